@@ -1,0 +1,4 @@
+export { describe } from './describe.ts';
+export { misuse } from './misuse.ts';
+export { positiveInteger, positiveNumber } from './numbers.ts';
+export { sameShape } from './shapes.ts';
