@@ -1,0 +1,59 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join, posix } from 'node:path';
+import { type CoreExports, rewriteCoreImports } from './rewriteCoreImports.ts';
+
+const core = '@tensorflow/tfjs-core';
+const prefix = '\0tfjs-core/';
+const notice = '/*! Includes code of TensorFlow.js core, Copyright Google LLC, Apache-2.0; see NOTICE */\n';
+
+/** Drops the licence header (one notice stands for all) and the source map, which no longer fits. */
+const strip = (code: string): string =>
+  code.replace(/\/\*\*\s*\n \* @license[\s\S]*?\*\//g, '').replace(/^\/\/# sourceMappingURL=.*$/gm, '');
+
+/** A plugin that Rolldown and Vite both take. */
+export interface CoreGradientsPlugin {
+  readonly name: string;
+  readonly enforce: 'pre';
+  readonly resolveId: (id: string, importer?: string) => string | { id: string; external: true } | null;
+  readonly load: (id: string) => { code: string; map: null; moduleType: 'js' } | null;
+}
+
+/**
+ * Makes `@tensorflow/tfjs-core/dist/register_all_gradients.js` importable, for the build and for the tests.
+ *
+ * In Node, tfjs-core is a CommonJS bundle without gradients, and their own modules are ES modules that import
+ * one another without file extensions, which Node refuses. This plugin takes those modules into the output and
+ * points what they import back at the public entry of tfjs-core, so that there is no second engine and no
+ * second Tensor class: only the gradients themselves and a few private functions behind them come along.
+ */
+export const coreGradients = (): CoreGradientsPlugin => {
+  const require = createRequire(import.meta.url);
+  const dist = dirname(require.resolve(core));
+  const exports = require(core) as CoreExports;
+  return {
+    name: 'core-gradients',
+    enforce: 'pre',
+    resolveId: (id, importer) => {
+      if (id.startsWith(`${core}/dist/`)) {
+        // Declarations need no code, and keep the import as it is.
+        return /\.d\.[cm]?ts$/.test(importer ?? '')
+          ? { id, external: true }
+          : prefix + id.slice(core.length + '/dist/'.length).replace(/\.js$/, '');
+      }
+      return importer?.startsWith(prefix) && id.startsWith('.')
+        ? prefix + posix.join(posix.dirname(importer.slice(prefix.length)), id)
+        : null;
+    },
+    load: (id) => {
+      if (!id.startsWith(prefix)) return null;
+      const module = id.slice(prefix.length);
+      const code = rewriteCoreImports(
+        module,
+        strip(readFileSync(join(dist, `${module}.js`), 'utf8')),
+        exports,
+      );
+      return { code: module.startsWith('register_all') ? notice + code : code, map: null, moduleType: 'js' };
+    },
+  };
+};
