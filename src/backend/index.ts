@@ -1,1 +1,3 @@
 import './gradients.ts';
+
+export { canReadSync } from './canReadSync.ts';

@@ -1,0 +1,12 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+const inMainMemory: ReadonlySet<string> = new Set(['cpu', 'wasm']);
+
+/**
+ * Whether the current backend keeps its tensors in main memory, so that `dataSync` is cheap. On a GPU it waits
+ * for the device, and under WebGPU in Node it throws.
+ *
+ * @example
+ * if (canReadSync()) console.log(x.dataSync()[0]);
+ */
+export const canReadSync = (): boolean => inMainMemory.has(tf.getBackend());
