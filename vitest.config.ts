@@ -1,7 +1,17 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { coreGradients } from './build/coreGradients.ts';
 
+const source = (path: string): string => fileURLToPath(new URL(`./src/${path}`, import.meta.url));
+
 export default defineConfig({
   plugins: [coreGradients()],
+  resolve: {
+    // The package by its own name is its source here, as in tsconfig.json; test/package tests the built one.
+    alias: [
+      { find: /^tfjs-bayesian$/, replacement: source('index.ts') },
+      { find: /^tfjs-bayesian\/(\w+)$/, replacement: source('$1/index.ts') },
+    ],
+  },
   test: { include: ['test/**/*.test.ts'] },
 });

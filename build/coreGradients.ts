@@ -5,6 +5,14 @@ import { type CoreExports, rewriteCoreImports } from './rewriteCoreImports.ts';
 
 const core = '@tensorflow/tfjs-core';
 const prefix = '\0tfjs-core/';
+/** Modules with state or classes of their own: a second copy of one would break the first. */
+const single: ReadonlySet<string> = new Set([
+  'engine',
+  'environment',
+  'global_util',
+  'kernel_registry',
+  'tensor',
+]);
 const notice = '/*! Includes code of TensorFlow.js core, Copyright Google LLC, Apache-2.0; see NOTICE */\n';
 
 /** Drops the licence header (one notice stands for all) and the source map, which no longer fits. */
@@ -48,6 +56,7 @@ export const coreGradients = (): CoreGradientsPlugin => {
     load: (id) => {
       if (!id.startsWith(prefix)) return null;
       const module = id.slice(prefix.length);
+      if (single.has(module)) throw new Error(`tfjs-core's ${module} must not be copied`);
       const code = rewriteCoreImports(
         module,
         strip(readFileSync(join(dist, `${module}.js`), 'utf8')),

@@ -20,6 +20,7 @@ const namespaces: Readonly<Record<string, string>> = {
 /** Names that the public entry does not have as they are, by module and name. */
 const standIns: Readonly<Record<string, string>> = {
   'engine ENGINE': `import { engine } from '${core}'; const ENGINE = engine();`,
+  'tensor getGlobalTensorClass': `import { Tensor } from '${core}'; const getGlobalTensorClass = () => Tensor;`,
   // A gradient that somebody registered before stays, and a second copy of the library changes nothing.
   'kernel_registry registerGradient': [
     `import { getGradient, registerGradient as registerAnew } from '${core}';`,
@@ -49,8 +50,10 @@ const named = (exports: CoreExports, module: string, names: readonly string[]): 
       ? `import { ${names.join(', ')} } from '${core}';`
       : undefined;
   const members = exports[namespace] ?? {};
+  // Two modules of one namespace may be imported side by side.
+  const alias = `${namespace}_for_${module.replace(/\W/g, '_')}`;
   return names.every((name) => name in members)
-    ? `import { ${namespace} } from '${core}'; const { ${names.join(', ')} } = ${namespace};`
+    ? `import { ${namespace} as ${alias} } from '${core}'; const { ${names.join(', ')} } = ${alias};`
     : undefined;
 };
 

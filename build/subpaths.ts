@@ -1,0 +1,12 @@
+/** The folders of src that are entries of the package as well, each `tfjs-bayesian/<name>`. */
+export const subpaths = [
+  'tree',
+  'vmap',
+  'random',
+  'distributions',
+  'layers',
+  'transforms',
+  'optimizers',
+  'training',
+  'metrics',
+] as const;

@@ -1,0 +1,1 @@
+export * as tree from './tree/index.ts';
