@@ -1,0 +1,66 @@
+import { posix } from 'node:path';
+import { type Source, withoutComments } from './sources.ts';
+
+/** An import or a re-export: what it names, and whether only types come through it. */
+export interface Import {
+  readonly from: string;
+  readonly typeOnly: boolean;
+}
+
+const statement = /^\s*(?:import|export)\s+(type\s+)?(?:[\w$\s{},*]+?\sfrom\s+)?['"]([^'"]+)['"]/gm;
+const dynamic = /\bimport\(\s*['"]([^'"]+)['"]/g;
+
+/** The imports and re-exports of a file. */
+export const importsOf = ({ text }: Source): readonly Import[] => {
+  const code = withoutComments(text);
+  return [
+    ...[...code.matchAll(statement)].map((match) => ({ from: match[2]!, typeOnly: match[1] !== undefined })),
+    ...[...code.matchAll(dynamic)].map((match) => ({ from: match[1]!, typeOnly: false })),
+  ];
+};
+
+const upToLayers = ['check', 'tree', 'backend', 'vmap', 'random', 'distributions', 'layers'];
+
+/** For each folder of src the other folders that it may import: the design's table. */
+export const mayImport: Readonly<Record<string, readonly string[]>> = {
+  check: [],
+  tree: ['check'],
+  backend: ['check', 'tree'],
+  vmap: upToLayers.slice(0, 3),
+  random: upToLayers.slice(0, 4),
+  distributions: upToLayers.slice(0, 5),
+  layers: upToLayers.slice(0, 6),
+  transforms: upToLayers,
+  optimizers: ['check', 'tree', 'backend'],
+  training: [...upToLayers, 'transforms', 'optimizers'],
+  metrics: ['check', 'tree'],
+};
+
+/** Packages that src may import, each with the forms that resolve in Node, in bundlers and in tslab alike. */
+const external = (folder: string, { from, typeOnly }: Import): boolean =>
+  from === '@tensorflow/tfjs-core' ||
+  /^fp-ts\/lib\/\w+\.js$/.test(from) ||
+  (from === 'fp-ts/HKT.js' && typeOnly) ||
+  (from === '@tensorflow/tfjs-core/dist/register_all_gradients.js' && folder === 'backend') ||
+  (from === 'cli-progress' && folder === 'training');
+
+const complaint = (source: Source, imported: Import): string | undefined => {
+  const says = (why: string): string => `${source.path}: imports ${imported.from}, ${why}`;
+  const folder = source.path.split('/')[1]!;
+  if (!imported.from.startsWith('.'))
+    return external(folder, imported) ? undefined : says('which is no package for this folder');
+  if (!imported.from.endsWith('.ts')) return says('which does not end with .ts');
+  const target = posix.join(posix.dirname(source.path), imported.from);
+  if (!target.startsWith('src/')) return says('which is outside of src');
+  const targetFolder = target.split('/')[1]!;
+  if (source.path === 'src/index.ts' || targetFolder === folder) return undefined;
+  const allowed = mayImport[folder];
+  if (allowed === undefined) return says('but this folder has no row in test/structure/imports.ts');
+  return allowed.includes(targetFolder)
+    ? undefined
+    : says(`but src/${folder} may only import ${allowed.join(', ') || 'nothing'}`);
+};
+
+/** One line for each import that runs up the table, leaves src or has a form that does not resolve everywhere. */
+export const badImports = (files: readonly Source[]): readonly string[] =>
+  files.flatMap((file) => importsOf(file).flatMap((imported) => complaint(file, imported) ?? []));
