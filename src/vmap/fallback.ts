@@ -1,0 +1,42 @@
+import { reshape, slice, stack, type Tensor } from '@tensorflow/tfjs-core';
+import type { BatchingRule, KernelCall, Operand } from './rule.ts';
+import type { VmapState } from './state.ts';
+
+const sample = ({ tensor, batched, shape }: Operand, index: number): Tensor => {
+  if (!batched) return tensor;
+  const begin = [index, ...shape.map(() => 0)];
+  return reshape(slice(tensor, begin, [1, ...shape]), [...shape]);
+};
+
+const inputsOf = (call: KernelCall, index: number) => {
+  const entries = Object.entries(call.inputs).map(
+    ([name, operand]) => [name, operand && sample(operand, index)] as const,
+  );
+  const isList = entries.length > 0 && entries.every(([name], at) => name === String(at));
+  return isList ? entries.map(([, tensor]) => tensor as Tensor) : Object.fromEntries(entries);
+};
+
+/** The rule that always works: one call of the kernel for each sample. */
+export const perSample: BatchingRule = (call) => {
+  const outputs = Array.from({ length: call.size }, (_, index) =>
+    call.run(inputsOf(call, index), call.attrs),
+  );
+  const first = outputs[0]!;
+  return Array.isArray(first)
+    ? first.map((_, at) => stack(outputs.map((output) => (output as readonly Tensor[])[at]!)))
+    : stack(outputs as Tensor[]);
+};
+
+/** `perSample`, with a word about it the first time a kernel needs it. */
+export const fallback =
+  (state: VmapState): BatchingRule =>
+  (call) => {
+    if (!state.mentioned.has(call.kernel)) {
+      state.mentioned.add(call.kernel);
+      console.warn(
+        `vmap: there is no batching rule for the kernel ${call.kernel}, so it runs once for each sample. ` +
+          `registerBatchingRule('${call.kernel}', rule) gives it one.`,
+      );
+    }
+    return perSample(call);
+  };

@@ -1,0 +1,28 @@
+import type { Tensor } from '@tensorflow/tfjs-core';
+import type { Attributes, KernelInputs } from './rule.ts';
+import type { Frame } from './state.ts';
+
+/** A function with its gradient, as `tf.customGrad` takes it. */
+export type CustomFunction = (...inputsAndSave: unknown[]) => {
+  readonly value: Tensor;
+  readonly gradFunc: (dy: Tensor, saved: readonly Tensor[]) => Tensor | readonly Tensor[];
+};
+
+/** The methods of tfjs's engine that are replaced while a `vmap` runs. */
+export interface Hooks {
+  readonly runKernel: (
+    kernel: string,
+    inputs: KernelInputs,
+    attrs?: Attributes,
+  ) => Tensor | readonly Tensor[];
+  readonly customGrad: (f: CustomFunction) => (...inputs: readonly Tensor[]) => Tensor;
+  readonly gradients: (
+    f: () => Tensor,
+    xs: readonly Tensor[],
+    dy?: Tensor | null,
+    allowNoGradients?: boolean,
+  ) => { readonly value: Tensor; readonly grads: readonly (Tensor | null | undefined)[] };
+}
+
+/** Runs a function as part of a `vmap`. */
+export type Within = <Y>(frame: Frame, body: () => Y) => Y;

@@ -1,0 +1,88 @@
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { describe, misuse, positiveInteger } from '../check/index.ts';
+import { isNode, isTensor } from '../tree/index.ts';
+import { type Axes, axisFromFront, foldAxes, placeName, rebuild } from './axes.ts';
+import { isBatchable, stackBatch } from './batchable.ts';
+import { resolve } from './promote.ts';
+import { moveAxis } from './rules/operands.ts';
+import type { VmapState } from './state.ts';
+import { batchTracer } from './tracer.ts';
+
+const isBatchableList = (value: unknown): boolean =>
+  Array.isArray(value) && value.length > 0 && value.every(isBatchable);
+
+const isLeaf = (value: unknown, axis: number | null): boolean =>
+  axis === null || !isNode(value) || isBatchableList(value);
+
+interface Mapped {
+  readonly place: string;
+  readonly size: number;
+}
+
+const mappedAt = (value: unknown, axis: number | null, place: string): readonly Mapped[] => {
+  if (axis === null) return [];
+  const argument = `vmap: inAxes for ${place}`;
+  if (isTensor(value)) return [{ place, size: value.shape[axisFromFront(axis, value.rank, argument)]! }];
+  if (Array.isArray(value))
+    return axisFromFront(axis, 1, argument) === 0 ? [{ place, size: value.length }] : [];
+  return isBatchable(value) ? misuse(argument, 'null for a single key (pass a list to map over)', axis) : [];
+};
+
+/**
+ * The number of samples: that of the mapped axes, which must agree, or else `axisSize`.
+ *
+ * @throws Error if an axis is out of range, sizes differ, or nothing tells the size
+ */
+export const batchSize = (inAxes: Axes, args: readonly unknown[], axisSize: number | undefined): number => {
+  if (Array.isArray(inAxes) ? inAxes.length !== args.length : isNode(inAxes)) {
+    misuse(
+      'vmap: inAxes',
+      `an axis, null, or a list with an entry for each of the ${args.length} arguments`,
+      inAxes,
+    );
+  }
+  const mapped = foldAxes<readonly Mapped[]>('inAxes', 'args', {
+    isLeaf,
+    leaf: (value, axis, path) => mappedAt(value, axis, placeName('args', path)),
+    node: (children) => children.flatMap(([, found]) => found),
+  })(inAxes, args);
+  const given =
+    axisSize === undefined ? [] : [{ place: 'axisSize', size: positiveInteger('vmap: axisSize', axisSize) }];
+  const all = [...mapped, ...given];
+  const first = all[0];
+  if (first === undefined) {
+    throw new Error(`vmap: no argument is mapped, so axisSize must say how many samples there are`);
+  }
+  if (all.some(({ size }) => size !== first.size)) {
+    const sizes = all.map(({ place, size }) => `${place} has ${size}`).join(', ');
+    throw new Error(`vmap: the mapped axes must all have the same size, but ${sizes}`);
+  }
+  if (first.size === 0)
+    throw new Error(`vmap: the mapped axes must not be empty, but ${describe(first.place)} is`);
+  return first.size;
+};
+
+/** The arguments as the function sees them: tracers for what is mapped, all else as it is. */
+export const traceInputs = (
+  inAxes: Axes,
+  args: readonly unknown[],
+  level: number,
+  state: VmapState,
+): readonly unknown[] =>
+  foldAxes<unknown>('inAxes', 'args', {
+    isLeaf,
+    leaf: (value, axis) => {
+      if (axis === null) return value;
+      if (isTensor(value)) {
+        const tensor: Tensor = resolve(state)(value);
+        return batchTracer(moveAxis(tensor, axisFromFront(axis, tensor.rank, 'vmap: inAxes'), 0), level);
+      }
+      return isBatchableList(value) ? stack(value, level) : value;
+    },
+    node: rebuild,
+  })(inAxes, args) as readonly unknown[];
+
+const stack = (items: unknown, level: number): unknown => {
+  const list = (items as readonly unknown[]).filter(isBatchable);
+  return list[0]![stackBatch](list, level);
+};

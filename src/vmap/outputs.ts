@@ -1,0 +1,46 @@
+import { clone, type Tensor } from '@tensorflow/tfjs-core';
+import { misuse } from '../check/index.ts';
+import { isNode, isTensor } from '../tree/index.ts';
+import { type Axes, axisFromFront, foldAxes, placeName, rebuild } from './axes.ts';
+import { isBatchable, unstackBatch } from './batchable.ts';
+import { physicalIn, resolve } from './promote.ts';
+import { moveAxis } from './rules/operands.ts';
+import type { Frame, VmapState } from './state.ts';
+import { levelOf } from './tracer.ts';
+
+/**
+ * The outputs of all samples: tensors get the batch axis back, keys become lists, other values stay.
+ *
+ * @param firstId the first tensor id of this call: an older tensor belongs to the caller and is copied
+ * @throws Error if an axis is out of range, or `null` for an output that differs between samples
+ */
+export const untraceOutputs = (
+  outAxes: Axes,
+  output: unknown,
+  frame: Frame,
+  state: VmapState,
+  firstId: number,
+): unknown => {
+  const own = (tensor: Tensor): Tensor => (tensor.id < firstId ? clone(tensor) : tensor);
+  const tensorOut = (given: Tensor, axis: number | null, argument: string): Tensor => {
+    const tensor = resolve(state)(given);
+    if (axis !== null) {
+      const at = axisFromFront(axis, tensor.rank + 1, argument);
+      return own(moveAxis(physicalIn(frame)(tensor), 0, at));
+    }
+    if (levelOf(tensor) !== frame.level) return own(tensor);
+    return misuse(argument, 'an axis, as this output differs between samples', axis);
+  };
+  return foldAxes<unknown>('outAxes', 'output', {
+    isLeaf: (value) => !isNode(value),
+    leaf: (value, axis, path) => {
+      const argument = `vmap: outAxes for ${placeName('output', path)}`;
+      if (isTensor(value)) return tensorOut(value, axis, argument);
+      if (!isBatchable(value)) return value;
+      if (axis === null) return misuse(argument, '0 for a key', axis);
+      axisFromFront(axis, 1, argument);
+      return value[unstackBatch](frame.level, frame.size);
+    },
+    node: rebuild,
+  })(outAxes, output);
+};

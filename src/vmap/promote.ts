@@ -1,0 +1,29 @@
+import type { Tensor } from '@tensorflow/tfjs-core';
+import type { Frame, VmapState } from './state.ts';
+import { spread } from './tile.ts';
+import { batchOf, batchTracer, levelOf } from './tracer.ts';
+
+/** The physical tensor at a frame: that of a tracer, or else the tensor repeated for every sample. */
+export const physicalIn =
+  ({ level, size }: Frame) =>
+  (tensor: Tensor): Tensor => {
+    const batch = batchOf(tensor);
+    return batch?.level === level ? batch.physical : spread(tensor, size);
+  };
+
+/** The tensor with the batch axes of all frames (outermost first), the outermost's first. */
+export const strip = (tensor: Tensor, frames: readonly Frame[]): Tensor =>
+  frames.reduceRight((inner, frame) => physicalIn(frame)(inner), tensor);
+
+/** The inverse of `strip`: tracers for the axes of all frames. */
+export const wrap = (tensor: Tensor, frames: readonly Frame[]): Tensor =>
+  frames.reduce((inner, { level }) => batchTracer(inner, level), tensor);
+
+/** What stands for a tensor while it is differentiated inside `vmap`; mostly the tensor itself. */
+export const resolve =
+  (state: VmapState) =>
+  (tensor: Tensor): Tensor => {
+    if (state.promotions.length === 0 || !tensor) return tensor;
+    const found = state.promotions.find(({ id, level }) => id === tensor.id && level === levelOf(tensor));
+    return found === undefined ? tensor : resolve(state)(found.tensor);
+  };

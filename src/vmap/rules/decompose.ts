@@ -1,0 +1,21 @@
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { physicalIn } from '../promote.ts';
+import type { Attributes, BatchingRule } from '../rule.ts';
+import { batchTracer } from '../tracer.ts';
+
+/**
+ * The rule of a kernel that is a composition of other operations: `f` computes the kernel's result from the
+ * tensors of one sample in plain `tf.*` calls.
+ *
+ * @example
+ * const rule = decompose(({ x, scale }) => tf.mul(x, scale));
+ */
+export const decompose =
+  (f: (inputs: Readonly<Record<string, Tensor | undefined>>, attrs: Attributes) => Tensor): BatchingRule =>
+  ({ inputs, attrs, level, size }) => {
+    const logical = Object.entries(inputs).map(([name, input]) => [
+      name,
+      input?.batched ? batchTracer(input.tensor, level) : input?.tensor,
+    ]);
+    return physicalIn({ level, size })(f(Object.fromEntries(logical), attrs));
+  };

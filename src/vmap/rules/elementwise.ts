@@ -1,0 +1,72 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { BatchingRule, KernelCall, Operand } from '../rule.ts';
+import { decompose } from './decompose.ts';
+import { batched, mapInputs, operands, rulesFor } from './operands.ts';
+
+/** For kernels that treat their first axis like any other: the batch goes in as it is. */
+const asItIs: BatchingRule = (call) =>
+  call.run(
+    mapInputs(call, ({ tensor }) => tensor),
+    call.attrs,
+  );
+
+/** For kernels that do not broadcast: every input gets the batch axis. */
+const allBatched: BatchingRule = (call) =>
+  call.run(
+    mapInputs(call, (input) => batched(input, call.size)),
+    call.attrs,
+  );
+
+/** A batch whose samples broadcast like tensors of the given rank. */
+const aligned = ({ tensor, batched: is, shape }: Operand, rank: number): tf.Tensor =>
+  is && shape.length < rank
+    ? tf.reshape(tensor, [tensor.shape[0]!, ...Array<number>(rank - shape.length).fill(1), ...shape])
+    : tensor;
+
+const highestRank = (call: KernelCall): number =>
+  Math.max(...operands(call).map(({ shape }) => shape.length));
+
+/** For kernels that broadcast: samples of lower rank get axes of size 1 behind the batch axis. */
+const broadcasting: BatchingRule = (call) => {
+  const rank = highestRank(call);
+  return call.run(
+    mapInputs(call, (input) => aligned(input, rank)),
+    call.attrs,
+  );
+};
+
+const addAll: BatchingRule = (call) => {
+  const rank = highestRank(call);
+  return operands(call)
+    .map((input) => aligned(input, rank))
+    .reduce((total, next) => tf.add(total, next));
+};
+
+// The wasm kernel takes slopes for the last axis only.
+const prelu = decompose(({ x, alpha }) => tf.where(tf.greater(x!, 0), x!, tf.mul(alpha!, x!)));
+
+/** Rules of kernels that work element by element. */
+export const elementwise: Readonly<Record<string, BatchingRule>> = {
+  ...rulesFor(
+    [
+      ...[tf.Abs, tf.Acos, tf.Acosh, tf.Asin, tf.Asinh, tf.Atan, tf.Atanh, tf.Cast, tf.Ceil, tf.ClipByValue],
+      ...[tf.ComplexAbs, tf.Cos, tf.Cosh, tf.Elu, tf.Erf, tf.Exp, tf.Expm1, tf.Floor, tf.Identity, tf.Imag],
+      ...[tf.IsFinite, tf.IsInf, tf.IsNan, tf.LeakyRelu, tf.Log, tf.Log1p, tf.LogicalNot, tf.Neg],
+      ...[tf.OneHot, tf.OnesLike, tf.Real, tf.Reciprocal, tf.Relu, tf.Relu6, tf.Round, tf.Rsqrt, tf.Selu],
+      ...[tf.Sigmoid, tf.Sign, tf.Sin, tf.Sinh, tf.Softplus, tf.Sqrt, tf.Square, tf.Step, tf.Tan, tf.Tanh],
+      tf.ZerosLike,
+    ],
+    asItIs,
+  ),
+  ...rulesFor(
+    [
+      ...[tf.Add, tf.Atan2, tf.BitwiseAnd, tf.Equal, tf.FloorDiv, tf.Greater, tf.GreaterEqual, tf.Less],
+      ...[tf.LessEqual, tf.LogicalAnd, tf.LogicalOr, tf.LogicalXor, tf.Maximum, tf.Minimum, tf.Mod],
+      ...[tf.Multiply, tf.NotEqual, tf.Pow, tf.RealDiv, tf.SquaredDifference, tf.Sub],
+    ],
+    broadcasting,
+  ),
+  ...rulesFor([tf.Complex, tf.EluGrad, tf.Select], allBatched),
+  [tf.AddN]: addAll,
+  [tf.Prelu]: prelu,
+};

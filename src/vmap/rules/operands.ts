@@ -1,0 +1,55 @@
+import { reshape, type Tensor, transpose, util } from '@tensorflow/tfjs-core';
+import type { BatchingRule, KernelCall, Operand } from '../rule.ts';
+import { spread } from '../tile.ts';
+
+/** The same rule for several kernels, as entries of the table. */
+export const rulesFor = (
+  kernels: readonly string[],
+  rule: BatchingRule,
+): Readonly<Record<string, BatchingRule>> => Object.fromEntries(kernels.map((kernel) => [kernel, rule]));
+
+/** A required input of a call. */
+export const operand = (call: KernelCall, name: string): Operand => {
+  const found = call.inputs[name];
+  if (found === undefined) throw new Error(`vmap: ${call.kernel} was called without its input '${name}'`);
+  return found;
+};
+
+/** Every input that was given, in order. */
+export const operands = (call: KernelCall): readonly Operand[] =>
+  Object.values(call.inputs).filter((input) => input !== undefined);
+
+/** An operand with a batch axis, made by repetition where it has none. */
+export const batched = ({ tensor, batched: is }: Operand, size: number): Tensor =>
+  is ? tensor : spread(tensor, size);
+
+/** The inputs by name, each changed by a function. */
+export const mapInputs = (
+  call: KernelCall,
+  f: (input: Operand, name: string) => Tensor,
+): Readonly<Record<string, Tensor | undefined>> =>
+  Object.fromEntries(Object.entries(call.inputs).map(([name, input]) => [name, input && f(input, name)]));
+
+/** An axis of one sample, counted from its end if negative, as an axis of the batch. */
+export const batchAxis = (axis: number, rank: number): number => (axis < 0 ? axis + rank : axis) + 1;
+
+/** Axes of one sample (`undefined`: all of them) as axes of the batch. */
+export const batchAxes = (axis: unknown, shape: readonly number[]): number[] =>
+  util.parseAxisParam(axis as number | number[], [...shape]).map((one) => one + 1);
+
+/** Moves one axis to another place. */
+export const moveAxis = (x: Tensor, from: number, to: number): Tensor => {
+  if (from === to) return x;
+  const others = x.shape.map((_, axis) => axis).filter((axis) => axis !== from);
+  return transpose(x, [...others.slice(0, to), from, ...others.slice(to)]);
+};
+
+/** Makes the batch axis and the sample's own first axis one. */
+export const merge = (x: Tensor): Tensor => {
+  const [size, first, ...rest] = x.shape;
+  return reshape(x, [size! * first!, ...rest]);
+};
+
+/** The inverse of `merge`. */
+export const unmerge = (x: Tensor, size: number): Tensor =>
+  reshape(x, [size, x.shape[0]! / size, ...x.shape.slice(1)]);

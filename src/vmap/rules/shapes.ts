@@ -1,0 +1,109 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { BatchingRule, KernelCall, Operand } from '../rule.ts';
+import { broadcastTo, tile } from '../tile.ts';
+import { batchAxes, batchAxis, batched, moveAxis, operand, operands, rulesFor } from './operands.ts';
+
+/** A rule that runs the same kernel on the batch of `x` with other attributes. */
+const withAttrs =
+  (attrs: (call: KernelCall, x: Operand) => Readonly<Record<string, unknown>>): BatchingRule =>
+  (call) => {
+    const x = operand(call, 'x');
+    return call.run({ x: x.tensor }, { ...call.attrs, ...attrs(call, x) });
+  };
+
+const reshape = withAttrs(({ attrs, size }, { shape }) => ({
+  shape: [
+    size,
+    ...tf.util.inferFromImplicitShape(attrs.shape as number[], tf.util.sizeFromShape([...shape])),
+  ],
+}));
+
+const transpose = withAttrs(({ attrs }) => ({
+  perm: [0, ...(attrs.perm as readonly number[]).map((axis) => axis + 1)],
+}));
+
+const expandDims: BatchingRule = (call) => {
+  const { tensor, shape } = operand(call, 'input');
+  return call.run({ input: tensor }, { dim: batchAxis(call.attrs.dim as number, shape.length + 1) });
+};
+
+const repeat: BatchingRule = (call) =>
+  tile(operand(call, 'x').tensor, [1, ...(call.attrs.reps as readonly number[])]);
+
+const broadcast: BatchingRule = (call) => {
+  const { tensor, shape } = operand(call, 'x');
+  const target = call.attrs.shape as readonly number[];
+  const ones = Array<number>(target.length - shape.length).fill(1);
+  return broadcastTo(tf.reshape(tensor, [call.size, ...ones, ...shape]), [call.size, ...target]);
+};
+
+const pad = withAttrs(({ attrs }) => ({
+  paddings: [[0, 0], ...(attrs.paddings as readonly (readonly number[])[])],
+}));
+
+const slice = withAttrs(({ attrs, size }, { shape }) => {
+  const [begin = [], sizes = []] = tf.slice_util.parseSliceParams(
+    { shape: [...shape], rank: shape.length } as tf.Tensor,
+    attrs.begin as number[],
+    attrs.size as number[],
+  );
+  return { begin: [0, ...begin], size: [size, ...sizes] };
+});
+
+const masks = ['ellipsisMask', 'newAxisMask', 'shrinkAxisMask'];
+
+// Bit i of a mask is about entry i; the new entry 0 is the whole batch axis (begin and end masked).
+const stridedSlice = withAttrs(({ attrs, size }) => ({
+  begin: [0, ...(attrs.begin as readonly number[])],
+  end: [size, ...(attrs.end as readonly number[])],
+  strides: [1, ...(attrs.strides as readonly number[])],
+  beginMask: (Number(attrs.beginMask ?? 0) << 1) | 1,
+  endMask: (Number(attrs.endMask ?? 0) << 1) | 1,
+  ...Object.fromEntries(masks.map((mask) => [mask, Number(attrs[mask] ?? 0) << 1])),
+}));
+
+const reverse = withAttrs(({ attrs }, { shape }) => ({ dims: batchAxes(attrs.dims, shape) }));
+
+const split = withAttrs(({ attrs }, { shape }) => ({ axis: batchAxis(attrs.axis as number, shape.length) }));
+
+const unpack: BatchingRule = (call) => {
+  const { tensor, shape } = operand(call, 'value');
+  return call.run({ value: tensor }, { axis: batchAxis(call.attrs.axis as number, shape.length) });
+};
+
+const joined =
+  (newAxes: number): BatchingRule =>
+  (call) => {
+    const inputs = operands(call);
+    const rank = inputs[0]!.shape.length + newAxes;
+    return call.run(
+      inputs.map((input) => batched(input, call.size)),
+      { axis: batchAxis(call.attrs.axis as number, rank) },
+    );
+  };
+
+// These touch the leading axes only, so the batch axis waits at the end.
+const lastMeanwhile: BatchingRule = (call) => {
+  const { tensor, shape } = operand(call, 'x');
+  const result = call.run({ x: moveAxis(tensor, 0, shape.length) }, call.attrs) as tf.Tensor;
+  return moveAxis(result, result.rank - 1, 0);
+};
+
+/** Rules of kernels that move values about without looking at them. */
+export const shapes: Readonly<Record<string, BatchingRule>> = {
+  [tf.Reshape]: reshape,
+  [tf.Transpose]: transpose,
+  [tf.ExpandDims]: expandDims,
+  [tf.Tile]: repeat,
+  [tf.BroadcastTo]: broadcast,
+  [tf.PadV2]: pad,
+  [tf.MirrorPad]: pad,
+  [tf.Slice]: slice,
+  [tf.StridedSlice]: stridedSlice,
+  [tf.Reverse]: reverse,
+  [tf.SplitV]: split,
+  [tf.Unpack]: unpack,
+  [tf.Concat]: joined(0),
+  [tf.Pack]: joined(1),
+  ...rulesFor([tf.SpaceToBatchND, tf.BatchToSpaceND], lastMeanwhile),
+};

@@ -1,0 +1,32 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+/**
+ * Repeats a tensor along its axes. The gradient is one sum; tfjs's own stops at rank 4 and adds up slices
+ * one after the other. Where nothing is to be repeated the tensor itself is returned.
+ */
+export const tile = (x: tf.Tensor, reps: readonly number[]): tf.Tensor => {
+  if (reps.every((count) => count === 1)) return x;
+  const shape = x.shape;
+  const apart = shape.flatMap((size, axis) => (reps[axis] === 1 ? [size] : [reps[axis]!, size]));
+  const repeated = reps.flatMap((count, axis) =>
+    count === 1 ? [] : [axis + reps.slice(0, axis).filter((earlier) => earlier !== 1).length],
+  );
+  return tf.customGrad((value) => ({
+    value: tf.tile(value as tf.Tensor, [...reps]),
+    gradFunc: (dy: tf.Tensor) => tf.reshape(tf.sum(tf.reshape(dy, apart), repeated), shape),
+  }))(x);
+};
+
+/** Gives a tensor a new first axis along which it is repeated. */
+export const spread = (x: tf.Tensor, size: number): tf.Tensor =>
+  tf.reshape(tile(tf.reshape(x, [1, x.size]), [size, 1]), [size, ...x.shape]);
+
+/** Broadcasts to a shape of the same or a higher rank, with a gradient for every rank. */
+export const broadcastTo = (x: tf.Tensor, shape: readonly number[]): tf.Tensor => {
+  const aligned = [...Array<number>(shape.length - x.rank).fill(1), ...x.shape];
+  const same = x.rank === shape.length ? x : tf.reshape(x, aligned);
+  return tile(
+    same,
+    shape.map((size, axis) => (aligned[axis] === size ? 1 : size)),
+  );
+};

@@ -1,0 +1,73 @@
+import { engine, type Tensor, type TensorContainer, tidy } from '@tensorflow/tfjs-core';
+import { misuse } from '../check/index.ts';
+import type { Axes } from './axes.ts';
+import { batchSize, traceInputs } from './inputs.ts';
+import { untraceOutputs } from './outputs.ts';
+import { vmapState } from './state.ts';
+import { within } from './within.ts';
+
+/** Options of `vmap`. */
+export interface VmapOptions {
+  /** The mapped axis of every argument, or a list with an entry for each; see `Axes`. Default 0. */
+  readonly inAxes?: Axes;
+  /** Where the batch axis goes in the outputs; see `Axes`. Default 0. */
+  readonly outAxes?: Axes;
+  /** The number of samples; needed only where no argument is mapped. */
+  readonly axisSize?: number;
+}
+
+type Atom = Tensor | string | number | boolean | bigint | symbol | null | undefined;
+
+/** An argument for a mapped function: as the function takes it, or with lists in place of single keys. */
+export type VmapArgument<T> = T extends Atom | ((...args: never[]) => unknown)
+  ? T
+  : T | readonly T[] | { readonly [K in keyof T]: VmapArgument<T[K]> };
+
+/** The arguments for a mapped function. */
+export type VmapArguments<A extends readonly unknown[]> = { readonly [K in keyof A]: VmapArgument<A[K]> };
+
+const isPromise = (value: unknown): value is PromiseLike<unknown> =>
+  typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
+
+/**
+ * Maps a function over an axis of its arguments. The function is written for one sample, in plain `tf.*`
+ * calls on shapes without a batch axis; all samples are computed at once. The result equals that of calling
+ * it for each sample and stacking the outputs.
+ *
+ * `vmap` nests, `tf.tidy`, `tf.customGrad` and `tf.grad` work inside, and `tf.grad` outside. Inside, values
+ * cannot be read. An argument, or a place in one, that takes a random key is given a list of keys; an
+ * output that is a key comes back as a list (its type still says one key). Outputs that are the same for
+ * all samples are repeated. Values that are neither tensors nor keys pass through both ways.
+ *
+ * The arguments stay the caller's, the outputs are new tensors, and nothing else is left behind.
+ *
+ * @param f takes and returns tensors, keys, or trees of them
+ * @throws Error if `f` is async, or the axes fit neither the arguments nor each other
+ * @example
+ * const logDensity = (x: tf.Tensor, mean: tf.Tensor) => tf.neg(tf.sum(tf.squaredDifference(x, mean)));
+ * const each = vmap(logDensity, { inAxes: [0, null] });
+ * each(tf.zeros([10, 3]), tf.ones([3])); // shape [10]
+ */
+export const vmap = <A extends readonly unknown[], Y>(
+  f: (...args: A) => Y,
+  options: VmapOptions = {},
+): ((...args: VmapArguments<A>) => Y) => {
+  if (typeof f !== 'function') misuse('vmap: f', 'a function', f);
+  const { inAxes = 0, outAxes = 0, axisSize } = options;
+  return (...args) => {
+    const size = batchSize(inAxes, args, axisSize);
+    const state = vmapState();
+    state.level += 1;
+    const frame = { level: state.level, size };
+    const firstId = (engine() as unknown as { nextTensorId: () => number }).nextTensorId();
+    const run = (): unknown => {
+      const output: unknown = f(...(traceInputs(inAxes, args, frame.level, state) as A));
+      if (isPromise(output)) {
+        output.then(undefined, () => undefined);
+        return misuse('vmap: f', 'a function that is not async', f);
+      }
+      return untraceOutputs(outAxes, output, frame, state, firstId);
+    };
+    return tidy(() => within(frame, run) as TensorContainer) as Y;
+  };
+};
