@@ -30,9 +30,8 @@ export interface CoreGradientsPlugin {
 /**
  * Makes `@tensorflow/tfjs-core/dist/register_all_gradients.js` importable, for the build and for the tests.
  *
- * In Node, tfjs-core is a CommonJS bundle without gradients, and their own modules are ES modules that import
- * one another without file extensions, which Node refuses. This plugin takes those modules into the output and
- * points what they import back at the public entry of tfjs-core, so that there is no second engine and no
+ * tfjs-core registers no gradients by itself. The modules that do are ES modules which import one another without
+ * file extensions, and Node refuses that. This plugin takes those modules into the output and points what they import back at the public entry of tfjs-core, so that there is no second engine and no
  * second Tensor class: only the gradients themselves and a few private functions behind them come along.
  */
 export const coreGradients = (): CoreGradientsPlugin => {

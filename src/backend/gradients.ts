@@ -1,3 +1,3 @@
-// In Node, @tensorflow/tfjs-core loads without its gradients, and their module cannot be imported there as it
-// is. build/coreGradients.ts makes this import work, for the tests as in the built package.
+// @tensorflow/tfjs-core registers no gradients by itself, and Node cannot import the module that does, because its
+// imports have no file extensions. build/coreGradients.ts makes this line work, in the tests as in the build.
 import '@tensorflow/tfjs-core/dist/register_all_gradients.js';

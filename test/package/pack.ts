@@ -1,0 +1,74 @@
+import { execFile } from 'node:child_process';
+import { cp, mkdir, mkdtemp, readdir, realpath, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+
+const execute = promisify(execFile);
+
+/** Runs a script with this Node: whether it ended well, and all that it printed. */
+const attempt = async (folder: string, script: string, args: readonly string[]) => {
+  const options = { cwd: folder, maxBuffer: 2 ** 26 };
+  try {
+    return { ok: true, ...(await execute(process.execPath, [script, ...args], options)) };
+  } catch (error) {
+    const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };
+    return { ok: false, stdout, stderr: `${stderr}\n${error}` };
+  }
+};
+
+/** What a script prints; throws with it where the script fails. */
+export const run = async (folder: string, script: string, ...args: readonly string[]): Promise<string> => {
+  const { ok, stdout, stderr } = await attempt(folder, script, args);
+  if (!ok) throw new Error(`${script} ${args.join(' ')} failed in ${folder}\n${stdout}${stderr}`);
+  return stdout;
+};
+
+/**
+ * What tsc says of a project, without what it says of other packages: tfjs-core's own declarations do not pass its
+ * check of libraries (ours have to).
+ */
+export const typeErrors = async (folder: string, project: string): Promise<readonly string[]> => {
+  const { ok, stdout, stderr } = await attempt(folder, tool('typescript/bin/tsc'), ['-p', project]);
+  const lines = stdout.split('\n').filter((line) => / error TS|^error TS/.test(line));
+  if (!ok && lines.length === 0) throw new Error(stdout + stderr);
+  return lines.filter((line) => !/node_modules\/(?!tfjs-bayesian\/)/.test(line));
+};
+
+export const tool = (path: string): string => resolve('node_modules', path);
+
+/** What a user's project has beside the library. */
+const installed = ['@tensorflow', '@types', '@webgpu', 'fp-ts', 'cli-progress', 'vite'];
+
+const link = async (name: string, modules: string): Promise<void> =>
+  symlink(await realpath(resolve('node_modules', name)), join(modules, name), 'dir');
+
+/** A project outside of the repository with the packed library installed in it. */
+export interface Consumer {
+  readonly folder: string;
+  /** The library's folder in its node_modules. */
+  readonly library: string;
+  readonly remove: () => Promise<void>;
+}
+
+/**
+ * Builds the package, packs it with `npm pack` and unpacks the tarball into the node_modules of a new project, with
+ * the programs of test/package/consumer. The build goes to a folder of its own, so that dist stays as it is.
+ */
+export const packedConsumer = async (): Promise<Consumer> => {
+  const root = await realpath(await mkdtemp(join(tmpdir(), 'tfjs-bayesian-')));
+  const staged = join(root, 'staged');
+  const folder = join(root, 'consumer');
+  const library = join(folder, 'node_modules', 'tfjs-bayesian');
+  await mkdir(library, { recursive: true });
+  await mkdir(staged);
+  await run('.', tool('tsdown/dist/run.mjs'), '--out-dir', join(staged, 'dist'), '--logLevel', 'error');
+  for (const name of await readdir('.'))
+    if (/^(package\.json|LICENSE.*|NOTICE|.*\.md)$/.test(name)) await cp(name, join(staged, name));
+  await execute('npm', ['pack', '--ignore-scripts', '--silent'], { cwd: staged });
+  const tarball = (await readdir(staged)).find((name) => name.endsWith('.tgz'))!;
+  await execute('tar', ['-xzf', join(staged, tarball), '-C', library, '--strip-components=1']);
+  for (const name of installed) await link(name, dirname(library));
+  await cp('test/package/consumer', folder, { recursive: true });
+  return { folder, library, remove: () => rm(root, { recursive: true }) };
+};

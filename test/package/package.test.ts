@@ -1,0 +1,79 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { build } from 'vite';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { subpaths } from '../../build/subpaths.ts';
+import { type Consumer, packedConsumer, run, typeErrors } from './pack.ts';
+
+const specifiers = ['tfjs-bayesian', ...subpaths.map((name) => `tfjs-bayesian/${name}`)];
+const gradients = { square: [2, -4, 6], filter: [4, 4, 4, 4] };
+
+let consumer: Consumer;
+beforeAll(async () => {
+  consumer = await packedConsumer();
+}, 60_000);
+afterAll(() => consumer?.remove());
+
+const output = async (program: string, ...args: readonly string[]): Promise<unknown> =>
+  JSON.parse(await run(consumer.folder, program, ...args));
+
+describe('the packed package', () => {
+  it('has the licences, and no copy of the engine or of the tensors', () => {
+    for (const name of ['LICENSE', 'LICENSE-APACHE', 'NOTICE'])
+      expect(existsSync(join(consumer.library, name))).toBe(true);
+    const files = readdirSync(join(consumer.library, 'dist')).filter((name) => /js$/.test(name));
+    const code = files.map((name) => readFileSync(join(consumer.library, 'dist', name), 'utf8')).join('\n');
+    expect(code).toContain('Copyright Google LLC, Apache-2.0');
+    expect(code).not.toMatch(/class (Engine|Tensor|Environment)\b/);
+  });
+
+  it.concurrent.each(specifiers)('brings the gradients when Node imports %s alone', async (specifier) => {
+    const expected = { ...gradients, names: true };
+    expect(await output('esm.mjs', specifier)).toEqual(expected);
+    expect(await output('cjs.cjs', specifier)).toEqual(expected);
+  });
+
+  it('can be imported and required by one program', async () => {
+    expect(await output('both.mjs')).toEqual({
+      ...gradients,
+      oneEngine: true,
+      names: true,
+      gradientKept: true,
+    });
+  });
+
+  // Bundled, tfjs-core is its ES modules; left out, it is the CommonJS file that Node loads.
+  it.each<[name: string, noExternal: true | string[]]>([
+    ['bundled too', true],
+    ['left out', ['tfjs-bayesian']],
+  ])('works through a bundler, tfjs-core %s', async (name, noExternal) => {
+    const outDir = join(consumer.folder, `out ${name}`);
+    await build({
+      root: consumer.folder,
+      configFile: false,
+      logLevel: 'error',
+      build: { outDir, ssr: 'bundled.mjs', rolldownOptions: { output: { entryFileNames: 'main.mjs' } } },
+      ssr: { noExternal },
+    });
+    const code = readFileSync(join(outDir, 'main.mjs'), 'utf8');
+    expect(code).not.toMatch(/from ['"]tfjs-bayesian/);
+    expect(code.match(/Tensor is disposed/g) ?? []).toHaveLength(name === 'left out' ? 0 : 1);
+    expect(await output(join(outDir, 'main.mjs'))).toEqual({ ...gradients, names: true });
+  });
+
+  // The first also checks the declarations themselves, which takes longer.
+  it.concurrent.each([
+    ['node16 from an ES module', 'types.mts', 'node16', 'node16', false],
+    ['node16 from a CommonJS module', 'types.cts', 'node16', 'node16', true],
+    ['bundler', 'types.ts', 'esnext', 'bundler', true],
+    ['node10, the old way', 'types.ts', 'commonjs', 'node10', true],
+  ])('has types under %s', async (_, file, module, moduleResolution, skipLibCheck) => {
+    const project = `${module}-${moduleResolution}-${file}.json`;
+    const strict = { strict: true, noEmit: true, types: [], ignoreDeprecations: '6.0' };
+    const compilerOptions = { ...strict, target: 'es2022', module, moduleResolution, skipLibCheck };
+    await writeFile(join(consumer.folder, file), readFileSync('test/package/consumer/types.mts'));
+    await writeFile(join(consumer.folder, project), JSON.stringify({ compilerOptions, files: [file] }));
+    expect(await typeErrors(consumer.folder, project)).toEqual([]);
+  });
+}, 30_000);
