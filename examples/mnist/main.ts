@@ -1,0 +1,105 @@
+import '@tensorflow/tfjs-backend-cpu';
+import '@tensorflow/tfjs-backend-wasm';
+import { writeFileSync } from 'node:fs';
+import * as tf from '@tensorflow/tfjs-core';
+import * as E from 'fp-ts/lib/Either.js';
+import { pipe } from 'fp-ts/lib/function.js';
+import {
+  adam,
+  batches,
+  bayesian,
+  categorical,
+  elbo,
+  fit,
+  linear,
+  type Predictive,
+  predict,
+  random,
+  sequential,
+  trainStep,
+  tree,
+  vmapSamples,
+  withLogProbs,
+} from 'tfjs-bayesian';
+import { type Digits, loadDigits } from './data.ts';
+import { type Case, figure } from './figure.ts';
+import { help, type Options, parseOptions } from './options.ts';
+import { evaluate, table } from './report.ts';
+
+const TEST_SAMPLES = 50;
+const SHOWN = 12;
+
+const startBackend = async (choice: Options['backend']): Promise<string> => {
+  const wanted = choice === 'auto' ? ['wasm', 'cpu'] : [choice];
+  for (const name of wanted) {
+    if (await tf.setBackend(name).catch(() => false)) return name;
+  }
+  throw new Error(`the ${wanted.join(' and ')} backend did not start`);
+};
+
+const mostUncertain = ({ mean, uncertainty }: Predictive, { images, labels }: Digits): readonly Case[] =>
+  tf.tidy(() => {
+    const { values, indices } = tf.topk(uncertainty.total, Math.min(SHOWN, labels.size));
+    const pixels = tf.gather(images, indices).arraySync() as number[][];
+    const probabilities = tf.gather(mean, indices).arraySync() as number[][];
+    const truths = tf.gather(labels, indices).dataSync();
+    const entropies = values.dataSync();
+    return pixels.map((row, i) => ({
+      pixels: row,
+      probabilities: probabilities[i] ?? [],
+      label: truths[i] ?? 0,
+      entropy: entropies[i] ?? 0,
+    }));
+  });
+
+const network = sequential(linear(784, 512), tf.relu, linear(512, 512), tf.relu, linear(512, 10));
+
+const run = async (options: Options): Promise<void> => {
+  const backend = await startBackend(options.backend);
+  const train = loadDigits('train', options.limit);
+  const test = loadDigits('t10k', 10_000);
+  const rows = train.labels.size;
+  console.log(`${rows} training images, ${options.samples} weight samples a step, ${backend} backend`);
+
+  const model = pipe(network, bayesian());
+  const likelihood = categorical();
+  const loss = pipe(
+    model,
+    withLogProbs,
+    vmapSamples({ samples: options.samples }),
+    elbo({ likelihood, datasetSize: rows }),
+  );
+  const [trainKey, testKey] = random.split(random.key(options.seed)) as readonly [random.Key, random.Key];
+
+  const began = performance.now();
+  const { params, optimizer } = await fit(trainStep(loss, adam({ learningRate: 1e-3 })), {
+    init: model.init,
+    key: trainKey,
+    epochs: options.epochs,
+    batches: batches({ inputs: train.images, targets: train.labels }, { size: options.batchSize }),
+  });
+  const seconds = (performance.now() - began) / 1000;
+
+  const prediction = predict(model, { likelihood, samples: TEST_SAMPLES })(params, testKey, test.images);
+  console.log(`\nOn 10000 test images, ${TEST_SAMPLES} weight samples (NLL and entropies in nats):\n`);
+  console.log(table(options.epochs, seconds, evaluate(prediction, test.labels)));
+  writeFileSync(options.out, figure(mostUncertain(prediction, test)));
+  console.log(`\nThe ${SHOWN} digits it is least sure of: ${options.out}`);
+  tree.dispose([params, optimizer, prediction, { ...train }, { ...test }]);
+};
+
+const main = async (): Promise<number> => {
+  const options = parseOptions(process.argv.slice(2));
+  if (E.isLeft(options)) {
+    console.error(`mnist: ${options.left}`);
+    return 2;
+  }
+  if (options.right.help) {
+    console.log(help);
+    return 0;
+  }
+  await run(options.right);
+  return 0;
+};
+
+process.exitCode = await main();

@@ -1,0 +1,77 @@
+import { parseArgs } from 'node:util';
+import * as E from 'fp-ts/lib/Either.js';
+import { pipe } from 'fp-ts/lib/function.js';
+
+export interface Options {
+  readonly epochs: number;
+  readonly samples: number;
+  readonly batchSize: number;
+  readonly limit: number;
+  readonly seed: number;
+  readonly backend: 'auto' | 'wasm' | 'cpu';
+  readonly out: string;
+  readonly help: boolean;
+}
+
+export const help = `Trains a Bayesian network (784-512-512-10) on MNIST and tells what it knows and what it does not.
+
+npm run mnist -- [options]
+
+  --epochs N        passes over the training images (default 1)
+  --samples N       weight samples in each training step (default 2)
+  --batch-size N    images in a training step (default 64)
+  --limit N         use only the first N training images (default all 60000)
+  --seed N          everything random follows from it (default 0)
+  --backend NAME    wasm or cpu (default wasm, or cpu where wasm does not start)
+  --out FILE        where the picture goes (default mnist-uncertain.svg)
+  --help            this text`;
+
+const spec = {
+  epochs: { type: 'string', default: '1' },
+  samples: { type: 'string', default: '2' },
+  'batch-size': { type: 'string', default: '64' },
+  limit: { type: 'string', default: '60000' },
+  seed: { type: 'string', default: '0' },
+  backend: { type: 'string', default: 'auto' },
+  out: { type: 'string', default: 'mnist-uncertain.svg' },
+  help: { type: 'boolean', short: 'h', default: false },
+} as const;
+
+const TRAINING_IMAGES = 60_000;
+
+const integer = (name: string, text: string, lowest: number, highest: number): E.Either<string, number> => {
+  const value = Number(text);
+  return Number.isInteger(value) && text.trim() !== '' && value >= lowest && value <= highest
+    ? E.right(value)
+    : E.left(`--${name} must be an integer from ${lowest} to ${highest}, got '${text}'`);
+};
+
+const backendOf = (text: string): E.Either<string, Options['backend']> =>
+  text === 'auto' || text === 'wasm' || text === 'cpu'
+    ? E.right(text)
+    : E.left(`--backend must be wasm or cpu, got '${text}'`);
+
+const raw = (argv: readonly string[]) =>
+  E.tryCatch(
+    () => parseArgs({ args: [...argv], options: spec, allowPositionals: false }).values,
+    // Node's own text goes on to explain how to pass an argument that starts with a dash.
+    (error) => (error instanceof Error ? (error.message.split(/[.'"] /)[0] ?? error.message) : String(error)),
+  );
+
+/** The options of a command line, or one line that says what is wrong with it. */
+export const parseOptions = (argv: readonly string[]): E.Either<string, Options> =>
+  pipe(
+    raw(argv),
+    E.chain((values) =>
+      pipe(
+        E.Do,
+        E.apS('epochs', integer('epochs', values.epochs, 1, 10_000)),
+        E.apS('samples', integer('samples', values.samples, 1, 1000)),
+        E.apS('batchSize', integer('batch-size', values['batch-size'], 1, TRAINING_IMAGES)),
+        E.apS('limit', integer('limit', values.limit, 1, TRAINING_IMAGES)),
+        E.apS('seed', integer('seed', values.seed, 0, Number.MAX_SAFE_INTEGER)),
+        E.apS('backend', backendOf(values.backend)),
+        E.map((numbers) => ({ ...numbers, out: values.out, help: values.help })),
+      ),
+    ),
+  );

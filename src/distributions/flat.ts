@@ -1,0 +1,11 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { type Prior, prior } from './prior.ts';
+
+/**
+ * The flat, improper prior: every weight is as likely as any other, log density 0.
+ *
+ * @example
+ * const maximumLikelihood = bayesian({ posterior: pointMass(), prior: flat() })(linear(2, 1));
+ */
+export const flat = (): Prior =>
+  prior({ name: 'flat', logProb: (weight) => tf.zerosLike(weight), rescale: () => flat() });

@@ -1,0 +1,69 @@
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { misuse } from '../check/index.ts';
+
+/**
+ * How uncertain a prediction is, split by cause; `total = aleatoric + epistemic`, element by element.
+ *
+ * A categorical likelihood gives entropies in nats, shape `[batch]`; a gaussian one gives variances in
+ * squared units of the target, shape `[batch, outputs]`.
+ */
+export interface Uncertainty {
+  readonly total: Tensor;
+  /** What the data itself leaves open: noise that more training data would not remove. */
+  readonly aleatoric: Tensor;
+  /** What the model has not learned: disagreement between the weight samples. */
+  readonly epistemic: Tensor;
+}
+
+/** What the samples of a network's output say together. */
+export interface Predictive {
+  /** Class probabilities `[batch, classes]`, or expected values `[batch, outputs]`. */
+  readonly mean: Tensor;
+  readonly uncertainty: Uncertainty;
+}
+
+/**
+ * The distribution of a target given the network's output.
+ *
+ * `Y` is the network's output for one weight sample, a tensor or a tree of them; `T` the target.
+ */
+export interface Likelihood<in Y, in T = Tensor> {
+  readonly _tag: 'Likelihood';
+  readonly name: string;
+  /** The log probability of each row of the batch, `[batch]`, in nats: all other axes are summed. */
+  readonly logProb: (output: Y, target: T) => Tensor;
+  /** The predictive distribution from outputs with a leading sample axis. */
+  readonly predictive?: (samples: Y) => Predictive;
+  /**
+   * The log probability of each row under a distribution fitted to all samples at once, `[batch]`. Where it
+   * is missing, the `'predictive'` data fitting uses the log of the mean probability over the samples.
+   */
+  readonly predictiveLogProb?: (samples: Y, target: T) => Tensor;
+}
+
+/**
+ * Makes a likelihood of a log probability; `predict` needs `predictive` too.
+ *
+ * @example
+ * const laplaceNoise = likelihood({
+ *   name: 'laplaceNoise',
+ *   logProb: (output: tf.Tensor, target: tf.Tensor) =>
+ *     tf.sum(tf.sub(-Math.LN2, tf.abs(tf.sub(output, target))), -1),
+ * });
+ */
+export const likelihood = <Y, T, L extends Omit<Likelihood<Y, T>, '_tag'> = Omit<Likelihood<Y, T>, '_tag'>>(
+  functions: L & Omit<Likelihood<Y, T>, '_tag'>,
+): L & Likelihood<Y, T> => ({ _tag: 'Likelihood', ...functions });
+
+/**
+ * Refuses what is not a likelihood.
+ *
+ * @throws Error naming the argument
+ * @example
+ * assertLikelihood('elbo: likelihood', categorical());
+ */
+export const assertLikelihood = (argument: string, value: unknown): void => {
+  if (!(typeof value === 'object' && value !== null && '_tag' in value && value._tag === 'Likelihood')) {
+    misuse(argument, 'a likelihood, such as categorical() or gaussian({ std: 0.1 })', value);
+  }
+};

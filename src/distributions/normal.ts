@@ -1,0 +1,123 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { misuse, positiveNumber } from '../check/index.ts';
+import * as random from '../random/index.ts';
+import { isTensor } from '../tree/index.ts';
+import { type Posterior, posterior } from './posterior.ts';
+import { type Prior, prior } from './prior.ts';
+
+/** The parameters of a normal posterior, both of the weight's shape; `logStd` is the log standard deviation. */
+export interface NormalParams {
+  readonly mean: tf.Tensor;
+  readonly logStd: tf.Tensor;
+}
+
+export interface NormalOptions {
+  /** The prior's mean. A number or a tensor that broadcasts against the weight; default 0. */
+  readonly mean?: number | tf.Tensor;
+  /** The prior's standard deviation, and the posterior's initial one before it is scaled by fan-in; default 1. */
+  readonly std?: number | tf.Tensor;
+  /** Added to the variance in the quadratic term, against overflow where the spread is tiny; default 1e-10. */
+  readonly eps?: number;
+  /** Whether log densities include the constant -log(2 pi) / 2; default true. */
+  readonly normalized?: boolean;
+}
+
+/** A normal distribution: a prior, and a family of posteriors. */
+export interface NormalDistribution {
+  readonly prior: Prior;
+  readonly posterior: Posterior<NormalParams>;
+}
+
+const halfLogTwoPi = 0.5 * Math.log(2 * Math.PI);
+
+/** Guards the logarithm of a scale against a fan-in so large that the scale is 0. */
+const scaleEps = 1e-5;
+
+const meanOf = (value: number | tf.Tensor): number | tf.Tensor =>
+  isTensor(value) || Number.isFinite(value) ? value : misuse('normal: mean', 'finite', value);
+
+/** The element-wise log density of a normal with the given variance and log standard deviation. */
+const logDensity =
+  (eps: number, normalized: boolean) =>
+  (
+    x: tf.Tensor,
+    mean: number | tf.Tensor,
+    variance: number | tf.Tensor,
+    logStd: number | tf.Tensor,
+  ): tf.Tensor =>
+    tf.tidy(() => {
+      const quadratic = tf.div(tf.square(tf.sub(x, mean)), tf.add(variance, eps));
+      return tf.sub(tf.mul(-0.5, quadratic), tf.add(logStd, normalized ? halfLogTwoPi : 0));
+    });
+
+const normalPrior = (
+  mean: number | tf.Tensor,
+  std: number | tf.Tensor,
+  eps: number,
+  normalized: boolean,
+): Prior =>
+  prior({
+    name: 'normal',
+    logProb: (weight) =>
+      logDensity(eps, normalized)(
+        weight,
+        mean,
+        isTensor(std) ? tf.square(std) : std * std,
+        isTensor(std) ? tf.log(std) : Math.log(std),
+      ),
+    rescale: (scale) =>
+      normalPrior(
+        isTensor(mean) ? tf.mul(mean, scale) : mean * scale,
+        isTensor(std) ? tf.mul(std, scale + scaleEps) : std * (scale + scaleEps),
+        eps,
+        normalized,
+      ),
+    moments: { mean, std },
+  });
+
+const normalPosterior = (
+  std: number | tf.Tensor,
+  eps: number,
+  normalized: boolean,
+): Posterior<NormalParams> =>
+  posterior({
+    name: 'normal',
+    init: (mean, fanIn) => ({
+      mean,
+      logStd: tf.tidy(() => {
+        const scale = fanIn === null ? 0 : Math.log(1 / Math.sqrt(fanIn) + scaleEps);
+        return tf.add(tf.fill(mean.shape, scale), isTensor(std) ? tf.log(std) : Math.log(std));
+      }),
+    }),
+    sample: ({ mean, logStd }, key) =>
+      tf.tidy(() => tf.add(mean, tf.mul(tf.exp(logStd), random.normal(key, mean.shape)))),
+    logProb: ({ mean, logStd }, weight) =>
+      tf.tidy(() => logDensity(eps, normalized)(weight, mean, tf.exp(tf.mul(2, logStd)), logStd)),
+    moments: ({ mean, logStd }) => ({ mean, variance: tf.exp(tf.mul(2, logStd)) }),
+    fromMoments: (mean, std) => ({ mean, logStd: tf.log(std) }),
+  });
+
+/**
+ * The normal distribution, as a prior `N(mean, std^2)` and as the mean-field posterior that starts with
+ * standard deviation `std * (1 / sqrt(fanIn) + 1e-5)` around randomly drawn means.
+ *
+ * The log density is `-(x - mean)^2 / (2 (variance + eps)) - log std - log(2 pi) / 2`; rescaling the prior
+ * multiplies its mean by `scale` and its standard deviation by `scale + 1e-5`.
+ *
+ * @throws Error if `std` is not above 0, or `mean` or `eps` are not finite
+ * @example
+ * const model = bayesian({ prior: normal({ std: 0.5 }), posterior: normal({ std: 0.1 }) })(linear(2, 1));
+ */
+export const normal = ({
+  mean = 0,
+  std = 1,
+  eps = 1e-10,
+  normalized = true,
+}: NormalOptions = {}): NormalDistribution => {
+  const checked = isTensor(std) ? std : positiveNumber('normal: std', std);
+  if (!(Number.isFinite(eps) && eps >= 0)) misuse('normal: eps', 'a finite number of at least 0', eps);
+  return {
+    prior: normalPrior(meanOf(mean), checked, eps, normalized),
+    posterior: normalPosterior(checked, eps, normalized),
+  };
+};

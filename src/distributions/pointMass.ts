@@ -1,0 +1,24 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { type Posterior, posterior } from './posterior.ts';
+
+/** The parameter of a point mass: the weight itself. */
+export interface PointMassParams {
+  readonly value: tf.Tensor;
+}
+
+/**
+ * The posterior that is sure of one value: an ordinary weight. Its log probability counts as 0, so with a
+ * prior the ELBO is the maximum a posteriori objective and with `flat()` that of maximum likelihood.
+ *
+ * @example
+ * const ordinary = bayesian({ posterior: pointMass() })(linear(2, 1));
+ */
+export const pointMass = (): Posterior<PointMassParams> =>
+  posterior({
+    name: 'pointMass',
+    init: (mean) => ({ value: mean }),
+    sample: ({ value }) => tf.clone(value),
+    logProb: (_, weight) => tf.zerosLike(weight),
+    moments: ({ value }) => ({ mean: tf.clone(value), variance: tf.zerosLike(value) }),
+    fromMoments: (mean) => ({ value: mean }),
+  });

@@ -1,0 +1,67 @@
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { misuse } from '../check/index.ts';
+import type { Key } from '../random/index.ts';
+
+/**
+ * The variational distribution of a weight: how its parameters start, a draw that is differentiable in
+ * them, and a log density.
+ *
+ * `P` is the record of its parameter tensors, one entry of the model's parameter tree. (The functions are
+ * declared as methods so that a `Posterior<NormalParams>` is a `Posterior`.)
+ */
+export interface Posterior<P = unknown> {
+  readonly _tag: 'Posterior';
+  /** The family, by which a closed-form divergence is found. */
+  readonly name: string;
+  /**
+   * The parameters at the start: `mean` was drawn for the weight, `fanIn` is that of its layer and scales
+   * the initial spread, or `null` where it should not.
+   */
+  init(mean: Tensor, fanIn: number | null): P;
+  /** One weight, of the shape of the mean, differentiable in `params`. */
+  sample(params: P, key: Key): Tensor;
+  /** The log density of `weight`, element by element or summed; in nats. */
+  logProb(params: P, weight: Tensor): Tensor;
+  /** Mean and variance of every element, where they are known: what `posteriorMean` and `localReparametrization` need. */
+  moments?(params: P): { readonly mean: Tensor; readonly variance: Tensor };
+  /** The parameters with a given mean and standard deviation: what `priorInitialization` needs. */
+  fromMoments?(mean: Tensor, std: Tensor): P;
+}
+
+/** A posterior, or a distribution that can play one, such as `normal()`. */
+export type PosteriorLike<P = unknown> = Posterior<P> | { readonly posterior: Posterior<P> };
+
+/**
+ * Makes a posterior of a start, a sampler and a log density.
+ *
+ * @example
+ * const uniformBall = posterior({
+ *   name: 'uniformBall',
+ *   init: (mean: tf.Tensor) => ({ mean, logRadius: tf.fill(mean.shape, -3) }),
+ *   sample: ({ mean, logRadius }, key) =>
+ *     tf.add(mean, tf.mul(tf.exp(logRadius), random.uniform(key, mean.shape, { min: -1, max: 1 }))),
+ *   logProb: ({ logRadius }) => tf.neg(tf.add(logRadius, Math.LN2)),
+ * });
+ */
+export const posterior = <P>(functions: Omit<Posterior<P>, '_tag'>): Posterior<P> => ({
+  _tag: 'Posterior',
+  ...functions,
+});
+
+const isPosterior = (value: unknown): value is Posterior =>
+  typeof value === 'object' && value !== null && '_tag' in value && value._tag === 'Posterior';
+
+/**
+ * The posterior that a value is or can play.
+ *
+ * @throws Error naming the argument for anything else, a prior or a likelihood for instance
+ * @example
+ * asPosterior('bayesian: posterior', normal()); // the posterior of normal()
+ */
+export const asPosterior = (argument: string, value: unknown): Posterior => {
+  if (isPosterior(value)) return value;
+  if (typeof value === 'object' && value !== null && 'posterior' in value && isPosterior(value.posterior)) {
+    return value.posterior;
+  }
+  return misuse(argument, 'a posterior, such as normal() or pointMass()', value);
+};

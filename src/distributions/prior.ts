@@ -1,0 +1,56 @@
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { misuse } from '../check/index.ts';
+
+/**
+ * What is believed of a weight before any data: a log density and a way to be rescaled.
+ *
+ * `P` are the posterior's parameters, which most priors do not look at.
+ */
+export interface Prior<P = unknown> {
+  readonly _tag: 'Prior';
+  /** The family, by which a closed-form divergence is found. */
+  readonly name: string;
+  /** The log density of `weight`, element by element or summed; in nats. */
+  logProb(weight: Tensor, posteriorParams: P): Tensor;
+  /** The same prior with its scale multiplied by `scale`. */
+  rescale(scale: number): Prior<P>;
+  /** Mean and standard deviation, for `priorInitialization` and for closed forms. */
+  readonly moments?: { readonly mean: number | Tensor; readonly std: number | Tensor };
+}
+
+/** A prior, or a distribution that can play one, such as `normal()`. */
+export type PriorLike<P = unknown> = Prior<P> | { readonly prior: Prior<P> };
+
+/**
+ * Makes a prior of a log density and a way to be rescaled.
+ *
+ * @example
+ * const laplace = (scale: number): Prior =>
+ *   prior({
+ *     name: 'laplace',
+ *     logProb: (w) => tf.sub(-Math.log(2 * scale), tf.div(tf.abs(w), scale)),
+ *     rescale: (factor) => laplace(scale * factor),
+ *   });
+ */
+export const prior = <P = unknown>(functions: Omit<Prior<P>, '_tag'>): Prior<P> => ({
+  _tag: 'Prior',
+  ...functions,
+});
+
+const isPrior = (value: unknown): value is Prior =>
+  typeof value === 'object' && value !== null && '_tag' in value && value._tag === 'Prior';
+
+/**
+ * The prior that a value is or can play.
+ *
+ * @throws Error naming the argument for anything else, a likelihood for instance
+ * @example
+ * asPrior('bayesian: prior', normal()); // the prior of normal()
+ */
+export const asPrior = (argument: string, value: unknown): Prior => {
+  if (isPrior(value)) return value;
+  if (typeof value === 'object' && value !== null && 'prior' in value && isPrior(value.prior)) {
+    return value.prior;
+  }
+  return misuse(argument, 'a prior, such as normal() or flat()', value);
+};

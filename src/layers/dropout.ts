@@ -1,0 +1,26 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { misuse } from '../check/index.ts';
+import * as random from '../random/index.ts';
+import { layer } from './layer.ts';
+import type { Layer } from './part.ts';
+import type { Unary } from './sequential.ts';
+import { randomKey } from './variable.ts';
+
+/**
+ * Sets each element to 0 with probability `rate` and scales the rest by `1 / (1 - rate)` (Srivastava et al.
+ * 2014). It is active wherever the network draws, also in predictions, and off in `posteriorMean`.
+ *
+ * @throws Error if `rate` is not in [0, 1)
+ * @example
+ * const net = sequential(linear(784, 64), tf.relu, dropout(0.1), linear(64, 10));
+ */
+export const dropout = (rate: number): Layer<Record<never, never>, Unary> => {
+  if (!(rate >= 0 && rate < 1)) misuse('dropout: rate', 'a number in [0, 1)', rate);
+  const keep = 1 - rate;
+  return layer(
+    { key: randomKey },
+    ({ key }) =>
+      (x: tf.Tensor): tf.Tensor =>
+        key === null ? x : tf.mul(x, tf.div(random.bernoulli(key, keep, x.shape), keep)),
+  );
+};

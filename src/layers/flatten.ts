@@ -1,0 +1,15 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { misuse } from '../check/index.ts';
+import type { Unary } from './sequential.ts';
+
+/**
+ * Joins all axes but the first, the batch: `[batch, ...]` to `[batch, features]`.
+ *
+ * @throws Error, when called, for a scalar
+ * @example
+ * const net = sequential(flatten(), linear(784, 10));
+ */
+export const flatten = (): Unary => (x) => {
+  const rows = x.shape[0] ?? misuse('flatten: input', 'a tensor with a batch axis', x);
+  return tf.reshape(x, [rows, x.size / Math.max(rows, 1)]);
+};

@@ -1,0 +1,36 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { positiveInteger, positiveNumber } from '../check/index.ts';
+import type { NoisyOutput, PointMassParams } from '../distributions/index.ts';
+import { deterministic } from './deterministic.ts';
+import { layer } from './layer.ts';
+import type { Layer, Slot } from './part.ts';
+import { variable } from './variable.ts';
+
+/** The weight of `learnedNoise`: the log standard deviation of each output, an ordinary weight. */
+export interface NoiseWeights {
+  readonly logStd: Slot<PointMassParams>;
+}
+
+/**
+ * The last piece of a regression network whose noise is learned: turns outputs `[..., outputs]` into
+ * `{ mean, logStd }`, the noise being the same for all inputs. Goes with `gaussian()`.
+ *
+ * @throws Error if `outputs` is not a positive integer or `std`, the noise at the start, not above 0
+ * @example
+ * const net = sequential(linear(1, 32), tf.tanh, linear(32, 1), learnedNoise(1, { std: 0.5 }));
+ */
+export const learnedNoise = (
+  outputs: number,
+  { std = 1 }: { readonly std?: number } = {},
+): Layer<NoiseWeights, (mean: tf.Tensor) => NoisyOutput> =>
+  layer(
+    {
+      logStd: deterministic(
+        variable([positiveInteger('learnedNoise: outputs', outputs)], {
+          initialMean: Math.log(positiveNumber('learnedNoise: std', std)),
+        }),
+      ),
+    },
+    ({ logStd }) =>
+      (mean: tf.Tensor): NoisyOutput => ({ mean, logStd: tf.add(tf.zerosLike(mean), logStd) }),
+  );

@@ -1,0 +1,75 @@
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { misuse } from '../check/index.ts';
+import { isTensor } from '../tree/index.ts';
+import { layer } from './layer.ts';
+import type { Forward, Layer, Spec } from './part.ts';
+
+/** A function from one tensor to another: an activation, or what most layers become. */
+export type Unary = (x: Tensor) => Tensor;
+
+/** A link of a chain: a plain function of tensors, or a layer that becomes one. */
+export type Piece<F extends (x: Tensor) => unknown = Unary> = F | Layer<unknown, F>;
+
+/** The weights of a chain: those of its layers, by position or by name. */
+export type ChainWeights<L> = {
+  readonly [K in keyof L as L[K] extends Layer<infer W, Forward>
+    ? keyof W extends never
+      ? never
+      : L extends readonly unknown[]
+        ? K extends `${number}`
+          ? K
+          : never
+        : K
+    : never]: L[K] extends Layer<infer W, Forward> ? W : never;
+};
+
+type Result<L> = L extends Piece<infer F> ? ReturnType<F> : L extends (x: Tensor) => infer Y ? Y : never;
+
+const isLayer = (piece: unknown): piece is Layer<unknown, Unary> =>
+  typeof piece === 'object' && piece !== null && '_tag' in piece && piece._tag === 'Layer';
+
+const chain = (pieces: readonly (readonly [string, Piece])[]): Layer<unknown, Unary> => {
+  for (const [name, piece] of pieces) {
+    if (typeof piece !== 'function' && !isLayer(piece)) {
+      misuse(`sequential: piece '${name}'`, 'a layer or a function of a tensor', piece);
+    }
+  }
+  const spec: Spec = Object.fromEntries(
+    pieces.flatMap(([name, piece]) => (isLayer(piece) ? [[name, piece] as const] : [])),
+  );
+  return layer(spec, (parts) => {
+    const functions = pieces.map(
+      ([name, piece]) =>
+        [name, typeof piece === 'function' ? piece : (parts[name] as unknown as Unary)] as const,
+    );
+    return (x: Tensor) =>
+      functions.reduce(
+        (h, [name, f]) =>
+          isTensor(h) ? f(h) : misuse(`sequential: input of piece '${name}'`, 'a tensor', h),
+        x,
+      );
+  });
+};
+
+/**
+ * Applies layers and plain functions one after another. Weights are found by position (`params['0'].weight`)
+ * or, with a record, by name. The last positional piece may return any tree of tensors.
+ *
+ * @throws Error if a piece is neither a layer nor a function
+ * @example
+ * const net = sequential(flatten(), linear(784, 64), tf.relu, linear(64, 10));
+ * const named = sequential({ hidden: linear(784, 64), act: tf.relu, out: linear(64, 10) });
+ */
+export function sequential<const L extends { readonly [name: string]: Piece }>(
+  pieces: L & { readonly _tag?: never },
+): Layer<ChainWeights<L>, Unary>;
+export function sequential<
+  const L extends readonly Piece[],
+  const Last extends Piece<(x: Tensor) => unknown>,
+>(...pieces: readonly [...L, Last]): Layer<ChainWeights<readonly [...L, Last]>, (x: Tensor) => Result<Last>>;
+export function sequential(...pieces: readonly unknown[]): Layer<unknown, Unary> {
+  const [only] = pieces;
+  return pieces.length === 1 && typeof only === 'object' && only !== null && !isLayer(only)
+    ? chain(Object.entries(only as Readonly<Record<string, Piece>>))
+    : chain(pieces.map((piece, index) => [String(index), piece as Piece]));
+}

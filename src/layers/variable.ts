@@ -1,0 +1,60 @@
+import { misuse } from '../check/index.ts';
+import type { PosteriorLike } from '../distributions/index.ts';
+import type { Inherit, Part, RandomKey, Variable, VariableOptions } from './part.ts';
+
+/** The shape, if it is a list of positive integers. */
+const checkedShape = (shape: readonly number[]): readonly number[] =>
+  Array.isArray(shape) && shape.every((size) => Number.isSafeInteger(size) && size > 0)
+    ? shape
+    : misuse('variable: shape', 'an array of positive integers', shape);
+
+/**
+ * A weight tensor with options of its own: its prior, its posterior, its fan-in, where it starts.
+ *
+ * @throws Error if the shape is not made of positive integers
+ * @example
+ * const spec = { weight: [4, 2], offset: variable([2], { prior: normal({ std: 0.1 }) }) };
+ */
+export const variable = <const O extends VariableOptions = Record<never, never>>(
+  shape: readonly number[],
+  options?: O,
+): Variable<O extends { readonly posterior: PosteriorLike<infer P> } ? P : Inherit> => ({
+  _tag: 'Variable',
+  shape: checkedShape(shape),
+  options: options ?? {},
+});
+
+/**
+ * The part that brings randomness other than the weights' into a layer. Its key follows from the draw's key
+ * and the part's place in the network; use it twice and the bits are the same, unless folded. It arrives as
+ * `null` where the network runs without noise (`posteriorMean`).
+ *
+ * @example
+ * const jitter = layer({ key: randomKey }, ({ key }) => (x: tf.Tensor) =>
+ *   key === null ? x : tf.add(x, random.normal(key, x.shape)));
+ */
+export const randomKey: RandomKey = { _tag: 'RandomKey' };
+
+/**
+ * A part as a variable: a bare shape is one without options.
+ *
+ * @example
+ * asVariable([4, 2]).shape; // [4, 2]
+ */
+export const asVariable = (part: readonly number[] | Variable<unknown>): Variable<unknown> =>
+  '_tag' in part ? part : variable(part);
+
+/**
+ * The part's tag, with `'Variable'` for a bare shape.
+ *
+ * @throws Error naming the part if it is nothing that a layer is made of
+ * @example
+ * tagOf('weight', [4, 2]); // 'Variable'
+ */
+export const tagOf = (name: string, part: Part): 'Variable' | 'RandomKey' | 'Layer' => {
+  if (Array.isArray(part)) return 'Variable';
+  const tag = typeof part === 'object' && part !== null && '_tag' in part ? part._tag : undefined;
+  return tag === 'Variable' || tag === 'RandomKey' || tag === 'Layer'
+    ? tag
+    : misuse(`layer: part '${name}'`, 'a shape, a variable, a layer or randomKey', part);
+};

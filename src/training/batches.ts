@@ -1,0 +1,97 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { canReadSync } from '../backend/index.ts';
+import { misuse, positiveInteger } from '../check/index.ts';
+import { foldIn, type Key } from '../random/index.ts';
+import { permutationIndices } from '../random/permutation.ts';
+import { entries, map } from '../tree/index.ts';
+
+/** A data set: inputs, alone or as the tuple of the network's arguments, and targets; rows on the first axis. */
+export interface Dataset<I, T> {
+  readonly inputs: I;
+  readonly targets: T;
+}
+
+export interface BatchOptions {
+  /** Rows in a batch; the last batch of an epoch has what is left. */
+  readonly size: number;
+  /** Whether each epoch has an order of its own; default true. */
+  readonly shuffle?: boolean;
+}
+
+/** A data set cut into batches, in an order that follows from a key. */
+export interface Batches<B> {
+  /** Rows in the data set. */
+  readonly rows: number;
+  /** Batches in an epoch. */
+  readonly length: number;
+  /** The batches of one epoch: `at(index)` makes new tensors, which the caller disposes. */
+  readonly epoch: (key: Key, epoch: number) => { readonly at: (index: number) => B };
+}
+
+/** A sum is enough to see NaN and infinities; one that overflows is looked at element by element. */
+const isFiniteTensor = (x: tf.Tensor): boolean => {
+  const sum = tf.tidy(() => tf.sum(x).dataSync()[0]);
+  return Number.isFinite(sum) || x.dataSync().every(Number.isFinite);
+};
+
+const rowsOf = (data: Dataset<unknown, unknown>): number => {
+  const tensors = entries({ inputs: data.inputs, targets: data.targets });
+  const [first] = tensors;
+  const rows = first?.tensor.shape[0];
+  if (rows === undefined)
+    return misuse('batches: data', 'inputs and targets that are tensors with rows', data);
+  for (const { path, tensor } of tensors) {
+    const name = `batches: ${path.join('.')}`;
+    if (tensor.shape[0] !== rows)
+      misuse(name, `a tensor of ${rows} rows like ${first?.path.join('.')}`, tensor);
+    if (tensor.dtype === 'float32' && canReadSync() && !isFiniteTensor(tensor)) {
+      throw new Error(`${name} must be finite, but has NaN or infinite values`);
+    }
+  }
+  return rows;
+};
+
+/**
+ * Cuts a data set into batches. Which rows a batch has is a pure function of the key, the epoch and the
+ * index, so that a resumed run sees the batches that the run would have seen.
+ *
+ * @throws Error if the tensors have different numbers of rows or values that are not finite, or `size` is
+ * not a positive integer
+ * @example
+ * const data = batches({ inputs: images, targets: labels }, { size: 64 });
+ * const { inputs, targets } = data.epoch(random.key(0), 0).at(0);
+ */
+export const batches = <I, T>(
+  data: Dataset<I, T>,
+  { size, shuffle = true }: BatchOptions,
+): Batches<Dataset<I, T>> => {
+  positiveInteger('batches: size', size);
+  const { inputs, targets } = data;
+  const rows = rowsOf({ inputs, targets });
+  const whole = { inputs, targets };
+  const length = Math.ceil(rows / size);
+  const inOrder = (start: number, count: number) =>
+    map((x) => tf.slice(x, start, count))(whole) as Dataset<I, T>;
+  const picked = (indices: Int32Array) =>
+    tf.tidy(() => {
+      const at = tf.tensor1d(indices, 'int32');
+      return map((x) => tf.gather(x, at))(whole) as unknown as tf.TensorContainerObject;
+    }) as unknown as Dataset<I, T>;
+  return {
+    rows,
+    length,
+    epoch: (key, epoch) => {
+      const order = shuffle ? permutationIndices(foldIn(key, epoch), rows) : undefined;
+      return {
+        at: (index) => {
+          if (!(Number.isInteger(index) && index >= 0 && index < length)) {
+            misuse('batches: index', `an integer from 0 to ${length - 1}`, index);
+          }
+          const start = index * size;
+          const end = Math.min(start + size, rows);
+          return order === undefined ? inOrder(start, end - start) : picked(order.slice(start, end));
+        },
+      };
+    },
+  };
+};

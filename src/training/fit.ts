@@ -1,0 +1,191 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import { misuse, positiveInteger } from '../check/index.ts';
+import { foldIn, type Key, split } from '../random/index.ts';
+import type { LossParts } from '../transforms/index.ts';
+import { dispose } from '../tree/index.ts';
+import { assertFinite } from './assertFinite.ts';
+import type { Batches } from './batches.ts';
+import { defaultProgress, type Progress, silent, type Values } from './progress.ts';
+import type { TrainingState } from './state.ts';
+import type { TrainStep } from './trainStep.ts';
+
+/** What a callback learns of one step. The tensors live until the callback returns. */
+export interface StepInfo<P, R, S> {
+  /** The step just made, from 1. */
+  readonly step: number;
+  /** The epoch it belongs to, from 1. */
+  readonly epoch: number;
+  readonly parts: R;
+  readonly state: TrainingState<P, S>;
+}
+
+interface CommonOptions<P, B, R, S> {
+  readonly batches: Batches<B>;
+  /** Passes over the data, counted from the first step ever made. */
+  readonly epochs: number;
+  /** Called, and awaited, after each step. */
+  readonly onStep?: (info: StepInfo<P, R, S>) => void | Promise<void>;
+  /** Called, and awaited, after each epoch. */
+  readonly onEpoch?: (info: StepInfo<P, R, S>) => void | Promise<void>;
+  /** Stops training after the step at hand; what was reached is returned. */
+  readonly signal?: AbortSignal;
+  /** A bar on a terminal and one line an epoch elsewhere; default true. */
+  readonly progress?: boolean;
+}
+
+/** Training from the start, or onward from a state, which stays the caller's. */
+export type FitOptions<P, B, R, S> = CommonOptions<P, B, R, S> &
+  (
+    | { readonly init: (key: Key) => P; readonly key: Key; readonly state?: never }
+    | { readonly state: TrainingState<P, S>; readonly init?: never; readonly key?: never }
+  );
+
+/** The state that training ended in, which the caller owns, and how it went. */
+export interface Fitted<P, S> extends TrainingState<P, S> {
+  /** The mean of each part of the loss over each epoch, plain numbers. */
+  readonly history: readonly Values[];
+  /** Whether an AbortSignal ended training early. */
+  readonly aborted: boolean;
+}
+
+/** Folded into the training key for the order of the data: a number that no step reaches. */
+const ORDER = 0xffffffff;
+
+const firstState = <P, B, R, S>(
+  step: TrainStep<P, B, R, S>,
+  options: FitOptions<P, B, R, S>,
+): TrainingState<P, S> => {
+  if (options.state !== undefined) return options.state;
+  const [start, noise] = split(options.key) as readonly [Key, Key];
+  const params = options.init(start);
+  try {
+    return step.init(params, noise);
+  } finally {
+    dispose(params);
+  }
+};
+
+const read = async (parts: LossParts): Promise<Values> =>
+  Object.fromEntries(
+    await Promise.all(
+      Object.entries(parts).map(
+        async ([name, part]) => [name, (await (part as tf.Tensor).data())[0] ?? Number.NaN] as const,
+      ),
+    ),
+  );
+
+const plus = (a: Values, b: Values): Values =>
+  Object.fromEntries(Object.entries(b).map(([name, value]) => [name, (a[name] ?? 0) + value]));
+
+const over = (sum: Values, count: number): Values =>
+  Object.fromEntries(Object.entries(sum).map(([name, value]) => [name, value / count]));
+
+/** Lets the page or the process breathe, at most every 16 ms. */
+const breather = (): (() => Promise<void>) => {
+  const last = { at: performance.now() };
+  return async () => {
+    if (performance.now() - last.at < 16) return;
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    last.at = performance.now();
+  };
+};
+
+const assertOptions = <P, B, R, S>(step: TrainStep<P, B, R, S>, options: FitOptions<P, B, R, S>): void => {
+  if (typeof step?.update !== 'function') misuse('fit: step', 'what trainStep() returns', step);
+  positiveInteger('fit: epochs', options.epochs);
+  if (typeof options.batches?.epoch !== 'function')
+    misuse('fit: batches', 'what batches() returns', options.batches);
+  const { init, state }: { readonly init?: unknown; readonly state?: unknown } = options;
+  if (state === undefined && typeof init !== 'function') {
+    misuse('fit: init', 'a function from a key to parameters, such as model.init', init);
+  }
+};
+
+/** The loop itself: everything it makes is in `owned` until it is handed on or disposed. */
+const run = async <P, B, R extends LossParts, S>(
+  step: TrainStep<P, B, R, S>,
+  options: FitOptions<P, B, R, S>,
+  owned: { state: TrainingState<P, S> },
+  progress: Progress,
+): Promise<Pick<Fitted<P, S>, 'history' | 'aborted'>> => {
+  const { batches, epochs, signal } = options;
+  const breathe = breather();
+  const replace = (next: TrainingState<P, S>) => {
+    if (owned.state !== options.state) dispose([owned.state.params, owned.state.optimizer]);
+    owned.state = next;
+  };
+  const oneStep = async (batch: B, epoch: number, last: boolean): Promise<Values> => {
+    const before = owned.state;
+    const { state, parts } = step.update(before, batch);
+    try {
+      const values = await read(parts);
+      await assertFinite(values, before, state);
+      replace(state);
+      const info = { step: state.step, epoch, parts, state };
+      await options.onStep?.(info);
+      if (last) await options.onEpoch?.(info);
+      return values;
+    } finally {
+      dispose(parts);
+      if (owned.state !== state) dispose([state.params, state.optimizer]);
+    }
+  };
+  const history: Values[] = [];
+  while (owned.state.step < epochs * batches.length) {
+    const epoch = Math.floor(owned.state.step / batches.length);
+    const order = batches.epoch(foldIn(owned.state.key, ORDER), epoch);
+    const began = performance.now();
+    const first = owned.state.step;
+    let sum: Values = {};
+    while (owned.state.step < (epoch + 1) * batches.length) {
+      if (signal?.aborted) return { history, aborted: true };
+      const index = owned.state.step % batches.length;
+      const batch = order.at(index);
+      try {
+        const values = await oneStep(batch, epoch + 1, index === batches.length - 1);
+        sum = plus(sum, values);
+        progress.step(owned.state.step, values);
+      } finally {
+        dispose(batch);
+      }
+      await breathe();
+    }
+    const means = over(sum, owned.state.step - first);
+    history.push(means);
+    progress.epoch(epoch + 1, (performance.now() - began) / 1000, means);
+  }
+  return { history, aborted: false };
+};
+
+/**
+ * Trains: makes the first state from `init` and `key` (or goes on from `state`), runs every epoch and
+ * returns the last state, which the caller owns. It disposes all that it made before, also when it fails.
+ *
+ * @throws Error if the loss is no longer finite, naming the first variable that is not
+ * @example
+ * const { params } = await fit(trainStep(loss, adam({ learningRate: 1e-3 })), {
+ *   init: model.init, key: random.key(0), epochs: 5,
+ *   batches: batches({ inputs: images, targets: labels }, { size: 64 }),
+ * });
+ */
+export const fit = async <P, B, R extends LossParts, S>(
+  step: TrainStep<P, B, R, S>,
+  options: FitOptions<P, NoInfer<B>, NoInfer<R>, NoInfer<S>>,
+): Promise<Fitted<P, S>> => {
+  assertOptions(step, options);
+  const owned = { state: firstState(step, options) };
+  const { epochs, batches } = options;
+  const progress =
+    options.progress === false
+      ? silent
+      : await defaultProgress(owned.state.step, epochs * batches.length, epochs);
+  try {
+    const outcome = await run(step, options, owned, progress);
+    return { ...owned.state, ...outcome };
+  } catch (error) {
+    if (owned.state !== options.state) dispose([owned.state.params, owned.state.optimizer]);
+    throw error;
+  } finally {
+    progress.stop();
+  }
+};

@@ -1,0 +1,83 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { misuse, positiveInteger } from '../check/index.ts';
+import { assertLikelihood, type Likelihood, type Predictive } from '../distributions/index.ts';
+import type { Forward } from '../layers/index.ts';
+import type { Key } from '../random/index.ts';
+import { assertModel, type Model, vmapSamples } from '../transforms/index.ts';
+import { isTensor, leaves, unflatten } from '../tree/index.ts';
+
+export interface PredictOptions<Y> {
+  readonly likelihood: Likelihood<Y, never> & { readonly predictive: (samples: Y) => Predictive };
+  /** How many weight draws; default 100. */
+  readonly samples?: number;
+  /** How many draws are held in memory at once; default 10. */
+  readonly chunk?: number;
+  /** How many rows are predicted at once; default 1000. */
+  readonly batchSize?: number;
+}
+
+const rowsOf = (inputs: readonly unknown[]): number =>
+  inputs.find(isTensor)?.shape[0] ?? misuse('predict: inputs', 'at least one tensor with rows', inputs);
+
+const rowsFrom = (start: number, count: number, rows: number) => (input: unknown) =>
+  isTensor(input) && input.shape[0] === rows ? tf.slice(input, start, count) : input;
+
+const joined = (parts: readonly Predictive[]): Predictive => {
+  const [first] = parts;
+  if (first === undefined) return misuse('predict: inputs', 'tensors with at least one row', 'none');
+  const columns = parts.map(leaves);
+  return unflatten(first)(
+    leaves(first).map((_, i) =>
+      tf.concat(
+        columns.map((each) => each[i] as tf.Tensor),
+        0,
+      ),
+    ),
+  );
+};
+
+/**
+ * The predictive distribution of a model: the mean over weight samples and how uncertain it is, split into
+ * noise and ignorance. All rows see the same weight draws. Memory is that of `chunk` draws of `batchSize` rows.
+ *
+ * For `categorical()`: `mean` are class probabilities `[rows, classes]`, uncertainties entropies in nats
+ * `[rows]`. For `gaussian(...)`: `mean` `[rows, outputs]`, uncertainties variances of the same shape.
+ *
+ * @throws Error for a count that is not a positive integer or a likelihood without a predictive distribution
+ * @example
+ * const { mean, uncertainty } = predict(model, { likelihood: categorical(), samples: 100 })(
+ *   params, random.key(1), testImages);
+ */
+export const predict = <P, F extends Forward>(
+  model: Model<P, F>,
+  { likelihood, samples = 100, chunk = 10, batchSize = 1000 }: PredictOptions<ReturnType<F>>,
+): ((params: P, key: Key, ...inputs: Parameters<F>) => Predictive) => {
+  assertModel('predict: model', model);
+  assertLikelihood('predict: likelihood', likelihood);
+  if (typeof likelihood.predictive !== 'function') {
+    misuse('predict: likelihood', 'one with a predictive distribution', likelihood);
+  }
+  positiveInteger('predict: samples', samples);
+  positiveInteger('predict: batchSize', batchSize);
+  const sampled = vmapSamples({
+    samples,
+    chunk: Math.min(positiveInteger('predict: chunk', chunk), samples),
+  })(model);
+  return (params, key, ...inputs) =>
+    tf.tidy(() => {
+      const rows = rowsOf(inputs);
+      const parts = Array.from({ length: Math.ceil(rows / batchSize) }, (_, index) => {
+        const start = index * batchSize;
+        const own = inputs.map(
+          rowsFrom(start, Math.min(batchSize, rows - start), rows),
+        ) as unknown as Parameters<F>;
+        return tf.tidy(
+          () =>
+            likelihood.predictive(
+              sampled(params, key, ...own) as ReturnType<F>,
+            ) as unknown as tf.TensorContainerObject,
+        ) as unknown as Predictive;
+      });
+      return joined(parts) as unknown as tf.TensorContainerObject;
+    }) as unknown as Predictive;
+};

@@ -1,0 +1,64 @@
+/** Numbers read from the parts of a loss, by name. */
+export type Values = Readonly<Record<string, number>>;
+
+/** Where training tells how far it is. */
+export interface Progress {
+  readonly step: (done: number, values: Values) => void;
+  readonly epoch: (epoch: number, seconds: number, means: Values) => void;
+  readonly stop: () => void;
+}
+
+const text = (value: number): string => (Number.isFinite(value) ? value.toPrecision(5) : String(value));
+
+const line = (
+  epoch: number,
+  epochs: number,
+  seconds: number,
+  { loss = Number.NaN, ...parts }: Values,
+): string => {
+  const others = Object.entries(parts).map(([name, value]) => `${name} ${text(value)}`);
+  const behind = others.length === 0 ? '' : ` (${others.join(', ')})`;
+  return `epoch ${epoch}/${epochs}: loss ${text(loss)}${behind}, ${seconds.toFixed(1)} s`;
+};
+
+/** Nothing is told. */
+export const silent: Progress = { step: () => {}, epoch: () => {}, stop: () => {} };
+
+/** One line an epoch. */
+export const lines = (epochs: number): Progress => ({
+  ...silent,
+  epoch: (epoch, seconds, means) => console.log(line(epoch, epochs, seconds, means)),
+});
+
+const isTerminal = (): boolean => typeof process !== 'undefined' && process.stderr?.isTTY === true;
+
+/** A bar with the time that is left, on standard error; a line for each epoch stays above it. */
+const bar = async (start: number, total: number, epochs: number): Promise<Progress> => {
+  // The name is not a literal so that a bundler for browsers, where there is no terminal, leaves it out.
+  const name: string = 'cli-progress';
+  const { default: cliProgress } = (await import(
+    /* @vite-ignore */ name
+  )) as typeof import('cli-progress') & {
+    readonly default: typeof import('cli-progress');
+  };
+  const shown = new cliProgress.MultiBar({
+    format: '{bar} {percentage}% | {value}/{total} steps | loss {loss} | {eta_formatted} left',
+    hideCursor: true,
+    clearOnComplete: true,
+  });
+  const steps = shown.create(total, start, { loss: '-' });
+  return {
+    step: (done, { loss = Number.NaN }) => steps.update(done, { loss: text(loss) }),
+    epoch: (epoch, seconds, means) => shown.log(`${line(epoch, epochs, seconds, means)}\n`),
+    stop: () => shown.stop(),
+  };
+};
+
+/**
+ * A progress bar on a terminal, one line an epoch elsewhere.
+ *
+ * @example
+ * const progress = await defaultProgress(0, 938, 1);
+ */
+export const defaultProgress = async (start: number, total: number, epochs: number): Promise<Progress> =>
+  isTerminal() ? bar(start, total, epochs) : lines(epochs);

@@ -1,0 +1,71 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { misuse } from '../check/index.ts';
+import type { GradientTransformation } from '../optimizers/index.ts';
+import { foldIn, type Key } from '../random/index.ts';
+import { type LossParts, valueAndGrad } from '../transforms/index.ts';
+import { dispose, map, zipWith } from '../tree/index.ts';
+import type { TrainingState } from './state.ts';
+
+export interface UpdateOptions {
+  /** Dispose the old state, of which nothing is used again; default false. */
+  readonly donate?: boolean;
+}
+
+/** One step of training, as a pair of pure functions. */
+export interface TrainStep<P, B, R, S> {
+  /** The state before the first step; it holds copies of the parameters, which stay the caller's. */
+  readonly init: (params: P, key: Key) => TrainingState<P, S>;
+  /** The state after one update on a batch, and the parts of the loss before it. */
+  readonly update: (
+    state: TrainingState<P, S>,
+    batch: B,
+    options?: UpdateOptions,
+  ) => { readonly state: TrainingState<P, S>; readonly parts: R };
+}
+
+/**
+ * A training step from a loss and an optimizer. Step `n` draws its noise from `foldIn(state.key, n)`, so a
+ * state that was kept goes on as if it had never stopped. `update` leaves the old state alone.
+ *
+ * @throws Error if the loss is not a function or the optimizer has no `init` and `update`
+ * @example
+ * const step = trainStep(loss, adam({ learningRate: 1e-3 }));
+ * const first = step.init(params, random.key(0));
+ * const { state, parts } = step.update(first, { inputs, targets });
+ */
+export const trainStep = <P, B, R extends LossParts, S>(
+  loss: (params: P, key: Key, batch: B) => R,
+  optimizer: GradientTransformation<S>,
+): TrainStep<P, B, R, S> => {
+  if (typeof loss !== 'function') misuse('trainStep: loss', 'a function of (params, key, batch)', loss);
+  if (typeof optimizer?.update !== 'function' || typeof optimizer.init !== 'function') {
+    misuse('trainStep: optimizer', 'one such as adam({ learningRate: 1e-3 })', optimizer);
+  }
+  const differentiated = valueAndGrad(loss);
+  return {
+    init: (params, key) => ({
+      params: map((x) => tf.clone(x))(params) as P,
+      optimizer: optimizer.init(params),
+      step: 0,
+      key,
+    }),
+    update: (state, batch, { donate = false } = {}) => {
+      const {
+        params,
+        optimizer: moments,
+        parts,
+      } = tf.tidy(() => {
+        const [values, gradient] = differentiated(state.params, foldIn(state.key, state.step), batch);
+        const change = optimizer.update(gradient, state.optimizer, state.params);
+        const moved = zipWith((x, dx) => tf.add(x, dx))(state.params, change.updates);
+        return {
+          params: moved,
+          optimizer: change.state,
+          parts: values,
+        } as unknown as tf.TensorContainerObject;
+      }) as unknown as { readonly params: P; readonly optimizer: S; readonly parts: R };
+      if (donate) dispose([state.params, state.optimizer]);
+      return { state: { params, optimizer: moments, step: state.step + 1, key: state.key }, parts };
+    },
+  };
+};

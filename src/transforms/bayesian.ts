@@ -1,0 +1,35 @@
+import { misuse } from '../check/index.ts';
+import { asPosterior, asPrior, type NormalParams, type PosteriorLike } from '../distributions/index.ts';
+import type { Forward, Inherit, Layer, Slot, WeightOptions } from '../layers/index.ts';
+import { drawing } from './estimator.ts';
+import { type Model, modelOf } from './model.ts';
+
+/** The parameter tree of weights `W`: each open slot filled with posterior parameters `P`. */
+export type Params<W, P> = {
+  readonly [K in keyof W]: W[K] extends Slot<infer Q> ? (Q extends Inherit ? P : Q) : Params<W[K], P>;
+};
+
+/** The posterior parameters that options `O` give to weights without options of their own. */
+export type DefaultParams<O> = O extends { readonly posterior: PosteriorLike<infer P> } ? P : NormalParams;
+
+/**
+ * Turns a network into a Bayesian one: each weight becomes a distribution. Without options the posterior is
+ * a mean-field normal and the prior a standard normal. What a variable or a layer says itself wins.
+ *
+ * @throws Error if `prior` or `posterior` is a distribution that cannot play that role
+ * @example
+ * const model = pipe(sequential(linear(784, 64), tf.relu, linear(64, 10)), bayesian());
+ * const params = model.init(random.key(0));
+ * const logits = model.apply(params, random.key(1), images);
+ */
+export const bayesian = <const O extends WeightOptions = Record<never, never>>(options?: O) => {
+  const given: WeightOptions = options ?? {};
+  if (given.prior !== undefined) asPrior('bayesian: prior', given.prior);
+  if (given.posterior !== undefined) asPosterior('bayesian: posterior', given.posterior);
+  return <W, F extends Forward>(layer: Layer<W, F>): Model<Params<W, DefaultParams<O>>, F> => {
+    if (typeof layer !== 'object' || layer === null || layer._tag !== 'Layer') {
+      misuse('bayesian: layer', 'a layer, such as linear(2, 1) or sequential(...)', layer);
+    }
+    return modelOf(layer, given, drawing);
+  };
+};

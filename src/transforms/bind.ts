@@ -1,0 +1,150 @@
+import type { Tensor } from '@tensorflow/tfjs-core';
+import type { HKT } from 'fp-ts/HKT.js';
+import type { Applicative } from 'fp-ts/lib/Applicative.js';
+import { pipe } from 'fp-ts/lib/function.js';
+import * as RA from 'fp-ts/lib/ReadonlyArray.js';
+import * as W from 'fp-ts/lib/Writer.js';
+import { misuse, sameShape } from '../check/index.ts';
+import { type Forward, fold, type Layer, type Site, type WeightOptions } from '../layers/index.ts';
+import type { Key } from '../random/index.ts';
+import { at, traverse } from '../tree/index.ts';
+import type { AffineSite, Estimator, Moments } from './estimator.ts';
+import { keyAt } from './keyAt.ts';
+import type { LogProbs } from './stochastic.ts';
+
+/** The log probabilities of one variable's draw, computed only when somebody asks. */
+export type Term = () => LogProbs;
+
+/** A part of a network with its weights filled in, and the terms that this left behind. */
+type Bound = W.Writer<readonly Term[], unknown>;
+
+/** A bound part; a variable also shows its moments, for layers that do without its draw. */
+interface BoundPart {
+  readonly bound: Bound;
+  readonly variable?: { readonly name: string; readonly moments: (() => Moments) | undefined };
+}
+
+const terms = RA.getMonoid<Term>();
+const writer = W.getApplicative(terms);
+
+const paramsAt = (site: Site, params: unknown): unknown =>
+  at(site.path)(params) ??
+  misuse(
+    `params: '${site.path.join('.')}'`,
+    `the parameters of a ${site.posterior.name} posterior`,
+    undefined,
+  );
+
+const fitting = (site: Site, weight: Tensor): Tensor =>
+  sameShape(weight.shape, site.shape)
+    ? weight
+    : misuse(`params: '${site.path.join('.')}'`, `a weight of shape [${site.shape.join(', ')}]`, weight);
+
+const termOf = (estimator: Estimator, site: Site, params: unknown, weight: Tensor): Term =>
+  estimator.draws
+    ? () => ({ prior: site.prior.logProb(weight, params), posterior: site.posterior.logProb(params, weight) })
+    : notDrawn(estimator, site.path.join('.'));
+
+const notDrawn =
+  (estimator: Estimator, name: string): Term =>
+  () => {
+    throw new Error(
+      `withLogProbs: variable '${name}' was never drawn, since ${estimator.name} does without its weights; ` +
+        'use withDivergence, or the model without that estimator',
+    );
+  };
+
+const bindVariable = (estimator: Estimator, params: unknown, key: Key, site: Site): BoundPart => {
+  const own = paramsAt(site, params);
+  const { posterior } = site;
+  return {
+    bound: () => {
+      const weight = fitting(site, estimator.variable(site, own, keyAt(site.path)(key)));
+      return [weight, [termOf(estimator, site, own, weight)]];
+    },
+    variable: {
+      name: site.path.join('.'),
+      moments: posterior.moments && (() => posterior.moments?.(own) as Moments),
+    },
+  };
+};
+
+/** A layer called twice would use one noise for two outputs, and their errors would no longer be independent. */
+const once = (estimator: Estimator, name: string, f: (x: Tensor) => Tensor): ((x: Tensor) => Tensor) => {
+  const called = { yet: false };
+  return (x) => {
+    if (called.yet) {
+      throw new Error(
+        `${estimator.name}: layer '${name}' is called twice in one forward pass, which needs one draw of its ` +
+          'weights; use the model without that estimator',
+      );
+    }
+    called.yet = true;
+    return f(x);
+  };
+};
+
+const bindAffine = (
+  estimator: Estimator,
+  affine: NonNullable<Estimator['affine']>,
+  layer: Layer<unknown, Forward>,
+  parts: Readonly<Record<string, BoundPart>>,
+  place: Pick<AffineSite, 'name' | 'key'>,
+): Bound => {
+  const variables = Object.entries(parts).flatMap(([name, { variable }]) =>
+    variable === undefined ? [] : [{ part: name, ...variable }],
+  );
+  const bodyOn = (pick: (moments: Moments) => Tensor) =>
+    layer.body(
+      Object.fromEntries(variables.map(({ part, moments }) => [part, moments && pick(moments())])) as never,
+    ) as (x: Tensor) => Tensor;
+  const site: AffineSite = {
+    ...place,
+    featureRank: layer.featureRank ?? 1,
+    mean: bodyOn(({ mean }) => mean),
+    variance: bodyOn(({ variance }) => variance),
+  };
+  return () => [
+    once(estimator, place.name, affine(site)),
+    variables.map(({ name }) => notDrawn(estimator, name)),
+  ];
+};
+
+const bindLayer = (layer: Layer<unknown, Forward>, parts: Readonly<Record<string, BoundPart>>): Bound =>
+  pipe(
+    traverse(writer as unknown as Applicative<'Writer'>)((bound) => bound as HKT<'Writer', unknown>)(
+      Object.fromEntries(Object.entries(parts).map(([name, { bound }]) => [name, bound])),
+    ) as unknown as Bound,
+    W.map((values) => layer.body(values as never)),
+  );
+
+/**
+ * Fills in a network's weights: its forward function, and a term for every variable. The estimator decides
+ * what stands for a weight; the terms hold no tensors until they are asked.
+ *
+ * @throws Error naming the variable whose parameters are missing or of the wrong shape
+ * @example
+ * const [forward, terms] = bind(drawing, {}, net)(params, random.key(0));
+ */
+export const bind =
+  <F extends Forward>(estimator: Estimator, options: WeightOptions, layer: Layer<unknown, F>) =>
+  (params: unknown, key: Key): readonly [forward: F, terms: readonly Term[]] => {
+    if (typeof params !== 'object' || params === null) misuse('params', "the model's parameter tree", params);
+    const part = fold<BoundPart>({
+      variable: (site) => bindVariable(estimator, params, key, site),
+      randomKey: (path) => ({ bound: () => [estimator.noisy ? keyAt(path)(key) : null, terms.empty] }),
+      layer: (each, parts, path) => {
+        const { affine } = estimator;
+        const known = Object.values(parts).every(({ variable }) => variable?.moments !== undefined);
+        return affine !== undefined && each.featureRank !== undefined && known
+          ? {
+              bound: bindAffine(estimator, affine, each, parts, {
+                name: path.join('.'),
+                key: keyAt([...path, 'output'])(key),
+              }),
+            }
+          : { bound: bindLayer(each, parts) };
+      },
+    })(options)(layer);
+    return part.bound() as unknown as readonly [F, readonly Term[]];
+  };

@@ -1,0 +1,131 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { misuse, positiveInteger } from '../check/index.ts';
+import { assertLikelihood, type Likelihood } from '../distributions/index.ts';
+import type { Key } from '../random/index.ts';
+import { type VmapArgument, vmap } from '../vmap/index.ts';
+import type { Sampled, Stochastic, WithDivergence, WithLogProbs } from './stochastic.ts';
+
+/** One batch: the network's inputs, alone or as the tuple of its arguments, and what it should have said. */
+export interface Batch<A extends readonly unknown[], T> {
+  readonly inputs: A extends readonly [infer Only] ? Only | A : A;
+  readonly targets: T;
+}
+
+/** The negative ELBO and its two terms, scalars in nats on the scale of the whole data set. */
+export interface ElboParts {
+  /** `dataFitting + divergence`: what is minimised. */
+  readonly loss: tf.Tensor;
+  /** `datasetSize` times the mean negative log likelihood of the batch. */
+  readonly dataFitting: tf.Tensor;
+  /** `temperature` times the divergence from prior to posterior. */
+  readonly divergence: tf.Tensor;
+}
+
+/** A loss: a pure function of parameters, key and batch. */
+export type Loss<P, A extends readonly unknown[], T, R = ElboParts> = (
+  params: P,
+  key: Key,
+  batch: Batch<A, T>,
+) => R;
+
+export interface ElboOptions<Y, T> {
+  readonly likelihood: Likelihood<Y, T>;
+  /** How many rows the whole training set has: the likelihood of a batch stands for all of them. */
+  readonly datasetSize: number;
+  /** Multiplies the divergence alone; below 1 gives a cold posterior. Default 1. */
+  readonly temperature?: number;
+  /**
+   * `'expected'` (default) averages the log likelihood over the weight samples, as the ELBO does.
+   * `'predictive'` scores targets under what the samples say together, as torch_blue's code does.
+   */
+  readonly dataFitting?: 'expected' | 'predictive';
+}
+
+type Terms<Y> = WithLogProbs<Y> | WithDivergence<Y>;
+
+const samplesOf = (f: object): number | undefined =>
+  'samples' in f && typeof f.samples === 'number' ? f.samples : undefined;
+
+/** log of the mean over the first axis, without overflow. */
+const logMeanExp = (x: tf.Tensor): tf.Tensor => tf.sub(tf.logSumExp(x, 0), Math.log(x.shape[0] ?? 1));
+
+const logLikelihood = <Y, T>(
+  { likelihood, dataFitting = 'expected' }: ElboOptions<Y, T>,
+  output: Y,
+  targets: T,
+  samples: number | undefined,
+): tf.Tensor => {
+  if (samples === undefined) return likelihood.logProb(output, targets);
+  const together = likelihood.predictiveLogProb;
+  if (dataFitting === 'predictive' && together !== undefined) return together(output, targets);
+  const each = vmap((y: Y) => likelihood.logProb(y, targets))(output as VmapArgument<Y>);
+  return dataFitting === 'predictive' ? logMeanExp(each) : each;
+};
+
+const divergenceOf = <Y>(result: Terms<Y>): tf.Tensor =>
+  'logProbs' in result
+    ? tf.mean(tf.sub(result.logProbs.posterior, result.logProbs.prior))
+    : tf.mean(result.divergence);
+
+const assertTerms = (result: unknown): void => {
+  const fine =
+    typeof result === 'object' &&
+    result !== null &&
+    'output' in result &&
+    ('logProbs' in result || 'divergence' in result);
+  if (!fine) misuse('elbo: the function', 'one made by withLogProbs or withDivergence', result);
+};
+
+const assertOptions = <Y, T>({
+  likelihood,
+  datasetSize,
+  temperature = 1,
+  dataFitting = 'expected',
+}: ElboOptions<Y, T>) => {
+  assertLikelihood('elbo: likelihood', likelihood);
+  positiveInteger('elbo: datasetSize', datasetSize);
+  if (!(Number.isFinite(temperature) && temperature >= 0)) {
+    misuse('elbo: temperature', 'a finite number of at least 0', temperature);
+  }
+  if (dataFitting !== 'expected' && dataFitting !== 'predictive') {
+    misuse('elbo: dataFitting', "'expected' or 'predictive'", dataFitting);
+  }
+};
+
+/**
+ * The negative evidence lower bound, to be minimised:
+ * `datasetSize * mean(-log p(target | output)) + temperature * KL(posterior || prior)`, the divergence being
+ * the Monte Carlo estimate from `withLogProbs` (Blundell et al. 2015, eq. 2) or the closed form from
+ * `withDivergence`. Its parts come beside the loss.
+ *
+ * @throws Error for an option out of its range; when run, for a function without terms
+ * @example
+ * const loss = pipe(model, withLogProbs, vmapSamples({ samples: 10 }),
+ *   elbo({ likelihood: categorical(), datasetSize: 60_000 }));
+ */
+export function elbo<Y, T>(
+  options: ElboOptions<Y, T> & { readonly dataFitting: 'predictive' },
+): <P, A extends readonly unknown[]>(f: Sampled<P, A, Terms<Y>>) => Loss<P, A, T>;
+export function elbo<Y, T>(
+  options: ElboOptions<Y, T>,
+): <P, A extends readonly unknown[]>(f: Stochastic<P, A, Terms<Y>>) => Loss<P, A, T>;
+export function elbo<Y, T>(options: ElboOptions<Y, T>) {
+  assertOptions(options);
+  return <P, A extends readonly unknown[]>(f: Stochastic<P, A, Terms<Y>>): Loss<P, A, T> => {
+    if (typeof f !== 'function')
+      misuse('elbo: the function', 'one made by withLogProbs or withDivergence', f);
+    const samples = samplesOf(f);
+    if (options.dataFitting === 'predictive' && samples === undefined) {
+      misuse("elbo: the function, with dataFitting 'predictive',", 'one made by vmapSamples', f);
+    }
+    return (params, key, { inputs, targets }) =>
+      tf.tidy(() => {
+        const result = f(params, key, ...((Array.isArray(inputs) ? inputs : [inputs]) as unknown as A));
+        assertTerms(result);
+        const perRow = logLikelihood(options, result.output, targets, samples);
+        const dataFitting = tf.mul(-options.datasetSize, tf.mean(perRow));
+        const divergence = tf.mul(options.temperature ?? 1, divergenceOf(result));
+        return { loss: tf.add(dataFitting, divergence), dataFitting, divergence };
+      });
+  };
+}

@@ -1,0 +1,46 @@
+import type { Tensor } from '@tensorflow/tfjs-core';
+import type { Site } from '../layers/index.ts';
+import type { Key } from '../random/index.ts';
+
+/** A variable's posterior mean and variance, element by element. */
+export interface Moments {
+  readonly mean: Tensor;
+  readonly variance: Tensor;
+}
+
+/** An affine layer as an estimator sees it. */
+export interface AffineSite {
+  /** The layer's place, for messages. */
+  readonly name: string;
+  readonly featureRank: number;
+  /** The layer's body, once on the means of its variables and once on their variances. */
+  readonly mean: (x: Tensor) => Tensor;
+  readonly variance: (x: Tensor) => Tensor;
+  /** A key of the layer's own. */
+  readonly key: Key;
+}
+
+/** How a network is run: what stands for a weight, and what an affine layer does instead of using weights. */
+export interface Estimator {
+  readonly name: string;
+  /** Whether `variable` is a draw from the posterior, so that the weight has a log probability. */
+  readonly draws: boolean;
+  /** Whether `randomKey` parts are given keys; if not, they are `null`. */
+  readonly noisy: boolean;
+  readonly variable: (site: Site, params: unknown, key: Key) => Tensor;
+  /** For affine layers whose posteriors all have moments; without it they are like any other layer. */
+  readonly affine?: (site: AffineSite) => (x: Tensor) => Tensor;
+}
+
+/**
+ * The default estimator: one draw of every weight from its posterior.
+ *
+ * @example
+ * bayesian()(net).estimator === drawing; // true
+ */
+export const drawing: Estimator = {
+  name: 'drawing',
+  draws: true,
+  noisy: true,
+  variable: (site, params, key) => site.posterior.sample(params, key),
+};

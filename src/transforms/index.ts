@@ -1,0 +1,11 @@
+export { bayesian, type DefaultParams, type Params } from './bayesian.ts';
+export { type Batch, type ElboOptions, type ElboParts, elbo, type Loss } from './elbo.ts';
+export { type AffineSite, drawing, type Estimator } from './estimator.ts';
+export { localReparametrization } from './localReparametrization.ts';
+export { assertModel, type Model } from './model.ts';
+export { posteriorMean } from './posteriorMean.ts';
+export type { LogProbs, Sampled, Stochastic, WithDivergence, WithLogProbs } from './stochastic.ts';
+export { type LossParts, valueAndGrad } from './valueAndGrad.ts';
+export { type SampleOptions, vmapSamples } from './vmapSamples.ts';
+export { type DivergenceOptions, withDivergence } from './withDivergence.ts';
+export { withLogProbs } from './withLogProbs.ts';

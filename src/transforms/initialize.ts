@@ -1,0 +1,48 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { misuse } from '../check/index.ts';
+import { type Forward, fold, type Layer, type Site, type WeightOptions } from '../layers/index.ts';
+import * as random from '../random/index.ts';
+import { keyAt } from './keyAt.ts';
+
+const fromPrior = ({ posterior, prior, path, shape }: Site): unknown => {
+  const name = `priorInitialization of '${path.join('.')}'`;
+  if (posterior.fromMoments === undefined)
+    return misuse(name, 'used with a posterior that has fromMoments', posterior);
+  if (prior.moments === undefined) return misuse(name, 'used with a prior that has moments', prior);
+  const filled = (value: number | tf.Tensor) => tf.add(tf.zeros([...shape]), value);
+  return posterior.fromMoments(filled(prior.moments.mean), filled(prior.moments.std));
+};
+
+const start = (site: Site, key: random.Key): unknown => {
+  if (site.priorInitialization) return fromPrior(site);
+  const { initialMean, shape } = site;
+  const mean =
+    'value' in initialMean
+      ? tf.fill([...shape], initialMean.value)
+      : random.uniform(key, shape, { min: -initialMean.bound, max: initialMean.bound });
+  return site.posterior.init(mean, site.fanIn);
+};
+
+/**
+ * The parameters at the start: means uniform in `±1 / sqrt(fanIn)` (He et al. 2015 with a = sqrt 5, as in
+ * PyTorch), spreads as the posterior says. A layer without variables has no entry.
+ *
+ * @example
+ * const params = initialize({}, net)(random.key(0));
+ */
+export const initialize =
+  (options: WeightOptions, layer: Layer<unknown, Forward>) =>
+  (key: random.Key): unknown =>
+    tf.tidy(
+      () =>
+        (fold<unknown>({
+          variable: (site) => start(site, keyAt([...site.path, 'init'])(key)),
+          randomKey: () => undefined,
+          layer: (_, parts, path) => {
+            const entries = Object.entries(parts).filter(([, part]) => part !== undefined);
+            return entries.length === 0 && path.length > 0
+              ? undefined
+              : Object.freeze(Object.fromEntries(entries));
+          },
+        })(options)(layer) ?? {}) as tf.TensorContainer,
+    );

@@ -1,0 +1,56 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { misuse } from '../check/index.ts';
+import type { Forward, Layer, WeightOptions } from '../layers/index.ts';
+import type { Key } from '../random/index.ts';
+import { bind } from './bind.ts';
+import type { Estimator } from './estimator.ts';
+import { initialize } from './initialize.ts';
+import type { Stochastic } from './stochastic.ts';
+
+/** A network whose weights are distributions, with parameters `P` and forward function `F`. */
+export interface Model<P, F extends Forward = Forward> {
+  readonly _tag: 'Model';
+  readonly layer: Layer<unknown, F>;
+  readonly options: WeightOptions;
+  readonly estimator: Estimator;
+  /** The parameters at the start, a frozen tree of tensors that the caller owns. */
+  readonly init: (key: Key) => P;
+  /** The network's output under one draw of its weights; tensors that the caller owns. */
+  readonly apply: Stochastic<P, Parameters<F>, ReturnType<F>>;
+}
+
+/**
+ * A model of a layer, the outermost weight options and an estimator.
+ *
+ * @example
+ * modelOf<Params, Forward>(net, {}, drawing).apply(params, random.key(0), x);
+ */
+export const modelOf = <P, F extends Forward>(
+  layer: Layer<unknown, F>,
+  options: WeightOptions,
+  estimator: Estimator,
+): Model<P, F> => ({
+  _tag: 'Model',
+  layer,
+  options,
+  estimator,
+  init: (key) => initialize(options, layer)(key) as P,
+  apply: (params, key, ...inputs) =>
+    tf.tidy(() => {
+      const [forward] = bind(estimator, options, layer)(params, key);
+      return forward(...(inputs as never[])) as tf.TensorContainer;
+    }) as ReturnType<F>,
+});
+
+/**
+ * Refuses what is not a model: a layer that was not passed through `bayesian`, for instance.
+ *
+ * @throws Error naming the argument
+ * @example
+ * assertModel('withLogProbs: model', model);
+ */
+export const assertModel = (argument: string, value: unknown): void => {
+  if (!(typeof value === 'object' && value !== null && '_tag' in value && value._tag === 'Model')) {
+    misuse(argument, 'what bayesian() returns', value);
+  }
+};

@@ -1,0 +1,60 @@
+import { misuse, positiveInteger } from '../check/index.ts';
+import { foldIn, type Key } from '../random/index.ts';
+import { vmap } from '../vmap/index.ts';
+import { inGroups } from './inGroups.ts';
+import type { Sampled, Stochastic } from './stochastic.ts';
+
+export interface SampleOptions {
+  /** How many draws. */
+  readonly samples: number;
+  /**
+   * How many draws are held in memory at once; default all. Under differentiation each group is computed
+   * again in the backward pass, so that training needs no more memory than one group.
+   */
+  readonly chunk?: number;
+}
+
+const functionOf = <P, A extends readonly unknown[], Y>(
+  f: Stochastic<P, A, Y> | { readonly apply: Stochastic<P, A, Y> },
+): Stochastic<P, A, Y> => {
+  if (typeof f === 'function') return f;
+  return typeof f === 'object' && f !== null && typeof f.apply === 'function'
+    ? f.apply
+    : misuse('vmapSamples: f', 'a model or a function of (params, key, ...inputs)', f);
+};
+
+const groupsOf = (keys: readonly Key[], size: number): readonly (readonly Key[])[] =>
+  Array.from({ length: Math.ceil(keys.length / size) }, (_, group) =>
+    keys.slice(group * size, (group + 1) * size),
+  );
+
+/**
+ * Runs a stochastic function for many weight samples at once; results gain a leading sample axis,
+ * `[samples, ...]`. Sample `s` is `f(params, foldIn(key, s), ...inputs)` exactly.
+ *
+ * @throws Error if `samples` or `chunk` is not a positive integer
+ * @example
+ * const logits = pipe(model, vmapSamples({ samples: 10 }))(params, random.key(0), images); // [10, batch, classes]
+ */
+export const vmapSamples = ({ samples, chunk = samples }: SampleOptions) => {
+  positiveInteger('vmapSamples: samples', samples);
+  positiveInteger('vmapSamples: chunk', chunk);
+  return <P, A extends readonly unknown[], Y>(
+    of: Stochastic<P, A, Y> | { readonly apply: Stochastic<P, A, Y> },
+  ): Sampled<P, A, Y> => {
+    const f = functionOf(of);
+    const side = (params: P, keys: readonly Key[], inputs: A): Y =>
+      vmap((key: Key) => f(params, key, ...inputs), { inAxes: [0] })(keys as unknown as Key) as Y;
+    const sampled = (params: P, key: Key, ...inputs: A): Y => {
+      const keys = Array.from({ length: samples }, (_, s) => foldIn(key, s));
+      const groups = groupsOf(keys, chunk);
+      return groups.length === 1
+        ? side(params, keys, inputs)
+        : inGroups<readonly [P, A], readonly Key[], Y>(groups, ([p, x], group) => side(p, group, x))([
+            params,
+            inputs,
+          ]);
+    };
+    return Object.assign(sampled, { samples });
+  };
+};

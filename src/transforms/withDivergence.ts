@@ -1,0 +1,59 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { closedForm, type Divergence } from '../distributions/index.ts';
+import { type Forward, fold } from '../layers/index.ts';
+import { at } from '../tree/index.ts';
+import { assertModel, type Model } from './model.ts';
+import type { Stochastic, WithDivergence } from './stochastic.ts';
+
+export interface DivergenceOptions {
+  /** Closed forms of your own pairs of posterior and prior; they come before the library's. */
+  readonly divergences: readonly Divergence[];
+}
+
+const isOptions = (value: unknown): value is DivergenceOptions =>
+  typeof value === 'object' && value !== null && 'divergences' in value;
+
+type Diverging<P, F extends Forward> = Stochastic<P, Parameters<F>, WithDivergence<ReturnType<F>>>;
+
+const diverging = <P, F extends Forward>(
+  rows: readonly Divergence[],
+  model: Model<P, F>,
+): Diverging<P, F> => {
+  assertModel('withDivergence: model', model);
+  const terms = fold<readonly ((params: P) => tf.Tensor)[]>({
+    variable: ({ path, posterior, prior }) => {
+      const of = closedForm(rows)(path.join('.'), posterior, prior);
+      return [(params) => of(at(path)(params))];
+    },
+    randomKey: () => [],
+    layer: (_, parts) => Object.values(parts).flat(),
+  })(model.options)(model.layer);
+  return (params, key, ...inputs) =>
+    tf.tidy(() => {
+      const output = model.apply(params, key, ...inputs) as tf.TensorContainer;
+      const divergence = terms.map((term) => term(params)).reduce((a, b) => tf.add(a, b), tf.scalar(0));
+      return { output, divergence } as tf.TensorContainerObject;
+    }) as unknown as WithDivergence<ReturnType<F>>;
+};
+
+/**
+ * The model's output beside the divergence KL(posterior || prior) of all its weights, in closed form and in
+ * nats. The table holds normal with normal, normal with flat and a point mass with anything; further rows
+ * come as an option.
+ *
+ * @throws Error naming the variable whose pair of posterior and prior has no closed form
+ * @example
+ * const { output, divergence } = withDivergence(model)(params, random.key(0), images);
+ * const withMine = pipe(model, withDivergence({ divergences: [divergence('mine', 'flat', entropyOfMine)] }));
+ */
+export function withDivergence<P, F extends Forward>(model: Model<P, F>): Diverging<P, F>;
+export function withDivergence(
+  options: DivergenceOptions,
+): <P, F extends Forward>(model: Model<P, F>) => Diverging<P, F>;
+export function withDivergence<P, F extends Forward>(
+  first: Model<P, F> | DivergenceOptions,
+): Diverging<P, F> | ((model: Model<P, F>) => Diverging<P, F>) {
+  return isOptions(first)
+    ? (model: Model<P, F>) => diverging(first.divergences, model)
+    : diverging([], first);
+}

@@ -1,0 +1,34 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Forward } from '../layers/index.ts';
+import { bind } from './bind.ts';
+import { assertModel, type Model } from './model.ts';
+import type { Stochastic, WithLogProbs } from './stochastic.ts';
+
+const total = (terms: readonly tf.Tensor[]): tf.Tensor =>
+  terms.map((term) => tf.sum(term)).reduce((a, b) => tf.add(a, b), tf.scalar(0));
+
+/**
+ * The model's output beside the log probabilities of the very weights that made it: under the prior and
+ * under the posterior, summed over all weights, in nats.
+ *
+ * @throws Error, when run, if the model's estimator does without some weights
+ * @example
+ * const { output, logProbs } = withLogProbs(model)(params, random.key(0), images);
+ */
+export const withLogProbs = <P, F extends Forward>(
+  model: Model<P, F>,
+): Stochastic<P, Parameters<F>, WithLogProbs<ReturnType<F>>> => {
+  assertModel('withLogProbs: model', model);
+  const filled = bind(model.estimator, model.options, model.layer);
+  return (params, key, ...inputs) =>
+    tf.tidy(() => {
+      const [forward, terms] = filled(params, key);
+      const output = forward(...(inputs as never[])) as tf.TensorContainer;
+      const each = terms.map((term) => term());
+      const logProbs = {
+        prior: total(each.map(({ prior }) => prior)),
+        posterior: total(each.map(({ posterior }) => posterior)),
+      };
+      return { output, logProbs } as tf.TensorContainerObject;
+    }) as unknown as WithLogProbs<ReturnType<F>>;
+};
