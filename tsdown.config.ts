@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { defineConfig } from 'tsdown';
 import { coreGradients } from './build/coreGradients.ts';
 import { gradientsInEntries } from './build/gradientsInEntries.ts';
@@ -6,11 +5,7 @@ import { subpaths } from './build/subpaths.ts';
 
 const entry = {
   index: 'src/index.ts',
-  ...Object.fromEntries(
-    subpaths
-      .filter((name) => existsSync(`src/${name}/index.ts`))
-      .map((name) => [name, `src/${name}/index.ts`]),
-  ),
+  ...Object.fromEntries(subpaths.map((name) => [name, `src/${name}/index.ts`])),
 };
 
 export default defineConfig({
@@ -20,6 +15,7 @@ export default defineConfig({
   target: 'es2022',
   dts: true,
   fixedExtension: true,
+  inputOptions: { checks: { pluginTimings: false } },
   deps: {
     neverBundle: ['@tensorflow/tfjs-core', /^fp-ts(\/|$)/, 'cli-progress'],
     alwaysBundle: [/^@tensorflow\/tfjs-core\/dist\//],
