@@ -13,5 +13,10 @@ export default defineConfig({
       { find: /^tfjs-bayesian\/(\w+)$/, replacement: source('$1/index.ts') },
     ],
   },
-  test: { include: ['test/**/*.test.ts'] },
+  test: {
+    include: ['test/**/*.test.ts'],
+    // Wide limits: a test is never about how fast the machine is.
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+  },
 });

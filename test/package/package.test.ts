@@ -12,7 +12,7 @@ const gradients = { square: [2, -4, 6], filter: [4, 4, 4, 4] };
 let consumer: Consumer;
 beforeAll(async () => {
   consumer = await packedConsumer();
-}, 60_000);
+});
 afterAll(() => consumer?.remove());
 
 const output = async (program: string, ...args: readonly string[]): Promise<unknown> =>
@@ -76,4 +76,4 @@ describe('the packed package', () => {
     await writeFile(join(consumer.folder, project), JSON.stringify({ compilerOptions, files: [file] }));
     expect(await typeErrors(consumer.folder, project)).toEqual([]);
   });
-}, 30_000);
+});
