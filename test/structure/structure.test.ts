@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { subpaths } from '../../build/subpaths.ts';
 import { indexesWithCode, longFiles, usesOfAny } from './forms.ts';
-import { badImports } from './imports.ts';
+import { badImports, importsOf } from './imports.ts';
 import { sources } from './sources.ts';
 
 const src = sources('src');
@@ -27,6 +27,11 @@ describe('the repository', () => {
 
   it('has no type any', () => {
     expect(usesOfAny(all.filter(({ path }) => !path.startsWith('test/structure/')))).toEqual([]);
+  });
+
+  it('offers each subpath from the root as well', () => {
+    const root = importsOf(src.find(({ path }) => path === 'src/index.ts')!).map(({ from }) => from);
+    expect(root).toEqual(expect.arrayContaining(subpaths.map((name) => `./${name}/index.ts`)));
   });
 
   it('exports each subpath in both the new and the old way', () => {
