@@ -18,5 +18,8 @@ export default defineConfig({
     // Wide limits: a test is never about how fast the machine is.
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    // tfjs advertises its Node backend once in every test file. (Its flag IS_TEST would quiet it, but also makes
+    // it take a saved tensor on wasm, which is a copy there, for a leak.)
+    onConsoleLog: (log) => !log.includes('you are running TensorFlow.js in Node.js'),
   },
 });

@@ -4,9 +4,6 @@ import '../../src/backend/index.ts';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe } from 'vitest';
 
-// Without this tfjs advertises its Node backend in every test file.
-tf.env().set('IS_TEST', true);
-
 /** The backends that every suite with tensors runs on. */
 export const backends = ['cpu', 'wasm'] as const;
 export type Backend = (typeof backends)[number];
