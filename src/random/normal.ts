@@ -1,0 +1,18 @@
+import type { Tensor } from '@tensorflow/tfjs-core';
+import type { Key } from './key.ts';
+import { sample } from './sample.ts';
+import { fillStandardNormal } from './standardNormal.ts';
+import { fillDraws } from './words.ts';
+
+/**
+ * A float32 tensor of standard normal numbers, to rounding those of `jax.random.normal`. The largest magnitude
+ * is 5.42.
+ *
+ * @throws Error if `key` is not a key or `shape` not a shape
+ * @example
+ * const noise = random.normal(random.key(0), [2, 3]);
+ */
+export const normal = (key: Key, shape: readonly number[]): Tensor =>
+  sample('random.normal', key, shape, 'float32', (words, out, at, size) =>
+    fillDraws(words, fillStandardNormal, out, at, size),
+  );

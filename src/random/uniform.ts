@@ -1,0 +1,55 @@
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { misuse } from '../check/index.ts';
+import type { Key } from './key.ts';
+import { sample } from './sample.ts';
+import { type Fill, fillDraws } from './words.ts';
+
+/** The interval of `uniform`. */
+export interface UniformOptions {
+  /** The lower end, included; default 0. */
+  readonly min?: number;
+  /** The upper end; default 1. Only rounding to float32 can give it. */
+  readonly max?: number;
+}
+
+/** A unit of the 23 random bits in a uniform number. */
+const unit = 2 ** -23;
+
+/** Uniform numbers in [min, max), each operation rounded to float32 as in `jax.random.uniform`. */
+export const fillUniform = (min: number, max: number): Fill<Float32Array> => {
+  const low = Math.fround(min);
+  const range = Math.fround(Math.fround(max) - low);
+  return (pairs, count, out, at) => {
+    for (let i = 0; i < count; i++) {
+      const fraction = ((pairs[2 * i]! ^ pairs[2 * i + 1]!) >>> 9) * unit;
+      out[at + i] = Math.max(low, Math.fround(Math.fround(fraction * range) + low));
+    }
+  };
+};
+
+const finite = (argument: string, value: unknown): number =>
+  typeof value === 'number' && Number.isFinite(Math.fround(value))
+    ? value
+    : misuse(argument, 'a finite number', value);
+
+/**
+ * A float32 tensor of numbers uniform in [min, max), those of `jax.random.uniform`. The numbers before scaling
+ * are multiples of 2^-23.
+ *
+ * @throws Error if `key` is not a key, `shape` not a shape, or `min` is not below `max`
+ * @example
+ * random.uniform(random.key(0), [2, 3], { min: -1, max: 1 });
+ */
+export const uniform = (
+  key: Key,
+  shape: readonly number[],
+  { min = 0, max = 1 }: UniformOptions = {},
+): Tensor => {
+  finite('random.uniform: min', min);
+  finite('random.uniform: max', max);
+  if (!(min < max)) misuse('random.uniform: max', `above min = ${min}`, max);
+  const fill = fillUniform(min, max);
+  return sample('random.uniform', key, shape, 'float32', (words, out, at, size) =>
+    fillDraws(words, fill, out, at, size),
+  );
+};

@@ -1,0 +1,107 @@
+import { describe, expect, it } from 'vitest';
+import { foldIn, type Key, key } from '../../src/random/index.ts';
+import { checkSingleKey } from '../../src/random/key.ts';
+import { fillStandardNormal } from '../../src/random/standardNormal.ts';
+import { fillUniform } from '../../src/random/uniform.ts';
+import { type Fill, fillDraws } from '../../src/random/words.ts';
+
+const count = 1_000_000;
+
+const draws = (fill: Fill<Float32Array>, k: Key): Float32Array => {
+  const out = new Float32Array(count);
+  fillDraws(checkSingleKey('test', k), fill, out, 0, count);
+  return out;
+};
+
+const mean = (values: Float32Array, f: (x: number) => number): number =>
+  values.reduce((sum, x) => sum + f(x), 0) / values.length;
+
+/** The Kolmogorov-Smirnov distance times sqrt(n); above 1.95 once in a thousand keys. */
+const kolmogorov = (values: Float32Array, cdf: (x: number) => number): number => {
+  const sorted = Float32Array.from(values).sort();
+  const n = sorted.length;
+  const distance = sorted.reduce((worst, x, i) => {
+    const p = cdf(x);
+    return Math.max(worst, (i + 1) / n - p, p - i / n);
+  }, 0);
+  return distance * Math.sqrt(n);
+};
+
+/** Standard normal cdf by the series of Marsaglia (2004), exact to double rounding for |x| < 6. */
+const normalCdf = (x: number): number => {
+  let sum = x;
+  let term = x;
+  for (let i = 3; Math.abs(term) > 1e-17 * Math.abs(sum); i += 2) {
+    term *= (x * x) / i;
+    sum += term;
+  }
+  return 0.5 + (sum * Math.exp(-0.5 * x * x)) / Math.sqrt(2 * Math.PI);
+};
+
+describe.each([0, 1, 2])('a million draws of key %i', (seed) => {
+  const normals = draws(fillStandardNormal, key(seed));
+  const uniforms = draws(fillUniform(0, 1), foldIn(key(seed), 9));
+
+  it('are normal by their moments', () => {
+    // Moments 1 to 4 and 6 of the standard normal, with the variance of x^k, E x^2k - (E x^k)^2.
+    const moments = [
+      [1, 0, 1],
+      [2, 1, 2],
+      [3, 0, 15],
+      [4, 3, 96],
+      [6, 15, 10_170],
+    ] as const;
+    for (const [power, expected, variance] of moments) {
+      const error = mean(normals, (x) => x ** power) - expected;
+      expect(Math.abs(error)).toBeLessThan(4 * Math.sqrt(variance / count));
+    }
+  });
+
+  it('are normal by Kolmogorov and Smirnov', () => {
+    expect(kolmogorov(normals, normalCdf)).toBeLessThan(1.95);
+    // The test has teeth: a scale that is wrong by one percent fails.
+    expect(kolmogorov(normals, (x) => normalCdf(x * 1.01))).toBeGreaterThan(1.95);
+  });
+
+  it('are normal in the tails', () => {
+    for (const edge of [3, 4]) {
+      const p = 2 * normalCdf(-edge);
+      const found = mean(normals, (x) => (Math.abs(x) > edge ? 1 : 0));
+      expect(Math.abs(found - p)).toBeLessThan(4 * Math.sqrt(p / count));
+    }
+  });
+
+  it('are uniform by moments and by Kolmogorov and Smirnov', () => {
+    expect(Math.abs(mean(uniforms, (x) => x) - 1 / 2)).toBeLessThan(4 * Math.sqrt(1 / 12 / count));
+    expect(Math.abs(mean(uniforms, (x) => x * x) - 1 / 3)).toBeLessThan(4 * Math.sqrt(4 / 45 / count));
+    expect(kolmogorov(uniforms, (x) => x)).toBeLessThan(1.95);
+  });
+
+  it('are independent of their neighbours and of other keys', () => {
+    const others = draws(fillStandardNormal, foldIn(key(seed), 0));
+    const limit = 4 / Math.sqrt(count);
+    const lag = normals.reduce((sum, x, i) => sum + x * (normals[i + 1] ?? 0), 0) / count;
+    const across = normals.reduce((sum, x, i) => sum + x * others[i]!, 0) / count;
+    expect(Math.abs(lag)).toBeLessThan(limit);
+    expect(Math.abs(across)).toBeLessThan(limit);
+  });
+});
+
+describe('the standard normal', () => {
+  it('inverts the normal cdf over its whole range, to float rounding', () => {
+    // Draws whose upper 23 bits are these: both ends, the centre, and a grid between.
+    const all = [0, 1, 2, 1000, 2 ** 22 - 1, 2 ** 22, 2 ** 22 + 1, 2 ** 23 - 2, 2 ** 23 - 1];
+    const chosen = [...all, ...Array.from({ length: 4000 }, (_, i) => Math.floor((i * 2 ** 23) / 4000))];
+    const out = new Float32Array(chosen.length);
+    fillStandardNormal(Int32Array.from(chosen.flatMap((f) => [f << 9, 0])), chosen.length, out, 0);
+    chosen.forEach((f, i) => {
+      const u = Math.fround(f * 2 ** -22 - 1 + 2 ** -24);
+      const z = out[i]!;
+      const density = Math.exp(-0.5 * z * z) / Math.sqrt(2 * Math.PI);
+      const error = (normalCdf(z) - (1 + u) / 2) / density;
+      expect(Math.abs(error)).toBeLessThan(6e-7 * Math.abs(z) + 1e-12 / density);
+    });
+    expect(Math.max(...out)).toBeLessThan(5.43);
+    expect(Math.min(...out)).toBeGreaterThan(-5.43);
+  });
+});
