@@ -4,6 +4,7 @@ import * as random from '../random/index.ts';
 import { isTensor } from '../tree/index.ts';
 import { type Posterior, posterior } from './posterior.ts';
 import { type Prior, prior } from './prior.ts';
+import { readable } from './readable.ts';
 
 /** The parameters of a normal posterior, both of the weight's shape; `logStd` is the log standard deviation. */
 export interface NormalParams {
@@ -33,8 +34,15 @@ const halfLogTwoPi = 0.5 * Math.log(2 * Math.PI);
 /** Guards the logarithm of a scale against a fan-in so large that the scale is 0. */
 const scaleEps = 1e-5;
 
-const meanOf = (value: number | tf.Tensor): number | tf.Tensor =>
-  isTensor(value) || Number.isFinite(value) ? value : misuse('normal: mean', 'finite', value);
+const meanOf = (value: number | tf.Tensor): number | tf.Tensor => {
+  const bad = readable(value).find((each) => !Number.isFinite(each));
+  return bad === undefined ? value : misuse('normal: mean', 'finite', bad);
+};
+
+const stdOf = (value: number | tf.Tensor): number | tf.Tensor => {
+  for (const each of readable(value)) positiveNumber('normal: std', each);
+  return value;
+};
 
 /** The element-wise log density of a normal with the given variance and log standard deviation. */
 const logDensity =
@@ -114,7 +122,7 @@ export const normal = ({
   eps = 1e-10,
   normalized = true,
 }: NormalOptions = {}): NormalDistribution => {
-  const checked = isTensor(std) ? std : positiveNumber('normal: std', std);
+  const checked = stdOf(std);
   if (!(Number.isFinite(eps) && eps >= 0)) misuse('normal: eps', 'a finite number of at least 0', eps);
   return {
     prior: normalPrior(meanOf(mean), checked, eps, normalized),
