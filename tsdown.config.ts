@@ -1,5 +1,6 @@
 import { defineConfig } from 'tsdown';
 import { coreGradients } from './build/coreGradients.ts';
+import { declarationsWithoutRuntime } from './build/declarationsWithoutRuntime.ts';
 import { gradientsInEntries } from './build/gradientsInEntries.ts';
 import { subpaths } from './build/subpaths.ts';
 
@@ -15,7 +16,12 @@ export default defineConfig({
   target: 'es2022',
   dts: true,
   fixedExtension: true,
-  inputOptions: { checks: { pluginTimings: false } },
+  // tsdown runs the plugins below for everything but the CommonJS declarations, where this one is needed.
+  inputOptions: (options, _, { cjsDts }) => ({
+    ...options,
+    checks: { ...options.checks, pluginTimings: false },
+    plugins: cjsDts ? [options.plugins, declarationsWithoutRuntime()] : options.plugins,
+  }),
   deps: {
     neverBundle: ['@tensorflow/tfjs-core', /^fp-ts(\/|$)/, 'cli-progress'],
     alwaysBundle: [/^@tensorflow\/tfjs-core\/dist\//],

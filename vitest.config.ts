@@ -16,7 +16,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     // Wide limits: a test is never about how fast the machine is.
-    testTimeout: 60_000,
+    testTimeout: 120_000,
     hookTimeout: 120_000,
     // tfjs advertises its Node backend once in every test file. (Its flag IS_TEST would quiet it, but also makes
     // it take a saved tensor on wasm, which is a copy there, for a leak.)
