@@ -2,39 +2,64 @@ import * as tf from '@tensorflow/tfjs-core';
 import { leaves, unflatten } from '../tree/index.ts';
 import { gradientsOf } from './valueAndGrad.ts';
 
-/** The tensors of one group's result, side by side: `[members, everything else]`. */
-const joined = (results: readonly tf.Tensor[]): tf.Tensor =>
-  tf.concat(
-    results.map((result) => tf.reshape(tf.cast(result, 'float32'), [result.shape[0] ?? 1, -1])),
-    1,
-  );
+/** What a tensor of a result looks like apart from its values; the shape is without the group's axis. */
+interface Look {
+  readonly shape: readonly number[];
+  readonly dtype: tf.DataType;
+}
 
-/** The inverse of `joined`, with the dtypes and the shapes behind the first axis of `like`. */
-const apart = (
-  flat: tf.Tensor,
-  like: readonly { readonly shape: readonly number[]; readonly dtype: tf.DataType }[],
-) => {
-  const widths = like.map(({ shape }) => shape.reduce((a, b) => a * b, 1));
-  return tf
-    .split(flat as tf.Tensor2D, widths, 1)
-    .map((part, index) =>
-      tf.cast(
-        tf.reshape(part, [flat.shape[0] ?? 1, ...(like[index]?.shape ?? [])]),
-        like[index]?.dtype ?? 'float32',
-      ),
-    );
+const half = 65536;
+
+/** A result as floats, `[members, width]`; integers in two halves, since a float32 holds 24 bits of them. */
+const floats = (x: tf.Tensor): tf.Tensor => {
+  const rows = tf.reshape(x, [x.shape[0] ?? 1, -1]);
+  if (x.dtype !== 'int32') return tf.cast(rows, 'float32');
+  const high = tf.floorDiv(rows, tf.scalar(half, 'int32'));
+  const low = tf.sub(rows, tf.mul(high, tf.scalar(half, 'int32')));
+  return tf.concat([tf.cast(high, 'float32'), tf.cast(low, 'float32')], 1);
 };
 
-/** tfjs ends an inner differentiation by dropping its tape, which here is still the outer one's. */
-const withOwnTape = <Y>(run: () => Y): Y => {
+/** The inverse of `floats`. */
+const restored =
+  ({ shape, dtype }: Look) =>
+  (rows: tf.Tensor): tf.Tensor => {
+    const whole = [rows.shape[0] ?? 1, ...shape];
+    if (dtype !== 'int32') return tf.cast(tf.reshape(rows, whole), dtype);
+    const [high, low] = tf.split(tf.cast(rows, 'int32'), 2, 1) as [tf.Tensor, tf.Tensor];
+    return tf.reshape(tf.add(tf.mul(high, tf.scalar(half, 'int32')), low), whole);
+  };
+
+/** The tensors of one group's result, side by side: `[members, everything else]`. */
+const joined = (results: readonly tf.Tensor[]): tf.Tensor => tf.concat(results.map(floats), 1);
+
+/** The inverse of `joined`. */
+const apart = (flat: tf.Tensor, looks: readonly Look[]): readonly tf.Tensor[] => {
+  const widths = looks.map(({ shape, dtype }) => shape.reduce((a, b) => a * b, dtype === 'int32' ? 2 : 1));
+  // tfjs's gradient of a split into one part fails.
+  const parts = widths.length === 1 ? [flat] : tf.split(flat, widths, 1);
+  return parts.map((part, index) => restored(looks[index] as Look)(part));
+};
+
+/** Runs something that differentiates, and puts back how far tfjs was with the differentiations around it. */
+const restoring = <Y>(run: () => Y): Y => {
   const { state } = tf.engine();
-  const { activeTape } = state;
+  const { activeTape, gradientDepth, kernelDepth } = state;
   try {
     return run();
   } finally {
-    state.activeTape = activeTape;
+    Object.assign(state, { activeTape, gradientDepth, kernelDepth });
   }
 };
+
+/** tfjs ends an inner differentiation by dropping its tape, which here is still the outer one's. */
+const withOwnTape = restoring;
+
+/** Nothing is put on the tape inside a custom gradient, not even for a `tf.grad` within: so act as if outside. */
+const withoutTape = <Y>(run: () => Y): Y =>
+  restoring(() => {
+    Object.assign(tf.engine().state, { activeTape: null, gradientDepth: 0, kernelDepth: 0 });
+    return run();
+  });
 
 /**
  * Runs `f` on one group after another and joins the results along their first axis. Under differentiation
@@ -47,26 +72,36 @@ const withOwnTape = <Y>(run: () => Y): Y => {
 export const inGroups =
   <X, G, Y>(groups: readonly G[], f: (inputs: X, group: G) => Y) =>
   (inputs: X): Y => {
-    const shape: { tree?: Y; like?: readonly { shape: readonly number[]; dtype: tf.DataType }[] } = {};
+    const shape: { tree?: Y; looks?: readonly Look[] } = {};
     const flatOf = (tensors: readonly tf.Tensor[], group: G): tf.Tensor => {
       const result = f(unflatten(inputs)(tensors), group);
       const parts = leaves(result);
       shape.tree = result;
-      shape.like = parts.map((part) => ({ shape: part.shape.slice(1), dtype: part.dtype }));
+      shape.looks = parts.map((part) => ({ shape: part.shape.slice(1), dtype: part.dtype }));
       return joined(parts);
     };
     const gradient = (dy: tf.Tensor, tensors: readonly tf.Tensor[], sizes: readonly number[]): tf.Tensor[] =>
       withOwnTape(() => {
+        // An index has no gradient, and tfjs fails where one is asked for.
+        const smooth = tensors.filter(({ dtype }) => dtype === 'float32');
+        const merged = (xs: readonly tf.Tensor[]) => {
+          const rest = xs[Symbol.iterator]();
+          return tensors.map((x) => (x.dtype === 'float32' ? (rest.next().value as tf.Tensor) : x));
+        };
         const starts = sizes.map((_, index) => sizes.slice(0, index).reduce((a, b) => a + b, 0));
-        return groups.reduce<tf.Tensor[]>((sum, group, index) => {
+        const total = groups.reduce<readonly tf.Tensor[]>((sum, group, index) => {
           const next = tf.tidy(() => {
             const part = tf.slice(dy, [starts[index] ?? 0, 0], [sizes[index] ?? 0, -1]);
-            const [, own] = gradientsOf((...xs) => flatOf(xs, group), tensors, part);
+            const [, own] = gradientsOf((...xs) => flatOf(merged(xs), group), smooth, part);
             return sum.length === 0 ? [...own] : own.map((x, i) => tf.add(x, sum[i] as tf.Tensor));
           });
           for (const x of sum) x.dispose();
           return next;
         }, []);
+        const each = total[Symbol.iterator]();
+        return tensors.map((x) =>
+          x.dtype === 'float32' ? (each.next().value as tf.Tensor) : tf.zeros(x.shape, 'float32'),
+        );
       });
     return tf.tidy(() => {
       const tensors = leaves(inputs);
@@ -74,7 +109,7 @@ export const inGroups =
         const save = args.pop() as unknown as (tensors: tf.Tensor[]) => void;
         const xs = args as tf.Tensor[];
         save(xs);
-        const rows = groups.map((group) => tf.tidy(() => flatOf(xs, group)));
+        const rows = withoutTape(() => groups.map((group) => tf.tidy(() => flatOf(xs, group))));
         const sizes = rows.map((row) => row.shape[0] ?? 0);
         return {
           value: tf.concat(rows, 0),
@@ -82,6 +117,6 @@ export const inGroups =
         };
       });
       const flat = whole(...tensors);
-      return unflatten(shape.tree as Y)(apart(flat, shape.like ?? [])) as tf.TensorContainer;
+      return unflatten(shape.tree as Y)(apart(flat, shape.looks ?? [])) as tf.TensorContainer;
     }) as Y;
   };

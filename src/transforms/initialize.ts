@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { misuse } from '../check/index.ts';
 import { type Forward, fold, type Layer, type Site, type WeightOptions } from '../layers/index.ts';
 import * as random from '../random/index.ts';
+import { map } from '../tree/index.ts';
 import { keyAt } from './keyAt.ts';
 
 const fromPrior = ({ posterior, prior, path, shape }: Site): unknown => {
@@ -35,14 +36,16 @@ export const initialize =
   (key: random.Key): unknown =>
     tf.tidy(
       () =>
-        (fold<unknown>({
-          variable: (site) => start(site, keyAt([...site.path, 'init'])(key)),
-          randomKey: () => undefined,
-          layer: (_, parts, path) => {
-            const entries = Object.entries(parts).filter(([, part]) => part !== undefined);
-            return entries.length === 0 && path.length > 0
-              ? undefined
-              : Object.freeze(Object.fromEntries(entries));
-          },
-        })(options)(layer) ?? {}) as tf.TensorContainer,
+        map((x) => x)(
+          fold<unknown>({
+            variable: (site) => start(site, keyAt([...site.path, 'init'])(key)),
+            randomKey: () => undefined,
+            layer: (_, parts, path) => {
+              const entries = Object.entries(parts).filter(([, part]) => part !== undefined);
+              return entries.length === 0 && path.length > 0
+                ? undefined
+                : Object.freeze(Object.fromEntries(entries));
+            },
+          })(options)(layer),
+        ) as tf.TensorContainer,
     );

@@ -6,7 +6,7 @@ import { isNode, type Path } from './tree.ts';
 export type Visit<F> = (leaf: unknown, path: Path) => HKT<F, unknown>;
 
 /**
- * Visits every leaf of a tree in order of insertion within an applicative functor and rebuilds the tree.
+ * Visits every leaf of a tree in order of insertion within an applicative functor and rebuilds the tree, frozen.
  * All other functions on trees are this one with an instance of fp-ts. (fp-ts's own record traversal
  * visits keys in sorted order, so a layer called `10` would come before `2`.)
  *
@@ -30,7 +30,9 @@ export const traverse =
         applicative.of([]),
       );
       return applicative.map(values, (all) =>
-        Array.isArray(node) ? all : Object.fromEntries(names.map((name, index) => [name, all[index]])),
+        Object.freeze(
+          Array.isArray(node) ? all : Object.fromEntries(names.map((name, index) => [name, all[index]])),
+        ),
       );
     };
     return go(tree, []);

@@ -1,0 +1,69 @@
+import '../support/backends.ts';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import * as tf from '@tensorflow/tfjs-core';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+
+const root = path.resolve(import.meta.dirname, '../..');
+const folder = path.join(import.meta.dirname, 'generated');
+
+/** The code of the blocks that a page marks as examples, by name. */
+const examplesOf = (page: string): readonly (readonly [name: string, code: string])[] =>
+  [
+    ...readFileSync(path.join(root, page), 'utf8').matchAll(/<!-- example: (\w+) -->\n```ts\n([\s\S]*?)```/g),
+  ].map(([, name = '', code = '']) => [name, code]);
+
+/** Runs a block as it is printed, and gives what it logged. */
+const run = async (name: string, code: string): Promise<readonly string[]> => {
+  const file = path.join(folder, `${name}.ts`);
+  writeFileSync(file, code);
+  const log = vi.spyOn(console, 'log').mockImplementation(() => {});
+  try {
+    await import(/* @vite-ignore */ file);
+    return log.mock.calls.map((call) => call.map(String).join(' '));
+  } finally {
+    log.mockRestore();
+  }
+};
+
+beforeAll(async () => {
+  await tf.setBackend('wasm');
+  mkdirSync(folder, { recursive: true });
+});
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe('README.md', () => {
+  test('the first example trains, and is right about most digits', async () => {
+    const examples = examplesOf('README.md');
+    expect(examples.map(([name]) => name)).toEqual(['first', 'bilinear']);
+    const [[, code] = ['', '']] = examples;
+    const printed = await run('first', code);
+    expect(printed.filter((line) => line.startsWith('epoch'))).toHaveLength(10);
+    const [accuracy, least] = printed.filter((line) => line.startsWith('Tensor'));
+    expect(Number(accuracy?.split('\n')[1])).toBeGreaterThan(0.8);
+    expect(JSON.parse(least?.split('\n')[1] ?? '')).toHaveLength(3);
+  });
+
+  test('its own layer runs', async () => {
+    const [, [, code] = ['', '']] = examplesOf('README.md');
+    const [shape] = await run('bilinear', code);
+    expect(shape).toBe('8,8');
+  });
+});
+
+describe('CONTRIBUTING.md', () => {
+  test('its examples run and print what they say', async () => {
+    const examples = new Map(examplesOf('CONTRIBUTING.md'));
+    expect([...examples.keys()]).toEqual(['layer', 'distribution', 'rule']);
+    expect(await run('layer', examples.get('layer') ?? '')).toEqual(['5,2,3']);
+    const [density = ''] = await run('distribution', examples.get('distribution') ?? '');
+    // Three weights and a bias, each uniform in a ball of radius exp(-3): 4 (3 - log 2).
+    expect(Number(density.split('\n')[1])).toBeCloseTo(4 * (3 - Math.LN2), 4);
+    const [twice = ''] = await run('rule', examples.get('rule') ?? '');
+    expect(JSON.parse(twice.replace('Tensor', '').replace(/\],\s*\]/, ']]'))).toEqual([
+      [2, 4],
+      [6, 8],
+    ]);
+  });
+});
