@@ -1,7 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { tree } from 'tfjs-bayesian';
+import { bayesian, linear, random, sequential, tree } from 'tfjs-bayesian';
 import { leaves } from 'tfjs-bayesian/tree';
 
 export const tensors: readonly tf.Tensor[] = tree.leaves({ weight: tf.scalar(1) });
 // @ts-expect-error: the types arrive, and are not any.
 export const wrong: string = leaves({ weight: tf.scalar(1) });
+
+const model = bayesian()(sequential(linear(2, 3), tf.relu, linear(3, 1)));
+const params = model.init(random.key(0));
+export const mean: tf.Tensor = params[2].weight.mean;
+// @ts-expect-error: the parameter tree is known to its last name.
+export const misspelt = params[2].weigth;
