@@ -40,7 +40,7 @@ const apart = (flat: tf.Tensor, looks: readonly Look[]): readonly tf.Tensor[] =>
   return parts.map((part, index) => restored(looks[index] as Look)(part));
 };
 
-/** Runs something that differentiates, and puts back how far tfjs was with the differentiations around it. */
+/** tfjs ends an inner differentiation by dropping its tape, which here is still the outer one's: puts all back. */
 const restoring = <Y>(run: () => Y): Y => {
   const { state } = tf.engine();
   const { activeTape, gradientDepth, kernelDepth } = state;
@@ -50,9 +50,6 @@ const restoring = <Y>(run: () => Y): Y => {
     Object.assign(state, { activeTape, gradientDepth, kernelDepth });
   }
 };
-
-/** tfjs ends an inner differentiation by dropping its tape, which here is still the outer one's. */
-const withOwnTape = restoring;
 
 /** Nothing is put on the tape inside a custom gradient, not even for a `tf.grad` within: so act as if outside. */
 const withoutTape = <Y>(run: () => Y): Y =>
@@ -81,7 +78,7 @@ export const inGroups =
       return joined(parts);
     };
     const gradient = (dy: tf.Tensor, tensors: readonly tf.Tensor[], sizes: readonly number[]): tf.Tensor[] =>
-      withOwnTape(() => {
+      restoring(() => {
         // An index has no gradient, and tfjs fails where one is asked for.
         const smooth = tensors.filter(({ dtype }) => dtype === 'float32');
         const merged = (xs: readonly tf.Tensor[]) => {
