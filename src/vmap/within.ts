@@ -1,8 +1,8 @@
 import { engine } from '@tensorflow/tfjs-core';
-import { customGradHook } from './customGrad.ts';
-import { gradientsHook } from './gradients.ts';
+import { customGradHook } from './customGradHook.ts';
+import { gradientsHook } from './gradientsHook.ts';
 import type { Hooks, Within } from './hooks.ts';
-import { runKernelHook } from './runKernel.ts';
+import { runKernelHook } from './runKernelHook.ts';
 import { type VmapState, vmapState } from './state.ts';
 
 const names = ['runKernel', 'customGrad', 'gradients'] as const;

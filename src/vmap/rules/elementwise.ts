@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { BatchingRule, KernelCall, Operand } from '../rule.ts';
+import { broadcastTo } from '../tile.ts';
 import { decompose } from './decompose.ts';
 import { batched, mapInputs, operands, rulesFor } from './operands.ts';
 
@@ -42,8 +43,22 @@ const addAll: BatchingRule = (call) => {
     .reduce((total, next) => tf.add(total, next));
 };
 
-// The wasm kernel takes slopes for the last axis only.
-const prelu = decompose(({ x, alpha }) => tf.where(tf.greater(x!, 0), x!, tf.mul(alpha!, x!)));
+/** For kernels that broadcast while their gradient in tfjs does not: all inputs get the full shape. */
+const broadcastFirst: BatchingRule = (call) => {
+  const rank = highestRank(call);
+  const shape = operands(call)
+    .map((input) => [...input.shape])
+    .reduce((a, b) => tf.broadcast_util.assertAndGetBroadcastShape(a, b));
+  return call.run(
+    mapInputs(call, (input) => broadcastTo(aligned(input, rank), [call.size, ...shape])),
+    call.attrs,
+  );
+};
+
+const squaredDifference = decompose(({ a, b }) => tf.square(tf.sub(a!, b!)));
+
+// The wasm kernel takes slopes for the last axis only. (No comparison: tfjs has no gradient for those.)
+const prelu = decompose(({ x, alpha }) => tf.sub(tf.relu(x!), tf.mul(alpha!, tf.relu(tf.neg(x!)))));
 
 /** Rules of kernels that work element by element. */
 export const elementwise: Readonly<Record<string, BatchingRule>> = {
@@ -61,12 +76,14 @@ export const elementwise: Readonly<Record<string, BatchingRule>> = {
   ...rulesFor(
     [
       ...[tf.Add, tf.Atan2, tf.BitwiseAnd, tf.Equal, tf.FloorDiv, tf.Greater, tf.GreaterEqual, tf.Less],
-      ...[tf.LessEqual, tf.LogicalAnd, tf.LogicalOr, tf.LogicalXor, tf.Maximum, tf.Minimum, tf.Mod],
-      ...[tf.Multiply, tf.NotEqual, tf.Pow, tf.RealDiv, tf.SquaredDifference, tf.Sub],
+      ...[tf.LessEqual, tf.LogicalAnd, tf.LogicalOr, tf.LogicalXor, tf.Mod],
+      ...[tf.Multiply, tf.NotEqual, tf.Pow, tf.RealDiv, tf.Sub],
     ],
     broadcasting,
   ),
   ...rulesFor([tf.Complex, tf.EluGrad, tf.Select], allBatched),
   [tf.AddN]: addAll,
+  ...rulesFor([tf.Maximum, tf.Minimum], broadcastFirst),
+  [tf.SquaredDifference]: squaredDifference,
   [tf.Prelu]: prelu,
 };

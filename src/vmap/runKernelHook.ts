@@ -4,7 +4,7 @@ import { fallback } from './fallback.ts';
 import type { Hooks } from './hooks.ts';
 import { resolve } from './promote.ts';
 import type { BatchingRule, KernelCall, KernelInputs, Operand } from './rule.ts';
-import { batchingRules } from './rules/index.ts';
+import { batchingRules } from './rules/batchingRules.ts';
 import type { VmapState } from './state.ts';
 import { batchOf, batchTracer, isTracer, levelOf } from './tracer.ts';
 

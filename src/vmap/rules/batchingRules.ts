@@ -1,6 +1,10 @@
 import type { BatchingRule } from '../rule.ts';
+import { batchwise } from './batchwise.ts';
+import { composed } from './composed.ts';
+import { convolutions } from './convolutions.ts';
 import { elementwise } from './elementwise.ts';
-import { matrices } from './matrix.ts';
+import { indexing } from './indexing.ts';
+import { matrices } from './matrices.ts';
 import { reductions } from './reductions.ts';
 import { shapes } from './shapes.ts';
 
@@ -9,5 +13,9 @@ export const batchingRules: Readonly<Record<string, BatchingRule>> = {
   ...elementwise,
   ...reductions,
   ...shapes,
+  ...indexing,
   ...matrices,
+  ...convolutions,
+  ...batchwise,
+  ...composed,
 };

@@ -1,0 +1,70 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { perSample } from '../fallback.ts';
+import type { Attributes, BatchingRule } from '../rule.ts';
+import { decompose } from './decompose.ts';
+
+type Inputs = Readonly<Record<string, tf.Tensor | undefined>>;
+
+const activations: Readonly<Record<string, (x: tf.Tensor, inputs: Inputs, attrs: Attributes) => tf.Tensor>> =
+  {
+    linear: (x) => x,
+    relu: (x) => tf.relu(x),
+    relu6: (x) => tf.relu6(x),
+    elu: (x) => tf.elu(x),
+    sigmoid: (x) => tf.sigmoid(x),
+    leakyrelu: (x, _, attrs) => tf.leakyRelu(x, attrs.leakyreluAlpha as number | undefined),
+    prelu: (x, inputs) => tf.prelu(x, inputs.preluActivationWeights!),
+  };
+
+/** A fused kernel: the linear part, then its bias, then its activation. */
+const fused = (linear: (inputs: Inputs, attrs: Attributes) => tf.Tensor): BatchingRule =>
+  decompose((inputs, attrs) => {
+    const product = linear(inputs, attrs);
+    const name = String(attrs.activation ?? 'linear');
+    const activation = activations[name];
+    if (activation === undefined) throw new Error(`vmap: a fused kernel's activation '${name}' is not known`);
+    return activation(inputs.bias ? tf.add(product, inputs.bias) : product, inputs, attrs);
+  });
+
+const matMul = fused(({ a, b }, { transposeA, transposeB }) =>
+  tf.matMul(a!, b!, Boolean(transposeA), Boolean(transposeB)),
+);
+
+type Strides = [number, number];
+type Padding = 'valid' | 'same' | number;
+type Rounding = 'floor' | 'round' | 'ceil' | undefined;
+
+const conv =
+  (depthwise: boolean) =>
+  ({ x, filter }: Inputs, { strides, pad, dilations, dimRoundingMode }: Attributes): tf.Tensor => {
+    const run = depthwise ? tf.depthwiseConv2d : tf.conv2d;
+    return run(
+      x as tf.Tensor4D,
+      filter as tf.Tensor4D,
+      strides as Strides,
+      pad as Padding,
+      'NHWC',
+      dilations as Strides,
+      dimRoundingMode as Rounding,
+    );
+  };
+
+// With channels first a bias does not broadcast by itself.
+const channelsLast =
+  (rule: BatchingRule): BatchingRule =>
+  (call) =>
+    (call.attrs.dataFormat === 'NCHW' ? perSample : rule)(call);
+
+const batchNorm = decompose(({ x, mean, variance, scale, offset }, { varianceEpsilon }) => {
+  const inverse = tf.rsqrt(tf.add(variance!, varianceEpsilon as number));
+  const scaled = tf.mul(tf.sub(x!, mean!), scale ? tf.mul(inverse, scale) : inverse);
+  return offset ? tf.add(scaled, offset) : scaled;
+});
+
+/** Rules of kernels that are several operations in one. */
+export const composed: Readonly<Record<string, BatchingRule>> = {
+  [tf._FusedMatMul]: matMul,
+  [tf.FusedConv2D]: channelsLast(fused(conv(false))),
+  [tf.FusedDepthwiseConv2D]: channelsLast(fused(conv(true))),
+  [tf.FusedBatchNorm]: batchNorm,
+};

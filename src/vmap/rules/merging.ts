@@ -1,0 +1,31 @@
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { perSample } from '../fallback.ts';
+import type { Attributes, BatchingRule, KernelCall } from '../rule.ts';
+import { batched, mapInputs, merge, unmerge } from './operands.ts';
+
+const mergedAttrs = ({ attrs, size }: KernelCall): Attributes => {
+  const [first, ...rest] = (attrs.inputShape as readonly number[] | undefined) ?? [];
+  return first === undefined ? attrs : { ...attrs, inputShape: [size * first, ...rest] };
+};
+
+/**
+ * For kernels whose named inputs have a batch axis of their own: samples and batch become one long batch,
+ * as long as the other inputs (filters) are the same for all samples.
+ */
+export const merging =
+  (...names: readonly string[]): BatchingRule =>
+  (call) => {
+    const ownOthers = Object.entries(call.inputs).some(
+      ([name, input]) => input?.batched && !names.includes(name),
+    );
+    if (ownOthers) return perSample(call);
+    const output = call.run(
+      mapInputs(call, (input, name) =>
+        names.includes(name) ? merge(batched(input, call.size)) : input.tensor,
+      ),
+      mergedAttrs(call),
+    );
+    return Array.isArray(output)
+      ? output.map((one) => unmerge(one, call.size))
+      : unmerge(output as Tensor, call.size);
+  };

@@ -1,0 +1,92 @@
+import * as tf from '@tensorflow/tfjs-core';
+import fc from 'fast-check';
+import { describeRules, float, int, none, shapeOf } from '../support/againstLoop.ts';
+
+// The wasm backend has no UnsortedSegmentSum, which gradients of gather are made of: gradients on cpu only.
+const cpu = ['cpu'] as const;
+
+describeRules('indexing rules', [
+  {
+    name: 'gather',
+    gradient: cpu,
+    draw: fc.tuple(shapeOf(1, 3), shapeOf(0, 2)).chain(([shape, chosen]) =>
+      fc.integer({ min: 0, max: shape.length - 1 }).map((axis) => ({
+        args: [float(shape), int(chosen, 0, shape[axis]!)],
+        f: (x, indices) => tf.gather(x!, indices as tf.Tensor1D, axis),
+      })),
+    ),
+  },
+  {
+    name: 'gather, negative axis',
+    gradient: none,
+    draw: shapeOf(2, 3).map((shape) => ({
+      args: [float(shape), int([4], 0, shape[shape.length - 2]!)],
+      f: (x, indices) => tf.gather(x!, indices as tf.Tensor1D, -2),
+    })),
+  },
+  {
+    name: 'gather with batchDims',
+    // tfjs's gradient for batchDims needs its chained ops, which the library does not register. On wasm
+    // tfjs's own result is wrong where axes stand between the batch axes and the axis.
+    gradient: none,
+    only: cpu,
+    draw: shapeOf(3, 4).map((shape) => ({
+      args: [float(shape), int([shape[0]!, 2, 2], 0, shape[2]!)],
+      f: (x, indices) => tf.gather(x!, indices as tf.Tensor1D, 2, 1),
+    })),
+  },
+  {
+    name: 'gatherND',
+    gradient: none,
+    draw: shapeOf(2, 3).map((shape) => ({
+      args: [float(shape), int([3, 2], 0, Math.min(shape[0]!, shape[1]!))],
+      f: (x, indices) => tf.gatherND(x!, indices!),
+    })),
+  },
+  {
+    name: 'scatterND',
+    gradient: none,
+    draw: shapeOf(0, 1).map((rest) => ({
+      args: [int([4, 1], 0, 3), float([4, ...rest])],
+      f: (indices, updates) => tf.scatterND(indices!, updates!, [3, ...rest]),
+    })),
+  },
+  {
+    name: 'tensorScatterUpdate',
+    gradient: none,
+    draw: shapeOf(0, 1).map((rest) => ({
+      args: [float([3, ...rest]), int([1, 1], 0, 3), float([1, ...rest])],
+      f: (x, indices, updates) => tf.tensorScatterUpdate(x!, indices!, updates!),
+      // The cpu kernel writes into its input, so the loop gives it a copy.
+      reference: (x, indices, updates) => tf.tensorScatterUpdate(tf.add(x!, 0), indices!, updates!),
+    })),
+  },
+  {
+    name: 'unsortedSegmentSum',
+    gradient: cpu,
+    only: cpu,
+    draw: shapeOf(0, 2).map((rest) => ({
+      args: [float([4, ...rest]), int([4], -1, 3)],
+      f: (x, ids) => tf.unsortedSegmentSum(x!, ids as tf.Tensor1D, 3),
+    })),
+  },
+  {
+    name: 'topk',
+    gradient: none,
+    draw: shapeOf(0, 2).map((outer) => ({
+      args: [float([...outer, 5])],
+      f: (x) => {
+        const { values, indices } = tf.topk(x!, 2);
+        return [values, indices];
+      },
+    })),
+  },
+  {
+    name: 'embedding lookup',
+    gradient: cpu,
+    draw: fc.constant({
+      args: [float([5, 2]), int([2, 3], 0, 5)],
+      f: (table, tokens) => tf.gather(table!, tokens as tf.Tensor1D),
+    }),
+  },
+]);

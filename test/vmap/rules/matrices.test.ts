@@ -1,0 +1,86 @@
+import * as tf from '@tensorflow/tfjs-core';
+import fc from 'fast-check';
+import { both, broadcastable, describeRules, float, none, type Row } from '../support/againstLoop.ts';
+
+const size = fc.integer({ min: 1, max: 4 });
+
+interface Drawn {
+  readonly a: readonly number[];
+  readonly b: readonly number[];
+  readonly transposeA: boolean;
+  readonly transposeB: boolean;
+}
+
+const factors = (outer: fc.Arbitrary<readonly (readonly number[])[]>): fc.Arbitrary<Drawn> =>
+  fc
+    .tuple(outer, size, size, size, fc.boolean(), fc.boolean())
+    .map(([[outerA, outerB], m, k, n, transposeA, transposeB]) => ({
+      a: [...outerA!, ...(transposeA ? [k, m] : [m, k])],
+      b: [...outerB!, ...(transposeB ? [n, k] : [k, n])],
+      transposeA,
+      transposeB,
+    }));
+
+/** The product with its outer axes broadcast first: tfjs's gradient of matMul does not sum over them. */
+const explicit = (a: tf.Tensor, b: tf.Tensor, transposeA: boolean, transposeB: boolean): tf.Tensor => {
+  const outer = tf.broadcast_util.assertAndGetBroadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2));
+  const full = (x: tf.Tensor): tf.Tensor => tf.add(x, tf.zeros([...outer, 1, 1]));
+  return tf.matMul(full(a), full(b), transposeA, transposeB);
+};
+
+const product = (name: string, outer: fc.Arbitrary<readonly (readonly number[])[]>): Row => ({
+  name,
+  gradient: both,
+  draw: factors(outer).map(({ a, b, transposeA, transposeB }) => ({
+    args: [float(a), float(b)],
+    f: (x, y) => tf.matMul(x!, y!, transposeA, transposeB),
+    reference: (x, y) => explicit(x!, y!, transposeA, transposeB),
+  })),
+});
+
+const activations = ['linear', 'relu', 'elu', 'relu6', 'sigmoid', 'leakyrelu', 'prelu'] as const;
+
+describeRules('matrix rules', [
+  product('matMul', fc.constant([[], []])),
+  product('matMul with outer axes', broadcastable(2)),
+  {
+    name: 'dot',
+    gradient: both,
+    draw: size.map((n) => ({ args: [float([n]), float([n])], f: (a, b) => tf.dot(a!, b!) })),
+  },
+  {
+    name: 'outerProduct',
+    gradient: both,
+    draw: fc.tuple(size, size).map(([n, m]) => ({
+      args: [float([n]), float([m])],
+      f: (a, b) => tf.outerProduct(a as tf.Tensor1D, b as tf.Tensor1D),
+    })),
+  },
+  {
+    // The wasm kernel refuses a bias that was reshaped, as the loop's is: the copy is for it.
+    name: 'fused.matMul',
+    gradient: both,
+    draw: fc.tuple(size, size, size, fc.constantFrom(...activations)).map(([m, k, n, activation]) => ({
+      args: [float([m, k]), float([k, n]), float([n]), float([n], 0.1, 1)],
+      f: (a, b, bias, slopes) =>
+        tf.add(
+          tf.fused.matMul({
+            a: a!,
+            b: b!,
+            bias: tf.add(bias!, 0),
+            activation,
+            preluActivationWeights: slopes!,
+          }),
+          tf.mul(0, slopes!),
+        ),
+    })),
+  },
+  {
+    name: 'fused.matMul, transposed, batched, without bias',
+    gradient: none,
+    draw: fc.tuple(size, size, size).map(([m, k, n]) => ({
+      args: [float([2, k, m]), float([2, n, k])],
+      f: (a, b) => tf.fused.matMul({ a: a!, b: b!, transposeA: true, transposeB: true }),
+    })),
+  },
+]);

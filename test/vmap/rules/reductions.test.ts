@@ -1,0 +1,67 @@
+import * as tf from '@tensorflow/tfjs-core';
+import fc from 'fast-check';
+import type { Backend } from '../../support/backends.ts';
+import { axisOf, bool, both, describeRules, float, none, type Row, shapeOf } from '../support/againstLoop.ts';
+
+type Reduction = (x: tf.Tensor, axis?: number | number[], keepDims?: boolean) => tf.Tensor;
+
+const axesOf = (shape: readonly number[]): fc.Arbitrary<number[] | number | undefined> =>
+  shape.length === 0
+    ? fc.constant(undefined)
+    : fc.oneof(
+        fc.constant(undefined),
+        axisOf(shape),
+        fc.uniqueArray(fc.integer({ min: 0, max: shape.length - 1 }), { minLength: 1 }),
+      );
+
+const reduction = (name: string, f: Reduction, gradient: readonly Backend[] = both, flags = false): Row => ({
+  name,
+  gradient,
+  draw: shapeOf(0, 3).chain((shape) =>
+    fc.tuple(axesOf(shape), fc.boolean()).map(([axis, keepDims]) => ({
+      args: [flags ? bool(shape) : float(shape)],
+      f: (x) => f(x!, axis, keepDims),
+    })),
+  ),
+});
+
+const along = (
+  name: string,
+  f: (x: tf.Tensor, axis: number) => tf.Tensor,
+  gradient: readonly Backend[],
+  last = false,
+): Row => ({
+  name,
+  gradient,
+  draw: shapeOf(1, 3).chain((shape) =>
+    (last ? fc.constant(shape.length - 1) : axisOf(shape)).map((axis) => ({
+      args: [float(shape)],
+      f: (x) => f(x!, axis),
+    })),
+  ),
+});
+
+const fromFront = (x: tf.Tensor, axis: number): number => (axis < 0 ? axis + x.rank : axis);
+
+describeRules('reduction rules', [
+  reduction('sum', tf.sum),
+  reduction('mean', tf.mean),
+  reduction('max', tf.max),
+  reduction('min', tf.min),
+  // tfjs's gradient of prod needs its chained ops, which the library does not register.
+  reduction('prod', tf.prod, none),
+  reduction('all', tf.all, none, true),
+  reduction('any', tf.any, none, true),
+  reduction('logSumExp', tf.logSumExp),
+  reduction('moments', (x, axis) => tf.moments(x, axis).variance),
+  along('argMax', (x, axis) => tf.argMax(x, axis), none),
+  along('argMin', (x, axis) => tf.argMin(x, axis), none),
+  // tfjs's cumsum takes no negative axis, and its gradient is right for the last axis only.
+  along('cumsum', (x, axis) => tf.cumsum(x, fromFront(x, axis)), none),
+  along('cumsum of the last axis', (x, axis) => tf.cumsum(x, axis, true, true), both, true),
+  along('cumprod', (x, axis) => tf.cumprod(x, fromFront(x, axis), true, false), none),
+  along('softmax', (x, axis) => tf.softmax(x, axis), both, true),
+  along('logSoftmax', (x, axis) => tf.logSoftmax(x, axis), both, true),
+  along('softmaxCrossEntropy', (x) => tf.losses.softmaxCrossEntropy(tf.onesLike(x), x), both),
+  along('norm', (x, axis) => tf.norm(x, 2, axis), both),
+]);

@@ -1,0 +1,214 @@
+import * as tf from '@tensorflow/tfjs-core';
+import fc from 'fast-check';
+import { axisOf, both, broadcastable, describeRules, float, none, shapeOf } from '../support/againstLoop.ts';
+
+const wide = fc.integer({ min: 2, max: 4 });
+
+describeRules('shape rules', [
+  {
+    name: 'reshape',
+    gradient: both,
+    draw: fc.tuple(shapeOf(0, 3), fc.boolean()).map(([shape, flat]) => ({
+      args: [float(shape)],
+      f: (x) => tf.reshape(x!, flat ? [-1] : [1, ...[...shape].reverse(), 1]),
+    })),
+  },
+  {
+    name: 'transpose',
+    gradient: both,
+    draw: shapeOf(0, 4).chain((shape) =>
+      fc
+        .shuffledSubarray(
+          shape.map((_, axis) => axis),
+          { minLength: shape.length },
+        )
+        .map((perm) => ({ args: [float(shape)], f: (x) => tf.transpose(x!, perm) })),
+    ),
+  },
+  {
+    name: 'expandDims',
+    gradient: both,
+    draw: shapeOf(0, 3).chain((shape) =>
+      axisOf(shape, 1).map((axis) => ({ args: [float(shape)], f: (x) => tf.expandDims(x!, axis) })),
+    ),
+  },
+  {
+    name: 'squeeze',
+    gradient: both,
+    draw: shapeOf(0, 3).map((shape) => ({ args: [float([1, ...shape])], f: (x) => tf.squeeze(x!, [0]) })),
+  },
+  {
+    name: 'tile',
+    gradient: both,
+    draw: shapeOf(1, 3).chain((shape) =>
+      fc
+        .array(fc.integer({ min: 1, max: 3 }), { minLength: shape.length, maxLength: shape.length })
+        .map((reps) => ({ args: [float(shape)], f: (x) => tf.tile(x!, reps) })),
+    ),
+  },
+  {
+    name: 'tile of rank 4',
+    gradient: both,
+    draw: shapeOf(4, 4).map((shape) => ({ args: [float(shape)], f: (x) => tf.tile(x!, [2, 1, 3, 1]) })),
+  },
+  {
+    name: 'broadcastTo',
+    gradient: both,
+    draw: broadcastable(1).map(([shape]) => ({
+      args: [float([1, ...shape!])],
+      f: (x) => tf.broadcastTo(x!, [3, ...shape!]),
+    })),
+  },
+  {
+    name: 'concat',
+    gradient: both,
+    draw: shapeOf(1, 3).chain((shape) =>
+      fc.tuple(axisOf(shape), wide).map(([axis, size]) => {
+        const at = axis < 0 ? axis + shape.length : axis;
+        return {
+          args: [float(shape), float(shape.map((length, i) => (i === at ? size : length))), float(shape)],
+          f: (...all) => tf.concat(all, axis),
+        };
+      }),
+    ),
+  },
+  {
+    name: 'stack',
+    gradient: both,
+    draw: shapeOf(0, 3).chain((shape) =>
+      axisOf(shape, 1).map((axis) => ({
+        args: [float(shape), float(shape)],
+        f: (...all) => tf.stack(all, axis),
+      })),
+    ),
+  },
+  {
+    // tfjs's gradient of unstack fails where the axis has size 1.
+    name: 'unstack',
+    gradient: both,
+    draw: shapeOf(1, 3)
+      .map((shape) => shape.map((size) => size + 1))
+      .chain((shape) =>
+        axisOf(shape).map((axis) => ({ args: [float(shape)], f: (x) => tf.unstack(x!, axis) })),
+      ),
+  },
+  {
+    name: 'split',
+    gradient: both,
+    draw: shapeOf(0, 2).chain((shape) =>
+      fc.tuple(fc.boolean(), fc.boolean()).map(([even, negative]) => ({
+        args: [float([...shape, 6])],
+        f: (x) => tf.split(x!, even ? 3 : [1, 2, 3], negative ? -1 : shape.length),
+      })),
+    ),
+  },
+  {
+    name: 'slice',
+    gradient: both,
+    draw: shapeOf(1, 3).chain((shape) =>
+      fc.tuple(...shape.map((size) => fc.integer({ min: 0, max: size - 1 })), fc.boolean()).map((drawn) => {
+        const begin = drawn.slice(0, -1) as number[];
+        const size = drawn.at(-1) ? -1 : begin.map((from, axis) => shape[axis]! - from);
+        return {
+          args: [float(shape)],
+          f: (x) => (size === -1 ? tf.slice(x!, begin[0]!) : tf.slice(x!, begin, size)),
+        };
+      }),
+    ),
+  },
+  {
+    name: 'stridedSlice',
+    gradient: none,
+    draw: shapeOf(2, 3).chain((shape) =>
+      fc
+        .record({
+          begin: fc.integer({ min: 0, max: 7 }),
+          end: fc.integer({ min: 0, max: 7 }),
+          shrink: fc.constantFrom(0, 1),
+          step: fc.constantFrom(1, 2, -1),
+        })
+        .map(({ begin, end, shrink, step }) => ({
+          args: [float([4, ...shape])],
+          f: (x) =>
+            step === -1
+              ? tf.stridedSlice(x!, [3, 0], [0, 1], [-1, 1])
+              : tf.stridedSlice(x!, [1, 0], [3, 1], [shrink ? 1 : step, 1], begin & 2, end & 2, 0, 0, shrink),
+        })),
+    ),
+  },
+  {
+    name: 'stridedSlice with an ellipsis and a new axis',
+    gradient: none,
+    draw: shapeOf(2, 3).map((shape) => ({
+      args: [float(shape)],
+      f: (x) => [
+        tf.stridedSlice(x!, [0, 0], [0, 1], [1, 1], 0, 0, 1),
+        tf.stridedSlice(x!, [0, 0, 0], [1, 1, 1], [1, 1, 1], 0, 0, 0, 1),
+      ],
+    })),
+  },
+  {
+    name: 'pad',
+    gradient: both,
+    draw: shapeOf(1, 3).map((shape) => ({
+      args: [float(shape)],
+      f: (x) =>
+        tf.pad(
+          x!,
+          shape.map((_, axis) => [axis, 1] as [number, number]),
+          3,
+        ),
+    })),
+  },
+  {
+    name: 'mirrorPad',
+    gradient: none,
+    draw: shapeOf(1, 3).map((shape) => ({
+      args: [float(shape.map((size) => size + 1))],
+      f: (x) =>
+        tf.mirrorPad(
+          x!,
+          shape.map(() => [1, 1] as [number, number]),
+          'reflect',
+        ),
+    })),
+  },
+  {
+    name: 'reverse',
+    gradient: both,
+    draw: shapeOf(1, 3).chain((shape) =>
+      fc.option(axisOf(shape), { nil: undefined }).map((axis) => ({
+        args: [float(shape)],
+        f: (x) => tf.reverse(x!, axis),
+      })),
+    ),
+  },
+  {
+    name: 'spaceToBatchND and batchToSpaceND',
+    gradient: both,
+    draw: shapeOf(1, 1).map(([channels]) => ({
+      args: [float([2, 4, 2, channels!])],
+      f: (x) => {
+        const batches = tf.spaceToBatchND(
+          x!,
+          [2, 2],
+          [
+            [0, 0],
+            [1, 1],
+          ],
+        );
+        return [
+          batches,
+          tf.batchToSpaceND(
+            batches,
+            [2, 2],
+            [
+              [0, 0],
+              [1, 1],
+            ],
+          ),
+        ];
+      },
+    })),
+  },
+]);
