@@ -42,9 +42,7 @@ export const initialize =
             randomKey: () => undefined,
             layer: (_, parts, path) => {
               const entries = Object.entries(parts).filter(([, part]) => part !== undefined);
-              return entries.length === 0 && path.length > 0
-                ? undefined
-                : Object.freeze(Object.fromEntries(entries));
+              return entries.length === 0 && path.length > 0 ? undefined : Object.fromEntries(entries);
             },
           })(options)(layer),
         ) as tf.TensorContainer,
