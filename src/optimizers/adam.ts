@@ -1,0 +1,24 @@
+import { positiveNumber } from '../check/index.ts';
+import { chain } from './chain.ts';
+import type { EmptyState, GradientTransformation } from './gradientTransformation.ts';
+import { scale } from './scale.ts';
+import { type ScaleByAdamOptions, type ScaleByAdamState, scaleByAdam } from './scaleByAdam.ts';
+
+export interface AdamOptions extends ScaleByAdamOptions {
+  readonly learningRate: number;
+}
+
+/** The state of `adam`: its moments, and that of its learning rate. */
+export type AdamState = readonly [ScaleByAdamState, EmptyState];
+
+/**
+ * Adam (Kingma & Ba, Adam: a method for stochastic optimization, 2015).
+ *
+ * @throws Error if the learning rate is not above 0, or a beta or epsilon is out of its range
+ * @example
+ * const optimizer = adam({ learningRate: 1e-3 });
+ */
+export const adam = ({ learningRate, ...moments }: AdamOptions): GradientTransformation<AdamState> => {
+  positiveNumber('adam: learningRate', learningRate);
+  return chain<AdamState>(scaleByAdam(moments), scale(-learningRate));
+};

@@ -1,0 +1,58 @@
+import { misuse } from '../check/index.ts';
+import { leaves } from '../tree/index.ts';
+import type { GradientTransformation, Transformed } from './gradientTransformation.ts';
+
+/** The transformations whose states are the members of a tuple. */
+export type Transformations<S extends readonly unknown[]> = {
+  readonly [K in keyof S]: GradientTransformation<S[K]>;
+};
+
+const isTransformation = (value: unknown): value is GradientTransformation<unknown> =>
+  typeof value === 'object' &&
+  value !== null &&
+  'init' in value &&
+  typeof value.init === 'function' &&
+  'update' in value &&
+  typeof value.update === 'function';
+
+/** Disposes updates that went from one part to the next, but none that are the caller's or were passed on. */
+const disposeBetween = (updates: unknown, kept: unknown): void => {
+  const used = new Set(leaves(kept));
+  for (const tensor of leaves(updates)) if (!used.has(tensor)) tensor.dispose();
+};
+
+/**
+ * Applies gradient transformations one after the other, each to the updates of the one before. The state is the
+ * tuple of their states.
+ *
+ * @throws Error if there is no argument, or one that is no gradient transformation
+ * @example
+ * const optimizer = chain(clipByGlobalNorm(1), adam({ learningRate: 1e-3 }));
+ */
+export const chain = <S extends readonly unknown[]>(
+  ...transformations: Transformations<S>
+): GradientTransformation<S> => {
+  const all: readonly unknown[] = transformations;
+  if (all.length === 0) misuse('chain: arguments', 'at least one gradient transformation', all);
+  const parts = all.map((each, index) =>
+    isTransformation(each)
+      ? each
+      : misuse(`chain: argument ${index + 1}`, 'a gradient transformation such as scale(-1)', each),
+  );
+  return {
+    init: (params) => parts.map(({ init }) => init(params)) as unknown as S,
+    update: <P>(gradient: P, state: S, params: P) => {
+      if (!Array.isArray(state) || state.length !== parts.length) {
+        misuse('chain: state', `a list of ${parts.length} states, one for each transformation`, state);
+      }
+      return parts.reduce<Transformed<P, readonly unknown[]>>(
+        (before, { update }, index) => {
+          const after = update(before.updates, state[index], params);
+          disposeBetween(before.updates, [gradient, after]);
+          return { updates: after.updates, state: [...before.state, after.state] };
+        },
+        { updates: gradient, state: [] },
+      ) as unknown as Transformed<P, S>;
+    },
+  };
+};

@@ -1,0 +1,85 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { misuse } from '../check/index.ts';
+import { map, type Tree, zipWith } from '../tree/index.ts';
+import { assertFits } from './assertFits.ts';
+import { checkDecay } from './checkDecay.ts';
+import type { GradientTransformation } from './gradientTransformation.ts';
+import { tidied } from './tidied.ts';
+
+export interface ScaleByAdamOptions {
+  /** Decay of the mean of gradients, in [0, 1); default 0.9. */
+  readonly beta1?: number;
+  /** Decay of the mean of squared gradients, in [0, 1); default 0.999. */
+  readonly beta2?: number;
+  /** Added to the root of the second moment; default 1e-8. */
+  readonly epsilon?: number;
+}
+
+/** The state of `scaleByAdam`: the updates so far and running means, both trees like the parameters. */
+export interface ScaleByAdamState {
+  readonly step: number;
+  /** The mean of gradients, not yet corrected for its start at zero. */
+  readonly firstMoment: Tree<tf.Tensor>;
+  /** The mean of squared gradients, not yet corrected for its start at zero. */
+  readonly secondMoment: Tree<tf.Tensor>;
+}
+
+/**
+ * Arithmetic with denormal numbers (below 1.2e-38) is up to a hundred times slower, and moments decay to them
+ * where gradients vanish. The second moment is kept above `tiny`, whose root is no more than rounding beside
+ * epsilon; adding and subtracting `coarse` rounds the first to multiples of its last bit, 8e-31.
+ */
+const tiny = 1e-30;
+const coarse = 1e-23;
+
+const towards = (mean: tf.Tensor, value: tf.Tensor, decay: number): tf.Tensor =>
+  tf.add(mean, tf.mul(tf.sub(value, mean), 1 - decay));
+
+/**
+ * Divides the running mean of gradients by the root of the running mean of their squares, both corrected for
+ * their start at zero (Kingma & Ba, Adam: a method for stochastic optimization, 2015, algorithm 1). Means
+ * below about 1e-30 are rounded off, so that they never become denormal.
+ *
+ * @throws Error if an option is out of its range, or a gradient does not fit the parameters or the state
+ * @example
+ * const adamLike = chain(scaleByAdam({ beta2: 0.99 }), scale(-1e-3));
+ */
+export const scaleByAdam = ({
+  beta1 = 0.9,
+  beta2 = 0.999,
+  epsilon = 1e-8,
+}: ScaleByAdamOptions = {}): GradientTransformation<ScaleByAdamState> => {
+  checkDecay('adam: beta1', beta1);
+  checkDecay('adam: beta2', beta2);
+  if (!(typeof epsilon === 'number' && Number.isFinite(epsilon) && epsilon >= 0)) {
+    misuse('adam: epsilon', 'a finite number, 0 or above', epsilon);
+  }
+  const first = (m: tf.Tensor, g: tf.Tensor) => tf.sub(tf.add(towards(m, g, beta1), coarse), coarse);
+  const second = (v: tf.Tensor, g: tf.Tensor) => tf.maximum(towards(v, tf.square(g), beta2), tiny);
+  return {
+    init: (params) => ({
+      step: 0,
+      firstMoment: map((x) => tf.zerosLike(x))(params) as Tree<tf.Tensor>,
+      secondMoment: map((x) => tf.zerosLike(x))(params) as Tree<tf.Tensor>,
+    }),
+    update: <P>(gradient: P, state: ScaleByAdamState, params: P) => {
+      assertFits('adam: gradient', gradient, params);
+      assertFits('adam: state.firstMoment', state.firstMoment, params);
+      assertFits('adam: state.secondMoment', state.secondMoment, params);
+      const step = state.step + 1;
+      const correction1 = 1 - beta1 ** step;
+      const correction2 = 1 - beta2 ** step;
+      // m / correction1 / (sqrt(v / correction2) + epsilon), with the corrections in two numbers, not two passes.
+      const direction = (m: tf.Tensor, v: tf.Tensor) =>
+        tf.div(m, tf.add(tf.mul(tf.sqrt(v), correction1 / Math.sqrt(correction2)), epsilon * correction1));
+      return tidied(() => {
+        const firstMoment = zipWith(first)<unknown>(state.firstMoment, gradient) as Tree<tf.Tensor>;
+        const secondMoment = zipWith(second)<unknown>(state.secondMoment, gradient) as Tree<tf.Tensor>;
+        return {
+          updates: zipWith(direction)<unknown>(firstMoment, secondMoment) as P,
+          state: { step, firstMoment, secondMoment },
+        };
+      });
+    },
+  };
+};

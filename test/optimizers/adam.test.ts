@@ -1,0 +1,141 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { expect, it } from 'vitest';
+import { type AdamState, adam } from '../../src/optimizers/index.ts';
+import { zipWith } from '../../src/tree/index.ts';
+import { describeOnBackends } from '../support/backends.ts';
+import { leavesNothing, matchesReference } from './reference.ts';
+import { flat } from './trees.ts';
+
+/** Algorithm 1 of Kingma & Ba for one number, line by line. */
+const reference =
+  (alpha: number, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8) =>
+  (gradients: readonly number[]): number => {
+    let m = 0;
+    let v = 0;
+    for (const g of gradients) {
+      m = beta1 * m + (1 - beta1) * g;
+      v = beta2 * v + (1 - beta2) * g * g;
+    }
+    const t = gradients.length;
+    return (-alpha * (m / (1 - beta1 ** t))) / (Math.sqrt(v / (1 - beta2 ** t)) + epsilon);
+  };
+
+interface Point {
+  readonly x: tf.Tensor;
+}
+interface Walk {
+  readonly params: Point;
+  readonly state: AdamState;
+}
+
+/** The parameters and the state after `steps` updates with the gradient that `slope` gives. */
+const walk = (from: Point, learningRate: number, steps: number, slope: (x: tf.Tensor) => tf.Tensor): Walk => {
+  const optimizer = adam({ learningRate });
+  return Array.from({ length: steps }).reduce<Walk>(
+    ({ params, state }) => {
+      const next = optimizer.update({ x: slope(params.x) }, state, params);
+      return { params: zipWith((a, b) => tf.add(a, b))(params, next.updates) as Point, state: next.state };
+    },
+    { params: from, state: optimizer.init(from) },
+  );
+};
+
+describeOnBackends('adam', () => {
+  it('matches the formula in double precision', () => {
+    matchesReference(adam({ learningRate: 0.01 }), reference(0.01), 2e-6);
+    const options = { beta1: 0.5, beta2: 0.9, epsilon: 0.1 };
+    matchesReference(adam({ learningRate: 1, ...options }), reference(1, 0.5, 0.9, 0.1), 2e-5);
+    matchesReference(adam({ learningRate: 1, beta1: 0, beta2: 0, epsilon: 1 }), reference(1, 0, 0, 1), 1e-5);
+  });
+
+  it('starts with a step of the learning rate, whatever the size of the gradient', () => {
+    tf.tidy(() => {
+      const { params } = walk({ x: tf.zeros([4]) }, 0.1, 1, () => tf.tensor1d([1e-5, -1, 1e9, 0]));
+      flat(params).forEach((x, i) => {
+        expect(x).toBeCloseTo([-0.1, 0.1, -0.1, 0][i]!, 3);
+      });
+    });
+  });
+
+  it('finds the minimum of a badly scaled quadratic', () => {
+    tf.tidy(() => {
+      const { params } = walk({ x: tf.zeros([3]) }, 0.05, 400, (x) =>
+        tf.mul(tf.sub(x, [1, -2, 3]), [1e-3, 1, 1e3]),
+      );
+      flat(params).forEach((x, i) => {
+        expect(x).toBeCloseTo([1, -2, 3][i]!, 1);
+      });
+    });
+  });
+
+  it('has a step count and moments like the parameters as its state', () => {
+    tf.tidy(() => {
+      const { state } = walk({ x: tf.zeros([2]) }, 0.1, 3, () => tf.tensor1d([1, -2]));
+      const [moments] = state;
+      expect(moments.step).toBe(3);
+      flat(moments.firstMoment).forEach((m, i) => {
+        expect(m).toBeCloseTo((1 - 0.9 ** 3) * [1, -2][i]!, 6);
+      });
+      flat(moments.secondMoment).forEach((v, i) => {
+        expect(v).toBeCloseTo((1 - 0.999 ** 3) * [1, 4][i]!, 6);
+      });
+    });
+  });
+
+  it('has no denormal moments where gradients vanish', () => {
+    tf.tidy(() => {
+      const params = { x: tf.zeros([3]) };
+      const optimizer = adam({ learningRate: 0.1, beta1: 0.1, beta2: 0.1 });
+      const gradients = [0.5, -1e-12, 1e-20, ...Array.from({ length: 60 }, () => 0)];
+      const [moments] = gradients.reduce<AdamState>(
+        (state, size) => optimizer.update({ x: tf.fill([3], size) }, state, params).state,
+        optimizer.init(params),
+      );
+      expect(flat(moments.firstMoment)).toEqual([0, 0, 0]);
+      for (const v of flat(moments.secondMoment)) expect(v).toBeGreaterThan(0.9e-30);
+    });
+  });
+
+  it('passes NaN on', () => {
+    tf.tidy(() => {
+      const { params } = walk({ x: tf.zeros([2]) }, 0.1, 1, () => tf.tensor1d([Number.NaN, 1]));
+      expect(flat(params)[0]).toBeNaN();
+      expect(flat(params)[1]).toBeCloseTo(-0.1, 5);
+    });
+  });
+
+  it('leaves no tensors', () => {
+    leavesNothing(adam({ learningRate: 1 }));
+  });
+
+  it('refuses bad options and gradients that do not fit, by name', () => {
+    const rate = { learningRate: 1 };
+    expect(() => adam({ learningRate: 0 })).toThrow(
+      'adam: learningRate must be a finite number above 0, got 0',
+    );
+    expect(() => adam({ ...rate, beta1: 1 })).toThrow('adam: beta1 must be a number in [0, 1), got 1');
+    expect(() => adam({ ...rate, beta2: -1 })).toThrow('adam: beta2 must be a number in [0, 1), got -1');
+    expect(() => adam({ ...rate, epsilon: -1 })).toThrow(
+      'adam: epsilon must be a finite number, 0 or above, got -1',
+    );
+    tf.tidy(() => {
+      const params = { layer: { w: tf.zeros([2, 3]) } };
+      const optimizer = adam(rate);
+      const state = optimizer.init(params);
+      const update = (gradient: unknown, from = state) => optimizer.update(gradient, from, params as unknown);
+      expect(() => update({ layer: {} })).toThrow(
+        "adam: gradient at 'layer.w' must be a tensor of shape [2, 3], got undefined",
+      );
+      expect(() => update({ layer: { w: tf.zeros([3, 2]) } })).toThrow(
+        "adam: gradient at 'layer.w' must be a tensor of shape [2, 3], got a float32 tensor of shape [3, 2]",
+      );
+      expect(() => update({ layer: { w: tf.zeros([2, 3]), b: tf.zeros([3]) } })).toThrow(
+        "adam: gradient at 'layer.b' must be absent, as there is no such parameter, got ",
+      );
+      const other = optimizer.init({ layer: { w: tf.zeros([1, 3]) } });
+      expect(() => update(params, other)).toThrow(
+        "adam: state.firstMoment at 'layer.w' must be a tensor of shape",
+      );
+    });
+  });
+});

@@ -1,0 +1,59 @@
+import * as tf from '@tensorflow/tfjs-core';
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { clipByGlobalNorm, globalNorm } from '../../src/optimizers/index.ts';
+import { describeOnBackends } from '../support/backends.ts';
+import { leavesNothing } from './reference.ts';
+import { flat, flatNumbers, tensors, trees } from './trees.ts';
+
+const norm = (values: readonly number[]): number => Math.hypot(...values);
+
+describeOnBackends('clipByGlobalNorm', () => {
+  it('bounds the norm and keeps the direction', () => {
+    fc.assert(
+      fc.property(trees, fc.double({ min: 0.01, max: 50, noNaN: true }), (numbers, maxNorm) =>
+        tf.tidy(() => {
+          const gradient = tensors(numbers);
+          const size = norm(flatNumbers(numbers));
+          const clipped = flat(clipByGlobalNorm(maxNorm).update(gradient, {}, gradient).updates);
+          expect(norm(clipped)).toBeLessThan(maxNorm * (1 + 1e-5));
+          const factor = size > maxNorm ? maxNorm / size : 1;
+          clipped.forEach((x, i) => {
+            expect(Math.abs(x - factor * flatNumbers(numbers)[i]!)).toBeLessThan(1e-5 * Math.max(1, size));
+          });
+          if (size < 0.999 * maxNorm) expect(clipped).toEqual(flat(gradient));
+        }),
+      ),
+    );
+  });
+
+  it('leaves a gradient of zero at zero', () => {
+    tf.tidy(() => {
+      const zero = { w: tf.zeros([3]) };
+      expect(flat(clipByGlobalNorm(1).update(zero, {}, zero).updates)).toEqual([0, 0, 0]);
+    });
+  });
+
+  it('leaves no tensors', () => {
+    leavesNothing(clipByGlobalNorm(1));
+    const tree = { a: tf.tensor1d([3]), b: tf.scalar(4) };
+    const before = tf.memory().numTensors;
+    const size = globalNorm(tree);
+    expect(size.dataSync()[0]).toBeCloseTo(5, 6);
+    expect(tf.memory().numTensors).toBe(before + 1);
+    tf.dispose([tree, size]);
+  });
+
+  it('refuses bad norms and gradients that do not fit, by name', () => {
+    for (const maxNorm of [0, -1, Number.NaN, Infinity]) {
+      expect(() => clipByGlobalNorm(maxNorm)).toThrow(
+        'clipByGlobalNorm: maxNorm must be a finite number above 0, got ',
+      );
+    }
+    tf.tidy(() => {
+      expect(() => clipByGlobalNorm(1).update({} as object, {}, { w: tf.zeros([2]) })).toThrow(
+        "clipByGlobalNorm: gradient at 'w' must be a tensor of shape [2], got undefined",
+      );
+    });
+  });
+});
