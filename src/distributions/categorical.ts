@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { canReadSync } from '../backend/index.ts';
 import { misuse, sameShape } from '../check/index.ts';
-import { isTracer } from '../vmap/index.ts';
+import { isTensor } from '../tree/index.ts';
+import { vmap } from '../vmap/index.ts';
 import { type Likelihood, likelihood, type Predictive } from './likelihood.ts';
+import { readable } from './readable.ts';
 import { sumPerRow } from './sumPerRow.ts';
 
 export interface CategoricalOptions {
@@ -20,25 +21,29 @@ export type CategoricalLikelihood = Likelihood<tf.Tensor, tf.Tensor> & {
   readonly predictive: (samples: tf.Tensor) => Predictive;
 };
 
-/** Reads the labels, which costs nothing on a backend in main memory; a GPU's are left unread. */
+/** The labels, where they can be read at no cost; a GPU's are taken on trust. */
 const assertLabels = (labels: tf.Tensor, classes: number): void => {
-  const hidden: boolean = isTracer(labels);
-  if (hidden || !canReadSync()) return;
-  const bad = labels.dataSync().find((label) => !(Number.isInteger(label) && label >= 0 && label < classes));
+  const bad = readable(labels).find((label) => !(Number.isInteger(label) && label >= 0 && label < classes));
   if (bad !== undefined) {
     misuse('categorical: targets', `class labels, integers from 0 to ${classes - 1}`, bad);
   }
 };
 
+/** The value of each row's own class. The others are not multiplied by 0, since they may be infinite. */
 const pick = (values: tf.Tensor, target: tf.Tensor): tf.Tensor => {
-  const classes =
-    values.shape.at(-1) ?? misuse('categorical: output', 'a tensor with classes on its last axis', values);
-  if (!sameShape(target.shape, values.shape.slice(0, -1))) {
+  const classes = values.shape.at(-1) ?? 0;
+  if (classes < 2)
+    misuse('categorical: output', 'a tensor with two or more classes on its last axis', values);
+  if (!isTensor(target) || !sameShape(target.shape, values.shape.slice(0, -1))) {
     misuse('categorical: targets', `class labels of shape [${values.shape.slice(0, -1).join(', ')}]`, target);
   }
   assertLabels(target, classes);
-  return tf.sum(tf.mul(values, tf.oneHot(tf.cast(target, 'int32'), classes)), -1);
+  const own = tf.cast(tf.oneHot(tf.cast(target, 'int32'), classes), 'bool');
+  return tf.sum(tf.where(own, values, tf.zerosLike(values)), -1);
 };
+
+/** log of the mean over the first axis, without overflow. */
+const logMeanExp = (x: tf.Tensor): tf.Tensor => tf.sub(tf.logSumExp(x, 0), Math.log(x.shape[0] ?? 1));
 
 const normalize = (probs: tf.Tensor): tf.Tensor => tf.div(probs, tf.sum(probs, -1, true));
 
@@ -65,15 +70,16 @@ export const categorical = ({
   if (inputType !== 'logits' && inputType !== 'probs')
     misuse('categorical: inputType', "'logits' or 'probs'", inputType);
   if (!(Number.isFinite(eps) && eps >= 0)) misuse('categorical: eps', 'a finite number of at least 0', eps);
-  const logProbs = (output: tf.Tensor) =>
-    inputType === 'logits' ? tf.logSoftmax(output) : tf.log(normalize(output));
   const probs = (output: tf.Tensor) => (inputType === 'logits' ? tf.softmax(output) : normalize(output));
-  const withFloor = (samples: tf.Tensor, target: tf.Tensor) =>
-    tf.tidy(() => sumPerRow(pick(tf.log(tf.add(tf.mean(probs(samples), 0), eps)), target)));
+  const ofEach = (output: tf.Tensor, target: tf.Tensor) =>
+    inputType === 'logits' ? pick(tf.logSoftmax(output), target) : tf.log(pick(normalize(output), target));
+  const ofMean = (samples: tf.Tensor, target: tf.Tensor) =>
+    eps > 0
+      ? tf.log(tf.add(pick(tf.mean(probs(samples), 0), target), eps))
+      : logMeanExp(vmap((output: tf.Tensor) => ofEach(output, target))(samples));
   return likelihood({
     name: 'categorical',
-    logProb: (output: tf.Tensor, target: tf.Tensor) =>
-      tf.tidy(() => sumPerRow(pick(logProbs(output), target))),
+    logProb: (output: tf.Tensor, target: tf.Tensor) => tf.tidy(() => sumPerRow(ofEach(output, target))),
     predictive: (samples: tf.Tensor) =>
       tf.tidy(() => {
         const each = probs(samples);
@@ -82,6 +88,7 @@ export const categorical = ({
         const aleatoric = tf.mean(entropy(each), 0);
         return { mean, uncertainty: { total, aleatoric, epistemic: tf.sub(total, aleatoric) } };
       }),
-    ...(eps > 0 ? { predictiveLogProb: withFloor } : {}),
+    predictiveLogProb: (samples: tf.Tensor, target: tf.Tensor) =>
+      tf.tidy(() => sumPerRow(ofMean(samples, target))),
   });
 };
