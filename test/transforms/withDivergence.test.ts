@@ -1,0 +1,110 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { expect, it } from 'vitest';
+import {
+  bayesian,
+  divergence,
+  flat,
+  linear,
+  localReparametrization,
+  type NormalParams,
+  normal,
+  pointMass,
+  posterior,
+  posteriorMean,
+  prior,
+  random,
+  sequential,
+  vmapSamples,
+  withDivergence,
+  withLogProbs,
+} from '../../src/index.ts';
+import { describeOnBackends } from '../support/backends.ts';
+import { expectNoLeak } from '../support/leaks.ts';
+import { expectMean, expectNumbers, values } from '../support/numbers.ts';
+import { expectSame } from './support/compare.ts';
+import { inputsOf } from './support/nets.ts';
+
+const x = () => inputsOf(0, [2, 3]);
+
+describeOnBackends('withDivergence', () => {
+  it.each([
+    ['normal and normal', bayesian({ prior: normal({ mean: 0.2, std: 0.7 }) })],
+    ['normal and flat', bayesian({ prior: flat() })],
+    ['normal and rescaled normal', bayesian({ rescalePrior: true })],
+  ] as const)('is the mean of the sampled log probabilities for %s', (_, make) => {
+    const model = make(sequential(linear(3, 4), tf.relu, linear(4, 2)));
+    const params = model.init(random.key(1));
+    const { output, divergence: exact } = withDivergence(model)(params, random.key(2), x());
+    const { logProbs } = vmapSamples({ samples: 2000 })(withLogProbs(model))(params, random.key(2), x());
+    expectMean(values(tf.sub(logProbs.posterior, logProbs.prior)), values(exact)[0]!);
+    expect(exact.shape).toEqual([]);
+    expectSame(output, model.apply(params, random.key(2), x()));
+  });
+
+  it('is minus the log prior for a point mass, as in MAP estimation', () => {
+    const model = bayesian({ posterior: pointMass(), prior: normal({ std: 2 }) })(linear(3, 2));
+    const params = model.init(random.key(1));
+    const exact = withDivergence(model)(params, random.key(2), x()).divergence;
+    const { logProbs } = withLogProbs(model)(params, random.key(2), x());
+    expectNumbers(values(exact), values(tf.neg(logProbs.prior)));
+  });
+
+  it('sums over all variables, and is the same for every key and estimator', () => {
+    const model = bayesian()(sequential({ a: linear(3, 2), b: linear(2, 2, { bias: false }) }));
+    const params = model.init(random.key(1));
+    const of = (f: typeof model, seed: number) =>
+      values(withDivergence(f)(params, random.key(seed), x()).divergence);
+    const kl = ({ mean, logStd }: NormalParams): number => {
+      const stds = values(logStd).map(Math.exp);
+      return values(mean).reduce(
+        (sum, m, at) => sum + 0.5 * (stds[at]! ** 2 + m * m - 1) - Math.log(stds[at]!),
+        0,
+      );
+    };
+    expectNumbers(of(model, 2), [kl(params.a.weight) + kl(params.a.bias) + kl(params.b.weight)]);
+    expect(of(model, 3)).toEqual(of(model, 2));
+    expect(of(localReparametrization(model), 2)).toEqual(of(model, 2));
+    expect(of(posteriorMean(model), 2)).toEqual(of(model, 2));
+  });
+
+  it('takes rows of your own, which come before its own', () => {
+    const mine = posterior({
+      name: 'mine',
+      init: (mean: tf.Tensor) => ({ mean }),
+      sample: ({ mean }) => tf.clone(mean),
+      logProb: (_, weight) => tf.zerosLike(weight),
+    });
+    const rows = [
+      divergence('mine', 'flat', ({ mean }: { readonly mean: tf.Tensor }) => tf.scalar(mean.size)),
+      divergence('normal', 'normal', () => tf.scalar(100)),
+    ];
+    const model = bayesian({ posterior: mine, prior: flat() })(
+      sequential({ a: linear(3, 2), b: linear(2, 1, { posterior: normal(), prior: normal(), bias: false }) }),
+    );
+    const f = withDivergence({ divergences: rows })(model);
+    const params = model.init(random.key(0));
+    expectNumbers(values(f(params, random.key(1), x()).divergence), [108]);
+  });
+
+  it('refuses a pair without a closed form before it runs, naming the variable', () => {
+    const odd = (): ReturnType<typeof prior> =>
+      prior({ name: 'odd', logProb: (w) => tf.zerosLike(w), rescale: () => odd() });
+    const model = bayesian()(sequential({ a: linear(3, 2), b: linear(2, 1, { prior: odd() }) }));
+    expect(() => withDivergence(model)).toThrow(
+      "withDivergence: no closed form for posterior 'normal' and prior 'odd' of variable 'b.weight'",
+    );
+  });
+
+  it('refuses what is not a model', () => {
+    for (const value of [linear(2, 1), undefined, null, () => 1])
+      expect(() => withDivergence(value as never)).toThrow(
+        /withDivergence: model must be what bayesian\(\) returns, got/,
+      );
+  });
+
+  it('leaves its result and nothing else', () => {
+    const model = bayesian({ prior: normal({ std: tf.scalar(2) }) })(linear(3, 2));
+    const [params, inputs] = [model.init(random.key(0)), x()];
+    expectNoLeak(() => withDivergence(model)(params, random.key(1), inputs));
+  });
+});
