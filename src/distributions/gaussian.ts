@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { misuse, positiveNumber, sameShape } from '../check/index.ts';
+import { isTensor } from '../tree/index.ts';
 import { type Likelihood, likelihood, type Predictive } from './likelihood.ts';
 import { sumPerRow } from './sumPerRow.ts';
 
@@ -27,12 +28,22 @@ const logDensity = (
   variance: tf.Tensor,
   target: tf.Tensor,
 ): tf.Tensor => {
-  if (!sameShape(mean.shape, target.shape)) {
+  if (!isTensor(target) || !sameShape(mean.shape, target.shape)) {
     misuse('gaussian: targets', `of the output's shape [${mean.shape.join(', ')}]`, target);
   }
   const terms = tf.add(tf.div(tf.square(tf.sub(target, mean)), variance), tf.log(variance));
   return sumPerRow(tf.mul(-0.5, tf.add(terms, normalized ? Math.log(2 * Math.PI) : 0)));
 };
+
+const meanAlone = (output: tf.Tensor): tf.Tensor =>
+  isTensor(output)
+    ? output
+    : misuse('gaussian: output', 'a tensor (gaussian() without options takes { mean, logStd })', output);
+
+const withNoise = (output: NoisyOutput): NoisyOutput =>
+  !isTensor(output) && isTensor(output?.mean) && isTensor(output.logStd)
+    ? output
+    : misuse('gaussian: output', '{ mean, logStd }, as learnedNoise gives (or pass gaussian a std)', output);
 
 const overSamples = (values: tf.Tensor): { readonly mean: tf.Tensor; readonly squares: tf.Tensor } => {
   const mean = tf.mean(values, 0);
@@ -85,14 +96,14 @@ export function gaussian(
   options?: GaussianOptions,
 ): GaussianLikelihood<NoisyOutput> | GaussianLikelihood<tf.Tensor> {
   if (options === undefined) {
-    return gaussianOf(true, ({ mean, logStd }: NoisyOutput) => ({
-      mean,
-      variance: tf.exp(tf.mul(2, logStd)),
-    }));
+    return gaussianOf(true, (output: NoisyOutput) => {
+      const { mean, logStd } = withNoise(output);
+      return { mean, variance: tf.exp(tf.mul(2, logStd)) };
+    });
   }
   const std = positiveNumber('gaussian: std', options.std);
   return gaussianOf(options.normalized ?? true, (mean: tf.Tensor) => ({
-    mean,
+    mean: meanAlone(mean),
     variance: tf.scalar(std * std),
   }));
 }
