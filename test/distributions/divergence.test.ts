@@ -1,0 +1,140 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { describe, expect, it } from 'vitest';
+import {
+  closedForm,
+  divergence,
+  flat,
+  normal,
+  type Posterior,
+  type Prior,
+  pointMass,
+  posterior,
+  prior,
+} from '../../src/distributions/index.ts';
+import * as random from '../../src/random/index.ts';
+import { describeOnBackends } from '../support/backends.ts';
+import { expectGradient } from '../support/centralDifferences.ts';
+import { expectNoLeak } from '../support/leaks.ts';
+import { expectMean, expectNumbers, take, values } from '../support/numbers.ts';
+
+const draws = 1_000_000;
+
+/** log q(w) - log p(w) of a million draws of one weight with posterior N(mean, exp(logStd)^2). */
+const sampledTerms = (q: Posterior, p: Prior, mean: number, logStd: number): readonly number[] => {
+  const terms = tf.tidy(() => {
+    const params = { mean: tf.fill([draws], mean), logStd: tf.fill([draws], logStd) };
+    const weight = q.sample(params, random.key(11));
+    return tf.sub(q.logProb(params, weight), p.logProb(weight, params));
+  });
+  return take(terms);
+};
+
+const klOf = (q: Posterior, p: Prior, params: unknown): number =>
+  take(closedForm([])('w', q, p)(params))[0] as number;
+
+describeOnBackends('closed-form divergence', () => {
+  it.each([
+    [0.4, -0.5, 0, 1],
+    [-1.2, 0.3, 0.5, 2],
+    [0.05, -3, 0, 0.2],
+  ])('of N(%d, exp(%d)^2) from N(%d, %d^2) is the mean of log q - log p', (mean, logStd, priorMean, std) => {
+    const { posterior: q } = normal();
+    const { prior: p } = normal({ mean: priorMean, std });
+    const params = { mean: tf.tensor1d([mean]), logStd: tf.tensor1d([logStd]) };
+    expectMean(sampledTerms(q, p, mean, logStd), klOf(q, p, params));
+    tf.dispose(params);
+  });
+
+  it('of a normal from the flat prior is the mean of log q', () => {
+    const params = { mean: tf.tensor1d([0.4]), logStd: tf.tensor1d([-0.7]) };
+    const { posterior: q } = normal();
+    expectMean(sampledTerms(q, flat(), 0.4, -0.7), klOf(q, flat(), params));
+    tf.dispose(params);
+  });
+
+  it('of a point mass is the prior term alone, whatever the prior', () => {
+    tf.tidy(() => {
+      const value = tf.tensor1d([0.3, -2]);
+      const p = normal({ mean: 0.5, std: 2 }).prior;
+      const logProb = values(p.logProb(value, undefined)).reduce((a, b) => a + b, 0);
+      expectNumbers([klOf(pointMass(), p, { value })], [-logProb]);
+      expectNumbers([klOf(pointMass(), flat(), { value })], [0]);
+    });
+  });
+
+  it('sums over the elements, with a prior that differs from element to element', () => {
+    tf.tidy(() => {
+      const [mean, logStd] = [tf.tensor2d([0.1, 0.2, 0.3, 0.4], [2, 2]), tf.tensor2d([-1, -2, 0, 1], [2, 2])];
+      const std = tf.tensor1d([0.5, 2]);
+      const q = normal().posterior;
+      const whole = klOf(q, normal({ mean: tf.scalar(0.2), std }).prior, { mean, logStd });
+      const each = values(mean).map((m, index) =>
+        klOf(q, normal({ mean: 0.2, std: [0.5, 2][index % 2] as number }).prior, {
+          mean: tf.scalar(m),
+          logStd: tf.scalar(values(logStd)[index] as number),
+        }),
+      );
+      expectNumbers([whole], [each.reduce((a, b) => a + b, 0)]);
+    });
+  });
+
+  it('is 0 where posterior and prior are one', () => {
+    tf.tidy(() => {
+      const params = { mean: tf.tensor1d([0.7]), logStd: tf.tensor1d([Math.log(0.3)]) };
+      expect(klOf(normal().posterior, normal({ mean: 0.7, std: 0.3 }).prior, params)).toBeCloseTo(0, 5);
+    });
+  });
+
+  it('has the gradients of its value', () => {
+    tf.tidy(() => {
+      const [mean, logStd] = [tf.tensor1d([0.5, -0.3]), tf.tensor1d([-0.5, 0.2])];
+      const fromNormal = closedForm([])('w', normal().posterior, normal({ mean: 0.1, std: 0.8 }).prior);
+      expectGradient((m) => fromNormal({ mean: m, logStd }), mean);
+      expectGradient((s) => fromNormal({ mean, logStd: s }), logStd);
+      const fromFlat = closedForm([])('w', normal().posterior, flat());
+      expectGradient((s) => fromFlat({ mean, logStd: s }), logStd);
+    });
+  });
+
+  it('takes rows of the user before the table, and the first of them', () => {
+    tf.tidy(() => {
+      const params = { mean: tf.zeros([1]), logStd: tf.zeros([1]) };
+      const row = (value: number) => divergence('normal', 'normal', () => tf.scalar(value));
+      const { posterior: q, prior: p } = normal();
+      expect(values(closedForm([row(5), row(6)])('w', q, p)(params))).toEqual([5]);
+      const any = divergence('normal', '*', (_, { name }) => tf.scalar(name.length));
+      expect(values(closedForm([any])('w', q, flat())(params))).toEqual([4]);
+    });
+  });
+
+  it('leaks no tensors', () => {
+    const params = { mean: tf.zeros([2]), logStd: tf.zeros([2]) };
+    for (const p of [normal().prior, flat()]) {
+      expectNoLeak(() => closedForm([])('w', normal().posterior, p)(params));
+    }
+    expectNoLeak(() => closedForm([])('w', pointMass(), normal().prior)({ value: params.mean }));
+    tf.dispose(params);
+  });
+});
+
+describe('closedForm', () => {
+  const mine: Posterior = posterior<unknown>({
+    name: 'uniformBall',
+    init: (mean) => ({ mean }),
+    sample: () => expect.unreachable(),
+    logProb: () => expect.unreachable(),
+  });
+  const impostor: Prior = prior({ name: 'normal', logProb: (w) => w, rescale: () => impostor });
+
+  it('names the variable and both families where the table has no row, and what to do', () => {
+    expect(() => closedForm([])('0.weight', mine, normal().prior)).toThrow(
+      /no closed form for posterior 'uniformBall' and prior 'normal' of variable '0.weight': .*divergence.*withLogProbs/,
+    );
+  });
+
+  it('refuses a prior that calls itself normal but has no moments', () => {
+    expect(() => closedForm([])('w', normal().posterior, impostor)({})).toThrow(
+      /prior named 'normal' must be one with moments/,
+    );
+  });
+});

@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest';
+import {
+  asPosterior,
+  asPrior,
+  assertLikelihood,
+  categorical,
+  flat,
+  gaussian,
+  normal,
+  pointMass,
+} from '../../src/distributions/index.ts';
+
+const distribution = normal();
+const noDistributions: readonly unknown[] = [undefined, null, 1, 'normal', {}, () => 1, { _tag: 'Layer' }];
+
+describe('asPrior', () => {
+  it('takes priors and what has one', () => {
+    const prior = flat();
+    expect(asPrior('prior', prior)).toBe(prior);
+    expect(asPrior('prior', distribution)).toBe(distribution.prior);
+  });
+
+  it.each<unknown>([
+    categorical(),
+    gaussian({ std: 1 }),
+    pointMass(),
+    distribution.posterior,
+    ...noDistributions,
+  ])('refuses %o by the argument it was given for', (value) => {
+    expect(() => asPrior("prior of '0.weight'", value)).toThrow(
+      /^prior of '0.weight' must be a prior, such as normal\(\) or flat\(\), got /,
+    );
+  });
+
+  it('says what role a distribution plays that cannot play this one', () => {
+    expect(() => asPrior('p', categorical())).toThrow(/got a Likelihood$/);
+    expect(() => asPrior('p', pointMass())).toThrow(/got a Posterior$/);
+  });
+});
+
+describe('asPosterior', () => {
+  it('takes posteriors and what has one', () => {
+    const posterior = pointMass();
+    expect(asPosterior('posterior', posterior)).toBe(posterior);
+    expect(asPosterior('posterior', distribution)).toBe(distribution.posterior);
+  });
+
+  it.each<unknown>([categorical(), flat(), distribution.prior, ...noDistributions])('refuses %o', (value) => {
+    expect(() => asPosterior('q', value)).toThrow(
+      /^q must be a posterior, such as normal\(\) or pointMass\(\), got /,
+    );
+  });
+});
+
+describe('assertLikelihood', () => {
+  it('takes likelihoods', () => {
+    for (const likelihood of [categorical(), gaussian(), gaussian({ std: 1 })]) {
+      expect(() => assertLikelihood('l', likelihood)).not.toThrow();
+    }
+  });
+
+  it.each<unknown>([distribution, flat(), pointMass(), ...noDistributions])('refuses %o', (value) => {
+    expect(() => assertLikelihood('elbo: likelihood', value)).toThrow(
+      /^elbo: likelihood must be a likelihood, such as /,
+    );
+  });
+});
