@@ -1,6 +1,6 @@
 import { sum, type Tensor } from '@tensorflow/tfjs-core';
 import type { CustomFunction, Hooks, Within } from './hooks.ts';
-import { physicalIn, resolve } from './promote.ts';
+import { physicalIn, resolve, withPromotions } from './promote.ts';
 import type { Frame, VmapState } from './state.ts';
 import { batchOf, batchTracer, levelOf, physicalAt } from './tracer.ts';
 
@@ -12,6 +12,7 @@ const lower = (
   frame: Frame,
   batched: readonly boolean[],
   within: Within,
+  state: VmapState,
   onValue: (valueBatched: boolean) => void,
 ): CustomFunction => {
   const lift = (tensor: Tensor, isBatched: boolean | undefined): Tensor =>
@@ -44,7 +45,7 @@ const lower = (
             lift(dy, valueBatched),
             saved.map((tensor, at) => lift(tensor, savedBatched[at])),
           );
-          return [gradients].flat().map(gradient);
+          return withPromotions(state, [], () => [gradients].flat().map(gradient));
         }),
     };
   };
@@ -64,11 +65,18 @@ export const customGradHook =
       if (frame === undefined) return original(g)(...inputs);
       const batched = inputs.map((input) => levelOf(input) === frame.level);
       let valueBatched = false;
-      const lowered = lower(g, frame, batched, within, (is) => {
+      const lowered = lower(g, frame, batched, within, state, (is) => {
         valueBatched = is;
       });
       const value = at(frames.slice(0, -1), lowered, inputs.map(physicalAt(frame.level)));
       return valueBatched ? batchTracer(value, frame.level) : value;
     };
-    return at(state.frames, f, given.map(resolve(state)));
+    const promotions = state.promotions;
+    const inputs = given.map(resolve(state));
+    const promoted: CustomFunction = (...all) => {
+      const save = all[all.length - 1] as Save;
+      const saveAsIs: Save = (tensors) => withPromotions(state, [], () => save(tensors));
+      return withPromotions(state, promotions, () => f(...all.slice(0, -1), saveAsIs));
+    };
+    return withPromotions(state, [], () => at(state.frames, promoted, inputs));
   };

@@ -1,6 +1,6 @@
-import type { Tensor } from '@tensorflow/tfjs-core';
+import { clone, type Tensor } from '@tensorflow/tfjs-core';
 import type { Hooks } from './hooks.ts';
-import { resolve, strip, wrap } from './promote.ts';
+import { resolve, strip, withPromotions, wrap } from './promote.ts';
 import type { Promotion, VmapState } from './state.ts';
 import { levelOf } from './tracer.ts';
 
@@ -19,25 +19,22 @@ export const gradientsHook =
   (original: Hooks['gradients'], state: VmapState): Hooks['gradients'] =>
   (f, given, dy, allowNoGradients) => {
     const frames = state.frames;
+    const physicalOf = (tensor: Tensor): Tensor => {
+      const resolved = resolve(state)(tensor);
+      return withPromotions(state, [], () => strip(resolved, frames));
+    };
+    // The backward pass starts from dy, so it must not be a tensor that stands for another.
+    const ownCopy = (tensor: Tensor): Tensor => withPromotions(state, [], () => clone(tensor));
     const xs = given.map(resolve(state));
     const distinct = xs.filter((x, at) => xs.findIndex(sameAs(x)) === at);
-    const physical = distinct.map((x) => strip(x, frames));
+    const physical = distinct.map(physicalOf);
     const promotions: readonly Promotion[] = distinct.flatMap((x, at) =>
       physical[at]!.id === x.id ? [] : [{ id: x.id, level: levelOf(x), tensor: wrap(physical[at]!, frames) }],
     );
-    const forward = (): Tensor => {
-      const before = state.promotions;
-      state.promotions = [...before, ...promotions];
-      try {
-        return strip(resolve(state)(f()), frames);
-      } finally {
-        state.promotions = before;
-      }
-    };
     const { value, grads } = original(
-      forward,
+      () => withPromotions(state, [...state.promotions, ...promotions], () => physicalOf(f())),
       xs.map((x) => physical[distinct.findIndex(sameAs(x))]!),
-      dy ? strip(resolve(state)(dy), frames) : dy,
+      dy ? ownCopy(physicalOf(dy)) : dy,
       allowNoGradients,
     );
     return { value: wrap(value, frames), grads: grads.map((grad) => (grad ? wrap(grad, frames) : grad)) };

@@ -1,5 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import type { Frame, VmapState } from './state.ts';
+import type { Frame, Promotion, VmapState } from './state.ts';
 import { spread } from './tile.ts';
 import { batchOf, batchTracer, levelOf } from './tracer.ts';
 
@@ -27,3 +27,17 @@ export const resolve =
     const found = state.promotions.find(({ id, level }) => id === tensor.id && level === levelOf(tensor));
     return found === undefined ? tensor : resolve(state)(found.tensor);
   };
+
+/**
+ * Runs a function with other promotions in force. With none, for all that handles physical tensors: one of
+ * them may be the very tensor that stands, at another level, for its batched self.
+ */
+export const withPromotions = <Y>(state: VmapState, promotions: readonly Promotion[], body: () => Y): Y => {
+  const before = state.promotions;
+  state.promotions = promotions;
+  try {
+    return body();
+  } finally {
+    state.promotions = before;
+  }
+};

@@ -2,7 +2,7 @@ import { clone, engine, Tensor, tidy } from '@tensorflow/tfjs-core';
 import { misuse } from '../check/index.ts';
 import { fallback } from './fallback.ts';
 import type { Hooks } from './hooks.ts';
-import { resolve } from './promote.ts';
+import { resolve, withPromotions } from './promote.ts';
 import type { BatchingRule, KernelCall, KernelInputs, Operand } from './rule.ts';
 import { batchingRules } from './rules/batchingRules.ts';
 import type { VmapState } from './state.ts';
@@ -43,24 +43,20 @@ const checked = (call: KernelCall, output: unknown): Tensor => {
       );
 };
 
-/** Runs a rule outside of the promotions in force: its inputs are promoted, what they are made of is not. */
+/** Runs a rule: its inputs are promoted by now, what they are made of must not be. */
 const apply = (state: VmapState, rule: BatchingRule, call: KernelCall): Tensor | readonly Tensor[] => {
-  const promotions = state.promotions;
-  state.promotions = [];
-  try {
-    const taken = new Set(Object.values(call.inputs).map((input) => input?.tensor.id));
-    // An output must have an identity of its own: with that of an input, disposing one disposes both.
-    const own = (output: unknown): Tensor => {
-      const tensor = checked(call, output);
-      return batchTracer(taken.has(tensor.id) ? clone(tensor) : tensor, call.level);
-    };
-    return tidy(() => {
+  const taken = new Set(Object.values(call.inputs).map((input) => input?.tensor.id));
+  // An output must have an identity of its own: with that of an input, disposing one disposes both.
+  const own = (output: unknown): Tensor => {
+    const tensor = checked(call, output);
+    return batchTracer(taken.has(tensor.id) ? clone(tensor) : tensor, call.level);
+  };
+  return withPromotions(state, [], () =>
+    tidy(() => {
       const output = rule(call);
       return Array.isArray(output) ? output.map(own) : own(output);
-    });
-  } finally {
-    state.promotions = promotions;
-  }
+    }),
+  );
 };
 
 /**

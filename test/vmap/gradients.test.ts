@@ -69,6 +69,24 @@ describeOnBackends('gradients and vmap', () => {
     expectClose(vmap(gradient)(x), perSample(gradient, x));
   });
 
+  it('so is one that a custom gradient saves, or that is dy', () => {
+    const x = normal([3, 3], 4);
+    const product = (a: tf.Tensor, b: tf.Tensor): tf.Tensor =>
+      tf.customGrad((...all) => {
+        const [left, right, save] = all as unknown as [tf.Tensor, tf.Tensor, (saved: tf.Tensor[]) => void];
+        save([left, right]);
+        return {
+          value: tf.mul(left, right),
+          gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => [tf.mul(dy, saved[1]!), tf.mul(dy, saved[0]!)],
+        };
+      })(a, b);
+    const saving = (row: tf.Tensor): tf.Tensor => tf.grad((q) => tf.sum(product(row, tf.sum(q, 0))))(x);
+    expectClose(vmap(saving)(x), perSample(saving, x));
+    const withDy = (row: tf.Tensor): tf.Tensor =>
+      tf.grad((q) => tf.sum(tf.mul(tf.grad(tf.square)(row, row), tf.sum(q, 0))))(x);
+    expectClose(vmap(withDy)(x), perSample(withDy, x));
+  });
+
   it('vmap(valueAndGrads(f)) gives values and all gradients', () => {
     forSizes(({ samples, n, m, seed }) => {
       const w = normal([n, m], seed);

@@ -60,6 +60,17 @@ describeRules('shape rules', [
     })),
   },
   {
+    // A kernel that tfjs names but no backend has.
+    name: 'BroadcastTo',
+    gradient: both,
+    draw: broadcastable(1).map(([shape]) => ({
+      args: [float(shape!)],
+      f: (x) =>
+        tf.engine().runKernel('BroadcastTo', { x: x! }, { shape: [2, ...shape!], inputShape: [...shape!] }),
+      reference: (x) => tf.stack([x!, x!]),
+    })),
+  },
+  {
     name: 'concat',
     gradient: both,
     draw: shapeOf(1, 3).chain((shape) =>
