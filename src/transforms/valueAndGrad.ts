@@ -67,5 +67,6 @@ export const valueAndGrad =
 const onlyFirst = (vector: tf.Tensor): tf.Tensor =>
   tf.customGrad((x) => ({
     value: tf.clone(x as tf.Tensor),
-    gradFunc: (dy: tf.Tensor) => tf.mul(dy, tf.oneHot(tf.scalar(0, 'int32'), dy.size)),
+    // tf.oneHot refuses a depth of 1, that of a loss without other parts.
+    gradFunc: (dy: tf.Tensor) => tf.mul(dy, tf.equal(tf.range(0, dy.size), 0)),
   }))(vector);
