@@ -1,3 +1,4 @@
+import { misuse } from '../check/index.ts';
 import { flat, type PointMassParams, pointMass } from '../distributions/index.ts';
 import type { Forward, Layer, Part, Slot, Spec, Variable } from './part.ts';
 import { asVariable, tagOf } from './variable.ts';
@@ -7,7 +8,7 @@ export type Deterministic<W> = {
   readonly [K in keyof W]: W[K] extends Slot<unknown> ? Slot<PointMassParams> : Deterministic<W[K]>;
 };
 
-const ordinary = { posterior: pointMass(), prior: flat() };
+const ordinary = { posterior: pointMass(), prior: flat(), priorInitialization: false };
 
 const ofVariable = (part: readonly number[] | Variable<unknown>): Variable<PointMassParams> => {
   const { shape, options } = asVariable(part);
@@ -15,7 +16,7 @@ const ofVariable = (part: readonly number[] | Variable<unknown>): Variable<Point
 };
 
 const ofPart = (name: string, part: Part): Part => {
-  const tag = tagOf(name, part);
+  const tag = tagOf(`layer: part '${name}'`, part);
   if (tag === 'RandomKey') return part;
   return tag === 'Layer'
     ? ofLayer(part as Layer<unknown, Forward>)
@@ -45,7 +46,9 @@ export function deterministic<W, F extends Forward>(part: Layer<W, F>): Layer<De
 export function deterministic(
   part: readonly number[] | Variable<unknown> | Layer<unknown, Forward>,
 ): Variable<PointMassParams> | Layer<unknown, Forward> {
-  return '_tag' in part && part._tag === 'Layer'
-    ? ofLayer(part)
+  const tag = tagOf('deterministic: part', part);
+  if (tag === 'RandomKey') misuse('deterministic: part', 'a shape, a variable or a layer', part);
+  return tag === 'Layer'
+    ? ofLayer(part as Layer<unknown, Forward>)
     : ofVariable(part as readonly number[] | Variable<unknown>);
 }

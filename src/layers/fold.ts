@@ -32,7 +32,9 @@ const ownFanIn = ({ shape, options }: Variable<unknown>): number | undefined =>
 
 /** The fan-in of a layer is that of its first variable, so that a bias starts as wide as its weight. */
 const layerFanIn = (layer: Layer<unknown, Forward>): number => {
-  const first = Object.entries(layer.spec).find(([name, part]) => tagOf(name, part) === 'Variable')?.[1];
+  const first = Object.entries(layer.spec).find(
+    ([name, part]) => tagOf(`layer: part '${name}'`, part) === 'Variable',
+  )?.[1];
   if (first === undefined) return 1;
   const variable = asVariable(first as readonly number[] | Variable<unknown>);
   return ownFanIn(variable) ?? 1;
@@ -44,8 +46,9 @@ const nearest = (outer: WeightOptions, inner: VariableOptions): VariableOptions 
   ...Object.fromEntries(Object.entries(inner).filter(([, value]) => value !== undefined)),
 });
 
-const siteOf = (path: Path, variable: Variable<unknown>, outer: WeightOptions, fanIn: number): Site => {
+const siteOf = (path: Path, variable: Variable<unknown>, outer: WeightOptions, ofLayer: number): Site => {
   const options = nearest(outer, variable.options);
+  const fanIn = options.fanIn ?? ofLayer;
   const name = path.join('.');
   const prior = asPrior(`prior of '${name}'`, options.prior ?? normal());
   const bound = 1 / Math.sqrt(ownFanIn(variable) ?? fanIn);
@@ -78,7 +81,7 @@ export const fold =
       const fanIn = layerFanIn(layer);
       const part = (name: string, each: Part): A => {
         const place = [...path, name];
-        const tag = tagOf(name, each);
+        const tag = tagOf(`layer: part '${name}'`, each);
         if (tag === 'Layer') return go(each as Layer<unknown, Forward>, place, settings);
         if (tag === 'RandomKey') return algebra.randomKey(place);
         return algebra.variable(

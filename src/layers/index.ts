@@ -28,6 +28,6 @@ export type {
   WeightsOf,
   WithOptions,
 } from './part.ts';
-export { residual } from './residual.ts';
+export { type ResidualWeights, residual } from './residual.ts';
 export { type ChainWeights, type Piece, sequential, type Unary } from './sequential.ts';
 export { randomKey, variable } from './variable.ts';

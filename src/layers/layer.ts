@@ -34,7 +34,7 @@ export const layer = <
   options?: O,
 ): Layer<WithOptions<WeightsOf<S>, O>, F> => {
   if (typeof body !== 'function') misuse('layer: body', 'a function of the parts', body);
-  for (const [name, part] of Object.entries(spec)) tagOf(name, part);
+  for (const [name, part] of Object.entries(spec)) tagOf(`layer: part '${name}'`, part);
   return { _tag: 'Layer', spec, body, options: options ?? {} };
 };
 
@@ -68,7 +68,8 @@ export const affine = <
   options: O,
 ): Layer<WithOptions<WeightsOf<S>, O>, F> => {
   for (const [name, part] of Object.entries<Part>(spec)) {
-    if (tagOf(name, part) !== 'Variable') misuse(`affine: part '${name}'`, 'a variable', part);
+    if (tagOf(`affine: part '${name}'`, part) !== 'Variable')
+      misuse(`affine: part '${name}'`, 'a variable', part);
   }
   const { featureRank, ...weights }: AffineOptions & WeightOptions = options;
   return {

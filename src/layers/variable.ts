@@ -1,17 +1,26 @@
-import { misuse } from '../check/index.ts';
+import { misuse, positiveNumber } from '../check/index.ts';
 import type { PosteriorLike } from '../distributions/index.ts';
 import type { Inherit, Part, RandomKey, Variable, VariableOptions } from './part.ts';
 
 /** The shape, if it is a list of positive integers. */
-const checkedShape = (shape: readonly number[]): readonly number[] =>
+const checkedShape = (argument: string, shape: readonly number[]): readonly number[] =>
   Array.isArray(shape) && shape.every((size) => Number.isSafeInteger(size) && size > 0)
     ? shape
-    : misuse('variable: shape', 'an array of positive integers', shape);
+    : misuse(argument, 'an array of positive integers', shape);
+
+const checkedOptions = (options: VariableOptions): VariableOptions => {
+  const { fanIn, initialMean } = options;
+  if (fanIn !== undefined) positiveNumber('variable: fanIn', fanIn);
+  if (initialMean !== undefined && !Number.isFinite(initialMean)) {
+    misuse('variable: initialMean', 'a finite number', initialMean);
+  }
+  return options;
+};
 
 /**
  * A weight tensor with options of its own: its prior, its posterior, its fan-in, where it starts.
  *
- * @throws Error if the shape is not made of positive integers
+ * @throws Error if the shape is not made of positive integers, `fanIn` not above 0 or `initialMean` not finite
  * @example
  * const spec = { weight: [4, 2], offset: variable([2], { prior: normal({ std: 0.1 }) }) };
  */
@@ -20,8 +29,8 @@ export const variable = <const O extends VariableOptions = Record<never, never>>
   options?: O,
 ): Variable<O extends { readonly posterior: PosteriorLike<infer P> } ? P : Inherit> => ({
   _tag: 'Variable',
-  shape: checkedShape(shape),
-  options: options ?? {},
+  shape: checkedShape('variable: shape', shape),
+  options: checkedOptions(options ?? {}),
 });
 
 /**
@@ -47,14 +56,17 @@ export const asVariable = (part: readonly number[] | Variable<unknown>): Variabl
 /**
  * The part's tag, with `'Variable'` for a bare shape.
  *
- * @throws Error naming the part if it is nothing that a layer is made of
+ * @throws Error naming the argument if it is nothing that a layer is made of
  * @example
- * tagOf('weight', [4, 2]); // 'Variable'
+ * tagOf("layer: part 'weight'", [4, 2]); // 'Variable'
  */
-export const tagOf = (name: string, part: Part): 'Variable' | 'RandomKey' | 'Layer' => {
-  if (Array.isArray(part)) return 'Variable';
+export const tagOf = (argument: string, part: Part): 'Variable' | 'RandomKey' | 'Layer' => {
+  if (Array.isArray(part)) {
+    checkedShape(argument, part);
+    return 'Variable';
+  }
   const tag = typeof part === 'object' && part !== null && '_tag' in part ? part._tag : undefined;
   return tag === 'Variable' || tag === 'RandomKey' || tag === 'Layer'
     ? tag
-    : misuse(`layer: part '${name}'`, 'a shape, a variable, a layer or randomKey', part);
+    : misuse(argument, 'a shape, a variable, a layer or randomKey', part);
 };
