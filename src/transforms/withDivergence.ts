@@ -20,18 +20,24 @@ const diverging = <P, F extends Forward>(
   model: Model<P, F>,
 ): Diverging<P, F> => {
   assertModel('withDivergence: model', model);
-  const terms = fold<readonly ((params: P) => tf.Tensor)[]>({
+  const termsOf = fold<readonly ((params: P) => tf.Tensor)[]>({
     variable: ({ path, posterior, prior }) => {
       const of = closedForm(rows)(path.join('.'), posterior, prior);
       return [(params) => of(at(path)(params))];
     },
     randomKey: () => [],
     layer: (_, parts) => Object.values(parts).flat(),
-  })(model.options)(model.layer);
+  })(model.options);
+  // A pair without a closed form is refused here; a rescaled prior's tensors live no longer than one call.
+  tf.tidy(() => {
+    termsOf(model.layer);
+  });
   return (params, key, ...inputs) =>
     tf.tidy(() => {
       const output = model.apply(params, key, ...inputs) as tf.TensorContainer;
-      const divergence = terms.map((term) => term(params)).reduce((a, b) => tf.add(a, b), tf.scalar(0));
+      const divergence = termsOf(model.layer)
+        .map((term) => term(params))
+        .reduce((a, b) => tf.add(a, b), tf.scalar(0));
       return { output, divergence } as tf.TensorContainerObject;
     }) as unknown as WithDivergence<ReturnType<F>>;
 };
