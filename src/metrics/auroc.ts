@@ -1,0 +1,42 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { misuse, sameShape } from '../check/index.ts';
+import { isTensor } from '../tree/index.ts';
+
+/** The rank of each score among all, from 0 up, in the middle of its equals; less half the largest, over the number. */
+const centredRanks = (scores: tf.Tensor1D): tf.Tensor1D => {
+  const n = scores.size;
+  const ascending = tf.neg(tf.topk(tf.neg(scores), n).values);
+  const below = tf.searchSorted(ascending, scores, 'left');
+  const upTo = tf.searchSorted(ascending, scores, 'right');
+  return tf.div(tf.sub(tf.add(tf.cast(below, 'float32'), tf.cast(upTo, 'float32')), n), 2 * n);
+};
+
+/**
+ * The area under the receiver operating characteristic: the probability that a positive has a higher score than
+ * a negative, equal scores counting half (Hanley & McNeil 1982); a scalar. 1 where scores tell all apart,
+ * 0.5 where they say nothing.
+ *
+ * Scores `[n]`, isPositive `[n]` (bool, or 0 and 1). NaN if all or none are positive.
+ *
+ * @throws Error if the shapes do not fit
+ * @example
+ * auroc(tf.tensor1d([0.9, 0.4, 0.6]), tf.tensor1d([1, 0, 0], 'bool')); // 1
+ */
+export const auroc = (scores: tf.Tensor, isPositive: tf.Tensor): tf.Scalar => {
+  if (!isTensor(scores) || scores.rank !== 1 || scores.size === 0) {
+    misuse('auroc: scores', 'a tensor of shape [n], not empty', scores);
+  }
+  if (!isTensor(isPositive) || !sameShape(isPositive.shape, scores.shape)) {
+    misuse('auroc: isPositive', `a tensor of shape [${scores.shape.join(', ')}]`, isPositive);
+  }
+  return tf.tidy(() => {
+    const positive = tf.cast(tf.cast(isPositive, 'bool'), 'float32');
+    const positives: tf.Scalar = tf.sum(positive);
+    const negatives = tf.sub(scores.size, positives);
+    // Mann and Whitney's statistic. Ranks around zero keep the sum small, where plain ranks would lose digits.
+    const sum = tf.sum(tf.mul(positive, centredRanks(tf.cast(scores, 'float32') as tf.Tensor1D)));
+    const share = tf.mul(tf.div(sum, positives), tf.div(scores.size, negatives));
+    // Half of one, or of 0 / 0 where there are no negatives.
+    return tf.add(share, tf.div(tf.mul(negatives, 0.5), negatives)) as tf.Scalar;
+  });
+};

@@ -1,0 +1,88 @@
+import * as tf from '@tensorflow/tfjs-core';
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { auroc } from '../../src/metrics/index.ts';
+import { describeOnBackends } from '../support/backends.ts';
+
+const area = (scores: readonly number[], positive: readonly boolean[]): number =>
+  tf.tidy(() => auroc(tf.tensor1d([...scores]), tf.tensor1d([...positive], 'bool')).dataSync()[0]!);
+
+/** Over all pairs of a positive and a negative: the part in which the positive is higher, equals half. */
+const reference = (scores: readonly number[], positive: readonly boolean[]): number => {
+  const wins = scores.flatMap((high, i) =>
+    scores.flatMap((low, j) =>
+      positive[i] && !positive[j] ? [high > low ? 1 : high === low ? 0.5 : 0] : [],
+    ),
+  );
+  return wins.reduce((sum: number, x) => sum + x, 0) / wins.length;
+};
+
+const score = fc.oneof(fc.integer({ min: -2, max: 2 }), fc.float({ min: -100, max: 100, noNaN: true }));
+const samples = fc.array(fc.tuple(score, fc.boolean()), { minLength: 1, maxLength: 60 });
+
+describeOnBackends('auroc', () => {
+  it('is the share of pairs in the right order', () => {
+    fc.assert(
+      fc.property(samples, (pairs) => {
+        const [scores, positive] = [pairs.map(([s]) => s + 0), pairs.map(([, p]) => p)];
+        const expected = reference(scores, positive);
+        const found = area(scores, positive);
+        if (Number.isNaN(expected)) expect(found).toBeNaN();
+        else expect(Math.abs(found - expected)).toBeLessThan(5e-6);
+      }),
+    );
+  });
+
+  it('keeps its digits for many scores', () => {
+    const n = 20_000;
+    const scores = Array.from({ length: n }, (_, i) => i);
+    const positive = scores.map((i) => i % 2 === 1);
+    // Positive number j has j + 1 of the n / 2 negatives below it.
+    expect(Math.abs(area(scores, positive) - (n / 2 + 1) / n)).toBeLessThan(1e-5);
+  });
+
+  it('is 1 where scores tell apart, 0 where they do so wrongly and 0.5 where all are equal', () => {
+    expect(area([1, 2, 3, 4], [false, false, true, true])).toBeCloseTo(1, 6);
+    expect(area([1, 2, 3, 4], [true, true, false, false])).toBeCloseTo(0, 6);
+    expect(area([7, 7, 7], [true, false, true])).toBeCloseTo(0.5, 6);
+  });
+
+  it('is NaN without a positive or without a negative', () => {
+    for (const n of [1, 2, 3, 7, 10]) {
+      const scores = Array.from({ length: n }, (_, i) => Math.sin(i));
+      expect(
+        area(
+          scores,
+          scores.map(() => true),
+        ),
+      ).toBeNaN();
+      expect(
+        area(
+          scores,
+          scores.map(() => false),
+        ),
+      ).toBeNaN();
+    }
+  });
+
+  it('takes zeros and ones, leaves only its result and the arguments as they were', () => {
+    const [scores, positive] = [tf.tensor1d([1, 3, 2]), tf.tensor1d([0, 1, 0], 'int32')];
+    const before = tf.memory().numTensors;
+    const found = auroc(scores, positive);
+    expect(tf.memory().numTensors).toBe(before + 1);
+    expect(found.dataSync()[0]).toBeCloseTo(1, 6);
+    expect(Array.from(scores.dataSync())).toEqual([1, 3, 2]);
+    tf.dispose([scores, positive, found]);
+  });
+
+  it('refuses shapes that do not fit, by name', () => {
+    tf.tidy(() => {
+      expect(() => auroc(tf.zeros([2, 2]), tf.zeros([2]))).toThrow(
+        'auroc: scores must be a tensor of shape [n]',
+      );
+      expect(() => auroc(tf.zeros([2]), tf.zeros([3]))).toThrow(
+        'auroc: isPositive must be a tensor of shape [2]',
+      );
+    });
+  });
+});
