@@ -1,6 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { misuse } from '../check/index.ts';
-import { leaves, unflatten } from '../tree/index.ts';
+import { dispose, leaves, map, unflatten } from '../tree/index.ts';
+
+/** tfjs keeps what its tape has saved when a differentiation fails; disposes it where none is going on around. */
+const disposeTape = (): void => {
+  const { state } = tf.engine();
+  if (state.gradientDepth > 0) return;
+  for (const { saved } of state.activeTape ?? []) for (const tensor of saved ?? []) tensor.dispose();
+  Object.assign(state, { activeTape: null });
+};
 
 /**
  * The value of `f` and its gradients for each tensor, weighted by `dy`; zeros where `f` does not depend on one.
@@ -14,8 +22,13 @@ export const gradientsOf = (
   dy?: tf.Tensor,
 ): readonly [value: tf.Tensor, gradients: readonly tf.Tensor[]] =>
   tf.tidy(() => {
-    const { value, grads } = tf.engine().gradients(() => f(...xs), [...xs], dy as tf.Tensor, true);
-    return [value, xs.map((x, index) => grads[index] ?? tf.zerosLike(x))] as tf.TensorContainer;
+    try {
+      const { value, grads } = tf.engine().gradients(() => f(...xs), [...xs], dy as tf.Tensor, true);
+      return [value, xs.map((x, index) => grads[index] ?? tf.zerosLike(x))] as tf.TensorContainer;
+    } catch (error) {
+      disposeTape();
+      throw error;
+    }
   }) as unknown as readonly [tf.Tensor, readonly tf.Tensor[]];
 
 /** A record of scalars, of which `loss` is the one to be differentiated. */
@@ -47,26 +60,25 @@ export const valueAndGrad =
   <P, A extends readonly unknown[], R extends LossParts>(f: (params: P, ...rest: A) => R) =>
   (params: P, ...rest: A): readonly [parts: R, gradient: P] =>
     tf.tidy(() => {
-      const seen: { names: readonly string[] } = { names: [] };
-      // The parts ride along as one vector: what a differentiated function leaves outside its result is disposed.
-      const asVector = (...tensors: readonly tf.Tensor[]): tf.Tensor => {
+      // The other parts must outlive the differentiation but take no part in it, or an accuracy among them,
+      // which has no gradient, would make it fail.
+      const aside: { parts: Readonly<Record<string, tf.Tensor>> } = { parts: {} };
+      const lossOf = (...tensors: readonly tf.Tensor[]): tf.Tensor => {
         const parts = f(unflatten(params)(tensors), ...rest);
         assertParts(parts);
         const { loss, ...others } = parts;
-        seen.names = ['loss', ...Object.keys(others)];
-        return tf.stack([loss, ...(Object.values(others) as tf.Tensor[])]);
+        aside.parts = map((part) => tf.keep(tf.clone(part)))(others as Readonly<Record<string, tf.Tensor>>);
+        return loss;
       };
       const tensors = leaves(params);
       if (tensors.length === 0) misuse('valueAndGrad: params', 'a tree with at least one tensor', params);
-      const [vector, gradients] = gradientsOf((...xs) => onlyFirst(asVector(...xs)), tensors);
-      const parts = Object.fromEntries(tf.unstack(vector).map((part, index) => [seen.names[index], part]));
-      return [parts, unflatten(params)(gradients)] as tf.TensorContainer;
+      try {
+        const [loss, gradients] = gradientsOf(lossOf, tensors);
+        return [
+          { loss, ...map(tf.clone)(aside.parts) },
+          unflatten(params)(gradients),
+        ] as unknown as tf.TensorContainer;
+      } finally {
+        dispose(aside.parts);
+      }
     }) as unknown as readonly [R, P];
-
-/** The same vector, whose gradient reaches its first element alone. */
-const onlyFirst = (vector: tf.Tensor): tf.Tensor =>
-  tf.customGrad((x) => ({
-    value: tf.clone(x as tf.Tensor),
-    // tf.oneHot refuses a depth of 1, that of a loss without other parts.
-    gradFunc: (dy: tf.Tensor) => tf.mul(dy, tf.equal(tf.range(0, dy.size), 0)),
-  }))(vector);
