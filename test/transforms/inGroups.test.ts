@@ -169,7 +169,7 @@ describeOnBackends('vmapSamples with chunk', (backend) => {
         )(x),
       )(params, random.key(1), inputs) as tf.Tensor;
     const expected = of(4, 3);
-    expect(expected.shape).toEqual([3, 5, 3]);
+    expect(expected.shape).toEqual([3, 5, 2]);
     expectClose(of(3, 3), expected, 1e-4);
     expectClose(of(3, 2), expected, 1e-4);
   });

@@ -57,12 +57,12 @@ export const cook = ({ sizes, bias, activation, ordinary, skip, drop, rows, seed
   };
 };
 
-/** A classifier of 3 inputs and 2 classes, small enough for central differences. */
+/** A classifier of 2 inputs and 2 classes, small enough for central differences. */
 export const classifier = () =>
-  bayesian()(sequential(linear(3, 4), (x: tf.Tensor) => tf.tanh(x), linear(4, 2)));
+  bayesian()(sequential(linear(2, 3), (x: tf.Tensor) => tf.tanh(x), linear(3, 2)));
 
 /** Five rows for `classifier`. */
 export const labelled = () => ({
-  inputs: inputsOf(11, [5, 3]),
+  inputs: inputsOf(11, [5, 2]),
   targets: tf.tensor1d([0, 1, 1, 0, 1], 'int32') as tf.Tensor,
 });

@@ -1,0 +1,231 @@
+import * as tf from '@tensorflow/tfjs-core';
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import {
+  bayesian,
+  categorical,
+  elbo,
+  gaussian,
+  layer,
+  learnedNoise,
+  likelihood,
+  linear,
+  normal,
+  random,
+  sequential,
+  vmapSamples,
+  withDivergence,
+  withLogProbs,
+} from '../../src/index.ts';
+import { describeOnBackends } from '../support/backends.ts';
+import { expectNoLeak } from '../support/leaks.ts';
+import { expectNumbers, values } from '../support/numbers.ts';
+import { expectClose } from './support/compare.ts';
+import { classifier, inputsOf, labelled } from './support/nets.ts';
+
+const number = (x: tf.Tensor): number => values(x)[0]!;
+
+describeOnBackends('elbo', () => {
+  it('is the mean log likelihood over samples and rows, and the divergence, by hand', () => {
+    const model = classifier();
+    const params = model.init(random.key(0));
+    const { inputs, targets } = labelled();
+    const sampled = vmapSamples({ samples: 3 })(withLogProbs(model));
+    const { output, logProbs } = sampled(params, random.key(1), inputs);
+    const logits = output.arraySync() as number[][][];
+    const labels = values(targets);
+    const logP = logits.map((rows) =>
+      rows.map((row, at) => row[labels[at]!]! - Math.log(row.reduce((sum, z) => sum + Math.exp(z), 0))),
+    );
+    const fit = -1000 * (logP.flat().reduce((a, b) => a + b, 0) / 15);
+    const kl = number(tf.mean(tf.sub(logProbs.posterior, logProbs.prior)));
+    const loss = elbo({ likelihood: categorical(), datasetSize: 1000 })(sampled);
+    const parts = loss(params, random.key(1), { inputs, targets });
+    expectNumbers([parts.dataFitting, parts.divergence, parts.loss].map(number), [fit, kl, fit + kl]);
+    const together = elbo({ likelihood: categorical(), datasetSize: 1000, dataFitting: 'predictive' })(
+      sampled,
+    );
+    const meanP = labels.map((_, row) => logP.reduce((sum, each) => sum + Math.exp(each[row]!), 0) / 3);
+    const predictive = -1000 * (meanP.reduce((sum, p) => sum + Math.log(p), 0) / 5);
+    expectNumbers([number(together(params, random.key(1), { inputs, targets }).dataFitting)], [predictive]);
+  });
+
+  it('adds up; temperature multiplies the divergence, datasetSize the data fitting, and nothing else', () => {
+    const model = classifier();
+    const params = model.init(random.key(0));
+    const batch = labelled();
+    const drawn = fc.record({
+      temperature: fc.oneof(fc.constant(0), fc.double({ min: 0, max: 3, noNaN: true })),
+      datasetSize: fc.integer({ min: 1, max: 60_000 }),
+      closed: fc.boolean(),
+      samples: fc.option(fc.integer({ min: 1, max: 3 })),
+    });
+    fc.assert(
+      fc.property(drawn, ({ temperature, datasetSize, closed, samples }) => {
+        tf.tidy(() => {
+          const terms = closed ? withDivergence(model) : withLogProbs(model);
+          const f =
+            samples === null ? terms : vmapSamples({ samples })(terms as unknown as typeof model.apply);
+          const run = (options: { datasetSize: number; temperature?: number }) => {
+            const parts = elbo({ likelihood: categorical(), ...options })(f as never)(
+              params as never,
+              random.key(1),
+              batch as never,
+            );
+            expect(Object.keys(parts)).toEqual(['loss', 'dataFitting', 'divergence']);
+            return [number(parts.loss), number(parts.dataFitting), number(parts.divergence)] as const;
+          };
+          const [loss, fit, kl] = run({ datasetSize, temperature });
+          const [, unit, whole] = run({ datasetSize: 1 });
+          expectNumbers([loss], [fit + kl]);
+          expectNumbers([fit, kl], [datasetSize * unit, temperature * whole]);
+        });
+      }),
+      { numRuns: 20, seed: 7 },
+    );
+  });
+
+  it('without a sample axis is that of one sample', () => {
+    const model = classifier();
+    const params = model.init(random.key(0));
+    const batch = labelled();
+    const options = { likelihood: categorical(), datasetSize: 5 };
+    const single = elbo(options)(withLogProbs(model))(params, random.foldIn(random.key(1), 0), batch);
+    const one = elbo(options)(vmapSamples({ samples: 1 })(withLogProbs(model)))(params, random.key(1), batch);
+    expectClose(single, one);
+    expect(single.loss.shape).toEqual([]);
+  });
+
+  it('scores lower together than apart on average (Jensen)', () => {
+    const model = classifier();
+    const batch = labelled();
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 1000 }), fc.integer({ min: 2, max: 6 }), (seed, samples) => {
+        tf.tidy(() => {
+          const params = model.init(random.key(seed));
+          const f = vmapSamples({ samples })(withLogProbs(model));
+          const of = (dataFitting: 'expected' | 'predictive') =>
+            number(
+              elbo({ likelihood: categorical(), datasetSize: 5, dataFitting: dataFitting as 'predictive' })(
+                f,
+              )(params, random.key(seed + 1), batch).dataFitting,
+            );
+          expect(of('predictive')).toBeLessThan(of('expected'));
+        });
+      }),
+      { numRuns: 10, seed: 8 },
+    );
+  });
+
+  it("takes a likelihood's own fit to the samples for 'predictive'", () => {
+    const model = bayesian()(linear(3, 2));
+    const params = model.init(random.key(0));
+    const [inputs, targets] = [inputsOf(1, [5, 3]), inputsOf(2, [5, 2])];
+    const fixed = likelihood({
+      name: 'fixed',
+      logProb: (output: tf.Tensor) => tf.mean(output, -1),
+      predictiveLogProb: (samples: tf.Tensor) => tf.fill([samples.shape[1]!], -samples.shape[0]!),
+    });
+    const f = vmapSamples({ samples: 3 })(withDivergence(model));
+    const { dataFitting } = elbo({ likelihood: fixed, datasetSize: 10, dataFitting: 'predictive' })(f)(
+      params,
+      random.key(0),
+      { inputs, targets },
+    );
+    expect(number(dataFitting)).toBe(30);
+  });
+
+  it('takes inputs that are a tuple, and outputs that are a tree', () => {
+    const net = sequential(linear(2, 1), learnedNoise(1, { std: 0.5 }));
+    const model = bayesian()(
+      layer(
+        { net },
+        ({ net: inner }) =>
+          (a: tf.Tensor, b: tf.Tensor) =>
+            inner(tf.concat([a, b], 1)),
+      ),
+    );
+    const plain = bayesian()(
+      layer(
+        { net },
+        ({ net: inner }) =>
+          (x: tf.Tensor) =>
+            inner(x),
+      ),
+    );
+    const params = model.init(random.key(0));
+    const [a, b, targets] = [inputsOf(1, [5, 1]), inputsOf(2, [5, 1]), inputsOf(3, [5, 1])];
+    const options = { likelihood: gaussian(), datasetSize: 5 };
+    const loss = elbo(options)(vmapSamples({ samples: 2 })(withLogProbs(model)));
+    const same = elbo(options)(vmapSamples({ samples: 2 })(withLogProbs(plain)));
+    expectClose(
+      loss(params, random.key(1), { inputs: [a, b], targets }),
+      same(params, random.key(1), { inputs: tf.concat([a, b], 1), targets }),
+    );
+    expectClose(
+      same(params, random.key(1), { inputs: [tf.concat([a, b], 1)], targets }),
+      loss(params, random.key(1), { inputs: [a, b], targets }),
+    );
+  });
+
+  it('leaves its parts and nothing else, and nothing when it throws', () => {
+    const model = classifier();
+    const params = model.init(random.key(0));
+    const { inputs, targets } = labelled();
+    const bad = tf.tensor1d([0, 1, 2, 0, 1], 'int32');
+    for (const dataFitting of ['expected', 'predictive'] as const) {
+      const loss = elbo({
+        likelihood: categorical(),
+        datasetSize: 5,
+        dataFitting: dataFitting as 'predictive',
+      })(vmapSamples({ samples: 2 })(withLogProbs(model)));
+      expectNoLeak(() => loss(params, random.key(1), { inputs, targets }));
+      expectNoLeak(() => {
+        expect(() => loss(params, random.key(1), { inputs, targets: bad })).toThrow(
+          'categorical: targets must be class labels, integers from 0 to 1, got 2',
+        );
+      });
+    }
+  });
+
+  it('refuses each bad option by name', () => {
+    const good = { likelihood: categorical(), datasetSize: 10 };
+    const refusal = (options: object): string => {
+      try {
+        elbo({ ...good, ...options } as typeof good);
+      } catch (error) {
+        return String((error as Error).message);
+      }
+      return 'nothing';
+    };
+    for (const datasetSize of [0, -1, 2.5, Number.NaN, undefined, '10'])
+      expect(refusal({ datasetSize })).toMatch(/^elbo: datasetSize must be a positive integer, got/);
+    for (const temperature of [-0.1, Number.NaN, Number.POSITIVE_INFINITY, '1', null])
+      expect(refusal({ temperature })).toMatch(
+        /^elbo: temperature must be a finite number of at least 0, got/,
+      );
+    expect(refusal({ dataFitting: 'both' })).toBe(
+      "elbo: dataFitting must be 'expected' or 'predictive', got 'both'",
+    );
+    for (const wrong of [normal(), undefined, 'categorical'])
+      expect(refusal({ likelihood: wrong })).toMatch(/^elbo: likelihood must be a likelihood, such as/);
+  });
+
+  it('refuses a function without terms, or without the sample axis that it needs', () => {
+    const model = classifier();
+    const params = model.init(random.key(0));
+    const options = { likelihood: categorical(), datasetSize: 5 };
+    const batch = labelled();
+    expect(() => elbo(options)(model as never)).toThrow(
+      /elbo: the function must be one made by withLogProbs or withDivergence, got a Model/,
+    );
+    expectNoLeak(() => {
+      expect(() =>
+        elbo(options)(model.apply as never)(params as never, random.key(0), batch as never),
+      ).toThrow(/elbo: the function must be one made by withLogProbs or withDivergence/);
+    });
+    expect(() => elbo({ ...options, dataFitting: 'predictive' })(withLogProbs(model) as never)).toThrow(
+      /elbo: the function, with dataFitting 'predictive', must be one made by vmapSamples/,
+    );
+  });
+});
