@@ -69,6 +69,18 @@ describeOnBackends('gradients and vmap', () => {
     expectClose(vmap(gradient)(x), perSample(gradient, x));
   });
 
+  it('so are both when both are differentiated', () => {
+    const x = normal([3, 2], 4);
+    const gradients = (row: tf.Tensor): readonly tf.Tensor[] =>
+      tf.grads((q, r) => tf.sum(tf.mul(tf.square(q!), r!)))([x, row]);
+    vmap(gradients)(x).forEach((one, at) => {
+      expectClose(
+        one,
+        perSample((row) => gradients(row)[at]!, x),
+      );
+    });
+  });
+
   it('so is one that a custom gradient saves, or that is dy', () => {
     const x = normal([3, 3], 4);
     const product = (a: tf.Tensor, b: tf.Tensor): tf.Tensor =>

@@ -4,10 +4,6 @@ import { expect, it } from 'vitest';
 import { vmap } from '../../../src/vmap/index.ts';
 import { type Backend, describeOnBackends } from '../../support/backends.ts';
 
-// With IS_TEST tfjs takes a tensor that a custom gradient saves for a leak. PROD keeps it as quiet.
-tf.env().set('IS_TEST', false);
-tf.env().set('PROD', true);
-
 /** One argument of one sample: its shape and the range of its values. */
 export interface Argument {
   readonly shape: readonly number[];
