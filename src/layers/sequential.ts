@@ -16,7 +16,7 @@ export type ChainWeights<L> = {
     ? keyof W extends never
       ? never
       : L extends readonly unknown[]
-        ? K extends `${number}`
+        ? K extends (number extends L['length'] ? number : `${number}`)
           ? K
           : never
         : K
@@ -67,6 +67,7 @@ export function sequential<
   const L extends readonly Piece[],
   const Last extends Piece<(x: Tensor) => unknown>,
 >(...pieces: readonly [...L, Last]): Layer<ChainWeights<readonly [...L, Last]>, (x: Tensor) => Result<Last>>;
+export function sequential<const L extends readonly Piece[]>(...pieces: L): Layer<ChainWeights<L>, Unary>;
 export function sequential(...pieces: readonly unknown[]): Layer<unknown, Unary> {
   const [only] = pieces;
   return pieces.length === 1 && typeof only === 'object' && only !== null && !isLayer(only)
