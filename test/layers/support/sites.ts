@@ -1,0 +1,9 @@
+import { type Forward, fold, type Layer, type Site, type WeightOptions } from '../../../src/layers/index.ts';
+
+/** Every variable of a layer as the fold sees it, in order. */
+export const sitesOf = (layer: Layer<unknown, Forward>, options: WeightOptions = {}): readonly Site[] =>
+  fold<readonly Site[]>({
+    variable: (site) => [site],
+    randomKey: () => [],
+    layer: (_, parts) => Object.values(parts).flat(),
+  })(options)(layer);
