@@ -1,0 +1,260 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { describe, expect, it } from 'vitest';
+import { affine, layer, linear, randomKey, sequential, variable } from '../../src/layers/index.ts';
+import * as random from '../../src/random/index.ts';
+import { bayesian, posteriorMean } from '../../src/transforms/index.ts';
+import { map } from '../../src/tree/index.ts';
+import { describeOnBackends } from '../support/backends.ts';
+import { expectGradient } from '../support/centralDifferences.ts';
+import { expectNoLeak } from '../support/leaks.ts';
+import { expectNumbers, values } from '../support/numbers.ts';
+import { ordinary } from './support/ordinary.ts';
+
+const key = random.key(0);
+
+const bilinear = (n: number) =>
+  layer(
+    { left: [n, n], right: [n, n] },
+    ({ left, right }) =>
+      (x: tf.Tensor): tf.Tensor =>
+        tf.mul(tf.matMul(x, left), tf.matMul(x, right)),
+  );
+
+describeOnBackends('layer', () => {
+  it('hands its body the weights as tensors', () => {
+    tf.tidy(() => {
+      const model = ordinary(bilinear(2));
+      const params = model.init(key);
+      const x = tf.tensor2d([1, 2, 3, 4], [2, 2]);
+      const [left, right] = [params.left.value, params.right.value] as [tf.Tensor2D, tf.Tensor2D];
+      expectNumbers(
+        values(model.apply(params, key, x)),
+        values(tf.mul(tf.matMul(x, left), tf.matMul(x, right))),
+      );
+      expectGradient((value) => model.apply({ ...params, left: { value } }, key, x), left);
+    });
+  });
+
+  it('hands its body inner layers as functions, of several inputs and with trees for outputs', () => {
+    tf.tidy(() => {
+      const attend = layer({ scale: [1] }, ({ scale }) => (a: tf.Tensor, b: tf.Tensor, offset: number) => ({
+        sum: tf.add(tf.mul(tf.add(a, b), scale), offset),
+        parts: [a, b],
+      }));
+      const model = ordinary(
+        layer({ attend, out: linear(2, 1) }, ({ attend: f, out }) => (x: tf.Tensor) => {
+          const { sum, parts } = f(x, tf.neg(x), 3);
+          return { y: out(sum), parts };
+        }),
+      );
+      const params = model.init(key);
+      const { y, parts } = model.apply(params, key, tf.tensor2d([[1, 2]]));
+      const [w0, w1] = values(params.out.weight.value) as [number, number];
+      expectNumbers(values(y), [3 * w0 + 3 * w1 + (values(params.out.bias.value)[0] as number)]);
+      expect(parts.map(values)).toEqual([
+        [1, 2],
+        [-1, -2],
+      ]);
+    });
+  });
+
+  it('draws a variable once, however often its body uses it', () => {
+    tf.tidy(() => {
+      const shared = layer(
+        { w: [4] },
+        ({ w }) =>
+          (x: tf.Tensor) =>
+            tf.sub(tf.mul(x, w), tf.mul(w, x)),
+      );
+      const model = bayesian()(shared);
+      expect(values(model.apply(model.init(key), key, tf.ones([4])))).toEqual([0, 0, 0, 0]);
+    });
+  });
+
+  it('draws an inner layer once, however often its body calls it', () => {
+    tf.tidy(() => {
+      const twice = layer(
+        { inner: linear(3, 3) },
+        ({ inner }) =>
+          (x: tf.Tensor) =>
+            tf.sub(inner(x), inner(x)),
+      );
+      const model = bayesian()(twice);
+      expect(values(model.apply(model.init(key), key, tf.ones([1, 3])))).toEqual([0, 0, 0]);
+    });
+  });
+
+  it('gives variables of one shape draws of their own, and the same under the same key', () => {
+    tf.tidy(() => {
+      const both = layer({ a: [5], b: [5] }, ({ a, b }) => () => ({ a, b }));
+      const model = bayesian()(both);
+      const params = map((x) => tf.zerosLike(x))(model.init(key));
+      const first = model.apply(params, key);
+      expect(values(first.a)).not.toEqual(values(first.b));
+      expect(values(model.apply(params, key).a)).toEqual(values(first.a));
+      expect(values(model.apply(params, random.key(1)).a)).not.toEqual(values(first.a));
+    });
+  });
+
+  it('starts each variable from a key of its own', () => {
+    tf.tidy(() => {
+      const params = bayesian()(layer({ a: [5], b: [5] }, () => () => tf.scalar(0))).init(key);
+      expect(values(params.a.mean)).not.toEqual(values(params.b.mean));
+    });
+  });
+
+  it('does not change the draws or the start of a layer when another is added', () => {
+    tf.tidy(() => {
+      const reveal = () =>
+        layer(
+          { w: [3] },
+          ({ w }) =>
+            () =>
+              w,
+        );
+      const small = bayesian()(
+        layer(
+          { a: reveal(), b: reveal() },
+          ({ a, b }) =>
+            () =>
+              [a(), b()] as const,
+        ),
+      );
+      const large = bayesian()(
+        layer(
+          { extra: linear(2, 2), a: reveal(), noise: randomKey, middle: linear(2, 2), b: reveal() },
+          ({ a, b }) =>
+            () =>
+              [a(), b()] as const,
+        ),
+      );
+      const params = large.init(key);
+      const same = small.init(key);
+      expect(values(same.b.w.mean)).toEqual(values(params.b.w.mean));
+      const [before, after] = [small.apply(same, random.key(3)), large.apply(params, random.key(3))];
+      expect(before.map(values)).toEqual(after.map(values));
+    });
+  });
+
+  it('names the variable whose parameters are missing or of another shape', () => {
+    tf.tidy(() => {
+      const model = bayesian()(sequential(linear(2, 3), tf.relu, linear(3, 1)));
+      const params = model.init(key);
+      const run = (given: unknown) => () => model.apply(given as typeof params, key, tf.ones([1, 2]));
+      expect(run({ 0: params['0'] })).toThrow(
+        "params: '2.weight' must be the parameters of a normal posterior, got undefined",
+      );
+      expect(run({ ...params, 2: { weight: params['2'].weight } })).toThrow("params: '2.bias' must be");
+      expect(run({ ...params, 2: params['0'] })).toThrow(
+        "params: '2.weight' must be a weight of shape [3, 1], got a float32 tensor of shape [2, 3]",
+      );
+      expect(run(undefined)).toThrow("params must be the model's parameter tree, got undefined");
+    });
+  });
+
+  it('leaks no tensors', () => {
+    const model = bayesian()(bilinear(2));
+    const [params, x] = [model.init(key), tf.ones([2, 2])];
+    expectNoLeak(() => model.apply(params, key, x));
+    expectNoLeak(() => model.init(key));
+    tf.dispose([x, params.left.mean, params.left.logStd, params.right.mean, params.right.logStd]);
+  });
+});
+
+describeOnBackends('randomKey', () => {
+  const jitter = layer({ noise: randomKey, w: [2] }, ({ noise, w }) => (x: tf.Tensor) => {
+    const bits = noise === null ? tf.zeros(x.shape) : random.normal(noise, x.shape);
+    const again = noise === null ? tf.zeros(x.shape) : random.normal(noise, x.shape);
+    return { bits, again, w };
+  });
+
+  it('gives the same bits when used twice, others under another key or in another place', () => {
+    tf.tidy(() => {
+      const model = bayesian()(
+        layer(
+          { a: jitter, b: jitter },
+          ({ a, b }) =>
+            (x: tf.Tensor) =>
+              [a(x), b(x)] as const,
+        ),
+      );
+      const params = model.init(key);
+      const [a, b] = model.apply(params, key, tf.ones([4]));
+      expect(values(a.again)).toEqual(values(a.bits));
+      expect(values(b.bits)).not.toEqual(values(a.bits));
+      expect(values(model.apply(params, random.key(1), tf.ones([4]))[0].bits)).not.toEqual(values(a.bits));
+    });
+  });
+
+  it('is no parameter, and null in the posterior mean', () => {
+    tf.tidy(() => {
+      const model = bayesian()(jitter);
+      const params = model.init(key);
+      expect(Object.keys(params)).toEqual(['w']);
+      const { bits, w } = posteriorMean(model).apply(params, key, tf.ones([3]));
+      expect(values(bits)).toEqual([0, 0, 0]);
+      expect(values(w)).toEqual(values(params.w.mean));
+    });
+  });
+});
+
+describe('layer', () => {
+  const body = () => (x: tf.Tensor) => x;
+
+  it.each<[unknown, string]>([
+    [undefined, 'undefined'],
+    ['[2]', "'[2]'"],
+    [{ shape: [2] }, 'an object with keys [shape]'],
+    [{ _tag: 'Model' }, 'a Model'],
+  ])('refuses a part %o by its name', (part, got) => {
+    expect(() => layer({ weight: part as readonly number[] }, body)).toThrow(
+      `layer: part 'weight' must be a shape, a variable, a layer or randomKey, got ${got}`,
+    );
+  });
+
+  it.each([[[0]], [[2, -1]], [[1.5]], [[Number.NaN]]])(
+    'refuses the shape %o by the name of its part',
+    (shape) => {
+      expect(() => layer({ weight: shape }, body)).toThrow(
+        /^layer: part 'weight' must be an array of positive integers, got \[/,
+      );
+      expect(() => variable(shape)).toThrow(/^variable: shape must be an array of positive integers, got \[/);
+    },
+  );
+
+  it('refuses a body that is no function', () => {
+    expect(() => layer({}, undefined as unknown as typeof body)).toThrow(
+      'layer: body must be a function of the parts, got undefined',
+    );
+  });
+});
+
+describe('affine', () => {
+  const body = () => (x: tf.Tensor) => x;
+
+  it('refuses layers and keys among its parts', () => {
+    const parts = { key: randomKey, inner: linear(1, 1) };
+    for (const [name, part] of Object.entries(parts)) {
+      expect(() =>
+        affine({ [name]: part as unknown as readonly number[] }, body, { featureRank: 1 }),
+      ).toThrow(`affine: part '${name}' must be a variable, got a `);
+    }
+  });
+
+  it.each([[0], [1.5], [undefined]])('refuses a featureRank of %o', (featureRank) => {
+    expect(() => affine({ w: [1] }, body, { featureRank: featureRank as number })).toThrow(
+      /^affine: featureRank must be a positive integer, got /,
+    );
+  });
+});
+
+describe('variable', () => {
+  it('refuses a fan-in that is not above 0 and a start that is not finite', () => {
+    expect(() => variable([2], { fanIn: 0 })).toThrow(
+      'variable: fanIn must be a finite number above 0, got 0',
+    );
+    expect(() => variable([2], { initialMean: Number.NaN })).toThrow(
+      'variable: initialMean must be a finite number, got NaN',
+    );
+  });
+});
