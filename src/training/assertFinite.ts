@@ -20,22 +20,25 @@ const blame = async (before: unknown, after: unknown): Promise<string> => {
 };
 
 /**
- * Refuses a loss that is not finite, and says which variable to look at first.
+ * Refuses a loss that is not finite, and says which variable to look at first. With `whole` the variables are
+ * read too, since the loss shows what became of them only a step later.
  *
  * @throws Error with the step, the parts of the loss and the first variable that is not finite
  * @example
- * await assertFinite({ loss: 12.5 }, before, after); // fine
+ * await assertFinite({ loss: 12.5 }, before, after, false); // fine
  */
 export const assertFinite = async (
   values: Values,
   before: TrainingState<unknown, unknown>,
   after: TrainingState<unknown, unknown>,
+  whole: boolean,
 ): Promise<void> => {
-  if (Number.isFinite(values.loss)) return;
   const { loss, ...parts } = values;
+  const fine = Number.isFinite(loss);
+  if (fine && !(whole && (await firstNonFinite(after.params)) !== undefined)) return;
   const shown = Object.entries(parts).map(([name, value]) => `${name} ${value}`);
   throw new Error(
-    `fit: the loss is ${loss} at step ${after.step}${shown.length > 0 ? ` (${shown.join(', ')})` : ''}: ` +
+    `fit: the loss is ${loss} at step ${after.step}${shown.length > 0 ? ` (${shown.join(', ')})` : ''}${fine ? ', but' : ':'} ` +
       (await blame(before.params, after.params)),
   );
 };

@@ -28,25 +28,35 @@ export interface Batches<B> {
   readonly epoch: (key: Key, epoch: number) => { readonly at: (index: number) => B };
 }
 
+interface Named {
+  readonly name: string;
+  readonly tensor: tf.Tensor;
+}
+
 /** A sum is enough to see NaN and infinities; one that overflows is looked at element by element. */
 const isFiniteTensor = (x: tf.Tensor): boolean => {
   const sum = tf.tidy(() => tf.sum(x).dataSync()[0]);
   return Number.isFinite(sum) || x.dataSync().every(Number.isFinite);
 };
 
-const rowsOf = (data: Dataset<unknown, unknown>): number => {
-  const tensors = entries({ inputs: data.inputs, targets: data.targets });
-  const [first] = tensors;
-  const rows = first?.tensor.shape[0];
-  if (rows === undefined)
-    return misuse('batches: data', 'inputs and targets that are tensors with rows', data);
-  for (const { path, tensor } of tensors) {
-    const name = `batches: ${path.join('.')}`;
+const rowsOf = ({ inputs, targets }: Dataset<unknown, unknown>): number => {
+  for (const [name, part] of Object.entries({ inputs, targets })) {
+    if (entries(part).length === 0)
+      misuse(`batches: ${name}`, 'a tensor or a tuple of tensors, rows on the first axis', part);
+  }
+  const [first, ...others] = entries({ inputs, targets }).map(({ path, tensor }) => ({
+    name: path.join('.'),
+    tensor,
+  })) as unknown as readonly [Named, ...Named[]];
+  const rows = first.tensor.shape[0] ?? 0;
+  if (rows === 0) misuse(`batches: ${first.name}`, 'a tensor with at least one row', first.tensor);
+  for (const { name, tensor } of others) {
     if (tensor.shape[0] !== rows)
-      misuse(name, `a tensor of ${rows} rows like ${first?.path.join('.')}`, tensor);
-    if (tensor.dtype === 'float32' && canReadSync() && !isFiniteTensor(tensor)) {
-      throw new Error(`${name} must be finite, but has NaN or infinite values`);
-    }
+      misuse(`batches: ${name}`, `a tensor of ${rows} rows like ${first.name}`, tensor);
+  }
+  for (const { name, tensor } of [first, ...others]) {
+    if (tensor.dtype === 'float32' && canReadSync() && !isFiniteTensor(tensor))
+      throw new Error(`batches: ${name} must be finite, but has NaN or infinite values`);
   }
   return rows;
 };
@@ -55,8 +65,8 @@ const rowsOf = (data: Dataset<unknown, unknown>): number => {
  * Cuts a data set into batches. Which rows a batch has is a pure function of the key, the epoch and the
  * index, so that a resumed run sees the batches that the run would have seen.
  *
- * @throws Error if the tensors have different numbers of rows or values that are not finite, or `size` is
- * not a positive integer
+ * @throws Error if the tensors have no rows, different numbers of them or values that are not finite, or
+ * `size` is not a positive integer
  * @example
  * const data = batches({ inputs: images, targets: labels }, { size: 64 });
  * const { inputs, targets } = data.epoch(random.key(0), 0).at(0);

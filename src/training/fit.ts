@@ -1,8 +1,9 @@
-import type * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import { misuse, positiveInteger } from '../check/index.ts';
 import { foldIn, type Key, split } from '../random/index.ts';
+import { checkKey } from '../random/key.ts';
 import type { LossParts } from '../transforms/index.ts';
-import { dispose } from '../tree/index.ts';
+import { dispose, map } from '../tree/index.ts';
 import { assertFinite } from './assertFinite.ts';
 import type { Batches } from './batches.ts';
 import { defaultProgress, type Progress, silent, type Values } from './progress.ts';
@@ -51,11 +52,15 @@ export interface Fitted<P, S> extends TrainingState<P, S> {
 /** Folded into the training key for the order of the data: a number that no step reaches. */
 const ORDER = 0xffffffff;
 
+/** The state to begin with, always one of its own. */
 const firstState = <P, B, R, S>(
   step: TrainStep<P, B, R, S>,
   options: FitOptions<P, B, R, S>,
 ): TrainingState<P, S> => {
-  if (options.state !== undefined) return options.state;
+  if (options.state !== undefined) {
+    const { params, optimizer, step: done, key } = options.state;
+    return { params: map(tf.clone)(params) as P, optimizer: map(tf.clone)(optimizer) as S, step: done, key };
+  }
   const [start, noise] = split(options.key) as readonly [Key, Key];
   const params = options.init(start);
   try {
@@ -95,10 +100,17 @@ const assertOptions = <P, B, R, S>(step: TrainStep<P, B, R, S>, options: FitOpti
   positiveInteger('fit: epochs', options.epochs);
   if (typeof options.batches?.epoch !== 'function')
     misuse('fit: batches', 'what batches() returns', options.batches);
-  const { init, state }: { readonly init?: unknown; readonly state?: unknown } = options;
-  if (state === undefined && typeof init !== 'function') {
+  const { init, key, state }: { readonly init?: unknown; readonly key?: unknown; readonly state?: unknown } =
+    options;
+  if (state !== undefined) {
+    if (typeof state !== 'object' || state === null || !('params' in state && 'step' in state))
+      misuse('fit: state', 'a state of training, as fit and trainStep make it', state);
+    return;
+  }
+  if (typeof init !== 'function') {
     misuse('fit: init', 'a function from a key to parameters, such as model.init', init);
   }
+  checkKey('fit: key', key);
 };
 
 /** The loop itself: everything it makes is in `owned` until it is handed on or disposed. */
@@ -111,7 +123,7 @@ const run = async <P, B, R extends LossParts, S>(
   const { batches, epochs, signal } = options;
   const breathe = breather();
   const replace = (next: TrainingState<P, S>) => {
-    if (owned.state !== options.state) dispose([owned.state.params, owned.state.optimizer]);
+    dispose([owned.state.params, owned.state.optimizer]);
     owned.state = next;
   };
   const oneStep = async (batch: B, epoch: number, last: boolean): Promise<Values> => {
@@ -119,7 +131,7 @@ const run = async <P, B, R extends LossParts, S>(
     const { state, parts } = step.update(before, batch);
     try {
       const values = await read(parts);
-      await assertFinite(values, before, state);
+      await assertFinite(values, before, state, last);
       replace(state);
       const info = { step: state.step, epoch, parts, state };
       await options.onStep?.(info);
@@ -173,18 +185,20 @@ export const fit = async <P, B, R extends LossParts, S>(
   options: FitOptions<P, NoInfer<B>, NoInfer<R>, NoInfer<S>>,
 ): Promise<Fitted<P, S>> => {
   assertOptions(step, options);
-  const owned = { state: firstState(step, options) };
-  const { epochs, batches } = options;
+  const { epochs, batches, state } = options;
   const progress =
     options.progress === false
       ? silent
-      : await defaultProgress(owned.state.step, epochs * batches.length, epochs);
+      : await defaultProgress(state?.step ?? 0, epochs * batches.length, epochs);
   try {
-    const outcome = await run(step, options, owned, progress);
-    return { ...owned.state, ...outcome };
-  } catch (error) {
-    if (owned.state !== options.state) dispose([owned.state.params, owned.state.optimizer]);
-    throw error;
+    const owned = { state: firstState(step, options) };
+    try {
+      const outcome = await run(step, options, owned, progress);
+      return { ...owned.state, ...outcome };
+    } catch (error) {
+      dispose([owned.state.params, owned.state.optimizer]);
+      throw error;
+    }
   } finally {
     progress.stop();
   }

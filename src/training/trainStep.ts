@@ -43,12 +43,16 @@ export const trainStep = <P, B, R extends LossParts, S>(
   }
   const differentiated = valueAndGrad(loss);
   return {
-    init: (params, key) => ({
-      params: map((x) => tf.clone(x))(params) as P,
-      optimizer: optimizer.init(params),
-      step: 0,
-      key,
-    }),
+    init: (params, key) => {
+      const first = tf.tidy(
+        () =>
+          ({
+            params: map(tf.clone)(params),
+            optimizer: optimizer.init(params),
+          }) as unknown as tf.TensorContainerObject,
+      ) as unknown as { readonly params: P; readonly optimizer: S };
+      return { ...first, step: 0, key };
+    },
     update: (state, batch, { donate = false } = {}) => {
       const {
         params,
