@@ -3,9 +3,9 @@ import { misuse } from '../check/index.ts';
 import { isNode, isTensor } from '../tree/index.ts';
 import { type Axes, axisFromFront, foldAxes, placeName, rebuild } from './axes.ts';
 import { isBatchable, unstackBatch } from './batchable.ts';
-import { physicalIn, resolve } from './promote.ts';
+import { physicalIn } from './promote.ts';
 import { moveAxis } from './rules/operands.ts';
-import type { Frame, VmapState } from './state.ts';
+import type { Frame } from './state.ts';
 import { levelOf } from './tracer.ts';
 
 /**
@@ -14,16 +14,9 @@ import { levelOf } from './tracer.ts';
  * @param firstId the first tensor id of this call: an older tensor belongs to the caller and is copied
  * @throws Error if an axis is out of range, or `null` for an output that differs between samples
  */
-export const untraceOutputs = (
-  outAxes: Axes,
-  output: unknown,
-  frame: Frame,
-  state: VmapState,
-  firstId: number,
-): unknown => {
+export const untraceOutputs = (outAxes: Axes, output: unknown, frame: Frame, firstId: number): unknown => {
   const own = (tensor: Tensor): Tensor => (tensor.id < firstId ? clone(tensor) : tensor);
-  const tensorOut = (given: Tensor, axis: number | null, argument: string): Tensor => {
-    const tensor = resolve(state)(given);
+  const tensorOut = (tensor: Tensor, axis: number | null, argument: string): Tensor => {
     if (axis !== null) {
       const at = axisFromFront(axis, tensor.rank + 1, argument);
       return own(moveAxis(physicalIn(frame)(tensor), 0, at));

@@ -66,7 +66,7 @@ export const vmap = <A extends readonly unknown[], Y>(
         output.then(undefined, () => undefined);
         return misuse('vmap: f', 'a function that is not async', f);
       }
-      return untraceOutputs(outAxes, output, frame, state, firstId);
+      return untraceOutputs(outAxes, output, frame, firstId);
     };
     return tidy(() => within(frame, run) as TensorContainer) as Y;
   };

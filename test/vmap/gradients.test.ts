@@ -212,6 +212,16 @@ describeOnBackends('gradients and vmap', () => {
     );
   });
 
+  it('a vmap that returns what is differentiated returns its batched self', () => {
+    const w = normal([3], 3);
+    const xs = normal([4, 3], 1);
+    const pair = tf.ones([2]);
+    const f = (outAxes: 0 | null) => (x: tf.Tensor) =>
+      tf.grad((q) => tf.sum(tf.mul(vmap((_: tf.Tensor) => q, { outAxes })(pair), x)))(w);
+    expectClose(vmap(f(0))(xs), tf.mul(2, xs));
+    expectClose(vmap(f(null))(xs), xs);
+  });
+
   it('variableGrads gives each sample its own gradient', () => {
     const variable = tf.variable(tf.tensor1d([1, 2]));
     const xs = normal([3, 2], 1);

@@ -44,6 +44,11 @@ describe('what vmap refuses', () => {
       () => vmap(id, { inAxes: [{ b: 0 }] })({ a: rows() }),
       /inAxes\[0\] must be an axis, null, or a tree of these with the structure of args\[0\]/,
     ],
+    [
+      'axes for a part of a tree only',
+      () => vmap(id, { inAxes: [{ a: 0 }] })({ a: rows(), b: rows() }),
+      /with the structure of args\[0\]/,
+    ],
     ['axes that are no axes', () => vmap(id, { inAxes: ['0' as never] })(rows()), /inAxes\[0\] must be/],
     [
       'an output axis out of range',

@@ -50,15 +50,13 @@ const slice = withAttrs(({ attrs, size }, { shape }) => {
   return { begin: [0, ...begin], size: [size, ...sizes] };
 });
 
-const masks = ['ellipsisMask', 'newAxisMask', 'shrinkAxisMask'];
+const masks = ['beginMask', 'endMask', 'ellipsisMask', 'newAxisMask', 'shrinkAxisMask'];
 
-// Bit i of a mask is about entry i; the new entry 0 is the whole batch axis (begin and end masked).
+// Bit i of a mask is about entry i, and the new entry 0 is the whole batch axis.
 const stridedSlice = withAttrs(({ attrs, size }) => ({
   begin: [0, ...(attrs.begin as readonly number[])],
   end: [size, ...(attrs.end as readonly number[])],
   strides: [1, ...(attrs.strides as readonly number[])],
-  beginMask: (Number(attrs.beginMask ?? 0) << 1) | 1,
-  endMask: (Number(attrs.endMask ?? 0) << 1) | 1,
   ...Object.fromEntries(masks.map((mask) => [mask, Number(attrs[mask] ?? 0) << 1])),
 }));
 
