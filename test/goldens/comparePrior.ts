@@ -1,0 +1,41 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Prior } from 'tfjs-bayesian';
+import { type Comparison, compare, compareNumber, wrong } from './compare.ts';
+import { type Fields, has, numberIn } from './json.ts';
+
+const points = [-2, -0.5, 0, 0.1, 3];
+
+const asNumber = (value: number | tf.Tensor): number =>
+  typeof value === 'number' ? value : (value.dataSync()[0] ?? Number.NaN);
+
+/** The log density of a normal prior, apart from log(2 pi) / 2, or of a flat one. */
+const logDensityOf = (expected: Fields, weight: number): number => {
+  if (!has(expected, 'log_std')) return 0;
+  const logStd = numberIn(expected, 'log_std');
+  const variance = Math.exp(2 * logStd) + (has(expected, 'eps') ? numberIn(expected, 'eps') : 0);
+  return -0.5 * ((weight - numberIn(expected, 'mean')) ** 2 / variance + Math.log(2 * Math.PI)) - logStd;
+};
+
+/**
+ * Compares a prior with its recorded attributes: its moments, which closed forms and initial values use, and
+ * its log density at some points, in which the epsilon shows too.
+ */
+export const comparePrior = (name: string, prior: Prior, expected: Fields): readonly Comparison[] => {
+  const normal = has(expected, 'log_std');
+  const scale = normal ? Math.exp(numberIn(expected, 'log_std')) : 1;
+  const weights = Float32Array.from(
+    points.map((point) => (normal ? numberIn(expected, 'mean') : 0) + scale * point),
+  );
+  const density = tf.add(prior.logProb(tf.tensor1d(weights), undefined), tf.zeros([points.length]));
+  const compared = compare(`${name}.log_prob`, density, {
+    shape: [points.length],
+    data: [...weights].map((weight) => logDensityOf(expected, weight)),
+  });
+  if (!normal) return [compared];
+  if (prior.moments === undefined) return [wrong(name, 'the prior has no moments')];
+  return [
+    compareNumber(`${name}.mean`, asNumber(prior.moments.mean), numberIn(expected, 'mean')),
+    compareNumber(`${name}.std`, asNumber(prior.moments.std), scale),
+    compared,
+  ];
+};

@@ -1,0 +1,47 @@
+import * as tf from '@tensorflow/tfjs-core';
+import * as E from 'fp-ts/lib/Either.js';
+import { pipe } from 'fp-ts/lib/function.js';
+import * as R from 'fp-ts/lib/Record.js';
+import { flat, normal, type Posterior, type Prior, pointMass, type WeightOptions } from 'tfjs-bayesian';
+import { notYet, type Possible } from './checked.ts';
+import { type Fields, has, isFields, numberIn, numberOrTensorIn, textIn } from './json.ts';
+
+/** The prior that a case gives for a variable, by the numbers that its log probability uses. */
+export const priorOf = (given: Fields, normalized: boolean): Possible<Prior> => {
+  const type = textIn(given, 'type');
+  if (type === 'UniformPrior' || type === 'NonBayesian') return E.right(flat());
+  if (type !== 'MeanFieldNormal') return notYet(type);
+  const logStd = numberOrTensorIn(given, 'log_std');
+  return E.right(
+    normal({
+      mean: numberOrTensorIn(given, 'mean'),
+      std: typeof logStd === 'number' ? Math.exp(logStd) : tf.exp(logStd),
+      ...(has(given, 'eps') ? { eps: numberIn(given, 'eps') } : {}),
+      normalized,
+    }).prior,
+  );
+};
+
+/** The posterior family of a variable, told by the parameters that are recorded for it. */
+export const posteriorOf = (parameters: Fields, normalized: boolean): Possible<Posterior> => {
+  if (has(parameters, 'log_std')) return E.right(normal({ normalized }).posterior as Posterior);
+  return has(parameters, 'log_scale') ? notYet('MeanFieldStudentT') : E.right(pointMass() as Posterior);
+};
+
+/** The options of every recorded variable. A case without priors has standard normal ones. */
+export const optionsOf = (
+  bayesian: Fields,
+  priors: Fields,
+  normalized: boolean,
+): Possible<Readonly<Record<string, WeightOptions>>> =>
+  pipe(
+    bayesian as Readonly<Record<string, unknown>>,
+    R.traverseWithIndex(E.Applicative)((name, parameters) => {
+      const given = priors[name];
+      return pipe(
+        isFields(given) ? priorOf(given, normalized) : E.right(normal({ normalized }).prior),
+        E.bindTo('prior'),
+        E.bind('posterior', () => posteriorOf(isFields(parameters) ? parameters : {}, normalized)),
+      );
+    }),
+  );

@@ -1,0 +1,33 @@
+import * as tf from '@tensorflow/tfjs-core';
+import * as E from 'fp-ts/lib/Either.js';
+import { closedForm, flat, normal, valueAndGrad } from 'tfjs-bayesian';
+import type { Check } from '../checked.ts';
+import { compareThose } from '../compareThose.ts';
+import { entropyConstant } from '../entropyConstant.ts';
+import { arrayIn, numberOrTensorIn, tensorOf } from '../json.ts';
+
+/** The closed-form divergence of a normal posterior from a normal or a flat prior, and its gradients. */
+export const checkDivergence: Check = (golden) => {
+  const params = {
+    mean: tensorOf(arrayIn(golden, 'mean')),
+    logStd: tensorOf(arrayIn(golden, 'log_std')),
+  };
+  const uniform = golden.kind === 'UniformNormalDivergence';
+  const priorOf = () => {
+    const logStd = numberOrTensorIn(golden, 'prior_log_std');
+    return normal({
+      mean: numberOrTensorIn(golden, 'prior_mean'),
+      std: typeof logStd === 'number' ? Math.exp(logStd) : tf.exp(logStd),
+    }).prior;
+  };
+  const of = closedForm([])('weight', normal().posterior, uniform ? flat() : priorOf());
+  const constant = uniform ? entropyConstant(params.mean.size, golden.norm_constants === true) : 0;
+  const [{ loss }, gradient] = valueAndGrad((p: typeof params) => ({ loss: of(p) }))(params);
+  return E.right(
+    compareThose(golden, {
+      value: tf.sub(loss, constant),
+      grad_mean: gradient.mean,
+      grad_log_std: gradient.logStd,
+    }),
+  );
+};

@@ -1,0 +1,51 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {
+  type ElboParts,
+  type random,
+  type Sampled,
+  type WithDivergence,
+  type WithLogProbs,
+  withDivergence,
+  withLogProbs,
+} from 'tfjs-bayesian';
+import { entropyConstantOf } from '../entropyConstant.ts';
+import { type Fields, numberIn, textIn } from '../json.ts';
+import type { Net } from '../modules.ts';
+import { objectiveOf } from '../objective.ts';
+import { type Noise, withRecordedNoise } from '../recorded.ts';
+
+type Terms = WithDivergence<tf.Tensor> | WithLogProbs<tf.Tensor>;
+
+/** A batch with the noise that is to be used on it. */
+export interface NoisyBatch {
+  readonly inputs: tf.Tensor;
+  readonly targets: tf.Tensor;
+  readonly noise: Noise;
+}
+
+/** The network of a case as its loss sees it: log probabilities, or the closed form, beside the output. */
+export const termsOf = (golden: Fields, net: Net, noise: Noise): Sampled<unknown, [x: tf.Tensor], Terms> => {
+  const type = textIn(golden, 'loss_type');
+  if (type !== 'KullbackLeiblerLoss' && type !== 'AnalyticalKullbackLeiblerLoss') {
+    throw new Error(`'${type}' is no loss that this check knows`);
+  }
+  return withRecordedNoise<Terms>(
+    net,
+    type === 'KullbackLeiblerLoss' ? withLogProbs : withDivergence,
+    noise,
+    numberIn(golden, 'samples'),
+  );
+};
+
+/** The whole negative ELBO of a case through the real forward pass. */
+export const networkLoss =
+  (golden: Fields, net: Net) =>
+  (params: unknown, key: random.Key, { inputs, targets, noise }: NoisyBatch): ElboParts => {
+    const loss = objectiveOf(golden, termsOf(golden, net, noise), inputs.shape[0] ?? 1);
+    const parts = loss(params, key, { inputs, targets });
+    const constant =
+      golden.loss_type === 'AnalyticalKullbackLeiblerLoss'
+        ? numberIn(golden, 'heat') * entropyConstantOf(net, golden.norm_constants === true)
+        : 0;
+    return { ...parts, loss: tf.sub(parts.loss, constant) };
+  };

@@ -1,0 +1,67 @@
+import * as tf from '@tensorflow/tfjs-core';
+import * as E from 'fp-ts/lib/Either.js';
+import { pipe } from 'fp-ts/lib/function.js';
+import { flatten, type Layer, linear, residual, sequential, type Unary } from 'tfjs-bayesian';
+import { notYet, type Possible } from './checked.ts';
+import { type Expression, expressionOf, isExpression } from './expression.ts';
+
+/** A network of one output tensor. */
+export type Net = Layer<unknown, Unary>;
+
+type Piece = Net | Unary;
+
+const activations: Readonly<Record<string, Unary>> = {
+  ReLU: (x) => tf.relu(x),
+  Tanh: (x) => tf.tanh(x),
+  Sigmoid: (x) => tf.sigmoid(x),
+  Softplus: (x) => tf.softplus(x),
+  ELU: (x) => tf.elu(x),
+  SiLU: (x) => tf.mul(x, tf.sigmoid(x)),
+  GELU: (x) => tf.mul(tf.mul(0.5, x), tf.add(1, tf.erf(tf.mul(Math.SQRT1_2, x)))),
+  Identity: (x) => x,
+};
+
+const sizeOf = ({ args, options }: Expression, index: number, name: string): number => {
+  const size = args[index] ?? options[name];
+  if (typeof size !== 'number') throw new Error(`VILinear has no '${name}'`);
+  return size;
+};
+
+const linearOf = (call: Expression): Net => {
+  const bias = call.options.bias ?? true;
+  if (typeof bias !== 'boolean') throw new Error(`VILinear has the bias ${String(bias)}`);
+  return linear(sizeOf(call, 0, 'in_features'), sizeOf(call, 1, 'out_features'), { bias }) as Net;
+};
+
+const piecesOf = ({ args, options, name }: Expression): readonly Expression[] => {
+  const pieces: unknown = options.modules ?? args;
+  if (!Array.isArray(pieces)) throw new Error(`${name} has no modules`);
+  return pieces.map((piece: unknown) => (isExpression(piece) ? piece : expressionOf(String(piece))));
+};
+
+const chainOf = (call: Expression): Possible<Net> =>
+  pipe(
+    piecesOf(call),
+    E.traverseArray(pieceOf),
+    E.map((pieces) => sequential(...(pieces as readonly [Piece])) as Net),
+  );
+
+const pieceOf = (call: Expression): Possible<Piece> => {
+  if (call.name === 'VILinear') return E.right(linearOf(call));
+  if (call.name === 'VISequential') return chainOf(call);
+  if (call.name === 'VIResidualConnection')
+    return pipe(
+      chainOf(call),
+      E.map((inner) => residual(inner) as Net),
+    );
+  if (call.name === 'Flatten') return E.right(flatten());
+  const activation = activations[call.name];
+  return activation === undefined ? notYet(call.name) : E.right(activation);
+};
+
+/** The library's network for a torch_blue module, or the reason why there is none. */
+export const netOf = (call: Expression): Possible<Net> =>
+  pipe(
+    pieceOf(call),
+    E.map((piece) => (typeof piece === 'function' ? sequential(piece as Unary) : piece)),
+  );

@@ -1,0 +1,55 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {
+  drawing,
+  type Estimator,
+  type Model,
+  modelOf,
+  type NormalParams,
+  noisyOutput,
+  type Sampled,
+  type Stochastic,
+  type Unary,
+  vmap,
+} from 'tfjs-bayesian';
+import type { Net } from './modules.ts';
+import { isOutputNoise, outputNoiseOf, torchName } from './torch.ts';
+
+/** Noise for one sample, or with a leading axis for all, by torch_blue's name of where it goes. */
+export type Noise = Readonly<Record<string, tf.Tensor>>;
+
+export type NetModel = Model<unknown, Unary>;
+
+const noiseAt = (noise: Noise, name: string): tf.Tensor => {
+  const found = noise[name];
+  if (found === undefined) throw new Error(`there is no noise for '${name}'`);
+  return found;
+};
+
+/** The estimator that draws with recorded noise, on the weights or on the outputs of affine layers. */
+const recorded = (noise: Noise): Estimator => ({
+  ...drawing,
+  name: 'recorded noise',
+  variable: (site, params, key) => {
+    if (site.posterior.name !== 'normal') return site.posterior.sample(params, key);
+    const { mean, logStd } = params as NormalParams;
+    return tf.add(mean, tf.mul(tf.exp(logStd), noiseAt(noise, torchName(site.path))));
+  },
+  ...(Object.keys(noise).some(isOutputNoise)
+    ? { affine: noisyOutput(({ name }) => noiseAt(noise, outputNoiseOf(name.split('.').filter(Boolean)))) }
+    : {}),
+});
+
+/** Runs a network for all samples at once with recorded noise, `[samples, ...]`, seen through a transform. */
+export const withRecordedNoise = <Y>(
+  net: Net,
+  transform: (model: NetModel) => Stochastic<unknown, [x: tf.Tensor], Y>,
+  noise: Noise,
+  samples: number,
+): Sampled<unknown, [x: tf.Tensor], Y> =>
+  Object.assign(
+    ((params, key, x) =>
+      vmap((own: Noise) => transform(modelOf(net, {}, recorded(own)))(params, key, x), {
+        axisSize: samples,
+      })(noise)) satisfies Stochastic<unknown, [x: tf.Tensor], Y>,
+    { samples },
+  );

@@ -1,0 +1,52 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import * as E from 'fp-ts/lib/Either.js';
+import { pipe } from 'fp-ts/lib/function.js';
+import { drawing, modelOf, random } from 'tfjs-bayesian';
+import type { Possible } from './checked.ts';
+import type { Expression } from './expression.ts';
+import { optionsOf } from './families.ts';
+import { type Fields, fieldsIn, isFields, textIn } from './json.ts';
+import { type Net, netOf } from './modules.ts';
+import { paramsFrom, torchName } from './torch.ts';
+import { withOptions } from './withOptions.ts';
+
+/** A network with the priors and posteriors of a case, and its recorded parameters. */
+export interface RecordedNet {
+  readonly net: Net;
+  readonly params: unknown;
+}
+
+/** The key for whatever a case draws apart from its recorded noise: nothing. */
+export const unused = random.key(0);
+
+/** The network of a case, or the reason why the library has none. */
+export const recordedNet = (
+  call: Expression,
+  bayesian: Fields,
+  priors: Fields,
+  normalized: boolean,
+): Possible<RecordedNet> =>
+  pipe(
+    netOf(call),
+    E.bindTo('plain'),
+    E.bind('options', () => optionsOf(bayesian, priors, normalized)),
+    E.map(({ plain, options }) => {
+      const net = withOptions((path) => options[torchName(path)] ?? {})(plain);
+      const params = paramsFrom(modelOf(net, {}, drawing).init(unused), bayesian);
+      return { net, params };
+    }),
+  );
+
+/** The priors of a case, none where it does not say. */
+export const priorsIn = (golden: Fields): Fields => (isFields(golden.prior) ? golden.prior : {});
+
+/** The weight set that a case names. */
+export const weightSetOf = (golden: Fields, file: Fields): Fields =>
+  fieldsIn(fieldsIn(file, 'weight_sets'), textIn(golden, 'weight_set'));
+
+/** The only input of a network that has one. */
+export const onlyInput = (inputs: Readonly<Record<string, tf.Tensor>>): tf.Tensor => {
+  const [input, ...others] = Object.values(inputs);
+  if (input === undefined || others.length > 0) throw new Error('the case must have one input');
+  return input;
+};
