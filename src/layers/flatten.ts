@@ -10,6 +10,9 @@ import type { Unary } from './sequential.ts';
  * const net = sequential(flatten(), linear(784, 10));
  */
 export const flatten = (): Unary => (x) => {
-  const rows = x.shape[0] ?? misuse('flatten: input', 'a tensor with a batch axis', x);
-  return tf.reshape(x, [rows, x.size / Math.max(rows, 1)]);
+  const [rows, ...features] = x.shape;
+  return tf.reshape(x, [
+    rows ?? misuse('flatten: input', 'a tensor with a batch axis', x),
+    features.reduce((a, b) => a * b, 1),
+  ]);
 };

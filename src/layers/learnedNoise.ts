@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { positiveInteger, positiveNumber } from '../check/index.ts';
+import { misuse, positiveInteger, positiveNumber } from '../check/index.ts';
 import type { NoisyOutput, PointMassParams } from '../distributions/index.ts';
 import { deterministic } from './deterministic.ts';
 import { layer } from './layer.ts';
@@ -15,7 +15,8 @@ export interface NoiseWeights {
  * The last piece of a regression network whose noise is learned: turns outputs `[..., outputs]` into
  * `{ mean, logStd }`, the noise being the same for all inputs. Goes with `gaussian()`.
  *
- * @throws Error if `outputs` is not a positive integer or `std`, the noise at the start, not above 0
+ * @throws Error if `outputs` is not a positive integer or `std`, the noise at the start, not above 0; when
+ * called, if the input's last axis is not `outputs`
  * @example
  * const net = sequential(linear(1, 32), tf.tanh, linear(32, 1), learnedNoise(1, { std: 0.5 }));
  */
@@ -32,5 +33,8 @@ export const learnedNoise = (
       ),
     },
     ({ logStd }) =>
-      (mean: tf.Tensor): NoisyOutput => ({ mean, logStd: tf.add(tf.zerosLike(mean), logStd) }),
+      (mean: tf.Tensor): NoisyOutput =>
+        mean.shape.at(-1) === outputs
+          ? { mean, logStd: tf.add(tf.zerosLike(mean), logStd) }
+          : misuse('learnedNoise: input', `a tensor with ${outputs} outputs on its last axis`, mean),
   );
