@@ -1,0 +1,113 @@
+import * as tf from '@tensorflow/tfjs-core';
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { normal } from '../../src/distributions/index.ts';
+import {
+  affine,
+  deterministic,
+  dropout,
+  type Forward,
+  flatten,
+  type Layer,
+  layer,
+  learnedNoise,
+  linear,
+  randomKey,
+  residual,
+  sequential,
+  variable,
+} from '../../src/layers/index.ts';
+import * as random from '../../src/random/index.ts';
+import { bayesian, vmapSamples, withLogProbs } from '../../src/transforms/index.ts';
+import { leaves } from '../../src/tree/index.ts';
+import { describeOnBackends } from '../support/backends.ts';
+import { expectNumbers, values } from '../support/numbers.ts';
+
+interface Row {
+  readonly name: string;
+  readonly layer: Layer<unknown, Forward>;
+  /** The shape of one row of the input. */
+  readonly row: readonly number[];
+}
+
+const shared = layer(
+  { w: [3, 3] },
+  ({ w }) =>
+    (x: tf.Tensor) =>
+      tf.matMul(tf.matMul(x, w), w, false, true),
+);
+const jitter = layer(
+  { noise: randomKey, scale: [3] },
+  ({ noise, scale }) =>
+    (x: tf.Tensor) =>
+      noise === null ? x : tf.add(x, tf.mul(scale, random.normal(noise, x.shape))),
+);
+const scaled = affine(
+  { w: [3] },
+  ({ w }) =>
+    (x: tf.Tensor) =>
+      tf.mul(x, w),
+  { featureRank: 1 },
+);
+const own = layer(
+  { a: variable([3], { posterior: normal({ std: 2 }), initialMean: 1 }), b: deterministic([3]) },
+  ({ a, b }) =>
+    (x: tf.Tensor) => ({ sum: tf.add(x, a), rest: [tf.mul(x, b)] }),
+);
+
+const table: readonly Row[] = [
+  { name: 'linear', layer: linear(3, 4), row: [3] },
+  { name: 'linear without bias', layer: linear(3, 4, { bias: false }), row: [3] },
+  { name: 'linear over positions', layer: linear(3, 4), row: [2, 3] },
+  {
+    name: 'a chain by position',
+    layer: sequential(flatten(), linear(6, 4), tf.tanh, linear(4, 2)),
+    row: [2, 3],
+  },
+  {
+    name: 'a chain by name',
+    layer: sequential({ b: linear(3, 4), act: tf.relu, a: linear(4, 2) }),
+    row: [3],
+  },
+  { name: 'residual', layer: residual(sequential(linear(3, 4), tf.relu, linear(4, 3))), row: [3] },
+  { name: 'dropout', layer: sequential(linear(3, 8), dropout(0.4), linear(8, 2)), row: [3] },
+  { name: 'a shared variable', layer: shared, row: [3] },
+  { name: 'a layer with a key', layer: jitter, row: [3] },
+  { name: 'affine', layer: scaled, row: [3] },
+  { name: 'an ordinary network', layer: deterministic(sequential(linear(3, 2), tf.relu)), row: [3] },
+  { name: 'options and trees for outputs', layer: own, row: [3] },
+  { name: 'learned noise', layer: sequential(linear(3, 2), learnedNoise(2)), row: [3] },
+];
+
+describeOnBackends('vmapSamples', (backend) => {
+  it.each(table)('equals the loop over foldIn(key, s): $name', ({ layer: each, row }) => {
+    const model = bayesian()(each);
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 4 }),
+        fc.integer({ min: 1, max: 3 }),
+        fc.nat(),
+        (samples, batch, seed) => {
+          tf.tidy(() => {
+            const params = model.init(random.key(seed));
+            const key = random.foldIn(random.key(seed), 1);
+            const x = tf.randomUniform([batch, ...row], -1, 1, 'float32', seed) as never;
+            const f = withLogProbs(model);
+            const together = leaves(vmapSamples({ samples })(f)(params, key, x));
+            const apart = Array.from({ length: samples }, (_, s) =>
+              leaves(f(params, random.foldIn(key, s), x)),
+            );
+            together.forEach((tensor, index) => {
+              const loop = apart.map((outputs) => outputs[index] as tf.Tensor);
+              expect(tensor.shape).toEqual([samples, ...(loop[0]?.shape ?? [])]);
+              const expected = loop.flatMap(values);
+              if (backend === 'cpu') expect(values(tensor)).toEqual(expected);
+              else expectNumbers(values(tensor), expected, 1e-5);
+            });
+          });
+        },
+      ),
+      { numRuns: 15 },
+    );
+  });
+});
