@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { tree } from 'tfjs-bayesian';
-import { ACCUMULATED, type Comparison, compare, wrong } from './compare.ts';
+import { type Comparison, compare, wrong } from './compare.ts';
 import { arrayIn, type Fields, fieldsIn, isFields, tensorOf } from './json.ts';
 
 /**
@@ -75,7 +75,12 @@ export const parametersIn = (
 };
 
 /** Compares a tree of parameters or gradients with its reference; each that is recorded must be there. */
-export const compareParams = (prefix: string, params: unknown, expected: Fields): readonly Comparison[] => {
+export const compareParams = (
+  prefix: string,
+  params: unknown,
+  expected: Fields,
+  tolerance: number,
+): readonly Comparison[] => {
   const found = parametersIn(params);
   return Object.keys(expected).flatMap((variable) =>
     Object.keys(fieldsIn(expected, variable)).map((parameter) => {
@@ -83,7 +88,7 @@ export const compareParams = (prefix: string, params: unknown, expected: Fields)
       const tensor = found[variable]?.[parameter];
       return tensor === undefined
         ? wrong(name, 'the network has no such parameter')
-        : compare(name, tensor, arrayIn(fieldsIn(expected, variable), parameter), ACCUMULATED);
+        : compare(name, tensor, arrayIn(fieldsIn(expected, variable), parameter), tolerance);
     }),
   );
 };

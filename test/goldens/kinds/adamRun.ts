@@ -48,7 +48,7 @@ export const checkAdamRun: Check = (golden) => {
           const own = compare(name, next.parts.loss, arrayIn(step, 'loss'), ACCUMULATED);
           return { state: next.state, losses: [...losses, own] };
         }, first);
-      return [...end.losses, ...compareParams('end', end.state.params, fieldsIn(golden, 'end'))];
+      return [...end.losses, ...compareParams('end', end.state.params, fieldsIn(golden, 'end'), ACCUMULATED)];
     }),
   );
 };

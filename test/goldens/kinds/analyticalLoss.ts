@@ -10,6 +10,7 @@ import {
   withDivergence,
 } from 'tfjs-bayesian';
 import type { Check } from '../checked.ts';
+import { ROUNDING } from '../compare.ts';
 import { compareThose } from '../compareThose.ts';
 import { entropyConstantOf } from '../entropyConstant.ts';
 import { type Expression, expressionOf } from '../expression.ts';
@@ -67,7 +68,9 @@ export const checkAnalyticalLoss: Check = (golden) => {
           prior_matching: tf.sub(parts.divergence, constant),
           grad_samples: gradient.samples,
         }),
-        ...(has(golden, 'grad') ? compareParams('grad', gradient.params, fieldsIn(golden, 'grad')) : []),
+        ...(has(golden, 'grad')
+          ? compareParams('grad', gradient.params, fieldsIn(golden, 'grad'), ROUNDING)
+          : []),
       ];
     }),
   );

@@ -41,7 +41,7 @@ export const checkGradient: Check = (golden, file) => {
           ...('logProbs' in result ? { log_probs: logProbsOf(result) } : {}),
           loss: parts.loss,
         }),
-        ...compareParams('grad', gradient.params, fieldsIn(golden, 'grad')),
+        ...compareParams('grad', gradient.params, fieldsIn(golden, 'grad'), ACCUMULATED),
         ...Object.keys(inputGradients).map((name) =>
           compare(
             `grad_inputs.${name}`,
