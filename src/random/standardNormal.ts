@@ -32,7 +32,7 @@ export const fillStandardNormal: Fill<Float32Array> = (pairs, count, out, at) =>
     const above = mantissa[i]! - 1;
     const s = above / (2 + above);
     const s2 = s * s;
-    const log = 2 * s * (1 + s2 * (1 / 3 + s2 * (1 / 5 + s2 * (1 / 7 + s2 * (1 / 9)))));
+    const log = 2 * s * (1 + s2 * (1 / 3 + s2 * (1 / 5 + s2 * (1 / 7))));
     out[at + i] = SQRT2 * out[at + i]! * erfinvFactor(-(exponent * LN2 + log));
   }
 };
