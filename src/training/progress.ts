@@ -32,6 +32,25 @@ export const lines = (epochs: number): Progress => ({
 
 const isTerminal = (): boolean => typeof process !== 'undefined' && process.stderr?.isTTY === true;
 
+const signals = ['SIGINT', 'SIGTERM'] as const;
+
+/**
+ * Tidies up when the process is told to end, and lets it end: cli-progress's own way swallows the signal, so
+ * that Ctrl-C would stop the bar and not the training. Where somebody else listens, ending is left to them.
+ */
+const onSignal = (tidyUp: () => void): (() => void) => {
+  const release = () => {
+    for (const signal of signals) process.off(signal, end);
+  };
+  const end = (signal: NodeJS.Signals) => {
+    release();
+    tidyUp();
+    if (process.listenerCount(signal) === 0) process.kill(process.pid, signal);
+  };
+  for (const signal of signals) process.on(signal, end);
+  return release;
+};
+
 /** A bar with the time that is left, on standard error; a line for each epoch stays above it. */
 const bar = async (start: number, total: number, epochs: number): Promise<Progress> => {
   // The name is not a literal so that a bundler for browsers, where there is no terminal, leaves it out.
@@ -45,12 +64,19 @@ const bar = async (start: number, total: number, epochs: number): Promise<Progre
     format: '{bar} {percentage}% | {value}/{total} steps | loss {loss} | {eta_formatted} left',
     hideCursor: true,
     clearOnComplete: true,
+    gracefulExit: false,
   });
+  const release = onSignal(() => shown.stop());
   const steps = shown.create(total, start, { loss: '-' });
   return {
     step: (done, { loss = Number.NaN }) => steps.update(done, { loss: text(loss) }),
     epoch: (epoch, seconds, means) => shown.log(`${line(epoch, epochs, seconds, means)}\n`),
-    stop: () => shown.stop(),
+    stop: () => {
+      release();
+      // Lines wait for the next redrawing, of which stopping is none.
+      shown.update();
+      shown.stop();
+    },
   };
 };
 
