@@ -1,0 +1,122 @@
+import { afterEach, expect, it, vi } from 'vitest';
+import { fit, random } from '../../src/index.ts';
+import { describeOnBackends } from '../support/backends.ts';
+import { problem } from './support/problem.ts';
+
+const train = (progress?: boolean) => {
+  const { model, step, data } = problem();
+  return fit(step, {
+    init: model.init,
+    key: random.key(0),
+    batches: data,
+    epochs: 2,
+    ...(progress === undefined ? {} : { progress }),
+  });
+};
+
+/** Makes standard error a terminal or not, and notes what is written there. */
+const terminal = (isTTY: boolean): readonly string[] => {
+  const written: string[] = [];
+  const before = Object.getOwnPropertyDescriptor(process.stderr, 'isTTY');
+  Object.defineProperty(process.stderr, 'isTTY', { value: isTTY, configurable: true });
+  restore.push(() => {
+    if (before === undefined) Reflect.deleteProperty(process.stderr, 'isTTY');
+    else Object.defineProperty(process.stderr, 'isTTY', before);
+  });
+  vi.spyOn(process.stderr, 'write').mockImplementation((chunk) => {
+    written.push(String(chunk));
+    return true;
+  });
+  return written;
+};
+
+const restore: (() => void)[] = [];
+
+afterEach(() => {
+  vi.restoreAllMocks();
+  for (const put of restore.splice(0)) put();
+});
+
+/** What shows the cursor again. */
+const shown = '\u001b[?25h';
+
+const line = (epoch: number): RegExp =>
+  new RegExp(`^epoch ${epoch}/2: loss [\\d.]+ \\(dataFitting [\\d.]+, divergence -?[\\d.]+\\), [\\d.]+ s$`);
+
+describeOnBackends('progress', () => {
+  it('is one line an epoch where there is no terminal', async () => {
+    const written = terminal(false);
+    const log = vi.spyOn(console, 'log').mockImplementation(() => undefined);
+    const { history } = await train();
+    expect(log.mock.calls.length).toBe(2);
+    const lines = log.mock.calls.map(([text]) => String(text));
+    lines.forEach((text, at) => {
+      expect(text).toMatch(line(at + 1));
+      expect(text).toContain(`loss ${history[at]!.loss!.toPrecision(5)} `);
+    });
+    expect(written).toEqual([]);
+  });
+
+  it('is a bar with the time left on a terminal, lines above it, and nothing on standard output', async () => {
+    const written = terminal(true);
+    const log = vi.spyOn(console, 'log').mockImplementation(() => undefined);
+    await train();
+    expect(log).not.toHaveBeenCalled();
+    const all = written.join('');
+    expect(all).toContain('/6 steps');
+    expect(all).toMatch(/loss/);
+    expect(all).toContain(' left');
+    expect(all).toMatch(/epoch 1\/2: loss/);
+    expect(all).toMatch(/epoch 2\/2: loss/);
+  });
+
+  it('stops the bar when training fails', async () => {
+    const written = terminal(true);
+    const { model, step, data } = problem();
+    const failing = fit(step, {
+      init: model.init,
+      key: random.key(0),
+      batches: data,
+      epochs: 2,
+      onStep: () => Promise.reject(new Error('stop')),
+    });
+    await expect(failing).rejects.toThrow('stop');
+    const after = written.length;
+    await new Promise((resolve) => setTimeout(resolve, 250));
+    expect(written.length).toBe(after);
+    expect(written.join('')).toContain(shown);
+  });
+
+  it.each([0, 1])('lets Ctrl-C end the process, unless %i others listen', async (others) => {
+    const written = terminal(true);
+    const listeners = process.listeners('SIGINT');
+    process.removeAllListeners('SIGINT');
+    restore.push(() => {
+      process.removeAllListeners('SIGINT');
+      for (const each of listeners) process.on('SIGINT', each);
+    });
+    const kill = vi.spyOn(process, 'kill').mockReturnValue(true);
+    const other = vi.fn();
+    if (others > 0) process.on('SIGINT', other);
+    const { model, step, data } = problem();
+    await fit(step, {
+      init: model.init,
+      key: random.key(0),
+      batches: data,
+      epochs: 1,
+      onStep: ({ step: n }) => void (n === 1 && process.emit('SIGINT', 'SIGINT')),
+    });
+    expect(written.join('')).toContain(shown);
+    expect(kill.mock.calls).toEqual(others > 0 ? [] : [[process.pid, 'SIGINT']]);
+    expect(other).toHaveBeenCalledTimes(others);
+    expect(process.listenerCount('SIGINT')).toBe(others);
+  });
+
+  it('is nothing with `progress: false`', async () => {
+    const written = terminal(true);
+    const log = vi.spyOn(console, 'log').mockImplementation(() => undefined);
+    await train(false);
+    expect(log).not.toHaveBeenCalled();
+    expect(written).toEqual([]);
+  });
+});
