@@ -15,6 +15,7 @@ export type {
   Forward,
   Inherit,
   Layer,
+  Only,
   Part,
   PartsOf,
   RandomKey,

@@ -2,6 +2,7 @@ import { misuse, positiveInteger } from '../check/index.ts';
 import type {
   Forward,
   Layer,
+  Only,
   Part,
   PartsOf,
   Spec,
@@ -31,7 +32,7 @@ export const layer = <
 >(
   spec: S,
   body: (parts: PartsOf<S>) => F,
-  options?: O,
+  options?: Only<O, WeightOptions>,
 ): Layer<WithOptions<WeightsOf<S>, O>, F> => {
   if (typeof body !== 'function') misuse('layer: body', 'a function of the parts', body);
   for (const [name, part] of Object.entries(spec)) tagOf(`layer: part '${name}'`, part);
@@ -65,7 +66,7 @@ export const affine = <
 >(
   spec: S,
   body: (parts: PartsOf<S>) => F,
-  options: O,
+  options: Only<O, AffineOptions & WeightOptions>,
 ): Layer<WithOptions<WeightsOf<S>, O>, F> => {
   for (const [name, part] of Object.entries<Part>(spec)) {
     if (tagOf(`affine: part '${name}'`, part) !== 'Variable')

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { misuse, positiveInteger } from '../check/index.ts';
 import { affine } from './layer.ts';
-import type { Layer, Weight, WeightOptions, WithOptions } from './part.ts';
+import type { Layer, Only, Weight, WeightOptions, WithOptions } from './part.ts';
 import type { Unary } from './sequential.ts';
 
 /** The weights of a linear layer: `weight` `[in, out]`, `bias` `[out]`. */
@@ -47,7 +47,7 @@ const product = (x: tf.Tensor, weight: tf.Tensor): tf.Tensor => {
 export const linear = <const O extends LinearOptions = Record<never, never>>(
   inFeatures: number,
   outFeatures: number,
-  options?: O,
+  options?: Only<O, LinearOptions>,
 ): Layer<LinearWeightsOf<O>, Unary> => {
   const { bias = true, ...weights }: LinearOptions = options ?? {};
   const weight = [

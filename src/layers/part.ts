@@ -25,6 +25,9 @@ export interface VariableOptions<P = unknown> extends WeightOptions<P> {
   readonly initialMean?: number;
 }
 
+/** Options `O` without any that `Known` does not have: a misspelt name is a compile error. */
+export type Only<O, Known> = O & { readonly [K in Exclude<keyof O, keyof Known>]: never };
+
 /** Stands where a variable's posterior is left to its layer or to `bayesian`. */
 export interface Inherit {
   readonly _inherit: true;

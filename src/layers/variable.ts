@@ -1,6 +1,6 @@
 import { misuse, positiveNumber } from '../check/index.ts';
 import type { PosteriorLike } from '../distributions/index.ts';
-import type { Inherit, Part, RandomKey, Variable, VariableOptions } from './part.ts';
+import type { Inherit, Only, Part, RandomKey, Variable, VariableOptions } from './part.ts';
 
 /** The shape, if it is a list of positive integers. */
 const checkedShape = (argument: string, shape: readonly number[]): readonly number[] =>
@@ -26,7 +26,7 @@ const checkedOptions = (options: VariableOptions): VariableOptions => {
  */
 export const variable = <const O extends VariableOptions = Record<never, never>>(
   shape: readonly number[],
-  options?: O,
+  options?: Only<O, VariableOptions>,
 ): Variable<O extends { readonly posterior: PosteriorLike<infer P> } ? P : Inherit> => ({
   _tag: 'Variable',
   shape: checkedShape('variable: shape', shape),

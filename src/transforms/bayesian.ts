@@ -1,6 +1,6 @@
 import { misuse } from '../check/index.ts';
 import { asPosterior, asPrior, type NormalParams, type PosteriorLike } from '../distributions/index.ts';
-import type { Forward, Inherit, Layer, Slot, WeightOptions } from '../layers/index.ts';
+import type { Forward, Inherit, Layer, Only, Slot, WeightOptions } from '../layers/index.ts';
 import { drawing } from './estimator.ts';
 import { type Model, modelOf } from './model.ts';
 
@@ -22,7 +22,9 @@ export type DefaultParams<O> = O extends { readonly posterior: PosteriorLike<inf
  * const params = model.init(random.key(0));
  * const logits = model.apply(params, random.key(1), images);
  */
-export const bayesian = <const O extends WeightOptions = Record<never, never>>(options?: O) => {
+export const bayesian = <const O extends WeightOptions = Record<never, never>>(
+  options?: Only<O, WeightOptions>,
+) => {
   const given: WeightOptions = options ?? {};
   if (given.prior !== undefined) asPrior('bayesian: prior', given.prior);
   if (given.posterior !== undefined) asPosterior('bayesian: posterior', given.posterior);

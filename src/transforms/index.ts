@@ -7,5 +7,10 @@ export { posteriorMean } from './posteriorMean.ts';
 export type { LogProbs, Sampled, Stochastic, WithDivergence, WithLogProbs } from './stochastic.ts';
 export { type LossParts, valueAndGrad } from './valueAndGrad.ts';
 export { type SampleOptions, vmapSamples } from './vmapSamples.ts';
-export { type DivergenceOptions, withDivergence } from './withDivergence.ts';
+export {
+  type DivergenceOptions,
+  type Diverging,
+  type DivergingOf,
+  withDivergence,
+} from './withDivergence.ts';
 export { withLogProbs } from './withLogProbs.ts';

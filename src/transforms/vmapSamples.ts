@@ -14,13 +14,21 @@ export interface SampleOptions {
   readonly chunk?: number;
 }
 
+/** A model as inference should see it: not by its `apply`, since every function has one of those. */
+interface Runnable<P, A extends readonly unknown[], Y> {
+  readonly _tag: 'Model';
+  readonly init: (key: Key) => P;
+  readonly layer: { readonly body: (parts: never) => (...inputs: A) => Y };
+}
+
 const functionOf = <P, A extends readonly unknown[], Y>(
-  f: Stochastic<P, A, Y> | { readonly apply: Stochastic<P, A, Y> },
+  of: Stochastic<P, A, Y> | Runnable<P, A, Y>,
 ): Stochastic<P, A, Y> => {
-  if (typeof f === 'function') return f;
-  return typeof f === 'object' && f !== null && typeof f.apply === 'function'
-    ? f.apply
-    : misuse('vmapSamples: f', 'a model or a function of (params, key, ...inputs)', f);
+  const given: unknown = of;
+  if (typeof given === 'function') return given as Stochastic<P, A, Y>;
+  return typeof given === 'object' && given !== null && 'apply' in given && typeof given.apply === 'function'
+    ? (given.apply as Stochastic<P, A, Y>)
+    : misuse('vmapSamples: f', 'a model or a function of (params, key, ...inputs)', given);
 };
 
 const groupsOf = (keys: readonly Key[], size: number): readonly (readonly Key[])[] =>
@@ -40,7 +48,7 @@ export const vmapSamples = ({ samples, chunk = samples }: SampleOptions) => {
   positiveInteger('vmapSamples: samples', samples);
   positiveInteger('vmapSamples: chunk', chunk);
   return <P, A extends readonly unknown[], Y>(
-    of: Stochastic<P, A, Y> | { readonly apply: Stochastic<P, A, Y> },
+    of: Stochastic<P, A, Y> | Runnable<P, A, Y>,
   ): Sampled<P, A, Y> => {
     const f = functionOf(of);
     const side = (params: P, keys: readonly Key[], inputs: A): Y =>

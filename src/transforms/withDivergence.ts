@@ -13,7 +13,14 @@ export interface DivergenceOptions {
 const isOptions = (value: unknown): value is DivergenceOptions =>
   typeof value === 'object' && value !== null && 'divergences' in value;
 
-type Diverging<P, F extends Forward> = Stochastic<P, Parameters<F>, WithDivergence<ReturnType<F>>>;
+/** A model's function with the divergence of its weights beside its output. */
+export type Diverging<P, F extends Forward> = Stochastic<P, Parameters<F>, WithDivergence<ReturnType<F>>>;
+
+/** Of a model its function, of options a function of models. (TypeScript cannot follow overloads through `pipe`.) */
+export type DivergingOf<T> =
+  T extends Model<infer P, infer F>
+    ? Diverging<P, F>
+    : <P, F extends Forward>(model: Model<P, F>) => Diverging<P, F>;
 
 const diverging = <P, F extends Forward>(
   rows: readonly Divergence[],
@@ -52,14 +59,9 @@ const diverging = <P, F extends Forward>(
  * const { output, divergence } = withDivergence(model)(params, random.key(0), images);
  * const withMine = pipe(model, withDivergence({ divergences: [divergence('mine', 'flat', entropyOfMine)] }));
  */
-export function withDivergence<P, F extends Forward>(model: Model<P, F>): Diverging<P, F>;
-export function withDivergence(
-  options: DivergenceOptions,
-): <P, F extends Forward>(model: Model<P, F>) => Diverging<P, F>;
-export function withDivergence<P, F extends Forward>(
-  first: Model<P, F> | DivergenceOptions,
-): Diverging<P, F> | ((model: Model<P, F>) => Diverging<P, F>) {
-  return isOptions(first)
-    ? (model: Model<P, F>) => diverging(first.divergences, model)
-    : diverging([], first);
-}
+export const withDivergence = <T extends Pick<Model<never>, '_tag'> | DivergenceOptions>(
+  of: T,
+): DivergingOf<T> =>
+  (isOptions(of)
+    ? <P, F extends Forward>(model: Model<P, F>) => diverging(of.divergences, model)
+    : diverging([], of as unknown as Model<unknown>)) as DivergingOf<T>;

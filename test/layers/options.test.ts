@@ -2,14 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { categorical, flat, normal, pointMass } from '../../src/distributions/index.ts';
-import {
-  affine,
-  layer,
-  linear,
-  type VariableOptions,
-  variable,
-  type WeightOptions,
-} from '../../src/layers/index.ts';
+import { affine, layer, linear, variable, type WeightOptions } from '../../src/layers/index.ts';
 import * as random from '../../src/random/index.ts';
 import { bayesian, withDivergence } from '../../src/transforms/index.ts';
 import { describeOnBackends } from '../support/backends.ts';
@@ -29,7 +22,7 @@ const said = <A>(value: fc.Arbitrary<A>): fc.Arbitrary<{ readonly value?: A | un
 
 const levels = <A>(value: fc.Arbitrary<A>) => fc.tuple(said(value), said(value), said(value), said(value));
 
-const options = (name: keyof WeightOptions, level: { readonly value?: unknown }): VariableOptions =>
+const options = (name: keyof WeightOptions, level: { readonly value?: unknown }): WeightOptions =>
   'value' in level ? { [name]: level.value } : {};
 
 /** The only variable's site when variable, layer, outer layer and model each say what they say. */

@@ -9,9 +9,12 @@ import {
   linear,
   type random as Random,
   random,
+  type Stochastic,
   sequential,
   valueAndGrad,
   vmapSamples,
+  type WithDivergence,
+  type WithLogProbs,
   withDivergence,
   withLogProbs,
 } from '../../src/index.ts';
@@ -70,7 +73,12 @@ describeOnBackends('vmapSamples with chunk', (backend) => {
     const model = classifier();
     const params = model.init(random.key(0));
     const batch = labelled();
-    for (const terms of [withLogProbs(model), withDivergence(model)]) {
+    type Terms = WithLogProbs<tf.Tensor> | WithDivergence<tf.Tensor>;
+    const both: readonly Stochastic<typeof params, [x: tf.Tensor], Terms>[] = [
+      withLogProbs(model),
+      withDivergence(model),
+    ];
+    for (const terms of both) {
       const of = (options: { samples: number; chunk?: number }) =>
         valueAndGrad(elbo({ likelihood: categorical(), datasetSize: 50 })(vmapSamples(options)(terms)))(
           params,
@@ -150,7 +158,7 @@ describeOnBackends('vmapSamples with chunk', (backend) => {
     const params = model.init(random.key(0));
     const of = (chunk: number, { apply }: typeof model) =>
       tf.grads((...xs) => {
-        const out = vmapSamples({ samples: 5, chunk })({ apply })(unflatten(params)(xs), random.key(1), at);
+        const out = vmapSamples({ samples: 5, chunk })(apply)(unflatten(params)(xs), random.key(1), at);
         return tf.sum(tf.square(out));
       })([...leaves(params)]);
     expectClose(of(2, model), of(5, model), 1e-4);
