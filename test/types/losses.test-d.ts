@@ -1,0 +1,194 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { pipe } from 'fp-ts/lib/function.js';
+import {
+  adam,
+  batches,
+  bayesian,
+  categorical,
+  elbo,
+  fit,
+  gaussian,
+  layer,
+  learnedNoise,
+  linear,
+  localReparametrization,
+  type NormalParams,
+  posteriorMean,
+  predict,
+  random,
+  sequential,
+  trainStep,
+  valueAndGrad,
+  vmapSamples,
+  withDivergence,
+  withLogProbs,
+} from 'tfjs-bayesian';
+import { describe, expectTypeOf, it } from 'vitest';
+
+const key = random.key(0);
+const net = sequential(linear(4, 3), tf.relu, linear(3, 2));
+const model = pipe(net, bayesian());
+const params = model.init(key);
+const x = tf.zeros([1, 4]);
+const options = { likelihood: categorical(), datasetSize: 10 } as const;
+const loss = pipe(model, withLogProbs, vmapSamples({ samples: 2 }), elbo(options));
+
+describe('a loss', () => {
+  it('is inferred through pipe, with its parts and a gradient like the parameters', () => {
+    const [parts, gradient] = valueAndGrad(loss)(params, key, { inputs: x, targets: x });
+    expectTypeOf(parts).toHaveProperty('dataFitting').toEqualTypeOf<tf.Tensor>();
+    expectTypeOf(parts).toHaveProperty('divergence').toEqualTypeOf<tf.Tensor>();
+    expectTypeOf(gradient).toEqualTypeOf<typeof params>();
+    // @ts-expect-error misspelt
+    parts.kl;
+  });
+
+  it('is made of every estimator and either divergence', () => {
+    const closed = pipe(
+      model,
+      localReparametrization,
+      withDivergence,
+      vmapSamples({ samples: 1 }),
+      elbo(options),
+    );
+    expectTypeOf(closed).toEqualTypeOf(loss);
+    expectTypeOf(pipe(model, withLogProbs, elbo(options))).toEqualTypeOf(loss);
+    expectTypeOf(pipe(model, withDivergence({ divergences: [] }), elbo(options))).toEqualTypeOf(loss);
+  });
+
+  it('takes a batch of one tensor or of the tuple of the arguments', () => {
+    loss(params, key, { inputs: x, targets: x });
+    loss(params, key, { inputs: [x], targets: x });
+    // @ts-expect-error a batch has targets
+    loss(params, key, { inputs: x });
+    // @ts-expect-error not labels
+    loss(params, key, { inputs: x, labels: x });
+    // @ts-expect-error the network has one input
+    loss(params, key, { inputs: [x, x], targets: x });
+    // @ts-expect-error no plain arrays
+    loss(params, key, { inputs: x, targets: [1, 2] });
+
+    const two = layer(
+      { w: [2] },
+      ({ w }) =>
+        (a: tf.Tensor, b: tf.Tensor) =>
+          tf.add(a, tf.mul(b, w)),
+    );
+    const two_ = bayesian()(two);
+    const ofTwo = elbo(options)(withLogProbs(two_));
+    ofTwo(two_.init(key), key, { inputs: [x, x], targets: x });
+    // @ts-expect-error both inputs
+    ofTwo(two_.init(key), key, { inputs: x, targets: x });
+  });
+
+  it('needs to know how large the data set is', () => {
+    // @ts-expect-error datasetSize is missing
+    elbo({ likelihood: categorical() });
+    // @ts-expect-error datasetSize is a number
+    elbo({ likelihood: categorical(), datasetSize: '60000' });
+    // @ts-expect-error there are two data fittings
+    elbo({ ...options, dataFitting: 'mean' });
+    // @ts-expect-error misspelt
+    elbo({ likelihood: categorical(), datasetSize: 10, temprature: 0.1 });
+  });
+
+  it('is not made of a layer, nor of a model without its log probabilities', () => {
+    // @ts-expect-error a layer
+    elbo(options)(net);
+    // @ts-expect-error a model without terms
+    elbo(options)(model);
+    // @ts-expect-error a function without terms
+    elbo(options)(model.apply);
+    // @ts-expect-error samples without terms
+    pipe(model, vmapSamples({ samples: 2 }), elbo(options));
+  });
+
+  it("has a sample axis where the data fitting is 'predictive'", () => {
+    const predictive = elbo({ ...options, dataFitting: 'predictive' });
+    expectTypeOf(pipe(model, withLogProbs, vmapSamples({ samples: 2 }), predictive)).toEqualTypeOf(loss);
+    // @ts-expect-error no sample axis
+    predictive(withLogProbs(model));
+    // @ts-expect-error no sample axis
+    pipe(model, withDivergence, predictive);
+  });
+
+  it("has a likelihood that fits the network's output", () => {
+    const noisy = bayesian()(sequential(linear(1, 2), learnedNoise(2)));
+    elbo({ likelihood: gaussian(), datasetSize: 10 })(withLogProbs(noisy));
+    elbo({ likelihood: gaussian({ std: 1 }), datasetSize: 10 })(withLogProbs(model));
+    // @ts-expect-error the network gives its noise beside its mean
+    elbo({ likelihood: gaussian({ std: 1 }), datasetSize: 10 })(withLogProbs(noisy));
+    // @ts-expect-error the network gives no noise
+    elbo({ likelihood: gaussian(), datasetSize: 10 })(withLogProbs(model));
+    // @ts-expect-error logits are a tensor
+    pipe(noisy, withLogProbs, vmapSamples({ samples: 2 }), elbo(options));
+  });
+});
+
+describe('a forgotten bayesian', () => {
+  it('is an error wherever a model is asked for', () => {
+    // @ts-expect-error a layer
+    withLogProbs(net);
+    // @ts-expect-error a layer
+    withDivergence(net);
+    // @ts-expect-error a layer
+    posteriorMean(net);
+    // @ts-expect-error a layer
+    localReparametrization(net);
+    // @ts-expect-error a layer
+    vmapSamples({ samples: 2 })(net);
+    // @ts-expect-error a layer
+    predict(net, { likelihood: categorical() });
+    // @ts-expect-error a layer
+    pipe(net, withLogProbs, vmapSamples({ samples: 2 }));
+    // @ts-expect-error a model is no layer
+    bayesian()(model);
+  });
+});
+
+describe('samples', () => {
+  it('have the type of one, of a model or of any stochastic function', () => {
+    const sampled = vmapSamples({ samples: 3 })(model);
+    expectTypeOf(sampled(params, key, x)).toEqualTypeOf<tf.Tensor>();
+    expectTypeOf(
+      vmapSamples({ samples: 3 })(withLogProbs(model))(params, key, x).logProbs.prior,
+    ).toEqualTypeOf<tf.Tensor>();
+    expectTypeOf(
+      vmapSamples({ samples: 3 })((p: typeof params, _: random.Key) => p[0].bias)(params, key),
+    ).toEqualTypeOf<NormalParams>();
+    // @ts-expect-error how many samples
+    vmapSamples({});
+    // @ts-expect-error a number
+    vmapSamples({ samples: '3' });
+  });
+});
+
+describe('predict', () => {
+  it("takes a likelihood that fits the model's output", () => {
+    const noisy = bayesian()(sequential(linear(1, 2), learnedNoise(2)));
+    expectTypeOf(
+      predict(model, { likelihood: categorical(), samples: 5 })(params, key, x).uncertainty.epistemic,
+    ).toEqualTypeOf<tf.Tensor>();
+    predict(model, { likelihood: gaussian({ std: 0.1 }) });
+    predict(noisy, { likelihood: gaussian() });
+    // @ts-expect-error the network gives its noise beside its mean
+    predict(noisy, { likelihood: gaussian({ std: 0.1 }) });
+    // @ts-expect-error the network gives no noise
+    predict(model, { likelihood: gaussian() });
+    // @ts-expect-error parameters of another network
+    predict(noisy, { likelihood: gaussian() })(params, key, x);
+  });
+});
+
+describe('fit', () => {
+  it('gives parameters of the type of init, from batches of data', async () => {
+    const { params: fitted, history } = await fit(trainStep(loss, adam({ learningRate: 1e-3 })), {
+      init: model.init,
+      key,
+      epochs: 1,
+      batches: batches({ inputs: x, targets: x }, { size: 1 }),
+    });
+    expectTypeOf(fitted).toEqualTypeOf<typeof params>();
+    expectTypeOf(history[0]?.loss).toEqualTypeOf<number | undefined>();
+  });
+});

@@ -1,0 +1,217 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { pipe } from 'fp-ts/lib/function.js';
+import {
+  bayesian,
+  deterministic,
+  dropout,
+  flat,
+  flatten,
+  layer,
+  learnedNoise,
+  linear,
+  type NormalParams,
+  normal,
+  type PointMassParams,
+  pointMass,
+  posterior,
+  random,
+  randomKey,
+  residual,
+  sequential,
+  variable,
+} from 'tfjs-bayesian';
+import { describe, expectTypeOf, it } from 'vitest';
+
+const key = random.key(0);
+const mine = posterior({
+  name: 'mine',
+  init: (mean: tf.Tensor) => ({ mean, logRadius: mean }),
+  sample: ({ mean }) => mean,
+  logProb: ({ logRadius }) => logRadius,
+});
+interface Mine {
+  mean: tf.Tensor;
+  logRadius: tf.Tensor;
+}
+
+describe('the parameter tree', () => {
+  it('is inferred through a positional chain and pipe, by position', () => {
+    const model = pipe(sequential(flatten(), linear(4, 3), tf.relu, linear(3, 1)), bayesian());
+    const params = model.init(key);
+    expectTypeOf(params['1'].weight.logStd).toEqualTypeOf<tf.Tensor>();
+    expectTypeOf(params[3].bias).toEqualTypeOf<NormalParams>();
+    expectTypeOf<keyof typeof params>().toEqualTypeOf<'1' | '3'>();
+    // @ts-expect-error a function has no weights
+    params['0'];
+    // @ts-expect-error there are four pieces
+    params['4'];
+    // @ts-expect-error misspelt
+    params['1'].wieght;
+    // @ts-expect-error misspelt
+    params['1'].weight.logstd;
+  });
+
+  it('is inferred through a named chain, by name', () => {
+    const model = pipe(sequential({ hidden: linear(4, 3), act: tf.relu, out: linear(3, 1) }), bayesian());
+    const params = model.init(key);
+    expectTypeOf(params.hidden.weight.mean).toEqualTypeOf<tf.Tensor>();
+    expectTypeOf<keyof typeof params>().toEqualTypeOf<'hidden' | 'out'>();
+    // @ts-expect-error misspelt
+    params.hiden;
+    // @ts-expect-error an activation has no weights
+    params.act;
+  });
+
+  it('is inferred through layers in layers', () => {
+    const block = layer(
+      { first: linear(2, 2), gate: [2] },
+      ({ first, gate }) =>
+        (x: tf.Tensor) =>
+          tf.mul(first(x), gate),
+    );
+    const params = bayesian()(sequential(residual(block), sequential({ last: block }))).init(key);
+    expectTypeOf(params['0'].inner.first.weight.mean).toEqualTypeOf<tf.Tensor>();
+    expectTypeOf(params['0'].inner.gate).toEqualTypeOf<NormalParams>();
+    expectTypeOf(params['1'].last.gate.logStd).toEqualTypeOf<tf.Tensor>();
+    // @ts-expect-error a residual's weights stand under inner
+    params['0'].first;
+  });
+
+  it('has an index for a list of layers made by a loop', () => {
+    const layers = Array.from({ length: 3 }, () => linear(2, 2));
+    const params = bayesian()(sequential(...layers)).init(key);
+    expectTypeOf(params[1]?.weight.mean).toEqualTypeOf<tf.Tensor | undefined>();
+  });
+
+  it('is readonly', () => {
+    const params = bayesian()(linear(2, 1)).init(key);
+    // @ts-expect-error parameters are never changed in place
+    params.weight = params.bias;
+    // @ts-expect-error nor their tensors replaced
+    params.weight.mean = params.bias.mean;
+  });
+
+  it('has no key for what has no weights', () => {
+    const spec = { noise: randomKey, drop: dropout(0.1), w: [2] } as const;
+    const params = bayesian()(layer(spec, () => (x: tf.Tensor) => x)).init(key);
+    expectTypeOf<keyof typeof params>().toEqualTypeOf<'w'>();
+    const chain = bayesian()(
+      sequential(dropout(0.1), residual(dropout(0.2)), sequential(tf.relu, dropout(0.1)), linear(2, 1)),
+    );
+    expectTypeOf<keyof ReturnType<typeof chain.init>>().toEqualTypeOf<'3'>();
+    const none = bayesian()(sequential({ act: tf.relu, drop: dropout(0.1) }));
+    expectTypeOf<keyof ReturnType<typeof none.init>>().toEqualTypeOf<never>();
+  });
+
+  it('lacks the bias of a layer without one', () => {
+    const params = bayesian()(linear(2, 1, { bias: false })).init(key);
+    expectTypeOf<keyof typeof params>().toEqualTypeOf<'weight'>();
+    const both = bayesian()(linear(2, 1, { bias: true })).init(key);
+    expectTypeOf<keyof typeof both>().toEqualTypeOf<'weight' | 'bias'>();
+  });
+});
+
+describe('the posterior of a weight', () => {
+  it('is that of bayesian by default', () => {
+    expectTypeOf(
+      bayesian({ posterior: pointMass() })(linear(2, 1)).init(key).weight,
+    ).toEqualTypeOf<PointMassParams>();
+    expectTypeOf(bayesian({ posterior: mine })(linear(2, 1)).init(key).weight).toEqualTypeOf<Mine>();
+    expectTypeOf(
+      bayesian({ posterior: normal({ std: 0.1 }) })(linear(2, 1)).init(key).weight,
+    ).toEqualTypeOf<NormalParams>();
+    expectTypeOf(bayesian({ prior: flat() })(linear(2, 1)).init(key).weight).toEqualTypeOf<NormalParams>();
+  });
+
+  it("is its layer's where that has one, beside others that have not", () => {
+    const params = bayesian({ posterior: pointMass() })(
+      sequential(
+        linear(2, 2, { posterior: mine }),
+        linear(2, 2),
+        linear(2, 1, { posterior: normal(), bias: false }),
+      ),
+    ).init(key);
+    expectTypeOf(params['0'].bias).toEqualTypeOf<Mine>();
+    expectTypeOf(params['1'].bias).toEqualTypeOf<PointMassParams>();
+    expectTypeOf(params['2'].weight).toEqualTypeOf<NormalParams>();
+  });
+
+  it("is the variable's own before all", () => {
+    const net = layer(
+      {
+        own: variable([2], { posterior: mine }),
+        open: [2],
+        tuned: variable([2], { prior: normal({ std: 2 }) }),
+      },
+      () => (x: tf.Tensor) => x,
+      { posterior: pointMass() },
+    );
+    const params = bayesian()(net).init(key);
+    expectTypeOf(params.own).toEqualTypeOf<Mine>();
+    expectTypeOf(params.open).toEqualTypeOf<PointMassParams>();
+    expectTypeOf(params.tuned).toEqualTypeOf<PointMassParams>();
+  });
+
+  it('is a value where the weight is ordinary', () => {
+    const net = sequential(deterministic(linear(2, 2)), linear(2, 1), learnedNoise(1));
+    const params = bayesian()(net).init(key);
+    expectTypeOf(params['0'].weight.value).toEqualTypeOf<tf.Tensor>();
+    expectTypeOf(params['1'].weight).toEqualTypeOf<NormalParams>();
+    expectTypeOf(params['2'].logStd).toEqualTypeOf<PointMassParams>();
+    // @ts-expect-error an ordinary weight has no spread
+    params['0'].weight.logStd;
+    const scale = bayesian()(layer({ scale: deterministic([2]) }, () => (x: tf.Tensor) => x)).init(key);
+    expectTypeOf(scale.scale).toEqualTypeOf<PointMassParams>();
+    const whole = bayesian({ posterior: mine })(
+      deterministic(sequential({ a: linear(2, 2, { posterior: mine }) })),
+    ).init(key);
+    expectTypeOf(whole.a.weight).toEqualTypeOf<PointMassParams>();
+  });
+});
+
+describe('the body of a layer', () => {
+  it('receives tensors, functions and a key or null', () => {
+    layer(
+      { w: [2], own: variable([2]), inner: linear(2, 1), noise: randomKey, heads: learnedNoise(1) },
+      ({ w, own, inner, noise, heads }) => {
+        expectTypeOf(w).toEqualTypeOf<tf.Tensor>();
+        expectTypeOf(own).toEqualTypeOf<tf.Tensor>();
+        expectTypeOf(inner).toEqualTypeOf<(x: tf.Tensor) => tf.Tensor>();
+        expectTypeOf(noise).toEqualTypeOf<random.Key | null>();
+        expectTypeOf(heads).returns.toHaveProperty('logStd');
+        return (x: tf.Tensor) => x;
+      },
+    );
+    layer(
+      { weight: [2] },
+      // @ts-expect-error there is no part of that name
+      ({ wieght }) =>
+        (x: tf.Tensor) =>
+          tf.mul(x, wieght),
+    );
+    // @ts-expect-error a shape is an array of numbers
+    layer({ weight: '2' }, () => (x: tf.Tensor) => x);
+    // @ts-expect-error a residual needs a layer of one tensor to one tensor
+    residual(learnedNoise(1));
+    // @ts-expect-error no piece of a chain
+    sequential(linear(2, 2), 'relu');
+  });
+
+  it('gives the model its inputs and its output', () => {
+    const net = layer(
+      { w: [2] },
+      ({ w }) =>
+        (a: tf.Tensor, b: tf.Tensor, options: { readonly causal: boolean }) => ({
+          y: tf.add(a, tf.mul(b, w)),
+          causal: options.causal,
+        }),
+    );
+    const model = bayesian()(net);
+    expectTypeOf(model.apply).returns.toEqualTypeOf<{ y: tf.Tensor; causal: boolean }>();
+    expectTypeOf(model.apply).parameter(4).toEqualTypeOf<{ readonly causal: boolean }>();
+    // @ts-expect-error two tensors and an options record
+    model.apply(model.init(key), key, tf.scalar(1));
+    const chain = bayesian()(sequential(linear(1, 2), (x: tf.Tensor) => ({ head: x })));
+    expectTypeOf(chain.apply).returns.toEqualTypeOf<{ head: tf.Tensor }>();
+  });
+});
