@@ -15,6 +15,8 @@ export default defineConfig({
   },
   test: {
     include: ['test/**/*.test.ts'],
+    // test/types has nothing to run: it holds what compiles and what must not.
+    typecheck: { enabled: true, include: ['test/types/**/*.test-d.ts'], ignoreSourceErrors: true },
     // Wide limits: a test is never about how fast the machine is.
     testTimeout: 120_000,
     hookTimeout: 120_000,
