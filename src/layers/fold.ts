@@ -24,6 +24,9 @@ export interface Algebra<A> {
   readonly layer: (layer: Layer<unknown, Forward>, parts: Readonly<Record<string, A>>, path: Path) => A;
 }
 
+/** Narrower than the prior: a network that starts nearly sure of its weights learns sooner, and widens where it may. */
+const defaultPosterior = normal({ std: 0.1 });
+
 const product = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
 
 /** Of a matrix or filter: how many inputs feed one output. A vector has none of its own. */
@@ -55,7 +58,7 @@ const siteOf = (path: Path, variable: Variable<unknown>, outer: WeightOptions, o
   return {
     path,
     shape: variable.shape,
-    posterior: asPosterior(`posterior of '${name}'`, options.posterior ?? normal()),
+    posterior: asPosterior(`posterior of '${name}'`, options.posterior ?? defaultPosterior),
     prior: options.rescalePrior ? prior.rescale(1 / Math.sqrt(3 * fanIn)) : prior,
     initialMean: options.initialMean === undefined ? { bound } : { value: options.initialMean },
     fanIn: (options.kaimingInitialization ?? true) ? fanIn : null,

@@ -41,6 +41,9 @@ export type FitOptions<P, B, R, S> = CommonOptions<P, B, R, S> &
     | { readonly state: TrainingState<P, S>; readonly init?: never; readonly key?: never }
   );
 
+/** `T` where it is not to be inferred; TypeScript has `NoInfer` only since 5.4. */
+type Given<T> = [T][T extends unknown ? 0 : never];
+
 /** The state that training ended in, which the caller owns, and how it went. */
 export interface Fitted<P, S> extends TrainingState<P, S> {
   /** The mean of each part of the loss over each epoch, plain numbers. */
@@ -182,7 +185,7 @@ const run = async <P, B, R extends LossParts, S>(
  */
 export const fit = async <P, B, R extends LossParts, S>(
   step: TrainStep<P, B, R, S>,
-  options: FitOptions<P, NoInfer<B>, NoInfer<R>, NoInfer<S>>,
+  options: FitOptions<P, Given<B>, Given<R>, Given<S>>,
 ): Promise<Fitted<P, S>> => {
   assertOptions(step, options);
   const { epochs, batches, state } = options;
