@@ -1,0 +1,105 @@
+import * as tf from '@tensorflow/tfjs-core';
+import '../support/backends.ts';
+import * as E from 'fp-ts/lib/Either.js';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { loadDigits } from '../../examples/mnist/data.ts';
+import { type Case, figure } from '../../examples/mnist/figure.ts';
+import { help, parseOptions } from '../../examples/mnist/options.ts';
+import { evaluate, table } from '../../examples/mnist/report.ts';
+
+beforeAll(async () => {
+  await tf.setBackend('cpu');
+});
+
+describe('parseOptions', () => {
+  test('has defaults that the help tells', () => {
+    const options = E.getOrElseW((message: string) => message)(parseOptions([]));
+    expect(options).toMatchObject({ limit: 60_000, seed: 0, backend: 'auto', help: false });
+    for (const [name, value] of Object.entries({
+      epochs: 'epochs',
+      samples: 'samples',
+      batchSize: 'batch-size',
+    })) {
+      const told = new RegExp(`--${value} N .*default (\\d+)`).exec(help)?.[1];
+      expect(options).toHaveProperty(name, Number(told));
+    }
+  });
+
+  test('takes every option', () => {
+    const line = '--epochs 3 --samples 4 --batch-size 32 --limit 100 --seed 7 --backend cpu --out x.svg';
+    expect(parseOptions(line.split(' '))).toEqual(
+      E.right({
+        epochs: 3,
+        samples: 4,
+        batchSize: 32,
+        limit: 100,
+        seed: 7,
+        backend: 'cpu',
+        out: 'x.svg',
+        help: false,
+      }),
+    );
+    expect(parseOptions(['-h'])).toMatchObject(E.right({ help: true }));
+  });
+
+  test.each([
+    ['--epochs 0', "--epochs must be an integer from 1 to 10000, got '0'"],
+    ['--samples two', "--samples must be an integer from 1 to 1000, got 'two'"],
+    ['--batch-size 1.5', "--batch-size must be an integer from 1 to 60000, got '1.5'"],
+    ['--limit 60001', "--limit must be an integer from 1 to 60000, got '60001'"],
+    ['--seed=-1', "--seed must be an integer from 0 to 9007199254740991, got '-1'"],
+    ['--seed=', "--seed must be an integer from 0 to 9007199254740991, got ''"],
+    ['--backend gpu', "--backend must be wasm or cpu, got 'gpu'"],
+  ])('refuses %s in one line', (line, message) => {
+    expect(parseOptions(line.split(' '))).toEqual(E.left(message));
+  });
+
+  test('refuses what it does not know in one line', () => {
+    for (const argv of [['--epoch', '3'], ['train'], ['--epochs']]) {
+      const parsed = parseOptions(argv);
+      expect(E.isLeft(parsed) && parsed.left).toMatch(/^[^\n]+$/);
+      expect(E.isLeft(parsed) && parsed.left).toContain(argv[0]);
+    }
+  });
+});
+
+test('loadDigits reads pixels between 0 and 1 and the labels that belong to them', () => {
+  const { images, labels } = loadDigits('t10k', 5);
+  expect(images.shape).toEqual([5, 784]);
+  expect([...labels.dataSync()]).toEqual([7, 2, 1, 0, 4]);
+  expect([tf.min(images).dataSync()[0], tf.max(images).dataSync()[0]]).toEqual([0, 1]);
+});
+
+test('evaluate and table say what a prediction is worth', () => {
+  const mean = tf.tensor2d([
+    [0.9, 0.1],
+    [0.4, 0.6],
+  ]);
+  const total = tf.tensor1d([0.1, 0.7]);
+  const report = evaluate(
+    { mean, uncertainty: { total, aleatoric: total, epistemic: total } },
+    tf.tensor1d([0, 0], 'int32'),
+  );
+  expect(report.accuracy).toBeCloseTo(0.5, 6);
+  expect(report.nll).toBeCloseTo(-(Math.log(0.9) + Math.log(0.4)) / 2, 6);
+  expect(report.ece).toBeCloseTo(0.5 * 0.1 + 0.5 * 0.6, 6);
+  expect([report.entropyRight, report.entropyWrong].map((x) => x.toFixed(3))).toEqual(['0.100', '0.700']);
+  const [head = '', values = ''] = table(3, 61.4, report).split('\n');
+  expect(values.trim().split(/ {2,}/)).toEqual(['3', '61', '50.00 %', '0.5108', '0.3500', '0.100', '0.700']);
+  expect(values).toHaveLength(head.length);
+});
+
+test('figure draws every pixel of every case and all probabilities', () => {
+  const pixels = Float32Array.from({ length: 784 }, (_, i) => (i === 28 * 3 + 5 ? 1 : 0));
+  const digit: Case = {
+    pixels,
+    probabilities: Array.from({ length: 10 }, () => 0.1),
+    label: 4,
+    entropy: 2.3,
+  };
+  const svg = figure([digit, digit, digit, digit]);
+  expect(svg.match(/says 0, is 4, entropy 2.30/g)).toHaveLength(4);
+  expect(svg.match(/M5 3h1v1H5z/g)).toHaveLength(4);
+  expect(svg.match(/height="7\.2" fill="#0072b2"/g)).toHaveLength(4 * 9);
+  expect(svg.match(/height="7\.2" fill="#d55e00"/g)).toHaveLength(4);
+});
