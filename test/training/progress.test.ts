@@ -60,7 +60,9 @@ describeOnBackends('progress', () => {
   it('is a bar with the time left on a terminal, lines above it, and nothing on standard output', async () => {
     const written = terminal(true);
     const log = vi.spyOn(console, 'log').mockImplementation(() => undefined);
+    const listening = process.listenerCount('SIGINT');
     await train();
+    expect(process.listenerCount('SIGINT')).toBe(listening);
     expect(log).not.toHaveBeenCalled();
     const all = written.join('');
     expect(all).toContain('/6 steps');
