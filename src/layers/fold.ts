@@ -62,7 +62,11 @@ const siteOf = (path: Path, variable: Variable<unknown>, outer: WeightOptions, o
     prior: options.rescalePrior ? prior.rescale(1 / Math.sqrt(3 * fanIn)) : prior,
     initialMean: options.initialMean === undefined ? { bound } : { value: options.initialMean },
     fanIn: (options.kaimingInitialization ?? true) ? fanIn : null,
-    priorInitialization: options.priorInitialization ?? false,
+    // A mean of the variable's own is nearer than a layer's wish to start from the prior.
+    priorInitialization:
+      (variable.options.initialMean === undefined
+        ? options.priorInitialization
+        : variable.options.priorInitialization) ?? false,
   };
 };
 

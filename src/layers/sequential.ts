@@ -25,6 +25,11 @@ export type ChainWeights<L> = {
 
 type Result<L> = L extends Piece<infer F> ? ReturnType<F> : L extends (x: Tensor) => infer Y ? Y : never;
 
+/** What a chain by name returns: a tensor, or what the one piece that makes something else makes. */
+type NamedResult<L> = [Exclude<Result<L[keyof L]>, Tensor>] extends [never]
+  ? Tensor
+  : Exclude<Result<L[keyof L]>, Tensor>;
+
 const isLayer = (piece: unknown): piece is Layer<unknown, Unary> =>
   typeof piece === 'object' && piece !== null && '_tag' in piece && piece._tag === 'Layer';
 
@@ -53,16 +58,16 @@ const chain = (pieces: readonly (readonly [string, Piece])[]): Layer<unknown, Un
 
 /**
  * Applies layers and plain functions one after another. Weights are found by position (`params['0'].weight`)
- * or, with a record, by name. The last positional piece may return any tree of tensors.
+ * or, with a record, by name. The last piece may return any tree of tensors.
  *
  * @throws Error if a piece is neither a layer nor a function
  * @example
  * const net = sequential(flatten(), linear(784, 64), tf.relu, linear(64, 10));
  * const named = sequential({ hidden: linear(784, 64), act: tf.relu, out: linear(64, 10) });
  */
-export function sequential<const L extends { readonly [name: string]: Piece }>(
+export function sequential<const L extends { readonly [name: string]: Piece<(x: Tensor) => unknown> }>(
   pieces: L & { readonly _tag?: never },
-): Layer<ChainWeights<L>, Unary>;
+): Layer<ChainWeights<L>, (x: Tensor) => NamedResult<L>>;
 export function sequential<
   const L extends readonly Piece[],
   const Last extends Piece<(x: Tensor) => unknown>,

@@ -1,13 +1,13 @@
-import type { Tensor } from '@tensorflow/tfjs-core';
+import { clone, type Tensor } from '@tensorflow/tfjs-core';
 import type { HKT } from 'fp-ts/HKT.js';
 import type { Applicative } from 'fp-ts/lib/Applicative.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as RA from 'fp-ts/lib/ReadonlyArray.js';
 import * as W from 'fp-ts/lib/Writer.js';
-import { misuse, sameShape } from '../check/index.ts';
+import { describe, misuse, sameShape } from '../check/index.ts';
 import { type Forward, fold, type Layer, type Site, type WeightOptions } from '../layers/index.ts';
 import type { Key } from '../random/index.ts';
-import { at, traverse } from '../tree/index.ts';
+import { at, leaves, map, traverse } from '../tree/index.ts';
 import type { AffineSite, Estimator, Moments } from './estimator.ts';
 import { keyAt } from './keyAt.ts';
 import type { LogProbs } from './stochastic.ts';
@@ -54,12 +54,25 @@ const notDrawn =
     );
   };
 
+/** Parameters of another posterior, or a fault in one's own: what goes wrong at a variable tells its name. */
+const weightOf = (estimator: Estimator, site: Site, own: unknown, key: Key): Tensor => {
+  try {
+    return estimator.variable(site, own, keyAt(site.path)(key));
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    throw new Error(
+      `variable '${site.path.join('.')}', a ${site.posterior.name} posterior with ${describe(own)}: ${message}`,
+      { cause: error },
+    );
+  }
+};
+
 const bindVariable = (estimator: Estimator, params: unknown, key: Key, site: Site): BoundPart => {
   const own = paramsAt(site, params);
   const { posterior } = site;
   return {
     bound: () => {
-      const weight = fitting(site, estimator.variable(site, own, keyAt(site.path)(key)));
+      const weight = fitting(site, weightOf(estimator, site, own, key));
       return [weight, [termOf(estimator, site, own, weight)]];
     },
     variable: {
@@ -118,6 +131,14 @@ const bindLayer = (layer: Layer<unknown, Forward>, parts: Readonly<Record<string
     W.map((values) => layer.body(values as never)),
   );
 
+/** A network that hands on its input, as dropout without noise does, gives its caller a tensor of its own. */
+const apartFrom =
+  (forward: (...inputs: readonly unknown[]) => unknown) =>
+  (...inputs: readonly unknown[]): unknown => {
+    const given = new Set(leaves(inputs).map(({ id }) => id));
+    return map((x) => (given.has(x.id) ? clone(x) : x))(forward(...inputs));
+  };
+
 /**
  * Fills in a network's weights: its forward function, and a term for every variable. The estimator decides
  * what stands for a weight; the terms hold no tensors until they are asked.
@@ -146,5 +167,6 @@ export const bind =
           : { bound: bindLayer(each, parts) };
       },
     })(options)(layer);
-    return part.bound() as unknown as readonly [F, readonly Term[]];
+    const [forward, log] = part.bound();
+    return [apartFrom(forward as Parameters<typeof apartFrom>[0]) as unknown as F, log];
   };

@@ -172,6 +172,28 @@ describeOnBackends('parameters at the start', () => {
   });
 });
 
+describeOnBackends('a variable with an initial mean', () => {
+  it('starts there although its layer starts from the prior, unless it says so itself', () => {
+    const net = layer(
+      {
+        own: variable([2], { initialMean: 5 }),
+        both: variable([2], { initialMean: 5, priorInitialization: true }),
+        other: [2],
+      },
+      ({ own }) =>
+        () =>
+          own,
+      { priorInitialization: true, prior: normal({ mean: 3 }) },
+    );
+    const params = bayesian()(net).init(random.key(0));
+    expect([params.own, params.both, params.other].map(({ mean }) => [...mean.dataSync()])).toEqual([
+      [5, 5],
+      [3, 3],
+      [3, 3],
+    ]);
+  });
+});
+
 describeOnBackends('a rescaled prior of tensors', () => {
   it('leaves none behind, whether drawn with or measured', () => {
     const std = tf.tensor1d([1, 2]);

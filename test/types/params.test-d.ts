@@ -9,6 +9,7 @@ import {
   layer,
   learnedNoise,
   linear,
+  type NoisyOutput,
   type NormalParams,
   normal,
   type PointMassParams,
@@ -150,6 +151,14 @@ describe('the posterior of a weight', () => {
     expectTypeOf(params.own).toEqualTypeOf<Mine>();
     expectTypeOf(params.open).toEqualTypeOf<PointMassParams>();
     expectTypeOf(params.tuned).toEqualTypeOf<PointMassParams>();
+  });
+
+  it('and the output of a chain by name are those of its last piece', () => {
+    const noisy = bayesian()(sequential({ mean: linear(2, 1), noise: learnedNoise(1) }));
+    expectTypeOf(noisy.init(key).noise.logStd).toEqualTypeOf<PointMassParams>();
+    expectTypeOf(noisy.apply(noisy.init(key), key, tf.zeros([1, 2]))).toEqualTypeOf<NoisyOutput>();
+    const plain = bayesian()(sequential({ hidden: linear(2, 2), act: tf.relu, out: linear(2, 1) }));
+    expectTypeOf(plain.apply(plain.init(key), key, tf.zeros([1, 2]))).toEqualTypeOf<tf.Tensor>();
   });
 
   it('is a value where the weight is ordinary', () => {
