@@ -17,7 +17,7 @@ export const help = `Trains a Bayesian network (784-512-512-10) on MNIST and tel
 
 npm run mnist -- [options]
 
-  --epochs N        passes over the training images (default 1)
+  --epochs N        passes over the training images (default 2)
   --samples N       weight samples in each training step (default 2)
   --batch-size N    images in a training step (default 64)
   --limit N         use only the first N training images (default all 60000)
@@ -27,7 +27,7 @@ npm run mnist -- [options]
   --help            this text`;
 
 const spec = {
-  epochs: { type: 'string', default: '1' },
+  epochs: { type: 'string', default: '2' },
   samples: { type: 'string', default: '2' },
   'batch-size': { type: 'string', default: '64' },
   limit: { type: 'string', default: '60000' },
