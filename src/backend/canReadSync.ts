@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-const inMainMemory: ReadonlySet<string> = new Set(['cpu', 'wasm']);
+const inMainMemory: ReadonlySet<string> = new Set(['cpu', 'wasm', 'tensorflow']);
 
 /**
  * Whether the current backend keeps its tensors in main memory, so that `dataSync` is cheap. On a GPU it waits

@@ -3,6 +3,7 @@ import { misuse, sameShape } from '../check/index.ts';
 import { isTensor } from '../tree/index.ts';
 import { vmap } from '../vmap/index.ts';
 import { type Likelihood, likelihood, type Predictive } from './likelihood.ts';
+import { logMeanExp } from './logMeanExp.ts';
 import { readable } from './readable.ts';
 import { sumPerRow } from './sumPerRow.ts';
 
@@ -38,12 +39,11 @@ const pick = (values: tf.Tensor, target: tf.Tensor): tf.Tensor => {
     misuse('categorical: targets', `class labels of shape [${values.shape.slice(0, -1).join(', ')}]`, target);
   }
   assertLabels(target, classes);
-  const own = tf.cast(tf.oneHot(tf.cast(target, 'int32'), classes), 'bool');
-  return tf.sum(tf.where(own, values, tf.zerosLike(values)), -1);
+  const hot = tf.oneHot(tf.cast(target, 'int32'), classes);
+  const own = tf.sum(tf.where(tf.cast(hot, 'bool'), values, tf.zerosLike(values)), -1);
+  // Labels that could not be read: one that is no class has no one in its row, and what is left is 0 / 0.
+  return tf.mul(own, tf.div(tf.sum(hot, -1), tf.sum(hot, -1)));
 };
-
-/** log of the mean over the first axis, without overflow. */
-const logMeanExp = (x: tf.Tensor): tf.Tensor => tf.sub(tf.logSumExp(x, 0), Math.log(x.shape[0] ?? 1));
 
 const normalize = (probs: tf.Tensor): tf.Tensor => tf.div(probs, tf.sum(probs, -1, true));
 
@@ -58,7 +58,8 @@ const entropy = (probs: tf.Tensor): tf.Tensor =>
  * the mean probabilities (total), the mean entropy (aleatoric) and their difference, the mutual information
  * between label and weights (epistemic; Houlsby et al. 2011, eq. 2).
  *
- * @throws Error if the targets' shape does not fit or a label is not one of the classes
+ * @throws Error if the targets' shape does not fit or a label is not one of the classes; where labels cannot be
+ * read (on a GPU, mapped over) such a row is NaN
  * @example
  * const loss = pipe(model, withLogProbs, vmapSamples({ samples: 10 }),
  *   elbo({ likelihood: categorical(), datasetSize: 60_000 }));

@@ -69,6 +69,7 @@ const gaussianOf = <Y>(
         const epistemic = tf.div(squares, each.shape[0] ?? 1);
         return { mean, uncertainty: { total: tf.add(aleatoric, epistemic), aleatoric, epistemic } };
       }),
+    fewestSamples: 2,
     predictiveLogProb: (samples: Y, target: tf.Tensor) =>
       tf.tidy(() => {
         const { mean: each } = parts(samples);

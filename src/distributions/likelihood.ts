@@ -39,6 +39,8 @@ export interface Likelihood<in Y, in T = Tensor> {
    * is missing, the `'predictive'` data fitting uses the log of the mean probability over the samples.
    */
   readonly predictiveLogProb?: (samples: Y, target: T) => Tensor;
+  /** How few samples `predictiveLogProb` works with; default 1. */
+  readonly fewestSamples?: number;
 }
 
 /**

@@ -15,7 +15,8 @@ import { randomKey } from './variable.ts';
  * const net = sequential(linear(784, 64), tf.relu, dropout(0.1), linear(64, 10));
  */
 export const dropout = (rate: number): Layer<Record<never, never>, Unary> => {
-  if (!(rate >= 0 && rate < 1)) misuse('dropout: rate', 'a number in [0, 1)', rate);
+  if (!(typeof rate === 'number' && rate >= 0 && rate < 1))
+    misuse('dropout: rate', 'a number in [0, 1)', rate);
   const keep = 1 - rate;
   return layer(
     { key: randomKey },

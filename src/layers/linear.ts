@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { misuse, positiveInteger } from '../check/index.ts';
+import { isTensor } from '../tree/index.ts';
 import { affine } from './layer.ts';
 import type { Layer, Only, Weight, WeightOptions, WithOptions } from './part.ts';
 import type { Unary } from './sequential.ts';
@@ -29,7 +30,7 @@ export type LinearWeightsOf<O> = WithOptions<
 /** The product over the last axis, with any number of axes before it. */
 const product = (x: tf.Tensor, weight: tf.Tensor): tf.Tensor => {
   const [inFeatures, outFeatures] = weight.shape as [number, number];
-  if (x.shape.at(-1) !== inFeatures) {
+  if (!isTensor(x) || x.shape.at(-1) !== inFeatures) {
     misuse('linear: input', `a tensor with ${inFeatures} features on its last axis`, x);
   }
   return x.rank === 2

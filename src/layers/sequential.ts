@@ -56,11 +56,18 @@ const chain = (pieces: readonly (readonly [string, Piece])[]): Layer<unknown, Un
   });
 };
 
+/** JavaScript puts names like '1' before all others, whatever the order they were written in. */
+const named = (pieces: Readonly<Record<string, Piece>>): readonly (readonly [string, Piece])[] => {
+  const number = Object.keys(pieces).find((name) => /^\d+$/.test(name));
+  if (number !== undefined) misuse('sequential: names', 'other than whole numbers', number);
+  return Object.entries(pieces);
+};
+
 /**
  * Applies layers and plain functions one after another. Weights are found by position (`params['0'].weight`)
  * or, with a record, by name. The last piece may return any tree of tensors.
  *
- * @throws Error if a piece is neither a layer nor a function
+ * @throws Error if a piece is neither a layer nor a function, or a name is a whole number
  * @example
  * const net = sequential(flatten(), linear(784, 64), tf.relu, linear(64, 10));
  * const named = sequential({ hidden: linear(784, 64), act: tf.relu, out: linear(64, 10) });
@@ -76,6 +83,6 @@ export function sequential<const L extends readonly Piece[]>(...pieces: L): Laye
 export function sequential(...pieces: readonly unknown[]): Layer<unknown, Unary> {
   const [only] = pieces;
   return pieces.length === 1 && typeof only === 'object' && only !== null && !isLayer(only)
-    ? chain(Object.entries(only as Readonly<Record<string, Piece>>))
+    ? chain(named(only as Readonly<Record<string, Piece>>))
     : chain(pieces.map((piece, index) => [String(index), piece as Piece]));
 }

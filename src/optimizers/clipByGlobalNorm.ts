@@ -1,10 +1,9 @@
 import { div, minimum, mul } from '@tensorflow/tfjs-core';
 import { positiveNumber } from '../check/index.ts';
-import { map } from '../tree/index.ts';
+import { map, tidied } from '../tree/index.ts';
 import { assertFits } from './assertFits.ts';
 import { globalNorm } from './globalNorm.ts';
 import type { EmptyState, GradientTransformation } from './gradientTransformation.ts';
-import { tidied } from './tidied.ts';
 
 /**
  * Shrinks a gradient whose norm over all parameters together is above `maxNorm` to that norm; its direction

@@ -1,9 +1,8 @@
 import { mul } from '@tensorflow/tfjs-core';
 import { misuse } from '../check/index.ts';
-import { map } from '../tree/index.ts';
+import { map, tidied } from '../tree/index.ts';
 import { assertFits } from './assertFits.ts';
 import type { EmptyState, GradientTransformation } from './gradientTransformation.ts';
-import { tidied } from './tidied.ts';
 
 /**
  * Multiplies all updates by a number; by a negative one to go downhill.

@@ -1,10 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { misuse } from '../check/index.ts';
-import { map, type Tree, zipWith } from '../tree/index.ts';
+import { map, type Tree, tidied, zipWith } from '../tree/index.ts';
 import { assertFits } from './assertFits.ts';
 import { checkDecay } from './checkDecay.ts';
 import type { GradientTransformation } from './gradientTransformation.ts';
-import { tidied } from './tidied.ts';
 
 export interface ScaleByAdamOptions {
   /** Decay of the mean of gradients, in [0, 1); default 0.9. */

@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { canReadSync } from '../backend/index.ts';
 import { misuse, positiveInteger } from '../check/index.ts';
 import { foldIn, type Key } from '../random/index.ts';
 import { permutationIndices } from '../random/permutation.ts';
-import { entries, map } from '../tree/index.ts';
+import { entries, map, tidied } from '../tree/index.ts';
+import { assertFiniteData } from './assertFiniteData.ts';
 
 /** A data set: inputs, alone or as the tuple of the network's arguments, and targets; rows on the first axis. */
 export interface Dataset<I, T> {
@@ -33,12 +33,6 @@ interface Named {
   readonly tensor: tf.Tensor;
 }
 
-/** A sum is enough to see NaN and infinities; one that overflows is looked at element by element. */
-const isFiniteTensor = (x: tf.Tensor): boolean => {
-  const sum = tf.tidy(() => tf.sum(x).dataSync()[0]);
-  return Number.isFinite(sum) || x.dataSync().every(Number.isFinite);
-};
-
 const rowsOf = ({ inputs, targets }: Dataset<unknown, unknown>): number => {
   for (const [name, part] of Object.entries({ inputs, targets })) {
     if (entries(part).length === 0)
@@ -54,10 +48,7 @@ const rowsOf = ({ inputs, targets }: Dataset<unknown, unknown>): number => {
     if (tensor.shape[0] !== rows)
       misuse(`batches: ${name}`, `a tensor of ${rows} rows like ${first.name}`, tensor);
   }
-  for (const { name, tensor } of [first, ...others]) {
-    if (tensor.dtype === 'float32' && canReadSync() && !isFiniteTensor(tensor))
-      throw new Error(`batches: ${name} must be finite, but has NaN or infinite values`);
-  }
+  assertFiniteData('batches', { inputs, targets });
   return rows;
 };
 
@@ -83,10 +74,10 @@ export const batches = <I, T>(
   const inOrder = (start: number, count: number) =>
     map((x) => tf.slice(x, start, count))(whole) as Dataset<I, T>;
   const picked = (indices: Int32Array) =>
-    tf.tidy(() => {
+    tidied(() => {
       const at = tf.tensor1d(indices, 'int32');
-      return map((x) => tf.gather(x, at))(whole) as unknown as tf.TensorContainerObject;
-    }) as unknown as Dataset<I, T>;
+      return map((x) => tf.gather(x, at))(whole) as Dataset<I, T>;
+    });
   return {
     rows,
     length,

@@ -103,10 +103,19 @@ const assertOptions = <P, B, R, S>(step: TrainStep<P, B, R, S>, options: FitOpti
   positiveInteger('fit: epochs', options.epochs);
   if (typeof options.batches?.epoch !== 'function')
     misuse('fit: batches', 'what batches() returns', options.batches);
+  for (const name of ['onStep', 'onEpoch'] as const) {
+    const callback: unknown = options[name];
+    if (callback !== undefined && typeof callback !== 'function')
+      misuse(`fit: ${name}`, 'a function', callback);
+  }
+  const { signal }: { readonly signal?: unknown } = options;
+  if (signal !== undefined && !(signal instanceof AbortSignal))
+    misuse('fit: signal', 'an AbortSignal', signal);
   const { init, key, state }: { readonly init?: unknown; readonly key?: unknown; readonly state?: unknown } =
     options;
   if (state !== undefined) {
-    if (typeof state !== 'object' || state === null || !('params' in state && 'step' in state))
+    const parts = ['params', 'optimizer', 'step', 'key'];
+    if (typeof state !== 'object' || state === null || parts.some((part) => !(part in state)))
       misuse('fit: state', 'a state of training, as fit and trainStep make it', state);
     return;
   }
@@ -176,7 +185,8 @@ const run = async <P, B, R extends LossParts, S>(
  * Trains: makes the first state from `init` and `key` (or goes on from `state`), runs every epoch and
  * returns the last state, which the caller owns. It disposes all that it made before, also when it fails.
  *
- * @throws Error if the loss is no longer finite, naming the first variable that is not
+ * @throws Error for options of the wrong kind, for what a callback, the loss or a batch throws, and if the loss is
+ * no longer finite, naming the first variable that is not
  * @example
  * const { params } = await fit(trainStep(loss, adam({ learningRate: 1e-3 })), {
  *   init: model.init, key: random.key(0), epochs: 5,

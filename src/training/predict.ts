@@ -4,7 +4,8 @@ import { assertLikelihood, type Likelihood, type Predictive } from '../distribut
 import type { Forward } from '../layers/index.ts';
 import type { Key } from '../random/index.ts';
 import { assertModel, type Model, vmapSamples } from '../transforms/index.ts';
-import { isTensor, leaves, unflatten } from '../tree/index.ts';
+import { leaves, map, tidied, unflatten } from '../tree/index.ts';
+import { assertFiniteData } from './assertFiniteData.ts';
 
 export interface PredictOptions<Y> {
   readonly likelihood: Likelihood<Y, never> & { readonly predictive: (samples: Y) => Predictive };
@@ -12,15 +13,19 @@ export interface PredictOptions<Y> {
   readonly samples?: number;
   /** How many draws are held in memory at once; default 10. */
   readonly chunk?: number;
-  /** How many rows are predicted at once; default 1000. */
+  /**
+   * How many rows are predicted at once; default 1000. Noise other than the weights' (dropout, local
+   * reparametrization) is drawn alike for each such group.
+   */
   readonly batchSize?: number;
 }
 
 const rowsOf = (inputs: readonly unknown[]): number =>
-  inputs.find(isTensor)?.shape[0] ?? misuse('predict: inputs', 'at least one tensor with rows', inputs);
+  leaves(inputs)[0]?.shape[0] ?? misuse('predict: inputs', 'at least one tensor with rows', inputs);
 
-const rowsFrom = (start: number, count: number, rows: number) => (input: unknown) =>
-  isTensor(input) && input.shape[0] === rows ? tf.slice(input, start, count) : input;
+/** The same rows of every tensor that has as many of them, in options records too. */
+const rowsFrom = (start: number, count: number, rows: number) => (x: tf.Tensor) =>
+  x.shape[0] === rows ? tf.slice(x, start, count) : x;
 
 const joined = (parts: readonly Predictive[]): Predictive => {
   const [first] = parts;
@@ -42,8 +47,10 @@ const joined = (parts: readonly Predictive[]): Predictive => {
  *
  * For `categorical()`: `mean` are class probabilities `[rows, classes]`, uncertainties entropies in nats
  * `[rows]`. For `gaussian(...)`: `mean` `[rows, outputs]`, uncertainties variances of the same shape.
+ * Every input tensor whose first axis has as many rows as that of the first one is taken as data.
  *
- * @throws Error for a count that is not a positive integer or a likelihood without a predictive distribution
+ * @throws Error for a count that is not a positive integer, a likelihood without a predictive distribution, or
+ * inputs with NaN or infinite values (which are not looked for on a GPU)
  * @example
  * const { mean, uncertainty } = predict(model, { likelihood: categorical(), samples: 100 })(
  *   params, random.key(1), testImages);
@@ -63,21 +70,18 @@ export const predict = <P, F extends Forward>(
     samples,
     chunk: Math.min(positiveInteger('predict: chunk', chunk), samples),
   })(model);
-  return (params, key, ...inputs) =>
-    tf.tidy(() => {
+  return (params, key, ...inputs) => {
+    assertFiniteData('predict: inputs', inputs);
+    return tidied(() => {
       const rows = rowsOf(inputs);
       const parts = Array.from({ length: Math.ceil(rows / batchSize) }, (_, index) => {
         const start = index * batchSize;
-        const own = inputs.map(
-          rowsFrom(start, Math.min(batchSize, rows - start), rows),
-        ) as unknown as Parameters<F>;
-        return tf.tidy(
-          () =>
-            likelihood.predictive(
-              sampled(params, key, ...own) as ReturnType<F>,
-            ) as unknown as tf.TensorContainerObject,
-        ) as unknown as Predictive;
+        const own = map(rowsFrom(start, Math.min(batchSize, rows - start), rows))(inputs);
+        return tidied(() =>
+          likelihood.predictive(sampled(params, key, ...(own as unknown as Parameters<F>)) as ReturnType<F>),
+        );
       });
-      return joined(parts) as unknown as tf.TensorContainerObject;
-    }) as unknown as Predictive;
+      return joined(parts);
+    });
+  };
 };

@@ -2,8 +2,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import { misuse } from '../check/index.ts';
 import type { GradientTransformation } from '../optimizers/index.ts';
 import { foldIn, type Key } from '../random/index.ts';
+import { checkKey } from '../random/key.ts';
 import { type LossParts, valueAndGrad } from '../transforms/index.ts';
-import { dispose, map, zipWith } from '../tree/index.ts';
+import { dispose, map, tidied, zipWith } from '../tree/index.ts';
+import { assertFiniteData } from './assertFiniteData.ts';
 import type { TrainingState } from './state.ts';
 
 export interface UpdateOptions {
@@ -27,7 +29,8 @@ export interface TrainStep<P, B, R, S> {
  * A training step from a loss and an optimizer. Step `n` draws its noise from `foldIn(state.key, n)`, so a
  * state that was kept goes on as if it had never stopped. `update` leaves the old state alone.
  *
- * @throws Error if the loss is not a function or the optimizer has no `init` and `update`
+ * @throws Error if the loss is not a function or the optimizer has no `init` and `update`; in `init` for what is
+ * no key, in `update` for a batch with NaN or infinite values (which is not looked for on a GPU)
  * @example
  * const step = trainStep(loss, adam({ learningRate: 1e-3 }));
  * const first = step.init(params, random.key(0));
@@ -44,30 +47,21 @@ export const trainStep = <P, B, R extends LossParts, S>(
   const differentiated = valueAndGrad(loss);
   return {
     init: (params, key) => {
-      const first = tf.tidy(
-        () =>
-          ({
-            params: map(tf.clone)(params),
-            optimizer: optimizer.init(params),
-          }) as unknown as tf.TensorContainerObject,
-      ) as unknown as { readonly params: P; readonly optimizer: S };
-      return { ...first, step: 0, key };
+      checkKey('trainStep: key', key);
+      return {
+        ...tidied(() => ({ params: map(tf.clone)(params) as P, optimizer: optimizer.init(params) })),
+        step: 0,
+        key,
+      };
     },
     update: (state, batch, { donate = false } = {}) => {
-      const {
-        params,
-        optimizer: moments,
-        parts,
-      } = tf.tidy(() => {
+      assertFiniteData('trainStep: batch', batch);
+      const { params, moments, parts } = tidied(() => {
         const [values, gradient] = differentiated(state.params, foldIn(state.key, state.step), batch);
         const change = optimizer.update(gradient, state.optimizer, state.params);
-        const moved = zipWith((x, dx) => tf.add(x, dx))(state.params, change.updates);
-        return {
-          params: moved,
-          optimizer: change.state,
-          parts: values,
-        } as unknown as tf.TensorContainerObject;
-      }) as unknown as { readonly params: P; readonly optimizer: S; readonly parts: R };
+        const moved = zipWith((x, dx) => tf.add(x, dx))(state.params, change.updates) as P;
+        return { params: moved, moments: change.state, parts: values };
+      });
       if (donate) dispose([state.params, state.optimizer]);
       return { state: { params, optimizer: moments, step: state.step + 1, key: state.key }, parts };
     },

@@ -7,6 +7,7 @@ import * as W from 'fp-ts/lib/Writer.js';
 import { describe, misuse, sameShape } from '../check/index.ts';
 import { type Forward, fold, type Layer, type Site, type WeightOptions } from '../layers/index.ts';
 import type { Key } from '../random/index.ts';
+import { checkKey } from '../random/key.ts';
 import { at, leaves, map, traverse } from '../tree/index.ts';
 import type { AffineSite, Estimator, Moments } from './estimator.ts';
 import { keyAt } from './keyAt.ts';
@@ -21,7 +22,11 @@ type Bound = W.Writer<readonly Term[], unknown>;
 /** A bound part; a variable also shows its moments, for layers that do without its draw. */
 interface BoundPart {
   readonly bound: Bound;
-  readonly variable?: { readonly name: string; readonly moments: (() => Moments) | undefined };
+  readonly variable?: {
+    readonly name: string;
+    readonly family: string;
+    readonly moments: (() => Moments) | undefined;
+  };
 }
 
 const terms = RA.getMonoid<Term>();
@@ -77,6 +82,7 @@ const bindVariable = (estimator: Estimator, params: unknown, key: Key, site: Sit
     },
     variable: {
       name: site.path.join('.'),
+      family: posterior.name,
       moments: posterior.moments && (() => posterior.moments?.(own) as Moments),
     },
   };
@@ -133,9 +139,9 @@ const bindLayer = (layer: Layer<unknown, Forward>, parts: Readonly<Record<string
 
 /** A network that hands on its input, as dropout without noise does, gives its caller a tensor of its own. */
 const apartFrom =
-  (forward: (...inputs: readonly unknown[]) => unknown) =>
+  (params: unknown, forward: (...inputs: readonly unknown[]) => unknown) =>
   (...inputs: readonly unknown[]): unknown => {
-    const given = new Set(leaves(inputs).map(({ id }) => id));
+    const given = new Set([...leaves(inputs), ...leaves(params)].map(({ id }) => id));
     return map((x) => (given.has(x.id) ? clone(x) : x))(forward(...inputs));
   };
 
@@ -151,13 +157,17 @@ export const bind =
   <F extends Forward>(estimator: Estimator, options: WeightOptions, layer: Layer<unknown, F>) =>
   (params: unknown, key: Key): readonly [forward: F, terms: readonly Term[]] => {
     if (typeof params !== 'object' || params === null) misuse('params', "the model's parameter tree", params);
+    checkKey('key', key);
     const part = fold<BoundPart>({
       variable: (site) => bindVariable(estimator, params, key, site),
       randomKey: (path) => ({ bound: () => [estimator.noisy ? keyAt(path)(key) : null, terms.empty] }),
       layer: (each, parts, path) => {
         const { affine } = estimator;
-        const known = Object.values(parts).every(({ variable }) => variable?.moments !== undefined);
-        return affine !== undefined && each.featureRank !== undefined && known
+        const variables = Object.values(parts).map(({ variable }) => variable);
+        const known = variables.every((variable) => variable?.moments !== undefined);
+        // A layer of ordinary weights has no noise to put on its output.
+        const noisy = variables.some((variable) => variable?.family !== 'pointMass');
+        return affine !== undefined && each.featureRank !== undefined && known && noisy
           ? {
               bound: bindAffine(estimator, affine, each, parts, {
                 name: path.join('.'),
@@ -168,5 +178,5 @@ export const bind =
       },
     })(options)(layer);
     const [forward, log] = part.bound();
-    return [apartFrom(forward as Parameters<typeof apartFrom>[0]) as unknown as F, log];
+    return [apartFrom(params, forward as Parameters<typeof apartFrom>[1]) as unknown as F, log];
   };

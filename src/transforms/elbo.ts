@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { misuse, positiveInteger } from '../check/index.ts';
 import { assertLikelihood, type Likelihood } from '../distributions/index.ts';
+import { logMeanExp } from '../distributions/logMeanExp.ts';
 import type { Key } from '../random/index.ts';
 import { type VmapArgument, vmap } from '../vmap/index.ts';
 import type { Sampled, Stochastic, WithDivergence, WithLogProbs } from './stochastic.ts';
@@ -17,7 +18,7 @@ export interface ElboParts {
   readonly loss: tf.Tensor;
   /** `datasetSize` times the mean negative log likelihood of the batch. */
   readonly dataFitting: tf.Tensor;
-  /** `temperature` times the divergence from prior to posterior. */
+  /** `temperature` times KL(posterior || prior). */
   readonly divergence: tf.Tensor;
 }
 
@@ -46,8 +47,15 @@ type Terms<Y> = WithLogProbs<Y> | WithDivergence<Y>;
 const samplesOf = (f: object): number | undefined =>
   'samples' in f && typeof f.samples === 'number' ? f.samples : undefined;
 
-/** log of the mean over the first axis, without overflow. */
-const logMeanExp = (x: tf.Tensor): tf.Tensor => tf.sub(tf.logSumExp(x, 0), Math.log(x.shape[0] ?? 1));
+/** A likelihood that forgets to sum would have its terms averaged, and weigh too little against the prior. */
+const perRow = <Y>(likelihood: Likelihood<Y, never>, rank: number, values: tf.Tensor): tf.Tensor =>
+  values.rank === rank
+    ? values
+    : misuse(
+        `elbo: result of the ${likelihood.name} likelihood's logProb`,
+        'of shape [batch], with all other axes summed',
+        values,
+      );
 
 const logLikelihood = <Y, T>(
   { likelihood, dataFitting = 'expected' }: ElboOptions<Y, T>,
@@ -55,10 +63,13 @@ const logLikelihood = <Y, T>(
   targets: T,
   samples: number | undefined,
 ): tf.Tensor => {
-  if (samples === undefined) return likelihood.logProb(output, targets);
+  if (samples === undefined) return perRow(likelihood, 1, likelihood.logProb(output, targets));
   const together = likelihood.predictiveLogProb;
-  if (dataFitting === 'predictive' && together !== undefined) return together(output, targets);
-  const each = vmap((y: Y) => likelihood.logProb(y, targets))(output as VmapArgument<Y>);
+  if (dataFitting === 'predictive' && together !== undefined) {
+    return perRow(likelihood, 1, together(output, targets));
+  }
+  const mapped = vmap((y: Y) => likelihood.logProb(y, targets))(output as VmapArgument<Y>);
+  const each = perRow(likelihood, 2, mapped);
   return dataFitting === 'predictive' ? logMeanExp(each) : each;
 };
 
@@ -118,12 +129,16 @@ export function elbo<Y, T>(options: ElboOptions<Y, T>) {
     if (options.dataFitting === 'predictive' && samples === undefined) {
       misuse("elbo: the function, with dataFitting 'predictive',", 'one made by vmapSamples', f);
     }
+    const fewest = options.likelihood.fewestSamples ?? 1;
+    if (options.dataFitting === 'predictive' && samples !== undefined && samples < fewest) {
+      misuse("elbo: samples, with dataFitting 'predictive',", `at least ${fewest}`, samples);
+    }
     return (params, key, { inputs, targets }) =>
       tf.tidy(() => {
         const result = f(params, key, ...((Array.isArray(inputs) ? inputs : [inputs]) as unknown as A));
         assertTerms(result);
-        const perRow = logLikelihood(options, result.output, targets, samples);
-        const dataFitting = tf.mul(-options.datasetSize, tf.mean(perRow));
+        const logProbs = logLikelihood(options, result.output, targets, samples);
+        const dataFitting = tf.mul(-options.datasetSize, tf.mean(logProbs));
         const divergence = tf.mul(options.temperature ?? 1, divergenceOf(result));
         return { loss: tf.add(dataFitting, divergence), dataFitting, divergence };
       });

@@ -2,7 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { misuse } from '../check/index.ts';
 import { type Forward, fold, type Layer, type Site, type WeightOptions } from '../layers/index.ts';
 import * as random from '../random/index.ts';
-import { map } from '../tree/index.ts';
+import { checkKey } from '../random/key.ts';
+import { map, tidied } from '../tree/index.ts';
 import { keyAt } from './keyAt.ts';
 
 const fromPrior = ({ posterior, prior, path, shape }: Site): unknown => {
@@ -33,17 +34,18 @@ const start = (site: Site, key: random.Key): unknown => {
  */
 export const initialize =
   (options: WeightOptions, layer: Layer<unknown, Forward>) =>
-  (key: random.Key): unknown =>
-    tf.tidy(
-      () =>
-        map((x) => x)(
-          fold<unknown>({
-            variable: (site) => start(site, keyAt([...site.path, 'init'])(key)),
-            randomKey: () => undefined,
-            layer: (_, parts, path) => {
-              const entries = Object.entries(parts).filter(([, part]) => part !== undefined);
-              return entries.length === 0 && path.length > 0 ? undefined : Object.fromEntries(entries);
-            },
-          })(options)(layer),
-        ) as tf.TensorContainer,
+  (key: random.Key): unknown => {
+    checkKey('init: key', key);
+    return tidied(() =>
+      map((x) => x)(
+        fold<unknown>({
+          variable: (site) => start(site, keyAt([...site.path, 'init'])(key)),
+          randomKey: () => undefined,
+          layer: (_, parts, path) => {
+            const entries = Object.entries(parts).filter(([, part]) => part !== undefined);
+            return entries.length === 0 && path.length > 0 ? undefined : Object.fromEntries(entries);
+          },
+        })(options)(layer),
+      ),
     );
+  };

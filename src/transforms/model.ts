@@ -1,7 +1,7 @@
-import * as tf from '@tensorflow/tfjs-core';
 import { misuse } from '../check/index.ts';
 import type { Forward, Layer, WeightOptions } from '../layers/index.ts';
 import type { Key } from '../random/index.ts';
+import { tidied } from '../tree/index.ts';
 import { bind } from './bind.ts';
 import type { Estimator } from './estimator.ts';
 import { initialize } from './initialize.ts';
@@ -36,10 +36,10 @@ export const modelOf = <P, F extends Forward>(
   estimator,
   init: (key) => initialize(options, layer)(key) as P,
   apply: (params, key, ...inputs) =>
-    tf.tidy(() => {
+    tidied(() => {
       const [forward] = bind(estimator, options, layer)(params, key);
-      return forward(...(inputs as never[])) as tf.TensorContainer;
-    }) as ReturnType<F>,
+      return forward(...(inputs as never[])) as ReturnType<F>;
+    }),
 });
 
 /**

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { misuse } from '../check/index.ts';
-import { dispose, leaves, map, unflatten } from '../tree/index.ts';
+import { dispose, leaves, map, tidied, unflatten } from '../tree/index.ts';
 
 /** tfjs keeps what its tape has saved when a differentiation fails; disposes it where none is going on around. */
 const disposeTape = (): void => {
@@ -21,15 +21,15 @@ export const gradientsOf = (
   xs: readonly tf.Tensor[],
   dy?: tf.Tensor,
 ): readonly [value: tf.Tensor, gradients: readonly tf.Tensor[]] =>
-  tf.tidy(() => {
+  tidied(() => {
     try {
       const { value, grads } = tf.engine().gradients(() => f(...xs), [...xs], dy as tf.Tensor, true);
-      return [value, xs.map((x, index) => grads[index] ?? tf.zerosLike(x))] as tf.TensorContainer;
+      return [value, xs.map((x, index) => grads[index] ?? tf.zerosLike(x))] as const;
     } catch (error) {
       disposeTape();
       throw error;
     }
-  }) as unknown as readonly [tf.Tensor, readonly tf.Tensor[]];
+  });
 
 /** A record of scalars, of which `loss` is the one to be differentiated. */
 export interface LossParts {
@@ -59,7 +59,7 @@ const assertParts = (parts: LossParts): void => {
 export const valueAndGrad =
   <P, A extends readonly unknown[], R extends LossParts>(f: (params: P, ...rest: A) => R) =>
   (params: P, ...rest: A): readonly [parts: R, gradient: P] =>
-    tf.tidy(() => {
+    tidied(() => {
       // The other parts must outlive the differentiation but take no part in it, or an accuracy among them,
       // which has no gradient, would make it fail.
       const aside: { parts: Readonly<Record<string, tf.Tensor>> } = { parts: {} };
@@ -74,11 +74,9 @@ export const valueAndGrad =
       if (tensors.length === 0) misuse('valueAndGrad: params', 'a tree with at least one tensor', params);
       try {
         const [loss, gradients] = gradientsOf(lossOf, tensors);
-        return [
-          { loss, ...map(tf.clone)(aside.parts) },
-          unflatten(params)(gradients),
-        ] as unknown as tf.TensorContainer;
+        const parts = { loss, ...map(tf.clone)(aside.parts) } as unknown as R;
+        return [parts, unflatten(params)(gradients)] as const;
       } finally {
         dispose(aside.parts);
       }
-    }) as unknown as readonly [R, P];
+    });

@@ -9,7 +9,8 @@ export interface SampleOptions {
   readonly samples: number;
   /**
    * How many draws are held in memory at once; default all. Under differentiation each group is computed
-   * again in the backward pass, so that training needs no more memory than one group.
+   * again in the backward pass, so that training needs no more memory than one group. Only `params` and the
+   * inputs are differentiated then, not what the function closes over.
    */
   readonly chunk?: number;
 }

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { closedForm, type Divergence } from '../distributions/index.ts';
 import { type Forward, fold } from '../layers/index.ts';
-import { at } from '../tree/index.ts';
+import { at, tidied } from '../tree/index.ts';
 import { assertModel, type Model } from './model.ts';
 import type { Stochastic, WithDivergence } from './stochastic.ts';
 
@@ -40,13 +40,13 @@ const diverging = <P, F extends Forward>(
     termsOf(model.layer);
   });
   return (params, key, ...inputs) =>
-    tf.tidy(() => {
-      const output = model.apply(params, key, ...inputs) as tf.TensorContainer;
+    tidied(() => {
+      const output = model.apply(params, key, ...inputs);
       const divergence = termsOf(model.layer)
         .map((term) => term(params))
         .reduce((a, b) => tf.add(a, b), tf.scalar(0));
-      return { output, divergence } as tf.TensorContainerObject;
-    }) as unknown as WithDivergence<ReturnType<F>>;
+      return { output, divergence };
+    });
 };
 
 /**

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Forward } from '../layers/index.ts';
+import { tidied } from '../tree/index.ts';
 import { bind } from './bind.ts';
 import { assertModel, type Model } from './model.ts';
 import type { Stochastic, WithLogProbs } from './stochastic.ts';
@@ -21,14 +22,14 @@ export const withLogProbs = <P, F extends Forward>(
   assertModel('withLogProbs: model', model);
   const filled = bind(model.estimator, model.options, model.layer);
   return (params, key, ...inputs) =>
-    tf.tidy(() => {
+    tidied(() => {
       const [forward, terms] = filled(params, key);
-      const output = forward(...(inputs as never[])) as tf.TensorContainer;
+      const output = forward(...(inputs as never[])) as ReturnType<F>;
       const each = terms.map((term) => term());
       const logProbs = {
         prior: total(each.map(({ prior }) => prior)),
         posterior: total(each.map(({ posterior }) => posterior)),
       };
-      return { output, logProbs } as tf.TensorContainerObject;
-    }) as unknown as WithLogProbs<ReturnType<F>>;
+      return { output, logProbs };
+    });
 };
