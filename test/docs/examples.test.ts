@@ -1,6 +1,6 @@
-import '../support/backends.ts';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 
@@ -10,13 +10,17 @@ const folder = path.join(import.meta.dirname, 'generated');
 /** The code of the blocks that a page marks as examples, by name. */
 const examplesOf = (page: string): readonly (readonly [name: string, code: string])[] =>
   [
-    ...readFileSync(path.join(root, page), 'utf8').matchAll(/<!-- example: (\w+) -->\n```ts\n([\s\S]*?)```/g),
+    ...readFileSync(path.join(root, page), 'utf8').matchAll(
+      /<!-- example: (\w+) -->\n```(?:ts|js)\n([\s\S]*?)```/g,
+    ),
   ].map(([, name = '', code = '']) => [name, code]);
 
 /** Runs a block as it is printed, and gives what it logged. */
 const run = async (name: string, code: string): Promise<readonly string[]> => {
   const file = path.join(folder, `${name}.ts`);
   writeFileSync(file, code);
+  // A page's blocks share a process here; each is meant for one of its own, where its import is the backend.
+  if (code.includes('tfjs-backend-cpu')) await tf.setBackend('cpu');
   const log = vi.spyOn(console, 'log').mockImplementation(() => {});
   try {
     await import(/* @vite-ignore */ file);
@@ -26,8 +30,7 @@ const run = async (name: string, code: string): Promise<readonly string[]> => {
   }
 };
 
-beforeAll(async () => {
-  await tf.setBackend('wasm');
+beforeAll(() => {
   mkdirSync(folder, { recursive: true });
 });
 
@@ -39,9 +42,9 @@ describe('README.md', () => {
     expect(examples.map(([name]) => name)).toEqual(['first', 'bilinear']);
     const [[, code] = ['', '']] = examples;
     const printed = await run('first', code);
-    expect(printed.filter((line) => line.startsWith('epoch'))).toHaveLength(10);
-    const [accuracy, least] = printed.filter((line) => line.startsWith('Tensor'));
-    expect(Number(accuracy?.split('\n')[1])).toBeGreaterThan(0.8);
+    expect(printed.filter((line) => line.startsWith('epoch'))).toHaveLength(5);
+    const [share, least] = printed.filter((line) => line.startsWith('Tensor'));
+    expect(Number(share?.split('\n')[1])).toBeGreaterThan(0.8);
     expect(JSON.parse(least?.split('\n')[1] ?? '')).toHaveLength(3);
   });
 
