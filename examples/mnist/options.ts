@@ -1,3 +1,5 @@
+import { accessSync, constants, statSync } from 'node:fs';
+import path from 'node:path';
 import { parseArgs } from 'node:util';
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
@@ -51,6 +53,23 @@ const backendOf = (text: string): E.Either<string, Options['backend']> =>
     ? E.right(text)
     : E.left(`--backend must be wasm or cpu, got '${text}'`);
 
+/** Looked at before training, not after it. */
+const fileOf = (text: string): E.Either<string, string> =>
+  pipe(
+    E.tryCatch(
+      () => {
+        accessSync(path.dirname(path.resolve(text)), constants.W_OK);
+        return text !== '' && statSync(text, { throwIfNoEntry: false })?.isDirectory() !== true;
+      },
+      () => false,
+    ),
+    E.getOrElse((writable) => writable),
+    (writable) =>
+      writable
+        ? E.right(text)
+        : E.left(`--out must be a file in a folder that can be written to, got '${text}'`),
+  );
+
 const raw = (argv: readonly string[]) =>
   E.tryCatch(
     () => parseArgs({ args: [...argv], options: spec, allowPositionals: false }).values,
@@ -71,7 +90,8 @@ export const parseOptions = (argv: readonly string[]): E.Either<string, Options>
         E.apS('limit', integer('limit', values.limit, 1, TRAINING_IMAGES)),
         E.apS('seed', integer('seed', values.seed, 0, Number.MAX_SAFE_INTEGER)),
         E.apS('backend', backendOf(values.backend)),
-        E.map((numbers) => ({ ...numbers, out: values.out, help: values.help })),
+        E.apS('out', fileOf(values.out)),
+        E.map((options) => ({ ...options, help: values.help })),
       ),
     ),
   );

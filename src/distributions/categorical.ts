@@ -39,10 +39,11 @@ const pick = (values: tf.Tensor, target: tf.Tensor): tf.Tensor => {
     misuse('categorical: targets', `class labels of shape [${values.shape.slice(0, -1).join(', ')}]`, target);
   }
   assertLabels(target, classes);
-  const hot = tf.oneHot(tf.cast(target, 'int32'), classes);
+  const hot = tf.cast(tf.oneHot(tf.cast(target, 'int32'), classes), 'float32');
   const own = tf.sum(tf.where(tf.cast(hot, 'bool'), values, tf.zerosLike(values)), -1);
   // Labels that could not be read: one that is no class has no one in its row, and what is left is 0 / 0.
-  return tf.mul(own, tf.div(tf.sum(hot, -1), tf.sum(hot, -1)));
+  const ones = tf.sum(hot, -1);
+  return tf.mul(own, tf.div(ones, ones));
 };
 
 const normalize = (probs: tf.Tensor): tf.Tensor => tf.div(probs, tf.sum(probs, -1, true));

@@ -50,6 +50,9 @@ describe('parseOptions', () => {
     ['--seed=-1', "--seed must be an integer from 0 to 9007199254740991, got '-1'"],
     ['--seed=', "--seed must be an integer from 0 to 9007199254740991, got ''"],
     ['--backend gpu', "--backend must be wasm or cpu, got 'gpu'"],
+    ['--out nowhere/x.svg', "--out must be a file in a folder that can be written to, got 'nowhere/x.svg'"],
+    ['--out src', "--out must be a file in a folder that can be written to, got 'src'"],
+    ['--out=', "--out must be a file in a folder that can be written to, got ''"],
   ])('refuses %s in one line', (line, message) => {
     expect(parseOptions(line.split(' '))).toEqual(E.left(message));
   });

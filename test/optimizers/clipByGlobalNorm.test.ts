@@ -27,6 +27,19 @@ describeOnBackends('clipByGlobalNorm', () => {
     );
   });
 
+  it('takes numbers whose squares overflow or vanish', () => {
+    tf.tidy(() => {
+      for (const size of [1e20, 1e-30]) {
+        const gradient = { w: tf.tensor1d([3 * size, 4 * size]) };
+        expect(globalNorm(gradient).dataSync()[0]! / size).toBeCloseTo(5, 4);
+      }
+      const huge = { w: tf.tensor1d([3e20, 4e20]) };
+      const [x, y] = flat(clipByGlobalNorm(1).update(huge, {}, huge).updates);
+      expect(x).toBeCloseTo(0.6, 5);
+      expect(y).toBeCloseTo(0.8, 5);
+    });
+  });
+
   it('leaves a gradient of zero at zero', () => {
     tf.tidy(() => {
       const zero = { w: tf.zeros([3]) };

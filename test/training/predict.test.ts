@@ -120,6 +120,25 @@ describeOnBackends('predict', () => {
     expectClose(run(2), run(5), 1e-5);
   });
 
+  it('takes rows from tensors in an options record as well', () => {
+    const model = bayesian()(
+      layer(
+        { dense: linear(1, 2) },
+        ({ dense }) =>
+          (x: tf.Tensor, { mask }: { mask: tf.Tensor }) =>
+            tf.mul(dense(x), mask),
+      ),
+    );
+    const params = model.init(random.key(0));
+    const x = inputsOf(1, [5, 1]);
+    const mask = tf.tensor2d([[1], [0], [1], [0], [1]]);
+    const run = (batchSize: number) =>
+      predict(model, { likelihood: categorical(), samples: 3, batchSize })(params, random.key(1), x, {
+        mask,
+      });
+    expectClose(run(2), run(5), 1e-5);
+  });
+
   it('takes other estimators: the posterior mean has no ignorance', () => {
     const { model, params, x } = classifier();
     const options = { likelihood: categorical(), samples: 4 };
