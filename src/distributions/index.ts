@@ -1,15 +1,9 @@
 export { type CategoricalLikelihood, type CategoricalOptions, categorical } from './categorical.ts';
-export { closedForm, type Divergence, divergence } from './divergence.ts';
+export { type Divergence, divergence } from './divergence.ts';
 export { flat } from './flat.ts';
 export { type GaussianLikelihood, type GaussianOptions, gaussian, type NoisyOutput } from './gaussian.ts';
-export {
-  assertLikelihood,
-  type Likelihood,
-  likelihood,
-  type Predictive,
-  type Uncertainty,
-} from './likelihood.ts';
+export { type Likelihood, likelihood, type Predictive, type Uncertainty } from './likelihood.ts';
 export { type NormalDistribution, type NormalOptions, type NormalParams, normal } from './normal.ts';
 export { type PointMassParams, pointMass } from './pointMass.ts';
-export { asPosterior, type Posterior, type PosteriorLike, posterior } from './posterior.ts';
-export { asPrior, type Prior, type PriorLike, prior } from './prior.ts';
+export { type Posterior, type PosteriorLike, posterior } from './posterior.ts';
+export { type Prior, type PriorLike, prior } from './prior.ts';

@@ -1,7 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { canReadSync } from '../backend/index.ts';
+import { canReadSync } from '../backend/canReadSync.ts';
 import { isTensor } from '../tree/index.ts';
-import { isTracer } from '../vmap/index.ts';
+import { isTracer } from '../vmap/tracer.ts';
 
 /**
  * The values of a number or a tensor where reading costs nothing; none of a tensor on a GPU or inside `vmap`.

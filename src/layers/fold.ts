@@ -1,4 +1,7 @@
-import { asPosterior, asPrior, normal, type Posterior, type Prior } from '../distributions/index.ts';
+import { util } from '@tensorflow/tfjs-core';
+import { normal, type Posterior, type Prior } from '../distributions/index.ts';
+import { asPosterior } from '../distributions/posterior.ts';
+import { asPrior } from '../distributions/prior.ts';
 import type { Path } from '../tree/index.ts';
 import type { Forward, Layer, Part, Variable, VariableOptions, WeightOptions } from './part.ts';
 import { asVariable, tagOf } from './variable.ts';
@@ -27,11 +30,9 @@ export interface Algebra<A> {
 /** Narrower than the prior: a network that starts nearly sure of its weights learns sooner, and widens where it may. */
 const defaultPosterior = normal({ std: 0.1 });
 
-const product = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
-
 /** Of a matrix or filter: how many inputs feed one output. A vector has none of its own. */
 const ownFanIn = ({ shape, options }: Variable<unknown>): number | undefined =>
-  options.fanIn ?? (shape.length < 2 ? undefined : product(shape.slice(0, -1)));
+  options.fanIn ?? (shape.length < 2 ? undefined : util.sizeFromShape(shape.slice(0, -1)));
 
 /** The fan-in of a layer is that of its first variable, so that a bias starts as wide as its weight. */
 const layerFanIn = (layer: Layer<unknown, Forward>): number => {

@@ -1,7 +1,7 @@
 export { type Deterministic, deterministic } from './deterministic.ts';
 export { dropout } from './dropout.ts';
 export { flatten } from './flatten.ts';
-export { type Algebra, fold, type Site } from './fold.ts';
+export type { Site } from './fold.ts';
 export { type AffineOptions, affine, layer } from './layer.ts';
 export { learnedNoise, type NoiseWeights } from './learnedNoise.ts';
 export {
@@ -15,7 +15,6 @@ export type {
   Forward,
   Inherit,
   Layer,
-  Only,
   Part,
   PartsOf,
   RandomKey,

@@ -1,5 +1,5 @@
 import { misuse } from '../check/index.ts';
-import { type Batchable, stackBatch, unstackBatch } from '../vmap/index.ts';
+import { type Batchable, stackBatch, unstackBatch } from '../vmap/batchable.ts';
 
 // Symbols of the global registry, so that keys of an ESM and a CJS copy of the library know each other.
 const content: unique symbol = Symbol.for('tfjs-bayesian/key');

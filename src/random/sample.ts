@@ -1,6 +1,7 @@
 import { type Tensor, tensor, util } from '@tensorflow/tfjs-core';
 import { misuse } from '../check/index.ts';
-import { batchTracer, unstackBatch } from '../vmap/index.ts';
+import { unstackBatch } from '../vmap/batchable.ts';
+import { batchTracer } from '../vmap/tracer.ts';
 import { checkKey, contentOf, isKeyBatch, type Key, type Words } from './key.ts';
 
 /** Writes one key's `size` values to `out`, from `at` on. */

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { canReadSync } from '../backend/index.ts';
 import { entries } from '../tree/index.ts';
-import { isTracer } from '../vmap/index.ts';
+import { isTracer } from '../vmap/tracer.ts';
 
 /** A sum is enough to see NaN and infinities; one that overflows is looked at element by element. */
 const isFiniteTensor = (x: tf.Tensor): boolean => {

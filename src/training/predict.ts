@@ -1,9 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { misuse, positiveInteger } from '../check/index.ts';
-import { assertLikelihood, type Likelihood, type Predictive } from '../distributions/index.ts';
+import type { Likelihood, Predictive } from '../distributions/index.ts';
+import { assertLikelihood } from '../distributions/likelihood.ts';
 import type { Forward } from '../layers/index.ts';
 import type { Key } from '../random/index.ts';
-import { assertModel, type Model, vmapSamples } from '../transforms/index.ts';
+import { type Model, vmapSamples } from '../transforms/index.ts';
+import { assertModel } from '../transforms/model.ts';
 import { leaves, map, tidied, unflatten } from '../tree/index.ts';
 import { assertFiniteData } from './assertFiniteData.ts';
 

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { misuse, positiveInteger } from '../check/index.ts';
-import { assertLikelihood, type Likelihood } from '../distributions/index.ts';
+import type { Likelihood } from '../distributions/index.ts';
+import { assertLikelihood } from '../distributions/likelihood.ts';
 import { logMeanExp } from '../distributions/logMeanExp.ts';
 import type { Key } from '../random/index.ts';
 import { type VmapArgument, vmap } from '../vmap/index.ts';

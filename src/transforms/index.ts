@@ -2,7 +2,7 @@ export { bayesian, type DefaultParams, type Params } from './bayesian.ts';
 export { type Batch, type ElboOptions, type ElboParts, elbo, type Loss } from './elbo.ts';
 export { type AffineSite, drawing, type Estimator } from './estimator.ts';
 export { localReparametrization, noisyOutput } from './localReparametrization.ts';
-export { assertModel, type Model, modelOf } from './model.ts';
+export { type Model, modelOf } from './model.ts';
 export { posteriorMean } from './posteriorMean.ts';
 export type { LogProbs, Sampled, Stochastic, WithDivergence, WithLogProbs } from './stochastic.ts';
 export { type LossParts, valueAndGrad } from './valueAndGrad.ts';

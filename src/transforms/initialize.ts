@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { misuse } from '../check/index.ts';
-import { type Forward, fold, type Layer, type Site, type WeightOptions } from '../layers/index.ts';
+import { fold } from '../layers/fold.ts';
+import type { Forward, Layer, Site, WeightOptions } from '../layers/index.ts';
 import * as random from '../random/index.ts';
 import { checkKey } from '../random/key.ts';
 import { map, tidied } from '../tree/index.ts';

@@ -1,6 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { closedForm, type Divergence } from '../distributions/index.ts';
-import { type Forward, fold } from '../layers/index.ts';
+import { closedForm } from '../distributions/divergence.ts';
+import type { Divergence } from '../distributions/index.ts';
+import { fold } from '../layers/fold.ts';
+import type { Forward } from '../layers/index.ts';
 import { at, tidied } from '../tree/index.ts';
 import { assertModel, type Model } from './model.ts';
 import type { Stochastic, WithDivergence } from './stochastic.ts';

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
+import { closedForm } from '../../src/distributions/divergence.ts';
 import {
-  closedForm,
   divergence,
   flat,
   normal,

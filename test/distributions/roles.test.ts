@@ -1,14 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import {
-  asPosterior,
-  asPrior,
-  assertLikelihood,
-  categorical,
-  flat,
-  gaussian,
-  normal,
-  pointMass,
-} from '../../src/distributions/index.ts';
+import { categorical, flat, gaussian, normal, pointMass } from '../../src/distributions/index.ts';
+import { assertLikelihood } from '../../src/distributions/likelihood.ts';
+import { asPosterior } from '../../src/distributions/posterior.ts';
+import { asPrior } from '../../src/distributions/prior.ts';
 
 const distribution = normal();
 const noDistributions: readonly unknown[] = [undefined, null, 1, 'normal', {}, () => 1, { _tag: 'Layer' }];

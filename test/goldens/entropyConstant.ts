@@ -1,9 +1,8 @@
-import { fold } from 'tfjs-bayesian';
+import { util } from '@tensorflow/tfjs-core';
+import { fold } from '../../src/layers/fold.ts';
 import type { Net } from './modules.ts';
 
 const halfLogTwoPi = 0.5 * Math.log(2 * Math.PI);
-
-const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
 
 /**
  * What our closed form for a flat prior has and torch_blue's has not while its norm constants are off:
@@ -17,7 +16,7 @@ export const entropyConstantOf = (net: Net, normalized: boolean): number =>
   entropyConstant(
     fold<number>({
       variable: ({ posterior, prior, shape }) =>
-        posterior.name === 'normal' && prior.name === 'flat' ? sizeOf(shape) : 0,
+        posterior.name === 'normal' && prior.name === 'flat' ? util.sizeFromShape([...shape]) : 0,
       randomKey: () => 0,
       layer: (_, parts) => Object.values(parts).reduce((a, b) => a + b, 0),
     })({})(net),

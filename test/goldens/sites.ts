@@ -1,4 +1,5 @@
-import { type Forward, fold, type Layer, type Site } from 'tfjs-bayesian';
+import type { Forward, Layer, Site } from 'tfjs-bayesian';
+import { fold } from '../../src/layers/fold.ts';
 
 /** Every variable of a layer in its place. */
 export const sitesOf = fold<readonly Site[]>({

@@ -1,6 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
-import { type Batchable, batchTracer, stackBatch, unstackBatch, vmap } from '../../src/vmap/index.ts';
+import { type Batchable, stackBatch, unstackBatch } from '../../src/vmap/batchable.ts';
+import { vmap } from '../../src/vmap/index.ts';
+import { batchTracer } from '../../src/vmap/tracer.ts';
 import { describeOnBackends } from '../support/backends.ts';
 import { expectClose } from './support/againstLoop.ts';
 import { rows } from './support/fixtures.ts';

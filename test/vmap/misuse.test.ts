@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import '@tensorflow/tfjs-backend-cpu';
-import { isTracer, registerBatchingRule, vmap } from '../../src/vmap/index.ts';
+import { registerBatchingRule, vmap } from '../../src/vmap/index.ts';
+import { isTracer } from '../../src/vmap/tracer.ts';
 import { replaced, rows } from './support/fixtures.ts';
 
 describe('what vmap refuses', () => {

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as E from 'fp-ts/lib/Either.js';
-import { closedForm, flat, normal, valueAndGrad } from 'tfjs-bayesian';
+import { flat, normal, valueAndGrad } from 'tfjs-bayesian';
+import { closedForm } from '../../../src/distributions/divergence.ts';
 import type { Check } from '../checked.ts';
 import { compareThose } from '../compareThose.ts';
 import { entropyConstant } from '../entropyConstant.ts';

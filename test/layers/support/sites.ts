@@ -1,4 +1,5 @@
-import { type Forward, fold, type Layer, type Site, type WeightOptions } from '../../../src/layers/index.ts';
+import { fold } from '../../../src/layers/fold.ts';
+import type { Forward, Layer, Site, WeightOptions } from '../../../src/layers/index.ts';
 
 /** Every variable of a layer as the fold sees it, in order. */
 export const sitesOf = (layer: Layer<unknown, Forward>, options: WeightOptions = {}): readonly Site[] =>
