@@ -1,6 +1,6 @@
 import { misuse } from '../check/index.ts';
 import { flat, type PointMassParams, pointMass } from '../distributions/index.ts';
-import type { Forward, Layer, Part, Slot, Spec, Variable } from './part.ts';
+import type { Forward, Layer, Part, RandomKey, Slot, Spec, Variable } from './part.ts';
 import { asVariable, tagOf } from './variable.ts';
 
 /** A weight tree in which every variable is an ordinary weight. */
@@ -15,9 +15,12 @@ const ofVariable = (part: readonly number[] | Variable<unknown>): Variable<Point
   return { _tag: 'Variable', shape, options: { ...options, ...ordinary } };
 };
 
-const ofPart = (name: string, part: Part): Part => {
-  const tag = tagOf(`layer: part '${name}'`, part);
-  if (tag === 'RandomKey') return part;
+const ofPart = (
+  argument: string,
+  part: Part,
+): RandomKey | Variable<PointMassParams> | Layer<unknown, Forward> => {
+  const tag = tagOf(argument, part);
+  if (tag === 'RandomKey') return part as RandomKey;
   return tag === 'Layer'
     ? ofLayer(part as Layer<unknown, Forward>)
     : ofVariable(part as readonly number[] | Variable<unknown>);
@@ -26,7 +29,7 @@ const ofPart = (name: string, part: Part): Part => {
 const ofLayer = <W, F extends Forward>(layer: Layer<W, F>): Layer<Deterministic<W>, F> => ({
   _tag: 'Layer',
   spec: Object.fromEntries(
-    Object.entries(layer.spec).map(([name, part]) => [name, ofPart(name, part)]),
+    Object.entries(layer.spec).map(([name, part]) => [name, ofPart(`layer: part '${name}'`, part)]),
   ) as Spec,
   body: layer.body,
   options: layer.options,
@@ -37,6 +40,7 @@ const ofLayer = <W, F extends Forward>(layer: Layer<W, F>): Layer<Deterministic<
  * Ordinary weights inside a Bayesian network: a variable, or all of a layer's, becomes a point mass without
  * a prior term.
  *
+ * @throws Error if the part is `randomKey` or nothing that a layer is made of
  * @example
  * const norm = layer({ scale: deterministic([8]) }, ({ scale }) => (x: tf.Tensor) => tf.mul(x, scale));
  * const net = sequential(deterministic(linear(784, 64)), tf.relu, linear(64, 10));
@@ -46,9 +50,8 @@ export function deterministic<W, F extends Forward>(part: Layer<W, F>): Layer<De
 export function deterministic(
   part: readonly number[] | Variable<unknown> | Layer<unknown, Forward>,
 ): Variable<PointMassParams> | Layer<unknown, Forward> {
-  const tag = tagOf('deterministic: part', part);
-  if (tag === 'RandomKey') misuse('deterministic: part', 'a shape, a variable or a layer', part);
-  return tag === 'Layer'
-    ? ofLayer(part as Layer<unknown, Forward>)
-    : ofVariable(part as readonly number[] | Variable<unknown>);
+  const own = ofPart('deterministic: part', part);
+  return own._tag === 'RandomKey'
+    ? misuse('deterministic: part', 'a shape, a variable or a layer', part)
+    : own;
 }

@@ -13,6 +13,6 @@ export const flatten = (): Unary => (x) => {
   const [rows, ...features] = x.shape;
   return tf.reshape(x, [
     rows ?? misuse('flatten: input', 'a tensor with a batch axis', x),
-    features.reduce((a, b) => a * b, 1),
+    tf.util.sizeFromShape(features),
   ]);
 };

@@ -1,19 +1,12 @@
 import { misuse } from '../check/index.ts';
 import { leaves } from '../tree/index.ts';
 import type { GradientTransformation, Transformed } from './gradientTransformation.ts';
+import { isGradientTransformation } from './isGradientTransformation.ts';
 
 /** The transformations whose states are the members of a tuple. */
 export type Transformations<S extends readonly unknown[]> = {
   readonly [K in keyof S]: GradientTransformation<S[K]>;
 };
-
-const isTransformation = (value: unknown): value is GradientTransformation<unknown> =>
-  typeof value === 'object' &&
-  value !== null &&
-  'init' in value &&
-  typeof value.init === 'function' &&
-  'update' in value &&
-  typeof value.update === 'function';
 
 /** Disposes updates that went from one part to the next, but none that are the caller's or were passed on. */
 const disposeBetween = (updates: unknown, kept: unknown): void => {
@@ -35,7 +28,7 @@ export const chain = <S extends readonly unknown[]>(
   const all: readonly unknown[] = transformations;
   if (all.length === 0) misuse('chain: arguments', 'at least one gradient transformation', all);
   const parts = all.map((each, index) =>
-    isTransformation(each)
+    isGradientTransformation(each)
       ? each
       : misuse(`chain: argument ${index + 1}`, 'a gradient transformation such as scale(-1)', each),
   );

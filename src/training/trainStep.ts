@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { misuse } from '../check/index.ts';
 import type { GradientTransformation } from '../optimizers/index.ts';
+import { isGradientTransformation } from '../optimizers/isGradientTransformation.ts';
 import { foldIn, type Key } from '../random/index.ts';
 import { checkKey } from '../random/key.ts';
 import { type LossParts, valueAndGrad } from '../transforms/index.ts';
@@ -41,7 +42,7 @@ export const trainStep = <P, B, R extends LossParts, S>(
   optimizer: GradientTransformation<S>,
 ): TrainStep<P, B, R, S> => {
   if (typeof loss !== 'function') misuse('trainStep: loss', 'a function of (params, key, batch)', loss);
-  if (typeof optimizer?.update !== 'function' || typeof optimizer.init !== 'function') {
+  if (!isGradientTransformation(optimizer)) {
     misuse('trainStep: optimizer', 'one such as adam({ learningRate: 1e-3 })', optimizer);
   }
   const differentiated = valueAndGrad(loss);

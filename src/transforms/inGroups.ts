@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { leaves, unflatten } from '../tree/index.ts';
+import { leaves, tidied, unflatten } from '../tree/index.ts';
 import { gradientsOf } from './valueAndGrad.ts';
 
 /** What a tensor of a result looks like apart from its values; the shape is without the group's axis. */
@@ -32,9 +32,18 @@ const restored =
 /** The tensors of one group's result, side by side: `[members, everything else]`. */
 const joined = (results: readonly tf.Tensor[]): tf.Tensor => tf.concat(results.map(floats), 1);
 
+/** The result of one group in one tensor, and how a result for all groups in one tensor becomes a tree again. */
+interface Flat<Y> {
+  readonly flat: tf.Tensor;
+  /** A function, since a tree of tensors in its place would be kept alive. */
+  readonly restore: (flat: tf.Tensor) => Y;
+}
+
 /** The inverse of `joined`. */
 const apart = (flat: tf.Tensor, looks: readonly Look[]): readonly tf.Tensor[] => {
-  const widths = looks.map(({ shape, dtype }) => shape.reduce((a, b) => a * b, dtype === 'int32' ? 2 : 1));
+  const widths = looks.map(
+    ({ shape, dtype }) => tf.util.sizeFromShape([...shape]) * (dtype === 'int32' ? 2 : 1),
+  );
   // tfjs's gradient of a split into one part fails.
   const parts = widths.length === 1 ? [flat] : tf.split(flat, widths, 1);
   return parts.map((part, index) => restored(looks[index] as Look)(part));
@@ -69,13 +78,11 @@ const withoutTape = <Y>(run: () => Y): Y =>
 export const inGroups =
   <X, G, Y>(groups: readonly G[], f: (inputs: X, group: G) => Y) =>
   (inputs: X): Y => {
-    const shape: { tree?: Y; looks?: readonly Look[] } = {};
-    const flatOf = (tensors: readonly tf.Tensor[], group: G): tf.Tensor => {
+    const flatOf = (tensors: readonly tf.Tensor[], group: G): Flat<Y> => {
       const result = f(unflatten(inputs)(tensors), group);
       const parts = leaves(result);
-      shape.tree = result;
-      shape.looks = parts.map((part) => ({ shape: part.shape.slice(1), dtype: part.dtype }));
-      return joined(parts);
+      const looks = parts.map((part) => ({ shape: part.shape.slice(1), dtype: part.dtype }));
+      return { flat: joined(parts), restore: (flat) => unflatten(result)(apart(flat, looks)) };
     };
     const gradient = (dy: tf.Tensor, tensors: readonly tf.Tensor[], sizes: readonly number[]): tf.Tensor[] =>
       restoring(() => {
@@ -89,7 +96,7 @@ export const inGroups =
         const total = groups.reduce<readonly tf.Tensor[]>((sum, group, index) => {
           const next = tf.tidy(() => {
             const part = tf.slice(dy, [starts[index] ?? 0, 0], [sizes[index] ?? 0, -1]);
-            const [, own] = gradientsOf((...xs) => flatOf(merged(xs), group), smooth, part);
+            const [, own] = gradientsOf((...xs) => flatOf(merged(xs), group).flat, smooth, part);
             return sum.length === 0 ? [...own] : own.map((x, i) => tf.add(x, sum[i] as tf.Tensor));
           });
           for (const x of sum) x.dispose();
@@ -100,20 +107,19 @@ export const inGroups =
           x.dtype === 'float32' ? (each.next().value as tf.Tensor) : tf.zeros(x.shape, 'float32'),
         );
       });
-    return tf.tidy(() => {
+    return tidied(() => {
       const tensors = leaves(inputs);
+      const results = withoutTape(() => groups.map((group) => tidied(() => flatOf(tensors, group))));
+      const rows = results.map(({ flat }) => flat);
+      const sizes = rows.map((row) => row.shape[0] ?? 0);
       const whole = tf.customGrad((...args) => {
-        const save = args.pop() as unknown as (tensors: tf.Tensor[]) => void;
-        const xs = args as tf.Tensor[];
-        save(xs);
-        const rows = withoutTape(() => groups.map((group) => tf.tidy(() => flatOf(xs, group))));
-        const sizes = rows.map((row) => row.shape[0] ?? 0);
+        const save = args.pop() as unknown as tf.GradSaveFunc;
+        save(args as tf.Tensor[]);
         return {
           value: tf.concat(rows, 0),
           gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => gradient(dy, saved, sizes),
         };
       });
-      const flat = whole(...tensors);
-      return unflatten(shape.tree as Y)(apart(flat, shape.looks ?? [])) as tf.TensorContainer;
-    }) as Y;
+      return (results[0] as Flat<Y>).restore(whole(...tensors));
+    });
   };

@@ -42,7 +42,7 @@ const each = (a: Operand, b: Operand, transposeA: boolean, transposeB: boolean, 
     const aligned = x.batched ? tf.reshape(x.tensor, [size, ...ones, ...x.shape]) : x.tensor;
     const last = x.shape.slice(-2);
     const whole = broadcastTo(aligned, [size, ...common, ...last]);
-    return tf.reshape(whole, [common.reduce((p, q) => p * q, size), ...last]);
+    return tf.reshape(whole, [size * tf.util.sizeFromShape(common), ...last]);
   };
   return product(full(a), full(b), transposeA, transposeB);
 };
