@@ -7,6 +7,7 @@ import { logMeanExp } from './logMeanExp.ts';
 import { readable } from './readable.ts';
 import { sumPerRow } from './sumPerRow.ts';
 
+/** Options of `categorical`. */
 export interface CategoricalOptions {
   /** What the network's last axis holds: unnormalised log probabilities, or probabilities; default `'logits'`. */
   readonly inputType?: 'logits' | 'probs';
@@ -59,8 +60,8 @@ const entropy = (probs: tf.Tensor): tf.Tensor =>
  * the mean probabilities (total), the mean entropy (aleatoric) and their difference, the mutual information
  * between label and weights (epistemic; Houlsby et al. 2011, eq. 2).
  *
- * @throws Error if the targets' shape does not fit or a label is not one of the classes; where labels cannot be
- * read (on a GPU, mapped over) such a row is NaN
+ * @throws Error if an option is out of its range, the targets' shape does not fit or a label is not one of the
+ * classes; where labels cannot be read (on a GPU, mapped over) such a row is NaN
  * @example
  * const loss = pipe(model, withLogProbs, vmapSamples({ samples: 10 }),
  *   elbo({ likelihood: categorical(), datasetSize: 60_000 }));

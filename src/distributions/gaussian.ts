@@ -10,6 +10,7 @@ export interface NoisyOutput {
   readonly logStd: tf.Tensor;
 }
 
+/** Options of `gaussian` where the noise is known. */
 export interface GaussianOptions {
   /** The standard deviation of the noise, in units of the target. */
   readonly std: number;

@@ -12,8 +12,12 @@ export interface NormalParams {
   readonly logStd: tf.Tensor;
 }
 
+/** Options of `normal`; `mean` concerns the prior alone, the others the posterior too. */
 export interface NormalOptions {
-  /** The prior's mean. A number or a tensor that broadcasts against the weight; default 0. */
+  /**
+   * The prior's mean, a number or a tensor that broadcasts against the weight; default 0. A posterior's means start
+   * where the layer draws them, or at a variable's `initialMean`.
+   */
   readonly mean?: number | tf.Tensor;
   /** The prior's standard deviation, and the posterior's initial one before it is scaled by fan-in; default 1. */
   readonly std?: number | tf.Tensor;
@@ -107,7 +111,7 @@ const normalPosterior = (
 
 /**
  * The normal distribution, as a prior `N(mean, std^2)` and as the mean-field posterior that starts with
- * standard deviation `std * (1 / sqrt(fanIn) + 1e-5)` around randomly drawn means.
+ * standard deviation `std * (1 / sqrt(fanIn) + 1e-5)` around randomly drawn means: `mean` concerns the prior only.
  *
  * The log density is `-(x - mean)^2 / (2 (variance + eps)) - log std - log(2 pi) / 2`; rescaling the prior
  * multiplies its mean by `scale` and its standard deviation by `scale + 1e-5`.

@@ -3,7 +3,7 @@ export { dropout } from './dropout.ts';
 export { flatten } from './flatten.ts';
 export type { Site } from './fold.ts';
 export { type AffineOptions, affine, layer } from './layer.ts';
-export { learnedNoise, type NoiseWeights } from './learnedNoise.ts';
+export { type LearnedNoiseOptions, learnedNoise, type NoiseWeights } from './learnedNoise.ts';
 export {
   type LinearOptions,
   type LinearWeights,

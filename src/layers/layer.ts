@@ -19,7 +19,7 @@ import { tagOf } from './variable.ts';
  *
  * `options` set the prior and posterior of all variables below that do not have their own.
  *
- * @throws Error if a part is nothing that a layer is made of
+ * @throws Error if a part is nothing that a layer is made of, or the body no function
  * @example
  * const bilinear = (n: number) =>
  *   layer({ left: [n, n], right: [n, n] }, ({ left, right }) => (x: tf.Tensor) =>
@@ -44,6 +44,7 @@ interface VariableSpec {
   readonly [name: string]: readonly number[] | Variable<unknown>;
 }
 
+/** What `affine` has to know of a layer, beside the options of its weights. */
 export interface AffineOptions {
   /** How many trailing axes of the input make one row: 1 for a linear layer, 3 for an image convolution. */
   readonly featureRank: number;

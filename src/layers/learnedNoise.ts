@@ -11,6 +11,12 @@ export interface NoiseWeights {
   readonly logStd: Slot<PointMassParams>;
 }
 
+/** Options of `learnedNoise`. */
+export interface LearnedNoiseOptions {
+  /** The standard deviation of the noise at the start, in units of the target; default 1. */
+  readonly std?: number;
+}
+
 /**
  * The last piece of a regression network whose noise is learned: turns outputs `[..., outputs]` into
  * `{ mean, logStd }`, the noise being the same for all inputs. Goes with `gaussian()`.
@@ -22,7 +28,7 @@ export interface NoiseWeights {
  */
 export const learnedNoise = (
   outputs: number,
-  { std = 1 }: { readonly std?: number } = {},
+  { std = 1 }: LearnedNoiseOptions = {},
 ): Layer<NoiseWeights, (mean: tf.Tensor) => NoisyOutput> =>
   layer(
     {

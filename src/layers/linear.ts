@@ -16,6 +16,7 @@ export interface LinearWeightsWithoutBias {
   readonly weight: Weight;
 }
 
+/** Options of `linear`, those of its weights among them. */
 export interface LinearOptions extends WeightOptions {
   /** Whether a bias is added; default true. */
   readonly bias?: boolean;

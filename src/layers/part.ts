@@ -7,7 +7,9 @@ export type Forward = (...args: never[]) => unknown;
 
 /** How weights are treated. It may be said of a variable, of a layer and in `bayesian`; the nearest wins. */
 export interface WeightOptions<P = unknown> {
+  /** The family of posteriors and how it starts; default `normal({ std: 0.1 })`. */
   readonly posterior?: PosteriorLike<P>;
+  /** What is believed of the weights before any data; default `normal()`, a standard normal. */
   readonly prior?: PriorLike<P>;
   /** Multiply the prior's scale by `1 / sqrt(3 fanIn)`; default false. */
   readonly rescalePrior?: boolean;

@@ -4,6 +4,7 @@ import { correct } from './correct.ts';
 import { indicator } from './indicator.ts';
 import { rowsOf } from './rows.ts';
 
+/** Options of `calibration`. */
 export interface CalibrationOptions {
   /** The number of bins, of equal width; default 15. */
   readonly bins?: number;

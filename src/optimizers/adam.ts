@@ -2,9 +2,11 @@ import { positiveNumber } from '../check/index.ts';
 import { chain } from './chain.ts';
 import type { EmptyState, GradientTransformation } from './gradientTransformation.ts';
 import { scale } from './scale.ts';
-import { type ScaleByAdamOptions, type ScaleByAdamState, scaleByAdam } from './scaleByAdam.ts';
+import { type ScaleByAdamOptions, type ScaleByAdamState, scaleByAdamOf } from './scaleByAdam.ts';
 
+/** Options of `adam`. */
 export interface AdamOptions extends ScaleByAdamOptions {
+  /** The length of a step, above 0: about how far each parameter moves. */
   readonly learningRate: number;
 }
 
@@ -20,5 +22,5 @@ export type AdamState = readonly [ScaleByAdamState, EmptyState];
  */
 export const adam = ({ learningRate, ...moments }: AdamOptions): GradientTransformation<AdamState> => {
   positiveNumber('adam: learningRate', learningRate);
-  return chain<AdamState>(scaleByAdam(moments), scale(-learningRate));
+  return chain<AdamState>(scaleByAdamOf('adam', moments), scale(-learningRate));
 };

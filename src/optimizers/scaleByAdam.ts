@@ -5,6 +5,7 @@ import { assertFits } from './assertFits.ts';
 import { checkDecay } from './checkDecay.ts';
 import type { GradientTransformation } from './gradientTransformation.ts';
 
+/** Options of `scaleByAdam`. */
 export interface ScaleByAdamOptions {
   /** Decay of the mean of gradients, in [0, 1); default 0.9. */
   readonly beta1?: number;
@@ -35,23 +36,20 @@ const towards = (mean: tf.Tensor, value: tf.Tensor, decay: number): tf.Tensor =>
   tf.add(mean, tf.mul(tf.sub(value, mean), 1 - decay));
 
 /**
- * Divides the running mean of gradients by the root of the running mean of their squares, both corrected for
- * their start at zero (Kingma & Ba, Adam: a method for stochastic optimization, 2015, algorithm 1). Means
- * below about 1e-30 are rounded off, so that they never become denormal.
+ * `scaleByAdam` under the name that errors give it: that of the function that was called.
  *
- * @throws Error if an option is out of its range, or a gradient does not fit the parameters or the state
+ * @throws Error naming `fn` where `scaleByAdam` throws
  * @example
- * const adamLike = chain(scaleByAdam({ beta2: 0.99 }), scale(-1e-3));
+ * scaleByAdamOf('adam', { beta2: 0.99 });
  */
-export const scaleByAdam = ({
-  beta1 = 0.9,
-  beta2 = 0.999,
-  epsilon = 1e-8,
-}: ScaleByAdamOptions = {}): GradientTransformation<ScaleByAdamState> => {
-  checkDecay('adam: beta1', beta1);
-  checkDecay('adam: beta2', beta2);
+export const scaleByAdamOf = (
+  fn: string,
+  { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 }: ScaleByAdamOptions,
+): GradientTransformation<ScaleByAdamState> => {
+  checkDecay(`${fn}: beta1`, beta1);
+  checkDecay(`${fn}: beta2`, beta2);
   if (!(typeof epsilon === 'number' && Number.isFinite(epsilon) && epsilon >= 0)) {
-    misuse('adam: epsilon', 'a finite number, 0 or above', epsilon);
+    misuse(`${fn}: epsilon`, 'a finite number, 0 or above', epsilon);
   }
   const first = (m: tf.Tensor, g: tf.Tensor) => tf.sub(tf.add(towards(m, g, beta1), coarse), coarse);
   const second = (v: tf.Tensor, g: tf.Tensor) => tf.maximum(towards(v, tf.square(g), beta2), tiny);
@@ -62,9 +60,9 @@ export const scaleByAdam = ({
       secondMoment: map((x) => tf.zerosLike(x))(params) as Tree<tf.Tensor>,
     }),
     update: <P>(gradient: P, state: ScaleByAdamState, params: P) => {
-      assertFits('adam: gradient', gradient, params);
-      assertFits('adam: state.firstMoment', state.firstMoment, params);
-      assertFits('adam: state.secondMoment', state.secondMoment, params);
+      assertFits(`${fn}: gradient`, gradient, params);
+      assertFits(`${fn}: state.firstMoment`, state.firstMoment, params);
+      assertFits(`${fn}: state.secondMoment`, state.secondMoment, params);
       const step = state.step + 1;
       const correction1 = 1 - beta1 ** step;
       const correction2 = 1 - beta2 ** step;
@@ -82,3 +80,15 @@ export const scaleByAdam = ({
     },
   };
 };
+
+/**
+ * Divides the running mean of gradients by the root of the running mean of their squares, both corrected for
+ * their start at zero (Kingma & Ba, Adam: a method for stochastic optimization, 2015, algorithm 1). Means
+ * below about 1e-30 are rounded off, so that they never become denormal.
+ *
+ * @throws Error if an option is out of its range, or a gradient does not fit the parameters or the state
+ * @example
+ * const adamLike = chain(scaleByAdam({ beta2: 0.99 }), scale(-1e-3));
+ */
+export const scaleByAdam = (options: ScaleByAdamOptions = {}): GradientTransformation<ScaleByAdamState> =>
+  scaleByAdamOf('scaleByAdam', options);

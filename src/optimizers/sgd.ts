@@ -5,7 +5,9 @@ import type { EmptyState, GradientTransformation } from './gradientTransformatio
 import { scale } from './scale.ts';
 import { type TraceState, trace } from './trace.ts';
 
+/** Options of `sgd`. */
 export interface SgdOptions {
+  /** What a gradient is multiplied by to make a step, above 0. */
   readonly learningRate: number;
   /** How much of the last step's direction is kept, in [0, 1); default 0. */
   readonly momentum?: number;

@@ -5,6 +5,7 @@ import { assertFits } from './assertFits.ts';
 import { checkDecay } from './checkDecay.ts';
 import type { GradientTransformation } from './gradientTransformation.ts';
 
+/** Options of `trace`. */
 export interface TraceOptions {
   /** The part of the trace that is kept each step, in [0, 1). */
   readonly decay: number;

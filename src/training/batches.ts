@@ -11,6 +11,7 @@ export interface Dataset<I, T> {
   readonly targets: T;
 }
 
+/** Options of `batches`. */
 export interface BatchOptions {
   /** Rows in a batch; the last batch of an epoch has what is left. */
   readonly size: number;

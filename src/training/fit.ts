@@ -21,6 +21,7 @@ export interface StepInfo<P, R, S> {
 }
 
 interface CommonOptions<P, B, R, S> {
+  /** The data, as `batches(...)` makes it. */
   readonly batches: Batches<B>;
   /** Passes over the data, counted from the first step ever made. */
   readonly epochs: number;
@@ -37,8 +38,19 @@ interface CommonOptions<P, B, R, S> {
 /** Training from the start, or onward from a state, which stays the caller's. */
 export type FitOptions<P, B, R, S> = CommonOptions<P, B, R, S> &
   (
-    | { readonly init: (key: Key) => P; readonly key: Key; readonly state?: never }
-    | { readonly state: TrainingState<P, S>; readonly init?: never; readonly key?: never }
+    | {
+        /** Makes the parameters to begin with, such as `model.init`. */
+        readonly init: (key: Key) => P;
+        /** From which the parameters, each step's noise and each epoch's order follow. */
+        readonly key: Key;
+        readonly state?: never;
+      }
+    | {
+        /** The state to go on from, such as a former `fit` returned. */
+        readonly state: TrainingState<P, S>;
+        readonly init?: never;
+        readonly key?: never;
+      }
   );
 
 /** `T` where it is not to be inferred; TypeScript has `NoInfer` only since 5.4. */

@@ -9,7 +9,9 @@ import { assertModel } from '../transforms/model.ts';
 import { leaves, map, tidied, unflatten } from '../tree/index.ts';
 import { assertFiniteData } from './assertFiniteData.ts';
 
+/** Options of `predict`, for a network with outputs `Y`. */
 export interface PredictOptions<Y> {
+  /** What the outputs say of a target, with a predictive distribution, as `categorical()` has. */
   readonly likelihood: Likelihood<Y, never> & { readonly predictive: (samples: Y) => Predictive };
   /** How many weight draws; default 100. */
   readonly samples?: number;

@@ -9,6 +9,7 @@ import { dispose, map, tidied, zipWith } from '../tree/index.ts';
 import { assertFiniteData } from './assertFiniteData.ts';
 import type { TrainingState } from './state.ts';
 
+/** Options of the `update` of a training step. */
 export interface UpdateOptions {
   /** Dispose the old state, of which nothing is used again; default false. */
   readonly donate?: boolean;

@@ -20,7 +20,8 @@ export type DefaultParams<O> = O extends { readonly posterior: PosteriorLike<inf
  * a mean-field normal that starts narrow, `normal({ std: 0.1 })`, and the prior a standard normal. What a
  * variable or a layer says itself wins.
  *
- * @throws Error if `prior` or `posterior` is a distribution that cannot play that role
+ * @throws Error if `prior` or `posterior` is a distribution that cannot play that role, or what is passed on is
+ * no layer
  * @example
  * const model = pipe(sequential(linear(784, 64), tf.relu, linear(64, 10)), bayesian());
  * const params = model.init(random.key(0));

@@ -30,7 +30,9 @@ export type Loss<P, A extends readonly unknown[], T, R = ElboParts> = (
   batch: Batch<A, T>,
 ) => R;
 
+/** Options of `elbo`, for a network with outputs `Y` and targets `T`. */
 export interface ElboOptions<Y, T> {
+  /** What the outputs say of the targets. */
   readonly likelihood: Likelihood<Y, T>;
   /** How many rows the whole training set has: the likelihood of a batch stands for all of them. */
   readonly datasetSize: number;

@@ -40,7 +40,7 @@ export const noisyOutput =
  * `[batch, features]`; over positions (convolutions, sequences) the usual approximation, so predict with
  * weight draws there. Goes with `withDivergence`; weights that are not drawn have no log probability.
  *
- * @throws Error, when run, if such a layer is called twice in one forward pass
+ * @throws Error for what is no model; when run, if such a layer is called twice in one forward pass
  * @example
  * const loss = pipe(model, localReparametrization, withDivergence,
  *   vmapSamples({ samples: 1 }), elbo({ likelihood: categorical(), datasetSize: 60_000 }));

@@ -22,6 +22,7 @@ export interface Model<P, F extends Forward = Forward> {
 /**
  * A model of a layer, the outermost weight options and an estimator.
  *
+ * @throws Error, when run, for what is no key, and naming the variable whose parameters are missing or do not fit
  * @example
  * modelOf<Params, Forward>(net, {}, drawing).apply(params, random.key(0), x);
  */

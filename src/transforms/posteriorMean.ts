@@ -6,7 +6,7 @@ import { assertModel, type Model, modelOf } from './model.ts';
  * The model that uses the posterior's mean in place of each draw, and no other noise (dropout is off): one
  * ordinary network, the same for every key.
  *
- * @throws Error, when run, naming a variable whose posterior has no moments
+ * @throws Error for what is no model; when run, naming a variable whose posterior has no moments
  * @example
  * const logits = posteriorMean(model).apply(params, random.key(0), images);
  */

@@ -4,6 +4,7 @@ import { vmap } from '../vmap/index.ts';
 import { inGroups } from './inGroups.ts';
 import type { Sampled, Stochastic } from './stochastic.ts';
 
+/** Options of `vmapSamples`. */
 export interface SampleOptions {
   /** How many draws. */
   readonly samples: number;
@@ -41,7 +42,7 @@ const groupsOf = (keys: readonly Key[], size: number): readonly (readonly Key[])
  * Runs a stochastic function for many weight samples at once; results gain a leading sample axis,
  * `[samples, ...]`. Sample `s` is `f(params, foldIn(key, s), ...inputs)` exactly.
  *
- * @throws Error if `samples` or `chunk` is not a positive integer
+ * @throws Error if `samples` or `chunk` is not a positive integer, or what is passed on is no model or function
  * @example
  * const logits = pipe(model, vmapSamples({ samples: 10 }))(params, random.key(0), images); // [10, batch, classes]
  */

@@ -7,6 +7,7 @@ import { at, tidied } from '../tree/index.ts';
 import { assertModel, type Model } from './model.ts';
 import type { Stochastic, WithDivergence } from './stochastic.ts';
 
+/** Options of `withDivergence`. */
 export interface DivergenceOptions {
   /** Closed forms of your own pairs of posterior and prior; they come before the library's. */
   readonly divergences: readonly Divergence[];
@@ -56,7 +57,7 @@ const diverging = <P, F extends Forward>(
  * nats. The table holds normal with normal, normal with flat and a point mass with anything; further rows
  * come as an option.
  *
- * @throws Error naming the variable whose pair of posterior and prior has no closed form
+ * @throws Error for what is no model, or naming the variable whose pair of posterior and prior has no closed form
  * @example
  * const { output, divergence } = withDivergence(model)(params, random.key(0), images);
  * const withMine = pipe(model, withDivergence({ divergences: [divergence('mine', 'flat', entropyOfMine)] }));

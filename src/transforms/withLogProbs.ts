@@ -12,7 +12,7 @@ const total = (terms: readonly tf.Tensor[]): tf.Tensor =>
  * The model's output beside the log probabilities of the very weights that made it: under the prior and
  * under the posterior, summed over all weights, in nats.
  *
- * @throws Error, when run, if the model's estimator does without some weights
+ * @throws Error for what is no model; when run, if the model's estimator does without some weights
  * @example
  * const { output, logProbs } = withLogProbs(model)(params, random.key(0), images);
  */

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
-import { type AdamState, adam } from '../../src/optimizers/index.ts';
+import { type AdamState, adam, scaleByAdam } from '../../src/optimizers/index.ts';
 import { zipWith } from '../../src/tree/index.ts';
 import { describeOnBackends } from '../support/backends.ts';
 import { leavesNothing, matchesReference } from './reference.ts';
@@ -114,6 +114,7 @@ describeOnBackends('adam', () => {
       'adam: learningRate must be a finite number above 0, got 0',
     );
     expect(() => adam({ ...rate, beta1: 1 })).toThrow('adam: beta1 must be a number in [0, 1), got 1');
+    expect(() => scaleByAdam({ beta1: 1 })).toThrow('scaleByAdam: beta1 must be a number in [0, 1), got 1');
     expect(() => adam({ ...rate, beta2: -1 })).toThrow('adam: beta2 must be a number in [0, 1), got -1');
     expect(() => adam({ ...rate, epsilon: -1 })).toThrow(
       'adam: epsilon must be a finite number, 0 or above, got -1',

@@ -1,0 +1,47 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { publicNames } from './documented.ts';
+
+describe('the public names', () => {
+  const names = publicNames('src/index.ts');
+
+  it('are read at all, those of namespaces too', () => {
+    expect([...names.keys()]).toEqual(
+      expect.arrayContaining(['bayesian', 'FitOptions', 'random.key', 'tree.map']),
+    );
+  });
+
+  it('all have a doc comment, functions an example, and options a comment each', () => {
+    expect([...names.values()].flat()).toEqual([]);
+  });
+});
+
+describe('the check of the public names', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'public-names-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it('names what is missing, behind re-exports and in namespaces', () => {
+    const options =
+      'export interface AOptions {\n  readonly bare: number;\n  /** Told. */ readonly told: number;\n}';
+    const good = '/**\n * Does.\n *\n * @example\n * good();\n */\nexport const good = () => 1;';
+    const bare = '// No doc comment.\nexport const bare = () => 1;';
+    writeFileSync(
+      join(folder, 'a.ts'),
+      `${options}\n${good}\n${bare}\n/** A type. */\nexport type T = number;`,
+    );
+    writeFileSync(
+      join(folder, 'index.ts'),
+      "export { type AOptions, good, bare, type T } from './a.ts';\nexport * as inner from './a.ts';",
+    );
+    const expected = (prefix: string): readonly string[] => [
+      `${prefix}AOptions has no doc comment`,
+      `${prefix}AOptions.bare has no doc comment`,
+      `${prefix}bare has no doc comment`,
+      `${prefix}bare has no @example`,
+    ];
+    const found = [...publicNames(join(folder, 'index.ts')).values()].flat();
+    expect([...found].sort()).toEqual([...expected(''), ...expected('inner.')].sort());
+  });
+});

@@ -1,0 +1,66 @@
+import { resolve } from 'node:path';
+import ts from 'typescript';
+
+const compilerOptions: ts.CompilerOptions = {
+  target: ts.ScriptTarget.ES2022,
+  module: ts.ModuleKind.ESNext,
+  moduleResolution: ts.ModuleResolutionKind.Bundler,
+  lib: ['lib.es2022.d.ts', 'lib.dom.d.ts'],
+  strict: true,
+  noEmit: true,
+  skipLibCheck: true,
+  allowImportingTsExtensions: true,
+};
+
+const commented = (checker: ts.TypeChecker, symbol: ts.Symbol): boolean =>
+  symbol.getDocumentationComment(checker).length > 0;
+
+const hasExample = (checker: ts.TypeChecker, symbol: ts.Symbol): boolean =>
+  symbol.getJsDocTags(checker).some(({ name }) => name === 'example');
+
+const behind = (checker: ts.TypeChecker, symbol: ts.Symbol): ts.Symbol =>
+  symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
+
+/** What a name lacks: its comment, a value its example, options the comments of each of them. */
+const lacksOf =
+  (checker: ts.TypeChecker) =>
+  (name: string, symbol: ts.Symbol): readonly string[] => {
+    const isValue = (symbol.flags & ts.SymbolFlags.Value) !== 0;
+    const options = name.endsWith('Options')
+      ? checker.getPropertiesOfType(checker.getDeclaredTypeOfSymbol(symbol))
+      : [];
+    return [
+      ...(commented(checker, symbol) ? [] : [`${name} has no doc comment`]),
+      ...(isValue && !hasExample(checker, symbol) ? [`${name} has no @example`] : []),
+      ...options
+        .filter((option) => !commented(checker, option))
+        .map((option) => `${name}.${option.name} has no doc comment`),
+    ];
+  };
+
+/** The public names of an entry file with what each lacks, those of its namespaces as `random.key`. */
+const readNames = (
+  checker: ts.TypeChecker,
+  module: ts.Symbol,
+  prefix: string,
+): ReadonlyMap<string, readonly string[]> =>
+  new Map(
+    checker.getExportsOfModule(module).flatMap((exported) => {
+      const symbol = behind(checker, exported);
+      const name = prefix + exported.name;
+      return symbol.flags & ts.SymbolFlags.ValueModule
+        ? [...readNames(checker, symbol, `${name}.`)]
+        : [[name, lacksOf(checker)(name, symbol)] as const];
+    }),
+  );
+
+/** The public names of an entry file, those of its namespaces as `random.key`, each with what its documentation lacks. */
+export const publicNames = (entry: string): ReadonlyMap<string, readonly string[]> => {
+  const file = resolve(entry);
+  const program = ts.createProgram([file], compilerOptions);
+  const source = program.getSourceFile(file);
+  const checker = program.getTypeChecker();
+  const module = source && checker.getSymbolAtLocation(source);
+  if (module === undefined) throw new Error(`${entry} is no module`);
+  return readNames(checker, module, '');
+};
