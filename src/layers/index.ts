@@ -2,7 +2,7 @@ export { type Deterministic, deterministic } from './deterministic.ts';
 export { dropout } from './dropout.ts';
 export { flatten } from './flatten.ts';
 export type { Site } from './fold.ts';
-export { type AffineOptions, affine, layer } from './layer.ts';
+export { type AffineOptions, affine, layer, type VariableSpec } from './layer.ts';
 export { type LearnedNoiseOptions, learnedNoise, type NoiseWeights } from './learnedNoise.ts';
 export {
   type LinearOptions,
@@ -15,6 +15,7 @@ export type {
   Forward,
   Inherit,
   Layer,
+  Only,
   Part,
   PartsOf,
   RandomKey,

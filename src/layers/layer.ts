@@ -40,7 +40,7 @@ export const layer = <
 };
 
 /** The variables of an affine layer: no layers, no keys. */
-interface VariableSpec {
+export interface VariableSpec {
   readonly [name: string]: readonly number[] | Variable<unknown>;
 }
 

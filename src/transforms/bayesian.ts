@@ -2,8 +2,7 @@ import { misuse } from '../check/index.ts';
 import type { NormalParams, PosteriorLike } from '../distributions/index.ts';
 import { asPosterior } from '../distributions/posterior.ts';
 import { asPrior } from '../distributions/prior.ts';
-import type { Forward, Inherit, Layer, Slot, WeightOptions } from '../layers/index.ts';
-import type { Only } from '../layers/part.ts';
+import type { Forward, Inherit, Layer, Only, Slot, WeightOptions } from '../layers/index.ts';
 import { drawing } from './estimator.ts';
 import { type Model, modelOf } from './model.ts';
 

@@ -6,7 +6,7 @@ export { type Model, modelOf } from './model.ts';
 export { posteriorMean } from './posteriorMean.ts';
 export type { LogProbs, Sampled, Stochastic, WithDivergence, WithLogProbs } from './stochastic.ts';
 export { type LossParts, valueAndGrad } from './valueAndGrad.ts';
-export { type SampleOptions, vmapSamples } from './vmapSamples.ts';
+export { type Runnable, type SampleOptions, vmapSamples } from './vmapSamples.ts';
 export {
   type DivergenceOptions,
   type Diverging,

@@ -17,7 +17,7 @@ export interface SampleOptions {
 }
 
 /** A model as inference should see it: not by its `apply`, since every function has one of those. */
-interface Runnable<P, A extends readonly unknown[], Y> {
+export interface Runnable<P, A extends readonly unknown[], Y> {
   readonly _tag: 'Model';
   readonly init: (key: Key) => P;
   readonly layer: { readonly body: (parts: never) => (...inputs: A) => Y };

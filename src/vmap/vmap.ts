@@ -1,6 +1,7 @@
 import { engine, type Tensor, type TensorContainer, tidy } from '@tensorflow/tfjs-core';
 import { misuse } from '../check/index.ts';
 import type { Axes } from './axes.ts';
+import type { Batchable } from './batchable.ts';
 import { batchSize, traceInputs } from './inputs.ts';
 import { untraceOutputs } from './outputs.ts';
 import { vmapState } from './state.ts';
@@ -21,7 +22,9 @@ type Atom = Tensor | string | number | boolean | bigint | symbol | null | undefi
 /** An argument for a mapped function: as the function takes it, or with lists in place of single keys. */
 export type VmapArgument<T> = T extends Atom | ((...args: never[]) => unknown)
   ? T
-  : T | readonly T[] | { readonly [K in keyof T]: VmapArgument<T[K]> };
+  : T extends Batchable
+    ? T | readonly T[]
+    : T | readonly T[] | { readonly [K in keyof T]: VmapArgument<T[K]> };
 
 /** The arguments for a mapped function. */
 export type VmapArguments<A extends readonly unknown[]> = { readonly [K in keyof A]: VmapArgument<A[K]> };

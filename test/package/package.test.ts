@@ -70,7 +70,7 @@ describe('the packed package', () => {
     ['node10, the old way', 'types.ts', 'commonjs', 'node10', true],
   ])('has types under %s', async (_, file, module, moduleResolution, skipLibCheck) => {
     const project = `${module}-${moduleResolution}-${file}.json`;
-    const strict = { strict: true, noEmit: true, types: [], ignoreDeprecations: '6.0' };
+    const strict = { strict: true, noEmit: true, declaration: true, types: [], ignoreDeprecations: '6.0' };
     const compilerOptions = { ...strict, target: 'es2022', module, moduleResolution, skipLibCheck };
     await writeFile(join(consumer.folder, file), readFileSync('test/package/consumer/types.mts'));
     await writeFile(join(consumer.folder, project), JSON.stringify({ compilerOptions, files: [file] }));

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import * as library from 'tfjs-bayesian';
 import { bayesian, linear, random, sequential, tree } from 'tfjs-bayesian';
 import { leaves } from 'tfjs-bayesian/tree';
 
@@ -11,3 +12,6 @@ const params = model.init(random.key(0));
 export const mean: tf.Tensor = params[2].weight.mean;
 // @ts-expect-error: the parameter tree is known to its last name.
 export const misspelt = params[2].weigth;
+
+// Whoever exports what the library's functions make can write declarations: every type that is needed has a name.
+export const everything = { ...library, ...random, ...tree };
