@@ -45,12 +45,12 @@ describe('tf.matMul on wasm', () => {
     );
   });
 
-  // Past the blocks of 256 rows, 512 steps and 64 columns, by little and in one axis at a time or all.
+  // Past the blocks of 128 rows, 256 steps and 256 columns, by little and in one axis at a time or all.
   test.each([
-    [257, 5, 66],
+    [129, 5, 258],
     [3, 1030, 7],
-    [4, 513, 8],
-    [261, 515, 131],
+    [4, 257, 8],
+    [133, 515, 261],
     [1, 2000, 1],
     [300, 1, 300],
   ])('agrees with 64 bits beyond the size of its blocks: %i x %i x %i', (rows, depth, columns) => {

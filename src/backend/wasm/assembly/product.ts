@@ -1,10 +1,11 @@
 import { leastNormal, packFour, packWide } from './pack.ts';
 import { tile } from './tile.ts';
 
-// A block of the left factor (512 KiB) stays in the second cache, a panel of the right one (16 KiB) in the first.
-const blockRows: i32 = 256;
-const blockDepth: i32 = 512;
-const blockColumns: i32 = 64;
+// A panel of the left factor (4 KiB) stays in the first cache while the block of the right one (256 KiB) passes from the
+// second. Rows of 256 numbers are long enough for the processor to fetch ahead while they are packed.
+const blockRows: i32 = 128;
+const blockDepth: i32 = 256;
+const blockColumns: i32 = 256;
 
 /** Bytes of scratch that `product` needs: the packed blocks, a tile for the ragged edges, and room to align. */
 export function productScratch(): i32 {
