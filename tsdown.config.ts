@@ -1,4 +1,5 @@
 import { defineConfig } from 'tsdown';
+import { compileKernels } from './build/compileKernels.ts';
 import { coreGradients } from './build/coreGradients.ts';
 import { declarationsWithoutRuntime } from './build/declarationsWithoutRuntime.ts';
 import { gradientsInEntries } from './build/gradientsInEntries.ts';
@@ -16,6 +17,7 @@ export default defineConfig({
   target: 'es2022',
   dts: true,
   fixedExtension: true,
+  define: { __TFJS_BAYESIAN_KERNELS__: JSON.stringify(await compileKernels()) },
   // tsdown runs the plugins below for everything but the CommonJS declarations, where this one is needed.
   inputOptions: (options, _, { cjsDts }) => ({
     ...options,

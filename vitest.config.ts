@@ -1,11 +1,13 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { compileKernels } from './build/compileKernels.ts';
 import { coreGradients } from './build/coreGradients.ts';
 
 const source = (path: string): string => fileURLToPath(new URL(`./src/${path}`, import.meta.url));
 
 export default defineConfig({
   plugins: [coreGradients()],
+  define: { __TFJS_BAYESIAN_KERNELS__: JSON.stringify(await compileKernels()) },
   resolve: {
     // The package by its own name is its source here, as in tsconfig.json; test/package tests the built one.
     alias: [

@@ -1,3 +1,4 @@
+export { useKernels } from './backend/index.ts';
 export * from './distributions/index.ts';
 export * from './layers/index.ts';
 export * from './metrics/index.ts';

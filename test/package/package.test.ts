@@ -43,6 +43,24 @@ describe('the packed package', () => {
     });
   });
 
+  it.concurrent.each([
+    'backend, library, set',
+    'library, backend, set',
+    'backend, set, library',
+    'library, backend, ready',
+  ])('puts its kernels in place of those of wasm in the order: %s', async (order) => {
+    const expected = {
+      backend: 'wasm',
+      value: [3, 3],
+      outOfMemory: 'The wasm backend is out of memory: 17179869184 bytes were asked for at once',
+      gradient: [3, 1],
+      off: true,
+      stockValue: [3, 3],
+    };
+    expect(await output('kernels.mjs', order)).toEqual(expected);
+    expect(await output('kernels.cjs', order)).toEqual(expected);
+  });
+
   // Bundled, tfjs-core is its ES modules; left out, it is the CommonJS file that Node loads.
   it.each<[name: string, noExternal: true | string[]]>([
     ['bundled too', true],
@@ -58,6 +76,8 @@ describe('the packed package', () => {
     });
     const code = readFileSync(join(outDir, 'main.mjs'), 'utf8');
     expect(code).not.toMatch(/from ['"]tfjs-bayesian/);
+    // The compiled kernels: WebAssembly's first bytes in base64.
+    expect(code).toContain('AGFzbQ');
     expect(code.match(/Tensor is disposed/g) ?? []).toHaveLength(name === 'left out' ? 0 : 1);
     expect(await output(join(outDir, 'main.mjs'))).toEqual({ ...gradients, names: true });
   });

@@ -1,8 +1,11 @@
 import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-backend-wasm';
-import '../../src/backend/index.ts';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe } from 'vitest';
+import { useKernels } from '../../src/backend/index.ts';
+
+// With KERNELS=off every suite runs on TensorFlow.js's own kernels, apart from those about ours.
+if (process.env.KERNELS === 'off') useKernels(false);
 
 /** The backends that every suite with tensors runs on. */
 export const backends = ['cpu', 'wasm'] as const;

@@ -2,7 +2,6 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { BatchingRule, Operand } from '../rule.ts';
 import { broadcastTo } from '../tile.ts';
 import { moveAxis, operand } from './operands.ts';
-import { product } from './product.ts';
 
 const outer = ({ shape }: Operand): readonly number[] => shape.slice(0, -2);
 
@@ -17,24 +16,18 @@ const swapLast = (x: tf.Tensor): tf.Tensor => moveAxis(x, x.rank - 1, x.rank - 2
 /** One product for all samples: their rows below each other, times the shared matrix. */
 const sharedRight = (a: Operand, b: Operand, transposeA: boolean, transposeB: boolean): tf.Tensor => {
   const rows = transposeA ? swapLast(a.tensor) : a.tensor;
-  const all = product(tf.reshape(rows, [1, -1, rows.shape[rows.rank - 1]!]), matrix(b), false, transposeB);
+  const all = tf.matMul(tf.reshape(rows, [1, -1, rows.shape[rows.rank - 1]!]), matrix(b), false, transposeB);
   return tf.reshape(all, [...rows.shape.slice(0, -1), all.shape[2]!]);
 };
 
-/** One product for all samples: the shared matrix times their columns side by side. */
+/** The shared matrix times those of each sample, which stand where they are. */
 const sharedLeft = (a: Operand, b: Operand, transposeA: boolean, transposeB: boolean): tf.Tensor => {
-  const rank = b.tensor.rank;
-  const inner = b.tensor.shape[transposeB ? rank - 1 : rank - 2]!;
-  const columns = b.tensor.shape[transposeB ? rank - 2 : rank - 1]!;
-  const wide = transposeB
-    ? tf.reshape(b.tensor, [1, -1, inner])
-    : tf.reshape(moveAxis(b.tensor, rank - 2, 0), [1, inner, -1]);
-  const all = product(matrix(a), wide, transposeA, transposeB);
-  const apart = tf.reshape(all, [all.shape[1]!, ...b.tensor.shape.slice(0, -2), columns]);
-  return moveAxis(apart, 0, rank - 2);
+  const each = tf.reshape(b.tensor, [-1, ...b.shape.slice(-2)]);
+  const all = tf.matMul(matrix(a), each, transposeA, transposeB);
+  return tf.reshape(all, [...b.tensor.shape.slice(0, -2), ...all.shape.slice(1)]);
 };
 
-/** A product for each sample. Outer axes are repeated first: tfjs's gradient knows no broadcasting. */
+/** A product for each sample. Outer axes are repeated first: not every backend broadcasts several of them right. */
 const each = (a: Operand, b: Operand, transposeA: boolean, transposeB: boolean, size: number): tf.Tensor => {
   const common = tf.broadcast_util.assertAndGetBroadcastShape([...outer(a)], [...outer(b)]);
   const full = (x: Operand): tf.Tensor => {
@@ -44,7 +37,7 @@ const each = (a: Operand, b: Operand, transposeA: boolean, transposeB: boolean, 
     const whole = broadcastTo(aligned, [size, ...common, ...last]);
     return tf.reshape(whole, [size * tf.util.sizeFromShape(common), ...last]);
   };
-  return product(full(a), full(b), transposeA, transposeB);
+  return tf.matMul(full(a), full(b), transposeA, transposeB);
 };
 
 const batchMatMul: BatchingRule = (call) => {

@@ -1,0 +1,15 @@
+import { getGradient, registerGradient } from '@tensorflow/tfjs-core';
+import { matMulGradient } from './matMulGradient.ts';
+import { kernelsWanted } from './useKernels.ts';
+import { install } from './wasm/install.ts';
+import { whenSet } from './whenSet.ts';
+
+// What a program imports after this library (the packages of backends, all of tfjs with its gradients) may register
+// its own in place of ours. So all is registered now, for a backend that runs already, and when a backend is set.
+const setup = (): void => {
+  if (getGradient(matMulGradient.kernelName) !== matMulGradient) registerGradient(matMulGradient);
+  if (kernelsWanted()) install();
+};
+
+for (const backend of ['cpu', 'wasm', 'webgl', 'webgpu', 'tensorflow']) whenSet(backend, setup);
+setup();

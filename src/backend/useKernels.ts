@@ -1,0 +1,28 @@
+import { engine } from '@tensorflow/tfjs-core';
+import { misuse } from '../check/index.ts';
+import { install, uninstall } from './wasm/install.ts';
+
+const place: unique symbol = Symbol.for('tfjs-bayesian/useKernels');
+
+/** On the engine, of which there is one however many copies of this library a program has loaded. */
+const home = (): { [place]?: boolean } => engine() as unknown as { [place]?: boolean };
+
+/** Whether our kernels are wanted; they are unless `useKernels(false)` was called. */
+export const kernelsWanted = (): boolean => home()[place] ?? true;
+
+/**
+ * Turns the library's own kernels on, as they are from the start, or off. They stand in for some of TensorFlow.js's on
+ * its wasm backend and make plain `tf.*` code faster: matrix products that are batched or transposed, and copies. They
+ * also make running out of memory an exception. Turned off, everything runs on TensorFlow.js alone, with the same
+ * results up to rounding. Other backends are not concerned.
+ *
+ * @throws Error if `on` is no boolean
+ * @example
+ * useKernels(false); // to see whether a problem is ours
+ */
+export const useKernels = (on: boolean): void => {
+  if (typeof on !== 'boolean') misuse('useKernels: on', 'true or false', on);
+  home()[place] = on;
+  if (on) install();
+  else uninstall();
+};

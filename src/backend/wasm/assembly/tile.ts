@@ -1,0 +1,91 @@
+/**
+ * A tile of 4 by 8 numbers of a product, from a packed panel of each factor. Its eight vectors stay in registers:
+ * for each step along the shared axis two vectors of the right factor meet four broadcast numbers of the left one.
+ *
+ * @param depth steps along the shared axis
+ * @param left a panel of 4 rows
+ * @param right a panel of 8 columns
+ * @param out the tile's first number
+ * @param row bytes from row to row of the result
+ * @param more whether to add to what is there
+ */
+export function tile(depth: i32, left: usize, right: usize, out: usize, row: usize, more: bool): void {
+  let a0 = f32x4.splat(0);
+  let a1 = a0;
+  let b0 = a0;
+  let b1 = a0;
+  let c0 = a0;
+  let c1 = a0;
+  let d0 = a0;
+  let d1 = a0;
+  let left2 = depth;
+  for (; left2 >= 2; left2 -= 2) {
+    let r0 = v128.load(right);
+    let r1 = v128.load(right, 16);
+    let x = v128.load32_splat(left);
+    a0 = f32x4.add(a0, f32x4.mul(x, r0));
+    a1 = f32x4.add(a1, f32x4.mul(x, r1));
+    x = v128.load32_splat(left, 4);
+    b0 = f32x4.add(b0, f32x4.mul(x, r0));
+    b1 = f32x4.add(b1, f32x4.mul(x, r1));
+    x = v128.load32_splat(left, 8);
+    c0 = f32x4.add(c0, f32x4.mul(x, r0));
+    c1 = f32x4.add(c1, f32x4.mul(x, r1));
+    x = v128.load32_splat(left, 12);
+    d0 = f32x4.add(d0, f32x4.mul(x, r0));
+    d1 = f32x4.add(d1, f32x4.mul(x, r1));
+    r0 = v128.load(right, 32);
+    r1 = v128.load(right, 48);
+    x = v128.load32_splat(left, 16);
+    a0 = f32x4.add(a0, f32x4.mul(x, r0));
+    a1 = f32x4.add(a1, f32x4.mul(x, r1));
+    x = v128.load32_splat(left, 20);
+    b0 = f32x4.add(b0, f32x4.mul(x, r0));
+    b1 = f32x4.add(b1, f32x4.mul(x, r1));
+    x = v128.load32_splat(left, 24);
+    c0 = f32x4.add(c0, f32x4.mul(x, r0));
+    c1 = f32x4.add(c1, f32x4.mul(x, r1));
+    x = v128.load32_splat(left, 28);
+    d0 = f32x4.add(d0, f32x4.mul(x, r0));
+    d1 = f32x4.add(d1, f32x4.mul(x, r1));
+    left += 32;
+    right += 64;
+  }
+  if (left2 > 0) {
+    const r0 = v128.load(right);
+    const r1 = v128.load(right, 16);
+    let x = v128.load32_splat(left);
+    a0 = f32x4.add(a0, f32x4.mul(x, r0));
+    a1 = f32x4.add(a1, f32x4.mul(x, r1));
+    x = v128.load32_splat(left, 4);
+    b0 = f32x4.add(b0, f32x4.mul(x, r0));
+    b1 = f32x4.add(b1, f32x4.mul(x, r1));
+    x = v128.load32_splat(left, 8);
+    c0 = f32x4.add(c0, f32x4.mul(x, r0));
+    c1 = f32x4.add(c1, f32x4.mul(x, r1));
+    x = v128.load32_splat(left, 12);
+    d0 = f32x4.add(d0, f32x4.mul(x, r0));
+    d1 = f32x4.add(d1, f32x4.mul(x, r1));
+  }
+  const outB = out + row;
+  const outC = outB + row;
+  const outD = outC + row;
+  if (more) {
+    a0 = f32x4.add(v128.load(out), a0);
+    a1 = f32x4.add(v128.load(out, 16), a1);
+    b0 = f32x4.add(v128.load(outB), b0);
+    b1 = f32x4.add(v128.load(outB, 16), b1);
+    c0 = f32x4.add(v128.load(outC), c0);
+    c1 = f32x4.add(v128.load(outC, 16), c1);
+    d0 = f32x4.add(v128.load(outD), d0);
+    d1 = f32x4.add(v128.load(outD, 16), d1);
+  }
+  v128.store(out, a0);
+  v128.store(out, a1, 16);
+  v128.store(outB, b0);
+  v128.store(outB, b1, 16);
+  v128.store(outC, c0);
+  v128.store(outC, c1, 16);
+  v128.store(outD, d0);
+  v128.store(outD, d1, 16);
+}

@@ -1,0 +1,42 @@
+import { binary } from './binary.ts';
+import type { WasmBackend } from './wasmBackend.ts';
+
+/** What the compiled kernels export. Addresses and strides are in bytes; see the folder assembly. */
+export interface KernelModule {
+  readonly productScratch: () => number;
+  readonly product: (
+    rows: number,
+    columns: number,
+    depth: number,
+    left: number,
+    leftRow: number,
+    leftNext: number,
+    right: number,
+    rightColumn: number,
+    rightNext: number,
+    out: number,
+    scratch: number,
+  ) => void;
+}
+
+const place: unique symbol = Symbol.for('tfjs-bayesian/kernelModule');
+
+const bytes = (): Uint8Array<ArrayBuffer> => Uint8Array.from(atob(binary), (char) => char.charCodeAt(0));
+
+/**
+ * The compiled kernels on the memory of a wasm backend, made at the first call and kept on the backend.
+ *
+ * @throws WebAssembly.CompileError where there is no SIMD
+ * @throws WebAssembly.LinkError for the threaded backend, whose memory is shared
+ */
+export const kernelModule = (backend: WasmBackend): KernelModule => {
+  const home = backend as { [place]?: KernelModule };
+  if (home[place] === undefined) {
+    const memory = backend.wasm.asm.memory as WebAssembly.Memory;
+    const module = new WebAssembly.Module(bytes());
+    const value = new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as KernelModule;
+    Object.defineProperty(home, place, { value });
+    return value;
+  }
+  return home[place];
+};

@@ -1,0 +1,56 @@
+import { broadcast_util } from '@tensorflow/tfjs-core';
+
+type Shape = readonly number[];
+
+/** The sizes of a batched matrix product, and where its factors stand. */
+export interface Matrices {
+  readonly rows: number;
+  readonly columns: number;
+  readonly depth: number;
+  /** The axes before the last two. */
+  readonly outer: Shape;
+  /** For each product of the batch, which matrix of `a` and which of `b` it takes. */
+  readonly pairs: readonly (readonly [a: number, b: number])[];
+}
+
+/** For each place in `outer`, in order, the number of the item of `own` that is broadcast there. */
+const itemsOf = (own: Shape, outer: Shape): readonly number[] => {
+  const aligned = [...Array<number>(outer.length - own.length).fill(1), ...own];
+  const { items } = outer.reduceRight(
+    ({ items, step }, size, axis) => ({
+      items: Array.from({ length: size }, (_, i) => (aligned[axis] === 1 ? 0 : i * step)).flatMap((start) =>
+        items.map((item) => start + item),
+      ),
+      step: step * aligned[axis]!,
+    }),
+    { items: [0] as readonly number[], step: 1 },
+  );
+  return items;
+};
+
+/**
+ * What a matrix product of two shapes comes to; their outer axes broadcast.
+ *
+ * @throws Error if a factor has fewer than two axes, or if the shared axis or the outer ones do not fit
+ */
+export const matrices = (a: Shape, b: Shape, transposeA: boolean, transposeB: boolean): Matrices => {
+  if (a.length < 2 || b.length < 2)
+    throw new Error(`Error in matMul: both factors need two axes or more, got the shapes [${a}] and [${b}]`);
+  const [rows, depth] = (transposeA ? [a.at(-1), a.at(-2)] : [a.at(-2), a.at(-1)]) as [number, number];
+  const [inner, columns] = (transposeB ? [b.at(-1), b.at(-2)] : [b.at(-2), b.at(-1)]) as [number, number];
+  if (depth !== inner)
+    throw new Error(
+      `Error in matMul: inner shapes (${depth}) and (${inner}) of tensors with shapes [${a}] and [${b}], ` +
+        `transposeA=${transposeA} and transposeB=${transposeB}, must match`,
+    );
+  const outer = broadcast_util.assertAndGetBroadcastShape(a.slice(0, -2), b.slice(0, -2));
+  const itemsOfB = itemsOf(b.slice(0, -2), outer);
+  const pairs = itemsOf(a.slice(0, -2), outer).map((item, at) => [item, itemsOfB[at]!] as const);
+  return { rows, columns, depth, outer, pairs };
+};
+
+/** The same product as one of fewer, larger matrices where all rows of a batch meet one and the same `b`. */
+export const merged = (m: Matrices, transposeA: boolean): Matrices => {
+  const together = !transposeA && m.pairs.every(([a, b], at) => a === at && b === 0);
+  return together ? { ...m, rows: m.rows * m.pairs.length, pairs: [[0, 0]] } : m;
+};

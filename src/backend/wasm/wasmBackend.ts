@@ -1,0 +1,40 @@
+import type { DataType, KernelBackend, TensorInfo } from '@tensorflow/tfjs-core';
+
+/** What tfjs's wasm backend knows of a tensor's data. */
+interface TensorData {
+  /** The address of the first byte. */
+  readonly memoryOffset: number;
+  readonly shape: readonly number[];
+}
+
+/** The module that tfjs's wasm backend runs on. */
+export interface WasmModule {
+  _malloc: (bytes: number) => number;
+  readonly _free: (address: number) => void;
+  readonly asm: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * The parts of tfjs's wasm backend that our kernels stand on. They are no public interface of it, so they are named in
+ * this one place; `isWasmBackend` looks whether they are there.
+ */
+export interface WasmBackend extends KernelBackend {
+  readonly wasm: WasmModule;
+  readonly dataIdMap: { readonly get: (dataId: object) => TensorData };
+  readonly makeOutput: (shape: readonly number[], dtype: DataType) => TensorInfo;
+}
+
+/** Whether a backend is tfjs's wasm backend, as far as our kernels need it. */
+export const isWasmBackend = (backend: KernelBackend | undefined): backend is WasmBackend => {
+  const { wasm, dataIdMap, makeOutput } = (backend ?? {}) as Partial<WasmBackend>;
+  return (
+    typeof wasm?._malloc === 'function' &&
+    typeof wasm._free === 'function' &&
+    typeof dataIdMap?.get === 'function' &&
+    typeof makeOutput === 'function'
+  );
+};
+
+/** The address of a tensor's first byte. Addresses are numbers: a view would be lost when the memory grows. */
+export const addressOf = (backend: WasmBackend, tensor: TensorInfo): number =>
+  backend.dataIdMap.get(tensor.dataId).memoryOffset;
