@@ -80,11 +80,7 @@ const run = async (options: Options): Promise<void> => {
   });
   const seconds = (performance.now() - began) / 1000;
 
-  const prediction = predict(model, { likelihood, samples: TEST_SAMPLES, chunk: 1 })(
-    params,
-    testKey,
-    test.images,
-  );
+  const prediction = predict(model, { likelihood, samples: TEST_SAMPLES })(params, testKey, test.images);
   console.log(`\nOn 10000 test images, ${TEST_SAMPLES} weight samples (NLL and entropies in nats):\n`);
   console.log(table(options.epochs, seconds, evaluate(prediction, test.labels)));
   writeFileSync(options.out, figure(mostUncertain(prediction, test)));
