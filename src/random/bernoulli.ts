@@ -1,4 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
+import { drawKernels } from '../backend/drawKernels.ts';
 import { misuse } from '../check/index.ts';
 import type { Key } from './key.ts';
 import { sample } from './sample.ts';
@@ -23,8 +24,11 @@ export const bernoulli = (key: Key, probability: number, shape: readonly number[
   if (typeof probability !== 'number' || !(probability >= 0 && probability <= 1)) {
     misuse('random.bernoulli: probability', 'a number in [0, 1]', probability);
   }
-  const fill = fillBelow(Math.fround(probability) * 2 ** 23);
-  return sample('random.bernoulli', key, shape, 'float32', (words, out, at, size) =>
-    fillDraws(words, fill, out, at, size),
-  );
+  const threshold = Math.fround(probability) * 2 ** 23;
+  const fill = fillBelow(threshold);
+  return sample('random.bernoulli', key, shape, {
+    dtype: 'float32',
+    draw: (words, out, at, size) => fillDraws(words, fill, out, at, size),
+    kernel: { name: drawKernels.bernoulli, attrs: { threshold } },
+  });
 };

@@ -1,8 +1,15 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
+import { drawKernels } from '../backend/drawKernels.ts';
 import type { Key } from './key.ts';
-import { sample } from './sample.ts';
+import { type Sampler, sample } from './sample.ts';
 import { fillStandardNormal } from './standardNormal.ts';
 import { fillDraws } from './words.ts';
+
+const sampler: Sampler<'float32'> = {
+  dtype: 'float32',
+  draw: (words, out, at, size) => fillDraws(words, fillStandardNormal, out, at, size),
+  kernel: { name: drawKernels.standardNormal, attrs: {} },
+};
 
 /**
  * A float32 tensor of standard normal numbers, to rounding those of `jax.random.normal`. The largest magnitude
@@ -13,6 +20,4 @@ import { fillDraws } from './words.ts';
  * const noise = random.normal(random.key(0), [2, 3]);
  */
 export const normal = (key: Key, shape: readonly number[]): Tensor =>
-  sample('random.normal', key, shape, 'float32', (words, out, at, size) =>
-    fillDraws(words, fillStandardNormal, out, at, size),
-  );
+  sample('random.normal', key, shape, sampler);

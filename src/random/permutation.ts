@@ -48,4 +48,7 @@ export const permutationIndices = (key: Key, n: number): Int32Array => {
  * tf.gather(rows, random.permutation(random.key(0), 60_000));
  */
 export const permutation = (key: Key, n: number): Tensor =>
-  sample('random.permutation', key, [positiveInteger('random.permutation: n', n)], 'int32', drawPermutation);
+  sample('random.permutation', key, [positiveInteger('random.permutation: n', n)], {
+    dtype: 'int32',
+    draw: drawPermutation,
+  });

@@ -1,4 +1,5 @@
-import { type Tensor, tensor, util } from '@tensorflow/tfjs-core';
+import { engine, getBackend, getKernel, type Tensor, tensor, util } from '@tensorflow/tfjs-core';
+import type { DrawKernel } from '../backend/drawKernels.ts';
 import { misuse } from '../check/index.ts';
 import { unstackBatch } from '../vmap/batchable.ts';
 import { batchTracer } from '../vmap/tracer.ts';
@@ -49,6 +50,32 @@ export interface Arrays {
   readonly int32: Int32Array;
 }
 
+/** How a sampler makes its values: in JavaScript, and on a backend that has the kernel, if there is one, there. */
+export interface Sampler<D extends keyof Arrays> {
+  readonly dtype: D;
+  readonly draw: Draw<Arrays[D]>;
+  readonly kernel?: DrawKernel;
+}
+
+/** One tensor of what each of the keys gives. Which way the values are made is decided here alone. */
+const filled = <D extends keyof Arrays>(
+  { dtype, draw, kernel }: Sampler<D>,
+  keys: readonly Words[],
+  shape: number[],
+): Tensor => {
+  if (kernel && getKernel(kernel.name, getBackend())) {
+    const words = keys.flatMap(({ k0, k1 }) => [k0, k1]);
+    return engine().runKernel(kernel.name, {}, { ...kernel.attrs, words, shape }) as Tensor;
+  }
+  const total = util.sizeFromShape(shape);
+  const values = new arrays[dtype](total) as Arrays[D];
+  const size = total / keys.length;
+  keys.forEach((words, index) => {
+    draw(words, values, index * size, size);
+  });
+  return tensor(values, shape, dtype);
+};
+
 /**
  * A tensor of random values from a key. All samples of a batch of keys are written into one tensor, for which
  * the result is a tracer.
@@ -59,18 +86,12 @@ export const sample = <D extends keyof Arrays>(
   fn: string,
   key: Key,
   shape: readonly number[],
-  dtype: D,
-  draw: Draw<Arrays[D]>,
+  sampler: Sampler<D>,
 ): Tensor => {
   checkKey(`${fn}: key`, key);
   const each = [...checkShape(`${fn}: shape`, shape)];
-  const size = util.sizeFromShape(each);
   const axes = axesOf(key);
   const all = wordsAlong(axes, key);
-  const values = new arrays[dtype](size * all.length) as Arrays[D];
-  all.forEach((words, index) => {
-    draw(words, values, index * size, size);
-  });
-  const physical = tensor(values, [...axes.map((axis) => axis.size), ...each], dtype);
+  const physical = filled(sampler, all, [...axes.map((axis) => axis.size), ...each]);
   return axes.reduce((inner, { level }) => batchTracer(inner, level), physical);
 };

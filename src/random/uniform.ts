@@ -1,4 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
+import { drawKernels } from '../backend/drawKernels.ts';
 import { misuse } from '../check/index.ts';
 import type { Key } from './key.ts';
 import { sample } from './sample.ts';
@@ -15,10 +16,15 @@ export interface UniformOptions {
 /** A unit of the 23 random bits in a uniform number. */
 const unit = 2 ** -23;
 
+/** The lower end and the length of [min, max) in float32. */
+const interval = (min: number, max: number): { readonly low: number; readonly range: number } => {
+  const low = Math.fround(min);
+  return { low, range: Math.fround(Math.fround(max) - low) };
+};
+
 /** Uniform numbers in [min, max), each operation rounded to float32 as in `jax.random.uniform`. */
 export const fillUniform = (min: number, max: number): Fill<Float32Array> => {
-  const low = Math.fround(min);
-  const range = Math.fround(Math.fround(max) - low);
+  const { low, range } = interval(min, max);
   return (pairs, count, out, at) => {
     for (let i = 0; i < count; i++) {
       const fraction = ((pairs[2 * i]! ^ pairs[2 * i + 1]!) >>> 9) * unit;
@@ -49,7 +55,9 @@ export const uniform = (
   finite('random.uniform: max', max);
   if (!(min < max)) misuse('random.uniform: max', `above min = ${min}`, max);
   const fill = fillUniform(min, max);
-  return sample('random.uniform', key, shape, 'float32', (words, out, at, size) =>
-    fillDraws(words, fill, out, at, size),
-  );
+  return sample('random.uniform', key, shape, {
+    dtype: 'float32',
+    draw: (words, out, at, size) => fillDraws(words, fill, out, at, size),
+    kernel: { name: drawKernels.uniform, attrs: interval(min, max) },
+  });
 };

@@ -3,6 +3,17 @@ import type { WasmBackend } from './wasmBackend.ts';
 
 /** What the compiled kernels export. Addresses and strides are in bytes; see the folder assembly. */
 export interface KernelModule {
+  readonly drawScratch: () => number;
+  readonly draw: (
+    kind: number,
+    k0: number,
+    k1: number,
+    size: number,
+    x: number,
+    y: number,
+    out: number,
+    scratch: number,
+  ) => void;
   readonly productScratch: () => number;
   readonly product: (
     rows: number,
@@ -17,6 +28,7 @@ export interface KernelModule {
     out: number,
     scratch: number,
   ) => void;
+  readonly threefry: (k0: number, k1: number, high: number, low: number, count: number, out: number) => void;
 }
 
 const place: unique symbol = Symbol.for('tfjs-bayesian/kernelModule');

@@ -1,0 +1,124 @@
+// Constants are read from a table: V8 would build each anew whenever a loop comes to it.
+
+/** Writes the constants of `normal` to a table of `normalTable` bytes. */
+export function fillNormalTable(to: usize): void {
+  const root2: f64 = Math.SQRT2;
+  store<f32>(to, 2.384185791015625e-7, 0); // 2^-22
+  store<f32>(to, <f32>(-1 + 5.9604644775390625e-8), 4); // the float32 next to -1
+  store<f32>(to, 1, 8);
+  store<i32>(to, 0x3f3504f3, 12); // the bits of sqrt(1/2)
+  store<f32>(to, 2, 16);
+  // 2 atanh(s) / s by powers of s^2
+  store<f32>(to, 2.0 / 7.0, 20);
+  store<f32>(to, 2.0 / 5.0, 24);
+  store<f32>(to, 2.0 / 3.0, 28);
+  store<f32>(to, <f32>-Math.LN2, 32);
+  store<f32>(to, 5, 36);
+  store<f32>(to, 2.5, 40);
+  store<f32>(to, 3, 44);
+  // Giles, centre
+  store<f32>(to, <f32>(root2 * 2.81022636e-8), 64);
+  store<f32>(to, <f32>(root2 * 3.43273939e-7), 68);
+  store<f32>(to, <f32>(root2 * -3.5233877e-6), 72);
+  store<f32>(to, <f32>(root2 * -4.39150654e-6), 76);
+  store<f32>(to, <f32>(root2 * 2.1858087e-4), 80);
+  store<f32>(to, <f32>(root2 * -1.25372503e-3), 84);
+  store<f32>(to, <f32>(root2 * -4.17768164e-3), 88);
+  store<f32>(to, <f32>(root2 * 0.246640727), 92);
+  store<f32>(to, <f32>(root2 * 1.50140941), 96);
+  // Giles, tails
+  store<f32>(to, <f32>(root2 * -2.00214257e-4), 128);
+  store<f32>(to, <f32>(root2 * 1.00950558e-4), 132);
+  store<f32>(to, <f32>(root2 * 1.34934322e-3), 136);
+  store<f32>(to, <f32>(root2 * -3.67342844e-3), 140);
+  store<f32>(to, <f32>(root2 * 5.73950773e-3), 144);
+  store<f32>(to, <f32>(root2 * -7.6224613e-3), 148);
+  store<f32>(to, <f32>(root2 * 9.43887047e-3), 152);
+  store<f32>(to, <f32>(root2 * 1.00167406), 156);
+  store<f32>(to, <f32>(root2 * 2.83297682), 160);
+}
+
+/** Bytes of the table of constants. */
+export function normalTable(): i32 {
+  return 192;
+}
+
+/** `p * w` plus a constant of the table. */
+function next(p: v128, w: v128, constant: usize): v128 {
+  return f32x4.add(f32x4.mul(p, w), v128.load32_splat(constant));
+}
+
+/**
+ * A polynomial of degree 8, its highest coefficient first. Pairs of terms, and pairs of those, are independent of one
+ * another: term by term, each step would wait for the last.
+ */
+function polynomial(w: v128, coefficients: usize): v128 {
+  const w2 = f32x4.mul(w, w);
+  const high = next(v128.load32_splat(coefficients + 4), w, coefficients + 8);
+  const middle = next(v128.load32_splat(coefficients + 12), w, coefficients + 16);
+  const low = next(v128.load32_splat(coefficients + 20), w, coefficients + 24);
+  const last = next(v128.load32_splat(coefficients + 28), w, coefficients + 32);
+  const w4 = f32x4.mul(w2, w2);
+  const upper = f32x4.add(
+    f32x4.mul(f32x4.add(f32x4.mul(v128.load32_splat(coefficients), w2), high), w2),
+    middle,
+  );
+  const lower = f32x4.add(f32x4.mul(low, w2), last);
+  return f32x4.add(f32x4.mul(upper, w4), lower);
+}
+
+/** Uniform numbers in (-1, 1) of random bits: none is -1 or 1. */
+function uniformAround(bits: v128, table: usize): v128 {
+  return next(f32x4.convert_i32x4_s(i32x4.shr_u(bits, 9)), v128.load32_splat(table), table + 4);
+}
+
+/** `-log(1 - u^2)`: exponent times log 2 and the logarithm of the mantissa, which is `2 atanh(s)`. */
+function minusLog(u: v128, table: usize): v128 {
+  const one = v128.load32_splat(table, 8);
+  const rest = f32x4.mul(f32x4.sub(one, u), f32x4.add(one, u));
+  const exponent = i32x4.shr_s(i32x4.sub(rest, v128.load32_splat(table, 12)), 23);
+  const above = f32x4.sub(i32x4.sub(rest, i32x4.shl(exponent, 23)), one);
+  const two = v128.load32_splat(table, 16);
+  const s = f32x4.div(above, f32x4.add(two, above));
+  const s2 = f32x4.mul(s, s);
+  const upper = next(v128.load32_splat(table, 20), s2, table + 24);
+  const lower = next(v128.load32_splat(table, 28), s2, table + 16);
+  const log = f32x4.mul(f32x4.add(f32x4.mul(upper, f32x4.mul(s2, s2)), lower), s);
+  return f32x4.sub(f32x4.mul(f32x4.convert_i32x4_s(exponent), v128.load32_splat(table, 32)), log);
+}
+
+function centre(w: v128, table: usize): v128 {
+  return polynomial(f32x4.sub(w, v128.load32_splat(table, 40)), table + 64);
+}
+
+/** The factors where `w` is large, and the given ones elsewhere. */
+function withTails(w: v128, factor: v128, table: usize): v128 {
+  const root = f32x4.sub(f32x4.sqrt(w), v128.load32_splat(table, 44));
+  const far = f32x4.ge(w, v128.load32_splat(table, 36));
+  return v128.bitselect(polynomial(root, table + 128), factor, far);
+}
+
+/**
+ * Makes standard normal numbers of random bits, in their place: `sqrt(2) erfinv(u)` with `u` uniform in (-1, 1), as
+ * src/random/standardNormal.ts does, where the method is described.
+ *
+ * @param count how many; the next multiple of eight is written
+ */
+export function normal(count: i32, place: usize, table: usize): void {
+  for (let n = count; n > 0; n -= 8) {
+    const u = uniformAround(v128.load(place), table);
+    const v = uniformAround(v128.load(place, 16), table);
+    const wu = minusLog(u, table);
+    const wv = minusLog(v, table);
+    let fu = centre(wu, table);
+    let fv = centre(wv, table);
+    // Three draws in a thousand are in the tails.
+    if (v128.any_true(f32x4.ge(f32x4.pmax(wu, wv), v128.load32_splat(table, 36)))) {
+      fu = withTails(wu, fu, table);
+      fv = withTails(wv, fv, table);
+    }
+    v128.store(place, f32x4.mul(u, fu));
+    v128.store(place, f32x4.mul(v, fv), 16);
+    place += 32;
+  }
+}
