@@ -12,8 +12,8 @@ const sampler: Sampler<'float32'> = {
 };
 
 /**
- * A float32 tensor of standard normal numbers, to rounding those of `jax.random.normal`. The largest magnitude
- * is 5.42.
+ * A float32 tensor of standard normal numbers, to rounding those of `jax.random.normal`, and to rounding
+ * the same on every backend. The largest magnitude is 5.42.
  *
  * @throws Error if `key` is not a key or `shape` not a shape
  * @example

@@ -1,5 +1,7 @@
+import '../support/backends.ts';
+import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { foldIn, type Key, key } from '../../src/random/index.ts';
+import { foldIn, type Key, key, normal, uniform } from '../../src/random/index.ts';
 import { checkSingleKey } from '../../src/random/key.ts';
 import { fillStandardNormal } from '../../src/random/standardNormal.ts';
 import { fillUniform } from '../../src/random/uniform.ts';
@@ -7,11 +9,27 @@ import { type Fill, fillDraws } from '../../src/random/words.ts';
 
 const count = 1_000_000;
 
-const draws = (fill: Fill<Float32Array>, k: Key): Float32Array => {
-  const out = new Float32Array(count);
-  fillDraws(checkSingleKey('test', k), fill, out, 0, count);
-  return out;
+const filled =
+  (fill: Fill<Float32Array>) =>
+  (k: Key): Float32Array => {
+    const out = new Float32Array(count);
+    fillDraws(checkSingleKey('test', k), fill, out, 0, count);
+    return out;
+  };
+
+const read =
+  (draw: (k: Key, shape: readonly number[]) => tf.Tensor) =>
+  (k: Key): Float32Array =>
+    tf.tidy(() => Float32Array.from(draw(k, [count]).dataSync()));
+
+await tf.setBackend('wasm');
+const sources = {
+  JavaScript: { normals: filled(fillStandardNormal), uniforms: filled(fillUniform(0, 1)) },
+  wasm: { normals: read(normal), uniforms: read(uniform) },
 };
+const cases = Object.entries(sources).flatMap(([name, source]) =>
+  [0, 1, 2].map((seed) => ({ name, seed, ...source })),
+);
 
 const mean = (values: Float32Array, f: (x: number) => number): number =>
   values.reduce((sum, x) => sum + f(x), 0) / values.length;
@@ -38,9 +56,9 @@ const normalCdf = (x: number): number => {
   return 0.5 + (sum * Math.exp(-0.5 * x * x)) / Math.sqrt(2 * Math.PI);
 };
 
-describe.each([0, 1, 2])('a million draws of key %i', (seed) => {
-  const normals = draws(fillStandardNormal, key(seed));
-  const uniforms = draws(fillUniform(0, 1), foldIn(key(seed), 9));
+describe.each(cases)('a million draws of key $seed in $name', ({ seed, ...source }) => {
+  const normals = source.normals(key(seed));
+  const uniforms = source.uniforms(foldIn(key(seed), 9));
 
   it('are normal by their moments', () => {
     // Moments 1 to 4 and 6 of the standard normal, with the variance of x^k, E x^2k - (E x^k)^2.
@@ -78,7 +96,7 @@ describe.each([0, 1, 2])('a million draws of key %i', (seed) => {
   });
 
   it('are independent of their neighbours and of other keys', () => {
-    const others = draws(fillStandardNormal, foldIn(key(seed), 0));
+    const others = source.normals(foldIn(key(seed), 0));
     const limit = 4 / Math.sqrt(count);
     const lag = normals.reduce((sum, x, i) => sum + x * (normals[i + 1] ?? 0), 0) / count;
     const across = normals.reduce((sum, x, i) => sum + x * others[i]!, 0) / count;

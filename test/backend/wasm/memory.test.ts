@@ -68,6 +68,32 @@ describe('the memory of the wasm backend', () => {
     backend.wasm._free(free);
   });
 
+  test('is changed by draws in their result and their scratch alone', () => {
+    const { draw, drawScratch } = kernelModule(backend);
+    const most = 3000;
+    const free = backend.wasm._malloc(most * 4 + drawScratch() + 4096);
+    fc.assert(
+      fc.property(
+        fc.nat(2),
+        fc.oneof(fc.nat(20), fc.nat(most)),
+        fc.nat(15),
+        fc.nat(63),
+        (kind, size, shift, gap) => {
+          const out = free + 4 * shift;
+          const scratch = out + size * 4 + gap;
+          new Float32Array(memory().buffer, out, size).fill(7);
+          const own = [[out, size * 4] as const, [scratch, drawScratch()] as const];
+          const before = hashOutside(own);
+          draw(kind, kind, size, size, 0.5, 1, out, scratch);
+          expect(hashOutside(own)).toBe(before);
+          expect(new Float32Array(memory().buffer, out, size)).not.toContain(7);
+        },
+      ),
+      { numRuns: 25 },
+    );
+    backend.wasm._free(free);
+  });
+
   test('may grow in the middle of a step', () => {
     tf.tidy(() => {
       const a = tf.tensor(numbers(33 * 65, 0), [33, 65]);
