@@ -67,7 +67,7 @@ describe('the compiled Threefry', () => {
       fc.property(word, word, word, word, fc.integer({ min: 1, max: 70 }), (k0, k1, high, low, count) => {
         const pairs = new Int32Array(2 * count);
         threefry(k0, k1, high, low, count, pairs);
-        const ours = withScratch(backend, 4 * (count + 7), (out) => {
+        const ours = withScratch(backend, 4 * (count + 15), (out) => {
           kernelModule(backend).threefry(k0, k1, high, low, count, out);
           return new Int32Array(memory().buffer, out, count).slice();
         });
