@@ -102,23 +102,34 @@ function withTails(w: v128, factor: v128, table: usize): v128 {
  * Makes standard normal numbers of random bits, in their place: `sqrt(2) erfinv(u)` with `u` uniform in (-1, 1), as
  * src/random/standardNormal.ts does, where the method is described.
  *
- * @param count how many; the next multiple of eight is written
+ * @param count how many; the next multiple of sixteen is written
  */
 export function normal(count: i32, place: usize, table: usize): void {
-  for (let n = count; n > 0; n -= 8) {
-    const u = uniformAround(v128.load(place), table);
-    const v = uniformAround(v128.load(place, 16), table);
-    const wu = minusLog(u, table);
-    const wv = minusLog(v, table);
-    let fu = centre(wu, table);
-    let fv = centre(wv, table);
+  for (let n = count; n > 0; n -= 16) {
+    const u0 = uniformAround(v128.load(place), table);
+    const u1 = uniformAround(v128.load(place, 16), table);
+    const u2 = uniformAround(v128.load(place, 32), table);
+    const u3 = uniformAround(v128.load(place, 48), table);
+    const w0 = minusLog(u0, table);
+    const w1 = minusLog(u1, table);
+    const w2 = minusLog(u2, table);
+    const w3 = minusLog(u3, table);
+    let factor0 = centre(w0, table);
+    let factor1 = centre(w1, table);
+    let factor2 = centre(w2, table);
+    let factor3 = centre(w3, table);
+    const most = f32x4.pmax(f32x4.pmax(w0, w1), f32x4.pmax(w2, w3));
     // Three draws in a thousand are in the tails.
-    if (v128.any_true(f32x4.ge(f32x4.pmax(wu, wv), v128.load32_splat(table, 36)))) {
-      fu = withTails(wu, fu, table);
-      fv = withTails(wv, fv, table);
+    if (v128.any_true(f32x4.ge(most, v128.load32_splat(table, 36)))) {
+      factor0 = withTails(w0, factor0, table);
+      factor1 = withTails(w1, factor1, table);
+      factor2 = withTails(w2, factor2, table);
+      factor3 = withTails(w3, factor3, table);
     }
-    v128.store(place, f32x4.mul(u, fu));
-    v128.store(place, f32x4.mul(v, fv), 16);
-    place += 32;
+    v128.store(place, f32x4.mul(u0, factor0));
+    v128.store(place, f32x4.mul(u1, factor1), 16);
+    v128.store(place, f32x4.mul(u2, factor2), 32);
+    v128.store(place, f32x4.mul(u3, factor3), 48);
+    place += 64;
   }
 }
