@@ -1,7 +1,22 @@
 import { batchMatMul } from './batchMatMul.ts';
+import { conv2dFilterGradient, conv2dInputGradient } from './conv2dGradients.ts';
+import { conv3dFilterGradient, conv3dInputGradient } from './conv3dGradients.ts';
+import { depthwiseFilterGradient, depthwiseInputGradient } from './depthwiseGradients.ts';
 import { fusedMatMul } from './fusedMatMul.ts';
 import { identity } from './identity.ts';
+import { unsortedSegmentSum } from './unsortedSegmentSum.ts';
 import type { WasmKernel } from './wasmKernel.ts';
 
 /** Every kernel that the library brings for tfjs's wasm backend. */
-export const wasmKernels: readonly WasmKernel[] = [batchMatMul, fusedMatMul, identity];
+export const wasmKernels: readonly WasmKernel[] = [
+  batchMatMul,
+  conv2dFilterGradient,
+  conv2dInputGradient,
+  conv3dFilterGradient,
+  conv3dInputGradient,
+  depthwiseFilterGradient,
+  depthwiseInputGradient,
+  fusedMatMul,
+  identity,
+  unsortedSegmentSum,
+];

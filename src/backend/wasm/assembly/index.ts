@@ -1,1 +1,5 @@
+export { depthwiseFilterRow, depthwiseInputRow } from './depthwise.ts';
+export { gatherRow, scatterRow } from './patches.ts';
 export { product, productScratch } from './product.ts';
+export { segmentSum } from './segmentSum.ts';
+export { zero } from './zero.ts';
