@@ -29,6 +29,21 @@ type DepthwiseRow = (
 
 /** What the compiled kernels export. Addresses and strides are in bytes; see the folder assembly. */
 export interface KernelModule {
+  readonly adam: (
+    count: number,
+    first: number,
+    second: number,
+    gradient: number,
+    nextFirst: number,
+    nextSecond: number,
+    direction: number,
+    rate1: number,
+    rate2: number,
+    coarse: number,
+    tiny: number,
+    scale: number,
+    epsilon: number,
+  ) => void;
   readonly productScratch: () => number;
   readonly product: (
     rows: number,

@@ -1,3 +1,4 @@
+import { adam } from './adam.ts';
 import { batchMatMul } from './batchMatMul.ts';
 import { conv2dFilterGradient, conv2dInputGradient } from './conv2dGradients.ts';
 import { conv3dFilterGradient, conv3dInputGradient } from './conv3dGradients.ts';
@@ -9,6 +10,7 @@ import type { WasmKernel } from './wasmKernel.ts';
 
 /** Every kernel that the library brings for tfjs's wasm backend. */
 export const wasmKernels: readonly WasmKernel[] = [
+  adam,
   batchMatMul,
   conv2dFilterGradient,
   conv2dInputGradient,

@@ -1,3 +1,4 @@
+export { adam } from './adam.ts';
 export { depthwiseFilterRow, depthwiseInputRow } from './depthwise.ts';
 export { gatherRow, scatterRow } from './patches.ts';
 export { product, productScratch } from './product.ts';
