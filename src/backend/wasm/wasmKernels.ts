@@ -3,6 +3,7 @@ import { batchMatMul } from './batchMatMul.ts';
 import { conv2dFilterGradient, conv2dInputGradient } from './conv2dGradients.ts';
 import { conv3dFilterGradient, conv3dInputGradient } from './conv3dGradients.ts';
 import { depthwiseFilterGradient, depthwiseInputGradient } from './depthwiseGradients.ts';
+import { convolutions } from './explicitPads.ts';
 import { fusedMatMul } from './fusedMatMul.ts';
 import { identity } from './identity.ts';
 import { unsortedSegmentSum } from './unsortedSegmentSum.ts';
@@ -18,6 +19,7 @@ export const wasmKernels: readonly WasmKernel[] = [
   conv3dInputGradient,
   depthwiseFilterGradient,
   depthwiseInputGradient,
+  ...convolutions,
   fusedMatMul,
   identity,
   unsortedSegmentSum,
