@@ -3,42 +3,12 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { useKernels } from '../../../src/backend/index.ts';
 import { expectNoLeak } from '../../support/leaks.ts';
-import { expectNumbers } from '../../support/numbers.ts';
+import { images, run } from './convolutionCases.ts';
 import { random, sameOnBoth } from './onBoth.ts';
 
 beforeAll(async () => {
   await tf.setBackend('wasm');
   useKernels(true);
-});
-
-const run = (name: string, inputs: tf.NamedTensorMap, attrs: object): tf.Tensor =>
-  tf.engine().runKernel(name, inputs, attrs as tf.NamedAttrMap);
-
-type Shape4 = [number, number, number, number];
-const depthwiseInfo = (
-  input: Shape4,
-  filter: Shape4,
-  strides: [number, number] | 1,
-  dilations: [number, number] | 1,
-  pad: 'same',
-) => tf.backend_util.computeConv2DInfo(input, filter, strides, dilations, pad, undefined, true);
-
-const pads = fc.constantFrom('same', 'valid', 0, 1, [
-  [0, 0],
-  [2, 0],
-  [1, 3],
-  [0, 0],
-]);
-const stride = fc.tuple(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 3 }));
-const images = fc.record({
-  batch: fc.nat(3),
-  size: fc.tuple(fc.integer({ min: 4, max: 9 }), fc.integer({ min: 4, max: 9 })),
-  taps: fc.tuple(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 4 })),
-  channels: fc.integer({ min: 1, max: 6 }),
-  filters: fc.integer({ min: 1, max: 9 }),
-  strides: stride,
-  pad: pads,
-  seed: fc.nat(),
 });
 
 describe('gradients of convolutions on wasm', () => {
@@ -86,66 +56,6 @@ describe('gradients of convolutions on wasm', () => {
         run('Conv2DBackpropInput', { dy, filter }, attrs),
       ];
     });
-  });
-
-  // With as many channels as are a whole vector and more, and one filter each or several.
-  const depthwise = images.map(({ size, channels, filters, ...rest }) => ({
-    ...rest,
-    inputShape: [rest.batch, size[0] + 6, size[1] + 6, 2 * channels] as Shape4,
-    filterShape: [...rest.taps, 2 * channels, Math.ceil(filters / 4)] as Shape4,
-  }));
-
-  test('of depthwise ones are those of the cpu backend', async () => {
-    await fc.assert(
-      fc.asyncProperty(depthwise, ({ inputShape, filterShape, strides, pad, seed }) => {
-        const { outShape } = depthwiseInfo(inputShape, filterShape, strides, 1, pad as 'same');
-        const attrs = { strides, dilations: [1, 1], pad, inputShape, filterShape };
-        return sameOnBoth(() => {
-          const [x, filter, dy] = [
-            random(seed, inputShape),
-            random(seed + 1, filterShape),
-            random(seed + 2, outShape),
-          ];
-          return [
-            run('DepthwiseConv2dNativeBackpropFilter', { x, dy }, attrs),
-            run('DepthwiseConv2dNativeBackpropInput', { dy, filter }, attrs),
-          ];
-        });
-      }),
-      { numRuns: 150 },
-    );
-  });
-
-  // The cpu kernels forget dilations. But the convolution is linear in both factors, so that each times its gradient
-  // sums to the result times dy.
-  test('of dilated depthwise ones are the adjoint of the convolution', async () => {
-    await fc.assert(
-      fc.asyncProperty(depthwise, async ({ inputShape, filterShape, strides: dilations, pad, seed }) => {
-        const { outShape } = depthwiseInfo(inputShape, filterShape, 1, dilations, pad as 'same');
-        const attrs = { strides: [1, 1], dilations, pad, inputShape, filterShape };
-        const draw = () => ({
-          x: random(seed, inputShape) as tf.Tensor4D,
-          filter: random(seed + 1, filterShape) as tf.Tensor4D,
-          dy: random(seed + 2, outShape),
-        });
-        const sum = (a: tf.Tensor, b: tf.Tensor) => tf.sum(tf.mul(a, b)).dataSync()[0]!;
-        await tf.setBackend('cpu');
-        const wanted = tf.tidy(() => {
-          const { x, filter, dy } = draw();
-          return sum(tf.depthwiseConv2d(x, filter, 1, pad as 'same', 'NHWC', dilations), dy);
-        });
-        await tf.setBackend('wasm');
-        const got = tf.tidy(() => {
-          const { x, filter, dy } = draw();
-          return [
-            sum(run('DepthwiseConv2dNativeBackpropFilter', { x, dy }, attrs), filter),
-            sum(run('DepthwiseConv2dNativeBackpropInput', { dy, filter }, attrs), x),
-          ];
-        });
-        expectNumbers(got, [wanted, wanted], 1e-4);
-      }),
-      { numRuns: 150 },
-    );
   });
 
   test('of three axes are those of the cpu backend', async () => {
