@@ -13,9 +13,9 @@ export const kernelsWanted = (): boolean => home()[place] ?? true;
 /**
  * Turns the library's own kernels on, as they are from the start, or off. They stand in for some of TensorFlow.js's on
  * its wasm backend and make plain `tf.*` code faster: matrix products that are batched or transposed, and copies. They
- * also make random draws there, and an exception of running out of memory. Turned off, everything runs on
- * TensorFlow.js and JavaScript alone, with the same results up to rounding. Other backends are not
- * concerned.
+ * make random draws there, bring the gradients of convolutions and of `tf.gather`, which it lacks there, take Adam's step
+ * in one pass, and make running out of memory an exception. Turned off, everything runs on TensorFlow.js alone, with the
+ * same results up to rounding where it has them. Other backends are not concerned.
  *
  * @throws Error if `on` is no boolean
  * @example

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { misuse } from '../check/index.ts';
-import { map, type Tree, tidied, zipWith } from '../tree/index.ts';
+import { at, entries, map, type Tree, tidied, unflatten } from '../tree/index.ts';
+import { adamStep } from './adamStep.ts';
 import { assertFits } from './assertFits.ts';
 import { checkDecay } from './checkDecay.ts';
 import type { GradientTransformation } from './gradientTransformation.ts';
@@ -32,9 +33,6 @@ export interface ScaleByAdamState {
 const tiny = 1e-30;
 const coarse = 1e-23;
 
-const towards = (mean: tf.Tensor, value: tf.Tensor, decay: number): tf.Tensor =>
-  tf.add(mean, tf.mul(tf.sub(value, mean), 1 - decay));
-
 /**
  * `scaleByAdam` under the name that errors give it: that of the function that was called.
  *
@@ -51,8 +49,6 @@ export const scaleByAdamOf = (
   if (!(typeof epsilon === 'number' && Number.isFinite(epsilon) && epsilon >= 0)) {
     misuse(`${fn}: epsilon`, 'a finite number, 0 or above', epsilon);
   }
-  const first = (m: tf.Tensor, g: tf.Tensor) => tf.sub(tf.add(towards(m, g, beta1), coarse), coarse);
-  const second = (v: tf.Tensor, g: tf.Tensor) => tf.maximum(towards(v, tf.square(g), beta2), tiny);
   return {
     init: (params) => ({
       step: 0,
@@ -67,14 +63,30 @@ export const scaleByAdamOf = (
       const correction1 = 1 - beta1 ** step;
       const correction2 = 1 - beta2 ** step;
       // m / correction1 / (sqrt(v / correction2) + epsilon), with the corrections in two numbers, not two passes.
-      const direction = (m: tf.Tensor, v: tf.Tensor) =>
-        tf.div(m, tf.add(tf.mul(tf.sqrt(v), correction1 / Math.sqrt(correction2)), epsilon * correction1));
+      const numbers = {
+        rate1: 1 - beta1,
+        rate2: 1 - beta2,
+        coarse,
+        tiny,
+        scale: correction1 / Math.sqrt(correction2),
+        epsilon: epsilon * correction1,
+      };
       return tidied(() => {
-        const firstMoment = zipWith(first)<unknown>(state.firstMoment, gradient) as Tree<tf.Tensor>;
-        const secondMoment = zipWith(second)<unknown>(state.secondMoment, gradient) as Tree<tf.Tensor>;
+        const steps = entries(state.firstMoment).map(({ path, tensor }) => {
+          const [second, slope] = [at(path)(state.secondMoment), at(path)(gradient)] as [
+            tf.Tensor,
+            tf.Tensor,
+          ];
+          return adamStep(tensor, second, slope, numbers);
+        });
+        const tree = unflatten(state.firstMoment);
         return {
-          updates: zipWith(direction)<unknown>(firstMoment, secondMoment) as P,
-          state: { step, firstMoment, secondMoment },
+          updates: tree(steps.map(({ direction }) => direction)) as P,
+          state: {
+            step,
+            firstMoment: tree(steps.map(({ first }) => first)),
+            secondMoment: tree(steps.map(({ second }) => second)),
+          },
         };
       });
     },

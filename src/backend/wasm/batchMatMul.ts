@@ -1,4 +1,4 @@
-import { BatchMatMul } from '@tensorflow/tfjs-core';
+import { BatchMatMul, type TensorInfo } from '@tensorflow/tfjs-core';
 import { kernelModule } from './kernelModule.ts';
 import { matrices, merged } from './matrices.ts';
 import { withScratch } from './memory.ts';
@@ -45,7 +45,7 @@ const multiply = ({ inputs, attrs, backend }: WasmCall) => {
  * is as fast for a single product without transposes, and 5 to 14 times slower for all others. Denormal numbers count
  * as zero.
  */
-export const batchMatMul: WasmKernel = {
+export const batchMatMul: WasmKernel<TensorInfo> = {
   name: BatchMatMul,
   run: (call, stock) =>
     call.inputs.a!.dtype === 'float32' && call.inputs.b!.dtype === 'float32' ? multiply(call) : stock(call),

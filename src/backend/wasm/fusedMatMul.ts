@@ -1,21 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { batchMatMul } from './batchMatMul.ts';
+import { step } from './step.ts';
 import type { WasmCall, WasmKernel } from './wasmKernel.ts';
 
 type Next = (x: tf.TensorInfo, call: WasmCall) => tf.TensorInfo;
-
-/** Runs another kernel of the backend on intermediate data, of which nobody but this kernel knows. */
-const step = (
-  name: string,
-  inputs: Readonly<Record<string, tf.TensorInfo>>,
-  { backend }: WasmCall,
-  attrs: Readonly<Record<string, unknown>> = {},
-): tf.TensorInfo => {
-  const kernel = tf.getKernel(name, 'wasm');
-  if (kernel === undefined) throw new Error(`fused.matMul: the wasm backend has no kernel ${name}`);
-  const call = { inputs, attrs, backend } as unknown as Parameters<tf.KernelFunc>[0];
-  return kernel.kernelFunc(call) as tf.TensorInfo;
-};
 
 const activations: Readonly<Record<string, Next>> = {
   linear: (x) => x,

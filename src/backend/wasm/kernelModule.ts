@@ -1,8 +1,49 @@
 import { binary } from './binary.ts';
 import type { WasmBackend } from './wasmBackend.ts';
 
+type RowOfWindows = (
+  windows: number,
+  taps: number,
+  channels: number,
+  length: number,
+  stride: number,
+  pad: number,
+  image: number,
+  patches: number,
+  step: number,
+) => void;
+
+type DepthwiseRow = (
+  windows: number,
+  taps: number,
+  channels: number,
+  multiplier: number,
+  length: number,
+  stride: number,
+  dilation: number,
+  pad: number,
+  image: number,
+  dy: number,
+  filter: number,
+) => void;
+
 /** What the compiled kernels export. Addresses and strides are in bytes; see the folder assembly. */
 export interface KernelModule {
+  readonly adam: (
+    count: number,
+    first: number,
+    second: number,
+    gradient: number,
+    nextFirst: number,
+    nextSecond: number,
+    direction: number,
+    rate1: number,
+    rate2: number,
+    coarse: number,
+    tiny: number,
+    scale: number,
+    epsilon: number,
+  ) => void;
   readonly drawScratch: () => number;
   readonly draw: (
     kind: number,
@@ -27,6 +68,20 @@ export interface KernelModule {
     rightNext: number,
     out: number,
     scratch: number,
+    onto?: boolean,
+  ) => void;
+  readonly zero: (out: number, bytes: number) => void;
+  readonly gatherRow: RowOfWindows;
+  readonly scatterRow: RowOfWindows;
+  readonly depthwiseFilterRow: DepthwiseRow;
+  readonly depthwiseInputRow: DepthwiseRow;
+  readonly segmentSum: (
+    rows: number,
+    depth: number,
+    segments: number,
+    ids: number,
+    x: number,
+    out: number,
   ) => void;
   readonly threefry: (k0: number, k1: number, high: number, low: number, count: number, out: number) => void;
 }

@@ -9,9 +9,9 @@ export interface WasmCall {
 }
 
 /** One of our kernels: it stands in for tfjs's of the same name, and may hand a call on to that. */
-export interface WasmKernel {
+export interface WasmKernel<Y extends TensorInfo | TensorInfo[] = TensorInfo | TensorInfo[]> {
   readonly name: string;
-  readonly run: (call: WasmCall, stock: (call: WasmCall) => TensorInfo) => TensorInfo;
+  readonly run: (call: WasmCall, stock: (call: WasmCall) => TensorInfo) => Y;
 }
 
 /** A kernel in the form that tfjs registers. */

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { adamKernel } from '../../backend/adamKernel.ts';
 import type { BatchingRule, KernelCall, Operand } from '../rule.ts';
 import { broadcastTo } from '../tile.ts';
 import { decompose } from './decompose.ts';
@@ -81,7 +82,7 @@ export const elementwise: Readonly<Record<string, BatchingRule>> = {
     ],
     broadcasting,
   ),
-  ...rulesFor([tf.Complex, tf.EluGrad, tf.Select], allBatched),
+  ...rulesFor([tf.Complex, tf.EluGrad, tf.Select, adamKernel], allBatched),
   [tf.AddN]: addAll,
   ...rulesFor([tf.Maximum, tf.Minimum], broadcastFirst),
   [tf.SquaredDifference]: squaredDifference,

@@ -1,10 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
-import { describeRules, float, none } from '../support/againstLoop.ts';
-
-// The wasm backend has no Conv2DBackpropFilter, no gradients of depthwise convolutions, and a wrong
-// Conv3DBackpropInputV2: gradients on cpu only.
-const cpu = ['cpu'] as const;
+import { describeRules, float, none, withOurs } from '../support/againstLoop.ts';
 
 const channels = fc.integer({ min: 1, max: 2 });
 const options = fc.record({
@@ -22,7 +18,7 @@ const kernel = (name: string, inputs: tf.NamedTensorMap, attrs: tf.NamedAttrMap)
 describeRules('convolution rules', [
   {
     name: 'conv2d',
-    gradient: cpu,
+    gradient: withOurs,
     draw: options.map(({ batch, input, output, stride, pad }) => ({
       args: [float([batch, 4, 4, input]), float([2, 3, input, output])],
       f: (x, filter) => tf.conv2d(x as tf.Tensor4D, filter as tf.Tensor4D, stride, pad),
@@ -30,7 +26,7 @@ describeRules('convolution rules', [
   },
   {
     name: 'conv2d of one image',
-    gradient: cpu,
+    gradient: withOurs,
     draw: options.map(({ input, output, stride, pad }) => ({
       args: [float([4, 4, input]), float([2, 2, input, output])],
       f: (x, filter) => tf.conv2d(x as tf.Tensor3D, filter as tf.Tensor4D, stride, pad),
@@ -38,7 +34,7 @@ describeRules('convolution rules', [
   },
   {
     name: 'conv1d',
-    gradient: cpu,
+    gradient: withOurs,
     draw: options.map(({ batch, input, output, pad }) => ({
       args: [float([batch, 5, input]), float([3, input, output])],
       f: (x, filter) => tf.conv1d(x as tf.Tensor3D, filter as tf.Tensor3D, 1, pad),
@@ -46,7 +42,7 @@ describeRules('convolution rules', [
   },
   {
     name: 'conv2dTranspose',
-    gradient: cpu,
+    gradient: withOurs,
     draw: options.map(({ batch, input, output }) => ({
       args: [float([batch, 3, 3, input]), float([2, 2, output, input])],
       f: (x, filter) =>
@@ -55,7 +51,7 @@ describeRules('convolution rules', [
   },
   {
     name: 'depthwiseConv2d',
-    gradient: cpu,
+    gradient: withOurs,
     draw: options.map(({ batch, input, output, stride, pad }) => ({
       args: [float([batch, 4, 4, input]), float([2, 2, input, output])],
       f: (x, filter) => tf.depthwiseConv2d(x as tf.Tensor4D, filter as tf.Tensor4D, stride, pad),
@@ -63,7 +59,7 @@ describeRules('convolution rules', [
   },
   {
     name: 'conv3d',
-    gradient: cpu,
+    gradient: withOurs,
     draw: options.map(({ batch, input, output, stride, pad }) => ({
       args: [float([batch, 3, 3, 3, input]), float([2, 2, 2, input, output])],
       f: (x, filter) => tf.conv3d(x as tf.Tensor5D, filter as tf.Tensor5D, stride, pad),
@@ -80,7 +76,7 @@ describeRules('convolution rules', [
   {
     // The wasm kernels refuse a bias that was reshaped, as the loop's is: it passes a copy.
     name: 'fused.conv2d',
-    gradient: cpu,
+    gradient: withOurs,
     draw: fc
       .tuple(options, fc.constantFrom(...activations))
       .map(([{ batch, input, output, stride, pad }, activation]) => ({
@@ -130,7 +126,7 @@ describeRules('convolution rules', [
   {
     name: 'Conv2DBackpropFilter',
     gradient: none,
-    only: cpu,
+    only: withOurs,
     draw: options.map(({ batch, input, output }) => ({
       args: [float([batch, 3, 3, input]), float([batch, 3, 3, output])],
       f: (x, dy) =>

@@ -1,14 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
-import { describeRules, float, int, none, shapeOf } from '../support/againstLoop.ts';
-
-// The wasm backend has no UnsortedSegmentSum, which gradients of gather are made of: gradients on cpu only.
-const cpu = ['cpu'] as const;
+import { describeRules, float, int, none, shapeOf, withOurs } from '../support/againstLoop.ts';
 
 describeRules('indexing rules', [
   {
     name: 'gather',
-    gradient: cpu,
+    gradient: withOurs,
     draw: fc.tuple(shapeOf(1, 3), shapeOf(0, 2)).chain(([shape, chosen]) =>
       fc.integer({ min: 0, max: shape.length - 1 }).map((axis) => ({
         args: [float(shape), int(chosen, 0, shape[axis]!)],
@@ -29,7 +26,7 @@ describeRules('indexing rules', [
     // tfjs's gradient for batchDims needs its chained ops, which the library does not register. On wasm
     // tfjs's own result is wrong where axes stand between the batch axes and the axis.
     gradient: none,
-    only: cpu,
+    only: ['cpu'],
     draw: shapeOf(3, 4).map((shape) => ({
       args: [float(shape), int([shape[0]!, 2, 2], 0, shape[2]!)],
       f: (x, indices) => tf.gather(x!, indices as tf.Tensor1D, 2, 1),
@@ -63,8 +60,8 @@ describeRules('indexing rules', [
   },
   {
     name: 'unsortedSegmentSum',
-    gradient: cpu,
-    only: cpu,
+    gradient: withOurs,
+    only: withOurs,
     draw: shapeOf(0, 2).map((rest) => ({
       args: [float([4, ...rest]), int([4], -1, 3)],
       f: (x, ids) => tf.unsortedSegmentSum(x!, ids as tf.Tensor1D, 3),
@@ -83,7 +80,7 @@ describeRules('indexing rules', [
   },
   {
     name: 'embedding lookup',
-    gradient: cpu,
+    gradient: withOurs,
     draw: fc.constant({
       args: [float([5, 2]), int([2, 3], 0, 5)],
       f: (table, tokens) => tf.gather(table!, tokens as tf.Tensor1D),

@@ -31,6 +31,8 @@ export interface Row {
 }
 
 export const both: readonly Backend[] = ['cpu', 'wasm'];
+/** Where every kernel has what training needs: on wasm those that tfjs lacks are ours. */
+export const withOurs: readonly Backend[] = process.env.KERNELS === 'off' ? ['cpu'] : both;
 export const none: readonly Backend[] = [];
 
 export const float = (shape: readonly number[], low = -2, high = 2): Argument => ({

@@ -82,12 +82,13 @@ function block(
 }
 
 /**
- * The product of two float32 matrices, written row by row.
+ * The product of two float32 matrices, written row by row, or added to what is there.
  *
  * @param left the left factor: its number at row i and step k stands `i leftRow + k leftNext` bytes further
  * @param right the right factor: its number at step k and column j stands `j rightColumn + k rightNext` bytes further;
  * of each factor one of the two is 4
  * @param scratch `productScratch` bytes
+ * @param onto whether to add
  */
 export function product(
   rows: i32,
@@ -101,10 +102,11 @@ export function product(
   rightNext: usize,
   out: usize,
   scratch: usize,
+  onto: bool,
 ): void {
   const outRow = (<usize>columns) << 2;
   if (depth === 0) {
-    memory.fill(out, 0, <usize>rows * outRow);
+    if (!onto) memory.fill(out, 0, <usize>rows * outRow);
     return;
   }
   const packedLeft = (scratch + 63) & ~63;
@@ -129,7 +131,7 @@ export function product(
           packedRight,
         );
         const to = out + <usize>i * outRow + ((<usize>j) << 2);
-        block(height, width, deep, packedLeft, packedRight, to, outRow, k > 0, edge);
+        block(height, width, deep, packedLeft, packedRight, to, outRow, onto || k > 0, edge);
       }
     }
   }

@@ -1,0 +1,63 @@
+/**
+ * A step of Adam's moments and its direction, see src/optimizers/adamStep.ts.
+ *
+ * @param count numbers in each of the tensors, which follow
+ */
+export function adam(
+  count: i32,
+  first: usize,
+  second: usize,
+  gradient: usize,
+  nextFirst: usize,
+  nextSecond: usize,
+  direction: usize,
+  rate1: f32,
+  rate2: f32,
+  coarse: f32,
+  tiny: f32,
+  scale: f32,
+  epsilon: f32,
+): void {
+  const rates1 = f32x4.splat(rate1);
+  const rates2 = f32x4.splat(rate2);
+  const coarses = f32x4.splat(coarse);
+  const tinies = f32x4.splat(tiny);
+  const scales = f32x4.splat(scale);
+  const epsilons = f32x4.splat(epsilon);
+  for (; count >= 4; count -= 4) {
+    const g = v128.load(gradient);
+    const m = v128.load(first);
+    const v = v128.load(second);
+    const towards1 = f32x4.add(m, f32x4.mul(f32x4.sub(g, m), rates1));
+    const towards2 = f32x4.add(v, f32x4.mul(f32x4.sub(f32x4.mul(g, g), v), rates2));
+    const next1 = f32x4.sub(f32x4.add(towards1, coarses), coarses);
+    // In this order NaN stays: it is not less than anything.
+    const next2 = f32x4.pmax(towards2, tinies);
+    v128.store(nextFirst, next1);
+    v128.store(nextSecond, next2);
+    v128.store(direction, f32x4.div(next1, f32x4.add(f32x4.mul(f32x4.sqrt(next2), scales), epsilons)));
+    gradient += 16;
+    first += 16;
+    second += 16;
+    nextFirst += 16;
+    nextSecond += 16;
+    direction += 16;
+  }
+  for (; count > 0; count--) {
+    const g = load<f32>(gradient);
+    const m = load<f32>(first);
+    const v = load<f32>(second);
+    const towards2 = v + (g * g - v) * rate2;
+    const next1 = m + (g - m) * rate1 + coarse - coarse;
+    const next2 = towards2 < tiny ? tiny : towards2;
+    store<f32>(nextFirst, next1);
+    store<f32>(nextSecond, next2);
+    store<f32>(direction, next1 / (sqrt<f32>(next2) * scale + epsilon));
+    gradient += 4;
+    first += 4;
+    second += 4;
+    nextFirst += 4;
+    nextSecond += 4;
+    direction += 4;
+  }
+}

@@ -1,0 +1,51 @@
+import { backend_util, Conv3DBackpropFilterV2, Conv3DBackpropInputV2 } from '@tensorflow/tfjs-core';
+import { isFloat, type Shape5, sameBatch } from './convolutionCall.ts';
+import { byFilter, byInput } from './convolutionGradients.ts';
+import type { WasmCall, WasmKernel } from './wasmKernel.ts';
+import { windows3d } from './windows.ts';
+
+const infoOf = (input: readonly number[], filter: readonly number[], attrs: WasmCall['attrs']) => {
+  const { strides, pad } = attrs as unknown as {
+    readonly strides: [number, number, number] | number;
+    readonly pad: 'valid' | 'same';
+  };
+  return backend_util.computeConv3DInfo(input as Shape5, filter as Shape5, strides, 1, pad);
+};
+
+/** The gradient of `tf.conv3d` by its filter. */
+export const conv3dFilterGradient: WasmKernel = {
+  name: Conv3DBackpropFilterV2,
+  run: (call, stock) => {
+    const { inputs, attrs, backend } = call;
+    const [x, dy] = [inputs.x!, inputs.dy!];
+    if (!isFloat(x, dy)) return stock(call);
+    const info = infoOf(x.shape, attrs.filterShape as readonly number[], attrs);
+    sameBatch(Conv3DBackpropFilterV2, info.batchSize, dy);
+    return byFilter(
+      backend,
+      windows3d(info, dy.shape),
+      x,
+      dy,
+      backend.makeOutput(info.filterShape, 'float32'),
+    );
+  },
+};
+
+/** The gradient of `tf.conv3d` by its input; tfjs's own kernel is wrong. */
+export const conv3dInputGradient: WasmKernel = {
+  name: Conv3DBackpropInputV2,
+  run: (call, stock) => {
+    const { inputs, attrs, backend } = call;
+    const [dy, filter] = [inputs.dy!, inputs.filter!];
+    if (!isFloat(dy, filter)) return stock(call);
+    const info = infoOf(attrs.inputShape as readonly number[], filter.shape, attrs);
+    sameBatch(Conv3DBackpropInputV2, info.batchSize, dy);
+    return byInput(
+      backend,
+      windows3d(info, dy.shape),
+      dy,
+      filter,
+      backend.makeOutput(info.inShape, 'float32'),
+    );
+  },
+};

@@ -1,0 +1,44 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { type AdamNumbers, adamKernel } from '../backend/adamKernel.ts';
+
+/** What a step of Adam makes of the moments and the gradient of one tensor. */
+export interface AdamStep {
+  readonly first: tf.Tensor;
+  readonly second: tf.Tensor;
+  readonly direction: tf.Tensor;
+}
+
+/** Functions of the moments and the gradient of one tensor. */
+type Step = (first: tf.Tensor, second: tf.Tensor, gradient: tf.Tensor, numbers: AdamNumbers) => AdamStep;
+
+const towards = (mean: tf.Tensor, value: tf.Tensor, rate: number): tf.Tensor =>
+  tf.add(mean, tf.mul(tf.sub(value, mean), rate));
+
+const plain: Step = (m, v, g, { rate1, rate2, coarse, tiny, scale, epsilon }) => {
+  const first = tf.sub(tf.add(towards(m, g, rate1), coarse), coarse);
+  const second = tf.maximum(towards(v, tf.square(g), rate2), tiny);
+  const direction = tf.div(first, tf.add(tf.mul(tf.sqrt(second), scale), epsilon));
+  return { first, second, direction };
+};
+
+const inOnePass: Step = (first, second, gradient, numbers) => {
+  const outputs = tf.engine().runKernel(adamKernel, { first, second, gradient }, { ...numbers });
+  const [nextFirst, nextSecond, direction] = outputs as unknown as [tf.Tensor, tf.Tensor, tf.Tensor];
+  return { first: nextFirst, second: nextSecond, direction };
+};
+
+/** A kernel has no gradient of its own, so under `tf.grad` the plain operations run. */
+const differentiating = (): boolean => tf.engine().state.gradientDepth > 0;
+
+/**
+ * The moments moved towards the gradient and its square, and the direction that they give. Which way this is computed is
+ * decided here alone; the results are the same to the last bit but for NaN's.
+ *
+ * @example
+ * const { direction } = adamStep(first, second, gradient, numbers);
+ */
+export const adamStep: Step = (first, second, gradient, numbers) => {
+  const floats = [first, second, gradient].every(({ dtype }) => dtype === 'float32');
+  const fused = floats && !differentiating() && tf.getKernel(adamKernel, tf.getBackend()) !== undefined;
+  return (fused ? inOnePass : plain)(first, second, gradient, numbers);
+};

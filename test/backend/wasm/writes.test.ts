@@ -1,0 +1,94 @@
+import '../../support/backends.ts';
+import { createHash } from 'node:crypto';
+import * as tf from '@tensorflow/tfjs-core';
+import fc from 'fast-check';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { useKernels } from '../../../src/backend/index.ts';
+import { type KernelModule, kernelModule } from '../../../src/backend/wasm/kernelModule.ts';
+import type { WasmBackend } from '../../../src/backend/wasm/wasmBackend.ts';
+import { numbers } from './support.ts';
+
+let backend: WasmBackend;
+beforeAll(async () => {
+  await tf.setBackend('wasm');
+  useKernels(true);
+  backend = tf.backend() as unknown as WasmBackend;
+});
+
+/** A call of a kernel on pieces of so many numbers that follow each other, the last of which it writes. */
+interface Call {
+  readonly pieces: readonly number[];
+  readonly written: number;
+  readonly run: (module: KernelModule, addresses: readonly number[]) => void;
+}
+
+const size = fc.integer({ min: 1, max: 7 });
+
+const rows = fc
+  .record({ windows: size, taps: size, channels: size, length: fc.nat(12), stride: size, pad: fc.nat(9) })
+  .chain((row) => fc.tuple(fc.constant(row), size, size));
+
+const calls: Readonly<Record<string, fc.Arbitrary<Call>>> = {
+  gatherRow: rows.map(([{ windows, taps, channels, length, stride, pad }]) => ({
+    pieces: [length * channels, windows * taps * channels],
+    written: 1,
+    run: ({ gatherRow }, [image, patches]) =>
+      gatherRow(windows, taps, channels, length, stride, pad, image!, patches!, taps * channels * 4),
+  })),
+  scatterRow: rows.map(([{ windows, taps, channels, length, stride, pad }]) => ({
+    pieces: [windows * taps * channels, length * channels],
+    written: 1,
+    run: ({ scatterRow }, [patches, image]) =>
+      scatterRow(windows, taps, channels, length, stride, pad, image!, patches!, taps * channels * 4),
+  })),
+  depthwiseFilterRow: rows.map(([{ windows, taps, channels, length, stride, pad }, many, dilation]) => ({
+    pieces: [length * channels, windows * channels * many, taps * channels * many],
+    written: 1,
+    run: ({ depthwiseFilterRow }, [image, dy, filter]) =>
+      depthwiseFilterRow(windows, taps, channels, many, length, stride, dilation, pad, image!, dy!, filter!),
+  })),
+  depthwiseInputRow: rows.map(([{ windows, taps, channels, length, stride, pad }, many, dilation]) => ({
+    pieces: [windows * channels * many, taps * channels * many, length * channels],
+    written: 1,
+    run: ({ depthwiseInputRow }, [dy, filter, image]) =>
+      depthwiseInputRow(windows, taps, channels, many, length, stride, dilation, pad, image!, dy!, filter!),
+  })),
+  segmentSum: fc.tuple(size, size, size).map(([count, depth, segments]) => ({
+    pieces: [count, count * depth, segments * depth],
+    written: 1,
+    // Arbitrary numbers for segments: all of them out of range, or 0.
+    run: ({ segmentSum }, [ids, x, out]) => segmentSum(count, depth, segments, ids!, x!, out!),
+  })),
+  adam: fc.nat(30).map((count) => ({
+    pieces: Array<number>(6).fill(count),
+    written: 3,
+    run: ({ adam }, at) =>
+      adam(count, at[0]!, at[1]!, at[2]!, at[3]!, at[4]!, at[5]!, 0.1, 0.001, 1e-23, 1e-30, 1, 1e-8),
+  })),
+};
+
+describe('what a kernel writes on the memory of the wasm backend', () => {
+  test.each(Object.entries(calls))('is its result alone: %s', (_, arbitrary) => {
+    const heap = () => new Uint8Array((backend.wasm.asm.memory as WebAssembly.Memory).buffer);
+    const most = 3000 * 4;
+    const free = backend.wasm._malloc(most);
+    fc.assert(
+      fc.property(arbitrary, fc.nat(3), ({ pieces, written, run }, shift) => {
+        const addresses = pieces.map(
+          (_, at) => free + 4 * (shift + 1 + pieces.slice(0, at).reduce((sum, n) => sum + n, 0)),
+        );
+        const all = pieces.reduce((sum, n) => sum + n, 0);
+        new Float32Array(heap().buffer, free, most / 4).set(numbers(most / 4, shift));
+        const from = addresses[pieces.length - written]!;
+        const end = free + 4 * (shift + 1 + all);
+        const outside = () =>
+          createHash('sha256').update(heap().subarray(0, from)).update(heap().subarray(end)).digest('hex');
+        const before = outside();
+        run(kernelModule(backend), addresses);
+        expect(outside()).toBe(before);
+      }),
+      { numRuns: 40 },
+    );
+    backend.wasm._free(free);
+  });
+});

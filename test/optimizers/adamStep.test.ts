@@ -1,0 +1,116 @@
+import * as tf from '@tensorflow/tfjs-core';
+import fc from 'fast-check';
+import { afterEach, expect, it } from 'vitest';
+import { useKernels } from '../../src/backend/index.ts';
+import { kernelsWanted } from '../../src/backend/useKernels.ts';
+import { adam, scaleByAdam } from '../../src/optimizers/index.ts';
+import { tidied } from '../../src/tree/index.ts';
+import { vmap } from '../../src/vmap/index.ts';
+import { describeOnBackends } from '../support/backends.ts';
+import { leavesNothing } from './reference.ts';
+import { flat } from './trees.ts';
+
+const wanted = kernelsWanted();
+afterEach(() => useKernels(wanted));
+
+/** What a function gives with our kernels, and without. */
+const both = <Y>(f: () => Y): readonly [ours: Y, plain: Y] => {
+  useKernels(true);
+  const ours = f();
+  useKernels(false);
+  return [ours, f()];
+};
+
+const number = fc.oneof(
+  { weight: 5, arbitrary: fc.float({ min: -3, max: 3, noNaN: true }) },
+  { weight: 2, arbitrary: fc.float() },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom(0, -0, 1e-20, 1e-38, -1e-40, 1e-45, 3e38, Number.NaN, 1 / 0, -1 / 0),
+  },
+);
+/** Gradients of several steps, all of one size. */
+const gradients = fc
+  .integer({ min: 0, max: 19 })
+  .chain((size) =>
+    fc.array(fc.array(number, { minLength: size, maxLength: size }), { minLength: 1, maxLength: 5 }),
+  );
+
+describeOnBackends('a step of adam', () => {
+  it('is the same to the last bit in one pass and in plain operations', () => {
+    const options = fc.record({
+      beta1: fc.constantFrom(0, 0.5, 0.9),
+      beta2: fc.constantFrom(0, 0.9, 0.999),
+      epsilon: fc.constantFrom(0, 1e-8, 0.1),
+    });
+    fc.assert(
+      fc.property(gradients, options, (steps, betas) => {
+        const optimizer = scaleByAdam(betas);
+        const [ours, plain] = both(() =>
+          tidied(() => {
+            const params = [tf.zeros([steps[0]!.length])];
+            return steps.reduce<{ state: ReturnType<typeof optimizer.init>; all: readonly number[] }>(
+              ({ state, all }, gradient) => {
+                const next = optimizer.update([tf.tensor1d(gradient)], state, params);
+                return { state: next.state, all: [...all, ...flat(next.state), ...flat(next.updates)] };
+              },
+              { state: optimizer.init(params), all: [] },
+            ).all;
+          }),
+        );
+        expect(ours).toEqual(plain);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('passes NaN and infinities on, and nothing else', () => {
+    useKernels(true);
+    tf.tidy(() => {
+      const params = [tf.zeros([9])];
+      const optimizer = scaleByAdam();
+      const gradient = tf.tensor1d([1, Number.NaN, 2, 3, 1 / 0, 4, 5, 6, Number.NaN]);
+      const { updates, state } = optimizer.update([gradient], optimizer.init(params), params);
+      const finite = (tensor: tf.Tensor) => flat(tensor).map((x) => Number.isFinite(x));
+      const where = [true, false, true, true, false, true, true, true, false];
+      expect(finite(updates[0]!)).toEqual(where);
+      expect(flat(state.firstMoment).map((x) => Number.isFinite(x))).toEqual(where);
+      expect(flat(state.secondMoment).map((x) => Number.isFinite(x))).toEqual(where);
+    });
+  });
+
+  it('matches by path where the trees are in different orders, both ways', () => {
+    const [ours, plain] = both(() =>
+      tf.tidy(() => {
+        const params = { a: tf.zeros([3]), b: tf.zeros([5, 2]) };
+        const optimizer = adam({ learningRate: 0.1 });
+        const gradient = { b: tf.fill([5, 2], -2), a: tf.ones([3]) };
+        const { updates } = optimizer.update(gradient as typeof params, optimizer.init(params), params);
+        expect(updates.a.shape).toEqual([3]);
+        return [...flat(updates.a), ...flat(updates.b)];
+      }),
+    );
+    expect(ours).toEqual(plain);
+    expect(ours.slice(0, 4).map(Math.sign)).toEqual([-1, -1, -1, 1]);
+  });
+
+  it('works inside vmap and tf.grad, both ways', () => {
+    const [ours, plain] = both(() =>
+      tf.tidy(() => {
+        const optimizer = scaleByAdam({ epsilon: 0.1 });
+        const params = tf.zeros([3]);
+        const direction = (g: tf.Tensor) => optimizer.update(g, optimizer.init(params), params).updates;
+        const gradient = tf.tensor2d([1, -2, 3, 0.1, 0.2, 0.3], [2, 3]);
+        const mapped = vmap(direction)(gradient) as tf.Tensor;
+        const slope = tf.grad((g: tf.Tensor) => tf.sum(direction(g)))(tf.tensor1d([0.1, 0.2, -0.3]));
+        return [...flat(mapped), ...flat(slope)];
+      }),
+    );
+    expect(ours).toEqual(plain);
+    for (const x of ours.slice(6)) expect(x).toBeGreaterThan(0);
+  });
+
+  it('leaves no tensors, both ways', () => {
+    both(() => leavesNothing(scaleByAdam()));
+  });
+});
