@@ -7,7 +7,7 @@ import { uniform } from './uniform.ts';
 // of a function for a fast one only when the function is called.
 const chunk: i32 = 1024;
 
-/** Bytes of scratch that `draw` needs: the last numbers, which may be no whole vectors, constants, and room to align. */
+/** Bytes of scratch that `draw` needs: constants, a last chunk that is not full, and room to align. */
 export function drawScratch(): i32 {
   return chunk * 4 + normalTable() + 64;
 }
