@@ -36,7 +36,7 @@ const drawn = (
   const scaled = value.ref.sub(mean).div(std);
   const posterior = numpy.square(scaled).mul(-0.5).sub(logStd.add(halfLogTwoPi));
   const prior = numpy.square(value.ref).mul(-0.5).sub(halfLogTwoPi);
-  return { value, logRatio: posterior.sub(prior).sum() };
+  return { value, logRatio: posterior.sub(prior).sum(-1).sum() };
 };
 
 const crossEntropy = ({ nn }: Jax, logits: JaxArray, targets: JaxArray): JaxArray =>
