@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { tree } from 'tfjs-bayesian';
+import { tree, useKernels } from 'tfjs-bayesian';
 import { loadDigits } from '../examples/mnist/data.ts';
+import { unit } from './contenders.ts';
 import { closedTraining, type Rows, sampledTraining } from './ours.ts';
 import { figureOne } from './problem.ts';
 import { blocks, denormals, median, minimum } from './statistics.ts';
@@ -12,6 +13,8 @@ export interface Block {
   readonly to: number;
   readonly median: number;
   readonly minimum: number;
+  /** The median in units, which are measured in between; what else the machine did is in both. */
+  readonly units: number;
   readonly loss: number;
   /** Denormal numbers among parameters and the optimizer's state after the block. */
   readonly denormals: number;
@@ -32,18 +35,42 @@ const batchesOf = (): readonly Rows[] => {
   return made;
 };
 
+/** Milliseconds of one unit. */
+const unitTimer = async (): Promise<() => number> => {
+  useKernels(unit.kernels);
+  const run = await unit.start();
+  run();
+  useKernels(true);
+  const repeats = unit.repeats ?? 1;
+  return () => {
+    useKernels(unit.kernels);
+    const began = performance.now();
+    for (let count = 0; count < repeats; count++) run();
+    const time = (performance.now() - began) / repeats;
+    useKernels(true);
+    return time;
+  };
+};
+
+/** How often in a block the unit is measured. */
+const LOOKS = 10;
+
 /** The time of each of many steps, in ten blocks. */
-export const flatness = (
+export const flatness = async (
   kind: 'sampled' | 'closed',
   steps: number,
   onProgress: (text: string) => void,
-): readonly Block[] => {
+): Promise<readonly Block[]> => {
+  const timeUnit = await unitTimer();
   const batches = batchesOf();
   const { step, state } = (kind === 'sampled' ? sampledTraining : closedTraining)(figureOne);
   return blocks(steps, 10).map(([from, to]) => {
     onProgress(`steps ${from} to ${to}`);
     let loss = Number.NaN;
+    const every = Math.ceil((to - from) / LOOKS);
+    const unitTimes: number[] = [];
     const times = Array.from({ length: to - from }, (_, index) => {
+      if (index % every === 0) unitTimes.push(timeUnit());
       const began = performance.now();
       loss = step(batches[(from + index) % batches.length] as Rows);
       return performance.now() - began;
@@ -55,6 +82,7 @@ export const flatness = (
       to,
       median: median(times),
       minimum: minimum(times),
+      units: median(times) / median(unitTimes),
       loss,
       denormals: found,
       tensors: numTensors,
@@ -65,12 +93,13 @@ export const flatness = (
 /** The blocks as a table. */
 export const flatTable = (found: readonly Block[]): string =>
   table(
-    ['steps', 'median ms', 'min ms', 'x first', 'loss', 'denormals', 'tensors'],
+    ['steps', 'median ms', 'min ms', 'units', 'x first', 'loss', 'denormals', 'tensors'],
     found.map((block) => [
       `${block.from} to ${block.to}`,
       block.median.toFixed(1),
       block.minimum.toFixed(1),
-      (block.median / (found[0]?.median ?? Number.NaN)).toFixed(2),
+      block.units.toFixed(1),
+      (block.units / (found[0]?.units ?? Number.NaN)).toFixed(2),
       block.loss.toExponential(3),
       String(block.denormals),
       String(block.tensors),

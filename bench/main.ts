@@ -66,9 +66,9 @@ const growth = async ({ rounds }: Options) => {
   return { rounds, growth: found };
 };
 
-const flat = ({ steps, only }: Options) => {
-  const kind = only.some((name) => name.startsWith('step')) ? 'sampled' : 'closed';
-  const found = flatness(kind, steps, onProgress);
+const flat = async ({ steps, only }: Options) => {
+  const kind = only.includes('step/ours') ? 'sampled' : 'closed';
+  const found = await flatness(kind, steps, onProgress);
   clearProgress();
   console.log(`The ${kind === 'sampled' ? 'sampled' : 'closed-form'} step on MNIST\n\n${flatTable(found)}`);
   return { kind, blocks: found };

@@ -77,10 +77,22 @@ const fileOf = (text: string): E.Either<string, string> => {
     : E.left(`--json must be a file in a folder that can be written to, got '${text}'`);
 };
 
+const flatNames = ['closed/ours', 'step/ours'];
+
 interface Chosen {
   readonly mode: Mode;
   readonly steps: number;
 }
+
+/** `--only` chooses among contenders; in a long training there are two, elsewhere none. */
+const assertChoice = (only: readonly string[], mode: Mode): E.Either<string, void> => {
+  if (mode === 'compare' || only.length === 0) return E.right(undefined);
+  if (mode !== 'flat') return E.left(`--only does not go with --${mode}`);
+  const fine = only.length === 1 && flatNames.includes(only[0] as string);
+  return fine
+    ? E.right(undefined)
+    : E.left(`--only with --flat must be ${flatNames.join(' or ')}, got '${only.join(' ')}'`);
+};
 
 const modeOf = (growth: boolean, flat?: string, memory?: string): E.Either<string, Chosen> => {
   const count = [growth, flat !== undefined, memory !== undefined].filter(Boolean).length;
@@ -109,6 +121,7 @@ export const parseOptions = (argv: readonly string[], known: readonly string[]):
         E.apS('only', onlyOf(values.only, known)),
         E.apS('json', fileOf(values.json)),
         E.apS('chosen', modeOf(values.growth, values.flat, values.memory)),
+        E.chainFirst(({ only, chosen }) => assertChoice(only, chosen.mode)),
         E.map(({ chosen, ...options }) => ({ ...options, ...chosen, help: values.help })),
       ),
     ),

@@ -5,7 +5,6 @@ import {
   bayesian,
   categorical,
   elbo,
-  type GradientTransformation,
   type LossParts,
   linear,
   localReparametrization,
@@ -38,14 +37,8 @@ export interface Training {
   readonly state: () => unknown;
 }
 
-const training = <P>(
-  loss: (params: P, key: random.Key, batch: Rows) => LossParts,
-  params: P,
-  optimizer: GradientTransformation<unknown> = adam({
-    learningRate: LEARNING_RATE,
-  }) as unknown as GradientTransformation<unknown>,
-): Training => {
-  const { init, update } = trainStep(loss, optimizer);
+const training = <P>(loss: (params: P, key: random.Key, batch: Rows) => LossParts, params: P): Training => {
+  const { init, update } = trainStep(loss, adam({ learningRate: LEARNING_RATE }));
   let state = init(params, random.key(3));
   tree.dispose(params);
   return {

@@ -42,6 +42,8 @@ describe('parseOptions', () => {
       "--json must be a file in a folder that can be written to, got 'nowhere/x.json'",
     ],
     ['--json src', "--json must be a file in a folder that can be written to, got 'src'"],
+    ['--growth --only step', '--only does not go with --growth'],
+    ['--flat 5 --only step/stock', "--only with --flat must be closed/ours or step/ours, got 'step/stock'"],
     ['--growth --flat 10', '--growth, --flat and --memory go one at a time'],
   ])('refuses %s in one line', (line, message) => {
     expect(parse(line)).toEqual(E.left(message));
