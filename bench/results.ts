@@ -77,7 +77,8 @@ export const tableOf = (rows: readonly Row[], ratioHead = 'x ours'): string => {
       : [String(row.limit.atMost), String(row.limit.goal), String(row.limit.torchBlue ?? '-')]),
     row.verdict,
   ];
-  const titles = heads.map((title) => (title === 'x ours' ? ratioHead : title));
+  const columns = rows.some(({ limit }) => limit !== undefined) ? heads.length : 6;
+  const titles = heads.slice(0, columns).map((title) => (title === 'x ours' ? ratioHead : title));
   const failed = rows.filter(({ failure }) => failure !== undefined);
   return [
     table(titles, rows.filter(({ failure }) => failure === undefined).map(cells)),

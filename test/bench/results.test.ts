@@ -51,6 +51,12 @@ test('tableOf gives a row to each, and a line below to who failed', () => {
   expect(lines).toHaveLength(2 + 3 + 1);
 });
 
+test('tableOf leaves out the columns of limits where no row has one', () => {
+  const [head = ''] = tableOf(rowsOf([{ name: 'unit', times: [1] }])).split('\n');
+  expect(head).toContain('x ours');
+  expect(head).not.toContain('goal');
+});
+
 test('a verdict is in units, and its ends count as kept', () => {
   const limit = { atMost: 85, goal: 70 };
   expect([70, 70.1, 85, 85.1].map((units) => verdict(units, limit))).toEqual([
