@@ -1,0 +1,37 @@
+import type { Contender } from './contender.ts';
+import { jaxPrediction, jaxStep } from './jax/runs.ts';
+import { closedTraining, ordinaryTraining, predicting, sampledTraining, stepping } from './ours.ts';
+import { figureOne, type Problem } from './problem.ts';
+import { UNIT } from './results.ts';
+import { stockPrediction, stockStep, unitProduct } from './stock/runs.ts';
+
+const ours = (name: string, start: Contender['start']): Contender => ({ name, kernels: true, start });
+const stock = (name: string, start: Contender['start']): Contender => ({ name, kernels: false, start });
+
+const predictions = (samples: number): readonly Contender[] => {
+  const problem: Problem = { ...figureOne, samples };
+  return [
+    ours(`predict${samples}/ours`, () => predicting('weights')(problem)),
+    stock(`predict${samples}/stock`, () => stockPrediction('weights')(problem)),
+    stock(`predict${samples}/jax`, () => jaxPrediction(problem)),
+    ours(`outputs${samples}/ours`, () => predicting('outputs')(problem)),
+    stock(`outputs${samples}/stock`, () => stockPrediction('outputs')(problem)),
+  ];
+};
+
+/** The unit: stock TensorFlow.js's product, which takes too short a time to be measured alone. */
+export const unit: Contender = { ...stock(UNIT, unitProduct), repeats: 20 };
+
+/** All that a plain run measures. */
+export const contenders: readonly Contender[] = [
+  unit,
+  ours('step/ours', () => stepping(sampledTraining)(figureOne)),
+  stock('step/stock', () => stockStep('sampled')(figureOne)),
+  stock('step/jax', () => jaxStep('sampled')(figureOne)),
+  ours('step/ordinary', () => stepping(ordinaryTraining)(figureOne)),
+  ours('closed/ours', () => stepping(closedTraining)(figureOne)),
+  stock('closed/stock', () => stockStep('closed')(figureOne)),
+  stock('closed/jax', () => jaxStep('closed')(figureOne)),
+  ...predictions(10),
+  ...predictions(100),
+];

@@ -1,0 +1,115 @@
+import '@tensorflow/tfjs-backend-wasm';
+import { writeFileSync } from 'node:fs';
+import * as tf from '@tensorflow/tfjs-core';
+import * as E from 'fp-ts/lib/Either.js';
+import { useKernels } from 'tfjs-bayesian';
+import { type Contender, wanted } from './contender.ts';
+import { contenders } from './contenders.ts';
+import { flatness, flatTable } from './flat.ts';
+import { axes, growing } from './growth.ts';
+import { describeMachine, machine } from './machine.ts';
+import { memoryOf, memoryTable, peakAboveIdle } from './memory.ts';
+import { help, type Options, parseOptions } from './options.ts';
+import { figureOne, type Problem } from './problem.ts';
+import { type Row, rowsOf, tableOf, UNIT } from './results.ts';
+import { roundRobin } from './roundRobin.ts';
+
+/** Steps of the look at memory that ends a plain run. */
+const SOME_STEPS = 20;
+
+const onProgress = (text: string): void => {
+  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
+};
+
+const clearProgress = (): void => onProgress('');
+
+const measure = async (
+  chosen: readonly Contender[],
+  rounds: number,
+  against?: (name: string) => string,
+): Promise<readonly Row[]> => {
+  const measured = await roundRobin(chosen, rounds, {
+    now: () => performance.now(),
+    useKernels,
+    onProgress,
+  });
+  clearProgress();
+  return rowsOf(measured, against);
+};
+
+const memory = async (steps: number) => {
+  onProgress('memory');
+  const points = await memoryOf(steps);
+  clearProgress();
+  const peak = peakAboveIdle(points);
+  console.log(
+    `\nMemory of step/ours in MB above idle, over ${steps} steps (at most 150)\n\n${memoryTable(points)}`,
+  );
+  return { steps, peakAboveIdleMB: peak, points };
+};
+
+const compare = async ({ rounds, only }: Options) => {
+  const chosen = contenders.filter((each) => each.name === UNIT || wanted(only)(each));
+  const rows = await measure(chosen, rounds);
+  console.log(tableOf(rows));
+  return { rounds, rows, ...(only.length === 0 ? { memory: await memory(SOME_STEPS) } : {}) };
+};
+
+const growth = async ({ rounds }: Options) => {
+  const found: Record<string, readonly Row[]> = {};
+  for (const axis of Object.keys(axes) as readonly (keyof Problem)[]) {
+    const usual = `${axis}/${figureOne[axis]}`;
+    const rows = await measure(growing(axis), rounds, () => usual);
+    console.log(`${tableOf(rows, `x ${usual}`)}\n`);
+    found[axis] = rows;
+  }
+  return { rounds, growth: found };
+};
+
+const flat = async ({ steps, only }: Options) => {
+  const kind = only.includes('step/ours') ? 'sampled' : 'closed';
+  const found = await flatness(kind, steps, onProgress);
+  clearProgress();
+  console.log(`The ${kind === 'sampled' ? 'sampled' : 'closed-form'} step on MNIST\n\n${flatTable(found)}`);
+  return { kind, blocks: found };
+};
+
+const run = async (options: Options): Promise<void> => {
+  await tf.setBackend('wasm');
+  const before = machine();
+  const command = ['npm run bench --', ...process.argv.slice(2)].join(' ');
+  console.log(`${describeMachine(before)}\n`);
+  const found = await {
+    compare,
+    growth,
+    flat,
+    memory: async ({ steps }: Options) => ({ memory: await memory(steps) }),
+  }[options.mode](options);
+  const result = {
+    date: new Date().toISOString(),
+    command,
+    machine: { ...before, loadAfter: machine().load },
+    ...found,
+  };
+  writeFileSync(options.json, `${JSON.stringify(result, null, 2)}\n`);
+  console.log(`\nAs JSON: ${options.json}`);
+};
+
+const main = async (): Promise<number> => {
+  const options = parseOptions(
+    process.argv.slice(2),
+    contenders.map(({ name }) => name),
+  );
+  if (E.isLeft(options)) {
+    console.error(`bench: ${options.left}`);
+    return 2;
+  }
+  if (options.right.help) {
+    console.log(help);
+    return 0;
+  }
+  await run(options.right);
+  return 0;
+};
+
+process.exitCode = await main();

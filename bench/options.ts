@@ -1,0 +1,128 @@
+import { accessSync, constants, statSync } from 'node:fs';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import * as E from 'fp-ts/lib/Either.js';
+import { pipe } from 'fp-ts/lib/function.js';
+import { groupOf } from './contender.ts';
+
+/** What is measured. */
+export type Mode = 'compare' | 'growth' | 'flat' | 'memory';
+
+export interface Options {
+  readonly mode: Mode;
+  readonly rounds: number;
+  /** Names and groups of contenders; none stands for all. */
+  readonly only: readonly string[];
+  /** Steps of `--flat` or `--memory`. */
+  readonly steps: number;
+  readonly json: string;
+  readonly help: boolean;
+}
+
+/** Where results go unless said otherwise. */
+export const LATEST = 'bench/results/latest.json';
+
+export const help = `Measures training steps and predictions against stock TensorFlow.js and jax-js, on the wasm backend.
+
+npm run bench -- [options]
+
+  --rounds N     how often everything is measured, one after another (default 5)
+  --only NAME    this contender or group alone, such as step or step/ours; may be repeated
+  --json FILE    where the results go as JSON (default ${LATEST})
+  --help         this text
+
+One of these measures something else instead:
+
+  --growth       the step with 1 to 64 samples, batches of 16 to 512, widths of 128 to 2048
+  --flat N       N steps of training on MNIST in ten blocks: their medians, and denormal numbers
+                 (closed form; --only step/ours for the sampled one)
+  --memory N     peak memory over N sampled steps, in a process of its own`;
+
+const spec = {
+  rounds: { type: 'string', default: '5' },
+  only: { type: 'string', multiple: true, default: [] as string[] },
+  json: { type: 'string', default: LATEST },
+  growth: { type: 'boolean', default: false },
+  flat: { type: 'string' },
+  memory: { type: 'string' },
+  help: { type: 'boolean', short: 'h', default: false },
+} as const;
+
+const integer = (name: string, text: string, highest: number): E.Either<string, number> => {
+  const value = Number(text);
+  return Number.isInteger(value) && text.trim() !== '' && value >= 1 && value <= highest
+    ? E.right(value)
+    : E.left(`--${name} must be an integer from 1 to ${highest}, got '${text}'`);
+};
+
+const onlyOf = (names: readonly string[], known: readonly string[]): E.Either<string, readonly string[]> => {
+  const groups = [...new Set(known.map(groupOf))];
+  const bad = names.find((name) => !known.includes(name) && !groups.includes(name));
+  return bad === undefined
+    ? E.right(names)
+    : E.left(`--only must be one of ${groups.join(', ')} or a name such as step/ours, got '${bad}'`);
+};
+
+/** Looked at before measuring, not after it. */
+const fileOf = (text: string): E.Either<string, string> => {
+  const writable = E.tryCatch(
+    () => {
+      accessSync(path.dirname(path.resolve(text)), constants.W_OK);
+      return text !== '' && statSync(text, { throwIfNoEntry: false })?.isDirectory() !== true;
+    },
+    () => false,
+  );
+  return E.isRight(writable) && writable.right
+    ? E.right(text)
+    : E.left(`--json must be a file in a folder that can be written to, got '${text}'`);
+};
+
+const flatNames = ['closed/ours', 'step/ours'];
+
+interface Chosen {
+  readonly mode: Mode;
+  readonly steps: number;
+}
+
+/** `--only` chooses among contenders; in a long training there are two, elsewhere none. */
+const assertChoice = (only: readonly string[], mode: Mode): E.Either<string, void> => {
+  if (mode === 'compare' || only.length === 0) return E.right(undefined);
+  if (mode !== 'flat') return E.left(`--only does not go with --${mode}`);
+  const fine = only.length === 1 && flatNames.includes(only[0] as string);
+  return fine
+    ? E.right(undefined)
+    : E.left(`--only with --flat must be ${flatNames.join(' or ')}, got '${only.join(' ')}'`);
+};
+
+const modeOf = (growth: boolean, flat?: string, memory?: string): E.Either<string, Chosen> => {
+  const count = [growth, flat !== undefined, memory !== undefined].filter(Boolean).length;
+  if (count > 1) return E.left('--growth, --flat and --memory go one at a time');
+  const withSteps = (mode: Mode) => E.map((steps: number): Chosen => ({ mode, steps }));
+  if (flat !== undefined) return withSteps('flat')(integer('flat', flat, 1_000_000));
+  if (memory !== undefined) return withSteps('memory')(integer('memory', memory, 1_000_000));
+  return E.right({ mode: growth ? 'growth' : 'compare', steps: 0 });
+};
+
+const raw = (argv: readonly string[]) =>
+  E.tryCatch(
+    () => parseArgs({ args: [...argv], options: spec, allowPositionals: false }).values,
+    // Node's own text goes on to explain how to pass an argument that starts with a dash.
+    (error) => (error instanceof Error ? (error.message.split(/[.'"] /)[0] ?? error.message) : String(error)),
+  );
+
+/** The options of a command line, or one line that says what is wrong with it. `known` names all contenders. */
+export const parseOptions = (argv: readonly string[], known: readonly string[]): E.Either<string, Options> =>
+  pipe(
+    raw(argv),
+    E.chain((values) =>
+      pipe(
+        E.Do,
+        E.apS('rounds', integer('rounds', values.rounds, 10_000)),
+        E.apS('only', onlyOf(values.only, known)),
+        E.apS('json', fileOf(values.json)),
+        E.apS('chosen', modeOf(values.growth, values.flat, values.memory)),
+        E.chainFirst(({ only, chosen }) => assertChoice(only, chosen.mode)),
+        E.map(({ chosen, ...options }) => ({ ...options, ...chosen, help: values.help })),
+      ),
+    ),
+  );

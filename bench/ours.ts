@@ -1,0 +1,128 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { pipe } from 'fp-ts/lib/function.js';
+import {
+  adam,
+  bayesian,
+  categorical,
+  elbo,
+  type LossParts,
+  linear,
+  localReparametrization,
+  predict,
+  random,
+  sequential,
+  trainStep,
+  tree,
+  vmapSamples,
+  withDivergence,
+  withLogProbs,
+} from 'tfjs-bayesian';
+import type { Run } from './contender.ts';
+import { batchOf, CLASSES, DATASET_SIZE, FEATURES, LEARNING_RATE, type Problem } from './problem.ts';
+
+const likelihood = categorical();
+
+const modelOf = ({ width }: Problem) =>
+  pipe(
+    sequential(linear(FEATURES, width), tf.relu, linear(width, width), tf.relu, linear(width, CLASSES)),
+    bayesian(),
+  );
+
+/** A batch, as steps take it. */
+export type Rows = ReturnType<typeof batchOf>;
+
+/** A training that can be stepped: each call makes one step on a batch, and `state` is all that it holds. */
+export interface Training {
+  readonly step: (batch: Rows) => number;
+  readonly state: () => unknown;
+}
+
+const training = <P>(loss: (params: P, key: random.Key, batch: Rows) => LossParts, params: P): Training => {
+  const { init, update } = trainStep(loss, adam({ learningRate: LEARNING_RATE }));
+  let state = init(params, random.key(3));
+  tree.dispose(params);
+  return {
+    step: (batch) => {
+      const after = update(state, batch, { donate: true });
+      state = after.state;
+      const value = after.parts.loss.dataSync()[0] ?? Number.NaN;
+      tree.dispose(after.parts);
+      return value;
+    },
+    state: () => state,
+  };
+};
+
+/** Weights drawn, both log probabilities of each draw. */
+export const sampledTraining = (problem: Problem): Training => {
+  const model = modelOf(problem);
+  const loss = pipe(
+    model,
+    withLogProbs,
+    vmapSamples({ samples: problem.samples }),
+    elbo({ likelihood, datasetSize: DATASET_SIZE }),
+  );
+  return training(loss, model.init(random.key(2)));
+};
+
+/** Noise on the outputs, the divergence in closed form. */
+export const closedTraining = (problem: Problem): Training => {
+  const model = modelOf(problem);
+  const loss = pipe(
+    model,
+    localReparametrization,
+    withDivergence,
+    vmapSamples({ samples: problem.samples }),
+    elbo({ likelihood, datasetSize: DATASET_SIZE }),
+  );
+  return training(loss, model.init(random.key(2)));
+};
+
+/** The same network with plain weights: what training costs without anything Bayesian. */
+export const ordinaryTraining = (problem: Problem): Training => {
+  const layer = (inputs: number, outputs: number, seed: number) => ({
+    weight: random.uniform(random.key(seed), [inputs, outputs], {
+      min: -1 / Math.sqrt(inputs),
+      max: 1 / Math.sqrt(inputs),
+    }),
+    bias: tf.zeros([outputs]) as tf.Tensor,
+  });
+  const { width } = problem;
+  const params = [layer(FEATURES, width, 10), layer(width, width, 11), layer(width, CLASSES, 12)];
+  const loss = (layers: typeof params, _key: random.Key, { inputs, targets }: Rows) =>
+    tf.tidy(() => {
+      const logits = layers.reduce(
+        (x, { weight, bias }, index) => tf.add(tf.matMul(index === 0 ? x : tf.relu(x), weight), bias),
+        inputs,
+      );
+      return { loss: tf.neg(tf.mean(likelihood.logProb(logits, targets))) };
+    });
+  return training(loss, params);
+};
+
+/** A run that makes one step. */
+export const stepping =
+  (make: (problem: Problem) => Training) =>
+  (problem: Problem): Run => {
+    const batch = batchOf(problem);
+    const { step } = make(problem);
+    return () => {
+      if (!Number.isFinite(step(batch))) throw new Error('the loss is not finite');
+    };
+  };
+
+/** A run that predicts a batch, by drawing weights or outputs. */
+export const predicting =
+  (drawn: 'weights' | 'outputs') =>
+  (problem: Problem): Run => {
+    const { inputs } = batchOf(problem);
+    const weights = modelOf(problem);
+    const params = weights.init(random.key(2));
+    const model = drawn === 'weights' ? weights : localReparametrization(weights);
+    const predicted = predict(model, { likelihood, samples: problem.samples });
+    return () => {
+      const prediction = predicted(params, random.key(4), inputs);
+      prediction.mean.dataSync();
+      tree.dispose(prediction);
+    };
+  };

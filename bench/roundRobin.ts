@@ -1,0 +1,86 @@
+import type { Contender, Run } from './contender.ts';
+
+/** What was measured of a contender: milliseconds of a run, one value a round, or why there is none. */
+export interface Measured {
+  readonly name: string;
+  readonly times: readonly number[];
+  readonly failure?: string;
+}
+
+/** What measuring needs of its surroundings. */
+export interface Surroundings {
+  /** Milliseconds. */
+  readonly now: () => number;
+  /** Turns this library's kernels on or off. */
+  readonly useKernels: (on: boolean) => void;
+  /** Told of what is done next. */
+  readonly onProgress?: (text: string) => void;
+}
+
+interface Lane {
+  readonly contender: Contender;
+  readonly run: Run | undefined;
+  readonly times: readonly number[];
+  readonly failure?: string;
+}
+
+const messageOf = (error: unknown): string =>
+  (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';
+
+const guarded = async (lane: Lane, act: () => Promise<Lane>): Promise<Lane> => {
+  try {
+    return await act();
+  } catch (error) {
+    return { ...lane, run: undefined, failure: messageOf(error) };
+  }
+};
+
+/** Started, and run once without a clock: the first run compiles code and makes memory grow. */
+const started =
+  ({ useKernels, onProgress }: Surroundings) =>
+  (contender: Contender): Promise<Lane> =>
+    guarded({ contender, run: undefined, times: [] }, async () => {
+      onProgress?.(`starting ${contender.name}`);
+      useKernels(contender.kernels);
+      const run = await contender.start();
+      await run();
+      return { contender, run, times: [] };
+    });
+
+const once =
+  ({ now, useKernels }: Surroundings) =>
+  (lane: Lane): Promise<Lane> =>
+    guarded(lane, async () => {
+      const { contender, run, times } = lane;
+      if (run === undefined) return lane;
+      const repeats = contender.repeats ?? 1;
+      useKernels(contender.kernels);
+      const began = now();
+      for (let count = 0; count < repeats; count++) await run();
+      return { ...lane, times: [...times, (now() - began) / repeats] };
+    });
+
+/**
+ * Runs every contender once in each round, so that what else the machine does slows all of them alike. Who throws
+ * is left out from there on, with the reason in place of times.
+ */
+export const roundRobin = async (
+  contenders: readonly Contender[],
+  rounds: number,
+  surroundings: Surroundings,
+): Promise<readonly Measured[]> => {
+  const inTurn = async <A, B>(items: readonly A[], f: (item: A) => Promise<B>): Promise<readonly B[]> => {
+    const results: B[] = [];
+    for (const item of items) results.push(await f(item));
+    return results;
+  };
+  let lanes = await inTurn(contenders, started(surroundings));
+  for (let round = 0; round < rounds; round++) {
+    surroundings.onProgress?.(`round ${round + 1} of ${rounds}`);
+    lanes = await inTurn(lanes, once(surroundings));
+  }
+  surroundings.useKernels(true);
+  return lanes.map(({ contender: { name }, times, failure }) =>
+    failure === undefined ? { name, times } : { name, times: [], failure },
+  );
+};

@@ -1,0 +1,35 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { type Problem, sizesOf } from '../problem.ts';
+
+/** A normal posterior of one weight, in TensorFlow.js's own variables. */
+export interface Spread {
+  readonly mean: tf.Variable;
+  readonly logStd: tf.Variable;
+}
+
+/** One linear layer. */
+export interface StockLayer {
+  readonly weight: Spread;
+  readonly bias: Spread;
+}
+
+const spread = (shape: number[], fanIn: number): Spread => {
+  const bound = 1 / Math.sqrt(fanIn);
+  return tf.tidy(() => ({
+    mean: tf.variable(tf.randomUniform(shape, -bound, bound)),
+    logStd: tf.variable(tf.fill(shape, Math.log(0.1 * bound))),
+  }));
+};
+
+/** The layers at the start. */
+export const stockNetwork = (problem: Problem): readonly StockLayer[] => {
+  const sizes = sizesOf(problem);
+  return sizes.slice(1).map((outputs, index) => {
+    const inputs = sizes[index] as number;
+    return { weight: spread([inputs, outputs], inputs), bias: spread([outputs], inputs) };
+  });
+};
+
+/** All variables, as TensorFlow.js's optimizers take them. */
+export const variablesOf = (layers: readonly StockLayer[]): tf.Variable[] =>
+  layers.flatMap(({ weight, bias }) => [weight.mean, weight.logStd, bias.mean, bias.logStd]);

@@ -1,0 +1,59 @@
+import * as E from 'fp-ts/lib/Either.js';
+import { describe, expect, test } from 'vitest';
+import { help, LATEST, parseOptions } from '../../bench/options.ts';
+
+const known = ['unit', 'step/ours', 'step/stock', 'closed/ours'];
+const parse = (line: string) => parseOptions(line === '' ? [] : line.split(' '), known);
+
+describe('parseOptions', () => {
+  test('has defaults that the help tells', () => {
+    expect(parse('')).toEqual(
+      E.right({ mode: 'compare', rounds: 5, only: [], steps: 0, json: LATEST, help: false }),
+    );
+    expect(help).toContain('(default 5)');
+    expect(help).toContain(`(default ${LATEST})`);
+  });
+
+  test('takes every option', () => {
+    expect(parse('--rounds 3 --only step --only closed/ours --json x.json')).toEqual(
+      E.right({
+        mode: 'compare',
+        rounds: 3,
+        only: ['step', 'closed/ours'],
+        steps: 0,
+        json: 'x.json',
+        help: false,
+      }),
+    );
+    expect(parse('--growth')).toMatchObject(E.right({ mode: 'growth' }));
+    expect(parse('--flat 5000')).toMatchObject(E.right({ mode: 'flat', steps: 5000 }));
+    expect(parse('--memory 1000')).toMatchObject(E.right({ mode: 'memory', steps: 1000 }));
+    expect(parse('-h')).toMatchObject(E.right({ help: true }));
+  });
+
+  test.each([
+    ['--rounds 0', "--rounds must be an integer from 1 to 10000, got '0'"],
+    ['--rounds=', "--rounds must be an integer from 1 to 10000, got ''"],
+    ['--flat 1.5', "--flat must be an integer from 1 to 1000000, got '1.5'"],
+    ['--memory many', "--memory must be an integer from 1 to 1000000, got 'many'"],
+    ['--only jump', "--only must be one of unit, step, closed or a name such as step/ours, got 'jump'"],
+    [
+      '--json nowhere/x.json',
+      "--json must be a file in a folder that can be written to, got 'nowhere/x.json'",
+    ],
+    ['--json src', "--json must be a file in a folder that can be written to, got 'src'"],
+    ['--growth --only step', '--only does not go with --growth'],
+    ['--flat 5 --only step/stock', "--only with --flat must be closed/ours or step/ours, got 'step/stock'"],
+    ['--growth --flat 10', '--growth, --flat and --memory go one at a time'],
+  ])('refuses %s in one line', (line, message) => {
+    expect(parse(line)).toEqual(E.left(message));
+  });
+
+  test('refuses what it does not know in one line', () => {
+    for (const line of ['--round 3', 'fast', '--rounds']) {
+      const parsed = parse(line);
+      expect(E.isLeft(parsed) && parsed.left).toMatch(/^[^\n]+$/);
+      expect(E.isLeft(parsed) && parsed.left).toContain(line.split(' ')[0]);
+    }
+  });
+});

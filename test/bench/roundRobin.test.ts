@@ -1,0 +1,74 @@
+import { expect, test } from 'vitest';
+import type { Contender } from '../../bench/contender.ts';
+import { groupOf, wanted } from '../../bench/contender.ts';
+import { roundRobin } from '../../bench/roundRobin.ts';
+
+/** A clock that only runs move, and a log of what was called. */
+const world = () => {
+  const log: string[] = [];
+  let time = 0;
+  const surroundings = { now: () => time, useKernels: (on: boolean) => void log.push(on ? 'on' : 'off') };
+  const contender = (name: string, takes: number, more: Partial<Contender> = {}): Contender => ({
+    name,
+    kernels: true,
+    start: () => () => {
+      log.push(name);
+      time += takes;
+    },
+    ...more,
+  });
+  return { log, surroundings, contender };
+};
+
+test('every contender runs once without a clock and then once a round, with its own kernels', async () => {
+  const { log, surroundings, contender } = world();
+  const found = await roundRobin([contender('a', 5), contender('b', 7, { kernels: false })], 2, surroundings);
+  expect(found).toEqual([
+    { name: 'a', times: [5, 5] },
+    { name: 'b', times: [7, 7] },
+  ]);
+  expect(log).toEqual(['on', 'a', 'off', 'b', 'on', 'a', 'off', 'b', 'on', 'a', 'off', 'b', 'on']);
+});
+
+test('repeats are timed together and shared out', async () => {
+  const { log, surroundings, contender } = world();
+  const [found] = await roundRobin([contender('a', 3, { repeats: 4 })], 2, surroundings);
+  expect(found?.times).toEqual([3, 3]);
+  expect(log.filter((entry) => entry === 'a')).toHaveLength(1 + 2 * 4);
+});
+
+test('who fails is left out with the reason, and the others go on', async () => {
+  const { log, surroundings, contender } = world();
+  let runs = 0;
+  const late = {
+    start: () => () => {
+      runs += 1;
+      if (runs === 3) throw new Error('enough\nof this');
+    },
+  };
+  const found = await roundRobin(
+    [
+      contender('never', 1, { start: () => Promise.reject(new Error('not installed')) }),
+      contender('late', 1, late),
+      contender('fine', 2),
+    ],
+    4,
+    surroundings,
+  );
+  expect(found).toEqual([
+    { name: 'never', times: [], failure: 'not installed' },
+    { name: 'late', times: [], failure: 'enough' },
+    { name: 'fine', times: [2, 2, 2, 2] },
+  ]);
+  expect(runs).toBe(3);
+  expect(log.at(-1)).toBe('on');
+});
+
+test('wanted takes names, groups or everything', () => {
+  const names = ['step/ours', 'step/stock', 'closed/ours', 'unit'];
+  const chosen = (only: readonly string[]) => names.filter((name) => wanted(only)({ name }));
+  expect(chosen([])).toEqual(names);
+  expect(chosen(['step'])).toEqual(['step/ours', 'step/stock']);
+  expect(chosen(['closed/ours', 'unit'])).toEqual(['closed/ours', 'unit']);
+  expect(names.map(groupOf)).toEqual(['step', 'step', 'closed', 'unit']);
+});
