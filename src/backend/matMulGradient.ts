@@ -4,7 +4,7 @@ type Shape = readonly number[];
 
 const outer = (shape: Shape): Shape => shape.slice(0, -2);
 
-const size = (shape: Shape): number => shape.reduce((product, n) => product * n, 1);
+const size = (shape: Shape): number => tf.util.sizeFromShape([...shape]);
 
 /** The axes of `whole` over which a tensor of outer axes `own` was broadcast. */
 const repeated = (own: Shape, whole: Shape): number[] => {

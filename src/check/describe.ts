@@ -1,10 +1,9 @@
+import { tag } from './tag.ts';
+
 const isTensorLike = (
   value: object,
 ): value is { readonly shape: readonly number[]; readonly dtype: string } =>
   'shape' in value && Array.isArray(value.shape) && 'dtype' in value;
-
-const tagged = (value: object): string | undefined =>
-  '_tag' in value && typeof value._tag === 'string' ? value._tag : undefined;
 
 /**
  * A short description of any value for an error message: its kind and, for tensors, its shape.
@@ -22,6 +21,6 @@ export const describe = (value: unknown): string => {
     return `[${text}${value.length > 8 ? ', ...' : ''}]`;
   }
   if (isTensorLike(value)) return `a ${value.dtype} tensor of shape [${value.shape.join(', ')}]`;
-  const tag = tagged(value);
-  return tag === undefined ? `an object with keys [${Object.keys(value).join(', ')}]` : `a ${tag}`;
+  const kind = tag(value);
+  return kind === undefined ? `an object with keys [${Object.keys(value).join(', ')}]` : `a ${kind}`;
 };

@@ -2,3 +2,4 @@ export { describe } from './describe.ts';
 export { misuse } from './misuse.ts';
 export { positiveInteger, positiveNumber } from './numbers.ts';
 export { sameShape } from './shapes.ts';
+export { tag } from './tag.ts';

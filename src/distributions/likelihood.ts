@@ -1,5 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { misuse } from '../check/index.ts';
+import { misuse, tag } from '../check/index.ts';
 
 /**
  * How uncertain a prediction is, split by cause; `total = aleatoric + epistemic`, element by element.
@@ -65,7 +65,7 @@ export const likelihood = <Y, T, L extends Omit<Likelihood<Y, T>, '_tag'> = Omit
  * assertLikelihood('elbo: likelihood', categorical());
  */
 export const assertLikelihood = (argument: string, value: unknown): void => {
-  if (!(typeof value === 'object' && value !== null && '_tag' in value && value._tag === 'Likelihood')) {
+  if (tag(value) !== 'Likelihood') {
     misuse(argument, 'a likelihood, such as categorical() or gaussian({ std: 0.1 })', value);
   }
 };

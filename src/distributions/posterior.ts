@@ -1,5 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { misuse } from '../check/index.ts';
+import { misuse, tag } from '../check/index.ts';
 import type { Key } from '../random/index.ts';
 
 /**
@@ -48,8 +48,7 @@ export const posterior = <P>(functions: Omit<Posterior<P>, '_tag'>): Posterior<P
   ...functions,
 });
 
-const isPosterior = (value: unknown): value is Posterior =>
-  typeof value === 'object' && value !== null && '_tag' in value && value._tag === 'Posterior';
+const isPosterior = (value: unknown): value is Posterior => tag(value) === 'Posterior';
 
 /**
  * The posterior that a value is or can play.

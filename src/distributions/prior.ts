@@ -1,5 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { misuse } from '../check/index.ts';
+import { misuse, tag } from '../check/index.ts';
 
 /**
  * What is believed of a weight before any data: a log density and a way to be rescaled.
@@ -37,8 +37,7 @@ export const prior = <P = unknown>(functions: Omit<Prior<P>, '_tag'>): Prior<P> 
   ...functions,
 });
 
-const isPrior = (value: unknown): value is Prior =>
-  typeof value === 'object' && value !== null && '_tag' in value && value._tag === 'Prior';
+const isPrior = (value: unknown): value is Prior => tag(value) === 'Prior';
 
 /**
  * The prior that a value is or can play.

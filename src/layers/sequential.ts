@@ -1,5 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { misuse } from '../check/index.ts';
+import { misuse, tag } from '../check/index.ts';
 import { isTensor } from '../tree/index.ts';
 import { layer } from './layer.ts';
 import type { Forward, Layer, Spec } from './part.ts';
@@ -30,8 +30,7 @@ type NamedResult<L> = [Exclude<Result<L[keyof L]>, Tensor>] extends [never]
   ? Tensor
   : Exclude<Result<L[keyof L]>, Tensor>;
 
-const isLayer = (piece: unknown): piece is Layer<unknown, Unary> =>
-  typeof piece === 'object' && piece !== null && '_tag' in piece && piece._tag === 'Layer';
+const isLayer = (piece: unknown): piece is Layer<unknown, Unary> => tag(piece) === 'Layer';
 
 const chain = (pieces: readonly (readonly [string, Piece])[]): Layer<unknown, Unary> => {
   for (const [name, piece] of pieces) {

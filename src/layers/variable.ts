@@ -1,4 +1,4 @@
-import { misuse, positiveNumber } from '../check/index.ts';
+import { misuse, positiveNumber, tag } from '../check/index.ts';
 import type { PosteriorLike } from '../distributions/index.ts';
 import type { Inherit, Only, Part, RandomKey, Variable, VariableOptions } from './part.ts';
 
@@ -65,8 +65,8 @@ export const tagOf = (argument: string, part: Part): 'Variable' | 'RandomKey' | 
     checkedShape(argument, part);
     return 'Variable';
   }
-  const tag = typeof part === 'object' && part !== null && '_tag' in part ? part._tag : undefined;
-  return tag === 'Variable' || tag === 'RandomKey' || tag === 'Layer'
-    ? tag
+  const kind = tag(part);
+  return kind === 'Variable' || kind === 'RandomKey' || kind === 'Layer'
+    ? kind
     : misuse(argument, 'a shape, a variable, a layer or randomKey', part);
 };

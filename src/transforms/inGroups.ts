@@ -88,24 +88,29 @@ export const inGroups =
       restoring(() => {
         // An index has no gradient, and tfjs fails where one is asked for.
         const smooth = tensors.filter(({ dtype }) => dtype === 'float32');
-        const merged = (xs: readonly tf.Tensor[]) => {
+        const inTheirPlaces = (xs: readonly tf.Tensor[], index: (x: tf.Tensor) => tf.Tensor) => {
           const rest = xs[Symbol.iterator]();
-          return tensors.map((x) => (x.dtype === 'float32' ? (rest.next().value as tf.Tensor) : x));
+          return tensors.map((x) => (x.dtype === 'float32' ? (rest.next().value as tf.Tensor) : index(x)));
         };
         const starts = sizes.map((_, index) => sizes.slice(0, index).reduce((a, b) => a + b, 0));
         const total = groups.reduce<readonly tf.Tensor[]>((sum, group, index) => {
           const next = tf.tidy(() => {
             const part = tf.slice(dy, [starts[index] ?? 0, 0], [sizes[index] ?? 0, -1]);
-            const [, own] = gradientsOf((...xs) => flatOf(merged(xs), group).flat, smooth, part);
+            const [, own] = gradientsOf(
+              (...xs) =>
+                flatOf(
+                  inTheirPlaces(xs, (x) => x),
+                  group,
+                ).flat,
+              smooth,
+              part,
+            );
             return sum.length === 0 ? [...own] : own.map((x, i) => tf.add(x, sum[i] as tf.Tensor));
           });
           for (const x of sum) x.dispose();
           return next;
         }, []);
-        const each = total[Symbol.iterator]();
-        return tensors.map((x) =>
-          x.dtype === 'float32' ? (each.next().value as tf.Tensor) : tf.zeros(x.shape, 'float32'),
-        );
+        return inTheirPlaces(total, (x) => tf.zeros(x.shape, 'float32'));
       });
     return tidied(() => {
       const tensors = leaves(inputs);

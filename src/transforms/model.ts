@@ -1,4 +1,4 @@
-import { misuse } from '../check/index.ts';
+import { misuse, tag } from '../check/index.ts';
 import type { Forward, Layer, WeightOptions } from '../layers/index.ts';
 import type { Key } from '../random/index.ts';
 import { tidied } from '../tree/index.ts';
@@ -51,7 +51,7 @@ export const modelOf = <P, F extends Forward>(
  * assertModel('withLogProbs: model', model);
  */
 export const assertModel = (argument: string, value: unknown): void => {
-  if (!(typeof value === 'object' && value !== null && '_tag' in value && value._tag === 'Model')) {
+  if (tag(value) !== 'Model') {
     misuse(argument, 'what bayesian() returns', value);
   }
 };

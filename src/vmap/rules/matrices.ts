@@ -28,8 +28,14 @@ const sharedLeft = (a: Operand, b: Operand, transposeA: boolean, transposeB: boo
 };
 
 /** A product for each sample. Outer axes are repeated first: not every backend broadcasts several of them right. */
-const each = (a: Operand, b: Operand, transposeA: boolean, transposeB: boolean, size: number): tf.Tensor => {
-  const common = tf.broadcast_util.assertAndGetBroadcastShape([...outer(a)], [...outer(b)]);
+const each = (
+  a: Operand,
+  b: Operand,
+  transposeA: boolean,
+  transposeB: boolean,
+  size: number,
+  common: number[],
+): tf.Tensor => {
   const full = (x: Operand): tf.Tensor => {
     const ones = Array<number>(common.length + 2 - x.shape.length).fill(1);
     const aligned = x.batched ? tf.reshape(x.tensor, [size, ...ones, ...x.shape]) : x.tensor;
@@ -50,7 +56,7 @@ const batchMatMul: BatchingRule = (call) => {
     ? sharedRight(a, b, transposeA, transposeB)
     : isShared(a)
       ? sharedLeft(a, b, transposeA, transposeB)
-      : each(a, b, transposeA, transposeB, call.size);
+      : each(a, b, transposeA, transposeB, call.size, common);
   return tf.reshape(result, [call.size, ...common, ...result.shape.slice(-2)]);
 };
 
