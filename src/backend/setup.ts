@@ -1,5 +1,6 @@
 import { getGradient, registerGradient } from '@tensorflow/tfjs-core';
 import { matMulGradient } from './matMulGradient.ts';
+import { normalDrawGradient } from './normalDrawKernel.ts';
 import { kernelsWanted } from './useKernels.ts';
 import { install } from './wasm/install.ts';
 import { whenSet } from './whenSet.ts';
@@ -7,7 +8,8 @@ import { whenSet } from './whenSet.ts';
 // What a program imports after this library (the packages of backends, all of tfjs with its gradients) may register
 // its own in place of ours. So all is registered now, for a backend that runs already, and when a backend is set.
 const setup = (): void => {
-  if (getGradient(matMulGradient.kernelName) !== matMulGradient) registerGradient(matMulGradient);
+  for (const gradient of [matMulGradient, normalDrawGradient])
+    if (getGradient(gradient.kernelName) !== gradient) registerGradient(gradient);
   if (kernelsWanted()) install();
 };
 

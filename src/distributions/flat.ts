@@ -7,5 +7,13 @@ import { type Prior, prior } from './prior.ts';
  * @example
  * const maximumLikelihood = bayesian({ posterior: pointMass(), prior: flat() })(linear(2, 1));
  */
-export const flat = (): Prior =>
-  prior({ name: 'flat', logProb: (weight) => tf.zerosLike(weight), rescale: () => flat() });
+export const flat = (): Prior => flatPrior;
+
+const zeros = (weight: tf.Tensor): tf.Tensor => tf.zerosLike(weight);
+
+const flatPrior: Prior = prior({
+  name: 'flat',
+  logProb: zeros,
+  rescale: flat,
+  quadratic: { of: zeros, centre: 0, precision: 0, constant: 0 },
+});

@@ -5,5 +5,5 @@ export { type GaussianLikelihood, type GaussianOptions, gaussian, type NoisyOutp
 export { type Likelihood, likelihood, type Predictive, type Uncertainty } from './likelihood.ts';
 export { type NormalDistribution, type NormalOptions, type NormalParams, normal } from './normal.ts';
 export { type PointMassParams, pointMass } from './pointMass.ts';
-export { type Posterior, type PosteriorLike, posterior } from './posterior.ts';
-export { type Prior, type PriorLike, prior } from './prior.ts';
+export { type Posterior, type PosteriorLike, posterior, type Scored, type Together } from './posterior.ts';
+export { type Prior, type PriorLike, prior, type Quadratic } from './prior.ts';

@@ -1,8 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { misuse, positiveNumber } from '../check/index.ts';
+import type { Key } from '../random/index.ts';
 import * as random from '../random/index.ts';
 import { isTensor } from '../tree/index.ts';
-import { type Posterior, posterior } from './posterior.ts';
+import { normalDraw } from './normalDraw.ts';
+import { type Posterior, posterior, type Together } from './posterior.ts';
 import { type Prior, prior } from './prior.ts';
 import { readable } from './readable.ts';
 
@@ -67,16 +69,26 @@ const normalPrior = (
   std: number | tf.Tensor,
   eps: number,
   normalized: boolean,
-): Prior =>
-  prior({
+): Prior => {
+  const logProb = (weight: tf.Tensor): tf.Tensor =>
+    logDensity(eps, normalized)(
+      weight,
+      mean,
+      isTensor(std) ? tf.square(std) : std * std,
+      isTensor(std) ? tf.log(std) : Math.log(std),
+    );
+  const quadratic =
+    isTensor(mean) || isTensor(std)
+      ? undefined
+      : {
+          of: logProb,
+          centre: mean,
+          precision: 1 / (std * std + eps),
+          constant: -Math.log(std) - (normalized ? halfLogTwoPi : 0),
+        };
+  return prior({
     name: 'normal',
-    logProb: (weight) =>
-      logDensity(eps, normalized)(
-        weight,
-        mean,
-        isTensor(std) ? tf.square(std) : std * std,
-        isTensor(std) ? tf.log(std) : Math.log(std),
-      ),
+    logProb,
     rescale: (scale) =>
       normalPrior(
         isTensor(mean) ? tf.mul(mean, scale) : mean * scale,
@@ -85,14 +97,34 @@ const normalPrior = (
         normalized,
       ),
     moments: { mean, std },
+    ...(quadratic && { quadratic }),
   });
+};
+
+const plainDraw = ({ mean, logStd }: NormalParams, key: Key): tf.Tensor =>
+  tf.add(mean, tf.mul(tf.exp(logStd), random.normal(key, mean.shape)));
+
+/** In place of a prior for a draw whose log densities nobody asks for. */
+const unscored = { centre: 0, precision: 0, constant: 0 };
 
 const normalPosterior = (
   std: number | tf.Tensor,
   eps: number,
   normalized: boolean,
-): Posterior<NormalParams> =>
-  posterior({
+): Posterior<NormalParams> => {
+  const scored: Together<NormalParams>['scored'] = (params, key, { centre, precision, constant }) =>
+    normalDraw(params, key, {
+      eps,
+      each: normalized ? -halfLogTwoPi : 0,
+      centre,
+      precision,
+      priorEach: constant,
+    });
+  const sample = (params: NormalParams, key: Key): tf.Tensor =>
+    tf.tidy(() => scored(params, key, unscored)?.weight ?? plainDraw(params, key));
+  const logProb = ({ mean, logStd }: NormalParams, weight: tf.Tensor): tf.Tensor =>
+    tf.tidy(() => logDensity(eps, normalized)(weight, mean, tf.exp(tf.mul(2, logStd)), logStd));
+  return posterior({
     name: 'normal',
     init: (mean, fanIn) => ({
       mean,
@@ -101,13 +133,13 @@ const normalPosterior = (
         return tf.add(tf.fill(mean.shape, scale), isTensor(std) ? tf.log(std) : Math.log(std));
       }),
     }),
-    sample: ({ mean, logStd }, key) =>
-      tf.tidy(() => tf.add(mean, tf.mul(tf.exp(logStd), random.normal(key, mean.shape)))),
-    logProb: ({ mean, logStd }, weight) =>
-      tf.tidy(() => logDensity(eps, normalized)(weight, mean, tf.exp(tf.mul(2, logStd)), logStd)),
+    sample,
+    logProb,
+    together: { of: { sample, logProb }, scored },
     moments: ({ mean, logStd }) => ({ mean, variance: tf.exp(tf.mul(2, logStd)) }),
     fromMoments: (mean, std) => ({ mean, logStd: tf.log(std) }),
   });
+};
 
 /**
  * The normal distribution, as a prior `N(mean, std^2)` and as the mean-field posterior that starts with

@@ -1,6 +1,22 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { misuse, tag } from '../check/index.ts';
 import type { Key } from '../random/index.ts';
+import type { Quadratic } from './prior.ts';
+
+/** A draw and its log densities, each summed over its elements, in nats. */
+export interface Scored {
+  readonly weight: Tensor;
+  readonly posterior: Tensor;
+  readonly prior: Tensor;
+}
+
+/** What `sample` and `logProb` give one after the other, in one go. */
+export interface Together<P> {
+  /** The functions for which this stands; a posterior with others cannot use it. */
+  readonly of: Pick<Posterior<P>, 'sample' | 'logProb'>;
+  /** `undefined` where it is not possible. */
+  scored(params: P, key: Key, prior: Omit<Quadratic, 'of'>): Scored | undefined;
+}
 
 /**
  * The variational distribution of a weight: how its parameters start, a draw that is differentiable in
@@ -22,6 +38,8 @@ export interface Posterior<P = unknown> {
   sample(params: P, key: Key): Tensor;
   /** The log density of `weight`, element by element or summed; in nats. */
   logProb(params: P, weight: Tensor): Tensor;
+  /** A quicker way to a draw with its log densities. */
+  readonly together?: Together<P>;
   /** Mean and variance of every element, where they are known: what `posteriorMean` and `localReparametrization` need. */
   moments?(params: P): { readonly mean: Tensor; readonly variance: Tensor };
   /** The parameters with a given mean and standard deviation: what `priorInitialization` needs. */

@@ -1,6 +1,15 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { misuse, tag } from '../check/index.ts';
 
+/** The numbers of a log density of the form `constant - precision (w - centre)^2 / 2`, the same for every element. */
+export interface Quadratic {
+  /** The `logProb` of which this holds; a prior with another one does not have this form. */
+  readonly of: Prior['logProb'];
+  readonly centre: number;
+  readonly precision: number;
+  readonly constant: number;
+}
+
 /**
  * What is believed of a weight before any data: a log density and a way to be rescaled.
  *
@@ -16,6 +25,8 @@ export interface Prior<P = unknown> {
   rescale(scale: number): Prior<P>;
   /** Mean and standard deviation, for `priorInitialization` and for closed forms. */
   readonly moments?: { readonly mean: number | Tensor; readonly std: number | Tensor };
+  /** What `logProb` computes, if it has this form: then a posterior may score its draws while it makes them. */
+  readonly quadratic?: Quadratic;
 }
 
 /** A prior, or a distribution that can play one, such as `normal()`. */

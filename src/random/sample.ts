@@ -1,35 +1,11 @@
 import { engine, getBackend, getKernel, type Tensor, tensor, util } from '@tensorflow/tfjs-core';
 import type { DrawKernel } from '../backend/drawKernels.ts';
 import { misuse } from '../check/index.ts';
-import { unstackBatch } from '../vmap/batchable.ts';
-import { batchTracer } from '../vmap/tracer.ts';
-import { checkKey, contentOf, isKeyBatch, type Key, type Words } from './key.ts';
+import { checkKey, type Key, type Words } from './key.ts';
+import { keysOf } from './keysOf.ts';
 
 /** Writes one key's `size` values to `out`, from `at` on. */
 export type Draw<A> = (words: Words, out: A, at: number, size: number) => void;
-
-interface BatchAxis {
-  readonly level: number;
-  readonly size: number;
-}
-
-/** The batch axes of a key, outermost `vmap` first. */
-const axesOf = (key: Key): readonly BatchAxis[] => {
-  const inner = contentOf(key);
-  if (!isKeyBatch(inner)) return [];
-  const deeper = inner.keys.flatMap(axesOf).filter(({ level }) => level !== inner.level);
-  return [{ level: inner.level, size: inner.keys.length }, ...deeper]
-    .filter(({ level }, at, all) => all.findIndex((other) => other.level === level) === at)
-    .sort((a, b) => a.level - b.level);
-};
-
-/** The words of all keys in a batch, in the order of the axes; a key that lacks an axis is repeated along it. */
-const wordsAlong = (axes: readonly BatchAxis[], key: Key): readonly Words[] => {
-  const [first, ...rest] = axes;
-  if (first === undefined) return [contentOf(key) as Words];
-  const keys = key[unstackBatch](first.level, first.size) as readonly Key[];
-  return keys.flatMap((item) => wordsAlong(rest, item));
-};
 
 const isShape = (shape: unknown): shape is readonly number[] =>
   Array.isArray(shape) && shape.every((size) => Number.isSafeInteger(size) && size >= 0);
@@ -90,8 +66,6 @@ export const sample = <D extends keyof Arrays>(
 ): Tensor => {
   checkKey(`${fn}: key`, key);
   const each = [...checkShape(`${fn}: shape`, shape)];
-  const axes = axesOf(key);
-  const all = wordsAlong(axes, key);
-  const physical = filled(sampler, all, [...axes.map((axis) => axis.size), ...each]);
-  return axes.reduce((inner, { level }) => batchTracer(inner, level), physical);
+  const { sizes, words, lifted } = keysOf(key);
+  return lifted(filled(sampler, words, [...sizes, ...each]));
 };

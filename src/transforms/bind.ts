@@ -5,11 +5,12 @@ import { pipe } from 'fp-ts/lib/function.js';
 import * as RA from 'fp-ts/lib/ReadonlyArray.js';
 import * as W from 'fp-ts/lib/Writer.js';
 import { describe, misuse, sameShape } from '../check/index.ts';
+import type { Scored } from '../distributions/index.ts';
 import { fold } from '../layers/fold.ts';
 import type { Forward, Layer, Site, WeightOptions } from '../layers/index.ts';
 import type { Key } from '../random/index.ts';
 import { checkKey } from '../random/key.ts';
-import { at, leaves, map, traverse } from '../tree/index.ts';
+import { at, isTensor, leaves, map, traverse } from '../tree/index.ts';
 import type { AffineSite, Estimator, Moments } from './estimator.ts';
 import { keyAt } from './keyAt.ts';
 import type { LogProbs } from './stochastic.ts';
@@ -60,10 +61,14 @@ const notDrawn =
     );
   };
 
+/** What stands for a weight, and the log densities of a draw if they came with it. */
+type Drawn = Pick<Scored, 'weight'> & Partial<Scored>;
+
 /** Parameters of another posterior, or a fault in one's own: what goes wrong at a variable tells its name. */
-const weightOf = (estimator: Estimator, site: Site, own: unknown, key: Key): Tensor => {
+const drawnAt = (estimator: Estimator, scoring: boolean, site: Site, own: unknown, key: Key): Drawn => {
   try {
-    return estimator.variable(site, own, keyAt(site.path)(key));
+    const drawn = estimator.variable(site, own, keyAt(site.path)(key), scoring);
+    return isTensor(drawn) ? { weight: drawn } : drawn;
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     throw new Error(
@@ -73,18 +78,25 @@ const weightOf = (estimator: Estimator, site: Site, own: unknown, key: Key): Ten
   }
 };
 
-const bindVariable = (estimator: Estimator, params: unknown, key: Key, site: Site): BoundPart => {
+const bindVariable = (
+  estimator: Estimator,
+  scoring: boolean,
+  params: unknown,
+  key: Key,
+  site: Site,
+): BoundPart => {
   const own = paramsAt(site, params);
-  const { posterior } = site;
+  const family = site.posterior;
   return {
     bound: () => {
-      const weight = fitting(site, weightOf(estimator, site, own, key));
-      return [weight, [termOf(estimator, site, own, weight)]];
+      const { weight, prior, posterior } = drawnAt(estimator, scoring, site, own, key);
+      const term = prior && posterior ? () => ({ prior, posterior }) : termOf(estimator, site, own, weight);
+      return [fitting(site, weight), [term]];
     },
     variable: {
       name: site.path.join('.'),
-      family: posterior.name,
-      moments: posterior.moments && (() => posterior.moments?.(own) as Moments),
+      family: family.name,
+      moments: family.moments && (() => family.moments?.(own) as Moments),
     },
   };
 };
@@ -148,19 +160,25 @@ const apartFrom =
 
 /**
  * Fills in a network's weights: its forward function, and a term for every variable. The estimator decides
- * what stands for a weight; the terms hold no tensors until they are asked.
+ * what stands for a weight. With `scoring` the terms will be asked for, so a draw may bring its own; else they hold no
+ * tensors.
  *
  * @throws Error naming the variable whose parameters are missing or of the wrong shape
  * @example
  * const [forward, terms] = bind(drawing, {}, net)(params, random.key(0));
  */
 export const bind =
-  <F extends Forward>(estimator: Estimator, options: WeightOptions, layer: Layer<unknown, F>) =>
+  <F extends Forward>(
+    estimator: Estimator,
+    options: WeightOptions,
+    layer: Layer<unknown, F>,
+    { scoring }: { readonly scoring: boolean } = { scoring: false },
+  ) =>
   (params: unknown, key: Key): readonly [forward: F, terms: readonly Term[]] => {
     if (typeof params !== 'object' || params === null) misuse('params', "the model's parameter tree", params);
     checkKey('key', key);
     const part = fold<BoundPart>({
-      variable: (site) => bindVariable(estimator, params, key, site),
+      variable: (site) => bindVariable(estimator, scoring, params, key, site),
       randomKey: (path) => ({ bound: () => [estimator.noisy ? keyAt(path)(key) : null, terms.empty] }),
       layer: (each, parts, path) => {
         const { affine } = estimator;

@@ -1,4 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
+import type { Scored } from '../distributions/index.ts';
+import { scoredDraw } from '../distributions/scoredDraw.ts';
 import type { Site } from '../layers/index.ts';
 import type { Key } from '../random/index.ts';
 
@@ -27,7 +29,8 @@ export interface Estimator {
   readonly draws: boolean;
   /** Whether `randomKey` parts are given keys; if not, they are `null`. */
   readonly noisy: boolean;
-  readonly variable: (site: Site, params: unknown, key: Key) => Tensor;
+  /** What stands for a weight; with `scoring` perhaps beside its log densities, which will be asked for. */
+  readonly variable: (site: Site, params: unknown, key: Key, scoring: boolean) => Tensor | Scored;
   /** For affine layers whose posteriors all have moments; without it they are like any other layer. */
   readonly affine?: (site: AffineSite) => (x: Tensor) => Tensor;
 }
@@ -42,5 +45,6 @@ export const drawing: Estimator = {
   name: 'drawing',
   draws: true,
   noisy: true,
-  variable: (site, params, key) => site.posterior.sample(params, key),
+  variable: ({ posterior, prior }, params, key, scoring) =>
+    (scoring ? scoredDraw(posterior, prior)(params, key) : undefined) ?? posterior.sample(params, key),
 };

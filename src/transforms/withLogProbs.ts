@@ -6,7 +6,7 @@ import { assertModel, type Model } from './model.ts';
 import type { Stochastic, WithLogProbs } from './stochastic.ts';
 
 const total = (terms: readonly tf.Tensor[]): tf.Tensor =>
-  terms.map((term) => tf.sum(term)).reduce((a, b) => tf.add(a, b), tf.scalar(0));
+  terms.map((term) => (term.rank === 0 ? term : tf.sum(term))).reduce((a, b) => tf.add(a, b), tf.scalar(0));
 
 /**
  * The model's output beside the log probabilities of the very weights that made it: under the prior and
@@ -20,7 +20,7 @@ export const withLogProbs = <P, F extends Forward>(
   model: Model<P, F>,
 ): Stochastic<P, Parameters<F>, WithLogProbs<ReturnType<F>>> => {
   assertModel('withLogProbs: model', model);
-  const filled = bind(model.estimator, model.options, model.layer);
+  const filled = bind(model.estimator, model.options, model.layer, { scoring: true });
   return (params, key, ...inputs) =>
     tidied(() => {
       const [forward, terms] = filled(params, key);

@@ -55,6 +55,39 @@ export interface KernelModule {
     out: number,
     scratch: number,
   ) => void;
+  readonly normalDraw: (
+    size: number,
+    keys: number,
+    mean: number,
+    logStd: number,
+    eps: number,
+    each: number,
+    centre: number,
+    precision: number,
+    priorEach: number,
+    out: number,
+    posterior: number,
+    prior: number,
+    scratch: number,
+  ) => void;
+  readonly normalDrawGradient: (
+    size: number,
+    keys: number,
+    mean: number,
+    logStd: number,
+    weights: number,
+    gradients: number,
+    posterior: number,
+    prior: number,
+    eps: number,
+    centre: number,
+    precision: number,
+    dMean: number,
+    dLogStd: number,
+    scratch: number,
+  ) => void;
+  readonly normalDrawScratch: (keys: number) => number;
+  readonly putKey: (scratch: number, at: number, k0: number, k1: number) => void;
   readonly productScratch: () => number;
   readonly product: (
     rows: number,

@@ -7,6 +7,7 @@ import { bernoulli, standardNormal, uniform } from './draws.ts';
 import { convolutions } from './explicitPads.ts';
 import { fusedMatMul } from './fusedMatMul.ts';
 import { identity } from './identity.ts';
+import { normalDraw, normalDrawGradient } from './normalDraw.ts';
 import { unsortedSegmentSum } from './unsortedSegmentSum.ts';
 import type { WasmKernel } from './wasmKernel.ts';
 
@@ -24,6 +25,8 @@ export const wasmKernels: readonly WasmKernel[] = [
   depthwiseInputGradient,
   fusedMatMul,
   identity,
+  normalDraw,
+  normalDrawGradient,
   standardNormal,
   uniform,
   unsortedSegmentSum,

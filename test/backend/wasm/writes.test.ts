@@ -28,6 +28,11 @@ const rows = fc
   .record({ windows: size, taps: size, channels: size, length: fc.nat(12), stride: size, pad: fc.nat(9) })
   .chain((row) => fc.tuple(fc.constant(row), size, size));
 
+type Eight = readonly [number, number, number, number, number, number, number, number];
+
+/** Numbers of scratch, which a kernel may write as it likes. */
+const scratchOf = (keys: number): number => Math.ceil(kernelModule(backend).normalDrawScratch(keys) / 4);
+
 const calls: Readonly<Record<string, fc.Arbitrary<Call>>> = {
   gatherRow: rows.map(([{ windows, taps, channels, length, stride, pad }]) => ({
     pieces: [length * channels, windows * taps * channels],
@@ -65,12 +70,40 @@ const calls: Readonly<Record<string, fc.Arbitrary<Call>>> = {
     run: ({ adam }, at) =>
       adam(count, at[0]!, at[1]!, at[2]!, at[3]!, at[4]!, at[5]!, 0.1, 0.001, 1e-23, 1e-30, 1, 1e-8),
   })),
+  normalDraw: fc.tuple(fc.nat(30), fc.integer({ min: 1, max: 3 })).map(([count, keys]) => ({
+    pieces: [count, count, count * keys, keys, keys, scratchOf(keys)],
+    written: 4,
+    run: ({ normalDraw, putKey }, [mean, logStd, weights, posterior, prior, scratch]) => {
+      for (let at = 0; at < keys; at++) putKey(scratch!, at, at, 7);
+      normalDraw(count, keys, mean!, logStd!, 1e-10, 0, 0, 1, 0, weights!, posterior!, prior!, scratch!);
+    },
+  })),
+  normalDrawGradient: fc.tuple(fc.nat(30), fc.integer({ min: 1, max: 3 })).map(([count, keys]) => ({
+    pieces: [count, count, count * keys, count * keys, keys, keys, count, count, scratchOf(keys)],
+    written: 3,
+    run: ({ normalDrawGradient, putKey }, at) => {
+      const scratch = at[8]!;
+      for (let k = 0; k < keys; k++) putKey(scratch, k, k, 7);
+      const [mean, logStd, weights, gradients, posterior, prior, dMean, dLogStd] = at as Eight;
+      normalDrawGradient(
+        count,
+        keys,
+        ...([mean, logStd, weights, gradients, posterior, prior] as const),
+        1e-10,
+        0,
+        1,
+        dMean,
+        dLogStd,
+        scratch,
+      );
+    },
+  })),
 };
 
 describe('what a kernel writes on the memory of the wasm backend', () => {
   test.each(Object.entries(calls))('is its result alone: %s', (_, arbitrary) => {
     const heap = () => new Uint8Array((backend.wasm.asm.memory as WebAssembly.Memory).buffer);
-    const most = 3000 * 4;
+    const most = 5000 * 4;
     const free = backend.wasm._malloc(most);
     fc.assert(
       fc.property(arbitrary, fc.nat(3), ({ pieces, written, run }, shift) => {

@@ -1,6 +1,9 @@
 export { adam } from './adam.ts';
 export { depthwiseFilterRow, depthwiseInputRow } from './depthwise.ts';
 export { draw, drawScratch } from './draw.ts';
+export { normalDraw } from './normalDraw.ts';
+export { normalDrawGradient } from './normalDrawGradient.ts';
+export { normalDrawScratch, putKey } from './normalDrawScratch.ts';
 export { gatherRow, scatterRow } from './patches.ts';
 export { product, productScratch } from './product.ts';
 export { segmentSum } from './segmentSum.ts';

@@ -1,0 +1,47 @@
+import { engine, type GradConfig, type Tensor } from '@tensorflow/tfjs-core';
+
+/**
+ * The name of a kernel that draws weights from normal distributions with the sums of both their log densities, in one
+ * pass. It takes the tensors `mean` and `logStd`, of one shape and float32, and gives the draws `[keys, ...]`, the sums
+ * under the posterior `[keys]` and those under the prior `[keys]`. A backend need not have it:
+ * src/distributions/normal.ts has the same formulas in plain operations.
+ */
+export const normalDrawKernel = 'TfjsBayesianNormalDraw';
+
+/**
+ * The name of the kernel of its gradient. It takes `mean`, `logStd`, the draws `weights` and the gradients `dWeights`,
+ * `dPosterior` and `dPrior` of what the first kernel gave, and gives those of `mean` and `logStd`.
+ */
+export const normalDrawGradientKernel = 'TfjsBayesianNormalDrawGradient';
+
+/** What both kernels take. */
+export interface NormalDrawAttributes {
+  /** The two words of each key, one after the other. */
+  readonly words: readonly number[];
+  /** A log density under the posterior is `each - logStd - (w - mean)^2 / (2 (std^2 + eps))`. */
+  readonly eps: number;
+  readonly each: number;
+  /** A log density under the prior is `priorEach - precision (w - centre)^2 / 2`. */
+  readonly centre: number;
+  readonly precision: number;
+  readonly priorEach: number;
+}
+
+/** The gradient of `normalDrawKernel`, for every backend that has both kernels. */
+export const normalDrawGradient: GradConfig = {
+  kernelName: normalDrawKernel,
+  inputsToSave: ['mean', 'logStd'],
+  outputsToSave: [true, false, false],
+  gradFunc: (given, saved, attrs) => {
+    const [dWeights, dPosterior, dPrior] = given as Tensor[];
+    const [mean, logStd, weights] = saved;
+    const inputs = { mean, logStd, weights, dWeights, dPosterior, dPrior } as Record<string, Tensor>;
+    // At once and not in the functions: what tfjs's tidy around the first of them made is gone at the second.
+    const [dMean, dLogStd] = engine().runKernel(
+      normalDrawGradientKernel,
+      inputs,
+      attrs,
+    ) as unknown as Tensor[];
+    return { mean: () => dMean!, logStd: () => dLogStd! };
+  },
+};

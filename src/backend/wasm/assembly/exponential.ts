@@ -1,0 +1,60 @@
+// Constants are read from a table: V8 would build each anew whenever a loop comes to it.
+
+/** Bytes of the table of constants. */
+export function exponentialTable(): i32 {
+  return 64;
+}
+
+/** Writes the constants of `exponential` to a table of `exponentialTable` bytes. */
+export function fillExponentialTable(to: usize): void {
+  store<f32>(to, 88.72, 0); // above it the result is infinite
+  store<f32>(to, -87.33, 4); // below it the result would be denormal
+  store<f32>(to, <f32>Math.LOG2E, 8);
+  store<f32>(to, 12582912, 12); // 1.5 * 2^23: adding it rounds to an integer, which the low bits then hold
+  // log 2 in two parts, of which the first has so few digits that its multiples are exact
+  store<f32>(to, 0.693359375, 16);
+  store<f32>(to, <f32>(Math.LN2 - 0.693359375), 20);
+  store<f32>(to, 1, 24);
+  store<f32>(to, 0.5, 28);
+  store<f32>(to, 1.0 / 6.0, 32);
+  store<f32>(to, 1.0 / 24.0, 36);
+  store<f32>(to, 1.0 / 120.0, 40);
+  store<f32>(to, 1.0 / 720.0, 44);
+  store<i32>(to, 127, 48);
+  store<f32>(to, Infinity, 52);
+}
+
+function next(p: v128, r: v128, constant: usize): v128 {
+  return f32x4.add(f32x4.mul(p, r), v128.load32_splat(constant));
+}
+
+/**
+ * The exponential function: `x` is a whole number of log 2 and a rest of at most half of one, whose exponential is the
+ * first terms of its series. The error is below 2e-7 of the result; where that would be denormal it is 0.
+ */
+export function exponential(x: v128, table: usize): v128 {
+  const high = v128.load32_splat(table);
+  const low = v128.load32_splat(table, 4);
+  // In this order NaN stays.
+  const inside = f32x4.pmax(f32x4.pmin(x, high), low);
+  const magic = v128.load32_splat(table, 12);
+  const shifted = f32x4.add(f32x4.mul(inside, v128.load32_splat(table, 8)), magic);
+  const whole = f32x4.sub(shifted, magic);
+  const upper = f32x4.sub(inside, f32x4.mul(whole, v128.load32_splat(table, 16)));
+  const r = f32x4.sub(upper, f32x4.mul(whole, v128.load32_splat(table, 20)));
+  let p = next(v128.load32_splat(table, 44), r, table + 40);
+  p = next(p, r, table + 36);
+  p = next(p, r, table + 32);
+  p = next(p, r, table + 28);
+  p = next(p, r, table + 24);
+  p = next(p, r, table + 24);
+  // Two halves of the power of two, since 2^128 is no float32 though its half times nearly two is.
+  const power = i32x4.sub(shifted, magic);
+  const half = i32x4.shr_s(power, 1);
+  const bias = v128.load32_splat(table, 48);
+  const first = i32x4.shl(i32x4.add(half, bias), 23);
+  const second = i32x4.shl(i32x4.add(i32x4.sub(power, half), bias), 23);
+  const y = f32x4.mul(f32x4.mul(p, first), second);
+  const some = v128.andnot(y, f32x4.lt(x, low));
+  return v128.bitselect(v128.load32_splat(table, 52), some, f32x4.gt(x, high));
+}

@@ -1,0 +1,52 @@
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { unstackBatch } from '../vmap/batchable.ts';
+import { batchTracer } from '../vmap/tracer.ts';
+import { contentOf, isKeyBatch, type Key, type Words } from './key.ts';
+
+interface BatchAxis {
+  readonly level: number;
+  readonly size: number;
+}
+
+/** The batch axes of a key, outermost `vmap` first. */
+const axesOf = (key: Key): readonly BatchAxis[] => {
+  const inner = contentOf(key);
+  if (!isKeyBatch(inner)) return [];
+  const deeper = inner.keys.flatMap(axesOf).filter(({ level }) => level !== inner.level);
+  return [{ level: inner.level, size: inner.keys.length }, ...deeper]
+    .filter(({ level }, at, all) => all.findIndex((other) => other.level === level) === at)
+    .sort((a, b) => a.level - b.level);
+};
+
+/** The words of all keys in a batch, in the order of the axes; a key that lacks an axis is repeated along it. */
+const wordsAlong = (axes: readonly BatchAxis[], key: Key): readonly Words[] => {
+  const [first, ...rest] = axes;
+  if (first === undefined) return [contentOf(key) as Words];
+  const keys = key[unstackBatch](first.level, first.size) as readonly Key[];
+  return keys.flatMap((item) => wordsAlong(rest, item));
+};
+
+/** All keys that one key stands for. */
+export interface Keys {
+  /** How many there are along each batch axis, outermost `vmap` first; none for a key that stands for itself. */
+  readonly sizes: readonly number[];
+  /** The words of each, in the order of the axes. */
+  readonly words: readonly Words[];
+  /** What was made of them, `[...sizes, ...shape]`, as a tensor of `shape` in all these `vmap`s. */
+  readonly lifted: (physical: Tensor) => Tensor;
+}
+
+/**
+ * The keys that one key stands for.
+ *
+ * @example
+ * keysOf(random.key(3)).words; // [{ k0: 0, k1: 3 }]
+ */
+export const keysOf = (key: Key): Keys => {
+  const axes = axesOf(key);
+  return {
+    sizes: axes.map(({ size }) => size),
+    words: wordsAlong(axes, key),
+    lifted: (physical) => axes.reduce((inner, { level }) => batchTracer(inner, level), physical),
+  };
+};
