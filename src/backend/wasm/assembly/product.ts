@@ -1,10 +1,11 @@
 import { leastNormal, packFour, packWide } from './pack.ts';
 import { tile } from './tile.ts';
 
-// A panel of the left factor (4 KiB) stays in the first cache while the block of the right one (256 KiB) passes from the
-// second. Rows of 256 numbers are long enough for the processor to fetch ahead while they are packed.
+// A panel of the right factor (6 KiB) stays in the first cache while the block of the left one (100 KiB) passes from the
+// second. Rows of 256 numbers are long enough for the processor to fetch ahead while they are packed; a depth that is no
+// power of two keeps the panels from falling on the same few lines of the caches.
 const blockRows: i32 = 128;
-const blockDepth: i32 = 256;
+const blockDepth: i32 = 200;
 const blockColumns: i32 = 256;
 
 /** Bytes of scratch that `product` needs: the packed blocks, a tile for the ragged edges, and room to align. */
@@ -52,7 +53,7 @@ function packRight(columns: i32, depth: i32, from: usize, column: usize, next: u
   }
 }
 
-/** Multiplies two packed blocks. A panel of the left one stays in the first cache while the right ones pass. */
+/** Multiplies two packed blocks. A panel of the right one stays in the first cache while the left ones pass. */
 function block(
   rows: i32,
   columns: i32,
@@ -64,20 +65,20 @@ function block(
   more: bool,
   edge: usize,
 ): void {
-  for (let i = 0; i < rows; i += 4) {
-    let panel = right;
+  for (let j = 0; j < columns; j += 8) {
+    let panel = left;
     let to = out;
-    for (let j = 0; j < columns; j += 8) {
-      if (rows - i >= 4 && columns - j >= 8) tile(depth, left, panel, to, outRow, more);
+    for (let i = 0; i < rows; i += 4) {
+      if (rows - i >= 4 && columns - j >= 8) tile(depth, panel, right, to, outRow, more);
       else {
-        tile(depth, left, panel, edge, 32, false);
+        tile(depth, panel, right, edge, 32, false);
         moveTile(min(rows - i, 4), min(columns - j, 8), edge, to, outRow, more);
       }
-      panel += (<usize>depth) << 5;
-      to += 32;
+      panel += (<usize>depth) << 4;
+      to += outRow << 2;
     }
-    left += (<usize>depth) << 4;
-    out += outRow << 2;
+    right += (<usize>depth) << 5;
+    out += 32;
   }
 }
 

@@ -1,6 +1,7 @@
 /**
  * A tile of 4 by 8 numbers of a product, from a packed panel of each factor. Its eight vectors stay in registers:
  * for each step along the shared axis two vectors of the right factor meet four broadcast numbers of the left one.
+ * One step a round: V8 moves all loads of a round to its beginning, and those of two need more registers than there are.
  *
  * @param depth steps along the shared axis
  * @param left a panel of 4 rows
@@ -18,54 +19,24 @@ export function tile(depth: i32, left: usize, right: usize, out: usize, row: usi
   let c1 = a0;
   let d0 = a0;
   let d1 = a0;
-  let left2 = depth;
-  for (; left2 >= 2; left2 -= 2) {
-    let r0 = v128.load(right);
-    let r1 = v128.load(right, 16);
-    let x = v128.load32_splat(left);
-    a0 = f32x4.add(a0, f32x4.mul(x, r0));
-    a1 = f32x4.add(a1, f32x4.mul(x, r1));
-    x = v128.load32_splat(left, 4);
-    b0 = f32x4.add(b0, f32x4.mul(x, r0));
-    b1 = f32x4.add(b1, f32x4.mul(x, r1));
-    x = v128.load32_splat(left, 8);
-    c0 = f32x4.add(c0, f32x4.mul(x, r0));
-    c1 = f32x4.add(c1, f32x4.mul(x, r1));
-    x = v128.load32_splat(left, 12);
-    d0 = f32x4.add(d0, f32x4.mul(x, r0));
-    d1 = f32x4.add(d1, f32x4.mul(x, r1));
-    r0 = v128.load(right, 32);
-    r1 = v128.load(right, 48);
-    x = v128.load32_splat(left, 16);
-    a0 = f32x4.add(a0, f32x4.mul(x, r0));
-    a1 = f32x4.add(a1, f32x4.mul(x, r1));
-    x = v128.load32_splat(left, 20);
-    b0 = f32x4.add(b0, f32x4.mul(x, r0));
-    b1 = f32x4.add(b1, f32x4.mul(x, r1));
-    x = v128.load32_splat(left, 24);
-    c0 = f32x4.add(c0, f32x4.mul(x, r0));
-    c1 = f32x4.add(c1, f32x4.mul(x, r1));
-    x = v128.load32_splat(left, 28);
-    d0 = f32x4.add(d0, f32x4.mul(x, r0));
-    d1 = f32x4.add(d1, f32x4.mul(x, r1));
-    left += 32;
-    right += 64;
-  }
-  if (left2 > 0) {
+  const end = left + ((<usize>depth) << 4);
+  while (left < end) {
     const r0 = v128.load(right);
     const r1 = v128.load(right, 16);
-    let x = v128.load32_splat(left);
-    a0 = f32x4.add(a0, f32x4.mul(x, r0));
-    a1 = f32x4.add(a1, f32x4.mul(x, r1));
-    x = v128.load32_splat(left, 4);
-    b0 = f32x4.add(b0, f32x4.mul(x, r0));
-    b1 = f32x4.add(b1, f32x4.mul(x, r1));
-    x = v128.load32_splat(left, 8);
-    c0 = f32x4.add(c0, f32x4.mul(x, r0));
-    c1 = f32x4.add(c1, f32x4.mul(x, r1));
-    x = v128.load32_splat(left, 12);
-    d0 = f32x4.add(d0, f32x4.mul(x, r0));
-    d1 = f32x4.add(d1, f32x4.mul(x, r1));
+    const a = v128.load32_splat(left);
+    a0 = f32x4.add(a0, f32x4.mul(a, r0));
+    a1 = f32x4.add(a1, f32x4.mul(a, r1));
+    const b = v128.load32_splat(left, 4);
+    b0 = f32x4.add(b0, f32x4.mul(b, r0));
+    b1 = f32x4.add(b1, f32x4.mul(b, r1));
+    const c = v128.load32_splat(left, 8);
+    c0 = f32x4.add(c0, f32x4.mul(c, r0));
+    c1 = f32x4.add(c1, f32x4.mul(c, r1));
+    const d = v128.load32_splat(left, 12);
+    d0 = f32x4.add(d0, f32x4.mul(d, r0));
+    d1 = f32x4.add(d1, f32x4.mul(d, r1));
+    left += 16;
+    right += 32;
   }
   const outB = out + row;
   const outC = outB + row;
