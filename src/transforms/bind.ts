@@ -126,10 +126,11 @@ const bindAffine = (
   const variables = Object.entries(parts).flatMap(([name, { variable }]) =>
     variable === undefined ? [] : [{ part: name, ...variable }],
   );
+  const moments = variables.map((variable) => [variable.part, variable.moments?.()] as const);
   const bodyOn = (pick: (moments: Moments) => Tensor) =>
-    layer.body(
-      Object.fromEntries(variables.map(({ part, moments }) => [part, moments && pick(moments())])) as never,
-    ) as (x: Tensor) => Tensor;
+    layer.body(Object.fromEntries(moments.map(([name, own]) => [name, own && pick(own)])) as never) as (
+      x: Tensor,
+    ) => Tensor;
   const site: AffineSite = {
     ...place,
     featureRank: layer.featureRank ?? 1,

@@ -5,14 +5,20 @@ import * as random from '../random/index.ts';
 import { type AffineSite, drawing } from './estimator.ts';
 import { assertModel, type Model, modelOf } from './model.ts';
 
+/** Against a division by 0. Its reciprocal is finite, and no variance that matters is as small. */
+const tiny = 1e-37;
+
 /** The square root whose gradient at 0 is 0, as that of a layer without noise has to be. */
 const sqrtOrZero = (variance: tf.Tensor): tf.Tensor =>
   tf.customGrad((x, save) => {
     const root = tf.sqrt(x as tf.Tensor);
-    (save as tf.GradSaveFunc)([root]);
+    (save as tf.GradSaveFunc)([x as tf.Tensor, root]);
     return {
       value: root,
-      gradFunc: (dy: tf.Tensor, [saved]: tf.Tensor[]) => tf.divNoNan(tf.mul(dy, 0.5), saved as tf.Tensor),
+      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
+        const [of, its] = saved as [tf.Tensor, tf.Tensor];
+        return tf.mul(dy, tf.div(tf.mul(its, 0.5), tf.add(of, tiny)));
+      },
     };
   })(variance);
 

@@ -55,6 +55,8 @@ export interface KernelModule {
     out: number,
     scratch: number,
   ) => void;
+  readonly exp: (count: number, x: number, out: number, scratch: number) => void;
+  readonly expScratch: () => number;
   readonly normalDraw: (
     size: number,
     keys: number,
@@ -116,6 +118,9 @@ export interface KernelModule {
     x: number,
     out: number,
   ) => void;
+  readonly repeat: (blocks: number, bytes: number, times: number, from: number, out: number) => void;
+  readonly sumColumns: (matrices: number, rows: number, columns: number, x: number, out: number) => void;
+  readonly sumRows: (rows: number, columns: number, x: number, out: number) => void;
   readonly threefry: (k0: number, k1: number, high: number, low: number, count: number, out: number) => void;
 }
 

@@ -1,13 +1,17 @@
 import { adam } from './adam.ts';
 import { batchMatMul } from './batchMatMul.ts';
+import { cast } from './cast.ts';
 import { conv2dFilterGradient, conv2dInputGradient } from './conv2dGradients.ts';
 import { conv3dFilterGradient, conv3dInputGradient } from './conv3dGradients.ts';
 import { depthwiseFilterGradient, depthwiseInputGradient } from './depthwiseGradients.ts';
 import { bernoulli, standardNormal, uniform } from './draws.ts';
+import { exp } from './exp.ts';
 import { convolutions } from './explicitPads.ts';
 import { fusedMatMul } from './fusedMatMul.ts';
 import { identity } from './identity.ts';
 import { normalDraw, normalDrawGradient } from './normalDraw.ts';
+import { sum } from './sum.ts';
+import { tile } from './tile.ts';
 import { unsortedSegmentSum } from './unsortedSegmentSum.ts';
 import type { WasmKernel } from './wasmKernel.ts';
 
@@ -16,6 +20,7 @@ export const wasmKernels: readonly WasmKernel[] = [
   adam,
   batchMatMul,
   bernoulli,
+  cast,
   conv2dFilterGradient,
   conv2dInputGradient,
   conv3dFilterGradient,
@@ -23,11 +28,14 @@ export const wasmKernels: readonly WasmKernel[] = [
   ...convolutions,
   depthwiseFilterGradient,
   depthwiseInputGradient,
+  exp,
   fusedMatMul,
   identity,
   normalDraw,
   normalDrawGradient,
   standardNormal,
+  sum,
+  tile,
   uniform,
   unsortedSegmentSum,
 ];

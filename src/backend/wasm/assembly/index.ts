@@ -1,11 +1,14 @@
 export { adam } from './adam.ts';
 export { depthwiseFilterRow, depthwiseInputRow } from './depthwise.ts';
 export { draw, drawScratch } from './draw.ts';
+export { exp, expScratch } from './exp.ts';
 export { normalDraw } from './normalDraw.ts';
 export { normalDrawGradient } from './normalDrawGradient.ts';
 export { normalDrawScratch, putKey } from './normalDrawScratch.ts';
 export { gatherRow, scatterRow } from './patches.ts';
 export { product, productScratch } from './product.ts';
+export { repeat } from './repeat.ts';
 export { segmentSum } from './segmentSum.ts';
+export { sumColumns, sumRows } from './sum.ts';
 export { threefry } from './threefry.ts';
 export { zero } from './zero.ts';

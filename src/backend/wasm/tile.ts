@@ -1,0 +1,32 @@
+import { type TensorInfo, Tile, util } from '@tensorflow/tfjs-core';
+import { kernelModule } from './kernelModule.ts';
+import { addressOf, type WasmBackend } from './wasmBackend.ts';
+import type { WasmKernel } from './wasmKernel.ts';
+
+/** The tensor repeated along one axis. */
+const along = (backend: WasmBackend, x: TensorInfo, axis: number, times: number): TensorInfo => {
+  const shape = x.shape.map((size, at) => (at === axis ? size * times : size));
+  const out = backend.makeOutput(shape, x.dtype);
+  const blocks = util.sizeFromShape(x.shape.slice(0, axis));
+  const bytes = util.sizeFromShape(x.shape.slice(axis)) * util.bytesPerElement(x.dtype);
+  if (util.sizeFromShape(shape) > 0)
+    kernelModule(backend).repeat(blocks, bytes, times, addressOf(backend, x), addressOf(backend, out));
+  return out;
+};
+
+/** A tensor repeated along its axes, by copies of whole blocks; tfjs's own kernel looks up each number by itself. */
+export const tile: WasmKernel = {
+  name: Tile,
+  run: (call, stock) => {
+    const x = call.inputs.x!;
+    const reps = call.attrs.reps as readonly number[];
+    const axes = reps.flatMap((times, axis) => (times === 1 ? [] : [axis]));
+    if (x.dtype === 'string' || reps.length !== x.shape.length || axes.length === 0) return stock(call);
+    // Inner axes first: there is less to copy.
+    return axes.reduceRight<TensorInfo>((inner, axis, at) => {
+      const out = along(call.backend, inner, axis, reps[axis]!);
+      if (at < axes.length - 1) call.backend.disposeData(inner.dataId);
+      return out;
+    }, x);
+  },
+};
