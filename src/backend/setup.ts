@@ -1,6 +1,7 @@
 import { getGradient, registerGradient } from '@tensorflow/tfjs-core';
 import { matMulGradient } from './matMulGradient.ts';
 import { normalDrawGradient } from './normalDrawKernel.ts';
+import { meanGradient, sumGradient } from './sumGradient.ts';
 import { kernelsWanted } from './useKernels.ts';
 import { install } from './wasm/install.ts';
 import { whenSet } from './whenSet.ts';
@@ -8,7 +9,7 @@ import { whenSet } from './whenSet.ts';
 // What a program imports after this library (the packages of backends, all of tfjs with its gradients) may register
 // its own in place of ours. So all is registered now, for a backend that runs already, and when a backend is set.
 const setup = (): void => {
-  for (const gradient of [matMulGradient, normalDrawGradient])
+  for (const gradient of [matMulGradient, meanGradient, normalDrawGradient, sumGradient])
     if (getGradient(gradient.kernelName) !== gradient) registerGradient(gradient);
   if (kernelsWanted()) install();
 };
