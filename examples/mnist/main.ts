@@ -12,6 +12,7 @@ import {
   elbo,
   fit,
   linear,
+  normal,
   type Predictive,
   predict,
   random,
@@ -26,7 +27,6 @@ import { type Case, figure } from './figure.ts';
 import { help, type Options, parseOptions } from './options.ts';
 import { evaluate, table } from './report.ts';
 
-const TEST_SAMPLES = 50;
 const SHOWN = 12;
 
 const startBackend = async (choice: Options['backend']): Promise<string> => {
@@ -61,7 +61,8 @@ const run = async (options: Options): Promise<void> => {
   const rows = train.labels.size;
   console.log(`${rows} training images, ${options.samples} weight samples a step, ${backend} backend`);
 
-  const model = pipe(network, bayesian());
+  const model = pipe(network, bayesian(options.paper ? { posterior: normal({ std: 1 }) } : {}));
+  const testSamples = options.paper ? 10 : 50;
   const likelihood = categorical();
   const loss = pipe(
     model,
@@ -80,8 +81,8 @@ const run = async (options: Options): Promise<void> => {
   });
   const seconds = (performance.now() - began) / 1000;
 
-  const prediction = predict(model, { likelihood, samples: TEST_SAMPLES })(params, testKey, test.images);
-  console.log(`\nOn 10000 test images, ${TEST_SAMPLES} weight samples (NLL and entropies in nats):\n`);
+  const prediction = predict(model, { likelihood, samples: testSamples })(params, testKey, test.images);
+  console.log(`\nOn 10000 test images, ${testSamples} weight samples (NLL and entropies in nats):\n`);
   console.log(table(options.epochs, seconds, evaluate(prediction, test.labels)));
   writeFileSync(options.out, figure(mostUncertain(prediction, test)));
   console.log(`\nThe ${SHOWN} digits it is least sure of: ${options.out}`);

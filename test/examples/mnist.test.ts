@@ -14,7 +14,7 @@ beforeAll(async () => {
 describe('parseOptions', () => {
   test('has defaults that the help tells', () => {
     const options = E.getOrElseW((message: string) => message)(parseOptions([]));
-    expect(options).toMatchObject({ limit: 60_000, seed: 0, backend: 'auto', help: false });
+    expect(options).toMatchObject({ limit: 60_000, seed: 0, backend: 'auto', paper: false, help: false });
     for (const [name, value] of Object.entries({
       epochs: 'epochs',
       samples: 'samples',
@@ -36,10 +36,17 @@ describe('parseOptions', () => {
         seed: 7,
         backend: 'cpu',
         out: 'x.svg',
+        paper: false,
         help: false,
       }),
     );
     expect(parseOptions(['-h'])).toMatchObject(E.right({ help: true }));
+    expect(parseOptions(['--paper'])).toMatchObject(
+      E.right({ paper: true, epochs: 5, samples: 10, batchSize: 64 }),
+    );
+    expect(parseOptions(['--paper', '--epochs', '1'])).toMatchObject(
+      E.right({ paper: true, epochs: 1, samples: 10 }),
+    );
   });
 
   test.each([
