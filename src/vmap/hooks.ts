@@ -1,4 +1,4 @@
-import type { Tensor } from '@tensorflow/tfjs-core';
+import type { Tensor, Variable } from '@tensorflow/tfjs-core';
 import type { Attributes, KernelInputs } from './rule.ts';
 import type { Frame } from './state.ts';
 
@@ -22,6 +22,15 @@ export interface Hooks {
     dy?: Tensor | null,
     allowNoGradients?: boolean,
   ) => { readonly value: Tensor; readonly grads: readonly (Tensor | null | undefined)[] };
+  readonly makeVariable: (initialValue: Tensor, ...rest: readonly unknown[]) => Variable;
+  readonly disposeTensor: (tensor: Tensor) => void;
+  readonly disposeVariable: (variable: Variable) => void;
+}
+
+/** What is put on the engine, and what was there. */
+export interface Replacement {
+  readonly found: Hooks;
+  readonly hooks: Hooks;
 }
 
 /** Runs a function as part of a `vmap`. */

@@ -6,7 +6,7 @@ import { isBatchable, stackBatch } from './batchable.ts';
 import { resolve } from './promote.ts';
 import { moveAxis } from './rules/operands.ts';
 import type { VmapState } from './state.ts';
-import { batchTracer } from './tracer.ts';
+import { batchTracer, lentTracer } from './tracer.ts';
 
 const isBatchableList = (value: unknown): boolean =>
   Array.isArray(value) && value.length > 0 && value.every(isBatchable);
@@ -75,7 +75,8 @@ export const traceInputs = (
       if (axis === null) return value;
       if (isTensor(value)) {
         const tensor: Tensor = resolve(state)(value);
-        return batchTracer(moveAxis(tensor, axisFromFront(axis, tensor.rank, 'vmap: inAxes'), 0), level);
+        const physical = moveAxis(tensor, axisFromFront(axis, tensor.rank, 'vmap: inAxes'), 0);
+        return physical === tensor ? lentTracer(physical, level) : batchTracer(physical, level);
       }
       return isBatchableList(value) ? stack(value, level) : value;
     },

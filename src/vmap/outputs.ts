@@ -8,14 +8,34 @@ import { moveAxis } from './rules/operands.ts';
 import type { Frame } from './state.ts';
 import { levelOf } from './tracer.ts';
 
+const isPromise = (value: unknown): value is PromiseLike<unknown> =>
+  typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
+
+const refusePromise = (promise: PromiseLike<unknown>, place: string): never => {
+  // What it rejects with is a consequence of this error.
+  promise.then(undefined, () => undefined);
+  throw new Error(
+    `vmap: f must be a function that is not async, but its ${place} is a promise: what comes after an await ` +
+      'would run when vmap has ended. Await before vmap, or read values from its result',
+  );
+};
+
 /**
  * The outputs of all samples: tensors get the batch axis back, keys become lists, other values stay.
  *
- * @param firstId the first tensor id of this call: an older tensor belongs to the caller and is copied
- * @throws Error if an axis is out of range, or `null` for an output that differs between samples
+ * @param firstId the first tensor id of this call: an older tensor belongs to the caller and is copied, as is one
+ *   that the function keeps for itself or returns twice
+ * @throws Error if an output is a promise, or an axis is out of range or `null` for an output that differs
+ *   between samples
  */
 export const untraceOutputs = (outAxes: Axes, output: unknown, frame: Frame, firstId: number): unknown => {
-  const own = (tensor: Tensor): Tensor => (tensor.id < firstId ? clone(tensor) : tensor);
+  const given = new Set<number>();
+  const own = (tensor: Tensor): Tensor => {
+    const fresh = tensor.id >= firstId && !tensor.kept && !given.has(tensor.id);
+    const result = fresh ? tensor : clone(tensor);
+    given.add(result.id);
+    return result;
+  };
   const tensorOut = (tensor: Tensor, axis: number | null, argument: string): Tensor => {
     if (axis !== null) {
       const at = axisFromFront(axis, tensor.rank + 1, argument);
@@ -29,6 +49,7 @@ export const untraceOutputs = (outAxes: Axes, output: unknown, frame: Frame, fir
     leaf: (value, axis, path) => {
       const argument = `vmap: outAxes for ${placeName('output', path)}`;
       if (isTensor(value)) return tensorOut(value, axis, argument);
+      if (isPromise(value)) return refusePromise(value, placeName('output', path));
       if (!isBatchable(value)) return value;
       if (axis === null) return misuse(argument, '0 for a key', axis);
       axisFromFront(axis, 1, argument);

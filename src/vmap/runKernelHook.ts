@@ -1,4 +1,4 @@
-import { clone, engine, Tensor, tidy } from '@tensorflow/tfjs-core';
+import { clone, engine, Tensor } from '@tensorflow/tfjs-core';
 import { misuse } from '../check/index.ts';
 import { fallback } from './fallback.ts';
 import type { Hooks } from './hooks.ts';
@@ -6,9 +6,10 @@ import { resolve, withPromotions } from './promote.ts';
 import type { BatchingRule, KernelCall, KernelInputs, Operand } from './rule.ts';
 import { batchingRules } from './rules/batchingRules.ts';
 import type { VmapState } from './state.ts';
+import { tidyRule } from './tidyRule.ts';
 import { batchOf, batchTracer, isTracer, levelOf } from './tracer.ts';
 
-type Given = readonly (readonly [string, Tensor | null | undefined])[];
+type Given = Readonly<Record<string, Tensor | null | undefined>>;
 
 const resolved = (state: VmapState, inputs: KernelInputs): KernelInputs => {
   if (state.promotions.length === 0) return inputs;
@@ -18,46 +19,59 @@ const resolved = (state: VmapState, inputs: KernelInputs): KernelInputs => {
   return Object.fromEntries(Object.entries(inputs).map(([name, input]) => [name, each(input)]));
 };
 
-const operand =
-  (level: number) =>
-  (input: Tensor | null | undefined): Operand | undefined => {
-    if (!input) return undefined;
-    const batch = batchOf(input);
-    const batched = batch?.level === level;
-    return { tensor: batched ? batch.physical : input, batched, shape: input.shape };
-  };
-
-const refuseNested = (kernel: string, given: Given): void => {
-  const nested = given.find(([, input]) => Array.isArray(input) && input.some(isTracer));
-  if (nested) misuse(`vmap: ${kernel}'s input '${nested[0]}'`, 'no list of mapped tensors', nested[1]);
+const highestLevel = (inputs: Given): number => {
+  let highest = 0;
+  for (const name in inputs) highest = Math.max(highest, levelOf(inputs[name]));
+  return highest;
 };
 
-const checked = (call: KernelCall, output: unknown): Tensor => {
-  const fits = output instanceof Tensor && output.shape[0] === call.size;
-  return fits
-    ? output
-    : misuse(
-        `vmap: the result of the batching rule for ${call.kernel}`,
-        `a tensor whose first axis has size ${call.size}`,
-        output,
-      );
+const operandsAt = (level: number, inputs: Given): KernelCall['inputs'] => {
+  const found: Record<string, Operand | undefined> = {};
+  for (const name in inputs) {
+    const input = inputs[name];
+    const batch = batchOf(input);
+    const batched = batch?.level === level;
+    found[name] = input
+      ? { tensor: batched ? batch.physical : input, batched, shape: input.shape }
+      : undefined;
+  }
+  return found;
+};
+
+const refuseNested = (kernel: string, inputs: Given): void => {
+  for (const name in inputs) {
+    const input: unknown = inputs[name];
+    if (Array.isArray(input) && input.some(isTracer)) {
+      misuse(`vmap: ${kernel}'s input '${name}'`, 'no list of mapped tensors', input);
+    }
+  }
+};
+
+const isAmong = ({ id }: Tensor, inputs: KernelCall['inputs']): boolean => {
+  for (const name in inputs) if (inputs[name]?.tensor.id === id) return true;
+  return false;
+};
+
+const outputOf = (call: KernelCall, output: unknown): Tensor => {
+  if (!(output instanceof Tensor && output.shape[0] === call.size)) {
+    return misuse(
+      `vmap: the result of the batching rule for ${call.kernel}`,
+      `a tensor whose first axis has size ${call.size}`,
+      output,
+    );
+  }
+  // An output must have an identity of its own: with that of an input, disposing one disposes both.
+  return batchTracer(isAmong(output, call.inputs) ? clone(output) : output, call.level);
 };
 
 /** Runs a rule: its inputs are promoted by now, what they are made of must not be. */
-const apply = (state: VmapState, rule: BatchingRule, call: KernelCall): Tensor | readonly Tensor[] => {
-  const taken = new Set(Object.values(call.inputs).map((input) => input?.tensor.id));
-  // An output must have an identity of its own: with that of an input, disposing one disposes both.
-  const own = (output: unknown): Tensor => {
-    const tensor = checked(call, output);
-    return batchTracer(taken.has(tensor.id) ? clone(tensor) : tensor, call.level);
-  };
-  return withPromotions(state, [], () =>
-    tidy(() => {
+const apply = (state: VmapState, rule: BatchingRule, call: KernelCall): Tensor | readonly Tensor[] =>
+  withPromotions(state, [], () =>
+    tidyRule(() => {
       const output = rule(call);
-      return Array.isArray(output) ? output.map(own) : own(output);
+      return Array.isArray(output) ? output.map((one) => outputOf(call, one)) : outputOf(call, output);
     }),
   );
-};
 
 /**
  * The engine's `runKernel` while a `vmap` runs: a call with a tracer among its inputs goes to the kernel's
@@ -67,11 +81,10 @@ const apply = (state: VmapState, rule: BatchingRule, call: KernelCall): Tensor |
 export const runKernelHook =
   (original: Hooks['runKernel'], state: VmapState): Hooks['runKernel'] =>
   (kernel, given, attrs) => {
-    const inputs = resolved(state, given);
-    const entries: Given = Object.entries(inputs);
-    const level = entries.reduce((highest, [, input]) => Math.max(highest, levelOf(input)), 0);
+    const inputs = resolved(state, given) as Given;
+    const level = highestLevel(inputs);
     if (level === 0) {
-      refuseNested(kernel, entries);
+      refuseNested(kernel, inputs);
       return original(kernel, inputs, attrs);
     }
     const frame = state.frames.find((running) => running.level === level);
@@ -80,7 +93,7 @@ export const runKernelHook =
     }
     return apply(state, state.rules.get(kernel) ?? batchingRules[kernel] ?? fallback(state), {
       kernel,
-      inputs: Object.fromEntries(entries.map(([name, input]) => [name, operand(level)(input)])),
+      inputs: operandsAt(level, inputs),
       attrs: attrs ?? {},
       size: frame.size,
       level,

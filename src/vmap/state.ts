@@ -1,4 +1,5 @@
 import { engine, type Tensor } from '@tensorflow/tfjs-core';
+import type { Replacement } from './hooks.ts';
 import type { BatchingRule } from './rule.ts';
 
 /** A `vmap` that is running: its level and the number of samples. */
@@ -24,6 +25,8 @@ export interface VmapState {
   /** The running `vmap`s, outermost first. */
   frames: readonly Frame[];
   promotions: readonly Promotion[];
+  /** What the last `vmap` put on the engine. */
+  replacement?: Replacement;
   readonly rules: Map<string, BatchingRule>;
   /** Kernels whose missing rule was already mentioned. */
   readonly mentioned: Set<string>;

@@ -9,7 +9,12 @@ export interface Batch {
 // A symbol of the global registry, so that tracers of an ESM and a CJS copy of the library know each other.
 const mark: unique symbol = Symbol.for('tfjs-bayesian/tracer');
 
-type Tracer = Tensor & { readonly [mark]: Batch };
+/** Whether a tracer's physical tensor is its own to dispose, is lent, or was lent and is given back. */
+type Ownership = 'own' | 'lent' | 'returned';
+
+const ownership: unique symbol = Symbol('ownership');
+
+type Tracer = Tensor & { readonly [mark]: Batch; [ownership]: Ownership };
 
 const unreadable = (): never => {
   throw new Error(
@@ -19,36 +24,75 @@ const unreadable = (): never => {
   );
 };
 
-// A tracer has the identity and the lifetime of its physical tensor: the tape and tf.tidy go by these.
-const forwarded = (name: 'kept' | 'scopeId' | 'isDisposed'): PropertyDescriptor => ({
-  get(this: Tracer) {
-    return this[mark].physical[name];
-  },
-  set(this: Tracer, value: unknown) {
-    Object.assign(this[mark].physical, { [name]: value });
+/** What is in a tracer itself. Built by a constructor, as one is made for every result inside `vmap`. */
+class TracerFields {
+  readonly shape: readonly number[];
+  readonly dtype: Tensor['dtype'];
+  readonly id: number;
+  readonly [mark]: Batch;
+  readonly [ownership]: Ownership;
+
+  constructor(physical: Tensor, level: number, owner: Ownership) {
+    this.shape = physical.shape.slice(1);
+    this.dtype = physical.dtype;
+    this.id = physical.id;
+    this[mark] = { physical, level };
+    this[ownership] = owner;
+  }
+}
+
+const ofShape = (name: string, get: (shape: number[]) => unknown): PropertyDescriptorMap => ({
+  [name]: {
+    get(this: Tracer) {
+      return get(this.shape);
+    },
   },
 });
 
-const prototype: object = Object.create(Tensor.prototype, {
-  kept: forwarded('kept'),
-  scopeId: forwarded('scopeId'),
-  isDisposed: forwarded('isDisposed'),
-  dispose: {
-    value(this: Tracer) {
-      this[mark].physical.dispose();
+// A tracer has the identity and the lifetime of its physical tensor: the tape and tf.tidy go by these.
+Object.setPrototypeOf(
+  TracerFields.prototype,
+  Object.create(Tensor.prototype, {
+    ...ofShape('size', util.sizeFromShape),
+    ...ofShape('strides', util.computeStrides),
+    ...ofShape('rankType', ({ length }) => (length < 5 ? String(length) : 'higher')),
+    kept: {
+      get(this: Tracer) {
+        return this[mark].physical.kept;
+      },
+      set(this: Tracer, value: boolean) {
+        if (this[ownership] === 'own') this[mark].physical.kept = value;
+      },
     },
-  },
-  // No logical shape fits the physical data, so whoever asks for the data by itself must be stopped too.
-  dataId: { get: unreadable },
-  ...Object.fromEntries(
-    ['data', 'dataSync', 'array', 'arraySync', 'buffer', 'bufferSync', 'bytes', 'bytesSync', 'dataToGPU'].map(
-      (name) => [name, { value: unreadable }],
+    scopeId: {
+      get(this: Tracer) {
+        return this[mark].physical.scopeId;
+      },
+      set(this: Tracer, value: number) {
+        Object.assign(this[mark].physical, { scopeId: value });
+      },
+    },
+    isDisposed: {
+      get(this: Tracer) {
+        return this[ownership] === 'returned' || this[mark].physical.isDisposed;
+      },
+    },
+    dispose: {
+      value(this: Tracer) {
+        if (this[ownership] === 'own') this[mark].physical.dispose();
+        else this[ownership] = 'returned';
+      },
+    },
+    // No logical shape fits the physical data, so whoever asks for the data by itself must be stopped too.
+    dataId: { get: unreadable },
+    ...Object.fromEntries(
+      [
+        ...['data', 'dataSync', 'array', 'arraySync', 'buffer', 'bufferSync', 'bytes', 'bytesSync'],
+        ...['dataToGPU', 'toString', 'print'],
+      ].map((name) => [name, { value: unreadable }]),
     ),
-  ),
-  variable: { value: unreadable },
-  toString: { value: unreadable },
-  print: { value: unreadable },
-});
+  }),
+);
 
 /**
  * A tensor that stands for a batch inside `vmap`: it has the shape of one item.
@@ -58,18 +102,12 @@ const prototype: object = Object.create(Tensor.prototype, {
  * @example
  * batchTracer(tf.zeros([10, 3]), level).shape; // [3]
  */
-export const batchTracer = (physical: Tensor, level: number): Tensor => {
-  const shape = physical.shape.slice(1);
-  return Object.assign(Object.create(prototype) as Tensor, {
-    shape,
-    dtype: physical.dtype,
-    size: util.sizeFromShape(shape),
-    strides: util.computeStrides(shape),
-    id: physical.id,
-    rankType: shape.length < 5 ? String(shape.length) : 'higher',
-    [mark]: { physical, level },
-  });
-};
+export const batchTracer = (physical: Tensor, level: number): Tensor =>
+  new TracerFields(physical, level, 'own') as unknown as Tensor;
+
+/** A tracer of a tensor that belongs to someone else: disposing or keeping the tracer does nothing to it. */
+export const lentTracer = (physical: Tensor, level: number): Tensor =>
+  new TracerFields(physical, level, 'lent') as unknown as Tensor;
 
 /** The batch that a tracer stands for; `undefined` for everything else. */
 export const batchOf = (value: unknown): Batch | undefined =>

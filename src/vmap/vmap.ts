@@ -1,5 +1,6 @@
 import { engine, type Tensor, type TensorContainer, tidy } from '@tensorflow/tfjs-core';
 import { misuse } from '../check/index.ts';
+import { isNode } from '../tree/index.ts';
 import type { Axes } from './axes.ts';
 import type { Batchable } from './batchable.ts';
 import { batchSize, traceInputs } from './inputs.ts';
@@ -29,8 +30,15 @@ export type VmapArgument<T> = T extends Atom | ((...args: never[]) => unknown)
 /** The arguments for a mapped function. */
 export type VmapArguments<A extends readonly unknown[]> = { readonly [K in keyof A]: VmapArgument<A[K]> };
 
-const isPromise = (value: unknown): value is PromiseLike<unknown> =>
-  typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
+const optionNames = ['inAxes', 'outAxes', 'axisSize'];
+
+const checkOptions = (options: unknown): void => {
+  const fits =
+    isNode(options) &&
+    !Array.isArray(options) &&
+    Object.keys(options).every((name) => optionNames.includes(name));
+  if (!fits) misuse('vmap: options', `a record of ${optionNames.join(', ')}`, options);
+};
 
 /**
  * Maps a function over an axis of its arguments. The function is written for one sample, in plain `tf.*`
@@ -38,14 +46,16 @@ const isPromise = (value: unknown): value is PromiseLike<unknown> =>
  * it for each sample and stacking the outputs.
  *
  * `vmap` nests, `tf.tidy`, `tf.customGrad` and `tf.grad` work inside, and `tf.grad` outside. Inside, values
- * cannot be read. An argument, or a place in one, that takes a random key is given a list of keys; an
+ * cannot be read, variables not be assigned, and random numbers need a key. An argument, or a place in one, that takes a random key is given a list of keys; an
  * output that is a key comes back as a list (its type still says one key). Outputs that are the same for
  * all samples are repeated. Values that are neither tensors nor keys pass through both ways.
  *
- * The arguments stay the caller's, the outputs are new tensors, and nothing else is left behind.
+ * The arguments stay the caller's even if the function disposes them, the outputs are new tensors, and nothing
+ * else is left behind.
  *
  * @param f takes and returns tensors, keys, or trees of them
- * @throws Error if `f` is async, or the axes fit neither the arguments nor each other
+ * @throws Error if `f` is async or not pure (as far as can be seen: random numbers without a key, values that are
+ *   read, variables that are assigned), or the axes fit neither the arguments nor each other
  * @example
  * const logDensity = (x: tf.Tensor, mean: tf.Tensor) => tf.neg(tf.sum(tf.squaredDifference(x, mean)));
  * const each = vmap(logDensity, { inAxes: [0, null] });
@@ -56,6 +66,7 @@ export const vmap = <A extends readonly unknown[], Y>(
   options: VmapOptions = {},
 ): ((...args: VmapArguments<A>) => Y) => {
   if (typeof f !== 'function') misuse('vmap: f', 'a function', f);
+  checkOptions(options);
   const { inAxes = 0, outAxes = 0, axisSize } = options;
   return (...args) => {
     const size = batchSize(inAxes, args, axisSize);
@@ -65,10 +76,6 @@ export const vmap = <A extends readonly unknown[], Y>(
     const firstId = (engine() as unknown as { nextTensorId: () => number }).nextTensorId();
     const run = (): unknown => {
       const output: unknown = f(...(traceInputs(inAxes, args, frame.level, state) as A));
-      if (isPromise(output)) {
-        output.then(undefined, () => undefined);
-        return misuse('vmap: f', 'a function that is not async', f);
-      }
       return untraceOutputs(outAxes, output, frame, firstId);
     };
     return tidy(() => within(frame, run) as TensorContainer) as Y;

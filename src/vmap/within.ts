@@ -1,27 +1,48 @@
 import { engine } from '@tensorflow/tfjs-core';
 import { customGradHook } from './customGradHook.ts';
 import { gradientsHook } from './gradientsHook.ts';
-import type { Hooks, Within } from './hooks.ts';
+import type { Hooks, Replacement, Within } from './hooks.ts';
+import { refuseRandom } from './refuseRandom.ts';
 import { runKernelHook } from './runKernelHook.ts';
 import { type VmapState, vmapState } from './state.ts';
+import { variableHooks } from './variableHooks.ts';
 
-const names = ['runKernel', 'customGrad', 'gradients'] as const;
+const names = [
+  ...(['runKernel', 'customGrad', 'gradients'] as const),
+  ...(['makeVariable', 'disposeTensor', 'disposeVariable'] as const),
+];
 
-/** Replaces the engine's methods by those that know tracers; the result puts them back. */
+/** The hooks for an engine as it is found; the same again unless someone has changed it in between. */
+const hooksOn = (home: Hooks, state: VmapState): Replacement => {
+  const known = state.replacement;
+  if (known !== undefined && names.every((name) => known.found[name] === home[name])) return known;
+  const found = Object.fromEntries(names.map((name) => [name, home[name]])) as unknown as Hooks;
+  const bound = Object.fromEntries(
+    names.map((name) => [name, (found[name] as () => unknown).bind(home)]),
+  ) as unknown as Hooks;
+  const hooks: Hooks = {
+    runKernel: runKernelHook(bound.runKernel, state),
+    customGrad: customGradHook(bound.customGrad, state, within),
+    gradients: gradientsHook(bound.gradients, state),
+    ...variableHooks(bound),
+  };
+  state.replacement = { found, hooks };
+  return state.replacement;
+};
+
+/**
+ * Puts the hooks in their places; the result puts back what was there. The engine's own methods are then
+ * found on it and not on its class: to delete a property would make V8 slow down every later use of the engine.
+ */
 const install = (state: VmapState): (() => void) => {
   const home = engine() as unknown as Hooks;
-  const before = names.map((name) => Object.getOwnPropertyDescriptor(home, name));
-  Object.assign(home, {
-    runKernel: runKernelHook(home.runKernel.bind(home), state),
-    customGrad: customGradHook(home.customGrad.bind(home), state, within),
-    gradients: gradientsHook(home.gradients.bind(home), state),
-  });
+  const { found, hooks } = hooksOn(home, state);
+  const random = Math.random;
+  Object.assign(home, hooks);
+  Reflect.set(Math, 'random', refuseRandom);
   return () => {
-    names.forEach((name, at) => {
-      const descriptor = before[at];
-      if (descriptor === undefined) Reflect.deleteProperty(home, name);
-      else Object.defineProperty(home, name, descriptor);
-    });
+    Object.assign(home, found);
+    Reflect.set(Math, 'random', random);
   };
 };
 

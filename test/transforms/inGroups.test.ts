@@ -192,6 +192,6 @@ describeOnBackends('vmapSamples with chunk', (backend) => {
       const run = vmapSamples({ samples: 4, chunk: 3 })(failing);
       expect(() => run(params, random.key(0), x)).toThrow('in the middle');
     });
-    expect(Object.hasOwn(tf.engine(), 'runKernel')).toBe(false);
+    expect(tf.engine().runKernel).toBe(Object.getPrototypeOf(tf.engine()).runKernel);
   });
 });

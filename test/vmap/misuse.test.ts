@@ -67,6 +67,21 @@ describe('what vmap refuses', () => {
       () => vmap(async (x: tf.Tensor) => x)(rows()),
       /must be a function that is not async/,
     ],
+    [
+      'an output that is a promise',
+      () => vmap((x: tf.Tensor) => ({ x, later: [Promise.resolve(1)] }))(rows()),
+      /its output\.later\[0\] is a promise/,
+    ],
+    [
+      'axes in place of options',
+      () => vmap(id, [0, null] as never),
+      /options must be a record of inAxes, outAxes, axisSize, got \[0, null\]/,
+    ],
+    [
+      'options with a misspelt name',
+      () => vmap(id, { in_axes: 0 } as never),
+      /options must be a record of .*, got an object with keys \[in_axes\]/,
+    ],
     ['a rule without a name', () => registerBatchingRule('', () => rows()), /kernel must be the name/],
     [
       'a rule that is no function',

@@ -27,8 +27,15 @@ export const batched = ({ tensor, batched: is }: Operand, size: number): Tensor 
 export const mapInputs = (
   call: KernelCall,
   f: (input: Operand, name: string) => Tensor,
-): Readonly<Record<string, Tensor | undefined>> =>
-  Object.fromEntries(Object.entries(call.inputs).map(([name, input]) => [name, input && f(input, name)]));
+): Readonly<Record<string, Tensor | undefined>> => {
+  // A loop, as this runs for nearly every kernel inside vmap.
+  const changed: Record<string, Tensor | undefined> = {};
+  for (const name in call.inputs) {
+    const input = call.inputs[name];
+    changed[name] = input && f(input, name);
+  }
+  return changed;
+};
 
 /** An axis of one sample, counted from its end if negative, as an axis of the batch. */
 export const batchAxis = (axis: number, rank: number): number => (axis < 0 ? axis + rank : axis) + 1;

@@ -1,8 +1,18 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-export const methods = ['runKernel', 'customGrad', 'gradients'] as const;
-/** The methods of the engine that are replaced at the moment. */
-export const replaced = (): readonly string[] => methods.filter((name) => Object.hasOwn(tf.engine(), name));
+export const methods = [
+  ...(['runKernel', 'customGrad', 'gradients'] as const),
+  ...(['makeVariable', 'disposeTensor', 'disposeVariable'] as const),
+];
+
+const found = Object.fromEntries(methods.map((name) => [name, tf.engine()[name]]));
+const { random } = Math;
+
+/** What is replaced at the moment: methods of the engine, and `Math.random`. */
+export const replaced = (): readonly string[] => [
+  ...methods.filter((name) => tf.engine()[name] !== found[name]),
+  ...(Math.random === random ? [] : ['random']),
+];
 
 /** Three samples of two numbers. */
 export const rows = () =>

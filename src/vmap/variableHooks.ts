@@ -1,0 +1,43 @@
+import type { Tensor, Variable } from '@tensorflow/tfjs-core';
+import type { Hooks } from './hooks.ts';
+import { isTracer } from './tracer.ts';
+
+const refuseAssign = ({ name }: Variable): never => {
+  throw new Error(
+    `vmap: the variable '${name}' was assigned inside vmap, where one assignment would stand for those of all ` +
+      'samples. Return the new value, and assign it after vmap',
+  );
+};
+
+const refuseMapped = ({ shape }: Tensor): never => {
+  throw new Error(
+    `vmap: a variable was made of a mapped tensor of shape [${shape.join(', ')}] inside vmap, but a variable ` +
+      'has one value and not one for each sample. Use the tensor itself',
+  );
+};
+
+/**
+ * The engine's methods for variables while a `vmap` runs. `assign` first disposes what the variable held and
+ * has no method of its own on the engine: a variable that is disposed in any other way comes as `disposeVariable`.
+ */
+export const variableHooks = ({
+  makeVariable,
+  disposeTensor,
+  disposeVariable,
+}: Hooks): Pick<Hooks, 'makeVariable' | 'disposeTensor' | 'disposeVariable'> => {
+  let disposing = false;
+  return {
+    makeVariable: (initialValue, ...rest) =>
+      isTracer(initialValue) ? refuseMapped(initialValue) : makeVariable(initialValue, ...rest),
+    disposeTensor: (tensor) =>
+      'assign' in tensor && !disposing ? refuseAssign(tensor as Variable) : disposeTensor(tensor),
+    disposeVariable: (variable) => {
+      disposing = true;
+      try {
+        disposeVariable(variable);
+      } finally {
+        disposing = false;
+      }
+    },
+  };
+};
