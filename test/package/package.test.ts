@@ -43,6 +43,22 @@ describe('the packed package', () => {
     });
   });
 
+  it('has one vmap, however many copies of it and of tfjs-core a program has', async () => {
+    const weighted = [41, 169];
+    const refused = 'vmap: Math.random was called inside vmap';
+    expect(await output('copies.mjs')).toEqual({
+      twoCores: true,
+      twoLibraries: true,
+      values: [weighted, weighted, weighted, weighted],
+      nested: [2, 4, 11, 22, 6, 8, 33, 44],
+      perSample: [1, -2, 3, -4],
+      through: [2, 40, 6, 80],
+      random: [refused, refused],
+      assigned: "vmap: the variable '0' was assigned insi",
+      restored: true,
+    });
+  });
+
   it.concurrent.each([
     'backend, library, set',
     'library, backend, set',

@@ -1,7 +1,47 @@
+import { createRequire } from 'node:module';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it, vi } from 'vitest';
 import { describeOnBackends } from '../support/backends.ts';
 import { expectClose } from './support/againstLoop.ts';
+import { replaced } from './support/fixtures.ts';
+
+/** tfjs-core loaded once more, as by a program with two versions of it in its node_modules. */
+const anotherCore = (): typeof tf => {
+  const require = createRequire(import.meta.url);
+  const file = require.resolve('@tensorflow/tfjs-core');
+  require(file);
+  delete require.cache[file];
+  // It warns that there is one already.
+  const warn = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
+  const core: typeof tf = require(file);
+  warn.mockRestore();
+  return core;
+};
+
+describeOnBackends('two copies of tfjs-core', () => {
+  const second = anotherCore();
+  const x = () =>
+    tf.tensor2d([
+      [1, 2],
+      [3, 4],
+    ]);
+
+  it('share the engine, and what vmap does to it', async () => {
+    const { vmap } = await import('../../src/vmap/index.ts');
+    expect(second.Tensor).not.toBe(tf.Tensor);
+    const f = (core: typeof tf) => (row: tf.Tensor) => core.logSoftmax(core.mul(row, core.sin(row)));
+    expectClose(vmap(f(second))(x()), vmap(f(tf))(x()));
+    const summed = (core: typeof tf) => (row: tf.Tensor) => core.grad((r) => core.sum(f(tf)(r)))(row);
+    expectClose(vmap(summed(second))(x()), vmap(summed(tf))(x()));
+    const total = (core: typeof tf) => core.grad((all) => tf.sum(tf.square(vmap(f(second))(all))))(x());
+    expectClose(total(second), total(tf));
+    expect(() => vmap((_: tf.Tensor) => second.randomNormal([2]))(x())).toThrow(
+      /Math\.random was called inside vmap/,
+    );
+    expect(() => vmap((row: tf.Tensor) => second.variable(row))(x())).toThrow(/made of a mapped tensor/);
+    expect(replaced()).toEqual([]);
+  });
+});
 
 describeOnBackends('two copies of the library, as ESM and CommonJS', () => {
   it('know each other by the engine', async () => {
