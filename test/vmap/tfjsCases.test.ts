@@ -1,0 +1,143 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import * as tf from '@tensorflow/tfjs-core';
+import { expect, it, vi } from 'vitest';
+import { vmap } from '../../src/vmap/index.ts';
+import { type Backend, describeOnBackends } from '../support/backends.ts';
+import { expectClose } from './support/againstLoop.ts';
+
+/** A tensor as it stands in the table; numbers that JSON does not have are strings. */
+interface Values {
+  readonly values: readonly (number | string)[];
+  readonly shape: readonly number[];
+  readonly dtype?: 'int32' | 'bool';
+}
+
+/** An argument of an op: a tensor, a number and the like, `{ record }` for a record of them, or a list of them. */
+type Argument =
+  | Values
+  | { readonly record: Readonly<Record<string, Argument>> }
+  | readonly Argument[]
+  | unknown;
+
+/** What one of tfjs-core's own tests says of an op: its result for arguments, or its gradient for one of them and `dy`. */
+interface Case {
+  readonly op: string;
+  readonly args: readonly Argument[];
+  /** Which of several results it is about. */
+  readonly out?: number | string;
+  readonly gradient?: number;
+  readonly dy?: Values;
+  readonly expected: Values;
+}
+
+const cases = readFileSync(path.join(import.meta.dirname, 'support/tfjsCases.jsonl'), 'utf8')
+  .trim()
+  .split('\n')
+  .map((line) => JSON.parse(line) as Case);
+
+const has = <K extends string>(name: K, value: unknown): value is Readonly<Record<K, unknown>> =>
+  typeof value === 'object' && value !== null && Object.hasOwn(value, name);
+
+const isTensor = (value: unknown): value is Values => has('values', value);
+
+const tensorOf = ({ values, shape, dtype }: Values): tf.Tensor =>
+  tf.tensor(values.map(Number), [...shape], dtype ?? 'float32');
+
+const tensorsIn = (value: Argument): readonly Values[] => {
+  if (isTensor(value)) return [value];
+  if (has('record', value)) return Object.values(value.record as object).flatMap(tensorsIn);
+  return Array.isArray(value) ? value.flatMap(tensorsIn) : [];
+};
+
+/** The arguments as the op takes them, with these tensors in the places of those in the table. */
+const filled = (value: Argument, rest: tf.Tensor[]): unknown => {
+  if (isTensor(value)) return rest.shift();
+  if (Array.isArray(value)) return value.map((one) => filled(one, rest));
+  if (!has('record', value))
+    return typeof value === 'string' && value.endsWith('Infinity') ? Number(value) : (value ?? undefined);
+  const entries = Object.entries(value.record as Readonly<Record<string, Argument>>);
+  return Object.fromEntries(entries.map(([name, one]) => [name, filled(one, rest)]));
+};
+
+type Op = (...args: readonly unknown[]) => tf.Tensor | Readonly<Record<string | number, tf.Tensor>>;
+
+const opOf = (name: string): Op => {
+  const found = name
+    .split('.')
+    .reduce<unknown>((at, part) => (at as Readonly<Record<string, unknown>>)[part], tf);
+  return found as Op;
+};
+
+/** The op of a case as a function of its tensors, and of `dy` where it is about a gradient. */
+const functionOf =
+  ({ op, args, out, gradient }: Case) =>
+  (...given: readonly tf.Tensor[]): tf.Tensor => {
+    const tensors = gradient === undefined ? given : given.slice(0, -1);
+    const run = (...inputs: readonly tf.Tensor[]): tf.Tensor => {
+      const result = opOf(op)(...(filled(args, [...inputs]) as readonly unknown[]));
+      return out === undefined
+        ? (result as tf.Tensor)
+        : (result as Readonly<Record<string, tf.Tensor>>)[out]!;
+    };
+    if (gradient === undefined) return run(...tensors);
+    const at = args.slice(0, gradient).flatMap(tensorsIn).length;
+    const by = (x: tf.Tensor): tf.Tensor => run(...tensors.slice(0, at), x, ...tensors.slice(at + 1));
+    return tf.grad(by)(tensors[at]!, given[given.length - 1]!);
+  };
+
+const nameOf = ({ op, gradient }: Case): string => (gradient === undefined ? op : `gradient of ${op}`);
+
+const SAMPLES = 3;
+
+/** Every choice of mapped tensors that is looked at: all of them, and each alone. */
+const choices = (count: number): readonly (readonly boolean[])[] => {
+  const all = Array<boolean>(count).fill(true);
+  return count === 1 ? [all] : [all, ...all.map((_, at) => all.map((__, other) => other === at))];
+};
+
+const stacked = (x: tf.Tensor): tf.Tensor => tf.stack(Array<tf.Tensor>(SAMPLES).fill(x));
+
+const check = (one: Case): void => {
+  const f = functionOf(one);
+  const tensors = [...one.args.flatMap(tensorsIn), ...(one.dy ? [one.dy] : [])].map(tensorOf);
+  const expected = tensorOf(one.expected);
+  expectClose(f(...tensors), expected, 1e-3);
+  for (const choice of choices(tensors.length)) {
+    const inAxes = choice.map((mapped) => (mapped ? 0 : null));
+    const args = tensors.map((x, at) => (choice[at] ? stacked(x) : x));
+    expectClose(vmap(f, { inAxes })(...args), stacked(expected), 1e-3);
+  }
+};
+
+/** What cannot be held against a backend: it lacks a kernel, or tfjs's gradient of a batch of images is wrong there. */
+const left: Readonly<Record<Backend, readonly string[]>> = {
+  cpu: ['gradient of image.resizeNearestNeighbor'],
+  wasm: ['einsum', 'image.rgbToGrayscale'],
+};
+
+describeOnBackends("the cases of tfjs-core's own op tests, stacked", (backend) => {
+  const here = cases.filter((one) => !left[backend].includes(nameOf(one)));
+
+  it.each([...new Set(here.map(nameOf))])('%s', (name) => {
+    // Kernels without a rule run once for each sample, and say so.
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
+    for (const one of here.filter((each) => nameOf(each) === name)) {
+      try {
+        tf.tidy(() => {
+          check(one);
+        });
+      } catch (error) {
+        throw new Error(`${JSON.stringify(one)}: ${String(error)}`);
+      }
+    }
+    warn.mockRestore();
+  });
+
+  it('are of more than 100 ops and the gradients of more than 75', () => {
+    const names = [...new Set(here.map(nameOf))];
+    const gradients = names.filter((name) => name.startsWith('gradient of'));
+    expect(gradients.length).toBeGreaterThan(75);
+    expect(names.length - gradients.length).toBeGreaterThan(100);
+  });
+});
