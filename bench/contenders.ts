@@ -4,6 +4,7 @@ import { closedTraining, ordinaryTraining, predicting, sampledTraining, stepping
 import { figureOne, type Problem } from './problem.ts';
 import { UNIT } from './results.ts';
 import { stockPrediction, stockStep, unitProduct } from './stock/runs.ts';
+import { tenOpsBy } from './tenOps.ts';
 
 const ours = (name: string, start: Contender['start']): Contender => ({ name, kernels: true, start });
 const stock = (name: string, start: Contender['start']): Contender => ({ name, kernels: false, start });
@@ -32,6 +33,8 @@ export const contenders: readonly Contender[] = [
   ours('closed/ours', () => stepping(closedTraining)(figureOne)),
   stock('closed/stock', () => stockStep('closed')(figureOne)),
   stock('closed/jax', () => jaxStep('closed')(figureOne)),
+  { ...ours('vmap/ours', () => tenOpsBy('vmap')), repeats: 1000 },
+  { ...ours('vmap/direct', () => tenOpsBy('direct')), repeats: 1000 },
   ...predictions(10),
   ...predictions(100),
 ];
