@@ -46,9 +46,10 @@ const checkOptions = (options: unknown): void => {
  * it for each sample and stacking the outputs.
  *
  * `vmap` nests, `tf.tidy`, `tf.customGrad` and `tf.grad` work inside, and `tf.grad` outside. Inside, values
- * cannot be read, variables not be assigned, and random numbers need a key. An argument, or a place in one, that takes a random key is given a list of keys; an
- * output that is a key comes back as a list (its type still says one key). Outputs that are the same for
- * all samples are repeated. Values that are neither tensors nor keys pass through both ways.
+ * cannot be read, variables not be assigned, and random numbers need a key. An argument, or a place in one, that
+ * takes a random key is given a list of keys; an output that is a key comes back as a list (its type still says
+ * one key). Outputs that are the same for all samples are repeated. Values that are neither tensors nor keys pass
+ * through both ways.
  *
  * The arguments stay the caller's even if the function disposes them, the outputs are new tensors, and nothing
  * else is left behind.

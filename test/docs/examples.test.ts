@@ -70,3 +70,24 @@ describe('CONTRIBUTING.md', () => {
     ]);
   });
 });
+
+/** What a block says that it prints: the comments behind its calls of `print` and `console.log`. */
+const promised = (code: string): readonly string[] =>
+  [...code.matchAll(/(?:\.print\(\)|console\.log\(.*\)); \/\/ (.*)$/gm)].map(([, text = '']) => text);
+
+/** As a tensor prints, without its name, its line breaks, and its comma behind the last row. */
+const inOneLine = (printed: string): string => printed.replace(/Tensor|\s/g, '').replaceAll(',]', ']');
+
+describe('docs/vmap.md', () => {
+  const examples = examplesOf('docs/vmap.md');
+
+  test('has three examples, and one of a rule', () => {
+    expect(examples.map(([name]) => name)).toEqual(['axes', 'gradients', 'keys', 'ownRule']);
+  });
+
+  test.each(examples)('its example %s prints what it says', async (name, code) => {
+    expect(promised(code).length).toBeGreaterThan(0);
+    const printed = await run(`vmap_${name}`, code);
+    expect(printed.map(inOneLine)).toEqual(promised(code).map(inOneLine));
+  });
+});
