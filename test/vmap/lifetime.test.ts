@@ -98,6 +98,26 @@ describeOnBackends('what lives inside vmap, and how long', () => {
     tf.dispose([x, y]);
   });
 
+  it('holds of every operation its result alone, whatever its rule makes on the way', () => {
+    const x = tf.reshape(rows(), [3, 1, 2]);
+    const [slope, order, weight] = [tf.scalar(0.5), tf.tensor1d([1, 0], 'int32'), tf.ones([2, 3])];
+    const operations: readonly ((one: tf.Tensor) => tf.Tensor)[] = [
+      (one) => tf.squaredDifference(one, slope),
+      (one) => tf.cumsum(one, 0),
+      (one) => tf.prelu(one, slope),
+      (one) => tf.gather(one, order, 1),
+      (one) => tf.matMul(one, weight),
+    ];
+    vmap((one: tf.Tensor) => {
+      for (const operation of operations) {
+        const before = tf.memory().numTensors;
+        operation(one);
+        expect(tf.memory().numTensors).toBe(before + 1);
+      }
+      return one;
+    })(x);
+  });
+
   it('replaces the engine while it runs, and neither tensors nor replacements survive an exception', () => {
     const x = rows();
     const before = tf.memory().numTensors;
