@@ -36,7 +36,7 @@ describeOnBackends('two copies of tfjs-core', () => {
     const total = (core: typeof tf) => core.grad((all) => tf.sum(tf.square(vmap(f(second))(all))))(x());
     expectClose(total(second), total(tf));
     expect(() => vmap((_: tf.Tensor) => second.randomNormal([2]))(x())).toThrow(
-      /Math\.random was called inside vmap/,
+      /Math\.random, .* cannot run inside vmap/,
     );
     expect(() => vmap((row: tf.Tensor) => second.variable(row))(x())).toThrow(/made of a mapped tensor/);
     expect(replaced()).toEqual([]);

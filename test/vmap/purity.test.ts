@@ -44,7 +44,10 @@ describeOnBackends('what is not pure inside vmap', () => {
     ['util.shuffle', () => tf.util.shuffle([1, 2, 3])],
     ['Math.random', () => Math.random()],
   ])('unseeded random numbers are refused: %s', (_, f) => {
-    expectRefused(f, /Math\.random was called inside vmap.*vmap\(\(key, x\) => tf\.add\(x, random\.normal/);
+    expectRefused(
+      f,
+      /Math\.random, .* cannot run inside vmap.*vmap\(\(key, x\) => tf\.add\(x, random\.normal/,
+    );
   });
 
   it('the way that the error shows draws anew for each sample', () => {
@@ -62,7 +65,9 @@ describeOnBackends('what is not pure inside vmap', () => {
         value: tf.square(all[0] as tf.Tensor),
         gradFunc: (dy: tf.Tensor) => tf.mul(dy, tf.randomNormal([2])),
       }))(x);
-    expect(() => tf.grad((xs) => tf.sum(vmap(f)(xs)))(rows())).toThrow(/Math\.random was called inside vmap/);
+    expect(() => tf.grad((xs) => tf.sum(vmap(f)(xs)))(rows())).toThrow(
+      /Math\.random, .* cannot run inside vmap/,
+    );
     expect(replaced()).toEqual([]);
   });
 
