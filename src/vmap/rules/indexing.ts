@@ -1,9 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { perSample } from '../fallback.ts';
 import type { BatchingRule, KernelCall } from '../rule.ts';
-import { batched, moveAxis, operand } from './operands.ts';
-
-const sizeOf = (shape: readonly number[]): number => tf.util.sizeFromShape([...shape]);
+import { batched, moveAxis, operand, sizeOf, unmerge } from './operands.ts';
 
 /** `gather` with leading axes in common, as one gather of rows: index `i` of item `n` is row `n * rows + i`. */
 const gatherRows = (x: tf.Tensor, indices: tf.Tensor, axis: number, leading: number): tf.Tensor => {
@@ -63,21 +60,38 @@ const tensorScatterUpdate: BatchingRule = (call) =>
     call.attrs,
   );
 
-// Samples with the same segments go side by side behind the segment axis.
+/** Sums of the rows of `x`, by where each goes; what goes to `rows` is dropped. */
+const sumInto = (x: tf.Tensor, places: tf.Tensor, rows: number): tf.Tensor =>
+  tf.customGrad((value) => {
+    const rest = x.shape.slice(1);
+    const sums = tf.scatterND(tf.expandDims(places, 1), value as tf.Tensor, [rows + 1, ...rest]);
+    return {
+      value: tf.slice(sums, 0, rows),
+      gradFunc: (dy: tf.Tensor) => tf.gather(tf.concat([dy, tf.zeros([1, ...rest])]), places as tf.Tensor1D),
+    };
+  })(x);
+
+// Samples with the same segments go side by side behind the segment axis. Segments of their own are numbered through
+// all samples, and summed by a scatter: tfjs's sum of segments takes a pass over everything for each segment on cpu.
 const segmentSum: BatchingRule = (call) => {
   const x = operand(call, 'x');
   const segmentIds = operand(call, 'segmentIds');
-  if (segmentIds.batched) return perSample(call);
   const after = segmentIds.shape.length;
-  const result = call.run({ x: moveAxis(x.tensor, 0, after), segmentIds: segmentIds.tensor }, call.attrs);
-  return moveAxis(result as tf.Tensor, 1, 0);
+  if (!segmentIds.batched) {
+    const result = call.run({ x: moveAxis(x.tensor, 0, after), segmentIds: segmentIds.tensor }, call.attrs);
+    return moveAxis(result as tf.Tensor, 1, 0);
+  }
+  const count = call.attrs.numSegments as number;
+  const ids = segmentIds.tensor;
+  const first = tf.mul(tf.range(0, call.size, 1, 'int32'), tf.scalar(count, 'int32'));
+  const through = tf.add(ids, tf.reshape(first, [call.size, ...Array<number>(after).fill(1)]));
+  const valid = tf.logicalAnd(tf.greaterEqual(ids, 0), tf.less(ids, count));
+  const places = tf.where(valid, through, tf.fill(ids.shape, call.size * count, 'int32'));
+  const rows = tf.reshape(batched(x, call.size), [places.size, ...x.shape.slice(after)]);
+  return unmerge(sumInto(rows, tf.reshape(places, [-1]), call.size * count), call.size);
 };
 
 const topK: BatchingRule = (call) => call.run({ x: operand(call, 'x').tensor }, call.attrs);
-
-const refused: BatchingRule = ({ kernel }) => {
-  throw new Error(`vmap: ${kernel} cannot run inside vmap: the shape of its result depends on values`);
-};
 
 /** Rules of kernels that take positions, or find them. */
 export const indexing: Readonly<Record<string, BatchingRule>> = {
@@ -87,8 +101,4 @@ export const indexing: Readonly<Record<string, BatchingRule>> = {
   [tf.TensorScatterUpdate]: tensorScatterUpdate,
   [tf.UnsortedSegmentSum]: segmentSum,
   [tf.TopK]: topK,
-  [tf.Unique]: refused,
-  [tf.NonMaxSuppressionV3]: refused,
-  [tf.NonMaxSuppressionV5]: refused,
-  [tf.SparseFillEmptyRows]: refused,
 };

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { BatchingRule, Operand } from '../rule.ts';
 import { broadcastTo } from '../tile.ts';
-import { moveAxis, operand } from './operands.ts';
+import { moveAxis, operand, operands } from './operands.ts';
 
 const outer = ({ shape }: Operand): readonly number[] => shape.slice(0, -2);
 
@@ -60,7 +60,28 @@ const batchMatMul: BatchingRule = (call) => {
   return tf.reshape(result, [call.size, ...common, ...result.shape.slice(-2)]);
 };
 
+const letters = [...'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ'];
+
+/** A letter that the equation does not use stands for the batch, before the terms that have it. */
+const einsum: BatchingRule = (call) => {
+  const equation = String(call.attrs.equation).replace(/\s/g, '');
+  const batch = letters.find((letter) => !equation.includes(letter));
+  const [left, right] = equation.split('->');
+  if (batch === undefined || left === undefined || right === undefined) {
+    throw new Error(
+      `vmap: einsum's equation must name its output and leave a letter free, got '${equation}'`,
+    );
+  }
+  const inputs = operands(call);
+  const terms = left.split(',').map((term, at) => (inputs[at]?.batched ? batch + term : term));
+  return call.run(
+    inputs.map(({ tensor }) => tensor),
+    { equation: `${terms.join(',')}->${batch}${right}` },
+  );
+};
+
 /** Rules of matrix products. */
 export const matrices: Readonly<Record<string, BatchingRule>> = {
   [tf.BatchMatMul]: batchMatMul,
+  [tf.Einsum]: einsum,
 };

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { BatchingRule, KernelCall, Operand } from '../rule.ts';
 import { broadcastTo, tile } from '../tile.ts';
-import { batchAxes, batchAxis, batched, moveAxis, operand, operands, rulesFor } from './operands.ts';
+import { batchAxes, batchAxis, batched, moveAxis, operand, operands, rulesFor, sizeOf } from './operands.ts';
 
 /** A rule that runs the same kernel on the batch of `x` with other attributes. */
 const withAttrs =
@@ -87,6 +87,19 @@ const lastMeanwhile: BatchingRule = (call) => {
   return moveAxis(result, result.rank - 1, 0);
 };
 
+// Each value with as many zeros behind it as there are values stands on the diagonal when cut into rows.
+const diag: BatchingRule = (call) => {
+  const { tensor, shape } = operand(call, 'x');
+  const count = sizeOf(shape);
+  const spaced = tf.pad(tf.reshape(tensor, [call.size, count, 1]), [
+    [0, 0],
+    [0, 0],
+    [0, count],
+  ]);
+  const rows = tf.slice(tf.reshape(spaced, [call.size, -1]), [0, 0], [call.size, count * count]);
+  return tf.reshape(rows, [call.size, ...shape, ...shape]);
+};
+
 /** Rules of kernels that move values about without looking at them. */
 export const shapes: Readonly<Record<string, BatchingRule>> = {
   [tf.Reshape]: reshape,
@@ -99,6 +112,7 @@ export const shapes: Readonly<Record<string, BatchingRule>> = {
   [tf.Slice]: slice,
   [tf.StridedSlice]: stridedSlice,
   [tf.Reverse]: reverse,
+  [tf.Diag]: diag,
   [tf.SplitV]: split,
   [tf.Unpack]: unpack,
   [tf.Concat]: joined(0),
