@@ -43,7 +43,6 @@ export const batchwise: Readonly<Record<string, BatchingRule>> = {
   [tf.ResizeBilinearGrad]: merging('images', 'dy'),
   [tf.CropAndResize]: cropAndResize,
   ...rulesFor([tf.FlipLeftRight, tf.RotateWithOffset], merging('image')),
-  ...rulesFor([tf.FFT, tf.IFFT], merging('input')),
   [tf.LRNGrad]: merging('x', 'y', 'dy'),
   [tf.MaxPoolWithArgmax]: maxPoolWithArgmax,
   [tf.SearchSorted]: merging('sortedSequence', 'values'),

@@ -2,6 +2,24 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { BatchingRule, KernelCall } from '../rule.ts';
 import { batched, moveAxis, operand, sizeOf, unmerge } from './operands.ts';
 
+/** Sums of the rows of `x`, by where each goes; what goes to `rows` is dropped. */
+const sumInto = (x: tf.Tensor, places: tf.Tensor, rows: number): tf.Tensor =>
+  tf.customGrad((value) => {
+    const rest = x.shape.slice(1);
+    const sums = tf.scatterND(tf.expandDims(places, 1), value as tf.Tensor, [rows + 1, ...rest]);
+    return {
+      value: tf.slice(sums, 0, rows),
+      gradFunc: (dy: tf.Tensor) => tf.gather(tf.concat([dy, tf.zeros([1, ...rest])]), places as tf.Tensor1D),
+    };
+  })(x);
+
+/** Rows of a table. Their gradient is a scatter: see `segmentSum` for tfjs's own on cpu. */
+const lookUp = (table: tf.Tensor, places: tf.Tensor): tf.Tensor =>
+  tf.customGrad((value) => ({
+    value: tf.gather(value as tf.Tensor, places as tf.Tensor1D),
+    gradFunc: (dy: tf.Tensor) => sumInto(dy, places, table.shape[0]!),
+  }))(table);
+
 /** `gather` with leading axes in common, as one gather of rows: index `i` of item `n` is row `n * rows + i`. */
 const gatherRows = (x: tf.Tensor, indices: tf.Tensor, axis: number, leading: number): tf.Tensor => {
   const items = sizeOf(x.shape.slice(0, leading));
@@ -13,7 +31,7 @@ const gatherRows = (x: tf.Tensor, indices: tf.Tensor, axis: number, leading: num
   const table = tf.reshape(moveAxis(apart, 2, 1), [items * rows, sizeOf(between) * sizeOf(rest)]);
   const offsets = tf.mul(tf.range(0, items, 1, 'int32'), tf.scalar(rows, 'int32'));
   const positions = tf.add(tf.reshape(indices, [items, sizeOf(chosen)]), tf.reshape(offsets, [items, 1]));
-  const found = tf.gather(table, tf.reshape(positions, [-1]));
+  const found = lookUp(table, tf.reshape(positions, [-1]));
   const split = tf.reshape(found, [items, sizeOf(chosen), sizeOf(between), sizeOf(rest)]);
   return tf.reshape(moveAxis(split, 1, 2), [...x.shape.slice(0, leading), ...between, ...chosen, ...rest]);
 };
@@ -59,17 +77,6 @@ const tensorScatterUpdate: BatchingRule = (call) =>
     },
     call.attrs,
   );
-
-/** Sums of the rows of `x`, by where each goes; what goes to `rows` is dropped. */
-const sumInto = (x: tf.Tensor, places: tf.Tensor, rows: number): tf.Tensor =>
-  tf.customGrad((value) => {
-    const rest = x.shape.slice(1);
-    const sums = tf.scatterND(tf.expandDims(places, 1), value as tf.Tensor, [rows + 1, ...rest]);
-    return {
-      value: tf.slice(sums, 0, rows),
-      gradFunc: (dy: tf.Tensor) => tf.gather(tf.concat([dy, tf.zeros([1, ...rest])]), places as tf.Tensor1D),
-    };
-  })(x);
 
 // Samples with the same segments go side by side behind the segment axis. Segments of their own are numbered through
 // all samples, and summed by a scatter: tfjs's sum of segments takes a pass over everything for each segment on cpu.

@@ -33,7 +33,7 @@ export const convolutionOps: readonly Row[] = [
   {
     name: 'conv2d, dilated',
     gradient: none,
-    why: "tfjs's gradients refuse dilations",
+    why: 'it refuses dilations',
     draw: options.map(({ batch, input, output, pad }) => ({
       args: [float([batch, 5, 5, input]), float([2, 2, input, output])],
       f: (x, filter) => tf.conv2d(x as tf.Tensor4D, filter as tf.Tensor4D, 1, pad, 'NHWC', 2),
@@ -42,7 +42,6 @@ export const convolutionOps: readonly Row[] = [
   {
     name: 'conv2d, channels first',
     gradient: ['cpu'],
-    why: 'wasm has no kernel for it',
     only: ['cpu'],
     draw: options.map(({ batch, input, output, stride, pad }) => ({
       args: [float([batch, input, 4, 4]), float([2, 2, input, output])],
@@ -121,7 +120,7 @@ export const convolutionOps: readonly Row[] = [
   {
     name: 'fused.conv2d, channels first',
     gradient: none,
-    why: "tfjs's gradient takes the bias for one along the last axis",
+    why: 'it refuses channels first',
     only: ['cpu'],
     draw: fc.tuple(options, activations).map(([{ batch, input, pad }, activation]) => ({
       args: [float([batch, input, 4, 4]), float([2, 2, input, 3]), float([3])],
@@ -139,8 +138,7 @@ export const convolutionOps: readonly Row[] = [
   },
   {
     name: 'fused.depthwiseConv2d',
-    gradient: none,
-    why: 'it throws for every stride or dilation given as a pair, as the operation itself gives them',
+    gradient: withOurs,
     draw: fc.tuple(options, activations).map(([{ batch, input, output, pad }, activation]) => ({
       args: [float([batch, 4, 4, input]), float([2, 2, input, output]), float([input * output])],
       f: (x, filter, bias) =>

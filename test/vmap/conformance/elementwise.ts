@@ -23,10 +23,11 @@ const binary = (
   })),
 });
 
-// tfjs's gradient of these does not sum over broadcast axes, so the loop must broadcast before.
+// So the loop must broadcast before.
 const unreduced = (name: string, f: (a: tf.Tensor, b: tf.Tensor) => tf.Tensor): Row => ({
   name,
   gradient: both,
+  why: 'it does not sum over the axes along which an argument was broadcast; inside `vmap` it does',
   draw: broadcastable(2).map(([a, b]) => ({
     args: [float(a!), float(b!)],
     f: (x, y) => f(x!, y!),
@@ -141,7 +142,7 @@ export const elementwise: readonly Row[] = [
     // With the batch axis there are more axes than tfjs's wasm kernels broadcast.
     name: 'mul of rank 6',
     gradient: ['cpu'],
-    why: "the loop's gradient adds up tensors of rank 7",
+    why: 'with more than 6 axes, here of the loop, the wasm backend adds wrongly',
     draw: fc.constant({
       args: [float([2, 1, 1, 2, 1, 2]), float([1, 3, 1, 2, 2])],
       f: (x, y) => tf.mul(x!, y!),
@@ -175,6 +176,7 @@ export const elementwise: readonly Row[] = [
   {
     name: 'prelu',
     gradient: both,
+    why: 'it does not sum over the axes along which the slopes were broadcast; inside `vmap` it does',
     draw: shapeOf(1, 3).map((shape) => ({
       args: [float(shape), float(shape.slice(-1))],
       f: (x, alpha) => tf.prelu(x!, alpha!),

@@ -24,9 +24,9 @@ export const indexing: readonly Row[] = [
   },
   {
     name: 'gather with batchDims',
-    // tfjs's gradient for batchDims needs its chained ops, which the library does not register. On wasm
-    // tfjs's own result is wrong where axes stand between the batch axes and the axis.
+    // On wasm tfjs's own result is wrong where axes stand between the batch axes and the axis.
     gradient: none,
+    why: 'it needs the chained operations, which are not registered',
     only: ['cpu'],
     draw: shapeOf(3, 4).map((shape) => ({
       args: [float(shape), int([shape[0]!, 2, 2], 0, shape[2]!)],

@@ -21,31 +21,24 @@ const volumes = (name: string, f: (x: tf.Tensor5D) => tf.Tensor): Row => ({
   })),
 });
 
-/** Batch normalisation of a tensor of some rank, with and without an offset and a scale. */
-const normalised = (
-  name: string,
-  rank: number,
-  norm: (...args: (tf.Tensor | undefined)[]) => tf.Tensor,
-): Row => ({
-  name,
-  // A scale of ones would do, but tfjs's gradient asks for a scale.
-  gradient: none,
-  why: 'without a scale it throws; with one it is compared in the next row',
-  draw: fc.constantFrom(true, false).map((affine) => ({
-    args: [
-      float([...[2, 3, 2].slice(0, rank - 1), 4]),
-      float([4]),
-      float([4], 0.5, 2),
-      float([4]),
-      float([4]),
-    ],
-    f: (x, mean, variance, offset, scale) =>
-      tf.add(
-        norm(x, mean, variance, affine ? offset : undefined, affine ? scale : undefined),
-        tf.mul(0, tf.add(offset!, scale!)),
-      ),
-  })),
-});
+type Norm = (x: tf.Tensor, ...vectors: [tf.Tensor1D, tf.Tensor1D, tf.Tensor1D?, tf.Tensor1D?]) => tf.Tensor;
+
+/** Batch normalisation of a tensor of some rank. */
+const normalised = (name: string, rank: number, norm: Norm): readonly Row[] =>
+  [true, false].map((affine) => ({
+    name: affine ? name : `${name} without a scale`,
+    // tfjs's gradient reads the scale.
+    gradient: affine ? both : none,
+    draw: fc.constant({
+      args: [
+        float([...[2, 3, 2].slice(0, rank - 1), 4]),
+        float([4]),
+        float([4], 0.5, 2),
+        ...(affine ? [float([4]), float([4])] : []),
+      ],
+      f: (x, ...vectors) => norm(x!, ...(vectors as [tf.Tensor1D, tf.Tensor1D])),
+    }),
+  }));
 
 /** Pooling, normalisation over a batch, and other operations that treat the items of a batch one by one. */
 export const pooling: readonly Row[] = [
@@ -77,33 +70,12 @@ export const pooling: readonly Row[] = [
   {
     ...images('localResponseNormalization', (x) => tf.localResponseNormalization(x, 2)),
     gradient: ['cpu'],
-    why: 'wasm has no kernel for it',
+    why: 'the wasm backend has no kernel for it',
   },
   volumes('maxPool3d', (x) => tf.maxPool3d(x, 2, 1, 'same')),
   volumes('avgPool3d', (x) => tf.avgPool3d(x, 2, 1, 'valid')),
-  normalised('batchNorm', 3, (x, ...rest) => tf.batchNorm(x!, ...(rest as [tf.Tensor1D, tf.Tensor1D]))),
-  normalised('batchNorm2d', 2, (x, ...rest) =>
-    tf.batchNorm2d(x as tf.Tensor2D, ...(rest as [tf.Tensor1D, tf.Tensor1D])),
-  ),
-  normalised('batchNorm3d', 3, (x, ...rest) =>
-    tf.batchNorm3d(x as tf.Tensor3D, ...(rest as [tf.Tensor1D, tf.Tensor1D])),
-  ),
-  normalised('batchNorm4d', 4, (x, ...rest) =>
-    tf.batchNorm4d(x as tf.Tensor4D, ...(rest as [tf.Tensor1D, tf.Tensor1D])),
-  ),
-  {
-    name: 'batchNorm with a scale',
-    gradient: both,
-    draw: fc.constant({
-      args: [float([2, 3, 4]), float([4]), float([4], 0.5, 2), float([4])],
-      f: (x, mean, variance, scale) =>
-        tf.batchNorm(
-          x!,
-          mean as tf.Tensor1D,
-          variance as tf.Tensor1D,
-          mean as tf.Tensor1D,
-          scale as tf.Tensor1D,
-        ),
-    }),
-  },
+  ...normalised('batchNorm', 3, tf.batchNorm),
+  ...normalised('batchNorm2d', 2, (x, ...vectors) => tf.batchNorm2d(x as tf.Tensor2D, ...vectors)),
+  ...normalised('batchNorm3d', 3, (x, ...vectors) => tf.batchNorm3d(x as tf.Tensor3D, ...vectors)),
+  ...normalised('batchNorm4d', 4, (x, ...vectors) => tf.batchNorm4d(x as tf.Tensor4D, ...vectors)),
 ];

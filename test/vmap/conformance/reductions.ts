@@ -49,8 +49,10 @@ export const reductions: readonly Row[] = [
   reduction('mean', tf.mean),
   reduction('max', tf.max),
   reduction('min', tf.min),
-  // tfjs's gradient of prod needs its chained ops, which the library does not register.
-  reduction('prod', tf.prod, none),
+  {
+    ...reduction('prod', tf.prod, none),
+    why: 'it needs the chained operations, which are not registered',
+  },
   reduction('all', tf.all, none, true),
   reduction('any', tf.any, none, true),
   reduction('logSumExp', tf.logSumExp),
@@ -58,8 +60,11 @@ export const reductions: readonly Row[] = [
   reduction('moments, the mean', (x, axis, keepDims) => tf.moments(x, axis, keepDims).mean),
   along('argMax', (x, axis) => tf.argMax(x, axis), both),
   along('argMin', (x, axis) => tf.argMin(x, axis), both),
-  // tfjs's cumsum takes no negative axis, and its gradient is right for the last axis only.
-  along('cumsum', (x, axis) => tf.cumsum(x, fromFront(x, axis)), none),
+  {
+    // It takes no negative axis.
+    ...along('cumsum', (x, axis) => tf.cumsum(x, fromFront(x, axis)), none),
+    why: 'it is right for the last axis only',
+  },
   along('cumsum of the last axis', (x, axis) => tf.cumsum(x, axis, true, true), both, true),
   along('cumprod', (x, axis) => tf.cumprod(x, fromFront(x, axis), true, false), none),
   along('softmax', (x, axis) => tf.softmax(x, axis), both, true),
