@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { perSample } from '../fallback.ts';
 import type { BatchingRule } from '../rule.ts';
-import { batched, mapInputs, moveAxis, rulesFor } from './operands.ts';
+import { broadcastTo } from '../tile.ts';
+import { batched, mapInputs, merge, moveAxis, operand, rulesFor, unmerge } from './operands.ts';
 
 /** `[samples, ..., channels]` to `[..., samples * channels]`. */
 const fold = (x: tf.Tensor): tf.Tensor => {
@@ -35,12 +36,23 @@ const amongChannels =
     return unfold(output as tf.Tensor, call.size);
   };
 
+/** Transforms of each sample's own: one batch, but for the cpu kernel, which is right for the first image only. */
+const transform: BatchingRule = (call) => {
+  const image = operand(call, 'image');
+  const transforms = operand(call, 'transforms');
+  if (!transforms.batched) return amongChannels('image')(call);
+  if (tf.getBackend() === 'cpu') return perSample(call);
+  const each = broadcastTo(transforms.tensor, [call.size, image.shape[0]!, 8]);
+  const result = call.run({ image: merge(batched(image, call.size)), transforms: merge(each) }, call.attrs);
+  return unmerge(result as tf.Tensor, call.size);
+};
+
 /**
  * Rules of kernels that treat channels one by one. tfjs's cpu kernels of `Transform` and of the gradient of
  * `ResizeNearestNeighbor` are right for the first image of a batch only, so samples cannot be images of one batch.
  */
 export const channelwise: Readonly<Record<string, BatchingRule>> = {
-  [tf.Transform]: amongChannels('image'),
+  [tf.Transform]: transform,
   [tf.ResizeNearestNeighbor]: amongChannels('images'),
   [tf.ResizeNearestNeighborGrad]: amongChannels('images', 'dy'),
   ...rulesFor([tf.Dilation2DBackpropInput, tf.Dilation2DBackpropFilter], amongChannels('x', 'filter', 'dy')),

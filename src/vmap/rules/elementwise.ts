@@ -3,7 +3,7 @@ import { adamKernel } from '../../backend/adamKernel.ts';
 import type { BatchingRule, KernelCall, Operand } from '../rule.ts';
 import { broadcastTo } from '../tile.ts';
 import { decompose } from './decompose.ts';
-import { batched, mapInputs, operands, rulesFor, sizeOf } from './operands.ts';
+import { batched, highestRankOnWasm, mapInputs, operands, rulesFor, sizeOf } from './operands.ts';
 
 /** For kernels that treat their first axis like any other: the batch goes in as it is. */
 const asItIs: BatchingRule = (call) =>
@@ -47,24 +47,23 @@ const fullRows = (call: KernelCall): tf.Tensor => {
   return tf.reshape(result as tf.Tensor, full);
 };
 
-/** The highest rank that tfjs's wasm kernels broadcast; above it they leave the result as it was. */
-const highestOnWasm = 6;
-
 /** For kernels that broadcast: samples of lower rank get axes of size 1 behind the batch axis. */
 const broadcasting: BatchingRule = (call) => {
   const rank = highestRank(call);
-  if (rank + 1 > highestOnWasm) return fullRows(call);
+  if (rank + 1 > highestRankOnWasm) return fullRows(call);
   return call.run(
     mapInputs(call, (input) => aligned(input, rank)),
     call.attrs,
   );
 };
 
+/** A sum of tensors of one shape, as rows of one sample each. */
 const addAll: BatchingRule = (call) => {
-  const rank = highestRank(call);
-  return operands(call)
-    .map((input) => aligned(input, rank))
-    .reduce((total, next) => tf.add(total, next));
+  const { shape } = operands(call)[0]!;
+  const total = operands(call)
+    .map(({ tensor }) => tf.reshape(tensor, [-1, sizeOf(shape)]))
+    .reduce((sum, next) => tf.add(sum, next));
+  return tf.reshape(total, [call.size, ...shape]);
 };
 
 const differenceSquared = decompose(({ a, b }) => tf.square(tf.sub(a!, b!)));

@@ -37,8 +37,8 @@ export const loops: Readonly<Record<string, Loop>> = {
   },
   [tf.SparseReshape]: { where: 'each sample has its own shapes', because: 'the kernel takes one' },
   [tf.Transform]: {
-    where: 'each sample has its own transforms',
-    because: 'the cpu kernel is right for the first image of a batch only',
+    where: 'each sample has its own transforms, on the cpu backend',
+    because: 'its kernel is right for the first image of a batch only',
   },
   [tf.Conv2D]: {
     where: 'each sample has both its own filter and its own input',

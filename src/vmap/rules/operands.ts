@@ -8,6 +8,9 @@ export const rulesFor = (
   rule: BatchingRule,
 ): Readonly<Record<string, BatchingRule>> => Object.fromEntries(kernels.map((kernel) => [kernel, rule]));
 
+/** The highest rank that tfjs's wasm kernels add or pad; above it they leave the result as it was. */
+export const highestRankOnWasm = 6;
+
 /** The number of elements of a shape. */
 export const sizeOf = (shape: readonly number[]): number => util.sizeFromShape([...shape]);
 

@@ -192,6 +192,14 @@ export const elementwise: readonly Row[] = [
     })),
   },
   {
+    name: 'addN of rank 6',
+    gradient: ['cpu'],
+    draw: fc.constant({
+      args: [float([2, 1, 1, 2, 1, 2]), float([2, 1, 1, 2, 1, 2])],
+      f: (...all) => tf.addN(all),
+    }),
+  },
+  {
     name: 'oneHot',
     gradient: none,
     draw: fc.tuple(shapeOf(0, 2), fc.integer({ min: 2, max: 4 })).map(([shape, depth]) => ({

@@ -165,6 +165,27 @@ export const shapes: readonly Row[] = [
         ),
     })),
   },
+  ...[false, true].map(
+    (mirror): Row => ({
+      // With the batch axis there are more axes than tfjs's wasm kernel pads.
+      name: `${mirror ? 'mirrorPad' : 'pad'} of rank 6`,
+      gradient: ['cpu'],
+      draw: fc.tuple(fc.constantFrom(0, 1), fc.constantFrom(0, 1)).map(([first, last]) => ({
+        args: [float([2, 1, 2, 1, 1, 2])],
+        f: (x) => {
+          const paddings: [number, number][] = [
+            [first, 1],
+            [0, 0],
+            [1, 0],
+            [0, 0],
+            [0, 0],
+            [1, last],
+          ];
+          return mirror ? tf.mirrorPad(x!, paddings, 'symmetric') : tf.pad(x!, paddings, 2);
+        },
+      })),
+    }),
+  ),
   {
     name: 'mirrorPad',
     gradient: both,
