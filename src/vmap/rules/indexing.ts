@@ -50,7 +50,9 @@ const gather: BatchingRule = (call) => {
 
 /** Coordinates within a sample, with the sample's number before them. */
 const withSample = (call: KernelCall): tf.Tensor => {
-  const indices = batched(operand(call, 'indices'), call.size);
+  const given = batched(operand(call, 'indices'), call.size);
+  // A plain list, which only scattering takes, is one of coordinates along one axis.
+  const indices = given.rank === 2 && call.kernel !== tf.GatherNd ? tf.expandDims(given, -1) : given;
   const shape = [...indices.shape.slice(0, -1), 1];
   const number = tf.reshape(tf.range(0, call.size, 1, 'int32'), [call.size, ...shape.slice(1).map(() => 1)]);
   return tf.concat([tf.add(number, tf.zeros(shape, 'int32')), indices], -1);

@@ -60,24 +60,40 @@ const batchMatMul: BatchingRule = (call) => {
   return tf.reshape(result, [call.size, ...common, ...result.shape.slice(-2)]);
 };
 
+/** A number for each sample, as it broadcasts with samples of some rank. */
+const withOnes = (x: tf.Tensor, rank: number): tf.Tensor =>
+  tf.reshape(x, [-1, ...Array<number>(rank).fill(1)]);
+
 const letters = [...'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ'];
 
-/** A letter that the equation does not use stands for the batch, before the terms that have it. */
+/**
+ * A letter that the equation does not use stands for the batch, before the terms that have it. Factors without axes
+ * are left out and multiplied in: with the batch's letter alone, tfjs would lose them where others are summed over.
+ */
 const einsum: BatchingRule = (call) => {
   const equation = String(call.attrs.equation).replace(/\s/g, '');
-  const batch = letters.find((letter) => !equation.includes(letter));
+  const letter = letters.find((one) => !equation.includes(one));
   const [left, right] = equation.split('->');
-  if (batch === undefined || left === undefined || right === undefined) {
+  if (letter === undefined || left === undefined || right === undefined) {
     throw new Error(
       `vmap: einsum's equation must name its output and leave a letter free, got '${equation}'`,
     );
   }
-  const inputs = operands(call);
-  const terms = left.split(',').map((term, at) => (inputs[at]?.batched ? batch + term : term));
-  return call.run(
-    inputs.map(({ tensor }) => tensor),
-    { equation: `${terms.join(',')}->${batch}${right}` },
-  );
+  const terms = left.split(',');
+  const factors = operands(call).map((input, at) => ({ ...input, term: terms[at]! }));
+  const scalars = factors.filter(({ term }) => term === '');
+  const others = factors.filter(({ term }) => term !== '');
+  const batch = others.some(({ batched }) => batched) ? letter : '';
+  const subscripts = others.map(({ batched, term }) => (batched ? batch : '') + term);
+  const product = (): tf.Tensor =>
+    call.run(
+      others.map(({ tensor }) => tensor),
+      { equation: `${subscripts.join(',')}->${batch}${right}` },
+    ) as tf.Tensor;
+  return [
+    ...scalars.map(({ tensor, batched }) => (batched ? withOnes(tensor, right.length) : tensor)),
+    ...(others.length > 0 ? [product()] : []),
+  ].reduce((a, b) => tf.mul(a, b));
 };
 
 /** Rules of matrix products. */

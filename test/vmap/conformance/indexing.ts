@@ -50,6 +50,22 @@ export const indexing: readonly Row[] = [
     })),
   },
   {
+    name: 'scatterND by a list',
+    gradient: none,
+    draw: fc.constant({
+      args: [int([4], 0, 3), float([4])],
+      f: (indices, updates) => tf.scatterND(indices!, updates!, [3]),
+    }),
+  },
+  {
+    name: 'gatherND of one place',
+    gradient: none,
+    draw: shapeOf(1, 2).map((shape) => ({
+      args: [float(shape), int([1], 0, shape[0]!)],
+      f: (x, indices) => tf.gatherND(x!, indices!),
+    })),
+  },
+  {
     name: 'tensorScatterUpdate',
     gradient: none,
     draw: shapeOf(0, 1).map((rest) => ({

@@ -84,7 +84,7 @@ export const matrices: readonly Row[] = [
       f: (a, b) => tf.fused.matMul({ a: a!, b: b!, transposeA: true, transposeB: true }),
     })),
   },
-  ...['ij,jk->ik', 'ji,jk->ki', 'ij,k->kij', 'ij,ij->'].map((equation): Row => {
+  ...['ij,jk->ik', 'ji,jk->ki', 'ij,k->kij', 'ij,ij->', 'i,->', ',i->i', ',->', '->'].map((equation): Row => {
     const lengths: Readonly<Record<string, number>> = { i: 2, j: 3, k: 4 };
     const shapes = equation.split('->')[0]!.split(',');
     return {
