@@ -1,14 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { adamKernel } from '../../../src/backend/adamKernel.ts';
 import { vmap } from '../../../src/vmap/index.ts';
 import { batchingRules, kinds } from '../../../src/vmap/rules/batchingRules.ts';
 import { coverage } from '../../../src/vmap/rules/coverage.ts';
 import { describeOnBackends } from '../../support/backends.ts';
 import { type Case, choices, insert, list, type Row, values } from '../support/againstLoop.ts';
 import { rows as three } from '../support/fixtures.ts';
-import { exportedFunctions, namedKernels, unknownNamespaces } from './exportedOps.ts';
+import { exportedFunctions, isOurs, namedKernels, unknownNamespaces } from './exportedOps.ts';
 import { noOps, randomOps, refusedOps } from './notMapped.ts';
 import { opOf, rows } from './rows.ts';
 
@@ -19,7 +18,7 @@ describe('the tables of the conformance suite', () => {
     expect(unknownNamespaces).toEqual([]);
     expect(exportedFunctions.filter((name) => !known.includes(name))).toEqual([]);
     const exists = (name: string): boolean =>
-      exportedFunctions.includes(name) || namedKernels.includes(name) || name === adamKernel;
+      exportedFunctions.includes(name) || namedKernels.includes(name) || isOurs(name);
     expect(known.filter((name) => !exists(name))).toEqual([]);
     expect(known.filter((name, at) => known.indexOf(name) !== at)).toEqual([]);
   });

@@ -49,3 +49,6 @@ export const unknownNamespaces: readonly string[] = Object.entries(tf)
 export const namedKernels: readonly string[] = Object.entries(tf).flatMap(([name, value]) =>
   typeof value === 'string' && name !== 'version_core' && name !== 'OP_SCOPE_SUFFIX' ? [value] : [],
 );
+
+/** Whether a kernel is one of this library's own. */
+export const isOurs = (kernel: string): boolean => kernel.startsWith('TfjsBayesian');
