@@ -60,6 +60,7 @@ export const imageOps: readonly Row[] = [
     name: "image.threshold by Otsu's method",
     gradient: none,
     only: ['cpu'],
+    runs: 1,
     draw: fc.constant({
       args: [int([3, 4, 1], 0, 256)],
       f: (x) => tf.image.threshold(x as tf.Tensor3D, 'otsu'),
