@@ -30,13 +30,17 @@ const otherNamespaces = [
   ...['kernel_impls', 'scatter_util', 'serialization', 'slice_util', 'tensor_util', 'test_util', 'util'],
 ];
 
+const core: Readonly<Record<string, object | string | number>> = { ...tf };
+
 const functionsOf = (home: object): readonly string[] =>
   Object.entries(home).flatMap(([name, value]) => (typeof value === 'function' ? [name] : []));
 
 /** The functions that tfjs-core exports, those of its namespaces as `image.resizeBilinear`. */
 export const exportedFunctions: readonly string[] = [
-  ...functionsOf(tf),
-  ...namespaces.flatMap((namespace) => functionsOf(tf[namespace]).map((name) => `${namespace}.${name}`)),
+  ...functionsOf(core),
+  ...namespaces.flatMap((namespace) =>
+    functionsOf(core[namespace] as object).map((name) => `${namespace}.${name}`),
+  ),
 ];
 
 /** The exports of tfjs-core that hold others and are known neither as namespaces of operations nor as other ones. */
