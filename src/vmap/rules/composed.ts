@@ -1,5 +1,4 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { perSample } from '../fallback.ts';
 import type { Attributes, BatchingRule } from '../rule.ts';
 import { decompose } from './decompose.ts';
 
@@ -16,10 +15,19 @@ const activations: Readonly<Record<string, (x: tf.Tensor, inputs: Inputs, attrs:
     prelu: (x, inputs) => tf.prelu(x, inputs.preluActivationWeights!),
   };
 
+/** A vector with an entry for each channel, as it broadcasts where channels come first. */
+const alongChannels = (x: tf.Tensor | undefined, attrs: Attributes): tf.Tensor | undefined =>
+  x?.rank === 1 && x.size > 1 && attrs.dataFormat === 'NCHW' ? tf.reshape(x, [-1, 1, 1]) : x;
+
 /** A fused kernel: the linear part, then its bias, then its activation. */
 const fused = (linear: (inputs: Inputs, attrs: Attributes) => tf.Tensor): BatchingRule =>
-  decompose((inputs, attrs) => {
-    const product = linear(inputs, attrs);
+  decompose((given, attrs) => {
+    const product = linear(given, attrs);
+    const inputs = {
+      ...given,
+      bias: alongChannels(given.bias, attrs),
+      preluActivationWeights: alongChannels(given.preluActivationWeights, attrs),
+    };
     const name = String(attrs.activation ?? 'linear');
     const activation = activations[name];
     if (activation === undefined) throw new Error(`vmap: a fused kernel's activation '${name}' is not known`);
@@ -32,28 +40,26 @@ const matMul = fused(({ a, b }, { transposeA, transposeB }) =>
 
 type Strides = [number, number];
 type Padding = 'valid' | 'same' | number;
+type Format = 'NHWC' | 'NCHW';
 type Rounding = 'floor' | 'round' | 'ceil' | undefined;
 
 const conv =
   (depthwise: boolean) =>
-  ({ x, filter }: Inputs, { strides, pad, dilations, dimRoundingMode }: Attributes): tf.Tensor => {
+  (
+    { x, filter }: Inputs,
+    { strides, pad, dataFormat, dilations, dimRoundingMode }: Attributes,
+  ): tf.Tensor => {
     const run = depthwise ? tf.depthwiseConv2d : tf.conv2d;
     return run(
       x as tf.Tensor4D,
       filter as tf.Tensor4D,
       strides as Strides,
       pad as Padding,
-      'NHWC',
+      dataFormat as Format,
       dilations as Strides,
       dimRoundingMode as Rounding,
     );
   };
-
-// With channels first a bias does not broadcast by itself.
-const channelsLast =
-  (rule: BatchingRule): BatchingRule =>
-  (call) =>
-    (call.attrs.dataFormat === 'NCHW' ? perSample : rule)(call);
 
 const batchNorm = decompose(({ x, mean, variance, scale, offset }, { varianceEpsilon }) => {
   const inverse = tf.rsqrt(tf.add(variance!, varianceEpsilon as number));
@@ -64,7 +70,7 @@ const batchNorm = decompose(({ x, mean, variance, scale, offset }, { varianceEps
 /** Rules of kernels that are several operations in one. */
 export const composed: Readonly<Record<string, BatchingRule>> = {
   [tf._FusedMatMul]: matMul,
-  [tf.FusedConv2D]: channelsLast(fused(conv(false))),
-  [tf.FusedDepthwiseConv2D]: channelsLast(fused(conv(true))),
+  [tf.FusedConv2D]: fused(conv(false)),
+  [tf.FusedDepthwiseConv2D]: fused(conv(true)),
   [tf.FusedBatchNorm]: batchNorm,
 };

@@ -3,7 +3,7 @@ import { adamKernel } from '../../backend/adamKernel.ts';
 import type { BatchingRule, KernelCall, Operand } from '../rule.ts';
 import { broadcastTo } from '../tile.ts';
 import { decompose } from './decompose.ts';
-import { batched, mapInputs, operands, rulesFor } from './operands.ts';
+import { batched, highestRankOnWasm, mapInputs, operands, rulesFor, sizeOf } from './operands.ts';
 
 /** For kernels that treat their first axis like any other: the batch goes in as it is. */
 const asItIs: BatchingRule = (call) =>
@@ -28,35 +28,49 @@ const aligned = ({ tensor, batched: is, shape }: Operand, rank: number): tf.Tens
 const highestRank = (call: KernelCall): number =>
   Math.max(...operands(call).map(({ shape }) => shape.length));
 
+/** The shape of one sample of the result. */
+const broadcastShape = (call: KernelCall): readonly number[] =>
+  operands(call)
+    .map(({ shape }) => [...shape])
+    .reduce((a, b) => tf.broadcast_util.assertAndGetBroadcastShape(a, b));
+
+/** Every input in the full shape, as rows of one sample each. */
+const fullRows = (call: KernelCall): tf.Tensor => {
+  const shape = broadcastShape(call);
+  const full = [call.size, ...shape];
+  const result = call.run(
+    mapInputs(call, (input) =>
+      tf.reshape(broadcastTo(aligned(input, shape.length), full), [call.size, sizeOf(shape)]),
+    ),
+    call.attrs,
+  );
+  return tf.reshape(result as tf.Tensor, full);
+};
+
 /** For kernels that broadcast: samples of lower rank get axes of size 1 behind the batch axis. */
 const broadcasting: BatchingRule = (call) => {
   const rank = highestRank(call);
+  if (rank + 1 > highestRankOnWasm) return fullRows(call);
   return call.run(
     mapInputs(call, (input) => aligned(input, rank)),
     call.attrs,
   );
 };
 
+/** A sum of tensors of one shape, as rows of one sample each. */
 const addAll: BatchingRule = (call) => {
-  const rank = highestRank(call);
-  return operands(call)
-    .map((input) => aligned(input, rank))
-    .reduce((total, next) => tf.add(total, next));
+  const { shape } = operands(call)[0]!;
+  const total = operands(call)
+    .map(({ tensor }) => tf.reshape(tensor, [-1, sizeOf(shape)]))
+    .reduce((sum, next) => tf.add(sum, next));
+  return tf.reshape(total, [call.size, ...shape]);
 };
 
-/** For kernels that broadcast while their gradient in tfjs does not: all inputs get the full shape. */
-const broadcastFirst: BatchingRule = (call) => {
-  const rank = highestRank(call);
-  const shape = operands(call)
-    .map((input) => [...input.shape])
-    .reduce((a, b) => tf.broadcast_util.assertAndGetBroadcastShape(a, b));
-  return call.run(
-    mapInputs(call, (input) => broadcastTo(aligned(input, rank), [call.size, ...shape])),
-    call.attrs,
-  );
-};
+const differenceSquared = decompose(({ a, b }) => tf.square(tf.sub(a!, b!)));
 
-const squaredDifference = decompose(({ a, b }) => tf.square(tf.sub(a!, b!)));
+// Of floats as two kernels, whose gradients know about broadcasting.
+const squaredDifference: BatchingRule = (call) =>
+  (operands(call).every(({ tensor }) => tensor.dtype === 'float32') ? differenceSquared : broadcasting)(call);
 
 // The wasm kernel takes slopes for the last axis only. (No comparison: tfjs has no gradient for those.)
 const prelu = decompose(({ x, alpha }) => tf.sub(tf.relu(x!), tf.mul(alpha!, tf.relu(tf.neg(x!)))));
@@ -70,21 +84,22 @@ export const elementwise: Readonly<Record<string, BatchingRule>> = {
       ...[tf.IsFinite, tf.IsInf, tf.IsNan, tf.LeakyRelu, tf.Log, tf.Log1p, tf.LogicalNot, tf.Neg],
       ...[tf.OneHot, tf.OnesLike, tf.Real, tf.Reciprocal, tf.Relu, tf.Relu6, tf.Round, tf.Rsqrt, tf.Selu],
       ...[tf.Sigmoid, tf.Sign, tf.Sin, tf.Sinh, tf.Softplus, tf.Sqrt, tf.Square, tf.Step, tf.Tan, tf.Tanh],
-      tf.ZerosLike,
+      ...[tf.ZerosLike, tf.StaticRegexReplace, tf.StringToHashBucketFast],
     ],
     asItIs,
   ),
   ...rulesFor(
     [
       ...[tf.Add, tf.Atan2, tf.BitwiseAnd, tf.Equal, tf.FloorDiv, tf.Greater, tf.GreaterEqual, tf.Less],
-      ...[tf.LessEqual, tf.LogicalAnd, tf.LogicalOr, tf.LogicalXor, tf.Mod],
+      ...[tf.LessEqual, tf.LogicalAnd, tf.LogicalOr, tf.Mod],
       ...[tf.Multiply, tf.NotEqual, tf.Pow, tf.RealDiv, tf.Sub],
     ],
     broadcasting,
   ),
   ...rulesFor([tf.Complex, tf.EluGrad, tf.Select, adamKernel], allBatched),
   [tf.AddN]: addAll,
-  ...rulesFor([tf.Maximum, tf.Minimum], broadcastFirst),
+  // These broadcast while their gradient in tfjs does not.
+  ...rulesFor([tf.Maximum, tf.Minimum], fullRows),
   [tf.SquaredDifference]: squaredDifference,
   [tf.Prelu]: prelu,
 };

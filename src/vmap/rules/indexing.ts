@@ -1,9 +1,24 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { perSample } from '../fallback.ts';
 import type { BatchingRule, KernelCall } from '../rule.ts';
-import { batched, moveAxis, operand } from './operands.ts';
+import { batched, moveAxis, operand, sizeOf, unmerge } from './operands.ts';
 
-const sizeOf = (shape: readonly number[]): number => tf.util.sizeFromShape([...shape]);
+/** Sums of the rows of `x`, by where each goes; what goes to `rows` is dropped. */
+const sumInto = (x: tf.Tensor, places: tf.Tensor, rows: number): tf.Tensor =>
+  tf.customGrad((value) => {
+    const rest = x.shape.slice(1);
+    const sums = tf.scatterND(tf.expandDims(places, 1), value as tf.Tensor, [rows + 1, ...rest]);
+    return {
+      value: tf.slice(sums, 0, rows),
+      gradFunc: (dy: tf.Tensor) => tf.gather(tf.concat([dy, tf.zeros([1, ...rest])]), places as tf.Tensor1D),
+    };
+  })(x);
+
+/** Rows of a table. Their gradient is a scatter: see `segmentSum` for tfjs's own on cpu. */
+const lookUp = (table: tf.Tensor, places: tf.Tensor): tf.Tensor =>
+  tf.customGrad((value) => ({
+    value: tf.gather(value as tf.Tensor, places as tf.Tensor1D),
+    gradFunc: (dy: tf.Tensor) => sumInto(dy, places, table.shape[0]!),
+  }))(table);
 
 /** `gather` with leading axes in common, as one gather of rows: index `i` of item `n` is row `n * rows + i`. */
 const gatherRows = (x: tf.Tensor, indices: tf.Tensor, axis: number, leading: number): tf.Tensor => {
@@ -16,7 +31,7 @@ const gatherRows = (x: tf.Tensor, indices: tf.Tensor, axis: number, leading: num
   const table = tf.reshape(moveAxis(apart, 2, 1), [items * rows, sizeOf(between) * sizeOf(rest)]);
   const offsets = tf.mul(tf.range(0, items, 1, 'int32'), tf.scalar(rows, 'int32'));
   const positions = tf.add(tf.reshape(indices, [items, sizeOf(chosen)]), tf.reshape(offsets, [items, 1]));
-  const found = tf.gather(table, tf.reshape(positions, [-1]));
+  const found = lookUp(table, tf.reshape(positions, [-1]));
   const split = tf.reshape(found, [items, sizeOf(chosen), sizeOf(between), sizeOf(rest)]);
   return tf.reshape(moveAxis(split, 1, 2), [...x.shape.slice(0, leading), ...between, ...chosen, ...rest]);
 };
@@ -65,21 +80,27 @@ const tensorScatterUpdate: BatchingRule = (call) =>
     call.attrs,
   );
 
-// Samples with the same segments go side by side behind the segment axis.
+// Samples with the same segments go side by side behind the segment axis. Segments of their own are numbered through
+// all samples, and summed by a scatter: tfjs's sum of segments takes a pass over everything for each segment on cpu.
 const segmentSum: BatchingRule = (call) => {
   const x = operand(call, 'x');
   const segmentIds = operand(call, 'segmentIds');
-  if (segmentIds.batched) return perSample(call);
   const after = segmentIds.shape.length;
-  const result = call.run({ x: moveAxis(x.tensor, 0, after), segmentIds: segmentIds.tensor }, call.attrs);
-  return moveAxis(result as tf.Tensor, 1, 0);
+  if (!segmentIds.batched) {
+    const result = call.run({ x: moveAxis(x.tensor, 0, after), segmentIds: segmentIds.tensor }, call.attrs);
+    return moveAxis(result as tf.Tensor, 1, 0);
+  }
+  const count = call.attrs.numSegments as number;
+  const ids = segmentIds.tensor;
+  const first = tf.mul(tf.range(0, call.size, 1, 'int32'), tf.scalar(count, 'int32'));
+  const through = tf.add(ids, tf.reshape(first, [call.size, ...Array<number>(after).fill(1)]));
+  const valid = tf.logicalAnd(tf.greaterEqual(ids, 0), tf.less(ids, count));
+  const places = tf.where(valid, through, tf.fill(ids.shape, call.size * count, 'int32'));
+  const rows = tf.reshape(batched(x, call.size), [places.size, ...x.shape.slice(after)]);
+  return unmerge(sumInto(rows, tf.reshape(places, [-1]), call.size * count), call.size);
 };
 
 const topK: BatchingRule = (call) => call.run({ x: operand(call, 'x').tensor }, call.attrs);
-
-const refused: BatchingRule = ({ kernel }) => {
-  throw new Error(`vmap: ${kernel} cannot run inside vmap: the shape of its result depends on values`);
-};
 
 /** Rules of kernels that take positions, or find them. */
 export const indexing: Readonly<Record<string, BatchingRule>> = {
@@ -89,8 +110,4 @@ export const indexing: Readonly<Record<string, BatchingRule>> = {
   [tf.TensorScatterUpdate]: tensorScatterUpdate,
   [tf.UnsortedSegmentSum]: segmentSum,
   [tf.TopK]: topK,
-  [tf.Unique]: refused,
-  [tf.NonMaxSuppressionV3]: refused,
-  [tf.NonMaxSuppressionV5]: refused,
-  [tf.SparseFillEmptyRows]: refused,
 };

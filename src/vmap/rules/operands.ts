@@ -1,4 +1,4 @@
-import { reshape, type Tensor, transpose, util } from '@tensorflow/tfjs-core';
+import { reshape, stack, type Tensor, transpose, unstack, util } from '@tensorflow/tfjs-core';
 import type { BatchingRule, KernelCall, Operand } from '../rule.ts';
 import { spread } from '../tile.ts';
 
@@ -7,6 +7,12 @@ export const rulesFor = (
   kernels: readonly string[],
   rule: BatchingRule,
 ): Readonly<Record<string, BatchingRule>> => Object.fromEntries(kernels.map((kernel) => [kernel, rule]));
+
+/** The highest rank that tfjs's wasm kernels add or pad; above it they leave the result as it was. */
+export const highestRankOnWasm = 6;
+
+/** The number of elements of a shape. */
+export const sizeOf = (shape: readonly number[]): number => util.sizeFromShape([...shape]);
 
 /** A required input of a call. */
 export const operand = (call: KernelCall, name: string): Operand => {
@@ -47,6 +53,8 @@ export const batchAxes = (axis: unknown, shape: readonly number[]): number[] =>
 /** Moves one axis to another place. */
 export const moveAxis = (x: Tensor, from: number, to: number): Tensor => {
   if (from === to) return x;
+  // tfjs transposes numbers only.
+  if (x.dtype === 'string') return stack(unstack(x, from), to);
   const others = x.shape.map((_, axis) => axis).filter((axis) => axis !== from);
   return transpose(x, [...others.slice(0, to), from, ...others.slice(to)]);
 };

@@ -28,6 +28,9 @@ const softmax: BatchingRule = (call) => {
   return call.run({ logits: tensor }, { dim: batchAxis(call.attrs.dim as number, shape.length) });
 };
 
+// Along the last axis, whatever stands before it.
+const fourier: BatchingRule = (call) => call.run({ input: operand(call, 'input').tensor });
+
 /** Rules of kernels that reduce axes, or run along one. */
 export const reductions: Readonly<Record<string, BatchingRule>> = {
   ...rulesFor([tf.Sum, tf.Mean, tf.Min, tf.Prod, tf.All, tf.Any], over('axis')),
@@ -35,4 +38,5 @@ export const reductions: Readonly<Record<string, BatchingRule>> = {
   ...rulesFor([tf.ArgMax, tf.ArgMin], argument),
   ...rulesFor([tf.Cumsum, tf.Cumprod], cumulative),
   [tf.Softmax]: softmax,
+  ...rulesFor([tf.FFT, tf.IFFT], fourier),
 };

@@ -1,7 +1,17 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { BatchingRule, KernelCall, Operand } from '../rule.ts';
 import { broadcastTo, tile } from '../tile.ts';
-import { batchAxes, batchAxis, batched, moveAxis, operand, operands, rulesFor } from './operands.ts';
+import {
+  batchAxes,
+  batchAxis,
+  batched,
+  highestRankOnWasm,
+  moveAxis,
+  operand,
+  operands,
+  rulesFor,
+  sizeOf,
+} from './operands.ts';
 
 /** A rule that runs the same kernel on the batch of `x` with other attributes. */
 const withAttrs =
@@ -37,9 +47,23 @@ const broadcast: BatchingRule = (call) => {
   return broadcastTo(tf.reshape(tensor, [call.size, ...ones, ...shape]), [call.size, ...target]);
 };
 
-const pad = withAttrs(({ attrs }) => ({
-  paddings: [[0, 0], ...(attrs.paddings as readonly (readonly number[])[])],
-}));
+type Paddings = readonly (readonly number[])[];
+
+/** Pads every axis behind the first. */
+const padBehind = (call: KernelCall, x: tf.Tensor, paddings: Paddings): tf.Tensor =>
+  call.run({ x }, { ...call.attrs, paddings: [[0, 0], ...paddings] }) as tf.Tensor;
+
+// With too many axes the last ones are padded while the others are one, and the other way round.
+const pad: BatchingRule = (call) => {
+  const { tensor, shape } = operand(call, 'x');
+  const paddings = call.attrs.paddings as Paddings;
+  const first = shape.length + 1 - highestRankOnWasm;
+  if (first <= 0) return padBehind(call, tensor, paddings);
+  const behind = padBehind(call, tf.reshape(tensor, [-1, ...shape.slice(first)]), paddings.slice(first));
+  const before = tf.reshape(behind, [call.size, ...shape.slice(0, first), -1]);
+  const all = padBehind(call, before, [...paddings.slice(0, first), [0, 0]]);
+  return tf.reshape(all, [...all.shape.slice(0, -1), ...behind.shape.slice(1)]);
+};
 
 const slice = withAttrs(({ attrs, size }, { shape }) => {
   const [begin = [], sizes = []] = tf.slice_util.parseSliceParams(
@@ -87,6 +111,19 @@ const lastMeanwhile: BatchingRule = (call) => {
   return moveAxis(result, result.rank - 1, 0);
 };
 
+// Each value with as many zeros behind it as there are values stands on the diagonal when cut into rows.
+const diag: BatchingRule = (call) => {
+  const { tensor, shape } = operand(call, 'x');
+  const count = sizeOf(shape);
+  const spaced = tf.pad(tf.reshape(tensor, [call.size, count, 1]), [
+    [0, 0],
+    [0, 0],
+    [0, count],
+  ]);
+  const rows = tf.slice(tf.reshape(spaced, [call.size, -1]), [0, 0], [call.size, count * count]);
+  return tf.reshape(rows, [call.size, ...shape, ...shape]);
+};
+
 /** Rules of kernels that move values about without looking at them. */
 export const shapes: Readonly<Record<string, BatchingRule>> = {
   [tf.Reshape]: reshape,
@@ -99,6 +136,7 @@ export const shapes: Readonly<Record<string, BatchingRule>> = {
   [tf.Slice]: slice,
   [tf.StridedSlice]: stridedSlice,
   [tf.Reverse]: reverse,
+  [tf.Diag]: diag,
   [tf.SplitV]: split,
   [tf.Unpack]: unpack,
   [tf.Concat]: joined(0),

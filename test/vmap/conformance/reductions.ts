@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import type { Backend } from '../../support/backends.ts';
-import { axisOf, bool, both, describeRules, float, none, type Row, shapeOf } from '../support/againstLoop.ts';
+import { axisOf, bool, both, float, none, type Row, shapeOf } from '../support/againstLoop.ts';
 
 type Reduction = (x: tf.Tensor, axis?: number | number[], keepDims?: boolean) => tf.Tensor;
 
@@ -43,25 +43,32 @@ const along = (
 
 const fromFront = (x: tf.Tensor, axis: number): number => (axis < 0 ? axis + x.rank : axis);
 
-describeRules('reduction rules', [
+/** Operations that reduce axes or run along one. */
+export const reductions: readonly Row[] = [
   reduction('sum', tf.sum),
   reduction('mean', tf.mean),
   reduction('max', tf.max),
   reduction('min', tf.min),
-  // tfjs's gradient of prod needs its chained ops, which the library does not register.
-  reduction('prod', tf.prod, none),
+  {
+    ...reduction('prod', tf.prod, none),
+    why: 'it needs the chained operations, which are not registered',
+  },
   reduction('all', tf.all, none, true),
   reduction('any', tf.any, none, true),
   reduction('logSumExp', tf.logSumExp),
   reduction('moments', (x, axis) => tf.moments(x, axis).variance),
-  along('argMax', (x, axis) => tf.argMax(x, axis), none),
-  along('argMin', (x, axis) => tf.argMin(x, axis), none),
-  // tfjs's cumsum takes no negative axis, and its gradient is right for the last axis only.
-  along('cumsum', (x, axis) => tf.cumsum(x, fromFront(x, axis)), none),
+  reduction('moments, the mean', (x, axis, keepDims) => tf.moments(x, axis, keepDims).mean),
+  along('argMax', (x, axis) => tf.argMax(x, axis), both),
+  along('argMin', (x, axis) => tf.argMin(x, axis), both),
+  {
+    // It takes no negative axis.
+    ...along('cumsum', (x, axis) => tf.cumsum(x, fromFront(x, axis)), none),
+    why: 'it is right for the last axis only',
+  },
   along('cumsum of the last axis', (x, axis) => tf.cumsum(x, axis, true, true), both, true),
   along('cumprod', (x, axis) => tf.cumprod(x, fromFront(x, axis), true, false), none),
   along('softmax', (x, axis) => tf.softmax(x, axis), both, true),
   along('logSoftmax', (x, axis) => tf.logSoftmax(x, axis), both, true),
-  along('softmaxCrossEntropy', (x) => tf.losses.softmaxCrossEntropy(tf.onesLike(x), x), both),
+  along('euclideanNorm', (x, axis) => tf.euclideanNorm(x, axis), both),
   along('norm', (x, axis) => tf.norm(x, 2, axis), both),
-]);
+];

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
-import { both, broadcastable, describeRules, float, none, type Row } from '../support/againstLoop.ts';
+import { both, broadcastable, float, none, type Row, shapeOf } from '../support/againstLoop.ts';
 
 const size = fc.integer({ min: 1, max: 4 });
 
@@ -40,7 +40,8 @@ const product = (name: string, outer: fc.Arbitrary<readonly (readonly number[])[
 
 const activations = ['linear', 'relu', 'elu', 'relu6', 'sigmoid', 'leakyrelu', 'prelu'] as const;
 
-describeRules('matrix rules', [
+/** Products of matrices. */
+export const matrices: readonly Row[] = [
   product('matMul', fc.constant([[], []])),
   product('matMul with outer axes', broadcastable(2)),
   {
@@ -77,10 +78,57 @@ describeRules('matrix rules', [
   },
   {
     name: 'fused.matMul, transposed, batched, without bias',
-    gradient: none,
+    gradient: both,
     draw: fc.tuple(size, size, size).map(([m, k, n]) => ({
       args: [float([2, k, m]), float([2, n, k])],
       f: (a, b) => tf.fused.matMul({ a: a!, b: b!, transposeA: true, transposeB: true }),
     })),
   },
-]);
+  ...['ij,jk->ik', 'ji,jk->ki', 'ij,k->kij', 'ij,ij->', 'i,->', ',i->i', ',->', '->'].map((equation): Row => {
+    const lengths: Readonly<Record<string, number>> = { i: 2, j: 3, k: 4 };
+    const shapes = equation.split('->')[0]!.split(',');
+    return {
+      name: `einsum ${equation}`,
+      gradient: none,
+      only: ['cpu'],
+      draw: fc.constant({
+        args: shapes.map((letters) => float([...letters].map((letter) => lengths[letter]!))),
+        f: (...all) => tf.einsum(equation, ...all),
+      }),
+    };
+  }),
+  {
+    name: 'einsum of one tensor',
+    gradient: none,
+    only: ['cpu'],
+    draw: fc.constant({ args: [float([2, 3])], f: (x) => tf.einsum('ab -> ba', x!) }),
+  },
+  {
+    name: 'linalg.bandPart',
+    gradient: both,
+    draw: fc
+      .tuple(fc.integer({ min: -1, max: 2 }), fc.integer({ min: -1, max: 2 }))
+      .map(([lower, upper]) => ({
+        // Two matrices: tfjs's gradient of unstack fails for a single part.
+        args: [float([2, 2, 3])],
+        f: (x) => tf.linalg.bandPart(x!, lower, upper),
+      })),
+  },
+  {
+    name: 'linalg.gramSchmidt',
+    gradient: both,
+    draw: fc.constant({
+      args: [float([3, 3])],
+      f: (x) => tf.linalg.gramSchmidt(x as tf.Tensor2D) as tf.Tensor2D,
+    }),
+  },
+  {
+    name: 'linalg.qr',
+    gradient: none,
+    draw: fc.tuple(shapeOf(0, 1), fc.boolean()).map(([outer, full]) => ({
+      // Several matrices must be square, as tfjs gives both factors their shape.
+      args: [float(outer.length === 0 ? [3, 2] : [...outer, 3, 3])],
+      f: (x) => tf.linalg.qr(x!, full && outer.length === 0),
+    })),
+  },
+];

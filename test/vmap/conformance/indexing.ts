@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
-import { describeRules, float, int, none, shapeOf, withOurs } from '../support/againstLoop.ts';
+import { float, int, none, type Row, shapeOf, withOurs } from '../support/againstLoop.ts';
 
-describeRules('indexing rules', [
+/** Operations that take positions, or find them. */
+export const indexing: readonly Row[] = [
   {
     name: 'gather',
     gradient: withOurs,
@@ -15,7 +16,7 @@ describeRules('indexing rules', [
   },
   {
     name: 'gather, negative axis',
-    gradient: none,
+    gradient: withOurs,
     draw: shapeOf(2, 3).map((shape) => ({
       args: [float(shape), int([4], 0, shape[shape.length - 2]!)],
       f: (x, indices) => tf.gather(x!, indices as tf.Tensor1D, -2),
@@ -23,9 +24,9 @@ describeRules('indexing rules', [
   },
   {
     name: 'gather with batchDims',
-    // tfjs's gradient for batchDims needs its chained ops, which the library does not register. On wasm
-    // tfjs's own result is wrong where axes stand between the batch axes and the axis.
+    // On wasm tfjs's own result is wrong where axes stand between the batch axes and the axis.
     gradient: none,
+    why: 'it needs the chained operations, which are not registered',
     only: ['cpu'],
     draw: shapeOf(3, 4).map((shape) => ({
       args: [float(shape), int([shape[0]!, 2, 2], 0, shape[2]!)],
@@ -46,6 +47,22 @@ describeRules('indexing rules', [
     draw: shapeOf(0, 1).map((rest) => ({
       args: [int([4, 1], 0, 3), float([4, ...rest])],
       f: (indices, updates) => tf.scatterND(indices!, updates!, [3, ...rest]),
+    })),
+  },
+  {
+    name: 'scatterND by a list',
+    gradient: none,
+    draw: fc.constant({
+      args: [int([4], 0, 3), float([4])],
+      f: (indices, updates) => tf.scatterND(indices!, updates!, [3]),
+    }),
+  },
+  {
+    name: 'gatherND of one place',
+    gradient: none,
+    draw: shapeOf(1, 2).map((shape) => ({
+      args: [float(shape), int([1], 0, shape[0]!)],
+      f: (x, indices) => tf.gatherND(x!, indices!),
     })),
   },
   {
@@ -79,11 +96,55 @@ describeRules('indexing rules', [
     })),
   },
   {
-    name: 'embedding lookup',
+    name: 'gather of tokens',
     gradient: withOurs,
     draw: fc.constant({
       args: [float([5, 2]), int([2, 3], 0, 5)],
       f: (table, tokens) => tf.gather(table!, tokens as tf.Tensor1D),
     }),
   },
-]);
+  {
+    name: 'bincount',
+    gradient: none,
+    draw: fc.boolean().map((weighted) => ({
+      args: [int([5], 0, 4), float([5])],
+      f: (x, weights) =>
+        tf.add(
+          tf.bincount(x as tf.Tensor1D, weighted ? (weights as tf.Tensor1D) : tf.tensor1d([]), 3),
+          tf.mul(0, tf.sum(weights!)),
+        ),
+    })),
+  },
+  {
+    name: 'denseBincount',
+    gradient: none,
+    draw: fc.tuple(fc.boolean(), fc.boolean(), fc.boolean()).map(([weighted, rows, binary]) => ({
+      args: [int(rows ? [2, 4] : [4], 0, 4), float(rows ? [2, 4] : [4])],
+      f: (x, weights) =>
+        tf.add(
+          tf.denseBincount(
+            x as tf.Tensor1D,
+            weighted ? (weights as tf.Tensor1D) : tf.tensor1d([]),
+            3,
+            // tfjs's cpu kernel leaves out `binaryOutput` for a vector.
+            rows && binary,
+          ),
+          tf.mul(0, tf.sum(weights!)),
+        ),
+    })),
+  },
+  ...['searchSorted', 'lowerBound', 'upperBound'].map(
+    (name): Row => ({
+      name,
+      gradient: none,
+      draw: shapeOf(0, 1).map((outer) => ({
+        args: [float([...outer, 3], 0, 1), float([...outer, 4], 0, 3)],
+        f: (steps, values) => {
+          const sorted = tf.cumsum(steps!, outer.length);
+          if (name === 'searchSorted') return tf.searchSorted(sorted, values!, 'right');
+          return (name === 'lowerBound' ? tf.lowerBound : tf.upperBound)(sorted, values!);
+        },
+      })),
+    }),
+  ),
+];

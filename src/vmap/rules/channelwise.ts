@@ -1,0 +1,59 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { perSample } from '../fallback.ts';
+import type { BatchingRule } from '../rule.ts';
+import { broadcastTo } from '../tile.ts';
+import { batched, mapInputs, merge, moveAxis, operand, rulesFor, unmerge } from './operands.ts';
+
+/** `[samples, ..., channels]` to `[..., samples * channels]`. */
+const fold = (x: tf.Tensor): tf.Tensor => {
+  const last = x.rank - 1;
+  return tf.reshape(moveAxis(x, 0, last - 1), [...x.shape.slice(1, last), x.shape[0]! * x.shape[last]!]);
+};
+
+/** The inverse of `fold`. */
+const unfold = (x: tf.Tensor, size: number): tf.Tensor => {
+  const last = x.rank - 1;
+  return moveAxis(tf.reshape(x, [...x.shape.slice(0, last), size, x.shape[last]! / size]), last, 0);
+};
+
+/**
+ * For kernels that treat channels one by one: the channels of all samples stand side by side, in the named
+ * inputs, as long as the other inputs are the same for all samples.
+ */
+const amongChannels =
+  (...names: readonly string[]): BatchingRule =>
+  (call) => {
+    const ownOthers = Object.entries(call.inputs).some(
+      ([name, input]) => input?.batched && !names.includes(name),
+    );
+    if (ownOthers) return perSample(call);
+    const output = call.run(
+      mapInputs(call, (input, name) =>
+        names.includes(name) ? fold(batched(input, call.size)) : input.tensor,
+      ),
+      call.attrs,
+    );
+    return unfold(output as tf.Tensor, call.size);
+  };
+
+/** Transforms of each sample's own: one batch, but for the cpu kernel, which is right for the first image only. */
+const transform: BatchingRule = (call) => {
+  const image = operand(call, 'image');
+  const transforms = operand(call, 'transforms');
+  if (!transforms.batched) return amongChannels('image')(call);
+  if (tf.getBackend() === 'cpu') return perSample(call);
+  const each = broadcastTo(transforms.tensor, [call.size, image.shape[0]!, 8]);
+  const result = call.run({ image: merge(batched(image, call.size)), transforms: merge(each) }, call.attrs);
+  return unmerge(result as tf.Tensor, call.size);
+};
+
+/**
+ * Rules of kernels that treat channels one by one. tfjs's cpu kernels of `Transform` and of the gradient of
+ * `ResizeNearestNeighbor` are right for the first image of a batch only, so samples cannot be images of one batch.
+ */
+export const channelwise: Readonly<Record<string, BatchingRule>> = {
+  [tf.Transform]: transform,
+  [tf.ResizeNearestNeighbor]: amongChannels('images'),
+  [tf.ResizeNearestNeighborGrad]: amongChannels('images', 'dy'),
+  ...rulesFor([tf.Dilation2DBackpropInput, tf.Dilation2DBackpropFilter], amongChannels('x', 'filter', 'dy')),
+};

@@ -1,0 +1,27 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { BatchingRule, KernelCall } from '../rule.ts';
+import { batched, operand, sizeOf } from './operands.ts';
+
+/** Counts in every row of a matrix: one call of the kernel that does so, whatever shape a sample has. */
+const countRows = (call: KernelCall, rowsOfSample: readonly number[]): tf.Tensor => {
+  const x = operand(call, 'x');
+  const weights = operand(call, 'weights');
+  const shape = [call.size * sizeOf(rowsOfSample), sizeOf(x.shape) / sizeOf(rowsOfSample)] as const;
+  const rows = (tensor: tf.Tensor): tf.Tensor => tf.reshape(tensor, [...shape]);
+  // No weights at all is the kernel's word for ones.
+  const counted = call.run(
+    {
+      x: rows(batched(x, call.size)),
+      weights: sizeOf(weights.shape) === 0 ? weights.tensor : rows(batched(weights, call.size)),
+    },
+    { size: call.attrs.size, binaryOutput: Boolean(call.attrs.binaryOutput) },
+    tf.DenseBincount,
+  );
+  return tf.reshape(counted as tf.Tensor, [call.size, ...rowsOfSample, call.attrs.size as number]);
+};
+
+/** Rules of kernels that count. */
+export const counting: Readonly<Record<string, BatchingRule>> = {
+  [tf.Bincount]: (call) => countRows(call, []),
+  [tf.DenseBincount]: (call) => countRows(call, operand(call, 'x').shape.slice(0, -1)),
+};

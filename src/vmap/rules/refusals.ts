@@ -1,0 +1,70 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { BatchingRule } from '../rule.ts';
+
+/** Why a kernel does not run inside `vmap`, and what to do instead. */
+export interface Refusal {
+  /** The operation that runs the kernel, as a program calls it. */
+  readonly op: string;
+  readonly because: string;
+  readonly instead: string;
+}
+
+/** The rule of a kernel that is refused: an error that says why. */
+export const refuse =
+  ({ op, because, instead }: Refusal): BatchingRule =>
+  ({ kernel }) => {
+    throw new Error(`vmap: ${kernel} cannot run inside vmap (${op}): ${because}. ${instead}`);
+  };
+
+const dependsOnValues = 'the shape of its result depends on values, so it differs between samples';
+const afterwards = 'Return its arguments from vmap, and call it on those of each sample.';
+
+const unknownShape = (op: string, instead = afterwards): Refusal => ({
+  op,
+  because: dependsOnValues,
+  instead,
+});
+
+const noKernel = (op: string, instead: string): Refusal => ({
+  op,
+  because: 'no backend of TensorFlow.js has this kernel',
+  instead,
+});
+
+/** The kernels that are refused. */
+export const refusals: Readonly<Record<string, Refusal>> = {
+  [tf.Unique]: unknownShape('tf.unique'),
+  [tf.NonMaxSuppressionV3]: unknownShape(
+    'tf.image.nonMaxSuppression',
+    'Use tf.image.nonMaxSuppressionPadded with padToMaxOutputSize.',
+  ),
+  [tf.NonMaxSuppressionV5]: unknownShape('tf.image.nonMaxSuppressionWithScore'),
+  [tf.SparseFillEmptyRows]: unknownShape('tf.sparse.sparseFillEmptyRows'),
+  [tf.RaggedGather]: unknownShape('tf.raggedGather'),
+  [tf.RaggedRange]: unknownShape('tf.raggedRange'),
+  [tf.RaggedTensorToTensor]: unknownShape('tf.raggedTensorToTensor'),
+  [tf.StringNGrams]: unknownShape('tf.string.stringNGrams'),
+  [tf.StringSplit]: unknownShape('tf.string.stringSplit'),
+  [tf.Multinomial]: {
+    op: 'tf.multinomial',
+    because: 'it draws from a generator that the samples would share',
+    instead:
+      'Add Gumbel noise made from random.uniform and a key of each sample to the logits, and take tf.argMax.',
+  },
+  [tf.Draw]: {
+    op: 'tf.browser.draw',
+    because: 'it puts the values of one tensor on a canvas',
+    instead: 'Return the image from vmap, and draw that of each sample.',
+  },
+  [tf.LogicalXor]: noKernel('tf.logicalXor', 'tf.logicalXor itself runs other kernels.'),
+  [tf.LogSoftmax]: noKernel('tf.logSoftmax', 'tf.logSoftmax itself runs other kernels.'),
+  [tf.LowerBound]: noKernel('tf.lowerBound', 'tf.lowerBound itself runs SearchSorted.'),
+  [tf.UpperBound]: noKernel('tf.upperBound', 'tf.upperBound itself runs SearchSorted.'),
+  [tf.MatrixBandPart]: noKernel('tf.linalg.bandPart', 'tf.linalg.bandPart itself runs other kernels.'),
+  [tf.Pool]: noKernel('tf.pool', 'tf.pool itself runs MaxPool or AvgPool.'),
+};
+
+/** The rules of kernels that are refused. */
+export const refused: Readonly<Record<string, BatchingRule>> = Object.fromEntries(
+  Object.entries(refusals).map(([kernel, refusal]) => [kernel, refuse(refusal)]),
+);

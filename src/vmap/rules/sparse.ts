@@ -1,0 +1,82 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { perSample } from '../fallback.ts';
+import type { BatchingRule, Operand } from '../rule.ts';
+import { spread } from '../tile.ts';
+import { decompose } from './decompose.ts';
+import { batched, merge, moveAxis, operand, unmerge } from './operands.ts';
+import { refuse } from './refusals.ts';
+
+/** The places `[samples * entries, 1 + axes]` of all samples' entries, the sample's number first. */
+const places = (indices: Operand, size: number): tf.Tensor => {
+  const entries = indices.shape[0] ?? 1;
+  const axes = indices.shape[1] ?? 1;
+  const own = tf.reshape(batched(indices, size), [size, entries, axes]);
+  const sample = tf.add(
+    tf.reshape(tf.range(0, size, 1, 'int32'), [size, 1, 1]),
+    tf.zeros([1, entries, 1], 'int32'),
+  );
+  return tf.reshape(tf.concat([sample, own], 2), [size * entries, 1 + axes]);
+};
+
+/** One value for each entry of each sample, from such or from one for all entries of a sample. */
+const eachEntry = (values: Operand, entries: number, size: number): tf.Tensor => {
+  const own = batched(values, size);
+  return values.shape.length === 1
+    ? tf.reshape(own, [size * entries])
+    : tf.reshape(tf.tile(tf.reshape(own, [size, 1]), [1, entries]), [size * entries]);
+};
+
+// Samples with defaults of their own: those are put where a second call, of ones, leaves zeros.
+const sparseToDense: BatchingRule = (call) => {
+  const indices = operand(call, 'sparseIndices');
+  const fallback = operand(call, 'defaultValue');
+  const sparseIndices = places(indices, call.size);
+  const sparseValues = eachEntry(operand(call, 'sparseValues'), indices.shape[0] ?? 1, call.size);
+  const outputShape = [call.size, ...(call.attrs.outputShape as readonly number[])];
+  const dense = (values: tf.Tensor, defaultValue: tf.Tensor): tf.Tensor =>
+    call.run({ sparseIndices, sparseValues: values, defaultValue }, { outputShape }) as tf.Tensor;
+  if (!fallback.batched) return dense(sparseValues, fallback.tensor);
+  const filled = dense(sparseValues, tf.zeros([], sparseValues.dtype));
+  const taken = dense(tf.ones(sparseValues.shape), tf.scalar(0));
+  const own = tf.reshape(fallback.tensor, [call.size, ...outputShape.slice(1).map(() => 1)]);
+  return tf.where(tf.cast(taken, 'bool'), filled, own);
+};
+
+const sparseReshape: BatchingRule = (call) => {
+  const inputShape = operand(call, 'inputShape');
+  const newShape = operand(call, 'newShape');
+  if (inputShape.batched || newShape.batched) return perSample(call);
+  const inputIndices = merge(operand(call, 'inputIndices').tensor);
+  const [indices, shape] = call.run({
+    inputIndices,
+    inputShape: inputShape.tensor,
+    newShape: newShape.tensor,
+  }) as readonly [tf.Tensor, tf.Tensor];
+  return [unmerge(indices, call.size), spread(shape, call.size)];
+};
+
+/** The rows that the indices of each sample name, `[samples, indices, ...]`. */
+const rowsOf = decompose(({ data, indices }) => tf.gather(data!, indices as tf.Tensor1D));
+
+const refuseSegments = refuse({
+  op: 'tf.sparse.sparseSegmentSum or sparseSegmentMean with segment ids of each sample',
+  because: 'the shape of its result depends on those ids',
+  instead: 'Use tf.unsortedSegmentSum, which is told the number of segments.',
+});
+
+// Samples go side by side behind the axis of segments.
+const segments: BatchingRule = (call) => {
+  const segmentIds = operand(call, 'segmentIds');
+  if (segmentIds.batched) return refuseSegments(call);
+  const data = moveAxis(rowsOf(call) as tf.Tensor, 0, 1);
+  const indices = tf.range(0, data.shape[0]!, 1, 'int32');
+  return moveAxis(call.run({ data, indices, segmentIds: segmentIds.tensor }) as tf.Tensor, 1, 0);
+};
+
+/** Rules of kernels about sparse tensors. */
+export const sparse: Readonly<Record<string, BatchingRule>> = {
+  [tf.SparseToDense]: sparseToDense,
+  [tf.SparseReshape]: sparseReshape,
+  [tf.SparseSegmentSum]: segments,
+  [tf.SparseSegmentMean]: segments,
+};

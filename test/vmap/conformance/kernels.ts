@@ -1,0 +1,210 @@
+import * as tf from '@tensorflow/tfjs-core';
+import fc from 'fast-check';
+import { adamKernel } from '../../../src/backend/adamKernel.ts';
+import type { Backend } from '../../support/backends.ts';
+import { both, broadcastable, float, none, type Row, shapeOf, withOurs } from '../support/againstLoop.ts';
+
+type Inputs = Readonly<Record<string, tf.Tensor | undefined>>;
+
+const run = (name: string, inputs: Inputs, attrs: object = {}): tf.Tensor =>
+  tf.engine().runKernel(name, inputs as tf.NamedTensorMap, attrs as tf.NamedAttrMap);
+
+const conv = { strides: 1, pad: 'same' };
+const few = fc.integer({ min: 1, max: 2 });
+
+const onImages = (
+  name: string,
+  args: (batch: number) => readonly (readonly number[])[],
+  f: (...args: tf.Tensor[]) => tf.Tensor,
+  only: readonly Backend[] = both,
+  gradient = none,
+): Row => ({
+  name,
+  gradient,
+  only,
+  draw: few.map((batch) => ({ args: args(batch).map((shape) => float(shape, 0, 1)), f })),
+});
+
+/** Kernels that no operation runs but gradients do, or the engine, or nobody. */
+export const kernels: readonly Row[] = [
+  onImages(
+    'MaxPoolGrad',
+    (batch) => [
+      [batch, 4, 4, 2],
+      [batch, 2, 2, 2],
+    ],
+    (x, dy) => {
+      const output = tf.maxPool(x as tf.Tensor4D, 2, 2, 'valid');
+      return run('MaxPoolGrad', { dy, input: x, output }, { filterSize: 2, strides: 2, pad: 'valid' });
+    },
+  ),
+  onImages(
+    'AvgPoolGrad',
+    (batch) => [
+      [batch, 4, 4, 2],
+      [batch, 2, 2, 2],
+    ],
+    (input, dy) => run('AvgPoolGrad', { dy, input }, { filterSize: 2, strides: 2, pad: 'valid' }),
+  ),
+  onImages(
+    'MaxPool3DGrad',
+    (batch) => [
+      [batch, 2, 2, 4, 2],
+      [batch, 1, 1, 2, 2],
+    ],
+    (x, dy) => {
+      const output = tf.maxPool3d(x as tf.Tensor5D, 2, 2, 'valid');
+      return run('MaxPool3DGrad', { dy, input: x, output }, { filterSize: 2, strides: 2, pad: 'valid' });
+    },
+  ),
+  onImages(
+    'AvgPool3DGrad',
+    (batch) => [
+      [batch, 2, 2, 4, 2],
+      [batch, 1, 1, 2, 2],
+    ],
+    (input, dy) => run('AvgPool3DGrad', { dy, input }, { filterSize: 2, strides: 2, pad: 'valid' }),
+  ),
+  onImages(
+    'LRNGrad',
+    (batch) => [
+      [batch, 2, 2, 3],
+      [batch, 2, 2, 3],
+    ],
+    (x, dy) => {
+      const attrs = { depthRadius: 1, bias: 1, alpha: 1, beta: 0.5 };
+      return run('LRNGrad', { x, y: tf.localResponseNormalization(x as tf.Tensor4D, 1), dy }, attrs);
+    },
+    ['cpu'],
+  ),
+  onImages(
+    'ResizeBilinearGrad',
+    (batch) => [
+      [batch, 4, 4, 2],
+      [batch, 3, 5, 2],
+    ],
+    (images, dy) => run('ResizeBilinearGrad', { images, dy }, { alignCorners: false }),
+  ),
+  onImages(
+    'ResizeNearestNeighborGrad',
+    () => [
+      [1, 4, 4, 2],
+      [1, 3, 5, 2],
+    ],
+    (images, dy) => run('ResizeNearestNeighborGrad', { images, dy }, { alignCorners: false }),
+  ),
+  onImages(
+    'Conv2DBackpropInput',
+    (batch) => [
+      [batch, 3, 3, 2],
+      [2, 2, 1, 2],
+    ],
+    (dy, filter) => {
+      const inputShape = [dy.shape[0], 3, 3, 1];
+      return run('Conv2DBackpropInput', { dy, filter }, { ...conv, dataFormat: 'NHWC', inputShape });
+    },
+    both,
+    withOurs,
+  ),
+  onImages(
+    'Conv2DBackpropFilter',
+    (batch) => [
+      [batch, 3, 3, 2],
+      [batch, 3, 3, 1],
+    ],
+    (x, dy) =>
+      run('Conv2DBackpropFilter', { x, dy }, { ...conv, dataFormat: 'NHWC', filterShape: [2, 2, 2, 1] }),
+    withOurs,
+  ),
+  onImages(
+    'Conv3DBackpropInputV2',
+    (batch) => [
+      [batch, 2, 2, 2, 2],
+      [2, 2, 2, 1, 2],
+    ],
+    (dy, filter) =>
+      run('Conv3DBackpropInputV2', { dy, filter }, { ...conv, inputShape: [dy.shape[0], 2, 2, 2, 1] }),
+    withOurs,
+  ),
+  onImages(
+    'Conv3DBackpropFilterV2',
+    (batch) => [
+      [batch, 2, 2, 2, 2],
+      [batch, 2, 2, 2, 1],
+    ],
+    (x, dy) => run('Conv3DBackpropFilterV2', { x, dy }, { ...conv, filterShape: [2, 2, 2, 2, 1] }),
+    withOurs,
+  ),
+  onImages(
+    'DepthwiseConv2dNativeBackpropInput',
+    (batch) => [
+      [batch, 3, 3, 2],
+      [2, 2, 2, 1],
+    ],
+    (dy, filter) => {
+      const inputShape = [dy.shape[0], 3, 3, 2];
+      const attrs = { ...conv, dilations: 1, inputShape };
+      return run('DepthwiseConv2dNativeBackpropInput', { dy, filter }, attrs);
+    },
+    withOurs,
+  ),
+  onImages(
+    'DepthwiseConv2dNativeBackpropFilter',
+    (batch) => [
+      [batch, 3, 3, 2],
+      [batch, 3, 3, 2],
+    ],
+    (x, dy) => {
+      const attrs = { ...conv, dilations: 1, filterShape: [2, 2, 2, 1] };
+      return run('DepthwiseConv2dNativeBackpropFilter', { x, dy }, attrs);
+    },
+    withOurs,
+  ),
+  ...['Dilation2DBackpropInput', 'Dilation2DBackpropFilter'].map((name) =>
+    onImages(
+      name,
+      (batch) => [
+        [batch, 3, 3, 2],
+        [2, 2, 2],
+        [batch, 3, 3, 2],
+      ],
+      (x, filter, dy) => run(name, { x, filter, dy }, { ...conv, dilations: 1 }),
+    ),
+  ),
+  {
+    name: 'EluGrad',
+    gradient: none,
+    draw: shapeOf(0, 3).map((shape) => ({
+      args: [float(shape), float(shape)],
+      f: (dy, y) => run('EluGrad', { dy, y }),
+    })),
+  },
+  {
+    // No backend has it: its rule runs others.
+    name: 'BroadcastTo',
+    gradient: both,
+    draw: broadcastable(1).map(([shape]) => ({
+      args: [float(shape!)],
+      f: (x) => run('BroadcastTo', { x }, { shape: [2, ...shape!], inputShape: [...shape!] }),
+      reference: (x) => tf.stack([x!, x!]),
+    })),
+  },
+  {
+    name: `${adamKernel}`,
+    gradient: none,
+    only: withOurs.filter((backend) => backend === 'wasm'),
+    draw: shapeOf(1, 2).map((shape) => ({
+      args: [float(shape), float(shape, 0, 1), float(shape)],
+      f: (first, second, gradient) => {
+        const numbers = { rate1: 0.1, rate2: 0.01, coarse: 1e-20, tiny: 1e-30, scale: 1, epsilon: 1e-8 };
+        return tf
+          .engine()
+          .runKernel(
+            adamKernel,
+            { first: first!, second: second!, gradient: gradient! },
+            numbers,
+          ) as tf.Tensor[];
+      },
+    })),
+  },
+];
