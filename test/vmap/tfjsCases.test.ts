@@ -116,9 +116,9 @@ const ours = [
   ...['unsortedSegmentSum', 'gradient of unsortedSegmentSum'],
 ];
 
-/** What cannot be held against a backend: it lacks a kernel, or tfjs's gradient of a batch of images is wrong there. */
+/** What needs a kernel that a backend does not have. */
 const left: Readonly<Record<Backend, readonly string[]>> = {
-  cpu: ['gradient of image.resizeNearestNeighbor'],
+  cpu: [],
   wasm: ['einsum', 'image.rgbToGrayscale', ...(process.env.KERNELS === 'off' ? ours : [])],
 };
 

@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { BatchingRule, Operand } from '../rule.ts';
 import { broadcastTo } from '../tile.ts';
-import { moveAxis, operand, operands } from './operands.ts';
+import { einsum } from './einsum.ts';
+import { moveAxis, operand } from './operands.ts';
 
 const outer = ({ shape }: Operand): readonly number[] => shape.slice(0, -2);
 
@@ -58,42 +59,6 @@ const batchMatMul: BatchingRule = (call) => {
       ? sharedLeft(a, b, transposeA, transposeB)
       : each(a, b, transposeA, transposeB, call.size, common);
   return tf.reshape(result, [call.size, ...common, ...result.shape.slice(-2)]);
-};
-
-/** A number for each sample, as it broadcasts with samples of some rank. */
-const withOnes = (x: tf.Tensor, rank: number): tf.Tensor =>
-  tf.reshape(x, [-1, ...Array<number>(rank).fill(1)]);
-
-const letters = [...'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ'];
-
-/**
- * A letter that the equation does not use stands for the batch, before the terms that have it. Factors without axes
- * are left out and multiplied in: with the batch's letter alone, tfjs would lose them where others are summed over.
- */
-const einsum: BatchingRule = (call) => {
-  const equation = String(call.attrs.equation).replace(/\s/g, '');
-  const letter = letters.find((one) => !equation.includes(one));
-  const [left, right] = equation.split('->');
-  if (letter === undefined || left === undefined || right === undefined) {
-    throw new Error(
-      `vmap: einsum's equation must name its output and leave a letter free, got '${equation}'`,
-    );
-  }
-  const terms = left.split(',');
-  const factors = operands(call).map((input, at) => ({ ...input, term: terms[at]! }));
-  const scalars = factors.filter(({ term }) => term === '');
-  const others = factors.filter(({ term }) => term !== '');
-  const batch = others.some(({ batched }) => batched) ? letter : '';
-  const subscripts = others.map(({ batched, term }) => (batched ? batch : '') + term);
-  const product = (): tf.Tensor =>
-    call.run(
-      others.map(({ tensor }) => tensor),
-      { equation: `${subscripts.join(',')}->${batch}${right}` },
-    ) as tf.Tensor;
-  return [
-    ...scalars.map(({ tensor, batched }) => (batched ? withOnes(tensor, right.length) : tensor)),
-    ...(others.length > 0 ? [product()] : []),
-  ].reduce((a, b) => tf.mul(a, b));
 };
 
 /** Rules of matrix products. */

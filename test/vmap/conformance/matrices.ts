@@ -97,6 +97,24 @@ export const matrices: readonly Row[] = [
       }),
     };
   }),
+  // tfjs's own kernel is wrong for these, has no gradient and is not on wasm.
+  ...(
+    [
+      ['ij,ik->i', [2, 3], [2, 4], (a, b) => tf.mul(tf.sum(a, 1), tf.sum(b, 1))],
+      ['ij,i->i', [2, 3], [2], (a, b) => tf.mul(tf.sum(a, 1), b)],
+      ['ij,kj->ki', [2, 3], [4, 3], (a, b) => tf.matMul(b, a, false, true)],
+    ] as readonly (readonly [string, number[], number[], (a: tf.Tensor, b: tf.Tensor) => tf.Tensor])[]
+  ).map(
+    ([equation, first, second, formula]): Row => ({
+      name: `einsum ${equation}`,
+      gradient: both,
+      draw: fc.constant({
+        args: [float(first), float(second)],
+        f: (...all) => tf.einsum(equation, ...all),
+        reference: (a, b) => formula(a!, b!),
+      }),
+    }),
+  ),
   {
     name: 'einsum of one tensor',
     gradient: none,

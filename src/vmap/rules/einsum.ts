@@ -1,0 +1,73 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { BatchingRule } from '../rule.ts';
+import { operands, sizeOf } from './operands.ts';
+
+/** A tensor whose axes have names of one letter. */
+interface Named {
+  readonly tensor: tf.Tensor;
+  readonly axes: readonly string[];
+}
+
+const letters = [...'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ'];
+
+/** Sums away the axes that are not to be kept. */
+const summed = ({ tensor, axes }: Named, keep: (axis: string) => boolean): Named => {
+  const gone = axes.flatMap((axis, at) => (keep(axis) ? [] : [at]));
+  return gone.length === 0 ? { tensor, axes } : { tensor: tf.sum(tensor, gone), axes: axes.filter(keep) };
+};
+
+/** With the axes in another order. */
+const ordered = ({ tensor, axes }: Named, order: readonly string[]): tf.Tensor =>
+  order.every((axis, at) => axis === axes[at])
+    ? tensor
+    : tf.transpose(
+        tensor,
+        order.map((axis) => axes.indexOf(axis)),
+      );
+
+/** The product over the axes that both have, summed over those of them that are not kept: a product of matrices. */
+const product = (a: Named, b: Named, keep: (axis: string) => boolean): Named => {
+  const common = a.axes.filter((axis) => b.axes.includes(axis));
+  const batch = common.filter(keep);
+  const inner = common.filter((axis) => !keep(axis));
+  const rows = a.axes.filter((axis) => !common.includes(axis));
+  const columns = b.axes.filter((axis) => !common.includes(axis));
+  const sizes = (axes: readonly string[], of: Named): number[] =>
+    axes.map((axis) => of.tensor.shape[of.axes.indexOf(axis)]!);
+  const matrices = (of: Named, ...groups: readonly (readonly string[])[]): tf.Tensor =>
+    tf.reshape(
+      ordered(of, groups.flat()),
+      groups.map((axes) => sizeOf(sizes(axes, of))),
+    );
+  const result = tf.matMul(matrices(a, batch, rows, inner), matrices(b, batch, inner, columns));
+  return {
+    tensor: tf.reshape(result, [...sizes(batch, a), ...sizes(rows, a), ...sizes(columns, b)]),
+    axes: [...batch, ...rows, ...columns],
+  };
+};
+
+/**
+ * `tf.einsum` with one more letter for the samples, as sums and a product of matrices: tfjs's own kernel is
+ * wrong for some (`ai,a->a`), has no gradient, and is missing on wasm.
+ */
+export const einsum: BatchingRule = (call) => {
+  const equation = String(call.attrs.equation).replace(/\s/g, '');
+  const inputs = operands(call);
+  // Refuses what tfjs does not know, such as more than two tensors, in its own words.
+  tf.backend_util.decodeEinsumEquation(equation, inputs.length);
+  const [left = '', right = ''] = equation.split('->');
+  const batch = letters.find((letter) => !equation.includes(letter));
+  if (batch === undefined) {
+    throw new Error(`vmap: einsum's equation must leave a letter free for the samples, got '${equation}'`);
+  }
+  const named = left.split(',').map((term, at): Named => {
+    const { tensor, batched } = inputs[at]!;
+    return { tensor, axes: [...(batched ? batch + term : term)] };
+  });
+  const output = [batch, ...right];
+  const isKept = (axis: string): boolean => output.includes(axis);
+  const [first, second] = named.map((one, at) =>
+    summed(one, (axis) => isKept(axis) || named.some((other, i) => i !== at && other.axes.includes(axis))),
+  );
+  return ordered(second === undefined ? first! : product(first!, second, isKept), output);
+};
