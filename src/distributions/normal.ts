@@ -136,6 +136,8 @@ const normalPosterior = (
     sample,
     logProb,
     together: { of: { sample, logProb }, scored },
+    entropy: ({ logStd }) => tf.tidy(() => tf.sum(tf.add(logStd, halfLogTwoPi + 0.5))),
+    symmetric: true,
     moments: ({ mean, logStd }) => ({ mean, variance: tf.exp(tf.mul(2, logStd)) }),
     fromMoments: (mean, std) => ({ mean, logStd: tf.log(std) }),
   });

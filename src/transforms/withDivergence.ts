@@ -54,8 +54,8 @@ const diverging = <P, F extends Forward>(
 
 /**
  * The model's output beside the divergence KL(posterior || prior) of all its weights, in closed form and in
- * nats. The table holds normal with normal, normal with flat and a point mass with anything; further rows
- * come as an option.
+ * nats. The table holds normal posteriors with normal, laplace, quiet and flat priors, Student-t ones with normal,
+ * quiet and flat ones, and a point mass with anything; further rows come as an option.
  *
  * @throws Error for what is no model, or naming the variable whose pair of posterior and prior has no closed form
  * @example
