@@ -7,8 +7,13 @@ export interface LocationScale {
   readonly scale: number;
 }
 
-/** Guards the logarithm of a scale against a fan-in so large that the scale is 0. */
-const scaleEps = 1e-5;
+/**
+ * Guards the logarithm of a scale against a fan-in so large that the scale is 0.
+ *
+ * @example
+ * Math.log(1 / Math.sqrt(fanIn) + scaleEps);
+ */
+export const scaleEps = 1e-5;
 
 /**
  * A location and a scale that were checked.

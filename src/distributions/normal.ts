@@ -3,6 +3,7 @@ import { misuse, positiveNumber } from '../check/index.ts';
 import type { Key } from '../random/index.ts';
 import * as random from '../random/index.ts';
 import { isTensor } from '../tree/index.ts';
+import { scaleEps } from './locationScale.ts';
 import { normalDraw } from './normalDraw.ts';
 import { type Posterior, posterior, type Together } from './posterior.ts';
 import { type Prior, prior } from './prior.ts';
@@ -36,9 +37,6 @@ export interface NormalDistribution {
 }
 
 const halfLogTwoPi = 0.5 * Math.log(2 * Math.PI);
-
-/** Guards the logarithm of a scale against a fan-in so large that the scale is 0. */
-const scaleEps = 1e-5;
 
 const meanOf = (value: number | tf.Tensor): number | tf.Tensor => {
   const bad = readable(value).find((each) => !Number.isFinite(each));

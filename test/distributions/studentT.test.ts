@@ -1,8 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { studentT } from '../../src/distributions/index.ts';
+import { laplace, studentT } from '../../src/distributions/index.ts';
+import { linear } from '../../src/layers/index.ts';
 import * as random from '../../src/random/index.ts';
+import { bayesian } from '../../src/transforms/index.ts';
 import { describeOnBackends } from '../support/backends.ts';
 import { expectGradient } from '../support/centralDifferences.ts';
 import { expectNoLeak } from '../support/leaks.ts';
@@ -137,6 +139,20 @@ describeOnBackends('studentT posterior', () => {
       expectNumbers(values(moments.variance), [0.01, 9]);
       const heavy = studentT({ degreesOfFreedom: 2 }).posterior;
       expect([heavy.moments, heavy.fromMoments]).toEqual([undefined, undefined]);
+    });
+  });
+
+  it('starts where a prior of another family is, in mean and variance', () => {
+    tf.tidy(() => {
+      const model = bayesian({
+        prior: laplace({ mean: 0.3, scale: 0.5 }),
+        posterior: studentT({ degreesOfFreedom: 5 }),
+        priorInitialization: true,
+      })(linear(3, 2));
+      const { weight } = model.init(random.key(0));
+      const moments = studentT({ degreesOfFreedom: 5 }).posterior.moments?.(weight) ?? expect.unreachable();
+      expectNumbers(values(moments.mean), Array(6).fill(0.3));
+      expectNumbers(values(moments.variance), Array(6).fill(2 * 0.5 ** 2));
     });
   });
 
