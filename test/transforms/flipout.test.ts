@@ -77,6 +77,21 @@ describeOnBackends('flipout', () => {
     for (const row of signs) expect(new Set(row)).toEqual(new Set([1, -1]));
   });
 
+  it('flips every weight of an example by the product of an input and an output sign', () => {
+    const model = bayesian()(linear(12, 8, { bias: false })) as unknown as Net;
+    const params = model.init(random.key(0));
+    // One sequence whose positions show the weights of one input feature each.
+    const x = tf.reshape(tf.eye(12), [1, 12, 12]);
+    const deviation = (of: Net) =>
+      tf.sub(of.apply(params, random.key(1), x), posteriorMean(model).apply(params, random.key(1), x));
+    const signs = tf.sign(tf.mul(deviation(flipout(model)), deviation(model)));
+    const rows = tf.squeeze(signs, [0]).arraySync() as number[][];
+    const [first = []] = rows;
+    const ofInputs = rows.map((row) => (row[0] ?? 0) * (first[0] ?? 0));
+    expect(rows).toEqual(ofInputs.map((sign) => first.map((each) => sign * each)));
+    for (const each of [first, ofInputs]) expect(new Set(each)).toEqual(new Set([1, -1]));
+  });
+
   it('leaves rows uncorrelated, where a draw of the weights is shared', () => {
     const model = bayesian()(linear(3, 1));
     const params = model.init(random.key(0));
