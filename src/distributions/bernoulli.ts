@@ -40,14 +40,15 @@ const entropy = (p: tf.Tensor): tf.Tensor => {
 };
 
 /**
- * The likelihood of zeros and ones given log odds (or probabilities): a label that is there or not, several at once.
+ * The likelihood of zeros and ones given log odds (or probabilities): a label that is there or not, several at
+ * once.
  *
- * Output and targets `[batch, outputs]`. The prediction's mean are probabilities of a one; its uncertainty is in nats,
- * for each output: the entropy of the mean probability (total), the mean entropy (aleatoric) and their difference
- * (epistemic). The `'predictive'` data fitting scores each target under the mean probability.
+ * Output and targets `[batch, outputs]`. The prediction's mean are probabilities of a one; its uncertainty is
+ * in nats, for each output: the entropy of the mean probability (total), the mean entropy (aleatoric) and their
+ * difference (epistemic). The `'predictive'` data fitting scores each target under the mean probability.
  *
- * @throws Error if an option is out of its range, the targets' shape is not the output's, or a target is neither 0 nor 1
- * (where targets can be read at no cost)
+ * @throws Error if an option is out of its range, the targets' shape is not the output's, or a target is
+ * neither 0 nor 1 (where targets can be read at no cost)
  * @example
  * const loss = pipe(model, withLogProbs, vmapSamples({ samples: 10 }),
  *   elbo({ likelihood: bernoulli(), datasetSize: 60_000 }));

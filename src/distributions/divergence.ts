@@ -18,8 +18,8 @@ export interface Divergence {
 }
 
 /**
- * A row of the table of closed-form divergences. A posterior that knows its `entropy` (and its `moments`) needs none for
- * the priors `flat` (`normal`, `quiet`).
+ * A row of the table of closed-form divergences. A posterior that knows its `entropy` (and its `moments`) needs
+ * none for the priors `flat` (`normal`, `quiet`).
  *
  * @example
  * const row = divergence('uniformBall', 'flat', ({ logRadius }: { readonly logRadius: tf.Tensor }) =>
@@ -51,7 +51,10 @@ const normalNormal = divergence('normal', 'normal', ({ mean, logStd }: NormalPar
   }),
 );
 
-/** E|w - m0| / b of a normal w, by the mean of a folded normal (Leone, Nelson & Nottingham 1961), less its entropy. */
+/**
+ * E|w - m0| / b of a normal w, by the mean of a folded normal (Leone, Nelson & Nottingham 1961), less its
+ * entropy.
+ */
 const normalLaplace = divergence('normal', 'laplace', ({ mean, logStd }: NormalParams, { moments }) =>
   tf.tidy(() => {
     const prior = moments ?? misuse("the prior named 'laplace'", 'one with moments', moments);
@@ -82,7 +85,10 @@ const anyFlat: Divergence = {
   of: (params, _, posterior) => tf.tidy(() => tf.neg(entropyOf(posterior, params))),
 };
 
-/** A family that knows its entropy and its moments, against a log density that is a quadratic function of the weight. */
+/**
+ * A family that knows its entropy and its moments, against a log density that is a quadratic function of the
+ * weight.
+ */
 const anyQuadratic = (
   prior: string,
   expectedLogProb: (mean: tf.Tensor, variance: tf.Tensor, prior: Prior, params: unknown) => tf.Tensor,
@@ -108,8 +114,9 @@ const anyNormal = anyQuadratic('normal', (mean, variance, { moments }) => {
 });
 
 /**
- * The mean of a quadratic function is that of its values one standard deviation to either side (Gauss and Hermite's rule
- * of two points), so the quiet prior's own log density is all that is needed, with or without its constant.
+ * The mean of a quadratic function is that of its values one standard deviation to either side (Gauss and
+ * Hermite's rule of two points), so the quiet prior's own log density is all that is needed, with or without
+ * its constant.
  */
 const anyQuiet = anyQuadratic('quiet', (mean, variance, prior, params) => {
   const std = tf.sqrt(variance);

@@ -39,8 +39,8 @@ export const rescaled = ({ mean, scale }: LocationScale, factor: number): Locati
 });
 
 /**
- * The log scales of a posterior at the start: `log(scale (1 / sqrt(fanIn) + 1e-5))`, or `log(scale)` where the fan-in
- * is `null`.
+ * The log scales of a posterior at the start: `log(scale (1 / sqrt(fanIn) + 1e-5))`, or `log(scale)` where the
+ * fan-in is `null`.
  *
  * @example
  * initialLogScale([2], 4, 0.1); // log(0.05), twice

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
- * The logarithm of the factorial of each element, all 0 or above: Stirling's series at `x + 4` (DLMF 5.11.1), less the
- * three factors that this has too many. tfjs has no log gamma function.
+ * The logarithm of the factorial of each element, all 0 or above: Stirling's series at `x + 4` (DLMF 5.11.1),
+ * less the three factors that this has too many. tfjs has no log gamma function.
  *
  * @example
  * logFactorial(tf.tensor1d([0, 1, 4])); // [0, 0, log 24]

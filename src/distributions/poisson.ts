@@ -27,11 +27,12 @@ const checked = (output: tf.Tensor, target: tf.Tensor): tf.Tensor => {
 /**
  * The likelihood of counts whose rate is the exponential of the network's output.
  *
- * Output and targets `[batch, outputs]`. The prediction's mean is the mean rate; its uncertainty is a variance: the mean
- * rate (aleatoric), the variance of the sampled rates (epistemic) and their sum. The `'predictive'` data fitting
- * scores each target under its mean probability.
+ * Output and targets `[batch, outputs]`. The prediction's mean is the mean rate; its uncertainty is a variance:
+ * the mean rate (aleatoric), the variance of the sampled rates (epistemic) and their sum. The `'predictive'`
+ * data fitting scores each target under its mean probability.
  *
- * @throws Error if the targets' shape is not the output's, or a target is no count (where targets can be read at no cost)
+ * @throws Error if the targets' shape is not the output's, or a target is no count (where targets can be read
+ * at no cost)
  * @example
  * const loss = pipe(model, withLogProbs, vmapSamples({ samples: 10 }),
  *   elbo({ likelihood: poisson(), datasetSize: 500 }));

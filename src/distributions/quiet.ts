@@ -61,14 +61,13 @@ const quietPrior = (options: Required<QuietOptions>): Prior => {
 
 /**
  * torch_blue's quiet prior, which looks at the posterior's mean `m` of each weight: the means are normal around
- * `meanMean`, the weight is normal around `m` with a standard deviation of `stdRatio |m|`, so that small weights have to
- * be sure ones. The log density is
- * `-((x - m)^2 / v + log v + ((m - meanMean) / meanStd)^2) / 2 - log meanStd - log(2 pi)` with
- * `v = (stdRatio m)^2 + eps`. Rescaling multiplies `meanMean`, `meanStd` and `eps`. `priorInitialization` draws the
- * means.
+ * `meanMean`, the weight is normal around `m` with a standard deviation of `stdRatio |m|`, so that small
+ * weights have to be sure ones. The log density is `-((x - m)^2 / v + log v + ((m - meanMean) / meanStd)^2) / 2
+ * - log meanStd - log(2 pi)` with `v = (stdRatio m)^2 + eps`. Rescaling multiplies `meanMean`, `meanStd` and
+ * `eps`. `priorInitialization` draws the means.
  *
- * @throws Error if `stdRatio` or `meanStd` is not above 0, `eps` is below 0 or `meanMean` not finite; when used, if the
- * posterior has no mean
+ * @throws Error if `stdRatio` or `meanStd` is not above 0, `eps` is below 0 or `meanMean` not finite; when
+ * used, if the posterior has no mean
  * @example
  * const model = bayesian({ prior: quiet({ stdRatio: 0.5 }), priorInitialization: true })(linear(2, 1));
  */

@@ -49,9 +49,9 @@ const mixturePrior = (weights: readonly number[], stds: readonly number[], norma
 };
 
 /**
- * A mixture of normals around 0, `sum_k weights_k N(0, stds_k^2)`: with a wide and a very narrow one, most weights
- * are held near 0 while some are let go (Blundell et al. 2015, eq. 7, where `weights` is `[pi, 1 - pi]`). Rescaling
- * multiplies the standard deviations by the factor + 1e-5.
+ * A mixture of normals around 0, `sum_k weights_k N(0, stds_k^2)`: with a wide and a very narrow one, most
+ * weights are held near 0 while some are let go (Blundell et al. 2015, eq. 7, where `weights` is `[pi, 1 -
+ * pi]`). Rescaling multiplies the standard deviations by the factor + 1e-5.
  *
  * @throws Error if there are no `stds`, one is not above 0, or `weights` are not as many shares of 1
  * @example

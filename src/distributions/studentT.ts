@@ -104,13 +104,13 @@ const studentTPosterior = (standard: Standard, initial: number): Posterior<Stude
 };
 
 /**
- * Student's t-distribution with fixed degrees of freedom, as a prior and as the mean-field posterior that starts
- * with scale `scale * (1 / sqrt(fanIn) + 1e-5)` around randomly drawn means. A draw is `mean + scale * t`, where `t`
- * depends on the key alone: it is differentiable in the parameters.
+ * Student's t-distribution with fixed degrees of freedom, as a prior and as the mean-field posterior that
+ * starts with scale `scale * (1 / sqrt(fanIn) + 1e-5)` around randomly drawn means. A draw is `mean + scale *
+ * t`, where `t` depends on the key alone: it is differentiable in the parameters.
  *
- * The log density is `-(df + 1) / 2 log(1 + ((x - mean) / scale)^2 / df) - log scale` and a constant of `df`; rescaling
- * the prior multiplies its mean by the factor and its scale by the factor + 1e-5. With two degrees of freedom or fewer
- * there is no variance, and nothing that needs moments.
+ * The log density is `-(df + 1) / 2 log(1 + ((x - mean) / scale)^2 / df) - log scale` and a constant of `df`;
+ * rescaling the prior multiplies its mean by the factor and its scale by the factor + 1e-5. With two degrees of
+ * freedom or fewer there is no variance, and nothing that needs moments.
  *
  * @throws Error if `degreesOfFreedom` or `scale` is not above 0 or `mean` not finite
  * @example

@@ -4,9 +4,9 @@ import type { NoisyOutput } from '../distributions/index.ts';
 import { isTensor } from '../tree/index.ts';
 
 /**
- * The last piece of a regression network that predicts the noise of each target beside its mean: the first half of the
- * last axis is the mean, the second the log standard deviation, `[..., 2 outputs]` to `{ mean, logStd }`. Goes with
- * `gaussian()`; for noise that is the same for all inputs there is `learnedNoise`.
+ * The last piece of a regression network that predicts the noise of each target beside its mean: the first half
+ * of the last axis is the mean, the second the log standard deviation, `[..., 2 outputs]` to `{ mean, logStd
+ * }`. Goes with `gaussian()`; for noise that is the same for all inputs there is `learnedNoise`.
  *
  * @throws Error for an input whose last axis has no two halves
  * @example

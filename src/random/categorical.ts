@@ -13,10 +13,10 @@ const broadcastsTo = (from: readonly number[], to: readonly number[]): boolean =
   from.every((size, axis) => size === 1 || size === to[to.length - from.length + axis]);
 
 /**
- * An int32 tensor of classes drawn with probabilities `softmax(logits)` over the last axis: the place of the largest
- * of `logits` plus Gumbel noise, those of `jax.random.categorical` to rounding. Logits `[..., classes]`; the result has
- * the shape `[...]`, or `shape`, to which `[...]` is broadcast with draws of their own. A class of logit `-Infinity`
- * is never drawn.
+ * An int32 tensor of classes drawn with probabilities `softmax(logits)` over the last axis: the place of the
+ * largest of `logits` plus Gumbel noise, those of `jax.random.categorical` to rounding. Logits `[...,
+ * classes]`; the result has the shape `[...]`, or `shape`, to which `[...]` is broadcast with draws of their
+ * own. A class of logit `-Infinity` is never drawn.
  *
  * @throws Error if `key` is not a key, `logits` have no classes, or `shape` is not one that they broadcast to
  * @example

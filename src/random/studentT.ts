@@ -7,9 +7,9 @@ import { type Fill, fillDraws } from './words.ts';
 const unit = 2 ** -32;
 
 /**
- * `sqrt(df (u^(-2 / df) - 1)) cos(2 pi v)` with `u` and `v` uniform: as exact as Box and Muller's normal, which it is
- * for many degrees of freedom, and without rejection (Bailey, Polar generation of random variates with the
- * t-distribution, 1994). `u` and `v` are the two words of a counter.
+ * `sqrt(df (u^(-2 / df) - 1)) cos(2 pi v)` with `u` and `v` uniform: as exact as Box and Muller's normal, which
+ * it is for many degrees of freedom, and without rejection (Bailey, Polar generation of random variates with
+ * the t-distribution, 1994). `u` and `v` are the two words of a counter.
  */
 const fillStudentT =
   (degreesOfFreedom: number): Fill<Float32Array> =>

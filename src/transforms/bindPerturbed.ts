@@ -22,8 +22,8 @@ const meanOf = <T>(estimator: Estimator, { name, family, symmetric, mean }: Draw
       );
 
 /**
- * Binds an affine layer for an estimator that draws its weights and does something else with them: the layer's body, once
- * on the means and once on the deviations of the draw from them, beside the terms of the draw.
+ * Binds an affine layer for an estimator that draws its weights and does something else with them: the layer's
+ * body, once on the means and once on the deviations of the draw from them, beside the terms of the draw.
  *
  * @throws Error, when run, naming a variable whose posterior is not symmetric
  * @example

@@ -27,7 +27,10 @@ export interface PerturbedSite {
   /** The layer's place, for messages. */
   readonly name: string;
   readonly featureRank: number;
-  /** The layer's body, once on the means of its variables and once on how far one draw of them is from the means. */
+  /**
+   * The layer's body, once on the means of its variables and once on how far one draw of them is from the
+   * means.
+   */
   readonly mean: (x: Tensor) => Tensor;
   readonly deviation: (x: Tensor) => Tensor;
   /** A key of the layer's own. */
@@ -45,7 +48,10 @@ export interface Estimator {
   readonly variable: (site: Site, params: unknown, key: Key, scoring: boolean) => Tensor | Scored;
   /** For affine layers whose posteriors all have moments; without it they are like any other layer. */
   readonly affine?: (site: AffineSite) => (x: Tensor) => Tensor;
-  /** For affine layers too, with a draw of their weights by `variable`, whose posteriors must all be `symmetric`. */
+  /**
+   * For affine layers too, with a draw of their weights by `variable`, whose posteriors must all be
+   * `symmetric`.
+   */
   readonly perturbed?: (site: PerturbedSite) => (x: Tensor) => Tensor;
 }
 

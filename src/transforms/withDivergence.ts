@@ -19,7 +19,10 @@ const isOptions = (value: unknown): value is DivergenceOptions =>
 /** A model's function with the divergence of its weights beside its output. */
 export type Diverging<P, F extends Forward> = Stochastic<P, Parameters<F>, WithDivergence<ReturnType<F>>>;
 
-/** Of a model its function, of options a function of models. (TypeScript cannot follow overloads through `pipe`.) */
+/**
+ * Of a model its function, of options a function of models. (TypeScript cannot follow overloads through
+ * `pipe`.)
+ */
 export type DivergingOf<T> =
   T extends Model<infer P, infer F>
     ? Diverging<P, F>
