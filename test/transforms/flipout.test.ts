@@ -178,6 +178,12 @@ describeOnBackends('flipout', () => {
     expectClose(all.output, tf.stack(loop.map(({ output }) => output)));
     expectClose(all.logProbs.prior, tf.stack(loop.map(({ logProbs }) => logProbs.prior)));
     expectClose(all.logProbs.posterior, tf.stack(loop.map(({ logProbs }) => logProbs.posterior)));
+    const gradient = (chunk: number) =>
+      valueAndGrad((p: typeof params) => {
+        const { output, logProbs } = vmapSamples({ samples: 3, chunk })(terms)(p, key, x);
+        return { loss: tf.add(tf.sum(tf.square(output)), tf.sum(logProbs.posterior)) };
+      })(params)[1];
+    expectClose(gradient(2), gradient(3), 1e-4);
   });
 
   it('has the log probabilities of the shared draw, and the divergence', () => {
