@@ -22,6 +22,7 @@ import {
 import '../support/backends.ts';
 import { leaves } from '../../src/tree/index.ts';
 import { varianceOf } from '../support/numbers.ts';
+import { columnsOf } from './support/columnsOf.ts';
 import { inputsOf } from './support/nets.ts';
 
 type Net = Model<unknown, (x: tf.Tensor) => tf.Tensor>;
@@ -62,7 +63,7 @@ const totalVariance = (model: Net, of: Net, row: readonly number[], batch: numbe
       (p: unknown, key: random.Key) => valueAndGrad(loss)(p, key, { inputs, targets })[1],
     )(params, random.key(3));
     return leaves(gradients)
-      .flatMap((each) => tf.transpose(tf.reshape(each, [samples, -1])).arraySync() as number[][])
+      .flatMap(columnsOf)
       .map(varianceOf)
       .reduce((a, b) => a + b, 0);
   });

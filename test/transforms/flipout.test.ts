@@ -26,14 +26,11 @@ import { leaves } from '../../src/tree/index.ts';
 import { describeOnBackends } from '../support/backends.ts';
 import { expectNoLeak } from '../support/leaks.ts';
 import { meanOf, values, varianceOf } from '../support/numbers.ts';
+import { columnsOf } from './support/columnsOf.ts';
 import { expectClose, expectSame } from './support/compare.ts';
 import { inputsOf } from './support/nets.ts';
 
 type Net = Model<unknown, (x: tf.Tensor) => tf.Tensor>;
-
-/** Column by column of `[draws, ...]`. */
-const columnsOf = (draws: tf.Tensor): readonly (readonly number[])[] =>
-  tf.transpose(tf.reshape(draws, [draws.shape[0]!, -1])).arraySync() as number[][];
 
 /** A convolution of images with filters `[3, 3, in, out]`. */
 const convolution = (inChannels: number, outChannels: number) =>
@@ -97,7 +94,7 @@ describeOnBackends('flipout', () => {
     const params = model.init(random.key(0));
     const n = 2000;
     const draws = vmapSamples({ samples: n })(flipout(model))(params, random.key(2), tf.ones([2, 3]));
-    const [a, b] = columnsOf(draws) as [number[], number[]];
+    const [a, b] = columnsOf(draws) as [readonly number[], readonly number[]];
     const [ma, mb] = [meanOf(a), meanOf(b)];
     const products = a.map((each, at) => (each - ma) * (b[at]! - mb));
     expect(Math.abs(meanOf(products))).toBeLessThan(4 * Math.sqrt(varianceOf(products) / n));
