@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { misuse, sameShape } from '../check/index.ts';
-import { isTensor } from '../tree/index.ts';
+import { isTensor, tidied } from '../tree/index.ts';
 import { vmap } from '../vmap/index.ts';
+import { entropyParts } from './entropyParts.ts';
 import { type Likelihood, likelihood, type Predictive } from './likelihood.ts';
 import { logMeanExp } from './logMeanExp.ts';
 import { readable } from './readable.ts';
@@ -83,14 +84,7 @@ export const categorical = ({
   return likelihood({
     name: 'categorical',
     logProb: (output: tf.Tensor, target: tf.Tensor) => tf.tidy(() => sumPerRow(ofEach(output, target))),
-    predictive: (samples: tf.Tensor) =>
-      tf.tidy(() => {
-        const each = probs(samples);
-        const mean = tf.mean(each, 0);
-        const total = entropy(mean);
-        const aleatoric = tf.mean(entropy(each), 0);
-        return { mean, uncertainty: { total, aleatoric, epistemic: tf.sub(total, aleatoric) } };
-      }),
+    predictive: (samples: tf.Tensor) => tidied(() => entropyParts(probs(samples), entropy)),
     predictiveLogProb: (samples: tf.Tensor, target: tf.Tensor) =>
       tf.tidy(() => sumPerRow(ofMean(samples, target))),
   });

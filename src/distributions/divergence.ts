@@ -7,15 +7,19 @@ import type { Prior } from './prior.ts';
 
 /** A closed form of KL(posterior || prior), found by the names of the two families. */
 export interface Divergence {
+  /** The posterior's family, or `'*'` for any. */
   readonly posterior: string;
   /** The prior's family, or `'*'` for any. */
   readonly prior: string;
+  /** Whether the row holds for these two, where their names do not say it all. */
+  fits?(posterior: Posterior, prior: Prior): boolean;
   /** The divergence summed over the weight's elements, a scalar in nats. */
-  of(params: unknown, prior: Prior): tf.Tensor;
+  of(params: unknown, prior: Prior, posterior: Posterior): tf.Tensor;
 }
 
 /**
- * A row of the table of closed-form divergences.
+ * A row of the table of closed-form divergences. A posterior that knows its `entropy` (and its `moments`) needs
+ * none for the priors `flat` (`normal`, `quiet`).
  *
  * @example
  * const row = divergence('uniformBall', 'flat', ({ logRadius }: { readonly logRadius: tf.Tensor }) =>
@@ -24,7 +28,7 @@ export interface Divergence {
 export const divergence = <P>(
   posteriorName: string,
   priorName: string,
-  of: (params: P, prior: Prior) => tf.Tensor,
+  of: (params: P, prior: Prior, posterior: Posterior) => tf.Tensor,
 ): Divergence => ({ posterior: posteriorName, prior: priorName, of: of as Divergence['of'] });
 
 /** KL between two normals: log(s0 / s) + (s^2 + (m - m0)^2) / (2 s0^2) - 1/2 (Kingma & Welling 2014, app. B). */
@@ -47,17 +51,94 @@ const normalNormal = divergence('normal', 'normal', ({ mean, logStd }: NormalPar
   }),
 );
 
-/** The negative entropy of a normal: the divergence from a flat density of 1. */
-const normalFlat = divergence('normal', 'flat', ({ logStd }: NormalParams) =>
-  tf.tidy(() => tf.neg(tf.sum(tf.add(logStd, 0.5 * Math.log(2 * Math.PI * Math.E))))),
+/**
+ * E|w - m0| / b of a normal w, by the mean of a folded normal (Leone, Nelson & Nottingham 1961), less its
+ * entropy.
+ */
+const normalLaplace = divergence('normal', 'laplace', ({ mean, logStd }: NormalParams, { moments }) =>
+  tf.tidy(() => {
+    const prior = moments ?? misuse("the prior named 'laplace'", 'one with moments', moments);
+    const scale = tf.div(prior.std, Math.SQRT2);
+    const distance = tf.sub(mean, prior.mean);
+    const relative = tf.div(distance, tf.mul(Math.SQRT2, tf.exp(logStd)));
+    const spread = tf.mul(
+      tf.exp(logStd),
+      tf.mul(Math.sqrt(2 / Math.PI), tf.exp(tf.neg(tf.square(relative)))),
+    );
+    const expected = tf.div(tf.add(spread, tf.mul(distance, tf.erf(relative))), scale);
+    const logScale = tf.sub(tf.log(tf.mul(2, scale)), 0.5 * Math.log(2 * Math.PI * Math.E));
+    return tf.sum(tf.sub(tf.add(expected, logScale), logStd));
+  }),
 );
+
+const entropyOf = (posterior: Posterior, params: unknown): tf.Tensor =>
+  posterior.entropy?.(params) ?? misuse('posterior', 'one with an entropy', posterior);
+
+const momentsOf = (posterior: Posterior, params: unknown) =>
+  posterior.moments?.(params) ?? misuse('posterior', 'one with moments', posterior);
+
+/** The negative entropy: the divergence of any family that knows it from a flat density of 1. */
+const anyFlat: Divergence = {
+  posterior: '*',
+  prior: 'flat',
+  fits: (posterior) => posterior.entropy !== undefined,
+  of: (params, _, posterior) => tf.tidy(() => tf.neg(entropyOf(posterior, params))),
+};
+
+/**
+ * A family that knows its entropy and its moments, against a log density that is a quadratic function of the
+ * weight.
+ */
+const anyQuadratic = (
+  prior: string,
+  expectedLogProb: (mean: tf.Tensor, variance: tf.Tensor, prior: Prior, params: unknown) => tf.Tensor,
+): Divergence => ({
+  posterior: '*',
+  prior,
+  fits: (posterior) => posterior.entropy !== undefined && posterior.moments !== undefined,
+  of: (params, own, posterior) =>
+    tf.tidy(() => {
+      const { mean, variance } = momentsOf(posterior, params);
+      const expected = tf.sum(expectedLogProb(mean, variance, own, params));
+      return tf.neg(tf.add(entropyOf(posterior, params), expected));
+    }),
+});
+
+/** E log p of a normal p: -(variance + (mean - m0)^2) / (2 s0^2) - log s0 - log(2 pi) / 2. */
+const anyNormal = anyQuadratic('normal', (mean, variance, { moments }) => {
+  const prior = moments ?? misuse("the prior named 'normal'", 'one with moments', moments);
+  const std = tf.add(prior.std, 0);
+  const squares = tf.add(variance, tf.square(tf.sub(mean, prior.mean)));
+  const quadratic = tf.div(squares, tf.mul(-2, tf.square(std)));
+  return tf.sub(quadratic, tf.add(tf.log(std), 0.5 * Math.log(2 * Math.PI)));
+});
+
+/**
+ * The mean of a quadratic function is that of its values one standard deviation to either side (Gauss and
+ * Hermite's rule of two points), so the quiet prior's own log density is all that is needed, with or without
+ * its constant.
+ */
+const anyQuiet = anyQuadratic('quiet', (mean, variance, prior, params) => {
+  const std = tf.sqrt(variance);
+  const sides = [tf.add(mean, std), tf.sub(mean, std)] as const;
+  return tf.mul(0.5, tf.add(prior.logProb(sides[0], params), prior.logProb(sides[1], params)));
+});
 
 /** A point mass has no density; what is left of the divergence is the prior's term, as in MAP estimation. */
 const pointMassAny = divergence('pointMass', '*', (params: PointMassParams, prior) =>
   tf.tidy(() => tf.neg(tf.sum(prior.logProb(params.value, params)))),
 );
 
-const table: readonly Divergence[] = [normalNormal, normalFlat, pointMassAny];
+const table: readonly Divergence[] = [
+  pointMassAny,
+  normalNormal,
+  normalLaplace,
+  anyFlat,
+  anyNormal,
+  anyQuiet,
+];
+
+const named = (name: string, wanted: string): boolean => wanted === name || wanted === '*';
 
 /**
  * The closed form for a posterior and a prior: the first of `rows`, then of the library's own table.
@@ -70,7 +151,10 @@ export const closedForm =
   (rows: readonly Divergence[]) =>
   (path: string, posterior: Posterior, prior: Prior): ((params: unknown) => tf.Tensor) => {
     const row = [...rows, ...table].find(
-      (each) => each.posterior === posterior.name && (each.prior === prior.name || each.prior === '*'),
+      (each) =>
+        named(posterior.name, each.posterior) &&
+        named(prior.name, each.prior) &&
+        (each.fits?.(posterior, prior) ?? true),
     );
     if (row === undefined) {
       throw new Error(
@@ -78,5 +162,5 @@ export const closedForm =
           `'${path}': pass withDivergence({ divergences: [divergence(...)] }) or use withLogProbs`,
       );
     }
-    return (params) => row.of(params, prior);
+    return (params) => row.of(params, prior, posterior);
   };

@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { misuse, positiveNumber, sameShape } from '../check/index.ts';
+import { misuse, positiveNumber } from '../check/index.ts';
 import { isTensor } from '../tree/index.ts';
 import { type Likelihood, likelihood, type Predictive } from './likelihood.ts';
 import { sumPerRow } from './sumPerRow.ts';
+import { targetLike } from './targetLike.ts';
 
 /** An output with its own noise: `mean` and `logStd` (log standard deviation), both `[batch, outputs]`. */
 export interface NoisyOutput {
@@ -29,10 +30,8 @@ const logDensity = (
   variance: tf.Tensor,
   target: tf.Tensor,
 ): tf.Tensor => {
-  if (!isTensor(target) || !sameShape(mean.shape, target.shape)) {
-    misuse('gaussian: targets', `of the output's shape [${mean.shape.join(', ')}]`, target);
-  }
-  const terms = tf.add(tf.div(tf.square(tf.sub(target, mean)), variance), tf.log(variance));
+  const error = tf.sub(targetLike('gaussian', mean, target), mean);
+  const terms = tf.add(tf.div(tf.square(error), variance), tf.log(variance));
   return sumPerRow(tf.mul(-0.5, tf.add(terms, normalized ? Math.log(2 * Math.PI) : 0)));
 };
 

@@ -1,9 +1,20 @@
+export { type BernoulliLikelihood, type BernoulliOptions, bernoulli } from './bernoulli.ts';
 export { type CategoricalLikelihood, type CategoricalOptions, categorical } from './categorical.ts';
 export { type Divergence, divergence } from './divergence.ts';
 export { flat } from './flat.ts';
 export { type GaussianLikelihood, type GaussianOptions, gaussian, type NoisyOutput } from './gaussian.ts';
+export { type LaplaceOptions, laplace } from './laplace.ts';
 export { type Likelihood, likelihood, type Predictive, type Uncertainty } from './likelihood.ts';
 export { type NormalDistribution, type NormalOptions, type NormalParams, normal } from './normal.ts';
 export { type PointMassParams, pointMass } from './pointMass.ts';
+export { type PoissonLikelihood, type PoissonOptions, poisson } from './poisson.ts';
 export { type Posterior, type PosteriorLike, posterior, type Scored, type Together } from './posterior.ts';
 export { type Prior, type PriorLike, prior, type Quadratic } from './prior.ts';
+export { type QuietOptions, quiet } from './quiet.ts';
+export { type ScaleMixtureOptions, scaleMixture } from './scaleMixture.ts';
+export {
+  type StudentTDistribution,
+  type StudentTOptions,
+  type StudentTParams,
+  studentT,
+} from './studentT.ts';

@@ -4,8 +4,8 @@ import { misuse, tag } from '../check/index.ts';
 /**
  * How uncertain a prediction is, split by cause; `total = aleatoric + epistemic`, element by element.
  *
- * A categorical likelihood gives entropies in nats, shape `[batch]`; a gaussian one gives variances in
- * squared units of the target, shape `[batch, outputs]`.
+ * A categorical likelihood gives entropies in nats, shape `[batch]`, a bernoulli one `[batch, outputs]`;
+ * gaussian and poisson ones give variances in squared units of the target, shape `[batch, outputs]`.
  */
 export interface Uncertainty {
   readonly total: Tensor;

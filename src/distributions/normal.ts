@@ -3,6 +3,7 @@ import { misuse, positiveNumber } from '../check/index.ts';
 import type { Key } from '../random/index.ts';
 import * as random from '../random/index.ts';
 import { isTensor } from '../tree/index.ts';
+import { scaleEps } from './locationScale.ts';
 import { normalDraw } from './normalDraw.ts';
 import { type Posterior, posterior, type Together } from './posterior.ts';
 import { type Prior, prior } from './prior.ts';
@@ -36,9 +37,6 @@ export interface NormalDistribution {
 }
 
 const halfLogTwoPi = 0.5 * Math.log(2 * Math.PI);
-
-/** Guards the logarithm of a scale against a fan-in so large that the scale is 0. */
-const scaleEps = 1e-5;
 
 const meanOf = (value: number | tf.Tensor): number | tf.Tensor => {
   const bad = readable(value).find((each) => !Number.isFinite(each));
@@ -136,6 +134,8 @@ const normalPosterior = (
     sample,
     logProb,
     together: { of: { sample, logProb }, scored },
+    entropy: ({ logStd }) => tf.tidy(() => tf.sum(tf.add(logStd, halfLogTwoPi + 0.5))),
+    symmetric: true,
     moments: ({ mean, logStd }) => ({ mean, variance: tf.exp(tf.mul(2, logStd)) }),
     fromMoments: (mean, std) => ({ mean, logStd: tf.log(std) }),
   });

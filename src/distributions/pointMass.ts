@@ -19,6 +19,7 @@ export const pointMass = (): Posterior<PointMassParams> =>
     init: (mean) => ({ value: mean }),
     sample: ({ value }) => tf.clone(value),
     logProb: (_, weight) => tf.zerosLike(weight),
+    symmetric: true,
     moments: ({ value }) => ({ mean: tf.clone(value), variance: tf.zerosLike(value) }),
     fromMoments: (mean) => ({ value: mean }),
   });

@@ -42,6 +42,16 @@ export interface Posterior<P = unknown> {
   readonly together?: Together<P>;
   /** Mean and variance of every element, where they are known: what `posteriorMean` and `localReparametrization` need. */
   moments?(params: P): { readonly mean: Tensor; readonly variance: Tensor };
+  /**
+   * The differential entropy of the whole weight, a scalar in nats, where it is known: for closed-form
+   * divergences.
+   */
+  entropy?(params: P): Tensor;
+  /**
+   * Whether any elements of a draw may change sides about the mean without the draw becoming less or more
+   * likely, as where they are independent and each is symmetric: what `flipout` needs. It needs `moments` too.
+   */
+  readonly symmetric?: boolean;
   /** The parameters with a given mean and standard deviation: what `priorInitialization` needs. */
   fromMoments?(mean: Tensor, std: Tensor): P;
 }

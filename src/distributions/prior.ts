@@ -1,5 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { misuse, tag } from '../check/index.ts';
+import type { Key } from '../random/index.ts';
 
 /** The numbers of a log density of the form `constant - precision (w - centre)^2 / 2`, the same for every element. */
 export interface Quadratic {
@@ -25,6 +26,8 @@ export interface Prior<P = unknown> {
   rescale(scale: number): Prior<P>;
   /** Mean and standard deviation, for `priorInitialization` and for closed forms. */
   readonly moments?: { readonly mean: number | Tensor; readonly std: number | Tensor };
+  /** For `priorInitialization`, in place of `moments`, where the prior itself draws the means at the start. */
+  drawMoments?(shape: readonly number[], key: Key): { readonly mean: Tensor; readonly std: Tensor };
   /** What `logProb` computes, if it has this form: then a posterior may score its draws while it makes them. */
   readonly quadratic?: Quadratic;
 }

@@ -29,6 +29,7 @@ export type {
   WeightsOf,
   WithOptions,
 } from './part.ts';
+export { predictedNoise } from './predictedNoise.ts';
 export { type ResidualWeights, residual } from './residual.ts';
 export { type ChainWeights, type Piece, sequential, type Unary } from './sequential.ts';
 export { randomKey, variable } from './variable.ts';

@@ -1,8 +1,11 @@
 export { bernoulli } from './bernoulli.ts';
 export { bits } from './bits.ts';
+export { categorical } from './categorical.ts';
 export { foldIn } from './foldIn.ts';
+export { gamma } from './gamma.ts';
 export { type Key, key } from './key.ts';
 export { normal } from './normal.ts';
 export { permutation } from './permutation.ts';
 export { split } from './split.ts';
+export { studentT } from './studentT.ts';
 export { type UniformOptions, uniform } from './uniform.ts';

@@ -50,7 +50,8 @@ const joined = (parts: readonly Predictive[]): Predictive => {
  * noise and ignorance. All rows see the same weight draws. Memory is that of `chunk` draws of `batchSize` rows.
  *
  * For `categorical()`: `mean` are class probabilities `[rows, classes]`, uncertainties entropies in nats
- * `[rows]`. For `gaussian(...)`: `mean` `[rows, outputs]`, uncertainties variances of the same shape.
+ * `[rows]`. For `bernoulli()`: `mean` are probabilities `[rows, outputs]`, uncertainties entropies of the same
+ * shape. For `gaussian(...)` and `poisson()`: `mean` `[rows, outputs]`, uncertainties variances of that shape.
  * Every input tensor whose first axis has as many rows as that of the first one is taken as data.
  *
  * @throws Error for a count that is not a positive integer, a likelihood without a predictive distribution, or

@@ -11,6 +11,7 @@ import type { Forward, Layer, Site, WeightOptions } from '../layers/index.ts';
 import type { Key } from '../random/index.ts';
 import { checkKey } from '../random/key.ts';
 import { at, isTensor, leaves, map, traverse } from '../tree/index.ts';
+import { bindPerturbed, type DrawnVariable } from './bindPerturbed.ts';
 import type { AffineSite, Estimator, Moments } from './estimator.ts';
 import { keyAt } from './keyAt.ts';
 import type { LogProbs } from './stochastic.ts';
@@ -27,6 +28,7 @@ interface BoundPart {
   readonly variable?: {
     readonly name: string;
     readonly family: string;
+    readonly symmetric: boolean;
     readonly moments: (() => Moments) | undefined;
   };
 }
@@ -96,6 +98,7 @@ const bindVariable = (
     variable: {
       name: site.path.join('.'),
       family: family.name,
+      symmetric: family.symmetric === true,
       moments: family.moments && (() => family.moments?.(own) as Moments),
     },
   };
@@ -143,6 +146,18 @@ const bindAffine = (
   ];
 };
 
+/** The parts of an affine layer, which are all variables. */
+const drawnVariables = (
+  parts: Readonly<Record<string, BoundPart>>,
+): Readonly<Record<string, DrawnVariable<Term>>> =>
+  Object.fromEntries(
+    Object.entries(parts).flatMap(([part, { bound, variable }]) => {
+      if (variable === undefined) return [];
+      const { moments, ...rest } = variable;
+      return [[part, { ...rest, mean: moments && (() => moments().mean), draw: bound }]];
+    }),
+  );
+
 const bindLayer = (layer: Layer<unknown, Forward>, parts: Readonly<Record<string, BoundPart>>): Bound =>
   pipe(
     traverse(writer as unknown as Applicative<'Writer'>)((bound) => bound as HKT<'Writer', unknown>)(
@@ -182,17 +197,18 @@ export const bind =
       variable: (site) => bindVariable(estimator, scoring, params, key, site),
       randomKey: (path) => ({ bound: () => [estimator.noisy ? keyAt(path)(key) : null, terms.empty] }),
       layer: (each, parts, path) => {
-        const { affine } = estimator;
+        const { affine, perturbed } = estimator;
         const variables = Object.values(parts).map(({ variable }) => variable);
         const known = variables.every((variable) => variable?.moments !== undefined);
         // A layer of ordinary weights has no noise to put on its output.
         const noisy = variables.some((variable) => variable?.family !== 'pointMass');
+        const place = () => ({ name: path.join('.'), key: keyAt([...path, 'output'])(key) });
+        if (perturbed !== undefined && each.featureRank !== undefined && noisy) {
+          return { bound: bindPerturbed(estimator, perturbed, each, drawnVariables(parts), place()) };
+        }
         return affine !== undefined && each.featureRank !== undefined && known && noisy
           ? {
-              bound: bindAffine(estimator, affine, each, parts, {
-                name: path.join('.'),
-                key: keyAt([...path, 'output'])(key),
-              }),
+              bound: bindAffine(estimator, affine, each, parts, place()),
             }
           : { bound: bindLayer(each, parts) };
       },

@@ -22,6 +22,21 @@ export interface AffineSite {
   readonly key: Key;
 }
 
+/** An affine layer as an estimator sees it that draws its weights. */
+export interface PerturbedSite {
+  /** The layer's place, for messages. */
+  readonly name: string;
+  readonly featureRank: number;
+  /**
+   * The layer's body, once on the means of its variables and once on how far one draw of them is from the
+   * means.
+   */
+  readonly mean: (x: Tensor) => Tensor;
+  readonly deviation: (x: Tensor) => Tensor;
+  /** A key of the layer's own. */
+  readonly key: Key;
+}
+
 /** How a network is run: what stands for a weight, and what an affine layer does instead of using weights. */
 export interface Estimator {
   readonly name: string;
@@ -33,6 +48,11 @@ export interface Estimator {
   readonly variable: (site: Site, params: unknown, key: Key, scoring: boolean) => Tensor | Scored;
   /** For affine layers whose posteriors all have moments; without it they are like any other layer. */
   readonly affine?: (site: AffineSite) => (x: Tensor) => Tensor;
+  /**
+   * For affine layers too, with a draw of their weights by `variable`, whose posteriors must all be
+   * `symmetric`.
+   */
+  readonly perturbed?: (site: PerturbedSite) => (x: Tensor) => Tensor;
 }
 
 /**

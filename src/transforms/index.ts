@@ -1,6 +1,7 @@
 export { bayesian, type DefaultParams, type Params } from './bayesian.ts';
 export { type Batch, type ElboOptions, type ElboParts, elbo, type Loss } from './elbo.ts';
-export { type AffineSite, drawing, type Estimator } from './estimator.ts';
+export { type AffineSite, drawing, type Estimator, type PerturbedSite } from './estimator.ts';
+export { flipout } from './flipout.ts';
 export { localReparametrization, noisyOutput } from './localReparametrization.ts';
 export { type Model, modelOf } from './model.ts';
 export { posteriorMean } from './posteriorMean.ts';

@@ -7,17 +7,21 @@ import { checkKey } from '../random/key.ts';
 import { map, tidied } from '../tree/index.ts';
 import { keyAt } from './keyAt.ts';
 
-const fromPrior = ({ posterior, prior, path, shape }: Site): unknown => {
+const fromPrior = ({ posterior, prior, path, shape }: Site, key: random.Key): unknown => {
   const name = `priorInitialization of '${path.join('.')}'`;
   if (posterior.fromMoments === undefined)
     return misuse(name, 'used with a posterior that has fromMoments', posterior);
+  if (prior.drawMoments !== undefined) {
+    const { mean, std } = prior.drawMoments(shape, key);
+    return posterior.fromMoments(mean, std);
+  }
   if (prior.moments === undefined) return misuse(name, 'used with a prior that has moments', prior);
   const filled = (value: number | tf.Tensor) => tf.add(tf.zeros([...shape]), value);
   return posterior.fromMoments(filled(prior.moments.mean), filled(prior.moments.std));
 };
 
 const start = (site: Site, key: random.Key): unknown => {
-  if (site.priorInitialization) return fromPrior(site);
+  if (site.priorInitialization) return fromPrior(site, key);
   const { initialMean, shape } = site;
   const mean =
     'value' in initialMean

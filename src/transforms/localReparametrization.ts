@@ -44,7 +44,8 @@ export const noisyOutput =
  * The model that draws the outputs of its affine layers instead of their weights (Kingma, Salimans & Welling
  * 2015, eq. 6): each row has noise of its own, so gradients vary less. Exact for a linear layer on
  * `[batch, features]`; over positions (convolutions, sequences) the usual approximation, so predict with
- * weight draws there. Goes with `withDivergence`; weights that are not drawn have no log probability.
+ * weight draws there. The noise is normal: of other posteriors it has the mean and the variance alone. Goes with
+ * `withDivergence`; weights that are not drawn have no log probability.
  *
  * @throws Error for what is no model; when run, if such a layer is called twice in one forward pass
  * @example

@@ -19,7 +19,10 @@ const isOptions = (value: unknown): value is DivergenceOptions =>
 /** A model's function with the divergence of its weights beside its output. */
 export type Diverging<P, F extends Forward> = Stochastic<P, Parameters<F>, WithDivergence<ReturnType<F>>>;
 
-/** Of a model its function, of options a function of models. (TypeScript cannot follow overloads through `pipe`.) */
+/**
+ * Of a model its function, of options a function of models. (TypeScript cannot follow overloads through
+ * `pipe`.)
+ */
 export type DivergingOf<T> =
   T extends Model<infer P, infer F>
     ? Diverging<P, F>
@@ -54,8 +57,8 @@ const diverging = <P, F extends Forward>(
 
 /**
  * The model's output beside the divergence KL(posterior || prior) of all its weights, in closed form and in
- * nats. The table holds normal with normal, normal with flat and a point mass with anything; further rows
- * come as an option.
+ * nats. The table holds normal posteriors with normal, laplace, quiet and flat priors, Student-t ones with normal,
+ * quiet and flat ones, and a point mass with anything; further rows come as an option.
  *
  * @throws Error for what is no model, or naming the variable whose pair of posterior and prior has no closed form
  * @example

@@ -4,12 +4,16 @@ import { closedForm } from '../../src/distributions/divergence.ts';
 import {
   divergence,
   flat,
+  laplace,
   normal,
   type Posterior,
   type Prior,
   pointMass,
   posterior,
   prior,
+  quiet,
+  scaleMixture,
+  studentT,
 } from '../../src/distributions/index.ts';
 import * as random from '../../src/random/index.ts';
 import { describeOnBackends } from '../support/backends.ts';
@@ -52,6 +56,58 @@ describeOnBackends('closed-form divergence', () => {
     tf.dispose(params);
   });
 
+  const student = studentT({ degreesOfFreedom: 10 }).posterior;
+  it.each<[name: string, q: Posterior, p: Prior, mean: number, logScale: number]>([
+    ['normal, laplace', normal().posterior, laplace({ mean: 0.3, scale: 0.5 }), 0.4, -0.5],
+    ['normal far out, laplace', normal().posterior, laplace({ scale: 0.2 }), -1.5, -2],
+    ['normal, quiet', normal().posterior, quiet({ stdRatio: 0.5, meanMean: 0.2 }), 0.6, -1],
+    ['studentT, normal', student, normal({ mean: 0.2, std: 0.7 }).prior, -0.4, -0.3],
+    ['studentT, quiet', student, quiet({ meanStd: 0.5 }), 0.8, -0.8],
+    ['studentT, flat', student, flat(), 0.4, -0.7],
+    ['studentT of one degree, flat', studentT({ degreesOfFreedom: 1 }).posterior, flat(), 0.4, -0.7],
+    ['point mass, laplace', pointMass(), laplace(), 0.4, 0],
+    ['point mass, scaleMixture', pointMass(), scaleMixture(), 0.4, 0],
+  ])('of %s is the mean of log q - log p', (_, q, p, mean, logScale) => {
+    const params = (shape: [number]) => ({
+      mean: tf.fill(shape, mean),
+      value: tf.fill(shape, mean),
+      logStd: tf.fill(shape, logScale),
+      logScale: tf.fill(shape, logScale),
+    });
+    tf.tidy(() => {
+      const all = params([draws]);
+      const weight = q.sample(all, random.key(11));
+      const terms = values(tf.sub(q.logProb(all, weight), p.logProb(weight, all)));
+      const closed = klOf(q, p, params([1]));
+      if (q.name === 'pointMass') expectNumbers([closed], [terms[0] ?? 0]);
+      else expectMean(terms, closed);
+    });
+  });
+
+  it('has one for every family that knows its entropy, and for its moments with a quadratic log density', () => {
+    tf.tidy(() => {
+      const ball = posterior({
+        name: 'ball',
+        init: (mean: tf.Tensor) => ({ mean }),
+        sample: () => expect.unreachable(),
+        logProb: () => expect.unreachable(),
+        entropy: () => tf.scalar(2 * Math.LN2),
+        moments: ({ mean }) => ({ mean, variance: tf.fill(mean.shape, 1 / 3) }),
+      });
+      const params = { mean: tf.tensor1d([0.5, -1]) };
+      expectNumbers([klOf(ball, flat(), params)], [-2 * Math.LN2]);
+      const quadratic = (m: number) => (1 / 3 + (m - 0.1) ** 2) / (2 * 0.49);
+      expectNumbers(
+        [klOf(ball, normal({ mean: 0.1, std: 0.7 }).prior, params)],
+        [-2 * Math.LN2 + Math.log(2 * Math.PI * 0.49) + quadratic(0.5) + quadratic(-1)],
+      );
+      const heavy = studentT({ degreesOfFreedom: 2 }).posterior;
+      expect(() => closedForm([])('w', heavy, normal().prior)).toThrow(
+        "no closed form for posterior 'studentT' and prior 'normal'",
+      );
+    });
+  });
+
   it('of a point mass is the prior term alone, whatever the prior', () => {
     tf.tidy(() => {
       const value = tf.tensor1d([0.3, -2]);
@@ -91,6 +147,12 @@ describeOnBackends('closed-form divergence', () => {
       const fromNormal = closedForm([])('w', normal().posterior, normal({ mean: 0.1, std: 0.8 }).prior);
       expectGradient((m) => fromNormal({ mean: m, logStd }), mean);
       expectGradient((s) => fromNormal({ mean, logStd: s }), logStd);
+      const fromLaplace = closedForm([])('w', normal().posterior, laplace({ mean: 0.1, scale: 0.8 }));
+      expectGradient((m) => fromLaplace({ mean: m, logStd }), mean);
+      expectGradient((s) => fromLaplace({ mean, logStd: s }), logStd);
+      const fromQuiet = closedForm([])('w', normal().posterior, quiet({ stdRatio: 2 }));
+      expectGradient((m) => fromQuiet({ mean: m, logStd }), mean, { step: 5e-3 });
+      expectGradient((s) => fromQuiet({ mean, logStd: s }), logStd);
       const fromFlat = closedForm([])('w', normal().posterior, flat());
       expectGradient((s) => fromFlat({ mean, logStd: s }), logStd);
     });
@@ -109,7 +171,7 @@ describeOnBackends('closed-form divergence', () => {
 
   it('leaks no tensors', () => {
     const params = { mean: tf.zeros([2]), logStd: tf.zeros([2]) };
-    for (const p of [normal().prior, flat()]) {
+    for (const p of [normal().prior, flat(), laplace(), quiet()]) {
       expectNoLeak(() => closedForm([])('w', normal().posterior, p)(params));
     }
     expectNoLeak(() => closedForm([])('w', pointMass(), normal().prior)({ value: params.mean }));

@@ -62,7 +62,7 @@ describeOnBackends('a normal draw with its log densities', () => {
 
   it('has the same gradients', () => {
     // Plain operations take differences of `(w - mean) / std^2`, so that small spreads leave them few digits.
-    const wide = cases.map((c) => ({ ...c, size: c.size + 1, logStd: [-3, 0] as const }));
+    const wide = cases.map((c) => ({ ...c, logStd: [-3, 0] as const }));
     fc.assert(
       fc.property(wide, (c) => {
         const [ours, plain] = both(() => gradientsOfAll(c));
@@ -78,7 +78,7 @@ describeOnBackends('a normal draw with its log densities', () => {
     useKernels(true);
     fc.assert(
       fc.property(cases, (c) => {
-        fc.pre(c.size > 0 && (tf.getBackend() === 'wasm' || c.logStd[0] > -5));
+        fc.pre(tf.getBackend() === 'wasm' || c.logStd[0] > -5);
         const { mean, logStd } = paramsOf(c);
         const noise = take(
           tf.tidy(() => {

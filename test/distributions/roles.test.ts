@@ -1,5 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { categorical, flat, gaussian, normal, pointMass } from '../../src/distributions/index.ts';
+import {
+  bernoulli,
+  categorical,
+  flat,
+  gaussian,
+  laplace,
+  normal,
+  pointMass,
+  poisson,
+  quiet,
+  scaleMixture,
+  studentT,
+} from '../../src/distributions/index.ts';
 import { assertLikelihood } from '../../src/distributions/likelihood.ts';
 import { asPosterior } from '../../src/distributions/posterior.ts';
 import { asPrior } from '../../src/distributions/prior.ts';
@@ -12,6 +24,9 @@ describe('asPrior', () => {
     const prior = flat();
     expect(asPrior('prior', prior)).toBe(prior);
     expect(asPrior('prior', distribution)).toBe(distribution.prior);
+    for (const each of [laplace(), quiet(), scaleMixture()]) expect(asPrior('prior', each)).toBe(each);
+    const student = studentT();
+    expect(asPrior('prior', student)).toBe(student.prior);
   });
 
   it.each<unknown>([
@@ -19,6 +34,8 @@ describe('asPrior', () => {
     gaussian({ std: 1 }),
     pointMass(),
     distribution.posterior,
+    bernoulli(),
+    poisson(),
     ...noDistributions,
   ])('refuses %o by the argument it was given for', (value) => {
     expect(() => asPrior("prior of '0.weight'", value)).toThrow(
@@ -48,7 +65,7 @@ describe('asPosterior', () => {
 
 describe('assertLikelihood', () => {
   it('takes likelihoods', () => {
-    for (const likelihood of [categorical(), gaussian(), gaussian({ std: 1 })]) {
+    for (const likelihood of [bernoulli(), categorical(), gaussian(), gaussian({ std: 1 }), poisson()]) {
       expect(() => assertLikelihood('l', likelihood)).not.toThrow();
     }
   });

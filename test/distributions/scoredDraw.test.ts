@@ -36,6 +36,16 @@ describeOnBackends('a draw with its log densities', () => {
     }
   });
 
+  it('of no weight at all has densities of 1', () => {
+    useKernels(true);
+    const { posterior: q, prior: p } = normal();
+    const params = { mean: tf.zeros([0, 3]), logStd: tf.zeros([0, 3]) };
+    const scored = scoredDraw(q, p)(params, key(0));
+    const sums = scored ? [scored.posterior, scored.prior] : [];
+    for (const sum of sums) expect(values(sum)[0]).toBeCloseTo(0, 12);
+    expect(q.sample(params, key(0)).shape).toEqual([0, 3]);
+  });
+
   it('can be differentiated twice, and for each sample apart', () => {
     const { posterior: q } = normal();
     const f = (mean: tf.Tensor) =>

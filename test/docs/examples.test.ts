@@ -1,40 +1,12 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import path from 'node:path';
-import '@tensorflow/tfjs-backend-cpu';
-import * as tf from '@tensorflow/tfjs-core';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
+import { blocksOf, openWorkshop } from './blocks.ts';
 
-const root = path.resolve(import.meta.dirname, '../..');
-const folder = path.join(import.meta.dirname, 'generated');
+const workshop = openWorkshop('examples');
+afterAll(workshop.close);
 
-/** The code of the blocks that a page marks as examples, by name. */
 const examplesOf = (page: string): readonly (readonly [name: string, code: string])[] =>
-  [
-    ...readFileSync(path.join(root, page), 'utf8').matchAll(
-      /<!-- example: (\w+) -->\n```(?:ts|js)\n([\s\S]*?)```/g,
-    ),
-  ].map(([, name = '', code = '']) => [name, code]);
-
-/** Runs a block as it is printed, and gives what it logged. */
-const run = async (name: string, code: string): Promise<readonly string[]> => {
-  const file = path.join(folder, `${name}.ts`);
-  writeFileSync(file, code);
-  // A page's blocks share a process here; each is meant for one of its own, where its import is the backend.
-  if (code.includes('tfjs-backend-cpu')) await tf.setBackend('cpu');
-  const log = vi.spyOn(console, 'log').mockImplementation(() => {});
-  try {
-    await import(/* @vite-ignore */ file);
-    return log.mock.calls.map((call) => call.map(String).join(' '));
-  } finally {
-    log.mockRestore();
-  }
-};
-
-beforeAll(() => {
-  mkdirSync(folder, { recursive: true });
-});
-
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  blocksOf(page).map(({ name, code }) => [name, code]);
+const run = (name: string, code: string): Promise<readonly string[]> => workshop.run({ name, code });
 
 describe('README.md', () => {
   test('the first example trains, and is right about most digits', async () => {

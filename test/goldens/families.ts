@@ -2,14 +2,37 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as R from 'fp-ts/lib/Record.js';
-import { flat, normal, type Posterior, type Prior, pointMass, type WeightOptions } from 'tfjs-bayesian';
+import {
+  flat,
+  normal,
+  type Posterior,
+  type Prior,
+  pointMass,
+  quiet,
+  studentT,
+  type WeightOptions,
+} from 'tfjs-bayesian';
 import { notYet, type Possible } from './checked.ts';
 import { type Fields, has, isFields, numberIn, numberOrTensorIn, textIn } from './json.ts';
+
+/** A quiet prior by its attributes, which torch_blue names as its arguments. */
+export const quietOf = (given: Fields, normalized: boolean): Prior => {
+  const option = (torchName: string, name: string) =>
+    has(given, torchName) ? { [name]: numberIn(given, torchName) } : {};
+  return quiet({
+    ...option('std_ratio', 'stdRatio'),
+    ...option('mean_mean', 'meanMean'),
+    ...option('mean_std', 'meanStd'),
+    ...option('eps', 'eps'),
+    normalized,
+  });
+};
 
 /** The prior that a case gives for a variable, by the numbers that its log probability uses. */
 export const priorOf = (given: Fields, normalized: boolean): Possible<Prior> => {
   const type = textIn(given, 'type');
   if (type === 'UniformPrior' || type === 'NonBayesian') return E.right(flat());
+  if (type === 'BasicQuietPrior') return E.right(quietOf(given, normalized));
   if (type !== 'MeanFieldNormal') return notYet(type);
   const logStd = numberOrTensorIn(given, 'log_std');
   return E.right(
@@ -25,7 +48,9 @@ export const priorOf = (given: Fields, normalized: boolean): Possible<Prior> => 
 /** The posterior family of a variable, told by the parameters that are recorded for it. */
 export const posteriorOf = (parameters: Fields, normalized: boolean): Possible<Posterior> => {
   if (has(parameters, 'log_std')) return E.right(normal({ normalized }).posterior as Posterior);
-  return has(parameters, 'log_scale') ? notYet('MeanFieldStudentT') : E.right(pointMass() as Posterior);
+  return E.right(
+    (has(parameters, 'log_scale') ? studentT({ normalized }).posterior : pointMass()) as Posterior,
+  );
 };
 
 /** The options of every recorded variable. A case without priors has standard normal ones. */

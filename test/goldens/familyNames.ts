@@ -1,26 +1,58 @@
 import * as E from 'fp-ts/lib/Either.js';
-import { flat, type NormalDistribution, normal, type Posterior, type Prior, pointMass } from 'tfjs-bayesian';
+import {
+  flat,
+  type NormalDistribution,
+  normal,
+  type Posterior,
+  type Prior,
+  pointMass,
+  quiet,
+  type StudentTDistribution,
+  studentT,
+} from 'tfjs-bayesian';
 import { notYet, type Possible } from './checked.ts';
 import type { Expression } from './expression.ts';
 
-const numberAt = ({ args, options }: Expression, index: number, name: string): object => {
-  const value: unknown = args[index] ?? options[name];
+/** The argument at a place or of torch_blue's name, under ours. */
+const numberAt = (
+  { args, options }: Expression,
+  index: number,
+  torchName: string,
+  name = torchName,
+): object => {
+  const value: unknown = args[index] ?? options[torchName];
   if (value === undefined) return {};
-  if (typeof value !== 'number') throw new Error(`the distribution's ${name} is ${String(value)}`);
+  if (typeof value !== 'number') throw new Error(`the distribution's ${torchName} is ${String(value)}`);
   return { [name]: value };
 };
 
 const normalOf = (call: Expression): NormalDistribution =>
   normal({ ...numberAt(call, 0, 'mean'), ...numberAt(call, 1, 'std'), ...numberAt(call, 2, 'eps') });
 
+const quietOf = (call: Expression): Prior =>
+  quiet({
+    ...numberAt(call, 0, 'std_ratio', 'stdRatio'),
+    ...numberAt(call, 1, 'mean_mean', 'meanMean'),
+    ...numberAt(call, 2, 'mean_std', 'meanStd'),
+    ...numberAt(call, 3, 'eps'),
+  });
+
+const studentTOf = (call: Expression): StudentTDistribution =>
+  studentT({
+    ...numberAt(call, 0, 'initial_scale', 'scale'),
+    ...numberAt(call, 1, 'degrees_of_freedom', 'degreesOfFreedom'),
+  });
+
 /** The prior that a torch_blue constructor call makes. */
 export const priorCalled = (call: Expression): Possible<Prior> => {
   if (call.name === 'MeanFieldNormal') return E.right(normalOf(call).prior);
+  if (call.name === 'BasicQuietPrior') return E.right(quietOf(call));
   return call.name === 'UniformPrior' || call.name === 'NonBayesian' ? E.right(flat()) : notYet(call.name);
 };
 
 /** The posterior that a torch_blue constructor call makes. */
 export const posteriorCalled = (call: Expression): Possible<Posterior> => {
   if (call.name === 'MeanFieldNormal') return E.right(normalOf(call).posterior as Posterior);
+  if (call.name === 'MeanFieldStudentT') return E.right(studentTOf(call).posterior as Posterior);
   return call.name === 'NonBayesian' ? E.right(pointMass() as Posterior) : notYet(call.name);
 };

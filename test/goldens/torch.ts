@@ -34,6 +34,7 @@ const parameterNames: Readonly<Record<string, string>> = {
   mean: 'mean',
   value: 'mean',
   logStd: 'log_std',
+  logScale: 'log_scale',
 };
 
 const placeOf = (path: tree.Path): readonly [variable: string, parameter: string] => [

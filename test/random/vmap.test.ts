@@ -4,12 +4,15 @@ import { expect, it } from 'vitest';
 import {
   bernoulli,
   bits,
+  categorical,
   foldIn,
+  gamma,
   type Key,
   key,
   normal,
   permutation,
   split,
+  studentT,
   uniform,
 } from '../../src/random/index.ts';
 import { vmap } from '../../src/vmap/index.ts';
@@ -24,6 +27,9 @@ const functions: Readonly<Record<string, (k: Key) => tf.Tensor>> = {
   uniform: (k) => uniform(k, [4], { min: -1, max: 2 }),
   bernoulli: (k) => bernoulli(k, 0.3, [5]),
   permutation: (k) => permutation(k, 6),
+  gamma: (k) => gamma(k, 0.7, [2, 3]),
+  studentT: (k) => studentT(k, 3, [4]),
+  categorical: (k) => categorical(k, tf.tensor2d([0, 1, 2, 3, 2, 1], [2, 3]), [4, 2]),
   'split and foldIn': (k) => tf.add(normal(foldIn(split(k, 3)[1]!, 7), [3]), uniform(k, [3])),
 };
 

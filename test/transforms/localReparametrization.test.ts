@@ -21,12 +21,9 @@ import { leaves } from '../../src/tree/index.ts';
 import { describeOnBackends } from '../support/backends.ts';
 import { expectNoLeak } from '../support/leaks.ts';
 import { expectNumbers, meanOf, values, varianceOf } from '../support/numbers.ts';
+import { columnsOf } from './support/columnsOf.ts';
 import { expectSame } from './support/compare.ts';
 import { inputsOf } from './support/nets.ts';
-
-/** Column by column of `[draws, ...]`. */
-const columnsOf = (draws: tf.Tensor): readonly (readonly number[])[] =>
-  (tf.transpose(tf.reshape(draws, [draws.shape[0]!, -1])).arraySync() as number[][]).map((each) => each);
 
 /** A posterior about which nothing is known but how to draw. */
 const opaque = posterior({
@@ -69,8 +66,8 @@ describeOnBackends('localReparametrization', () => {
     const n = 2000;
     const correlation = (of: typeof model) => {
       const [a, b] = columnsOf(vmapSamples({ samples: n })(of)(params, random.key(2), x)) as [
-        number[],
-        number[],
+        readonly number[],
+        readonly number[],
       ];
       const [ma, mb] = [meanOf(a), meanOf(b)];
       return (

@@ -15,10 +15,13 @@ import {
   type PointMassParams,
   pointMass,
   posterior,
+  predictedNoise,
   random,
   randomKey,
   residual,
+  type StudentTParams,
   sequential,
+  studentT,
   variable,
 } from 'tfjs-bayesian';
 import { describe, expectTypeOf, it } from 'vitest';
@@ -50,6 +53,18 @@ describe('the parameter tree', () => {
     params['1'].wieght;
     // @ts-expect-error misspelt
     params['1'].weight.logstd;
+  });
+
+  it('has the parameters of a Student-t posterior', () => {
+    const params = bayesian({ posterior: studentT() })(linear(2, 1)).init(key);
+    expectTypeOf(params.weight).toEqualTypeOf<StudentTParams>();
+    // @ts-expect-error a scale, not a standard deviation
+    params.weight.logStd;
+  });
+
+  it('ends in what predicted noise makes of the output', () => {
+    const model = bayesian()(sequential(linear(1, 2), predictedNoise));
+    expectTypeOf(model.apply(model.init(key), key, tf.zeros([1, 1]))).toEqualTypeOf<NoisyOutput>();
   });
 
   it('is inferred through a named chain, by name', () => {

@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as E from 'fp-ts/lib/Either.js';
-import { flat, normal, pointMass } from 'tfjs-bayesian';
+import { flat, normal, pointMass, studentT } from 'tfjs-bayesian';
 import { type Check, notYet, type Possible } from '../checked.ts';
 import { type Comparison, compare } from '../compare.ts';
+import { quietOf } from '../families.ts';
 import { arrayIn, type Fields, fieldsIn, has, listIn, numberIn, tensorOf, textIn } from '../json.ts';
 import { likelihoodOf, type Scoring, targetOf } from '../likelihoods.ts';
 
@@ -32,6 +33,10 @@ const priorLogProb: Check = (golden) => {
   if (distribution === 'MeanFieldNormal') {
     return compareDensity(golden, normalOf(golden).prior.logProb(sample, undefined));
   }
+  if (distribution === 'BasicQuietPrior') {
+    const prior = quietOf(fieldsIn(golden, 'args'), golden.norm_constants === true);
+    return compareDensity(golden, prior.logProb(sample, { mean: tensorIn(golden, 'mean') }));
+  }
   return distribution === 'NonBayesian' || distribution === 'UniformPrior'
     ? compareDensity(golden, flat().logProb(sample, undefined))
     : notYet(distribution);
@@ -44,6 +49,15 @@ const posteriorLogProb: Check = (golden) => {
   if (distribution === 'MeanFieldNormal') {
     const params = { mean, logStd: tensorIn(golden, 'log_std') };
     return compareDensity(golden, normalOf(golden).posterior.logProb(params, sample));
+  }
+  if (distribution === 'MeanFieldStudentT') {
+    const args = fieldsIn(golden, 'args');
+    const { posterior } = studentT({
+      ...(has(args, 'degrees_of_freedom') ? { degreesOfFreedom: numberIn(args, 'degrees_of_freedom') } : {}),
+      normalized: golden.norm_constants === true,
+    });
+    const params = { mean, logScale: tensorIn(golden, 'log_scale') };
+    return compareDensity(golden, posterior.logProb(params, sample));
   }
   return distribution === 'NonBayesian'
     ? compareDensity(golden, pointMass().logProb({ value: mean }, sample))

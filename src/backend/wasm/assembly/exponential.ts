@@ -40,21 +40,22 @@ export function exponential(x: v128, table: usize): v128 {
   const magic = v128.load32_splat(table, 12);
   const shifted = f32x4.add(f32x4.mul(inside, v128.load32_splat(table, 8)), magic);
   const whole = f32x4.sub(shifted, magic);
-  const upper = f32x4.sub(inside, f32x4.mul(whole, v128.load32_splat(table, 16)));
-  const r = f32x4.sub(upper, f32x4.mul(whole, v128.load32_splat(table, 20)));
-  let p = next(v128.load32_splat(table, 44), r, table + 40);
-  p = next(p, r, table + 36);
-  p = next(p, r, table + 32);
-  p = next(p, r, table + 28);
-  p = next(p, r, table + 24);
-  p = next(p, r, table + 24);
+  const reduced = f32x4.sub(inside, f32x4.mul(whole, v128.load32_splat(table, 16)));
+  const r = f32x4.sub(reduced, f32x4.mul(whole, v128.load32_splat(table, 20)));
+  // Pairs of terms, and pairs of those: term by term, each step would wait for the last.
+  const r2 = f32x4.mul(r, r);
+  const first = f32x4.add(v128.load32_splat(table, 24), r);
+  const middle = next(v128.load32_splat(table, 32), r, table + 28);
+  const last = next(v128.load32_splat(table, 40), r, table + 36);
+  const upper = f32x4.add(f32x4.mul(v128.load32_splat(table, 44), r2), last);
+  const p = f32x4.add(f32x4.mul(f32x4.add(f32x4.mul(upper, r2), middle), r2), first);
   // Two halves of the power of two, since 2^128 is no float32 though its half times nearly two is.
   const power = i32x4.sub(shifted, magic);
   const half = i32x4.shr_s(power, 1);
   const bias = v128.load32_splat(table, 48);
-  const first = i32x4.shl(i32x4.add(half, bias), 23);
+  const factor = i32x4.shl(i32x4.add(half, bias), 23);
   const second = i32x4.shl(i32x4.add(i32x4.sub(power, half), bias), 23);
-  const y = f32x4.mul(f32x4.mul(p, first), second);
+  const y = f32x4.mul(f32x4.mul(p, factor), second);
   const some = v128.andnot(y, f32x4.lt(x, low));
   return v128.bitselect(v128.load32_splat(table, 52), some, f32x4.gt(x, high));
 }

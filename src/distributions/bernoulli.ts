@@ -1,0 +1,72 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { misuse } from '../check/index.ts';
+import { tidied } from '../tree/index.ts';
+import { entropyParts } from './entropyParts.ts';
+import { type Likelihood, likelihood, type Predictive } from './likelihood.ts';
+import { logMeanExp } from './logMeanExp.ts';
+import { readable } from './readable.ts';
+import { sumPerRow } from './sumPerRow.ts';
+import { targetLike } from './targetLike.ts';
+
+/** Options of `bernoulli`. */
+export interface BernoulliOptions {
+  /** What the network gives for each output: the log odds of a one, or its probability; default `'logits'`. */
+  readonly inputType?: 'logits' | 'probs';
+}
+
+/** The likelihood of zeros and ones, with a predictive distribution. */
+export type BernoulliLikelihood = Likelihood<tf.Tensor, tf.Tensor> & {
+  readonly predictive: (samples: tf.Tensor) => Predictive;
+};
+
+const checked = (output: tf.Tensor, target: tf.Tensor): tf.Tensor => {
+  const labels = targetLike('bernoulli', output, target);
+  const bad = readable(labels).find((label) => label !== 0 && label !== 1);
+  return bad === undefined ? labels : misuse('bernoulli: targets', 'zeros and ones', bad);
+};
+
+/** `-softplus((1 - 2 y) logit)`, which loses no digits of a probability near 1. */
+const ofLogits = (logits: tf.Tensor, target: tf.Tensor): tf.Tensor =>
+  tf.neg(tf.softplus(tf.mul(tf.sub(1, tf.mul(2, target)), logits)));
+
+/** The other class's probability is not multiplied by 0, since its logarithm may be infinite. */
+const ofProbs = (probs: tf.Tensor, target: tf.Tensor): tf.Tensor =>
+  tf.log(tf.where(tf.greater(target, 0.5), probs, tf.sub(1, probs)));
+
+/** Entropy of each element in nats; a probability of 0 contributes 0. */
+const entropy = (p: tf.Tensor): tf.Tensor => {
+  const q = tf.sub(1, p);
+  return tf.neg(tf.add(tf.mul(p, tf.log(tf.maximum(p, 1e-30))), tf.mul(q, tf.log(tf.maximum(q, 1e-30)))));
+};
+
+/**
+ * The likelihood of zeros and ones given log odds (or probabilities): a label that is there or not, several at
+ * once.
+ *
+ * Output and targets `[batch, outputs]`. The prediction's mean are probabilities of a one; its uncertainty is
+ * in nats, for each output: the entropy of the mean probability (total), the mean entropy (aleatoric) and their
+ * difference (epistemic). The `'predictive'` data fitting scores each target under the mean probability.
+ *
+ * @throws Error if an option is out of its range, the targets' shape is not the output's, or a target is
+ * neither 0 nor 1 (where targets can be read at no cost)
+ * @example
+ * const loss = pipe(model, withLogProbs, vmapSamples({ samples: 10 }),
+ *   elbo({ likelihood: bernoulli(), datasetSize: 60_000 }));
+ */
+export const bernoulli = ({ inputType = 'logits' }: BernoulliOptions = {}): BernoulliLikelihood => {
+  if (inputType !== 'logits' && inputType !== 'probs')
+    misuse('bernoulli: inputType', "'logits' or 'probs'", inputType);
+  const probs = (output: tf.Tensor) => (inputType === 'logits' ? tf.sigmoid(output) : output);
+  const ofEach = inputType === 'logits' ? ofLogits : ofProbs;
+  return likelihood({
+    name: 'bernoulli',
+    logProb: (output: tf.Tensor, target: tf.Tensor) =>
+      tf.tidy(() => sumPerRow(ofEach(output, checked(output, target)))),
+    predictive: (samples: tf.Tensor) => tidied(() => entropyParts(probs(samples), entropy)),
+    predictiveLogProb: (samples: tf.Tensor, target: tf.Tensor) =>
+      tf.tidy(() => {
+        const first = tf.squeeze(tf.slice(samples, 0, 1), [0]);
+        return sumPerRow(logMeanExp(ofEach(samples, checked(first, target))));
+      }),
+  });
+};

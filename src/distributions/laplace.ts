@@ -1,0 +1,36 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { type LocationScale, locationScale, rescaled } from './locationScale.ts';
+import { type Prior, prior } from './prior.ts';
+
+/** Options of `laplace`. */
+export interface LaplaceOptions {
+  /** The mean; default 0. */
+  readonly mean?: number;
+  /** The mean distance from the mean; the standard deviation is sqrt(2) times as large. Default 1. */
+  readonly scale?: number;
+  /** Whether log densities include the constant -log 2; default true. */
+  readonly normalized?: boolean;
+}
+
+const laplacePrior = (place: LocationScale, normalized: boolean): Prior => {
+  const { mean, scale } = place;
+  const constant = Math.log(scale) + (normalized ? Math.LN2 : 0);
+  return prior({
+    name: 'laplace',
+    logProb: (weight) => tf.tidy(() => tf.sub(tf.div(tf.abs(tf.sub(weight, mean)), -scale), constant)),
+    rescale: (factor) => laplacePrior(rescaled(place, factor), normalized),
+    moments: { mean, std: Math.SQRT2 * scale },
+  });
+};
+
+/**
+ * The Laplace prior, under which the most probable weights are sparse: log density
+ * `-|x - mean| / scale - log scale - log 2`. Rescaling multiplies the mean by the factor and the scale by the
+ * factor + 1e-5.
+ *
+ * @throws Error if `scale` is not above 0 or `mean` not finite
+ * @example
+ * const model = bayesian({ prior: laplace({ scale: 0.1 }) })(linear(784, 10));
+ */
+export const laplace = ({ mean = 0, scale = 1, normalized = true }: LaplaceOptions = {}): Prior =>
+  laplacePrior(locationScale('laplace', mean, scale), normalized);

@@ -1,0 +1,49 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { misuse, positiveNumber } from '../check/index.ts';
+
+/** Where a family's density is centred and how wide it is. */
+export interface LocationScale {
+  readonly mean: number;
+  readonly scale: number;
+}
+
+/**
+ * Guards the logarithm of a scale against a fan-in so large that the scale is 0.
+ *
+ * @example
+ * Math.log(1 / Math.sqrt(fanIn) + scaleEps);
+ */
+export const scaleEps = 1e-5;
+
+/**
+ * A location and a scale that were checked.
+ *
+ * @throws Error naming the distribution if the mean is not finite or the scale not above 0
+ * @example
+ * locationScale('laplace', 0, 1);
+ */
+export const locationScale = (name: string, mean: number, scale: number): LocationScale => ({
+  mean: Number.isFinite(mean) ? mean : misuse(`${name}: mean`, 'a finite number', mean),
+  scale: positiveNumber(`${name}: scale`, scale),
+});
+
+/**
+ * What rescaling a prior makes of its location and scale: `mean * factor` and `scale * (factor + 1e-5)`.
+ *
+ * @example
+ * rescaled({ mean: 1, scale: 2 }, 0.5); // { mean: 0.5, scale: 1.00002 }
+ */
+export const rescaled = ({ mean, scale }: LocationScale, factor: number): LocationScale => ({
+  mean: mean * factor,
+  scale: scale * (factor + scaleEps),
+});
+
+/**
+ * The log scales of a posterior at the start: `log(scale (1 / sqrt(fanIn) + 1e-5))`, or `log(scale)` where the
+ * fan-in is `null`.
+ *
+ * @example
+ * initialLogScale([2], 4, 0.1); // log(0.05), twice
+ */
+export const initialLogScale = (shape: readonly number[], fanIn: number | null, scale: number): tf.Tensor =>
+  tf.fill([...shape], Math.log(scale) + (fanIn === null ? 0 : Math.log(1 / Math.sqrt(fanIn) + scaleEps)));

@@ -1,0 +1,69 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { misuse, positiveNumber } from '../check/index.ts';
+import { rescaled } from './locationScale.ts';
+import { type Prior, prior } from './prior.ts';
+
+/** Options of `scaleMixture`. */
+export interface ScaleMixtureOptions {
+  /** The share of each component; they sum to 1. Default halves. */
+  readonly weights?: readonly number[];
+  /** The standard deviation of each component; default 1 and exp(-6). */
+  readonly stds?: readonly number[];
+  /** Whether log densities include the constant -log(2 pi) / 2; default true. */
+  readonly normalized?: boolean;
+}
+
+const assertShares = (weights: readonly number[], components: number): void => {
+  for (const weight of weights) positiveNumber('scaleMixture: weights', weight);
+  if (weights.length !== components) {
+    misuse('scaleMixture: weights', `one for each of the ${components} stds`, weights);
+  }
+  if (Math.abs(weights.reduce((a, b) => a + b, 0) - 1) > 1e-6) {
+    misuse('scaleMixture: weights', 'numbers that sum to 1', weights);
+  }
+};
+
+const mixturePrior = (weights: readonly number[], stds: readonly number[], normalized: boolean): Prior => {
+  const constant = normalized ? 0.5 * Math.log(2 * Math.PI) : 0;
+  return prior({
+    name: 'scaleMixture',
+    logProb: (weight) =>
+      tf.tidy(() => {
+        const components = stds.map((std, i) => {
+          const quadratic = tf.mul(-0.5, tf.square(tf.div(weight, std)));
+          return tf.add(quadratic, Math.log(weights[i] ?? 0) - Math.log(std) - constant);
+        });
+        return tf.logSumExp(tf.stack(components), 0);
+      }),
+    rescale: (factor) =>
+      mixturePrior(
+        weights,
+        stds.map((std) => rescaled({ mean: 0, scale: std }, factor).scale),
+        normalized,
+      ),
+    moments: {
+      mean: 0,
+      std: Math.sqrt(stds.reduce((sum, std, i) => sum + (weights[i] ?? 0) * std ** 2, 0)),
+    },
+  });
+};
+
+/**
+ * A mixture of normals around 0, `sum_k weights_k N(0, stds_k^2)`: with a wide and a very narrow one, most
+ * weights are held near 0 while some are let go (Blundell et al. 2015, eq. 7, where `weights` is `[pi, 1 -
+ * pi]`). Rescaling multiplies the standard deviations by the factor + 1e-5.
+ *
+ * @throws Error if there are no `stds`, one is not above 0, or `weights` are not as many shares of 1
+ * @example
+ * const model = bayesian({ prior: scaleMixture({ weights: [0.25, 0.75], stds: [1, Math.exp(-7)] }) })(linear(2, 1));
+ */
+export const scaleMixture = ({
+  stds = [1, Math.exp(-6)],
+  weights = stds.map(() => 1 / stds.length),
+  normalized = true,
+}: ScaleMixtureOptions = {}): Prior => {
+  if (stds.length === 0) misuse('scaleMixture: stds', 'one or more standard deviations', stds);
+  for (const std of stds) positiveNumber('scaleMixture: stds', std);
+  assertShares(weights, stds.length);
+  return mixturePrior(weights, stds, normalized);
+};

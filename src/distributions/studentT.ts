@@ -1,0 +1,129 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { positiveNumber } from '../check/index.ts';
+import * as random from '../random/index.ts';
+import { digamma, logGamma } from './gammaFunctions.ts';
+import { initialLogScale, type LocationScale, locationScale, rescaled } from './locationScale.ts';
+import { type Posterior, posterior } from './posterior.ts';
+import { type Prior, prior } from './prior.ts';
+
+/** The parameters of a Student-t posterior, both of the weight's shape; `logScale` is the log of its scale. */
+export interface StudentTParams {
+  readonly mean: tf.Tensor;
+  readonly logScale: tf.Tensor;
+}
+
+/** Options of `studentT`; `mean` concerns the prior alone, the others the posterior too. */
+export interface StudentTOptions {
+  /** How fast the tails fall: 1 is Cauchy's distribution, infinity the normal; fixed. Default 4. */
+  readonly degreesOfFreedom?: number;
+  /** The prior's mean; default 0. */
+  readonly mean?: number;
+  /**
+   * The prior's scale, and the posterior's initial one before it is scaled by fan-in; default 1. The standard
+   * deviation is `sqrt(df / (df - 2))` times as large.
+   */
+  readonly scale?: number;
+  /** Whether log densities include the constant of the degrees of freedom; default true. */
+  readonly normalized?: boolean;
+}
+
+/** Student's t-distribution: a prior, and a family of posteriors. */
+export interface StudentTDistribution {
+  readonly prior: Prior;
+  readonly posterior: Posterior<StudentTParams>;
+}
+
+/** A distribution of scale 1 by its degrees of freedom. */
+interface Standard {
+  readonly df: number;
+  /** What log densities lack while they are not normalized. */
+  readonly constant: number;
+  /** Standard deviation, infinite for two degrees of freedom and fewer. */
+  readonly std: number;
+  readonly normalized: boolean;
+}
+
+const standardOf = (df: number, normalized: boolean): Standard => ({
+  df,
+  constant: logGamma((df + 1) / 2) - logGamma(df / 2) - 0.5 * Math.log(Math.PI * df),
+  std: df > 2 ? Math.sqrt(df / (df - 2)) : Number.POSITIVE_INFINITY,
+  normalized,
+});
+
+/** The log density by the distance from the mean in units of the scale. */
+const logDensity = (
+  { df, constant, normalized }: Standard,
+  distance: tf.Tensor,
+  logScale: number | tf.Tensor,
+): tf.Tensor => {
+  const tails = tf.mul(-0.5 * (df + 1), tf.log1p(tf.div(tf.square(distance), df)));
+  return tf.add(tf.sub(tails, logScale), normalized ? constant : 0);
+};
+
+const studentTPrior = (standard: Standard, place: LocationScale): Prior =>
+  prior({
+    name: 'studentT',
+    logProb: (weight) =>
+      tf.tidy(() =>
+        logDensity(standard, tf.div(tf.sub(weight, place.mean), place.scale), Math.log(place.scale)),
+      ),
+    rescale: (factor) => studentTPrior(standard, rescaled(place, factor)),
+    ...(Number.isFinite(standard.std)
+      ? { moments: { mean: place.mean, std: place.scale * standard.std } }
+      : {}),
+  });
+
+/** Entropy at scale 1 in nats (Lazo & Rathie 1978). */
+const entropyOf = ({ df, constant }: Standard): number =>
+  0.5 * (df + 1) * (digamma((df + 1) / 2) - digamma(df / 2)) - constant;
+
+const studentTPosterior = (standard: Standard, initial: number): Posterior<StudentTParams> => {
+  const entropy = entropyOf(standard);
+  return posterior<StudentTParams>({
+    name: 'studentT',
+    symmetric: true,
+    init: (mean, fanIn) => ({ mean, logScale: initialLogScale(mean.shape, fanIn, initial) }),
+    sample: ({ mean, logScale }, key) =>
+      tf.tidy(() => tf.add(mean, tf.mul(tf.exp(logScale), random.studentT(key, standard.df, mean.shape)))),
+    logProb: ({ mean, logScale }, weight) =>
+      tf.tidy(() => logDensity(standard, tf.div(tf.sub(weight, mean), tf.exp(logScale)), logScale)),
+    entropy: ({ logScale }) => tf.tidy(() => tf.sum(tf.add(logScale, entropy))),
+    ...(Number.isFinite(standard.std)
+      ? {
+          moments: ({ mean, logScale }) => ({
+            mean,
+            variance: tf.tidy(() => tf.exp(tf.add(tf.mul(2, logScale), 2 * Math.log(standard.std)))),
+          }),
+          fromMoments: (mean, std) => ({
+            mean,
+            logScale: tf.tidy(() => tf.sub(tf.log(std), Math.log(standard.std))),
+          }),
+        }
+      : {}),
+  });
+};
+
+/**
+ * Student's t-distribution with fixed degrees of freedom, as a prior and as the mean-field posterior that
+ * starts with scale `scale * (1 / sqrt(fanIn) + 1e-5)` around randomly drawn means. A draw is `mean + scale *
+ * t`, where `t` depends on the key alone: it is differentiable in the parameters.
+ *
+ * The log density is `-(df + 1) / 2 log(1 + ((x - mean) / scale)^2 / df) - log scale` and a constant of `df`;
+ * rescaling the prior multiplies its mean by the factor and its scale by the factor + 1e-5. With two degrees of
+ * freedom or fewer there is no variance, and nothing that needs moments.
+ *
+ * @throws Error if `degreesOfFreedom` or `scale` is not above 0 or `mean` not finite
+ * @example
+ * const model = bayesian({ posterior: studentT({ degreesOfFreedom: 5, scale: 0.1 }) })(linear(2, 1));
+ */
+export const studentT = ({
+  degreesOfFreedom = 4,
+  mean = 0,
+  scale = 1,
+  normalized = true,
+}: StudentTOptions = {}): StudentTDistribution => {
+  const df = positiveNumber('studentT: degreesOfFreedom', degreesOfFreedom);
+  const standard = standardOf(df, normalized);
+  const place = locationScale('studentT', mean, scale);
+  return { prior: studentTPrior(standard, place), posterior: studentTPosterior(standard, place.scale) };
+};

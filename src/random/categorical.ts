@@ -1,0 +1,40 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { misuse } from '../check/index.ts';
+import { isTensor } from '../tree/index.ts';
+import { checkKey, type Key } from './key.ts';
+import { checkShape } from './sample.ts';
+import { uniform } from './uniform.ts';
+
+/** The smallest normal float32: what `jax.random.gumbel` keeps its uniform numbers above. */
+const tiny = 2 ** -126;
+
+const broadcastsTo = (from: readonly number[], to: readonly number[]): boolean =>
+  from.length <= to.length &&
+  from.every((size, axis) => size === 1 || size === to[to.length - from.length + axis]);
+
+/**
+ * An int32 tensor of classes drawn with probabilities `softmax(logits)` over the last axis: the place of the
+ * largest of `logits` plus Gumbel noise, those of `jax.random.categorical` to rounding. Logits `[...,
+ * classes]`; the result has the shape `[...]`, or `shape`, to which `[...]` is broadcast with draws of their
+ * own. A class of logit `-Infinity` is never drawn.
+ *
+ * @throws Error if `key` is not a key, `logits` have no classes, or `shape` is not one that they broadcast to
+ * @example
+ * const labels = random.categorical(random.key(0), tf.log([0.2, 0.3, 0.5]), [100]);
+ */
+export const categorical = (key: Key, logits: tf.Tensor, shape?: readonly number[]): tf.Tensor => {
+  checkKey('random.categorical: key', key);
+  if (!isTensor(logits) || (logits.shape.at(-1) ?? 0) < 1) {
+    misuse('random.categorical: logits', 'a tensor with classes on its last axis', logits);
+  }
+  const classes = logits.shape.at(-1) ?? 0;
+  const rows = logits.shape.slice(0, -1);
+  const result = shape === undefined ? rows : checkShape('random.categorical: shape', shape);
+  if (!broadcastsTo(rows, result)) {
+    misuse('random.categorical: shape', `one to which [${rows.join(', ')}] broadcasts`, shape);
+  }
+  return tf.tidy(() => {
+    const u = uniform(key, [...result, classes], { min: tiny, max: 1 });
+    return tf.argMax(tf.add(tf.neg(tf.log(tf.neg(tf.log(u)))), logits), -1);
+  });
+};

@@ -1,0 +1,87 @@
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { positiveNumber } from '../check/index.ts';
+import type { Key, Words } from './key.ts';
+import { type Draw, sample } from './sample.ts';
+import { fillStandardNormal } from './standardNormal.ts';
+import { threefry } from './threefry.ts';
+
+/** Draws whose first attempts are made together. */
+const chunk = 1024;
+
+/** The upper counter word of the uniform numbers for concentrations below 1; attempts count up from 0. */
+const boosting = 0xffffffff;
+
+/** A number uniform in (0, 1) of 32 random bits. */
+const uniform = (word: number): number => ((word >>> 0) + 0.5) * 2 ** -32;
+
+/**
+ * One attempt at a draw of concentration `d + 1/3`, at least 1, from a standard normal `x` and a uniform `u`;
+ * NaN where it is rejected, less than once in twenty (Marsaglia & Tsang, A simple method for generating gamma
+ * variables, 2000).
+ */
+const attempted = (d: number, x: number, u: number): number => {
+  const root = 1 + x / Math.sqrt(9 * d);
+  if (root <= 0) return Number.NaN;
+  const v = root * root * root;
+  const x2 = x * x;
+  const accepted = u < 1 - 0.0331 * x2 * x2 || Math.log(u) < 0.5 * x2 + d * (1 - v + Math.log(v));
+  return accepted ? d * v : Number.NaN;
+};
+
+/** The attempts of draw `i` after its first, each from a counter of its own, until one is accepted. */
+const retried = ({ k0, k1 }: Words, d: number, i: number): number => {
+  const pair = new Int32Array(2);
+  const normal = new Float32Array(1);
+  for (let attempt = 1; ; attempt++) {
+    threefry(k0, k1, attempt, i, 1, pair);
+    fillStandardNormal(pair, 1, normal, 0);
+    const value = attempted(d, normal[0]!, uniform(pair[0]!));
+    if (value >= 0) return value;
+  }
+};
+
+/** `log(u) / concentration` of a uniform number of draw `i`'s own. */
+const boost = ({ k0, k1 }: Words, concentration: number, i: number): number => {
+  const pair = new Int32Array(2);
+  threefry(k0, k1, boosting, i, 1, pair);
+  return Math.log(uniform(pair[0]!)) / concentration;
+};
+
+/**
+ * Draw `i` is made of the counters `(attempt, i)`, so it depends on key and place alone. A normal takes the two
+ * words of a counter together, `a ^ b`, of which the uniform's, `a`, is independent.
+ */
+const drawGamma = (concentration: number): Draw<Float32Array> => {
+  const small = concentration < 1;
+  const d = (small ? concentration + 1 : concentration) - 1 / 3;
+  return (words, out, at, size) => {
+    const pairs = new Int32Array(2 * Math.min(size, chunk));
+    const normals = new Float32Array(Math.min(size, chunk));
+    for (let start = 0; start < size; start += chunk) {
+      const count = Math.min(chunk, size - start);
+      threefry(words.k0, words.k1, 0, start, count, pairs);
+      fillStandardNormal(pairs, count, normals, 0);
+      for (let i = 0; i < count; i++) {
+        const first = attempted(d, normals[i]!, uniform(pairs[2 * i]!));
+        const value = first >= 0 ? first : retried(words, d, start + i);
+        // Below 1 the draw is one of concentration + 1 times u^(1 / concentration).
+        out[at + start + i] = small ? value * Math.exp(boost(words, concentration, start + i)) : value;
+      }
+    }
+  };
+};
+
+/**
+ * A float32 tensor of gamma distributed numbers with the given concentration (shape parameter) and scale 1; mean
+ * and variance are the concentration. They are made in JavaScript, so every backend has the same. (The numbers are
+ * not those of `jax.random.gamma`.) Where the concentration is far below 1, some underflow to 0.
+ *
+ * @throws Error if `key` is not a key, `concentration` not a number above 0, or `shape` not a shape
+ * @example
+ * const precision = random.gamma(random.key(0), 2.5, [2, 3]);
+ */
+export const gamma = (key: Key, concentration: number, shape: readonly number[]): Tensor =>
+  sample('random.gamma', key, shape, {
+    dtype: 'float32',
+    draw: drawGamma(positiveNumber('random.gamma: concentration', concentration)),
+  });

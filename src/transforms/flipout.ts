@@ -1,0 +1,49 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { misuse } from '../check/index.ts';
+import type { Forward } from '../layers/index.ts';
+import * as random from '../random/index.ts';
+import { drawing, type PerturbedSite } from './estimator.ts';
+import { assertModel, type Model, modelOf } from './model.ts';
+
+/**
+ * Signs for each example and each feature, alike over all that stands between: positions in space or in a
+ * sequence.
+ */
+const signsLike = (x: tf.Tensor, batched: boolean, key: random.Key): tf.Tensor => {
+  const shape = x.shape.map((size, axis) => (axis === x.rank - 1 || (batched && axis === 0) ? size : 1));
+  return tf.sub(tf.mul(random.bernoulli(key, 0.5, shape), 2), 1);
+};
+
+/** The mean output plus the deviation's, its inputs and outputs multiplied by signs (Wen et al. 2018, sec. 3.1). */
+const flipped =
+  ({ name, featureRank, mean, deviation, key }: PerturbedSite) =>
+  (x: tf.Tensor): tf.Tensor => {
+    if (x.rank < featureRank)
+      misuse(`input of layer '${name}'`, `a tensor of at least ${featureRank} axes`, x);
+    const [inputKey, outputKey] = random.split(key) as [random.Key, random.Key];
+    const batched = x.rank > featureRank;
+    const noise = deviation(tf.mul(x, signsLike(x, batched, inputKey)));
+    return tf.add(mean(x), tf.mul(noise, signsLike(noise, batched, outputKey)));
+  };
+
+/**
+ * The model that gives every example of a batch a weight draw of its own by flipping signs of one shared draw:
+ * the deviations from the mean are multiplied by random signs of the example's input and output features (Wen
+ * et al. 2018). The batch is the first axis; over positions the signs are constant, so that an example sees one
+ * draw at all of them, also where a layer is called more than once. Exact for each example, for convolutions
+ * and sequences too: its weights are distributed as the posterior's. It costs two forward passes of each affine
+ * layer; layers that are not affine share one draw.
+ *
+ * Goes with `withDivergence`, and with `withLogProbs`: its terms are those of the shared draw, whose
+ * expectation is that of every example's.
+ *
+ * @throws Error for what is no model; when run, naming the variable of an affine layer whose posterior does not
+ * say that it is symmetric
+ * @example
+ * const loss = pipe(model, flipout, withLogProbs,
+ *   vmapSamples({ samples: 1 }), elbo({ likelihood: categorical(), datasetSize: 60_000 }));
+ */
+export const flipout = <P, F extends Forward>(model: Model<P, F>): Model<P, F> => {
+  assertModel('flipout: model', model);
+  return modelOf(model.layer, model.options, { ...drawing, name: 'flipout', perturbed: flipped });
+};
