@@ -1,8 +1,19 @@
+export type { Attended, Attention, AttentionOptions } from './attend.ts';
+export type { AttentionMasks } from './attentionMask.ts';
+export type {
+  KeyValueBiases,
+  PackedProjections,
+  ProjectionBiases,
+  SeparateProjections,
+} from './attentionWeights.ts';
 export { type Deterministic, deterministic } from './deterministic.ts';
 export { dropout } from './dropout.ts';
 export { flatten } from './flatten.ts';
 export type { Site } from './fold.ts';
+export { type GeluOptions, gelu } from './gelu.ts';
+export { type GroupNormOptions, type GroupNormWeightsOf, groupNorm } from './groupNorm.ts';
 export { type AffineOptions, affine, layer, type VariableSpec } from './layer.ts';
+export { type LayerNormOptions, type LayerNormWeightsOf, layerNorm } from './layerNorm.ts';
 export { type LearnedNoiseOptions, learnedNoise, type NoiseWeights } from './learnedNoise.ts';
 export {
   type LinearOptions,
@@ -11,6 +22,12 @@ export {
   type LinearWeightsWithoutBias,
   linear,
 } from './linear.ts';
+export {
+  type MultiheadAttentionOptions,
+  type MultiheadAttentionWeightsOf,
+  multiheadAttention,
+} from './multiheadAttention.ts';
+export type { NormWeights, NormWeightsWithoutBias } from './normWeights.ts';
 export type {
   Forward,
   Inherit,
@@ -31,5 +48,40 @@ export type {
 } from './part.ts';
 export { predictedNoise } from './predictedNoise.ts';
 export { type ResidualWeights, residual } from './residual.ts';
+export { type RmsNormOptions, type RmsNormWeightsOf, rmsNorm } from './rmsNorm.ts';
 export { type ChainWeights, type Piece, sequential, type Unary } from './sequential.ts';
+export { silu } from './silu.ts';
+export type { StackWeights } from './stack.ts';
+export {
+  type TransformerCallOptions,
+  type TransformerForward,
+  type TransformerOptions,
+  type TransformerWeightsOf,
+  transformer,
+} from './transformer.ts';
+export type { TransformerLayerOptions } from './transformerBlock.ts';
+export { transformerDecoder } from './transformerDecoder.ts';
+export {
+  type DecoderLayerForward,
+  type DecoderLayerOptions,
+  type DecoderLayerWeights,
+  type DecoderLayerWeightsOf,
+  type DecoderLayerWeightsWithoutBias,
+  transformerDecoderLayer,
+} from './transformerDecoderLayer.ts';
+export {
+  type EncoderForward,
+  type EncoderOptions,
+  type TransformerStackOptions,
+  type TransformerStackWeights,
+  transformerEncoder,
+} from './transformerEncoder.ts';
+export {
+  type EncoderLayerForward,
+  type EncoderLayerOptions,
+  type EncoderLayerWeights,
+  type EncoderLayerWeightsOf,
+  type EncoderLayerWeightsWithoutBias,
+  transformerEncoderLayer,
+} from './transformerEncoderLayer.ts';
 export { randomKey, variable } from './variable.ts';
