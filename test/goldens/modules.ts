@@ -1,14 +1,16 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
-import { flatten, type Layer, linear, residual, sequential, type Unary } from 'tfjs-bayesian';
-import { notYet, type Possible } from './checked.ts';
+import { flatten, gelu, type Layer, linear, residual, sequential, silu, type Unary } from 'tfjs-bayesian';
+import type { Possible } from './checked.ts';
 import { type Expression, expressionOf, isExpression } from './expression.ts';
+import { transformerOf } from './transformers.ts';
 
-/** A network of one output tensor. */
-export type Net = Layer<unknown, Unary>;
+/** A network of any inputs, which may return a record with its `output`. */
+export type Net = Layer<unknown, (...inputs: readonly unknown[]) => unknown>;
 
-type Piece = Net | Unary;
+type Chain = Layer<unknown, Unary>;
+type Piece = Chain | Unary;
 
 const activations: Readonly<Record<string, Unary>> = {
   ReLU: (x) => tf.relu(x),
@@ -16,8 +18,8 @@ const activations: Readonly<Record<string, Unary>> = {
   Sigmoid: (x) => tf.sigmoid(x),
   Softplus: (x) => tf.softplus(x),
   ELU: (x) => tf.elu(x),
-  SiLU: (x) => tf.mul(x, tf.sigmoid(x)),
-  GELU: (x) => tf.mul(tf.mul(0.5, x), tf.add(1, tf.erf(tf.mul(Math.SQRT1_2, x)))),
+  SiLU: silu,
+  GELU: gelu,
   Identity: (x) => x,
 };
 
@@ -27,10 +29,10 @@ const sizeOf = ({ args, options }: Expression, index: number, name: string): num
   return size;
 };
 
-const linearOf = (call: Expression): Net => {
+const linearOf = (call: Expression): Chain => {
   const bias = call.options.bias ?? true;
   if (typeof bias !== 'boolean') throw new Error(`VILinear has the bias ${String(bias)}`);
-  return linear(sizeOf(call, 0, 'in_features'), sizeOf(call, 1, 'out_features'), { bias }) as Net;
+  return linear(sizeOf(call, 0, 'in_features'), sizeOf(call, 1, 'out_features'), { bias }) as Chain;
 };
 
 const piecesOf = ({ args, options, name }: Expression): readonly Expression[] => {
@@ -39,11 +41,11 @@ const piecesOf = ({ args, options, name }: Expression): readonly Expression[] =>
   return pieces.map((piece: unknown) => (isExpression(piece) ? piece : expressionOf(String(piece))));
 };
 
-const chainOf = (call: Expression): Possible<Net> =>
+const chainOf = (call: Expression): Possible<Chain> =>
   pipe(
     piecesOf(call),
     E.traverseArray(pieceOf),
-    E.map((pieces) => sequential(...(pieces as readonly [Piece])) as Net),
+    E.map((pieces) => sequential(...(pieces as readonly [Piece])) as Chain),
   );
 
 const pieceOf = (call: Expression): Possible<Piece> => {
@@ -52,16 +54,16 @@ const pieceOf = (call: Expression): Possible<Piece> => {
   if (call.name === 'VIResidualConnection')
     return pipe(
       chainOf(call),
-      E.map((inner) => residual(inner) as Net),
+      E.map((inner) => residual(inner) as Chain),
     );
   if (call.name === 'Flatten') return E.right(flatten());
   const activation = activations[call.name];
-  return activation === undefined ? notYet(call.name) : E.right(activation);
+  return activation === undefined ? (transformerOf(call) as Possible<Chain>) : E.right(activation);
 };
 
 /** The library's network for a torch_blue module, or the reason why there is none. */
 export const netOf = (call: Expression): Possible<Net> =>
   pipe(
     pieceOf(call),
-    E.map((piece) => (typeof piece === 'function' ? sequential(piece as Unary) : piece)),
+    E.map((piece) => (typeof piece === 'function' ? sequential(piece as Unary) : piece) as Net),
   );
