@@ -8,13 +8,20 @@ import {
   dropout,
   type Forward,
   flatten,
+  gelu,
+  groupNorm,
   type Layer,
   layer,
+  layerNorm,
   learnedNoise,
   linear,
+  multiheadAttention,
   randomKey,
   residual,
+  rmsNorm,
   sequential,
+  transformer,
+  transformerEncoderLayer,
   variable,
 } from '../../src/layers/index.ts';
 import * as random from '../../src/random/index.ts';
@@ -55,6 +62,28 @@ const own = layer(
     (x: tf.Tensor) => ({ sum: tf.add(x, a), rest: [tf.mul(x, b)] }),
 );
 
+const attention = layer(
+  { a: multiheadAttention(4, 2, { addBiasKv: true, addZeroAttn: true, kdim: 3, vdim: 3 }), to: [3, 4] },
+  ({ a, to }) =>
+    (x: tf.Tensor) => {
+      const query = tf.reshape(tf.matMul(tf.reshape(x, [-1, 3]), to), [-1, 2, 4]);
+      const attnMask = tf.tensor2d([0, 1, 0, 0], [2, 2], 'bool');
+      return a(query, x, x, { attnMask, averageAttnWeights: false });
+    },
+);
+const decoded = layer(
+  { net: transformer(4, 2, { dimFeedforward: 3, normFirst: true, dropout: 0.2 }) },
+  ({ net }) =>
+    (x: tf.Tensor) => {
+      const padding = tf.greater(tf.sum(x, -1), 0.5);
+      return net(x, tf.reverse(x, 1), {
+        tgtIsCausal: true,
+        srcKeyPaddingMask: padding,
+        memoryKeyPaddingMask: padding,
+      });
+    },
+);
+
 const table: readonly Row[] = [
   { name: 'linear', layer: linear(3, 4), row: [3] },
   { name: 'linear without bias', layer: linear(3, 4, { bias: false }), row: [3] },
@@ -76,6 +105,14 @@ const table: readonly Row[] = [
   { name: 'affine', layer: scaled, row: [3] },
   { name: 'an ordinary network', layer: deterministic(sequential(linear(3, 2), tf.relu)), row: [3] },
   { name: 'options and trees for outputs', layer: own, row: [3] },
+  {
+    name: 'norms',
+    layer: sequential(linear(3, 4), layerNorm(4), gelu, rmsNorm(4), groupNorm(2, 4)),
+    row: [3],
+  },
+  { name: 'attention with all its options', layer: attention, row: [2, 3] },
+  { name: 'an encoder layer', layer: transformerEncoderLayer(4, 2, { dimFeedforward: 3 }), row: [3, 4] },
+  { name: 'a transformer with masks', layer: decoded, row: [2, 4] },
   { name: 'learned noise', layer: sequential(linear(3, 2), learnedNoise(2)), row: [3] },
 ];
 

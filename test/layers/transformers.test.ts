@@ -1,0 +1,312 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { describe, expect, it } from 'vitest';
+import {
+  gelu,
+  type Layer,
+  layer,
+  layerNorm,
+  linear,
+  multiheadAttention,
+  transformer,
+  transformerDecoder,
+  transformerDecoderLayer,
+  transformerEncoder,
+  transformerEncoderLayer,
+  type Unary,
+} from '../../src/layers/index.ts';
+import * as random from '../../src/random/index.ts';
+import { bayesian, localReparametrization, vmapSamples, withDivergence } from '../../src/transforms/index.ts';
+import { leaves, type Mapped, map } from '../../src/tree/index.ts';
+import { describeOnBackends } from '../support/backends.ts';
+import { expectGradient } from '../support/centralDifferences.ts';
+import { expectNoLeak } from '../support/leaks.ts';
+import { expectNumbers, values } from '../support/numbers.ts';
+import { ordinary } from './support/ordinary.ts';
+import { sitesOf } from './support/sites.ts';
+import { uniform } from './support/sized.ts';
+
+const key = random.key(0);
+const options = { dimFeedforward: 5, activation: gelu, layerNormEps: 0.01 };
+
+/** The same weights with all norms moved off the identity. */
+const moved = <P>(params: P): P =>
+  map((x, path) => (path.some((name) => /^norm/.test(name)) ? uniform(x.shape, path.length) : x))(
+    params,
+  ) as P;
+
+type Own = Readonly<Record<string, unknown>>;
+
+/** The functions of an encoder's or decoder's parts with given weights. */
+const partsOf = (params: Own) => {
+  const on =
+    (part: Layer<unknown, Unary>, name: string): Unary =>
+    (x) =>
+      ordinary(part).apply(params[name] as never, key, x) as tf.Tensor;
+  const attention = (name: string, masks: object) => (x: tf.Tensor, memory: tf.Tensor) =>
+    ordinary(multiheadAttention(4, 2)).apply(params[name] as never, key, x, memory, memory, masks).output;
+  const feedforward: Unary = (x) => on(linear(5, 4), 'linear2')(gelu(on(linear(4, 5), 'linear1')(x)));
+  const norm = (name: string) => on(layerNorm(4, { eps: 0.01 }), name);
+  return { attention, feedforward, norm };
+};
+
+const padding = (shape: readonly [number, number]) =>
+  tf.tensor2d([...Array(shape[0] * shape[1] - 1).fill(0), 1], shape as [number, number], 'bool');
+
+describeOnBackends('transformers', () => {
+  it.each([[false], [true]])('an encoder layer is its formula, norms first: %s', (normFirst) => {
+    tf.tidy(() => {
+      const model = ordinary(transformerEncoderLayer(4, 2, { ...options, normFirst }));
+      const params = moved(model.init(key));
+      const x = uniform([2, 3, 4], 1);
+      const [srcMask, srcKeyPaddingMask] = [uniform([3, 3], 2), padding([2, 3])];
+      const { attention, feedforward, norm } = partsOf(params);
+      const attend = attention('selfAttn', { attnMask: srcMask, keyPaddingMask: srcKeyPaddingMask });
+      const [norm1, norm2] = [norm('norm1'), norm('norm2')];
+      const first = normFirst ? tf.add(x, attend(norm1(x), norm1(x))) : norm1(tf.add(x, attend(x, x)));
+      const expected = normFirst
+        ? tf.add(first, feedforward(norm2(first)))
+        : norm2(tf.add(first, feedforward(first)));
+      expectNumbers(values(model.apply(params, key, x, { srcMask, srcKeyPaddingMask })), values(expected));
+    });
+  });
+
+  it.each([[false], [true]])('a decoder layer is its formula, norms first: %s', (normFirst) => {
+    tf.tidy(() => {
+      const model = ordinary(transformerDecoderLayer(4, 2, { ...options, normFirst }));
+      const params = moved(model.init(key));
+      const [x, memory] = [uniform([2, 3, 4], 1), uniform([2, 2, 4], 2)];
+      const masks = {
+        ...{ tgtMask: uniform([3, 3], 3), memoryMask: uniform([3, 2], 4) },
+        ...{ tgtKeyPaddingMask: padding([2, 3]), memoryKeyPaddingMask: padding([2, 2]) },
+      };
+      const { attention, feedforward, norm } = partsOf(params);
+      const toItself = attention('selfAttn', {
+        attnMask: masks.tgtMask,
+        keyPaddingMask: masks.tgtKeyPaddingMask,
+      });
+      const toMemory = attention('multiheadAttn', {
+        attnMask: masks.memoryMask,
+        keyPaddingMask: masks.memoryKeyPaddingMask,
+      });
+      const blocks: readonly Unary[] = [(y) => toItself(y, y), (y) => toMemory(y, memory), feedforward];
+      const expected = blocks.reduce((y, block, i) => {
+        const own = norm(`norm${i + 1}`);
+        return normFirst ? tf.add(y, block(own(y))) : own(tf.add(y, block(y)));
+      }, x);
+      expectNumbers(values(model.apply(params, key, x, memory, masks)), values(expected));
+    });
+  });
+
+  it('a stack is its layers one after another and a norm, from starts of their own', () => {
+    tf.tidy(() => {
+      const each = transformerEncoderLayer(4, 2, options);
+      const model = ordinary(transformerEncoder(each, 2, { norm: layerNorm(4) }));
+      const params = moved(model.init(key));
+      const [first, second] = [params.layers['0']!, params.layers['1']!];
+      expect(values(first.linear1.weight.value)).not.toEqual(values(second.linear1.weight.value));
+      const x = uniform([2, 3, 4], 1);
+      const once = (own: typeof first, y: tf.Tensor) => ordinary(each).apply(own, key, y, { isCausal: true });
+      const expected = ordinary(layerNorm(4)).apply(params.norm, key, once(second, once(first, x)));
+      expectNumbers(values(model.apply(params, key, x, { isCausal: true })), values(expected));
+      const bare = ordinary(transformerEncoder(each, 1));
+      expect(Object.keys(bare.init(key))).toEqual(['layers']);
+    });
+  });
+
+  it('a transformer decodes what it encoded, with every mask in its place', () => {
+    tf.tidy(() => {
+      const model = ordinary(
+        transformer(4, 2, { ...options, numEncoderLayers: 2, numDecoderLayers: 2, bias: false }),
+      );
+      const params = model.init(key);
+      const bare = { ...options, bias: false } as const;
+      const encoder = transformerEncoder(transformerEncoderLayer(4, 2, bare), 2, {
+        norm: layerNorm(4, { eps: 0.01, bias: false }),
+      });
+      const decoder = transformerDecoder(transformerDecoderLayer(4, 2, bare), 2, {
+        norm: layerNorm(4, { eps: 0.01, bias: false }),
+      });
+      const [src, tgt] = [uniform([2, 3, 4], 1), uniform([2, 2, 4], 2)];
+      const [srcMask, tgtMask, memoryMask] = [uniform([3, 3], 3), uniform([2, 2], 4), uniform([2, 3], 5)];
+      const [source, target] = [padding([2, 3]), padding([2, 2])];
+      const memory = ordinary(encoder).apply(params.encoder, key, src, {
+        mask: srcMask,
+        srcKeyPaddingMask: source,
+      });
+      const decoderMasks = {
+        ...{ tgtMask, memoryMask, tgtKeyPaddingMask: target, memoryKeyPaddingMask: source },
+      };
+      const expected = ordinary(decoder).apply(params.decoder, key, tgt, memory, decoderMasks);
+      const found = model.apply(params, key, src, tgt, {
+        ...{ srcMask, srcKeyPaddingMask: source },
+        ...decoderMasks,
+      });
+      expect(found.shape).toEqual([2, 2, 4]);
+      expectNumbers(values(found), values(expected));
+      const causal = model.apply(params, key, src, src, {
+        ...{ srcIsCausal: true, tgtIsCausal: true, memoryIsCausal: true },
+      });
+      const changed = tf.concat([tf.slice(src, 0, [2, 2, 4]), tf.ones([2, 1, 4])], 1);
+      const again = model.apply(params, key, changed, changed, {
+        ...{ srcIsCausal: true, tgtIsCausal: true, memoryIsCausal: true },
+      });
+      const before = (y: tf.Tensor) => values(tf.slice(y, 0, [2, 2, 4]));
+      expectNumbers(before(again), before(causal));
+    });
+  });
+
+  it("takes an encoder and a decoder of one's own", () => {
+    tf.tidy(() => {
+      const customEncoder = layer(
+        { scale: [4] },
+        ({ scale }) =>
+          (src: tf.Tensor) =>
+            tf.mul(src, scale),
+      );
+      const customDecoder = layer(
+        { offset: [4] },
+        ({ offset }) =>
+          (tgt: tf.Tensor, memory: tf.Tensor) =>
+            tf.add(tf.add(tgt, offset), tf.sum(memory, 1, true)),
+      );
+      const model = ordinary(transformer(4, 2, { customEncoder, customDecoder }));
+      const params = model.init(key);
+      const [src, tgt] = [uniform([2, 3, 4], 1), uniform([2, 2, 4], 2)];
+      const memory = tf.sum(tf.mul(src, params.encoder.scale.value), 1, true);
+      expectNumbers(
+        values(model.apply(params, key, src, tgt)),
+        values(tf.add(tf.add(tgt, params.decoder.offset.value), memory)),
+      );
+    });
+  });
+
+  it('takes sequences without a batch', () => {
+    tf.tidy(() => {
+      const model = ordinary(transformer(4, 2, options));
+      const params = model.init(key);
+      const [src, tgt] = [uniform([3, 4], 1), uniform([2, 4], 2)];
+      const alone = model.apply(params, key, src, tgt);
+      expect(alone.shape).toEqual([2, 4]);
+      const up = (x: tf.Tensor) => tf.expandDims(x, 0);
+      expectNumbers(values(alone), values(model.apply(params, key, up(src), up(tgt))));
+    });
+  });
+
+  it('have the gradients of their inputs and of every weight', () => {
+    tf.tidy(() => {
+      const model = ordinary(transformer(2, 1, { dimFeedforward: 2, activation: tf.tanh }));
+      const params = moved(model.init(key));
+      const [src, tgt] = [uniform([2, 2, 2], 1), uniform([2, 2, 2], 2)];
+      const f = (own: typeof params, a: tf.Tensor, b: tf.Tensor) =>
+        tf.sum(tf.square(tf.add(model.apply(own, key, a, b), 0.5)));
+      const within = { step: 1e-2, tolerance: 1e-2 };
+      expectGradient((x) => f(params, x, tgt), src, within);
+      expectGradient((x) => f(params, src, x), tgt, within);
+      leaves(params).forEach((weight, index) => {
+        const at = (x: tf.Tensor): typeof params => {
+          const count = { n: -1 };
+          const put = (each: tf.Tensor) => {
+            count.n += 1;
+            return count.n === index ? x : each;
+          };
+          return map(put)(params) as Mapped<typeof params, tf.Tensor> as typeof params;
+        };
+        expectGradient((x) => f(at(x), src, tgt), weight, within);
+      });
+    });
+  });
+
+  it('work with dropout, and with noise on the outputs of their linear layers', () => {
+    tf.tidy(() => {
+      const model = bayesian()(transformerEncoderLayer(4, 2, { ...options, dropout: 0.5 }));
+      const params = model.init(key);
+      const x = uniform([2, 3, 4], 1);
+      const draws = vmapSamples({ samples: 3 })(model)(params, key, x);
+      expect(new Set(tf.unstack(draws).map((draw) => values(draw).join())).size).toBe(3);
+      const { output, divergence } = vmapSamples({ samples: 2 })(
+        withDivergence(localReparametrization(model)),
+      )(params, key, x);
+      expect(output.shape).toEqual([2, 2, 3, 4]);
+      expect(values(divergence).every(Number.isFinite)).toBe(true);
+    });
+  });
+
+  it('refuse inputs that do not fit', () => {
+    tf.tidy(() => {
+      const model = ordinary(transformer(4, 2, options));
+      const params = model.init(key);
+      const of =
+        (...shapes: readonly (readonly number[])[]) =>
+        () =>
+          model.apply(
+            params,
+            key,
+            ...(shapes.map((shape) => tf.zeros([...shape])) as [tf.Tensor, tf.Tensor]),
+          );
+      expect(of([2, 3, 5], [2, 3, 4])).toThrow(
+        'transformer: src must be a tensor [batch, length, 4], or [length, 4] without a batch, got a float32 tensor of shape [2, 3, 5]',
+      );
+      expect(of([2, 3, 4], [4])).toThrow(/^transformer: tgt must be a tensor \[batch, length, 4\]/);
+      expect(of([2, 3, 4], [1, 3, 4])).toThrow(/^transformer: tgt must be of the batch of src, \[2, 3, 4\]/);
+      expect(of([2, 3, 4], [3, 4])).toThrow(/^transformer: tgt must be of the batch of src/);
+      const encoder = ordinary(transformerEncoderLayer(4, 2));
+      expect(() => encoder.apply(encoder.init(key), key, tf.zeros([2, 3]))).toThrow(
+        /^transformerEncoderLayer: src must be/,
+      );
+      const decoder = ordinary(transformerDecoderLayer(4, 2));
+      expect(() => decoder.apply(decoder.init(key), key, tf.zeros([2, 4]), tf.zeros([2, 3]))).toThrow(
+        /^transformerDecoderLayer: memory must be/,
+      );
+    });
+  });
+
+  it('leak no tensors', () => {
+    const model = ordinary(transformer(4, 2, { dimFeedforward: 3 }));
+    const params = model.init(key);
+    const x = tf.ones([2, 3, 4]);
+    expectNoLeak(() => model.apply(params, key, x, x, { tgtIsCausal: true }));
+    tf.dispose([x, ...leaves(params)]);
+  });
+});
+
+describe('transformers', () => {
+  const stdOf = (of: Parameters<typeof sitesOf>[0]) =>
+    sitesOf(of)
+      .filter(({ posterior }) => posterior.name === 'normal')
+      .map(({ prior }) => prior.moments?.std);
+
+  it('rescale their priors unless told not to', () => {
+    for (const std of stdOf(transformer(4, 2))) expect(std).not.toBe(1);
+    for (const std of stdOf(transformer(4, 2, { rescalePrior: false }))) expect(std).toBe(1);
+  });
+
+  it('have biases, or none anywhere', () => {
+    const names = (of: Parameters<typeof sitesOf>[0]) => sitesOf(of).map(({ path }) => path.join('.'));
+    expect(names(transformer(4, 2, { bias: false })).filter((name) => /bias/i.test(name))).toEqual([]);
+    expect(names(transformerEncoderLayer(4, 2))).toEqual([
+      ...['inProjWeight', 'outProjWeight', 'inProjBias', 'outProjBias'].map((name) => `selfAttn.${name}`),
+      ...['linear1', 'linear2', 'norm1', 'norm2'].flatMap((name) => [`${name}.weight`, `${name}.bias`]),
+    ]);
+  });
+
+  it('refuse options that do not fit', () => {
+    expect(() => transformerEncoderLayer(4, 3)).toThrow(
+      'transformerEncoderLayer: dModel must be divisible by nhead, 3, got 4',
+    );
+    expect(() => transformerDecoderLayer(0, 1)).toThrow(/^transformerDecoderLayer: dModel must be/);
+    expect(() => transformerEncoderLayer(4, 2, { dimFeedforward: 0 })).toThrow(
+      /^transformerEncoderLayer: dimFeedforward must be/,
+    );
+    expect(() => transformerEncoderLayer(4, 2, { activation: 'relu' as never })).toThrow(
+      "transformerEncoderLayer: activation must be a function of a tensor, got 'relu'",
+    );
+    expect(() => transformerEncoder(transformerEncoderLayer(4, 2), 0)).toThrow(
+      'transformerEncoder: numLayers must be a positive integer, got 0',
+    );
+    expect(() => transformerDecoder(transformerDecoderLayer(4, 2), 1.5)).toThrow(
+      /^transformerDecoder: numLayers/,
+    );
+    // @ts-expect-error: a misspelt option
+    transformer(4, 2, { numLayers: 2 });
+  });
+});
