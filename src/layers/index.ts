@@ -8,10 +8,12 @@ export type {
 } from './attentionWeights.ts';
 export { type Deterministic, deterministic } from './deterministic.ts';
 export { dropout } from './dropout.ts';
+export { type EmbeddingOptions, type EmbeddingWeights, embedding } from './embedding.ts';
 export { flatten } from './flatten.ts';
 export type { Site } from './fold.ts';
 export { type GeluOptions, gelu } from './gelu.ts';
 export { type GroupNormOptions, type GroupNormWeightsOf, groupNorm } from './groupNorm.ts';
+export { gru } from './gru.ts';
 export { type AffineOptions, affine, layer, type VariableSpec } from './layer.ts';
 export { type LayerNormOptions, type LayerNormWeightsOf, layerNorm } from './layerNorm.ts';
 export { type LearnedNoiseOptions, learnedNoise, type NoiseWeights } from './learnedNoise.ts';
@@ -22,6 +24,7 @@ export {
   type LinearWeightsWithoutBias,
   linear,
 } from './linear.ts';
+export { lstm } from './lstm.ts';
 export {
   type MultiheadAttentionOptions,
   type MultiheadAttentionWeightsOf,
@@ -47,6 +50,8 @@ export type {
   WithOptions,
 } from './part.ts';
 export { predictedNoise } from './predictedNoise.ts';
+export type { Recurred, RecurrentForward, RecurrentOptions, State } from './recurrent.ts';
+export type { RecurrentBiases, RecurrentMatrices, RecurrentWeightsOf } from './recurrentWeights.ts';
 export { type ResidualWeights, residual } from './residual.ts';
 export { type RmsNormOptions, type RmsNormWeightsOf, rmsNorm } from './rmsNorm.ts';
 export { type ChainWeights, type Piece, sequential, type Unary } from './sequential.ts';

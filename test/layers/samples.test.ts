@@ -6,15 +6,18 @@ import {
   affine,
   deterministic,
   dropout,
+  embedding,
   type Forward,
   flatten,
   gelu,
   groupNorm,
+  gru,
   type Layer,
   layer,
   layerNorm,
   learnedNoise,
   linear,
+  lstm,
   multiheadAttention,
   randomKey,
   residual,
@@ -84,6 +87,13 @@ const decoded = layer(
     },
 );
 
+const embedded = layer(
+  { e: embedding(3, 4, { paddingIdx: 1 }) },
+  ({ e }) =>
+    (x: tf.Tensor) =>
+      e(tf.cast(tf.round(tf.abs(tf.mul(x, 2))), 'int32')),
+);
+
 const table: readonly Row[] = [
   { name: 'linear', layer: linear(3, 4), row: [3] },
   { name: 'linear without bias', layer: linear(3, 4, { bias: false }), row: [3] },
@@ -113,6 +123,9 @@ const table: readonly Row[] = [
   { name: 'attention with all its options', layer: attention, row: [2, 3] },
   { name: 'an encoder layer', layer: transformerEncoderLayer(4, 2, { dimFeedforward: 3 }), row: [3, 4] },
   { name: 'a transformer with masks', layer: decoded, row: [2, 4] },
+  { name: 'lstm', layer: lstm(2, 3, { numLayers: 2 }), row: [3, 2] },
+  { name: 'gru in both directions', layer: gru(2, 3, { bidirectional: true }), row: [3, 2] },
+  { name: 'embedding', layer: embedded, row: [3] },
   { name: 'learned noise', layer: sequential(linear(3, 2), learnedNoise(2)), row: [3] },
 ];
 
