@@ -1,4 +1,6 @@
 import type { Contender } from './contender.ts';
+import { encoderStep } from './encoder/ours.ts';
+import { stockEncoderStep } from './encoder/stock.ts';
 import { jaxPrediction, jaxStep } from './jax/runs.ts';
 import { closedTraining, ordinaryTraining, predicting, sampledTraining, stepping } from './ours.ts';
 import { figureOne, type Problem } from './problem.ts';
@@ -34,4 +36,7 @@ export const contenders: readonly Contender[] = [
   stock('closed/jax', () => jaxStep('closed')(figureOne)),
   ...predictions(10),
   ...predictions(100),
+  ours('encoder/ours', encoderStep('sampled')),
+  stock('encoder/stock', stockEncoderStep),
+  ours('encoder/ordinary', encoderStep('ordinary')),
 ];

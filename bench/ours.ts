@@ -37,7 +37,11 @@ export interface Training {
   readonly state: () => unknown;
 }
 
-const training = <P>(loss: (params: P, key: random.Key, batch: Rows) => LossParts, params: P): Training => {
+/** A training of a loss with Adam from given parameters, which it takes over. */
+export const training = <P>(
+  loss: (params: P, key: random.Key, batch: Rows) => LossParts,
+  params: P,
+): Training => {
   const { init, update } = trainStep(loss, adam({ learningRate: LEARNING_RATE }));
   let state = init(params, random.key(3));
   tree.dispose(params);

@@ -5,7 +5,7 @@ import type { Spread, StockLayer } from './network.ts';
 const halfLogTwoPi = 0.5 * Math.log(2 * Math.PI);
 
 /** A draw of every weight with its log probabilities under posterior and prior. */
-const drawn = (
+export const drawn = (
   spread: Spread,
   std: tf.Tensor,
 ): { value: tf.Tensor; posterior: tf.Tensor; prior: tf.Tensor } => {

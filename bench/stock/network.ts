@@ -13,7 +13,8 @@ export interface StockLayer {
   readonly bias: Spread;
 }
 
-const spread = (shape: number[], fanIn: number): Spread => {
+/** A weight at the start: its mean drawn within 1 / sqrt(fan-in). */
+export const spread = (shape: number[], fanIn: number): Spread => {
   const bound = 1 / Math.sqrt(fanIn);
   return tf.tidy(() => ({
     mean: tf.variable(tf.randomUniform(shape, -bound, bound)),
