@@ -88,6 +88,13 @@ const padded = (mask: tf.Tensor, extra: number): tf.Tensor =>
         [0, extra],
       ]);
 
+/** `[..., length, 1]`: 1 in rows that allow anything. A comparison has no gradient in tfjs, not even one of zeros. */
+const openRows = (mask: tf.Tensor): tf.Tensor =>
+  tf.customGrad((x) => ({
+    value: tf.cast(tf.any(tf.greater(x as tf.Tensor, Number.NEGATIVE_INFINITY), -1, true), 'float32'),
+    gradFunc: () => tf.zerosLike(mask),
+  }))(mask);
+
 /**
  * All masks of an attention as one that is added, or `null` where there is none. Rows that forbid everything are
  * opened and marked, since their softmax would be NaN.
@@ -107,6 +114,6 @@ export const attentionMask = (masks: AttentionMasks, sizes: AttentionSizes): Add
   const together = given.reduce((a, b) => tf.add(a, b));
   const neverShut = sizes.extra > 0 || (attnMask === undefined && keyPaddingMask === undefined);
   if (neverShut) return { added: padded(together, sizes.extra), open: null };
-  const open = tf.any(tf.greater(together, Number.NEGATIVE_INFINITY), -1, true);
-  return { added: tf.where(open, together, tf.zerosLike(together)), open: tf.cast(open, 'float32') };
+  const open = openRows(together);
+  return { added: tf.where(tf.cast(open, 'bool'), together, tf.zerosLike(together)), open };
 };

@@ -168,6 +168,12 @@ describeOnBackends('multiheadAttention', () => {
       expectGradient((x) => f(params, query, x, vals, attnMask), keys);
       expectGradient((x) => f(params, query, keys, x, attnMask), vals);
       expectGradient((x) => f(params, query, keys, vals, x), attnMask);
+      const plain = ordinary(multiheadAttention(4, 2));
+      const own = plain.init(key);
+      expectGradient(
+        (m) => plain.apply(own, key, query, query, query, { attnMask: m }).output,
+        uniform([2, 2], 5),
+      );
       for (const [name, { value }] of Object.entries(params)) {
         expectGradient((x) => f({ ...params, [name]: { value: x } }, query, keys, vals, attnMask), value, {
           tolerance: 4e-3,

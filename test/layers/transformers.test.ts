@@ -1,6 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
+import { gaussian } from '../../src/distributions/index.ts';
 import {
+  type EncoderLayerOptions,
   gelu,
   type Layer,
   layerNorm,
@@ -13,7 +15,16 @@ import {
   type Unary,
 } from '../../src/layers/index.ts';
 import * as random from '../../src/random/index.ts';
-import { bayesian, localReparametrization, vmapSamples, withDivergence } from '../../src/transforms/index.ts';
+import {
+  type Batch,
+  bayesian,
+  elbo,
+  localReparametrization,
+  valueAndGrad,
+  vmapSamples,
+  withDivergence,
+  withLogProbs,
+} from '../../src/transforms/index.ts';
 import { leaves, type Mapped, map } from '../../src/tree/index.ts';
 import { describeOnBackends } from '../support/backends.ts';
 import { expectGradient } from '../support/centralDifferences.ts';
@@ -129,6 +140,32 @@ describeOnBackends('transformers', () => {
           return map(put)(params) as Mapped<typeof params, tf.Tensor> as typeof params;
         };
         expectGradient((x) => f(at(x), src, tgt), weight, within);
+      });
+    });
+  });
+
+  it('have the same gradient with samples in groups, masks among the inputs', () => {
+    tf.tidy(() => {
+      const model = bayesian()(transformerEncoderLayer(4, 2, options));
+      const masks = { srcMask: uniform([3, 3], 1), srcKeyPaddingMask: padding([2, 3]), isCausal: false };
+      const lossOf = (chunk: number) =>
+        valueAndGrad(
+          elbo({ likelihood: gaussian({ std: 1 }), datasetSize: 2 })(
+            vmapSamples({ samples: 4, chunk })(withLogProbs(model)),
+          ),
+        );
+      const batch: Batch<[x: tf.Tensor, masks?: EncoderLayerOptions], tf.Tensor> = {
+        inputs: [uniform([2, 3, 4], 2), masks],
+        targets: tf.zeros([2, 3, 4]),
+      };
+      const params = model.init(key);
+      const [[whole, gradient], [grouped, inGroups]] = [
+        lossOf(4)(params, key, batch),
+        lossOf(2)(params, key, batch),
+      ];
+      expectNumbers(values(grouped.loss), values(whole.loss));
+      leaves(inGroups).forEach((each, i) => {
+        expectNumbers(values(each), values(leaves(gradient)[i] as tf.Tensor), 1e-4);
       });
     });
   });
