@@ -1,3 +1,14 @@
+export { avgPool1d, avgPool2d, avgPool3d } from './avgPool.ts';
+export { type Conv1dOptions, conv1d } from './conv1d.ts';
+export { type Conv2dOptions, conv2d } from './conv2d.ts';
+export { type Conv3dOptions, conv3d } from './conv3d.ts';
+export type {
+  ConvolutionOptions,
+  ConvolutionWeights,
+  ConvolutionWeightsOf,
+  ConvolutionWeightsWithoutBias,
+} from './convolutionOptions.ts';
+export { type ConvTranspose2dOptions, convTranspose2d } from './convTranspose2d.ts';
 export { type Deterministic, deterministic } from './deterministic.ts';
 export { dropout } from './dropout.ts';
 export { flatten } from './flatten.ts';
@@ -11,6 +22,8 @@ export {
   type LinearWeightsWithoutBias,
   linear,
 } from './linear.ts';
+export { maxPool1d, maxPool2d, maxPool3d } from './maxPool.ts';
+export type { PaddingMode } from './padding.ts';
 export type {
   Forward,
   Inherit,
@@ -29,6 +42,7 @@ export type {
   WeightsOf,
   WithOptions,
 } from './part.ts';
+export type { PoolingOptions } from './pooling.ts';
 export { type ResidualWeights, residual } from './residual.ts';
 export { type ChainWeights, type Piece, sequential, type Unary } from './sequential.ts';
 export { randomKey, variable } from './variable.ts';

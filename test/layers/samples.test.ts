@@ -4,6 +4,10 @@ import { expect, it } from 'vitest';
 import { normal } from '../../src/distributions/index.ts';
 import {
   affine,
+  conv1d,
+  conv2d,
+  conv3d,
+  convTranspose2d,
   deterministic,
   dropout,
   type Forward,
@@ -12,6 +16,7 @@ import {
   layer,
   learnedNoise,
   linear,
+  maxPool2d,
   randomKey,
   residual,
   sequential,
@@ -76,6 +81,27 @@ const table: readonly Row[] = [
   { name: 'affine', layer: scaled, row: [3] },
   { name: 'an ordinary network', layer: deterministic(sequential(linear(3, 2), tf.relu)), row: [3] },
   { name: 'options and trees for outputs', layer: own, row: [3] },
+  {
+    name: 'a convolutional network',
+    layer: sequential(
+      conv2d(1, 3, 2, { padding: 1 }),
+      tf.relu,
+      maxPool2d(2),
+      conv2d(3, 2, 2),
+      flatten(),
+      linear(8, 2),
+    ),
+    row: [5, 5, 1],
+  },
+  { name: 'conv1d', layer: conv1d(2, 3, 3, { padding: 'same', paddingMode: 'circular' }), row: [5, 2] },
+  { name: 'conv2d in groups', layer: conv2d(4, 2, 2, { groups: 2, dilation: 2 }), row: [4, 3, 4] },
+  { name: 'conv2d, depthwise', layer: conv2d(2, 4, 2, { groups: 2, stride: 2 }), row: [4, 5, 2] },
+  { name: 'conv3d', layer: conv3d(2, 3, 2, { padding: [0, 1, 0] }), row: [2, 3, 3, 2] },
+  {
+    name: 'convTranspose2d',
+    layer: convTranspose2d(2, 3, 3, { stride: 2, outputPadding: 1 }),
+    row: [2, 3, 2],
+  },
   { name: 'learned noise', layer: sequential(linear(3, 2), learnedNoise(2)), row: [3] },
 ];
 
