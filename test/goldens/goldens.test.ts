@@ -22,11 +22,8 @@ describeOnBackends('the golden files', () => {
       lines: [
         'skipped 12: BasicQuietPrior is not in the library yet',
         'skipped 8: MeanFieldStudentT is not in the library yet',
-        'skipped 8: VIConv2d is not in the library yet',
         'skipped 8: VIMultiheadAttention is not in the library yet',
-        'skipped 4: VIConv1d is not in the library yet',
-        'skipped 4: VIConv3d is not in the library yet',
-        'passed 96, failed 0, skipped 44',
+        'passed 128, failed 0, skipped 28',
       ],
       code: 0,
     });

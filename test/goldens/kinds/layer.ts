@@ -2,9 +2,11 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import { type WithLogProbs, withLogProbs } from 'tfjs-bayesian';
+import { inputFromTorch, outputToTorch } from '../channels.ts';
 import type { Check } from '../checked.ts';
 import { compare } from '../compare.ts';
 import { arrayIn, fieldsIn, has, numberIn, tensorOf, textIn } from '../json.ts';
+import { convolvedAxes } from '../modules.ts';
 import { withRecordedNoise } from '../recorded.ts';
 import { onlyInput, recordedNet, unused, weightSetOf } from '../recordedCase.ts';
 import { noiseFrom } from '../torch.ts';
@@ -21,19 +23,22 @@ export const checkLayer: Check = (golden, file) => {
     recordedNet(call, fieldsIn(set, 'bayesian'), fieldsIn(golden, 'prior'), golden.norm_constants === true),
     E.map(({ net, params }) => {
       const inputs = fieldsIn(golden, 'inputs');
-      const x = onlyInput(
+      const axes = convolvedAxes(call);
+      const recorded = onlyInput(
         Object.fromEntries(Object.keys(inputs).map((name) => [name, tensorOf(arrayIn(inputs, name))])),
       );
+      const x = inputFromTorch(recorded, axes);
+      const output = (y: tf.Tensor): tf.Tensor => outputToTorch(y, recorded, axes);
       const noise = noiseFrom(fieldsIn(set, 'noise'));
       const samples = numberIn(golden, 'samples');
       const expected = arrayIn(golden, 'output');
       if (!has(golden, 'log_probs')) {
-        const output = withRecordedNoise(net, ({ apply }) => apply, noise, samples)(params, unused, x);
-        return [compare('output', output, expected)];
+        const result = withRecordedNoise(net, ({ apply }) => apply, noise, samples)(params, unused, x);
+        return [compare('output', output(result), expected)];
       }
       const result = withRecordedNoise(net, withLogProbs, noise, samples)(params, unused, x);
       return [
-        compare('output', result.output, expected),
+        compare('output', output(result.output), expected),
         compare('log_probs', logProbsOf(result), arrayIn(golden, 'log_probs')),
       ];
     }),
