@@ -1,8 +1,10 @@
 import type { Contender } from './contender.ts';
+import { convolutionalTraining, ordinaryConvolutionalTraining } from './convolutions.ts';
 import { jaxPrediction, jaxStep } from './jax/runs.ts';
 import { closedTraining, ordinaryTraining, predicting, sampledTraining, stepping } from './ours.ts';
 import { figureOne, type Problem } from './problem.ts';
 import { UNIT } from './results.ts';
+import { stockConvolutionalStep } from './stock/convolutions.ts';
 import { stockPrediction, stockStep, unitProduct } from './stock/runs.ts';
 
 const ours = (name: string, start: Contender['start']): Contender => ({ name, kernels: true, start });
@@ -34,4 +36,7 @@ export const contenders: readonly Contender[] = [
   stock('closed/jax', () => jaxStep('closed')(figureOne)),
   ...predictions(10),
   ...predictions(100),
+  ours('conv/ours', () => stepping(convolutionalTraining)(figureOne)),
+  stock('conv/stock', () => stockConvolutionalStep(figureOne)),
+  ours('conv/ordinary', () => stepping(ordinaryConvolutionalTraining)(figureOne)),
 ];
