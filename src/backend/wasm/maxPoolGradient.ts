@@ -8,7 +8,10 @@ interface PoolAttrs extends ConvolutionAttrs {
   readonly filterSize: [number, number] | number;
 }
 
-/** The gradient of `tf.maxPool`. tfjs's own looks through every window anew for each pixel of the image. */
+/**
+ * The gradient of `tf.maxPool`. tfjs's own forgets every window whose maximum is not above zero, and looks through the
+ * windows anew for each pixel.
+ */
 export const maxPoolGradient: WasmKernel = {
   name: MaxPoolGrad,
   run: (call, stock) => {
