@@ -37,8 +37,8 @@ export interface Training {
   readonly state: () => unknown;
 }
 
-/** A training of a loss with Adam from given parameters, which it takes over. */
-export const training = <P>(
+/** A training of a loss from given parameters, which it takes. */
+export const trainingOf = <P>(
   loss: (params: P, key: random.Key, batch: Rows) => LossParts,
   params: P,
 ): Training => {
@@ -66,7 +66,7 @@ export const sampledTraining = (problem: Problem): Training => {
     vmapSamples({ samples: problem.samples }),
     elbo({ likelihood, datasetSize: DATASET_SIZE }),
   );
-  return training(loss, model.init(random.key(2)));
+  return trainingOf(loss, model.init(random.key(2)));
 };
 
 /** Noise on the outputs, the divergence in closed form. */
@@ -79,7 +79,7 @@ export const closedTraining = (problem: Problem): Training => {
     vmapSamples({ samples: problem.samples }),
     elbo({ likelihood, datasetSize: DATASET_SIZE }),
   );
-  return training(loss, model.init(random.key(2)));
+  return trainingOf(loss, model.init(random.key(2)));
 };
 
 /** The same network with plain weights: what training costs without anything Bayesian. */
@@ -101,7 +101,7 @@ export const ordinaryTraining = (problem: Problem): Training => {
       );
       return { loss: tf.neg(tf.mean(likelihood.logProb(logits, targets))) };
     });
-  return training(loss, params);
+  return trainingOf(loss, params);
 };
 
 /** A run that makes one step. */

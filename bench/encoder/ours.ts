@@ -11,7 +11,7 @@ import {
   withLogProbs,
 } from 'tfjs-bayesian';
 import type { Run } from '../contender.ts';
-import { type Rows, type Training, training } from '../ours.ts';
+import { type Rows, type Training, trainingOf } from '../ours.ts';
 import { encoderProblem, sequences } from './problem.ts';
 
 const { dModel, nhead, dimFeedforward, samples, datasetSize } = encoderProblem;
@@ -25,7 +25,7 @@ const sampled = (): Training => {
     vmapSamples({ samples }),
     elbo({ likelihood: gaussian({ std: 1 }), datasetSize }),
   );
-  return training(loss, model.init(random.key(2)));
+  return trainingOf(loss, model.init(random.key(2)));
 };
 
 const ordinary = (): Training => {
@@ -34,7 +34,7 @@ const ordinary = (): Training => {
     tf.tidy(() => ({
       loss: tf.losses.meanSquaredError(targets, model.apply(params, key, inputs)) as tf.Tensor,
     }));
-  return training(loss, model.init(random.key(2)));
+  return trainingOf(loss, model.init(random.key(2)));
 };
 
 /** A run that makes one training step of the encoder layer: with draws of all weights, or with plain ones. */

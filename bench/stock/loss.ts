@@ -19,7 +19,7 @@ export const drawn = (
 };
 
 /** Mean negative log likelihood of labels `[rows]` under logits `[rows, classes]`. */
-const crossEntropy = (logits: tf.Tensor, targets: tf.Tensor): tf.Tensor => {
+export const crossEntropy = (logits: tf.Tensor, targets: tf.Tensor): tf.Tensor => {
   const hot = tf.cast(tf.oneHot(tf.cast(targets, 'int32'), CLASSES), 'float32');
   return tf.neg(tf.mean(tf.sum(tf.mul(hot, tf.logSoftmax(logits)), -1)));
 };

@@ -6,6 +6,17 @@ export type {
   ProjectionBiases,
   SeparateProjections,
 } from './attentionWeights.ts';
+export { avgPool1d, avgPool2d, avgPool3d } from './avgPool.ts';
+export { type Conv1dOptions, conv1d } from './conv1d.ts';
+export { type Conv2dOptions, conv2d } from './conv2d.ts';
+export { type Conv3dOptions, conv3d } from './conv3d.ts';
+export type {
+  ConvolutionOptions,
+  ConvolutionWeights,
+  ConvolutionWeightsOf,
+  ConvolutionWeightsWithoutBias,
+} from './convolutionOptions.ts';
+export { type ConvTranspose2dOptions, convTranspose2d } from './convTranspose2d.ts';
 export { type Deterministic, deterministic } from './deterministic.ts';
 export { dropout } from './dropout.ts';
 export { type EmbeddingOptions, type EmbeddingWeights, embedding } from './embedding.ts';
@@ -25,12 +36,14 @@ export {
   linear,
 } from './linear.ts';
 export { lstm } from './lstm.ts';
+export { maxPool1d, maxPool2d, maxPool3d } from './maxPool.ts';
 export {
   type MultiheadAttentionOptions,
   type MultiheadAttentionWeightsOf,
   multiheadAttention,
 } from './multiheadAttention.ts';
 export type { NormWeights, NormWeightsWithoutBias } from './normWeights.ts';
+export type { PaddingMode } from './padding.ts';
 export type {
   Forward,
   Inherit,
@@ -49,6 +62,7 @@ export type {
   WeightsOf,
   WithOptions,
 } from './part.ts';
+export type { PoolingOptions } from './pooling.ts';
 export { predictedNoise } from './predictedNoise.ts';
 export type { Recurred, RecurrentForward, RecurrentOptions, State } from './recurrent.ts';
 export type { RecurrentBiases, RecurrentMatrices, RecurrentWeightsOf } from './recurrentWeights.ts';

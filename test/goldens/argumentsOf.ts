@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { camelCase } from './camelCase.ts';
+import { inputFromTorch } from './channels.ts';
 import {
   arrayIn,
   type Fields,
@@ -39,8 +40,8 @@ const optionsOf = (golden: Fields): readonly Fields[] => {
       ];
 };
 
-/** All arguments of a case's call: its inputs in order, and the options. */
-export const argumentsOf = (golden: Fields, inputs: Inputs): readonly unknown[] => [
-  ...Object.values(inputs),
+/** All arguments of a case's call: its inputs in order, with channels last where it convolves, and the options. */
+export const argumentsOf = (golden: Fields, inputs: Inputs, axes: number): readonly unknown[] => [
+  ...Object.values(inputs).map((x) => inputFromTorch(x, axes)),
   ...optionsOf(golden),
 ];

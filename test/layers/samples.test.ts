@@ -4,6 +4,10 @@ import { expect, it } from 'vitest';
 import { normal } from '../../src/distributions/index.ts';
 import {
   affine,
+  conv1d,
+  conv2d,
+  conv3d,
+  convTranspose2d,
   deterministic,
   dropout,
   embedding,
@@ -18,6 +22,7 @@ import {
   learnedNoise,
   linear,
   lstm,
+  maxPool2d,
   multiheadAttention,
   randomKey,
   residual,
@@ -126,6 +131,27 @@ const table: readonly Row[] = [
   { name: 'lstm', layer: lstm(2, 3, { numLayers: 2 }), row: [3, 2] },
   { name: 'gru in both directions', layer: gru(2, 3, { bidirectional: true }), row: [3, 2] },
   { name: 'embedding', layer: embedded, row: [3] },
+  {
+    name: 'a convolutional network',
+    layer: sequential(
+      conv2d(1, 3, 2, { padding: 1 }),
+      tf.relu,
+      maxPool2d(2),
+      conv2d(3, 2, 2),
+      flatten(),
+      linear(8, 2),
+    ),
+    row: [5, 5, 1],
+  },
+  { name: 'conv1d', layer: conv1d(2, 3, 3, { padding: 'same', paddingMode: 'circular' }), row: [5, 2] },
+  { name: 'conv2d in groups', layer: conv2d(4, 2, 2, { groups: 2, dilation: 2 }), row: [4, 3, 4] },
+  { name: 'conv2d, depthwise', layer: conv2d(2, 4, 2, { groups: 2, stride: 2 }), row: [4, 5, 2] },
+  { name: 'conv3d', layer: conv3d(2, 3, 2, { padding: [0, 1, 0] }), row: [2, 3, 3, 2] },
+  {
+    name: 'convTranspose2d',
+    layer: convTranspose2d(2, 3, 3, { stride: 2, outputPadding: 1 }),
+    row: [2, 3, 2],
+  },
   { name: 'learned noise', layer: sequential(linear(3, 2), learnedNoise(2)), row: [3] },
 ];
 

@@ -6,6 +6,7 @@ import { elementwise } from './elementwise.ts';
 import { indexing } from './indexing.ts';
 import { matrices } from './matrices.ts';
 import { reductions } from './reductions.ts';
+import { sampledConvolutions } from './sampledConvolutions.ts';
 import { shapes } from './shapes.ts';
 
 /** The batching rules that come with the library, by kernel. */
@@ -16,6 +17,7 @@ export const batchingRules: Readonly<Record<string, BatchingRule>> = {
   ...indexing,
   ...matrices,
   ...convolutions,
+  ...sampledConvolutions,
   ...batchwise,
   ...composed,
 };

@@ -2,12 +2,14 @@ import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import { valueAndGrad } from 'tfjs-bayesian';
 import { argumentsOf, inputsOf } from '../argumentsOf.ts';
+import { outputToTorch } from '../channels.ts';
 import type { Check } from '../checked.ts';
 import { ACCUMULATED, compare } from '../compare.ts';
 import { compareThose } from '../compareThose.ts';
 import { expressionOf } from '../expression.ts';
 import { arrayIn, fieldsIn, has, textIn } from '../json.ts';
 import { targetOf } from '../likelihoods.ts';
+import { convolvedAxes } from '../modules.ts';
 import { plainIn, priorsIn, recordedNet, unused, weightSetOf } from '../recordedCase.ts';
 import { compareParams, noiseFrom } from '../torch.ts';
 import { logProbsOf } from './layer.ts';
@@ -16,9 +18,11 @@ import { networkLoss, termsOf } from './network.ts';
 /** The whole loss of a network with recorded weights and noise, and its gradients down to the inputs. */
 export const checkGradient: Check = (golden, file) => {
   const set = weightSetOf(golden, file);
+  const model = expressionOf(textIn(golden, 'model'));
+  const axes = convolvedAxes(model);
   return pipe(
     recordedNet(
-      expressionOf(textIn(golden, 'model')),
+      model,
       fieldsIn(set, 'bayesian'),
       priorsIn(golden),
       golden.norm_constants === true,
@@ -28,10 +32,10 @@ export const checkGradient: Check = (golden, file) => {
       const inputs = inputsOf(golden);
       const noise = noiseFrom(fieldsIn(set, 'noise'));
       const targets = targetOf(textIn(golden, 'predictive'), arrayIn(golden, 'target'));
-      const result = termsOf(golden, net, noise)(params, unused, ...argumentsOf(golden, inputs));
+      const result = termsOf(golden, net, noise)(params, unused, ...argumentsOf(golden, inputs, axes));
       const loss = (at: { readonly params: unknown; readonly inputs: typeof inputs }) =>
         networkLoss(golden, net)(at.params, unused, {
-          inputs: argumentsOf(golden, at.inputs),
+          inputs: argumentsOf(golden, at.inputs, axes),
           targets,
           noise,
         });
@@ -39,7 +43,7 @@ export const checkGradient: Check = (golden, file) => {
       const inputGradients = has(golden, 'grad_inputs') ? fieldsIn(golden, 'grad_inputs') : {};
       return [
         ...compareThose(golden, {
-          output: result.output,
+          output: outputToTorch(result.output, inputs, axes),
           ...('logProbs' in result ? { log_probs: logProbsOf(result) } : {}),
           loss: parts.loss,
         }),

@@ -3,10 +3,12 @@ import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import { type Attended, tree, type WithLogProbs, withLogProbs } from 'tfjs-bayesian';
 import { argumentsOf, inputsOf } from '../argumentsOf.ts';
+import { outputToTorch } from '../channels.ts';
 import type { Check } from '../checked.ts';
 import { ACCUMULATED, ROUNDING } from '../compare.ts';
 import { compareThose } from '../compareThose.ts';
 import { fieldsIn, has, numberIn, textIn } from '../json.ts';
+import { convolvedAxes } from '../modules.ts';
 import { withRecordedNoise } from '../recorded.ts';
 import { plainIn, recordedNet, unused, weightSetOf } from '../recordedCase.ts';
 import { noiseFrom } from '../torch.ts';
@@ -36,7 +38,11 @@ export const checkLayer: Check = (golden, file) => {
       plainIn(set.plain),
     ),
     E.map(({ net, params }) => {
-      const inputs = argumentsOf(golden, inputsOf(golden));
+      const axes = convolvedAxes(call);
+      const recorded = inputsOf(golden);
+      const inputs = argumentsOf(golden, recorded, axes);
+      const outputs = (result: unknown) =>
+        tree.map((y) => outputToTorch(y, recorded, axes))(outputsOf(result));
       const noise = noiseFrom(fieldsIn(set, 'noise'));
       const samples = numberIn(golden, 'samples');
       if (!has(golden, 'log_probs')) {
@@ -46,10 +52,10 @@ export const checkLayer: Check = (golden, file) => {
           noise,
           samples,
         )(params, unused, ...inputs);
-        return compareThose(golden, outputsOf(output), tolerance);
+        return compareThose(golden, outputs(output), tolerance);
       }
       const result = withRecordedNoise(net, withLogProbs, noise, samples)(params, unused, ...inputs);
-      return compareThose(golden, { ...outputsOf(result.output), log_probs: logProbsOf(result) }, tolerance);
+      return compareThose(golden, { ...outputs(result.output), log_probs: logProbsOf(result) }, tolerance);
     }),
   );
 };

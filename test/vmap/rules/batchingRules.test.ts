@@ -1,10 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { adamKernel } from '../../../src/backend/adamKernel.ts';
+import { convolutionKernels } from '../../../src/backend/convolutionKernels.ts';
 import { batchingRules } from '../../../src/vmap/rules/batchingRules.ts';
 
 const known = new Set<unknown>(
-  [...Object.values(tf), adamKernel].filter((value) => typeof value === 'string'),
+  [...Object.values(tf), adamKernel, ...Object.values(convolutionKernels)].filter(
+    (value) => typeof value === 'string',
+  ),
 );
 
 describe('the table of batching rules', () => {
