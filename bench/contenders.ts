@@ -1,8 +1,12 @@
 import type { Contender } from './contender.ts';
+import { convolutionalTraining, ordinaryConvolutionalTraining } from './convolutions.ts';
+import { encoderStep } from './encoder/ours.ts';
+import { stockEncoderStep } from './encoder/stock.ts';
 import { jaxPrediction, jaxStep } from './jax/runs.ts';
 import { closedTraining, ordinaryTraining, predicting, sampledTraining, stepping } from './ours.ts';
 import { figureOne, type Problem } from './problem.ts';
 import { UNIT } from './results.ts';
+import { stockConvolutionalStep } from './stock/convolutions.ts';
 import { stockPrediction, stockStep, unitProduct } from './stock/runs.ts';
 import { tenOpsBy } from './tenOps.ts';
 
@@ -37,4 +41,10 @@ export const contenders: readonly Contender[] = [
   { ...ours('vmap/direct', () => tenOpsBy('direct')), repeats: 1000 },
   ...predictions(10),
   ...predictions(100),
+  ours('encoder/ours', encoderStep('sampled')),
+  stock('encoder/stock', stockEncoderStep),
+  ours('encoder/ordinary', encoderStep('ordinary')),
+  ours('conv/ours', () => stepping(convolutionalTraining)(figureOne)),
+  stock('conv/stock', () => stockConvolutionalStep(figureOne)),
+  ours('conv/ordinary', () => stepping(ordinaryConvolutionalTraining)(figureOne)),
 ];

@@ -37,7 +37,11 @@ export interface Training {
   readonly state: () => unknown;
 }
 
-const training = <P>(loss: (params: P, key: random.Key, batch: Rows) => LossParts, params: P): Training => {
+/** A training of a loss from given parameters, which it takes. */
+export const trainingOf = <P>(
+  loss: (params: P, key: random.Key, batch: Rows) => LossParts,
+  params: P,
+): Training => {
   const { init, update } = trainStep(loss, adam({ learningRate: LEARNING_RATE }));
   let state = init(params, random.key(3));
   tree.dispose(params);
@@ -62,7 +66,7 @@ export const sampledTraining = (problem: Problem): Training => {
     vmapSamples({ samples: problem.samples }),
     elbo({ likelihood, datasetSize: DATASET_SIZE }),
   );
-  return training(loss, model.init(random.key(2)));
+  return trainingOf(loss, model.init(random.key(2)));
 };
 
 /** Noise on the outputs, the divergence in closed form. */
@@ -75,7 +79,7 @@ export const closedTraining = (problem: Problem): Training => {
     vmapSamples({ samples: problem.samples }),
     elbo({ likelihood, datasetSize: DATASET_SIZE }),
   );
-  return training(loss, model.init(random.key(2)));
+  return trainingOf(loss, model.init(random.key(2)));
 };
 
 /** The same network with plain weights: what training costs without anything Bayesian. */
@@ -97,7 +101,7 @@ export const ordinaryTraining = (problem: Problem): Training => {
       );
       return { loss: tf.neg(tf.mean(likelihood.logProb(logits, targets))) };
     });
-  return training(loss, params);
+  return trainingOf(loss, params);
 };
 
 /** A run that makes one step. */

@@ -5,7 +5,7 @@ import type { Spread, StockLayer } from './network.ts';
 const halfLogTwoPi = 0.5 * Math.log(2 * Math.PI);
 
 /** A draw of every weight with its log probabilities under posterior and prior. */
-const drawn = (
+export const drawn = (
   spread: Spread,
   std: tf.Tensor,
 ): { value: tf.Tensor; posterior: tf.Tensor; prior: tf.Tensor } => {
@@ -19,7 +19,7 @@ const drawn = (
 };
 
 /** Mean negative log likelihood of labels `[rows]` under logits `[rows, classes]`. */
-const crossEntropy = (logits: tf.Tensor, targets: tf.Tensor): tf.Tensor => {
+export const crossEntropy = (logits: tf.Tensor, targets: tf.Tensor): tf.Tensor => {
   const hot = tf.cast(tf.oneHot(tf.cast(targets, 'int32'), CLASSES), 'float32');
   return tf.neg(tf.mean(tf.sum(tf.mul(hot, tf.logSoftmax(logits)), -1)));
 };

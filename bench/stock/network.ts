@@ -13,7 +13,8 @@ export interface StockLayer {
   readonly bias: Spread;
 }
 
-const spread = (shape: number[], fanIn: number): Spread => {
+/** A weight at the start: its mean drawn within 1 / sqrt(fan-in). */
+export const spread = (shape: number[], fanIn: number): Spread => {
   const bound = 1 / Math.sqrt(fanIn);
   return tf.tidy(() => ({
     mean: tf.variable(tf.randomUniform(shape, -bound, bound)),
@@ -21,13 +22,16 @@ const spread = (shape: number[], fanIn: number): Spread => {
   }));
 };
 
+/** One layer at the start. */
+export const stockLayer = (inputs: number, outputs: number): StockLayer => ({
+  weight: spread([inputs, outputs], inputs),
+  bias: spread([outputs], inputs),
+});
+
 /** The layers at the start. */
 export const stockNetwork = (problem: Problem): readonly StockLayer[] => {
   const sizes = sizesOf(problem);
-  return sizes.slice(1).map((outputs, index) => {
-    const inputs = sizes[index] as number;
-    return { weight: spread([inputs, outputs], inputs), bias: spread([outputs], inputs) };
-  });
+  return sizes.slice(1).map((outputs, index) => stockLayer(sizes[index] as number, outputs));
 };
 
 /** All variables, as TensorFlow.js's optimizers take them. */

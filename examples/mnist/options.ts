@@ -49,7 +49,13 @@ const settings = { ours: { epochs: '2', samples: '2' }, paper: { epochs: '5', sa
 
 const TRAINING_IMAGES = 60_000;
 
-const integer = (name: string, text: string, lowest: number, highest: number): E.Either<string, number> => {
+/** An integer option in its range, or the line that says what is wrong with it. */
+export const integer = (
+  name: string,
+  text: string,
+  lowest: number,
+  highest: number,
+): E.Either<string, number> => {
   const value = Number(text);
   return Number.isInteger(value) && text.trim() !== '' && value >= lowest && value <= highest
     ? E.right(value)

@@ -1,4 +1,5 @@
 import { getGradient, registerGradient } from '@tensorflow/tfjs-core';
+import { convolutionGradients } from './convolutionGradients.ts';
 import { matMulGradient } from './matMulGradient.ts';
 import { normalDrawGradient } from './normalDrawKernel.ts';
 import { meanGradient, sumGradient } from './sumGradient.ts';
@@ -9,7 +10,13 @@ import { whenSet } from './whenSet.ts';
 // What a program imports after this library (the packages of backends, all of tfjs with its gradients) may register
 // its own in place of ours. So all is registered now, for a backend that runs already, and when a backend is set.
 const setup = (): void => {
-  for (const gradient of [matMulGradient, meanGradient, normalDrawGradient, sumGradient])
+  for (const gradient of [
+    matMulGradient,
+    meanGradient,
+    normalDrawGradient,
+    sumGradient,
+    ...convolutionGradients,
+  ])
     if (getGradient(gradient.kernelName) !== gradient) registerGradient(gradient);
   if (kernelsWanted()) install();
 };

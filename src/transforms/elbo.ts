@@ -7,9 +7,16 @@ import type { Key } from '../random/index.ts';
 import { type VmapArgument, vmap } from '../vmap/index.ts';
 import type { Sampled, Stochastic, WithDivergence, WithLogProbs } from './stochastic.ts';
 
-/** One batch: the network's inputs, alone or as the tuple of its arguments, and what it should have said. */
+/**
+ * One batch: the network's inputs, as the tuple of its arguments or alone where the others may be left out, and what
+ * it should have said.
+ */
 export interface Batch<A extends readonly unknown[], T> {
-  readonly inputs: A extends readonly [infer Only] ? Only | A : A;
+  readonly inputs: A extends readonly [infer First, ...infer Others]
+    ? [] extends Others
+      ? First | A
+      : A
+    : A;
   readonly targets: T;
 }
 

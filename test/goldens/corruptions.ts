@@ -10,6 +10,7 @@ export interface Corruption {
 const references = [
   ...['output', 'log_probs', 'log_prob', 'parameters', 'value', 'loss', 'data_fitting', 'prior_matching'],
   ...['grad', 'grad_inputs', 'grad_samples', 'grad_log_probs', 'grad_mean', 'grad_log_std', 'end'],
+  ...['attn_weights', 'grad_plain'],
   ...['after', 'variables'],
 ];
 

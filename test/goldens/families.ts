@@ -53,7 +53,10 @@ export const posteriorOf = (parameters: Fields, normalized: boolean): Possible<P
   );
 };
 
-/** The options of every recorded variable. A case without priors has standard normal ones. */
+/**
+ * The options of every recorded variable. A case without priors has standard normal ones; those it gives are
+ * rescaled already.
+ */
 export const optionsOf = (
   bayesian: Fields,
   priors: Fields,
@@ -67,6 +70,7 @@ export const optionsOf = (
         isFields(given) ? priorOf(given, normalized) : E.right(normal({ normalized }).prior),
         E.bindTo('prior'),
         E.bind('posterior', () => posteriorOf(isFields(parameters) ? parameters : {}, normalized)),
+        E.map((distributions) => ({ ...distributions, rescalePrior: false })),
       );
     }),
   );

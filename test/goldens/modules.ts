@@ -1,14 +1,30 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
-import { flatten, type Layer, linear, residual, sequential, type Unary } from 'tfjs-bayesian';
-import { notYet, type Possible } from './checked.ts';
+import {
+  conv1d,
+  conv2d,
+  conv3d,
+  flatten,
+  gelu,
+  type Layer,
+  linear,
+  maxPool2d,
+  residual,
+  sequential,
+  silu,
+  type Unary,
+} from 'tfjs-bayesian';
+import { channelsFirst } from './channels.ts';
+import type { Possible } from './checked.ts';
 import { type Expression, expressionOf, isExpression } from './expression.ts';
+import { transformerOf } from './transformers.ts';
 
-/** A network of one output tensor. */
-export type Net = Layer<unknown, Unary>;
+/** A network of any inputs, which may return a record with its `output`. */
+export type Net = Layer<unknown, (...inputs: readonly unknown[]) => unknown>;
 
-type Piece = Net | Unary;
+type Chain = Layer<unknown, Unary>;
+type Piece = Chain | Unary;
 
 const activations: Readonly<Record<string, Unary>> = {
   ReLU: (x) => tf.relu(x),
@@ -16,21 +32,45 @@ const activations: Readonly<Record<string, Unary>> = {
   Sigmoid: (x) => tf.sigmoid(x),
   Softplus: (x) => tf.softplus(x),
   ELU: (x) => tf.elu(x),
-  SiLU: (x) => tf.mul(x, tf.sigmoid(x)),
-  GELU: (x) => tf.mul(tf.mul(0.5, x), tf.add(1, tf.erf(tf.mul(Math.SQRT1_2, x)))),
+  SiLU: silu,
+  GELU: gelu,
   Identity: (x) => x,
 };
 
-const sizeOf = ({ args, options }: Expression, index: number, name: string): number => {
+const sizeOf = ({ name: module, args, options }: Expression, index: number, name: string): number => {
   const size = args[index] ?? options[name];
-  if (typeof size !== 'number') throw new Error(`VILinear has no '${name}'`);
+  if (typeof size !== 'number') throw new Error(`${module} has no '${name}'`);
   return size;
 };
 
-const linearOf = (call: Expression): Net => {
+const linearOf = (call: Expression): Chain => {
   const bias = call.options.bias ?? true;
   if (typeof bias !== 'boolean') throw new Error(`VILinear has the bias ${String(bias)}`);
-  return linear(sizeOf(call, 0, 'in_features'), sizeOf(call, 1, 'out_features'), { bias }) as Net;
+  return linear(sizeOf(call, 0, 'in_features'), sizeOf(call, 1, 'out_features'), { bias }) as Chain;
+};
+
+type Options = NonNullable<Parameters<typeof conv2d>[3]>;
+
+/** Convolutions along one, two and three axes. */
+const convolutions: Readonly<
+  Record<string, (ins: number, outs: number, kernel: never, options: Options) => Chain>
+> = {
+  VIConv1d: conv1d as never,
+  VIConv2d: conv2d as never,
+  VIConv3d: conv3d as never,
+};
+
+const convolutionOf = (call: Expression): Chain => {
+  const { padding_mode: paddingMode, stride, padding, dilation, groups, bias } = call.options;
+  const given = { stride, padding, dilation, groups, bias, paddingMode };
+  const options = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  const kernel = call.args[2] ?? call.options.kernel_size;
+  return convolutions[call.name]!(
+    sizeOf(call, 0, 'in_channels'),
+    sizeOf(call, 1, 'out_channels'),
+    kernel as never,
+    options,
+  );
 };
 
 const piecesOf = ({ args, options, name }: Expression): readonly Expression[] => {
@@ -39,29 +79,43 @@ const piecesOf = ({ args, options, name }: Expression): readonly Expression[] =>
   return pieces.map((piece: unknown) => (isExpression(piece) ? piece : expressionOf(String(piece))));
 };
 
-const chainOf = (call: Expression): Possible<Net> =>
+/**
+ * Along how many axes a module convolves, 0 where it does not. Where it does its tensors have channels, last here and
+ * first in PyTorch.
+ */
+export const convolvedAxes = (call: Expression): number =>
+  isChain(call)
+    ? Math.max(0, ...piecesOf(call).map(convolvedAxes))
+    : Object.keys(convolutions).indexOf(call.name) + 1;
+
+const isChain = ({ name }: Expression): boolean => name === 'VISequential' || name === 'VIResidualConnection';
+
+const chainOf = (call: Expression, channels: boolean): Possible<Chain> =>
   pipe(
     piecesOf(call),
-    E.traverseArray(pieceOf),
-    E.map((pieces) => sequential(...(pieces as readonly [Piece])) as Net),
+    E.traverseArray((piece) => pieceOf(piece, channels)),
+    E.map((pieces) => sequential(...(pieces as readonly [Piece])) as Chain),
   );
 
-const pieceOf = (call: Expression): Possible<Piece> => {
+const pieceOf = (call: Expression, channels: boolean): Possible<Piece> => {
   if (call.name === 'VILinear') return E.right(linearOf(call));
-  if (call.name === 'VISequential') return chainOf(call);
+  if (call.name in convolutions) return E.right(convolutionOf(call));
+  if (call.name === 'MaxPool2d') return E.right(maxPool2d(sizeOf(call, 0, 'kernel_size')));
+  if (call.name === 'VISequential') return chainOf(call, channels);
   if (call.name === 'VIResidualConnection')
     return pipe(
-      chainOf(call),
-      E.map((inner) => residual(inner) as Net),
+      chainOf(call, channels),
+      E.map((inner) => residual(inner) as Chain),
     );
-  if (call.name === 'Flatten') return E.right(flatten());
+  // The next layer's weights count features as PyTorch does, channel by channel.
+  if (call.name === 'Flatten') return E.right((x) => flatten()(channels ? channelsFirst(x) : x));
   const activation = activations[call.name];
-  return activation === undefined ? notYet(call.name) : E.right(activation);
+  return activation === undefined ? (transformerOf(call) as Possible<Chain>) : E.right(activation);
 };
 
 /** The library's network for a torch_blue module, or the reason why there is none. */
 export const netOf = (call: Expression): Possible<Net> =>
   pipe(
-    pieceOf(call),
-    E.map((piece) => (typeof piece === 'function' ? sequential(piece as Unary) : piece)),
+    pieceOf(call, convolvedAxes(call) > 0),
+    E.map((piece) => (typeof piece === 'function' ? sequential(piece as Unary) : piece) as Net),
   );

@@ -8,7 +8,6 @@ import {
   noisyOutput,
   type Sampled,
   type Stochastic,
-  type Unary,
   vmap,
 } from 'tfjs-bayesian';
 import type { Net } from './modules.ts';
@@ -17,7 +16,7 @@ import { isOutputNoise, outputNoiseOf, torchName } from './torch.ts';
 /** Noise for one sample, or with a leading axis for all, by torch_blue's name of where it goes. */
 export type Noise = Readonly<Record<string, tf.Tensor>>;
 
-export type NetModel = Model<unknown, Unary>;
+export type NetModel = Model<unknown, (...inputs: readonly unknown[]) => unknown>;
 
 const noiseAt = (noise: Noise, name: string): tf.Tensor => {
   const found = noise[name];
@@ -42,14 +41,14 @@ const recorded = (noise: Noise): Estimator => ({
 /** Runs a network for all samples at once with recorded noise, `[samples, ...]`, seen through a transform. */
 export const withRecordedNoise = <Y>(
   net: Net,
-  transform: (model: NetModel) => Stochastic<unknown, [x: tf.Tensor], Y>,
+  transform: (model: NetModel) => Stochastic<unknown, readonly unknown[], Y>,
   noise: Noise,
   samples: number,
-): Sampled<unknown, [x: tf.Tensor], Y> =>
+): Sampled<unknown, readonly unknown[], Y> =>
   Object.assign(
-    ((params, key, x) =>
-      vmap((own: Noise) => transform(modelOf(net, {}, recorded(own)))(params, key, x), {
+    ((params, key, ...inputs) =>
+      vmap((own: Noise) => transform(modelOf(net, {}, recorded(own)))(params, key, ...inputs), {
         axisSize: samples,
-      })(noise)) satisfies Stochastic<unknown, [x: tf.Tensor], Y>,
+      })(noise)) satisfies Stochastic<unknown, readonly unknown[], Y>,
     { samples },
   );

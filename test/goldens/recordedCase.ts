@@ -1,4 +1,3 @@
-import type * as tf from '@tensorflow/tfjs-core';
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import { drawing, modelOf, random } from 'tfjs-bayesian';
@@ -19,20 +18,25 @@ export interface RecordedNet {
 /** The key for whatever a case draws apart from its recorded noise: nothing. */
 export const unused = random.key(0);
 
+/** Ordinary weights, which are recorded bare, as the parameters of point masses. */
+export const plainIn = (plain: unknown): Fields =>
+  isFields(plain) ? Object.fromEntries(Object.entries(plain).map(([name, mean]) => [name, { mean }])) : {};
+
 /** The network of a case, or the reason why the library has none. */
 export const recordedNet = (
   call: Expression,
   bayesian: Fields,
   priors: Fields,
   normalized: boolean,
+  plain: Fields = {},
 ): Possible<RecordedNet> =>
   pipe(
     netOf(call),
-    E.bindTo('plain'),
+    E.bindTo('bare'),
     E.bind('options', () => optionsOf(bayesian, priors, normalized)),
-    E.map(({ plain, options }) => {
-      const net = withOptions((path) => options[torchName(path)] ?? {})(plain);
-      const params = paramsFrom(modelOf(net, {}, drawing).init(unused), bayesian);
+    E.map(({ bare, options }) => {
+      const net = withOptions((path) => options[torchName(path)] ?? {})(bare);
+      const params = paramsFrom(modelOf(net, {}, drawing).init(unused), { ...bayesian, ...plain });
       return { net, params };
     }),
   );
@@ -43,10 +47,3 @@ export const priorsIn = (golden: Fields): Fields => (isFields(golden.prior) ? go
 /** The weight set that a case names. */
 export const weightSetOf = (golden: Fields, file: Fields): Fields =>
   fieldsIn(fieldsIn(file, 'weight_sets'), textIn(golden, 'weight_set'));
-
-/** The only input of a network that has one. */
-export const onlyInput = (inputs: Readonly<Record<string, tf.Tensor>>): tf.Tensor => {
-  const [input, ...others] = Object.values(inputs);
-  if (input === undefined || others.length > 0) throw new Error('the case must have one input');
-  return input;
-};

@@ -1,13 +1,21 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { tree } from 'tfjs-bayesian';
+import { snakeCase } from './camelCase.ts';
 import { type Comparison, compare, wrong } from './compare.ts';
 import { arrayIn, type Fields, fieldsIn, isFields, tensorOf } from './json.ts';
+
+/** Where torch_blue keeps what PyTorch and we call otherwise: a transformer's feed-forward block is a sequence. */
+const otherNames: Readonly<Record<string, string>> = { linear1: '_ff_block.0', linear2: '_ff_block.2' };
 
 /**
  * torch_blue's name of a place in one of our networks. Its residual connection is a sequence itself, ours
  * holds one under `inner`.
  */
-export const torchName = (path: tree.Path): string => path.filter((name) => name !== 'inner').join('.');
+export const torchName = (path: tree.Path): string =>
+  path
+    .filter((name) => name !== 'inner')
+    .map((name) => otherNames[name] ?? snakeCase(name))
+    .join('.');
 
 const range = (from: number, to: number): readonly number[] =>
   Array.from({ length: Math.max(0, to - from) }, (_, i) => from + i);
@@ -28,6 +36,18 @@ export const toTorch = (weight: tf.Tensor): tf.Tensor => {
   const { rank } = weight;
   return rank < 2 ? weight : tf.transpose(weight, [rank - 1, rank - 2, ...range(0, rank - 2)]);
 };
+
+/** The learned key and value of an attention: `[1, 1, embed]` there, `[embed]` here. */
+const isKeyValueBias = (name: string): boolean => ['bias_k', 'bias_v'].includes(name.split('.').at(-1) ?? '');
+
+/** The weight of a name, of all samples with a `leading` axis, in our layout. */
+const weightFrom = (name: string, weight: tf.Tensor, leading = 0): tf.Tensor =>
+  isKeyValueBias(name)
+    ? tf.reshape(weight, [...weight.shape.slice(0, leading), -1])
+    : fromTorch(weight, leading);
+
+const weightTo = (name: string, weight: tf.Tensor): tf.Tensor =>
+  isKeyValueBias(name) ? tf.reshape(weight, [1, 1, -1]) : toTorch(weight);
 
 /** Our names of a posterior's parameters, and torch_blue's. */
 const parameterNames: Readonly<Record<string, string>> = {
@@ -54,7 +74,7 @@ export const paramsFrom = <P>(params: P, recorded: Fields): P => {
   if (extra !== undefined) throw new Error(`the network has no parameter '${extra}'`);
   return tree.map((_, path) => {
     const [variable, parameter] = placeOf(path);
-    return fromTorch(tensorOf(arrayIn(fieldsIn(recorded, variable), parameter)));
+    return weightFrom(variable, tensorOf(arrayIn(fieldsIn(recorded, variable), parameter)));
   })(params) as P;
 };
 
@@ -64,7 +84,7 @@ export const parametersIn = (
 ): Readonly<Record<string, Readonly<Record<string, tf.Tensor>>>> => {
   const found = tree.entries(params).map(({ path, tensor }) => {
     const [variable, parameter] = placeOf(path);
-    return { variable, entry: [parameter, toTorch(tensor)] as const };
+    return { variable, entry: [parameter, weightTo(variable, tensor)] as const };
   });
   const variables = [...new Set(found.map(({ variable }) => variable))];
   return Object.fromEntries(
@@ -99,7 +119,7 @@ export const noiseFrom = (recorded: Fields): Readonly<Record<string, tf.Tensor>>
   Object.fromEntries(
     Object.keys(recorded).map((name) => {
       const noise = tensorOf(arrayIn(recorded, name));
-      return [name, isOutputNoise(name) ? noise : fromTorch(noise, 1)];
+      return [name, isOutputNoise(name) ? noise : weightFrom(name, noise, 1)];
     }),
   );
 

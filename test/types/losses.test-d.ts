@@ -18,6 +18,7 @@ import {
   random,
   sequential,
   trainStep,
+  transformerEncoderLayer,
   valueAndGrad,
   vmapSamples,
   withDivergence,
@@ -67,6 +68,13 @@ describe('a loss', () => {
     loss(params, key, { inputs: [x, x], targets: x });
     // @ts-expect-error no plain arrays
     loss(params, key, { inputs: x, targets: [1, 2] });
+
+    const masked = bayesian()(transformerEncoderLayer(4, 1));
+    const ofMasked = elbo(options)(withLogProbs(masked));
+    ofMasked(masked.init(key), key, { inputs: x, targets: x });
+    ofMasked(masked.init(key), key, { inputs: [x, { srcMask: x }], targets: x });
+    // @ts-expect-error no such mask
+    ofMasked(masked.init(key), key, { inputs: [x, { mask: x }], targets: x });
 
     const two = layer(
       { w: [2] },

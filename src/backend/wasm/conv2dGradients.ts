@@ -1,8 +1,11 @@
 import { backend_util, Conv2DBackpropFilter, Conv2DBackpropInput } from '@tensorflow/tfjs-core';
+import { geometry2d } from '../convolutionGeometry.ts';
 import { type ConvolutionAttrs, isFloat, type Shape4, sameBatch } from './convolutionCall.ts';
-import { byFilter, byInput } from './convolutionGradients.ts';
+import { convolutionSizes } from './convolutionSizes.ts';
+import { convolveByFilter } from './convolveByFilter.ts';
+import { convolveByInput } from './convolveByInput.ts';
 import type { WasmCall, WasmKernel } from './wasmKernel.ts';
-import { windows2d } from './windows.ts';
+import { withSample } from './withSample.ts';
 
 const infoOf = (input: readonly number[], filter: readonly number[], attrs: WasmCall['attrs']) => {
   const { strides, pad, dimRoundingMode } = attrs as unknown as ConvolutionAttrs;
@@ -18,13 +21,10 @@ export const conv2dFilterGradient: WasmKernel = {
     if (attrs.dataFormat === 'NCHW' || !isFloat(x, dy)) return stock(call);
     const info = infoOf(x.shape, attrs.filterShape as readonly number[], attrs);
     sameBatch(Conv2DBackpropFilter, info.batchSize, dy);
-    return byFilter(
-      backend,
-      windows2d(info, dy.shape),
-      x,
-      dy,
-      backend.makeOutput(info.filterShape, 'float32'),
-    );
+    const geometry = geometry2d(info, dy.shape.slice(1));
+    const sizes = convolutionSizes(geometry, 1, info.batchSize, info.inChannels, info.outChannels);
+    const out = backend.makeOutput(info.filterShape, 'float32');
+    return convolveByFilter(backend, geometry, sizes, { x: withSample(x), dy: withSample(dy) }, out);
   },
 };
 
@@ -37,12 +37,9 @@ export const conv2dInputGradient: WasmKernel = {
     if (attrs.dataFormat === 'NCHW' || !isFloat(dy, filter)) return stock(call);
     const info = infoOf(attrs.inputShape as readonly number[], filter.shape, attrs);
     sameBatch(Conv2DBackpropInput, info.batchSize, dy);
-    return byInput(
-      backend,
-      windows2d(info, dy.shape),
-      dy,
-      filter,
-      backend.makeOutput(info.inShape, 'float32'),
-    );
+    const geometry = geometry2d(info, dy.shape.slice(1));
+    const sizes = convolutionSizes(geometry, 1, info.batchSize, info.inChannels, info.outChannels);
+    const out = backend.makeOutput(info.inShape, 'float32');
+    return convolveByInput(backend, geometry, sizes, { dy: withSample(dy), filter: withSample(filter) }, out);
   },
 };

@@ -1,8 +1,11 @@
 import { backend_util, Conv3DBackpropFilterV2, Conv3DBackpropInputV2 } from '@tensorflow/tfjs-core';
+import { geometry3d } from '../convolutionGeometry.ts';
 import { isFloat, type Shape5, sameBatch } from './convolutionCall.ts';
-import { byFilter, byInput } from './convolutionGradients.ts';
+import { convolutionSizes } from './convolutionSizes.ts';
+import { convolveByFilter } from './convolveByFilter.ts';
+import { convolveByInput } from './convolveByInput.ts';
 import type { WasmCall, WasmKernel } from './wasmKernel.ts';
-import { windows3d } from './windows.ts';
+import { withSample } from './withSample.ts';
 
 const infoOf = (input: readonly number[], filter: readonly number[], attrs: WasmCall['attrs']) => {
   const { strides, pad } = attrs as unknown as {
@@ -21,13 +24,10 @@ export const conv3dFilterGradient: WasmKernel = {
     if (!isFloat(x, dy)) return stock(call);
     const info = infoOf(x.shape, attrs.filterShape as readonly number[], attrs);
     sameBatch(Conv3DBackpropFilterV2, info.batchSize, dy);
-    return byFilter(
-      backend,
-      windows3d(info, dy.shape),
-      x,
-      dy,
-      backend.makeOutput(info.filterShape, 'float32'),
-    );
+    const geometry = geometry3d(info, dy.shape.slice(1));
+    const sizes = convolutionSizes(geometry, 1, info.batchSize, info.inChannels, info.outChannels);
+    const out = backend.makeOutput(info.filterShape, 'float32');
+    return convolveByFilter(backend, geometry, sizes, { x: withSample(x), dy: withSample(dy) }, out);
   },
 };
 
@@ -40,12 +40,9 @@ export const conv3dInputGradient: WasmKernel = {
     if (!isFloat(dy, filter)) return stock(call);
     const info = infoOf(attrs.inputShape as readonly number[], filter.shape, attrs);
     sameBatch(Conv3DBackpropInputV2, info.batchSize, dy);
-    return byInput(
-      backend,
-      windows3d(info, dy.shape),
-      dy,
-      filter,
-      backend.makeOutput(info.inShape, 'float32'),
-    );
+    const geometry = geometry3d(info, dy.shape.slice(1));
+    const sizes = convolutionSizes(geometry, 1, info.batchSize, info.inChannels, info.outChannels);
+    const out = backend.makeOutput(info.inShape, 'float32');
+    return convolveByInput(backend, geometry, sizes, { dy: withSample(dy), filter: withSample(filter) }, out);
   },
 };

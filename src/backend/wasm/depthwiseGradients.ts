@@ -3,13 +3,13 @@ import {
   DepthwiseConv2dNativeBackpropFilter,
   DepthwiseConv2dNativeBackpropInput,
   type TensorInfo,
-  util,
 } from '@tensorflow/tfjs-core';
+import { type Geometry, geometry2d } from '../convolutionGeometry.ts';
 import { type ConvolutionAttrs, isFloat, type Shape4, sameBatch } from './convolutionCall.ts';
-import { kernelModule } from './kernelModule.ts';
-import { addressOf, type WasmBackend } from './wasmBackend.ts';
+import { convolutionSizes } from './convolutionSizes.ts';
+import { depthwise } from './depthwise.ts';
 import type { WasmCall, WasmKernel } from './wasmKernel.ts';
-import { eachRow, rowsOf, windows2d } from './windows.ts';
+import { withSample } from './withSample.ts';
 
 const infoOf = (input: readonly number[], filter: readonly number[], attrs: WasmCall['attrs']) => {
   const { strides, dilations, pad, dimRoundingMode } = attrs as unknown as ConvolutionAttrs;
@@ -17,48 +17,13 @@ const infoOf = (input: readonly number[], filter: readonly number[], attrs: Wasm
   return backend_util.computeConv2DInfo(inShape, filterShape, strides, dilations, pad, dimRoundingMode, true);
 };
 
-interface Parts {
-  readonly image: TensorInfo;
-  readonly dy: TensorInfo;
-  readonly filter: TensorInfo;
-}
+const sizesOf = (geometry: Geometry, { batchSize, inChannels, outChannels }: backend_util.Conv2DInfo) =>
+  convolutionSizes(geometry, 1, batchSize, inChannels, outChannels);
 
-/** Runs a kernel over all rows of windows; it adds to the image or to the filter, `out`, which begins at zero. */
-const overRows = (
-  backend: WasmBackend,
-  kernel: 'depthwiseFilterRow' | 'depthwiseInputRow',
-  info: backend_util.Conv2DInfo,
-  { image, dy, filter }: Parts,
-  out: TensorInfo,
-): TensorInfo => {
-  const windows = windows2d(info, dy.shape);
-  const { channels, inputs, outputs, taps, strides, dilations, pads } = windows;
-  const { zero, [kernel]: run } = kernelModule(backend);
-  const [pixels, slopes, weights] = [
-    addressOf(backend, image),
-    addressOf(backend, dy),
-    addressOf(backend, filter),
-  ];
-  const multiplier = info.outChannels / info.inChannels;
-  zero(addressOf(backend, out), util.sizeFromShape(out.shape) * 4);
-  eachRow(windows, 0, rowsOf(windows), (row, tapRow, pixelRow) => {
-    if (pixelRow >= 0)
-      run(
-        outputs[2],
-        taps[2],
-        channels,
-        multiplier,
-        inputs[2],
-        strides[2],
-        dilations[2],
-        pads[2],
-        pixels + pixelRow * inputs[2] * channels * 4,
-        slopes + row * outputs[2] * channels * multiplier * 4,
-        weights + tapRow * taps[2] * channels * multiplier * 4,
-      );
-  });
-  return out;
-};
+const geometryOf = (info: backend_util.Conv2DInfo, dy: TensorInfo): Geometry => ({
+  ...geometry2d(info, dy.shape.slice(1)),
+  groups: info.inChannels,
+});
 
 /** The gradient of `tf.depthwiseConv2d` by its filter, which tfjs does not have for wasm. */
 export const depthwiseFilterGradient: WasmKernel = {
@@ -70,7 +35,10 @@ export const depthwiseFilterGradient: WasmKernel = {
     const info = infoOf(x.shape, attrs.filterShape as readonly number[], attrs);
     sameBatch(DepthwiseConv2dNativeBackpropFilter, info.batchSize, dy);
     const out = backend.makeOutput(info.filterShape, 'float32');
-    return overRows(backend, 'depthwiseFilterRow', info, { image: x, dy, filter: out }, out);
+    const geometry = geometryOf(info, dy);
+    const parts = { image: withSample(x), dy: withSample(dy), filter: withSample(out) };
+    depthwise.byFilter(backend, geometry, sizesOf(geometry, info), parts);
+    return out;
   },
 };
 
@@ -84,6 +52,9 @@ export const depthwiseInputGradient: WasmKernel = {
     const info = infoOf(attrs.inputShape as readonly number[], filter.shape, attrs);
     sameBatch(DepthwiseConv2dNativeBackpropInput, info.batchSize, dy);
     const out = backend.makeOutput(info.inShape, 'float32');
-    return overRows(backend, 'depthwiseInputRow', info, { image: out, dy, filter }, out);
+    const geometry = geometryOf(info, dy);
+    const parts = { image: withSample(out), dy: withSample(dy), filter: withSample(filter) };
+    depthwise.byInput(backend, geometry, sizesOf(geometry, info), parts);
+    return out;
   },
 };

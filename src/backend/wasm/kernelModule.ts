@@ -1,16 +1,18 @@
 import { binary } from './binary.ts';
 import type { WasmBackend } from './wasmBackend.ts';
 
-type RowOfWindows = (
-  windows: number,
-  taps: number,
+type Plane = (
+  rows: number,
+  columns: number,
+  height: number,
+  width: number,
+  top: number,
+  left: number,
   channels: number,
-  length: number,
-  stride: number,
-  pad: number,
-  image: number,
-  patches: number,
-  step: number,
+  take: number,
+  lanes: number,
+  from: number,
+  to: number,
 ) => void;
 
 type DepthwiseRow = (
@@ -106,8 +108,59 @@ export interface KernelModule {
     onto?: boolean,
   ) => void;
   readonly zero: (out: number, bytes: number) => void;
-  readonly gatherRow: RowOfWindows;
-  readonly scatterRow: RowOfWindows;
+  readonly addProductsOfRows: (
+    rows: number,
+    panels: number,
+    runs: number,
+    length: number,
+    offsets: number,
+    left: number,
+    leftRows: number,
+    right: number,
+    out: number,
+    outRows: number,
+    spare: number,
+  ) => void;
+  readonly addOuterProducts: (
+    count: number,
+    panels: number,
+    runs: number,
+    length: number,
+    offsets: number,
+    image: number,
+    windows: number,
+    dy: number,
+    out: number,
+  ) => void;
+  readonly addMaxPoolGradient: (
+    channels: number,
+    height: number,
+    width: number,
+    rows: number,
+    columns: number,
+    tapRows: number,
+    tapColumns: number,
+    strideRows: number,
+    strideColumns: number,
+    top: number,
+    left: number,
+    x: number,
+    y: number,
+    dy: number,
+    dx: number,
+  ) => void;
+  readonly cutPlane: Plane;
+  readonly pastePlane: Plane;
+  readonly fillRows: (rows: number, count: number, step: number, from: number, to: number) => void;
+  readonly packRight: (
+    columns: number,
+    depth: number,
+    from: number,
+    column: number,
+    next: number,
+    to: number,
+  ) => void;
+  readonly depthwiseRow: DepthwiseRow;
   readonly depthwiseFilterRow: DepthwiseRow;
   readonly depthwiseInputRow: DepthwiseRow;
   readonly segmentSum: (

@@ -3,12 +3,14 @@ import { batchMatMul } from './batchMatMul.ts';
 import { cast } from './cast.ts';
 import { conv2dFilterGradient, conv2dInputGradient } from './conv2dGradients.ts';
 import { conv3dFilterGradient, conv3dInputGradient } from './conv3dGradients.ts';
+import { sampledConvolutions } from './convolution.ts';
 import { depthwiseFilterGradient, depthwiseInputGradient } from './depthwiseGradients.ts';
 import { bernoulli, standardNormal, uniform } from './draws.ts';
 import { exp } from './exp.ts';
 import { convolutions } from './explicitPads.ts';
 import { fusedMatMul } from './fusedMatMul.ts';
 import { identity } from './identity.ts';
+import { maxPoolGradient } from './maxPoolGradient.ts';
 import { normalDraw, normalDrawGradient } from './normalDraw.ts';
 import { sum } from './sum.ts';
 import { tile } from './tile.ts';
@@ -31,8 +33,10 @@ export const wasmKernels: readonly WasmKernel[] = [
   exp,
   fusedMatMul,
   identity,
+  maxPoolGradient,
   normalDraw,
   normalDrawGradient,
+  ...sampledConvolutions,
   standardNormal,
   sum,
   tile,

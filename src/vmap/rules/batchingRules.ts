@@ -10,6 +10,7 @@ import { looped } from './loops.ts';
 import { matrices } from './matrices.ts';
 import { reductions } from './reductions.ts';
 import { refused } from './refusals.ts';
+import { sampledConvolutions } from './sampledConvolutions.ts';
 import { shapes } from './shapes.ts';
 import { sparse } from './sparse.ts';
 
@@ -22,6 +23,7 @@ export const kinds: Readonly<Record<string, Readonly<Record<string, BatchingRule
   counts: counting,
   'multiplies matrices': matrices,
   convolves: convolutions,
+  'convolves, with kernels of our own': sampledConvolutions,
   'item by item: the samples join the batch': batchwise,
   'channel by channel: the samples join the channels': channelwise,
   'several operations in one: runs as those': composed,

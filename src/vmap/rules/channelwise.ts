@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { perSample } from '../fallback.ts';
 import type { BatchingRule } from '../rule.ts';
 import { broadcastTo } from '../tile.ts';
+import { merging } from './merging.ts';
 import { batched, mapInputs, merge, moveAxis, operand, rulesFor, unmerge } from './operands.ts';
 
 /** `[samples, ..., channels]` to `[..., samples * channels]`. */
@@ -36,6 +37,10 @@ const amongChannels =
     return unfold(output as tf.Tensor, call.size);
   };
 
+/** With one filter for all there is nothing to repeat: the samples join the batch. */
+const dilation: BatchingRule = (call) =>
+  (operand(call, 'filter').batched ? amongChannels('x', 'filter') : merging('x'))(call);
+
 /** Transforms of each sample's own: one batch, but for the cpu kernel, which is right for the first image only. */
 const transform: BatchingRule = (call) => {
   const image = operand(call, 'image');
@@ -53,6 +58,7 @@ const transform: BatchingRule = (call) => {
  */
 export const channelwise: Readonly<Record<string, BatchingRule>> = {
   [tf.Transform]: transform,
+  [tf.Dilation2D]: dilation,
   [tf.ResizeNearestNeighbor]: amongChannels('images'),
   [tf.ResizeNearestNeighborGrad]: amongChannels('images', 'dy'),
   ...rulesFor([tf.Dilation2DBackpropInput, tf.Dilation2DBackpropFilter], amongChannels('x', 'filter', 'dy')),

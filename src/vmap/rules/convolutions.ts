@@ -1,34 +1,147 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { type Geometry, geometry2d, geometry3d } from '../../backend/convolutionGeometry.ts';
+import { convolutionKernels } from '../../backend/convolutionKernels.ts';
+import { convolve, convolves } from '../../backend/convolve.ts';
 import { perSample } from '../fallback.ts';
-import type { BatchingRule } from '../rule.ts';
+import type { Attributes, BatchingRule, KernelCall, Operand } from '../rule.ts';
+import { decompose } from './decompose.ts';
 import { merging } from './merging.ts';
-import { moveAxis, operand, rulesFor } from './operands.ts';
+import { operand, operands } from './operands.ts';
 
-/**
- * One convolution for all samples: of one long batch where they share the filter, with the channels of all
- * their filters where they share the input. Where they share neither there is one for each sample.
- */
-const conv2d: BatchingRule = (call) => {
-  const x = operand(call, 'x');
-  const filter = operand(call, 'filter');
-  if (x.batched || !filter.batched || call.attrs.dataFormat === 'NCHW') return merging('x')(call);
-  const [height, width, channels, filters] = filter.shape;
-  const wide = tf.reshape(moveAxis(filter.tensor, 0, 3), [height!, width!, channels!, call.size * filters!]);
-  const result = call.run({ x: x.tensor, filter: wide }, call.attrs) as tf.Tensor;
-  return moveAxis(tf.reshape(result, [...result.shape.slice(0, 3), call.size, filters!]), 3, 0);
+type Shape = readonly number[];
+type Shape4 = [number, number, number, number];
+type Shape5 = [number, number, number, number, number];
+
+/** One kind of tfjs's convolutions: what its windows are, and how its tensors are ours, which have three axes. */
+interface Kind {
+  readonly geometry: (attrs: Attributes, x: Shape, filter: Shape, outputs?: Shape) => Geometry;
+  /** The shape of an image or of a result. */
+  readonly images: (shape: Shape) => Shape;
+  readonly filter: (shape: Shape) => Shape;
+}
+
+const info2d = (
+  { strides, dilations, pad, dimRoundingMode }: Attributes,
+  x: Shape,
+  filter: Shape,
+  deep: boolean,
+) =>
+  tf.backend_util.computeConv2DInfo(
+    x as Shape4,
+    filter as Shape4,
+    strides as number,
+    (dilations as number | undefined) ?? 1,
+    pad as 'same',
+    dimRoundingMode as 'floor',
+    deep,
+  );
+
+const flat: Kind = {
+  geometry: (attrs, x, filter, outputs) => geometry2d(info2d(attrs, x, filter, false), outputs),
+  images: ([batch, ...rest]) => [batch!, 1, ...rest],
+  filter: (shape) => [1, ...shape],
 };
+
+const depthwise: Kind = {
+  ...flat,
+  geometry: (attrs, x, filter, outputs) => ({
+    ...geometry2d(info2d(attrs, x, filter, true), outputs),
+    groups: x.at(-1)!,
+  }),
+  filter: ([height, width, channels, multiplier]) => [1, height!, width!, 1, channels! * multiplier!],
+};
+
+const deep: Kind = {
+  geometry: ({ strides, dilations, pad }, x, filter, outputs) =>
+    geometry3d(
+      tf.backend_util.computeConv3DInfo(
+        x as Shape5,
+        filter as Shape5,
+        strides as number,
+        (dilations as number | undefined) ?? 1,
+        pad as 'same',
+      ),
+      outputs,
+    ),
+  images: (shape) => shape,
+  filter: (shape) => shape,
+};
+
+/** A tensor in another shape, with its sample axis, of size 1 where samples share it. */
+const as = ({ tensor, batched }: Operand, shape: Shape): tf.Tensor =>
+  tf.reshape(tensor, [batched ? tensor.shape[0]! : 1, ...shape]);
+
+const runOurs = (
+  call: KernelCall,
+  kernel: string,
+  inputs: tf.NamedTensorMap,
+  geometry: Geometry,
+  shape: Shape,
+) => tf.reshape(call.run(inputs, { ...geometry }, kernel) as tf.Tensor, [call.size, ...shape]);
+
+const ours = (call: KernelCall): boolean =>
+  call.attrs.dataFormat !== 'NCHW' && convolves(...operands(call).map(({ tensor }) => tensor));
+
+/** Windows of the geometry's own count and filters behind them: what a convolution of `x` comes to. */
+const resultOf = (x: Shape, { outputs }: Geometry, filters: number): Shape => [
+  x[0]!,
+  ...outputs.slice(5 - x.length),
+  filters,
+];
+
+/** With a filter of their own samples need a kernel that knows of them, or products of matrices. */
+const forward =
+  (kind: Kind): BatchingRule =>
+  (call) => {
+    const [x, filter] = [operand(call, 'x'), operand(call, 'filter')];
+    if (!filter.batched || call.attrs.dataFormat === 'NCHW') return merging('x')(call);
+    const geometry = kind.geometry(call.attrs, x.shape, filter.shape);
+    const [images, filters] = [kind.images(x.shape), kind.filter(filter.shape)];
+    const shape = resultOf(x.shape, geometry, filters.at(-1)!);
+    if (ours(call)) {
+      const inputs = { x: as(x, images), filter: as(filter, filters) };
+      return runOurs(call, convolutionKernels.forward, inputs, geometry, shape);
+    }
+    return decompose((own) =>
+      tf.reshape(
+        convolve(tf.reshape(own.x!, [...images]), tf.reshape(own.filter!, [...filters]), undefined, geometry),
+        [...shape],
+      ),
+    )(call);
+  };
+
+const byInput =
+  (kind: Kind): BatchingRule =>
+  (call) => {
+    const [dy, filter] = [operand(call, 'dy'), operand(call, 'filter')];
+    const input = call.attrs.inputShape as Shape;
+    if (!filter.batched || !ours(call)) return merging('dy')(call);
+    const geometry = kind.geometry(call.attrs, input, filter.shape, dy.shape.slice(1, -1));
+    const inputs = { dy: as(dy, kind.images(dy.shape)), filter: as(filter, kind.filter(filter.shape)) };
+    return runOurs(call, convolutionKernels.byInput, inputs, geometry, input);
+  };
+
+/** A filter's gradient sums over the batch, so samples cannot be merged into it. */
+const byFilter =
+  (kind: Kind): BatchingRule =>
+  (call) => {
+    const [x, dy] = [operand(call, 'x'), operand(call, 'dy')];
+    const filter = call.attrs.filterShape as Shape;
+    if (!ours(call)) return perSample(call);
+    const geometry = kind.geometry(call.attrs, x.shape, filter, dy.shape.slice(1, -1));
+    const inputs = { x: as(x, kind.images(x.shape)), dy: as(dy, kind.images(dy.shape)) };
+    return runOurs(call, convolutionKernels.byFilter, inputs, geometry, filter);
+  };
 
 /** Rules of convolutions and their gradients. */
 export const convolutions: Readonly<Record<string, BatchingRule>> = {
-  [tf.Conv2D]: conv2d,
-  ...rulesFor([tf.DepthwiseConv2dNative, tf.Conv3D, tf.Dilation2D], merging('x')),
-  ...rulesFor(
-    [tf.Conv2DBackpropInput, tf.DepthwiseConv2dNativeBackpropInput, tf.Conv3DBackpropInputV2],
-    merging('dy'),
-  ),
-  // A filter's gradient sums over the batch, so samples cannot be merged into it.
-  ...rulesFor(
-    [tf.Conv2DBackpropFilter, tf.DepthwiseConv2dNativeBackpropFilter, tf.Conv3DBackpropFilterV2],
-    perSample,
-  ),
+  [tf.Conv2D]: forward(flat),
+  [tf.Conv2DBackpropInput]: byInput(flat),
+  [tf.Conv2DBackpropFilter]: byFilter(flat),
+  [tf.DepthwiseConv2dNative]: forward(depthwise),
+  [tf.DepthwiseConv2dNativeBackpropInput]: byInput(depthwise),
+  [tf.DepthwiseConv2dNativeBackpropFilter]: byFilter(depthwise),
+  [tf.Conv3D]: forward(deep),
+  [tf.Conv3DBackpropInputV2]: byInput(deep),
+  [tf.Conv3DBackpropFilterV2]: byFilter(deep),
 };

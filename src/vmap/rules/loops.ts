@@ -23,11 +23,14 @@ export interface Loop {
   readonly because: string;
 }
 
-const ownFilters: Loop = {
-  where: 'each sample has its own filter',
+const inputGradient: Loop = {
+  where: "each sample has its own filter, without the library's kernels for wasm",
   because: 'the kernel takes one filter',
 };
-const filterGradient: Loop = { because: 'it sums over the batch, and each sample has a sum of its own' };
+const filterGradient: Loop = {
+  where: "always, without the library's kernels for wasm",
+  because: 'it sums over the batch, and each sample has a sum of its own',
+};
 
 /** The kernels that run once for each sample, in some calls or in all. */
 export const loops: Readonly<Record<string, Loop>> = {
@@ -41,15 +44,12 @@ export const loops: Readonly<Record<string, Loop>> = {
     because: 'its kernel is right for the first image of a batch only',
   },
   [tf.Conv2D]: {
-    where: 'each sample has both its own filter and its own input',
+    where: 'each sample has its own filter, and channels come first',
     because: 'the kernel takes one filter',
   },
-  [tf.DepthwiseConv2dNative]: ownFilters,
-  [tf.Conv3D]: ownFilters,
-  [tf.Dilation2D]: ownFilters,
-  [tf.Conv2DBackpropInput]: ownFilters,
-  [tf.DepthwiseConv2dNativeBackpropInput]: ownFilters,
-  [tf.Conv3DBackpropInputV2]: ownFilters,
+  [tf.Conv2DBackpropInput]: inputGradient,
+  [tf.DepthwiseConv2dNativeBackpropInput]: inputGradient,
+  [tf.Conv3DBackpropInputV2]: inputGradient,
   [tf.Conv2DBackpropFilter]: filterGradient,
   [tf.DepthwiseConv2dNativeBackpropFilter]: filterGradient,
   [tf.Conv3DBackpropFilterV2]: filterGradient,

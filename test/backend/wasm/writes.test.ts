@@ -34,17 +34,26 @@ type Eight = readonly [number, number, number, number, number, number, number, n
 const scratchOf = (keys: number): number => Math.ceil(kernelModule(backend).normalDrawScratch(keys) / 4);
 
 const calls: Readonly<Record<string, fc.Arbitrary<Call>>> = {
-  gatherRow: rows.map(([{ windows, taps, channels, length, stride, pad }]) => ({
-    pieces: [length * channels, windows * taps * channels],
+  cutPlane: rows.map(([{ windows, taps, channels, length, stride, pad }, take, lanes]) => ({
+    pieces: [stride * length * channels, windows * taps * (Math.min(take, channels) + lanes)],
     written: 1,
-    run: ({ gatherRow }, [image, patches]) =>
-      gatherRow(windows, taps, channels, length, stride, pad, image!, patches!, taps * channels * 4),
+    run: ({ cutPlane }, [image, part]) => {
+      const own = Math.min(take, channels);
+      cutPlane(windows, taps, stride, length, pad - 4, 4 - pad, channels, own, own + lanes, image!, part!);
+    },
   })),
-  scatterRow: rows.map(([{ windows, taps, channels, length, stride, pad }]) => ({
-    pieces: [windows * taps * channels, length * channels],
+  pastePlane: rows.map(([{ windows, taps, channels, length, stride, pad }, take, lanes]) => ({
+    pieces: [windows * taps * (Math.min(take, channels) + lanes), stride * length * channels],
     written: 1,
-    run: ({ scatterRow }, [patches, image]) =>
-      scatterRow(windows, taps, channels, length, stride, pad, image!, patches!, taps * channels * 4),
+    run: ({ pastePlane }, [part, image]) => {
+      const own = Math.min(take, channels);
+      pastePlane(windows, taps, stride, length, pad - 4, 4 - pad, channels, own, own + lanes, part!, image!);
+    },
+  })),
+  fillRows: rows.map(([{ windows, channels }, more]) => ({
+    pieces: [channels, windows * (channels + more)],
+    written: 1,
+    run: ({ fillRows }, [row, out]) => fillRows(windows, channels, (channels + more) * 4, row!, out!),
   })),
   depthwiseFilterRow: rows.map(([{ windows, taps, channels, length, stride, pad }, many, dilation]) => ({
     pieces: [length * channels, windows * channels * many, taps * channels * many],
@@ -52,11 +61,45 @@ const calls: Readonly<Record<string, fc.Arbitrary<Call>>> = {
     run: ({ depthwiseFilterRow }, [image, dy, filter]) =>
       depthwiseFilterRow(windows, taps, channels, many, length, stride, dilation, pad, image!, dy!, filter!),
   })),
+  depthwiseRow: rows.map(([{ windows, taps, channels, length, stride, pad }, many, dilation]) => ({
+    pieces: [length * channels, taps * channels * many, windows * channels * many],
+    written: 1,
+    run: ({ depthwiseRow }, [image, filter, out]) =>
+      depthwiseRow(windows, taps, channels, many, length, stride, dilation, pad, image!, out!, filter!),
+  })),
   depthwiseInputRow: rows.map(([{ windows, taps, channels, length, stride, pad }, many, dilation]) => ({
     pieces: [windows * channels * many, taps * channels * many, length * channels],
     written: 1,
     run: ({ depthwiseInputRow }, [dy, filter, image]) =>
       depthwiseInputRow(windows, taps, channels, many, length, stride, dilation, pad, image!, dy!, filter!),
+  })),
+  addMaxPoolGradient: rows.map(([{ windows, taps, channels, length, stride, pad }, other]) => ({
+    pieces: [
+      other * length * channels,
+      ...Array<number>(2).fill(windows * channels),
+      other * length * channels,
+    ],
+    written: 1,
+    run: ({ addMaxPoolGradient }, at) => {
+      const [x, y, dy, dx] = at as [number, number, number, number];
+      addMaxPoolGradient(
+        channels,
+        other,
+        length,
+        1,
+        windows,
+        taps,
+        taps,
+        1,
+        stride,
+        pad - 4,
+        pad,
+        x,
+        y,
+        dy,
+        dx,
+      );
+    },
   })),
   segmentSum: fc.tuple(size, size, size).map(([count, depth, segments]) => ({
     pieces: [count, count * depth, segments * depth],

@@ -17,7 +17,7 @@ const optimizerOf = (golden: Fields) => {
 };
 
 const batchOf = (golden: Fields, step: Fields): NoisyBatch => ({
-  inputs: tensorOf(arrayIn(step, 'input')),
+  inputs: [tensorOf(arrayIn(step, 'input'))],
   targets: targetOf(textIn(golden, 'predictive'), arrayIn(step, 'target')),
   noise: noiseFrom(fieldsIn(step, 'noise')),
 });

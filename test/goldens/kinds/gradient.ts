@@ -1,14 +1,16 @@
-import type * as tf from '@tensorflow/tfjs-core';
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import { valueAndGrad } from 'tfjs-bayesian';
+import { argumentsOf, inputsOf } from '../argumentsOf.ts';
+import { outputToTorch } from '../channels.ts';
 import type { Check } from '../checked.ts';
 import { ACCUMULATED, compare } from '../compare.ts';
 import { compareThose } from '../compareThose.ts';
 import { expressionOf } from '../expression.ts';
-import { arrayIn, fieldsIn, has, tensorOf, textIn } from '../json.ts';
+import { arrayIn, fieldsIn, has, textIn } from '../json.ts';
 import { targetOf } from '../likelihoods.ts';
-import { onlyInput, priorsIn, recordedNet, unused, weightSetOf } from '../recordedCase.ts';
+import { convolvedAxes } from '../modules.ts';
+import { plainIn, priorsIn, recordedNet, unused, weightSetOf } from '../recordedCase.ts';
 import { compareParams, noiseFrom } from '../torch.ts';
 import { logProbsOf } from './layer.ts';
 import { networkLoss, termsOf } from './network.ts';
@@ -16,39 +18,41 @@ import { networkLoss, termsOf } from './network.ts';
 /** The whole loss of a network with recorded weights and noise, and its gradients down to the inputs. */
 export const checkGradient: Check = (golden, file) => {
   const set = weightSetOf(golden, file);
+  const model = expressionOf(textIn(golden, 'model'));
+  const axes = convolvedAxes(model);
   return pipe(
     recordedNet(
-      expressionOf(textIn(golden, 'model')),
+      model,
       fieldsIn(set, 'bayesian'),
       priorsIn(golden),
       golden.norm_constants === true,
+      plainIn(set.plain),
     ),
     E.map(({ net, params }) => {
-      const given = fieldsIn(golden, 'inputs');
-      const inputs: Readonly<Record<string, tf.Tensor>> = Object.fromEntries(
-        Object.keys(given).map((name) => [name, tensorOf(arrayIn(given, name))]),
-      );
+      const inputs = inputsOf(golden);
       const noise = noiseFrom(fieldsIn(set, 'noise'));
       const targets = targetOf(textIn(golden, 'predictive'), arrayIn(golden, 'target'));
-      const result = termsOf(golden, net, noise)(params, unused, onlyInput(inputs));
+      const result = termsOf(golden, net, noise)(params, unused, ...argumentsOf(golden, inputs, axes));
       const loss = (at: { readonly params: unknown; readonly inputs: typeof inputs }) =>
-        networkLoss(golden, net)(at.params, unused, { inputs: onlyInput(at.inputs), targets, noise });
+        networkLoss(golden, net)(at.params, unused, {
+          inputs: argumentsOf(golden, at.inputs, axes),
+          targets,
+          noise,
+        });
       const [parts, gradient] = valueAndGrad(loss)({ params, inputs });
       const inputGradients = has(golden, 'grad_inputs') ? fieldsIn(golden, 'grad_inputs') : {};
       return [
         ...compareThose(golden, {
-          output: result.output,
+          output: outputToTorch(result.output, inputs, axes),
           ...('logProbs' in result ? { log_probs: logProbsOf(result) } : {}),
           loss: parts.loss,
         }),
         ...compareParams('grad', gradient.params, fieldsIn(golden, 'grad'), ACCUMULATED),
-        ...Object.keys(inputGradients).map((name) =>
-          compare(
-            `grad_inputs.${name}`,
-            onlyInput(gradient.inputs),
-            arrayIn(inputGradients, name),
-            ACCUMULATED,
-          ),
+        ...compareParams('grad_plain', gradient.params, plainIn(golden.grad_plain), ACCUMULATED),
+        ...Object.entries(gradient.inputs).flatMap(([name, tensor]) =>
+          has(inputGradients, name)
+            ? [compare(`grad_inputs.${name}`, tensor, arrayIn(inputGradients, name), ACCUMULATED)]
+            : [],
         ),
       ];
     }),

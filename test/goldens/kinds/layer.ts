@@ -1,41 +1,61 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
-import { type WithLogProbs, withLogProbs } from 'tfjs-bayesian';
+import { type Attended, tree, type WithLogProbs, withLogProbs } from 'tfjs-bayesian';
+import { argumentsOf, inputsOf } from '../argumentsOf.ts';
+import { outputToTorch } from '../channels.ts';
 import type { Check } from '../checked.ts';
-import { compare } from '../compare.ts';
-import { arrayIn, fieldsIn, has, numberIn, tensorOf, textIn } from '../json.ts';
+import { ACCUMULATED, ROUNDING } from '../compare.ts';
+import { compareThose } from '../compareThose.ts';
+import { fieldsIn, has, numberIn, textIn } from '../json.ts';
+import { convolvedAxes } from '../modules.ts';
 import { withRecordedNoise } from '../recorded.ts';
-import { onlyInput, recordedNet, unused, weightSetOf } from '../recordedCase.ts';
+import { plainIn, recordedNet, unused, weightSetOf } from '../recordedCase.ts';
 import { noiseFrom } from '../torch.ts';
 
 /** The log probabilities of all samples as torch_blue lays them out: `[samples, 2]`, the prior's first. */
 export const logProbsOf = ({ logProbs }: WithLogProbs<unknown>): tf.Tensor =>
   tf.stack([logProbs.prior, logProbs.posterior], 1);
 
+/** A network's output and, from an attention, its weights. */
+const outputsOf = (result: unknown): Readonly<Record<string, tf.Tensor>> => {
+  if (tree.isTensor(result)) return { output: result };
+  const { output, weights } = result as Attended;
+  return { output, attn_weights: weights };
+};
+
 /** The forward pass of a layer with recorded weights and noise, and the log probabilities of its weights. */
 export const checkLayer: Check = (golden, file) => {
   const set = weightSetOf(golden, file);
   const call = { name: textIn(golden, 'layer'), args: [], options: fieldsIn(golden, 'args') };
+  const tolerance = call.name === 'VITransformer' ? ACCUMULATED : ROUNDING;
   return pipe(
-    recordedNet(call, fieldsIn(set, 'bayesian'), fieldsIn(golden, 'prior'), golden.norm_constants === true),
+    recordedNet(
+      call,
+      fieldsIn(set, 'bayesian'),
+      fieldsIn(golden, 'prior'),
+      golden.norm_constants === true,
+      plainIn(set.plain),
+    ),
     E.map(({ net, params }) => {
-      const inputs = fieldsIn(golden, 'inputs');
-      const x = onlyInput(
-        Object.fromEntries(Object.keys(inputs).map((name) => [name, tensorOf(arrayIn(inputs, name))])),
-      );
+      const axes = convolvedAxes(call);
+      const recorded = inputsOf(golden);
+      const inputs = argumentsOf(golden, recorded, axes);
+      const outputs = (result: unknown) =>
+        tree.map((y) => outputToTorch(y, recorded, axes))(outputsOf(result));
       const noise = noiseFrom(fieldsIn(set, 'noise'));
       const samples = numberIn(golden, 'samples');
-      const expected = arrayIn(golden, 'output');
       if (!has(golden, 'log_probs')) {
-        const output = withRecordedNoise(net, ({ apply }) => apply, noise, samples)(params, unused, x);
-        return [compare('output', output, expected)];
+        const output = withRecordedNoise(
+          net,
+          ({ apply }) => apply,
+          noise,
+          samples,
+        )(params, unused, ...inputs);
+        return compareThose(golden, outputs(output), tolerance);
       }
-      const result = withRecordedNoise(net, withLogProbs, noise, samples)(params, unused, x);
-      return [
-        compare('output', result.output, expected),
-        compare('log_probs', logProbsOf(result), arrayIn(golden, 'log_probs')),
-      ];
+      const result = withRecordedNoise(net, withLogProbs, noise, samples)(params, unused, ...inputs);
+      return compareThose(golden, { ...outputs(result.output), log_probs: logProbsOf(result) }, tolerance);
     }),
   );
 };

@@ -3,6 +3,8 @@ import {
   type ElboParts,
   type random,
   type Sampled,
+  type Stochastic,
+  tree,
   type WithDivergence,
   type WithLogProbs,
   withDivergence,
@@ -12,26 +14,32 @@ import { entropyConstantOf } from '../entropyConstant.ts';
 import { type Fields, numberIn, textIn } from '../json.ts';
 import type { Net } from '../modules.ts';
 import { objectiveOf } from '../objective.ts';
-import { type Noise, withRecordedNoise } from '../recorded.ts';
+import { type NetModel, type Noise, withRecordedNoise } from '../recorded.ts';
 
 type Terms = WithDivergence<tf.Tensor> | WithLogProbs<tf.Tensor>;
 
 /** A batch with the noise that is to be used on it. */
 export interface NoisyBatch {
-  readonly inputs: tf.Tensor;
+  /** All arguments of the network. */
+  readonly inputs: readonly unknown[];
   readonly targets: tf.Tensor;
   readonly noise: Noise;
 }
 
 /** The network of a case as its loss sees it: log probabilities, or the closed form, beside the output. */
-export const termsOf = (golden: Fields, net: Net, noise: Noise): Sampled<unknown, [x: tf.Tensor], Terms> => {
+export const termsOf = (
+  golden: Fields,
+  net: Net,
+  noise: Noise,
+): Sampled<unknown, readonly unknown[], Terms> => {
   const type = textIn(golden, 'loss_type');
   if (type !== 'KullbackLeiblerLoss' && type !== 'AnalyticalKullbackLeiblerLoss') {
     throw new Error(`'${type}' is no loss that this check knows`);
   }
+  const transform = type === 'KullbackLeiblerLoss' ? withLogProbs : withDivergence;
   return withRecordedNoise<Terms>(
     net,
-    type === 'KullbackLeiblerLoss' ? withLogProbs : withDivergence,
+    transform as (model: NetModel) => Stochastic<unknown, readonly unknown[], Terms>,
     noise,
     numberIn(golden, 'samples'),
   );
@@ -41,7 +49,7 @@ export const termsOf = (golden: Fields, net: Net, noise: Noise): Sampled<unknown
 export const networkLoss =
   (golden: Fields, net: Net) =>
   (params: unknown, key: random.Key, { inputs, targets, noise }: NoisyBatch): ElboParts => {
-    const loss = objectiveOf(golden, termsOf(golden, net, noise), inputs.shape[0] ?? 1);
+    const loss = objectiveOf(golden, termsOf(golden, net, noise), tree.leaves(inputs)[0]?.shape[0] ?? 1);
     const parts = loss(params, key, { inputs, targets });
     const constant =
       golden.loss_type === 'AnalyticalKullbackLeiblerLoss'

@@ -84,3 +84,40 @@ export function depthwiseInputRow(
     dy += all;
   }
 }
+
+/** Adds one row of a depthwise filter's products to one row of the result, `dy` here; otherwise like `depthwiseFilterRow`. */
+export function depthwiseRow(
+  windows: i32,
+  taps: i32,
+  channels: i32,
+  multiplier: i32,
+  length: i32,
+  stride: i32,
+  dilation: i32,
+  pad: i32,
+  image: usize,
+  dy: usize,
+  filter: usize,
+): void {
+  const all = (<usize>(channels * multiplier)) << 2;
+  let start = -pad;
+  for (; windows > 0; windows--) {
+    let at = start;
+    let weights = filter;
+    for (let tap = taps; tap > 0; tap--) {
+      const pixel = image + ((<usize>(at * channels)) << 2);
+      if (<u32>at < <u32>length) {
+        if (multiplier === 1) addProducts(channels, pixel, weights, dy);
+        else
+          for (let c = 0; c < channels; c++) {
+            const offset = (<usize>(c * multiplier)) << 2;
+            addScaled(multiplier, weights + offset, load<f32>(pixel + ((<usize>c) << 2)), dy + offset);
+          }
+      }
+      at += dilation;
+      weights += all;
+    }
+    start += stride;
+    dy += all;
+  }
+}

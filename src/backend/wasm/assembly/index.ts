@@ -1,12 +1,14 @@
 export { adam } from './adam.ts';
-export { depthwiseFilterRow, depthwiseInputRow } from './depthwise.ts';
+export { addOuterProducts, addProductsOfRows } from './convolve.ts';
+export { depthwiseFilterRow, depthwiseInputRow, depthwiseRow } from './depthwise.ts';
 export { draw, drawScratch } from './draw.ts';
 export { exp, expScratch } from './exp.ts';
+export { addMaxPoolGradient } from './maxPool.ts';
 export { normalDraw } from './normalDraw.ts';
 export { normalDrawGradient } from './normalDrawGradient.ts';
 export { normalDrawScratch, putKey } from './normalDrawScratch.ts';
-export { gatherRow, scatterRow } from './patches.ts';
-export { product, productScratch } from './product.ts';
+export { cutPlane, fillRows, pastePlane } from './planes.ts';
+export { packRight, product, productScratch } from './product.ts';
 export { repeat } from './repeat.ts';
 export { segmentSum } from './segmentSum.ts';
 export { sumColumns, sumRows } from './sum.ts';

@@ -5,7 +5,7 @@
 // once where the product sees it hundreds of times.
 
 /** The vector with its denormal numbers at zero. NaN is not less than anything and stays. */
-function flushed(x: v128, least: v128): v128 {
+export function flushed(x: v128, least: v128): v128 {
   return v128.andnot(x, f32x4.lt(f32x4.abs(x), least));
 }
 

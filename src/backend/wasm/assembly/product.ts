@@ -35,7 +35,15 @@ function packLeft(rows: i32, depth: i32, from: usize, row: usize, next: usize, t
   }
 }
 
-function packRight(columns: i32, depth: i32, from: usize, column: usize, next: usize, to: usize): void {
+/** Packs columns of the right factor into panels of eight; the last one is filled up with zeros. */
+export function packRight(
+  columns: i32,
+  depth: i32,
+  from: usize,
+  column: usize,
+  next: usize,
+  to: usize,
+): void {
   const least = leastNormal();
   let j = 0;
   if (column === 4) {

@@ -1,0 +1,61 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { pipe } from 'fp-ts/lib/function.js';
+import {
+  bayesian,
+  categorical,
+  conv2d,
+  deterministic,
+  elbo,
+  flatten,
+  linear,
+  maxPool2d,
+  pointMass,
+  random,
+  sequential,
+  vmapSamples,
+  withLogProbs,
+} from 'tfjs-bayesian';
+import { type Training, trainingOf } from './ours.ts';
+import { CLASSES, DATASET_SIZE, type Problem } from './problem.ts';
+
+const likelihood = categorical();
+
+/** Images `[batch, 28, 28, 1]` of rows of pixels. */
+const asImages = (x: tf.Tensor): tf.Tensor => tf.reshape(x, [-1, 28, 28, 1]);
+
+/** Pooling stands before the activation: the same numbers, with a quarter of the activations. */
+const network = sequential(
+  asImages,
+  conv2d(1, 16, 3),
+  maxPool2d(2),
+  tf.relu,
+  conv2d(16, 32, 3),
+  maxPool2d(2),
+  tf.relu,
+  flatten(),
+  linear(800, CLASSES),
+);
+
+/** Weights of a small convolutional network drawn, both log probabilities of each draw. */
+export const convolutionalTraining = ({ samples }: Problem): Training => {
+  const model = bayesian()(network);
+  const loss = pipe(
+    model,
+    withLogProbs,
+    vmapSamples({ samples }),
+    elbo({ likelihood, datasetSize: DATASET_SIZE }),
+  );
+  return trainingOf(loss, model.init(random.key(2)));
+};
+
+/** The same network with plain weights. */
+export const ordinaryConvolutionalTraining = (): Training => {
+  const model = bayesian({ posterior: pointMass() })(deterministic(network));
+  return trainingOf(
+    (params: ReturnType<typeof model.init>, key: random.Key, { inputs, targets }) =>
+      tf.tidy(() => ({
+        loss: tf.neg(tf.mean(likelihood.logProb(model.apply(params, key, inputs), targets))),
+      })),
+    model.init(random.key(2)),
+  );
+};

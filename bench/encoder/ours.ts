@@ -1,0 +1,47 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { pipe } from 'fp-ts/lib/function.js';
+import {
+  bayesian,
+  deterministic,
+  elbo,
+  gaussian,
+  random,
+  transformerEncoderLayer,
+  vmapSamples,
+  withLogProbs,
+} from 'tfjs-bayesian';
+import type { Run } from '../contender.ts';
+import { type Rows, type Training, trainingOf } from '../ours.ts';
+import { encoderProblem, sequences } from './problem.ts';
+
+const { dModel, nhead, dimFeedforward, samples, datasetSize } = encoderProblem;
+const encoder = transformerEncoderLayer(dModel, nhead, { dimFeedforward });
+
+const sampled = (): Training => {
+  const model = bayesian()(encoder);
+  const loss = pipe(
+    model,
+    withLogProbs,
+    vmapSamples({ samples }),
+    elbo({ likelihood: gaussian({ std: 1 }), datasetSize }),
+  );
+  return trainingOf(loss, model.init(random.key(2)));
+};
+
+const ordinary = (): Training => {
+  const model = bayesian()(deterministic(encoder));
+  const loss = (params: ReturnType<typeof model.init>, key: random.Key, { inputs, targets }: Rows) =>
+    tf.tidy(() => ({
+      loss: tf.losses.meanSquaredError(targets, model.apply(params, key, inputs)) as tf.Tensor,
+    }));
+  return trainingOf(loss, model.init(random.key(2)));
+};
+
+/** A run that makes one training step of the encoder layer: with draws of all weights, or with plain ones. */
+export const encoderStep = (kind: 'sampled' | 'ordinary') => (): Run => {
+  const batch = sequences();
+  const { step } = kind === 'sampled' ? sampled() : ordinary();
+  return () => {
+    if (!Number.isFinite(step(batch))) throw new Error('the loss is not finite');
+  };
+};

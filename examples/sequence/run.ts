@@ -1,0 +1,80 @@
+import { pipe } from 'fp-ts/lib/function.js';
+import {
+  adam,
+  batches,
+  bayesian,
+  categorical,
+  elbo,
+  fit,
+  predict,
+  random,
+  trainStep,
+  tree,
+  vmapSamples,
+  withLogProbs,
+} from 'tfjs-bayesian';
+import { reversals } from './data.ts';
+import { network, type Sizes } from './network.ts';
+import { evaluate, type Row } from './report.ts';
+
+/** What is trained, on what, and for how long. */
+export interface Settings {
+  readonly sizes: Sizes;
+  /** How many sequences there are to learn from. */
+  readonly rows: number;
+  /** They are of every length up to this one. */
+  readonly longest: number;
+  readonly epochs: number;
+  readonly learningRate: number;
+  /** Weight samples in each training step. */
+  readonly samples: number;
+  /** Sequences of each length that are tested, and weight samples with which. */
+  readonly testRows: number;
+  readonly testSamples: number;
+  readonly seed: number;
+}
+
+export const settings: Settings = {
+  sizes: { width: 12, dModel: 32, nhead: 4, dimFeedforward: 64, layers: 1 },
+  rows: 8000,
+  longest: 8,
+  epochs: 10,
+  learningRate: 3e-3,
+  samples: 2,
+  testRows: 200,
+  testSamples: 50,
+  seed: 0,
+};
+
+const upTo = (length: number): readonly number[] => Array.from({ length }, (_, i) => i + 1);
+
+/** Trains on short sequences and predicts those of every length, longer ones too: a row for each length. */
+export const run = async (
+  { sizes, rows, longest, epochs, learningRate, samples, testRows, testSamples, seed }: Settings,
+  progress = true,
+): Promise<readonly Row[]> => {
+  const model = pipe(network(sizes), bayesian());
+  const likelihood = categorical();
+  const loss = pipe(model, withLogProbs, vmapSamples({ samples }), elbo({ likelihood, datasetSize: rows }));
+  const [dataKey, trainKey, testKey, drawKey] = [0, 1, 2, 3].map((use) =>
+    random.foldIn(random.key(seed), use),
+  ) as [random.Key, random.Key, random.Key, random.Key];
+  const data = reversals(dataKey, rows, upTo(longest), longest);
+  const { params, optimizer } = await fit(trainStep(loss, adam({ learningRate })), {
+    init: model.init,
+    key: trainKey,
+    epochs,
+    batches: batches(data, { size: 64 }),
+    progress,
+  });
+  const predicted = predict(model, { likelihood, samples: testSamples });
+  const report = upTo(sizes.width).map((length): Row => {
+    const { inputs, targets } = reversals(random.foldIn(testKey, length), testRows, [length], length);
+    const prediction = predicted(params, drawKey, inputs);
+    const row = { length, trained: length <= longest, ...evaluate(prediction, targets) };
+    tree.dispose([inputs, targets, prediction]);
+    return row;
+  });
+  tree.dispose([params, optimizer, data]);
+  return report;
+};

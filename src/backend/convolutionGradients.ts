@@ -1,0 +1,61 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Geometry } from './convolutionGeometry.ts';
+import { convolutionKernels } from './convolutionKernels.ts';
+
+const run = (kernel: string, inputs: tf.NamedTensorMap, geometry: Geometry): tf.Tensor =>
+  tf.engine().runKernel(kernel, inputs, { ...geometry } as unknown as tf.NamedAttrMap);
+
+const forward = (x: tf.Tensor, filter: tf.Tensor, geometry: Geometry): tf.Tensor =>
+  run(convolutionKernels.forward, { x, filter }, geometry);
+
+const byInput = (dy: tf.Tensor, filter: tf.Tensor, geometry: Geometry): tf.Tensor =>
+  run(convolutionKernels.byInput, { dy, filter }, geometry);
+
+const samplesOf = ({ shape }: tf.Tensor): number => shape[0]!;
+
+/** The samples' batches one after the other, as the batch of a single sample. */
+const asOneBatch = (x: tf.Tensor): tf.Tensor => tf.reshape(x, [1, -1, ...x.shape.slice(2)]);
+
+/** Filters that are shared by samples see those of all of them. */
+const byFilter = (x: tf.Tensor, dy: tf.Tensor, geometry: Geometry, samples: number): tf.Tensor =>
+  samples === 1 && samplesOf(x) === samplesOf(dy)
+    ? run(convolutionKernels.byFilter, { x: asOneBatch(x), dy: asOneBatch(dy) }, geometry)
+    : shared(run(convolutionKernels.byFilter, { x, dy }, geometry), samples);
+
+/** The gradient of a tensor that has so many samples: summed, where they share it. */
+const shared = (gradient: tf.Tensor, samples: number): tf.Tensor =>
+  samples === 1 && samplesOf(gradient) > 1 ? tf.sum(gradient, 0, true) : gradient;
+
+type Gradient = (
+  dy: tf.Tensor,
+  saved: readonly [tf.Tensor, tf.Tensor],
+  geometry: Geometry,
+) => Readonly<Record<string, () => tf.Tensor>>;
+
+const config = (kernelName: string, inputsToSave: string[], gradient: Gradient): tf.GradConfig => ({
+  kernelName,
+  inputsToSave,
+  gradFunc: (dy, saved, attrs) =>
+    gradient(
+      dy as tf.Tensor,
+      saved as [tf.Tensor, tf.Tensor],
+      attrs as unknown as Geometry,
+    ) as ReturnType<tf.GradFunc>,
+});
+
+/** The gradients of `convolutionKernels`: each of them is made of the other two. */
+export const convolutionGradients: readonly tf.GradConfig[] = [
+  config(convolutionKernels.forward, ['x', 'filter'], (dy, [x, filter], geometry) => ({
+    x: () => shared(byInput(dy, filter, geometry), samplesOf(x)),
+    filter: () => byFilter(x, dy, geometry, samplesOf(filter)),
+    bias: () => tf.sum(tf.reshape(dy, [samplesOf(dy), -1, dy.shape.at(-1)!]), 1),
+  })),
+  config(convolutionKernels.byInput, ['dy', 'filter'], (dx, [dy, filter], geometry) => ({
+    dy: () => shared(forward(dx, filter, geometry), samplesOf(dy)),
+    filter: () => byFilter(dx, dy, geometry, samplesOf(filter)),
+  })),
+  config(convolutionKernels.byFilter, ['x', 'dy'], (df, [x, dy], geometry) => ({
+    x: () => shared(byInput(dy, df, geometry), samplesOf(x)),
+    dy: () => shared(forward(x, df, geometry), samplesOf(dy)),
+  })),
+];

@@ -1,0 +1,232 @@
+// Convolutions without patches: the windows are read where they stand. An image lies padded in scratch (see planes.ts),
+// so that a window is a few runs of numbers at the same distances from its first pixel, wherever it stands. A table has
+// these distances in bytes, another one the windows' first pixels.
+
+/**
+ * Adds to a tile of 4 by 8 numbers: for each step of each run, four numbers of the left side, one for each row, times
+ * eight of the right one. Its eight vectors stay in registers; one step a round, as in tile.ts.
+ *
+ * @param runs how many runs of `length` numbers a row is
+ * @param offsets where each run begins, in bytes from the beginning of a row
+ * @param right a panel of 8 columns, `runs length` rows long
+ */
+function addTile(
+  left0: usize,
+  left1: usize,
+  left2: usize,
+  left3: usize,
+  runs: i32,
+  length: i32,
+  offsets: usize,
+  right: usize,
+  out0: usize,
+  out1: usize,
+  out2: usize,
+  out3: usize,
+): void {
+  let a0 = v128.load(out0);
+  let a1 = v128.load(out0, 16);
+  let b0 = v128.load(out1);
+  let b1 = v128.load(out1, 16);
+  let c0 = v128.load(out2);
+  let c1 = v128.load(out2, 16);
+  let d0 = v128.load(out3);
+  let d1 = v128.load(out3, 16);
+  for (; runs > 0; runs--) {
+    const offset = <usize>load<u32>(offsets);
+    let pa = left0 + offset;
+    let pb = left1 + offset;
+    let pc = left2 + offset;
+    let pd = left3 + offset;
+    const end = pa + ((<usize>length) << 2);
+    while (pa < end) {
+      const r0 = v128.load(right);
+      const r1 = v128.load(right, 16);
+      const a = v128.load32_splat(pa);
+      a0 = f32x4.add(a0, f32x4.mul(a, r0));
+      a1 = f32x4.add(a1, f32x4.mul(a, r1));
+      const b = v128.load32_splat(pb);
+      b0 = f32x4.add(b0, f32x4.mul(b, r0));
+      b1 = f32x4.add(b1, f32x4.mul(b, r1));
+      const c = v128.load32_splat(pc);
+      c0 = f32x4.add(c0, f32x4.mul(c, r0));
+      c1 = f32x4.add(c1, f32x4.mul(c, r1));
+      const d = v128.load32_splat(pd);
+      d0 = f32x4.add(d0, f32x4.mul(d, r0));
+      d1 = f32x4.add(d1, f32x4.mul(d, r1));
+      pa += 4;
+      pb += 4;
+      pc += 4;
+      pd += 4;
+      right += 32;
+    }
+    offsets += 4;
+  }
+  v128.store(out0, a0);
+  v128.store(out0, a1, 16);
+  v128.store(out1, b0);
+  v128.store(out1, b1, 16);
+  v128.store(out2, c0);
+  v128.store(out2, c1, 16);
+  v128.store(out3, d0);
+  v128.store(out3, d1, 16);
+}
+
+/**
+ * Adds to each row of the result the product of a row of the left side and the right side. Rows of either side stand
+ * wherever a table says, which makes one function of the convolution (rows of the left side are windows of an image) and
+ * of its gradient by the image (rows of the result are pixels under one tap).
+ *
+ * @param rows how many rows
+ * @param panels of 8 columns each, one after the other, `runs length` rows long
+ * @param leftRows where each row of the left side begins, in bytes from `left`
+ * @param outRows the same for the result
+ * @param spare 128 bytes that stand for the rows that a last tile has too many
+ */
+export function addProductsOfRows(
+  rows: i32,
+  panels: i32,
+  runs: i32,
+  length: i32,
+  offsets: usize,
+  left: usize,
+  leftRows: usize,
+  right: usize,
+  out: usize,
+  outRows: usize,
+  spare: usize,
+): void {
+  const size = (<usize>(runs * length)) << 5;
+  for (; panels > 0; panels--) {
+    let from = leftRows;
+    let to = outRows;
+    for (let i = rows; i > 0; i -= 4) {
+      const left0 = left + <usize>load<u32>(from);
+      const out0 = out + <usize>load<u32>(to);
+      if (i >= 4)
+        addTile(
+          left0,
+          left + <usize>load<u32>(from, 4),
+          left + <usize>load<u32>(from, 8),
+          left + <usize>load<u32>(from, 12),
+          runs,
+          length,
+          offsets,
+          right,
+          out0,
+          out + <usize>load<u32>(to, 4),
+          out + <usize>load<u32>(to, 8),
+          out + <usize>load<u32>(to, 12),
+        );
+      else
+        addTile(
+          left0,
+          i > 1 ? left + <usize>load<u32>(from, 4) : left0,
+          i > 2 ? left + <usize>load<u32>(from, 8) : left0,
+          left0,
+          runs,
+          length,
+          offsets,
+          right,
+          out0,
+          i > 1 ? out + <usize>load<u32>(to, 4) : spare + 32,
+          i > 2 ? out + <usize>load<u32>(to, 8) : spare + 64,
+          spare + 96,
+        );
+      from += 16;
+      to += 16;
+    }
+    right += size;
+    out += 32;
+  }
+}
+
+/**
+ * Adds to a tile of 4 by 8 numbers: for each window, four neighbouring numbers of it times eight of its row of `dy`.
+ *
+ * @param windows the windows' first pixels, in bytes from `left`
+ * @param step bytes from row to row of `dy`
+ * @param row bytes from row to row of the result
+ */
+function addOuterTile(
+  count: i32,
+  left: usize,
+  windows: usize,
+  dy: usize,
+  step: usize,
+  out: usize,
+  row: usize,
+): void {
+  let a0 = f32x4.splat(0);
+  let a1 = a0;
+  let b0 = a0;
+  let b1 = a0;
+  let c0 = a0;
+  let c1 = a0;
+  let d0 = a0;
+  let d1 = a0;
+  for (; count > 0; count--) {
+    const from = left + <usize>load<u32>(windows);
+    const r0 = v128.load(dy);
+    const r1 = v128.load(dy, 16);
+    let x = v128.load32_splat(from);
+    a0 = f32x4.add(a0, f32x4.mul(x, r0));
+    a1 = f32x4.add(a1, f32x4.mul(x, r1));
+    x = v128.load32_splat(from, 4);
+    b0 = f32x4.add(b0, f32x4.mul(x, r0));
+    b1 = f32x4.add(b1, f32x4.mul(x, r1));
+    x = v128.load32_splat(from, 8);
+    c0 = f32x4.add(c0, f32x4.mul(x, r0));
+    c1 = f32x4.add(c1, f32x4.mul(x, r1));
+    x = v128.load32_splat(from, 12);
+    d0 = f32x4.add(d0, f32x4.mul(x, r0));
+    d1 = f32x4.add(d1, f32x4.mul(x, r1));
+    windows += 4;
+    dy += step;
+  }
+  v128.store(out, f32x4.add(v128.load(out), a0));
+  v128.store(out, f32x4.add(v128.load(out, 16), a1), 16);
+  out += row;
+  v128.store(out, f32x4.add(v128.load(out), b0));
+  v128.store(out, f32x4.add(v128.load(out, 16), b1), 16);
+  out += row;
+  v128.store(out, f32x4.add(v128.load(out), c0));
+  v128.store(out, f32x4.add(v128.load(out, 16), c1), 16);
+  out += row;
+  v128.store(out, f32x4.add(v128.load(out), d0));
+  v128.store(out, f32x4.add(v128.load(out, 16), d1), 16);
+}
+
+/**
+ * Adds to the gradient by a filter, one row for each number of a window: that number times the window's row of `dy`.
+ * The rows of a run are rounded up to a multiple of four; the image is read as far.
+ *
+ * @param count how many windows
+ * @param panels of 8 columns each: a row of `dy` and of the result is `8 panels` numbers
+ * @param offsets where each run begins, in bytes from a window's first pixel
+ */
+export function addOuterProducts(
+  count: i32,
+  panels: i32,
+  runs: i32,
+  length: i32,
+  offsets: usize,
+  image: usize,
+  windows: usize,
+  dy: usize,
+  out: usize,
+): void {
+  const row = (<usize>panels) << 5;
+  for (; runs > 0; runs--) {
+    let left = image + <usize>load<u32>(offsets);
+    for (let k = 0; k < length; k += 4) {
+      for (let j = 0; j < panels; j++) {
+        const column = (<usize>j) << 5;
+        addOuterTile(count, left, windows, dy + column, row, out + column, row);
+      }
+      left += 16;
+      out += row << 2;
+    }
+    offsets += 4;
+  }
+}

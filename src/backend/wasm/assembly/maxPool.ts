@@ -1,0 +1,96 @@
+/**
+ * Adds the gradient of a pooling by maxima to that of one image. Of each window and channel the first number that is
+ * not less than the maximum takes all of it.
+ *
+ * @param x the image
+ * @param y the maxima, and `dy` their gradient, a row of `channels` numbers for each window
+ * @param dx the image's gradient
+ */
+export function addMaxPoolGradient(
+  channels: i32,
+  height: i32,
+  width: i32,
+  rows: i32,
+  columns: i32,
+  tapRows: i32,
+  tapColumns: i32,
+  strideRows: i32,
+  strideColumns: i32,
+  top: i32,
+  left: i32,
+  x: usize,
+  y: usize,
+  dy: usize,
+  dx: usize,
+): void {
+  const bytes = (<usize>channels) << 2;
+  for (let row = 0; row < rows; row++) {
+    const firstRow = row * strideRows - top;
+    const fromRow = max(firstRow, 0);
+    const toRow = min(firstRow + tapRows, height);
+    for (let column = 0; column < columns; column++) {
+      const firstColumn = column * strideColumns - left;
+      const fromColumn = max(firstColumn, 0);
+      const count = min(firstColumn + tapColumns, width) - fromColumn;
+      const corner = <usize>(fromRow * width + fromColumn) * bytes;
+      window(channels, toRow - fromRow, count, <usize>width * bytes, x + corner, y, dy, dx + corner);
+      y += bytes;
+      dy += bytes;
+    }
+  }
+}
+
+/** One window, of which `rows` by `columns` pixels are inside the image. */
+function window(
+  channels: i32,
+  rows: i32,
+  columns: i32,
+  rowBytes: usize,
+  x: usize,
+  y: usize,
+  dy: usize,
+  dx: usize,
+): void {
+  const bytes = (<usize>channels) << 2;
+  let left = channels;
+  for (; left >= 4; left -= 4) {
+    const largest = v128.load(y);
+    const slope = v128.load(dy);
+    let open = i32x4.splat(-1);
+    let start: usize = 0;
+    for (let row = 0; row < rows; row++) {
+      let at = start;
+      for (let column = 0; column < columns; column++) {
+        const taken = v128.andnot(open, f32x4.lt(v128.load(x + at), largest));
+        v128.store(dx + at, f32x4.add(v128.load(dx + at), v128.and(slope, taken)));
+        open = v128.andnot(open, taken);
+        at += bytes;
+      }
+      start += rowBytes;
+    }
+    x += 16;
+    y += 16;
+    dy += 16;
+    dx += 16;
+  }
+  for (; left > 0; left--) {
+    const largest = load<f32>(y);
+    let open = true;
+    let start: usize = 0;
+    for (let row = 0; row < rows && open; row++) {
+      let at = start;
+      for (let column = 0; column < columns && open; column++) {
+        if (!(load<f32>(x + at) < largest)) {
+          store<f32>(dx + at, load<f32>(dx + at) + load<f32>(dy));
+          open = false;
+        }
+        at += bytes;
+      }
+      start += rowBytes;
+    }
+    x += 4;
+    y += 4;
+    dy += 4;
+    dx += 4;
+  }
+}

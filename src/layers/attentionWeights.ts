@@ -1,0 +1,85 @@
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { split } from '@tensorflow/tfjs-core';
+import type { Spec, Weight } from './part.ts';
+
+/** The projections of query, key and value side by side in `inProjWeight` `[embed, 3 embed]`. */
+export interface PackedProjections {
+  readonly inProjWeight: Weight;
+  /** `[embed, embed]`. */
+  readonly outProjWeight: Weight;
+}
+
+/** Projections of their own where keys or values have another size. */
+export interface SeparateProjections {
+  /** `[embed, embed]`. */
+  readonly qProjWeight: Weight;
+  /** `[kdim, embed]`. */
+  readonly kProjWeight: Weight;
+  /** `[vdim, embed]`. */
+  readonly vProjWeight: Weight;
+  /** `[embed, embed]`. */
+  readonly outProjWeight: Weight;
+}
+
+/** The biases of the projections. */
+export interface ProjectionBiases {
+  /** `[3 embed]`: those of query, key and value. */
+  readonly inProjBias: Weight;
+  /** `[embed]`. */
+  readonly outProjBias: Weight;
+}
+
+/** A key and a value that every position may attend to, each `[embed]`. */
+export interface KeyValueBiases {
+  readonly biasK: Weight;
+  readonly biasV: Weight;
+}
+
+/** What of an attention's options shapes its weights. */
+export interface AttentionShape {
+  readonly embedDim: number;
+  readonly kdim: number;
+  readonly vdim: number;
+  readonly bias: boolean;
+  readonly addBiasKv: boolean;
+}
+
+/** The weights of an attention, in PyTorch's order, by which the fan-in of all is that of the first. */
+export const attentionSpec = ({ embedDim, kdim, vdim, bias, addBiasKv }: AttentionShape): Spec => ({
+  ...(kdim === embedDim && vdim === embedDim
+    ? { inProjWeight: [embedDim, 3 * embedDim] }
+    : {
+        qProjWeight: [embedDim, embedDim],
+        kProjWeight: [kdim, embedDim],
+        vProjWeight: [vdim, embedDim],
+      }),
+  outProjWeight: [embedDim, embedDim],
+  ...(bias ? { inProjBias: [3 * embedDim], outProjBias: [embedDim] } : {}),
+  ...(addBiasKv ? { biasK: [embedDim], biasV: [embedDim] } : {}),
+});
+
+/** The tensors of an attention by name, as far as it has them. */
+export type AttentionTensors = Readonly<Record<string, Tensor | undefined>>;
+
+/** A projection and its bias. */
+export interface Projection {
+  readonly weight: Tensor;
+  readonly bias: Tensor | undefined;
+}
+
+const thirds = (packed: Tensor | undefined, axis: number): readonly (Tensor | undefined)[] =>
+  packed === undefined ? [] : split(packed, 3, axis);
+
+/** The projections of query, key and value, however their weights are kept. */
+export const projections = (own: AttentionTensors): readonly [Projection, Projection, Projection] => {
+  const weights =
+    own.inProjWeight === undefined
+      ? [own.qProjWeight, own.kProjWeight, own.vProjWeight]
+      : thirds(own.inProjWeight, 1);
+  const biases = thirds(own.inProjBias, 0);
+  return [0, 1, 2].map((i) => ({ weight: weights[i], bias: biases[i] })) as unknown as readonly [
+    Projection,
+    Projection,
+    Projection,
+  ];
+};

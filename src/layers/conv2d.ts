@@ -1,0 +1,32 @@
+import { convolution } from './convolution.ts';
+import type { ConvolutionOptions, ConvolutionWeightsOf } from './convolutionOptions.ts';
+import type { Layer, Only } from './part.ts';
+import type { Unary } from './sequential.ts';
+
+type Size = number | readonly [height: number, width: number];
+
+/** Options of `conv2d`, those of its weights among them. */
+export interface Conv2dOptions extends ConvolutionOptions<Size> {}
+
+/**
+ * A convolution of images: `[batch, height, width, in]` to `[batch, height, width, out]`, or the same without a batch axis.
+ * Arguments are PyTorch's, and as there it is a cross-correlation; layouts are TensorFlow.js's, the filter
+ * `[...kernel, in / groups, out]`. With as many groups as channels it is depthwise. Its fan-in is that of one output,
+ * `in / groups` times the taps.
+ *
+ * @throws Error naming the argument that breaks a rule of PyTorch's: channels that `groups` does not divide,
+ * `'same'` with a stride other than 1; when called, an input other than `[height, width, in]` with or without a
+ * batch axis, smaller than the dilated kernel, or than a reflection or a circle needs
+ * @example
+ * const layer = conv2d(1, 16, 3, { padding: 'same' });
+ */
+export const conv2d = <const O extends Conv2dOptions = Record<never, never>>(
+  inChannels: number,
+  outChannels: number,
+  kernelSize: Size,
+  options?: Only<O, Conv2dOptions>,
+): Layer<ConvolutionWeightsOf<O>, Unary> =>
+  convolution('conv2d', 2, inChannels, outChannels, kernelSize, options ?? {}) as Layer<
+    ConvolutionWeightsOf<O>,
+    Unary
+  >;

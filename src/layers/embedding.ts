@@ -1,0 +1,66 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { misuse, positiveInteger } from '../check/index.ts';
+import { isTensor } from '../tree/index.ts';
+import { layer } from './layer.ts';
+import type { Layer, Only, Weight, WeightOptions, WithOptions } from './part.ts';
+import type { Unary } from './sequential.ts';
+import { variable } from './variable.ts';
+
+/** The weight of an embedding: `weight` `[numEmbeddings, embeddingDim]`. */
+export interface EmbeddingWeights {
+  readonly weight: Weight;
+}
+
+/** Options of `embedding`, those of its weight among them. */
+export interface EmbeddingOptions extends WeightOptions {
+  /** The index whose embedding is zeros, and not learned; counted from the end if negative. Default none. */
+  readonly paddingIdx?: number;
+}
+
+const checkedPadding = (index: number, count: number): number =>
+  Number.isInteger(index) && index >= -count && index < count
+    ? (index + count) % count
+    : misuse(
+        'embedding: paddingIdx',
+        `an integer within numEmbeddings, from ${-count} to ${count - 1}`,
+        index,
+      );
+
+/** The positions that are no padding, `[..., 1]`: 1, else 0. */
+const present = (indices: tf.Tensor, padding: number): tf.Tensor =>
+  tf.cast(tf.expandDims(tf.notEqual(indices, tf.scalar(padding, 'int32')), -1), 'float32');
+
+/**
+ * A vector for each index: int32 `[...]` to `[..., embeddingDim]`. Only one row of the weight feeds an output, so
+ * its fan-in is 1.
+ *
+ * @throws Error if a size is not a positive integer or `paddingIdx` is out of range; when called, for an input that
+ * is not int32, and on the cpu and wasm backends for an index outside of [0, numEmbeddings)
+ * @example
+ * const net = layer({ embed: embedding(100, 16), out: linear(16, 2) }, ({ embed, out }) =>
+ *   (tokens: tf.Tensor) => out(tf.mean(embed(tokens), 1)));
+ */
+export const embedding = <const O extends EmbeddingOptions = Record<never, never>>(
+  numEmbeddings: number,
+  embeddingDim: number,
+  options?: Only<O, EmbeddingOptions>,
+): Layer<WithOptions<EmbeddingWeights, O>, Unary> => {
+  const { paddingIdx, ...weights }: EmbeddingOptions = options ?? {};
+  const shape = [
+    positiveInteger('embedding: numEmbeddings', numEmbeddings),
+    positiveInteger('embedding: embeddingDim', embeddingDim),
+  ];
+  const padding = paddingIdx === undefined ? undefined : checkedPadding(paddingIdx, numEmbeddings);
+  return layer(
+    { weight: variable(shape, { fanIn: 1 }) },
+    ({ weight }) =>
+      (indices: tf.Tensor): tf.Tensor => {
+        if (!isTensor(indices) || indices.dtype !== 'int32') {
+          misuse('embedding: input', 'an int32 tensor of indices', indices);
+        }
+        const found = tf.gather(weight, indices as tf.Tensor1D);
+        return padding === undefined ? found : tf.mul(found, present(indices, padding));
+      },
+    weights,
+  ) as unknown as Layer<WithOptions<EmbeddingWeights, O>, Unary>;
+};

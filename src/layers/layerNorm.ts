@@ -1,0 +1,48 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { layer } from './layer.ts';
+import { checkedEps, normalizedAxes, trailingAxes } from './normalizedAxes.ts';
+import { type NormWeights, type NormWeightsWithoutBias, normSpec } from './normWeights.ts';
+import type { Layer, Only } from './part.ts';
+import type { Unary } from './sequential.ts';
+import { standardize } from './standardize.ts';
+
+/** Options of `layerNorm`. */
+export interface LayerNormOptions {
+  /** Added to the variance; default 1e-5. */
+  readonly eps?: number;
+  /** Whether the result is multiplied by a weight, and a bias added; default true. */
+  readonly elementwiseAffine?: boolean;
+  /** Whether a bias is added, where there is a weight; default true. */
+  readonly bias?: boolean;
+}
+
+/** The weights of a layer normalization with given options. */
+export type LayerNormWeightsOf<O> = O extends { readonly elementwiseAffine: false }
+  ? Record<never, never>
+  : O extends { readonly bias: false }
+    ? NormWeightsWithoutBias
+    : NormWeights;
+
+/**
+ * Layer normalization (Ba et al. 2016) over the last axes, `[..., ...normalizedShape]` to the same shape:
+ * `(x - mean) / sqrt(variance + eps) * weight + bias`, the variance without Bessel's correction. Its weights
+ * are ordinary ones: point masses without a prior term, which start at 1 and 0.
+ *
+ * @throws Error if a size is not a positive integer or `eps` below 0; when called, if the input does not end
+ * with `normalizedShape`
+ * @example
+ * const net = sequential(linear(16, 64), layerNorm(64), tf.relu, linear(64, 1));
+ */
+export const layerNorm = <const O extends LayerNormOptions = Record<never, never>>(
+  normalizedShape: number | readonly number[],
+  options?: Only<O, LayerNormOptions>,
+): Layer<LayerNormWeightsOf<O>, Unary> => {
+  const { eps = 1e-5, elementwiseAffine = true, bias = true }: LayerNormOptions = options ?? {};
+  const shape = normalizedAxes('layerNorm', normalizedShape);
+  checkedEps('layerNorm', eps);
+  return layer(normSpec(shape, elementwiseAffine, bias), (own) => (x: tf.Tensor): tf.Tensor => {
+    const y = standardize(x, trailingAxes('layerNorm', shape, x), eps, true);
+    const scaled = own.weight === undefined ? y : tf.mul(y, own.weight);
+    return own.bias === undefined ? scaled : tf.add(scaled, own.bias);
+  }) as Layer<LayerNormWeightsOf<O>, Unary>;
+};

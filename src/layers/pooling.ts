@@ -1,0 +1,65 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { volume } from '../backend/convolutionGeometry.ts';
+import { misuse } from '../check/index.ts';
+import { batchedInput } from './batchedInput.ts';
+import { type AnySize, perAxis } from './convolutionOptions.ts';
+import type { Unary } from './sequential.ts';
+
+/** Options of pooling with PyTorch's names and meanings. A single number stands for every axis. */
+export interface PoolingOptions<Size> {
+  /** From window to window; default the kernel's size. */
+  readonly stride?: Size;
+  /** Places added on both sides of each axis, at most half the kernel; default 0. */
+  readonly padding?: Size;
+}
+
+/** Pooling of images `[batch, height, width, channels]` without padding. */
+export type Pool = (
+  x: tf.Tensor4D,
+  kernel: [height: number, width: number],
+  stride: [height: number, width: number],
+) => tf.Tensor;
+
+type Three = readonly [depth: number, height: number, width: number];
+
+/** Planes first, then along the depth. (tfjs's own kernel for volumes on wasm takes no negative number for the largest.) */
+const poolVolumes = (pool: Pool, x: tf.Tensor, kernel: Three, stride: Three): tf.Tensor => {
+  const [batch, depth, height, width, channels] = x.shape as [number, number, number, number, number];
+  const planes: tf.Tensor4D = tf.reshape(x, [batch * depth, height, width, channels]);
+  const flat = pool(planes, [kernel[1], kernel[2]], [stride[1], stride[2]]);
+  const [, rows, columns] = flat.shape as [number, number, number];
+  if (depth === 1) return tf.reshape(flat, [batch, 1, rows, columns, channels]);
+  const deep: tf.Tensor4D = tf.reshape(flat, [batch, depth, rows * columns, channels]);
+  const whole = pool(deep, [kernel[0], 1], [stride[0], 1]);
+  return tf.reshape(whole, [batch, whole.shape[1]!, rows, columns, channels]);
+};
+
+/** Pooling over one, two or three axes: `pool` sees images with `value` on their sides. */
+export const pooling = (
+  name: string,
+  axes: number,
+  pool: Pool,
+  value: number,
+  kernelSize: AnySize,
+  options: PoolingOptions<AnySize>,
+): Unary => {
+  const kernel = perAxis(`${name}: kernelSize`, axes, kernelSize, 1);
+  const stride = perAxis(`${name}: stride`, axes, options.stride ?? kernel, 1);
+  const padding = perAxis(`${name}: padding`, axes, options.padding ?? 0, 0);
+  if (padding.some((places, axis) => 2 * places > kernel[axis]!))
+    misuse(`${name}: padding`, `at most half of the kernel, [${kernel.join(', ')}]`, options.padding);
+  const pads: [number, number][] = [[0, 0], ...padding.map((n): [number, number] => [n, n]), [0, 0]];
+  const pooled: Unary = (x) => {
+    const padded = padding.every((places) => places === 0) ? x : tf.pad(x, pads, value);
+    if (padded.shape.slice(1, -1).some((size, axis) => size < kernel[axis]!))
+      misuse(`${name}: input`, `at least as large as the kernel, [${kernel.join(', ')}]`, x);
+    const volumes = tf.reshape(padded, [
+      x.shape[0]!,
+      ...volume(padded.shape.slice(1, -1), 1),
+      x.shape.at(-1)!,
+    ]);
+    const y = poolVolumes(pool, volumes, volume(kernel, 1), volume(stride, 1));
+    return tf.reshape(y, [y.shape[0]!, ...y.shape.slice(4 - axes)]);
+  };
+  return (x) => tf.tidy(() => batchedInput(`${name}: input`, axes, x, pooled));
+};

@@ -1,0 +1,182 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { pipe } from 'fp-ts/lib/function.js';
+import * as RA from 'fp-ts/lib/ReadonlyArray.js';
+import { misuse, positiveInteger, sameShape } from '../check/index.ts';
+import { isTensor } from '../tree/index.ts';
+import { checkSequence } from './checkSequence.ts';
+import { layer } from './layer.ts';
+import type { Layer, Spec, WeightOptions } from './part.ts';
+import { variable } from './variable.ts';
+
+/** Options of `lstm` and `gru`, those of their weights among them. */
+export interface RecurrentOptions extends WeightOptions {
+  /** How many layers stand one on another; default 1. */
+  readonly numLayers?: number;
+  /** Whether there are biases, one for the input and one for the state; default true. */
+  readonly bias?: boolean;
+  /** Whether a second chain runs from the end to the start; default false. */
+  readonly bidirectional?: boolean;
+}
+
+/** The tensors of a state by name. */
+export type State<K extends string = string> = Readonly<Record<K, tf.Tensor>>;
+
+/** What a recurrent layer returns. */
+export interface Recurred<K extends string> {
+  /** The last layer's state at each position, `[batch, length, directions * hidden]`. */
+  readonly output: tf.Tensor;
+  /** The states behind the last position, each `[numLayers * directions, batch, hidden]`. */
+  readonly state: State<K>;
+}
+
+/** One kind of recurrence. */
+export interface Cell<K extends string> {
+  readonly name: string;
+  readonly gates: number;
+  /** What a state consists of; the first is what the next layer sees. */
+  readonly parts: readonly [K, ...K[]];
+  /** The next state; what input and state contribute to the gates is `[batch, gates * hidden]` each. */
+  readonly step: (fromInput: tf.Tensor, fromState: tf.Tensor, state: State<K>) => State<K>;
+}
+
+/** A recurrent layer's function: `[batch, length, in]` to its output and state. */
+export type RecurrentForward<K extends string> = (
+  x: tf.Tensor,
+  options?: { readonly state?: State<K> | undefined },
+) => Recurred<K>;
+
+type Tensors = Readonly<Record<string, tf.Tensor>>;
+
+/** `x W + b` for rows, `[rows, in]` to `[rows, out]`. */
+const affineOf =
+  (own: Tensors, kind: 'Ih' | 'Hh', place: string) =>
+  (x: tf.Tensor): tf.Tensor => {
+    const product = tf.matMul(x as tf.Tensor2D, own[`weight${kind}${place}`] as tf.Tensor2D);
+    const bias = own[`bias${kind}${place}`];
+    return bias === undefined ? product : tf.add(product, bias);
+  };
+
+/** One chain over positions `[length, batch, in]`: the states behind each of them, in their order. */
+const chain = <K extends string>(
+  { step, parts }: Cell<K>,
+  own: Tensors,
+  place: string,
+  x: tf.Tensor,
+  start: State<K>,
+): { readonly outputs: tf.Tensor; readonly last: State<K> } => {
+  const [length = 1, batch = 1, features = 1] = x.shape;
+  // The input's part of all positions is one product; only the state's part must wait for the one before.
+  const fromInput = affineOf(own, 'Ih', place)(tf.reshape(x, [length * batch, features]));
+  const positions = tf.unstack(tf.reshape(fromInput, [length, batch, -1]));
+  const fromState = affineOf(own, 'Hh', place);
+  const backwards = place.endsWith('Reverse');
+  const states = pipe(
+    backwards ? [...positions].reverse() : positions,
+    RA.scanLeft(start, (state, input) => step(input, fromState(state[parts[0]]), state)),
+  );
+  const outputs = states.slice(1).map((state) => state[parts[0]]);
+  return { outputs: tf.stack(backwards ? outputs.reverse() : outputs), last: states.at(-1) as State<K> };
+};
+
+interface Sizes {
+  readonly inputSize: number;
+  readonly hiddenSize: number;
+  readonly numLayers: number;
+  readonly directions: readonly string[];
+}
+
+const specOf = (
+  gates: number,
+  bias: boolean,
+  { inputSize, hiddenSize, numLayers, directions }: Sizes,
+): Spec => {
+  // PyTorch draws all of these uniformly within 1 / sqrt(hidden).
+  const own = (...shape: readonly number[]) => variable(shape, { fanIn: hiddenSize });
+  const each = Array.from({ length: numLayers }, (_, index) =>
+    directions.flatMap((direction) => {
+      const place = `L${index}${direction}`;
+      const features = index === 0 ? inputSize : hiddenSize * directions.length;
+      return [
+        [`weightIh${place}`, own(features, gates * hiddenSize)],
+        [`weightHh${place}`, own(hiddenSize, gates * hiddenSize)],
+        ...(bias ? ['Ih', 'Hh'].map((kind) => [`bias${kind}${place}`, own(gates * hiddenSize)]) : []),
+      ];
+    }),
+  );
+  return Object.fromEntries(each.flat());
+};
+
+/** The states at the start, `[layers * directions, batch, hidden]` each: those given, or zeros. */
+const startOf = <K extends string>(
+  { name, parts }: Cell<K>,
+  given: State<K> | undefined,
+  shape: readonly number[],
+  unbatched: boolean,
+): State<K> => {
+  const wanted = unbatched ? shape.filter((_, axis) => axis !== 1) : shape;
+  const entries = parts.map((part) => {
+    if (given === undefined) return [part, tf.zeros([...shape])] as const;
+    const own: unknown = given[part];
+    return isTensor(own) && sameShape(own.shape, wanted)
+      ? ([part, tf.reshape(own, [...shape])] as const)
+      : misuse(`${name}: state.${part}`, `a tensor of shape [${wanted.join(', ')}]`, own);
+  });
+  return Object.fromEntries(entries) as State<K>;
+};
+
+const bodyOf =
+  <K extends string>(cell: Cell<K>, sizes: Sizes) =>
+  (own: Tensors): RecurrentForward<K> =>
+  (x, { state } = {}) => {
+    const { inputSize, hiddenSize, numLayers, directions } = sizes;
+    checkSequence(`${cell.name}: input`, x, inputSize);
+    const unbatched = x.rank === 2;
+    const batched = unbatched ? tf.expandDims(x, 0) : x;
+    const chains = numLayers * directions.length;
+    const starts = startOf(cell, state, [chains, batched.shape[0] ?? 1, hiddenSize], unbatched);
+    const apart = cell.parts.map((part) => [part, tf.unstack(starts[part])] as const);
+    const startAt = (index: number) =>
+      Object.fromEntries(apart.map(([part, each]) => [part, each[index]])) as State<K>;
+    const first = { x: tf.transpose(batched, [1, 0, 2]) as tf.Tensor, lasts: [] as readonly State<K>[] };
+    const through = Array.from({ length: numLayers }).reduce<typeof first>((before, _, index) => {
+      const runs = directions.map((direction, d) =>
+        chain(cell, own, `L${index}${direction}`, before.x, startAt(index * directions.length + d)),
+      );
+      return {
+        x: tf.concat(
+          runs.map(({ outputs }) => outputs),
+          2,
+        ),
+        lasts: [...before.lasts, ...runs.map(({ last }) => last)],
+      };
+    }, first);
+    const lower = (y: tf.Tensor, axis: number): tf.Tensor => (unbatched ? tf.squeeze(y, [axis]) : y);
+    const stacked = cell.parts.map(
+      (part) => [part, lower(tf.stack(through.lasts.map((last) => last[part])), 1)] as const,
+    );
+    return {
+      output: lower(tf.transpose(through.x, [1, 0, 2]), 0),
+      state: Object.fromEntries(stacked) as State<K>,
+    };
+  };
+
+/** A recurrent layer of a kind. Its weights are one draw for the whole sequence. */
+export const recurrent =
+  <K extends string>(cell: Cell<K>) =>
+  (
+    inputSize: number,
+    hiddenSize: number,
+    { numLayers = 1, bias = true, bidirectional = false, ...weights }: RecurrentOptions,
+  ): Layer<unknown, RecurrentForward<K>> => {
+    const { name, gates } = cell;
+    const sizes: Sizes = {
+      inputSize: positiveInteger(`${name}: inputSize`, inputSize),
+      hiddenSize: positiveInteger(`${name}: hiddenSize`, hiddenSize),
+      numLayers: positiveInteger(`${name}: numLayers`, numLayers),
+      directions: bidirectional ? ['', 'Reverse'] : [''],
+    };
+    return layer(specOf(gates, bias, sizes), bodyOf(cell, sizes) as never, weights) as unknown as Layer<
+      unknown,
+      RecurrentForward<K>
+    >;
+  };

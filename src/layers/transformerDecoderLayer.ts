@@ -1,0 +1,124 @@
+import type { Tensor } from '@tensorflow/tfjs-core';
+import type { Attention } from './attend.ts';
+import type { AttentionMasks } from './attentionMask.ts';
+import type { PackedProjections, ProjectionBiases } from './attentionWeights.ts';
+import { checkSequence } from './checkSequence.ts';
+import { layer } from './layer.ts';
+import type { LinearWeights, LinearWeightsWithoutBias } from './linear.ts';
+import type { NormWeights, NormWeightsWithoutBias } from './normWeights.ts';
+import type { Layer, Only, WithOptions } from './part.ts';
+import type { Unary } from './sequential.ts';
+import { same, type TransformerLayerOptions, transformerBlock } from './transformerBlock.ts';
+
+/** The weights of a decoder layer, called as in PyTorch. */
+export interface DecoderLayerWeights {
+  readonly selfAttn: PackedProjections & ProjectionBiases;
+  readonly multiheadAttn: PackedProjections & ProjectionBiases;
+  readonly linear1: LinearWeights;
+  readonly linear2: LinearWeights;
+  readonly norm1: NormWeights;
+  readonly norm2: NormWeights;
+  readonly norm3: NormWeights;
+}
+
+/** The weights of a decoder layer without biases. */
+export interface DecoderLayerWeightsWithoutBias {
+  readonly selfAttn: PackedProjections;
+  readonly multiheadAttn: PackedProjections;
+  readonly linear1: LinearWeightsWithoutBias;
+  readonly linear2: LinearWeightsWithoutBias;
+  readonly norm1: NormWeightsWithoutBias;
+  readonly norm2: NormWeightsWithoutBias;
+  readonly norm3: NormWeightsWithoutBias;
+}
+
+/** The weights of a decoder layer with given options. */
+export type DecoderLayerWeightsOf<O> = WithOptions<
+  O extends { readonly bias: false } ? DecoderLayerWeightsWithoutBias : DecoderLayerWeights,
+  O
+>;
+
+/** The masks of a decoder layer's call; see `AttentionMasks`. */
+export interface DecoderLayerOptions {
+  /** Of the target to itself: `[length, length]`, or one for each head, `[batch * nhead, length, length]`. */
+  readonly tgtMask?: Tensor | undefined;
+  /** Of the target to the memory: `[length, source]`, or one for each head, `[batch * nhead, length, source]`. */
+  readonly memoryMask?: Tensor | undefined;
+  /** Which positions of the target are padding, `[batch, length]`. */
+  readonly tgtKeyPaddingMask?: Tensor | undefined;
+  /** Which positions of the memory are padding, `[batch, source]`. */
+  readonly memoryKeyPaddingMask?: Tensor | undefined;
+  /** Whether each position sees itself and those before alone; default false. */
+  readonly tgtIsCausal?: boolean | undefined;
+  /** Whether each position sees no later position of the memory; default false. */
+  readonly memoryIsCausal?: boolean | undefined;
+}
+
+/** A decoder layer's function: `tgt` `[batch, length, dModel]` and `memory` `[batch, source, dModel]` to `tgt`'s shape. */
+export type DecoderLayerForward = (tgt: Tensor, memory: Tensor, options?: DecoderLayerOptions) => Tensor;
+
+type Parts = Readonly<
+  Record<'linear1' | 'linear2' | 'norm1' | 'norm2' | 'norm3', Unary> &
+    Partial<Record<'dropout' | 'dropout1' | 'dropout2' | 'dropout3', Unary>> &
+    Record<'selfAttn' | 'multiheadAttn', Attention>
+>;
+
+/**
+ * A transformer's decoder layer (Vaswani et al. 2017): attention of the target to itself, attention to the memory,
+ * which is the encoder's output, then a network of one hidden layer at each position, each added to its input
+ * and normalized. With `normFirst` norms stand at the start of each block, as in PyTorch.
+ *
+ * @throws Error if a size is not a positive integer or `nhead` does not divide `dModel`; when called, for inputs
+ * or masks of another shape
+ * @example
+ * const net = layer({ decode: transformerDecoderLayer(16, 4) }, ({ decode }) =>
+ *   (tgt: tf.Tensor, memory: tf.Tensor) => decode(tgt, memory, { tgtIsCausal: true }));
+ */
+export const transformerDecoderLayer = <const O extends TransformerLayerOptions = Record<never, never>>(
+  dModel: number,
+  nhead: number,
+  options?: Only<O, TransformerLayerOptions>,
+): Layer<DecoderLayerWeightsOf<O>, DecoderLayerForward> => {
+  const block = transformerBlock('transformerDecoderLayer', dModel, nhead, options ?? {});
+  const spec = {
+    selfAttn: block.attention(),
+    multiheadAttn: block.attention(),
+    linear1: block.inner(),
+    linear2: block.outer(),
+    norm1: block.norm(),
+    norm2: block.norm(),
+    norm3: block.norm(),
+    ...block.dropouts('dropout', 'dropout1', 'dropout2', 'dropout3'),
+  };
+  const body = (parts: Parts): DecoderLayerForward => {
+    const { selfAttn, multiheadAttn, linear1, linear2, norm1, norm2, norm3 } = parts;
+    const { dropout = same, dropout1 = same, dropout2 = same, dropout3 = same } = parts;
+    const feedforward: Unary = (x) => dropout3(linear2(dropout(block.activation(linear1(x)))));
+    return (tgt, memory, options = {}) => {
+      checkSequence('transformerDecoderLayer: tgt', tgt, dModel);
+      checkSequence('transformerDecoderLayer: memory', memory, dModel);
+      const toItself: AttentionMasks = {
+        attnMask: options.tgtMask,
+        keyPaddingMask: options.tgtKeyPaddingMask,
+        isCausal: options.tgtIsCausal,
+      };
+      const toMemory: AttentionMasks = {
+        attnMask: options.memoryMask,
+        keyPaddingMask: options.memoryKeyPaddingMask,
+        isCausal: options.memoryIsCausal,
+      };
+      const attention: Unary = (x) => dropout1(selfAttn(x, x, x, { ...toItself, needWeights: false }).output);
+      const crossAttention: Unary = (x) =>
+        dropout2(multiheadAttn(x, memory, memory, { ...toMemory, needWeights: false }).output);
+      return [
+        block.added(norm1, attention),
+        block.added(norm2, crossAttention),
+        block.added(norm3, feedforward),
+      ].reduce((x, f) => f(x), tgt);
+    };
+  };
+  return layer(spec, body as never, block.options) as unknown as Layer<
+    DecoderLayerWeightsOf<O>,
+    DecoderLayerForward
+  >;
+};

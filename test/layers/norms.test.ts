@@ -1,0 +1,201 @@
+import * as tf from '@tensorflow/tfjs-core';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  type Forward,
+  groupNorm,
+  type Layer,
+  layerNorm,
+  rmsNorm,
+  type Unary,
+} from '../../src/layers/index.ts';
+import * as random from '../../src/random/index.ts';
+import { bayesian, withDivergence, withLogProbs } from '../../src/transforms/index.ts';
+import { leaves } from '../../src/tree/index.ts';
+import { describeOnBackends } from '../support/backends.ts';
+import { expectGradient } from '../support/centralDifferences.ts';
+import { expectNoLeak } from '../support/leaks.ts';
+import { expectNumbers, values } from '../support/numbers.ts';
+import { size, uniform } from './support/sized.ts';
+
+const key = random.key(0);
+
+const run = (layer: Layer<unknown, Unary>, x: tf.Tensor, params: unknown = bayesian()(layer).init(key)) =>
+  bayesian()(layer).apply(params as never, key, x);
+
+const value = (of: tf.Tensor) => ({ value: of });
+
+/** Rows in doubles, each made of the numbers at some places: (x - mean) / sqrt(variance + eps), or without the mean. */
+const standardized = (
+  x: readonly number[],
+  rowOf: (index: number) => number,
+  eps: number,
+  centred: boolean,
+): readonly number[] => {
+  const meanOf = (xs: readonly number[]) => xs.reduce((a, b) => a + b, 0) / xs.length;
+  const rows = new Map<number, readonly number[]>();
+  for (const [i, each] of x.entries()) rows.set(rowOf(i), [...(rows.get(rowOf(i)) ?? []), each]);
+  return x.map((each, i) => {
+    const row = rows.get(rowOf(i)) ?? [];
+    const mean = centred ? meanOf(row) : 0;
+    return (each - mean) / Math.sqrt(meanOf(row.map((other) => (other - mean) ** 2)) + eps);
+  });
+};
+
+describeOnBackends('normalizations', () => {
+  it('layerNorm standardizes over the last axes, scales and shifts', () => {
+    fc.assert(
+      fc.property(
+        fc.array(size(3), { maxLength: 2 }),
+        fc.array(size(4), { minLength: 1, maxLength: 2 }),
+        fc.nat(1000),
+        (leading, shape, seed) => {
+          tf.tidy(() => {
+            const x = uniform([...leading, ...shape], seed);
+            const [weight, bias] = [uniform(shape, seed + 1), uniform(shape, seed + 2)];
+            const columns = tf.util.sizeFromShape(shape);
+            const expected = standardized(values(x), (i) => Math.floor(i / columns), 0.1, true).map(
+              (y, i) => y * (values(weight)[i % columns] as number) + (values(bias)[i % columns] as number),
+            );
+            const y = run(layerNorm(shape, { eps: 0.1 }), x, { weight: value(weight), bias: value(bias) });
+            expect(y.shape).toEqual(x.shape);
+            expectNumbers(values(y), expected);
+          });
+        },
+      ),
+      { numRuns: 30 },
+    );
+  });
+
+  it('rmsNorm divides by the root mean square of the last axis, and scales', () => {
+    tf.tidy(() => {
+      const x = uniform([3, 2, 4], 1);
+      const weight = uniform([4], 2);
+      const expected = standardized(values(x), (i) => Math.floor(i / 4), 0.2, false).map(
+        (y, i) => y * (values(weight)[i % 4] as number),
+      );
+      expectNumbers(values(run(rmsNorm(4, { eps: 0.2 }), x, { weight: value(weight) })), expected);
+    });
+  });
+
+  it.each([
+    [[2, 6], 3],
+    [[2, 5, 6], 2],
+    [[2, 3, 2, 4], 4],
+    [[1, 2, 2, 2, 4], 1],
+  ])('groupNorm standardizes %j in %d groups of channels over all positions', (shape, groups) => {
+    tf.tidy(() => {
+      const x = uniform(shape, 3);
+      const channels = shape.at(-1) ?? 1;
+      const perRow = tf.util.sizeFromShape(shape.slice(1));
+      const group = (i: number) => Math.floor((i % channels) / (channels / groups));
+      const rowOf = (i: number) => Math.floor(i / perRow) * groups + group(i);
+      const [weight, bias] = [uniform([channels], 4), uniform([channels], 5)];
+      const expected = standardized(values(x), rowOf, 1e-5, true).map(
+        (y, i) => y * (values(weight)[i % channels] as number) + (values(bias)[i % channels] as number),
+      );
+      const y = run(groupNorm(groups, channels), x, { weight: value(weight), bias: value(bias) });
+      expect(y.shape).toEqual(shape);
+      expectNumbers(values(y), expected, 2e-5);
+    });
+  });
+
+  it('have ordinary weights that start as the identity and no terms in the objective', () => {
+    tf.tidy(() => {
+      const model = bayesian()(layerNorm(3));
+      const params = model.init(key);
+      expect([values(params.weight.value), values(params.bias.value)]).toEqual([
+        [1, 1, 1],
+        [0, 0, 0],
+      ]);
+      const { logProbs } = withLogProbs(model)(params, key, tf.ones([2, 3]));
+      expect([values(logProbs.prior), values(logProbs.posterior)]).toEqual([[0], [0]]);
+      expect(values(withDivergence(model)(params, key, tf.ones([2, 3])).divergence)).toEqual([0]);
+    });
+  });
+
+  it('have the weights that their options say', () => {
+    const namesOf = (layer: Layer<unknown, Forward>) =>
+      tf.tidy(() => Object.keys(bayesian()(layer).init(key) as object));
+    expect(namesOf(layerNorm(3, { bias: false }))).toEqual(['weight']);
+    expect(namesOf(layerNorm(3, { elementwiseAffine: false }))).toEqual([]);
+    expect(namesOf(rmsNorm(3))).toEqual(['weight']);
+    expect(namesOf(rmsNorm(3, { elementwiseAffine: false }))).toEqual([]);
+    expect(namesOf(groupNorm(1, 3))).toEqual(['weight', 'bias']);
+    expect(namesOf(groupNorm(1, 3, { affine: false }))).toEqual([]);
+    tf.tidy(() => {
+      const x = uniform([2, 4], 6);
+      expectNumbers(values(run(layerNorm(4, { elementwiseAffine: false }), x)), values(run(layerNorm(4), x)));
+    });
+  });
+
+  it.each<[string, Layer<unknown, Unary>]>([
+    ['layerNorm', layerNorm(4)],
+    ['rmsNorm', rmsNorm(4)],
+    ['groupNorm', groupNorm(2, 4)],
+  ])('%s has the gradients of its input and its weights', (_, layer) => {
+    tf.tidy(() => {
+      const params = bayesian()(layer).init(key) as Readonly<Record<string, { value: tf.Tensor }>>;
+      const x = uniform([2, 3, 4], 7);
+      const other = uniform([2, 3, 4], 8);
+      const loss = (y: tf.Tensor) => tf.sum(tf.mul(other, tf.square(tf.add(y, 0.3))));
+      expectGradient((input) => loss(run(layer, input, params)), x, { step: 1e-2, tolerance: 1e-2 });
+      for (const name of Object.keys(params)) {
+        expectGradient(
+          (weight) => loss(run(layer, x, { ...params, [name]: value(weight) })),
+          uniform([4], 9),
+        );
+      }
+    });
+  });
+
+  it('are 0, with gradients that are numbers, where all inputs are equal', () => {
+    tf.tidy(() => {
+      const x = tf.fill([2, 4], 3);
+      expectNumbers(values(run(layerNorm(4), x)), values(tf.zeros([2, 4])));
+      const gradient = tf.grad((input: tf.Tensor) => tf.sum(tf.square(run(layerNorm(4), input))))(x);
+      expect(values(gradient).every(Number.isFinite)).toBe(true);
+    });
+  });
+
+  it('refuse inputs of another shape', () => {
+    tf.tidy(() => {
+      expect(() => run(layerNorm([2, 3]), tf.zeros([4, 3]))).toThrow(
+        'layerNorm: input must be a tensor whose last axes are the normalizedShape [2, 3], got a float32 tensor of shape [4, 3]',
+      );
+      expect(() => run(layerNorm([2, 3]), tf.zeros([3]))).toThrow(/^layerNorm: input must be .* \[3\]$/);
+      expect(() => run(rmsNorm(3), tf.zeros([3, 2]))).toThrow(/^rmsNorm: input must be .* \[3, 2\]$/);
+      expect(() => run(groupNorm(1, 3), tf.zeros([3]))).toThrow(
+        'groupNorm: input must be a tensor [batch, ..., channels] of 3 channels, got a float32 tensor of shape [3]',
+      );
+    });
+  });
+
+  it('leak no tensors', () => {
+    const layer = groupNorm(2, 4);
+    const params = bayesian()(layer).init(key);
+    const x = tf.ones([2, 4]);
+    expectNoLeak(() => run(layer, x, params));
+    tf.dispose([x, ...leaves(params)]);
+  });
+});
+
+describe('normalizations', () => {
+  it('refuse sizes and numbers that are none', () => {
+    expect(() => layerNorm(0)).toThrow('layerNorm: normalizedShape must be a positive integer, got 0');
+    expect(() => layerNorm([])).toThrow(
+      'layerNorm: normalizedShape must be a positive integer or an array of them, got []',
+    );
+    expect(() => layerNorm([2, 1.5])).toThrow(
+      'layerNorm: normalizedShape must be a positive integer, got 1.5',
+    );
+    expect(() => layerNorm(2, { eps: -1 })).toThrow(
+      'layerNorm: eps must be a finite number of at least 0, got -1',
+    );
+    expect(() => rmsNorm(2, { eps: Number.NaN })).toThrow(/^rmsNorm: eps must be .* got NaN/);
+    expect(() => groupNorm(2, 3)).toThrow('groupNorm: numChannels must be divisible by numGroups, 2, got 3');
+    expect(() => groupNorm(0, 3)).toThrow('groupNorm: numGroups must be a positive integer, got 0');
+    // @ts-expect-error: a misspelt option
+    layerNorm(2, { epsilon: 1 });
+  });
+});
