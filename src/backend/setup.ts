@@ -2,6 +2,7 @@ import { getGradient, registerGradient } from '@tensorflow/tfjs-core';
 import { convolutionGradients } from './convolutionGradients.ts';
 import { matMulGradient } from './matMulGradient.ts';
 import { normalDrawGradient } from './normalDrawKernel.ts';
+import { reluGradient } from './reluGradient.ts';
 import { meanGradient, sumGradient } from './sumGradient.ts';
 import { kernelsWanted } from './useKernels.ts';
 import { install } from './wasm/install.ts';
@@ -14,6 +15,7 @@ const setup = (): void => {
     matMulGradient,
     meanGradient,
     normalDrawGradient,
+    reluGradient,
     sumGradient,
     ...convolutionGradients,
   ])
