@@ -59,8 +59,7 @@ const run = async (options: Options): Promise<void> => {
   const rows = train.labels.size;
   console.log(`${rows} training images of ${dataset}, ${samples} draws a step, LeNet-5`);
 
-  // A prior as wide as the layers start: with one of 1 for every weight most of a network this size is pruned away.
-  const model = pipe(network, bayesian({ rescalePrior: true }));
+  const model = pipe(network, bayesian());
   const likelihood = categorical();
   const loss = pipe(
     model,

@@ -148,6 +148,7 @@ export interface KernelModule {
     y: number,
     dy: number,
     dx: number,
+    apart: boolean,
   ) => void;
   readonly cutPlane: Plane;
   readonly pastePlane: Plane;

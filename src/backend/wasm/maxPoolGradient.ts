@@ -41,8 +41,16 @@ export const maxPoolGradient: WasmKernel = {
     ];
     const image = info.inHeight * info.inWidth * info.inChannels * 4;
     const result = info.outHeight * info.outWidth * info.inChannels * 4;
+    const apart = info.strideHeight >= info.filterHeight && info.strideWidth >= info.filterWidth;
+    const covered =
+      info.padInfo.top === 0 &&
+      info.padInfo.left === 0 &&
+      info.strideHeight === info.filterHeight &&
+      info.strideWidth === info.filterWidth &&
+      info.outHeight * info.filterHeight === info.inHeight &&
+      info.outWidth * info.filterWidth === info.inWidth;
     for (let item = 0; item < info.batchSize; item++) {
-      zero(to + item * image, image);
+      if (!covered) zero(to + item * image, image);
       addMaxPoolGradient(
         info.inChannels,
         info.inHeight,
@@ -59,6 +67,7 @@ export const maxPoolGradient: WasmKernel = {
         maxima + item * result,
         slopes + item * result,
         to + item * image,
+        apart,
       );
     }
     return out;

@@ -98,6 +98,7 @@ const calls: Readonly<Record<string, fc.Arbitrary<Call>>> = {
         y,
         dy,
         dx,
+        stride > 3,
       );
     },
   })),

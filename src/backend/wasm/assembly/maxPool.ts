@@ -5,6 +5,7 @@
  * @param x the image
  * @param y the maxima, and `dy` their gradient, a row of `channels` numbers for each window
  * @param dx the image's gradient
+ * @param apart whether no pixel is in two windows: then theirs are written, not added to what is there
  */
 export function addMaxPoolGradient(
   channels: i32,
@@ -22,6 +23,7 @@ export function addMaxPoolGradient(
   y: usize,
   dy: usize,
   dx: usize,
+  apart: bool,
 ): void {
   const bytes = (<usize>channels) << 2;
   for (let row = 0; row < rows; row++) {
@@ -33,7 +35,7 @@ export function addMaxPoolGradient(
       const fromColumn = max(firstColumn, 0);
       const count = min(firstColumn + tapColumns, width) - fromColumn;
       const corner = <usize>(fromRow * width + fromColumn) * bytes;
-      window(channels, toRow - fromRow, count, <usize>width * bytes, x + corner, y, dy, dx + corner);
+      window(channels, toRow - fromRow, count, <usize>width * bytes, x + corner, y, dy, dx + corner, apart);
       y += bytes;
       dy += bytes;
     }
@@ -50,6 +52,7 @@ function window(
   y: usize,
   dy: usize,
   dx: usize,
+  apart: bool,
 ): void {
   const bytes = (<usize>channels) << 2;
   let left = channels;
@@ -62,7 +65,8 @@ function window(
       let at = start;
       for (let column = 0; column < columns; column++) {
         const taken = v128.andnot(open, f32x4.lt(v128.load(x + at), largest));
-        v128.store(dx + at, f32x4.add(v128.load(dx + at), v128.and(slope, taken)));
+        const given = v128.and(slope, taken);
+        v128.store(dx + at, apart ? given : f32x4.add(v128.load(dx + at), given));
         open = v128.andnot(open, taken);
         at += bytes;
       }
@@ -77,13 +81,13 @@ function window(
     const largest = load<f32>(y);
     let open = true;
     let start: usize = 0;
-    for (let row = 0; row < rows && open; row++) {
+    for (let row = 0; row < rows; row++) {
       let at = start;
-      for (let column = 0; column < columns && open; column++) {
-        if (!(load<f32>(x + at) < largest)) {
-          store<f32>(dx + at, load<f32>(dx + at) + load<f32>(dy));
-          open = false;
-        }
+      for (let column = 0; column < columns; column++) {
+        const taken = open && !(load<f32>(x + at) < largest);
+        const given: f32 = taken ? load<f32>(dy) : 0;
+        store<f32>(dx + at, apart ? given : load<f32>(dx + at) + given);
+        open = open && !taken;
         at += bytes;
       }
       start += rowBytes;
