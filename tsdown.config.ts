@@ -4,6 +4,7 @@ import { coreGradients } from './build/coreGradients.ts';
 import { declarationsWithoutRuntime } from './build/declarationsWithoutRuntime.ts';
 import { gradientsInEntries } from './build/gradientsInEntries.ts';
 import { subpaths } from './build/subpaths.ts';
+import { version } from './build/version.ts';
 
 const entry = {
   index: 'src/index.ts',
@@ -17,7 +18,10 @@ export default defineConfig({
   target: 'es2022',
   dts: true,
   fixedExtension: true,
-  define: { __TFJS_BAYESIAN_KERNELS__: JSON.stringify(await compileKernels()) },
+  define: {
+    __TFJS_BAYESIAN_KERNELS__: JSON.stringify(await compileKernels()),
+    __TFJS_BAYESIAN_VERSION__: JSON.stringify(version),
+  },
   // tsdown runs the plugins below for everything but the CommonJS declarations, where this one is needed.
   inputOptions: (options, _, { cjsDts }) => ({
     ...options,

@@ -2,12 +2,16 @@ import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { compileKernels } from './build/compileKernels.ts';
 import { coreGradients } from './build/coreGradients.ts';
+import { version } from './build/version.ts';
 
 const source = (path: string): string => fileURLToPath(new URL(`./src/${path}`, import.meta.url));
 
 export default defineConfig({
   plugins: [coreGradients()],
-  define: { __TFJS_BAYESIAN_KERNELS__: JSON.stringify(await compileKernels()) },
+  define: {
+    __TFJS_BAYESIAN_KERNELS__: JSON.stringify(await compileKernels()),
+    __TFJS_BAYESIAN_VERSION__: JSON.stringify(version),
+  },
   resolve: {
     // The package by its own name is its source here, as in tsconfig.json; test/package tests the built one.
     alias: [

@@ -9,4 +9,5 @@ export const subpaths = [
   'optimizers',
   'training',
   'metrics',
+  'checkpoint',
 ] as const;

@@ -1,4 +1,5 @@
 export { useKernels } from './backend/index.ts';
+export * as checkpoint from './checkpoint/index.ts';
 export * from './distributions/index.ts';
 export * from './layers/index.ts';
 export * from './metrics/index.ts';

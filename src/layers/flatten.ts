@@ -2,17 +2,34 @@ import * as tf from '@tensorflow/tfjs-core';
 import { misuse } from '../check/index.ts';
 import type { Unary } from './sequential.ts';
 
+/** Options of `flatten`. */
+export interface FlattenOptions {
+  /**
+   * Count features channel by channel, as PyTorch does where channels stand before space: `[batch, ...space, channels]`
+   * is flattened as `[batch, channels, ...space]`. Weights behind it are then those of PyTorch. Default false.
+   */
+  readonly channelsFirst?: boolean;
+}
+
+const firstChannels = (x: tf.Tensor): tf.Tensor => {
+  const last = x.rank - 1;
+  return last < 2 ? x : tf.transpose(x, [0, last, ...Array.from({ length: last - 1 }, (_, i) => i + 1)]);
+};
+
 /**
  * Joins all axes but the first, the batch: `[batch, ...]` to `[batch, features]`.
  *
- * @throws Error, when called, for a scalar
+ * @throws Error if `channelsFirst` is neither true nor false; when called, for a scalar
  * @example
  * const net = sequential(flatten(), linear(784, 10));
  */
-export const flatten = (): Unary => (x) => {
-  const [rows, ...features] = x.shape;
-  return tf.reshape(x, [
-    rows ?? misuse('flatten: input', 'a tensor with a batch axis', x),
-    tf.util.sizeFromShape(features),
-  ]);
+export const flatten = ({ channelsFirst = false }: FlattenOptions = {}): Unary => {
+  if (typeof channelsFirst !== 'boolean') misuse('flatten: channelsFirst', 'true or false', channelsFirst);
+  return (x) => {
+    const [rows, ...features] = x.shape;
+    return tf.reshape(channelsFirst ? firstChannels(x) : x, [
+      rows ?? misuse('flatten: input', 'a tensor with a batch axis', x),
+      tf.util.sizeFromShape(features),
+    ]);
+  };
 };

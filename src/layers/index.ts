@@ -20,7 +20,7 @@ export { type ConvTranspose2dOptions, convTranspose2d } from './convTranspose2d.
 export { type Deterministic, deterministic } from './deterministic.ts';
 export { dropout } from './dropout.ts';
 export { type EmbeddingOptions, type EmbeddingWeights, embedding } from './embedding.ts';
-export { flatten } from './flatten.ts';
+export { type FlattenOptions, flatten } from './flatten.ts';
 export type { Site } from './fold.ts';
 export { type GeluOptions, gelu } from './gelu.ts';
 export { type GroupNormOptions, type GroupNormWeightsOf, groupNorm } from './groupNorm.ts';

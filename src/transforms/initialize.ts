@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { misuse } from '../check/index.ts';
-import { fold } from '../layers/fold.ts';
 import type { Forward, Layer, Site, WeightOptions } from '../layers/index.ts';
+import { variableTree } from '../layers/variableTree.ts';
 import * as random from '../random/index.ts';
 import { checkKey } from '../random/key.ts';
 import { map, tidied } from '../tree/index.ts';
@@ -42,15 +42,6 @@ export const initialize =
   (key: random.Key): unknown => {
     checkKey('init: key', key);
     return tidied(() =>
-      map((x) => x)(
-        fold<unknown>({
-          variable: (site) => start(site, keyAt([...site.path, 'init'])(key)),
-          randomKey: () => undefined,
-          layer: (_, parts, path) => {
-            const entries = Object.entries(parts).filter(([, part]) => part !== undefined);
-            return entries.length === 0 && path.length > 0 ? undefined : Object.fromEntries(entries);
-          },
-        })(options)(layer),
-      ),
+      map((x) => x)(variableTree((site) => start(site, keyAt([...site.path, 'init'])(key)))(options)(layer)),
     );
   };

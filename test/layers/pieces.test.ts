@@ -47,6 +47,20 @@ describeOnBackends('flatten', () => {
     });
   });
 
+  it('counts channel by channel where it is told to', () => {
+    tf.tidy(() => {
+      const first = tf.reshape(tf.range(0, 24), [2, 3, 2, 2]);
+      const last = tf.transpose(first, [0, 2, 3, 1]);
+      expect(values(flatten({ channelsFirst: true })(last))).toEqual(values(first));
+      const vectors = tf.reshape(tf.range(0, 6), [2, 3]);
+      expect(values(flatten({ channelsFirst: true })(vectors))).toEqual(values(vectors));
+      expectGradient(flatten({ channelsFirst: true }), last);
+    });
+    expect(() => flatten({ channelsFirst: 1 as never })).toThrow(
+      'flatten: channelsFirst must be true or false',
+    );
+  });
+
   it('refuses a scalar', () => {
     tf.tidy(() => {
       expect(() => flatten()(tf.scalar(1))).toThrow('flatten: input must be a tensor with a batch axis, got');

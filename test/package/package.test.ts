@@ -34,6 +34,24 @@ describe('the packed package', () => {
     expect(await output('cjs.cjs', specifier)).toEqual(expected);
   });
 
+  it.concurrent('keeps and opens checkpoints, by itself and through a bundler for browsers', async () => {
+    const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
+    expect(await output('checkpoint.mjs')).toEqual({ saved: 'Right', shape: [2, 1], version });
+    const outDir = join(consumer.folder, 'out browser');
+    const options = {
+      input: join(consumer.folder, 'checkpoint.mjs'),
+      output: { entryFileNames: 'main.mjs' },
+    };
+    await build({
+      root: consumer.folder,
+      configFile: false,
+      logLevel: 'error',
+      build: { outDir, target: 'es2022', modulePreload: false, rolldownOptions: options },
+    });
+    // Nothing of Node's is asked for by import, where a browser would fail.
+    expect(readFileSync(join(outDir, 'main.mjs'), 'utf8')).not.toMatch(/from ?['"]node:|import\(['"]node:/);
+  });
+
   it('can be imported and required by one program', async () => {
     expect(await output('both.mjs')).toEqual({
       ...gradients,

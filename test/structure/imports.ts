@@ -34,6 +34,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   optimizers: ['check', 'tree', 'backend'],
   training: [...upToLayers, 'transforms', 'optimizers'],
   metrics: ['check', 'tree'],
+  checkpoint: upToLayers,
 };
 
 /** Packages that src may import, each with the forms that resolve in Node, in bundlers and in tslab alike. */
@@ -42,7 +43,9 @@ const external = (folder: string, { from, typeOnly }: Import): boolean =>
   /^fp-ts\/lib\/\w+\.js$/.test(from) ||
   (from === 'fp-ts/HKT.js' && typeOnly) ||
   (from === '@tensorflow/tfjs-core/dist/register_all_gradients.js' && folder === 'backend') ||
-  (from === 'cli-progress' && folder === 'training');
+  (from === 'cli-progress' && folder === 'training') ||
+  // Their types alone: the modules come from process.getBuiltinModule, where there is one.
+  (/^node:/.test(from) && folder === 'checkpoint' && typeOnly);
 
 const complaint = (source: Source, imported: Import): string | undefined => {
   const says = (why: string): string => `${source.path}: imports ${imported.from}, ${why}`;

@@ -1,0 +1,167 @@
+import * as tf from '@tensorflow/tfjs-core';
+import * as E from 'fp-ts/lib/Either.js';
+import { pipe } from 'fp-ts/lib/function.js';
+import { misuse } from '../check/index.ts';
+import type { Site } from '../layers/index.ts';
+import { variableTree } from '../layers/variableTree.ts';
+import { map, tidied } from '../tree/index.ts';
+import type { Checkpointable } from './checkpointable.ts';
+import { type Loaded, readTensors, tensorMismatches, type Wanted } from './decode.ts';
+import { type CheckpointError, type Mismatch, mismatched } from './error.ts';
+import { nameOf } from './place.ts';
+import { tensorOf } from './rebuild.ts';
+import { type Proved, readHeader } from './safetensors.ts';
+import { asBytes } from './source.ts';
+import { mapLeaves } from './structure.ts';
+import { inverse, type TorchLayout, transposed } from './torchLayouts.ts';
+import { assertTorchNames, prefixOf, type TorchNames } from './torchOptions.ts';
+import { isOrdinary, type Parameter, type TorchSite, torchSites } from './torchSites.ts';
+
+/** Options of `fromTorchBlue`. */
+export interface FromTorchOptions extends TorchNames {
+  /**
+   * Take ordinary weights, as torch.nn has them, for the means of posteriors with this standard deviation. Without it
+   * a variable with a posterior must have one in the file.
+   */
+  readonly std?: number;
+}
+
+/** A tensor of the file, and the one of ours that comes of it. */
+interface Import extends Wanted {
+  readonly ours: Parameter['shape'];
+  readonly layout: TorchLayout;
+}
+
+/** A variable, and all that is wanted for it. */
+interface SiteImport {
+  readonly from: TorchSite;
+  readonly imports: readonly Import[];
+  /** Whether it is a bare weight that becomes the mean of a posterior. */
+  readonly spread: boolean;
+}
+
+const importOf = ({ path, shape, dtype, name, layout }: Parameter): Import => ({
+  path: nameOf(path),
+  name,
+  shape: layout.shape(shape),
+  dtype,
+  finite: true,
+  ours: shape,
+  layout,
+});
+
+/** An ordinary weight of the file for a variable of ours. */
+const plainImport = ({ plain, place: { site, layout } }: TorchSite): Import =>
+  importOf({ path: site.path, shape: site.shape, dtype: 'float32', name: plain, layout });
+
+const choose =
+  (names: ReadonlySet<string>, std: number | undefined) =>
+  (each: TorchSite): SiteImport => {
+    const blue = each.parameters.map(importOf);
+    const hasPlain = names.has(each.plain);
+    if (isOrdinary(each)) {
+      const [value] = blue;
+      // torch_blue's own layers call an ordinary weight the mean of a NonBayesian distribution.
+      const isBlue = !hasPlain && value !== undefined && names.has(value.name);
+      const [plain] = isBlue ? [value] : [{ ...plainImport(each), path: value?.path ?? '' }];
+      return { from: each, imports: [plain], spread: false };
+    }
+    return std !== undefined && hasPlain
+      ? { from: each, imports: [plainImport(each)], spread: true }
+      : { from: each, imports: blue, spread: false };
+  };
+
+/** A tensor of ours from the values of the file. */
+const tensorFrom = ({ path, ours, layout }: Import, loaded: Loaded): tf.Tensor => {
+  const { shape, values } = loaded.get(path) as NonNullable<ReturnType<Loaded['get']>>;
+  // Axes of size 1 that PyTorch has before the others are but another way to write the shape.
+  const theirs = shape.slice(shape.length - ours.length);
+  return tensorOf(transposed(values, theirs, inverse(layout.axes(ours.length))), ours);
+};
+
+const paramsOf = (
+  { from: { place, blueprint }, imports, spread }: SiteImport,
+  loaded: Loaded,
+  std: number,
+): unknown => {
+  const { site } = place;
+  const made = imports.map((each) => [each.path, tensorFrom(each, loaded)] as const);
+  const tensors = new Map(made);
+  if (!spread) return mapLeaves((_, path) => tensors.get(nameOf([...site.path, ...path])))(blueprint);
+  const [[, mean] = []] = made;
+  return (
+    site.posterior.fromMoments?.(mean as tf.Tensor, tf.fill([...site.shape], std)) ??
+    misuse(
+      `fromTorchBlue: std, for '${nameOf(site.path)}'`,
+      'used with a posterior that has fromMoments',
+      std,
+    )
+  );
+};
+
+/** What misses its posterior, where the file has a bare weight that could be its mean. */
+const hinted =
+  (names: ReadonlySet<string>, sites: readonly SiteImport[]) =>
+  (mismatch: Mismatch): Mismatch => {
+    const site = sites.find(({ imports }) => imports.some(({ path }) => path === mismatch.path));
+    return mismatch.kind === 'missing' && site !== undefined && names.has(site.from.plain)
+      ? {
+          ...mismatch,
+          message: `${mismatch.message}, but the ordinary weight '${site.from.plain}': the option std makes a posterior of it`,
+        }
+      : mismatch;
+  };
+
+/** What is wanted of the file, if it has that and nothing else. */
+const sitesIn = (
+  { tensors }: Proved,
+  all: readonly TorchSite[],
+  options: FromTorchOptions,
+): E.Either<CheckpointError, readonly SiteImport[]> => {
+  const declared = tensors.filter(({ name }) => name.startsWith(prefixOf(options)));
+  const names = new Set(declared.map(({ name }) => name));
+  const sites = all.map(choose(names, options.std));
+  const mismatches = tensorMismatches(
+    sites.flatMap(({ imports }) => imports),
+    declared,
+  ).map(hinted(names, sites));
+  return mismatches.length > 0 ? E.left(mismatched(mismatches)) : E.right(sites);
+};
+
+/**
+ * Opens a state dictionary of PyTorch in the safetensors format: of torch_blue, with the parameters of posteriors, or of
+ * torch.nn, whose ordinary weights go to point masses (`deterministic(...)`, `pointMass()`) or, with `std`, become the
+ * means of posteriors. Names and layouts are translated by the table in `torchKinds`; the caller owns the tensors.
+ * Every difference from the model is told at once, by its path in our tree.
+ *
+ * @throws Error for what is no model, options of the wrong kind, and `std` for a posterior without `fromMoments`
+ * @returns Left where the bytes are no proper file or do not fit the model, or a value is NaN or infinite
+ * @example
+ * const params = checkpoint.fromTorchBlue(model, { prefix: 'stack' })(readFileSync('mlp.safetensors'));
+ */
+export const fromTorchBlue = <P>(
+  model: Checkpointable<P>,
+  options: FromTorchOptions = {},
+): ((bytes: Uint8Array | ArrayBuffer) => E.Either<CheckpointError, P>) => {
+  assertTorchNames('checkpoint.fromTorchBlue', model, options);
+  const { std } = options;
+  const all = torchSites(model, options);
+  return (bytes) =>
+    pipe(
+      readHeader(asBytes(bytes)),
+      E.bindTo('header'),
+      E.bind('sites', ({ header }) => sitesIn(header, all, options)),
+      E.bind('loaded', ({ header, sites }) =>
+        readTensors(
+          sites.flatMap(({ imports }) => imports),
+          header.tensors,
+        )(asBytes(bytes).subarray(header.start)),
+      ),
+      E.map(({ sites, loaded }) => {
+        const bySite = new Map(sites.map((each) => [nameOf(each.from.place.site.path), each]));
+        const made = ({ path }: Site) =>
+          paramsOf(bySite.get(nameOf(path)) as SiteImport, loaded, std ?? Number.NaN);
+        return tidied(() => map((x) => x)(variableTree(made)(model.options)(model.layer))) as P;
+      }),
+    );
+};

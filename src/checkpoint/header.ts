@@ -1,0 +1,103 @@
+import * as E from 'fp-ts/lib/Either.js';
+import { pipe } from 'fp-ts/lib/function.js';
+import * as RA from 'fp-ts/lib/ReadonlyArray.js';
+import { itemSizes } from './dtype.ts';
+import { type CheckpointError, type Fault, invalid, messageOf } from './error.ts';
+import { type Json, type Members, parseMembers } from './parseMembers.ts';
+
+/** A tensor as a header declares it; offsets in bytes from the end of the header. */
+export interface Declared {
+  readonly name: string;
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  readonly begin: number;
+  readonly end: number;
+}
+
+/** What a header says: its tensors in its own order, and notes. */
+export interface Header {
+  readonly tensors: readonly Declared[];
+  readonly metadata: ReadonlyMap<string, string>;
+}
+
+const METADATA = '__metadata__';
+
+const isMembers = (json: Json): json is Members => typeof json === 'object' && '_tag' in json;
+
+const isNumbers = (json: Json | undefined): json is readonly number[] =>
+  Array.isArray(json) && json.every((each) => typeof each === 'number');
+
+const duplicateIn = ({ members }: Members): string | undefined => {
+  const seen = new Set<string>();
+  return members.find(([name]) => seen.size === seen.add(name).size)?.[0];
+};
+
+const declared = ([name, json]: readonly [string, Json]): E.Either<CheckpointError, Declared> => {
+  const refuse = (fault: Fault, message: string) => E.left(invalid(fault, message, name));
+  if (name.split('.').includes('__proto__')) return refuse('name', 'a name that no tensor may have');
+  if (!isMembers(json)) return refuse('json', 'its entry is no object');
+  const twice = duplicateIn(json);
+  if (twice !== undefined) return refuse('duplicate name', `its entry has '${twice}' twice`);
+  const fields = new Map(json.members);
+  const [dtype, shape, offsets] = ['dtype', 'shape', 'data_offsets'].map((field) => fields.get(field));
+  if (fields.size !== 3 || dtype === undefined || shape === undefined || offsets === undefined) {
+    return refuse('json', 'its entry has other fields than dtype, shape and data_offsets');
+  }
+  if (typeof dtype !== 'string' || !itemSizes.has(dtype)) {
+    return refuse('dtype', `dtype ${JSON.stringify(dtype)} is not known`);
+  }
+  if (!isNumbers(shape)) return refuse('shape', 'its shape is no list of sizes');
+  const [begin, end, ...more] = isNumbers(offsets) ? offsets : [];
+  return begin === undefined || end === undefined || more.length > 0
+    ? refuse('offsets', 'its data_offsets are not two numbers')
+    : E.right({ name, dtype, shape, begin, end });
+};
+
+const notes = (json: Json): E.Either<CheckpointError, ReadonlyMap<string, string>> => {
+  const texts = isMembers(json)
+    ? json.members.flatMap(([name, value]) => (typeof value === 'string' ? [[name, value] as const] : []))
+    : [];
+  return isMembers(json) && texts.length === json.members.length && duplicateIn(json) === undefined
+    ? E.right(new Map(texts))
+    : E.left(invalid('metadata', 'the metadata are no object of strings, each name once'));
+};
+
+/**
+ * What the text of a header says, when every entry has the form that the safetensors format asks for. Whether
+ * the entries fit the data is `prove`'s to say.
+ *
+ * @example
+ * parseHeader('{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}');
+ */
+export const parseHeader = (text: string): E.Either<CheckpointError, Header> =>
+  pipe(
+    E.tryCatch(
+      () => parseMembers(text),
+      (error) => invalid('json', `the header is not JSON: ${messageOf(error)}`),
+    ),
+    E.filterOrElse(isMembers, () => invalid('json', 'the header is no JSON object')),
+    E.filterOrElseW(
+      (json) => duplicateIn(json) === undefined,
+      (json) => invalid('duplicate name', 'it is there twice', duplicateIn(json)),
+    ),
+    E.chain(({ members }) =>
+      pipe(
+        E.Do,
+        E.apS(
+          'tensors',
+          pipe(
+            members.filter(([name]) => name !== METADATA),
+            E.traverseArray(declared),
+          ),
+        ),
+        E.apS(
+          'metadata',
+          pipe(
+            members,
+            RA.findFirst(([name]) => name === METADATA),
+            (found) => (found._tag === 'None' ? E.right(new Map()) : notes(found.value[1])),
+          ),
+        ),
+      ),
+    ),
+  );

@@ -1,0 +1,40 @@
+import { pipe } from 'fp-ts/lib/function.js';
+import * as TE from 'fp-ts/lib/TaskEither.js';
+import type { CheckpointError } from './error.ts';
+import { openHeader } from './safetensors.ts';
+import { type Source, withSource } from './source.ts';
+
+/** What a file says of itself. */
+export interface CheckpointContents {
+  /** Its tensors in the order of its header. */
+  readonly tensors: readonly {
+    readonly name: string;
+    readonly dtype: string;
+    readonly shape: readonly number[];
+  }[];
+  /**
+   * Its notes by name. A checkpoint of ours has its `format`, the `version` of the library, the `structure` of the tree
+   * and the settings of the `model`, the last two as JSON.
+   */
+  readonly metadata: ReadonlyMap<string, string>;
+}
+
+/**
+ * What is in a safetensors file, ours or another's, without a model and without reading its data: to find out, say, how
+ * a state dictionary of PyTorch calls its modules.
+ *
+ * @throws Error if the source is nothing that can be opened
+ * @returns Left where the source cannot be read or is no proper file
+ * @example
+ * const contents = await checkpoint.inspect('mlp.safetensors')();
+ */
+export const inspect = (source: Source): TE.TaskEither<CheckpointError, CheckpointContents> =>
+  withSource(source)((file) =>
+    pipe(
+      openHeader(file),
+      TE.map(({ tensors, metadata }) => ({
+        tensors: tensors.map(({ name, dtype, shape }) => ({ name, dtype, shape })),
+        metadata,
+      })),
+    ),
+  );

@@ -1,0 +1,153 @@
+import * as E from 'fp-ts/lib/Either.js';
+import { pipe } from 'fp-ts/lib/function.js';
+import * as TE from 'fp-ts/lib/TaskEither.js';
+import { misuse } from '../check/index.ts';
+import { key as randomKey } from '../random/key.ts';
+import {
+  assertCheckpointable,
+  type Checkpointable,
+  type CheckpointableOptimizer,
+  type CheckpointState,
+} from './checkpointable.ts';
+import { extentOf, readTensors, tensorMismatches, type Wanted } from './decode.ts';
+import { type CheckpointError, invalid, type Mismatch, mismatched } from './error.ts';
+import { type Blueprint, expectedOf } from './expected.ts';
+import { nameOf } from './place.ts';
+import { rebuilt } from './rebuild.ts';
+import { openHeader, type Proved } from './safetensors.ts';
+import { settingMismatches, settingsOf } from './settings.ts';
+import { type Source, withSource } from './source.ts';
+import { leafLike, leavesOf, readStructure } from './structure.ts';
+import { format } from './version.ts';
+
+/** Options of `load`. */
+export interface LoadOptions<S> {
+  /** The optimizer with which training goes on: the whole state is loaded, and not the parameters alone. */
+  readonly optimizer: CheckpointableOptimizer<S>;
+}
+
+/** What is to be found in the file: a whole state has a step and a key as well. */
+const blueprintFor = (
+  model: Checkpointable<unknown>,
+  optimizer: CheckpointableOptimizer<unknown> | undefined,
+): Blueprint => {
+  const { tree, tensors } = expectedOf(model, optimizer);
+  return optimizer === undefined
+    ? { tree, tensors }
+    : { tree: { ...(tree as object), step: 0, key: randomKey(0) }, tensors };
+};
+
+const ours = (header: Proved): E.Either<CheckpointError, Proved> => {
+  const found = header.metadata.get('format');
+  if (found === format) return E.right(header);
+  const told = found === undefined ? 'no format' : `the format '${found}'`;
+  return E.left(
+    invalid('format', `the metadata tell ${told}, not '${format}'; fromTorchBlue opens files of PyTorch`),
+  );
+};
+
+const wantedOf = ({ tensors }: Blueprint): readonly Wanted[] =>
+  tensors.map(({ path, shape, dtype }) => ({
+    path: nameOf(path),
+    name: nameOf(path),
+    shape,
+    dtype,
+    finite: path[0] === 'params',
+  }));
+
+/** How the leaves that are no tensors differ: a step's number, the key, an optimizer's own. */
+const leafMismatches = (expected: Blueprint, structure: unknown): readonly Mismatch[] => {
+  const tensors = new Set(expected.tensors.map(({ path }) => nameOf(path)));
+  const wanted = leavesOf(expected.tree).filter(({ path }) => !tensors.has(nameOf(path)));
+  const found = new Map(
+    leavesOf(structure).flatMap(({ path, leaf }) =>
+      leaf === 'tensor' ? [] : [[nameOf(path), leaf] as const],
+    ),
+  );
+  const names = new Set(wanted.map(({ path }) => nameOf(path)));
+  return [
+    ...wanted.flatMap(({ path, leaf }): readonly Mismatch[] => {
+      const name = nameOf(path);
+      if (!found.has(name)) return [{ kind: 'missing', path: name, message: 'the file has no such value' }];
+      const like = leafLike(leaf, found.get(name));
+      const isStep = name === 'step';
+      return like === undefined || (isStep && !(Number.isSafeInteger(like.value) && Number(like.value) >= 0))
+        ? [{ kind: 'value', path: name, message: `'${found.get(name)}' is no value that it can have` }]
+        : [];
+    }),
+    ...[...found.keys()].flatMap((name): readonly Mismatch[] =>
+      names.has(name)
+        ? []
+        : [{ kind: 'unexpected', path: name, message: 'a value for which there is no place' }],
+    ),
+  ];
+};
+
+/** The structure that the file tells, if the file is what is expected in all but the values of its tensors. */
+const compared =
+  (model: Checkpointable<unknown>, expected: Blueprint, resuming: boolean) =>
+  ({ tensors, metadata }: Proved): TE.TaskEither<CheckpointError, unknown> =>
+    pipe(
+      TE.Do,
+      TE.apS('structure', TE.fromEither(readStructure(metadata.get('structure')))),
+      TE.apSW('settings', TE.fromTask(settingsOf(model))),
+      TE.chain(({ structure, settings }) => {
+        const declared = tensors.filter(({ name }) => resuming || name.startsWith('params.'));
+        const mismatches = [
+          ...settingMismatches(metadata.get('model'), resuming)(settings),
+          ...tensorMismatches(wantedOf(expected), declared),
+          ...(resuming ? leafMismatches(expected, structure) : []),
+        ];
+        return mismatches.length > 0 ? TE.left(mismatched(mismatches)) : TE.right(structure);
+      }),
+    );
+
+/**
+ * Opens what `save` wrote: the parameters of a model, or with its `optimizer` the whole state of training, which goes
+ * on bit for bit as if it had never stopped. The caller owns the tensors. The header is proved and compared with
+ * the model before any data is read: names, shapes, dtypes, the family of every posterior and, for a state, the priors;
+ * every difference is told at once. Parameters load from the file of a state too.
+ *
+ * @throws Error for what is no model, optimizer or source
+ * @returns Left where the source cannot be read, is no proper file or does not fit the model
+ * @example
+ * const params = await checkpoint.load(model)('run.safetensors')();
+ * const state = await checkpoint.load(model, { optimizer })('run.safetensors')();
+ */
+export function load<P, S>(
+  model: Checkpointable<P>,
+  options: LoadOptions<S>,
+): (source: Source) => TE.TaskEither<CheckpointError, CheckpointState<P, S>>;
+export function load<P>(model: Checkpointable<P>): (source: Source) => TE.TaskEither<CheckpointError, P>;
+export function load(
+  model: Checkpointable<unknown>,
+  options?: LoadOptions<unknown>,
+): (source: Source) => TE.TaskEither<CheckpointError, unknown> {
+  assertCheckpointable('checkpoint.load: model', model);
+  const optimizer = options?.optimizer;
+  const resuming = options !== undefined;
+  if (resuming && typeof optimizer?.init !== 'function') {
+    misuse('checkpoint.load: optimizer', 'one such as adam({ learningRate: 1e-3 })', optimizer);
+  }
+  return (source) =>
+    withSource(source)((file) =>
+      pipe(
+        openHeader(file),
+        TE.chainEitherK(ours),
+        TE.bindTo('header'),
+        TE.let('expected', () => blueprintFor(model, optimizer)),
+        TE.bind('structure', ({ header, expected }) => compared(model, expected, resuming)(header)),
+        TE.let('extent', ({ header, expected }) => extentOf(wantedOf(expected), header.tensors)),
+        TE.bind('data', ({ header: { start }, extent: [begin, end] }) =>
+          file.read(start + begin, start + end),
+        ),
+        TE.chainEitherK(({ header, expected, structure, data, extent: [begin] }) =>
+          pipe(
+            readTensors(wantedOf(expected), header.tensors, begin)(data),
+            E.map((tensors) => rebuilt(expected.tree, structure, tensors)),
+          ),
+        ),
+        TE.map((whole) => (resuming ? whole : (whole as { readonly params: unknown }).params)),
+      ),
+    );
+}

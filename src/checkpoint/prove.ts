@@ -1,0 +1,51 @@
+import * as E from 'fp-ts/lib/Either.js';
+import { itemSizes } from './dtype.ts';
+import { type CheckpointError, type Fault, invalid } from './error.ts';
+import type { Declared, Header } from './header.ts';
+
+/** The number of bytes of a tensor; beyond 2^53 rounded, and then more than any two offsets can be apart. */
+const bytesOf = ({ dtype, shape }: Declared): number =>
+  shape.includes(0) ? 0 : shape.reduce((product, size) => product * size, itemSizes.get(dtype) ?? Number.NaN);
+
+/** What is wrong with one tensor by itself. */
+const faultOf = (
+  tensor: Declared,
+  dataLength: number,
+): readonly [fault: Fault, message: string] | undefined => {
+  const { dtype, shape, begin, end } = tensor;
+  const range = `data_offsets [${begin}, ${end}]`;
+  if (begin > end) return ['offsets', `${range} run backwards`];
+  if (end > dataLength) return ['offsets', `${range} reach beyond the ${dataLength} bytes of data`];
+  const bytes = bytesOf(tensor);
+  if (bytes !== end - begin) {
+    return ['shape', `${range} do not hold the ${bytes} bytes of ${dtype} [${shape.join(', ')}]`];
+  }
+  return begin % (itemSizes.get(dtype) ?? 1) === 0 ? undefined : ['offsets', `${range} are misaligned`];
+};
+
+/**
+ * The header, if it is true of so many bytes of data: each tensor lies within them, is as long as its shape and
+ * dtype say and starts at a multiple of its element's size, and together they fill the data without a gap or an
+ * overlap.
+ *
+ * @example
+ * prove(8)(header);
+ */
+export const prove =
+  (dataLength: number) =>
+  (header: Header): E.Either<CheckpointError, Header> => {
+    const inOrder = [...header.tensors].sort((a, b) => a.begin - b.begin || a.end - b.end);
+    let filled = 0;
+    for (const tensor of inOrder) {
+      const fault = faultOf(tensor, dataLength);
+      if (fault !== undefined) return E.left(invalid(...fault, tensor.name));
+      if (tensor.begin < filled)
+        return E.left(invalid('overlap', 'its data overlap those before', tensor.name));
+      if (tensor.begin > filled)
+        return E.left(invalid('gap', 'bytes of no tensor lie before its data', tensor.name));
+      filled = tensor.end;
+    }
+    return filled === dataLength
+      ? E.right(header)
+      : E.left(invalid('gap', `${dataLength - filled} bytes at the end belong to no tensor`));
+  };

@@ -1,0 +1,128 @@
+import * as E from 'fp-ts/lib/Either.js';
+import { pipe } from 'fp-ts/lib/function.js';
+import * as TE from 'fp-ts/lib/TaskEither.js';
+import { misuse } from '../check/index.ts';
+import { type CheckpointError, messageOf } from './error.ts';
+import { type Node, node } from './node.ts';
+
+/**
+ * Where a checkpoint is: a path in Node, an address (elsewhere each string is one), a `File` or other blob, or its
+ * bytes.
+ */
+export type Source = string | URL | Blob | Uint8Array | ArrayBuffer;
+
+/** A source that is open: how long it is, and its bytes from `start` up to `end`. */
+export interface Opened {
+  readonly length: number;
+  readonly read: (start: number, end: number) => TE.TaskEither<CheckpointError, Uint8Array>;
+  readonly close: TE.TaskEither<CheckpointError, void>;
+}
+
+const describeSource = (source: Source): string =>
+  typeof source === 'string' || source instanceof URL
+    ? String(source)
+    : source instanceof Blob && 'name' in source
+      ? String(source.name)
+      : 'the bytes given';
+
+const attempt = <A>(source: string, f: () => Promise<A>): TE.TaskEither<CheckpointError, A> =>
+  TE.tryCatch(f, (error) => ({
+    _tag: 'Unreadable',
+    source,
+    message: `${source} cannot be read: ${messageOf(error)}`,
+  }));
+
+/** The bytes themselves, whatever kind of view they are seen through. */
+export const asBytes = (bytes: Uint8Array | ArrayBuffer): Uint8Array =>
+  bytes instanceof ArrayBuffer
+    ? new Uint8Array(bytes)
+    : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+
+const fromBytes = (given: Uint8Array | ArrayBuffer): Opened => {
+  const bytes = asBytes(given);
+  return {
+    length: bytes.length,
+    read: (start, end) => TE.right(bytes.subarray(start, end)),
+    close: TE.right(undefined),
+  };
+};
+
+const fromBlob = (name: string, blob: Blob): Opened => ({
+  length: blob.size,
+  read: (start, end) => attempt(name, async () => new Uint8Array(await blob.slice(start, end).arrayBuffer())),
+  close: TE.right(undefined),
+});
+
+/** Node reads less than 2^31 bytes at a time. */
+const LONGEST_READ = 2 ** 30;
+
+const fromFile = (files: Node['files'], path: string) =>
+  attempt(path, async (): Promise<Opened> => {
+    const handle = await files.open(path, 'r');
+    try {
+      const stat = await handle.stat();
+      if (!stat.isFile()) throw new Error('it is no file');
+      return {
+        length: stat.size,
+        read: (start, end) =>
+          attempt(path, async () => {
+            const bytes = new Uint8Array(end - start);
+            let filled = 0;
+            while (filled < bytes.length) {
+              const length = Math.min(bytes.length - filled, LONGEST_READ);
+              const { bytesRead } = await handle.read(bytes, filled, length, start + filled);
+              if (bytesRead === 0) throw new Error('it became shorter while it was read');
+              filled += bytesRead;
+            }
+            return bytes;
+          }),
+        close: attempt(path, () => handle.close()),
+      };
+    } catch (error) {
+      await handle.close();
+      throw error;
+    }
+  });
+
+const fromAddress = (address: string) =>
+  attempt(address, async () => {
+    const response = await fetch(address);
+    if (!response.ok) throw new Error(`the answer was ${response.status} ${response.statusText}`.trim());
+    return fromBytes(await response.arrayBuffer());
+  });
+
+const isAddress = (text: string): boolean => /^(https?|blob|data):/i.test(text);
+
+const opened = (source: Source): TE.TaskEither<CheckpointError, Opened> => {
+  if (source instanceof Uint8Array || source instanceof ArrayBuffer) return TE.right(fromBytes(source));
+  if (source instanceof Blob) return TE.right(fromBlob(describeSource(source), source));
+  const system = node();
+  if (typeof source === 'string') {
+    return system === undefined || isAddress(source) ? fromAddress(source) : fromFile(system.files, source);
+  }
+  if (!(source instanceof URL)) return misuse('source', 'a path, a URL, a File or bytes', source);
+  return system !== undefined && source.protocol === 'file:'
+    ? pipe(
+        E.tryCatch(
+          () => system.url.fileURLToPath(source),
+          (error): CheckpointError => ({
+            _tag: 'Unreadable',
+            source: source.href,
+            message: messageOf(error),
+          }),
+        ),
+        TE.fromEither,
+        TE.chain((path) => fromFile(system.files, path)),
+      )
+    : fromAddress(source.href);
+};
+
+/**
+ * Opens a source, uses it, and closes it however that ended.
+ *
+ * @throws Error if the source is nothing that can be opened
+ */
+export const withSource =
+  (source: Source) =>
+  <A>(use: (opened: Opened) => TE.TaskEither<CheckpointError, A>): TE.TaskEither<CheckpointError, A> =>
+    TE.bracket(opened(source), use, ({ close }) => close);

@@ -1,0 +1,112 @@
+import type { HKT } from 'fp-ts/HKT.js';
+import type { Applicative } from 'fp-ts/lib/Applicative.js';
+import * as E from 'fp-ts/lib/Either.js';
+import { pipe } from 'fp-ts/lib/function.js';
+import * as I from 'fp-ts/lib/Identity.js';
+import { misuse } from '../check/index.ts';
+import type { Key } from '../random/index.ts';
+import { checkSingleKey, isKey, keyOf } from '../random/key.ts';
+import { isNode, isTensor, type Path, traverse } from '../tree/index.ts';
+import { type CheckpointError, invalid } from './error.ts';
+import { nameOf } from './place.ts';
+
+const identity = I.Applicative as unknown as Applicative<'Identity'>;
+
+/**
+ * A tree with every leaf replaced.
+ *
+ * @example
+ * mapLeaves(String)({ a: [1, true] }); // { a: ['1', 'true'] }
+ */
+export const mapLeaves =
+  (f: (leaf: unknown, path: Path) => unknown) =>
+  (tree: unknown): unknown =>
+    traverse(identity)((leaf, path) => f(leaf, path) as HKT<'Identity', unknown>)(tree);
+
+const numberText = (value: number): string => (Object.is(value, -0) ? '-0' : String(value));
+
+/** A leaf in words: its kind and, apart from a tensor, its value. */
+const leafText = (leaf: unknown, path: Path): string => {
+  if (isTensor(leaf)) return 'tensor';
+  if (typeof leaf === 'number') return `number ${numberText(leaf)}`;
+  if (typeof leaf === 'boolean') return `boolean ${leaf}`;
+  if (typeof leaf === 'string') return `string ${leaf}`;
+  if (leaf === null) return 'null';
+  if (leaf === undefined) return 'undefined';
+  if (isKey(leaf)) {
+    const { k0, k1 } = checkSingleKey(`checkpoint: '${nameOf(path)}'`, leaf);
+    return `key ${k0} ${k1}`;
+  }
+  return misuse(`checkpoint: '${nameOf(path)}'`, 'a tensor, a number, a text, a key or a truth value', leaf);
+};
+
+/**
+ * The structure of a tree as JSON: objects and lists are themselves, a leaf is a text of its kind and, apart from a
+ * tensor, its value.
+ *
+ * @throws Error naming a leaf that cannot be kept
+ * @example
+ * structureText({ step: 3, params: { w: tf.scalar(1) } }); // '{"step":"number 3","params":{"w":"tensor"}}'
+ */
+export const structureText = (tree: unknown): string => JSON.stringify(mapLeaves(leafText)(tree));
+
+/** Deeper than any network: a tree of this depth is somebody's attempt to exhaust the stack. */
+const DEEPEST = 100;
+
+const isDeeper = (node: unknown, depth: number): boolean =>
+  isNode(node) && (depth === 0 || Object.values(node).some((child) => isDeeper(child, depth - 1)));
+
+/** Every leaf of a tree with its path. */
+export const leavesOf = (
+  node: unknown,
+  path: Path = [],
+): readonly { readonly path: Path; readonly leaf: unknown }[] =>
+  isNode(node)
+    ? Object.entries(node).flatMap(([name, child]) => leavesOf(child, [...path, name]))
+    : [{ path, leaf: node }];
+
+/**
+ * The structure that a text tells, its leaves still in words.
+ *
+ * @example
+ * readStructure('{"step":"number 3"}'); // Either.right({ step: 'number 3' })
+ */
+export const readStructure = (text: string | undefined): E.Either<CheckpointError, unknown> =>
+  text === undefined
+    ? E.left(invalid('metadata', "the metadata have no 'structure'"))
+    : pipe(
+        E.tryCatch(
+          () => JSON.parse(text) as unknown,
+          () => invalid('metadata', "the metadata's 'structure' is not JSON"),
+        ),
+        E.filterOrElse(
+          (json) => isNode(json) && !isDeeper(json, DEEPEST),
+          () => invalid('metadata', "the metadata's 'structure' is no tree"),
+        ),
+      );
+
+const keyText = /^key (\d{1,10}) (\d{1,10})$/;
+
+const readKey = (text: string): Key | undefined => {
+  const [k0, k1] = (keyText.exec(text) ?? []).slice(1).map(Number);
+  return k0 !== undefined && k1 !== undefined && k0 < 2 ** 32 && k1 < 2 ** 32 ? keyOf(k0, k1) : undefined;
+};
+
+/** The value of a leaf that is no tensor, of the kind that another such leaf has; `undefined` where it is of another. */
+export const leafLike = (model: unknown, text: unknown): { readonly value: unknown } | undefined => {
+  if (typeof text !== 'string') return undefined;
+  if (isKey(model)) {
+    const key = readKey(text);
+    return key && { value: key };
+  }
+  const space = text.indexOf(' ');
+  const [kind, value] = space < 0 ? [text, ''] : [text.slice(0, space), text.slice(space + 1)];
+  if (kind !== (model === null ? 'null' : typeof model)) return undefined;
+  if (kind === 'number') {
+    const number = value.trim() === '' ? Number.NaN : Number(value);
+    return Number.isFinite(number) ? { value: number } : undefined;
+  }
+  if (kind === 'boolean') return /^(true|false)$/.test(value) ? { value: value === 'true' } : undefined;
+  if (kind === 'string') return { value };
+  return kind === 'null' || kind === 'undefined' ? { value: model } : undefined;
+};

@@ -1,0 +1,74 @@
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { pipe } from 'fp-ts/lib/function.js';
+import * as TE from 'fp-ts/lib/TaskEither.js';
+import { at } from '../tree/index.ts';
+import type { Checkpointable } from './checkpointable.ts';
+import type { FloatType } from './dtype.ts';
+import { encoded, type Read } from './encode.ts';
+import type { CheckpointError } from './error.ts';
+import type { Values } from './floats.ts';
+import { joined, writeSafetensors } from './safetensors.ts';
+import { stateOrder } from './stateOrder.ts';
+import { assertFits, assertSaving } from './toBytes.ts';
+import { transposed } from './torchLayouts.ts';
+import { assertTorchNames, type TorchNames } from './torchOptions.ts';
+import { isOrdinary, type Parameter, torchSites } from './torchSites.ts';
+
+/** Options of `toTorchBlue`. */
+export interface ToTorchOptions extends TorchNames {
+  /** How floats are stored: in full (`'F32'`, the default), or in half the bytes. */
+  readonly dtype?: FloatType;
+}
+
+/** Each tensor of ours with its name there: posteriors as torch_blue has them, ordinary weights as torch.nn. */
+const parametersOf = (model: Checkpointable<unknown>, names: TorchNames): readonly Parameter[] =>
+  stateOrder(
+    torchSites(model, names)
+      .flatMap((site) =>
+        isOrdinary(site) ? site.parameters.map((each) => ({ ...each, name: site.plain })) : site.parameters,
+      )
+      .map((value) => ({ name: value.name, value })),
+  );
+
+/**
+ * The parameters of a model as a state dictionary of PyTorch in the safetensors format, the inverse of `fromTorchBlue`
+ * with the same options: posteriors in torch_blue's names, ordinary weights in those of torch.nn. In Python,
+ * `module.load_state_dict(safetensors.torch.load_file(path))` takes it.
+ *
+ * @throws Error for what is no model, and for parameters that are not those of the model
+ * @returns Left where a value is NaN or infinite, or too large for `dtype`
+ * @example
+ * const bytes = await checkpoint.toTorchBlue(model, { prefix: 'stack' })(params)();
+ */
+export const toTorchBlue = <P>(
+  model: Checkpointable<P>,
+  options: ToTorchOptions = {},
+): ((params: P) => TE.TaskEither<CheckpointError, Uint8Array>) => {
+  const { dtype = 'F32' } = options;
+  assertTorchNames('checkpoint.toTorchBlue', model, options);
+  assertSaving('checkpoint.toTorchBlue', model, { dtype });
+  const parameters = parametersOf(model, options);
+  const read =
+    (params: P) =>
+    ({ path, name, shape, layout, dtype: kind }: Parameter) =>
+    async (): Promise<Read> => {
+      const values = (await (at(path)(params) as Tensor).data()) as Values;
+      return {
+        name,
+        shape: layout.shape(shape),
+        kind,
+        values: transposed(values, shape, layout.axes(shape.length)),
+        dtype,
+        finite: true,
+      };
+    };
+  return (params) => {
+    assertFits(model, { params });
+    return pipe(
+      () => Promise.all(parameters.map((each) => read(params)(each)())),
+      TE.fromTask,
+      TE.chainEitherKW(encoded),
+      TE.map((tensors) => joined(writeSafetensors(tensors, { format: 'pt' }))),
+    );
+  };
+};

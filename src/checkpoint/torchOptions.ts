@@ -1,0 +1,85 @@
+import { misuse, positiveNumber } from '../check/index.ts';
+import { assertCheckpointable, type Checkpointable } from './checkpointable.ts';
+import { blueParameter, type TorchName, type TorchPlace, torchPlaces } from './torchPlaces.ts';
+
+/** How the names of a state dictionary differ from those that follow from the model. */
+export interface TorchNames {
+  /** What stands before every name there: `'stack'` where our `0` is `stack.0`. Tensors outside of it are left alone. */
+  readonly prefix?: string;
+  /** The name there of a module that we call so, such as `(module) => module.replace(/^hidden\b/, 'fc1')`. */
+  readonly module?: (ours: string) => string;
+}
+
+/** The names of a variable there, in full. */
+export interface Named {
+  readonly place: TorchPlace;
+  /** Its name as an ordinary weight. */
+  readonly plain: string;
+  /** torch_blue's name of one of its posterior's parameters. */
+  readonly parameter: (ours: string) => string;
+}
+
+/** What stands before every name there, with its dot. */
+export const prefixOf = ({ prefix = '' }: TorchNames): string =>
+  prefix === '' || prefix.endsWith('.') ? prefix : `${prefix}.`;
+
+const inFull =
+  (names: TorchNames) =>
+  ({ module, variable }: TorchName): string => {
+    const { module: rename = (ours: string) => ours } = names;
+    const renamed = rename(module);
+    return `${prefixOf(names)}${renamed === '' ? '' : `${renamed}.`}${variable}`;
+  };
+
+const named =
+  (names: TorchNames) =>
+  (place: TorchPlace): Named => ({
+    place,
+    plain: inFull(names)(place.torch),
+    parameter: (ours) => {
+      const { module, variable } = place.blue;
+      return inFull(names)({ module, variable: `_${variable}_${blueParameter(ours)}` });
+    },
+  });
+
+/**
+ * Every variable of a model with its names in a state dictionary.
+ *
+ * @throws Error if two variables have one name there
+ */
+export const namedPlaces = (
+  { layer, options }: Checkpointable<unknown>,
+  names: TorchNames,
+): readonly Named[] => {
+  const all = torchPlaces(options)(layer).map(named(names));
+  const seen = new Map<string, Named>();
+  for (const each of all) {
+    for (const name of new Set([each.plain, each.parameter('mean')])) {
+      const other = seen.get(name);
+      if (other !== undefined) {
+        const [a, b] = [other, each].map(({ place }) => place.site.path.join('.'));
+        misuse('module', `a function that keeps modules apart: '${a}' and '${b}' both become`, name);
+      }
+      seen.set(name, each);
+    }
+  }
+  return all;
+};
+
+/**
+ * Refuses options of the wrong kind.
+ *
+ * @throws Error naming the argument
+ */
+export const assertTorchNames = (
+  fn: string,
+  model: unknown,
+  { prefix, module, std }: TorchNames & { readonly std?: number },
+): void => {
+  assertCheckpointable(`${fn}: model`, model);
+  if (prefix !== undefined && typeof prefix !== 'string') misuse(`${fn}: prefix`, 'a text', prefix);
+  if (module !== undefined && typeof module !== 'function') {
+    misuse(`${fn}: module`, 'a function from our name of a module to its name in the file', module);
+  }
+  if (std !== undefined) positiveNumber(`${fn}: std`, std);
+};

@@ -1,0 +1,68 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {
+  bayesian,
+  checkpoint,
+  posteriorMean,
+  random,
+  transformerEncoderLayer,
+  tree,
+  vmapSamples,
+} from 'tfjs-bayesian';
+import { beforeAll, describe, expect, test } from 'vitest';
+import '../support/backends.ts';
+import { readHeader } from '../../src/checkpoint/safetensors.ts';
+import { dataFile, dataJson, right } from './support/files.ts';
+import {
+  columnsOf,
+  expectClose,
+  expectSameMeans,
+  expectSameSpreads,
+  numbersOf,
+  type Recorded,
+  recordedTensor,
+} from './support/torchBlue.ts';
+
+const file = dataFile('encoder-layer.safetensors');
+const model = bayesian()(transformerEncoderLayer(16, 4, { dimFeedforward: 32 }));
+const golden = dataJson('encoder-layer.json') as {
+  readonly samples: number;
+  readonly inputs: Recorded;
+  readonly mean_network_output: Recorded;
+  readonly output_mean: Recorded;
+  readonly output_std: Recorded;
+};
+
+describe("torch_blue's encoder layer", () => {
+  beforeAll(async () => {
+    await tf.setBackend('wasm');
+  });
+
+  const loaded = () => right(checkpoint.fromTorchBlue(model)(file));
+
+  test('has the same mean network', () => {
+    const output = posteriorMean(model).apply(loaded(), random.key(0), recordedTensor(golden.inputs));
+    expectClose(output, golden.mean_network_output, 1e-5);
+  });
+
+  test('has the same means and spreads over 2000 samples', () => {
+    const { samples } = golden;
+    const size = 200;
+    const params = loaded();
+    const x = recordedTensor(golden.inputs);
+    const draw = vmapSamples({ samples: size })(model);
+    const parts = Array.from({ length: samples / size }, (_, index) =>
+      tree.tidied(() => tf.reshape(draw(params, random.key(index + 1), x), [size, -1])),
+    );
+    const outputs = columnsOf(tf.concat(parts, 0));
+    const [mean, std] = [numbersOf(golden.output_mean), numbersOf(golden.output_std)];
+    expectSameMeans(outputs, mean, std, samples);
+    expectSameSpreads(outputs, std, samples);
+  });
+
+  test('goes back byte for byte', async () => {
+    const back = right(await checkpoint.toTorchBlue(model)(loaded())());
+    const [ours, theirs] = [right(readHeader(back)), right(readHeader(file))];
+    expect(ours.tensors).toEqual(theirs.tensors);
+    expect(Buffer.compare(back.subarray(ours.start), file.subarray(theirs.start))).toBe(0);
+  });
+});

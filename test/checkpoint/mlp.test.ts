@@ -1,0 +1,106 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {
+  bayesian,
+  checkpoint,
+  linear,
+  normal,
+  posteriorMean,
+  random,
+  sequential,
+  tree,
+  vmapSamples,
+  withLogProbs,
+} from 'tfjs-bayesian';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { loadDigits } from '../../examples/mnist/data.ts';
+import { readHeader } from '../../src/checkpoint/safetensors.ts';
+import '../support/backends.ts';
+import { dataFile, dataJson, right } from './support/files.ts';
+import {
+  columnsOf,
+  expectClose,
+  expectSameMeans,
+  expectSameSpreads,
+  numbersOf,
+  type Recorded,
+} from './support/torchBlue.ts';
+
+const file = dataFile('mlp.safetensors');
+// torch_blue leaves the constants of log densities away unless it is told not to.
+const unnormalized = normal({ normalized: false });
+const model = bayesian({ prior: unnormalized, posterior: unnormalized })(
+  sequential(linear(784, 64), tf.relu, linear(64, 10)),
+);
+const options = { prefix: 'stack' };
+
+interface Golden {
+  readonly samples: number;
+  readonly mean_network_logits: Recorded;
+  readonly predictive_probabilities: Recorded;
+  readonly predictive_probability_std: Recorded;
+  readonly logit_mean: Recorded;
+  readonly logit_std: Recorded;
+  readonly log_probs_mean: { readonly prior: number; readonly variational: number };
+  readonly log_probs_std: { readonly prior: number; readonly variational: number };
+}
+const golden = dataJson('mlp.json') as Golden;
+
+describe('a network that torch_blue trained on MNIST', () => {
+  beforeAll(async () => {
+    await tf.setBackend('wasm');
+  });
+
+  const loaded = () => right(checkpoint.fromTorchBlue(model, options)(file));
+  const images = () => loadDigits('t10k', 12).images;
+
+  test('has the same mean network', () => {
+    const logits = posteriorMean(model).apply(loaded(), random.key(0), images());
+    expectClose(logits, golden.mean_network_logits, 1e-5);
+  });
+
+  test('predicts the same means and spreads over 2000 samples, as probable under prior and posterior', () => {
+    const { samples } = golden;
+    const params = loaded();
+    const x = images();
+    const key = random.key(1);
+    const size = 100;
+    const draw = vmapSamples({ samples: size })(withLogProbs(model));
+    const parts = Array.from({ length: samples / size }, (_, index) =>
+      tree.tidied(() => draw(params, random.foldIn(key, index), x)),
+    );
+    const together = (part: (each: (typeof parts)[number]) => tf.Tensor): tf.Tensor =>
+      tf.concat(parts.map(part), 0);
+    const logits = columnsOf(together(({ output }) => tf.reshape(output, [size, -1])));
+    const probabilities = columnsOf(together(({ output }) => tf.reshape(tf.softmax(output), [size, -1])));
+    expectSameMeans(logits, numbersOf(golden.logit_mean), numbersOf(golden.logit_std), samples);
+    expectSameSpreads(logits, numbersOf(golden.logit_std), samples);
+    expectSameMeans(
+      probabilities,
+      numbersOf(golden.predictive_probabilities),
+      numbersOf(golden.predictive_probability_std),
+      samples,
+    );
+    expectSameSpreads(probabilities, numbersOf(golden.predictive_probability_std), samples, 0.1);
+    const { prior, variational } = golden.log_probs_std;
+    const sums = columnsOf(together(({ logProbs }) => tf.stack([logProbs.prior, logProbs.posterior], 1)));
+    const means = [golden.log_probs_mean.prior, golden.log_probs_mean.variational];
+    expectSameMeans(sums, means, [prior, variational], samples);
+    expectSameSpreads(sums, [prior, variational], samples);
+  });
+
+  test('goes back byte for byte, on every backend', async () => {
+    for (const backend of ['cpu', 'wasm']) {
+      await tf.setBackend(backend);
+      const before = tf.memory().numTensors;
+      const params = loaded();
+      expect(tf.memory().numTensors).toBe(before + 8);
+      const back = right(await checkpoint.toTorchBlue(model, options)(params)());
+      tree.dispose(params);
+      expect(tf.memory().numTensors).toBe(before);
+      const [ours, theirs] = [right(readHeader(back)), right(readHeader(file))];
+      expect(ours.tensors).toEqual(theirs.tensors);
+      expect(ours.metadata).toEqual(theirs.metadata);
+      expect(Buffer.compare(back.subarray(ours.start), file.subarray(theirs.start))).toBe(0);
+    }
+  });
+});

@@ -1,0 +1,206 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import files from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import * as tf from '@tensorflow/tfjs-core';
+import { bayesian, checkpoint, deterministic, linear, random, sequential, tree } from 'tfjs-bayesian';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import packageJson from '../../package.json' with { type: 'json' };
+import { describeOnBackends } from '../support/backends.ts';
+import { bitsOf } from './support/bits.ts';
+import { left, right } from './support/files.ts';
+import { data, model, optimizer, step } from './support/models.ts';
+
+const folder = mkdtempSync(path.join(tmpdir(), 'checkpoint-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const file = path.join(folder, 'some.safetensors');
+const key = random.key(7);
+
+/** A state in the middle of training, with moments that are not zero. */
+const trained = () => {
+  const first = step.init(model.init(random.key(0)), random.key(2 ** 40 + 5));
+  const order = data().epoch(random.key(3), 0);
+  return [0, 1].reduce((state, index) => {
+    const { state: next, parts } = step.update(state, order.at(index), { donate: true });
+    tree.dispose(parts);
+    return next;
+  }, first);
+};
+
+describeOnBackends('save and load', () => {
+  test('give back parameters bit for bit, from a file and from bytes', async () => {
+    const params = model.init(key);
+    right(await checkpoint.save(model)(file)(params)());
+    const bytes = right(await checkpoint.toBytes(model)(params)());
+    expect(new Uint8Array(readFileSync(file))).toEqual(bytes);
+    for (const source of [file, bytes]) {
+      const loaded = right(await checkpoint.load(model)(source)());
+      expect(bitsOf(loaded)).toEqual(bitsOf(params));
+      expect(Object.isFrozen(loaded)).toBe(true);
+      expect(loaded[3]['a.b'].value.shape).toEqual([2]);
+    }
+  });
+
+  test('give back a whole state bit for bit, key, step and numbers of the optimizer among it', async () => {
+    const state = trained();
+    right(await checkpoint.save(model)(file)(state)());
+    const loaded = right(await checkpoint.load(model, { optimizer })(file)());
+    expect(bitsOf({ ...loaded, key: 0 })).toEqual(bitsOf({ ...state, key: 0 }));
+    expect(String(loaded.key)).toBe(String(state.key));
+    expect([loaded.step, loaded.optimizer[0].step]).toEqual([2, 2]);
+    const params = right(await checkpoint.load(model)(file)());
+    expect(bitsOf(params)).toEqual(bitsOf(state.params));
+  });
+
+  test('keep what is returned and nothing else', async () => {
+    const state = trained();
+    const before = tf.memory().numTensors;
+    const bytes = right(await checkpoint.toBytes(model)(state)());
+    expect(tf.memory().numTensors).toBe(before);
+    const loaded = right(await checkpoint.load(model, { optimizer })(bytes)());
+    expect(tf.memory().numTensors - before).toBe(tree.leaves(loaded).length);
+    tree.dispose(loaded);
+    left(await checkpoint.load(bayesian()(linear(3, 4)))(bytes)());
+    left(await checkpoint.load(model, { optimizer })(bytes.subarray(0, 100))());
+    expect(tf.memory().numTensors).toBe(before);
+  });
+});
+
+describe('in halves', () => {
+  beforeAll(() => tf.setBackend('cpu'));
+  const params = tree.map((x: tf.Tensor) => x);
+
+  test.each([
+    ['F16', 2 ** -11],
+    ['BF16', 2 ** -8],
+  ] as const)(
+    '%s takes half the bytes and changes no value by more than half a step',
+    async (dtype, relative) => {
+      const wide = bayesian()(sequential(linear(64, 64)));
+      const given = params(wide.init(key));
+      const full = right(await checkpoint.toBytes(wide)(given)());
+      const half = right(await checkpoint.toBytes(wide, { dtype })(given)());
+      expect(full.length - half.length).toBeGreaterThan(0.49 * 4 * 2 * 65 * 64);
+      const loaded = right(await checkpoint.load(wide)(half)());
+      for (const { path: place, tensor } of tree.entries(given)) {
+        const [a, b] = [tensor.dataSync(), (tree.at(place)(loaded) as tf.Tensor).dataSync()];
+        const far = a.findIndex(
+          (x, i) => Math.abs(x - (b[i] ?? Number.NaN)) > relative * Math.abs(x) + 2 ** -25,
+        );
+        expect(far).toBe(-1);
+      }
+      expect(right(await checkpoint.toBytes(wide, { dtype })(loaded)())).toEqual(half);
+    },
+  );
+
+  test('a state keeps the rest in full', async () => {
+    const state = trained();
+    const bytes = right(await checkpoint.toBytes(model, { dtype: 'BF16' })(state)());
+    const { tensors } = right(await checkpoint.inspect(bytes)());
+    for (const { name, dtype } of tensors) expect(dtype).toBe(name.startsWith('params.') ? 'BF16' : 'F32');
+    const loaded = right(await checkpoint.load(model, { optimizer })(bytes)());
+    expect(bitsOf(loaded.optimizer)).toEqual(bitsOf(state.optimizer));
+  });
+
+  test('what F16 cannot hold is refused by name, and held by BF16', async () => {
+    const plain = bayesian()(deterministic(linear(1, 2)));
+    const large = { weight: { value: tf.tensor2d([[1, 1e5]]) }, bias: { value: tf.zeros([2]) } };
+    const error = left(await checkpoint.toBytes(plain, { dtype: 'F16' })(large)());
+    expect(error.message).toBe("'params.weight.value': value 1, 100000, is too large for F16");
+    right(await checkpoint.toBytes(plain, { dtype: 'BF16' })(large)());
+  });
+});
+
+describe('sources', () => {
+  beforeAll(() => tf.setBackend('cpu'));
+  const state = { expected: undefined as unknown };
+
+  beforeEach(async () => {
+    const params = model.init(key);
+    state.expected = bitsOf(params);
+    right(await checkpoint.save(model)(file)(params)());
+  });
+
+  const loaded = async (source: checkpoint.Source) => bitsOf(right(await checkpoint.load(model)(source)()));
+
+  test('may be a file: URL, a File, a Buffer, an ArrayBuffer and a part of a larger array', async () => {
+    const bytes = readFileSync(file);
+    const larger = new Uint8Array(bytes.length + 3);
+    larger.set(bytes, 3);
+    const exact = larger.slice(3).buffer;
+    for (const source of [pathToFileURL(file), new File([bytes], 'a'), bytes, exact, larger.subarray(3)]) {
+      expect(await loaded(source)).toEqual(state.expected);
+    }
+  });
+
+  test('may be an address, whose refusal is told', async () => {
+    const server = createServer((request, response) => {
+      response.statusCode = request.url === '/some.safetensors' ? 200 : 404;
+      response.end(readFileSync(file));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    try {
+      const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+      expect(await loaded(`${address}/some.safetensors`)).toEqual(state.expected);
+      expect(await loaded(new URL(`${address}/some.safetensors`))).toEqual(state.expected);
+      const error = left(await checkpoint.load(model)(`${address}/other`)());
+      expect(error).toMatchObject({ _tag: 'Unreadable', source: `${address}/other` });
+      expect(error.message).toContain('404 Not Found');
+    } finally {
+      server.close();
+    }
+  });
+
+  test('that are files are closed, also when they are refused', async () => {
+    const handles: files.FileHandle[] = [];
+    const { open } = files;
+    const spy = vi.spyOn(files, 'open').mockImplementation(async (...args) => {
+      const handle = await open(...args);
+      handles.push(handle);
+      return handle;
+    });
+    right(await checkpoint.load(model)(file)());
+    left(await checkpoint.load(bayesian()(linear(1, 1)))(file)());
+    left(await checkpoint.load(model, { optimizer })(file)());
+    left(await checkpoint.load(model)(folder)());
+    spy.mockRestore();
+    expect(handles.map(({ fd }) => fd)).toEqual([-1, -1, -1, -1]);
+  });
+
+  test.each([
+    ['a file that is not there', path.join(folder, 'other.safetensors'), /ENOENT/],
+    ['a folder', folder, /no file|EISDIR/],
+    ['an address where nobody is', 'http://127.0.0.1:1/x', /fetch failed/],
+    ['a file: URL of another machine', new URL('file://elsewhere/x'), /host|ENOENT/],
+  ])('that cannot be read are refused: %s', async (_, source, message) => {
+    const error = left(await checkpoint.load(model)(source)());
+    expect(error._tag).toBe('Unreadable');
+    expect(error.message).toMatch(message);
+  });
+});
+
+describe('inspect', () => {
+  test('tells what is in a file, with the settings of the model and the version', async () => {
+    await tf.setBackend('cpu');
+    const bytes = right(await checkpoint.toBytes(model)(trained())());
+    const { tensors, metadata } = right(await checkpoint.inspect(bytes)());
+    expect(tensors[0]).toEqual({ name: 'params.0.weight.mean', dtype: 'F32', shape: [3, 4] });
+    expect(tensors.map(({ name }) => name)).toContain('params.3.a\\.b.value');
+    expect(metadata.get('version')).toBe(packageJson.version);
+    const [settings, structure] = ['model', 'structure'].map((name) => JSON.parse(metadata.get(name) ?? ''));
+    expect(settings['0.weight'].prior).toEqual({ name: 'normal', mean: 0, std: 0.5 });
+    expect(settings['0.weight'].posterior.name).toBe('normal');
+    expect(settings['0.weight'].posterior.logStd).toBeCloseTo(
+      Math.log(0.1) + Math.log(1 / Math.sqrt(3) + 1e-5),
+      5,
+    );
+    expect(settings['2.weight'].posterior.name).toBe('pointMass');
+    expect(structure.step).toBe('number 2');
+    expect(structure.key).toBe('key 256 5');
+    expect(structure.params['0'].weight.mean).toBe('tensor');
+  });
+});

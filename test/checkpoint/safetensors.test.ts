@@ -1,0 +1,149 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { itemSizes } from '../../src/checkpoint/dtype.ts';
+import { joined, readHeader, writeSafetensors } from '../../src/checkpoint/safetensors.ts';
+import { dataFile, fileOf, left, right } from './support/files.ts';
+
+const entry = (dtype: string, shape: string, offsets: string): string =>
+  `{"dtype":"${dtype}","shape":${shape},"data_offsets":${offsets}}`;
+const one = (fields: string): string => `{"a":${fields}}`;
+const f32 = (shape: string, offsets: string): string => one(entry('F32', shape, offsets));
+const two = (a: string, b: string): string => `{"a":${entry('F32', '[1]', a)},"b":${entry('F32', '[1]', b)}}`;
+const bytes = (count: number): Uint8Array => new Uint8Array(count);
+
+describe('readHeader', () => {
+  test('reads a file of PyTorch', () => {
+    const { tensors, metadata, start } = right(readHeader(dataFile('mlp.safetensors')));
+    expect(tensors[0]).toEqual({
+      name: 'stack.0._weight_mean',
+      dtype: 'F32',
+      shape: [64, 784],
+      begin: 0,
+      end: 200_704,
+    });
+    expect([...metadata]).toEqual([['format', 'pt']]);
+    expect(start).toBe(792);
+  });
+
+  test('reads what is written, whatever order it is given in', () => {
+    const tensor = fc.record({
+      name: fc.string({ unit: 'binary' }).filter((name) => !name.includes('__')),
+      dtype: fc.constantFrom(...itemSizes.keys()),
+      shape: fc.array(fc.integer({ min: 0, max: 4 }), { maxLength: 4 }),
+    });
+    const tensors = fc.uniqueArray(tensor, { selector: ({ name }) => name });
+    const metadata = fc.dictionary(fc.string(), fc.string());
+    fc.assert(
+      fc.property(tensors, metadata, (given, notes) => {
+        const written = given.map((each, index) => {
+          const size = each.shape.reduce((a, b) => a * b, 1) * (itemSizes.get(each.dtype) ?? 0);
+          return { ...each, bytes: bytes(size).fill(index + 1) };
+        });
+        const file = joined(writeSafetensors(written, notes));
+        const header = right(readHeader(file));
+        expect(header.start % 8).toBe(0);
+        expect(new Map(Object.entries(notes))).toEqual(header.metadata);
+        expect(header.tensors).toHaveLength(given.length);
+        for (const { name, dtype, shape, begin, end } of header.tensors) {
+          const original = written.find((each) => each.name === name);
+          expect({ dtype, shape }).toEqual({ dtype: original?.dtype, shape: original?.shape });
+          expect(file.subarray(header.start + begin, header.start + end)).toEqual(original?.bytes);
+        }
+      }),
+    );
+  });
+
+  test('takes a scalar, an empty tensor and no tensor at all', () => {
+    expect(right(readHeader(fileOf(f32('[]', '[0,4]'), bytes(4)))).tensors).toHaveLength(1);
+    expect(right(readHeader(fileOf(f32('[0,7]', '[0,0]')))).tensors).toHaveLength(1);
+    expect(right(readHeader(fileOf('{}'))).tensors).toEqual([]);
+  });
+
+  const four = 4 * 2 ** 30;
+  test.each<[what: string, file: Uint8Array, fault: string, tensor?: string]>([
+    ['0 bytes', bytes(0), 'truncated'],
+    ['7 bytes', bytes(7), 'truncated'],
+    ['no header', bytes(8), 'json'],
+    ['a header longer than the file', fileOf('{}', [], 3n), 'header length'],
+    ['a header of 2^64 - 1 bytes', fileOf('{}', [], 2n ** 64n - 1n), 'header length'],
+    ['4 GB of header in 20 bytes', fileOf('{"a":{},"b":{}}'.slice(0, 12), [], BigInt(four)), 'header length'],
+    ['no JSON', fileOf('hello'), 'json'],
+    ['half of a JSON', fileOf('{"a":'), 'json'],
+    ['a list', fileOf('[]'), 'json'],
+    ['a byte order mark', fileOf('\ufeff{}'), 'json'],
+    ['no UTF-8', fileOf(Uint8Array.of(0x7b, 0xff, 0x7d)), 'encoding'],
+    ['an entry that is no object', fileOf('{"a":1}'), 'json', 'a'],
+    ['an entry without a shape', fileOf(one('{"dtype":"F32","data_offsets":[0,4]}'), bytes(4)), 'json', 'a'],
+    ['an entry with a field too many', fileOf(f32('[1]', '[0,4],"x":1'), bytes(4)), 'json', 'a'],
+    ['a field twice', fileOf(f32('[1]', '[0,4],"shape":[2]'), bytes(8)), 'duplicate name', 'a'],
+    [
+      'a name twice',
+      fileOf(`{"a":${entry('F32', '[1]', '[0,4]')},"\\u0061":${entry('F32', '[1]', '[4,8]')}}`, bytes(8)),
+      'duplicate name',
+      'a',
+    ],
+    [
+      'the name __proto__',
+      fileOf(`{"__proto__":${entry('F32', '[1]', '[0,4]')}}`, bytes(4)),
+      'name',
+      '__proto__',
+    ],
+    [
+      '__proto__ in a path',
+      fileOf(`{"x.__proto__.y":${entry('F32', '[1]', '[0,4]')}}`, bytes(4)),
+      'name',
+      'x.__proto__.y',
+    ],
+    ['an unknown dtype', fileOf(one(entry('F7', '[1]', '[0,4]')), bytes(4)), 'dtype', 'a'],
+    ['a dtype from the prototype', fileOf(one(entry('constructor', '[1]', '[0,4]')), bytes(4)), 'dtype', 'a'],
+    [
+      'a dtype that is a number',
+      fileOf(one('{"dtype":1,"shape":[1],"data_offsets":[0,4]}'), bytes(4)),
+      'dtype',
+      'a',
+    ],
+    ['a shape that is a text', fileOf(f32('"1"', '[0,4]'), bytes(4)), 'shape', 'a'],
+    ['a shape of texts', fileOf(f32('["1"]', '[0,4]'), bytes(4)), 'shape', 'a'],
+    ['a negative size', fileOf(f32('[-1]', '[0,4]'), bytes(4)), 'json'],
+    ['a size that is not whole', fileOf(f32('[0.5]', '[0,4]'), bytes(4)), 'json'],
+    ['a shape that does not match', fileOf(f32('[2]', '[0,4]'), bytes(4)), 'shape', 'a'],
+    ['a product that overflows to 0', fileOf(f32('[4294967296,4294967296]', '[0,0]')), 'shape', 'a'],
+    [
+      'a product beyond all numbers',
+      fileOf(f32(`[${Array(40).fill(2 ** 31)}]`, '[0,4]'), bytes(4)),
+      'shape',
+      'a',
+    ],
+    ['4 GB declared in a few bytes', fileOf(f32('[1073741824]', `[0,${four}]`), bytes(4)), 'offsets', 'a'],
+    ['one offset', fileOf(f32('[1]', '[4]'), bytes(4)), 'offsets', 'a'],
+    ['three offsets', fileOf(f32('[1]', '[0,4,8]'), bytes(4)), 'offsets', 'a'],
+    ['no offsets', fileOf(f32('[1]', '{}'), bytes(4)), 'offsets', 'a'],
+    ['negative offsets', fileOf(f32('[1]', '[-4,0]'), bytes(4)), 'json'],
+    ['offsets that run backwards', fileOf(f32('[1]', '[4,0]'), bytes(4)), 'offsets', 'a'],
+    ['offsets beyond the end', fileOf(f32('[1]', '[4,8]'), bytes(4)), 'offsets', 'a'],
+    [
+      'misaligned offsets',
+      fileOf(`{"a":${entry('U8', '[1]', '[0,1]')},"b":${entry('F32', '[1]', '[1,5]')}}`, bytes(5)),
+      'offsets',
+      'b',
+    ],
+    ['tensors that overlap', fileOf(two('[0,4]', '[0,4]'), bytes(4)), 'overlap', 'b'],
+    [
+      'tensors that overlap in part',
+      fileOf(`{"a":${entry('F32', '[2]', '[0,8]')},"b":${entry('F32', '[1]', '[4,8]')}}`, bytes(8)),
+      'overlap',
+      'b',
+    ],
+    ['a gap', fileOf(two('[0,4]', '[8,12]'), bytes(12)), 'gap', 'b'],
+    ['a gap before all', fileOf(f32('[1]', '[4,8]'), bytes(8)), 'gap', 'a'],
+    ['bytes left over', fileOf(f32('[1]', '[0,4]'), bytes(5)), 'gap'],
+    ['metadata that are a text', fileOf('{"__metadata__":"x"}'), 'metadata'],
+    ['metadata of numbers', fileOf('{"__metadata__":{"x":1}}'), 'metadata'],
+    ['metadata with a name twice', fileOf('{"__metadata__":{"x":"1","x":"2"}}'), 'metadata'],
+    ['metadata twice', fileOf('{"__metadata__":{},"__metadata__":{}}'), 'duplicate name', '__metadata__'],
+  ])('refuses %s', (_, file, fault, tensor) => {
+    const error = left(readHeader(file));
+    expect(error).toMatchObject({ _tag: 'InvalidFile', fault, ...(tensor === undefined ? {} : { tensor }) });
+    expect(error.message).toContain(tensor ?? '');
+  });
+});

@@ -1,0 +1,150 @@
+import '@tensorflow/tfjs-backend-cpu';
+import * as tf from '@tensorflow/tfjs-core';
+import {
+  affine,
+  bayesian,
+  checkpoint,
+  deterministic,
+  linear,
+  normal,
+  pointMass,
+  posterior,
+  posteriorMean,
+  random,
+  sequential,
+  tree,
+} from 'tfjs-bayesian';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { readHeader } from '../../src/checkpoint/safetensors.ts';
+import { bitsOf } from './support/bits.ts';
+import { dataFile, left, right } from './support/files.ts';
+import { stateDict } from './support/stateDict.ts';
+
+beforeAll(async () => {
+  await tf.setBackend('cpu');
+});
+
+const key = random.key(0);
+
+describe('a state dictionary of torch.nn', () => {
+  const weight = () =>
+    tf.tensor2d([
+      [1, 2, 3],
+      [4, 5, 6],
+    ]);
+  const bytes = () => stateDict({ '0.weight': weight(), '0.bias': tf.tensor1d([7, 8]) });
+
+  test('goes to ordinary weights', async () => {
+    const model = bayesian({ posterior: pointMass() })(sequential(linear(3, 2)));
+    const params = right(checkpoint.fromTorchBlue(model)(bytes()));
+    expect(params[0].weight.value.arraySync()).toEqual([
+      [1, 4],
+      [2, 5],
+      [3, 6],
+    ]);
+    const y = posteriorMean(model).apply(params, key, tf.tensor2d([[1, 10, 100]]));
+    expect(y.arraySync()).toEqual([[321 + 7, 654 + 8]]);
+    const back = right(await checkpoint.toTorchBlue(model)(params)());
+    expect(back).toEqual(bytes());
+  });
+
+  test('becomes the means of posteriors with a chosen spread', () => {
+    const model = bayesian()(sequential(linear(3, 2)));
+    const file = bytes();
+    const before = tf.memory().numTensors;
+    const params = right(checkpoint.fromTorchBlue(model, { std: 0.25 })(file));
+    expect(tf.memory().numTensors - before).toBe(4);
+    expect(params[0].weight.mean.arraySync()).toEqual([
+      [1, 4],
+      [2, 5],
+      [3, 6],
+    ]);
+    expect(params[0].bias.mean.arraySync()).toEqual([7, 8]);
+    for (const { path, tensor } of tree.entries(params)) {
+      if (path.at(-1) === 'logStd')
+        for (const x of tensor.dataSync()) expect(x).toBeCloseTo(Math.log(0.25), 6);
+    }
+  });
+
+  test('for a posterior without a spread says how to choose one', () => {
+    const error = left(checkpoint.fromTorchBlue(bayesian()(sequential(linear(3, 2))))(bytes()));
+    expect(error.message).toContain(
+      "'0.weight.mean': the file has no tensor '0._weight_mean', but the ordinary weight '0.weight': the option std",
+    );
+  });
+
+  test('cannot be spread into a posterior that has no moments', () => {
+    const odd = posterior({
+      name: 'odd',
+      init: (mean: tf.Tensor) => ({ mean }),
+      sample: ({ mean }) => mean,
+      logProb: ({ mean }) => mean,
+    });
+    const model = bayesian({ posterior: odd })(sequential(linear(3, 2)));
+    expect(() => checkpoint.fromTorchBlue(model, { std: 1 })(bytes())).toThrow(/fromMoments/);
+  });
+});
+
+describe('torch_blue', () => {
+  test('calls an ordinary weight of its own layers a mean', () => {
+    const model = bayesian()(deterministic(linear(1, 2)));
+    const bytes = stateDict({ _weight_mean: tf.tensor2d([[1], [2]]), _bias_mean: tf.tensor1d([3, 4]) });
+    const params = right(checkpoint.fromTorchBlue(model)(bytes));
+    expect([params.weight.value.arraySync(), params.bias.value.arraySync()]).toEqual([[[1, 2]], [3, 4]]);
+  });
+
+  test('has filters of any rank with outputs first, groups or not', async () => {
+    const filter = affine({ weight: [2, 3, 4, 6] }, () => (x: tf.Tensor) => x, { featureRank: 3 });
+    const model = bayesian()(filter);
+    const params = model.init(key);
+    const bytes = right(await checkpoint.toTorchBlue(model)(params)());
+    expect(right(readHeader(bytes)).tensors[0]?.shape).toEqual([6, 4, 2, 3]);
+    expect(bitsOf(right(checkpoint.fromTorchBlue(model)(bytes)))).toEqual(bitsOf(params));
+  });
+
+  test('may store halves', async () => {
+    const model = bayesian({ posterior: normal({ std: 0.5 }) })(linear(3, 2));
+    const params = model.init(key);
+    const bytes = right(await checkpoint.toTorchBlue(model, { dtype: 'F16' })(params)());
+    const back = right(checkpoint.fromTorchBlue(model)(bytes));
+    expect(right(await checkpoint.toTorchBlue(model, { dtype: 'F16' })(back)())).toEqual(bytes);
+  });
+
+  test('is told every difference at once, by our path', () => {
+    const model = bayesian()(sequential(linear(784, 32), tf.relu, linear(64, 10), tf.relu, linear(2, 2)));
+    const error = left(checkpoint.fromTorchBlue(model, { prefix: 'stack' })(dataFile('mlp.safetensors')));
+    expect(error.message.split('\n').map((line) => line.split(':')[0])).toEqual([
+      "'0.weight.mean'",
+      "'0.weight.logStd'",
+      "'0.bias.mean'",
+      "'0.bias.logStd'",
+      "'4.weight.mean'",
+      "'4.weight.logStd'",
+      "'4.bias.mean'",
+      "'4.bias.logStd'",
+    ]);
+    expect(error.message).toContain("'0.weight.mean': shape [64, 784] in the file, [32, 784] expected");
+  });
+
+  test('files with integers, doubles or numbers that are not finite are refused by name', () => {
+    const model = bayesian()(linear(1, 1, { bias: false }));
+    const bad = stateDict({ _weight_mean: tf.ones([1, 1]), _weight_log_std: tf.tensor2d([[Number.NaN]]) });
+    expect(left(checkpoint.fromTorchBlue(model)(bad)).message).toBe(
+      "'weight.logStd': value 0 is NaN, where each must be finite",
+    );
+    const integers = stateDict({ _weight_mean: tf.ones([1, 1]), _weight_log_std: tf.ones([1, 1]) }, 'I32');
+    expect(left(checkpoint.fromTorchBlue(model)(integers)).message).toContain(
+      'dtype I32 in the file, F32, F16, BF16 expected',
+    );
+  });
+
+  test('misuse throws at once', () => {
+    const model = bayesian()(linear(1, 1));
+    expect(() => checkpoint.fromTorchBlue(linear(1, 1) as never)).toThrow(/fromTorchBlue: model/);
+    expect(() => checkpoint.toTorchBlue(linear(1, 1) as never)).toThrow(/toTorchBlue: model/);
+    expect(() => checkpoint.fromTorchBlue(model, { std: 0 })).toThrow(/fromTorchBlue: std/);
+    expect(() => checkpoint.fromTorchBlue(model, { prefix: 1 as never })).toThrow(/fromTorchBlue: prefix/);
+    expect(() => checkpoint.fromTorchBlue(model, { module: 'x' as never })).toThrow(/fromTorchBlue: module/);
+    expect(() => checkpoint.toTorchBlue(model)({} as never)).toThrow(/'params.weight.mean' must be a tensor/);
+  });
+});
