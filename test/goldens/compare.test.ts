@@ -1,9 +1,12 @@
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
+import { flatten, linear, residual, sequential } from 'tfjs-bayesian';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { outFirst } from '../../src/checkpoint/torchLayouts.ts';
 import { compare, holds, relativeError } from './compare.ts';
 import { expressionOf } from './expression.ts';
+import type { Net } from './modules.ts';
 import { fromTorch, torchName, toTorch } from './torch.ts';
 
 const finite = fc.float({ noNaN: true, noDefaultInfinity: true, min: -1e6, max: 1e6 });
@@ -62,15 +65,15 @@ describe('layouts and names', () => {
     fc.assert(
       fc.property(shapes, (shape) => {
         const weight = tf.reshape(tf.range(0, tf.util.sizeFromShape(shape)), shape);
-        const ours = fromTorch(weight);
+        const ours = fromTorch(outFirst, weight);
         const [out, inside, ...kernel] = shape;
         expect(ours.shape).toEqual(inside === undefined ? [out] : [...kernel, inside, out]);
-        expect(toTorch(ours).arraySync()).toEqual(weight.arraySync());
-        const samples = fromTorch(tf.stack([weight, weight]), 1);
+        expect(toTorch(outFirst, ours).arraySync()).toEqual(weight.arraySync());
+        const samples = fromTorch(outFirst, tf.stack([weight, weight]), 1);
         expect(samples.arraySync()).toEqual([ours.arraySync(), ours.arraySync()]);
       }),
     );
-    expect(fromTorch(tf.tensor2d([1, 2, 3, 4, 5, 6], [2, 3])).arraySync()).toEqual([
+    expect(fromTorch(outFirst, tf.tensor2d([1, 2, 3, 4, 5, 6], [2, 3])).arraySync()).toEqual([
       [1, 4],
       [2, 5],
       [3, 6],
@@ -78,7 +81,9 @@ describe('layouts and names', () => {
   });
 
   it('leave out the inner sequence of a residual connection', () => {
-    expect(torchName(['0', 'inner', '2', 'weight'])).toBe('0.2.weight');
+    const net = sequential(residual(sequential((x) => x, flatten(), linear(2, 2)))) as Net;
+    expect(torchName(net)(['0', 'inner', '2', 'weight'])).toBe('0.2.weight');
+    expect(() => torchName(net)(['1'])).toThrow("no variable at '1'");
   });
 });
 

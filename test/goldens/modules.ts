@@ -15,7 +15,6 @@ import {
   silu,
   type Unary,
 } from 'tfjs-bayesian';
-import { channelsFirst } from './channels.ts';
 import type { Possible } from './checked.ts';
 import { type Expression, expressionOf, isExpression } from './expression.ts';
 import { transformerOf } from './transformers.ts';
@@ -108,7 +107,7 @@ const pieceOf = (call: Expression, channels: boolean): Possible<Piece> => {
       E.map((inner) => residual(inner) as Chain),
     );
   // The next layer's weights count features as PyTorch does, channel by channel.
-  if (call.name === 'Flatten') return E.right((x) => flatten()(channels ? channelsFirst(x) : x));
+  if (call.name === 'Flatten') return E.right(flatten({ channelsFirst: channels }));
   const activation = activations[call.name];
   return activation === undefined ? (transformerOf(call) as Possible<Chain>) : E.right(activation);
 };

@@ -25,16 +25,20 @@ const noiseAt = (noise: Noise, name: string): tf.Tensor => {
 };
 
 /** The estimator that draws with recorded noise, on the weights or on the outputs of affine layers. */
-const recorded = (noise: Noise): Estimator => ({
+const recorded = (net: Net, noise: Noise): Estimator => ({
   ...drawing,
   name: 'recorded noise',
   variable: (site, params, key) => {
     if (site.posterior.name !== 'normal') return site.posterior.sample(params, key);
     const { mean, logStd } = params as NormalParams;
-    return tf.add(mean, tf.mul(tf.exp(logStd), noiseAt(noise, torchName(site.path))));
+    return tf.add(mean, tf.mul(tf.exp(logStd), noiseAt(noise, torchName(net)(site.path))));
   },
   ...(Object.keys(noise).some(isOutputNoise)
-    ? { affine: noisyOutput(({ name }) => noiseAt(noise, outputNoiseOf(name.split('.').filter(Boolean)))) }
+    ? {
+        affine: noisyOutput(({ name }) =>
+          noiseAt(noise, outputNoiseOf(net)(name.split('.').filter(Boolean))),
+        ),
+      }
     : {}),
 });
 
@@ -47,7 +51,7 @@ export const withRecordedNoise = <Y>(
 ): Sampled<unknown, readonly unknown[], Y> =>
   Object.assign(
     ((params, key, ...inputs) =>
-      vmap((own: Noise) => transform(modelOf(net, {}, recorded(own)))(params, key, ...inputs), {
+      vmap((own: Noise) => transform(modelOf(net, {}, recorded(net, own)))(params, key, ...inputs), {
         axisSize: samples,
       })(noise)) satisfies Stochastic<unknown, readonly unknown[], Y>,
     { samples },

@@ -35,8 +35,8 @@ export const recordedNet = (
     E.bindTo('bare'),
     E.bind('options', () => optionsOf(bayesian, priors, normalized)),
     E.map(({ bare, options }) => {
-      const net = withOptions((path) => options[torchName(path)] ?? {})(bare);
-      const params = paramsFrom(modelOf(net, {}, drawing).init(unused), { ...bayesian, ...plain });
+      const net = withOptions((path) => options[torchName(bare)(path)] ?? {})(bare);
+      const params = paramsFrom(net, modelOf(net, {}, drawing).init(unused), { ...bayesian, ...plain });
       return { net, params };
     }),
   );

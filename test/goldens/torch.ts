@@ -1,66 +1,57 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { tree } from 'tfjs-bayesian';
-import { snakeCase } from './camelCase.ts';
+import { inverse, type TorchLayout } from '../../src/checkpoint/torchLayouts.ts';
+import { blueParameter, type TorchPlace, torchPlaces } from '../../src/checkpoint/torchPlaces.ts';
 import { type Comparison, compare, wrong } from './compare.ts';
 import { arrayIn, type Fields, fieldsIn, isFields, tensorOf } from './json.ts';
+import type { Net } from './modules.ts';
 
-/** Where torch_blue keeps what PyTorch and we call otherwise: a transformer's feed-forward block is a sequence. */
-const otherNames: Readonly<Record<string, string>> = { linear1: '_ff_block.0', linear2: '_ff_block.2' };
+// Names and layouts are those by which checkpoints are opened.
+const placesOf: (net: Net) => readonly TorchPlace[] = torchPlaces({});
 
-/**
- * torch_blue's name of a place in one of our networks. Its residual connection is a sequence itself, ours
- * holds one under `inner`.
- */
-export const torchName = (path: tree.Path): string =>
-  path
-    .filter((name) => name !== 'inner')
-    .map((name) => otherNames[name] ?? snakeCase(name))
-    .join('.');
+const joined = (names: readonly string[]): string => names.filter((name) => name !== '').join('.');
 
-const range = (from: number, to: number): readonly number[] =>
-  Array.from({ length: Math.max(0, to - from) }, (_, i) => from + i);
+const nameOf = ({ blue: { module, variable } }: TorchPlace): string => joined([module, variable]);
 
-/**
- * PyTorch's layout of a weight to ours: `[out, in, ...kernel]` to `[...kernel, in, out]`; vectors stay.
- * `leading` axes, the samples', are left where they are.
- */
-export const fromTorch = (weight: tf.Tensor, leading = 0): tf.Tensor => {
-  const { rank } = weight;
-  return rank - leading < 2
-    ? weight
-    : tf.transpose(weight, [...range(0, leading), ...range(leading + 2, rank), leading + 1, leading]);
+const startsWith = (path: tree.Path, start: tree.Path): boolean => start.every((name, i) => path[i] === name);
+
+/** The variable at a path, or the one of whose parameters the path is. */
+const placeAt = (net: Net, path: tree.Path): TorchPlace => {
+  const found = placesOf(net).find(({ site }) => startsWith(path, site.path));
+  if (found === undefined) throw new Error(`the network has no variable at '${path.join('.')}'`);
+  return found;
+};
+
+/** torch_blue's name of the variable at a path of our network. */
+export const torchName =
+  (net: Net) =>
+  (path: tree.Path): string =>
+    nameOf(placeAt(net, path));
+
+/** A weight in PyTorch's layout in ours. `leading` axes, the samples', are left where they are. */
+export const fromTorch = (layout: TorchLayout, weight: tf.Tensor, leading = 0): tf.Tensor => {
+  const before = weight.shape.slice(0, leading);
+  const theirs = weight.shape.slice(leading);
+  // Axes of size 1 that PyTorch has before the others are but another way to write the shape.
+  const rank = theirs.length - layout.shape([]).length;
+  const axes = inverse(layout.axes(rank)).map((axis) => axis + leading);
+  const bare = tf.reshape(weight, [...before, ...theirs.slice(theirs.length - rank)]);
+  return tf.transpose(bare, [...before.map((_, axis) => axis), ...axes]);
 };
 
 /** The inverse of `fromTorch`. */
-export const toTorch = (weight: tf.Tensor): tf.Tensor => {
-  const { rank } = weight;
-  return rank < 2 ? weight : tf.transpose(weight, [rank - 1, rank - 2, ...range(0, rank - 2)]);
+export const toTorch = (layout: TorchLayout, weight: tf.Tensor): tf.Tensor =>
+  tf.reshape(tf.transpose(weight, [...layout.axes(weight.rank)]), [...layout.shape(weight.shape)]);
+
+/** A parameter by its place: torch_blue's names of the variable and, without it, of the parameter. */
+const parameterAt = (
+  net: Net,
+  path: tree.Path,
+): { readonly variable: string; readonly parameter: string; readonly layout: TorchLayout } => {
+  const place = placeAt(net, path);
+  const parameter = blueParameter(path.slice(place.site.path.length).join('_'));
+  return { variable: nameOf(place), parameter, layout: place.layout };
 };
-
-/** The learned key and value of an attention: `[1, 1, embed]` there, `[embed]` here. */
-const isKeyValueBias = (name: string): boolean => ['bias_k', 'bias_v'].includes(name.split('.').at(-1) ?? '');
-
-/** The weight of a name, of all samples with a `leading` axis, in our layout. */
-const weightFrom = (name: string, weight: tf.Tensor, leading = 0): tf.Tensor =>
-  isKeyValueBias(name)
-    ? tf.reshape(weight, [...weight.shape.slice(0, leading), -1])
-    : fromTorch(weight, leading);
-
-const weightTo = (name: string, weight: tf.Tensor): tf.Tensor =>
-  isKeyValueBias(name) ? tf.reshape(weight, [1, 1, -1]) : toTorch(weight);
-
-/** Our names of a posterior's parameters, and torch_blue's. */
-const parameterNames: Readonly<Record<string, string>> = {
-  mean: 'mean',
-  value: 'mean',
-  logStd: 'log_std',
-  logScale: 'log_scale',
-};
-
-const placeOf = (path: tree.Path): readonly [variable: string, parameter: string] => [
-  torchName(path.slice(0, -1)),
-  parameterNames[path.at(-1) ?? ''] ?? '',
-];
 
 const parametersOf = (recorded: Fields): readonly string[] =>
   Object.entries(recorded).flatMap(([name, of]) =>
@@ -68,23 +59,27 @@ const parametersOf = (recorded: Fields): readonly string[] =>
   );
 
 /** A tree like `params` of the recorded parameters; each of them must have its place. */
-export const paramsFrom = <P>(params: P, recorded: Fields): P => {
-  const places = tree.entries(params).map(({ path }) => placeOf(path).join('.'));
+export const paramsFrom = <P>(net: Net, params: P, recorded: Fields): P => {
+  const places = tree.entries(params).map(({ path }) => {
+    const { variable, parameter } = parameterAt(net, path);
+    return `${variable}.${parameter}`;
+  });
   const extra = parametersOf(recorded).find((name) => !places.includes(name));
   if (extra !== undefined) throw new Error(`the network has no parameter '${extra}'`);
   return tree.map((_, path) => {
-    const [variable, parameter] = placeOf(path);
-    return weightFrom(variable, tensorOf(arrayIn(fieldsIn(recorded, variable), parameter)));
+    const { variable, parameter, layout } = parameterAt(net, path);
+    return fromTorch(layout, tensorOf(arrayIn(fieldsIn(recorded, variable), parameter)));
   })(params) as P;
 };
 
 /** The parameters of a tree in PyTorch's names and layouts: by variable, then by parameter. */
 export const parametersIn = (
+  net: Net,
   params: unknown,
 ): Readonly<Record<string, Readonly<Record<string, tf.Tensor>>>> => {
   const found = tree.entries(params).map(({ path, tensor }) => {
-    const [variable, parameter] = placeOf(path);
-    return { variable, entry: [parameter, weightTo(variable, tensor)] as const };
+    const { variable, parameter, layout } = parameterAt(net, path);
+    return { variable, entry: [parameter, toTorch(layout, tensor)] as const };
   });
   const variables = [...new Set(found.map(({ variable }) => variable))];
   return Object.fromEntries(
@@ -98,11 +93,12 @@ export const parametersIn = (
 /** Compares a tree of parameters or gradients with its reference; each that is recorded must be there. */
 export const compareParams = (
   prefix: string,
+  net: Net,
   params: unknown,
   expected: Fields,
   tolerance: number,
 ): readonly Comparison[] => {
-  const found = parametersIn(params);
+  const found = parametersIn(net, params);
   return Object.keys(expected).flatMap((variable) =>
     Object.keys(fieldsIn(expected, variable)).map((parameter) => {
       const name = `${prefix}.${variable}.${parameter}`;
@@ -114,19 +110,27 @@ export const compareParams = (
   );
 };
 
+const OUTPUT = 'fast_path_output';
+
 /** Recorded noise, `[samples, ...]`, in our layout: that of a weight is transposed with it. */
-export const noiseFrom = (recorded: Fields): Readonly<Record<string, tf.Tensor>> =>
-  Object.fromEntries(
+export const noiseFrom = (net: Net, recorded: Fields): Readonly<Record<string, tf.Tensor>> => {
+  const layouts = new Map(placesOf(net).map((place) => [nameOf(place), place.layout]));
+  return Object.fromEntries(
     Object.keys(recorded).map((name) => {
       const noise = tensorOf(arrayIn(recorded, name));
-      return [name, isOutputNoise(name) ? noise : weightFrom(name, noise, 1)];
+      const layout = layouts.get(name);
+      return [name, layout === undefined ? noise : fromTorch(layout, noise, 1)];
     }),
   );
-
-const OUTPUT = 'fast_path_output';
+};
 
 /** Whether noise is on a layer's output rather than on a weight. */
 export const isOutputNoise = (name: string): boolean => name.split('.').at(-1) === OUTPUT;
 
 /** The name of the noise on the output of the layer at a path. */
-export const outputNoiseOf = (path: tree.Path): string => torchName([...path, OUTPUT]);
+export const outputNoiseOf =
+  (net: Net) =>
+  (path: tree.Path): string => {
+    const within = placesOf(net).find(({ site }) => startsWith(site.path, path));
+    return joined([within?.blue.module ?? '', OUTPUT]);
+  };

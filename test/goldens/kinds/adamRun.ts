@@ -6,6 +6,7 @@ import { ACCUMULATED, type Comparison, compare } from '../compare.ts';
 import { expressionOf } from '../expression.ts';
 import { arrayIn, type Fields, fieldsIn, isFields, listIn, numberIn, tensorOf, textIn } from '../json.ts';
 import { targetOf } from '../likelihoods.ts';
+import type { Net } from '../modules.ts';
 import { priorsIn, recordedNet, unused } from '../recordedCase.ts';
 import { compareParams, noiseFrom } from '../torch.ts';
 import { type NoisyBatch, networkLoss } from './network.ts';
@@ -16,10 +17,10 @@ const optimizerOf = (golden: Fields) => {
   return adam({ learningRate: numberIn(golden, 'lr'), beta1, beta2, epsilon: numberIn(golden, 'eps') });
 };
 
-const batchOf = (golden: Fields, step: Fields): NoisyBatch => ({
+const batchOf = (golden: Fields, net: Net, step: Fields): NoisyBatch => ({
   inputs: [tensorOf(arrayIn(step, 'input'))],
   targets: targetOf(textIn(golden, 'predictive'), arrayIn(step, 'target')),
-  noise: noiseFrom(fieldsIn(step, 'noise')),
+  noise: noiseFrom(net, fieldsIn(step, 'noise')),
 });
 
 interface Progress {
@@ -43,12 +44,15 @@ export const checkAdamRun: Check = (golden) => {
       const end = listIn(golden, 'steps')
         .filter(isFields)
         .reduce(({ state, losses }, step, index): Progress => {
-          const next = training.update(state, batchOf(golden, step));
+          const next = training.update(state, batchOf(golden, net, step));
           const name = `steps[${index}].loss`;
           const own = compare(name, next.parts.loss, arrayIn(step, 'loss'), ACCUMULATED);
           return { state: next.state, losses: [...losses, own] };
         }, first);
-      return [...end.losses, ...compareParams('end', end.state.params, fieldsIn(golden, 'end'), ACCUMULATED)];
+      return [
+        ...end.losses,
+        ...compareParams('end', net, end.state.params, fieldsIn(golden, 'end'), ACCUMULATED),
+      ];
     }),
   );
 };

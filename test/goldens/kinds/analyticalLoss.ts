@@ -69,7 +69,7 @@ export const checkAnalyticalLoss: Check = (golden) => {
           grad_samples: gradient.samples,
         }),
         ...(has(golden, 'grad')
-          ? compareParams('grad', gradient.params, fieldsIn(golden, 'grad'), ROUNDING)
+          ? compareParams('grad', net, gradient.params, fieldsIn(golden, 'grad'), ROUNDING)
           : []),
       ];
     }),

@@ -30,7 +30,7 @@ export const checkGradient: Check = (golden, file) => {
     ),
     E.map(({ net, params }) => {
       const inputs = inputsOf(golden);
-      const noise = noiseFrom(fieldsIn(set, 'noise'));
+      const noise = noiseFrom(net, fieldsIn(set, 'noise'));
       const targets = targetOf(textIn(golden, 'predictive'), arrayIn(golden, 'target'));
       const result = termsOf(golden, net, noise)(params, unused, ...argumentsOf(golden, inputs, axes));
       const loss = (at: { readonly params: unknown; readonly inputs: typeof inputs }) =>
@@ -47,8 +47,8 @@ export const checkGradient: Check = (golden, file) => {
           ...('logProbs' in result ? { log_probs: logProbsOf(result) } : {}),
           loss: parts.loss,
         }),
-        ...compareParams('grad', gradient.params, fieldsIn(golden, 'grad'), ACCUMULATED),
-        ...compareParams('grad_plain', gradient.params, plainIn(golden.grad_plain), ACCUMULATED),
+        ...compareParams('grad', net, gradient.params, fieldsIn(golden, 'grad'), ACCUMULATED),
+        ...compareParams('grad_plain', net, gradient.params, plainIn(golden.grad_plain), ACCUMULATED),
         ...Object.entries(gradient.inputs).flatMap(([name, tensor]) =>
           has(inputGradients, name)
             ? [compare(`grad_inputs.${name}`, tensor, arrayIn(inputGradients, name), ACCUMULATED)]

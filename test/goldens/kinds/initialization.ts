@@ -88,15 +88,15 @@ const compareVariable = (
 
 const compareNet = (golden: Fields, net: Net): readonly Comparison[] => {
   const variables = fieldsIn(golden, 'variables');
-  const found = parametersIn(modelOf(net, {}, drawing).init(random.key(0)));
+  const found = parametersIn(net, modelOf(net, {}, drawing).init(random.key(0)));
   const sites = sitesOf(net);
-  const names = sites.map(({ path }) => torchName(path));
+  const names = sites.map(({ path }) => torchName(net)(path));
   const wanted = Object.keys(variables);
   if (names.join() !== wanted.join()) {
     return [wrong('variables', `${names.join(', ')} where ${wanted.join(', ')} are expected`)];
   }
   return sites.flatMap(({ path, prior, fanIn }) => {
-    const name = torchName(path);
+    const name = torchName(net)(path);
     return [
       ...compareVariable(name, found[name] ?? {}, fieldsIn(variables, name)),
       ...comparePrior(`prior of ${name}`, prior, fieldsIn(fieldsIn(golden, 'prior'), name)),

@@ -43,7 +43,7 @@ export const checkLayer: Check = (golden, file) => {
       const inputs = argumentsOf(golden, recorded, axes);
       const outputs = (result: unknown) =>
         tree.map((y) => outputToTorch(y, recorded, axes))(outputsOf(result));
-      const noise = noiseFrom(fieldsIn(set, 'noise'));
+      const noise = noiseFrom(net, fieldsIn(set, 'noise'));
       const samples = numberIn(golden, 'samples');
       if (!has(golden, 'log_probs')) {
         const output = withRecordedNoise(
