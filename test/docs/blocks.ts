@@ -33,6 +33,7 @@ export const plain = (line: string): string => line.replace(/[[\]\s]/g, '');
 
 /** A folder of its own for the blocks of a test file: where they are written to and run. */
 export interface Workshop {
+  readonly folder: string;
   readonly run: (block: Block) => Promise<readonly string[]>;
   /** What TypeScript says against blocks. */
   readonly typeErrors: (blocks: readonly Block[]) => readonly string[];
@@ -62,6 +63,7 @@ export const openWorkshop = (name: string): Workshop => {
     return file;
   };
   return {
+    folder,
     run: async (block) => {
       const file = write(block);
       await tf.setBackend('cpu');

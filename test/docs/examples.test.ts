@@ -63,3 +63,22 @@ describe('docs/vmap.md', () => {
     expect(printed.map(inOneLine)).toEqual(promised(code).map(inOneLine));
   });
 });
+
+describe('docs/checkpoints.md', () => {
+  const examples = new Map(examplesOf('docs/checkpoints.md'));
+  /** Examples write where they are run: here, beside their own code. */
+  const runHere = (name: string) =>
+    run(
+      name,
+      (examples.get(name) ?? '').replaceAll(/'((?:net|run)\.safetensors)'/g, `'${workshop.folder}/$1'`),
+    );
+
+  test('its examples run and print what they say', async () => {
+    expect([...examples.keys()]).toEqual(['keep', 'differences', 'resume', 'torch']);
+    expect(await runHere('keep')).toEqual(['4,8']);
+    const told = [...(examples.get('differences') ?? '').matchAll(/^\/\/ (.*)$/gm)].map(([, line]) => line);
+    expect(await runHere('differences')).toEqual([told.join('\n')]);
+    expect(await runHere('resume')).toEqual(['4 8']);
+    expect(await runHere('torch')).toEqual(['784,64', 'true']);
+  });
+});

@@ -1,0 +1,129 @@
+import { readFileSync } from 'node:fs';
+import * as tf from '@tensorflow/tfjs-core';
+import * as E from 'fp-ts/lib/Either.js';
+import { pipe } from 'fp-ts/lib/function.js';
+import {
+  bayesian,
+  checkpoint,
+  linear,
+  normal,
+  posteriorMean,
+  random,
+  sequential,
+  tree,
+  vmapSamples,
+  withLogProbs,
+} from 'tfjs-bayesian';
+import { loadDigits } from '../mnist/data.ts';
+
+const IMAGES = 12;
+const CLASSES = 10;
+const CHUNK = 100;
+
+interface Recorded {
+  readonly data: readonly (readonly number[])[];
+}
+
+/** What torch_blue computed of the same network, from `samples` draws. */
+interface Reference {
+  readonly samples: number;
+  readonly mean_network_logits: Recorded;
+  readonly predictive_probabilities: Recorded;
+  readonly predictive_probability_std: Recorded;
+  readonly log_probs_mean: { readonly prior: number; readonly variational: number };
+}
+
+/** The likeliest class of one image: its mean probability over the draws, and the spread. */
+export interface Answer {
+  readonly digit: number;
+  readonly probability: number;
+  readonly spread: number;
+}
+
+/** Our numbers beside torch_blue's. */
+export interface Comparison {
+  readonly samples: number;
+  readonly answers: readonly { readonly label: number; readonly ours: Answer; readonly theirs: Answer }[];
+  /** The largest difference of a logit of the mean network, as a part of the largest logit. */
+  readonly meanNetwork: number;
+  /** Mean log probabilities of a draw of all weights, in nats. */
+  readonly logProbs: Readonly<Record<'prior' | 'posterior', readonly [ours: number, theirs: number]>>;
+}
+
+// torch_blue leaves the constants of log densities away unless it is told not to.
+const distribution = normal({ normalized: false });
+
+/** The network as torch_blue was given it: `Flatten` and a `VISequential` called `stack`. Images come flat here. */
+const model = pipe(
+  sequential(linear(784, 64), tf.relu, linear(64, CLASSES)),
+  bayesian({ prior: distribution, posterior: distribution }),
+);
+
+const fileAt = (name: string) => readFileSync(new URL(name, import.meta.url));
+
+const open = () =>
+  pipe(
+    checkpoint.fromTorchBlue(model, { prefix: 'stack' })(fileAt('mlp.safetensors')),
+    E.getOrElseW(({ message }) => {
+      throw new Error(message);
+    }),
+  );
+
+/** Predictions `[draws, images, classes]` and the log probabilities of each draw `[draws]`. */
+const draws = (params: ReturnType<typeof open>, images: tf.Tensor, samples: number) => {
+  const draw = vmapSamples({ samples: CHUNK })(withLogProbs(model));
+  const parts = Array.from({ length: Math.ceil(samples / CHUNK) }, (_, index) =>
+    tree.tidied(() => {
+      const { output, logProbs } = draw(params, random.key(index), images);
+      return { probabilities: tf.softmax(output), ...logProbs };
+    }),
+  );
+  const joined = (name: keyof (typeof parts)[number]) =>
+    tf.concat(
+      parts.map((part) => part[name]),
+      0,
+    );
+  return { probabilities: joined('probabilities'), prior: joined('prior'), posterior: joined('posterior') };
+};
+
+const answerOf = (means: readonly number[], spreads: readonly number[]): Answer => {
+  const digit = means.indexOf(Math.max(...means));
+  return { digit, probability: means[digit] ?? Number.NaN, spread: spreads[digit] ?? Number.NaN };
+};
+
+const largest = (values: readonly number[]): number => Math.max(...values.map(Math.abs));
+
+/** Opens torch_blue's checkpoint, predicts the first twelve test images of MNIST and lays both results side by side. */
+export const compare = (): Comparison => {
+  const reference = JSON.parse(fileAt('mlp.json').toString()) as Reference;
+  return tree.tidied(() => {
+    const { images, labels } = loadDigits('t10k', IMAGES);
+    const params = open();
+    const { probabilities, prior, posterior } = draws(params, images, reference.samples);
+    const { mean, variance } = tf.moments(probabilities, 0);
+    const [means, spreads] = [mean, tf.sqrt(variance)].map((x) => x.arraySync() as number[][]);
+    const logits = posteriorMean(model).apply(params, random.key(0), images).dataSync();
+    const wanted = reference.mean_network_logits.data.flat();
+    const answersOf = (a: readonly (readonly number[])[] = [], b: readonly (readonly number[])[] = []) =>
+      a.map((row, i) => answerOf(row, b[i] ?? []));
+    const ours = answersOf(means, spreads);
+    const theirs = answersOf(
+      reference.predictive_probabilities.data,
+      reference.predictive_probability_std.data,
+    );
+    const scalar = (x: tf.Tensor): number => tf.mean(x).dataSync()[0] ?? Number.NaN;
+    return {
+      samples: reference.samples,
+      answers: Array.from(labels.dataSync(), (label, i) => ({
+        label,
+        ours: ours[i] as Answer,
+        theirs: theirs[i] as Answer,
+      })),
+      meanNetwork: largest(wanted.map((x, i) => x - (logits[i] ?? Number.NaN))) / largest(wanted),
+      logProbs: {
+        prior: [scalar(prior), reference.log_probs_mean.prior],
+        posterior: [scalar(posterior), reference.log_probs_mean.variational],
+      },
+    };
+  });
+};
