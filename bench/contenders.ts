@@ -1,3 +1,4 @@
+import { loading, saving } from './checkpoints.ts';
 import type { Contender } from './contender.ts';
 import { convolutionalTraining, ordinaryConvolutionalTraining } from './convolutions.ts';
 import { encoderStep } from './encoder/ours.ts';
@@ -47,4 +48,6 @@ export const contenders: readonly Contender[] = [
   ours('conv/ours', () => stepping(convolutionalTraining)(figureOne)),
   stock('conv/stock', () => stockConvolutionalStep(figureOne)),
   ours('conv/ordinary', () => stepping(ordinaryConvolutionalTraining)(figureOne)),
+  ours('save/ours', () => saving(figureOne)),
+  ours('load/ours', () => loading(figureOne)),
 ];

@@ -22,7 +22,8 @@ import { batchOf, CLASSES, DATASET_SIZE, FEATURES, LEARNING_RATE, type Problem }
 
 const likelihood = categorical();
 
-const modelOf = ({ width }: Problem) =>
+/** The model of a problem. */
+export const modelOf = ({ width }: Problem) =>
   pipe(
     sequential(linear(FEATURES, width), tf.relu, linear(width, width), tf.relu, linear(width, CLASSES)),
     bayesian(),
