@@ -5,10 +5,8 @@ import {
   checkpoint,
   deterministic,
   embedding,
-  type Forward,
   groupNorm,
   gru,
-  type Layer,
   layerNorm,
   lstm,
   multiheadAttention,
@@ -21,34 +19,13 @@ import {
   transformerEncoderLayer,
 } from 'tfjs-bayesian';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { readHeader } from '../../src/checkpoint/safetensors.ts';
-import { bitsOf } from './support/bits.ts';
 import { right } from './support/files.ts';
 import { stateDict } from './support/stateDict.ts';
+import { type AnyLayer, posteriors, shapesOf } from './support/written.ts';
 
 beforeAll(async () => {
   await tf.setBackend('cpu');
 });
-
-type AnyLayer = Layer<unknown, Forward>;
-
-/** Written out and read back, the names with their shapes in PyTorch. */
-const shapesOf = async (net: AnyLayer): Promise<Readonly<Record<string, string>>> => {
-  const model = bayesian()(net);
-  const params = model.init(random.key(0));
-  const bytes = right(await checkpoint.toTorchBlue(model)(params)());
-  expect(bitsOf(right(checkpoint.fromTorchBlue(model)(bytes)))).toEqual(bitsOf(params));
-  return Object.fromEntries(right(readHeader(bytes)).tensors.map(({ name, shape }) => [name, shape.join()]));
-};
-
-/** The means and spreads of variables by name. */
-const posteriors = (variables: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
-  Object.fromEntries(
-    Object.entries(variables).flatMap(([name, shape]) => {
-      const [, module = '', variable = ''] = /^(.*\.)?([^.]+)$/.exec(name) ?? [];
-      return ['mean', 'log_std'].map((parameter) => [`${module}_${variable}_${parameter}`, shape] as const);
-    }),
-  );
 
 const attention = (prefix: string, size: number): Readonly<Record<string, string>> => ({
   [`${prefix}in_proj_weight`]: `${3 * size},${size}`,
