@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as E from 'fp-ts/lib/Either.js';
 import type * as T from 'fp-ts/lib/Task.js';
+import type { Settings } from '../distributions/index.ts';
 import type { Site } from '../layers/index.ts';
 import { at, entries, isNode, isTensor, tidied } from '../tree/index.ts';
 import type { Checkpointable } from './checkpointable.ts';
@@ -8,42 +9,52 @@ import type { Mismatch } from './error.ts';
 import { sitesOf } from './expected.ts';
 import { nameOf } from './place.ts';
 
-/** The settings of a distribution: its family, and its numbers by name; of a tensor its shape. */
+/** A setting as it is kept: of a tensor its shape. */
+type Setting = string | number | boolean | readonly number[];
+
+/** The settings of a distribution: its family, and its numbers by name. */
 export interface DistributionSettings {
   readonly name: string;
-  readonly [setting: string]: string | number;
+  readonly [setting: string]: Setting;
 }
 
 /** How the weights of one variable were treated. */
 export interface VariableSettings {
   readonly posterior: DistributionSettings;
+  /** The posterior's parameters at the start, around a mean of 0. */
+  readonly start: Readonly<Record<string, Setting>>;
   readonly prior: DistributionSettings;
 }
 
 /** The settings of every variable, by its path in the parameter tree. */
 export type ModelSettings = Readonly<Record<string, VariableSettings>>;
 
-const setting = (value: number | tf.Tensor): number | string =>
+const setting = (value: Settings[string]): Setting =>
   isTensor(value) ? `tensor [${value.shape.join(', ')}]` : value;
 
-/** A posterior's settings show in how its parameters start around a mean of 0. */
-const posteriorSettings = async ({ posterior, shape, fanIn }: Site): Promise<DistributionSettings> => {
+const settingsIn = (settings: Settings = {}): Readonly<Record<string, Setting>> =>
+  Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, setting(value)]));
+
+const startOf = async ({ posterior, shape, fanIn }: Site): Promise<VariableSettings['start']> => {
   const start = tidied(() => posterior.init(tf.zeros(shape.map(() => 1)), fanIn));
-  const settings = await Promise.all(
+  const initial = await Promise.all(
     entries(start).map(async ({ path, tensor }) => {
       const value = tensor.size === 1 ? ((await tensor.data())[0] as number) : setting(tensor);
       tensor.dispose();
       return [nameOf(path), value] as const;
     }),
   );
-  return { ...Object.fromEntries(settings), name: posterior.name };
+  return Object.fromEntries(initial);
 };
 
+const posteriorSettings = ({ posterior: { name, settings } }: Site): DistributionSettings => ({
+  ...settingsIn(settings),
+  name,
+});
+
 const priorSettings = ({ prior }: Site): DistributionSettings => ({
+  ...settingsIn(prior.settings ?? prior.moments),
   name: prior.name,
-  ...(prior.moments === undefined
-    ? {}
-    : { mean: setting(prior.moments.mean), std: setting(prior.moments.std) }),
 });
 
 /**
@@ -61,17 +72,32 @@ export const settingsOf =
           async (site) =>
             [
               nameOf(site.path),
-              { posterior: await posteriorSettings(site), prior: priorSettings(site) },
+              { posterior: posteriorSettings(site), start: await startOf(site), prior: priorSettings(site) },
             ] as const,
         ),
       ),
     );
 
+/** A value of the file is anything that JSON can say. */
+const shown = (value: unknown): string => {
+  if (typeof value !== 'object') return String(value);
+  return Array.isArray(value) && value.every((each) => typeof each === 'number')
+    ? `[${value.join(', ')}]`
+    : 'nonsense';
+};
+
 const words = (settings: unknown): string =>
   Object.entries(settings as object)
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, value]) => `${name}: ${value}`)
+    .map(([name, value]) => `${name}: ${shown(value)}`)
     .join(', ');
+
+/** A family with what it is told by beside its name. */
+const family = (settings: unknown): string => {
+  const { name, ...others } = settings as DistributionSettings;
+  const told = words(others);
+  return told === '' ? shown(name) : `${shown(name)} (${told})`;
+};
 
 /** The settings that the metadata tell, or an empty record where they tell none. */
 const readSettings = (text: string | undefined): Readonly<Record<string, unknown>> => {
@@ -82,8 +108,8 @@ const readSettings = (text: string | undefined): Readonly<Record<string, unknown
 };
 
 /**
- * Where a file's settings differ from a model's: posteriors by their family, for one family's parameters mean
- * nothing to another; priors in full, and only where training is to go on. A variable that the file does not know
+ * Where a file's settings differ from a model's: posteriors by their family and what is fixed in it, for
+ * parameters mean nothing to another; priors in full, and only where training is to go on. A variable that the file does not know
  * is left to the comparison of tensors.
  */
 export const settingMismatches =
@@ -91,9 +117,8 @@ export const settingMismatches =
   (expected: ModelSettings): readonly Mismatch[] => {
     const file = readSettings(text);
     return Object.entries(expected).flatMap(([path, { posterior, prior }]): readonly Mismatch[] => {
-      const family = at([path, 'posterior', 'name'])(file);
-      const before = at([path, 'prior'])(file);
-      const isOther = family !== undefined && family !== posterior.name;
+      const [fitted, before] = ['posterior', 'prior'].map((kind) => at([path, kind])(file));
+      const isOther = isNode(fitted) && family(fitted) !== family(posterior);
       const isOtherPrior = resuming && isNode(before) && words(before) !== words(prior);
       return [
         ...(isOther
@@ -101,7 +126,7 @@ export const settingMismatches =
               {
                 kind: 'posterior',
                 path,
-                message: `a ${family} posterior in the file, a ${posterior.name} one in the model`,
+                message: `a ${family(fitted)} posterior in the file, a ${family(posterior)} one in the model`,
               } as const,
             ]
           : []),

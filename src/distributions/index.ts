@@ -12,6 +12,7 @@ export { type Posterior, type PosteriorLike, posterior, type Scored, type Togeth
 export { type Prior, type PriorLike, prior, type Quadratic } from './prior.ts';
 export { type QuietOptions, quiet } from './quiet.ts';
 export { type ScaleMixtureOptions, scaleMixture } from './scaleMixture.ts';
+export type { Settings } from './settings.ts';
 export {
   type StudentTDistribution,
   type StudentTOptions,

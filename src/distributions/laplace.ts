@@ -20,6 +20,7 @@ const laplacePrior = (place: LocationScale, normalized: boolean): Prior => {
     logProb: (weight) => tf.tidy(() => tf.sub(tf.div(tf.abs(tf.sub(weight, mean)), -scale), constant)),
     rescale: (factor) => laplacePrior(rescaled(place, factor), normalized),
     moments: { mean, std: Math.SQRT2 * scale },
+    settings: { mean, scale, normalized },
   });
 };
 

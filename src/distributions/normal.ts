@@ -95,6 +95,7 @@ const normalPrior = (
         normalized,
       ),
     moments: { mean, std },
+    settings: { mean, std, eps, normalized },
     ...(quadratic && { quadratic }),
   });
 };

@@ -2,6 +2,7 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import { misuse, tag } from '../check/index.ts';
 import type { Key } from '../random/index.ts';
 import type { Quadratic } from './prior.ts';
+import type { Settings } from './settings.ts';
 
 /** A draw and its log densities, each summed over its elements, in nats. */
 export interface Scored {
@@ -54,6 +55,8 @@ export interface Posterior<P = unknown> {
   readonly symmetric?: boolean;
   /** The parameters with a given mean and standard deviation: what `priorInitialization` needs. */
   fromMoments?(mean: Tensor, std: Tensor): P;
+  /** What its draws depend on beside its parameters, for checkpoints: under others the parameters mean nothing. */
+  readonly settings?: Settings;
 }
 
 /** A posterior, or a distribution that can play one, such as `normal()`. */

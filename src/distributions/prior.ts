@@ -1,6 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { misuse, tag } from '../check/index.ts';
 import type { Key } from '../random/index.ts';
+import type { Settings } from './settings.ts';
 
 /** The numbers of a log density of the form `constant - precision (w - centre)^2 / 2`, the same for every element. */
 export interface Quadratic {
@@ -30,6 +31,8 @@ export interface Prior<P = unknown> {
   drawMoments?(shape: readonly number[], key: Key): { readonly mean: Tensor; readonly std: Tensor };
   /** What `logProb` computes, if it has this form: then a posterior may score its draws while it makes them. */
   readonly quadratic?: Quadratic;
+  /** What its log density depends on, for checkpoints: a training goes on only under the prior that it began with. */
+  readonly settings?: Settings;
 }
 
 /** A prior, or a distribution that can play one, such as `normal()`. */

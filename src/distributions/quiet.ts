@@ -36,6 +36,7 @@ const quietPrior = (options: Required<QuietOptions>): Prior => {
   const constant = 2 * Math.log(meanStd) + (normalized ? 2 * Math.log(2 * Math.PI) : 0);
   return prior({
     name: 'quiet',
+    settings: { ...options },
     logProb: (weight, params) =>
       tf.tidy(() => {
         const mean = meanIn(params);

@@ -27,6 +27,7 @@ const mixturePrior = (weights: readonly number[], stds: readonly number[], norma
   const constant = normalized ? 0.5 * Math.log(2 * Math.PI) : 0;
   return prior({
     name: 'scaleMixture',
+    settings: { weights, stds, normalized },
     logProb: (weight) =>
       tf.tidy(() => {
         const components = stds.map((std, i) => {

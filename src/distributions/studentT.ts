@@ -63,6 +63,7 @@ const logDensity = (
 const studentTPrior = (standard: Standard, place: LocationScale): Prior =>
   prior({
     name: 'studentT',
+    settings: { degreesOfFreedom: standard.df, ...place, normalized: standard.normalized },
     logProb: (weight) =>
       tf.tidy(() =>
         logDensity(standard, tf.div(tf.sub(weight, place.mean), place.scale), Math.log(place.scale)),
@@ -81,6 +82,7 @@ const studentTPosterior = (standard: Standard, initial: number): Posterior<Stude
   const entropy = entropyOf(standard);
   return posterior<StudentTParams>({
     name: 'studentT',
+    settings: { degreesOfFreedom: standard.df },
     symmetric: true,
     init: (mean, fanIn) => ({ mean, logScale: initialLogScale(mean.shape, fanIn, initial) }),
     sample: ({ mean, logScale }, key) =>

@@ -97,7 +97,7 @@ describe('load of another model', () => {
     const error = left(await checkpoint.load(other, { optimizer })(files.state)());
     expect(mismatchesOf(error)).toEqual(['prior 0.weight', 'prior 0.bias']);
     expect(error.message).toContain(
-      '(mean: 0, name: normal, std: 0.5) in the file, (mean: 0, name: normal, std: 2)',
+      '(eps: 1e-10, mean: 0, name: normal, normalized: true, std: 0.5) in the file, (eps: 1e-10, mean: 0, name: normal, normalized: true, std: 2)',
     );
   });
 

@@ -192,9 +192,12 @@ describe('inspect', () => {
     expect(tensors.map(({ name }) => name)).toContain('params.3.a\\.b.value');
     expect(metadata.get('version')).toBe(packageJson.version);
     const [settings, structure] = ['model', 'structure'].map((name) => JSON.parse(metadata.get(name) ?? ''));
-    expect(settings['0.weight'].prior).toEqual({ name: 'normal', mean: 0, std: 0.5 });
+    expect(settings['0.weight'].prior).toEqual({
+      ...{ name: 'normal', mean: 0, std: 0.5 },
+      ...{ eps: 1e-10, normalized: true },
+    });
     expect(settings['0.weight'].posterior.name).toBe('normal');
-    expect(settings['0.weight'].posterior.logStd).toBeCloseTo(
+    expect(settings['0.weight'].start.logStd).toBeCloseTo(
       Math.log(0.1) + Math.log(1 / Math.sqrt(3) + 1e-5),
       5,
     );
