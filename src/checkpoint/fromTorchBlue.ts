@@ -24,6 +24,8 @@ export interface FromTorchOptions extends TorchNames {
    * a variable with a posterior must have one in the file.
    */
   readonly std?: number;
+  /** Which tensors of the file are nothing of the model's, by their names there: `num_batches_tracked` of batch norms. */
+  readonly ignore?: (theirs: string) => boolean;
 }
 
 /** A tensor of the file, and the one of ours that comes of it. */
@@ -118,7 +120,8 @@ const sitesIn = (
   all: readonly TorchSite[],
   options: FromTorchOptions,
 ): E.Either<CheckpointError, readonly SiteImport[]> => {
-  const declared = tensors.filter(({ name }) => name.startsWith(prefixOf(options)));
+  const { ignore = () => false } = options;
+  const declared = tensors.filter(({ name }) => name.startsWith(prefixOf(options)) && !ignore(name));
   const names = new Set(declared.map(({ name }) => name));
   const sites = all.map(choose(names, options.std));
   const mismatches = tensorMismatches(

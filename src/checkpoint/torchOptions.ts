@@ -74,12 +74,15 @@ export const namedPlaces = (
 export const assertTorchNames = (
   fn: string,
   model: unknown,
-  { prefix, module, std }: TorchNames & { readonly std?: number },
+  { prefix, module, std, ignore }: TorchNames & { readonly std?: number; readonly ignore?: unknown },
 ): void => {
   assertCheckpointable(`${fn}: model`, model);
   if (prefix !== undefined && typeof prefix !== 'string') misuse(`${fn}: prefix`, 'a text', prefix);
   if (module !== undefined && typeof module !== 'function') {
     misuse(`${fn}: module`, 'a function from our name of a module to its name in the file', module);
+  }
+  if (ignore !== undefined && typeof ignore !== 'function') {
+    misuse(`${fn}: ignore`, 'a function from the name of a tensor in the file to true or false', ignore);
   }
   if (std !== undefined) positiveNumber(`${fn}: std`, std);
 };

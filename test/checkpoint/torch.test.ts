@@ -5,6 +5,7 @@ import {
   bayesian,
   checkpoint,
   deterministic,
+  layer,
   linear,
   normal,
   pointMass,
@@ -71,6 +72,46 @@ describe('a state dictionary of torch.nn', () => {
     expect(error.message).toContain(
       "'0.weight.mean': the file has no tensor '0._weight_mean', but the ordinary weight '0.weight': the option std",
     );
+  });
+
+  test('may have tensors that the model has no use for, if that is said', () => {
+    const own = deterministic([2]);
+    const batchNorm = layer(
+      { weight: own, bias: own, runningMean: own, runningVar: own },
+      ({ weight: w, bias, runningMean, runningVar }) =>
+        (x: tf.Tensor) =>
+          tf.add(tf.mul(tf.div(tf.sub(x, runningMean), tf.sqrt(tf.add(runningVar, 1e-5))), w), bias),
+    );
+    const model = bayesian()(sequential(batchNorm));
+    const [w, bias, mean, variance] = [
+      [1, 2],
+      [3, 4],
+      [5, 6],
+      [7, 8],
+    ].map((values) => tf.tensor1d(values)) as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
+    const file = stateDict({
+      ...{ '0.weight': w, '0.bias': bias, '0.running_mean': mean, '0.running_var': variance },
+      '0.num_batches_tracked': tf.scalar(9),
+    });
+    const error = left(checkpoint.fromTorchBlue(model)(file));
+    expect(error).toMatchObject({ mismatches: [{ kind: 'unexpected', path: '0.num_batches_tracked' }] });
+    const ignore = (theirs: string) => theirs.endsWith('.num_batches_tracked');
+    const params = right(checkpoint.fromTorchBlue(model, { ignore })(file));
+    const x = tf.tensor2d([[10, 20]]);
+    const expected = tf.batchNorm(
+      x as tf.Tensor2D,
+      mean as never,
+      variance as never,
+      bias as never,
+      w as never,
+      1e-5,
+    );
+    const off = tf.max(tf.abs(tf.sub(model.apply(params, key, x), expected))).dataSync()[0];
+    expect(off).toBeLessThan(1e-5);
+    // What is ignored is not there, whatever the model wants.
+    expect(left(checkpoint.fromTorchBlue(model, { ignore: () => true })(file))).toMatchObject({
+      mismatches: [{ kind: 'missing' }, { kind: 'missing' }, { kind: 'missing' }, { kind: 'missing' }],
+    });
   });
 
   test('cannot be spread into a posterior that has no moments', () => {
@@ -145,6 +186,7 @@ describe('torch_blue', () => {
     expect(() => checkpoint.fromTorchBlue(model, { std: 0 })).toThrow(/fromTorchBlue: std/);
     expect(() => checkpoint.fromTorchBlue(model, { prefix: 1 as never })).toThrow(/fromTorchBlue: prefix/);
     expect(() => checkpoint.fromTorchBlue(model, { module: 'x' as never })).toThrow(/fromTorchBlue: module/);
+    expect(() => checkpoint.fromTorchBlue(model, { ignore: /x/ as never })).toThrow(/fromTorchBlue: ignore/);
     expect(() => checkpoint.toTorchBlue(model)({} as never)).toThrow(/'params.weight.mean' must be a tensor/);
   });
 });
