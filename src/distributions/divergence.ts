@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { misuse } from '../check/index.ts';
 import type { NormalParams } from './normal.ts';
+import { normalDivergence } from './normalDivergence.ts';
 import type { PointMassParams } from './pointMass.ts';
 import type { Posterior } from './posterior.ts';
 import type { Prior } from './prior.ts';
@@ -31,24 +32,8 @@ export const divergence = <P>(
   of: (params: P, prior: Prior, posterior: Posterior) => tf.Tensor,
 ): Divergence => ({ posterior: posteriorName, prior: priorName, of: of as Divergence['of'] });
 
-/** KL between two normals: log(s0 / s) + (s^2 + (m - m0)^2) / (2 s0^2) - 1/2 (Kingma & Welling 2014, app. B). */
-const normalNormal = divergence('normal', 'normal', ({ mean, logStd }: NormalParams, { moments }) =>
-  tf.tidy(() => {
-    const prior = moments ?? misuse("the prior named 'normal'", 'one with moments', moments);
-    // Sums first: a scale that is the same for all weights is one number then, and the gradient has less to pass.
-    const spread = tf.exp(tf.mul(2, logStd));
-    const off = tf.square(tf.sub(mean, prior.mean));
-    const { std } = prior;
-    const quadratic =
-      typeof std === 'number'
-        ? tf.div(tf.add(tf.sum(spread), tf.sum(off)), 2 * std ** 2)
-        : tf.sum(tf.div(tf.add(spread, off), tf.mul(2, tf.square(std))));
-    const logScale =
-      typeof std === 'number'
-        ? Math.log(std) * logStd.size
-        : tf.sum(tf.log(tf.add(std, tf.zerosLike(logStd))));
-    return tf.sub(tf.add(quadratic, logScale), tf.add(tf.sum(logStd), 0.5 * logStd.size));
-  }),
+const normalNormal = divergence('normal', 'normal', (params: NormalParams, { moments }) =>
+  normalDivergence(params, moments ?? misuse("the prior named 'normal'", 'one with moments', moments)),
 );
 
 /**

@@ -9,6 +9,10 @@ const outer = ({ shape }: Operand): readonly number[] => shape.slice(0, -2);
 /** Whether an operand is one matrix for all samples (axes of size 1 before it aside). */
 const isShared = (x: Operand): boolean => !x.batched && outer(x).every((size) => size === 1);
 
+/** A shared matrix without the axes of size 1 before it. */
+const single = ({ tensor, shape }: Operand): tf.Tensor =>
+  shape.length === 2 ? tensor : tf.reshape(tensor, shape.slice(-2) as [number, number]);
+
 /** A shared matrix, as a list of one. */
 const matrix = ({ tensor, shape }: Operand): tf.Tensor => tf.reshape(tensor, [1, ...shape.slice(-2)]);
 
@@ -17,8 +21,8 @@ const swapLast = (x: tf.Tensor): tf.Tensor => moveAxis(x, x.rank - 1, x.rank - 2
 /** One product for all samples: their rows below each other, times the shared matrix. */
 const sharedRight = (a: Operand, b: Operand, transposeA: boolean, transposeB: boolean): tf.Tensor => {
   const rows = transposeA ? swapLast(a.tensor) : a.tensor;
-  const all = tf.matMul(tf.reshape(rows, [1, -1, rows.shape[rows.rank - 1]!]), matrix(b), false, transposeB);
-  return tf.reshape(all, [...rows.shape.slice(0, -1), all.shape[2]!]);
+  const all = tf.matMul(tf.reshape(rows, [-1, rows.shape[rows.rank - 1]!]), single(b), false, transposeB);
+  return tf.reshape(all, [...rows.shape.slice(0, -1), all.shape[1]!]);
 };
 
 /** The shared matrix times those of each sample, which stand where they are. */

@@ -38,9 +38,15 @@ export function fillNormalTable(to: usize): void {
   store<f32>(to, <f32>(root2 * 2.83297682), 160);
 }
 
-/** Bytes of the table of constants. */
+/** Bytes of the constants. */
+const constants: i32 = 192;
+
+/** Numbers that `normal` makes at a time. */
+const chunk: i32 = 1024;
+
+/** Bytes of the table: the constants, and room for what is between the two halves of the work. */
 export function normalTable(): i32 {
-  return 192;
+  return constants + 4 * chunk;
 }
 
 /** `p * w` plus a constant of the table. */
@@ -98,13 +104,8 @@ function withTails(w: v128, factor: v128, table: usize): v128 {
   return v128.bitselect(polynomial(root, table + 128), factor, far);
 }
 
-/**
- * Makes standard normal numbers of random bits, in their place: `sqrt(2) erfinv(u)` with `u` uniform in (-1, 1), as
- * src/random/standardNormal.ts does, where the method is described.
- *
- * @param count how many; the next multiple of sixteen is written
- */
-export function normal(count: i32, place: usize, table: usize): void {
+/** The first half: random bits become uniform numbers in (-1, 1), in their place, and `-log(1 - u^2)`. */
+function uniformWithLog(count: i32, place: usize, logs: usize, table: usize): void {
   for (let n = count; n > 0; n -= 16) {
     const u0 = uniformAround(v128.load(place), table);
     const u1 = uniformAround(v128.load(place, 16), table);
@@ -114,22 +115,46 @@ export function normal(count: i32, place: usize, table: usize): void {
     const w1 = minusLog(u1, table);
     const w2 = minusLog(u2, table);
     const w3 = minusLog(u3, table);
+    v128.store(place, u0);
+    v128.store(logs, w0);
+    v128.store(place, u1, 16);
+    v128.store(logs, w1, 16);
+    v128.store(place, u2, 32);
+    v128.store(logs, w2, 32);
+    v128.store(place, u3, 48);
+    v128.store(logs, w3, 48);
+    place += 64;
+    logs += 64;
+  }
+}
+
+/** The second half: `sqrt(2) erfinv(u)`, which is `u` times a factor. */
+function timesFactor(count: i32, place: usize, logs: usize, table: usize): void {
+  for (let n = count; n > 0; n -= 8) {
+    const w0 = v128.load(logs);
+    const w1 = v128.load(logs, 16);
     let factor0 = centre(w0, table);
     let factor1 = centre(w1, table);
-    let factor2 = centre(w2, table);
-    let factor3 = centre(w3, table);
-    const most = f32x4.pmax(f32x4.pmax(w0, w1), f32x4.pmax(w2, w3));
     // Three draws in a thousand are in the tails.
-    if (v128.any_true(f32x4.ge(most, v128.load32_splat(table, 36)))) {
+    if (v128.any_true(f32x4.ge(f32x4.pmax(w0, w1), v128.load32_splat(table, 36)))) {
       factor0 = withTails(w0, factor0, table);
       factor1 = withTails(w1, factor1, table);
-      factor2 = withTails(w2, factor2, table);
-      factor3 = withTails(w3, factor3, table);
     }
-    v128.store(place, f32x4.mul(u0, factor0));
-    v128.store(place, f32x4.mul(u1, factor1), 16);
-    v128.store(place, f32x4.mul(u2, factor2), 32);
-    v128.store(place, f32x4.mul(u3, factor3), 48);
-    place += 64;
+    v128.store(place, f32x4.mul(v128.load(place), factor0));
+    v128.store(place, f32x4.mul(v128.load(place, 16), factor1), 16);
+    place += 32;
+    logs += 32;
   }
+}
+
+/**
+ * Makes standard normal numbers of random bits, in their place: `sqrt(2) erfinv(u)` with `u` uniform in (-1, 1), as
+ * src/random/standardNormal.ts does, where the method is described. In two halves, each of which has registers enough.
+ *
+ * @param count how many, at most 1024; the next multiple of sixteen is written
+ */
+export function normal(count: i32, place: usize, table: usize): void {
+  const logs = table + constants;
+  uniformWithLog(count, place, logs, table);
+  timesFactor(count, place, logs, table);
 }
