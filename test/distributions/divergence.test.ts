@@ -147,6 +147,12 @@ describeOnBackends('closed-form divergence', () => {
       const fromNormal = closedForm([])('w', normal().posterior, normal({ mean: 0.1, std: 0.8 }).prior);
       expectGradient((m) => fromNormal({ mean: m, logStd }), mean);
       expectGradient((s) => fromNormal({ mean, logStd: s }), logStd);
+      const own = normal({ mean: tf.tensor1d([0.1, 0]), std: tf.scalar(0.8) }).prior;
+      for (const prior of [normal().prior, own]) {
+        const from = closedForm([])('w', normal().posterior, prior);
+        expectGradient((m) => from({ mean: m, logStd }), mean);
+        expectGradient((s) => from({ mean, logStd: s }), logStd);
+      }
       const fromLaplace = closedForm([])('w', normal().posterior, laplace({ mean: 0.1, scale: 0.8 }));
       expectGradient((m) => fromLaplace({ mean: m, logStd }), mean);
       expectGradient((s) => fromLaplace({ mean, logStd: s }), logStd);
