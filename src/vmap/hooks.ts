@@ -2,11 +2,14 @@ import type { Tensor, Variable } from '@tensorflow/tfjs-core';
 import type { Attributes, KernelInputs } from './rule.ts';
 import type { Frame } from './state.ts';
 
-/** A function with its gradient, as `tf.customGrad` takes it. */
-export type CustomFunction = (...inputsAndSave: unknown[]) => {
-  readonly value: Tensor;
-  readonly gradFunc: (dy: Tensor, saved: readonly Tensor[]) => Tensor | readonly Tensor[];
-};
+/** A call of a function with a gradient of its own, which comes of `tf.customGrad`. */
+export interface CustomCall {
+  /** A call of a registered kernel has a name, and is no such call. */
+  readonly kernelName?: undefined;
+  readonly forwardFunc: (backend: unknown, save: (tensors: readonly Tensor[]) => void) => Tensor;
+  readonly backwardsFunc: (dy: Tensor, saved: readonly Tensor[]) => Readonly<Record<string, () => Tensor>>;
+  readonly inputs: Readonly<Record<string, Tensor>>;
+}
 
 /** The methods of tfjs's engine that are replaced while a `vmap` runs. */
 export interface Hooks {
@@ -15,7 +18,7 @@ export interface Hooks {
     inputs: KernelInputs,
     attrs?: Attributes,
   ) => Tensor | readonly Tensor[];
-  readonly customGrad: (f: CustomFunction) => (...inputs: readonly Tensor[]) => Tensor;
+  readonly runKernelFunc: (call: CustomCall | { readonly kernelName: string }) => Tensor | readonly Tensor[];
   readonly gradients: (
     f: () => Tensor,
     xs: readonly Tensor[],

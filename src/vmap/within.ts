@@ -8,7 +8,7 @@ import { type VmapState, vmapState } from './state.ts';
 import { variableHooks } from './variableHooks.ts';
 
 const names = [
-  ...(['runKernel', 'customGrad', 'gradients'] as const),
+  ...(['runKernel', 'runKernelFunc', 'gradients'] as const),
   ...(['makeVariable', 'disposeTensor', 'disposeVariable'] as const),
 ];
 
@@ -22,7 +22,7 @@ const hooksOn = (home: Hooks, state: VmapState): Replacement => {
   ) as unknown as Hooks;
   const hooks: Hooks = {
     runKernel: runKernelHook(bound.runKernel, state),
-    customGrad: customGradHook(bound.customGrad, state, within),
+    runKernelFunc: customGradHook(bound.runKernelFunc, state, within),
     gradients: gradientsHook(bound.gradients, state),
     ...variableHooks(bound),
   };

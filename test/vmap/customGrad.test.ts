@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
+import { key, normal } from '../../src/random/index.ts';
 import { vmap } from '../../src/vmap/index.ts';
 import { describeOnBackends } from '../support/backends.ts';
 import { expectClose } from './support/againstLoop.ts';
@@ -69,5 +70,43 @@ describeOnBackends('tf.customGrad inside vmap', () => {
     const weights = tf.tensor1d([1, 2, 3]);
     const gradient = tf.grad((a) => tf.sum(tf.mul(weights, vmap(constant)(a))))(xs());
     expectClose(gradient, tf.mul(tf.reshape(weights, [3, 1]), tf.ones([3, 2])));
+  });
+});
+
+/** Made once, long before any vmap: the square with a made-up gradient, seven times its argument. */
+const madeBefore = tf.customGrad((...all) => {
+  const [x, save] = all as unknown as [tf.Tensor, Save];
+  save([x]);
+  return { value: tf.square(x), gradFunc: (dy: tf.Tensor, [a]: tf.Tensor[]) => tf.mul(7, tf.mul(dy, a!)) };
+});
+
+/** The same, whose gradient has closed over the argument. */
+const closedOver = tf.customGrad((...all) => {
+  const x = all[0] as tf.Tensor;
+  return { value: tf.square(x), gradFunc: (dy: tf.Tensor) => tf.mul(7, tf.mul(dy, x)) };
+});
+
+describeOnBackends('a function that tf.customGrad made before vmap', () => {
+  for (const [name, f] of Object.entries({ madeBefore, closedOver })) {
+    it(`${name}: is itself, with its gradient in vmap(grad), also of what samples share`, () => {
+      expectClose(vmap((x: tf.Tensor) => f(x))(xs()), tf.square(xs()));
+      expectClose(vmap((x: tf.Tensor) => tf.grad(f)(x))(xs()), tf.mul(7, xs()));
+      const shared = (x: tf.Tensor) => tf.grad((b) => tf.sum(tf.mul(f(b), x)))(y());
+      expectClose(vmap(shared)(xs()), tf.mul(7, tf.mul(y(), xs())));
+    });
+
+    it(`${name}: keeps its gradient in grad(vmap), at any depth, and leaves nothing behind`, () => {
+      const cube = normal(key(0), [2, 3, 4]);
+      expectClose(vmap(vmap(vmap((x: tf.Tensor) => tf.grad(f)(x))))(cube), tf.mul(7, cube));
+      expectClose(tf.grad((x) => tf.sum(vmap(vmap((row: tf.Tensor) => f(row)))(x)))(cube), tf.mul(7, cube));
+      const before = tf.memory().numTensors;
+      vmap((x: tf.Tensor) => tf.grad((a) => tf.sum(vmap((row: tf.Tensor) => f(row))(a)))(x))(cube).dispose();
+      expect(tf.memory().numTensors).toBe(before);
+    });
+  }
+
+  it('is differentiated at what samples share and do not share together', () => {
+    const both = (x: tf.Tensor) => tf.grad((b) => tf.sum(madeBefore(tf.add(b, x))))(y());
+    expectClose(vmap(both)(xs()), tf.mul(7, tf.add(y(), xs())));
   });
 });

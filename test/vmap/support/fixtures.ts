@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 export const methods = [
-  ...(['runKernel', 'customGrad', 'gradients'] as const),
+  ...(['runKernel', 'runKernelFunc', 'gradients'] as const),
   ...(['makeVariable', 'disposeTensor', 'disposeVariable'] as const),
 ];
 
