@@ -22,10 +22,18 @@ export interface Header {
 
 const METADATA = '__metadata__';
 
-const isMembers = (json: Json): json is Members => typeof json === 'object' && '_tag' in json;
+const isMembers = (json: Json): json is Members =>
+  typeof json === 'object' && '_tag' in json && json._tag === 'Members';
 
 const isNumbers = (json: Json | undefined): json is readonly number[] =>
   Array.isArray(json) && json.every((each) => typeof each === 'number');
+
+/** A value as it is written, but for the inside of an object. */
+const shown = (json: Json): string => {
+  if (typeof json !== 'object') return JSON.stringify(json);
+  if ('_tag' in json) return json._tag === 'Misplaced' ? json.text : '{...}';
+  return `[${json.map(shown).join(', ')}]`;
+};
 
 const duplicateIn = ({ members }: Members): string | undefined => {
   const seen = new Set<string>();
@@ -44,12 +52,12 @@ const declared = ([name, json]: readonly [string, Json]): E.Either<CheckpointErr
     return refuse('json', 'its entry has other fields than dtype, shape and data_offsets');
   }
   if (typeof dtype !== 'string' || !itemSizes.has(dtype)) {
-    return refuse('dtype', `dtype ${JSON.stringify(dtype)} is not known`);
+    return refuse('dtype', `its dtype ${shown(dtype)} is not known`);
   }
-  if (!isNumbers(shape)) return refuse('shape', 'its shape is no list of sizes');
+  if (!isNumbers(shape)) return refuse('shape', `its shape ${shown(shape)} is no list of sizes`);
   const [begin, end, ...more] = isNumbers(offsets) ? offsets : [];
   return begin === undefined || end === undefined || more.length > 0
-    ? refuse('offsets', 'its data_offsets are not two numbers')
+    ? refuse('offsets', `its data_offsets ${shown(offsets)} are not two places in a file`)
     : E.right({ name, dtype, shape, begin, end });
 };
 

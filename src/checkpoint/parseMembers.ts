@@ -4,18 +4,24 @@ export interface Members {
   readonly members: readonly (readonly [name: string, value: Json])[];
 }
 
-/** A JSON value; numbers are whole and not negative, all that a header has. */
-export type Json = string | number | readonly Json[] | Members;
+/** A JSON value that has no place in a header, as it is written: `-1`, `0.5`, `1e3`, 2^53 and above, `true`, `null`. */
+export interface Misplaced {
+  readonly _tag: 'Misplaced';
+  readonly text: string;
+}
+
+/** A JSON value; numbers are whole, not negative and held by a double. */
+export type Json = string | number | readonly Json[] | Members | Misplaced;
 
 /** A header nests three deep. */
 const DEEPEST = 4;
 
 const blank = /[\t\n\r ]*/y;
-const whole = /(?:0|[1-9]\d{0,15})(?![\d.eE])/y;
+const scalar = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y;
 
 /**
  * `JSON.parse` for text that nobody vouches for: it keeps members of the same name apart, where `JSON.parse`
- * silently takes the last, and refuses numbers other than whole ones that a double holds.
+ * silently takes the last, and leaves what no header has as it is written, so that whoever meets it can say where.
  *
  * @throws SyntaxError saying at which character
  * @example
@@ -59,9 +65,10 @@ export const parseMembers = (text: string): Json => {
     }
   };
 
-  const number = (): number => {
-    const value = Number(match(whole) ?? fail('a whole number'));
-    return Number.isSafeInteger(value) ? value : fail('a number below 2^53');
+  const numberOrMisplaced = (): number | Misplaced => {
+    const text = match(scalar) ?? fail('a value');
+    const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+    return Number.isSafeInteger(value) ? value : { _tag: 'Misplaced', text };
   };
 
   const list = <A>(open: string, close: string, item: () => A): readonly A[] => {
@@ -83,7 +90,7 @@ export const parseMembers = (text: string): Json => {
     const first = next();
     if (first === '"') return string();
     if (first === '[') return list('[', ']', () => value(depth + 1));
-    if (first !== '{') return number();
+    if (first !== '{') return numberOrMisplaced();
     const member = () => {
       const name = string();
       take(':');

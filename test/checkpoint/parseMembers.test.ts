@@ -5,17 +5,24 @@ import { type Json, parseMembers } from '../../src/checkpoint/parseMembers.ts';
 /** As `JSON.parse` would have it. */
 const plain = (json: Json): unknown => {
   if (typeof json !== 'object') return json;
-  return '_tag' in json
-    ? Object.fromEntries(json.members.map(([name, value]) => [name, plain(value)]))
-    : json.map(plain);
+  if (!('_tag' in json)) return json.map(plain);
+  return json._tag === 'Misplaced'
+    ? JSON.parse(json.text)
+    : Object.fromEntries(json.members.map(([name, value]) => [name, plain(value)]));
 };
 
 const whole = fc.oneof(fc.nat(), fc.constantFrom(0, Number.MAX_SAFE_INTEGER));
+const misplaced = fc.oneof(
+  fc.double({ noNaN: true, noDefaultInfinity: true }).filter((value) => !Object.is(value, -0)),
+  fc.integer({ max: -1 }),
+  fc.constantFrom(null, true, false),
+);
 const text = fc.string({ unit: 'binary' });
 const value = fc.oneof(
   whole,
   text,
-  fc.array(fc.oneof(whole, text)),
+  fc.array(fc.oneof(whole, text, misplaced)),
+  misplaced,
   fc.dictionary(text, fc.oneof(whole, text)),
 );
 const header = fc.dictionary(text, value);
@@ -52,20 +59,24 @@ describe('parseMembers', () => {
     ['{"a\\', /'"'/],
     ['"\\x"', /escapes/],
     ['"\n"', /control/],
-    ['-1', /whole number/],
-    ['1.0', /whole number/],
-    ['1e3', /whole number/],
-    ['01', /whole number/],
-    ['9007199254740992', /2\^53/],
-    ['99999999999999999999', /whole number/],
-    ['true', /whole number/],
-    ['null', /whole number/],
+    ['01', /nothing more/],
+    ['-', /a value/],
+    ['+1', /a value/],
+    ['NaN', /a value/],
+    ['nul', /a value/],
     ['[[[[[1]]]]]', /nesting/],
     ['['.repeat(100_000), /nesting/],
   ])('refuses %s', (written, message) => {
     expect(() => parseMembers(written)).toThrow(SyntaxError);
     expect(() => parseMembers(written)).toThrow(message);
   });
+
+  test.each(['-1', '-0', '1.0', '1e3', '9007199254740992', '99999999999999999999', 'true', 'false', 'null'])(
+    'leaves %s as it is written: no header has that',
+    (written) => {
+      expect(parseMembers(`[${written}, 1]`)).toEqual([{ _tag: 'Misplaced', text: written }, 1]);
+    },
+  );
 
   test('says where', () => {
     expect(() => parseMembers('{"a": 1; "b": 2}')).toThrow('expected \'}\' at character 7, got ";"');
