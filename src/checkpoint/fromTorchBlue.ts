@@ -137,7 +137,7 @@ const sitesIn = (
  * means of posteriors. Names and layouts are translated by the table in `torchKinds`; the caller owns the tensors.
  * Every difference from the model is told at once, by its path in our tree.
  *
- * @throws Error for what is no model, options of the wrong kind, and `std` for a posterior without `fromMoments`
+ * @throws Error for what is no model or no bytes, options of the wrong kind, and `std` for a posterior without `fromMoments`
  * @returns Left where the bytes are no proper file or do not fit the model, or a value is NaN or infinite
  * @example
  * const params = checkpoint.fromTorchBlue(model, { prefix: 'stack' })(readFileSync('mlp.safetensors'));
@@ -149,16 +149,24 @@ export const fromTorchBlue = <P>(
   assertTorchNames('checkpoint.fromTorchBlue', model, options);
   const { std } = options;
   const all = torchSites(model, options);
-  return (bytes) =>
-    pipe(
-      readHeader(asBytes(bytes)),
+  return (given) => {
+    if (!(given instanceof ArrayBuffer || ArrayBuffer.isView(given))) {
+      return misuse(
+        'checkpoint.fromTorchBlue: bytes',
+        'a Uint8Array or an ArrayBuffer: the file, read',
+        given,
+      );
+    }
+    const bytes = asBytes(given);
+    return pipe(
+      readHeader(bytes),
       E.bindTo('header'),
       E.bind('sites', ({ header }) => sitesIn(header, all, options)),
       E.bind('loaded', ({ header, sites }) =>
         readTensors(
           sites.flatMap(({ imports }) => imports),
           header.tensors,
-        )(asBytes(bytes).subarray(header.start)),
+        )(bytes.subarray(header.start)),
       ),
       E.map(({ sites, loaded }) => {
         const bySite = new Map(sites.map((each) => [nameOf(each.from.place.site.path), each]));
@@ -167,4 +175,5 @@ export const fromTorchBlue = <P>(
         return tidied(() => map((x) => x)(variableTree(made)(model.options)(model.layer))) as P;
       }),
     );
+  };
 };

@@ -35,15 +35,16 @@ const kept = (value: unknown): Readonly<Record<string, unknown>> => {
 };
 
 /**
- * Refuses a tree that has not the tensors of a model under `params`.
+ * Refuses a tree that has not the tensors of a model under `params`, those and no others: `load` would not take them.
  *
- * @throws Error naming the first that is missing or of another shape
+ * @throws Error naming the first that is missing, of another shape or nothing of the model's
  */
 export const assertFits = (
   model: Checkpointable<unknown>,
   whole: Readonly<Record<string, unknown>>,
 ): void => {
-  for (const { path, shape } of expectedOf(model).tensors) {
+  const { tensors } = expectedOf(model);
+  for (const { path, shape } of tensors) {
     const tensor = at(path)(whole);
     if (!isTensor(tensor) || !sameShape(tensor.shape, shape)) {
       misuse(
@@ -53,6 +54,9 @@ export const assertFits = (
       );
     }
   }
+  const known = new Set(tensors.map(({ path }) => nameOf(path)));
+  const odd = entries({ params: whole.params }).find(({ path }) => !known.has(nameOf(path)));
+  if (odd !== undefined) misuse(`checkpoint: '${nameOf(odd.path)}'`, 'a tensor of the model', odd.tensor);
 };
 
 /**

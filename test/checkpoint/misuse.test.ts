@@ -30,6 +30,12 @@ describe('misuse', () => {
     expect(() => checkpoint.toBytes(model)({} as never)).toThrow(
       /'params.0.weight.mean' must be a tensor of shape \[3, 4\]/,
     );
+    const more = { ...(params() as object), extra: tf.scalar(1) } as never;
+    expect(() => checkpoint.toBytes(model)(more)).toThrow(/'params.extra' must be a tensor of the model/);
+    expect(() => checkpoint.toTorchBlue(model)(more)).toThrow(/'params.extra' must be a tensor of the model/);
+    expect(() => checkpoint.fromTorchBlue(model)('net.safetensors' as never)).toThrow(
+      /checkpoint.fromTorchBlue: bytes must be a Uint8Array/,
+    );
     const state = { params: params(), optimizer: { odd: new Map() }, step: 0, key: random.key(0) };
     expect(() => checkpoint.toBytes(model)(state)).toThrow(/'optimizer.odd' must be a tensor, a number/);
   });
