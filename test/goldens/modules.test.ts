@@ -61,6 +61,7 @@ describe('the networks of golden cases', () => {
   it.each([
     ['VILinear(3, 2, depth=1)', "VILinear has no argument 'depth' that this check knows"],
     ['VISequential(MaxPool2d(2, ceil_mode=True))', "this check knows no 'ceil_mode' of true"],
+    ['VIBilinear(3, 2)', "this check knows no 'VIBilinear'"],
     ['VISequential(Flatten(2))', "this check knows no 'start_dim' of 2"],
     ["VITransformerEncoderLayer(4, 2, activation='hump')", "'hump' is no activation that this check knows"],
   ])('refuse what they cannot say: %s', (text, message) => {

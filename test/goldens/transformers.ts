@@ -13,7 +13,7 @@ import {
   transformerEncoderLayer,
   tree,
 } from 'tfjs-bayesian';
-import { notYet, type Possible } from './checked.ts';
+import { type Possible, unknownName } from './checked.ts';
 import { type Expression, expressionOf, isExpression } from './expression.ts';
 import { activationOf } from './functions.ts';
 import { type Arguments, namedArguments } from './signature.ts';
@@ -121,7 +121,7 @@ const isName = (name: string): name is Name => Object.hasOwn(makers, name);
 /** The library's layer for a part of torch_blue's transformers, or the reason why there is none. */
 export const transformerOf = (call: Expression): Possible<AnyLayer> => {
   const { name } = call;
-  if (!isName(name)) return notYet(name);
+  if (!isName(name)) return unknownName(name);
   const { batchFirst = name !== 'VITransformer', activation, ...given } = argumentsOf(name, call);
   if (given.normFirst === true) {
     return E.left(
