@@ -30,7 +30,7 @@ const maskOf = (array: GoldenArray): tf.Tensor => {
 
 /** The masks and flags of a call as a record of options, none where it has none. */
 const optionsOf = (golden: Fields): readonly Fields[] => {
-  const call = isFields(golden.call) ? Object.entries(golden.call) : [];
+  const call = isFields(golden.call) ? Object.entries(golden.call).filter(([, value]) => value !== null) : [];
   return call.length === 0
     ? []
     : [

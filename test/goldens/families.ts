@@ -12,7 +12,7 @@ import {
   studentT,
   type WeightOptions,
 } from 'tfjs-bayesian';
-import { notYet, type Possible } from './checked.ts';
+import { type Possible, unknownName } from './checked.ts';
 import { type Fields, has, isFields, numberIn, numberOrTensorIn, textIn } from './json.ts';
 
 /** A quiet prior by its attributes, which torch_blue names as its arguments. */
@@ -33,7 +33,7 @@ export const priorOf = (given: Fields, normalized: boolean): Possible<Prior> => 
   const type = textIn(given, 'type');
   if (type === 'UniformPrior' || type === 'NonBayesian') return E.right(flat());
   if (type === 'BasicQuietPrior') return E.right(quietOf(given, normalized));
-  if (type !== 'MeanFieldNormal') return notYet(type);
+  if (type !== 'MeanFieldNormal') return unknownName(type);
   const logStd = numberOrTensorIn(given, 'log_std');
   return E.right(
     normal({

@@ -10,7 +10,7 @@ import {
   type StudentTDistribution,
   studentT,
 } from 'tfjs-bayesian';
-import { notYet, type Possible } from './checked.ts';
+import { type Possible, unknownName } from './checked.ts';
 import type { Expression } from './expression.ts';
 
 /** The argument at a place or of torch_blue's name, under ours. */
@@ -47,12 +47,14 @@ const studentTOf = (call: Expression): StudentTDistribution =>
 export const priorCalled = (call: Expression): Possible<Prior> => {
   if (call.name === 'MeanFieldNormal') return E.right(normalOf(call).prior);
   if (call.name === 'BasicQuietPrior') return E.right(quietOf(call));
-  return call.name === 'UniformPrior' || call.name === 'NonBayesian' ? E.right(flat()) : notYet(call.name);
+  return call.name === 'UniformPrior' || call.name === 'NonBayesian'
+    ? E.right(flat())
+    : unknownName(call.name);
 };
 
 /** The posterior that a torch_blue constructor call makes. */
 export const posteriorCalled = (call: Expression): Possible<Posterior> => {
   if (call.name === 'MeanFieldNormal') return E.right(normalOf(call).posterior as Posterior);
   if (call.name === 'MeanFieldStudentT') return E.right(studentTOf(call).posterior as Posterior);
-  return call.name === 'NonBayesian' ? E.right(pointMass() as Posterior) : notYet(call.name);
+  return call.name === 'NonBayesian' ? E.right(pointMass() as Posterior) : unknownName(call.name);
 };

@@ -16,7 +16,7 @@ const data = fileURLToPath(new URL('data', import.meta.url));
 const files: readonly GoldenFile[] = E.getOrElse<string, readonly GoldenFile[]>(() => [])(readFolder(data));
 
 describeOnBackends('the golden files', () => {
-  it('pass but for the layers that are still to come', () => {
+  it('pass but for those that are left out on purpose', () => {
     const tensors = tf.memory().numTensors;
     expect(runGoldens(data)).toEqual({
       lines: [

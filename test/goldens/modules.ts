@@ -1,22 +1,21 @@
-import * as tf from '@tensorflow/tfjs-core';
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import {
   conv1d,
   conv2d,
   conv3d,
-  flatten,
-  gelu,
+  deterministic,
   type Layer,
   linear,
-  maxPool2d,
   residual,
   sequential,
-  silu,
   type Unary,
 } from 'tfjs-bayesian';
 import type { Possible } from './checked.ts';
 import { type Expression, expressionOf, isExpression } from './expression.ts';
+import { functionOf } from './functions.ts';
+import { isFields } from './json.ts';
+import { className, namedArguments, numberOf } from './signature.ts';
 import { transformerOf } from './transformers.ts';
 
 /** A network of any inputs, which may return a record with its `output`. */
@@ -25,91 +24,95 @@ export type Net = Layer<unknown, (...inputs: readonly unknown[]) => unknown>;
 type Chain = Layer<unknown, Unary>;
 type Piece = Chain | Unary;
 
-const activations: Readonly<Record<string, Unary>> = {
-  ReLU: (x) => tf.relu(x),
-  Tanh: (x) => tf.tanh(x),
-  Sigmoid: (x) => tf.sigmoid(x),
-  Softplus: (x) => tf.softplus(x),
-  ELU: (x) => tf.elu(x),
-  SiLU: silu,
-  GELU: gelu,
-  Identity: (x) => x,
-};
-
-const sizeOf = ({ name: module, args, options }: Expression, index: number, name: string): number => {
-  const size = args[index] ?? options[name];
-  if (typeof size !== 'number') throw new Error(`${module} has no '${name}'`);
-  return size;
-};
-
 const linearOf = (call: Expression): Chain => {
-  const bias = call.options.bias ?? true;
-  if (typeof bias !== 'boolean') throw new Error(`VILinear has the bias ${String(bias)}`);
-  return linear(sizeOf(call, 0, 'in_features'), sizeOf(call, 1, 'out_features'), { bias }) as Chain;
+  const { bias = true, ...given } = namedArguments(['inFeatures', 'outFeatures', 'bias'], call);
+  const size = (name: string): number => numberOf(given, call.name, name);
+  return linear(size('inFeatures'), size('outFeatures'), { bias: bias as boolean }) as Chain;
 };
 
 type Options = NonNullable<Parameters<typeof conv2d>[3]>;
 
 /** Convolutions along one, two and three axes. */
-const convolutions: Readonly<
-  Record<string, (ins: number, outs: number, kernel: never, options: Options) => Chain>
-> = {
-  VIConv1d: conv1d as never,
-  VIConv2d: conv2d as never,
-  VIConv3d: conv3d as never,
-};
+const convolutions: readonly ((ins: number, outs: number, kernel: never, options: Options) => Chain)[] = [
+  conv1d as never,
+  conv2d as never,
+  conv3d as never,
+];
+
+/** Along how many axes a module of torch_blue or of torch.nn convolves, 0 where it does not. */
+const ownAxes = ({ name }: Expression): number =>
+  Number(/^(?:VI)?Conv([123])d$/.exec(className(name))?.[1] ?? 0);
 
 const convolutionOf = (call: Expression): Chain => {
-  const { padding_mode: paddingMode, stride, padding, dilation, groups, bias } = call.options;
-  const given = { stride, padding, dilation, groups, bias, paddingMode };
-  const options = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-  const kernel = call.args[2] ?? call.options.kernel_size;
-  return convolutions[call.name]!(
-    sizeOf(call, 0, 'in_channels'),
-    sizeOf(call, 1, 'out_channels'),
-    kernel as never,
-    options,
+  const { inChannels, outChannels, kernelSize, ...options } = namedArguments(
+    [
+      ...['inChannels', 'outChannels', 'kernelSize', 'stride', 'padding', 'dilation', 'groups', 'bias'],
+      'paddingMode',
+    ],
+    call,
+  );
+  const size = (name: string): number => numberOf({ inChannels, outChannels }, call.name, name);
+  return convolutions[ownAxes(call) - 1]!(
+    size('inChannels'),
+    size('outChannels'),
+    kernelSize as never,
+    options as Options,
   );
 };
 
-const piecesOf = ({ args, options, name }: Expression): readonly Expression[] => {
+/** The modules of a container by their names there, which are numbers if nothing is said. */
+const piecesOf = ({ args, options, name }: Expression): readonly (readonly [string, Expression])[] => {
   const pieces: unknown = options.modules ?? args;
-  if (!Array.isArray(pieces)) throw new Error(`${name} has no modules`);
-  return pieces.map((piece: unknown) => (isExpression(piece) ? piece : expressionOf(String(piece))));
+  if (!Array.isArray(pieces) && !isFields(pieces)) throw new Error(`${name} has no modules`);
+  return Object.entries(pieces).map(([key, piece]: readonly [string, unknown]) => [
+    key,
+    isExpression(piece) ? piece : expressionOf(String(piece)),
+  ]);
 };
+
+const isChain = ({ name }: Expression): boolean =>
+  ['VISequential', 'VIResidualConnection', 'Sequential'].includes(className(name));
 
 /**
  * Along how many axes a module convolves, 0 where it does not. Where it does its tensors have channels, last here and
  * first in PyTorch.
  */
 export const convolvedAxes = (call: Expression): number =>
-  isChain(call)
-    ? Math.max(0, ...piecesOf(call).map(convolvedAxes))
-    : Object.keys(convolutions).indexOf(call.name) + 1;
+  isChain(call) ? Math.max(0, ...piecesOf(call).map(([, piece]) => convolvedAxes(piece))) : ownAxes(call);
 
-const isChain = ({ name }: Expression): boolean => name === 'VISequential' || name === 'VIResidualConnection';
-
-const chainOf = (call: Expression, channels: boolean): Possible<Chain> =>
-  pipe(
-    piecesOf(call),
-    E.traverseArray((piece) => pieceOf(piece, channels)),
-    E.map((pieces) => sequential(...(pieces as readonly [Piece])) as Chain),
+const chainOf = (call: Expression, channels: boolean): Possible<Chain> => {
+  const calls = piecesOf(call);
+  const named = isFields(call.options.modules);
+  return pipe(
+    calls,
+    E.traverseArray(([, piece]) => pieceOf(piece, channels)),
+    E.map(
+      (pieces) =>
+        (named
+          ? sequential(Object.fromEntries(pieces.map((piece, i) => [calls[i]![0], piece])) as never)
+          : sequential(...(pieces as readonly [Piece]))) as Chain,
+    ),
   );
+};
 
 const pieceOf = (call: Expression, channels: boolean): Possible<Piece> => {
-  if (call.name === 'VILinear') return E.right(linearOf(call));
-  if (call.name in convolutions) return E.right(convolutionOf(call));
-  if (call.name === 'MaxPool2d') return E.right(maxPool2d(sizeOf(call, 0, 'kernel_size')));
-  if (call.name === 'VISequential') return chainOf(call, channels);
-  if (call.name === 'VIResidualConnection')
-    return pipe(
-      chainOf(call, channels),
-      E.map((inner) => residual(inner) as Chain),
-    );
-  // The next layer's weights count features as PyTorch does, channel by channel.
-  if (call.name === 'Flatten') return E.right(flatten({ channelsFirst: channels }));
-  const activation = activations[call.name];
-  return activation === undefined ? (transformerOf(call) as Possible<Chain>) : E.right(activation);
+  const name = className(call.name);
+  const f = functionOf(call, channels);
+  if (f !== undefined) return E.right(f);
+  if (name === 'VILinear') return E.right(linearOf(call));
+  if (name === 'Linear') return E.right(deterministic(linearOf(call)) as Chain);
+  if (ownAxes(call) > 0) {
+    const convolution = convolutionOf(call);
+    return E.right(name.startsWith('VI') ? convolution : (deterministic(convolution) as Chain));
+  }
+  if (!isChain(call)) return transformerOf({ ...call, name }) as Possible<Chain>;
+  const chain = chainOf(call, channels);
+  return name === 'VIResidualConnection'
+    ? pipe(
+        chain,
+        E.map((inner) => residual(inner) as Chain),
+      )
+    : chain;
 };
 
 /** The library's network for a torch_blue module, or the reason why there is none. */

@@ -3,7 +3,6 @@ import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import {
   type Forward,
-  gelu,
   type Layer,
   layerNorm,
   multiheadAttention,
@@ -13,14 +12,13 @@ import {
   transformerEncoder,
   transformerEncoderLayer,
   tree,
-  type Unary,
 } from 'tfjs-bayesian';
-import { camelCase } from './camelCase.ts';
-import { notYet, type Possible } from './checked.ts';
+import { type Possible, unknownName } from './checked.ts';
 import { type Expression, expressionOf, isExpression } from './expression.ts';
+import { activationOf } from './functions.ts';
+import { type Arguments, namedArguments } from './signature.ts';
 
 type AnyLayer = Layer<unknown, Forward>;
-type Arguments = Readonly<Record<string, unknown>>;
 
 /** The parameters of torch_blue's constructors in their order. */
 const layerArguments = ['dModel', 'nhead', 'dimFeedforward', 'activation', 'layerNormEps'] as const;
@@ -41,25 +39,9 @@ const signatures = {
 
 type Name = keyof typeof signatures;
 
-const argumentsOf = (name: Name, { args, options }: Expression): Arguments => {
-  const given = [
-    ...args.map((value, i) => [signatures[name][i] ?? `argument ${i}`, value] as const),
-    ...Object.entries(options).map(([key, value]) => [camelCase(key), value] as const),
-  ].filter(([, value]) => value !== null);
-  const known: readonly string[] = [...signatures[name], 'batchFirst'];
-  const unknown = given.find(([key]) => !known.includes(key));
-  if (unknown !== undefined) throw new Error(`${name} has no argument '${unknown[0]}' that this check knows`);
-  return Object.fromEntries(given);
-};
-
-const activations: Readonly<Record<string, Unary>> = { relu: tf.relu, gelu };
-
-const activationOf = (value: unknown): Unary => {
-  const name = isExpression(value) ? value.name : String(value);
-  const found = activations[name.toLowerCase()];
-  if (found === undefined) throw new Error(`'${name}' is no activation that this check knows`);
-  return found;
-};
+/** `batch_first` is in the signature of layers alone; a stack has its layers'. */
+const argumentsOf = (name: Name, call: Expression): Arguments =>
+  namedArguments([...signatures[name], 'batchFirst'], call);
 
 /** Length first, as torch_blue's layers can be told: the same layer with these two axes exchanged. */
 const lengthFirst = (layer: AnyLayer): AnyLayer => {
@@ -78,36 +60,60 @@ const lengthFirst = (layer: AnyLayer): AnyLayer => {
   };
 };
 
-const inner = (value: unknown): AnyLayer =>
-  pipe(
-    transformerOf(isExpression(value) ? value : expressionOf(String(value))),
-    E.getOrElseW((why) => {
-      throw new Error(why);
-    }),
-  );
+const inner = (value: unknown): Possible<AnyLayer> =>
+  transformerOf(isExpression(value) ? value : expressionOf(String(value)));
+
+/** A part that need not be there. */
+const optional = (value: unknown): Possible<AnyLayer | undefined> =>
+  value === undefined ? E.right(undefined) : inner(value);
 
 /** A stack that is not told so has batches first or not as its layer has. */
-const stackOf = (of: typeof transformerEncoder, given: Arguments, name: string): AnyLayer =>
-  of(inner(given[name]) as never, Number(given.numLayers), {
-    norm: (given.norm === undefined ? undefined : inner(given.norm)) as never,
-  });
+const stackOf = (of: typeof transformerEncoder, given: Arguments, name: string): Possible<AnyLayer> =>
+  pipe(
+    inner(given[name]),
+    E.bindTo('layer'),
+    E.bind('norm', () => optional(given.norm)),
+    E.map(({ layer, norm }) => of(layer as never, Number(given.numLayers), { norm: norm as never })),
+  );
 
-const makers: Readonly<Record<Name, (given: Arguments) => AnyLayer>> = {
+/** Encoders and decoders of one's own are called as the transformer is, whatever comes first. */
+const custom = (value: unknown, batchFirst: boolean): Possible<AnyLayer | undefined> =>
+  pipe(
+    optional(value),
+    E.map((layer) => (layer === undefined || batchFirst ? layer : lengthFirst(layer))),
+  );
+
+const wholeOf = (
+  { dModel = 32, nhead = 1, customEncoder, customDecoder, ...options }: Arguments,
+  batchFirst: boolean,
+): Possible<AnyLayer> =>
+  pipe(
+    custom(customEncoder, batchFirst),
+    E.bindTo('encoder'),
+    E.bind('decoder', () => custom(customDecoder, batchFirst)),
+    E.map(({ encoder, decoder }) =>
+      transformer(Number(dModel), Number(nhead), {
+        ...options,
+        ...(encoder && { customEncoder: encoder }),
+        ...(decoder && { customDecoder: decoder }),
+      } as never),
+    ),
+  );
+
+type Maker = (given: Arguments, batchFirst: boolean) => Possible<AnyLayer>;
+
+const makers: Readonly<Record<Name, Maker>> = {
   VIMultiheadAttention: ({ embedDim, numHeads, ...options }) =>
-    multiheadAttention(Number(embedDim), Number(numHeads), options as never),
+    E.right(multiheadAttention(Number(embedDim), Number(numHeads), options as never)),
   VITransformerEncoderLayer: ({ dModel, nhead, ...options }) =>
-    transformerEncoderLayer(Number(dModel), Number(nhead), options as never),
+    E.right(transformerEncoderLayer(Number(dModel), Number(nhead), options as never)),
   VITransformerDecoderLayer: ({ dModel, nhead, ...options }) =>
-    transformerDecoderLayer(Number(dModel), Number(nhead), options as never),
+    E.right(transformerDecoderLayer(Number(dModel), Number(nhead), options as never)),
   VITransformerEncoder: (given) => stackOf(transformerEncoder, given, 'encoderLayer'),
   VITransformerDecoder: (given) => stackOf(transformerDecoder as never, given, 'decoderLayer'),
-  VITransformer: ({ dModel = 32, nhead = 1, customEncoder, customDecoder, ...options }) =>
-    transformer(Number(dModel), Number(nhead), {
-      ...options,
-      ...(customEncoder === undefined ? {} : { customEncoder: inner(customEncoder) }),
-      ...(customDecoder === undefined ? {} : { customDecoder: inner(customDecoder) }),
-    } as never),
-  LayerNorm: ({ normalizedShape, ...options }) => layerNorm(normalizedShape as number, options as never),
+  VITransformer: wholeOf,
+  LayerNorm: ({ normalizedShape, ...options }) =>
+    E.right(layerNorm(normalizedShape as number, options as never)),
 };
 
 const isName = (name: string): name is Name => Object.hasOwn(makers, name);
@@ -115,16 +121,23 @@ const isName = (name: string): name is Name => Object.hasOwn(makers, name);
 /** The library's layer for a part of torch_blue's transformers, or the reason why there is none. */
 export const transformerOf = (call: Expression): Possible<AnyLayer> => {
   const { name } = call;
-  if (!isName(name)) return notYet(name);
+  if (!isName(name)) return unknownName(name);
   const { batchFirst = name !== 'VITransformer', activation, ...given } = argumentsOf(name, call);
   if (given.normFirst === true) {
     return E.left(
       'norm_first: torch_blue adds the feed-forward block to the normalised input, this library and PyTorch to the input itself',
     );
   }
-  const made = makers[name]({
+  const own = {
     ...given,
-    ...(activation === undefined ? {} : { activation: activationOf(activation) }),
-  });
-  return E.right(batchFirst === true ? made : lengthFirst(made));
+    ...(activation === undefined
+      ? {}
+      : {
+          activation: activationOf(isExpression(activation) ? activation : expressionOf(String(activation))),
+        }),
+  };
+  return pipe(
+    makers[name](own, batchFirst === true),
+    E.map((made) => (batchFirst === true ? made : lengthFirst(made))),
+  );
 };

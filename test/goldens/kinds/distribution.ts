@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as E from 'fp-ts/lib/Either.js';
 import { flat, normal, pointMass, studentT } from 'tfjs-bayesian';
-import { type Check, notYet, type Possible } from '../checked.ts';
+import { type Check, type Possible, unknownName } from '../checked.ts';
 import { type Comparison, compare } from '../compare.ts';
 import { quietOf } from '../families.ts';
 import { arrayIn, type Fields, fieldsIn, has, listIn, numberIn, tensorOf, textIn } from '../json.ts';
@@ -39,7 +39,7 @@ const priorLogProb: Check = (golden) => {
   }
   return distribution === 'NonBayesian' || distribution === 'UniformPrior'
     ? compareDensity(golden, flat().logProb(sample, undefined))
-    : notYet(distribution);
+    : unknownName(distribution);
 };
 
 const posteriorLogProb: Check = (golden) => {
@@ -61,7 +61,7 @@ const posteriorLogProb: Check = (golden) => {
   }
   return distribution === 'NonBayesian'
     ? compareDensity(golden, pointMass().logProb({ value: mean }, sample))
-    : notYet(distribution);
+    : unknownName(distribution);
 };
 
 const losses: Readonly<Record<string, string>> = { MSE: 'mse', L2: 'mse', MAE: 'l1', L1: 'l1' };
@@ -98,7 +98,7 @@ const scored = (name: string, likelihood: Scoring, samples: tf.Tensor, target: t
 const predictive: Check = (golden) => {
   const distribution = textIn(golden, 'distribution');
   const name = predictiveName(distribution, fieldsIn(golden, 'args'));
-  if (name === undefined) return notYet(`the predictive ${distribution}`);
+  if (name === undefined) return unknownName(`the predictive ${distribution}`);
   const likelihood = likelihoodOf(name, golden.norm_constants === true);
   const samples = tensorIn(golden, 'samples');
   const target = targetOf(name, arrayIn(golden, 'reference'));

@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
-import { drawing, modelOf, normal, random, type WeightOptions } from 'tfjs-bayesian';
+import { drawing, modelOf, normal, random, type tree, type WeightOptions } from 'tfjs-bayesian';
 import type { Check, Possible } from '../checked.ts';
 import { type Comparison, compareNumber, wrong } from '../compare.ts';
 import { comparePrior } from '../comparePrior.ts';
@@ -86,26 +86,30 @@ const compareVariable = (
   ];
 };
 
-const compareNet = (golden: Fields, net: Net): readonly Comparison[] => {
+const compareNet = (golden: Fields, ordinary: readonly string[], net: Net): readonly Comparison[] => {
   const variables = fieldsIn(golden, 'variables');
   const found = parametersIn(net, modelOf(net, {}, drawing).init(random.key(0)));
-  const sites = sitesOf(net);
-  const names = sites.map(({ path }) => torchName(net)(path));
+  const named = sitesOf(net).map((site) => ({ ...site, name: torchName(net)(site.path) }));
+  const sites = named.filter(({ name }) => has(variables, name) || !ordinary.includes(name));
+  const names = sites.map(({ name }) => name);
   const wanted = Object.keys(variables);
-  if (names.join() !== wanted.join()) {
+  if ([...names].sort().join() !== [...wanted].sort().join()) {
     return [wrong('variables', `${names.join(', ')} where ${wanted.join(', ')} are expected`)];
   }
-  return sites.flatMap(({ path, prior, fanIn }) => {
-    const name = torchName(net)(path);
-    return [
-      ...compareVariable(name, found[name] ?? {}, fieldsIn(variables, name)),
-      ...comparePrior(`prior of ${name}`, prior, fieldsIn(fieldsIn(golden, 'prior'), name)),
-      ...(has(golden, 'module_fan_in') && fanIn !== null
-        ? [compareNumber(`fan-in of ${name}`, fanIn, numberIn(golden, 'module_fan_in'))]
-        : []),
-    ];
-  });
+  return sites.flatMap(({ name, prior, fanIn }) => [
+    ...compareVariable(name, found[name] ?? {}, fieldsIn(variables, name)),
+    ...comparePrior(`prior of ${name}`, prior, fieldsIn(fieldsIn(golden, 'prior'), name)),
+    ...(has(golden, 'module_fan_in') && fanIn !== null
+      ? [compareNumber(`fan-in of ${name}`, fanIn, numberIn(golden, 'module_fan_in'))]
+      : []),
+  ]);
 };
+
+/** The names of the variables that are ordinary weights in any case, such as those of norms. */
+const ordinaryIn = (net: Net): readonly string[] =>
+  sitesOf(net).flatMap(({ path, posterior }) =>
+    posterior.name === 'pointMass' ? [torchName(net)(path)] : [],
+  );
 
 /** How the parameters of a layer start, and its priors after any rescaling. */
 export const checkInitialization: Check = (golden) =>
@@ -113,5 +117,9 @@ export const checkInitialization: Check = (golden) =>
     netOf({ name: textIn(golden, 'layer'), args: [], options: fieldsIn(golden, 'args') }),
     E.bindTo('plain'),
     E.bind('options', () => optionsOf(golden)),
-    E.map(({ plain, options }) => compareNet(golden, withOptions(() => options)(plain))),
+    E.map(({ plain, options }) => {
+      const ordinary = ordinaryIn(plain);
+      const optionsAt = (path: tree.Path) => (ordinary.includes(torchName(plain)(path)) ? {} : options);
+      return compareNet(golden, ordinary, withOptions(optionsAt)(plain));
+    }),
   );

@@ -20,8 +20,8 @@ export const logProbsOf = ({ logProbs }: WithLogProbs<unknown>): tf.Tensor =>
 /** A network's output and, from an attention, its weights. */
 const outputsOf = (result: unknown): Readonly<Record<string, tf.Tensor>> => {
   if (tree.isTensor(result)) return { output: result };
-  const { output, weights } = result as Attended;
-  return { output, attn_weights: weights };
+  const { output, weights } = result as Partial<Attended> & Pick<Attended, 'output'>;
+  return { output, ...(weights && { attn_weights: weights }) };
 };
 
 /** The forward pass of a layer with recorded weights and noise, and the log probabilities of its weights. */

@@ -4,7 +4,6 @@ import {
   type random,
   type Sampled,
   type Stochastic,
-  tree,
   type WithDivergence,
   type WithLogProbs,
   withDivergence,
@@ -49,7 +48,7 @@ export const termsOf = (
 export const networkLoss =
   (golden: Fields, net: Net) =>
   (params: unknown, key: random.Key, { inputs, targets, noise }: NoisyBatch): ElboParts => {
-    const loss = objectiveOf(golden, termsOf(golden, net, noise), tree.leaves(inputs)[0]?.shape[0] ?? 1);
+    const loss = objectiveOf(golden, termsOf(golden, net, noise), targets.shape[0] ?? 1);
     const parts = loss(params, key, { inputs, targets });
     const constant =
       golden.loss_type === 'AnalyticalKullbackLeiblerLoss'
