@@ -11,8 +11,8 @@ import {
   elbo,
   fit,
   flatten,
+  flipout,
   linear,
-  localReparametrization,
   maxPool2d,
   predict,
   random,
@@ -63,7 +63,7 @@ const run = async (options: Options): Promise<void> => {
   const likelihood = categorical();
   const loss = pipe(
     model,
-    localReparametrization,
+    flipout,
     withDivergence,
     vmapSamples({ samples }),
     elbo({ likelihood, datasetSize: rows }),

@@ -16,7 +16,7 @@ export interface Options {
   readonly help: boolean;
 }
 
-export const help = `Trains a Bayesian LeNet-5 on MNIST or Fashion-MNIST, with noise on the outputs of its layers.
+export const help = `Trains a Bayesian LeNet-5 on MNIST or Fashion-MNIST, each image with its own signs on a shared draw (flipout).
 
 npm run example lenet -- [options]
 
