@@ -166,9 +166,8 @@ describeOnBackends('flipout', () => {
     const model = flipout(
       bayesian()(sequential(convolution(1, 2), (x: tf.Tensor) => tf.reshape(x, [3, -1]), linear(8, 2))),
     );
-    const params = model.init(random.key(0));
+    const [params, key] = [model.init(random.key(0)), random.key(4)];
     const x = inputsOf(1, [3, 2, 2, 1]);
-    const key = random.key(4);
     const terms = withLogProbs(model);
     const all = vmapSamples({ samples: 3 })(terms)(params, key, x);
     const loop = [0, 1, 2].map((s) => terms(params, random.foldIn(key, s), x));
