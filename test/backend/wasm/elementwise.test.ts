@@ -61,9 +61,10 @@ describe('sums on wasm', () => {
         fc.nat(),
         async (shape, pick, keepDims, seed) => {
           const axes = shape.flatMap((_, axis) => ((pick >> axis) & 1 ? [axis] : []));
+          // The cpu adds up to 7,776 numbers one after the other in float32, whose rounding comes to about 1e-4.
           await sameOnBoth(
             () => [tf.sum(random(seed, shape), axes, keepDims), tf.sum(random(seed, shape))],
-            1e-6,
+            5e-4,
           );
         },
       ),
