@@ -2,8 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { perSample } from '../fallback.ts';
 import type { BatchingRule } from '../rule.ts';
 import { broadcastTo } from '../tile.ts';
-import { merging } from './merging.ts';
-import { batched, mapInputs, merge, moveAxis, operand, rulesFor, unmerge } from './operands.ts';
+import { joined, merging } from './merging.ts';
+import { batched, merge, moveAxis, operand, rulesFor, unmerge } from './operands.ts';
 
 /** `[samples, ..., channels]` to `[..., samples * channels]`. */
 const fold = (x: tf.Tensor): tf.Tensor => {
@@ -24,16 +24,8 @@ const unfold = (x: tf.Tensor, size: number): tf.Tensor => {
 const amongChannels =
   (...names: readonly string[]): BatchingRule =>
   (call) => {
-    const ownOthers = Object.entries(call.inputs).some(
-      ([name, input]) => input?.batched && !names.includes(name),
-    );
-    if (ownOthers) return perSample(call);
-    const output = call.run(
-      mapInputs(call, (input, name) =>
-        names.includes(name) ? fold(batched(input, call.size)) : input.tensor,
-      ),
-      call.attrs,
-    );
+    const output = joined(call, names, fold, call.attrs);
+    if (output === undefined) return perSample(call);
     return unfold(output as tf.Tensor, call.size);
   };
 

@@ -9,22 +9,33 @@ const mergedAttrs = ({ attrs, size }: KernelCall): Attributes => {
 };
 
 /**
+ * The output of one call for all samples, with `join` making one tensor of theirs in each of the named inputs; `undefined`
+ * where another input differs between the samples.
+ */
+export const joined = (
+  call: KernelCall,
+  names: readonly string[],
+  join: (physical: Tensor) => Tensor,
+  attrs: Attributes,
+): Tensor | readonly Tensor[] | undefined =>
+  Object.entries(call.inputs).some(([name, input]) => input?.batched && !names.includes(name))
+    ? undefined
+    : call.run(
+        mapInputs(call, (input, name) =>
+          names.includes(name) ? join(batched(input, call.size)) : input.tensor,
+        ),
+        attrs,
+      );
+
+/**
  * For kernels whose named inputs have a batch axis of their own: samples and batch become one long batch,
  * as long as the other inputs (filters) are the same for all samples.
  */
 export const merging =
   (...names: readonly string[]): BatchingRule =>
   (call) => {
-    const ownOthers = Object.entries(call.inputs).some(
-      ([name, input]) => input?.batched && !names.includes(name),
-    );
-    if (ownOthers) return perSample(call);
-    const output = call.run(
-      mapInputs(call, (input, name) =>
-        names.includes(name) ? merge(batched(input, call.size)) : input.tensor,
-      ),
-      mergedAttrs(call),
-    );
+    const output = joined(call, names, merge, mergedAttrs(call));
+    if (output === undefined) return perSample(call);
     return Array.isArray(output)
       ? output.map((one) => unmerge(one, call.size))
       : unmerge(output as Tensor, call.size);

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { kinds } from './batchingRules.ts';
-import { loops } from './loops.ts';
-import { refusals } from './refusals.ts';
+import { kinds } from '../../../src/vmap/rules/batchingRules.ts';
+import { loops } from '../../../src/vmap/rules/loops.ts';
+import { refusals } from '../../../src/vmap/rules/refusals.ts';
 
 /** What `vmap` does with a kernel. */
 export interface Coverage {
