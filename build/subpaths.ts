@@ -1,5 +1,6 @@
 /** The folders of src that are entries of the package as well, each `tfjs-bayesian/<name>`. */
 export const subpaths = [
+  'backend',
   'tree',
   'vmap',
   'random',

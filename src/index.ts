@@ -1,4 +1,4 @@
-export { useKernels } from './backend/index.ts';
+export * from './backend/index.ts';
 export * as checkpoint from './checkpoint/index.ts';
 export * from './distributions/index.ts';
 export * from './layers/index.ts';

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { canReadSync } from '../backend/index.ts';
+import { canReadSync } from '../backend/canReadSync.ts';
 import { entries } from '../tree/index.ts';
 import { isTracer } from '../vmap/tracer.ts';
 

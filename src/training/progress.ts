@@ -1,3 +1,5 @@
+import { importByName } from '../backend/importByName.ts';
+
 /** Numbers read from the parts of a loss, by name. */
 export type Values = Readonly<Record<string, number>>;
 
@@ -53,11 +55,7 @@ const onSignal = (tidyUp: () => void): (() => void) => {
 
 /** A bar with the time that is left, on standard error; a line for each epoch stays above it. */
 const bar = async (start: number, total: number, epochs: number): Promise<Progress> => {
-  // The name is not a literal so that a bundler for browsers, where there is no terminal, leaves it out.
-  const name: string = 'cli-progress';
-  const { default: cliProgress } = (await import(
-    /* @vite-ignore */ name
-  )) as typeof import('cli-progress') & {
+  const { default: cliProgress } = (await importByName('cli-progress')) as {
     readonly default: typeof import('cli-progress');
   };
   const shown = new cliProgress.MultiBar({

@@ -48,6 +48,8 @@ export interface Consumer {
   readonly folder: string;
   /** The library's folder in its node_modules. */
   readonly library: string;
+  /** Installs one more package. */
+  readonly install: (name: string) => Promise<void>;
   readonly remove: () => Promise<void>;
 }
 
@@ -70,5 +72,10 @@ export const packedConsumer = async (): Promise<Consumer> => {
   await execute('tar', ['-xzf', join(staged, tarball), '-C', library, '--strip-components=1']);
   for (const name of installed) await link(name, dirname(library));
   await cp('test/package/consumer', folder, { recursive: true });
-  return { folder, library, remove: () => rm(root, { recursive: true }) };
+  return {
+    folder,
+    library,
+    install: (name) => link(name, dirname(library)),
+    remove: () => rm(root, { recursive: true }),
+  };
 };

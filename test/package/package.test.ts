@@ -95,6 +95,42 @@ describe('the packed package', () => {
     expect(await output('kernels.cjs', order)).toEqual(expected);
   });
 
+  it('starts backends that the program imports nowhere, names the package that is missing, and ends', async () => {
+    const message = 'the webgpu backend needs the package webgpu: npm install webgpu';
+    const missing = { _tag: 'PackageMissing', backend: 'webgpu', package: 'webgpu', message };
+    const then = ['Right', 'wasm', 9];
+    for (const program of ['backend.mjs', 'backend.cjs']) {
+      expect(await output(program, 'webgpu')).toEqual({ asked: missing, then });
+      expect(await output(program, 'cpu')).toEqual({ asked: { name: 'cpu' }, then });
+    }
+    await consumer.install('webgpu');
+    for (const program of ['backend.mjs', 'backend.cjs']) {
+      const { asked } = (await output(program, 'webgpu')) as { asked: { name?: string; _tag?: string } };
+      expect(asked._tag ?? asked.name).toMatch(/^(webgpu|NoAdapter)$/);
+    }
+  });
+
+  it('gives a bundler for browsers each backend as a file of its own, and nothing of Dawn', async () => {
+    const outDir = join(consumer.folder, 'out backends');
+    const options = {
+      input: join(consumer.folder, 'backend.mjs'),
+      output: { entryFileNames: 'main.mjs' },
+    };
+    await build({
+      root: consumer.folder,
+      configFile: false,
+      logLevel: 'error',
+      build: { outDir, target: 'es2022', modulePreload: false, rolldownOptions: options },
+    });
+    const files = readdirSync(join(outDir, 'assets')).map((name) => join(outDir, 'assets', name));
+    const codes = [join(outDir, 'main.mjs'), ...files].map((name) => readFileSync(name, 'utf8'));
+    const registering = (name: string) =>
+      codes.map((code) => new RegExp(`\\(["'\`]${name}["'\`],\\s*(async)?\\s*\\(\\)`).test(code));
+    for (const name of ['webgpu', 'wasm']) expect(registering(name).filter(Boolean)).toHaveLength(1);
+    expect(registering('webgpu')[0]).toBe(false);
+    expect(codes.join('')).not.toMatch(/dawn\.node/);
+  });
+
   // Bundled, tfjs-core is its ES modules; left out, it is the CommonJS file that Node loads.
   it.each<[name: string, noExternal: true | string[]]>([
     ['bundled too', true],

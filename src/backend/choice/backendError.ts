@@ -1,0 +1,94 @@
+import type { AdapterInfo } from './adapter.ts';
+
+/** A backend of TensorFlow.js that this library runs on. */
+export type BackendName = 'webgpu' | 'wasm' | 'cpu';
+
+/** Why a backend is not in use; `message` says it in words. */
+export type BackendError =
+  | {
+      /** A package that the backend needs is not installed. */
+      readonly _tag: 'PackageMissing';
+      readonly backend: BackendName;
+      readonly package: string;
+      readonly message: string;
+    }
+  | {
+      /** There is no WebGPU here, or no adapter (GPU) that it can use. */
+      readonly _tag: 'NoAdapter';
+      readonly backend: 'webgpu';
+      readonly message: string;
+    }
+  | {
+      /** The only adapter is a software one, which `'auto'` passes over: wasm is quicker. */
+      readonly _tag: 'SoftwareAdapter';
+      readonly backend: 'webgpu';
+      readonly adapter: AdapterInfo;
+      readonly message: string;
+    }
+  | {
+      /** All that is needed seems to be there, and yet it did not start. */
+      readonly _tag: 'NotStarted';
+      readonly backend: BackendName;
+      readonly message: string;
+    }
+  | {
+      /** `'auto'` found no backend at all. */
+      readonly _tag: 'NoBackend';
+      readonly reasons: readonly BackendError[];
+      readonly message: string;
+    };
+
+/** What was thrown, in one line; tfjs's wasm backend rejects with plain objects. */
+const messageOf = (thrown: unknown): string => {
+  const message =
+    typeof thrown === 'object' && thrown !== null && 'message' in thrown ? thrown.message : thrown;
+  return String(message).split('\n')[0] as string;
+};
+
+const unresolved =
+  /cannot find (module|package)|could not resolve|failed to resolve module specifier|bare specifier|does not resolve to/i;
+
+/** The error of a package that could not be loaded: it is missing, or its own code failed. */
+export const notLoaded = (backend: BackendName, name: string, thrown: unknown): BackendError => {
+  // Node has a code for it, Vite and webpack put a function that throws in its place, a browser knows only the name.
+  const { code } = (thrown ?? {}) as { readonly code?: unknown };
+  const text = messageOf(thrown);
+  const missing = code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND' || unresolved.test(text);
+  return missing && text.includes(name)
+    ? {
+        _tag: 'PackageMissing',
+        backend,
+        package: name,
+        message: `the ${backend} backend needs the package ${name}: npm install ${name}`,
+      }
+    : notStarted(backend, `${name} could not be loaded: ${text}`);
+};
+
+/** The error of a backend that should have started, with what was thrown or a reason in words. */
+export const notStarted = (backend: BackendName, reason: unknown): BackendError => ({
+  _tag: 'NotStarted',
+  backend,
+  message: `the ${backend} backend did not start: ${messageOf(reason)}`,
+});
+
+/** The error where there is no adapter. */
+export const noAdapter = (message: string): BackendError => ({
+  _tag: 'NoAdapter',
+  backend: 'webgpu',
+  message,
+});
+
+/** The error of an adapter that is no GPU. */
+export const softwareAdapter = (adapter: AdapterInfo): BackendError => ({
+  _tag: 'SoftwareAdapter',
+  backend: 'webgpu',
+  adapter,
+  message: `the only WebGPU adapter runs on the CPU (${adapter.description}), and wasm is quicker`,
+});
+
+/** The error where nothing runs. */
+export const noBackend = (reasons: readonly BackendError[]): BackendError => ({
+  _tag: 'NoBackend',
+  reasons,
+  message: reasons.map(({ message }) => message).join('\n'),
+});

@@ -1,0 +1,38 @@
+import * as TE from 'fp-ts/lib/TaskEither.js';
+import { type BackendError, type BackendName, notLoaded } from './backendError.ts';
+
+// Each in a function with a `try` of its own and its name spelt out: so bundlers find those that are installed, put them
+// in files that are loaded when asked for, and take it well that one is not there.
+const loaders: Readonly<Record<BackendName, () => Promise<unknown>>> = {
+  webgpu: async () => {
+    try {
+      return await import('@tensorflow/tfjs-backend-webgpu');
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  },
+  wasm: async () => {
+    try {
+      return await import('@tensorflow/tfjs-backend-wasm');
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  },
+  cpu: async () => {
+    try {
+      return await import('@tensorflow/tfjs-backend-cpu');
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  },
+};
+
+/** Loads the package of a backend, which registers it with tfjs. */
+export const backendPackage = (name: BackendName): TE.TaskEither<BackendError, unknown> =>
+  TE.tryCatch(loaders[name], (error) => notLoaded(name, `@tensorflow/tfjs-backend-${name}`, error));
+
+/** The functions of a package, which is CommonJS in Node and an ES module through a bundler. */
+export const functionsOf = <T>(module: unknown): Partial<T> => ({
+  ...(module as { readonly default?: Partial<T> }).default,
+  ...(module as Partial<T>),
+});

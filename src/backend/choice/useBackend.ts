@@ -1,0 +1,109 @@
+import { pipe } from 'fp-ts/lib/function.js';
+import * as TE from 'fp-ts/lib/TaskEither.js';
+import { misuse } from '../../check/index.ts';
+import type { AdapterInfo } from './adapter.ts';
+import { type BackendError, type BackendName, noBackend } from './backendError.ts';
+import { startCpu } from './cpu.ts';
+import { startWasm, type WasmPaths } from './wasm.ts';
+import { startWebgpu } from './webgpu.ts';
+
+/** Options of `useBackend`. */
+export interface UseBackendOptions {
+  /**
+   * For wasm in a browser: the folder with TensorFlow.js's `.wasm` files, ending in a slash, or the address of each by
+   * its name. By default they are looked for beside the program's own file.
+   */
+  readonly wasmPaths?: WasmPaths;
+  /** For webgpu in Node: flags for Dawn, such as `'adapter=NVIDIA'`, part of the name of the adapter to take. */
+  readonly dawn?: readonly string[];
+}
+
+/** The backend that was made the current one. */
+export interface BackendInUse {
+  readonly name: BackendName;
+  /** What it runs on; for webgpu alone. */
+  readonly adapter?: AdapterInfo;
+  /** Why `'auto'` took none of those that it would rather have taken. */
+  readonly passedOver: readonly BackendError[];
+}
+
+type Attempt = TE.TaskEither<BackendError, Omit<BackendInUse, 'passedOver'>>;
+
+const attempt = (
+  name: BackendName,
+  { wasmPaths, dawn = [] }: UseBackendOptions,
+  hardware: boolean,
+): Attempt => {
+  switch (name) {
+    case 'webgpu':
+      return pipe(
+        startWebgpu(dawn, hardware),
+        TE.map((adapter) => ({ name, adapter })),
+      );
+    case 'wasm':
+      return pipe(
+        startWasm(wasmPaths),
+        TE.map(() => ({ name })),
+      );
+    case 'cpu':
+      return pipe(
+        startCpu,
+        TE.map(() => ({ name })),
+      );
+  }
+};
+
+/** The first that starts, with why those before it did not. */
+const first = (
+  [head, ...tail]: readonly Attempt[],
+  passedOver: readonly BackendError[],
+): TE.TaskEither<BackendError, BackendInUse> =>
+  head === undefined
+    ? TE.left(noBackend(passedOver))
+    : pipe(
+        head,
+        TE.map((inUse) => ({ ...inUse, passedOver })),
+        TE.orElse((error) => first(tail, [...passedOver, error])),
+      );
+
+const names: readonly BackendName[] = ['webgpu', 'wasm', 'cpu'];
+
+const checkOptions = ({ wasmPaths, dawn }: UseBackendOptions): void => {
+  const isPaths =
+    wasmPaths === undefined || typeof wasmPaths === 'string' || (typeof wasmPaths === 'object' && wasmPaths);
+  if (!isPaths) misuse('useBackend: wasmPaths', 'a folder, or addresses by name', wasmPaths);
+  if (dawn !== undefined && !(Array.isArray(dawn) && dawn.every((flag) => typeof flag === 'string')))
+    misuse('useBackend: dawn', 'a list of flags', dawn);
+};
+
+/**
+ * Makes one of TensorFlow.js's backends the current one, and tells what it runs on. Its package is imported then; it has
+ * to be installed, but nothing else of the program need import it. In Node, `'webgpu'` also needs the package `webgpu`
+ * (Dawn) and sets it up as `navigator.gpu`, where there is none.
+ *
+ * `'auto'` takes webgpu where there is a GPU for it (never a software adapter), else wasm, else cpu. Tensors made before
+ * belong to the backend of that time: call this first.
+ *
+ * @returns the backend in use, or why it is not: the backend that was current before then still is
+ * @throws Error if `name` is no backend, or an option is of the wrong kind
+ * @example
+ * const backend = await useBackend('cpu')();
+ * console.log(backend._tag === 'Right' ? backend.right.name : backend.left.message); // cpu
+ */
+export const useBackend = (
+  name: BackendName | 'auto',
+  options: UseBackendOptions = {},
+): TE.TaskEither<BackendError, BackendInUse> => {
+  const known = [...names, 'auto'] as const;
+  if (!known.includes(name)) misuse('useBackend: name', known.map((each) => `'${each}'`).join(', '), name);
+  checkOptions(options);
+  return name === 'auto'
+    ? first(
+        names.map((each) => attempt(each, options, true)),
+        [],
+      )
+    : pipe(
+        attempt(name, options, false),
+        TE.map((inUse) => ({ ...inUse, passedOver: [] })),
+      );
+};
