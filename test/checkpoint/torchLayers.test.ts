@@ -142,7 +142,7 @@ describe('names and shapes in torch.nn', () => {
   });
 });
 
-test('a norm over a whole image is turned to channels first, as docs/checkpoints.md says', () => {
+test('a norm over a whole image is turned to channels first, as docs/how-to/checkpoints.md says', () => {
   const [channels, height, width] = [2, 3, 4];
   const norm = sequential(
     (x) => tf.transpose(x, [0, 3, 1, 2]),

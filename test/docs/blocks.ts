@@ -1,94 +1,92 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import '@tensorflow/tfjs-backend-cpu';
-import * as tf from '@tensorflow/tfjs-core';
-import ts from 'typescript';
-import { vi } from 'vitest';
 
-const root = path.resolve(import.meta.dirname, '../..');
+export const root = path.resolve(import.meta.dirname, '../..');
 
-/** A block of a page that is marked as an example; its name may begin with a folder. */
+/** A block of code on a page. */
 export interface Block {
-  readonly name: string;
+  readonly page: string;
+  readonly line: number;
+  readonly language: string;
+  /** What stands behind the language: none, `continues` or `compiled`. */
+  readonly mark: string;
   readonly code: string;
 }
 
-/** The blocks of a page that are marked as examples. */
-export const blocksOf = (page: string): readonly Block[] =>
-  [
-    ...readFileSync(path.join(root, page), 'utf8').matchAll(
-      /<!-- example: (\w+) -->\n```(?:ts|js)\n([\s\S]*?)```/g,
-    ),
-  ].map(([, name = '', code = '']) => ({ name, code }));
-
-/** What the comments behind its `console.log` lines say that a block prints, without brackets and spaces. */
-export const saidBy = ({ code }: Block): readonly string[] =>
-  code.split('\n').flatMap((line) => {
-    const said = /^\s*console\.log\(.*\); \/\/ (.*)$/.exec(line)?.[1];
-    return said === undefined ? [] : [plain(said)];
-  });
-
-/** A line without brackets and spaces. */
-export const plain = (line: string): string => line.replace(/[[\]\s]/g, '');
-
-/** A folder of its own for the blocks of a test file: where they are written to and run. */
-export interface Workshop {
-  readonly folder: string;
-  readonly run: (block: Block) => Promise<readonly string[]>;
-  /** What TypeScript says against blocks. */
-  readonly typeErrors: (blocks: readonly Block[]) => readonly string[];
-  readonly close: () => void;
+/** Code that is compiled and, unless it says otherwise, run: a block with all that continue it. */
+export interface Program {
+  readonly name: string;
+  readonly language: string;
+  readonly runs: boolean;
+  readonly code: string;
 }
 
-const options: ts.CompilerOptions = {
-  target: ts.ScriptTarget.ES2022,
-  module: ts.ModuleKind.ESNext,
-  moduleResolution: ts.ModuleResolutionKind.Bundler,
-  lib: ['lib.es2022.d.ts', 'lib.dom.d.ts'],
-  strict: true,
-  noEmit: true,
-  skipLibCheck: true,
-  allowImportingTsExtensions: true,
-  types: ['node'],
-  paths: { 'tfjs-bayesian': [path.join(root, 'src/index.ts')] },
+const isPage = (file: string): boolean =>
+  file.endsWith('.md') &&
+  !/node_modules|\.vitepress/.test(file) &&
+  !file.startsWith(path.join('docs', 'reference'));
+
+const filesBelow = (folder: string): readonly string[] =>
+  existsSync(path.join(root, folder))
+    ? readdirSync(path.join(root, folder), { recursive: true, encoding: 'utf8' }).map((file) =>
+        path.join(folder, file),
+      )
+    : [];
+
+/** Every page that somebody reads, but for those that are made from the doc comments. */
+export const pages = (): readonly string[] =>
+  ['README.md', 'CONTRIBUTING.md', ...['docs', 'examples', 'bench', 'notebooks', 'web'].flatMap(filesBelow)]
+    .filter(isPage)
+    .sort();
+
+const fence = /^( *)```(\w+)(?: ([^\n]*))?\n([\s\S]*?)^\1```$/gm;
+
+/** All blocks of a page's text that name their language. */
+export const blocksIn = (page: string, text: string): readonly Block[] =>
+  [...text.matchAll(fence)].map(({ 2: language = '', 3: mark = '', 4: code = '', index }) => ({
+    page,
+    line: text.slice(0, index).split('\n').length,
+    language,
+    mark: mark.trim(),
+    code,
+  }));
+
+export const blocksOf = (page: string): readonly Block[] =>
+  blocksIn(page, readFileSync(path.join(root, page), 'utf8'));
+
+const isCode = ({ language }: Block): boolean => language === 'ts' || language === 'js';
+
+/** The programs of a page: a block without a mark or with `compiled` begins one, those that continue it follow. */
+export const programsOf = (blocks: readonly Block[]): readonly Program[] => {
+  const code = blocks.filter(isCode);
+  return code.flatMap((block, index) => {
+    if (block.mark === 'continues') return [];
+    const next = code.findIndex(({ mark }, other) => other > index && mark !== 'continues');
+    const parts = code.slice(index, next === -1 ? code.length : next);
+    return [
+      {
+        name: `${block.page}:${block.line}`,
+        language: block.language,
+        runs: block.mark !== 'compiled',
+        code: parts.map((part) => part.code).join('\n'),
+      },
+    ];
+  });
 };
 
-/** Opens a folder below this one. Blocks run on the cpu backend, which those that are whole programs import. */
-export const openWorkshop = (name: string): Workshop => {
-  const folder = path.join(import.meta.dirname, 'generated', name);
-  const write = (block: Block): string => {
-    const file = path.join(folder, `${block.name}.ts`);
-    mkdirSync(path.dirname(file), { recursive: true });
-    writeFileSync(file, block.code);
-    return file;
-  };
-  return {
-    folder,
-    run: async (block) => {
-      const file = write(block);
-      await tf.setBackend('cpu');
-      const log = vi.spyOn(console, 'log').mockImplementation(() => {});
-      try {
-        await import(/* @vite-ignore */ file);
-        return log.mock.calls.map((call) => call.map(String).join(' '));
-      } finally {
-        log.mockRestore();
-      }
-    },
-    typeErrors: (blocks) => {
-      // Without imports a block would be a script, whose names are those of all other scripts.
-      const files = blocks.map(({ name, code }) =>
-        write({ name: `${name}.check`, code: `${code}\nexport {};\n` }),
-      );
-      const program = ts.createProgram(files, options);
-      return files.flatMap((file) => {
-        const source = program.getSourceFile(file);
-        return [...program.getSemanticDiagnostics(source), ...program.getSyntacticDiagnostics(source)].map(
-          ({ messageText }) =>
-            `${path.relative(folder, file)}: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`,
-        );
-      });
-    },
-    close: () => rmSync(folder, { recursive: true, force: true }),
-  };
-};
+const languages = new Set(['ts', 'js', 'sh', 'py', 'python', 'html', 'json', 'text']);
+const marks = new Set(['', 'continues', 'compiled']);
+
+/** What is wrong with the fences of a page: a language or a mark that nobody knows, a block that continues nothing. */
+export const faultsOf = (blocks: readonly Block[]): readonly string[] =>
+  blocks.flatMap((block, index) => {
+    const at = `${block.page}:${block.line}`;
+    const before = blocks.slice(0, index).filter(isCode).at(-1);
+    return [
+      ...(languages.has(block.language) ? [] : [`${at}: a block in ${block.language}`]),
+      ...(marks.has(block.mark) || !isCode(block) ? [] : [`${at}: a block marked '${block.mark}'`]),
+      ...(block.mark === 'continues' && before?.language !== block.language
+        ? [`${at}: a block that continues nothing`]
+        : []),
+    ];
+  });

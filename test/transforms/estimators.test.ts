@@ -68,11 +68,12 @@ const totalVariance = (model: Net, of: Net, row: readonly number[], batch: numbe
       .reduce((a, b) => a + b, 0);
   });
 
-/** The table of docs/estimators.md: a network and a batch size, and the ratios of flipout and of local reparametrization. */
+/** The table of docs/concepts/estimators.md: a network and a batch size, and the ratios of flipout and of local reparametrization. */
 const documented = [
-  ...readFileSync(fileURLToPath(new URL('../../docs/estimators.md', import.meta.url)), 'utf8').matchAll(
-    /^\| (.+?) \| (\d+) \| ([\d.]+) \| ([\d.]+) \|$/gm,
-  ),
+  ...readFileSync(
+    fileURLToPath(new URL('../../docs/concepts/estimators.md', import.meta.url)),
+    'utf8',
+  ).matchAll(/^\| (.+?) \| (\d+) \| ([\d.]+) \| ([\d.]+) \|$/gm),
 ].map(([, net = '', batch, flipped, local]) => ({
   net,
   batch: Number(batch),
@@ -80,7 +81,7 @@ const documented = [
   local: Number(local),
 }));
 
-describe('the variance of gradients that docs/estimators.md tells', () => {
+describe('the variance of gradients that docs/concepts/estimators.md tells', () => {
   beforeAll(async () => {
     // TensorFlow.js's own kernels on wasm have no gradient of a convolution.
     await tf.setBackend(process.env.KERNELS === 'off' ? 'cpu' : 'wasm');

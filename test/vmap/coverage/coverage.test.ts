@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { withCoverage } from './coverageSection.ts';
 
-const page = 'docs/vmap.md';
+const page = 'docs/how-to/vmap.md';
 
 describe('the documentation of vmap', () => {
   it('says of each kernel what the registry does with it (`npm run docs:coverage` writes it anew)', async () => {

@@ -1,0 +1,69 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { type DefaultTheme, defineConfig } from 'vitepress';
+
+/** What TypeDoc tells of its pages: folders of src, with groups of names in each; nothing before it has run. */
+const folders = (): readonly DefaultTheme.SidebarItem[] => {
+  const file = new URL('../reference/typedoc-sidebar.json', import.meta.url);
+  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : [];
+};
+
+/** Names without their .md, open where they are functions. */
+const group = ({ text = '', items = [] }: DefaultTheme.SidebarItem): DefaultTheme.SidebarItem => ({
+  text,
+  collapsed: text !== 'Functions',
+  items: items.map(({ text = '', link = '' }) => ({ text, link: link.replace(/\.md$/, '') })),
+});
+
+/** The reference's sidebars: in each folder its own names, and of the others the link alone. */
+const reference = (): DefaultTheme.SidebarMulti => {
+  const all = folders();
+  const links = all.map(({ text = '', link = '' }) => ({ text, link }));
+  const within = Object.fromEntries(
+    all.map(({ text = '', link = '', items = [] }) => [
+      link,
+      [
+        { text, link, items: items.map(group) },
+        { text: 'Other folders', items: links.filter((each) => each.link !== link) },
+      ],
+    ]),
+  );
+  return { ...within, '/reference/': [{ text: 'Reference', items: links }] };
+};
+
+const page = (text: string, link: string): DefaultTheme.SidebarItem => ({ text, link });
+
+const guide: DefaultTheme.SidebarItem[] = [
+  {
+    text: 'Concepts',
+    items: [page('Estimators', '/concepts/estimators')],
+  },
+  {
+    text: 'How to',
+    items: [
+      page('Write a layer, a prior, a posterior', '/how-to/own-layers'),
+      page('Use vmap by itself', '/how-to/vmap'),
+      page('Save, load and resume', '/how-to/checkpoints'),
+      page('Come from torch_blue', '/how-to/from-torch-blue'),
+    ],
+  },
+];
+
+export default defineConfig({
+  title: 'tfjs-bayesian',
+  description: 'Bayesian neural networks for TypeScript on TensorFlow.js',
+  lang: 'en',
+  cleanUrls: true,
+  metaChunk: true,
+  ignoreDeadLinks: false,
+  markdown: { theme: { light: 'github-light', dark: 'github-dark' } },
+  themeConfig: {
+    nav: [
+      { text: 'Guide', link: '/how-to/own-layers', activeMatch: '^/(concepts|how-to)/' },
+      { text: 'Reference', link: '/reference/', activeMatch: '^/reference/' },
+    ],
+    sidebar: { ...reference(), '/': guide },
+    outline: [2, 3],
+    search: { provider: 'local' },
+    docFooter: { prev: 'Previous', next: 'Next' },
+  },
+});

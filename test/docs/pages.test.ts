@@ -1,0 +1,118 @@
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { publicNames } from '../structure/documented.ts';
+import { blocksIn, blocksOf, faultsOf, type Program, pages, programsOf, root } from './blocks.ts';
+import { withImports } from './names.ts';
+import { originsOf } from './origins.ts';
+import { broken, promised } from './printed.ts';
+import { openWorkshop } from './workshop.ts';
+
+const workshop = openWorkshop('pages');
+afterAll(workshop.close);
+
+const origins = originsOf([...publicNames('src/index.ts').keys()]);
+const all: readonly Program[] = pages()
+  .flatMap((page) => programsOf(blocksOf(page)))
+  .map((program) => ({ ...program, code: withImports(program.code, origins) }));
+const inReadme = ({ name }: Program): boolean => name.startsWith('README.md');
+const first = all.find(inReadme);
+const others = all.filter((program) => program.runs && program !== first);
+
+describe('the code on the pages', () => {
+  it('is found on all of them', () => {
+    expect(pages()).toEqual(expect.arrayContaining(['README.md', 'CONTRIBUTING.md', 'docs/how-to/vmap.md']));
+  });
+
+  it('is in blocks whose language and mark are known', () => {
+    expect(pages().flatMap((page) => faultsOf(blocksOf(page)))).toEqual([]);
+  });
+
+  it('has no type errors', () => {
+    expect(workshop.typeErrors(all)).toEqual([]);
+  });
+
+  it.each(others)('runs and prints what it says: $name', async (program) => {
+    const printed = await workshop.run(program);
+    expect(broken(promised(program.code), printed), `was not printed, but\n${printed.join('\n')}`).toBe(
+      undefined,
+    );
+  });
+});
+
+describe('README.md', () => {
+  it('begins with an example that trains and is right about most digits', async () => {
+    const printed = await workshop.run(first!);
+    expect(printed.filter((line) => line.startsWith('epoch'))).toHaveLength(5);
+    const [share, least] = printed.filter((line) => line.startsWith('Tensor'));
+    expect(Number(share?.split('\n')[1])).toBeGreaterThan(0.8);
+    expect(JSON.parse(least?.split('\n')[1] ?? '')).toHaveLength(3);
+  });
+});
+
+describe('the links of the pages', () => {
+  it.each(pages())('lead to files: %s', (page) => {
+    const text = readFileSync(path.join(root, page), 'utf8').replace(/^```[\s\S]*?^```$/gm, '');
+    const targets = [...text.matchAll(/\]\(([^)#\s]+)[^)]*\)/g)].map(([, target = '']) => target);
+    const files = targets.filter((target) => !/^(https?:|\/|mailto:)/.test(target));
+    expect(files.filter((file) => !existsSync(path.join(root, path.dirname(page), file)))).toEqual([]);
+  });
+});
+
+describe('the reader of pages', () => {
+  const read = (...lines: readonly string[]) => blocksIn('p.md', lines.join('\n'));
+
+  it('joins a block and those that continue it, and leaves out what is compiled only', () => {
+    const blocks = read(
+      '```ts',
+      'a',
+      '```',
+      '```sh',
+      'x',
+      '```',
+      '```ts continues',
+      'b',
+      '```',
+      '```ts compiled',
+      'c',
+      '```',
+    );
+    expect(faultsOf(blocks)).toEqual([]);
+    expect(programsOf(blocks)).toEqual([
+      { name: 'p.md:1', language: 'ts', runs: true, code: 'a\n\nb\n' },
+      { name: 'p.md:10', language: 'ts', runs: false, code: 'c\n' },
+    ]);
+  });
+
+  it('names a block that it does not know how to run', () => {
+    const faulty = read('```ts continues', '```', '```typescript', '```', '```ts shown', '```');
+    expect(faultsOf(faulty)).toEqual([
+      'p.md:1: a block that continues nothing',
+      'p.md:3: a block in typescript',
+      "p.md:5: a block marked 'shown'",
+    ]);
+  });
+
+  it('reads what a program promises to print, and finds the promise that was not kept', () => {
+    const code =
+      'x.print(); // [1, 2]\nconsole.log(a, b); // 3 4\nconsole.log(c);\n// five\n// six\ny.print();   // prose\n';
+    const promises = promised(code);
+    expect(promises).toEqual(['[1, 2]', '3 4', 'five\nsix']);
+    expect(broken(promises, ['Tensor\n    [1, 2]', 'between', '3 4', 'five\nsix'])).toBe(undefined);
+    expect(broken(promises, ['Tensor\n    [1, 2]', 'five\nsix', '3 4'])).toBe('five\nsix');
+  });
+
+  it('imports what a block leaves out, and nothing into one that imports', () => {
+    const some = new Map([
+      ['linear', 'import L'],
+      ['tf', 'import T'],
+    ]);
+    expect(withImports('const f = tf.relu(linear); f.linear;', some)).toBe(
+      'import T\nimport L\nconst f = tf.relu(linear); f.linear;',
+    );
+    expect(withImports("import 'x';\nlinear", some)).toBe("import 'x';\nlinear");
+    expect(withImports('const linear = 1; g({ tf: linear })', some)).toBe(
+      'const linear = 1; g({ tf: linear })',
+    );
+  });
+});
