@@ -1,3 +1,4 @@
+export type { FileHandle, Target } from '../files/index.ts';
 export type { Checkpointable, CheckpointableOptimizer, CheckpointState } from './checkpointable.ts';
 export type { FloatType } from './dtype.ts';
 export type { CheckpointError, Fault, Mismatch } from './error.ts';
@@ -6,7 +7,6 @@ export { type CheckpointContents, inspect } from './inspect.ts';
 export { type LoadOptions, load } from './load.ts';
 export { save } from './save.ts';
 export type { Source } from './source.ts';
-export type { FileHandle, Target } from './target.ts';
 export { type SaveOptions, toBytes } from './toBytes.ts';
 export type { TorchNames } from './torchOptions.ts';
 export { type ToTorchOptions, toTorchBlue } from './toTorchBlue.ts';

@@ -1,7 +1,8 @@
 import type * as TE from 'fp-ts/lib/TaskEither.js';
+import type { Target } from '../files/index.ts';
 import type { Checkpointable, CheckpointState } from './checkpointable.ts';
 import type { CheckpointError } from './error.ts';
-import { type Target, writeTo } from './target.ts';
+import { writeTo } from './target.ts';
 import { assertSaving, partsOf, type SaveOptions } from './toBytes.ts';
 
 /**

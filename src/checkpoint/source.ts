@@ -2,8 +2,8 @@ import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import { misuse } from '../check/index.ts';
+import { type Node, node } from '../files/index.ts';
 import { type CheckpointError, messageOf } from './error.ts';
-import { type Node, node } from './node.ts';
 
 /**
  * Where a checkpoint is: a path in Node, an address (elsewhere each string is one), a `File` or other blob, or its

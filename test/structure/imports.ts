@@ -34,7 +34,9 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   optimizers: ['check', 'tree', 'backend'],
   training: [...upToLayers, 'transforms', 'optimizers'],
   metrics: ['check', 'tree'],
-  checkpoint: upToLayers,
+  files: ['check'],
+  checkpoint: [...upToLayers, 'files'],
+  plot: ['check', 'tree', 'metrics', 'files'],
 };
 
 /** Packages that src may import, each with the forms that resolve in Node, in bundlers and in tslab alike. */
@@ -47,7 +49,7 @@ const external = (folder: string, { from, typeOnly }: Import): boolean =>
   // Imported when the backend is asked for.
   (/^@tensorflow\/tfjs-backend-(cpu|wasm|webgpu)$/.test(from) && folder === 'backend') ||
   // Their types alone: the modules come from process.getBuiltinModule, where there is one.
-  (/^node:/.test(from) && folder === 'checkpoint' && typeOnly);
+  (/^node:/.test(from) && folder === 'files' && typeOnly);
 
 const complaint = (source: Source, imported: Import): string | undefined => {
   const says = (why: string): string => `${source.path}: imports ${imported.from}, ${why}`;
