@@ -11,4 +11,5 @@ export const subpaths = [
   'training',
   'metrics',
   'checkpoint',
+  'plot',
 ] as const;

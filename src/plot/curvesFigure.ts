@@ -1,0 +1,88 @@
+import { misuse } from '../check/index.ts';
+import { type Figure, figureOf, sizeOf } from './figure.ts';
+import { intervalOf, logIntervalOf } from './interval.ts';
+import { lineEntries } from './legend.ts';
+import { curve } from './marks.ts';
+import type { FigureOptions } from './options.ts';
+import { type Area, drawPanel } from './panel.ts';
+import type { ScaleKind } from './scale.ts';
+import { seriesAt } from './theme.ts';
+import { roundOut } from './ticks.ts';
+
+/** Options of curves over training. */
+export interface CurvesOptions extends FigureOptions {
+  /** What is counted along the figure; default `'epoch'`. */
+  readonly xLabel?: string;
+  /** What the numbers are, with the unit; default `'nats'`. */
+  readonly yLabel?: string;
+  /** `'log'` shows small values beside large ones; default `'linear'`. */
+  readonly yScale?: ScaleKind;
+}
+
+/** Curves over the same steps. */
+export interface Curves {
+  readonly steps: readonly number[];
+  readonly curves: readonly { readonly name: string; readonly values: readonly number[] }[];
+}
+
+const assertPositive = (argument: string, { curves }: Curves): void => {
+  for (const { name, values } of curves) {
+    const bad = values.find((value) => value <= 0);
+    if (bad !== undefined) misuse(`${argument}: ${name} on a log scale`, 'above 0', bad);
+  }
+};
+
+const drawn =
+  ({ steps, curves }: Curves) =>
+  ({ x, y, paint }: Area) =>
+    curves
+      .map(({ values }, index) => {
+        const { role, dash } = seriesAt(index);
+        const points = values.map((value, i) => [x(steps[i] as number), y(value)] as const);
+        return curve(points, {
+          ...paint.stroke(role),
+          'stroke-width': points.length === 1 ? 6 : '1.75',
+          ...dash,
+        });
+      })
+      .join('');
+
+/** Curves as a figure, all numbers of which were read. */
+export const curvesFigure = (argument: string, content: Curves, options: CurvesOptions): Figure => {
+  const { xLabel = 'epoch', yLabel = 'nats', yScale = 'linear' } = options;
+  if (yScale !== 'linear' && yScale !== 'log') misuse(`${argument}: yScale`, "'linear' or 'log'", yScale);
+  if (yScale === 'log') assertPositive(argument, content);
+  const [width, height] = [
+    sizeOf(`${argument}: width`, options.width, 560, 160),
+    sizeOf(`${argument}: height`, options.height, 320, 120),
+  ];
+  const lists = content.curves.map(({ values }) => values);
+  const names = content.curves.map(({ name }) => name);
+  const domain = yScale === 'log' ? logIntervalOf(...lists) : roundOut(intervalOf(...lists));
+  return figureOf(
+    {
+      width,
+      height,
+      description: `${names.join(', ')} over ${content.steps.length} values of ${xLabel}`,
+      parts: [
+        {
+          x: 0,
+          y: 0,
+          draw: (paint) =>
+            drawPanel(
+              {
+                width,
+                height,
+                x: { label: xLabel, domain: intervalOf(content.steps) },
+                y: { label: yLabel, domain, kind: yScale },
+                legend: lineEntries(names),
+                draw: drawn(content),
+              },
+              paint,
+            ),
+        },
+      ],
+    },
+    options,
+  );
+};

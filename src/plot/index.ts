@@ -1,0 +1,13 @@
+export type { FileHandle, Target } from '../files/index.ts';
+export type { PredictiveBandOptions } from './bandFigure.ts';
+export type { CurvesOptions } from './curvesFigure.ts';
+export type { Figure } from './figure.ts';
+export type { NumberList, Numbers } from './numbers.ts';
+export type { FigureOptions } from './options.ts';
+export type { NotebookDisplay, Place } from './place.ts';
+export { type BandData, type DataPoints, predictiveBand } from './predictiveBand.ts';
+export { save, type Unwritable } from './save.ts';
+export type { ScaleKind } from './scale.ts';
+export { show } from './show.ts';
+export type { Theme } from './theme.ts';
+export { type TrainingCurvesOptions, type TrainingHistory, trainingCurves } from './trainingCurves.ts';

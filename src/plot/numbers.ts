@@ -1,0 +1,122 @@
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { misuse, sameShape } from '../check/index.ts';
+import { isTensor } from '../tree/index.ts';
+
+/** Numbers in a row: an array or a typed array. */
+export type NumberList =
+  | readonly number[]
+  | Float32Array
+  | Float64Array
+  | Int32Array
+  | Uint8Array
+  | Uint8ClampedArray;
+
+/** Numbers for a figure: a tensor, which is read and stays the caller's, or arrays, nested where they have several axes. */
+export type Numbers = Tensor | NumberList | readonly NumberList[] | readonly (readonly NumberList[])[];
+
+/** Numbers that were read, the last axis fastest. */
+export interface Block {
+  readonly shape: readonly number[];
+  readonly data: ArrayLike<number>;
+}
+
+/** Larger than any float32. */
+const LARGEST = 1e39;
+
+const isList = (value: unknown): value is ArrayLike<unknown> =>
+  Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView));
+
+const fromArrays = (argument: string, value: unknown): Block => {
+  if (!isList(value)) {
+    return misuse(argument, 'a tensor or an array of numbers', value);
+  }
+  const [first] = Array.from({ length: Math.min(value.length, 1) }, (_, i) => value[i]);
+  if (!isList(first)) return { shape: [value.length], data: value as ArrayLike<number> };
+  const rows = Array.from(value, (row) => fromArrays(argument, row));
+  const shape = rows[0]?.shape ?? [];
+  const odd = rows.find((row) => !sameShape(row.shape, shape));
+  if (odd !== undefined) {
+    misuse(argument, `rows of the same shape [${shape.join(', ')}]`, `one of [${odd.shape.join(', ')}]`);
+  }
+  return { shape: [rows.length, ...shape], data: rows.flatMap(({ data }) => Array.from(data)) };
+};
+
+const assertDrawable = (argument: string, { data }: Block): void => {
+  for (let i = 0; i < data.length; i++) {
+    const value: unknown = data[i];
+    if (typeof value !== 'number') misuse(argument, 'numbers', value);
+    if (!Number.isFinite(value) || Math.abs(value as number) > LARGEST) {
+      misuse(argument, 'finite numbers that float32 can hold', `${value} at ${i}`);
+    }
+  }
+};
+
+const fromTensor = async (argument: string, tensor: Tensor): Promise<Block> => {
+  if (!['float32', 'int32', 'bool'].includes(tensor.dtype)) misuse(argument, 'a tensor of numbers', tensor);
+  return { shape: tensor.shape, data: await tensor.data() };
+};
+
+/**
+ * Reads numbers, from a GPU too.
+ *
+ * @throws Error naming the argument for what is no tensor or array of finite numbers, or holds none
+ */
+export const blockOf = async (argument: string, value: unknown): Promise<Block> => {
+  const block = isTensor(value) ? await fromTensor(argument, value) : fromArrays(argument, value);
+  if (block.data.length === 0) misuse(argument, 'at least one number', 'none');
+  assertDrawable(argument, block);
+  return block;
+};
+
+/** The shape without axes of length one behind the first `rank`. */
+const squeezed = ({ shape, data }: Block, rank: number): Block => {
+  const rest = shape.slice(rank);
+  return rest.length > 0 && rest.every((size) => size === 1)
+    ? { shape: shape.slice(0, rank), data }
+    : { shape, data };
+};
+
+const shapeText = (shape: readonly (number | string)[]): string => `[${shape.join(', ')}]`;
+
+/**
+ * Numbers of shape `[n]`, or `[n, 1]`, as a network with one output gives them.
+ *
+ * @throws Error naming the argument for another shape, or another length than the one expected
+ */
+export const listOf = async (
+  argument: string,
+  value: unknown,
+  length?: number,
+): Promise<readonly number[]> => {
+  const { shape, data } = squeezed(await blockOf(argument, value), 1);
+  if (shape.length !== 1 || (length !== undefined && shape[0] !== length)) {
+    misuse(argument, `numbers of shape ${shapeText([length ?? 'n'])}`, `shape ${shapeText(shape)}`);
+  }
+  return Array.from(data);
+};
+
+/**
+ * Rows of numbers of shape `[rows, columns]`, or `[rows, columns, 1]`.
+ *
+ * @throws Error naming the argument for another shape, or other lengths than those expected
+ */
+export const rowsOf = async (
+  argument: string,
+  value: unknown,
+  columns?: number,
+  rows?: number,
+): Promise<readonly (readonly number[])[]> => {
+  const { shape, data } = squeezed(await blockOf(argument, value), 2);
+  const [height = 0, width = 0] = shape;
+  const fits = (columns === undefined || width === columns) && (rows === undefined || height === rows);
+  if (shape.length !== 2 || !fits) {
+    misuse(
+      argument,
+      `numbers of shape ${shapeText([rows ?? 'rows', columns ?? 'columns'])}`,
+      `shape ${shapeText(shape)}`,
+    );
+  }
+  return Array.from({ length: height }, (_, row) =>
+    Array.from({ length: width }, (_, column) => data[row * width + column] as number),
+  );
+};

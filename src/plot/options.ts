@@ -1,0 +1,13 @@
+import type { Theme } from './theme.ts';
+
+/** What every figure can be told. */
+export interface FigureOptions {
+  /** A line above the figure. */
+  readonly title?: string;
+  /** In pixels; default 560, more where there are several panels. */
+  readonly width?: number;
+  /** In pixels, without the title. */
+  readonly height?: number;
+  /** Default `'auto'`: dark where the reader's system is, light elsewhere. */
+  readonly theme?: Theme;
+}

@@ -1,0 +1,142 @@
+import { misuse } from '../check/index.ts';
+import { bandFigure, type PredictiveBandOptions } from './bandFigure.ts';
+import type { Figure } from './figure.ts';
+import { listOf, type Numbers, rowsOf } from './numbers.ts';
+import { normalHalfWidth, quantileOf } from './quantiles.ts';
+
+/** Points of a data set: inputs and targets, `[n]` or `[n, 1]`. */
+export interface DataPoints {
+  readonly x: Numbers;
+  readonly y: Numbers;
+}
+
+/** What a model says along one input. */
+export interface BandData {
+  /** The inputs, `[n]` or `[n, 1]`, in any order. */
+  readonly x: Numbers;
+  /** The predictive mean, `[n]` or `[n, 1]`; default the mean of the samples. */
+  readonly mean?: Numbers;
+  /** The predictive standard deviation, `[n]` or `[n, 1]`: ribbons are quantiles of normals around the mean. */
+  readonly std?: Numbers;
+  /** Variances as `predict` gives them: a ribbon of what is not known inside one of all uncertainty. */
+  readonly uncertainty?: { readonly total: Numbers; readonly epistemic: Numbers };
+  /** Sampled functions, `[samples, n]` or `[samples, n, 1]`: some are drawn. Alone, ribbons are their quantiles. */
+  readonly samples?: Numbers;
+  /** What the model was trained on. */
+  readonly data?: DataPoints;
+  /** What the model has not seen. */
+  readonly heldOut?: DataPoints;
+}
+
+/** Places along the input in ascending order, to bring lists of the same length into. */
+const orderOf = (x: readonly number[]): readonly number[] =>
+  x.map((_, index) => index).sort((a, b) => (x[a] as number) - (x[b] as number));
+
+const pointsOf = async (argument: string, given: DataPoints | undefined) => {
+  if (given === undefined) return [];
+  const x = await listOf(`${argument}.x`, given.x);
+  const y = await listOf(`${argument}.y`, given.y, x.length);
+  return x.map((value, index) => [value, y[index] as number] as const);
+};
+
+const stdOf = async (argument: string, variance: Numbers, length: number): Promise<readonly number[]> => {
+  const values = await listOf(argument, variance, length);
+  const bad = values.find((value) => value < 0);
+  return bad === undefined ? values.map(Math.sqrt) : misuse(argument, 'at least 0', bad);
+};
+
+const percent = (share: number): string => `${Number((100 * share).toFixed(2))} %`;
+
+const levelsOf = (levels: readonly number[]): readonly number[] => {
+  if (!Array.isArray(levels) || levels.length === 0) {
+    misuse('plot.predictiveBand: levels', 'a list of shares between 0 and 1', levels);
+  }
+  for (const level of levels) {
+    if (!(level > 0 && level < 1)) misuse('plot.predictiveBand: levels', 'shares between 0 and 1', level);
+  }
+  return [...levels].sort((a, b) => b - a);
+};
+
+type Ribbon = { readonly text: string; readonly low: readonly number[]; readonly high: readonly number[] };
+
+const around = (text: string, mean: readonly number[], std: readonly number[], level: number): Ribbon => {
+  const half = normalHalfWidth(level);
+  return {
+    text,
+    low: mean.map((value, i) => value - half * (std[i] as number)),
+    high: mean.map((value, i) => value + half * (std[i] as number)),
+  };
+};
+
+/** The ribbons, widest first. */
+const ribbonsOf = async (
+  { std, uncertainty }: BandData,
+  mean: readonly number[],
+  samples: readonly (readonly number[])[],
+  levels: readonly number[],
+): Promise<readonly Ribbon[]> => {
+  const length = mean.length;
+  if (uncertainty !== undefined) {
+    const level = levels[0] as number;
+    const total = await stdOf('plot.predictiveBand: uncertainty.total', uncertainty.total, length);
+    const own = await stdOf('plot.predictiveBand: uncertainty.epistemic', uncertainty.epistemic, length);
+    return [
+      around(`${percent(level)} of targets`, mean, total, level),
+      around(`${percent(level)} of functions (epistemic)`, mean, own, level),
+    ];
+  }
+  if (std !== undefined) {
+    const spread = await listOf('plot.predictiveBand: std', std, length);
+    const bad = spread.find((value) => value < 0);
+    if (bad !== undefined) misuse('plot.predictiveBand: std', 'at least 0', bad);
+    return levels.map((level) => around(percent(level), mean, spread, level));
+  }
+  if (samples.length === 0) return [];
+  const sorted = mean.map((_, i) => Float64Array.from(samples, (row) => row[i] as number).sort());
+  return levels.map((level) => ({
+    text: percent(level),
+    low: sorted.map((column) => quantileOf(column, (1 - level) / 2)),
+    high: sorted.map((column) => quantileOf(column, (1 + level) / 2)),
+  }));
+};
+
+/**
+ * What a model predicts along one input: the mean, ribbons that hold a share of what it holds possible, sampled
+ * functions, and data. Ribbons are those of `uncertainty`, else of `std`, else quantiles of `samples`.
+ *
+ * @throws Error for lists that do not fit, NaN or infinite values, negative variances, levels outside of 0 to 1, or
+ * where there is neither `mean` nor `samples`
+ * @example
+ * const { mean, uncertainty } = predict(model, { likelihood })(params, key, x);
+ * plot.show(await plot.predictiveBand({ x, mean, uncertainty, data: { x: inputs, y: targets } },
+ *   { xLabel: 'year', yLabel: 'CO2, ppm' }));
+ */
+export const predictiveBand = async (
+  band: BandData,
+  options: PredictiveBandOptions = {},
+): Promise<Figure> => {
+  const x = await listOf('plot.predictiveBand: x', band.x);
+  const order = orderOf(x);
+  const inOrder = (values: readonly number[]) => order.map((index) => values[index] as number);
+  const samples =
+    band.samples === undefined ? [] : await rowsOf('plot.predictiveBand: samples', band.samples, x.length);
+  if (band.mean === undefined && samples.length === 0) {
+    misuse('plot.predictiveBand: the band', 'one with a mean or samples', band);
+  }
+  const mean =
+    band.mean === undefined
+      ? x.map((_, i) => samples.reduce((sum, row) => sum + (row[i] as number), 0) / samples.length)
+      : await listOf('plot.predictiveBand: mean', band.mean, x.length);
+  const ribbons = await ribbonsOf(band, mean, samples, levelsOf(options.levels ?? [0.5, 0.95]));
+  return bandFigure(
+    {
+      x: inOrder(x),
+      mean: inOrder(mean),
+      ribbons: ribbons.map(({ text, low, high }) => ({ text, low: inOrder(low), high: inOrder(high) })),
+      samples: samples.map(inOrder),
+      data: await pointsOf('plot.predictiveBand: data', band.data),
+      heldOut: await pointsOf('plot.predictiveBand: heldOut', band.heldOut),
+    },
+    options,
+  );
+};

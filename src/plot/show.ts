@@ -1,0 +1,26 @@
+import { misuse, tag } from '../check/index.ts';
+import type { Figure } from './figure.ts';
+import { type Place, showingAt } from './place.ts';
+import { tslab } from './tslab.ts';
+
+/**
+ * What was made by one of the functions of `plot`.
+ *
+ * @throws Error naming the argument for anything else, such as the promise of a figure
+ */
+export const assertFigure = (argument: string, value: unknown): void => {
+  if (tag(value) !== 'Figure') misuse(argument, 'a figure (is an await missing before it was made?)', value);
+};
+
+/**
+ * Shows a figure: in a notebook of tslab below the cell, in a page in the element given, whose content it replaces.
+ *
+ * @throws Error for what is no figure, and where there is no notebook and no element is given
+ * @example
+ * plot.show(await plot.trainingCurves(history)); // in a notebook
+ * plot.show(figure, document.querySelector('#curves')); // in a page
+ */
+export const show = (figure: Figure, place?: Place | null): void => {
+  assertFigure('plot.show: figure', figure);
+  showingAt('plot.show: place', place === undefined ? tslab()?.display : place)(figure.svg);
+};

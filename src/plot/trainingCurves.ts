@@ -1,0 +1,52 @@
+import { misuse } from '../check/index.ts';
+import { type CurvesOptions, curvesFigure } from './curvesFigure.ts';
+import type { Figure } from './figure.ts';
+import { listOf, type Numbers } from './numbers.ts';
+import { words } from './words.ts';
+
+/** How training went: the parts of the loss in each epoch, as the `history` of `fit` has them, or a list for each part. */
+export type TrainingHistory =
+  | readonly Readonly<Record<string, number>>[]
+  | { readonly [part: string]: Numbers };
+
+/** Options of `trainingCurves`. */
+export type TrainingCurvesOptions = CurvesOptions;
+
+const lists = (history: TrainingHistory): { readonly [part: string]: unknown } => {
+  if (typeof history !== 'object' || history === null) {
+    return misuse('plot.trainingCurves: history', 'the history of fit, or a list for each part', history);
+  }
+  if (!Array.isArray(history)) return history as { readonly [part: string]: Numbers };
+  const epochs = history as readonly Readonly<Record<string, number>>[];
+  return Object.fromEntries(
+    Object.keys(epochs[0] ?? {}).map((part) => [part, epochs.map((values) => values?.[part])]),
+  );
+};
+
+/**
+ * The loss and its parts over training, in nats: each epoch of a `fit`, or whatever lists of the same length are given
+ * (say one of the losses of all steps, with `xLabel: 'step'`).
+ *
+ * @throws Error for lists that are empty, of different lengths or not of finite numbers, and for a log scale where a
+ * number is not above 0
+ * @example
+ * const { history } = await fit(step, options);
+ * plot.show(await plot.trainingCurves(history));
+ */
+export const trainingCurves = async (
+  history: TrainingHistory,
+  options: TrainingCurvesOptions = {},
+): Promise<Figure> => {
+  const given = Object.entries(lists(history));
+  const [first] = given;
+  if (first === undefined) return misuse('plot.trainingCurves: history', 'of at least one epoch', 'none');
+  const length = (await listOf(`plot.trainingCurves: ${first[0]}`, first[1])).length;
+  const curves = await Promise.all(
+    given.map(async ([part, values]) => ({
+      name: words(part),
+      values: await listOf(`plot.trainingCurves: ${part}`, values, length),
+    })),
+  );
+  const steps = Array.from({ length }, (_, index) => index + 1);
+  return curvesFigure('plot.trainingCurves', { steps, curves }, options);
+};

@@ -1,0 +1,6 @@
+/** A name of code in words: `dataFitting` as `data fitting`. */
+export const words = (name: string): string =>
+  name.replace(
+    /([a-z\d])([A-Z])/g,
+    (_, before: string, capital: string) => `${before} ${capital.toLowerCase()}`,
+  );

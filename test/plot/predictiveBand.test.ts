@@ -1,0 +1,170 @@
+import * as tf from '@tensorflow/tfjs-core';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { plot } from '../../src/index.ts';
+import { normalHalfWidth, quantileOf } from '../../src/plot/quantiles.ts';
+import { describeOnBackends } from '../support/backends.ts';
+import { normalCdf } from '../support/kolmogorov.ts';
+import { boxOf, proper } from './support/figures.ts';
+import { named, part, pointsOf, texts } from './support/xml.ts';
+
+const value = fc.oneof(
+  fc.float({ noNaN: true, noDefaultInfinity: true }),
+  fc.constantFrom(0, 1e9, -1e9, 1e-9, 1e37, -1e37),
+);
+const lists = fc
+  .integer({ min: 1, max: 20 })
+  .chain((n) =>
+    fc.tuple(
+      fc.array(value, { minLength: n, maxLength: n }),
+      fc.array(fc.array(value, { minLength: n, maxLength: n }), { minLength: 1, maxLength: 8 }),
+    ),
+  );
+
+/** The upper and lower end of each ribbon at each place, in pixels (downwards). */
+const ribbonsIn = (root: ReturnType<typeof proper>) =>
+  named(part(root, 'ribbons'), 'path').map((path) => {
+    const points = pointsOf(path);
+    const half = points.length / 2;
+    return points.slice(0, half).map(([x, low], i) => ({ x, low, high: points[points.length - 1 - i]![1] }));
+  });
+
+describe('plot.predictiveBand', () => {
+  it('is proper for any numbers, with ribbons inside one another and all in the axes', async () => {
+    await fc.assert(
+      fc.asyncProperty(lists, async ([x, samples]) => {
+        const figure = await plot.predictiveBand(
+          { x, samples, data: { x, y: samples[0]! } },
+          { levels: [0.9, 0.3] },
+        );
+        const root = proper(figure);
+        const { left, right, bottom } = boxOf(root);
+        const [wide, narrow] = ribbonsIn(root);
+        for (const [i, { x: at, low, high }] of wide!.entries()) {
+          expect(at).toBeGreaterThanOrEqual(left - 0.1);
+          expect(at).toBeLessThanOrEqual(right + 0.1);
+          expect(low).toBeLessThanOrEqual(bottom + 0.1);
+          expect(high).toBeLessThanOrEqual(low);
+          expect(narrow![i]!.low).toBeLessThanOrEqual(low);
+          expect(narrow![i]!.high).toBeGreaterThanOrEqual(high);
+        }
+      }),
+    );
+  });
+
+  it('does not mind the order of the inputs', async () => {
+    const x = [3, 1, 2, -1];
+    const mean = x.map((v) => v * v);
+    const sorted = [...x].sort((a, b) => a - b);
+    const std = [1, 1, 1, 1];
+    expect(await plot.predictiveBand({ x, mean, std })).toEqual(
+      await plot.predictiveBand({ x: sorted, mean: sorted.map((v) => v * v), std }),
+    );
+  });
+
+  it('takes the mean of samples where none is given, and draws as many functions as it is told', async () => {
+    const samples = [
+      [1, 2, 3],
+      [3, 4, 8],
+      [2, 3, 4],
+    ];
+    const band = { x: [0, 1, 2], samples };
+    const options = { functions: 2, yDomain: [0, 10] as const };
+    const figure = await plot.predictiveBand(band, options);
+    expect(figure).toEqual(await plot.predictiveBand({ ...band, mean: [2, 3, 5] }, options));
+    expect(named(part(proper(figure), 'samples'), 'path')).toHaveLength(2);
+    const none = proper(await plot.predictiveBand(band, { functions: 0 }));
+    expect(named(none, 'g').some(({ attributes }) => attributes['data-part'] === 'samples')).toBe(true);
+    expect(texts(none)).not.toContain('sampled functions');
+  });
+
+  it('shows noise and ignorance as two ribbons', async () => {
+    const band = { x: [0, 1], mean: [0, 0], uncertainty: { total: [1.25, 2], epistemic: [0.25, 1] } };
+    const root = proper(await plot.predictiveBand(band, { yDomain: [-4, 4] }));
+    const [total, epistemic] = ribbonsIn(root);
+    const heights = (ends: NonNullable<typeof total>) => ends.map(({ low, high }) => low - high);
+    // The ratio of the standard deviations.
+    expect(heights(total!)[0]! / heights(epistemic!)[0]!).toBeCloseTo(Math.sqrt(5), 1);
+    expect(heights(total!)[1]! / heights(epistemic!)[1]!).toBeCloseTo(Math.sqrt(2), 1);
+    expect(texts(root)).toEqual(expect.arrayContaining(['95 % of targets', '95 % of functions (epistemic)']));
+  });
+
+  it('cuts off what leaves the ends that were asked for, and nothing else', async () => {
+    const band = { x: [0, 1], mean: [0, 100] };
+    expect((await plot.predictiveBand(band)).svg).not.toContain('overflow');
+    const inner = named(proper(await plot.predictiveBand(band, { yDomain: [0, 1] })), 'svg');
+    expect(inner[1]!.attributes.overflow).toBe('hidden');
+  });
+
+  it('is small for long data', async () => {
+    const n = 100_000;
+    const x = Float32Array.from({ length: n }, (_, i) => i / n);
+    const y = x.map((v, i) => Math.sin(9 * v) + 0.1 * Math.sin(i));
+    const band = { x, mean: y, std: x.map(() => 0.1), data: { x, y } };
+    expect((await plot.predictiveBand(band)).svg.length).toBeLessThan(150_000);
+  });
+
+  it.each([
+    ['nothing', { x: [1] }, {}, 'plot.predictiveBand: the band must be one with a mean or samples'],
+    ['a short mean', { x: [1, 2], mean: [1] }, {}, 'mean must be numbers of shape [2], got'],
+    [
+      'samples of another length',
+      { x: [1], samples: [[1, 2]] },
+      {},
+      'samples must be numbers of shape [rows, 1]',
+    ],
+    ['ragged samples', { x: [1], samples: [[1, 2], [1]] }, {}, 'samples must be rows of the same shape [2]'],
+    ['a negative std', { x: [1], mean: [1], std: [-1] }, {}, 'std must be at least 0, got -1'],
+    [
+      'a negative variance',
+      { x: [1], mean: [1], uncertainty: { total: [-1], epistemic: [0] } },
+      {},
+      'uncertainty.total must be at least 0',
+    ],
+    [
+      'uneven data',
+      { x: [1], mean: [1], data: { x: [1], y: [1, 2] } },
+      {},
+      'data.y must be numbers of shape [1]',
+    ],
+    [
+      'a level of 95',
+      { x: [1], mean: [1] },
+      { levels: [95] },
+      'levels must be shares between 0 and 1, got 95',
+    ],
+    ['no levels', { x: [1], mean: [1] }, { levels: [] }, 'levels must be a list of shares'],
+    ['half a function', { x: [1], mean: [1] }, { functions: 0.5 }, 'functions must be an integer'],
+    ['ends the wrong way', { x: [1], mean: [1] }, { yDomain: [1, 0] }, 'yDomain must be [low, high]'],
+  ])('refuses %s', async (_, band, options, message) => {
+    await expect(plot.predictiveBand(band as never, options as never)).rejects.toThrow(message);
+  });
+});
+
+describe('quantiles', () => {
+  it('of a normal are those of its distribution function', () => {
+    for (const share of [0.1, 0.5, 0.6827, 0.9, 0.95, 0.999]) {
+      expect(2 * normalCdf(normalHalfWidth(share)) - 1).toBeCloseTo(share, 5);
+    }
+  });
+
+  it('of sorted numbers lie between neighbours', () => {
+    expect([0, 0.25, 0.5, 0.75, 1].map((share) => quantileOf([1, 2, 4], share))).toEqual([1, 1.5, 2, 3, 4]);
+    expect(quantileOf([7], 0.3)).toBe(7);
+  });
+});
+
+describeOnBackends('plot.predictiveBand of tensors', () => {
+  it('is that of arrays, columns or not, and leaves the tensors as they were', async () => {
+    const x = [0, 1, 2];
+    const samples = [
+      [1, 2, 3],
+      [3, 4, 8],
+    ];
+    const given = { x: tf.tensor2d(x, [3, 1]), samples: tf.tensor3d(samples.flat(), [2, 3, 1]) };
+    const before = tf.memory().numTensors;
+    expect(await plot.predictiveBand(given)).toEqual(await plot.predictiveBand({ x, samples }));
+    expect(tf.memory().numTensors).toBe(before);
+    tf.dispose([given.x, given.samples]);
+  });
+});

@@ -1,0 +1,139 @@
+import * as tf from '@tensorflow/tfjs-core';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { plot } from '../../src/index.ts';
+import { describeOnBackends } from '../support/backends.ts';
+import { boxOf, proper } from './support/figures.ts';
+import { named, part, pointsOf, texts } from './support/xml.ts';
+
+const value = fc.oneof(
+  fc.float({ noNaN: true, noDefaultInfinity: true }),
+  fc.constantFrom(0, -0, 1e9, -1e9, 1e-9, 1e-45, 3.4e38, -3.4e38),
+);
+const curves = (root: ReturnType<typeof proper>) => named(part(root, 'data'), 'path').map(pointsOf);
+
+describe('plot.trainingCurves', () => {
+  it('is proper SVG for any numbers and any names', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.uniqueArray(fc.string({ unit: 'binary', minLength: 1 }), { minLength: 1, maxLength: 6 }),
+        fc
+          .integer({ min: 1, max: 30 })
+          .chain((n) =>
+            fc.array(fc.array(value, { minLength: n, maxLength: n }), { minLength: 6, maxLength: 6 }),
+          ),
+        fc.string({ unit: 'binary' }),
+        fc.constantFrom('auto', 'light', 'dark'),
+        async (names, values, text, theme) => {
+          const history = Object.fromEntries(names.map((name, i) => [name, values[i]!]));
+          const options = { title: text, xLabel: text, yLabel: text, theme };
+          proper(await plot.trainingCurves(history, options));
+        },
+      ),
+      { numRuns: 200 },
+    );
+  });
+
+  it('draws inside of the axes, the way the numbers go', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(value, { minLength: 2, maxLength: 60 }),
+        fc.constantFrom('linear', 'log'),
+        async (values, yScale) => {
+          const given = yScale === 'log' ? values.map((v) => Math.abs(v) + 1e-30) : values;
+          const ascending = [...given].sort((a, b) => a - b);
+          const root = proper(await plot.trainingCurves({ loss: ascending }, { yScale }));
+          const { left, right, bottom } = boxOf(root);
+          const [points] = curves(root);
+          expect(points!.length).toBe(values.length);
+          for (const [i, [x, y]] of points!.entries()) {
+            expect(x).toBeGreaterThanOrEqual(left - 0.1);
+            expect(x).toBeLessThanOrEqual(right + 0.1);
+            expect(y).toBeLessThanOrEqual(bottom + 0.1);
+            expect(y).toBeGreaterThanOrEqual(0);
+            if (i > 0) expect(y).toBeLessThanOrEqual(points![i - 1]![1]);
+          }
+          expect(points![0]![0]).toBeCloseTo(left, 0);
+          expect(points!.at(-1)![0]).toBeCloseTo(right, 0);
+        },
+      ),
+    );
+  });
+
+  it('takes the history of fit as it is, in words', async () => {
+    const history = [
+      { loss: 3, dataFitting: 2, divergence: 1 },
+      { loss: 2, dataFitting: 1.5, divergence: 0.5 },
+    ];
+    const root = proper(await plot.trainingCurves(history, { title: 'a < b & "c"' }));
+    expect(texts(root)).toEqual(
+      expect.arrayContaining(['a < b & "c"', 'loss', 'data fitting', 'divergence', 'epoch', 'nats']),
+    );
+    expect(curves(root)).toHaveLength(3);
+    expect(await plot.trainingCurves({ loss: [3, 2], dataFitting: [2, 1.5], divergence: [1, 0.5] })).toEqual(
+      await plot.trainingCurves(history),
+    );
+  });
+
+  it('is small for many steps, and keeps the extremes', async () => {
+    const n = 200_000;
+    const values = Float32Array.from({ length: n }, (_, i) => Math.sin(i * 0.7) + (i === 123_456 ? 50 : 0));
+    const figure = await plot.trainingCurves({ loss: values });
+    expect(figure.svg.length).toBeLessThan(40_000);
+    const few = [values.reduce((a, b) => Math.min(a, b)), 50 + Math.sin(123_456 * 0.7)];
+    const ys = (root: ReturnType<typeof proper>) => curves(root)[0]!.map(([, y]) => y);
+    const extremes = ys(proper(await plot.trainingCurves({ loss: few })));
+    expect(Math.max(...ys(proper(figure)))).toBe(Math.max(...extremes));
+    expect(Math.min(...ys(proper(figure)))).toBe(Math.min(...extremes));
+  });
+
+  it('shows a single epoch as a dot', async () => {
+    const root = proper(await plot.trainingCurves([{ loss: 5 }]));
+    expect(named(part(root, 'data'), 'path')[0]!.attributes.d).toMatch(/^M[\d.]+ [\d.]+h0$/);
+  });
+
+  it.each([
+    ['a history of none', [], 'plot.trainingCurves: history must be of at least one epoch, got'],
+    ['no history', 3, 'plot.trainingCurves: history must be the history of fit'],
+    ['no numbers', { loss: [] }, 'plot.trainingCurves: loss must be at least one number'],
+    [
+      'NaN',
+      { loss: [1, Number.NaN] },
+      "plot.trainingCurves: loss must be finite numbers that float32 can hold, got 'NaN at 1'",
+    ],
+    ['too few', { loss: [1, 2], kl: [1] }, 'plot.trainingCurves: kl must be numbers of shape [2], got'],
+    [
+      'a missing part',
+      [{ loss: 1, kl: 1 }, { loss: 1 }],
+      'plot.trainingCurves: kl must be numbers, got undefined',
+    ],
+    ['text', { loss: ['1'] }, "plot.trainingCurves: loss must be numbers, got '1'"],
+  ])('refuses %s', async (_, history, message) => {
+    await expect(plot.trainingCurves(history as never)).rejects.toThrow(message);
+  });
+
+  it('refuses a log scale for what is not above 0, and sizes that are none', async () => {
+    await expect(plot.trainingCurves({ kl: [1, 0] }, { yScale: 'log' })).rejects.toThrow(
+      'plot.trainingCurves: kl on a log scale must be above 0, got 0',
+    );
+    await expect(plot.trainingCurves({ kl: [1] }, { yScale: 'sqrt' as never })).rejects.toThrow(
+      "'linear' or 'log'",
+    );
+    await expect(plot.trainingCurves({ kl: [1] }, { width: 10 })).rejects.toThrow(
+      'width must be at least 160',
+    );
+    await expect(plot.trainingCurves({ kl: [1] }, { height: Number.NaN })).rejects.toThrow('height must be');
+  });
+});
+
+describeOnBackends('plot.trainingCurves of tensors', () => {
+  it('is that of arrays, and leaves the tensors as they were', async () => {
+    const values = [3, 2.5, 1];
+    const tensor = tf.tensor1d(values);
+    const before = tf.memory().numTensors;
+    expect(await plot.trainingCurves({ loss: tensor })).toEqual(await plot.trainingCurves({ loss: values }));
+    expect(tf.memory().numTensors).toBe(before);
+    expect(tensor.isDisposed).toBe(false);
+    tensor.dispose();
+  });
+});
