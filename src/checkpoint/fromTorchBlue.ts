@@ -140,7 +140,13 @@ const sitesIn = (
  * @throws Error for what is no model or no bytes, options of the wrong kind, and `std` for a posterior without `fromMoments`
  * @returns Left where the bytes are no proper file or do not fit the model, or a value is NaN or infinite
  * @example
- * const params = checkpoint.fromTorchBlue(model, { prefix: 'stack' })(readFileSync('mlp.safetensors'));
+ * import { readFileSync } from 'node:fs';
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import { bayesian, checkpoint, linear, sequential } from 'tfjs-bayesian';
+ *
+ * const model = bayesian()(sequential(linear(784, 64), tf.relu, linear(64, 10)));
+ * const file = readFileSync('examples/from-torch-blue/mlp.safetensors');
+ * const params = checkpoint.fromTorchBlue(model, { prefix: 'stack' })(file); // right(params) or left(error)
  */
 export const fromTorchBlue = <P>(
   model: Checkpointable<P>,

@@ -111,6 +111,7 @@ const compared =
  * @throws Error for what is no model, optimizer or source
  * @returns Left where the source cannot be read, is no proper file or does not fit the model
  * @example
+ * const optimizer = adam({ learningRate: 1e-3 });
  * const params = await checkpoint.load(model)('run.safetensors')();
  * const state = await checkpoint.load(model, { optimizer })('run.safetensors')();
  */

@@ -13,7 +13,8 @@ import { assertSaving, partsOf, type SaveOptions } from './toBytes.ts';
  * @throws Error for what is no model or target, and for parameters that are not those of the model
  * @returns Left where the file cannot be written, or a parameter is NaN, infinite or too large for `dtype`
  * @example
- * const saved = await checkpoint.save(model)('run.safetensors')(state)();
+ * const saved = await checkpoint.save(model)('run.safetensors')(params)();
+ * if (E.isLeft(saved)) console.error(saved.left.message);
  */
 export const save = <P>(
   model: Checkpointable<P>,

@@ -35,7 +35,8 @@ const binOf = (confidence: tf.Tensor1D, bins: number): tf.Tensor1D =>
  *
  * @throws Error if the shapes do not fit or `bins` is not a positive integer
  * @example
- * const { ece, confidence, accuracy, count } = calibration(probabilities, labels, { bins: 10 });
+ * const { mean } = predict(model, { likelihood: categorical(), samples: 10 })(params, random.key(1), images);
+ * const { ece, confidence, accuracy, count } = calibration(mean, labels, { bins: 10 });
  */
 export const calibration = (
   probabilities: tf.Tensor,

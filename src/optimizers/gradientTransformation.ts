@@ -11,6 +11,7 @@ export interface Transformed<P, S> {
  *
  * @example
  * const optimizer = chain(clipByGlobalNorm(1), adam({ learningRate: 1e-3 }));
+ * const [, gradient] = valueAndGrad(loss)(params, random.key(0), { inputs: images, targets: labels });
  * const state = optimizer.init(params);
  * const { updates, state: next } = optimizer.update(gradient, state, params);
  */

@@ -45,7 +45,7 @@ export const permutationIndices = (key: Key, n: number): Int32Array => {
  *
  * @throws Error if `key` is not a key or `n` not a positive integer
  * @example
- * tf.gather(rows, random.permutation(random.key(0), 60_000));
+ * const shuffled = tf.gather(images, random.permutation(random.key(0), images.shape[0]));
  */
 export const permutation = (key: Key, n: number): Tensor =>
   sample('random.permutation', key, [positiveInteger('random.permutation: n', n)], {

@@ -36,7 +36,7 @@ export interface TrainStep<P, B, R, S> {
  * @example
  * const step = trainStep(loss, adam({ learningRate: 1e-3 }));
  * const first = step.init(params, random.key(0));
- * const { state, parts } = step.update(first, { inputs, targets });
+ * const { state, parts } = step.update(first, { inputs: images, targets: labels });
  */
 export const trainStep = <P, B, R extends LossParts, S>(
   loss: (params: P, key: Key, batch: B) => R,

@@ -24,7 +24,8 @@ export interface Model<P, F extends Forward = Forward> {
  *
  * @throws Error, when run, for what is no key, and naming the variable whose parameters are missing or do not fit
  * @example
- * modelOf<Params, Forward>(net, {}, drawing).apply(params, random.key(0), x);
+ * const drawn = modelOf<typeof params, (x: tf.Tensor) => tf.Tensor>(net, {}, drawing);
+ * console.log(drawn.apply(params, random.key(0), images).shape); // [200, 10]
  */
 export const modelOf = <P, F extends Forward>(
   layer: Layer<unknown, F>,

@@ -54,7 +54,7 @@ const assertParts = (parts: LossParts): void => {
  *
  * @throws Error if the loss does not return a record of scalars with a `loss`
  * @example
- * const [{ loss }, gradient] = valueAndGrad(loss)(params, random.key(0), { inputs, targets });
+ * const [parts, gradient] = valueAndGrad(loss)(params, random.key(0), { inputs: images, targets: labels });
  */
 export const valueAndGrad =
   <P, A extends readonly unknown[], R extends LossParts>(f: (params: P, ...rest: A) => R) =>

@@ -62,8 +62,10 @@ const diverging = <P, F extends Forward>(
  *
  * @throws Error for what is no model, or naming the variable whose pair of posterior and prior has no closed form
  * @example
- * const { output, divergence } = withDivergence(model)(params, random.key(0), images);
- * const withMine = pipe(model, withDivergence({ divergences: [divergence('mine', 'flat', entropyOfMine)] }));
+ * const exact = withDivergence(model)(params, random.key(0), images).divergence;
+ *
+ * const own = divergence('normal', 'normal', ({ logStd }: NormalParams) => tf.neg(tf.sum(logStd)));
+ * const withOwn = pipe(model, withDivergence({ divergences: [own] }));
  */
 export const withDivergence = <T extends Pick<Model<never>, '_tag'> | DivergenceOptions>(
   of: T,

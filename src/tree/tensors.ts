@@ -12,7 +12,7 @@ import { isNode, type Path } from './tree.ts';
  * Whether a value is a tensor.
  *
  * @example
- * isTensor(tf.scalar(1)); // true
+ * console.log(tree.isTensor(tf.scalar(1))); // true
  */
 export const isTensor = (value: unknown): value is Tensor => value instanceof Tensor;
 
@@ -29,7 +29,7 @@ export type Mapped<T, B> = T extends Tensor
  * Replaces every tensor of a tree by `f` of it; other leaves (a step count, a name) stay as they are.
  *
  * @example
- * const doubled = map((x) => tf.mul(x, 2))(params);
+ * const doubled = tree.map((x) => tf.mul(x, 2))(params);
  */
 export const map =
   <B>(f: (tensor: Tensor, path: Path) => B) =>
@@ -45,7 +45,8 @@ const collecting = C.getApplicative(pair) as unknown as Applicative<'Const'>;
  * Every tensor of a tree with its path, in order of insertion.
  *
  * @example
- * entries({ a: { mean: x } }); // [{ path: ['a', 'mean'], tensor: x }]
+ * const [first] = tree.entries({ a: { mean: tf.scalar(1) } });
+ * console.log(first?.path); // a,mean
  */
 export const entries = (tree: unknown): readonly { readonly path: Path; readonly tensor: Tensor }[] =>
   traverse(collecting)(
@@ -57,7 +58,7 @@ export const entries = (tree: unknown): readonly { readonly path: Path; readonly
  * Every tensor of a tree, in order of insertion.
  *
  * @example
- * leaves({ weight: w, bias: b }); // [w, b]
+ * console.log(tree.leaves({ weight: tf.ones([2]), bias: tf.scalar(1) }).length); // 2
  */
 export const leaves = (tree: unknown): readonly Tensor[] => entries(tree).map(({ tensor }) => tensor);
 
@@ -65,7 +66,7 @@ export const leaves = (tree: unknown): readonly Tensor[] => entries(tree).map(({
  * The value at a path, or `undefined` where the tree has none.
  *
  * @example
- * at(['a', 'mean'])({ a: { mean: x } }); // x
+ * console.log(tree.at(['a', 'mean'])({ a: { mean: 3 } })); // 3
  */
 export const at =
   (path: Path) =>
@@ -83,7 +84,7 @@ export const at =
  *
  * @throws Error naming the path at which the second tree has no tensor
  * @example
- * const stepped = zipWith(tf.add)(params, updates);
+ * const stepped = tree.zipWith((x, update) => tf.add(x, update))(params, tree.map(tf.onesLike)(params));
  */
 export const zipWith =
   <B>(f: (a: Tensor, b: Tensor, path: Path) => B) =>
@@ -102,7 +103,7 @@ export const zipWith =
  * The tree with its tensors replaced, in order of insertion: the inverse of `leaves`.
  *
  * @example
- * unflatten(params)(leaves(params)); // equals params
+ * const same = tree.unflatten(params)(tree.leaves(params));
  */
 export const unflatten =
   <T>(tree: T) =>
@@ -115,7 +116,7 @@ export const unflatten =
  * Disposes every tensor of a tree that is not disposed yet.
  *
  * @example
- * dispose(state);
+ * tree.dispose({ mean: tf.scalar(1) });
  */
 export const dispose = (tree: unknown): void => {
   for (const tensor of leaves(tree)) if (!tensor.isDisposed) tensor.dispose();

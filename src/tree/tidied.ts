@@ -5,6 +5,6 @@ import { type TensorContainer, tidy } from '@tensorflow/tfjs-core';
  * tfjs's own type does not let through.
  *
  * @example
- * const { mean } = tidied(() => ({ mean: tf.mean(x) }));
+ * const { mean } = tree.tidied(() => ({ mean: tf.mean(tf.square(images)) }));
  */
 export const tidied = <Y>(f: () => Y): Y => tidy(f as () => TensorContainer) as Y;

@@ -11,7 +11,15 @@ export type Visit<F> = (leaf: unknown, path: Path) => HKT<F, unknown>;
  * visits keys in sorted order, so a layer called `10` would come before `2`.)
  *
  * @example
- * const count = traverse(C.getApplicative(N.MonoidSum))(() => C.make(1));
+ * import type { HKT } from 'fp-ts/HKT.js';
+ * import type { Applicative } from 'fp-ts/lib/Applicative.js';
+ * import * as C from 'fp-ts/lib/Const.js';
+ * import * as N from 'fp-ts/lib/number.js';
+ * import { tree } from 'tfjs-bayesian';
+ *
+ * const counting = C.getApplicative(N.MonoidSum) as unknown as Applicative<'Const'>;
+ * const count = tree.traverse(counting)(() => C.make(1) as unknown as HKT<'Const', unknown>);
+ * console.log(count({ weight: 'w', bias: 'b' })); // 2
  */
 export const traverse =
   <F>(applicative: Applicative<F>) =>

@@ -13,8 +13,8 @@ type Node = readonly unknown[] | Readonly<Record<string, unknown>>;
  * Whether a value is an inner node, that is a plain object or an array, and not a leaf.
  *
  * @example
- * isNode({ a: 1 }); // true
- * isNode(tf.scalar(1)); // false
+ * console.log(tree.isNode({ a: 1 })); // true
+ * console.log(tree.isNode(tf.scalar(1))); // false
  */
 export const isNode = (value: unknown): value is Node => {
   if (Array.isArray(value)) return true;

@@ -38,29 +38,45 @@ const lacksOf =
     ];
   };
 
-/** The public names of an entry file with what each lacks, those of its namespaces as `random.key`. */
-const readNames = (
+/** The symbols of a module's public names, those of its namespaces as `random.key`. */
+const readSymbols = (
   checker: ts.TypeChecker,
   module: ts.Symbol,
   prefix: string,
-): ReadonlyMap<string, readonly string[]> =>
-  new Map(
-    checker.getExportsOfModule(module).flatMap((exported) => {
-      const symbol = behind(checker, exported);
-      const name = prefix + exported.name;
-      return symbol.flags & ts.SymbolFlags.ValueModule
-        ? [...readNames(checker, symbol, `${name}.`)]
-        : [[name, lacksOf(checker)(name, symbol)] as const];
-    }),
-  );
+): readonly (readonly [name: string, symbol: ts.Symbol])[] =>
+  checker.getExportsOfModule(module).flatMap((exported) => {
+    const symbol = behind(checker, exported);
+    const name = prefix + exported.name;
+    return symbol.flags & ts.SymbolFlags.ValueModule
+      ? readSymbols(checker, symbol, `${name}.`)
+      : [[name, symbol] as const];
+  });
 
-/** The public names of an entry file, those of its namespaces as `random.key`, each with what its documentation lacks. */
-export const publicNames = (entry: string): ReadonlyMap<string, readonly string[]> => {
+const readEntry = (entry: string) => {
   const file = resolve(entry);
   const program = ts.createProgram([file], compilerOptions);
   const source = program.getSourceFile(file);
   const checker = program.getTypeChecker();
   const module = source && checker.getSymbolAtLocation(source);
   if (module === undefined) throw new Error(`${entry} is no module`);
-  return readNames(checker, module, '');
+  return { checker, symbols: readSymbols(checker, module, '') };
+};
+
+/** The public names of an entry file, those of its namespaces as `random.key`, each with what its documentation lacks. */
+export const publicNames = (entry: string): ReadonlyMap<string, readonly string[]> => {
+  const { checker, symbols } = readEntry(entry);
+  return new Map(symbols.map(([name, symbol]) => [name, lacksOf(checker)(name, symbol)] as const));
+};
+
+/** The code of the examples of an entry file's public names. */
+export const examplesIn = (entry: string): ReadonlyMap<string, string> => {
+  const { checker, symbols } = readEntry(entry);
+  return new Map(
+    symbols.flatMap(([name, symbol]) => {
+      const codes = symbol
+        .getJsDocTags(checker)
+        .flatMap(({ name, text }) => (name === 'example' ? [ts.displayPartsToString(text)] : []));
+      return codes.map((code, index) => [index === 0 ? name : `${name} (${index + 1})`, code] as const);
+    }),
+  );
 };

@@ -8,7 +8,7 @@ import { batchTracer } from '../tracer.ts';
  * tensors of one sample in plain `tf.*` calls.
  *
  * @example
- * const rule = decompose(({ x, scale }) => tf.mul(x, scale));
+ * const rule = decompose(({ x, scale }) => tf.mul(x!, scale!));
  */
 export const decompose =
   (f: (inputs: Readonly<Record<string, Tensor | undefined>>, attrs: Attributes) => Tensor): BatchingRule =>

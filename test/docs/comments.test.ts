@@ -1,0 +1,36 @@
+import { afterAll, describe, expect, it } from 'vitest';
+import { examplesIn, publicNames } from '../structure/documented.ts';
+import type { Program } from './blocks.ts';
+import * as given from './given.ts';
+import { withImports } from './names.ts';
+import { originsOf } from './origins.ts';
+import { broken, promised } from './printed.ts';
+import { openWorkshop } from './workshop.ts';
+
+const workshop = openWorkshop('comments');
+afterAll(workshop.close);
+
+const examples = examplesIn('src/index.ts');
+const origins = new Map([
+  ...Object.keys(given).map((name) => [name, `import { ${name} } from '../../given.ts';`] as const),
+  ...originsOf([...publicNames('src/index.ts').keys()]),
+]);
+const programs: readonly Program[] = [...examples].map(([name, code]) => ({
+  name,
+  language: 'ts',
+  runs: true,
+  code: withImports(code, origins),
+}));
+
+describe('the examples of doc comments', () => {
+  it('have no type errors', () => {
+    expect(workshop.typeErrors(programs)).toEqual([]);
+  });
+
+  it.each(programs)('run and print what they say: $name', async (program) => {
+    const printed = await workshop.run(program);
+    expect(broken(promised(program.code), printed), `was not printed, but\n${printed.join('\n')}`).toBe(
+      undefined,
+    );
+  });
+});
