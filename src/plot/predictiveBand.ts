@@ -107,9 +107,12 @@ const ribbonsOf = async (
  * @throws Error for lists that do not fit, NaN or infinite values, negative variances, levels outside of 0 to 1, or
  * where there is neither `mean` nor `samples`
  * @example
- * const { mean, uncertainty } = predict(model, { likelihood })(params, key, x);
- * plot.show(await plot.predictiveBand({ x, mean, uncertainty, data: { x: inputs, y: targets } },
- *   { xLabel: 'year', yLabel: 'CO2, ppm' }));
+ * const model = bayesian()(linear(1, 1));
+ * const x = tf.reshape(tf.linspace(-1, 1, 50), [50, 1]);
+ * const { mean, uncertainty } = predict(model, { likelihood: gaussian({ std: 0.1 }) })(
+ *   model.init(random.key(0)), random.key(1), x);
+ * const figure = await plot.predictiveBand({ x, mean, uncertainty, data: { x: [-0.5, 0.5], y: [0.1, 0.3] } },
+ *   { xLabel: 'voltage, V', yLabel: 'current, A' });
  */
 export const predictiveBand = async (
   band: BandData,

@@ -17,7 +17,9 @@ export interface Unwritable {
  * @throws Error for what is no figure or target
  * @returns Left where the file cannot be written
  * @example
+ * const figure = await plot.trainingCurves({ loss: [3.1, 2.2, 1.9] });
  * const saved = await plot.save(figure, 'curves.svg')();
+ * if (E.isLeft(saved)) console.error(saved.left.message);
  */
 export const save = (figure: Figure, target: Target): TE.TaskEither<Unwritable, void> => {
   assertFigure('plot.save: figure', figure);

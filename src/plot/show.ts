@@ -17,8 +17,9 @@ export const assertFigure = (argument: string, value: unknown): void => {
  *
  * @throws Error for what is no figure, and where there is no notebook and no element is given
  * @example
- * plot.show(await plot.trainingCurves(history)); // in a notebook
- * plot.show(figure, document.querySelector('#curves')); // in a page
+ * const figure = await plot.trainingCurves({ loss: [3.1, 2.2, 1.9] });
+ * const place = { innerHTML: '' }; // in a page document.querySelector('#curves'); in a notebook none is needed
+ * plot.show(figure, place);
  */
 export const show = (figure: Figure, place?: Place | null): void => {
   assertFigure('plot.show: figure', figure);

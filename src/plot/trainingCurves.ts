@@ -30,8 +30,11 @@ const lists = (history: TrainingHistory): { readonly [part: string]: unknown } =
  * @throws Error for lists that are empty, of different lengths or not of finite numbers, and for a log scale where a
  * number is not above 0
  * @example
- * const { history } = await fit(step, options);
- * plot.show(await plot.trainingCurves(history));
+ * const { history } = await fit(trainStep(loss, adam({ learningRate: 1e-3 })), {
+ *   init: model.init, key: random.key(0), epochs: 2, progress: false,
+ *   batches: batches({ inputs: images, targets: labels }, { size: 100 }),
+ * });
+ * const figure = await plot.trainingCurves(history);
  */
 export const trainingCurves = async (
   history: TrainingHistory,
