@@ -32,7 +32,9 @@ export const lines = (epochs: number): Progress => ({
   epoch: (epoch, seconds, means) => console.log(line(epoch, epochs, seconds, means)),
 });
 
-const isTerminal = (): boolean => typeof process !== 'undefined' && process.stderr?.isTTY === true;
+/** Whether a bar can be drawn. Jupyter hands its own terminal on to tslab, whose cells are none. */
+const isTerminal = (): boolean =>
+  typeof process !== 'undefined' && process.stderr?.isTTY === true && !('__tslab__' in globalThis);
 
 const signals = ['SIGINT', 'SIGTERM'] as const;
 

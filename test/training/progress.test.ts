@@ -57,6 +57,16 @@ describeOnBackends('progress', () => {
     expect(written).toEqual([]);
   });
 
+  it('is one line an epoch in a notebook, whatever terminal Jupyter was started from', async () => {
+    const written = terminal(true);
+    const log = vi.spyOn(console, 'log').mockImplementation(() => undefined);
+    Object.assign(globalThis, { __tslab__: {} });
+    restore.push(() => Reflect.deleteProperty(globalThis, '__tslab__'));
+    await train();
+    expect(log.mock.calls.length).toBe(2);
+    expect(written).toEqual([]);
+  });
+
   it('is a bar with the time left on a terminal, lines above it, and nothing on standard output', async () => {
     const written = terminal(true);
     const log = vi.spyOn(console, 'log').mockImplementation(() => undefined);
