@@ -25,6 +25,8 @@ export interface NormalDrawAttributes {
   readonly centre: number;
   readonly precision: number;
   readonly priorEach: number;
+  /** Whether anybody wants the sums; otherwise a backend for which they are work of their own may give zeros. */
+  readonly scored: boolean;
 }
 
 /** The gradient of `normalDrawKernel`, for every backend that has both kernels. */

@@ -4,8 +4,7 @@ import { matMulGradient } from './matMulGradient.ts';
 import { normalDrawGradient } from './normalDrawKernel.ts';
 import { reluGradient } from './reluGradient.ts';
 import { meanGradient, sumGradient } from './sumGradient.ts';
-import { kernelsWanted } from './useKernels.ts';
-import { install } from './wasm/install.ts';
+import { installKernels, kernelsWanted } from './useKernels.ts';
 import { whenSet } from './whenSet.ts';
 
 // What a program imports after this library (the packages of backends, all of tfjs with its gradients) may register
@@ -20,7 +19,7 @@ const setup = (): void => {
     ...convolutionGradients,
   ])
     if (getGradient(gradient.kernelName) !== gradient) registerGradient(gradient);
-  if (kernelsWanted()) install();
+  if (kernelsWanted()) installKernels();
 };
 
 for (const backend of ['cpu', 'wasm', 'webgl', 'webgpu', 'tensorflow']) whenSet(backend, setup);

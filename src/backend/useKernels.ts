@@ -1,6 +1,7 @@
 import { engine } from '@tensorflow/tfjs-core';
 import { misuse } from '../check/index.ts';
-import { install, uninstall } from './wasm/install.ts';
+import { installWasm, uninstallWasm } from './wasm/install.ts';
+import { installWebgpu, uninstallWebgpu } from './webgpu/install.ts';
 
 const place: unique symbol = Symbol.for('tfjs-bayesian/useKernels');
 
@@ -10,12 +11,24 @@ const home = (): { [place]?: boolean } => engine() as unknown as { [place]?: boo
 /** Whether our kernels are wanted; they are unless `useKernels(false)` was called. */
 export const kernelsWanted = (): boolean => home()[place] ?? true;
 
+/** Puts our kernels in their places on every backend that has been started. */
+export const installKernels = (): void => {
+  installWasm();
+  installWebgpu();
+};
+
+const uninstallKernels = (): void => {
+  uninstallWasm();
+  uninstallWebgpu();
+};
+
 /**
  * Turns the library's own kernels on, as they are from the start, or off. They stand in for some of TensorFlow.js's on
  * its wasm backend and make plain `tf.*` code faster: matrix products that are batched or transposed, and copies. They
  * make random draws there, bring the gradients of convolutions and of `tf.gather`, which it lacks there, take Adam's step
- * in one pass, and make running out of memory an exception. Turned off, everything runs on TensorFlow.js alone, with the
- * same results up to rounding where it has them. Other backends are not concerned.
+ * in one pass, and make running out of memory an exception. On webgpu they make random draws and Adam's step. Turned off,
+ * everything runs on TensorFlow.js alone, with the same results up to rounding where it has them. Other backends are not
+ * concerned.
  *
  * @throws Error if `on` is no boolean
  * @example
@@ -24,6 +37,6 @@ export const kernelsWanted = (): boolean => home()[place] ?? true;
 export const useKernels = (on: boolean): void => {
   if (typeof on !== 'boolean') misuse('useKernels: on', 'true or false', on);
   home()[place] = on;
-  if (on) install();
-  else uninstall();
+  if (on) installKernels();
+  else uninstallKernels();
 };

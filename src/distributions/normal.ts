@@ -104,7 +104,7 @@ const plainDraw = ({ mean, logStd }: NormalParams, key: Key): tf.Tensor =>
   tf.add(mean, tf.mul(tf.exp(logStd), random.normal(key, mean.shape)));
 
 /** In place of a prior for a draw whose log densities nobody asks for. */
-const unscored = { centre: 0, precision: 0, constant: 0 };
+const unscored = { centre: 0, precision: 0, priorEach: 0, scored: false };
 
 const normalPosterior = (
   std: number | tf.Tensor,
@@ -118,9 +118,10 @@ const normalPosterior = (
       centre,
       precision,
       priorEach: constant,
+      scored: true,
     });
   const sample = (params: NormalParams, key: Key): tf.Tensor =>
-    tf.tidy(() => scored(params, key, unscored)?.weight ?? plainDraw(params, key));
+    tf.tidy(() => normalDraw(params, key, { ...unscored, eps, each: 0 })?.weight ?? plainDraw(params, key));
   const logProb = ({ mean, logStd }: NormalParams, weight: tf.Tensor): tf.Tensor =>
     tf.tidy(() => logDensity(eps, normalized)(weight, mean, tf.exp(tf.mul(2, logStd)), logStd));
   return posterior({

@@ -20,7 +20,7 @@ const fits = ({ mean, logStd }: NormalParams): boolean =>
  * `vmap`, inside two differentiations. The choice is made here alone, and the results are the same to rounding.
  *
  * @example
- * normalDraw({ mean, logStd }, key, { eps: 1e-10, each: 0, centre: 0, precision: 1, priorEach: 0 })?.weight;
+ * normalDraw({ mean, logStd }, key, { eps: 1e-10, each: 0, centre: 0, precision: 1, priorEach: 0, scored: true })?.weight;
  */
 export const normalDraw = (
   params: NormalParams,

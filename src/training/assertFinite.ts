@@ -1,44 +1,71 @@
-import { entries } from '../tree/index.ts';
-import type { Values } from './progress.ts';
+import * as tf from '@tensorflow/tfjs-core';
+import { entries, tidied } from '../tree/index.ts';
+import type { Reading } from './readings.ts';
 import type { TrainingState } from './state.ts';
 
-/** The path of the first variable with a value that is not finite. */
+type State = TrainingState<unknown, unknown>;
+
+/** The path of the first variable with a value that is not finite, told by one read: 0 times such a value is no 0. */
 const firstNonFinite = async (params: unknown): Promise<string | undefined> => {
-  for (const { path, tensor } of entries(params)) {
-    if (!(await tensor.data()).every(Number.isFinite)) return path.join('.');
+  const all = entries(params);
+  if (all.length === 0) return undefined;
+  const zeros = tidied(() =>
+    tf.stack(all.map(({ tensor }) => (tensor.size === 0 ? tf.scalar(0) : tf.sum(tf.mul(tensor, 0))))),
+  );
+  try {
+    const at = (await zeros.data()).findIndex((zero) => zero !== 0);
+    return all[at]?.path.join('.');
+  } finally {
+    zeros.dispose();
   }
-  return undefined;
 };
 
-const blame = async (before: unknown, after: unknown): Promise<string> => {
-  const params = await firstNonFinite(before);
+const blame = async (before: State, after: State): Promise<string> => {
+  const params = await firstNonFinite(before.params);
   if (params !== undefined) return `'${params}' is the first variable that is not finite`;
-  const gradient = await firstNonFinite(after);
+  const gradient = await firstNonFinite(after.params);
   return gradient === undefined
     ? 'all variables and gradients are finite, so look at the inputs, targets and the likelihood'
     : `all variables were finite before it; '${gradient}' is the first whose gradient is not`;
 };
 
-/**
- * Refuses a loss that is not finite, and says which variable to look at first. With `whole` the variables are
- * read too, since the loss shows what became of them only a step later.
- *
- * @throws Error with the step, the parts of the loss and the first variable that is not finite
- * @example
- * await assertFinite({ loss: 12.5 }, before, after, false); // fine
- */
-export const assertFinite = async (
-  values: Values,
-  before: TrainingState<unknown, unknown>,
-  after: TrainingState<unknown, unknown>,
-  whole: boolean,
-): Promise<void> => {
-  const { loss, ...parts } = values;
-  const fine = Number.isFinite(loss);
-  if (fine && !(whole && (await firstNonFinite(after.params)) !== undefined)) return;
+/** The same of a step that was read late: what can be looked at is what became of the variables since. */
+const blameLate = async ({ params, step }: State): Promise<string> => {
+  const path = await firstNonFinite(params);
+  return path === undefined
+    ? `all variables are finite at step ${step}, so look at the inputs, targets and the likelihood`
+    : `at step ${step} '${path}' is the first variable that is not finite`;
+};
+
+const thrown = ({ step, values: { loss, ...parts } }: Reading, joined: string, why: string): never => {
   const shown = Object.entries(parts).map(([name, value]) => `${name} ${value}`);
   throw new Error(
-    `fit: the loss is ${loss} at step ${after.step}${shown.length > 0 ? ` (${shown.join(', ')})` : ''}${fine ? ', but' : ':'} ` +
-      (await blame(before.params, after.params)),
+    `fit: the loss is ${loss} at step ${step}${shown.length > 0 ? ` (${shown.join(', ')})` : ''}${joined} ${why}`,
   );
+};
+
+/**
+ * Refuses a loss that is not finite, and says which variable to look at first.
+ *
+ * @param before the state before the last step that was made, and `after` the one after it
+ * @throws Error with the step, the parts of the loss and the first variable that is not finite
+ * @example
+ * await assertFiniteLoss({ step: 1, values: { loss: 12.5 } }, before, after); // fine
+ */
+export const assertFiniteLoss = async (reading: Reading, before: State, after: State): Promise<void> => {
+  if (Number.isFinite(reading.values.loss)) return;
+  thrown(reading, ':', await (reading.step === after.step ? blame(before, after) : blameLate(after)));
+};
+
+/**
+ * Refuses variables that are not finite, which the loss would show only a step later.
+ *
+ * @param reading of the last step that was made, from the state `before` to `after`
+ * @throws Error as `assertFiniteLoss`
+ * @example
+ * await assertFiniteVariables(reading, before, after);
+ */
+export const assertFiniteVariables = async (reading: Reading, before: State, after: State): Promise<void> => {
+  if ((await firstNonFinite(after.params)) !== undefined)
+    thrown(reading, ', but', await blame(before, after));
 };

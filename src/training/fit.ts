@@ -4,9 +4,10 @@ import { foldIn, type Key, split } from '../random/index.ts';
 import { checkKey } from '../random/key.ts';
 import type { LossParts } from '../transforms/index.ts';
 import { dispose, map } from '../tree/index.ts';
-import { assertFinite } from './assertFinite.ts';
+import { assertFiniteLoss, assertFiniteVariables } from './assertFinite.ts';
 import type { Batches } from './batches.ts';
 import { defaultProgress, type Progress, silent, type Values } from './progress.ts';
+import { type Reading, type Readings, readings } from './readings.ts';
 import type { TrainingState } from './state.ts';
 import type { TrainStep } from './trainStep.ts';
 
@@ -85,15 +86,6 @@ const firstState = <P, B, R, S>(
   }
 };
 
-const read = async (parts: LossParts): Promise<Values> =>
-  Object.fromEntries(
-    await Promise.all(
-      Object.entries(parts).map(
-        async ([name, part]) => [name, (await (part as tf.Tensor).data())[0] ?? Number.NaN] as const,
-      ),
-    ),
-  );
-
 const plus = (a: Values, b: Values): Values =>
   Object.fromEntries(Object.entries(b).map(([name, value]) => [name, (a[name] ?? 0) + value]));
 
@@ -143,6 +135,7 @@ const run = async <P, B, R extends LossParts, S>(
   options: FitOptions<P, B, R, S>,
   owned: { state: TrainingState<P, S> },
   progress: Progress,
+  { note }: Readings,
 ): Promise<Pick<Fitted<P, S>, 'history' | 'aborted'>> => {
   const { batches, epochs, signal } = options;
   const breathe = breather();
@@ -150,17 +143,18 @@ const run = async <P, B, R extends LossParts, S>(
     dispose([owned.state.params, owned.state.optimizer]);
     owned.state = next;
   };
-  const oneStep = async (batch: B, epoch: number, last: boolean): Promise<Values> => {
+  const oneStep = async (batch: B, epoch: number, last: boolean): Promise<readonly Reading[]> => {
     const before = owned.state;
     const { state, parts } = step.update(before, batch);
     try {
-      const values = await read(parts);
-      await assertFinite(values, before, state, last);
+      const read = await note(state.step, parts, last);
+      for (const reading of read) await assertFiniteLoss(reading, before, state);
+      if (last) await assertFiniteVariables(read.at(-1)!, before, state);
       replace(state);
       const info = { step: state.step, epoch, parts, state };
       await options.onStep?.(info);
       if (last) await options.onEpoch?.(info);
-      return values;
+      return read;
     } finally {
       dispose(parts);
       if (owned.state !== state) dispose([state.params, state.optimizer]);
@@ -178,9 +172,10 @@ const run = async <P, B, R extends LossParts, S>(
       const index = owned.state.step % batches.length;
       const batch = order.at(index);
       try {
-        const values = await oneStep(batch, epoch + 1, index === batches.length - 1);
-        sum = plus(sum, values);
-        progress.step(owned.state.step, values);
+        for (const { step, values } of await oneStep(batch, epoch + 1, index === batches.length - 1)) {
+          sum = plus(sum, values);
+          progress.step(step, values);
+        }
       } finally {
         dispose(batch);
       }
@@ -217,12 +212,15 @@ export const fit = async <P, B, R extends LossParts, S>(
       : await defaultProgress(state?.step ?? 0, epochs * batches.length, epochs);
   try {
     const owned = { state: firstState(step, options) };
+    const reader = readings();
     try {
-      const outcome = await run(step, options, owned, progress);
+      const outcome = await run(step, options, owned, progress, reader);
       return { ...owned.state, ...outcome };
     } catch (error) {
       dispose([owned.state.params, owned.state.optimizer]);
       throw error;
+    } finally {
+      reader.dispose();
     }
   } finally {
     progress.stop();

@@ -14,9 +14,6 @@ interface Registry {
 
 const registry = (): Registry => engine() as unknown as Registry;
 
-/** A backend that has been started, whether or not it is the current one. */
-export const started = (name: BackendName): KernelBackend | undefined => registry().registry[name];
-
 /** Whether the package of a backend has registered it. */
 export const registered = (name: BackendName): boolean => findBackendFactory(name) !== null;
 

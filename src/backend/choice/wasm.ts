@@ -1,8 +1,9 @@
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
+import { running } from '../running.ts';
 import { type BackendError, notStarted } from './backendError.ts';
 import { backendPackage, functionsOf } from './packages.ts';
-import { registered, start, started } from './start.ts';
+import { registered, start } from './start.ts';
 
 /** The folder of tfjs's `.wasm` files, or the address of each of them. */
 export type WasmPaths =
@@ -20,7 +21,7 @@ interface WasmPackage {
 
 /** Tells the package where its files are, which it takes to heart only before it starts. */
 const located = (paths: WasmPaths | undefined): TE.TaskEither<BackendError, void> => {
-  const needed = !started('wasm') && (paths !== undefined || !registered('wasm'));
+  const needed = !running('wasm') && (paths !== undefined || !registered('wasm'));
   if (!needed) return TE.right(undefined);
   return pipe(
     backendPackage('wasm'),

@@ -1,11 +1,12 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
+import { running } from '../running.ts';
 import { type AdapterInfo, adapterInfo, type Gpu, type RawInfo } from './adapter.ts';
 import { type BackendError, noAdapter, notStarted, softwareAdapter } from './backendError.ts';
 import { accessToGpu } from './gpu.ts';
 import { backendPackage } from './packages.ts';
-import { registered, start, started } from './start.ts';
+import { registered, start } from './start.ts';
 
 const wanting = 'WebGPU has no adapter here: no GPU, or no driver for it that works';
 
@@ -21,7 +22,7 @@ const adapterOf = (gpu: Gpu): TE.TaskEither<BackendError, AdapterInfo> =>
 
 /** The adapter of a backend that runs already. */
 const inUse = (): AdapterInfo | undefined => {
-  const backend = started('webgpu') as
+  const backend = running('webgpu') as
     | { readonly device?: { readonly adapterInfo?: RawInfo }; readonly adapterInfo?: RawInfo }
     | undefined;
   const info = backend && (backend.device?.adapterInfo ?? backend.adapterInfo);
@@ -65,12 +66,12 @@ export const startWebgpu = (
   flags: readonly string[],
   hardware: boolean,
 ): TE.TaskEither<BackendError, AdapterInfo> => {
-  const running = inUse();
-  if (running === undefined) return startNew(flags, hardware);
-  return hardware && running.software
-    ? TE.left(softwareAdapter(running))
+  const adapter = inUse();
+  if (adapter === undefined) return startNew(flags, hardware);
+  return hardware && adapter.software
+    ? TE.left(softwareAdapter(adapter))
     : pipe(
         start('webgpu'),
-        TE.map(() => running),
+        TE.map(() => adapter),
       );
 };

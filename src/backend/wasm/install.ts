@@ -1,13 +1,16 @@
-import { engine, type KernelBackend } from '@tensorflow/tfjs-core';
+import { replaceKernels, restoreKernels } from '../replaceKernels.ts';
+import { running } from '../running.ts';
 import { kernelModule } from './kernelModule.ts';
 import { guardMemory, unguardMemory } from './memory.ts';
-import { register, unregister } from './register.ts';
 import { isWasmBackend, type WasmBackend } from './wasmBackend.ts';
+import { kernelFunc } from './wasmKernel.ts';
+import { wasmKernels } from './wasmKernels.ts';
 
-/** The running wasm backend; unlike `tf.findBackend` this does not start it. */
-const running = (): WasmBackend | undefined => {
-  const backend = (engine() as unknown as { registry: Readonly<Record<string, KernelBackend>> }).registry
-    .wasm;
+const name = 'wasm';
+
+/** The running wasm backend. */
+const wasm = (): WasmBackend | undefined => {
+  const backend = running(name);
   return isWasmBackend(backend) ? backend : undefined;
 };
 
@@ -27,16 +30,19 @@ const runs = (backend: WasmBackend): boolean => {
 };
 
 /** Puts our kernels in place of tfjs's, if the wasm backend has been started and the machine can run them. */
-export const install = (): void => {
-  const backend = running();
+export const installWasm = (): void => {
+  const backend = wasm();
   if (backend === undefined || !runs(backend)) return;
   guardMemory(backend);
-  register();
+  replaceKernels(
+    name,
+    wasmKernels.map((kernel) => ({ name: kernel.name, kernelFunc: (stock) => kernelFunc(kernel, stock) })),
+  );
 };
 
 /** Puts tfjs's kernels back. */
-export const uninstall = (): void => {
-  const backend = running();
+export const uninstallWasm = (): void => {
+  const backend = wasm();
   if (backend) unguardMemory(backend);
-  unregister();
+  restoreKernels(name, wasmKernels);
 };

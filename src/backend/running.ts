@@ -1,0 +1,5 @@
+import { engine, type KernelBackend } from '@tensorflow/tfjs-core';
+
+/** A backend that has been started; unlike `tf.findBackend` this does not start it. */
+export const running = (name: string): KernelBackend | undefined =>
+  (engine() as unknown as { readonly registry: Readonly<Record<string, KernelBackend>> }).registry[name];

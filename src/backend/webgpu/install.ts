@@ -1,0 +1,22 @@
+import type { KernelFunc } from '@tensorflow/tfjs-core';
+import { replaceKernels, restoreKernels } from '../replaceKernels.ts';
+import { running } from '../running.ts';
+import { isWebgpuBackend } from './webgpuBackend.ts';
+import { webgpuKernels } from './webgpuKernels.ts';
+
+const name = 'webgpu';
+
+/** Puts our kernels in place of tfjs's, if the webgpu backend has been started. */
+export const installWebgpu = (): void => {
+  if (!isWebgpuBackend(running(name))) return;
+  replaceKernels(
+    name,
+    webgpuKernels.map((kernel) => ({
+      name: kernel.name,
+      kernelFunc: () => kernel.run as unknown as KernelFunc,
+    })),
+  );
+};
+
+/** Puts tfjs's kernels back. */
+export const uninstallWebgpu = (): void => restoreKernels(name, webgpuKernels);

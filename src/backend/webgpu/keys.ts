@@ -1,0 +1,22 @@
+import type { TensorInfo } from '@tensorflow/tfjs-core';
+import type { WebgpuBackend } from './webgpuBackend.ts';
+
+/** Runs a function with the words of keys as a tensor of whole numbers, two for each key, that it must not keep. */
+export const withKeys = <Y>(
+  backend: WebgpuBackend,
+  words: readonly number[],
+  f: (keys: TensorInfo) => Y,
+): Y => {
+  const keys = backend.makeTensorInfo([words.length], 'int32', Int32Array.from(words));
+  try {
+    return f(keys);
+  } finally {
+    backend.disposeData(keys.dataId);
+  }
+};
+
+/** `bitsOf(key, counter)`: the random bits of a counter under one of the keys in `keys`. It needs `threefry`. */
+export const bitsOf = `
+fn bitsOf(key : i32, counter : i32) -> u32 {
+  return threefry(bitcast<u32>(keys[2 * key]), bitcast<u32>(keys[2 * key + 1]), u32(counter));
+}`;

@@ -1,0 +1,94 @@
+import { type TensorInfo, util } from '@tensorflow/tfjs-core';
+import type { Uniform, WebgpuBackend } from './webgpuBackend.ts';
+
+/** A program and what it is run on. Every tensor of it is a plain row of numbers: its shape is of no concern. */
+export interface Run {
+  /** Tells programs of different code apart. */
+  readonly name: string;
+  readonly inputs: Readonly<Record<string, TensorInfo>>;
+  readonly uniforms?: Readonly<Record<string, Uniform>>;
+  /** Functions of WGSL that the body calls. */
+  readonly functions?: readonly string[];
+  /** The shape of the result, which is float32. */
+  readonly shape: readonly number[];
+  /** Statements of WGSL. */
+  readonly body: string;
+}
+
+const wgslTypes = { float32: 'f32', int32: 'i32', uint32: 'u32' } as const;
+
+const sizeOf = (shape: readonly number[]): number => util.sizeFromShape([...shape]);
+
+const flat = (tensor: TensorInfo): TensorInfo => ({ ...tensor, shape: [sizeOf(tensor.shape)] });
+
+/** Numbers as uniforms. */
+export const floats = <K extends string>(numbers: Readonly<Record<K, number>>): Record<K, Uniform> =>
+  uniformsOf('float32', numbers);
+
+/** Whole numbers as uniforms. */
+export const integers = <K extends string>(numbers: Readonly<Record<K, number>>): Record<K, Uniform> =>
+  uniformsOf('int32', numbers);
+
+const uniformsOf = <K extends string>(
+  type: Uniform['type'],
+  numbers: Readonly<Record<K, number>>,
+): Record<K, Uniform> =>
+  Object.fromEntries(
+    Object.entries<number>(numbers).map(([name, value]) => [name, { type, data: [value] }]),
+  ) as unknown as Record<K, Uniform>;
+
+const run = (
+  backend: WebgpuBackend,
+  { name, inputs, uniforms = {}, functions = [], shape, body }: Run,
+  workgroup: number,
+  groups: number,
+): TensorInfo => {
+  const size = sizeOf(shape);
+  const given = Object.entries(uniforms);
+  const result = backend.runWebGPUProgram(
+    {
+      variableNames: Object.keys(inputs),
+      outputShape: [size],
+      dispatchLayout: { x: [0] },
+      dispatch: [groups, 1, 1],
+      workgroupSize: [workgroup, 1, 1],
+      size: true,
+      uniforms: given.map(([key, { type }]) => `${key} : ${wgslTypes[type]}, `).join(''),
+      shaderKey: `tfjs-bayesian ${name}`,
+      getUserCode: () => `${functions.join('\n')}\nfn main(index : i32) {\n${body}\n}`,
+    },
+    Object.values(inputs).map(flat),
+    'float32',
+    given.map(([, uniform]) => uniform),
+  );
+  return { ...result, shape: [...shape] };
+};
+
+const threads = 64;
+
+/** Runs a program whose body makes the number at `index` of the result. */
+export const eachNumber = (backend: WebgpuBackend, program: Run): TensorInfo =>
+  run(
+    backend,
+    { ...program, body: `if (index < uniforms.size) {\n${program.body}\n}` },
+    threads,
+    Math.ceil(sizeOf(program.shape) / threads),
+  );
+
+/** Threads of a group that adds numbers up. */
+export const together = 64;
+
+/**
+ * Runs a program whose groups of `together` threads each make one number, or several: its body has `group` and `place`, the
+ * thread's place in its group. There may be more groups than were asked for: they must not write.
+ */
+export const eachGroup = (backend: WebgpuBackend, groups: number, program: Run): TensorInfo =>
+  run(
+    backend,
+    {
+      ...program,
+      body: `let group = index / ${together};\nlet place = index % ${together};\n${program.body}`,
+    },
+    together,
+    groups,
+  );

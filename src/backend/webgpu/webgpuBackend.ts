@@ -1,0 +1,45 @@
+import type { DataType, KernelBackend, TensorInfo } from '@tensorflow/tfjs-core';
+
+/** A number that a program gets with a call. */
+export interface Uniform {
+  readonly type: 'float32' | 'int32' | 'uint32';
+  readonly data: readonly number[];
+}
+
+/** What tfjs's webgpu backend compiles and runs; it writes some fields itself. */
+export interface WebgpuProgram {
+  readonly variableNames: readonly string[];
+  readonly outputShape: readonly number[];
+  readonly dispatchLayout: { readonly x: readonly number[] };
+  readonly workgroupSize: readonly [number, number, number];
+  /** Whether there is a uniform `size`, the size of the result. */
+  readonly size: boolean;
+  readonly uniforms: string;
+  readonly getUserCode: () => string;
+  dispatch: readonly [number, number, number];
+  shaderKey: string;
+}
+
+/**
+ * The parts of tfjs's webgpu backend that our kernels stand on. They are no public interface of it, so they are named in
+ * this one place; `isWebgpuBackend` looks whether they are there.
+ */
+export interface WebgpuBackend extends KernelBackend {
+  readonly makeTensorInfo: (
+    shape: readonly number[],
+    dtype: DataType,
+    values?: Float32Array | Int32Array,
+  ) => TensorInfo;
+  readonly runWebGPUProgram: (
+    program: WebgpuProgram,
+    inputs: readonly TensorInfo[],
+    dtype: DataType,
+    uniforms: readonly Uniform[],
+  ) => TensorInfo;
+}
+
+/** Whether a backend is tfjs's webgpu backend, as far as our kernels need it. */
+export const isWebgpuBackend = (backend: KernelBackend | undefined): backend is WebgpuBackend => {
+  const { makeTensorInfo, runWebGPUProgram } = (backend ?? {}) as Partial<WebgpuBackend>;
+  return typeof makeTensorInfo === 'function' && typeof runWebGPUProgram === 'function';
+};
