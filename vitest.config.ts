@@ -1,10 +1,77 @@
 import { fileURLToPath } from 'node:url';
-import { defineConfig } from 'vitest/config';
+import { playwright } from '@vitest/browser-playwright';
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 import { compileKernels } from './build/compileKernels.ts';
 import { coreGradients } from './build/coreGradients.ts';
 import { version } from './build/version.ts';
+import { adapterVariables } from './test/support/adapter.ts';
+import { chromium, chromiumFlags } from './test/support/chromium.ts';
 
 const source = (path: string): string => fileURLToPath(new URL(`./src/${path}`, import.meta.url));
+
+/** The folders of test with what runs wherever the library does; the others are about Node, files and packages. */
+const everywhere = ['check', 'tree', 'backend', 'random', 'metrics'];
+const onGpu = {
+  include: everywhere.map((folder) => `test/${folder}/**/*.test.ts`),
+  exclude: [
+    // About our kernels for wasm.
+    ...['test/backend/wasm/**', 'test/backend/{convolve,useKernels}.test.ts'],
+    // These start WebGPU by themselves.
+    ...['test/backend/webgpu/**', 'test/backend/choice/**'],
+    // About modules and files in Node.
+    ...['test/backend/oneCore.test.ts', 'test/vmap/copies.test.ts', 'test/vmap/coverage/**'],
+    // Thousands of steps on a dozen numbers, about the objective and not the kernels.
+    'test/training/linearRegression.test.ts',
+  ],
+};
+const kernels = process.env.KERNELS !== 'off';
+
+const node: TestProjectInlineConfiguration = {
+  extends: true,
+  test: {
+    name: 'node',
+    include: ['test/**/*.test.ts'],
+    provide: { backends: ['cpu', 'wasm'], kernels },
+    // test/types has nothing to run: it holds what compiles and what must not.
+    typecheck: { enabled: true, include: ['test/types/**/*.test-d.ts'], ignoreSourceErrors: true },
+  },
+};
+
+const webgpu = (env: Readonly<Record<string, string>>): TestProjectInlineConfiguration => ({
+  extends: true,
+  test: {
+    ...onGpu,
+    name: 'webgpu',
+    env,
+    provide: { backends: ['webgpu'], kernels },
+    setupFiles: ['test/support/webgpu/inNode.ts'],
+  },
+});
+
+const browser = (executablePath: string): TestProjectInlineConfiguration => ({
+  extends: true,
+  test: {
+    ...onGpu,
+    name: 'browser',
+    provide: { backends: ['webgpu'], kernels },
+    setupFiles: ['test/support/webgpu/inBrowser.ts'],
+    browser: {
+      enabled: true,
+      headless: true,
+      screenshotFailures: false,
+      provider: playwright({ launchOptions: { executablePath, args: [...chromiumFlags] } }),
+      instances: [{ browser: 'chromium' }],
+    },
+  },
+});
+
+const skip = (what: string, why: string): readonly TestProjectInlineConfiguration[] => {
+  console.warn(`${what}: skipped, for there is ${why}`);
+  return [];
+};
+
+const adapter = adapterVariables();
+const executable = chromium();
 
 export default defineConfig({
   plugins: [coreGradients()],
@@ -20,9 +87,11 @@ export default defineConfig({
     ],
   },
   test: {
-    include: ['test/**/*.test.ts'],
-    // test/types has nothing to run: it holds what compiles and what must not.
-    typecheck: { enabled: true, include: ['test/types/**/*.test-d.ts'], ignoreSourceErrors: true },
+    projects: [
+      node,
+      ...(adapter ? [webgpu(adapter)] : skip('webgpu', 'no adapter for WebGPU')),
+      ...(executable ? [browser(executable)] : skip('browser', 'no Chromium')),
+    ],
     // Wide limits: a test is never about how fast the machine is.
     testTimeout: 120_000,
     hookTimeout: 120_000,

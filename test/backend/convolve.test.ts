@@ -1,4 +1,3 @@
-import '../support/backends.ts';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -7,6 +6,7 @@ import { convolutionKernels } from '../../src/backend/convolutionKernels.ts';
 import { convolve, convolveTransposed } from '../../src/backend/convolve.ts';
 import { useKernels } from '../../src/backend/index.ts';
 import { vmap } from '../../src/vmap/index.ts';
+import { kernels, start } from '../support/backends.ts';
 import { expectNumbers, values } from '../support/numbers.ts';
 
 const small = (min: number, max: number) => fc.integer({ min, max });
@@ -44,10 +44,10 @@ const uniform = (shape: readonly number[], seed: number): tf.Tensor =>
 
 describe('a convolution by our kernels on wasm', () => {
   beforeAll(async () => {
-    await tf.setBackend('wasm');
+    await start('wasm');
   });
   afterAll(() => {
-    useKernels(process.env.KERNELS !== 'off');
+    useKernels(kernels);
   });
 
   const both = (f: () => readonly tf.Tensor[]): void => {

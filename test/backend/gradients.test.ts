@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import { describeOnBackends } from '../support/backends.ts';
@@ -18,11 +17,4 @@ describeOnBackends('the gradients of tfjs-core', () => {
     const byInput = tf.grad((x) => tf.sum(tf.conv2d(x as tf.Tensor4D, filter, 1, 'valid')))(image);
     expect([...byInput.dataSync()]).toEqual([1, 2, 2, 1, 2, 4, 4, 2, 2, 4, 4, 2, 1, 2, 2, 1]);
   });
-});
-
-it('leaves one copy of tfjs-core', () => {
-  const required = createRequire(import.meta.url)('@tensorflow/tfjs-core') as typeof tf;
-  expect(required.engine()).toBe(tf.engine());
-  expect(required.Tensor).toBe(tf.Tensor);
-  expect(required.getGradient('Square')).toBe(tf.getGradient('Square'));
 });

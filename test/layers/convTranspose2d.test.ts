@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { useKernels } from '../../src/backend/index.ts';
 import { conv2d, convTranspose2d } from '../../src/layers/index.ts';
 import * as random from '../../src/random/index.ts';
-import { describeOnBackends } from '../support/backends.ts';
+import { backends, describeOnBackends, kernels, start } from '../support/backends.ts';
 import { expectGradient } from '../support/centralDifferences.ts';
 import { expectNoLeak } from '../support/leaks.ts';
 import { expectNumbers, values } from '../support/numbers.ts';
@@ -98,20 +98,20 @@ const suite = (): void => {
 
 describeOnBackends('convTranspose2d', suite);
 
-describe('convTranspose2d on wasm without our kernels', () => {
+describe.runIf(backends.includes('wasm'))('convTranspose2d on wasm without our kernels', () => {
   beforeAll(async () => {
-    await tf.setBackend('wasm');
+    await start('wasm');
     useKernels(false);
   });
   afterAll(() => {
-    if (process.env.KERNELS !== 'off') useKernels(true);
+    useKernels(kernels);
   });
   suite();
 });
 
 describe('convTranspose2d', () => {
   it('has weight [...kernel, out / groups, in], and its fan-in of that', async () => {
-    await tf.setBackend('cpu');
+    await start(backends[0]!);
     tf.tidy(() => {
       const params = ordinary(convTranspose2d(4, 6, [3, 5], { groups: 2 })).init(key);
       expect([params.weight.value.shape, params.bias.value.shape]).toEqual([[3, 5, 3, 4], [6]]);

@@ -12,7 +12,7 @@ import {
   type Unary,
 } from '../../src/layers/index.ts';
 import * as random from '../../src/random/index.ts';
-import { describeOnBackends } from '../support/backends.ts';
+import { backends, describeOnBackends, kernels, start } from '../support/backends.ts';
 import { expectGradient } from '../support/centralDifferences.ts';
 import { expectNoLeak } from '../support/leaks.ts';
 import { expectNumbers, values } from '../support/numbers.ts';
@@ -153,13 +153,13 @@ const suite = (): void => {
 
 describeOnBackends('convolutions', suite);
 
-describe('convolutions on wasm without our kernels', () => {
+describe.runIf(backends.includes('wasm'))('convolutions on wasm without our kernels', () => {
   beforeAll(async () => {
-    await tf.setBackend('wasm');
+    await start('wasm');
     useKernels(false);
   });
   afterAll(() => {
-    if (process.env.KERNELS !== 'off') useKernels(true);
+    useKernels(kernels);
   });
   suite();
 });

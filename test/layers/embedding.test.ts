@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { embedding } from '../../src/layers/index.ts';
 import * as random from '../../src/random/index.ts';
 import { bayesian, withLogProbs } from '../../src/transforms/index.ts';
-import { describeOnBackends } from '../support/backends.ts';
+import { describeOnBackends, kernels } from '../support/backends.ts';
 import { expectGradient } from '../support/centralDifferences.ts';
 import { expectNoLeak } from '../support/leaks.ts';
 import { expectNumbers, values } from '../support/numbers.ts';
@@ -15,7 +15,7 @@ const key = random.key(0);
 const tokens = (...indices: readonly number[]) => tf.tensor1d([...indices], 'int32');
 
 describeOnBackends('embedding', (backend) => {
-  const stockWasm = backend === 'wasm' && process.env.KERNELS === 'off'; // where tfjs has no gradient of gather
+  const stockWasm = backend === 'wasm' && !kernels; // where tfjs has no gradient of gather
 
   it('gives each index its row, for any number of axes', () => {
     tf.tidy(() => {

@@ -1,4 +1,3 @@
-import '../support/backends.ts';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { foldIn, type Key, key, normal, uniform } from '../../src/random/index.ts';
@@ -6,6 +5,7 @@ import { checkSingleKey } from '../../src/random/key.ts';
 import { fillStandardNormal } from '../../src/random/standardNormal.ts';
 import { fillUniform } from '../../src/random/uniform.ts';
 import { type Fill, fillDraws } from '../../src/random/words.ts';
+import { fastest, start } from '../support/backends.ts';
 import { kolmogorov, normalCdf } from '../support/kolmogorov.ts';
 
 const count = 1_000_000;
@@ -23,10 +23,10 @@ const read =
   (k: Key): Float32Array =>
     tf.tidy(() => Float32Array.from(draw(k, [count]).dataSync()));
 
-await tf.setBackend('wasm');
+await start(fastest);
 const sources = {
   JavaScript: { normals: filled(fillStandardNormal), uniforms: filled(fillUniform(0, 1)) },
-  wasm: { normals: read(normal), uniforms: read(uniform) },
+  [fastest]: { normals: read(normal), uniforms: read(uniform) },
 };
 const cases = Object.entries(sources).flatMap(([name, source]) =>
   [0, 1, 2].map((seed) => ({ name, seed, ...source })),

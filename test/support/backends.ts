@@ -1,23 +1,40 @@
 import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
-import { beforeAll, describe } from 'vitest';
+import { beforeAll, describe, inject } from 'vitest';
 import { useKernels } from '../../src/backend/index.ts';
 
-// With KERNELS=off every suite runs on TensorFlow.js's own kernels, apart from those about ours.
-if (process.env.KERNELS === 'off') useKernels(false);
+export type Backend = 'cpu' | 'wasm' | 'webgpu';
 
-/** The backends that every suite with tensors runs on. */
-export const backends = ['cpu', 'wasm'] as const;
-export type Backend = (typeof backends)[number];
+declare module 'vitest' {
+  export interface ProvidedContext {
+    /** The backends of a project of vitest.config.ts. */
+    readonly backends: readonly Backend[];
+    /** Whether our kernels are on. */
+    readonly kernels: boolean;
+  }
+}
+
+/** Whether the suites run on our kernels; KERNELS=off in the environment turns them off. */
+export const kernels = inject('kernels');
+if (!kernels) useKernels(false);
+
+/** The backends that every suite with tensors runs on in this project. */
+export const backends = inject('backends');
+
+/** The one for suites that run on a single backend and take long. */
+export const fastest = backends.at(-1)!;
+
+/** Makes a backend the current one. */
+export const start = async (backend: Backend): Promise<void> => {
+  if (!(await tf.setBackend(backend))) throw new Error(`the ${backend} backend did not start`);
+  await tf.ready();
+};
 
 /** Runs a suite once for each backend. */
 export const describeOnBackends = (name: string, suite: (backend: Backend) => void): void => {
   describe.each(backends)(`${name} on %s`, (backend) => {
-    beforeAll(async () => {
-      if (!(await tf.setBackend(backend))) throw new Error(`the ${backend} backend did not start`);
-      await tf.ready();
-    });
+    beforeAll(() => start(backend));
     suite(backend);
   });
 };

@@ -40,3 +40,6 @@ export const expectMean = (draws: readonly number[], expected: number): void => 
   const standardError = Math.sqrt(varianceOf(draws) / draws.length);
   expect(Math.abs(meanOf(draws) - expected)).toBeLessThan(4 * standardError);
 };
+
+/** A number, or 0 for one so small that a GPU may take it for 0 (WGSL, 'Floating point evaluation': subnormals). */
+export const withoutSubnormal = (x: number): number => (Math.abs(x) < 2 ** -126 ? 0 : x);

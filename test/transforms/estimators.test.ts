@@ -1,8 +1,7 @@
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs-core';
 import { pipe } from 'fp-ts/lib/function.js';
 import { beforeAll, describe, expect, it } from 'vitest';
+import estimatorsPage from '../../docs/concepts/estimators.md?raw';
 import {
   affine,
   bayesian,
@@ -19,8 +18,8 @@ import {
   vmapSamples,
   withDivergence,
 } from '../../src/index.ts';
-import '../support/backends.ts';
 import { leaves } from '../../src/tree/index.ts';
+import { fastest, kernels, start } from '../support/backends.ts';
 import { varianceOf } from '../support/numbers.ts';
 import { columnsOf } from './support/columnsOf.ts';
 import { inputsOf } from './support/nets.ts';
@@ -69,22 +68,19 @@ const totalVariance = (model: Net, of: Net, row: readonly number[], batch: numbe
   });
 
 /** The table of docs/concepts/estimators.md: a network and a batch size, and the ratios of flipout and of local reparametrization. */
-const documented = [
-  ...readFileSync(
-    fileURLToPath(new URL('../../docs/concepts/estimators.md', import.meta.url)),
-    'utf8',
-  ).matchAll(/^\| (.+?) \| (\d+) \| ([\d.]+) \| ([\d.]+) \|$/gm),
-].map(([, net = '', batch, flipped, local]) => ({
-  net,
-  batch: Number(batch),
-  flipped: Number(flipped),
-  local: Number(local),
-}));
+const documented = [...estimatorsPage.matchAll(/^\| (.+?) \| (\d+) \| ([\d.]+) \| ([\d.]+) \|$/gm)].map(
+  ([, net = '', batch, flipped, local]) => ({
+    net,
+    batch: Number(batch),
+    flipped: Number(flipped),
+    local: Number(local),
+  }),
+);
 
 describe('the variance of gradients that docs/concepts/estimators.md tells', () => {
   beforeAll(async () => {
     // TensorFlow.js's own kernels on wasm have no gradient of a convolution.
-    await tf.setBackend(process.env.KERNELS === 'off' ? 'cpu' : 'wasm');
+    await start(fastest === 'wasm' && !kernels ? 'cpu' : fastest);
   });
 
   it('is of both networks', () => {

@@ -19,7 +19,7 @@ import {
   withLogProbs,
 } from '../../src/index.ts';
 import { leaves, unflatten } from '../../src/tree/index.ts';
-import { describeOnBackends } from '../support/backends.ts';
+import { describeOnBackends, kernels } from '../support/backends.ts';
 import { expectNoLeak } from '../support/leaks.ts';
 import { expectClose, expectSame } from './support/compare.ts';
 import { classifier, cook, inputsOf, labelled, recipe } from './support/nets.ts';
@@ -162,7 +162,7 @@ describeOnBackends('vmapSamples with chunk', (backend) => {
         return tf.sum(tf.square(out));
       })([...leaves(params)]);
     expectClose(of(2, model), of(5, model), 1e-4);
-    if (backend === 'wasm' && process.env.KERNELS === 'off') return; // tfjs has no gradient of gather on wasm
+    if (backend === 'wasm' && !kernels) return; // tfjs has no gradient of gather on wasm
     expectClose(of(2, gathering), of(5, gathering), 1e-4);
   });
 

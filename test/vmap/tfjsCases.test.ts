@@ -1,10 +1,9 @@
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it, vi } from 'vitest';
 import { vmap } from '../../src/vmap/index.ts';
-import { type Backend, describeOnBackends } from '../support/backends.ts';
+import { type Backend, describeOnBackends, kernels } from '../support/backends.ts';
 import { expectClose } from './support/againstLoop.ts';
+import lines from './support/tfjsCases.jsonl?raw';
 
 /** A tensor as it stands in the table; numbers that JSON does not have are strings. */
 interface Values {
@@ -31,7 +30,7 @@ interface Case {
   readonly expected: Values;
 }
 
-const cases = readFileSync(path.join(import.meta.dirname, 'support/tfjsCases.jsonl'), 'utf8')
+const cases = lines
   .trim()
   .split('\n')
   .map((line) => JSON.parse(line) as Case);
@@ -119,7 +118,8 @@ const ours = [
 /** What needs a kernel that a backend does not have. */
 const left: Readonly<Record<Backend, readonly string[]>> = {
   cpu: [],
-  wasm: ['einsum', 'image.rgbToGrayscale', ...(process.env.KERNELS === 'off' ? ours : [])],
+  wasm: ['einsum', 'image.rgbToGrayscale', ...(kernels ? [] : ours)],
+  webgpu: [],
 };
 
 describeOnBackends("the cases of tfjs-core's own op tests, stacked", (backend) => {

@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
-import { both, float, type Row } from '../support/againstLoop.ts';
+import { everywhere, float, type Row } from '../support/againstLoop.ts';
 
 /** An operation that makes a tensor of no other: the samples share it. */
 const made = (name: string, make: () => tf.Tensor): Row => ({
   name,
-  gradient: both,
+  gradient: everywhere,
   draw: fc.constant({ args: [float([])], f: (x) => tf.mul(x!, tf.cast(make(), 'float32')) }),
 });
 

@@ -1,8 +1,23 @@
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
-import { bool, both, broadcastable, float, int, none, type Row, shapeOf } from '../support/againstLoop.ts';
+import {
+  bool,
+  broadcastable,
+  everywhere,
+  float,
+  int,
+  none,
+  type Row,
+  shapeOf,
+} from '../support/againstLoop.ts';
 
-const unary = (name: string, f: (x: tf.Tensor) => tf.Tensor, low = -2, high = 2, gradient = both): Row => ({
+const unary = (
+  name: string,
+  f: (x: tf.Tensor) => tf.Tensor,
+  low = -2,
+  high = 2,
+  gradient = everywhere,
+): Row => ({
   name,
   gradient,
   draw: shapeOf(0, 3).map((shape) => ({ args: [float(shape, low, high)], f: (x) => f(x!) })),
@@ -13,7 +28,7 @@ const binary = (
   f: (a: tf.Tensor, b: tf.Tensor) => tf.Tensor,
   low = -2,
   high = 2,
-  gradient = both,
+  gradient = everywhere,
 ): Row => ({
   name,
   gradient,
@@ -26,7 +41,7 @@ const binary = (
 // So the loop must broadcast before.
 const unreduced = (name: string, f: (a: tf.Tensor, b: tf.Tensor) => tf.Tensor): Row => ({
   name,
-  gradient: both,
+  gradient: everywhere,
   why: 'it does not sum over the axes along which an argument was broadcast; inside `vmap` it does',
   draw: broadcastable(2).map(([a, b]) => ({
     args: [float(a!), float(b!)],
@@ -125,10 +140,14 @@ export const elementwise: readonly Row[] = [
   binary('lessEqual', tf.lessEqual, -2, 2, none),
   binary('greater', tf.greater, -2, 2, none),
   binary('greaterEqual', tf.greaterEqual, -2, 2),
-  ...[ofKinds('add', tf.add, both), ofKinds('sub', tf.sub, both), ofKinds('mul', tf.mul, both)],
+  ...[
+    ofKinds('add', tf.add, everywhere),
+    ofKinds('sub', tf.sub, everywhere),
+    ofKinds('mul', tf.mul, everywhere),
+  ],
   ofKinds('equal', tf.equal),
   ...[ofKinds('notEqual', tf.notEqual), ofKinds('less', tf.less), ofKinds('lessEqual', tf.lessEqual)],
-  ...[ofKinds('greater', tf.greater), ofKinds('greaterEqual', tf.greaterEqual, both)],
+  ...[ofKinds('greater', tf.greater), ofKinds('greaterEqual', tf.greaterEqual, everywhere)],
   ...[ofKinds('maximum', tf.maximum), ofKinds('minimum', tf.minimum)],
   ofKinds('squaredDifference', tf.squaredDifference),
   ...[ofWhole('abs', tf.abs), ofWhole('neg', tf.neg), ofWhole('relu', tf.relu), ofWhole('relu6', tf.relu6)],
@@ -167,7 +186,7 @@ export const elementwise: readonly Row[] = [
   },
   {
     name: 'where',
-    gradient: both,
+    gradient: everywhere,
     draw: broadcastable(3).map(([condition, a, b]) => ({
       args: [bool(condition!), float(a!), float(b!)],
       f: (c, x, y) => tf.where(c!, x!, y!),
@@ -175,7 +194,7 @@ export const elementwise: readonly Row[] = [
   },
   {
     name: 'prelu',
-    gradient: both,
+    gradient: everywhere,
     why: 'it does not sum over the axes along which the slopes were broadcast; inside `vmap` it does',
     draw: shapeOf(1, 3).map((shape) => ({
       args: [float(shape), float(shape.slice(-1))],
@@ -185,7 +204,7 @@ export const elementwise: readonly Row[] = [
   },
   {
     name: 'addN',
-    gradient: both,
+    gradient: everywhere,
     draw: shapeOf(0, 3).map((shape) => ({
       args: [float(shape), float(shape), float(shape)],
       f: (...all) => tf.addN(all),

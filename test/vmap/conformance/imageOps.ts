@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
-import { both, float, int, none, type Row } from '../support/againstLoop.ts';
+import { everywhere, float, int, none, type Row } from '../support/againstLoop.ts';
 
 const few = fc.integer({ min: 1, max: 2 });
 
@@ -27,14 +27,16 @@ const boxesOf = (x: tf.Tensor): tf.Tensor2D =>
 
 /** Operations on images. */
 export const imageOps: readonly Row[] = [
-  images('image.resizeBilinear', (x) => tf.image.resizeBilinear(x, [3, 5]), { gradient: both }),
+  images('image.resizeBilinear', (x) => tf.image.resizeBilinear(x, [3, 5]), { gradient: everywhere }),
   images('image.resizeBilinear with half pixels', (x) => tf.image.resizeBilinear(x, [6, 2], false, true), {
-    gradient: both,
+    gradient: everywhere,
   }),
   // The cpu kernel of its gradient is wrong for all but the first of a batch, inside vmap as outside.
-  images('image.resizeNearestNeighbor', (x) => tf.image.resizeNearestNeighbor(x, [3, 5]), { gradient: both }),
+  images('image.resizeNearestNeighbor', (x) => tf.image.resizeNearestNeighbor(x, [3, 5]), {
+    gradient: everywhere,
+  }),
   images('image.resizeNearestNeighbor, aligned', (x) => tf.image.resizeNearestNeighbor(x, [3, 5], true), {
-    gradient: both,
+    gradient: everywhere,
   }),
   images('image.flipLeftRight', (x) => tf.image.flipLeftRight(x)),
   images('image.rotateWithOffset', (x) => tf.image.rotateWithOffset(x, 0.3)),
@@ -44,7 +46,7 @@ export const imageOps: readonly Row[] = [
     {},
     colours,
   ),
-  images('image.grayscaleToRGB', (x) => tf.image.grayscaleToRGB(x), { gradient: both }, fc.constant(1)),
+  images('image.grayscaleToRGB', (x) => tf.image.grayscaleToRGB(x), { gradient: everywhere }, fc.constant(1)),
   images('image.rgbToGrayscale', (x) => tf.image.rgbToGrayscale(x), { only: ['cpu'] }, colours),
   {
     name: 'image.threshold',

@@ -2,7 +2,15 @@ import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { adamKernel } from '../../../src/backend/adamKernel.ts';
 import type { Backend } from '../../support/backends.ts';
-import { both, broadcastable, float, none, type Row, shapeOf, withOurs } from '../support/againstLoop.ts';
+import {
+  broadcastable,
+  everywhere,
+  float,
+  none,
+  type Row,
+  shapeOf,
+  withOurs,
+} from '../support/againstLoop.ts';
 
 type Inputs = Readonly<Record<string, tf.Tensor | undefined>>;
 
@@ -16,7 +24,7 @@ const onImages = (
   name: string,
   args: (batch: number) => readonly (readonly number[])[],
   f: (...args: tf.Tensor[]) => tf.Tensor,
-  only: readonly Backend[] = both,
+  only: readonly Backend[] = everywhere,
   gradient = none,
 ): Row => ({
   name,
@@ -103,7 +111,7 @@ export const kernels: readonly Row[] = [
       const inputShape = [dy.shape[0], 3, 3, 1];
       return run('Conv2DBackpropInput', { dy, filter }, { ...conv, dataFormat: 'NHWC', inputShape });
     },
-    both,
+    everywhere,
     withOurs,
   ),
   onImages(
@@ -182,7 +190,7 @@ export const kernels: readonly Row[] = [
   {
     // No backend has it: its rule runs others.
     name: 'BroadcastTo',
-    gradient: both,
+    gradient: everywhere,
     draw: broadcastable(1).map(([shape]) => ({
       args: [float(shape!)],
       f: (x) => run('BroadcastTo', { x }, { shape: [2, ...shape!], inputShape: [...shape!] }),

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
-import { both, float, int, none, type Row, shapeOf } from '../support/againstLoop.ts';
+import { everywhere, float, int, none, type Row, shapeOf } from '../support/againstLoop.ts';
 
 type Loss = (
   labels: tf.Tensor,
@@ -19,7 +19,7 @@ const reductions = fc.constantFrom(
 /** A loss. Its weights are whole numbers, for tfjs counts those that are not zero and has no gradient of that. */
 const loss = (name: string, f: Loss, low = 0.1, high = 0.9, options: Partial<Row> = {}): Row => ({
   name: `losses.${name}`,
-  gradient: both,
+  gradient: everywhere,
   draw: fc.tuple(shapeOf(1, 3), reductions).map(([shape, reduction]) => ({
     args: [float(shape, low, high), float(shape, low, high), int(shape, 1, 4)],
     f: (labels, predictions, weights) => f(labels!, predictions!, weights!, reduction),
@@ -30,7 +30,7 @@ const loss = (name: string, f: Loss, low = 0.1, high = 0.9, options: Partial<Row
 /** A loss of distributions over the last axis, whose weights have one axis fewer. */
 const overClasses = (name: string, f: Loss, options: Partial<Row> = {}): Row => ({
   name: `losses.${name}`,
-  gradient: both,
+  gradient: everywhere,
   draw: fc.tuple(shapeOf(1, 2), reductions).map(([shape, reduction]) => ({
     args: [float([...shape, 3], 0.1, 0.9), float([...shape, 3]), int(shape, 1, 4)],
     f: (labels, predictions, weights) => f(labels!, predictions!, weights!, reduction),
@@ -57,7 +57,7 @@ export const losses: readonly Row[] = [
   ),
   {
     name: 'losses.cosineDistance',
-    gradient: both,
+    gradient: everywhere,
     draw: fc.tuple(shapeOf(1, 3), reductions).map(([shape, reduction]) => ({
       args: [float([...shape, 3]), float([...shape, 3])],
       f: (labels, predictions) =>
@@ -66,7 +66,7 @@ export const losses: readonly Row[] = [
   },
   {
     name: 'losses.computeWeightedLoss',
-    gradient: both,
+    gradient: everywhere,
     draw: fc.tuple(shapeOf(1, 3), reductions).map(([shape, reduction]) => ({
       args: [float(shape), int(shape, 0, 3)],
       f: (each, weights) => tf.losses.computeWeightedLoss(each!, weights!, reduction),
@@ -85,7 +85,7 @@ export const losses: readonly Row[] = [
   },
   {
     name: 'movingAverage',
-    gradient: both,
+    gradient: everywhere,
     draw: shapeOf(0, 2).map((shape) => ({
       args: [float(shape), float(shape)],
       f: (average, x) => tf.movingAverage(average!, x!, 0.9, 3),

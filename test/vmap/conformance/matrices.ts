@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
-import { both, broadcastable, float, none, type Row, shapeOf } from '../support/againstLoop.ts';
+import { broadcastable, everywhere, float, none, type Row, shapeOf } from '../support/againstLoop.ts';
 
 const size = fc.integer({ min: 1, max: 4 });
 
@@ -30,7 +30,7 @@ const explicit = (a: tf.Tensor, b: tf.Tensor, transposeA: boolean, transposeB: b
 
 const product = (name: string, outer: fc.Arbitrary<readonly (readonly number[])[]>): Row => ({
   name,
-  gradient: both,
+  gradient: everywhere,
   draw: factors(outer).map(({ a, b, transposeA, transposeB }) => ({
     args: [float(a), float(b)],
     f: (x, y) => tf.matMul(x!, y!, transposeA, transposeB),
@@ -46,12 +46,12 @@ export const matrices: readonly Row[] = [
   product('matMul with outer axes', broadcastable(2)),
   {
     name: 'dot',
-    gradient: both,
+    gradient: everywhere,
     draw: size.map((n) => ({ args: [float([n]), float([n])], f: (a, b) => tf.dot(a!, b!) })),
   },
   {
     name: 'outerProduct',
-    gradient: both,
+    gradient: everywhere,
     draw: fc.tuple(size, size).map(([n, m]) => ({
       args: [float([n]), float([m])],
       f: (a, b) => tf.outerProduct(a as tf.Tensor1D, b as tf.Tensor1D),
@@ -60,7 +60,7 @@ export const matrices: readonly Row[] = [
   {
     // The wasm kernel refuses a bias that was reshaped, as the loop's is: the copy is for it.
     name: 'fused.matMul',
-    gradient: both,
+    gradient: everywhere,
     draw: fc.tuple(size, size, size, fc.constantFrom(...activations)).map(([m, k, n, activation]) => ({
       args: [float([m, k]), float([k, n]), float([n]), float([n], 0.1, 1)],
       f: (a, b, bias, slopes) =>
@@ -78,7 +78,7 @@ export const matrices: readonly Row[] = [
   },
   {
     name: 'fused.matMul, transposed, batched, without bias',
-    gradient: both,
+    gradient: everywhere,
     draw: fc.tuple(size, size, size).map(([m, k, n]) => ({
       args: [float([2, k, m]), float([2, n, k])],
       f: (a, b) => tf.fused.matMul({ a: a!, b: b!, transposeA: true, transposeB: true }),
@@ -107,7 +107,7 @@ export const matrices: readonly Row[] = [
   ).map(
     ([equation, first, second, formula]): Row => ({
       name: `einsum ${equation}`,
-      gradient: both,
+      gradient: everywhere,
       draw: fc.constant({
         args: [float(first), float(second)],
         f: (...all) => tf.einsum(equation, ...all),
@@ -123,7 +123,7 @@ export const matrices: readonly Row[] = [
   },
   {
     name: 'linalg.bandPart',
-    gradient: both,
+    gradient: everywhere,
     draw: fc
       .tuple(fc.integer({ min: -1, max: 2 }), fc.integer({ min: -1, max: 2 }))
       .map(([lower, upper]) => ({
@@ -134,7 +134,7 @@ export const matrices: readonly Row[] = [
   },
   {
     name: 'linalg.gramSchmidt',
-    gradient: both,
+    gradient: everywhere,
     draw: fc.constant({
       args: [float([3, 3])],
       f: (x) => tf.linalg.gramSchmidt(x as tf.Tensor2D) as tf.Tensor2D,

@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
-import { both, float, none, type Row } from '../support/againstLoop.ts';
+import { everywhere, float, none, type Row } from '../support/againstLoop.ts';
 
 const images = (name: string, f: (x: tf.Tensor4D) => tf.Tensor | readonly tf.Tensor[]): Row => ({
   name,
-  gradient: both,
+  gradient: everywhere,
   draw: fc.tuple(fc.integer({ min: 1, max: 2 }), fc.integer({ min: 1, max: 3 })).map(([batch, channels]) => ({
     // Positive: tfjs's wasm kernels find no maximum below zero.
     args: [float([batch, 4, 4, channels], 0, 1)],
@@ -14,7 +14,7 @@ const images = (name: string, f: (x: tf.Tensor4D) => tf.Tensor | readonly tf.Ten
 
 const volumes = (name: string, f: (x: tf.Tensor5D) => tf.Tensor): Row => ({
   name,
-  gradient: both,
+  gradient: everywhere,
   draw: fc.integer({ min: 1, max: 2 }).map((batch) => ({
     args: [float([batch, 2, 3, 3, 2], 0, 1)],
     f: (x) => f(x as tf.Tensor5D),
@@ -28,7 +28,7 @@ const normalised = (name: string, rank: number, norm: Norm): readonly Row[] =>
   [true, false].map((affine) => ({
     name: affine ? name : `${name} without a scale`,
     // tfjs's gradient reads the scale.
-    gradient: affine ? both : none,
+    gradient: affine ? everywhere : none,
     draw: fc.constant({
       args: [
         float([...[2, 3, 2].slice(0, rank - 1), 4]),

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
-import { both, float, int, none, type Row } from '../support/againstLoop.ts';
+import { everywhere, float, int, none, type Row } from '../support/againstLoop.ts';
 
 const shapeOfRank = (rank: number): fc.Arbitrary<readonly number[]> =>
   fc.array(fc.integer({ min: 1, max: 3 }), { minLength: rank, maxLength: rank });
@@ -12,7 +12,7 @@ const ofRank = (
   f: (x: tf.Tensor, shape: readonly number[]) => tf.Tensor,
 ): Row => ({
   name,
-  gradient: both,
+  gradient: everywhere,
   draw: shapeOfRank(rank).map((shape) => ({ args: [float(shape)], f: (x) => f(x!, shape) })),
 });
 
@@ -22,7 +22,7 @@ const joined = (
   concat: (all: readonly tf.Tensor[], axis: number) => tf.Tensor,
 ): Row => ({
   name,
-  gradient: both,
+  gradient: everywhere,
   draw: shapeOfRank(rank).map((shape) => ({
     args: [float(shape), float(shape)],
     f: (...all) => concat(all, rank - 1),
@@ -60,7 +60,7 @@ export const ranks: readonly Row[] = [
   },
   {
     name: 'meshgrid',
-    gradient: both,
+    gradient: everywhere,
     draw: fc.constantFrom('xy', 'ij').map((order) => ({
       args: [float([2]), float([3])],
       f: (x, y) => tf.meshgrid(x, y, { indexing: order }) as tf.Tensor[],

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import type { Backend } from '../../support/backends.ts';
-import { axisOf, bool, both, float, none, type Row, shapeOf } from '../support/againstLoop.ts';
+import { axisOf, bool, everywhere, float, none, type Row, shapeOf } from '../support/againstLoop.ts';
 
 type Reduction = (x: tf.Tensor, axis?: number | number[], keepDims?: boolean) => tf.Tensor;
 
@@ -14,7 +14,12 @@ const axesOf = (shape: readonly number[]): fc.Arbitrary<number[] | number | unde
         fc.uniqueArray(fc.integer({ min: 0, max: shape.length - 1 }), { minLength: 1 }),
       );
 
-const reduction = (name: string, f: Reduction, gradient: readonly Backend[] = both, flags = false): Row => ({
+const reduction = (
+  name: string,
+  f: Reduction,
+  gradient: readonly Backend[] = everywhere,
+  flags = false,
+): Row => ({
   name,
   gradient,
   draw: shapeOf(0, 3).chain((shape) =>
@@ -58,17 +63,17 @@ export const reductions: readonly Row[] = [
   reduction('logSumExp', tf.logSumExp),
   reduction('moments', (x, axis) => tf.moments(x, axis).variance),
   reduction('moments, the mean', (x, axis, keepDims) => tf.moments(x, axis, keepDims).mean),
-  along('argMax', (x, axis) => tf.argMax(x, axis), both),
-  along('argMin', (x, axis) => tf.argMin(x, axis), both),
+  along('argMax', (x, axis) => tf.argMax(x, axis), everywhere),
+  along('argMin', (x, axis) => tf.argMin(x, axis), everywhere),
   {
     // It takes no negative axis.
     ...along('cumsum', (x, axis) => tf.cumsum(x, fromFront(x, axis)), none),
     why: 'it is right for the last axis only',
   },
-  along('cumsum of the last axis', (x, axis) => tf.cumsum(x, axis, true, true), both, true),
+  along('cumsum of the last axis', (x, axis) => tf.cumsum(x, axis, true, true), everywhere, true),
   along('cumprod', (x, axis) => tf.cumprod(x, fromFront(x, axis), true, false), none),
-  along('softmax', (x, axis) => tf.softmax(x, axis), both, true),
-  along('logSoftmax', (x, axis) => tf.logSoftmax(x, axis), both, true),
-  along('euclideanNorm', (x, axis) => tf.euclideanNorm(x, axis), both),
-  along('norm', (x, axis) => tf.norm(x, 2, axis), both),
+  along('softmax', (x, axis) => tf.softmax(x, axis), everywhere, true),
+  along('logSoftmax', (x, axis) => tf.logSoftmax(x, axis), everywhere, true),
+  along('euclideanNorm', (x, axis) => tf.euclideanNorm(x, axis), everywhere),
+  along('norm', (x, axis) => tf.norm(x, 2, axis), everywhere),
 ];

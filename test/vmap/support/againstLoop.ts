@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { vmap } from '../../../src/vmap/index.ts';
-import { type Backend, describeOnBackends } from '../../support/backends.ts';
+import { type Backend, describeOnBackends, kernels } from '../../support/backends.ts';
 import { type Argument, values } from './draw.ts';
 
 export {
@@ -42,9 +42,11 @@ export interface Row {
   readonly runs?: number;
 }
 
-export const both: readonly Backend[] = ['cpu', 'wasm'];
+export const everywhere: readonly Backend[] = ['cpu', 'wasm', 'webgpu'];
+/** What tfjs's wasm backend lacks or has wrong, and this library leaves alone. */
+export const notOnWasm: readonly Backend[] = ['cpu', 'webgpu'];
 /** Where every kernel has what training needs: on wasm those that tfjs lacks are ours. */
-export const withOurs: readonly Backend[] = process.env.KERNELS === 'off' ? ['cpu'] : both;
+export const withOurs: readonly Backend[] = kernels ? everywhere : notOnWasm;
 export const none: readonly Backend[] = [];
 
 export const insert = (shape: readonly number[], axis: number, size: number): number[] => [

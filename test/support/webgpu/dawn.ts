@@ -1,0 +1,10 @@
+import { create, globals } from 'webgpu';
+
+// tfjs's backend looks for navigator.gpu when it is imported. One object for all, as in a browser: Dawn ends the
+// process when it is collected while a device of it lives.
+Object.assign(globalThis, globals);
+const gpu = create([]);
+Object.defineProperty(globalThis, 'navigator', {
+  value: Object.defineProperty(Object.create(globalThis.navigator ?? {}), 'gpu', { value: gpu }),
+  configurable: true,
+});

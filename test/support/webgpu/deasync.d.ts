@@ -1,0 +1,4 @@
+declare module 'deasync' {
+  const deasync: { runLoopOnce(): void };
+  export default deasync;
+}
