@@ -1,11 +1,12 @@
 import { misuse } from '../check/index.ts';
 import { element, type Markup } from './element.ts';
-import { type Figure, figureOf, sizeOf } from './figure.ts';
+import { type Figure, sizeOf } from './figure.ts';
 import { type Interval, intervalOf, padded } from './interval.ts';
 import type { LegendEntry } from './legend.ts';
 import { curve, dots, ribbon } from './marks.ts';
 import type { FigureOptions } from './options.ts';
-import { type Area, drawPanel } from './panel.ts';
+import type { Area } from './panel.ts';
+import { panelFigure } from './panelFigure.ts';
 import { roundOut } from './ticks.ts';
 
 /** Options of `predictiveBand`. */
@@ -115,31 +116,18 @@ export const bandFigure = (band: Band, options: PredictiveBandOptions): Figure =
   ];
   const shown = { ...band, samples: band.samples.slice(0, functions) };
   const domains = domainsOf(shown, yDomain);
-  return figureOf(
+  const ribbons = band.ribbons.map(({ text }) => text).join(' and ');
+  return panelFigure(
     {
       width,
       height,
-      description: `${yLabel} predicted along ${xLabel}: mean, ${band.ribbons.map(({ text }) => text).join(' and ')} ribbons, ${shown.samples.length} sampled functions, ${band.data.length} points of data`,
-      parts: [
-        {
-          x: 0,
-          y: 0,
-          draw: (paint) =>
-            drawPanel(
-              {
-                width,
-                height,
-                x: { label: xLabel, domain: domains.x },
-                y: { label: yLabel, domain: domains.y },
-                legend: entriesOf(shown),
-                clipped: yDomain !== undefined,
-                draw: drawn(shown),
-              },
-              paint,
-            ),
-        },
-      ],
+      x: { label: xLabel, domain: domains.x },
+      y: { label: yLabel, domain: domains.y },
+      legend: entriesOf(shown),
+      clipped: yDomain !== undefined,
+      draw: drawn(shown),
     },
+    `${yLabel} predicted along ${xLabel}: mean, ribbons (${ribbons}), ${shown.samples.length} sampled functions, ${band.data.length} points of data`,
     options,
   );
 };

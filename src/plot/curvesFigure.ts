@@ -1,10 +1,11 @@
 import { misuse } from '../check/index.ts';
-import { type Figure, figureOf, sizeOf } from './figure.ts';
+import { type Figure, sizeOf } from './figure.ts';
 import { intervalOf, logIntervalOf } from './interval.ts';
 import { lineEntries } from './legend.ts';
 import { curve } from './marks.ts';
 import type { FigureOptions } from './options.ts';
-import { type Area, drawPanel } from './panel.ts';
+import type { Area } from './panel.ts';
+import { panelFigure } from './panelFigure.ts';
 import type { ScaleKind } from './scale.ts';
 import { seriesAt } from './theme.ts';
 import { roundOut } from './ticks.ts';
@@ -59,30 +60,16 @@ export const curvesFigure = (argument: string, content: Curves, options: CurvesO
   const lists = content.curves.map(({ values }) => values);
   const names = content.curves.map(({ name }) => name);
   const domain = yScale === 'log' ? logIntervalOf(...lists) : roundOut(intervalOf(...lists));
-  return figureOf(
+  return panelFigure(
     {
       width,
       height,
-      description: `${names.join(', ')} over ${content.steps.length} values of ${xLabel}`,
-      parts: [
-        {
-          x: 0,
-          y: 0,
-          draw: (paint) =>
-            drawPanel(
-              {
-                width,
-                height,
-                x: { label: xLabel, domain: intervalOf(content.steps) },
-                y: { label: yLabel, domain, kind: yScale },
-                legend: lineEntries(names),
-                draw: drawn(content),
-              },
-              paint,
-            ),
-        },
-      ],
+      x: { label: xLabel, domain: intervalOf(content.steps) },
+      y: { label: yLabel, domain, kind: yScale },
+      legend: lineEntries(names),
+      draw: drawn(content),
     },
+    `${names.join(', ')} over ${content.steps.length} values of ${xLabel}`,
     options,
   );
 };

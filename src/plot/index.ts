@@ -2,12 +2,26 @@ export type { FileHandle, Target } from '../files/index.ts';
 export type { PredictiveBandOptions } from './bandFigure.ts';
 export type { CurvesOptions } from './curvesFigure.ts';
 export type { Figure } from './figure.ts';
+export { type Grid, type GridOptions, grid } from './grid.ts';
+export { type LiveStep, type LiveTraining, type LiveTrainingOptions, liveTraining } from './liveTraining.ts';
+export type { UncertaintyMapOptions } from './mapFigure.ts';
 export type { NumberList, Numbers } from './numbers.ts';
 export type { FigureOptions } from './options.ts';
+export { type PictureData, type PicturesOptions, pictures } from './pictures.ts';
 export type { NotebookDisplay, Place } from './place.ts';
 export { type BandData, type DataPoints, predictiveBand } from './predictiveBand.ts';
+export {
+  type CalibrationNumbers,
+  type ReliabilityDiagramOptions,
+  reliabilityDiagram,
+} from './reliabilityDiagram.ts';
 export { save, type Unwritable } from './save.ts';
 export type { ScaleKind } from './scale.ts';
 export { show } from './show.ts';
+export { type SideBySideOptions, sideBySide } from './sideBySide.ts';
+export { type SignalToNoiseOptions, signalToNoise } from './signalToNoise.ts';
 export type { Theme } from './theme.ts';
 export { type TrainingCurvesOptions, type TrainingHistory, trainingCurves } from './trainingCurves.ts';
+export { type UncertaintyHistogramsOptions, uncertaintyHistograms } from './uncertaintyHistograms.ts';
+export { type MapData, uncertaintyMap } from './uncertaintyMap.ts';
+export { type WeightHistogramsOptions, weightHistograms } from './weightHistograms.ts';

@@ -1,0 +1,75 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { pipe } from 'fp-ts/lib/function.js';
+import {
+  adam,
+  batches,
+  bayesian,
+  calibration,
+  categorical,
+  elbo,
+  fit,
+  linear,
+  plot,
+  predict,
+  random,
+  sequential,
+  trainStep,
+  vmapSamples,
+  withLogProbs,
+} from 'tfjs-bayesian';
+import { loadDigits } from '../mnist/data.ts';
+import type { Figures } from './main.ts';
+
+const ROWS = 4000;
+const TESTED = 2000;
+
+/** The pictures `[rows, 784]`, each lying on its side. */
+const onTheirSide = (images: tf.Tensor): tf.Tensor =>
+  tf.reshape(tf.reverse(tf.transpose(tf.reshape(images, [-1, 28, 28]), [0, 2, 1]), 2), [-1, 784]);
+
+/** What a classifier of digits says of digits, and of digits on their side, of which it has seen none. */
+export const digits = async (): Promise<Figures> => {
+  const train = loadDigits('train', ROWS);
+  const test = loadDigits('t10k', TESTED);
+  const likelihood = categorical();
+  const model = pipe(sequential(linear(784, 128), tf.relu, linear(128, 10)), bayesian());
+  const loss = pipe(
+    model,
+    withLogProbs,
+    vmapSamples({ samples: 4 }),
+    elbo({ likelihood, datasetSize: ROWS }),
+  );
+  const { params } = await fit(trainStep(loss, adam({ learningRate: 2e-3 })), {
+    init: model.init,
+    key: random.key(0),
+    epochs: 12,
+    batches: batches({ inputs: train.images, targets: train.labels }, { size: 64 }),
+    progress: false,
+  });
+  const ask = predict(model, { likelihood, samples: 50 });
+  const known = ask(params, random.key(1), test.images);
+  const unknown = ask(params, random.key(1), onTheirSide(test.images));
+  const { indices } = tf.topk(known.uncertainty.total, 6);
+  const [images, probabilities, labels] = [test.images, known.mean, test.labels].map((each) =>
+    tf.gather(each, indices),
+  ) as [tf.Tensor, tf.Tensor, tf.Tensor];
+  const entropies = await tf.gather(known.uncertainty.total, indices).data();
+  return {
+    'reliability-diagram': await plot.reliabilityDiagram(calibration(known.mean, test.labels, { bins: 10 }), {
+      title: 'Is it as right as it is sure?',
+    }),
+    'uncertainty-histograms': await plot.uncertaintyHistograms(
+      { digits: known.uncertainty.epistemic, 'on their side': unknown.uncertainty.epistemic },
+      { xLabel: 'epistemic uncertainty, nats', title: 'Digits as they were learned, and turned by 90°' },
+    ),
+    pictures: await plot.pictures(
+      {
+        images: tf.reshape(images, [-1, 28, 28]),
+        probabilities,
+        labels,
+        captions: Array.from(entropies, (entropy) => `entropy ${entropy.toFixed(2)} nats`),
+      },
+      { title: 'The digits it is least sure of' },
+    ),
+  };
+};

@@ -1,0 +1,45 @@
+import { misuse, positiveInteger } from '../check/index.ts';
+
+/** Options of `grid`. */
+export interface GridOptions {
+  /** The ends of the first input. */
+  readonly x: readonly [low: number, high: number];
+  /** The ends of the second input. */
+  readonly y: readonly [low: number, high: number];
+  /** How many places along each; default 60. */
+  readonly steps?: number;
+}
+
+/** Places on a plane, for a model to be asked about and for `uncertaintyMap`. */
+export interface Grid {
+  /** `[steps]`, ascending. */
+  readonly x: readonly number[];
+  /** `[steps]`, ascending. */
+  readonly y: readonly number[];
+  /** Every place, `[steps * steps, 2]`: all of x at the first y, then at the next. */
+  readonly points: readonly (readonly [x: number, y: number])[];
+}
+
+const along = (name: 'x' | 'y', ends: unknown, steps: number): readonly number[] => {
+  const [low, high] = Array.isArray(ends) ? (ends as readonly unknown[]) : [];
+  if (!(Number.isFinite(low) && Number.isFinite(high) && (low as number) < (high as number))) {
+    misuse(`plot.grid: ${name}`, '[low, high] with low < high', ends);
+  }
+  const [from, to] = [low as number, high as number];
+  return Array.from({ length: steps }, (_, i) => from + ((to - from) * (i + 0.5)) / steps);
+};
+
+/**
+ * A grid over a rectangle: the middles of `steps` times `steps` equal cells, to ask a model of two inputs about.
+ *
+ * @throws Error for ends that are not finite and ascending, or fewer than two steps
+ * @example
+ * const { x, y, points } = plot.grid({ x: [-3, 3], y: [-2, 2] });
+ * const { uncertainty } = predict(model, { likelihood })(params, key, tf.tensor2d(points));
+ * plot.show(await plot.uncertaintyMap({ x, y, uncertainty }));
+ */
+export const grid = ({ x: acrossEnds, y: upEnds, steps = 60 }: GridOptions): Grid => {
+  if (positiveInteger('plot.grid: steps', steps) < 2) misuse('plot.grid: steps', 'at least 2', steps);
+  const [x, y] = [along('x', acrossEnds, steps), along('y', upEnds, steps)];
+  return { x, y, points: y.flatMap((up) => x.map((across) => [across, up] as const)) };
+};

@@ -1,0 +1,49 @@
+import { element, type Markup } from './element.ts';
+import type { Interval } from './interval.ts';
+import type { Area } from './panel.ts';
+import { rounded } from './rounded.ts';
+import type { Role } from './theme.ts';
+
+/** How many of a list's values are in each of bins of equal width. */
+export interface Histogram {
+  /** The ends of the bins, one more than there are bins. */
+  readonly edges: readonly number[];
+  readonly counts: readonly number[];
+  /** How many values there are. */
+  readonly total: number;
+}
+
+/** The ends of bins of equal width over an interval. */
+export const edgesOf = ([low, high]: Interval, bins: number): readonly number[] =>
+  Array.from({ length: bins + 1 }, (_, i) => low + ((high - low) * i) / bins);
+
+/** Counts values in bins of equal width; those outside count in the first or last bin. */
+export const histogramOf = (values: ArrayLike<number>, interval: Interval, bins: number): Histogram => {
+  const [low, high] = interval;
+  const counts = Array.from({ length: bins }, () => 0);
+  for (let i = 0; i < values.length; i++) {
+    const bin = Math.floor((((values[i] as number) - low) / (high - low)) * bins);
+    const inside = Math.min(Math.max(bin, 0), bins - 1);
+    counts[inside] = (counts[inside] as number) + 1;
+  }
+  return { edges: edgesOf(interval, bins), counts, total: values.length };
+};
+
+/** The share of values in each bin. */
+export const sharesOf = ({ counts, total }: Histogram): readonly number[] =>
+  counts.map((count) => count / total);
+
+/** A histogram of shares as an outline over a pale area, so that another can be seen behind it. */
+export const outline = (histogram: Histogram, role: Role, { x, y, paint }: Area): Markup => {
+  const base = rounded(y(0));
+  const tops = sharesOf(histogram).map((share, i) => {
+    const [from, to] = [histogram.edges[i], histogram.edges[i + 1]] as readonly [number, number];
+    const start = i === 0 ? `M${rounded(x(from))} ${base}` : '';
+    return `${start}V${rounded(y(share))}H${rounded(x(to))}`;
+  });
+  const d = `${tops.join('')}V${base}`;
+  return [
+    element('path', { d: `${d}Z`, stroke: 'none', ...paint.fill(role), 'fill-opacity': '0.25' }),
+    element('path', { d, fill: 'none', 'stroke-width': '1.5', ...paint.stroke(role) }),
+  ].join('');
+};

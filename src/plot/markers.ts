@@ -1,0 +1,29 @@
+import { element, type Markup } from './element.ts';
+import { rounded } from './rounded.ts';
+import type { Point } from './thinned.ts';
+
+const shapes: readonly ((x: string, y: string) => string)[] = [
+  (x, y) => `M${x} ${y}m-3.5 0a3.5 3.5 0 1 0 7 0a3.5 3.5 0 1 0 -7 0z`,
+  (x, y) => `M${x} ${y}m-3 -3h6v6h-6z`,
+  (x, y) => `M${x} ${y}m0 -4l4 7h-8z`,
+  (x, y) => `M${x} ${y}m0 -4.5l4 4.5l-4 4.5l-4 -4.5z`,
+];
+
+/** How many kinds of points there are. */
+export const KINDS = 2 * shapes.length;
+
+/**
+ * Points to be seen on every colour of a map: white with a dark edge and the other way round, in four shapes. `kind` is
+ * the number of their class.
+ */
+export const markers = (points: readonly Point[], kind: number): Markup => {
+  const shape = shapes[kind % shapes.length];
+  const places = [...new Set(points.map(([x, y]) => shape?.(rounded(x), rounded(y)) ?? ''))];
+  const white = kind % 2 === Math.floor(kind / shapes.length) % 2;
+  return element('path', {
+    d: places.join(''),
+    fill: white ? '#ffffff' : '#101418',
+    stroke: white ? '#101418' : '#ffffff',
+    'stroke-width': '1.1',
+  });
+};

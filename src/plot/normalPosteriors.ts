@@ -1,0 +1,53 @@
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { misuse, sameShape } from '../check/index.ts';
+import { at, entries, isTensor } from '../tree/index.ts';
+import { blockOf } from './numbers.ts';
+
+/** The normal posterior of a variable, read: its means and standard deviations, element by element. */
+export interface ReadPosterior {
+  /** Where it is in the tree: `0.weight`. */
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly means: ArrayLike<number>;
+  readonly stds: ArrayLike<number>;
+}
+
+interface Found {
+  readonly name: string;
+  readonly mean: Tensor;
+  readonly logStd: Tensor;
+}
+
+/** The places of a tree with a `mean` beside a `logStd` of the same shape. */
+const find = (params: unknown): readonly Found[] =>
+  entries(params).flatMap(({ path, tensor }) => {
+    if (path.at(-1) !== 'mean') return [];
+    const parent = path.slice(0, -1);
+    const logStd = at([...parent, 'logStd'])(params);
+    return isTensor(logStd) && sameShape(logStd.shape, tensor.shape)
+      ? [{ name: parent.join('.'), mean: tensor, logStd }]
+      : [];
+  });
+
+/**
+ * Reads the normal posteriors of a parameter tree; weights of other posteriors are passed over.
+ *
+ * @throws Error naming the argument for a tree without any
+ */
+export const normalPosteriors = async (
+  argument: string,
+  params: unknown,
+): Promise<readonly ReadPosterior[]> => {
+  const found = find(params);
+  if (found.length === 0)
+    misuse(argument, 'a tree of parameters with normal posteriors ({ mean, logStd })', params);
+  return Promise.all(
+    found.map(async ({ name, mean, logStd }) => {
+      const [{ data: means }, { data: logs }] = await Promise.all([
+        blockOf(`${argument}: ${name}.mean`, mean),
+        blockOf(`${argument}: ${name}.logStd`, logStd),
+      ]);
+      return { name, shape: mean.shape, means, stds: Float64Array.from(logs, Math.exp) };
+    }),
+  );
+};

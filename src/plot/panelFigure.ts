@@ -1,0 +1,15 @@
+import { type Figure, figureOf } from './figure.ts';
+import type { FigureOptions } from './options.ts';
+import { drawPanel, type Panel } from './panel.ts';
+
+/** A figure of one panel; `description` is for those who cannot see it. */
+export const panelFigure = (panel: Panel, description: string, options: FigureOptions): Figure =>
+  figureOf(
+    {
+      width: panel.width,
+      height: panel.height,
+      description,
+      parts: [{ x: 0, y: 0, draw: (paint) => drawPanel(panel, paint) }],
+    },
+    options,
+  );

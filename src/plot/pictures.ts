@@ -1,0 +1,102 @@
+import { misuse, positiveInteger } from '../check/index.ts';
+import { type Figure, figureOf, sizeOf } from './figure.ts';
+import { blockOf, listOf, type Numbers, rowsOf } from './numbers.ts';
+import type { FigureOptions } from './options.ts';
+import { drawPicture, type Picture, pictureSize } from './pictureCell.ts';
+
+/** Grey pictures, and what is said of them. */
+export interface PictureData {
+  /** `[n, height, width]` or `[n, height, width, 1]`, from 0 (paper) to 1 (ink). */
+  readonly images: Numbers;
+  /** A line above each. */
+  readonly captions?: readonly string[];
+  /** Class probabilities, `[n, classes]`: bars beside each picture. */
+  readonly probabilities?: Numbers;
+  /** The true class of each, `[n]`: its bar has another colour. */
+  readonly labels?: Numbers;
+}
+
+/** Options of `pictures`. */
+export interface PicturesOptions extends Pick<FigureOptions, 'title' | 'theme'> {
+  /** How many pictures side by side; default 3 with bars, else 6. */
+  readonly columns?: number;
+  /** How wide each picture is, in pixels; default 84. */
+  readonly size?: number;
+}
+
+const SLACK = 1e-3;
+
+const inUnit = (argument: string, values: ArrayLike<number>): void => {
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i] as number;
+    if (value < -SLACK || value > 1 + SLACK) misuse(argument, 'from 0 to 1', value);
+  }
+};
+
+/** Every picture costs kilobytes. */
+const MOST = 200;
+
+const read = async ({
+  images,
+  captions,
+  probabilities,
+  labels,
+}: PictureData): Promise<readonly Picture[]> => {
+  const { shape, data } = await blockOf('plot.pictures: images', images);
+  const [n = 0, height = 0, width = 0, channels = 1] = shape;
+  if (shape.length < 3 || shape.length > 4 || channels !== 1 || n > MOST) {
+    misuse(
+      'plot.pictures: images',
+      `at most ${MOST} of shape [n, height, width]`,
+      `shape [${shape.join(', ')}]`,
+    );
+  }
+  inUnit('plot.pictures: images', data);
+  if (captions !== undefined && !(Array.isArray(captions) && captions.length === n)) {
+    misuse('plot.pictures: captions', `${n} lines`, captions);
+  }
+  const bars =
+    probabilities === undefined
+      ? undefined
+      : await rowsOf('plot.pictures: probabilities', probabilities, undefined, n);
+  for (const row of bars ?? []) inUnit('plot.pictures: probabilities', row);
+  const truths = labels === undefined ? undefined : await listOf('plot.pictures: labels', labels, n);
+  return Array.from({ length: n }, (_, index) => ({
+    height,
+    width,
+    pixels: Array.from({ length: height * width }, (__, i) => data[index * height * width + i] as number),
+    caption: captions?.[index] ?? '',
+    bars: bars?.[index] ?? [],
+    label: truths?.[index],
+  }));
+};
+
+/**
+ * Grey pictures in rows, each with a caption and, where they are given, bars of its class probabilities, the true class
+ * in another colour: what a network saw beside what it said.
+ *
+ * @throws Error for more than 200 pictures, pixels or probabilities outside of 0 to 1, or lists that do not fit
+ * @example
+ * plot.show(await plot.pictures({ images: tf.slice(testImages, 0, 6), probabilities: tf.slice(mean, 0, 6) }));
+ */
+export const pictures = async (data: PictureData, options: PicturesOptions = {}): Promise<Figure> => {
+  const all = await read(data);
+  const withBars = data.probabilities !== undefined;
+  const wanted = positiveInteger('plot.pictures: columns', options.columns ?? (withBars ? 3 : 6));
+  const size = sizeOf('plot.pictures: size', options.size, 84, 16);
+  const columns = Math.min(wanted, all.length);
+  const cell = pictureSize(all[0] as Picture, size);
+  return figureOf(
+    {
+      width: 16 + columns * cell.width,
+      height: 10 + Math.ceil(all.length / columns) * cell.height,
+      description: `${all.length} pictures${withBars ? ' with their class probabilities' : ''}`,
+      parts: all.map((picture, index) => ({
+        x: 16 + (index % columns) * cell.width,
+        y: 10 + Math.floor(index / columns) * cell.height,
+        draw: drawPicture(picture, size, cell.width - 16),
+      })),
+    },
+    options,
+  );
+};

@@ -1,0 +1,31 @@
+import { misuse } from '../check/index.ts';
+import { type Figure, figureOf } from './figure.ts';
+import type { FigureOptions } from './options.ts';
+import { assertFigure } from './show.ts';
+
+/** Options of `sideBySide`. */
+export type SideBySideOptions = Pick<FigureOptions, 'title' | 'theme'>;
+
+/**
+ * Figures in a row as one, to be compared: give them the same ends (`yDomain`, `domain`) where they have some.
+ *
+ * @throws Error for no figures, or something else among them
+ * @example
+ * plot.show(plot.sideBySide([narrowPrior, widePrior], { title: 'Two priors' }));
+ */
+export const sideBySide = (figures: readonly Figure[], options: SideBySideOptions = {}): Figure => {
+  if (!Array.isArray(figures) || figures.length === 0) {
+    misuse('plot.sideBySide: figures', 'a list of at least one figure', figures);
+  }
+  for (const each of figures) assertFigure('plot.sideBySide: figures', each);
+  const lefts = figures.map((_, index) => figures.slice(0, index).reduce((sum, { width }) => sum + width, 0));
+  return figureOf(
+    {
+      width: figures.reduce((sum, { width }) => sum + width, 0),
+      height: Math.max(...figures.map(({ height }) => height)),
+      description: `${figures.length} figures side by side`,
+      parts: figures.map(({ svg }, index) => ({ x: lefts[index] ?? 0, y: 0, draw: () => svg.trimEnd() })),
+    },
+    options,
+  );
+};

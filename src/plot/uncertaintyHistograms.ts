@@ -1,0 +1,71 @@
+import { misuse, positiveInteger } from '../check/index.ts';
+import { type Figure, sizeOf } from './figure.ts';
+import { histogramOf, outline, sharesOf } from './histogram.ts';
+import { intervalOf, withZero } from './interval.ts';
+import type { LegendEntry } from './legend.ts';
+import { listOf, type Numbers } from './numbers.ts';
+import type { FigureOptions } from './options.ts';
+import { panelFigure } from './panelFigure.ts';
+import { seriesAt } from './theme.ts';
+import { roundOut } from './ticks.ts';
+
+/** Options of `uncertaintyHistograms`. */
+export interface UncertaintyHistogramsOptions extends FigureOptions {
+  /** What is counted, and its unit; default `'entropy, nats'`. */
+  readonly xLabel?: string;
+  /** How many bins of equal width; default 40. */
+  readonly bins?: number;
+}
+
+/** As many data sets as there are colours to tell them apart. */
+const MOST = 4;
+
+/**
+ * How uncertain a model is about each row of several data sets, such as one that it knows and one that it does not: a
+ * histogram for each, as shares of its own rows. The less they overlap, the better uncertainty tells them apart.
+ *
+ * @throws Error for more than four data sets or none, for one that is empty or has NaN or infinite values, and for
+ * bins that are no positive integer
+ * @example
+ * const of = (images) => predict(model, { likelihood })(params, key, images).uncertainty.epistemic;
+ * plot.show(await plot.uncertaintyHistograms({ digits: of(digits), clothes: of(clothes) }));
+ */
+export const uncertaintyHistograms = async (
+  sets: { readonly [name: string]: Numbers },
+  options: UncertaintyHistogramsOptions = {},
+): Promise<Figure> => {
+  const { xLabel = 'entropy, nats', bins = 40 } = options;
+  positiveInteger('plot.uncertaintyHistograms: bins', bins);
+  const given = Object.entries(sets ?? {});
+  if (given.length === 0 || given.length > MOST) {
+    misuse('plot.uncertaintyHistograms: sets', `one to ${MOST} data sets by name`, sets);
+  }
+  const lists = await Promise.all(
+    given.map(async ([name, values]) => ({
+      name,
+      values: await listOf(`plot.uncertaintyHistograms: ${name}`, values),
+    })),
+  );
+  const domain = withZero(intervalOf(...lists.map(({ values }) => values)));
+  const histograms = lists.map(({ values }) => histogramOf(values, domain, bins));
+  const highest = Math.max(...histograms.flatMap(sharesOf));
+  return panelFigure(
+    {
+      width: sizeOf('plot.uncertaintyHistograms: width', options.width, 560, 160),
+      height: sizeOf('plot.uncertaintyHistograms: height', options.height, 300, 120),
+      x: { label: xLabel, domain },
+      y: { label: 'share of rows', domain: roundOut([0, highest]) },
+      legend: lists.map(
+        ({ name, values }, index): LegendEntry => ({
+          text: `${name} (${values.length} rows)`,
+          mark: 'area',
+          role: seriesAt(index).role,
+          attributes: { 'fill-opacity': '0.5' },
+        }),
+      ),
+      draw: (area) => histograms.map((each, index) => outline(each, seriesAt(index).role, area)).join(''),
+    },
+    `Histograms of ${xLabel} for ${lists.map(({ name }) => name).join(' and ')}`,
+    options,
+  );
+};

@@ -1,0 +1,108 @@
+import { misuse, sameShape } from '../check/index.ts';
+import type { Figure } from './figure.ts';
+import type { Field } from './heatCells.ts';
+import { type Maps, mapFigure, type UncertaintyMapOptions } from './mapFigure.ts';
+import { KINDS } from './markers.ts';
+import { blockOf, listOf, type Numbers } from './numbers.ts';
+
+/** Something known at each place of a grid, and points of data. */
+export interface MapData {
+  /** The first input of each column, `[columns]`, ascending, as `grid` gives it. */
+  readonly x: Numbers;
+  /** The second input of each row, `[rows]`, ascending. */
+  readonly y: Numbers;
+  /** One value for each place, `[rows, columns]` or in the order of the points of `grid`, `[rows * columns]`. */
+  readonly values?: Numbers;
+  /** What `predict` gives at the points of `grid`: total, aleatoric and epistemic side by side, in the same colours. */
+  readonly uncertainty?: {
+    readonly total: Numbers;
+    readonly aleatoric: Numbers;
+    readonly epistemic: Numbers;
+  };
+  /** Points, and the class of each, from 0. */
+  readonly data?: { readonly x: Numbers; readonly y: Numbers; readonly classes?: Numbers };
+}
+
+const ascending = async (name: string, given: Numbers): Promise<readonly number[]> => {
+  const values = await listOf(`plot.uncertaintyMap: ${name}`, given);
+  const at = values.findIndex((value, i) => i > 0 && value <= (values[i - 1] as number));
+  if (at > 0)
+    misuse(`plot.uncertaintyMap: ${name}`, 'ascending', `${values[at - 1]}, ${values[at]} at ${at}`);
+  return values;
+};
+
+const fieldOf = async (
+  argument: string,
+  given: Numbers,
+  x: readonly number[],
+  y: readonly number[],
+): Promise<Field> => {
+  const { shape, data } = await blockOf(argument, given);
+  const own = shape.length > 1 && shape.at(-1) === 1 ? shape.slice(0, -1) : shape;
+  const fits = [shape, own].some(
+    (each) => sameShape(each, [y.length, x.length]) || sameShape(each, [y.length * x.length]),
+  );
+  if (!fits) {
+    misuse(
+      argument,
+      `numbers of shape [${y.length}, ${x.length}] or [${y.length * x.length}]`,
+      `shape [${shape.join(', ')}]`,
+    );
+  }
+  const rows = y.map((_, row) => x.map((_, column) => data[row * x.length + column] as number));
+  return { x, y, rows };
+};
+
+const pointsOf = async (given: MapData['data']): Promise<Maps['points']> => {
+  if (given === undefined) return [];
+  const x = await listOf('plot.uncertaintyMap: data.x', given.x);
+  const y = await listOf('plot.uncertaintyMap: data.y', given.y, x.length);
+  const classes =
+    given.classes === undefined
+      ? x.map(() => 0)
+      : await listOf('plot.uncertaintyMap: data.classes', given.classes, x.length);
+  const bad = classes.find((each) => !(Number.isInteger(each) && each >= 0 && each < KINDS));
+  if (bad !== undefined) misuse('plot.uncertaintyMap: data.classes', `integers from 0 to ${KINDS - 1}`, bad);
+  const count = classes.reduce((most, each) => Math.max(most, each), 0) + 1;
+  return Array.from({ length: count }, (_, kind) =>
+    x.flatMap((value, i) => (classes[i] === kind ? [[value, y[i] as number] as const] : [])),
+  );
+};
+
+const parts = ['total', 'aleatoric', 'epistemic'] as const;
+
+/**
+ * How uncertain a model of two inputs is at each place of a grid, as colours from dark (little) to yellow (much), with
+ * the data: one map of `values`, or three of an `uncertainty` of `predict`.
+ *
+ * @throws Error for values that do not fit the grid, a grid that is not ascending, NaN or infinite values, and
+ * classes outside of 0 to 7
+ * @example
+ * const { x, y, points } = plot.grid({ x: [-3, 3], y: [-2, 2] });
+ * const { uncertainty } = predict(model, { likelihood })(params, key, tf.tensor2d(points));
+ * plot.show(await plot.uncertaintyMap({ x, y, uncertainty, data: { x: first, y: second, classes: labels } },
+ *   { valueLabel: 'entropy, nats' }));
+ */
+export const uncertaintyMap = async (map: MapData, options: UncertaintyMapOptions = {}): Promise<Figure> => {
+  const [x, y] = [await ascending('x', map.x), await ascending('y', map.y)];
+  const { values, uncertainty, data } = map;
+  const { domain } = options;
+  if (domain !== undefined && !(domain[0] < domain[1] && domain.every(Number.isFinite))) {
+    misuse('plot.uncertaintyMap: domain', '[low, high] with low < high', domain);
+  }
+  if ((values === undefined) === (uncertainty === undefined)) {
+    misuse('plot.uncertaintyMap: the map', 'one with values or an uncertainty', map);
+  }
+  const fields = await Promise.all(
+    uncertainty === undefined
+      ? [{ name: options.valueLabel ?? 'uncertainty', given: values }].map(async ({ name, given }) => ({
+          name,
+          field: await fieldOf('plot.uncertaintyMap: values', given as Numbers, x, y),
+        }))
+      : parts.map(async (name) => ({
+          name,
+          field: await fieldOf(`plot.uncertaintyMap: uncertainty.${name}`, uncertainty[name], x, y),
+        })),
+  );
+  return mapFigure({ fields, points: await pointsOf(data) }, options);
+};

@@ -1,0 +1,82 @@
+import { misuse, positiveInteger } from '../check/index.ts';
+import { type Figure, figureOf, sizeOf } from './figure.ts';
+import { histogramOf, outline, sharesOf } from './histogram.ts';
+import { intervalOf } from './interval.ts';
+import { normalPosteriors, type ReadPosterior } from './normalPosteriors.ts';
+import type { FigureOptions } from './options.ts';
+import { drawPanel, type Panel } from './panel.ts';
+import { roundOut } from './ticks.ts';
+
+/** Options of `weightHistograms`; `height` is that of each row of panels, default 190. */
+export interface WeightHistogramsOptions extends FigureOptions {
+  /** How many bins of equal width; default 40. */
+  readonly bins?: number;
+  /** How many panels side by side; default 2. */
+  readonly columns?: number;
+}
+
+/** Larger standard deviations are no longer numbers that can be drawn. */
+const LARGEST = 1e38;
+
+const panelOf = (
+  { name, shape, means, stds }: ReadPosterior,
+  bins: number,
+  width: number,
+  height: number,
+): Panel => {
+  const domain = intervalOf(means, stds);
+  const histograms = [histogramOf(means, domain, bins), histogramOf(stds, domain, bins)] as const;
+  const highest = Math.max(...histograms.flatMap(sharesOf));
+  return {
+    width,
+    height,
+    heading: `${name} [${shape.join(', ')}]`,
+    x: { label: '', domain },
+    y: { label: 'share', domain: roundOut([0, highest]) },
+    legend: [
+      { text: 'mean', mark: 'area', role: 'first', attributes: { 'fill-opacity': '0.5' } },
+      { text: 'standard deviation', mark: 'area', role: 'second', attributes: { 'fill-opacity': '0.5' } },
+    ],
+    draw: (area) => outline(histograms[0], 'first', area) + outline(histograms[1], 'second', area),
+  };
+};
+
+/**
+ * Where the normal posteriors of each variable are: histograms of their means and of their standard deviations, which
+ * have the same unit. Weights with other posteriors are left out.
+ *
+ * @throws Error for a tree without normal posteriors, with NaN or infinite values, or for bins or columns that
+ * are no positive integers
+ * @example
+ * const { params } = await fit(step, options);
+ * plot.show(await plot.weightHistograms(params));
+ */
+export const weightHistograms = async (
+  params: unknown,
+  options: WeightHistogramsOptions = {},
+): Promise<Figure> => {
+  const bins = positiveInteger('plot.weightHistograms: bins', options.bins ?? 40);
+  const posteriors = await normalPosteriors('plot.weightHistograms: params', params);
+  for (const { name, stds } of posteriors) {
+    const bad = Array.from(stds).find((std) => !(std < LARGEST));
+    if (bad !== undefined) misuse(`plot.weightHistograms: std of ${name}`, 'finite', bad);
+  }
+  const most = positiveInteger('plot.weightHistograms: columns', options.columns ?? 2);
+  const columns = Math.min(most, posteriors.length);
+  const width = sizeOf('plot.weightHistograms: width', options.width, 340 * columns, 200 * columns);
+  const height = sizeOf('plot.weightHistograms: height', options.height, 190, 120);
+  const each = Math.floor(width / columns);
+  return figureOf(
+    {
+      width,
+      height: height * Math.ceil(posteriors.length / columns),
+      description: `Histograms of posterior means and standard deviations of ${posteriors.map(({ name }) => name).join(', ')}`,
+      parts: posteriors.map((posterior, index) => ({
+        x: (index % columns) * each,
+        y: Math.floor(index / columns) * height,
+        draw: (paint) => drawPanel(panelOf(posterior, bins, each, height), paint),
+      })),
+    },
+    options,
+  );
+};
