@@ -43,6 +43,7 @@ const guide: DefaultTheme.SidebarItem[] = [
       page('Write a layer, a prior, a posterior', '/how-to/own-layers'),
       page('Use vmap by itself', '/how-to/vmap'),
       page('Save, load and resume', '/how-to/checkpoints'),
+      page('Draw figures', '/how-to/plots'),
       page('Come from torch_blue', '/how-to/from-torch-blue'),
     ],
   },

@@ -57,7 +57,7 @@ export const moons = async (): Promise<Figures> => {
   const { uncertainty } = predict(model, { likelihood, samples: 200 })(
     params,
     random.key(1),
-    tf.tensor2d(points.map(([across, up]) => [across, up])),
+    tf.tensor2d(points),
   );
   const [first, second] = tf.unstack(inputs, 1) as [tf.Tensor, tf.Tensor];
   return {

@@ -6,7 +6,7 @@ export interface GridOptions {
   readonly x: readonly [low: number, high: number];
   /** The ends of the second input. */
   readonly y: readonly [low: number, high: number];
-  /** How many places along each; default 60. */
+  /** How many places along each; default 50. */
   readonly steps?: number;
 }
 
@@ -16,8 +16,8 @@ export interface Grid {
   readonly x: readonly number[];
   /** `[steps]`, ascending. */
   readonly y: readonly number[];
-  /** Every place, `[steps * steps, 2]`: all of x at the first y, then at the next. */
-  readonly points: readonly (readonly [x: number, y: number])[];
+  /** Every place, `[steps * steps, 2]`: all of x at the first y, then at the next; as `tf.tensor2d` takes it. */
+  readonly points: [x: number, y: number][];
 }
 
 const along = (name: 'x' | 'y', ends: unknown, steps: number): readonly number[] => {
@@ -35,11 +35,13 @@ const along = (name: 'x' | 'y', ends: unknown, steps: number): readonly number[]
  * @throws Error for ends that are not finite and ascending, or fewer than two steps
  * @example
  * const { x, y, points } = plot.grid({ x: [-3, 3], y: [-2, 2] });
- * const { uncertainty } = predict(model, { likelihood })(params, key, tf.tensor2d(points));
- * plot.show(await plot.uncertaintyMap({ x, y, uncertainty }));
+ * const classifier = bayesian()(linear(2, 2));
+ * const { uncertainty } = predict(classifier, { likelihood: categorical(), samples: 10 })(
+ *   classifier.init(random.key(0)), random.key(1), tf.tensor2d(points));
+ * const figure = await plot.uncertaintyMap({ x, y, uncertainty });
  */
-export const grid = ({ x: acrossEnds, y: upEnds, steps = 60 }: GridOptions): Grid => {
+export const grid = ({ x: acrossEnds, y: upEnds, steps = 50 }: GridOptions): Grid => {
   if (positiveInteger('plot.grid: steps', steps) < 2) misuse('plot.grid: steps', 'at least 2', steps);
   const [x, y] = [along('x', acrossEnds, steps), along('y', upEnds, steps)];
-  return { x, y, points: y.flatMap((up) => x.map((across) => [across, up] as const)) };
+  return { x, y, points: y.flatMap((up) => x.map((across) => [across, up] as [number, number])) };
 };

@@ -10,7 +10,7 @@ export interface Field {
 }
 
 /** How many colours there are: more than the eye tells apart side by side. */
-export const LEVELS = 40;
+export const LEVELS = 32;
 
 /** Finer grids are not to be seen as such. */
 const MOST_CELLS = 120;

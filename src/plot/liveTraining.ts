@@ -1,4 +1,5 @@
-import type { Tensor } from '@tensorflow/tfjs-core';
+import { clone, type Tensor } from '@tensorflow/tfjs-core';
+import { canReadSync } from '../backend/canReadSync.ts';
 import { misuse } from '../check/index.ts';
 import { isTensor } from '../tree/index.ts';
 import { type CurvesOptions, curvesFigure } from './curvesFigure.ts';
@@ -34,26 +35,45 @@ export interface LiveTraining {
 /** A curve this wide shows no more. */
 const MOST_STEPS = 1000;
 
-const read = async (parts: object): Promise<Readonly<Record<string, number>>> => {
-  const scalars = Object.entries(parts).filter((entry): entry is [string, Tensor] => isTensor(entry[1]));
-  return Object.fromEntries(
-    await Promise.all(
-      scalars.map(async ([name, part]) => [name, (await part.data())[0] ?? Number.NaN] as const),
-    ),
-  );
+/** So many steps at most wait to be read. */
+const MOST_WAITING = 64;
+
+/** The scalars of a step, by name. */
+type Scalars = readonly (readonly [name: string, scalar: Tensor])[];
+
+/** Copies, since the step's own scalars are gone when the callback returns. */
+const copied = (parts: object): Scalars =>
+  Object.entries(parts).flatMap(([name, part]) => (isTensor(part) ? [[name, clone(part)] as const] : []));
+
+const read = async (scalars: Scalars): Promise<Readonly<Record<string, number>>> => {
+  try {
+    return Object.fromEntries(
+      await Promise.all(
+        scalars.map(async ([name, scalar]) => [name, (await scalar.data())[0] ?? Number.NaN] as const),
+      ),
+    );
+  } finally {
+    for (const [, scalar] of scalars) scalar.dispose();
+  }
 };
 
 /**
  * Draws the loss and its parts while `fit` runs, again and again in the same place: below the cell in tslab, elsewhere in
  * the element given. Long runs are read and drawn at fewer steps, at most 1,000 of them; a step with a part that
  * cannot be drawn (not finite, or not above 0 on a log scale) is left out, so that a picture never stops a training.
+ * On a GPU copies of the losses wait to be read together; `finish` disposes the last of them, so call it also after a
+ * training that failed.
  *
  * @throws Error where there is no notebook and no place is given, or for options out of their range; in `finish` if no
  * step can be drawn
  * @example
- * const live = plot.liveTraining({ yScale: 'log' });
- * const fitted = await fit(step, { init: model.init, key, epochs, batches: data, onStep: live.onStep });
- * await live.finish();
+ * const place = { innerHTML: '' }; // in a page an element; in a notebook of tslab none is needed
+ * const live = plot.liveTraining({ place });
+ * await fit(trainStep(loss, adam({ learningRate: 1e-3 })), {
+ *   init: model.init, key: random.key(0), epochs: 2, progress: false, onStep: live.onStep,
+ *   batches: batches({ inputs: images, targets: labels }, { size: 100 }),
+ * });
+ * const figure = await live.finish();
  */
 export const liveTraining = (options: LiveTrainingOptions = {}): LiveTraining => {
   const { place, every = 500, yScale } = options;
@@ -80,14 +100,27 @@ export const liveTraining = (options: LiveTrainingOptions = {}): LiveTraining =>
     return now;
   };
   const drawable = (value: number): boolean => Number.isFinite(value) && (yScale !== 'log' || value > 0);
+  const waiting: { readonly step: number; readonly scalars: Scalars }[] = [];
+  const readWaiting = async (): Promise<void> => {
+    const all = waiting.splice(0);
+    const values = await Promise.all(all.map(({ scalars }) => read(scalars)));
+    all.forEach(({ step }, index) => {
+      const each = values[index] ?? {};
+      if (record.wants(step) && Object.values(each).every(drawable)) record.keep(step, each);
+    });
+  };
   return {
     onStep: async ({ step, parts }) => {
       if (!record.wants(step)) return;
-      const values = await read(parts);
-      if (!Object.values(values).every(drawable)) return;
-      record.keep(step, values);
-      if (performance.now() - drawn.at >= every) redraw();
+      waiting.push({ step, scalars: copied(parts) });
+      const due = performance.now() - drawn.at >= every;
+      // A GPU is waited for as seldom as it is drawn; elsewhere reading costs nothing.
+      if (due || canReadSync() || waiting.length >= MOST_WAITING) await readWaiting();
+      if (due && record.steps().length > 0) redraw();
     },
-    finish: async () => redraw(),
+    finish: async () => {
+      await readWaiting();
+      return redraw();
+    },
   };
 };

@@ -3,10 +3,10 @@ import { rounded } from './rounded.ts';
 import type { Point } from './thinned.ts';
 
 const shapes: readonly ((x: string, y: string) => string)[] = [
-  (x, y) => `M${x} ${y}m-3.5 0a3.5 3.5 0 1 0 7 0a3.5 3.5 0 1 0 -7 0z`,
-  (x, y) => `M${x} ${y}m-3 -3h6v6h-6z`,
-  (x, y) => `M${x} ${y}m0 -4l4 7h-8z`,
-  (x, y) => `M${x} ${y}m0 -4.5l4 4.5l-4 4.5l-4 -4.5z`,
+  (x, y) => `M${x} ${y}m-2.8 0a2.8 2.8 0 1 0 5.6 0a2.8 2.8 0 1 0 -5.6 0z`,
+  (x, y) => `M${x} ${y}m-2.4 -2.4h4.8v4.8h-4.8z`,
+  (x, y) => `M${x} ${y}m0 -3.3l3.3 5.8h-6.6z`,
+  (x, y) => `M${x} ${y}m0 -3.6l3.2 3.6l-3.2 3.6l-3.2 -3.6z`,
 ];
 
 /** How many kinds of points there are. */
@@ -24,6 +24,6 @@ export const markers = (points: readonly Point[], kind: number): Markup => {
     d: places.join(''),
     fill: white ? '#ffffff' : '#101418',
     stroke: white ? '#101418' : '#ffffff',
-    'stroke-width': '1.1',
+    'stroke-width': '0.9',
   });
 };

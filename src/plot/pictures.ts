@@ -77,7 +77,8 @@ const read = async ({
  *
  * @throws Error for more than 200 pictures, pixels or probabilities outside of 0 to 1, or lists that do not fit
  * @example
- * plot.show(await plot.pictures({ images: tf.slice(testImages, 0, 6), probabilities: tf.slice(mean, 0, 6) }));
+ * const { mean } = predict(model, { likelihood: categorical(), samples: 10 })(params, random.key(1), testImages);
+ * const figure = await plot.pictures({ images: tf.reshape(testImages, [50, 28, 28]), probabilities: mean, labels: testLabels });
  */
 export const pictures = async (data: PictureData, options: PicturesOptions = {}): Promise<Figure> => {
   const all = await read(data);

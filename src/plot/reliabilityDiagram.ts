@@ -143,7 +143,8 @@ const panelsOf = (bins: Bins, width: number, height: number): readonly [Panel, P
  *
  * @throws Error for lists of different lengths, numbers outside of 0 to 1, or no rows at all
  * @example
- * plot.show(await plot.reliabilityDiagram(calibration(mean, labels, { bins: 10 })));
+ * const { mean } = predict(model, { likelihood: categorical(), samples: 10 })(params, random.key(1), testImages);
+ * const figure = await plot.reliabilityDiagram(calibration(mean, testLabels, { bins: 10 }));
  */
 export const reliabilityDiagram = async (
   calibration: CalibrationNumbers,

@@ -11,7 +11,9 @@ export type SideBySideOptions = Pick<FigureOptions, 'title' | 'theme'>;
  *
  * @throws Error for no figures, or something else among them
  * @example
- * plot.show(plot.sideBySide([narrowPrior, widePrior], { title: 'Two priors' }));
+ * const first = await plot.predictiveBand({ x: [0, 1], mean: [0, 0], std: [1, 1] }, { yDomain: [-6, 6] });
+ * const second = await plot.predictiveBand({ x: [0, 1], mean: [0, 0], std: [2, 2] }, { yDomain: [-6, 6] });
+ * const figure = plot.sideBySide([first, second], { title: 'Two priors' });
  */
 export const sideBySide = (figures: readonly Figure[], options: SideBySideOptions = {}): Figure => {
   if (!Array.isArray(figures) || figures.length === 0) {

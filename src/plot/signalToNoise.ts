@@ -31,7 +31,7 @@ const decibels = (mean: number, std: number): number =>
  *
  * @throws Error for a tree without normal posteriors, with NaN or infinite values, or bins that are no positive integer
  * @example
- * plot.show(await plot.signalToNoise(params));
+ * const figure = await plot.signalToNoise(params);
  */
 export const signalToNoise = async (params: unknown, options: SignalToNoiseOptions = {}): Promise<Figure> => {
   const bins = positiveInteger('plot.signalToNoise: bins', options.bins ?? 60);

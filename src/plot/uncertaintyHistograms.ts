@@ -27,8 +27,9 @@ const MOST = 4;
  * @throws Error for more than four data sets or none, for one that is empty or has NaN or infinite values, and for
  * bins that are no positive integer
  * @example
- * const of = (images) => predict(model, { likelihood })(params, key, images).uncertainty.epistemic;
- * plot.show(await plot.uncertaintyHistograms({ digits: of(digits), clothes: of(clothes) }));
+ * const doubt = (of: tf.Tensor) =>
+ *   predict(model, { likelihood: categorical(), samples: 10 })(params, random.key(1), of).uncertainty.epistemic;
+ * const figure = await plot.uncertaintyHistograms({ known: doubt(testImages), negatives: doubt(tf.sub(1, testImages)) });
  */
 export const uncertaintyHistograms = async (
   sets: { readonly [name: string]: Numbers },

@@ -79,9 +79,11 @@ const parts = ['total', 'aleatoric', 'epistemic'] as const;
  * classes outside of 0 to 7
  * @example
  * const { x, y, points } = plot.grid({ x: [-3, 3], y: [-2, 2] });
- * const { uncertainty } = predict(model, { likelihood })(params, key, tf.tensor2d(points));
- * plot.show(await plot.uncertaintyMap({ x, y, uncertainty, data: { x: first, y: second, classes: labels } },
- *   { valueLabel: 'entropy, nats' }));
+ * const classifier = bayesian()(linear(2, 2));
+ * const { uncertainty } = predict(classifier, { likelihood: categorical(), samples: 10 })(
+ *   classifier.init(random.key(0)), random.key(1), tf.tensor2d(points));
+ * const figure = await plot.uncertaintyMap(
+ *   { x, y, uncertainty, data: { x: [-1, 1], y: [0, 0], classes: [0, 1] } }, { valueLabel: 'entropy, nats' });
  */
 export const uncertaintyMap = async (map: MapData, options: UncertaintyMapOptions = {}): Promise<Figure> => {
   const [x, y] = [await ascending('x', map.x), await ascending('y', map.y)];

@@ -48,8 +48,7 @@ const panelOf = (
  * @throws Error for a tree without normal posteriors, with NaN or infinite values, or for bins or columns that
  * are no positive integers
  * @example
- * const { params } = await fit(step, options);
- * plot.show(await plot.weightHistograms(params));
+ * const figure = await plot.weightHistograms(params);
  */
 export const weightHistograms = async (
   params: unknown,

@@ -36,7 +36,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   metrics: ['check', 'tree'],
   files: ['check'],
   checkpoint: [...upToLayers, 'files'],
-  plot: ['check', 'tree', 'metrics', 'files'],
+  plot: ['check', 'tree', 'backend', 'metrics', 'files'],
 };
 
 /** Packages that src may import, each with the forms that resolve in Node, in bundlers and in tslab alike. */

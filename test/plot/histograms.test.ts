@@ -1,0 +1,151 @@
+import * as tf from '@tensorflow/tfjs-core';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  bayesian,
+  calibration,
+  deterministic,
+  linear,
+  plot,
+  pointMass,
+  random,
+  sequential,
+} from '../../src/index.ts';
+import { histogramOf, sharesOf } from '../../src/plot/histogram.ts';
+import { intervalOf } from '../../src/plot/interval.ts';
+import { normalPosteriors } from '../../src/plot/normalPosteriors.ts';
+import { describeOnBackends } from '../support/backends.ts';
+import { proper } from './support/figures.ts';
+import { named, part, texts } from './support/xml.ts';
+
+const value = fc.oneof(
+  fc.float({ noNaN: true, noDefaultInfinity: true, min: Math.fround(-1e37), max: Math.fround(1e37) }),
+  fc.constantFrom(0, 1e9, 1e-9, 1e-45),
+);
+const list = fc.array(value, { minLength: 1, maxLength: 40 });
+
+describe('a histogram', () => {
+  it('has each value in one bin, the one between whose edges it is', () => {
+    fc.assert(
+      fc.property(list, fc.integer({ min: 1, max: 20 }), (values, bins) => {
+        const histogram = histogramOf(values, intervalOf(values), bins);
+        expect(histogram.counts.reduce((sum, count) => sum + count, 0)).toBe(values.length);
+        expect(sharesOf(histogram).reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 10);
+        expect(histogram.edges).toHaveLength(bins + 1);
+        const slack = 1e-9 * (histogram.edges.at(-1)! - histogram.edges[0]!);
+        histogram.counts.forEach((count, bin) => {
+          const [from, to] = [histogram.edges[bin]!, histogram.edges[bin + 1]!];
+          const surely = values.filter((each) => each > from + slack && each < to - slack).length;
+          const perhaps = values.filter((each) => each >= from - slack && each <= to + slack).length;
+          expect(count).toBeGreaterThanOrEqual(surely);
+          expect(count).toBeLessThanOrEqual(perhaps);
+        });
+      }),
+    );
+  });
+});
+
+describe('plot.uncertaintyHistograms', () => {
+  it('is proper for any numbers, and says how many there are', async () => {
+    await fc.assert(
+      fc.asyncProperty(list, list, fc.integer({ min: 1, max: 60 }), async (known, unknown, bins) => {
+        const root = proper(await plot.uncertaintyHistograms({ known, unknown }, { bins }));
+        expect(texts(root)).toEqual(
+          expect.arrayContaining([`known (${known.length} rows)`, `unknown (${unknown.length} rows)`]),
+        );
+        expect(named(part(root, 'data'), 'path')).toHaveLength(4);
+      }),
+    );
+  });
+
+  it.each([
+    ['no sets', {}, {}, 'sets must be one to 4 data sets by name'],
+    ['five sets', { a: [1], b: [1], c: [1], d: [1], e: [1] }, {}, 'sets must be one to 4'],
+    ['an empty one', { a: [] }, {}, 'a must be at least one number'],
+    ['no bins', { a: [1] }, { bins: 0 }, 'bins must be a positive integer, got 0'],
+  ])('refuses %s', async (_, sets, options, message) => {
+    await expect(plot.uncertaintyHistograms(sets as never, options)).rejects.toThrow(message);
+  });
+});
+
+const bins = { ece: 0.05, confidence: [0, 0.4, 0.9], accuracy: [0, 0.5, 0.8], count: [0, 2, 8] };
+
+describe('plot.reliabilityDiagram', () => {
+  it('shows the bins that have rows, their counts and the error', async () => {
+    const root = proper(await plot.reliabilityDiagram(bins));
+    expect(texts(root)).toEqual(expect.arrayContaining(['ECE 0.0500, 10 rows', '2', '8']));
+    const heights = named(part(root, 'accuracy'), 'rect').map(({ attributes }) => Number(attributes.height));
+    expect(heights).toHaveLength(2);
+    expect(heights[0]! / heights[1]!).toBeCloseTo(0.5 / 0.8, 2);
+    expect(named(part(root, 'confidence'), 'line')).toHaveLength(2);
+    const counts = named(part(root, 'counts'), 'rect').map(({ attributes }) => Number(attributes.height));
+    expect(counts[1]! / counts[0]!).toBeCloseTo(4, 0);
+  });
+
+  it.each([
+    ['shares above 1', { ...bins, accuracy: [0, 0, 1.2] }, 'accuracy must be from 0 to 1, got 1.2'],
+    ['an error below 0', { ...bins, ece: -0.1 }, 'ece must be from 0 to 1'],
+    ['lists that do not fit', { ...bins, confidence: [0] }, 'confidence must be numbers of shape [3]'],
+    ['no rows', { ...bins, count: [0, 0, 0] }, 'count must be above 0 in some bin'],
+    ['a negative count', { ...bins, count: [0, -1, 2] }, 'count must be at least 0'],
+    ['nothing', undefined, 'calibration must be what calibration() returns'],
+  ])('refuses %s', async (_, given, message) => {
+    await expect(plot.reliabilityDiagram(given as never)).rejects.toThrow(message);
+  });
+});
+
+describeOnBackends('figures of tensors', () => {
+  it('take what calibration returns, and leave it as it was', async () => {
+    const probabilities = tf.tensor2d([
+      [0.9, 0.1],
+      [0.6, 0.4],
+      [0.3, 0.7],
+    ]);
+    const measured = calibration(probabilities, tf.tensor1d([0, 1, 1], 'int32'), { bins: 4 });
+    const before = tf.memory().numTensors;
+    const figure = await plot.reliabilityDiagram(measured);
+    expect(tf.memory().numTensors).toBe(before);
+    const plain = {
+      ece: measured.ece.dataSync(),
+      confidence: measured.confidence.dataSync(),
+      accuracy: measured.accuracy.dataSync(),
+      count: measured.count.dataSync(),
+    };
+    expect(figure).toEqual(await plot.reliabilityDiagram(plain));
+    tf.dispose([probabilities, ...Object.values(measured)]);
+  });
+
+  it('show the normal posteriors of a tree, and pass over other weights', async () => {
+    const net = sequential(
+      linear(3, 4),
+      linear(4, 2, { posterior: pointMass() }),
+      deterministic(linear(2, 1)),
+    );
+    const params = bayesian()(net).init(random.key(0));
+    const before = tf.memory().numTensors;
+    const root = proper(await plot.weightHistograms(params));
+    expect(texts(root).filter((text) => text.includes('['))).toEqual(['0.weight [3, 4]', '0.bias [4]']);
+    expect(texts(proper(await plot.signalToNoise(params)))).toContain('16 weights');
+    expect(tf.memory().numTensors).toBe(before);
+    const [weight] = await normalPosteriors('test', params);
+    const logStd = (
+      params as never as readonly [{ weight: { logStd: tf.Tensor } }]
+    )[0].weight.logStd.dataSync();
+    expect(Array.from(weight!.stds)).toEqual(Array.from(logStd, Math.exp));
+  });
+
+  it('count weights below a ratio of one, zero means too', async () => {
+    const params = { w: { mean: tf.tensor1d([0, 0.5, 2, -8]), logStd: tf.zeros([4]) } };
+    const root = proper(await plot.signalToNoise(params, { bins: 10 }));
+    expect(texts(root)).toEqual(expect.arrayContaining(['4 weights', '|mean| = std; 50.0 % are below']));
+    tf.dispose([params.w.mean, params.w.logStd]);
+  });
+
+  it('refuse a tree without normal posteriors, and bins that are none', async () => {
+    await expect(plot.weightHistograms({ w: tf.zeros([1]) })).rejects.toThrow(
+      'plot.weightHistograms: params must be a tree of parameters with normal posteriors',
+    );
+    await expect(plot.signalToNoise(null)).rejects.toThrow('plot.signalToNoise: params must be a tree');
+    await expect(plot.signalToNoise({}, { bins: 1.5 })).rejects.toThrow('bins must be a positive integer');
+  });
+});
