@@ -14,6 +14,7 @@ import {
   vmapSamples,
   withLogProbs,
 } from 'tfjs-bayesian';
+import { valuesOf } from '../backend.ts';
 import { loadDigits } from '../mnist/data.ts';
 
 const IMAGES = 12;
@@ -93,37 +94,43 @@ const answerOf = (means: readonly number[], spreads: readonly number[]): Answer 
 
 const largest = (values: readonly number[]): number => Math.max(...values.map(Math.abs));
 
+const rows = (numbers: readonly number[], width: number): readonly (readonly number[])[] =>
+  Array.from({ length: numbers.length / width }, (_, row) => numbers.slice(row * width, (row + 1) * width));
+
 /** Opens torch_blue's checkpoint, predicts the first twelve test images of MNIST and lays both results side by side. */
-export const compare = (): Comparison => {
+export const compare = async (): Promise<Comparison> => {
   const reference = JSON.parse(fileAt('mlp.json').toString()) as Reference;
-  return tree.tidied(() => {
-    const { images, labels } = loadDigits('t10k', IMAGES);
-    const params = open();
-    const { probabilities, prior, posterior } = draws(params, images, reference.samples);
-    const { mean, variance } = tf.moments(probabilities, 0);
-    const [means, spreads] = [mean, tf.sqrt(variance)].map((x) => x.arraySync() as number[][]);
-    const logits = posteriorMean(model).apply(params, random.key(0), images).dataSync();
-    const wanted = reference.mean_network_logits.data.flat();
-    const answersOf = (a: readonly (readonly number[])[] = [], b: readonly (readonly number[])[] = []) =>
-      a.map((row, i) => answerOf(row, b[i] ?? []));
-    const ours = answersOf(means, spreads);
-    const theirs = answersOf(
-      reference.predictive_probabilities.data,
-      reference.predictive_probability_std.data,
-    );
-    const scalar = (x: tf.Tensor): number => tf.mean(x).dataSync()[0] ?? Number.NaN;
-    return {
-      samples: reference.samples,
-      answers: Array.from(labels.dataSync(), (label, i) => ({
-        label,
-        ours: ours[i] as Answer,
-        theirs: theirs[i] as Answer,
-      })),
-      meanNetwork: largest(wanted.map((x, i) => x - (logits[i] ?? Number.NaN))) / largest(wanted),
-      logProbs: {
-        prior: [scalar(prior), reference.log_probs_mean.prior],
-        posterior: [scalar(posterior), reference.log_probs_mean.variational],
-      },
-    };
-  });
+  const read = await valuesOf(
+    tree.tidied(() => {
+      const { images, labels } = loadDigits('t10k', IMAGES);
+      const params = open();
+      const { probabilities, prior, posterior } = draws(params, images, reference.samples);
+      const { mean, variance } = tf.moments(probabilities, 0);
+      const logits = posteriorMean(model).apply(params, random.key(0), images);
+      const [logPrior, logPosterior] = [tf.mean(prior), tf.mean(posterior)];
+      return { labels, mean, spread: tf.sqrt(variance), logits, logPrior, logPosterior };
+    }) as Readonly<Record<'labels' | 'mean' | 'spread' | 'logits' | 'logPrior' | 'logPosterior', tf.Tensor>>,
+  );
+  const wanted = reference.mean_network_logits.data.flat();
+  const answersOf = (a: readonly (readonly number[])[] = [], b: readonly (readonly number[])[] = []) =>
+    a.map((row, i) => answerOf(row, b[i] ?? []));
+  const ours = answersOf(rows(read.mean, CLASSES), rows(read.spread, CLASSES));
+  const theirs = answersOf(
+    reference.predictive_probabilities.data,
+    reference.predictive_probability_std.data,
+  );
+  const number = ([value = Number.NaN]: readonly number[]): number => value;
+  return {
+    samples: reference.samples,
+    answers: read.labels.map((label, i) => ({
+      label,
+      ours: ours[i] as Answer,
+      theirs: theirs[i] as Answer,
+    })),
+    meanNetwork: largest(wanted.map((x, i) => x - (read.logits[i] ?? Number.NaN))) / largest(wanted),
+    logProbs: {
+      prior: [number(read.logPrior), reference.log_probs_mean.prior],
+      posterior: [number(read.logPosterior), reference.log_probs_mean.variational],
+    },
+  };
 };

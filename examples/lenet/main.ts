@@ -1,4 +1,3 @@
-import '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
@@ -22,6 +21,7 @@ import {
   vmapSamples,
   withDivergence,
 } from 'tfjs-bayesian';
+import { startBackend } from '../backend.ts';
 import { evaluate, table } from '../mnist/report.ts';
 import { loadImages } from './data.ts';
 import { help, type Options, parseOptions } from './options.ts';
@@ -51,13 +51,14 @@ const stages: readonly { readonly until: number; readonly learningRate: number }
   { until: 1, learningRate: 1e-4 },
 ];
 
-const run = async (options: Options): Promise<void> => {
-  if (!(await tf.setBackend('wasm'))) throw new Error('the wasm backend did not start');
+const run = async (options: Options): Promise<number> => {
+  const backend = await startBackend('lenet', options.backend);
+  if (backend === undefined) return 1;
   const { dataset, data, limit, samples, epochs, batchSize, seed } = options;
   const train = loadImages(dataset, data, 'train', limit);
   const test = loadImages(dataset, data, 't10k', 10_000);
   const rows = train.labels.size;
-  console.log(`${rows} training images of ${dataset}, ${samples} draws a step, LeNet-5`);
+  console.log(`${rows} training images of ${dataset}, ${samples} draws a step, LeNet-5, ${backend} backend`);
 
   const model = pipe(network, bayesian());
   const likelihood = categorical();
@@ -99,8 +100,9 @@ const run = async (options: Options): Promise<void> => {
   console.log(
     `\nOn ${test.labels.size} test images, ${TEST_SAMPLES} weight samples (NLL and entropies in nats):\n`,
   );
-  console.log(table(epochs, seconds, evaluate(prediction, test.labels)));
+  console.log(table(epochs, seconds, await evaluate(prediction, test.labels)));
   tree.dispose([state.params, state.optimizer, prediction, train, test]);
+  return 0;
 };
 
 const main = async (): Promise<number> => {
@@ -113,8 +115,7 @@ const main = async (): Promise<number> => {
     console.log(help);
     return 0;
   }
-  await run(options.right);
-  return 0;
+  return run(options.right);
 };
 
 process.exitCode = await main();

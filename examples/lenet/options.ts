@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
+import { backendHelp, backendOf, backendOption, type Choice, refusal } from '../backend.ts';
 import { integer } from '../mnist/options.ts';
 import type { Dataset } from './data.ts';
 
@@ -13,6 +14,7 @@ export interface Options {
   readonly batchSize: number;
   readonly limit: number;
   readonly seed: number;
+  readonly backend: Choice;
   readonly help: boolean;
 }
 
@@ -28,6 +30,7 @@ npm run example lenet -- [options]
   --batch-size N    images in a training step (default 128)
   --limit N         use only the first N training images (default all 60000)
   --seed N          everything random follows from it (default 0)
+${backendHelp}
   --help            this text`;
 
 const spec = {
@@ -38,6 +41,7 @@ const spec = {
   'batch-size': { type: 'string', default: '128' },
   limit: { type: 'string', default: '60000' },
   seed: { type: 'string', default: '0' },
+  backend: backendOption,
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
 
@@ -49,10 +53,7 @@ const datasetOf = (name: string): E.Either<string, Dataset> =>
     : E.left(`--dataset must be mnist or fashion, got '${name}'`);
 
 const raw = (argv: readonly string[]) =>
-  E.tryCatch(
-    () => parseArgs({ args: [...argv], options: spec, allowPositionals: false }).values,
-    (error) => (error instanceof Error ? (error.message.split(/[.'"] /)[0] ?? error.message) : String(error)),
-  );
+  E.tryCatch(() => parseArgs({ args: [...argv], options: spec, allowPositionals: false }).values, refusal);
 
 /** The options of a command line, or one line that says what is wrong with it. */
 export const parseOptions = (argv: readonly string[]): E.Either<string, Options> =>
@@ -67,6 +68,7 @@ export const parseOptions = (argv: readonly string[]): E.Either<string, Options>
         E.apS('batchSize', integer('batch-size', values['batch-size'], 1, TRAINING_IMAGES)),
         E.apS('limit', integer('limit', values.limit, 1, TRAINING_IMAGES)),
         E.apS('seed', integer('seed', values.seed, 0, Number.MAX_SAFE_INTEGER)),
+        E.apS('backend', backendOf(values.backend)),
         E.map((options) => ({ ...options, data: values.data, help: values.help })),
       ),
     ),

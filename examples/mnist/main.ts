@@ -1,5 +1,3 @@
-import '@tensorflow/tfjs-backend-cpu';
-import '@tensorflow/tfjs-backend-wasm';
 import { writeFileSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs-core';
 import * as E from 'fp-ts/lib/Either.js';
@@ -22,6 +20,7 @@ import {
   vmapSamples,
   withLogProbs,
 } from 'tfjs-bayesian';
+import { startBackend, valuesOf } from '../backend.ts';
 import { type Digits, loadDigits } from './data.ts';
 import { type Case, figure } from './figure.ts';
 import { help, type Options, parseOptions } from './options.ts';
@@ -29,33 +28,39 @@ import { evaluate, table } from './report.ts';
 
 const SHOWN = 12;
 
-const startBackend = async (choice: Options['backend']): Promise<string> => {
-  const wanted = choice === 'auto' ? ['wasm', 'cpu'] : [choice];
-  for (const name of wanted) {
-    if (await tf.setBackend(name).catch(() => false)) return name;
-  }
-  throw new Error(`the ${wanted.join(' and ')} backend did not start`);
+/** The images of which the prediction is least sure, with what it says of each. */
+const mostUncertain = async (
+  { mean, uncertainty }: Predictive,
+  { images, labels }: Digits,
+): Promise<readonly Case[]> => {
+  const read = await valuesOf(
+    tf.tidy(() => {
+      const { values: entropies, indices } = tf.topk(uncertainty.total, Math.min(SHOWN, labels.size));
+      const [pixels, probabilities, truths] = [images, mean, labels].map((x) => tf.gather(x, indices)) as [
+        tf.Tensor,
+        tf.Tensor,
+        tf.Tensor,
+      ];
+      return { entropies, pixels, probabilities, truths };
+    }),
+  );
+  const row = (numbers: readonly number[], i: number): readonly number[] => {
+    const length = numbers.length / read.entropies.length;
+    return numbers.slice(i * length, (i + 1) * length);
+  };
+  return read.entropies.map((entropy, i) => ({
+    pixels: row(read.pixels, i),
+    probabilities: row(read.probabilities, i),
+    label: read.truths[i] ?? 0,
+    entropy,
+  }));
 };
-
-const mostUncertain = ({ mean, uncertainty }: Predictive, { images, labels }: Digits): readonly Case[] =>
-  tf.tidy(() => {
-    const { values, indices } = tf.topk(uncertainty.total, Math.min(SHOWN, labels.size));
-    const pixels = tf.gather(images, indices).arraySync() as number[][];
-    const probabilities = tf.gather(mean, indices).arraySync() as number[][];
-    const truths = tf.gather(labels, indices).dataSync();
-    const entropies = values.dataSync();
-    return pixels.map((row, i) => ({
-      pixels: row,
-      probabilities: probabilities[i] ?? [],
-      label: truths[i] ?? 0,
-      entropy: entropies[i] ?? 0,
-    }));
-  });
 
 const network = sequential(linear(784, 512), tf.relu, linear(512, 512), tf.relu, linear(512, 10));
 
-const run = async (options: Options): Promise<void> => {
-  const backend = await startBackend(options.backend);
+const run = async (options: Options): Promise<number> => {
+  const backend = await startBackend('mnist', options.backend);
+  if (backend === undefined) return 1;
   const train = loadDigits('train', options.limit);
   const test = loadDigits('t10k', 10_000);
   const rows = train.labels.size;
@@ -83,10 +88,11 @@ const run = async (options: Options): Promise<void> => {
 
   const prediction = predict(model, { likelihood, samples: testSamples })(params, testKey, test.images);
   console.log(`\nOn 10000 test images, ${testSamples} weight samples (NLL and entropies in nats):\n`);
-  console.log(table(options.epochs, seconds, evaluate(prediction, test.labels)));
-  writeFileSync(options.out, figure(mostUncertain(prediction, test)));
+  console.log(table(options.epochs, seconds, await evaluate(prediction, test.labels)));
+  writeFileSync(options.out, figure(await mostUncertain(prediction, test)));
   console.log(`\nThe ${SHOWN} digits it is least sure of: ${options.out}`);
   tree.dispose([params, optimizer, prediction, train, test]);
+  return 0;
 };
 
 const main = async (): Promise<number> => {
@@ -99,8 +105,7 @@ const main = async (): Promise<number> => {
     console.log(help);
     return 0;
   }
-  await run(options.right);
-  return 0;
+  return run(options.right);
 };
 
 process.exitCode = await main();

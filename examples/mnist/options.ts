@@ -3,6 +3,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
+import { backendHelp, backendOf, backendOption, type Choice, refusal } from '../backend.ts';
 
 export interface Options {
   /** torch_blue's own setting instead of ours, as far as no other option says otherwise. */
@@ -12,7 +13,7 @@ export interface Options {
   readonly batchSize: number;
   readonly limit: number;
   readonly seed: number;
-  readonly backend: 'auto' | 'wasm' | 'cpu';
+  readonly backend: Choice;
   readonly out: string;
   readonly help: boolean;
 }
@@ -28,7 +29,7 @@ npm run mnist -- [options]
   --paper           as in the paper of torch_blue: 5 epochs, 10 samples, posteriors that start ten times wider
                     than here, predictions of 10 samples
   --seed N          everything random follows from it (default 0)
-  --backend NAME    wasm or cpu (default wasm, or cpu where wasm does not start)
+${backendHelp}
   --out FILE        where the picture goes (default mnist-uncertain.svg)
   --help            this text`;
 
@@ -39,7 +40,7 @@ const spec = {
   limit: { type: 'string', default: '60000' },
   paper: { type: 'boolean', default: false },
   seed: { type: 'string', default: '0' },
-  backend: { type: 'string', default: 'auto' },
+  backend: backendOption,
   out: { type: 'string', default: 'mnist-uncertain.svg' },
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
@@ -62,11 +63,6 @@ export const integer = (
     : E.left(`--${name} must be an integer from ${lowest} to ${highest}, got '${text}'`);
 };
 
-const backendOf = (text: string): E.Either<string, Options['backend']> =>
-  text === 'auto' || text === 'wasm' || text === 'cpu'
-    ? E.right(text)
-    : E.left(`--backend must be wasm or cpu, got '${text}'`);
-
 /** Looked at before training, not after it. */
 const fileOf = (text: string): E.Either<string, string> =>
   pipe(
@@ -85,11 +81,7 @@ const fileOf = (text: string): E.Either<string, string> =>
   );
 
 const raw = (argv: readonly string[]) =>
-  E.tryCatch(
-    () => parseArgs({ args: [...argv], options: spec, allowPositionals: false }).values,
-    // Node's own text goes on to explain how to pass an argument that starts with a dash.
-    (error) => (error instanceof Error ? (error.message.split(/[.'"] /)[0] ?? error.message) : String(error)),
-  );
+  E.tryCatch(() => parseArgs({ args: [...argv], options: spec, allowPositionals: false }).values, refusal);
 
 /** The options of a command line, or one line that says what is wrong with it. */
 export const parseOptions = (argv: readonly string[]): E.Either<string, Options> =>

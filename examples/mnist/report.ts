@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { accuracy, calibration, negativeLogLikelihood, type Predictive } from 'tfjs-bayesian';
+import { valuesOf } from '../backend.ts';
 
 export interface Report {
   readonly accuracy: number;
@@ -13,16 +14,25 @@ export interface Report {
 const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
 
 /** What a prediction of all test images is worth. */
-export const evaluate = ({ mean: probabilities, uncertainty }: Predictive, labels: tf.Tensor): Report => {
-  const scalar = (f: () => tf.Tensor): number => tf.tidy(() => f().dataSync()[0] ?? Number.NaN);
-  const right = tf.tidy(() => tf.equal(tf.argMax(probabilities, -1), labels).dataSync());
-  const entropies = Array.from(uncertainty.total.dataSync());
+export const evaluate = async (
+  { mean: probabilities, uncertainty }: Predictive,
+  labels: tf.Tensor,
+): Promise<Report> => {
+  const read = await valuesOf(
+    tf.tidy(() => ({
+      accuracy: accuracy(probabilities, labels),
+      nll: negativeLogLikelihood(probabilities, labels),
+      ece: calibration(probabilities, labels).ece,
+      right: tf.equal(tf.argMax(probabilities, -1), labels),
+      entropies: tf.clone(uncertainty.total),
+    })),
+  );
   return {
-    accuracy: scalar(() => accuracy(probabilities, labels)),
-    nll: scalar(() => negativeLogLikelihood(probabilities, labels)),
-    ece: scalar(() => calibration(probabilities, labels).ece),
-    entropyRight: mean(entropies.filter((_, row) => right[row])),
-    entropyWrong: mean(entropies.filter((_, row) => !right[row])),
+    accuracy: mean(read.accuracy),
+    nll: mean(read.nll),
+    ece: mean(read.ece),
+    entropyRight: mean(read.entropies.filter((_, row) => read.right[row])),
+    entropyWrong: mean(read.entropies.filter((_, row) => !read.right[row])),
   };
 };
 

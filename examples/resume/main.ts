@@ -1,23 +1,23 @@
-import '@tensorflow/tfjs-backend-wasm';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import * as tf from '@tensorflow/tfjs-core';
+import { onBackend } from '../backend.ts';
 import { compareRuns, STOP_AFTER } from './run.ts';
 
-await tf.setBackend('wasm');
-const folder = await mkdtemp(path.join(tmpdir(), 'resume-'));
-try {
-  const { losses, different, tensors, steps } = await compareRuns(folder);
-  const [whole, resumed] = losses;
-  console.log(`One run of ${steps[0]} steps, loss of its last epoch:            ${whole}`);
-  console.log(`Stopped after ${STOP_AFTER}, kept in a file, resumed to step ${steps[1]}: ${resumed}`);
-  console.log(
-    different.length === 0
-      ? `All ${tensors} tensors of parameters and optimizer are the same, bit for bit.`
-      : `Not the same: ${different.join(', ')}`,
-  );
-  process.exitCode = different.length === 0 && whole === resumed ? 0 : 1;
-} finally {
-  await rm(folder, { recursive: true });
-}
+process.exitCode = await onBackend('resume', process.argv.slice(2), async () => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'resume-'));
+  try {
+    const { losses, different, tensors, steps } = await compareRuns(folder);
+    const [whole, resumed] = losses;
+    console.log(`One run of ${steps[0]} steps, loss of its last epoch:            ${whole}`);
+    console.log(`Stopped after ${STOP_AFTER}, kept in a file, resumed to step ${steps[1]}: ${resumed}`);
+    console.log(
+      different.length === 0
+        ? `All ${tensors} tensors of parameters and optimizer are the same, bit for bit.`
+        : `Not the same: ${different.join(', ')}`,
+    );
+    return different.length === 0 && whole === resumed ? 0 : 1;
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});

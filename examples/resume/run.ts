@@ -57,11 +57,11 @@ export interface Comparison {
   readonly steps: readonly [whole: number, resumed: number];
 }
 
-const sameBits = (a: tf.Tensor, b: unknown): boolean =>
-  b instanceof tf.Tensor && Buffer.compare(bytesOf(a), bytesOf(b)) === 0;
+const sameBits = async (a: tf.Tensor, b: unknown): Promise<boolean> =>
+  b instanceof tf.Tensor && Buffer.compare(await bytesOf(a), await bytesOf(b)) === 0;
 
-const bytesOf = (x: tf.Tensor): Uint8Array => {
-  const { buffer, byteOffset, byteLength } = x.dataSync();
+const bytesOf = async (x: tf.Tensor): Promise<Uint8Array> => {
+  const { buffer, byteOffset, byteLength } = await x.data();
   return new Uint8Array(buffer, byteOffset, byteLength);
 };
 
@@ -92,7 +92,8 @@ export const compareRuns = async (folder: string): Promise<Comparison> => {
 
   const [a, b] = [whole, resumed].map(({ params, optimizer: own }) => ({ params, optimizer: own }));
   const all = tree.entries(a);
-  const different = all.filter(({ path: place, tensor }) => !sameBits(tensor, tree.at(place)(b)));
+  const same = await Promise.all(all.map(({ path: place, tensor }) => sameBits(tensor, tree.at(place)(b))));
+  const different = all.filter((_, index) => !same[index]);
   const last = ({ history }: typeof whole): number => history.at(-1)?.loss ?? Number.NaN;
   tree.dispose([a, b, state.params, state.optimizer, data]);
   return {

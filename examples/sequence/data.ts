@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { random } from 'tfjs-bayesian';
+import { valuesOf } from '../backend.ts';
 
 /** Stands behind the end of a sequence, in the input and in what is asked for. Digits 0 to 9 are the tokens 1 to 10. */
 export const PADDING = 0;
@@ -12,13 +13,13 @@ export interface Sequences {
 }
 
 /** Sequences of random digits, whose lengths take turns, padded to a width. */
-export const reversals = (
+export const reversals = async (
   key: random.Key,
   rows: number,
   lengths: readonly number[],
   width: number,
-): Sequences => {
-  const digits = tf.tidy(() => random.uniform(key, [rows, width], { max: TOKENS - 1 }).dataSync());
+): Promise<Sequences> => {
+  const { digits } = await valuesOf({ digits: random.uniform(key, [rows, width], { max: TOKENS - 1 }) });
   const inputs = new Int32Array(rows * width).fill(PADDING);
   const targets = new Int32Array(rows * width).fill(PADDING);
   for (let row = 0; row < rows; row++) {

@@ -1,15 +1,13 @@
-import '@tensorflow/tfjs-backend-wasm';
-import * as tf from '@tensorflow/tfjs-core';
+import { onBackend } from '../backend.ts';
 import { table } from './report.ts';
 import { run, settings } from './run.ts';
 
 const { rows, longest, sizes, testRows, testSamples } = settings;
-if (process.argv.length > 2) {
-  console.error(`sequence: takes no options, got '${process.argv.slice(2).join(' ')}'`);
-  process.exitCode = 2;
-} else {
-  await tf.setBackend('wasm');
-  console.log(`A transformer learns from ${rows} examples to write up to ${longest} digits backwards.`);
+
+process.exitCode = await onBackend('sequence', process.argv.slice(2), async (backend) => {
+  console.log(
+    `A transformer learns from ${rows} examples to write up to ${longest} digits backwards; ${backend} backend.`,
+  );
   const began = performance.now();
   const report = await run(settings);
   const seconds = (performance.now() - began) / 1000;
@@ -18,4 +16,5 @@ if (process.argv.length > 2) {
       `a digit; ${seconds.toFixed(0)} s):\n`,
   );
   console.log(table(report));
-}
+  return 0;
+});

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { accuracy, negativeLogLikelihood, type Predictive } from 'tfjs-bayesian';
+import { valuesOf } from '../backend.ts';
 
 /** What predictions of sequences are worth, on average over their positions. */
 export interface Report {
@@ -18,15 +19,25 @@ export interface Row extends Report {
 }
 
 /** What a prediction of whole sequences, `[rows, length]`, is worth. */
-export const evaluate = ({ mean, uncertainty }: Predictive, targets: tf.Tensor): Report => {
-  const scalar = (f: () => tf.Tensor): number => tf.tidy(() => f().dataSync()[0] ?? Number.NaN);
-  const probabilities = () => tf.reshape(mean, [-1, mean.shape.at(-1) ?? 1]);
-  const labels = () => tf.reshape(targets, [-1]);
+export const evaluate = async ({ mean, uncertainty }: Predictive, targets: tf.Tensor): Promise<Report> => {
+  const read = await valuesOf(
+    tf.tidy(() => {
+      const probabilities = tf.reshape(mean, [-1, mean.shape.at(-1) ?? 1]);
+      const labels = tf.reshape(targets, [-1]);
+      return {
+        accuracy: accuracy(probabilities, labels),
+        nll: negativeLogLikelihood(probabilities, labels),
+        entropy: tf.mean(uncertainty.total) as tf.Tensor,
+        epistemic: tf.mean(uncertainty.epistemic) as tf.Tensor,
+      };
+    }),
+  );
+  const number = ([value = Number.NaN]: readonly number[]): number => value;
   return {
-    accuracy: scalar(() => accuracy(probabilities(), labels())),
-    nll: scalar(() => negativeLogLikelihood(probabilities(), labels())),
-    entropy: scalar(() => tf.mean(uncertainty.total)),
-    epistemic: scalar(() => tf.mean(uncertainty.epistemic)),
+    accuracy: number(read.accuracy),
+    nll: number(read.nll),
+    entropy: number(read.entropy),
+    epistemic: number(read.epistemic),
   };
 };
 

@@ -59,7 +59,7 @@ export const run = async (
   const [dataKey, trainKey, testKey, drawKey] = [0, 1, 2, 3].map((use) =>
     random.foldIn(random.key(seed), use),
   ) as [random.Key, random.Key, random.Key, random.Key];
-  const data = reversals(dataKey, rows, upTo(longest), longest);
+  const data = await reversals(dataKey, rows, upTo(longest), longest);
   const { params, optimizer } = await fit(trainStep(loss, adam({ learningRate })), {
     init: model.init,
     key: trainKey,
@@ -68,13 +68,13 @@ export const run = async (
     progress,
   });
   const predicted = predict(model, { likelihood, samples: testSamples });
-  const report = upTo(sizes.width).map((length): Row => {
-    const { inputs, targets } = reversals(random.foldIn(testKey, length), testRows, [length], length);
+  const report: Row[] = [];
+  for (const length of upTo(sizes.width)) {
+    const { inputs, targets } = await reversals(random.foldIn(testKey, length), testRows, [length], length);
     const prediction = predicted(params, drawKey, inputs);
-    const row = { length, trained: length <= longest, ...evaluate(prediction, targets) };
+    report.push({ length, trained: length <= longest, ...(await evaluate(prediction, targets)) });
     tree.dispose([inputs, targets, prediction]);
-    return row;
-  });
+  }
   tree.dispose([params, optimizer, data]);
   return report;
 };

@@ -6,7 +6,7 @@ import '../support/backends.ts';
 test('examples/from-torch-blue gives what torch_blue gives', async () => {
   await tf.setBackend('wasm');
   const before = tf.memory().numTensors;
-  const { samples, answers, meanNetwork, logProbs } = compare();
+  const { samples, answers, meanNetwork, logProbs } = await compare();
   expect(samples).toBe(2000);
   expect(answers.map(({ label }) => label)).toEqual([7, 2, 1, 0, 4, 1, 4, 9, 5, 9, 0, 6]);
   expect(meanNetwork).toBeLessThan(1e-5);

@@ -12,7 +12,14 @@ import { help, parseOptions } from '../../examples/lenet/options.ts';
 describe('parseOptions', () => {
   test('has defaults that the help tells', () => {
     const options = E.getOrElseW((message: string) => message)(parseOptions([]));
-    expect(options).toMatchObject({ dataset: 'mnist', data: undefined, limit: 60_000, seed: 0, help: false });
+    expect(options).toMatchObject({
+      dataset: 'mnist',
+      data: undefined,
+      limit: 60_000,
+      seed: 0,
+      backend: 'wasm',
+      help: false,
+    });
     for (const [name, value] of Object.entries({
       epochs: 'epochs',
       samples: 'samples',
@@ -24,10 +31,20 @@ describe('parseOptions', () => {
   });
 
   test('takes every option', () => {
-    const line = '--dataset fashion --data there --epochs 3 --samples 4 --batch-size 32 --limit 100 --seed 7';
+    const line =
+      '--dataset fashion --data there --epochs 3 --samples 4 --batch-size 32 --limit 100 --seed 7 --backend auto';
     expect(parseOptions(line.split(' '))).toEqual(
       E.right({
-        ...{ dataset: 'fashion', data: 'there', epochs: 3, samples: 4, batchSize: 32, limit: 100, seed: 7 },
+        ...{
+          dataset: 'fashion',
+          data: 'there',
+          epochs: 3,
+          samples: 4,
+          batchSize: 32,
+          limit: 100,
+          seed: 7,
+          backend: 'auto',
+        },
         help: false,
       }),
     );

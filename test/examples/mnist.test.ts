@@ -14,7 +14,7 @@ beforeAll(async () => {
 describe('parseOptions', () => {
   test('has defaults that the help tells', () => {
     const options = E.getOrElseW((message: string) => message)(parseOptions([]));
-    expect(options).toMatchObject({ limit: 60_000, seed: 0, backend: 'auto', paper: false, help: false });
+    expect(options).toMatchObject({ limit: 60_000, seed: 0, backend: 'wasm', paper: false, help: false });
     for (const [name, value] of Object.entries({
       epochs: 'epochs',
       samples: 'samples',
@@ -56,7 +56,7 @@ describe('parseOptions', () => {
     ['--limit 60001', "--limit must be an integer from 1 to 60000, got '60001'"],
     ['--seed=-1', "--seed must be an integer from 0 to 9007199254740991, got '-1'"],
     ['--seed=', "--seed must be an integer from 0 to 9007199254740991, got ''"],
-    ['--backend gpu', "--backend must be wasm or cpu, got 'gpu'"],
+    ['--backend gpu', "--backend must be webgpu, wasm, cpu or auto, got 'gpu'"],
     ['--out nowhere/x.svg', "--out must be a file in a folder that can be written to, got 'nowhere/x.svg'"],
     ['--out src', "--out must be a file in a folder that can be written to, got 'src'"],
     ['--out=', "--out must be a file in a folder that can be written to, got ''"],
@@ -80,13 +80,13 @@ test('loadDigits reads pixels between 0 and 1 and the labels that belong to them
   expect([tf.min(images).dataSync()[0], tf.max(images).dataSync()[0]]).toEqual([0, 1]);
 });
 
-test('evaluate and table say what a prediction is worth', () => {
+test('evaluate and table say what a prediction is worth', async () => {
   const mean = tf.tensor2d([
     [0.9, 0.1],
     [0.4, 0.6],
   ]);
   const total = tf.tensor1d([0.1, 0.7]);
-  const report = evaluate(
+  const report = await evaluate(
     { mean, uncertainty: { total, aleatoric: total, epistemic: total } },
     tf.tensor1d([0, 0], 'int32'),
   );

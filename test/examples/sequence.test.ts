@@ -13,17 +13,16 @@ beforeAll(async () => {
   await tf.setBackend('wasm');
 });
 
-test('reversals are sequences of digits, and the same ones backwards', () => {
-  tf.tidy(() => {
-    const { inputs, targets } = reversals(random.key(0), 7, [1, 3, 4], 5);
-    const [rows, wanted] = [inputs.arraySync() as number[][], targets.arraySync() as number[][]];
-    rows.forEach((row, i) => {
-      const length = [1, 3, 4][i % 3] as number;
-      const digits = row.slice(0, length);
-      expect(digits.every((token) => token >= 1 && token <= 10)).toBe(true);
-      expect(row.slice(length)).toEqual(Array(5 - length).fill(PADDING));
-      expect(wanted[i]).toEqual([...digits.reverse(), ...row.slice(length)]);
-    });
+test('reversals are sequences of digits, and the same ones backwards', async () => {
+  const { inputs, targets } = await reversals(random.key(0), 7, [1, 3, 4], 5);
+  const [rows, wanted] = [inputs.arraySync() as number[][], targets.arraySync() as number[][]];
+  tf.dispose([inputs, targets]);
+  rows.forEach((row, i) => {
+    const length = [1, 3, 4][i % 3] as number;
+    const digits = row.slice(0, length);
+    expect(digits.every((token) => token >= 1 && token <= 10)).toBe(true);
+    expect(row.slice(length)).toEqual(Array(5 - length).fill(PADDING));
+    expect(wanted[i]).toEqual([...digits.reverse(), ...row.slice(length)]);
   });
 });
 
@@ -61,11 +60,11 @@ describe('the run', () => {
   });
 });
 
-test('evaluate and table say what predictions are worth', () => {
+test('evaluate and table say what predictions are worth', async () => {
   const mean = tf.tensor3d([0.9, 0.1, 0.4, 0.6], [1, 2, 2]);
   const total = tf.tensor2d([[0.1, 0.3]]);
   const epistemic = tf.tensor2d([[0, 0.1]]);
-  const report = evaluate(
+  const report = await evaluate(
     { mean, uncertainty: { total, aleatoric: tf.sub(total, epistemic), epistemic } },
     tf.tensor2d([[0, 0]], undefined, 'int32'),
   );
