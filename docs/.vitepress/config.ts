@@ -34,17 +34,38 @@ const page = (text: string, link: string): DefaultTheme.SidebarItem => ({ text, 
 
 const guide: DefaultTheme.SidebarItem[] = [
   {
+    text: 'Tutorial',
+    items: [
+      page('A network that says how sure it is', '/tutorial/'),
+      page('Probabilities that are right', '/tutorial/calibration'),
+      page('Saving and shipping', '/tutorial/shipping'),
+    ],
+  },
+  {
     text: 'Concepts',
-    items: [page('Estimators', '/concepts/estimators')],
+    items: [
+      page('Keys', '/concepts/keys'),
+      page('Trees', '/concepts/trees'),
+      page('The layer algebra', '/concepts/layers'),
+      page('The loss and its two terms', '/concepts/elbo'),
+      page('Choosing a prior', '/concepts/priors'),
+      page('Reading uncertainty', '/concepts/uncertainty'),
+      page('When mean field underfits', '/concepts/underfitting'),
+      page('Estimators', '/concepts/estimators'),
+    ],
   },
   {
     text: 'How to',
     items: [
       page('Write a layer, a prior, a posterior', '/how-to/own-layers'),
-      page('Use vmap by itself', '/how-to/vmap'),
+      page('Use vmap, write a batching rule', '/how-to/vmap'),
+      page('Transformers and sequences', '/how-to/sequences'),
       page('Save, load and resume', '/how-to/checkpoints'),
       page('Draw figures', '/how-to/plots'),
       page('Come from torch_blue', '/how-to/from-torch-blue'),
+      page('Run in a browser', '/how-to/browser'),
+      page('Memory', '/how-to/memory'),
+      page('Speed', '/how-to/speed'),
     ],
   },
 ];
@@ -59,7 +80,8 @@ export default defineConfig({
   markdown: { theme: { light: 'github-light', dark: 'github-dark' } },
   themeConfig: {
     nav: [
-      { text: 'Guide', link: '/how-to/own-layers', activeMatch: '^/(concepts|how-to)/' },
+      { text: 'Tutorial', link: '/tutorial/', activeMatch: '^/tutorial/' },
+      { text: 'Guide', link: '/concepts/keys', activeMatch: '^/(concepts|how-to)/' },
       { text: 'Reference', link: '/reference/', activeMatch: '^/reference/' },
     ],
     sidebar: { ...reference(), '/': guide },

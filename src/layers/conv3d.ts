@@ -3,6 +3,7 @@ import type { ConvolutionOptions, ConvolutionWeightsOf } from './convolutionOpti
 import type { Layer, Only } from './part.ts';
 import type { Unary } from './sequential.ts';
 
+/** One number for all axes, or one for each. @inline */
 type Size = number | readonly [depth: number, height: number, width: number];
 
 /** Options of `conv3d`, those of its weights among them. */

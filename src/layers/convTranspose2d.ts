@@ -13,6 +13,7 @@ import { affine } from './layer.ts';
 import type { Layer, Only, WeightOptions } from './part.ts';
 import type { Unary } from './sequential.ts';
 
+/** One number for all axes, or one for each. @inline */
 type Size = number | readonly [height: number, width: number];
 
 /** Options of `convTranspose2d`, those of its weights among them. A single number stands for both axes. */

@@ -21,7 +21,8 @@ export interface StepInfo<P, R, S> {
   readonly state: TrainingState<P, S>;
 }
 
-interface CommonOptions<P, B, R, S> {
+/** What training takes, whether it begins or goes on. */
+export interface CommonFitOptions<P, B, R, S> {
   /** The data, as `batches(...)` makes it. */
   readonly batches: Batches<B>;
   /** Passes over the data, counted from the first step ever made. */
@@ -37,7 +38,7 @@ interface CommonOptions<P, B, R, S> {
 }
 
 /** Training from the start, or onward from a state, which stays the caller's. */
-export type FitOptions<P, B, R, S> = CommonOptions<P, B, R, S> &
+export type FitOptions<P, B, R, S> = CommonFitOptions<P, B, R, S> &
   (
     | {
         /** Makes the parameters to begin with, such as `model.init`. */

@@ -1,5 +1,5 @@
 export { type Batches, type BatchOptions, batches, type Dataset } from './batches.ts';
-export { type FitOptions, type Fitted, fit, type StepInfo } from './fit.ts';
+export { type CommonFitOptions, type FitOptions, type Fitted, fit, type StepInfo } from './fit.ts';
 export { type PredictOptions, predict } from './predict.ts';
 export type { Values } from './progress.ts';
 export type { TrainingState } from './state.ts';
