@@ -1,0 +1,50 @@
+import { raster, SIDE } from './raster.ts';
+import { boxOf, mapPlaces, type Place, type Strokes } from './strokes.ts';
+
+/** The side of the box that MNIST scaled its digits to, in pixels. */
+export const BOX = 20;
+
+/** Half the width of the pen, in pixels of the picture: about as wide as MNIST's. */
+export const PEN = 1.1;
+
+/** A stroke too small to be scaled up to the box: a dot stays a dot. */
+const SMALLEST = 1e-6;
+
+/** The centre of mass of a picture, in pixels from its left and upper edges; undefined where it is empty. */
+export const centreOfMass = (pixels: ArrayLike<number>): Place | undefined => {
+  let mass = 0;
+  let x = 0;
+  let y = 0;
+  for (let at = 0; at < SIDE * SIDE; at++) {
+    const ink = pixels[at] as number;
+    mass += ink;
+    x += ink * ((at % SIDE) + 0.5);
+    y += ink * (Math.floor(at / SIDE) + 0.5);
+  }
+  return mass > 0 ? { x: x / mass, y: y / mass } : undefined;
+};
+
+/** Strokes scaled and moved so that their ink fills the box in the middle of the picture, proportions kept. */
+const boxed = (strokes: Strokes): Strokes => {
+  const box = boxOf(strokes);
+  if (box === undefined) return [];
+  const longest = Math.max(box.width, box.height);
+  const scale = longest < SMALLEST ? 0 : (BOX - 2 * PEN) / longest;
+  return mapPlaces(strokes, ({ x, y }) => ({
+    x: SIDE / 2 + (x - box.left - box.width / 2) * scale,
+    y: SIDE / 2 + (y - box.top - box.height / 2) * scale,
+  }));
+};
+
+/**
+ * A drawing as MNIST's pictures were made (LeCun et al. 1998): scaled into a box of 20 by 20 pixels, and moved so that
+ * its centre of mass is that of the 28 by 28 picture. The width of the pen does not depend on the size of the drawing.
+ * Undefined where nothing is drawn.
+ */
+export const centred = (strokes: Strokes): Float32Array | undefined => {
+  const scaled = boxed(strokes);
+  const mass = centreOfMass(raster(scaled, PEN));
+  if (mass === undefined) return undefined;
+  const moved = mapPlaces(scaled, ({ x, y }) => ({ x: x + SIDE / 2 - mass.x, y: y + SIDE / 2 - mass.y }));
+  return raster(moved, PEN);
+};

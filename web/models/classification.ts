@@ -1,0 +1,62 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { bernoulli } from 'tfjs-bayesian';
+import type { LabelledPoint } from '../shared/points.ts';
+import { CELLS, gridOf } from '../shared/range.ts';
+import type { Settings } from '../shared/settings.ts';
+import { type Problem, problemOf, type Rows, type State } from './problem.ts';
+
+/** Draws of the weights behind the maps. */
+const DRAWS = 32;
+
+/** Values over the square, row by row from the top, `CELLS` by `CELLS`. Uncertainties are in nats. */
+export interface Maps {
+  /** The probability of class 1. */
+  readonly probability: Float32Array;
+  /** What the data cannot tell. */
+  readonly aleatoric: Float32Array;
+  /** What the model has not seen. */
+  readonly epistemic: Float32Array;
+}
+
+/** The problem of the classification panel. */
+export const classification = (settings: Settings, rows: number): Problem =>
+  problemOf(2, bernoulli(), settings, rows);
+
+/** Points as rows. */
+export const classificationRows = (points: readonly LabelledPoint[]): Rows => ({
+  inputs: tf.tensor2d(points.map(({ x, y }) => [x, y])),
+  targets: tf.tensor2d(points.map(({ label }) => [label])),
+});
+
+const cells = (): number[][] => gridOf(CELLS).flatMap((y) => gridOf(CELLS).map((x) => [x, -y]));
+
+/** What the network holds of the whole square; leaves no tensors. */
+export const maps = async (problem: Problem, state: State): Promise<Maps> => {
+  const x = tf.tensor2d(cells());
+  const { outputs, predictive } = problem.predict(state, x, DRAWS);
+  const { mean, uncertainty } = predictive;
+  const [probability, aleatoric, epistemic] = (await Promise.all([
+    mean.data(),
+    uncertainty.aleatoric.data(),
+    uncertainty.epistemic.data(),
+  ])) as [Float32Array, Float32Array, Float32Array];
+  tf.dispose([x, outputs, mean, ...Object.values(uncertainty)]);
+  return { probability, aleatoric, epistemic };
+};
+
+/** How often the likelier class is the right one; leaves no tensors. Undefined without points. */
+export const accuracyOn = async (
+  problem: Problem,
+  state: State,
+  points: readonly LabelledPoint[],
+): Promise<number | undefined> => {
+  if (points.length === 0) return undefined;
+  const { inputs, targets } = classificationRows(points);
+  const { outputs, predictive } = problem.predict(state, inputs, DRAWS);
+  const probabilities = await predictive.mean.data();
+  tf.dispose([inputs, targets, outputs, predictive.mean, ...Object.values(predictive.uncertainty)]);
+  return (
+    points.filter(({ label }, i) => Number((probabilities[i] as number) > 0.5) === label).length /
+    points.length
+  );
+};

@@ -1,0 +1,68 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { type Layer, linear, normal, sequential } from 'tfjs-bayesian';
+import { RANGE } from '../shared/range.ts';
+import type { Settings } from '../shared/settings.ts';
+
+/** A network from `[batch, inputs]` to `[batch, 1]`. */
+export type Network = Layer<unknown, (x: tf.Tensor) => tf.Tensor>;
+
+/** Bumps stand a little beyond the plot as well, so that none of its edges is without. */
+const REACH = 1.08 * RANGE;
+
+/** `count` numbers from 0 to 1 in equal steps. */
+const even = (count: number): readonly number[] => Array.from({ length: count }, (_, i) => (i + 0.5) / count);
+
+/** The fractions of the multiples of a number. */
+const multiples = (of: number, count: number): readonly number[] =>
+  Array.from({ length: count }, (_, i) => (0.5 + (i + 1) * of) % 1);
+
+/**
+ * Where the bumps stand, `count` rows: evenly on a line; in a square by the quasirandom sequence of the plastic number
+ * (Roberts 2018), which covers it evenly whatever the count.
+ */
+const centresOf = (inputs: 1 | 2, count: number): number[][] => {
+  const columns =
+    inputs === 1 ? [even(count)] : [multiples(0.7548776662, count), multiples(0.569840291, count)];
+  return even(count).map((_, row) => columns.map((column) => (2 * (column[row] as number) - 1) * REACH));
+};
+
+/** How wide a bump is: its neighbours overlap, so that functions are smooth. */
+const bumpWidth = (inputs: 1 | 2, count: number): number =>
+  ({ 1: 1.5, 2: 1.1 })[inputs] * ((2 * REACH) / count ** (1 / inputs));
+
+/** Radial units, `[batch, inputs]` to `[batch, count]`: each answers to one region of the plot and to no other. */
+const bumps = (inputs: 1 | 2, count: number) => {
+  const centres = centresOf(inputs, count);
+  const width = bumpWidth(inputs, count);
+  return (x: tf.Tensor): tf.Tensor => {
+    const apart = tf.sub(tf.expandDims(x, -2), tf.tensor2d(centres));
+    return tf.exp(tf.mul(-0.5 / width ** 2, tf.sum(tf.square(apart), -1)));
+  };
+};
+
+/** A linear layer whose prior has this standard deviation as it stands. */
+const layerWith = (from: number, to: number, std: number) => linear(from, to, { prior: normal({ std }) });
+
+/** One hidden layer of units that answer everywhere. */
+const oneLayer =
+  (activation: (x: tf.Tensor) => tf.Tensor) =>
+  (inputs: 1 | 2, { width, priorScale }: Settings): Network =>
+    sequential(
+      layerWith(inputs, width, 2),
+      activation,
+      layerWith(width, 1, (1.5 * priorScale) / Math.sqrt(width)),
+    );
+
+const networks: Readonly<Record<Settings['units'], (inputs: 1 | 2, settings: Settings) => Network>> = {
+  bumps: (inputs, { width, priorScale }) =>
+    sequential(
+      bumps(inputs, width),
+      linear(width, 1, { prior: normal({ std: priorScale }), priorInitialization: true }),
+    ),
+  tanh: oneLayer((x) => tf.tanh(x)),
+  relu: oneLayer((x) => tf.relu(x)),
+};
+
+/** The network that the sliders of a panel describe. */
+export const networkOf = (inputs: 1 | 2, settings: Settings): Network =>
+  networks[settings.units](inputs, settings);

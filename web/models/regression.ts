@@ -1,0 +1,49 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { gaussian } from 'tfjs-bayesian';
+import type { Point } from '../shared/points.ts';
+import { CURVE, gridOf } from '../shared/range.ts';
+import type { Settings } from '../shared/settings.ts';
+import { type Problem, problemOf, type Rows, type State } from './problem.ts';
+
+/** Draws of the weights behind the bands. */
+const DRAWS = 64;
+
+/** How many of them are drawn as curves. */
+export const FUNCTIONS = 6;
+
+/** Curves over `gridOf(CURVE)`. */
+export interface Curves {
+  readonly mean: Float32Array;
+  /** The standard deviation of the mean under the posterior: what more data would settle. */
+  readonly epistemic: Float32Array;
+  /** Some functions that the posterior holds possible. */
+  readonly functions: readonly Float32Array[];
+}
+
+/** The problem of the regression panel; the noise of its data is known to it. */
+export const regression = (settings: Settings, rows: number): Problem =>
+  problemOf(1, gaussian({ std: settings.noise }), settings, rows);
+
+/** Points as rows. */
+export const regressionRows = (points: readonly Point[]): Rows => ({
+  inputs: tf.tensor2d(points.map(({ x }) => [x])),
+  targets: tf.tensor2d(points.map(({ y }) => [y])),
+});
+
+/** What the network holds of the whole axis; leaves no tensors. */
+export const curves = async (problem: Problem, state: State): Promise<Curves> => {
+  const x = tf.tensor2d(gridOf(CURVE).map((at) => [at]));
+  const { outputs, predictive } = problem.predict(state, x, DRAWS);
+  const { mean, uncertainty } = predictive;
+  const [all, middle, variance] = (await Promise.all([
+    outputs.data(),
+    mean.data(),
+    uncertainty.epistemic.data(),
+  ])) as [Float32Array, Float32Array, Float32Array];
+  tf.dispose([x, outputs, mean, ...Object.values(uncertainty)]);
+  return {
+    mean: middle,
+    epistemic: variance.map((v) => Math.sqrt(Math.max(0, v))),
+    functions: Array.from({ length: FUNCTIONS }, (_, i) => all.slice(i * CURVE, (i + 1) * CURVE)),
+  };
+};

@@ -1,0 +1,156 @@
+import type { ClassificationSet } from '../data/classification.ts';
+import { type Theme, themeOf } from '../draw/colors.ts';
+import { classPalette, doubtPalette, drawHeat, type Palette } from '../draw/heat.ts';
+import { mapAt } from '../draw/scale.ts';
+import { surfaceOf } from '../draw/surface.ts';
+import type { ClassificationPicture, Progress, Request } from '../shared/messages.ts';
+import { type LabelledPoint, type Point, withoutNearest } from '../shared/points.ts';
+import { CELLS } from '../shared/range.ts';
+import { classificationDefaults, type Settings } from '../shared/settings.ts';
+import { classificationStops } from '../shared/stops.ts';
+import { bindSettings } from './controls.ts';
+import type { Panel } from './curvePanel.ts';
+import { element } from './element.ts';
+import { percent, progressLine, signed } from './format.ts';
+import { onceAFrame, redrawOn, showProgress } from './panel.ts';
+import { bindPointing } from './pointing.ts';
+
+/** How near to a point a click has to be to take it away, in units of the plot. */
+const REACH = 0.12;
+
+interface State {
+  readonly settings: Settings;
+  readonly points: readonly LabelledPoint[];
+  readonly heldOut: readonly LabelledPoint[];
+  readonly set: ClassificationSet;
+  readonly seed: number;
+  readonly picture: ClassificationPicture | undefined;
+  readonly progress: Progress | undefined;
+  readonly cross: Point | undefined;
+  readonly pointer: Point | undefined;
+}
+
+const shownMaps = [
+  { id: 'classes-plot', of: 'probability', palette: classPalette },
+  {
+    id: 'classes-aleatoric',
+    of: 'aleatoric',
+    palette: (theme: Theme) => doubtPalette(theme, theme.aleatoric),
+  },
+  {
+    id: 'classes-epistemic',
+    of: 'epistemic',
+    palette: (theme: Theme) => doubtPalette(theme, theme.epistemic),
+  },
+] as const satisfies readonly {
+  readonly id: string;
+  readonly of: keyof ClassificationPicture['maps'];
+  readonly palette: (theme: Theme) => Palette;
+}[];
+
+/** What is read off the three maps at one place. */
+export const reading = ({ maps }: ClassificationPicture, at: Point): string => {
+  const of = (values: ArrayLike<number>): string => mapAt(values, CELLS, at).toFixed(2);
+  return (
+    `at (${signed(at.x, 1)}, ${signed(at.y, 1)}): a square with probability ${of(maps.probability)}, ` +
+    `aleatoric ${of(maps.aleatoric)}, epistemic ${of(maps.epistemic)} nats`
+  );
+};
+
+/** The panel with two kinds of points. */
+export const classesPanel = (send: (request: Request) => void): Panel => {
+  const canvases = shownMaps.map(({ id }) => element<HTMLCanvasElement>(id));
+  const canvas = element<HTMLCanvasElement>('classes-plot');
+  let state: State = {
+    settings: classificationDefaults,
+    points: [],
+    heldOut: [],
+    set: 'moons',
+    seed: 1,
+    picture: undefined,
+    progress: undefined,
+    cross: undefined,
+    pointer: undefined,
+  };
+
+  const draw = onceAFrame(() => {
+    const { picture, points, cross, pointer } = state;
+    shownMaps.forEach(({ of, palette }, index) => {
+      const surface = surfaceOf(canvases[index] as HTMLCanvasElement);
+      if (surface === undefined) return;
+      const theme = themeOf(canvas);
+      const values = picture?.maps[of];
+      drawHeat(surface, theme, { values, cells: CELLS, palette: palette(theme), points, cross });
+    });
+    const at = cross ?? pointer;
+    if (picture !== undefined && at !== undefined)
+      element('classes-reading').textContent = reading(picture, at);
+    element('classes').dataset.points = String(points.length);
+  });
+  const become = (next: Partial<State>): void => {
+    state = { ...state, ...next };
+    draw();
+  };
+  const configure = (next: Partial<State>): void => {
+    become(next);
+    const { settings, points, heldOut } = state;
+    send({ type: 'classification', task: { settings, points, heldOut } });
+  };
+  const run = (running: boolean): void => send({ type: 'run', panel: 'classification', running });
+  /** After its first training a network follows every change at once. */
+  const reconfigure = (next: Partial<State>): void => {
+    configure(next);
+    if ((state.progress?.step ?? 0) > 0) run(true);
+  };
+  const load = (next: Partial<State>): void => {
+    become(next);
+    send({ type: 'classificationSet', set: state.set, seed: state.seed });
+  };
+  const add = (at: Point, label: 0 | 1): void => reconfigure({ points: [...state.points, { ...at, label }] });
+  const chosen = (): 0 | 1 => (element<HTMLInputElement>('classes-label-1').checked ? 1 : 0);
+
+  for (const each of canvases) redrawOn(each, draw);
+  bindSettings('classes', classificationStops, state.settings, (settings) => reconfigure({ settings }));
+  bindPointing(canvas, {
+    onPick: (at) => {
+      const fewer = withoutNearest(state.points, at, REACH);
+      if (fewer.length < state.points.length) reconfigure({ points: fewer });
+      else add(at, chosen());
+    },
+    onRemove: (at) => reconfigure({ points: withoutNearest(state.points, at, Number.POSITIVE_INFINITY) }),
+    onMove: (at, byKeyboard) => become(byKeyboard ? { cross: at } : { pointer: at }),
+    onKey: (key, at) => {
+      if (key !== '1' && key !== '2') return false;
+      add(at, key === '1' ? 0 : 1);
+      return true;
+    },
+  });
+  element('classes-run').addEventListener('click', () => run(!state.progress?.running));
+  element('classes-restart').addEventListener('click', () =>
+    send({ type: 'restart', panel: 'classification' }),
+  );
+  element('classes-clear').addEventListener('click', () => configure({ points: [], heldOut: [] }));
+  element('classes-new').addEventListener('click', () => load({ seed: state.seed + 1 }));
+  element<HTMLSelectElement>('classes-set').addEventListener('change', ({ currentTarget }) =>
+    load({ set: (currentTarget as HTMLSelectElement).value as ClassificationSet }),
+  );
+
+  return {
+    listen: (reply) => {
+      if (reply.type === 'classificationSet') reconfigure({ points: reply.points, heldOut: reply.heldOut });
+      if (reply.type !== 'classification') return;
+      const { picture, progress } = reply;
+      become({ picture, progress });
+      const right = picture.accuracy;
+      const extra =
+        right === undefined ? [] : [`${percent(right, 1)} right on ${state.heldOut.length} other points`];
+      showProgress('classes', progress, progressLine(progress, state.points.length, extra));
+      element('classes').dataset.accuracy = String(right ?? '');
+    },
+    begin: () => {
+      become({ progress: undefined });
+      if (state.points.length > 0) configure({});
+      else load({});
+    },
+  };
+};

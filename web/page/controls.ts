@@ -1,0 +1,37 @@
+import type { Settings, Units } from '../shared/settings.ts';
+import { indexOf, moved, type Slider, type Stops } from '../shared/stops.ts';
+import { element } from './element.ts';
+
+const sliders: readonly Slider[] = ['width', 'priorScale', 'temperature', 'samples'];
+
+/** Puts a panel's sliders at its settings, and tells `listen` the settings that they are moved to. */
+export const bindSettings = (
+  panel: string,
+  stops: Stops,
+  first: Settings,
+  listen: (settings: Settings) => void,
+): void => {
+  let settings = first;
+  const show = (slider: Slider): void => {
+    const text = String(settings[slider]);
+    element(`${panel}-${slider}-value`).textContent = text;
+    element(`${panel}-${slider}`).setAttribute('aria-valuetext', text);
+  };
+  for (const slider of sliders) {
+    const input = element<HTMLInputElement>(`${panel}-${slider}`);
+    Object.assign(input, { min: '0', max: String(stops[slider].length - 1), step: '1' });
+    input.value = String(indexOf(stops[slider], settings[slider]));
+    show(slider);
+    input.addEventListener('input', () => {
+      settings = moved(settings, stops, slider, Number(input.value));
+      show(slider);
+      listen(settings);
+    });
+  }
+  const units = element<HTMLSelectElement>(`${panel}-units`);
+  units.value = settings.units;
+  units.addEventListener('change', () => {
+    settings = { ...settings, units: units.value as Units };
+    listen(settings);
+  });
+};

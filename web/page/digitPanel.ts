@@ -1,0 +1,135 @@
+import data from '../digits/card.json';
+import type { Card } from '../digits/card.ts';
+import { centred } from '../digits/centre.ts';
+import { example } from '../digits/examples.ts';
+import { blank, type Drawing, drawnTo, lifted, lowered } from '../digits/pen.ts';
+import { SIDE } from '../digits/raster.ts';
+import type { Place } from '../digits/strokes.ts';
+import { themeOf } from '../draw/colors.ts';
+import { drawPixels, drawStrokes } from '../draw/strokes.ts';
+import { surfaceOf } from '../draw/surface.ts';
+import type { DigitAnswer } from '../models/digits.ts';
+import type { Request } from '../shared/messages.ts';
+import { showAnswer, showBars, showCard, showNothing } from './answer.ts';
+import type { Panel } from './curvePanel.ts';
+import { element } from './element.ts';
+import { onceAFrame, redrawOn } from './panel.ts';
+
+const card: Card = data;
+
+interface State {
+  readonly drawing: Drawing;
+  /** Where the keyboard's pen is, while the keyboard is in use. */
+  readonly pen: Place | undefined;
+  readonly answer: DigitAnswer | undefined;
+  /** The number of the last question, and whether its answer is still to come. */
+  readonly asked: number;
+  readonly waiting: boolean;
+  /** Whether the drawing has changed since. */
+  readonly stale: boolean;
+}
+
+const arrows: Readonly<Record<string, Place>> = {
+  ArrowLeft: { x: -1, y: 0 },
+  ArrowRight: { x: 1, y: 0 },
+  ArrowUp: { x: 0, y: -1 },
+  ArrowDown: { x: 0, y: 1 },
+};
+
+const within = (value: number): number => Math.max(0, Math.min(1, value));
+
+/** The panel on which digits are drawn. */
+export const digitPanel = (send: (request: Request) => void): Panel => {
+  const canvas = element<HTMLCanvasElement>('digit-plot');
+  const seen = element<HTMLCanvasElement>('digit-seen');
+  let state: State = {
+    drawing: blank,
+    pen: undefined,
+    answer: undefined,
+    asked: 0,
+    waiting: false,
+    stale: false,
+  };
+
+  const draw = onceAFrame(() => {
+    const theme = themeOf(canvas);
+    const surface = surfaceOf(canvas);
+    const { drawing, pen, answer } = state;
+    if (surface !== undefined)
+      drawStrokes(surface, theme, drawing.strokes, pen && { ...pen, down: drawing.down });
+    drawPixels(seen, theme, centred(drawing.strokes) ?? new Float32Array(SIDE * SIDE));
+    if (answer === undefined) showNothing(card);
+    else showAnswer(answer, card);
+    element('digit').dataset.stale = String(state.stale || state.waiting);
+  });
+  /** One question at a time: while an answer is awaited, the drawing only becomes stale. */
+  const ask = (): void => {
+    if (state.waiting || !state.stale) return;
+    const pixels = centred(state.drawing.strokes);
+    state = { ...state, stale: false, waiting: pixels !== undefined, asked: state.asked + 1 };
+    if (pixels === undefined) state = { ...state, answer: undefined };
+    else send({ type: 'digit', id: state.asked, pixels });
+    draw();
+  };
+  const become = (drawing: Drawing, pen: Place | undefined = state.pen): void => {
+    const changed = drawing.strokes !== state.drawing.strokes;
+    state = { ...state, drawing, pen, stale: state.stale || changed };
+    ask();
+    draw();
+  };
+  const at = ({ clientX, clientY }: PointerEvent): Place => {
+    const { left, top, width, height } = canvas.getBoundingClientRect();
+    return { x: within((clientX - left) / width), y: within((clientY - top) / height) };
+  };
+
+  redrawOn(canvas, draw);
+  showBars(element('digit-bars'));
+  showCard(card);
+  canvas.addEventListener('pointerdown', (event) => {
+    if (event.button !== 0) return;
+    // What is not a real pointer, such as a script's, cannot be captured.
+    if (event.isTrusted) canvas.setPointerCapture(event.pointerId);
+    become(lowered(state.drawing, at(event)), undefined);
+  });
+  canvas.addEventListener('pointermove', (event) => become(drawnTo(state.drawing, at(event))));
+  for (const end of ['pointerup', 'pointercancel'] as const)
+    canvas.addEventListener(end, () => become(lifted(state.drawing)));
+  canvas.addEventListener('blur', () => {
+    state = { ...state, pen: undefined, drawing: lifted(state.drawing) };
+    draw();
+  });
+  canvas.addEventListener('keydown', (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const pen = state.pen ?? { x: 0.5, y: 0.25 };
+    const arrow = arrows[event.key];
+    const step = event.shiftKey ? 0.12 : 0.04;
+    if (arrow !== undefined) {
+      const to = { x: within(pen.x + step * arrow.x), y: within(pen.y + step * arrow.y) };
+      become(drawnTo(state.drawing, to), to);
+    } else if (event.key === ' ' || event.key === 'Enter')
+      become(state.drawing.down ? lifted(state.drawing) : lowered(state.drawing, pen), pen);
+    else if (event.key === 'Delete' || event.key === 'Backspace') become(blank, pen);
+    else return;
+    event.preventDefault();
+  });
+  element('digit-clear').addEventListener('click', () => become(blank, undefined));
+  for (const button of document.querySelectorAll<HTMLButtonElement>('[data-example]'))
+    button.addEventListener('click', () => {
+      const strokes = example(button.dataset.example ?? '');
+      if (strokes !== undefined) become({ strokes, down: false }, undefined);
+    });
+
+  return {
+    listen: (reply) => {
+      if (reply.type !== 'digit' || reply.id !== state.asked) return;
+      state = { ...state, answer: reply.answer, waiting: false };
+      ask();
+      draw();
+    },
+    begin: () => {
+      state = { ...state, waiting: false, stale: state.drawing.strokes.length > 0 };
+      ask();
+      draw();
+    },
+  };
+};

@@ -1,0 +1,94 @@
+import type { ClassificationSet } from '../data/classification.ts';
+import type { RegressionSet } from '../data/regression.ts';
+import type { Maps } from '../models/classification.ts';
+import type { DigitAnswer } from '../models/digits.ts';
+import type { Curves } from '../models/regression.ts';
+import type { LabelledPoint, Point } from './points.ts';
+import type { Settings } from './settings.ts';
+
+/** What may be asked for as backend. */
+export const backendChoices = ['auto', 'webgpu', 'wasm', 'cpu'] as const;
+export type BackendChoice = (typeof backendChoices)[number];
+
+/** A panel that trains. */
+export type Trained = 'regression' | 'classification';
+
+/** What a training panel holds: all that its network follows from. */
+export interface RegressionTask {
+  readonly settings: Settings;
+  readonly points: readonly Point[];
+}
+
+export interface ClassificationTask {
+  readonly settings: Settings;
+  readonly points: readonly LabelledPoint[];
+  /** Points of the same data set that are not trained on; none where there is no such set. */
+  readonly heldOut: readonly LabelledPoint[];
+}
+
+/** From the page to the worker. */
+export type Request =
+  | { readonly type: 'backend'; readonly name: BackendChoice }
+  | { readonly type: 'regressionSet'; readonly set: RegressionSet; readonly seed: number }
+  | { readonly type: 'classificationSet'; readonly set: ClassificationSet; readonly seed: number }
+  | { readonly type: 'regression'; readonly task: RegressionTask }
+  | { readonly type: 'classification'; readonly task: ClassificationTask }
+  | { readonly type: 'run'; readonly panel: Trained; readonly running: boolean }
+  | { readonly type: 'restart'; readonly panel: Trained }
+  | { readonly type: 'digit'; readonly id: number; readonly pixels: Float32Array };
+
+/** How a training goes. */
+export interface Progress {
+  readonly running: boolean;
+  readonly step: number;
+  /** Milliseconds a step took, over the last few; undefined before the first. */
+  readonly milliseconds: number | undefined;
+  /** The negative ELBO in nats; undefined before the first step. */
+  readonly loss: number | undefined;
+  /** How many tensors the worker holds. */
+  readonly tensors: number;
+}
+
+/** The maps, and how often the likelier class is right on points that were not trained on. */
+export interface ClassificationPicture {
+  readonly maps: Maps;
+  readonly accuracy: number | undefined;
+}
+
+/** From the worker to the page. */
+export type Reply =
+  | {
+      readonly type: 'backend';
+      readonly name: string;
+      /** What it runs on, where that is known. */
+      readonly adapter: string | undefined;
+      readonly software: boolean;
+      /** Why others were not taken, a line each. */
+      readonly passedOver: readonly string[];
+    }
+  | { readonly type: 'regressionSet'; readonly points: readonly Point[] }
+  | {
+      readonly type: 'classificationSet';
+      readonly points: readonly LabelledPoint[];
+      readonly heldOut: readonly LabelledPoint[];
+    }
+  | { readonly type: 'regression'; readonly progress: Progress; readonly picture: Curves }
+  | { readonly type: 'classification'; readonly progress: Progress; readonly picture: ClassificationPicture }
+  | { readonly type: 'digit'; readonly id: number; readonly answer: DigitAnswer }
+  | { readonly type: 'failed'; readonly message: string };
+
+/** The buffers of a reply that may move to the page instead of being copied. */
+export const buffersOf = (reply: Reply): readonly ArrayBufferLike[] => {
+  switch (reply.type) {
+    case 'regression': {
+      const { mean, epistemic, functions } = reply.picture;
+      return [mean, epistemic, ...functions].map(({ buffer }) => buffer);
+    }
+    case 'classification': {
+      const { probability, aleatoric, epistemic } = reply.picture.maps;
+      return [probability, aleatoric, epistemic].map(({ buffer }) => buffer);
+    }
+    default:
+      return [];
+  }
+};

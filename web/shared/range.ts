@@ -1,0 +1,12 @@
+/** The data of both plots lie within `-RANGE` and `RANGE` on each axis. */
+export const RANGE = 3;
+
+/** Places on the x axis at which curves are known. */
+export const CURVE = 121;
+
+/** Cells on a side of the maps. */
+export const CELLS = 41;
+
+/** Values from `-RANGE` to `RANGE` in equal steps, both ends included. */
+export const gridOf = (count: number): readonly number[] =>
+  Array.from({ length: count }, (_, i) => -RANGE + (2 * RANGE * i) / (count - 1));

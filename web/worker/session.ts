@@ -1,0 +1,136 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { random, tree } from 'tfjs-bayesian';
+import type { Problem, Rows, State } from '../models/problem.ts';
+import type { Progress } from '../shared/messages.ts';
+import { type Settings, sameNetwork } from '../shared/settings.ts';
+import { nextChunk } from './chunk.ts';
+
+/** What a panel trains on. */
+export interface Task {
+  readonly settings: Settings;
+  readonly points: readonly unknown[];
+}
+
+/** What sets one panel's training apart from another's. */
+export interface Kind<T extends Task, Picture> {
+  readonly problem: (settings: Settings, rows: number) => Problem;
+  readonly rows: (task: T) => Rows;
+  /** What is drawn; leaves no tensors. */
+  readonly picture: (problem: Problem, state: State, task: T) => Promise<Picture>;
+}
+
+/** A training between two messages. Its tensors are `rows` and those of `state`. */
+export interface Session<T extends Task> {
+  readonly task: T;
+  readonly problem: Problem;
+  readonly state: State;
+  /** The points as tensors; undefined without points. */
+  readonly rows: Rows | undefined;
+  readonly running: boolean;
+  /** The step after which training rests until something changes. */
+  readonly until: number;
+  /** Steps between two pictures. */
+  readonly chunk: number;
+  readonly milliseconds: number | undefined;
+  readonly loss: number | undefined;
+  /** How long the last picture took, in milliseconds. */
+  readonly pictured: number;
+}
+
+/** Steps after which nothing more is to be seen. */
+export const STEPS = 2000;
+
+/** All that is random in a training follows from this. */
+const START = random.key(0);
+
+const rowsOf = <T extends Task>(kind: Kind<T, unknown>, task: T): Rows | undefined =>
+  task.points.length === 0 ? undefined : kind.rows(task);
+
+/** A training that has not begun. */
+export const opened = <T extends Task>(kind: Kind<T, unknown>, task: T): Session<T> => {
+  const problem = kind.problem(task.settings, task.points.length);
+  return {
+    task,
+    problem,
+    state: problem.init(START),
+    rows: rowsOf(kind, task),
+    running: false,
+    until: STEPS,
+    chunk: 1,
+    milliseconds: undefined,
+    loss: undefined,
+    pictured: 0,
+  };
+};
+
+/** Disposes what a session holds. */
+export const closed = <T extends Task>({ state, rows }: Session<T>): void =>
+  tree.dispose([state.params, state.optimizer, rows ?? []]);
+
+/** The same training from its beginning. */
+export const restarted = <T extends Task>(kind: Kind<T, unknown>, session: Session<T>): Session<T> => {
+  closed(session);
+  return { ...opened(kind, session.task), running: session.running };
+};
+
+/** Training goes on with other points or settings; from the beginning if the network is another one. */
+export const changed = <T extends Task>(kind: Kind<T, unknown>, session: Session<T>, task: T): Session<T> => {
+  if (!sameNetwork(session.task.settings, task.settings)) return restarted(kind, { ...session, task });
+  tf.dispose(Object.values(session.rows ?? {}));
+  return {
+    ...session,
+    task,
+    problem: kind.problem(task.settings, task.points.length),
+    rows: rowsOf(kind, task),
+    until: session.state.step + STEPS,
+  };
+};
+
+/** Whether there is something to train, and a wish to. */
+export const isActive = <T extends Task>({ running, rows, state, until }: Session<T>): boolean =>
+  running && rows !== undefined && state.step < until;
+
+/** Some steps further. The loss is read once, at the end, so that a GPU's queue is never stalled between. */
+export const advanced = async <T extends Task>(session: Session<T>): Promise<Session<T>> => {
+  const { rows, problem, chunk, until } = session;
+  if (rows === undefined) return session;
+  const began = performance.now();
+  const steps = Math.min(chunk, until - session.state.step);
+  let { state } = session;
+  let loss: tf.Tensor | undefined;
+  for (let i = 0; i < steps; i++) {
+    const next = problem.update(state, rows);
+    loss?.dispose();
+    ({ state, loss } = next);
+  }
+  const [value] = (await loss?.data()) ?? [];
+  loss?.dispose();
+  const elapsed = performance.now() - began;
+  return {
+    ...session,
+    state,
+    loss: value ?? session.loss,
+    milliseconds: elapsed / steps,
+    chunk: nextChunk(steps, elapsed, session.pictured),
+    running: session.running && state.step < until,
+  };
+};
+
+/** A session with how long its picture takes, and the picture. */
+export const pictured = async <T extends Task, Picture>(
+  kind: Kind<T, Picture>,
+  session: Session<T>,
+): Promise<{ readonly session: Session<T>; readonly picture: Picture }> => {
+  const began = performance.now();
+  const picture = await kind.picture(session.problem, session.state, session.task);
+  return { session: { ...session, pictured: performance.now() - began }, picture };
+};
+
+/** What is told of a session. */
+export const progressOf = <T extends Task>({ running, state, milliseconds, loss }: Session<T>): Progress => ({
+  running,
+  step: state.step,
+  milliseconds,
+  loss,
+  tensors: tf.memory().numTensors,
+});
