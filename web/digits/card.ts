@@ -1,6 +1,5 @@
 /** What is told of the trained network: how it was trained, what it reached, and from where on it refuses. */
 export interface Card {
-  readonly command: string;
   readonly epochs: number;
   readonly trainedOn: number;
   /** MNIST's 10,000 test images. */

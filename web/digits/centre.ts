@@ -4,6 +4,12 @@ import { boxOf, mapPlaces, type Place, type Strokes } from './strokes.ts';
 /** The side of the box that MNIST scaled its digits to, in pixels. */
 export const BOX = 20;
 
+/**
+ * Where MNIST has the centre of mass, to half a pixel, from the left and from the upper edge: the middle of pixel 14,
+ * counted from 0, which is not the middle of the picture.
+ */
+export const MIDDLE = 14.5;
+
 /** Half the width of the pen, in pixels of the picture: about as wide as MNIST's. */
 export const PEN = 1.1;
 
@@ -24,6 +30,10 @@ export const centreOfMass = (pixels: ArrayLike<number>): Place | undefined => {
   return mass > 0 ? { x: x / mass, y: y / mass } : undefined;
 };
 
+/** A shift that leaves a box about the middle within the picture. */
+const withinPicture = (shift: number): number =>
+  Math.max(BOX / 2 - MIDDLE, Math.min(SIDE - BOX / 2 - MIDDLE, shift));
+
 /** Strokes scaled and moved so that their ink fills the box in the middle of the picture, proportions kept. */
 const boxed = (strokes: Strokes): Strokes => {
   const box = boxOf(strokes);
@@ -31,20 +41,24 @@ const boxed = (strokes: Strokes): Strokes => {
   const longest = Math.max(box.width, box.height);
   const scale = longest < SMALLEST ? 0 : (BOX - 2 * PEN) / longest;
   return mapPlaces(strokes, ({ x, y }) => ({
-    x: SIDE / 2 + (x - box.left - box.width / 2) * scale,
-    y: SIDE / 2 + (y - box.top - box.height / 2) * scale,
+    x: MIDDLE + (x - box.left - box.width / 2) * scale,
+    y: MIDDLE + (y - box.top - box.height / 2) * scale,
   }));
 };
 
 /**
- * A drawing as MNIST's pictures were made (LeCun et al. 1998): scaled into a box of 20 by 20 pixels, and moved so that
- * its centre of mass is that of the 28 by 28 picture. The width of the pen does not depend on the size of the drawing.
- * Undefined where nothing is drawn.
+ * A drawing as MNIST's pictures were made (LeCun et al. 1998): scaled into a box of 20 by 20 pixels, and moved until its
+ * centre of mass is in the middle of the 28 by 28 picture, as far as nothing is cut off. The width of the pen does not
+ * depend on the size of the drawing. Undefined where nothing is drawn.
  */
 export const centred = (strokes: Strokes): Float32Array | undefined => {
   const scaled = boxed(strokes);
   const mass = centreOfMass(raster(scaled, PEN));
   if (mass === undefined) return undefined;
-  const moved = mapPlaces(scaled, ({ x, y }) => ({ x: x + SIDE / 2 - mass.x, y: y + SIDE / 2 - mass.y }));
-  return raster(moved, PEN);
+  const dx = withinPicture(MIDDLE - mass.x);
+  const dy = withinPicture(MIDDLE - mass.y);
+  return raster(
+    mapPlaces(scaled, ({ x, y }) => ({ x: x + dx, y: y + dy })),
+    PEN,
+  );
 };

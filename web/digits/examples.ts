@@ -33,6 +33,6 @@ const placed = (strokes: Strokes): Strokes => {
 
 /** The drawing that one of the page's buttons makes; undefined for a name that is none. */
 export const example = (name: string): Strokes | undefined => {
-  const strokes = { ...letters, three, seven }[name];
+  const strokes = new Map(Object.entries({ ...letters, three, seven })).get(name);
   return strokes && placed(strokes);
 };

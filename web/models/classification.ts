@@ -5,11 +5,15 @@ import { CELLS, gridOf } from '../shared/range.ts';
 import type { Settings } from '../shared/settings.ts';
 import { type Problem, problemOf, type Rows, type State } from './problem.ts';
 
-/** Draws of the weights behind the maps. */
-const DRAWS = 32;
+/** How closely is looked. A coarse look costs an eighth of a fine one. */
+export type Detail = 'fine' | 'coarse';
 
-/** Values over the square, row by row from the top, `CELLS` by `CELLS`. Uncertainties are in nats. */
+/** Draws of the weights behind the maps. */
+const DRAWS = { fine: 32, coarse: 16 } as const;
+
+/** Values over the square, row by row from the top, `cells` by `cells`. Uncertainties are in nats. */
 export interface Maps {
+  readonly cells: number;
   /** The probability of class 1. */
   readonly probability: Float32Array;
   /** What the data cannot tell. */
@@ -28,12 +32,13 @@ export const classificationRows = (points: readonly LabelledPoint[]): Rows => ({
   targets: tf.tensor2d(points.map(({ label }) => [label])),
 });
 
-const cells = (): number[][] => gridOf(CELLS).flatMap((y) => gridOf(CELLS).map((x) => [x, -y]));
+const placesOf = (cells: number): number[][] =>
+  gridOf(cells).flatMap((y) => gridOf(cells).map((x) => [x, -y]));
 
 /** What the network holds of the whole square; leaves no tensors. */
-export const maps = async (problem: Problem, state: State): Promise<Maps> => {
-  const x = tf.tensor2d(cells());
-  const { outputs, predictive } = problem.predict(state, x, DRAWS);
+export const maps = async (problem: Problem, state: State, detail: Detail): Promise<Maps> => {
+  const x = tf.tensor2d(placesOf(CELLS[detail]));
+  const { outputs, predictive } = problem.predict(state, x, DRAWS[detail]);
   const { mean, uncertainty } = predictive;
   const [probability, aleatoric, epistemic] = (await Promise.all([
     mean.data(),
@@ -41,7 +46,7 @@ export const maps = async (problem: Problem, state: State): Promise<Maps> => {
     uncertainty.epistemic.data(),
   ])) as [Float32Array, Float32Array, Float32Array];
   tf.dispose([x, outputs, mean, ...Object.values(uncertainty)]);
-  return { probability, aleatoric, epistemic };
+  return { cells: CELLS[detail], probability, aleatoric, epistemic };
 };
 
 /** How often the likelier class is the right one; leaves no tensors. Undefined without points. */
@@ -49,10 +54,11 @@ export const accuracyOn = async (
   problem: Problem,
   state: State,
   points: readonly LabelledPoint[],
+  detail: Detail,
 ): Promise<number | undefined> => {
   if (points.length === 0) return undefined;
   const { inputs, targets } = classificationRows(points);
-  const { outputs, predictive } = problem.predict(state, inputs, DRAWS);
+  const { outputs, predictive } = problem.predict(state, inputs, DRAWS[detail]);
   const probabilities = await predictive.mean.data();
   tf.dispose([inputs, targets, outputs, predictive.mean, ...Object.values(predictive.uncertainty)]);
   return (

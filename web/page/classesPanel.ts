@@ -5,7 +5,6 @@ import { mapAt } from '../draw/scale.ts';
 import { surfaceOf } from '../draw/surface.ts';
 import type { ClassificationPicture, Progress, Request } from '../shared/messages.ts';
 import { type LabelledPoint, type Point, withoutNearest } from '../shared/points.ts';
-import { CELLS } from '../shared/range.ts';
 import { classificationDefaults, type Settings } from '../shared/settings.ts';
 import { classificationStops } from '../shared/stops.ts';
 import { bindSettings } from './controls.ts';
@@ -44,13 +43,13 @@ const shownMaps = [
   },
 ] as const satisfies readonly {
   readonly id: string;
-  readonly of: keyof ClassificationPicture['maps'];
+  readonly of: 'probability' | 'aleatoric' | 'epistemic';
   readonly palette: (theme: Theme) => Palette;
 }[];
 
 /** What is read off the three maps at one place. */
 export const reading = ({ maps }: ClassificationPicture, at: Point): string => {
-  const of = (values: ArrayLike<number>): string => mapAt(values, CELLS, at).toFixed(2);
+  const of = (values: ArrayLike<number>): string => mapAt(values, maps.cells, at).toFixed(2);
   return (
     `at (${signed(at.x, 1)}, ${signed(at.y, 1)}): a square with probability ${of(maps.probability)}, ` +
     `aleatoric ${of(maps.aleatoric)}, epistemic ${of(maps.epistemic)} nats`
@@ -80,7 +79,13 @@ export const classesPanel = (send: (request: Request) => void): Panel => {
       if (surface === undefined) return;
       const theme = themeOf(canvas);
       const values = picture?.maps[of];
-      drawHeat(surface, theme, { values, cells: CELLS, palette: palette(theme), points, cross });
+      drawHeat(surface, theme, {
+        values,
+        cells: picture?.maps.cells ?? 0,
+        palette: palette(theme),
+        points,
+        cross,
+      });
     });
     const at = cross ?? pointer;
     if (picture !== undefined && at !== undefined)

@@ -74,6 +74,7 @@ export const digitPanel = (send: (request: Request) => void): Panel => {
   const become = (drawing: Drawing, pen: Place | undefined = state.pen): void => {
     const changed = drawing.strokes !== state.drawing.strokes;
     state = { ...state, drawing, pen, stale: state.stale || changed };
+    if (changed) element('digit').dataset.stale = 'true';
     ask();
     draw();
   };

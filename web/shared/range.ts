@@ -4,8 +4,8 @@ export const RANGE = 3;
 /** Places on the x axis at which curves are known. */
 export const CURVE = 121;
 
-/** Cells on a side of the maps. */
-export const CELLS = 41;
+/** Cells on a side of the maps, where there is time for it and where there is not. */
+export const CELLS = { fine: 41, coarse: 21 } as const;
 
 /** Values from `-RANGE` to `RANGE` in equal steps, both ends included. */
 export const gridOf = (count: number): readonly number[] =>

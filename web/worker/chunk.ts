@@ -1,3 +1,5 @@
+import type { Detail } from '../models/classification.ts';
+
 /** Milliseconds between two pictures: often enough to look smooth, seldom enough to train meanwhile. */
 const PAUSE = 60;
 
@@ -12,3 +14,13 @@ export const nextChunk = (steps: number, milliseconds: number, picture: number):
   const time = Math.max(PAUSE, picture);
   return Math.max(1, Math.min(MOST, 2 * steps, Math.floor((steps * time) / Math.max(milliseconds, 1))));
 };
+
+/** Milliseconds that a fine picture may take. */
+const PATIENCE = 250;
+
+/** How many times as long a fine picture takes as a coarse one. */
+const FINE = 8;
+
+/** How closely the next picture may look when the last one took so long. */
+export const nextDetail = (detail: Detail, milliseconds: number): Detail =>
+  (detail === 'fine' ? milliseconds : FINE * milliseconds) <= PATIENCE ? 'fine' : 'coarse';

@@ -14,8 +14,8 @@ export const regressionKind: Kind<RegressionTask, Curves> = {
 export const classificationKind: Kind<ClassificationTask, ClassificationPicture> = {
   problem: classification,
   rows: ({ points }) => classificationRows(points),
-  picture: async (problem, state, { heldOut }) => ({
-    maps: await maps(problem, state),
-    accuracy: await accuracyOn(problem, state, heldOut),
+  picture: async (problem, state, { heldOut }, detail) => ({
+    maps: await maps(problem, state, detail),
+    accuracy: await accuracyOn(problem, state, heldOut, detail),
   }),
 };

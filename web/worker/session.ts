@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { random, tree } from 'tfjs-bayesian';
+import type { Detail } from '../models/classification.ts';
 import type { Problem, Rows, State } from '../models/problem.ts';
 import type { Progress } from '../shared/messages.ts';
 import { type Settings, sameNetwork } from '../shared/settings.ts';
-import { nextChunk } from './chunk.ts';
+import { nextChunk, nextDetail } from './chunk.ts';
 
 /** What a panel trains on. */
 export interface Task {
@@ -16,7 +17,7 @@ export interface Kind<T extends Task, Picture> {
   readonly problem: (settings: Settings, rows: number) => Problem;
   readonly rows: (task: T) => Rows;
   /** What is drawn; leaves no tensors. */
-  readonly picture: (problem: Problem, state: State, task: T) => Promise<Picture>;
+  readonly picture: (problem: Problem, state: State, task: T, detail: Detail) => Promise<Picture>;
 }
 
 /** A training between two messages. Its tensors are `rows` and those of `state`. */
@@ -35,6 +36,8 @@ export interface Session<T extends Task> {
   readonly loss: number | undefined;
   /** How long the last picture took, in milliseconds. */
   readonly pictured: number;
+  /** How closely the next picture looks. */
+  readonly detail: Detail;
 }
 
 /** Steps after which nothing more is to be seen. */
@@ -60,6 +63,7 @@ export const opened = <T extends Task>(kind: Kind<T, unknown>, task: T): Session
     milliseconds: undefined,
     loss: undefined,
     pictured: 0,
+    detail: 'coarse',
   };
 };
 
@@ -122,8 +126,9 @@ export const pictured = async <T extends Task, Picture>(
   session: Session<T>,
 ): Promise<{ readonly session: Session<T>; readonly picture: Picture }> => {
   const began = performance.now();
-  const picture = await kind.picture(session.problem, session.state, session.task);
-  return { session: { ...session, pictured: performance.now() - began }, picture };
+  const picture = await kind.picture(session.problem, session.state, session.task, session.detail);
+  const took = performance.now() - began;
+  return { session: { ...session, pictured: took, detail: nextDetail(session.detail, took) }, picture };
 };
 
 /** What is told of a session. */
