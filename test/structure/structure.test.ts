@@ -6,7 +6,7 @@ import { badImports, importsOf } from './imports.ts';
 import { sources } from './sources.ts';
 
 const src = sources('src');
-const all = ['src', 'test', 'build', 'examples', 'bench'].flatMap(sources);
+const all = ['src', 'test', 'build', 'examples', 'bench', 'web'].flatMap(sources);
 
 describe('the repository', () => {
   it('is read at all', () => {

@@ -13,6 +13,7 @@ import {
   figure,
   type Opened,
   open,
+  PATIENCE,
   place,
 } from './support/pages.ts';
 import { type Site, startSite } from './support/site.ts';
@@ -30,7 +31,7 @@ const digit = (i: number) => mapPlaces(strokesOf(pictures[i]!), ({ x, y }) => ({
 const other = (name: keyof typeof letters) =>
   mapPlaces(letters[name]!, ({ x, y }) => ({ x: 0.2 + 0.6 * x, y: 0.2 + 0.6 * y }));
 
-describe.skipIf(executablePath === undefined)('the playground in Chromium', () => {
+describe.skipIf(executablePath === undefined)('the playground in Chromium', { timeout: PATIENCE }, () => {
   let browser: Browser;
   let site: Site;
 
@@ -50,10 +51,10 @@ describe.skipIf(executablePath === undefined)('the playground in Chromium', () =
     expect(site.gzipped('.js')).toBeLessThan(700_000);
   });
 
-  // A software GPU is slow: fewer steps, of a smaller network.
+  // A software GPU is slow: fewer steps and drawings.
   describe.each([
     { backend: 'wasm', steps: 200, digits: 30, by: [0, 1] },
-    { backend: 'webgpu', steps: 40, digits: 8, by: [] },
+    { backend: 'webgpu', steps: 30, digits: 5, by: [] },
   ] as const)('on $backend', ({ backend, steps, digits, by }) => {
     let opened: Opened;
 
@@ -64,9 +65,6 @@ describe.skipIf(executablePath === undefined)('the playground in Chromium', () =
       await opened?.page.close();
     });
 
-    /** Moves a slider to one end. */
-    const atLeast = (slider: string) => opened.page.locator(slider).press('Home');
-
     it('narrows the band near points that were clicked, and leaves it wide away from them', async () => {
       const { page } = opened;
       await page.selectOption('#curve-set', 'none');
@@ -75,7 +73,6 @@ describe.skipIf(executablePath === undefined)('the playground in Chromium', () =
         await page.click('#curve-plot', { position: await place(page, '#curve-plot', x, x / 2) });
       await page.waitForSelector('#curve[data-points="6"]');
       const before = await doubtAt(page, 0);
-      if (backend === 'webgpu') await atLeast('#curve-samples');
       await page.click('#curve-run');
       await above(page, 'curve', 'step', steps);
       await page.click('#curve-run');
@@ -88,10 +85,6 @@ describe.skipIf(executablePath === undefined)('the playground in Chromium', () =
 
     it('learns two moons to above 95 % on points that it was not shown, and leaks no tensors', async () => {
       const { page } = opened;
-      if (backend === 'webgpu') {
-        await atLeast('#classes-samples');
-        await page.locator('#classes-width').press('ArrowLeft');
-      }
       await page.click('#classes-run');
       await above(page, 'classes', 'step', 5);
       const tensors = await figure(page, 'classes', 'tensors');
@@ -110,8 +103,8 @@ describe.skipIf(executablePath === undefined)('the playground in Chromium', () =
           await ((by as readonly number[]).includes(i) ? drawByMouse : drawByEvents)(page, digit(i)),
         );
       const right = answers.filter(({ likeliest }, i) => likeliest === labels[i]).length;
-      expect(right).toBeGreaterThanOrEqual(Math.floor(0.85 * digits));
-      const names = digits > 20 ? Object.keys(letters) : ['E', 'K', 'X', 'heart', 'star', 'hash'];
+      expect(right).toBeGreaterThanOrEqual(Math.floor(0.9 * digits));
+      const names = digits > 20 ? Object.keys(letters) : ['E', 'X', 'heart'];
       const others = [];
       for (const name of names) others.push(await drawByEvents(page, other(name)));
       const doubt = mean(others.map(({ epistemic }) => epistemic));

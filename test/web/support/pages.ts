@@ -3,6 +3,9 @@ import { expect } from 'vitest';
 import type { Strokes } from '../../../web/digits/strokes.ts';
 import { RANGE } from '../../../web/shared/range.ts';
 
+/** Milliseconds to wait for what a slow machine with a software GPU may take; never a measure of speed. */
+export const PATIENCE = 300_000;
+
 /** A page, and all of its complaints and requests so far. */
 export interface Opened {
   readonly page: Page;
@@ -34,7 +37,7 @@ export const above = async (page: Page, panel: string, name: string, value: numb
   await page.waitForFunction(
     ([id, key, least]) => Number(document.getElementById(id)?.dataset[key] || Number.NaN) > least,
     [panel, name, value] as const,
-    { timeout: 100_000 },
+    { timeout: PATIENCE },
   );
 };
 
@@ -66,7 +69,7 @@ export interface Answer {
 }
 
 const answer = async (page: Page): Promise<Answer> => {
-  await page.waitForSelector('#digit[data-stale="false"][data-epistemic]', { timeout: 60_000 });
+  await page.waitForSelector('#digit[data-stale="false"][data-epistemic]', { timeout: PATIENCE });
   return {
     likeliest: await figure(page, 'digit', 'likeliest'),
     known: (await page.getAttribute('#digit', 'data-known')) === 'true',

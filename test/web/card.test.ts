@@ -1,0 +1,111 @@
+import * as tf from '@tensorflow/tfjs-core';
+import '../support/backends.ts';
+import { readFileSync, statSync } from 'node:fs';
+import * as E from 'fp-ts/lib/Either.js';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { checkpoint, tree } from '../../src/index.ts';
+import data from '../../web/digits/card.json';
+import type { Card } from '../../web/digits/card.ts';
+import { centred } from '../../web/digits/centre.ts';
+import { letters } from '../../web/digits/letters.ts';
+import { digitModel } from '../../web/digits/network.ts';
+import { strokesOf } from '../../web/digits/skeleton.ts';
+import { answers, type DigitAnswer, type DigitParams, quantile } from '../../web/models/digits.ts';
+import { verdictOf } from '../../web/page/verdict.ts';
+import { testDigits } from './support/testDigits.ts';
+
+const card: Card = data;
+const file = 'web/digits/digits.safetensors';
+const { pictures, labels } = testDigits(200);
+
+let params: DigitParams;
+beforeAll(async () => {
+  await tf.setBackend('wasm');
+  const loaded = await checkpoint.load(digitModel)(readFileSync(file))();
+  if (E.isLeft(loaded)) throw new Error(loaded.left.message);
+  params = loaded.right;
+});
+afterAll(() => tree.dispose(params));
+
+const likeliest = ({ probabilities }: DigitAnswer): number =>
+  probabilities.indexOf(Math.max(...probabilities));
+const right = (given: readonly DigitAnswer[]): number =>
+  given.filter((answer, i) => likeliest(answer) === labels[i]).length / given.length;
+const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
+
+describe('the network of the page', () => {
+  it('is shipped in at most 2 MB', () => {
+    expect(statSync(file).size).toBeLessThan(2_000_000);
+  });
+
+  it('reads test digits as its card says, as they are and drawn again, and leaves no tensors', async () => {
+    const before = tf.memory().numTensors;
+    // Four standard errors of a share of 200.
+    const margin = (share: number): number => 4 * Math.sqrt((share * (1 - share)) / 200);
+    const { test, redrawn } = card;
+    expect(right(await answers(params, pictures))).toBeGreaterThan(test.accuracy - margin(test.accuracy));
+    const again = await answers(
+      params,
+      pictures.map((picture) => centred(strokesOf(picture))!),
+    );
+    expect(right(again)).toBeGreaterThan(redrawn.accuracy - margin(redrawn.accuracy));
+    const refused =
+      again.filter((answer) => verdictOf(answer, card.threshold).digit === undefined).length / 200;
+    expect(Math.abs(refused - redrawn.refused)).toBeLessThan(margin(redrawn.refused));
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it('refuses what is no digit as often as its card says, and doubts it more', async () => {
+    const others = await answers(
+      params,
+      Object.values(letters).map((strokes) => centred(strokes)!),
+    );
+    const refused = others.filter((answer) => verdictOf(answer, card.threshold).digit === undefined).length;
+    expect(others).toHaveLength(card.others.count);
+    // One more or less where the threshold is close: backends round differently.
+    expect(Math.abs(refused - card.others.refused * card.others.count)).toBeLessThan(1.5);
+    const doubts = (given: readonly DigitAnswer[]) => given.map(({ epistemic }) => epistemic);
+    expect(mean(doubts(others))).toBeGreaterThan(5 * mean(doubts(await answers(params, pictures))));
+  });
+
+  it('gives probabilities that sum to 1, within the span of its draws', async () => {
+    for (const { probabilities, low, high, aleatoric, epistemic } of await answers(
+      params,
+      pictures.slice(0, 20),
+    )) {
+      expect(probabilities.reduce((a, b) => a + b, 0)).toBeCloseTo(1, 4);
+      low.forEach((value, digit) => {
+        expect(value).toBeLessThanOrEqual(high[digit]!);
+      });
+      expect(Math.min(aleatoric, epistemic)).toBeGreaterThan(-1e-5);
+    }
+  });
+});
+
+describe('quantile', () => {
+  it('lies between the nearest values', () => {
+    expect(quantile([3, 1, 2], 0.5)).toBe(2);
+    expect(quantile([0, 10], 0.25)).toBe(2.5);
+    expect(quantile([7], 0.9)).toBe(7);
+  });
+});
+
+describe('verdictOf', () => {
+  const answer = (most: number, epistemic: number): DigitAnswer => {
+    const probabilities = Array.from({ length: 10 }, (_, i) => (i === 3 ? most : (1 - most) / 9));
+    return { probabilities, low: probabilities, high: probabilities, aleatoric: 0, epistemic };
+  };
+
+  it('names the likeliest digit, more or less firmly', () => {
+    expect(verdictOf(answer(0.95, 0.1), 0.2)).toEqual({ digit: 3, text: 'This is a 3. Probability 95 %.' });
+    expect(verdictOf(answer(0.7, 0.1), 0.2).text).toMatch(/^Probably a 3/);
+    expect(verdictOf(answer(0.4, 0.1), 0.2).text).toMatch(/^A 3, or something like it/);
+  });
+
+  it('refuses above the threshold, however likely', () => {
+    expect(verdictOf(answer(0.95, 0.21), 0.2)).toEqual({
+      digit: undefined,
+      text: 'This is no digit I know.',
+    });
+  });
+});
