@@ -68,6 +68,13 @@ describe('the network of the page', () => {
     expect(mean(doubts(others))).toBeGreaterThan(5 * mean(doubts(await answers(params, pictures))));
   });
 
+  it('takes an H for a 4 and a house for a 0, as the page says', async () => {
+    const [h, house] = await answers(params, [centred(letters.H!)!, centred(letters.house!)!]);
+    expect(verdictOf(h!, card.threshold).digit).toBe(4);
+    expect(verdictOf(house!, card.threshold).digit).toBe(0);
+    expect(Math.max(h!.epistemic, house!.epistemic)).toBeLessThan(0.1);
+  });
+
   it('gives probabilities that sum to 1, within the span of its draws', async () => {
     for (const { probabilities, low, high, aleatoric, epistemic } of await answers(
       params,

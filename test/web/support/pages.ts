@@ -16,6 +16,7 @@ export interface Opened {
 /** Opens the page on a backend and waits until it runs. */
 export const open = async (browser: Browser, address: string, backend: string): Promise<Opened> => {
   const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+  page.setDefaultTimeout(PATIENCE);
   const errors: string[] = [];
   const requests: string[] = [];
   page.on('console', (message) => {
@@ -37,7 +38,6 @@ export const above = async (page: Page, panel: string, name: string, value: numb
   await page.waitForFunction(
     ([id, key, least]) => Number(document.getElementById(id)?.dataset[key] || Number.NaN) > least,
     [panel, name, value] as const,
-    { timeout: PATIENCE },
   );
 };
 
@@ -57,7 +57,9 @@ export const doubtAt = async (page: Page, x: number): Promise<number> => {
   const read = async () =>
     /at x = (.+): mean .+ ±([\d.]+), noise/.exec((await page.textContent('#curve-reading')) ?? '') ?? [];
   // To the nearest pixel.
-  await expect.poll(async () => Number((await read())[1]?.replace('−', '-'))).toBeCloseTo(x, 1);
+  await expect
+    .poll(async () => Number((await read())[1]?.replace('−', '-')), { timeout: PATIENCE })
+    .toBeCloseTo(x, 1);
   return Number((await read())[2]);
 };
 
@@ -69,7 +71,7 @@ export interface Answer {
 }
 
 const answer = async (page: Page): Promise<Answer> => {
-  await page.waitForSelector('#digit[data-stale="false"][data-epistemic]', { timeout: PATIENCE });
+  await page.waitForSelector('#digit[data-stale="false"][data-epistemic]');
   return {
     likeliest: await figure(page, 'digit', 'likeliest'),
     known: (await page.getAttribute('#digit', 'data-known')) === 'true',
