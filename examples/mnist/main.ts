@@ -1,4 +1,3 @@
-import { writeFileSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs-core';
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
@@ -11,7 +10,7 @@ import {
   fit,
   linear,
   normal,
-  type Predictive,
+  plot,
   predict,
   random,
   sequential,
@@ -20,41 +19,13 @@ import {
   vmapSamples,
   withLogProbs,
 } from 'tfjs-bayesian';
-import { startBackend, valuesOf } from '../backend.ts';
-import { type Digits, loadDigits } from './data.ts';
-import { type Case, figure } from './figure.ts';
+import { startBackend } from '../backend.ts';
+import { loadDigits } from './data.ts';
+import { mostUncertain } from './mostUncertain.ts';
 import { help, type Options, parseOptions } from './options.ts';
 import { evaluate, table } from './report.ts';
 
 const SHOWN = 12;
-
-/** The images of which the prediction is least sure, with what it says of each. */
-const mostUncertain = async (
-  { mean, uncertainty }: Predictive,
-  { images, labels }: Digits,
-): Promise<readonly Case[]> => {
-  const read = await valuesOf(
-    tf.tidy(() => {
-      const { values: entropies, indices } = tf.topk(uncertainty.total, Math.min(SHOWN, labels.size));
-      const [pixels, probabilities, truths] = [images, mean, labels].map((x) => tf.gather(x, indices)) as [
-        tf.Tensor,
-        tf.Tensor,
-        tf.Tensor,
-      ];
-      return { entropies, pixels, probabilities, truths };
-    }),
-  );
-  const row = (numbers: readonly number[], i: number): readonly number[] => {
-    const length = numbers.length / read.entropies.length;
-    return numbers.slice(i * length, (i + 1) * length);
-  };
-  return read.entropies.map((entropy, i) => ({
-    pixels: row(read.pixels, i),
-    probabilities: row(read.probabilities, i),
-    label: read.truths[i] ?? 0,
-    entropy,
-  }));
-};
 
 const network = sequential(linear(784, 512), tf.relu, linear(512, 512), tf.relu, linear(512, 10));
 
@@ -89,9 +60,13 @@ const run = async (options: Options): Promise<number> => {
   const prediction = predict(model, { likelihood, samples: testSamples })(params, testKey, test.images);
   console.log(`\nOn 10000 test images, ${testSamples} weight samples (NLL and entropies in nats):\n`);
   console.log(table(options.epochs, seconds, await evaluate(prediction, test.labels)));
-  writeFileSync(options.out, figure(await mostUncertain(prediction, test)));
-  console.log(`\nThe ${SHOWN} digits it is least sure of: ${options.out}`);
+  const saved = await plot.save(await mostUncertain(prediction, test, SHOWN), options.out)();
   tree.dispose([params, optimizer, prediction, train, test]);
+  if (E.isLeft(saved)) {
+    console.error(`mnist: ${saved.left.message}`);
+    return 1;
+  }
+  console.log(`\nThe ${SHOWN} digits it is least sure of: ${options.out}`);
   return 0;
 };
 

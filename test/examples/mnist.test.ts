@@ -3,7 +3,7 @@ import '../support/backends.ts';
 import * as E from 'fp-ts/lib/Either.js';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { loadDigits } from '../../examples/mnist/data.ts';
-import { type Case, figure } from '../../examples/mnist/figure.ts';
+import { mostUncertain } from '../../examples/mnist/mostUncertain.ts';
 import { help, parseOptions } from '../../examples/mnist/options.ts';
 import { evaluate, table } from '../../examples/mnist/report.ts';
 
@@ -99,17 +99,20 @@ test('evaluate and table say what a prediction is worth', async () => {
   expect(values).toHaveLength(head.length);
 });
 
-test('figure draws every pixel of every case and all probabilities', () => {
-  const pixels = Float32Array.from({ length: 784 }, (_, i) => (i === 28 * 3 + 5 ? 1 : 0));
-  const digit: Case = {
-    pixels,
-    probabilities: Array.from({ length: 10 }, () => 0.1),
-    label: 4,
-    entropy: 2.3,
-  };
-  const svg = figure([digit, digit, digit, digit]);
-  expect(svg.match(/says 0, is 4, entropy 2.30/g)).toHaveLength(4);
-  expect(svg.match(/M5 3h1v1H5z/g)).toHaveLength(4);
-  expect(svg.match(/height="7\.2" fill="#0072b2"/g)).toHaveLength(4 * 9);
-  expect(svg.match(/height="7\.2" fill="#d55e00"/g)).toHaveLength(4);
+test('mostUncertain shows the least sure digits, the least sure first, and leaves nothing behind', async () => {
+  const images = tf.fill([3, 784], 0.5);
+  const mean = tf.oneHot(tf.tensor1d([3, 0, 1], 'int32'), 10);
+  const total = tf.tensor1d([0, 0.69, 0.5]);
+  const labels = tf.tensor1d([3, 1, 1], 'int32');
+  const before = tf.memory().numTensors;
+  const { svg } = await mostUncertain(
+    { mean, uncertainty: { total, aleatoric: total, epistemic: total } },
+    { images, labels },
+    2,
+  );
+  expect(tf.memory().numTensors).toBe(before);
+  expect(svg.match(/says \d, is \d, entropy [\d.]+/g)).toEqual([
+    'says 0, is 1, entropy 0.69',
+    'says 1, is 1, entropy 0.50',
+  ]);
 });
