@@ -1,6 +1,7 @@
 import type { KernelFunc } from '@tensorflow/tfjs-core';
 import { replaceKernels, restoreKernels } from '../replaceKernels.ts';
 import { running } from '../running.ts';
+import { mendedKernels } from './mended/mendedKernels.ts';
 import { isWebgpuBackend } from './webgpuBackend.ts';
 import { webgpuKernels } from './webgpuKernels.ts';
 
@@ -9,14 +10,14 @@ const name = 'webgpu';
 /** Puts our kernels in place of tfjs's, if the webgpu backend has been started. */
 export const installWebgpu = (): void => {
   if (!isWebgpuBackend(running(name))) return;
-  replaceKernels(
-    name,
-    webgpuKernels.map((kernel) => ({
+  replaceKernels(name, [
+    ...webgpuKernels.map((kernel) => ({
       name: kernel.name,
       kernelFunc: () => kernel.run as unknown as KernelFunc,
     })),
-  );
+    ...mendedKernels,
+  ]);
 };
 
 /** Puts tfjs's kernels back. */
-export const uninstallWebgpu = (): void => restoreKernels(name, webgpuKernels);
+export const uninstallWebgpu = (): void => restoreKernels(name, [...webgpuKernels, ...mendedKernels]);
