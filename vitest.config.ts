@@ -9,8 +9,8 @@ import { chromium, chromiumFlags } from './test/support/chromium.ts';
 
 const source = (path: string): string => fileURLToPath(new URL(`./src/${path}`, import.meta.url));
 
-/** The folders of test with what runs wherever the library does; the others are about Node, files and packages. */
-const everywhere = ['check', 'tree', 'backend', 'random', 'metrics'];
+/** The folders of test that run on WebGPU too, in Node and in Chromium. */
+const everywhere = ['check', 'tree', 'backend', 'random', 'metrics', 'optimizers'];
 const onGpu = {
   include: everywhere.map((folder) => `test/${folder}/**/*.test.ts`),
   exclude: [
