@@ -10,8 +10,11 @@ export interface Contender {
   readonly start: () => Run | Promise<Run>;
 }
 
-/** One run. */
-export type Run = () => void | Promise<void>;
+/**
+ * One run. Where results are waited for, only the last of several in a row does that, so that a GPU always has work; that
+ * one then waits for all of them.
+ */
+export type Run = (last?: boolean) => void | Promise<void>;
 
 /** The group of a contender's name: what stands before the slash, or all of it. */
 export const groupOf = (name: string): string => name.split('/')[0] ?? name;

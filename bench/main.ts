@@ -6,6 +6,8 @@ import { useKernels } from 'tfjs-bayesian';
 import { type Contender, wanted } from './contender.ts';
 import { contenders } from './contenders.ts';
 import { flatness, flatTable } from './flat.ts';
+import { compareOnGpu } from './gpu/compare.ts';
+import { gpuContenders } from './gpu/contenders.ts';
 import { axes, growing } from './growth.ts';
 import { describeMachine, machine } from './machine.ts';
 import { memoryOf, memoryTable, peakAboveIdle } from './memory.ts';
@@ -95,11 +97,13 @@ const run = async (options: Options): Promise<void> => {
   console.log(`\nAs JSON: ${options.json}`);
 };
 
+const namesOf = (all: readonly Contender[]): readonly string[] => all.map(({ name }) => name);
+
 const main = async (): Promise<number> => {
-  const options = parseOptions(
-    process.argv.slice(2),
-    contenders.map(({ name }) => name),
-  );
+  const options = parseOptions(process.argv.slice(2), {
+    wasm: namesOf(contenders),
+    webgpu: namesOf(gpuContenders),
+  });
   if (E.isLeft(options)) {
     console.error(`bench: ${options.left}`);
     return 2;
@@ -108,6 +112,7 @@ const main = async (): Promise<number> => {
     console.log(help);
     return 0;
   }
+  if (options.right.backend === 'webgpu') return compareOnGpu(options.right, onProgress);
   await run(options.right);
   return 0;
 };

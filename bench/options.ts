@@ -8,7 +8,11 @@ import { groupOf } from './contender.ts';
 /** What is measured. */
 export type Mode = 'compare' | 'growth' | 'flat' | 'memory';
 
+/** Where it runs. */
+export type Backend = 'wasm' | 'webgpu';
+
 export interface Options {
+  readonly backend: Backend;
   readonly mode: Mode;
   readonly rounds: number;
   /** Names and groups of contenders; none stands for all. */
@@ -22,16 +26,18 @@ export interface Options {
 /** Where results go unless said otherwise. */
 export const LATEST = 'bench/results/latest.json';
 
-export const help = `Measures training steps and predictions against stock TensorFlow.js and jax-js, on the wasm backend.
+export const help = `Measures training steps and predictions against stock TensorFlow.js and jax-js, on the wasm backend, or on webgpu
+training steps alone against stock TensorFlow.js.
 
 npm run bench -- [options]
 
+  --backend NAME wasm or webgpu (default wasm)
   --rounds N     how often everything is measured, one after another (default 5)
   --only NAME    this contender or group alone, such as step or step/ours; may be repeated
   --json FILE    where the results go as JSON (default ${LATEST})
   --help         this text
 
-One of these measures something else instead:
+On wasm, one of these measures something else instead:
 
   --growth       the step with 1 to 64 samples, batches of 16 to 512, widths of 128 to 2048
   --flat N       N steps of training on MNIST in ten blocks: their medians, and denormal numbers
@@ -39,6 +45,7 @@ One of these measures something else instead:
   --memory N     peak memory over N sampled steps, in a process of its own`;
 
 const spec = {
+  backend: { type: 'string', default: 'wasm' },
   rounds: { type: 'string', default: '5' },
   only: { type: 'string', multiple: true, default: [] as string[] },
   json: { type: 'string', default: LATEST },
@@ -94,6 +101,14 @@ const assertChoice = (only: readonly string[], mode: Mode): E.Either<string, voi
     : E.left(`--only with --flat must be ${flatNames.join(' or ')}, got '${only.join(' ')}'`);
 };
 
+const backendOf = (text: string): E.Either<string, Backend> =>
+  text === 'wasm' || text === 'webgpu'
+    ? E.right(text)
+    : E.left(`--backend must be wasm or webgpu, got '${text}'`);
+
+const assertMode = (backend: Backend, mode: Mode): E.Either<string, void> =>
+  backend === 'wasm' || mode === 'compare' ? E.right(undefined) : E.left(`--${mode} is for wasm alone`);
+
 const modeOf = (growth: boolean, flat?: string, memory?: string): E.Either<string, Chosen> => {
   const count = [growth, flat !== undefined, memory !== undefined].filter(Boolean).length;
   if (count > 1) return E.left('--growth, --flat and --memory go one at a time');
@@ -110,18 +125,23 @@ const raw = (argv: readonly string[]) =>
     (error) => (error instanceof Error ? (error.message.split(/[.'"] /)[0] ?? error.message) : String(error)),
   );
 
-/** The options of a command line, or one line that says what is wrong with it. `known` names all contenders. */
-export const parseOptions = (argv: readonly string[], known: readonly string[]): E.Either<string, Options> =>
+/** The options of a command line, or one line that says what is wrong with it. `known` names all contenders of each backend. */
+export const parseOptions = (
+  argv: readonly string[],
+  known: Readonly<Record<Backend, readonly string[]>>,
+): E.Either<string, Options> =>
   pipe(
     raw(argv),
     E.chain((values) =>
       pipe(
         E.Do,
+        E.apS('backend', backendOf(values.backend)),
         E.apS('rounds', integer('rounds', values.rounds, 10_000)),
-        E.apS('only', onlyOf(values.only, known)),
+        E.bind('only', ({ backend }) => onlyOf(values.only, known[backend])),
         E.apS('json', fileOf(values.json)),
         E.apS('chosen', modeOf(values.growth, values.flat, values.memory)),
         E.chainFirst(({ only, chosen }) => assertChoice(only, chosen.mode)),
+        E.chainFirst(({ backend, chosen }) => assertMode(backend, chosen.mode)),
         E.map(({ chosen, ...options }) => ({ ...options, ...chosen, help: values.help })),
       ),
     ),

@@ -35,6 +35,8 @@ export type Rows = ReturnType<typeof batchOf>;
 /** A training that can be stepped: each call makes one step on a batch, and `state` is all that it holds. */
 export interface Training {
   readonly step: (batch: Rows) => number;
+  /** The same without reading the loss, which the caller owns. */
+  readonly advance: (batch: Rows) => tf.Tensor;
   readonly state: () => unknown;
 }
 
@@ -46,14 +48,21 @@ export const trainingOf = <P>(
   const { init, update } = trainStep(loss, adam({ learningRate: LEARNING_RATE }));
   let state = init(params, random.key(3));
   tree.dispose(params);
+  const advance = (batch: Rows): tf.Tensor => {
+    const after = update(state, batch, { donate: true });
+    state = after.state;
+    const { loss: value, ...others } = after.parts;
+    tree.dispose(others);
+    return value;
+  };
   return {
     step: (batch) => {
-      const after = update(state, batch, { donate: true });
-      state = after.state;
-      const value = after.parts.loss.dataSync()[0] ?? Number.NaN;
-      tree.dispose(after.parts);
-      return value;
+      const value = advance(batch);
+      const read = value.dataSync()[0] ?? Number.NaN;
+      value.dispose();
+      return read;
     },
+    advance,
     state: () => state,
   };
 };

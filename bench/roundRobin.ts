@@ -43,7 +43,7 @@ const started =
       onProgress?.(`starting ${contender.name}`);
       useKernels(contender.kernels);
       const run = await contender.start();
-      await run();
+      await run(true);
       return { contender, run, times: [] };
     });
 
@@ -56,7 +56,7 @@ const once =
       const repeats = contender.repeats ?? 1;
       useKernels(contender.kernels);
       const began = now();
-      for (let count = 0; count < repeats; count++) await run();
+      for (let count = 1; count <= repeats; count++) await run(count === repeats);
       return { ...lane, times: [...times, (now() - began) / repeats] };
     });
 

@@ -12,12 +12,13 @@ import {
 } from 'tfjs-bayesian';
 import type { Run } from '../contender.ts';
 import { type Rows, type Training, trainingOf } from '../ours.ts';
-import { encoderProblem, sequences } from './problem.ts';
+import { type EncoderSize, encoderProblem, sequences } from './problem.ts';
 
-const { dModel, nhead, dimFeedforward, samples, datasetSize } = encoderProblem;
+const { dModel, nhead, dimFeedforward, datasetSize } = encoderProblem;
 const encoder = transformerEncoderLayer(dModel, nhead, { dimFeedforward });
 
-const sampled = (): Training => {
+/** Training of the encoder layer with draws of all weights. */
+export const encoderTraining = ({ samples }: EncoderSize = encoderProblem): Training => {
   const model = bayesian()(encoder);
   const loss = pipe(
     model,
@@ -40,7 +41,7 @@ const ordinary = (): Training => {
 /** A run that makes one training step of the encoder layer: with draws of all weights, or with plain ones. */
 export const encoderStep = (kind: 'sampled' | 'ordinary') => (): Run => {
   const batch = sequences();
-  const { step } = kind === 'sampled' ? sampled() : ordinary();
+  const { step } = kind === 'sampled' ? encoderTraining() : ordinary();
   return () => {
     if (!Number.isFinite(step(batch))) throw new Error('the loss is not finite');
   };

@@ -12,10 +12,11 @@ export const encoderProblem = {
   datasetSize: 10_000,
 } as const;
 
-const shape = [encoderProblem.batch, encoderProblem.length, encoderProblem.dModel];
+/** How many sequences there are in a step, and how many draws. */
+export type EncoderSize = Readonly<Record<'batch' | 'samples', number>>;
 
 /** Sequences, and what they are to be mapped to: normal noise both. */
-export const sequences = (): Rows => ({
-  inputs: random.normal(random.key(0), shape),
-  targets: random.normal(random.key(1), shape),
-});
+export const sequences = ({ batch }: EncoderSize = encoderProblem): Rows => {
+  const shape = [batch, encoderProblem.length, encoderProblem.dModel];
+  return { inputs: random.normal(random.key(0), shape), targets: random.normal(random.key(1), shape) };
+};

@@ -1,10 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Run } from '../contender.ts';
-import { drawn } from '../stock/loss.ts';
+import { drawn, mean, total } from '../stock/loss.ts';
 import { type Spread, spread } from '../stock/network.ts';
-import { encoderProblem, sequences } from './problem.ts';
+import { readAtOnce } from '../stock/runs.ts';
+import { type EncoderSize, encoderProblem, sequences } from './problem.ts';
 
-const { dModel, nhead, dimFeedforward, batch, length, samples, datasetSize } = encoderProblem;
+const { dModel, nhead, dimFeedforward, length, datasetSize } = encoderProblem;
 
 const projections = ['query', 'key', 'value', 'joined'] as const;
 
@@ -38,29 +39,25 @@ const dense = (own: Draws, name: string, x: tf.Tensor): tf.Tensor =>
   tf.add(tf.matMul(x as tf.Tensor2D, own[name] as tf.Tensor2D), own[`${name}Bias`] as tf.Tensor);
 
 const heads = (rows: tf.Tensor): tf.Tensor =>
-  tf.transpose(tf.reshape(rows, [batch, length, nhead, dModel / nhead]), [0, 2, 1, 3]);
+  tf.transpose(tf.reshape(rows, [-1, length, nhead, dModel / nhead]), [0, 2, 1, 3]);
 
 const encoded = (own: Draws, [first, second]: Norms, rows: tf.Tensor): tf.Tensor => {
   const query = tf.mul(heads(dense(own, 'query', rows)), 1 / Math.sqrt(dModel / nhead));
   const weighed = tf.softmax(tf.matMul(query, heads(dense(own, 'key', rows)), false, true));
   const context = tf.transpose(tf.matMul(weighed, heads(dense(own, 'value', rows))), [0, 2, 1, 3]);
-  const attended = dense(own, 'joined', tf.reshape(context, [batch * length, dModel]));
+  const attended = dense(own, 'joined', tf.reshape(context, [-1, dModel]));
   const x = normalized(tf.add(rows, attended), first as Norms[number]);
   return normalized(tf.add(x, dense(own, 'outer', tf.relu(dense(own, 'inner', x)))), second as Norms[number]);
 };
 
-const mean = (terms: readonly tf.Tensor[]): tf.Tensor => tf.div(tf.addN([...terms]), terms.length);
-
 const negativeElbo = (
+  { batch, samples }: EncoderSize,
   spreads: Readonly<Record<string, Spread>>,
   ordinary: Norms,
   inputs: tf.Tensor,
   targets: tf.Tensor,
 ): tf.Scalar => {
-  const [rows, wanted] = [inputs, targets].map((x) => tf.reshape(x, [batch * length, dModel])) as [
-    tf.Tensor,
-    tf.Tensor,
-  ];
+  const [rows, wanted] = [inputs, targets].map((x) => tf.reshape(x, [-1, dModel])) as [tf.Tensor, tf.Tensor];
   const terms = Array.from({ length: samples }, () => {
     const draws = Object.entries(spreads).map(
       ([name, each]) => [name, drawn(each, tf.exp(each.logStd))] as const,
@@ -69,7 +66,7 @@ const negativeElbo = (
     const errors = tf.squaredDifference(encoded(own, ordinary, rows), wanted);
     return {
       fitting: tf.div(tf.sum(errors), 2 * batch),
-      divergence: tf.addN(draws.map(([, { posterior, prior }]) => tf.sub(posterior, prior))),
+      divergence: total(draws.map(([, { posterior, prior }]) => tf.sub(posterior, prior))),
     };
   });
   return tf.add(
@@ -78,19 +75,22 @@ const negativeElbo = (
   );
 };
 
-/** A run that makes one training step of the encoder layer in TensorFlow.js's own words, a sample at a time. */
-export const stockEncoderStep = (): Run => {
-  const { inputs, targets } = sequences();
+/** Training of the encoder layer in TensorFlow.js's own words, a sample at a time: a step that gives its loss. */
+export const stockEncoderTraining = (size: EncoderSize = encoderProblem): (() => tf.Scalar) => {
+  const { inputs, targets } = sequences(size);
   const [spreads, ordinary] = [weights(), norms()];
   const optimizer = tf.train.adam(1e-3);
   const variables = [
     ...Object.values(spreads).flatMap(({ mean: location, logStd }) => [location, logStd]),
     ...ordinary.flatMap(({ scale, shift }) => [scale, shift]),
   ];
-  return () => {
-    const value = optimizer.minimize(() => negativeElbo(spreads, ordinary, inputs, targets), true, variables);
-    const [read = Number.NaN] = value?.dataSync() ?? [];
-    value?.dispose();
-    if (!Number.isFinite(read)) throw new Error('the loss is not finite');
-  };
+  return () =>
+    optimizer.minimize(
+      () => negativeElbo(size, spreads, ordinary, inputs, targets),
+      true,
+      variables,
+    ) as tf.Scalar;
 };
+
+/** A run that makes one such step. */
+export const stockEncoderStep = (): Run => readAtOnce(stockEncoderTraining());

@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Run } from '../contender.ts';
 import { batchOf, CLASSES, DATASET_SIZE, LEARNING_RATE, type Problem } from '../problem.ts';
-import { crossEntropy, drawn } from './loss.ts';
+import { crossEntropy, drawn, mean, total } from './loss.ts';
 import { type StockLayer, stockLayer, variablesOf } from './network.ts';
+import { readAtOnce } from './runs.ts';
 
 /** Filters of 3 by 3 taps and a last matrix, as matrices: `[taps channels, filters]`. */
 const sizes: readonly (readonly [inputs: number, outputs: number])[] = [
@@ -11,7 +12,7 @@ const sizes: readonly (readonly [inputs: number, outputs: number])[] = [
   [800, CLASSES],
 ];
 
-/** What windows of 3 by 3 see. `tf.conv2d` has no gradient by its filter on wasm, so the product is a matrix's. */
+/** What windows of 3 by 3 see. */
 const patches = (x: tf.Tensor4D): tf.Tensor2D => {
   const [batch, height, width, channels] = x.shape;
   const taps = Array.from({ length: 9 }, (_, tap) =>
@@ -20,12 +21,18 @@ const patches = (x: tf.Tensor4D): tf.Tensor2D => {
   return tf.reshape(tf.concat(taps, 3), [-1, 9 * channels]);
 };
 
-const convolved = (x: tf.Tensor4D, weight: tf.Tensor, bias: tf.Tensor): tf.Tensor4D => {
-  const [batch, height, width] = x.shape;
-  const rows = tf.add(tf.matMul(patches(x), weight as tf.Tensor2D), bias);
-  const y = tf.reshape(rows, [batch, height - 2, width - 2, weight.shape[1]!]) as tf.Tensor4D;
-  return tf.relu(tf.maxPool(y, 2, 2, 'valid'));
+/** `tf.conv2d` has no gradient by its filter on wasm, so there the product is a matrix's. */
+const windows = (x: tf.Tensor4D, weight: tf.Tensor): tf.Tensor4D => {
+  const [batch, height, width, channels] = x.shape;
+  const filters = weight.shape[1]!;
+  if (tf.getBackend() === 'webgpu')
+    return tf.conv2d(x, tf.reshape(weight, [3, 3, channels, filters]) as tf.Tensor4D, 1, 'valid');
+  const rows = tf.matMul(patches(x), weight as tf.Tensor2D);
+  return tf.reshape(rows, [batch, height - 2, width - 2, filters]) as tf.Tensor4D;
 };
+
+const convolved = (x: tf.Tensor4D, weight: tf.Tensor, bias: tf.Tensor): tf.Tensor4D =>
+  tf.relu(tf.maxPool(tf.add(windows(x, weight), bias) as tf.Tensor4D, 2, 2, 'valid'));
 
 /** The ELBO of the convolutional network, a sample at a time. */
 const loss = (
@@ -54,29 +61,28 @@ const loss = (
     const divergence = draws
       .flatMap(({ weight, bias }) => [weight, bias])
       .map(({ posterior, prior }) => tf.sub(posterior, prior));
-    return { fitting: crossEntropy(logits, targets), divergence: tf.addN(divergence) };
+    return { fitting: crossEntropy(logits, targets), divergence: total(divergence) };
   });
-  const mean = (values: readonly tf.Tensor[]) => tf.div(tf.addN([...values]), samples);
   return tf.add(
     tf.mul(DATASET_SIZE, mean(terms.map(({ fitting }) => fitting))),
     mean(terms.map(({ divergence }) => divergence)),
   );
 };
 
-/** A run that makes one training step of the convolutional network in TensorFlow.js's own words. */
-export const stockConvolutionalStep = (problem: Problem): Run => {
+/** Training of the convolutional network in TensorFlow.js's own words: a step that gives its loss, which is the caller's. */
+export const stockConvolutionalTraining = (problem: Problem): (() => tf.Scalar) => {
   const { inputs, targets } = batchOf(problem);
   const images = tf.reshape(inputs, [-1, 28, 28, 1]) as tf.Tensor4D;
   const layers = sizes.map(([ins, outs]) => stockLayer(ins, outs));
   const optimizer = tf.train.adam(LEARNING_RATE);
-  return () => {
-    const value = optimizer.minimize(
+  return () =>
+    optimizer.minimize(
       () => loss(layers, problem.samples, images, targets),
       true,
       variablesOf(layers),
-    );
-    const [read = Number.NaN] = value?.dataSync() ?? [];
-    value?.dispose();
-    if (!Number.isFinite(read)) throw new Error('the loss is not finite');
-  };
+    ) as tf.Scalar;
 };
+
+/** A run that makes one such step. */
+export const stockConvolutionalStep = (problem: Problem): Run =>
+  readAtOnce(stockConvolutionalTraining(problem));

@@ -24,7 +24,11 @@ export const crossEntropy = (logits: tf.Tensor, targets: tf.Tensor): tf.Tensor =
   return tf.neg(tf.mean(tf.sum(tf.mul(hot, tf.logSoftmax(logits)), -1)));
 };
 
-const mean = (terms: readonly tf.Tensor[]): tf.Tensor => tf.div(tf.addN([...terms]), terms.length);
+/** A sum; that of `tf.addN` is wrong on webgpu from eight terms on. */
+export const total = (terms: readonly tf.Tensor[]): tf.Tensor => terms.reduce((a, b) => tf.add(a, b));
+
+/** A mean, likewise. */
+export const mean = (terms: readonly tf.Tensor[]): tf.Tensor => tf.div(total(terms), terms.length);
 
 /** The sampled ELBO, a sample at a time: batched products are a scalar loop on wasm, plain ones are not. */
 export const sampledLoss = (
@@ -50,7 +54,7 @@ export const sampledLoss = (
     const divergence = draws
       .flatMap(({ weight, bias }) => [weight, bias])
       .map(({ posterior, prior }) => tf.sub(posterior, prior));
-    return { fitting: crossEntropy(logits, targets), divergence: tf.addN(divergence) };
+    return { fitting: crossEntropy(logits, targets), divergence: total(divergence) };
   });
   return tf.add(
     tf.mul(DATASET_SIZE, mean(terms.map(({ fitting }) => fitting))),
@@ -91,5 +95,5 @@ export const closedLoss = (
 ): tf.Scalar =>
   tf.add(
     tf.mul(DATASET_SIZE, crossEntropy(noisyLogits(layers, samples, inputs), tf.tile(targets, [samples]))),
-    tf.addN(layers.flatMap(({ weight, bias }) => [divergence(weight), divergence(bias)])),
+    total(layers.flatMap(({ weight, bias }) => [divergence(weight), divergence(bias)])),
   );

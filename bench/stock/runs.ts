@@ -4,25 +4,37 @@ import { batchOf, CLASSES, FEATURES, LEARNING_RATE, type Problem } from '../prob
 import { closedLoss, noisyLogits, sampledLoss } from './loss.ts';
 import { stockNetwork, variablesOf } from './network.ts';
 
-/** A run that makes one training step in TensorFlow.js's own words. */
-export const stockStep =
+/** A run of a step that gives its loss: the loss is read each time. */
+export const readAtOnce =
+  (step: () => tf.Scalar): Run =>
+  () => {
+    const value = step();
+    const [read = Number.NaN] = value.dataSync();
+    value.dispose();
+    if (!Number.isFinite(read)) throw new Error('the loss is not finite');
+  };
+
+/** Training in TensorFlow.js's own words: a step that gives its loss, which is the caller's. */
+export const stockTraining =
   (kind: 'sampled' | 'closed') =>
-  (problem: Problem): Run => {
+  (problem: Problem): (() => tf.Scalar) => {
     const { inputs, targets } = batchOf(problem);
     const layers = stockNetwork(problem);
     const optimizer = tf.train.adam(LEARNING_RATE);
     const loss = kind === 'sampled' ? sampledLoss : closedLoss;
-    return () => {
-      const value = optimizer.minimize(
+    return () =>
+      optimizer.minimize(
         () => loss(layers, problem.samples, inputs, targets),
         true,
         variablesOf(layers),
-      );
-      const [read = Number.NaN] = value?.dataSync() ?? [];
-      value?.dispose();
-      if (!Number.isFinite(read)) throw new Error('the loss is not finite');
-    };
+      ) as tf.Scalar;
   };
+
+/** A run that makes one such step. */
+export const stockStep =
+  (kind: 'sampled' | 'closed') =>
+  (problem: Problem): Run =>
+    readAtOnce(stockTraining(kind)(problem));
 
 const entropy = (probs: tf.Tensor): tf.Tensor =>
   tf.neg(tf.sum(tf.mul(probs, tf.log(tf.maximum(probs, 1e-30))), -1));

@@ -58,6 +58,7 @@ const guide: DefaultTheme.SidebarItem[] = [
     text: 'How to',
     items: [
       page('Write a layer, a prior, a posterior', '/how-to/own-layers'),
+      page('Choose a backend', '/how-to/backends'),
       page('Use vmap, write a batching rule', '/how-to/vmap'),
       page('Transformers and sequences', '/how-to/sequences'),
       page('Save, load and resume', '/how-to/checkpoints'),

@@ -3,12 +3,22 @@ import { describe, expect, test } from 'vitest';
 import { help, LATEST, parseOptions } from '../../bench/options.ts';
 
 const known = ['unit', 'step/ours', 'step/stock', 'closed/ours'];
-const parse = (line: string) => parseOptions(line === '' ? [] : line.split(' '), known);
+const onGpu = ['step-64-10/ours', 'step-64-10/stock'];
+const parse = (line: string) =>
+  parseOptions(line === '' ? [] : line.split(' '), { wasm: known, webgpu: onGpu });
 
 describe('parseOptions', () => {
   test('has defaults that the help tells', () => {
     expect(parse('')).toEqual(
-      E.right({ mode: 'compare', rounds: 5, only: [], steps: 0, json: LATEST, help: false }),
+      E.right({
+        backend: 'wasm',
+        mode: 'compare',
+        rounds: 5,
+        only: [],
+        steps: 0,
+        json: LATEST,
+        help: false,
+      }),
     );
     expect(help).toContain('(default 5)');
     expect(help).toContain(`(default ${LATEST})`);
@@ -17,6 +27,7 @@ describe('parseOptions', () => {
   test('takes every option', () => {
     expect(parse('--rounds 3 --only step --only closed/ours --json x.json')).toEqual(
       E.right({
+        backend: 'wasm',
         mode: 'compare',
         rounds: 3,
         only: ['step', 'closed/ours'],
@@ -28,6 +39,9 @@ describe('parseOptions', () => {
     expect(parse('--growth')).toMatchObject(E.right({ mode: 'growth' }));
     expect(parse('--flat 5000')).toMatchObject(E.right({ mode: 'flat', steps: 5000 }));
     expect(parse('--memory 1000')).toMatchObject(E.right({ mode: 'memory', steps: 1000 }));
+    expect(parse('--backend webgpu --only step-64-10')).toMatchObject(
+      E.right({ backend: 'webgpu', mode: 'compare', only: ['step-64-10'] }),
+    );
     expect(parse('-h')).toMatchObject(E.right({ help: true }));
   });
 
@@ -44,6 +58,12 @@ describe('parseOptions', () => {
     ['--json src', "--json must be a file in a folder that can be written to, got 'src'"],
     ['--growth --only step', '--only does not go with --growth'],
     ['--flat 5 --only step/stock', "--only with --flat must be closed/ours or step/ours, got 'step/stock'"],
+    ['--backend gpu', "--backend must be wasm or webgpu, got 'gpu'"],
+    ['--backend webgpu --growth', '--growth is for wasm alone'],
+    [
+      '--backend webgpu --only step',
+      "--only must be one of step-64-10 or a name such as step/ours, got 'step'",
+    ],
     ['--growth --flat 10', '--growth, --flat and --memory go one at a time'],
   ])('refuses %s in one line', (line, message) => {
     expect(parse(line)).toEqual(E.left(message));

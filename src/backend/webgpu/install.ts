@@ -3,6 +3,7 @@ import { replaceKernels, restoreKernels } from '../replaceKernels.ts';
 import { running } from '../running.ts';
 import { mendedKernels } from './mended/mendedKernels.ts';
 import { isWebgpuBackend } from './webgpuBackend.ts';
+import { kernelFunc } from './webgpuKernel.ts';
 import { webgpuKernels } from './webgpuKernels.ts';
 
 const name = 'webgpu';
@@ -13,7 +14,7 @@ export const installWebgpu = (): void => {
   replaceKernels(name, [
     ...webgpuKernels.map((kernel) => ({
       name: kernel.name,
-      kernelFunc: () => kernel.run as unknown as KernelFunc,
+      kernelFunc: (stock: KernelFunc | undefined) => kernelFunc(kernel, stock),
     })),
     ...mendedKernels,
   ]);

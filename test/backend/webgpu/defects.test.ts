@@ -1,0 +1,52 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { expect, test } from 'vitest';
+import { describeOnWebgpu, expectSame, on } from './support.ts';
+
+/** Numbers of both signs and every size from 1e-7 to 10, more than tfjs would compute on the CPU. */
+const numbers = Float32Array.from(
+  { length: 3000 },
+  (_, i) => (i % 2 === 0 ? 1 : -1) * 10 ** (-7 + (8 * i) / 3000),
+);
+
+describeOnWebgpu("where tfjs's own kernels on webgpu are wrong, ours", () => {
+  test.each([1, 2, 7, 8, 9, 13, 14, 30])('add up %i tensors', async (count) => {
+    const sum = () => [tf.addN(Array.from({ length: count }, (_, i) => tf.fill([3, 5], 2 ** (i % 20))))];
+    expectSame(await on('webgpu', sum), await on('cpu', sum), 0);
+  });
+
+  test.each<[string, (x: tf.Tensor) => tf.Tensor, (x: number) => number, number]>([
+    ['log1p', tf.log1p, Math.log1p, -0.999],
+    ['expm1', tf.expm1, Math.expm1, -10],
+    ['tanh', tf.tanh, Math.tanh, -10],
+  ])('keep the digits of %s near 0', async (_, f, wanted, least) => {
+    const given = numbers.filter((x) => x > least);
+    const values = (await on('webgpu', () => [f(tf.tensor1d(given))]))[0]!.values;
+    const worst = values.reduce(
+      (most, y, i) => Math.max(most, Math.abs(y - wanted(given[i]!)) / Math.abs(wanted(given[i]!))),
+      0,
+    );
+    expect(worst).toBeLessThan(5e-6);
+  });
+
+  test('pass on what is not finite', async () => {
+    const special = [0, Number.NaN, 1 / 0, -1 / 0, 100, -100];
+    const finite = [0, Number.NaN, 1, -1, 1, -1];
+    const [tanh, expm1, log1p] = await on('webgpu', () => [
+      tf.tanh(tf.tensor1d(special)),
+      tf.expm1(tf.tensor1d(special)),
+      tf.log1p(tf.tensor1d([0, Number.NaN, 1 / 0, -1])),
+    ]);
+    expect([...tanh!.values]).toEqual(finite);
+    expect([...expm1!.values]).toEqual([0, Number.NaN, 1 / 0, -1, 1 / 0, -1]);
+    expect([...log1p!.values]).toEqual([0, Number.NaN, 1 / 0, -1 / 0]);
+  });
+
+  test('add nothing up to 0', async () => {
+    const sums = () => [
+      tf.sum(tf.zeros([0, 3])),
+      tf.sum(tf.zeros([0, 3]), 0),
+      tf.sum(tf.zeros([2, 0]), 1, true),
+    ];
+    expectSame(await on('webgpu', sums), await on('cpu', sums), 0);
+  });
+});
