@@ -37,7 +37,7 @@ const guide: DefaultTheme.SidebarItem[] = [
     text: 'Tutorial',
     items: [
       page('A network that says how sure it is', '/tutorial/'),
-      page('Probabilities that are right', '/tutorial/calibration'),
+      page('Whether its probabilities are right', '/tutorial/calibration'),
       page('Saving and shipping', '/tutorial/shipping'),
     ],
   },
@@ -57,16 +57,17 @@ const guide: DefaultTheme.SidebarItem[] = [
   {
     text: 'How to',
     items: [
+      page('Run the examples', '/how-to/examples'),
       page('Write a layer, a prior, a posterior', '/how-to/own-layers'),
-      page('Choose a backend', '/how-to/backends'),
-      page('Use vmap, write a batching rule', '/how-to/vmap'),
       page('Transformers and sequences', '/how-to/sequences'),
       page('Save, load and resume', '/how-to/checkpoints'),
       page('Draw figures', '/how-to/plots'),
       page('Come from torch_blue', '/how-to/from-torch-blue'),
+      page('Choose a backend', '/how-to/backends'),
       page('Run in a browser', '/how-to/browser'),
       page('Memory', '/how-to/memory'),
       page('Speed', '/how-to/speed'),
+      page('Use vmap, write a batching rule', '/how-to/vmap'),
     ],
   },
 ];

@@ -11,7 +11,7 @@ import { regression } from './regression.ts';
 /** Figures by the name of their file. */
 export type Figures = Readonly<Record<string, plot.Figure>>;
 
-/** Makes the figures of docs/plots.md anew, each from a small training: `npm run figures`. */
+/** Makes the figures of docs/how-to/plots.md anew, each from a small training: `npm run figures`. */
 const folder = fileURLToPath(new URL('../../docs/figures/', import.meta.url));
 
 await tf.setBackend('wasm');

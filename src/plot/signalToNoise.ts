@@ -26,8 +26,8 @@ const decibels = (mean: number, std: number): number =>
 /**
  * How much the normal posteriors know: a histogram of |mean| / std over all weights, in decibels (20 log10 of the
  * ratio), of which the smallest can be pruned first (Blundell et al., Weight uncertainty in neural networks, 2015,
- * section 5.1). Weights left of the line, at a ratio of 1, may as well have the other sign. Those below -60 dB count
- * there, and weights with other posteriors are left out.
+ * section 5.1). Left of the line, at a ratio of 1, a weight has the other sign than its mean with a probability of 16 %
+ * or more. What is below -60 dB counts as -60, what is above 120 dB as 120; weights with other posteriors are left out.
  *
  * @throws Error for a tree without normal posteriors, with NaN or infinite values, or bins that are no positive integer
  * @example

@@ -42,8 +42,8 @@ const panelOf = (
 };
 
 /**
- * Where the normal posteriors of each variable are: histograms of their means and of their standard deviations, which
- * have the same unit. Weights with other posteriors are left out.
+ * Where the normal posteriors of each variable are: histograms of their means and of their standard deviations, both in
+ * the unit of the weights. Weights with other posteriors are left out.
  *
  * @throws Error for a tree without normal posteriors, with NaN or infinite values, or for bins or columns that
  * are no positive integers

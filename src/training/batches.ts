@@ -25,7 +25,7 @@ export interface Batches<B> {
   readonly rows: number;
   /** Batches in an epoch. */
   readonly length: number;
-  /** The batches of one epoch: `at(index)` makes new tensors, which the caller disposes. */
+  /** The batches of one epoch, counted from 0: `at(index)`, from 0 too, makes new tensors, which the caller disposes. */
   readonly epoch: (key: Key, epoch: number) => { readonly at: (index: number) => B };
 }
 

@@ -11,7 +11,7 @@ import { type Reading, type Readings, readings } from './readings.ts';
 import type { TrainingState } from './state.ts';
 import type { TrainStep } from './trainStep.ts';
 
-/** What a callback learns of one step. The tensors live until the callback returns. */
+/** What a callback learns of one step. The tensors live until the callback, or the promise that it returns, is done. */
 export interface StepInfo<P, R, S> {
   /** The step just made, from 1. */
   readonly step: number;
@@ -60,7 +60,7 @@ type Given<T> = [T][T extends unknown ? 0 : never];
 
 /** The state that training ended in, which the caller owns, and how it went. */
 export interface Fitted<P, S> extends TrainingState<P, S> {
-  /** The mean of each part of the loss over each epoch, plain numbers. */
+  /** The mean of each part of the loss over each epoch that was completed, plain numbers. */
   readonly history: readonly Values[];
   /** Whether an AbortSignal ended training early. */
   readonly aborted: boolean;
@@ -191,7 +191,8 @@ const run = async <P, B, R extends LossParts, S>(
 
 /**
  * Trains: makes the first state from `init` and `key` (or goes on from `state`), runs every epoch and
- * returns the last state, which the caller owns. It disposes all that it made before, also when it fails.
+ * returns the last state, which the caller owns. It disposes all that it made before, also when it fails. Going on, it
+ * runs the epochs that are left of `epochs`.
  *
  * @throws Error for options of the wrong kind, for what a callback, the loss or a batch throws, and if the loss is
  * no longer finite, naming the first variable that is not

@@ -46,8 +46,9 @@ const joined = (parts: readonly Predictive[]): Predictive => {
 };
 
 /**
- * The predictive distribution of a model: the mean over weight samples and how uncertain it is, split into
- * noise and ignorance. All rows see the same weight draws. Memory is that of `chunk` draws of `batchSize` rows.
+ * The predictive distribution of a model: the mean over weight samples and how uncertain it is, split into aleatoric
+ * (noise of the data) and epistemic (what was not learned). All rows see the same weight draws. Memory is that of `chunk`
+ * draws of `batchSize` rows.
  *
  * For `categorical()`: `mean` are class probabilities `[rows, classes]`, uncertainties entropies in nats
  * `[rows]`. For `bernoulli()`: `mean` are probabilities `[rows, outputs]`, uncertainties entropies of the same

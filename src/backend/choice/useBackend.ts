@@ -82,9 +82,9 @@ const checkOptions = ({ wasmPaths, dawn }: UseBackendOptions): void => {
  * (Dawn) and sets it up as `navigator.gpu`, where there is none.
  *
  * `'auto'` takes webgpu where there is a GPU for it (never a software adapter), else wasm, else cpu. Tensors made before
- * belong to the backend of that time: call this first.
+ * belong to the backend of that time: call this first. Nothing happens before the result is called.
  *
- * @returns the backend in use, or why it is not: the backend that was current before then still is
+ * @returns Right with the backend in use, or Left with why it is not: the backend that was current before then still is
  * @throws Error if `name` is no backend, or an option is of the wrong kind
  * @example
  * const backend = await useBackend('cpu')();
