@@ -9,10 +9,12 @@ import { chromium, chromiumFlags } from './test/support/chromium.ts';
 
 const source = (path: string): string => fileURLToPath(new URL(`./src/${path}`, import.meta.url));
 
-/** The folders of test that run on WebGPU too, in Node and in Chromium. */
-const everywhere = ['check', 'tree', 'backend', 'random', 'metrics', 'optimizers'];
-const onGpu = {
-  include: everywhere.map((folder) => `test/${folder}/**/*.test.ts`),
+/** The folders of test that run on WebGPU too: in Chromium, where each reading takes long, and in Node. */
+const inBrowser = ['check', 'tree', 'backend', 'random', 'metrics', 'optimizers'];
+const inNode = [...inBrowser, 'transforms', 'training', 'distributions', 'checkpoint'];
+
+const onWebgpu = (folders: readonly string[]) => ({
+  include: folders.map((folder) => `test/${folder}/**/*.test.ts`),
   exclude: [
     // About our kernels for wasm.
     ...['test/backend/wasm/**', 'test/backend/{convolve,useKernels}.test.ts'],
@@ -20,10 +22,12 @@ const onGpu = {
     ...['test/backend/webgpu/**', 'test/backend/choice/**'],
     // About modules and files in Node.
     ...['test/backend/oneCore.test.ts', 'test/vmap/copies.test.ts', 'test/vmap/coverage/**'],
+    // About bytes: these start the backend cpu, whatever the project.
+    'test/checkpoint/!(encoderLayer|mlp|roundTrip).test.ts',
     // Thousands of steps on a dozen numbers, about the objective and not the kernels.
     'test/training/linearRegression.test.ts',
   ],
-};
+});
 const kernels = process.env.KERNELS !== 'off';
 
 const node: TestProjectInlineConfiguration = {
@@ -40,7 +44,7 @@ const node: TestProjectInlineConfiguration = {
 const webgpu = (env: Readonly<Record<string, string>>): TestProjectInlineConfiguration => ({
   extends: true,
   test: {
-    ...onGpu,
+    ...onWebgpu(inNode),
     name: 'webgpu',
     env,
     provide: { backends: ['webgpu'], kernels },
@@ -51,7 +55,7 @@ const webgpu = (env: Readonly<Record<string, string>>): TestProjectInlineConfigu
 const browser = (executablePath: string): TestProjectInlineConfiguration => ({
   extends: true,
   test: {
-    ...onGpu,
+    ...onWebgpu(inBrowser),
     name: 'browser',
     provide: { backends: ['webgpu'], kernels },
     setupFiles: ['test/support/webgpu/inBrowser.ts'],

@@ -9,8 +9,8 @@ import {
   vmapSamples,
 } from 'tfjs-bayesian';
 import { beforeAll, describe, expect, test } from 'vitest';
-import '../support/backends.ts';
 import { readHeader } from '../../src/checkpoint/safetensors.ts';
+import { fastest, start } from '../support/backends.ts';
 import { dataFile, dataJson, right } from './support/files.ts';
 import {
   columnsOf,
@@ -33,9 +33,7 @@ const golden = dataJson('encoder-layer.json') as {
 };
 
 describe("torch_blue's encoder layer", () => {
-  beforeAll(async () => {
-    await tf.setBackend('wasm');
-  });
+  beforeAll(() => start(fastest));
 
   const loaded = () => right(checkpoint.fromTorchBlue(model)(file));
 

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { canReadSync } from '../../src/backend/canReadSync.ts';
 import { bernoulli } from '../../src/distributions/index.ts';
 import { describeOnBackends } from '../support/backends.ts';
 import { expectGradient } from '../support/centralDifferences.ts';
@@ -106,7 +107,9 @@ describeOnBackends('bernoulli', () => {
       const output = tf.zeros([2, 1]);
       const score = (target: tf.Tensor) => () => bernoulli().logProb(output, target);
       expectNumbers(values(score(tf.tensor2d([[1], [0]], undefined, 'int32'))()), [-Math.LN2, -Math.LN2]);
-      expect(score(tf.tensor2d([[1], [2]]))).toThrow('bernoulli: targets must be zeros and ones, got 2');
+      // A GPU does not look.
+      if (canReadSync())
+        expect(score(tf.tensor2d([[1], [2]]))).toThrow('bernoulli: targets must be zeros and ones, got 2');
       expect(score(tf.zeros([2]))).toThrow("bernoulli: targets must be of the output's shape [2, 1], got");
       expect(() => bernoulli().logProb({} as tf.Tensor, output)).toThrow(
         'bernoulli: output must be a tensor',

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { canReadSync } from '../../src/backend/canReadSync.ts';
 import { poisson } from '../../src/distributions/index.ts';
 import { logFactorial } from '../../src/distributions/logFactorial.ts';
 import { describeOnBackends } from '../support/backends.ts';
@@ -91,8 +92,13 @@ describeOnBackends('poisson', () => {
   it('refuses what is no count, and other shapes', () => {
     tf.tidy(() => {
       const score = (target: tf.Tensor) => () => poisson().logProb(tf.zeros([2, 1]), target);
-      expect(score(tf.tensor2d([[1], [-1]]))).toThrow('poisson: targets must be counts from 0 up, got -1');
-      expect(score(tf.tensor2d([[1.5], [1]]))).toThrow('poisson: targets must be counts from 0 up, got 1.5');
+      // A GPU does not look.
+      if (canReadSync()) {
+        expect(score(tf.tensor2d([[1], [-1]]))).toThrow('poisson: targets must be counts from 0 up, got -1');
+        expect(score(tf.tensor2d([[1.5], [1]]))).toThrow(
+          'poisson: targets must be counts from 0 up, got 1.5',
+        );
+      }
       expect(score(tf.zeros([2]))).toThrow("poisson: targets must be of the output's shape [2, 1], got");
     });
   });

@@ -25,6 +25,9 @@ export const backends = inject('backends');
 /** The one for suites that run on a single backend and take long. */
 export const fastest = backends.at(-1)!;
 
+/** As many draws, where the tolerance follows from their number; a tenth of them where a GPU is made of software. */
+export const many = (draws: number): number => (fastest === 'webgpu' ? draws / 10 : draws);
+
 /** Makes a backend the current one. */
 export const start = async (backend: Backend): Promise<void> => {
   if (!(await tf.setBackend(backend))) throw new Error(`the ${backend} backend did not start`);

@@ -41,17 +41,21 @@ export const columnsOf = (
 };
 
 /**
- * Expects means over samples to agree with recorded ones: both are of `samples` independent draws, so that the
- * standard error of their difference has both spreads in it.
+ * Expects means over samples to agree with recorded ones: both are of independent draws, ours of `samples` and the
+ * recorded ones of `theirs`, so that the standard error of their difference has both spreads in it.
  */
 export const expectSameMeans = (
   { mean, std }: ReturnType<typeof columnsOf>,
   wanted: ArrayLike<number>,
   wantedStd: ArrayLike<number>,
   samples: number,
+  theirs = samples,
 ): void => {
   const errors = Array.from(mean, (m, i) => {
-    const standard = Math.hypot(std[i] as number, wantedStd[i] as number) / Math.sqrt(samples);
+    const standard = Math.hypot(
+      (std[i] as number) / Math.sqrt(samples),
+      (wantedStd[i] as number) / Math.sqrt(theirs),
+    );
     return Math.abs(m - (wanted[i] as number)) / (standard + 1e-12);
   });
   expect(Math.max(...errors)).toBeLessThan(4);
@@ -66,12 +70,13 @@ export const expectSameSpreads = (
   { std, fourth }: ReturnType<typeof columnsOf>,
   wanted: ArrayLike<number>,
   samples: number,
+  theirs = samples,
   least = 0,
 ): void => {
   const errors = Array.from(std, (s, i) => {
     if ((wanted[i] as number) < least) return 0;
     const variance = Math.max(0, (fourth[i] as number) - s ** 4) / (4 * s * s * samples);
-    return Math.abs(s - (wanted[i] as number)) / (Math.sqrt(2 * variance) + 1e-12);
+    return Math.abs(s - (wanted[i] as number)) / (Math.sqrt(variance * (1 + samples / theirs)) + 1e-12);
   });
   expect(Math.max(...errors)).toBeLessThan(4);
 };
