@@ -24,8 +24,8 @@ const onWebgpu = (folders: readonly string[]) => ({
     ...['test/backend/oneCore.test.ts', 'test/vmap/copies.test.ts', 'test/vmap/coverage/**'],
     // About bytes: these start the backend cpu, whatever the project.
     'test/checkpoint/!(encoderLayer|mlp|roundTrip).test.ts',
-    // Thousands of steps on a dozen numbers, about the objective and not the kernels.
-    'test/training/linearRegression.test.ts',
+    // Thousands of steps or draws of a dozen numbers, about the objective and not the kernels.
+    ...['test/training/linearRegression.test.ts', 'test/transforms/estimators.test.ts'],
   ],
 });
 const kernels = process.env.KERNELS !== 'off';
