@@ -1,6 +1,7 @@
 // Before tfjs's backend, which looks for navigator.gpu when it is imported.
 import './dawn.ts';
 import './deviceErrors.ts';
+import './fewerRuns.ts';
 import { setBackend } from '@tensorflow/tfjs-core';
 import deasync from 'deasync';
 import { submit } from './internals.ts';
