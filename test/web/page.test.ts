@@ -54,7 +54,7 @@ describe.skipIf(executablePath === undefined)('the playground in Chromium', { ti
   // A software GPU is slow: fewer steps and drawings.
   describe.each([
     { backend: 'wasm', steps: 200, digits: 30, by: [0, 1] },
-    { backend: 'webgpu', steps: 30, digits: 5, by: [] },
+    { backend: 'webgpu', steps: 80, digits: 5, by: [] },
   ] as const)('on $backend', ({ backend, steps, digits, by }) => {
     let opened: Opened;
 
