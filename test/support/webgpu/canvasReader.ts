@@ -1,7 +1,12 @@
 import { type Internals, submit } from './internals.ts';
 
+/** Numbers in a row, which has to be so many bytes long for several of them to be copied at once. */
 const width = 256;
-const height = 256;
+
+/** Rows of the canvases. Reading from one costs as much as all of it is large, and most tensors are small. */
+const heights = [1, 256] as const;
+
+type Height = (typeof heights)[number];
 
 interface Canvas {
   readonly canvas: OffscreenCanvas;
@@ -10,7 +15,12 @@ interface Canvas {
   readonly take: (pixels: Uint8ClampedArray, bytes: Uint8Array) => void;
 }
 
-const canvasOf = (device: GPUDevice, alphaMode: GPUCanvasAlphaMode, take: Canvas['take']): Canvas => {
+const canvasOf = (
+  device: GPUDevice,
+  height: Height,
+  alphaMode: GPUCanvasAlphaMode,
+  take: Canvas['take'],
+): Canvas => {
   const canvas = new OffscreenCanvas(width, height);
   const context = canvas.getContext('webgpu')!;
   context.configure({ device, format: 'bgra8unorm', usage: GPUTextureUsage.COPY_DST, alphaMode });
@@ -18,15 +28,15 @@ const canvasOf = (device: GPUDevice, alphaMode: GPUCanvasAlphaMode, take: Canvas
 };
 
 /** A canvas without alpha keeps three bytes of each four as they are, one with alpha the fourth. */
-const canvasesOf = (device: GPUDevice): readonly Canvas[] => [
-  canvasOf(device, 'opaque', (pixels, bytes) => {
+const canvasesOf = (device: GPUDevice, height: Height): readonly Canvas[] => [
+  canvasOf(device, height, 'opaque', (pixels, bytes) => {
     for (let at = 0; at < bytes.length; at += 4) {
       bytes[at] = pixels[at + 2]!;
       bytes[at + 1] = pixels[at + 1]!;
       bytes[at + 2] = pixels[at]!;
     }
   }),
-  canvasOf(device, 'premultiplied', (pixels, bytes) => {
+  canvasOf(device, height, 'premultiplied', (pixels, bytes) => {
     for (let at = 3; at < bytes.length; at += 4) bytes[at] = pixels[at]!;
   }),
 ];
@@ -46,21 +56,18 @@ const copy = (encoder: GPUCommandEncoder, buffer: GPUBuffer, offset: number, cou
     );
 };
 
-/**
- * Reads buffers by way of canvases, which can be waited for. So does tfjs itself, on new canvases for each read; that
- * takes most of its time.
- */
-export const canvasReader = (): ((backend: Internals, source: GPUBuffer) => ArrayBuffer) => {
+/** Canvases of one height, each device's own, and one whose pixels can be read. */
+const reading = (height: Height) => {
   const host = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true })!;
   host.globalCompositeOperation = 'copy';
   const canvases = new WeakMap<GPUDevice, readonly Canvas[]>();
   const on = (device: GPUDevice): readonly Canvas[] => {
-    const known = canvases.get(device) ?? canvasesOf(device);
+    const known = canvases.get(device) ?? canvasesOf(device, height);
     canvases.set(device, known);
     return known;
   };
 
-  return (backend, source) => {
+  return (backend: Internals, source: GPUBuffer): ArrayBuffer => {
     const bytes = new Uint8Array(source.size);
     for (let offset = 0; offset < source.size; offset += width * height * 4) {
       const count = Math.min((source.size - offset) / 4, width * height);
@@ -76,4 +83,13 @@ export const canvasReader = (): ((backend: Internals, source: GPUBuffer) => Arra
     }
     return bytes.buffer;
   };
+};
+
+/**
+ * Reads buffers by way of canvases, which can be waited for. So does tfjs itself, on new canvases for each read; that
+ * takes most of its time.
+ */
+export const canvasReader = (): ((backend: Internals, source: GPUBuffer) => ArrayBuffer) => {
+  const [small, large] = heights.map(reading) as [ReturnType<typeof reading>, ReturnType<typeof reading>];
+  return (backend, source) => (source.size <= width * 4 ? small : large)(backend, source);
 };
