@@ -2,6 +2,7 @@ import type { KernelFunc } from '@tensorflow/tfjs-core';
 import { replaceKernels, restoreKernels } from '../replaceKernels.ts';
 import { running } from '../running.ts';
 import { mendedKernels } from './mended/mendedKernels.ts';
+import { uploadAsBefore, uploadSmallByQueue } from './smallUploads.ts';
 import { isWebgpuBackend } from './webgpuBackend.ts';
 import { kernelFunc } from './webgpuKernel.ts';
 import { webgpuKernels } from './webgpuKernels.ts';
@@ -10,7 +11,9 @@ const name = 'webgpu';
 
 /** Puts our kernels in place of tfjs's, if the webgpu backend has been started. */
 export const installWebgpu = (): void => {
-  if (!isWebgpuBackend(running(name))) return;
+  const backend = running(name);
+  if (!isWebgpuBackend(backend)) return;
+  uploadSmallByQueue(backend);
   replaceKernels(name, [
     ...webgpuKernels.map((kernel) => ({
       name: kernel.name,
@@ -21,4 +24,8 @@ export const installWebgpu = (): void => {
 };
 
 /** Puts tfjs's kernels back. */
-export const uninstallWebgpu = (): void => restoreKernels(name, [...webgpuKernels, ...mendedKernels]);
+export const uninstallWebgpu = (): void => {
+  const backend = running(name);
+  if (backend !== undefined) uploadAsBefore(backend);
+  restoreKernels(name, [...webgpuKernels, ...mendedKernels]);
+};
