@@ -1,4 +1,4 @@
-import type { DataType, KernelBackend, TensorInfo } from '@tensorflow/tfjs-core';
+import type { DataId, DataType, KernelBackend, TensorInfo } from '@tensorflow/tfjs-core';
 
 /** A number that a program gets with a call. */
 export interface Uniform {
@@ -25,6 +25,7 @@ export interface WebgpuProgram {
  * this one place; `isWebgpuBackend` looks whether they are there.
  */
 export interface WebgpuBackend extends KernelBackend {
+  readonly tensorMap: { readonly get: (id: DataId) => { readonly dtype: DataType } };
   readonly makeTensorInfo: (
     shape: readonly number[],
     dtype: DataType,
@@ -40,6 +41,10 @@ export interface WebgpuBackend extends KernelBackend {
 
 /** Whether a backend is tfjs's webgpu backend, as far as our kernels need it. */
 export const isWebgpuBackend = (backend: KernelBackend | undefined): backend is WebgpuBackend => {
-  const { makeTensorInfo, runWebGPUProgram } = (backend ?? {}) as Partial<WebgpuBackend>;
-  return typeof makeTensorInfo === 'function' && typeof runWebGPUProgram === 'function';
+  const { makeTensorInfo, runWebGPUProgram, tensorMap } = (backend ?? {}) as Partial<WebgpuBackend>;
+  return (
+    typeof makeTensorInfo === 'function' &&
+    typeof runWebGPUProgram === 'function' &&
+    typeof tensorMap?.get === 'function'
+  );
 };

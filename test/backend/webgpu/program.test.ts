@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
 import { eachGroup, eachNumber, integers, together } from '../../../src/backend/webgpu/program.ts';
 import type { WebgpuBackend } from '../../../src/backend/webgpu/webgpuBackend.ts';
-import { describeOnWebgpu } from './support.ts';
+import { describeOnWebgpu, expectSame, on } from './support.ts';
 
 const backend = () => tf.backend() as unknown as WebgpuBackend;
 
@@ -32,6 +32,14 @@ describeOnWebgpu('a program', () => {
     expect(info).toMatchObject({ shape: [4, 6], dtype: 'float32' });
     expect([...(await read(info))]).toEqual(Array.from({ length: 24 }, (_, i) => 2 * i));
     x.dispose();
+  });
+
+  test('takes whole numbers that were cast to float32', async () => {
+    const f = () => {
+      const x = tf.cast(tf.tensor2d([1, 0, 2, 1, 3, 0], [3, 2], 'int32'), 'float32');
+      return [tf.tanh(x), tf.sum(x, 0), tf.mean(tf.cast(tf.greater(x, 0), 'float32'), 1)];
+    };
+    expectSame(await on('webgpu', f), await on('cpu', f), 1e-6);
   });
 
   test.each([1, 5, many])('of %i groups has all of them, each with all its threads', async (groups) => {

@@ -1,0 +1,50 @@
+import type { TensorInfo } from '@tensorflow/tfjs-core';
+import type { AxisRun } from '../axisRuns.ts';
+import { eachNumber, floats, integers } from './program.ts';
+import type { WebgpuBackend } from './webgpuBackend.ts';
+
+/** Numbers that a thread adds up alone without much waste. */
+const alone = 64;
+
+/** Threads that keep a GPU busy. */
+const busy = 16_384;
+
+/** How many parts each sum is made of first, so that there are threads enough. */
+const partsOf = ({ before, count, after }: AxisRun): number =>
+  count <= alone
+    ? 1
+    : Math.min(Math.ceil(count / (alone / 2)), Math.max(1, Math.ceil(busy / (before * after))));
+
+/**
+ * The sums of a run of numbers, divided by a number: `[before, after]` in a row. Each thread takes every so many numbers of a
+ * row, so that threads side by side read numbers side by side. Where sums are few and long, their parts are added up
+ * first. `x` stays the caller's.
+ */
+export const addUp = (backend: WebgpuBackend, x: TensorInfo, run: AxisRun, divisor = 1): TensorInfo => {
+  const { before, count, after } = run;
+  const parts = partsOf(run);
+  const sums = eachNumber(backend, {
+    name: 'sums',
+    inputs: { numbers: x },
+    uniforms: {
+      ...integers({ width: count * after, stride: parts * after }),
+      ...floats({ divisor: parts === 1 ? divisor : 1 }),
+    },
+    shape: [before * parts * after],
+    body: `
+let row = index / uniforms.stride;
+var sum = 0.0;
+for (var at = index - row * uniforms.stride; at < uniforms.width; at = at + uniforms.stride) {
+  sum = sum + numbers[row * uniforms.width + at];
+}
+setOutputAtIndex(index, sum / uniforms.divisor);`,
+  });
+  if (parts === 1) return sums;
+  const whole = addUp(backend, sums, { before, count: parts, after }, divisor);
+  backend.disposeData(sums.dataId);
+  return whole;
+};
+
+/** Whether that is quicker than what tfjs does: a group of threads for each sum, of numbers that lie together. */
+export const addsUpWell = ({ before, count, after }: AxisRun): boolean =>
+  after > 1 || count <= alone || before < busy / 4;

@@ -1,0 +1,101 @@
+import * as tf from '@tensorflow/tfjs-core';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { describeOnWebgpu, expectSame, on } from './support.ts';
+
+/** Numbers from -1 to 1. */
+const numbers = (shape: readonly number[], seed = 1): tf.Tensor =>
+  tf.randomUniform([...shape], -1, 1, 'float32', seed);
+
+const expectAsOnCpu = async (f: () => readonly tf.Tensor[], tolerance = 1e-5): Promise<void> => {
+  expectSame(await on('webgpu', f), await on('cpu', f), tolerance);
+};
+
+const reductions = fc
+  .array(fc.integer({ min: 1, max: 6 }), { minLength: 1, maxLength: 6 })
+  .chain((shape) => fc.tuple(fc.constant(shape), fc.subarray(shape.map((_, axis) => axis))));
+
+describeOnWebgpu('sums and means on webgpu', () => {
+  test('are those of the cpu over any axes', async () => {
+    await fc.assert(
+      fc.asyncProperty(reductions, fc.boolean(), ([shape, axes], keepDims) =>
+        expectAsOnCpu(() => {
+          const x = numbers(shape);
+          return [tf.sum(x, axes, keepDims), tf.mean(x, axes, keepDims)];
+        }),
+      ),
+      { numRuns: 12 },
+    );
+  });
+
+  // Few sums and many, of few numbers and of many: each takes another way.
+  test.each<[shape: number[], axes: number[]]>([
+    [[100_003], [0]],
+    [[3, 5000], [1]],
+    [[5000, 3], [0]],
+    [
+      [4, 700, 5, 6],
+      [1, 2],
+    ],
+    [[5000, 10], [1]],
+    [[4200, 65], [1]],
+    [
+      [20, 65, 300],
+      [0, 2],
+    ],
+    [
+      [2, 65, 3, 65, 2],
+      [1, 3],
+    ],
+  ])('of %j over %j', async (shape, axes) => {
+    // Ones and halves add up exactly; the other sums are of float32.
+    const exact = () => {
+      const x = tf.sub(tf.mul(tf.cast(tf.greater(numbers(shape), 0), 'float32'), 1.5), 0.5);
+      return [tf.sum(x, axes)];
+    };
+    await expectAsOnCpu(exact, 0);
+    await expectAsOnCpu(() => [tf.mean(numbers(shape), axes), tf.sum(numbers(shape), axes, true)], 3e-5);
+  });
+
+  test('pass on what is no number', async () => {
+    const x = () => tf.tensor2d([1, Number.NaN, 2, 1 / 0, -1 / 0, 4, 1 / 0, 0, 0], [3, 3]);
+    const [sums, means] = await on('webgpu', () => [tf.sum(x(), 1), tf.mean(x(), 0)]);
+    expect([...sums!.values]).toEqual([Number.NaN, Number.NaN, 1 / 0]);
+    expect([...means!.values]).toEqual([1 / 0, Number.NaN, 2]);
+  });
+
+  test('of whole numbers are whole, and of booleans', async () => {
+    const whole = tf.tensor2d([1, 2, 3, 4], [2, 2], 'int32');
+    const sum = tf.sum(whole, 0);
+    expect(sum.dtype).toBe('int32');
+    expect([...(await sum.data())]).toEqual([4, 6]);
+    tf.dispose([whole, sum]);
+  });
+});
+
+describeOnWebgpu('products of tall factors', () => {
+  test.each<[string, a: number[], b: number[]]>([
+    ['one of many rows', [4096, 9], [4096, 16]],
+    ['a batch', [3, 1024, 5], [3, 1024, 7]],
+    ['a factor for all', [1, 2048, 9], [4, 2048, 3]],
+    ['the other for all', [2, 3, 1024, 2], [1, 1024, 3]],
+    ['rows that cannot be cut', [1031, 3], [1031, 2]],
+  ])('%s', async (_, a, b) => {
+    await expectAsOnCpu(() => [tf.matMul(numbers(a, 1), numbers(b, 2), true, false)]);
+  });
+
+  test('are cut, so that more groups of threads are at work', async () => {
+    const shapes: (readonly number[])[] = [];
+    const backend = tf.backend() as unknown as {
+      runWebGPUProgram: (program: { readonly outputShape: readonly number[] }, ...rest: unknown[]) => unknown;
+    };
+    const run = backend.runWebGPUProgram;
+    backend.runWebGPUProgram = function (program, ...rest) {
+      shapes.push(program.outputShape);
+      return run.call(this, program, ...rest);
+    };
+    tf.tidy(() => tf.matMul(numbers([1, 8192, 9]), numbers([10, 8192, 16]), true, false).shape);
+    Reflect.deleteProperty(backend, 'runWebGPUProgram');
+    expect(shapes).toContainEqual([320, 9, 16]);
+  });
+});
