@@ -16,7 +16,7 @@ import {
   withLogProbs,
 } from 'tfjs-bayesian';
 import { type Training, trainingOf } from './ours.ts';
-import { CLASSES, DATASET_SIZE, type Problem } from './problem.ts';
+import { CLASSES, DATASET_SIZE, type Problem, samplesOf } from './problem.ts';
 
 const likelihood = categorical();
 
@@ -37,12 +37,12 @@ const network = sequential(
 );
 
 /** Weights of a small convolutional network drawn, both log probabilities of each draw. */
-export const convolutionalTraining = ({ samples }: Problem): Training => {
+export const convolutionalTraining = (problem: Problem): Training => {
   const model = bayesian()(network);
   const loss = pipe(
     model,
     withLogProbs,
-    vmapSamples({ samples }),
+    vmapSamples(samplesOf(problem)),
     elbo({ likelihood, datasetSize: DATASET_SIZE }),
   );
   return trainingOf(loss, model.init(random.key(2)));

@@ -12,7 +12,7 @@ import { axes, growing } from './growth.ts';
 import { describeMachine, machine } from './machine.ts';
 import { memoryOf, memoryTable, peakAboveIdle } from './memory.ts';
 import { help, type Options, parseOptions } from './options.ts';
-import { figureOne, type Problem } from './problem.ts';
+import { figureOne, type Size } from './problem.ts';
 import { type Row, rowsOf, tableOf, UNIT } from './results.ts';
 import { roundRobin } from './roundRobin.ts';
 
@@ -59,7 +59,7 @@ const compare = async ({ rounds, only }: Options) => {
 
 const growth = async ({ rounds }: Options) => {
   const found: Record<string, readonly Row[]> = {};
-  for (const axis of Object.keys(axes) as readonly (keyof Problem)[]) {
+  for (const axis of Object.keys(axes) as readonly (keyof Size)[]) {
     const usual = `${axis}/${figureOne[axis]}`;
     const rows = await measure(growing(axis), rounds, () => usual);
     console.log(`${tableOf(rows, `x ${usual}`)}\n`);

@@ -18,7 +18,15 @@ import {
   withLogProbs,
 } from 'tfjs-bayesian';
 import type { Run } from './contender.ts';
-import { batchOf, CLASSES, DATASET_SIZE, FEATURES, LEARNING_RATE, type Problem } from './problem.ts';
+import {
+  batchOf,
+  CLASSES,
+  DATASET_SIZE,
+  FEATURES,
+  LEARNING_RATE,
+  type Problem,
+  samplesOf,
+} from './problem.ts';
 
 const likelihood = categorical();
 
@@ -73,7 +81,7 @@ export const sampledTraining = (problem: Problem): Training => {
   const loss = pipe(
     model,
     withLogProbs,
-    vmapSamples({ samples: problem.samples }),
+    vmapSamples(samplesOf(problem)),
     elbo({ likelihood, datasetSize: DATASET_SIZE }),
   );
   return trainingOf(loss, model.init(random.key(2)));

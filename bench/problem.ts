@@ -2,14 +2,25 @@ import * as tf from '@tensorflow/tfjs-core';
 import { random } from 'tfjs-bayesian';
 
 /** The work: a network of three linear layers, and how much of it. */
-export interface Problem {
+export interface Size {
   readonly width: number;
   readonly batch: number;
   readonly samples: number;
 }
 
+/** The work, and how many samples of it are held in memory at once: all, if nothing is said. */
+export interface Problem extends Size {
+  readonly chunk?: number;
+}
+
 /** The model of Figure 1 of torch_blue's paper. */
 export const figureOne: Problem = { width: 512, batch: 64, samples: 10 };
+
+/** The samples of a problem, as `vmapSamples` takes them. */
+export const samplesOf = ({ samples, chunk = samples }: Pick<Problem, 'samples' | 'chunk'>) => ({
+  samples,
+  chunk,
+});
 
 export const FEATURES = 784;
 export const CLASSES = 10;

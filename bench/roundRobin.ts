@@ -15,10 +15,16 @@ export interface Surroundings {
   readonly useKernels: (on: boolean) => void;
   /** Told of what is done next. */
   readonly onProgress?: (text: string) => void;
+  /**
+   * Milliseconds. Whose first run takes longer is not run again, and that time is told; whose repeats would take longer
+   * makes fewer of them. Without it there is no limit.
+   */
+  readonly longest?: number;
 }
 
 interface Lane {
   readonly contender: Contender;
+  readonly repeats: number;
   readonly run: Run | undefined;
   readonly times: readonly number[];
   readonly failure?: string;
@@ -37,23 +43,26 @@ const guarded = async (lane: Lane, act: () => Promise<Lane>): Promise<Lane> => {
 
 /** Started, and run once without a clock: the first run compiles code and makes memory grow. */
 const started =
-  ({ useKernels, onProgress }: Surroundings) =>
+  ({ now, useKernels, onProgress, longest = Number.POSITIVE_INFINITY }: Surroundings) =>
   (contender: Contender): Promise<Lane> =>
-    guarded({ contender, run: undefined, times: [] }, async () => {
+    guarded({ contender, repeats: 1, run: undefined, times: [] }, async () => {
       onProgress?.(`starting ${contender.name}`);
       useKernels(contender.kernels);
       const run = await contender.start();
+      const began = now();
       await run(true);
-      return { contender, run, times: [] };
+      const took = now() - began;
+      if (took > longest) return { contender, repeats: 1, run: undefined, times: [took] };
+      const fitting = Math.max(1, Math.floor(longest / took));
+      return { contender, repeats: Math.min(contender.repeats ?? 1, fitting), run, times: [] };
     });
 
 const once =
   ({ now, useKernels }: Surroundings) =>
   (lane: Lane): Promise<Lane> =>
     guarded(lane, async () => {
-      const { contender, run, times } = lane;
+      const { contender, repeats, run, times } = lane;
       if (run === undefined) return lane;
-      const repeats = contender.repeats ?? 1;
       useKernels(contender.kernels);
       const began = now();
       for (let count = 1; count <= repeats; count++) await run(count === repeats);

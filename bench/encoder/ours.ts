@@ -12,18 +12,19 @@ import {
 } from 'tfjs-bayesian';
 import type { Run } from '../contender.ts';
 import { type Rows, type Training, trainingOf } from '../ours.ts';
+import { samplesOf } from '../problem.ts';
 import { type EncoderSize, encoderProblem, sequences } from './problem.ts';
 
 const { dModel, nhead, dimFeedforward, datasetSize } = encoderProblem;
 const encoder = transformerEncoderLayer(dModel, nhead, { dimFeedforward });
 
 /** Training of the encoder layer with draws of all weights. */
-export const encoderTraining = ({ samples }: EncoderSize = encoderProblem): Training => {
+export const encoderTraining = (size: EncoderSize = encoderProblem): Training => {
   const model = bayesian()(encoder);
   const loss = pipe(
     model,
     withLogProbs,
-    vmapSamples({ samples }),
+    vmapSamples(samplesOf(size)),
     elbo({ likelihood: gaussian({ std: 1 }), datasetSize }),
   );
   return trainingOf(loss, model.init(random.key(2)));

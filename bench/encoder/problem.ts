@@ -1,5 +1,6 @@
 import { random } from 'tfjs-bayesian';
 import type { Rows } from '../ours.ts';
+import type { Problem } from '../problem.ts';
 
 /** One encoder layer of a transformer, and the sequences that it is trained on. */
 export const encoderProblem = {
@@ -13,7 +14,7 @@ export const encoderProblem = {
 } as const;
 
 /** How many sequences there are in a step, and how many draws. */
-export type EncoderSize = Readonly<Record<'batch' | 'samples', number>>;
+export type EncoderSize = Omit<Problem, 'width'>;
 
 /** Sequences, and what they are to be mapped to: normal noise both. */
 export const sequences = ({ batch }: EncoderSize = encoderProblem): Rows => {

@@ -26,19 +26,31 @@ const readLate =
 
 interface Work {
   readonly group: string;
+  /** Rows of all samples together that fit into buffers of 2 GiB each and some dozens of them into a GPU. */
+  readonly most: number;
   readonly batchOf: (problem: Problem) => Rows;
   readonly ours: (problem: Problem) => Training;
   readonly stock: (problem: Problem) => () => tf.Tensor;
 }
 
 const works: readonly Work[] = [
-  { group: 'step', batchOf, ours: sampledTraining, stock: stockTraining('sampled') },
-  { group: 'conv', batchOf, ours: convolutionalTraining, stock: stockConvolutionalTraining },
-  { group: 'encoder', batchOf: sequences, ours: encoderTraining, stock: stockEncoderTraining },
+  { group: 'step', most: 409_600, batchOf, ours: sampledTraining, stock: stockTraining('sampled') },
+  {
+    ...{ group: 'conv', most: 20_480, batchOf },
+    ...{ ours: convolutionalTraining, stock: stockConvolutionalTraining },
+  },
+  {
+    ...{ group: 'encoder', most: 40_960, batchOf: sequences },
+    ...{ ours: encoderTraining, stock: stockEncoderTraining },
+  },
 ];
 
-const pair = ({ group, batchOf: rowsOf, ours, stock }: Work, problem: Problem): readonly Contender[] => {
-  const name = `${group}-${problem.batch}-${problem.samples}`;
+const pair = (
+  { group, most, batchOf: rowsOf, ours, stock }: Work,
+  { batch: rows, samples }: Pick<Problem, 'batch' | 'samples'>,
+): readonly Contender[] => {
+  const name = `${group}-${rows}-${samples}`;
+  const problem = { ...figureOne, batch: rows, samples, chunk: Math.min(samples, Math.floor(most / rows)) };
   return [
     {
       name: `${name}/ours`,
@@ -56,7 +68,5 @@ const pair = ({ group, batchOf: rowsOf, ours, stock }: Work, problem: Problem): 
 
 /** All that a run on webgpu measures: training steps, each group named after its batch and its samples. */
 export const gpuContenders: readonly Contender[] = works.flatMap((work) =>
-  [64, 512, 4096].flatMap((batch) =>
-    [10, 100].flatMap((samples) => pair(work, { ...figureOne, batch, samples })),
-  ),
+  [64, 512, 4096].flatMap((batch) => [10, 100].flatMap((samples) => pair(work, { batch, samples }))),
 );

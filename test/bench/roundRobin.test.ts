@@ -37,6 +37,22 @@ test('repeats are timed together and shared out', async () => {
   expect(log.filter((entry) => entry === 'a')).toHaveLength(1 + 2 * 4);
 });
 
+test('what takes too long runs once, and what takes long is repeated less', async () => {
+  const { log, surroundings, contender } = world();
+  const found = await roundRobin(
+    [contender('slow', 11), contender('slower', 4, { repeats: 5 }), contender('quick', 1, { repeats: 5 })],
+    2,
+    { ...surroundings, longest: 10 },
+  );
+  expect(found).toEqual([
+    { name: 'slow', times: [11] },
+    { name: 'slower', times: [4, 4] },
+    { name: 'quick', times: [1, 1] },
+  ]);
+  const runsOf = (name: string) => log.filter((entry) => entry === name).length;
+  expect(['slow', 'slower', 'quick'].map(runsOf)).toEqual([1, 1 + 2 * 2, 1 + 2 * 5]);
+});
+
 test('who fails is left out with the reason, and the others go on', async () => {
   const { log, surroundings, contender } = world();
   let runs = 0;
