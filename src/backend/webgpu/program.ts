@@ -1,5 +1,5 @@
-import { type TensorInfo, util } from '@tensorflow/tfjs-core';
-import type { Uniform, WebgpuBackend, WebgpuProgram } from './webgpuBackend.ts';
+import { type DataType, type TensorInfo, util } from '@tensorflow/tfjs-core';
+import type { Uniform, WebgpuBackend } from './webgpuBackend.ts';
 
 /** A program and what it is run on. Every tensor of it is a plain row of numbers: its shape is of no concern. */
 export interface Run {
@@ -9,8 +9,9 @@ export interface Run {
   readonly uniforms?: Readonly<Record<string, Uniform>>;
   /** Functions of WGSL that the body calls. */
   readonly functions?: readonly string[];
-  /** The shape of the result, which is float32. */
   readonly shape: readonly number[];
+  /** What the result holds; default: float32. */
+  readonly dtype?: DataType;
   /** Statements of WGSL. */
   readonly body: string;
 }
@@ -37,54 +38,47 @@ const uniformsOf = <K extends string>(
     Object.entries<number>(numbers).map(([name, value]) => [name, { type, data: [value] }]),
   ) as unknown as Record<K, Uniform>;
 
-/** Whether a tensor is of whole numbers behind its back: tfjs casts those to float32 in name alone. */
-const floatsInName = (backend: WebgpuBackend, { dataId, dtype }: TensorInfo): boolean =>
-  dtype === 'float32' && backend.tensorMap.get(dataId).dtype !== 'float32';
-
-/** Runs a function with inputs that are of the type that they say. */
-const asTheySay = (
-  backend: WebgpuBackend,
-  inputs: readonly TensorInfo[],
-  f: (inputs: readonly TensorInfo[]) => TensorInfo,
-): TensorInfo => {
-  const given = inputs.map((x) => (floatsInName(backend, x) ? floatsOf(backend, x) : x));
-  const result = f(given);
-  for (const x of given) if (!inputs.includes(x)) backend.disposeData(x.dataId);
-  return result;
-};
-
-/** Whole numbers as float32. */
-const floatsOf = (backend: WebgpuBackend, x: TensorInfo): TensorInfo =>
+/** What is done with the numbers of a cast from whole numbers, which has not happened yet: tfjs shares their data. */
+const cast = (backend: WebgpuBackend, x: TensorInfo): TensorInfo =>
   eachNumber(backend, {
-    name: 'floats',
-    inputs: { numbers: { ...x, dtype: 'int32' } },
+    name: 'cast',
+    inputs: { x: { ...x, dtype: backend.tensorMap.get(x.dataId).dtype } },
     shape: x.shape,
-    body: 'setOutputAtIndex(index, f32(numbers[index]));',
+    body: 'setOutputAtIndex(index, f32(x[index]));',
   });
+
+const isCast = (backend: WebgpuBackend, { dataId, dtype }: TensorInfo): boolean =>
+  dtype === 'float32' && backend.tensorMap.get(dataId).dtype !== dtype;
 
 const run = (
   backend: WebgpuBackend,
-  { name, inputs, uniforms = {}, functions = [], shape, body }: Run,
+  { name, inputs, uniforms = {}, functions = [], shape, dtype = 'float32', body }: Run,
   workgroup: number,
   groups: number,
 ): TensorInfo => {
   const size = sizeOf(shape);
   const given = Object.entries(uniforms);
-  const program = {
-    variableNames: Object.keys(inputs),
-    outputShape: [size],
-    dispatchLayout: { x: [0] },
-    dispatch: [groups, 1, 1],
-    workgroupSize: [workgroup, 1, 1],
-    size: true,
-    uniforms: given.map(([key, { type }]) => `${key} : ${wgslTypes[type]}, `).join(''),
-    shaderKey: `tfjs-bayesian ${name}`,
-    getUserCode: () => `${functions.join('\n')}\nfn main(index : i32) {\n${body}\n}`,
-  } as const satisfies WebgpuProgram;
-  const numbers = given.map(([, uniform]) => uniform);
-  const result = asTheySay(backend, Object.values(inputs), (tensors) =>
-    backend.runWebGPUProgram(program, tensors.map(flat), 'float32', numbers),
+  const read = Object.values(inputs).map((x) => ({
+    x,
+    own: isCast(backend, x) ? cast(backend, x) : undefined,
+  }));
+  const result = backend.runWebGPUProgram(
+    {
+      variableNames: Object.keys(inputs),
+      outputShape: [size],
+      dispatchLayout: { x: [0] },
+      dispatch: [groups, 1, 1],
+      workgroupSize: [workgroup, 1, 1],
+      size: true,
+      uniforms: given.map(([key, { type }]) => `${key} : ${wgslTypes[type]}, `).join(''),
+      shaderKey: `tfjs-bayesian ${name}`,
+      getUserCode: () => `${functions.join('\n')}\nfn main(index : i32) {\n${body}\n}`,
+    },
+    read.map(({ x, own = x }) => flat(own)),
+    dtype,
+    given.map(([, uniform]) => uniform),
   );
+  for (const { own } of read) if (own) backend.disposeData(own.dataId);
   return { ...result, shape: [...shape] };
 };
 
