@@ -32,7 +32,7 @@ const differentiating = (): boolean => tf.engine().state.gradientDepth > 0;
 
 /**
  * The moments moved towards the gradient and its square, and the direction that they give. Which way this is computed is
- * decided here alone; the results are the same to the last bit but for NaN's.
+ * decided here alone; the results are the same but for NaN's, to the last bit unless a GPU takes several steps in one.
  *
  * @example
  * const { direction } = adamStep(first, second, gradient, numbers);

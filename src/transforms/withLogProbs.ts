@@ -6,7 +6,7 @@ import { assertModel, type Model } from './model.ts';
 import type { Stochastic, WithLogProbs } from './stochastic.ts';
 
 const total = (terms: readonly tf.Tensor[]): tf.Tensor =>
-  terms.map((term) => (term.rank === 0 ? term : tf.sum(term))).reduce((a, b) => tf.add(a, b), tf.scalar(0));
+  terms.length === 0 ? tf.scalar(0) : tf.addN(terms.map((term) => (term.rank === 0 ? term : tf.sum(term))));
 
 /**
  * The model's output beside the log probabilities of the very weights that made it: under the prior and

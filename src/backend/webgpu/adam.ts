@@ -22,12 +22,12 @@ setOutputAtIndex(index, m + (gradient[index] - m) * uniforms.rate1 + uniforms.co
     const second = make('second', {
       inputs: { second: inputs.second!, gradient },
       uniforms: floats({ rate2, tiny }),
-      // In this order NaN stays: it is not less than anything.
+      // Some compilers make a maximum of the choice, and lose NaN.
       body: `
 let g = gradient[index];
 let v = second[index];
 let next = v + (g * g - v) * uniforms.rate2;
-setOutputAtIndex(index, select(next, uniforms.tiny, next < uniforms.tiny));`,
+setOutputAtIndex(index, select(next, uniforms.tiny, next < uniforms.tiny && !isnan(next)));`,
     });
     const direction = make('direction', {
       inputs: { first, second },
