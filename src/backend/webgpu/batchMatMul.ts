@@ -1,15 +1,14 @@
-import { BatchMatMul, backend_util, type TensorInfo, util } from '@tensorflow/tfjs-core';
+import { BatchMatMul, type TensorInfo } from '@tensorflow/tfjs-core';
 import { addUp } from './addUp.ts';
+import { cut, type Multiply, multiply, type Product, productOf, tile } from './products.ts';
 import type { WebgpuKernel } from './webgpuKernel.ts';
+import { withinDispatch } from './withinDispatch.ts';
 
 /** Rows that are worth a group of threads of their own. */
 const least = 256;
 
 /** Groups of threads that keep a GPU busy. */
 const busy = 1024;
-
-/** A group of threads makes so many rows and columns of a product in tfjs's programs. */
-const tile = 32;
 
 /** The greatest divisor of `count` that is no greater than `most`. */
 const divisor = (count: number, most: number): number => {
@@ -18,51 +17,34 @@ const divisor = (count: number, most: number): number => {
   return parts;
 };
 
-interface Factors {
-  readonly a: TensorInfo;
-  readonly b: TensorInfo;
-}
-
-const batchOf = (x: TensorInfo): number => util.sizeFromShape(x.shape.slice(0, -2));
-
-/** The axes of the product before its last two. */
-const outerOf = ({ a, b }: Factors): number[] =>
-  backend_util.assertAndGetBroadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2));
-
-/** Each matrix cut into so many that lie one behind the other: `[batch, parts, rows / parts, columns]`. */
-const cut = (x: TensorInfo, parts: number): TensorInfo => {
-  const [rows, columns] = x.shape.slice(-2) as [number, number];
-  return { ...x, shape: [batchOf(x), parts, rows / parts, columns] };
-};
-
-/** How many products of parts there have to be. */
-const partsFor = ({ a, b }: Factors, batch: number): number => {
+/** How many parts the factors are cut into; 1 where that gains nothing. */
+const partsOf = ({ a, b, transposeA, transposeB, batch, plain }: Product): number => {
+  const floats = [a, b].every(({ dtype }) => dtype === 'float32');
+  if (!floats || !plain || batch === 0 || !transposeA || transposeB) return 1;
   const [rows, m] = a.shape.slice(-2) as [number, number];
-  const n = b.shape.at(-1)!;
-  const groups = batch * Math.ceil(m / tile) * Math.ceil(n / tile);
+  const groups = batch * Math.ceil(m / tile) * Math.ceil(b.shape.at(-1)! / tile);
   return divisor(rows, Math.min(rows / least, busy / groups));
 };
 
+const inParts = (product: Product, parts: number, stock: Multiply): TensorInfo => {
+  const { call, a, b, outer, batch } = product;
+  const products = multiply(product, cut(a, parts), cut(b, parts), stock);
+  const [m, n] = products.shape.slice(-2) as [number, number];
+  const sums = addUp(call.backend, products, { before: batch, count: parts, after: m * n });
+  call.backend.disposeData(products.dataId);
+  return { ...sums, shape: [...outer, m, n] };
+};
+
 /**
- * Products of the columns of two tall factors, as the gradients of weights are. A group of threads makes a tile of a
- * product in tfjs's programs, however long its sums are: a few tiles leave most of a GPU idle. So the factors are cut
- * across, and the products of the parts added up.
+ * Products of matrices, by tfjs's programs. A group of threads makes a tile of a product there, however long its sums
+ * are: where two tall factors give a few tiles, as the gradients of weights do, most of a GPU would be idle. So these
+ * are cut across, and the products of the parts added up.
  */
 export const batchMatMul: WebgpuKernel = {
   name: BatchMatMul,
   run: (call, stock) => {
-    const { a, b } = call.inputs as unknown as Factors;
-    const { transposeA, transposeB } = call.attrs as Readonly<Record<'transposeA' | 'transposeB', boolean>>;
-    const outer = outerOf({ a, b });
-    const batch = util.sizeFromShape(outer);
-    const floats = [a, b].every(({ dtype }) => dtype === 'float32');
-    const whole = [a, b].every((x) => [1, batch].includes(batchOf(x)));
-    const parts = floats && whole && batch > 0 && transposeA && !transposeB ? partsFor({ a, b }, batch) : 1;
-    if (parts === 1) return stock(call);
-    const products = stock({ ...call, inputs: { a: cut(a, parts), b: cut(b, parts) } });
-    const [m, n] = products.shape.slice(-2) as [number, number];
-    const sums = addUp(call.backend, products, { before: batch, count: parts, after: m * n });
-    call.backend.disposeData(products.dataId);
-    return { ...sums, shape: [...outer, m, n] };
+    const product = productOf(call);
+    const parts = partsOf(product);
+    return parts > 1 ? inParts(product, parts, stock) : withinDispatch(product)(stock);
   },
 };

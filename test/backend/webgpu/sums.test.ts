@@ -72,30 +72,3 @@ describeOnWebgpu('sums and means on webgpu', () => {
     tf.dispose([whole, sum]);
   });
 });
-
-describeOnWebgpu('products of tall factors', () => {
-  test.each<[string, a: number[], b: number[]]>([
-    ['one of many rows', [4096, 9], [4096, 16]],
-    ['a batch', [3, 1024, 5], [3, 1024, 7]],
-    ['a factor for all', [1, 2048, 9], [4, 2048, 3]],
-    ['the other for all', [2, 3, 1024, 2], [1, 1024, 3]],
-    ['rows that cannot be cut', [1031, 3], [1031, 2]],
-  ])('%s', async (_, a, b) => {
-    await expectAsOnCpu(() => [tf.matMul(numbers(a, 1), numbers(b, 2), true, false)]);
-  });
-
-  test('are cut, so that more groups of threads are at work', async () => {
-    const shapes: (readonly number[])[] = [];
-    const backend = tf.backend() as unknown as {
-      runWebGPUProgram: (program: { readonly outputShape: readonly number[] }, ...rest: unknown[]) => unknown;
-    };
-    const run = backend.runWebGPUProgram;
-    backend.runWebGPUProgram = function (program, ...rest) {
-      shapes.push(program.outputShape);
-      return run.call(this, program, ...rest);
-    };
-    tf.tidy(() => tf.matMul(numbers([1, 8192, 9]), numbers([10, 8192, 16]), true, false).shape);
-    Reflect.deleteProperty(backend, 'runWebGPUProgram');
-    expect(shapes).toContainEqual([320, 9, 16]);
-  });
-});

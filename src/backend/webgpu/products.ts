@@ -1,0 +1,45 @@
+import { backend_util, type TensorInfo, util } from '@tensorflow/tfjs-core';
+import type { WebgpuCall } from './webgpuKernel.ts';
+
+/** A call of tfjs's kernel for products of matrices, and what there is to know of it. */
+export interface Product {
+  readonly call: WebgpuCall;
+  readonly a: TensorInfo;
+  readonly b: TensorInfo;
+  readonly transposeA: boolean;
+  readonly transposeB: boolean;
+  /** The axes of the product before its last two, and how many matrices they are. */
+  readonly outer: number[];
+  readonly batch: number;
+  /** Whether each factor is one matrix, or one for each item of the batch. */
+  readonly plain: boolean;
+}
+
+/** tfjs's kernel. */
+export type Multiply = (call: WebgpuCall) => TensorInfo;
+
+/** A group of threads makes so many rows and columns of a product in tfjs's programs. */
+export const tile = 32;
+
+/** How many matrices a factor is. */
+export const batchOf = (x: TensorInfo): number => util.sizeFromShape(x.shape.slice(0, -2));
+
+/** What a call asks for. */
+export const productOf = (call: WebgpuCall): Product => {
+  const { a, b } = call.inputs as Readonly<Record<'a' | 'b', TensorInfo>>;
+  const { transposeA, transposeB } = call.attrs as Readonly<Record<'transposeA' | 'transposeB', boolean>>;
+  const outer = backend_util.assertAndGetBroadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2));
+  const batch = util.sizeFromShape(outer);
+  const plain = [a, b].every((x) => [1, batch].includes(batchOf(x)));
+  return { call, a, b, transposeA, transposeB, outer, batch, plain };
+};
+
+/** Each matrix cut across into so many that lie one behind the other: `[batch, parts, rows / parts, columns]`. */
+export const cut = (x: TensorInfo, parts: number): TensorInfo => {
+  const [rows, columns] = x.shape.slice(-2) as [number, number];
+  return { ...x, shape: [batchOf(x), parts, rows / parts, columns] };
+};
+
+/** The product of other factors in their place. */
+export const multiply = ({ call }: Product, a: TensorInfo, b: TensorInfo, stock: Multiply): TensorInfo =>
+  stock({ ...call, inputs: { ...call.inputs, a, b } });

@@ -1,0 +1,80 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { expect, test, vi } from 'vitest';
+import { useKernels } from '../../../src/backend/index.ts';
+import { type Multiply, productOf } from '../../../src/backend/webgpu/products.ts';
+import type { WebgpuBackend } from '../../../src/backend/webgpu/webgpuBackend.ts';
+import { withinDispatch } from '../../../src/backend/webgpu/withinDispatch.ts';
+import { describeOnWebgpu, expectSame, on } from './support.ts';
+
+/** Numbers from -1 to 1. */
+const numbers = (shape: readonly number[], seed: number): tf.Tensor =>
+  tf.randomUniform([...shape], -1, 1, 'float32', seed);
+
+const expectAsOnCpu = async (f: () => readonly tf.Tensor[], tolerance = 1e-5): Promise<void> => {
+  expectSame(await on('webgpu', f), await on('cpu', f), tolerance);
+};
+
+describeOnWebgpu('products of tall factors', () => {
+  test.each<[string, a: number[], b: number[]]>([
+    ['one of many rows', [4096, 9], [4096, 16]],
+    ['a batch', [3, 1024, 5], [3, 1024, 7]],
+    ['a factor for all', [1, 2048, 9], [4, 2048, 3]],
+    ['the other for all', [2, 3, 1024, 2], [1, 1024, 3]],
+    ['rows that cannot be cut', [1031, 3], [1031, 2]],
+  ])('%s', async (_, a, b) => {
+    await expectAsOnCpu(() => [tf.matMul(numbers(a, 1), numbers(b, 2), true, false)]);
+  });
+
+  test('are cut, so that more groups of threads are at work', async () => {
+    const shapes: (readonly number[])[] = [];
+    const backend = tf.backend() as unknown as {
+      runWebGPUProgram: (program: { readonly outputShape: readonly number[] }, ...rest: unknown[]) => unknown;
+    };
+    const run = backend.runWebGPUProgram;
+    backend.runWebGPUProgram = function (program, ...rest) {
+      shapes.push(program.outputShape);
+      return run.call(this, program, ...rest);
+    };
+    tf.tidy(() => tf.matMul(numbers([1, 8192, 9], 1), numbers([10, 8192, 16], 2), true, false).shape);
+    Reflect.deleteProperty(backend, 'runWebGPUProgram');
+    expect(shapes).toContainEqual([320, 9, 16]);
+  });
+});
+
+describeOnWebgpu('products of more than a device runs at once', () => {
+  const stock: Multiply = (call) => {
+    const { kernelFunc } = tf.getKernel(tf.BatchMatMul, 'webgpu')!;
+    return kernelFunc(call as unknown as Parameters<tf.KernelFunc>[0]) as tf.TensorInfo;
+  };
+
+  // With four groups of threads, each of which makes 32 rows.
+  test.each<[string, a: number[], b: number[], transposeB: boolean]>([
+    ['rows', [300, 3], [3, 5], false],
+    ['rows, of one matrix for two', [1, 130, 3], [2, 5, 3], true],
+    ['rows, of two matrices with a factor for both', [2, 130, 3], [3, 5], false],
+    ['matrices', [3, 3, 2, 4], [4, 5], false],
+    ['matrices, one for each', [9, 2, 4], [9, 5, 4], true],
+  ])('%s', async (_, a, b, transposeB) => {
+    useKernels(false);
+    const [x, y] = [numbers(a, 1), numbers(b, 2)];
+    const backend = tf.backend() as unknown as WebgpuBackend;
+    const call = { inputs: { a: x, b: y }, attrs: { transposeA: false, transposeB }, backend };
+    const ran = vi.spyOn(backend, 'runWebGPUProgram');
+    const info = withinDispatch(productOf(call), 4)(stock);
+    const tiled = ran.mock.calls
+      .map(([program]) => program)
+      .filter(({ dispatchLayout }) => 'y' in dispatchLayout);
+    expect(tiled.length).toBeGreaterThan(0);
+    expect(tiled.flatMap(({ dispatch }) => dispatch.slice(1)).filter((groups) => groups > 4)).toEqual([]);
+    const ours = tf.engine().makeTensorFromTensorInfo(info);
+    const wanted = tf.matMul(x, y, false, transposeB);
+    const read = async (z: tf.Tensor) => ({ shape: z.shape, values: (await z.data()) as Float32Array });
+    expectSame([await read(ours)], [await read(wanted)], 1e-6);
+    vi.restoreAllMocks();
+    tf.dispose([x, y, ours, wanted]);
+  });
+
+  test('are what tf.matMul makes, of 70000 matrices', async () => {
+    await expectAsOnCpu(() => [tf.matMul(numbers([70_000, 1, 2], 1), numbers([70_000, 2, 1], 2))]);
+  });
+});
