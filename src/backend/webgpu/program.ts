@@ -1,4 +1,4 @@
-import { type TensorInfo, util } from '@tensorflow/tfjs-core';
+import { type DataType, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import type { Uniform, WebgpuBackend } from './webgpuBackend.ts';
 
 /** A program and what it is run on. Every tensor of it is a plain row of numbers: its shape is of no concern. */
@@ -9,8 +9,9 @@ export interface Run {
   readonly uniforms?: Readonly<Record<string, Uniform>>;
   /** Functions of WGSL that the body calls. */
   readonly functions?: readonly string[];
-  /** The shape of the result, which is float32. */
   readonly shape: readonly number[];
+  /** What the result holds; default: float32. */
+  readonly dtype?: DataType;
   /** Statements of WGSL. */
   readonly body: string;
 }
@@ -37,14 +38,30 @@ const uniformsOf = <K extends string>(
     Object.entries<number>(numbers).map(([name, value]) => [name, { type, data: [value] }]),
   ) as unknown as Record<K, Uniform>;
 
+/** What is done with the numbers of a cast from whole numbers, which has not happened yet: tfjs shares their data. */
+const cast = (backend: WebgpuBackend, x: TensorInfo): TensorInfo =>
+  eachNumber(backend, {
+    name: 'cast',
+    inputs: { x: { ...x, dtype: backend.tensorMap.get(x.dataId).dtype } },
+    shape: x.shape,
+    body: 'setOutputAtIndex(index, f32(x[index]));',
+  });
+
+const isCast = (backend: WebgpuBackend, { dataId, dtype }: TensorInfo): boolean =>
+  dtype === 'float32' && backend.tensorMap.get(dataId).dtype !== dtype;
+
 const run = (
   backend: WebgpuBackend,
-  { name, inputs, uniforms = {}, functions = [], shape, body }: Run,
+  { name, inputs, uniforms = {}, functions = [], shape, dtype = 'float32', body }: Run,
   workgroup: number,
   groups: number,
 ): TensorInfo => {
   const size = sizeOf(shape);
   const given = Object.entries(uniforms);
+  const read = Object.values(inputs).map((x) => ({
+    x,
+    own: isCast(backend, x) ? cast(backend, x) : undefined,
+  }));
   const result = backend.runWebGPUProgram(
     {
       variableNames: Object.keys(inputs),
@@ -57,10 +74,11 @@ const run = (
       shaderKey: `tfjs-bayesian ${name}`,
       getUserCode: () => `${functions.join('\n')}\nfn main(index : i32) {\n${body}\n}`,
     },
-    Object.values(inputs).map(flat),
-    'float32',
+    read.map(({ x, own = x }) => flat(own)),
+    dtype,
     given.map(([, uniform]) => uniform),
   );
+  for (const { own } of read) if (own) backend.disposeData(own.dataId);
   return { ...result, shape: [...shape] };
 };
 

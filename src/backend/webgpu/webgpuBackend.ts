@@ -1,4 +1,4 @@
-import type { DataType, KernelBackend, TensorInfo } from '@tensorflow/tfjs-core';
+import type { DataId, DataType, KernelBackend, TensorInfo } from '@tensorflow/tfjs-core';
 
 /** A number that a program gets with a call. */
 export interface Uniform {
@@ -25,11 +25,15 @@ export interface WebgpuProgram {
  * this one place; `isWebgpuBackend` looks whether they are there.
  */
 export interface WebgpuBackend extends KernelBackend {
+  /** What is there of a tensor; it may be of another type than the tensor, which is a cast of it then. */
+  readonly tensorMap: { readonly get: (id: DataId) => { readonly dtype: DataType } };
   readonly makeTensorInfo: (
     shape: readonly number[],
     dtype: DataType,
     values?: Float32Array | Int32Array,
   ) => TensorInfo;
+  /** Whether tensors are few numbers that the device does not have yet. */
+  readonly shouldExecuteOnCPU: (inputs: readonly TensorInfo[]) => boolean;
   readonly runWebGPUProgram: (
     program: WebgpuProgram,
     inputs: readonly TensorInfo[],
@@ -40,6 +44,6 @@ export interface WebgpuBackend extends KernelBackend {
 
 /** Whether a backend is tfjs's webgpu backend, as far as our kernels need it. */
 export const isWebgpuBackend = (backend: KernelBackend | undefined): backend is WebgpuBackend => {
-  const { makeTensorInfo, runWebGPUProgram } = (backend ?? {}) as Partial<WebgpuBackend>;
-  return typeof makeTensorInfo === 'function' && typeof runWebGPUProgram === 'function';
+  const { makeTensorInfo, shouldExecuteOnCPU, runWebGPUProgram } = (backend ?? {}) as Partial<WebgpuBackend>;
+  return [makeTensorInfo, shouldExecuteOnCPU, runWebGPUProgram].every((f) => typeof f === 'function');
 };

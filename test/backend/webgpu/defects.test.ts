@@ -41,6 +41,14 @@ describeOnWebgpu("where tfjs's own kernels on webgpu are wrong, ours", () => {
     expect([...log1p!.values]).toEqual([0, Number.NaN, 1 / 0, -1 / 0]);
   });
 
+  test('take what is cast from whole numbers', async () => {
+    const casts = () => {
+      const whole = tf.tensor1d([-1, 0, 1], 'int32');
+      return [tf.tanh, tf.expm1].map((f) => f(tf.cast(whole, 'float32')));
+    };
+    expectSame(await on('webgpu', casts), await on('cpu', casts), 1e-6);
+  });
+
   test('add nothing up to 0', async () => {
     const sums = () => [
       tf.sum(tf.zeros([0, 3])),

@@ -12,6 +12,9 @@ if (process.env.VK_DRIVER_FILES === undefined && existsSync(driver)) process.env
 const outcome = await useBackend('webgpu')();
 if (E.isLeft(outcome)) console.warn(`webgpu: skipped, for ${outcome.left.message}`);
 
+// All on the device: tfjs does some on the CPU as long as numbers are few and there.
+if (E.isRight(outcome)) tf.env().set('WEBGPU_CPU_FORWARD', false);
+
 const errors: string[] = [];
 
 /** The device behind tfjs's backend. */
@@ -81,4 +84,13 @@ export const expectSame = (got: readonly Numbers[], wanted: readonly Numbers[], 
       'the same',
     );
   });
+};
+
+/** Numbers between -1 and 1 that a GPU has made, so that what follows is done there as well. */
+export const made = (shape: readonly number[], seed: number): tf.Tensor =>
+  tf.add(tf.randomUniform([...shape], -1, 1, 'float32', seed), 0);
+
+/** Expects of a function what it gives on cpu, to 1e-6. */
+export const expectAsOnCpu = async (f: () => readonly tf.Tensor[]): Promise<void> => {
+  expectSame(await on('webgpu', f), await on('cpu', f), 1e-6);
 };
