@@ -23,7 +23,7 @@ export const merged = (a: Shape, b: Shape): readonly [Shape, Shape] => {
   return [groups.map((group) => group.a), groups.map((group) => group.b)];
 };
 
-/** With more axes, tfjs's programs index vectors that WGSL does not have where one factor is short. */
+/** tfjs's programs take six axes. */
 const binary = (name: string, first: string, second: string): OwnKernel =>
   mended<Readonly<Record<string, tf.TensorInfo>>>(name, (stock) => (call) => {
     const [a, b] = [call.inputs[first]!, call.inputs[second]!];

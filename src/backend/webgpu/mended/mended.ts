@@ -2,25 +2,25 @@ import type { KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
 import type { OwnKernel } from '../../replaceKernels.ts';
 import type { WebgpuBackend } from '../webgpuBackend.ts';
 
-/** A call of a kernel of tfjs's that has one result. */
+/** A call of a kernel of tfjs's. */
 export interface Call<I, A> {
   readonly inputs: I;
   readonly attrs: A;
   readonly backend: WebgpuBackend;
 }
 
-/** A kernel of tfjs's with one result. */
-export type Stock<I, A> = (call: Call<I, A>) => TensorInfo;
+/** A kernel of tfjs's, which has one result if nothing else is said. */
+export type Stock<I, A, Y = TensorInfo> = (call: Call<I, A>) => Y;
 
 /** A kernel that is tfjs's own apart from what is wrong with it. */
-export const mended = <I, A = object>(
+export const mended = <I, A = object, Y = TensorInfo>(
   name: string,
-  mend: (stock: Stock<I, A>) => Stock<I, A>,
+  mend: (stock: Stock<I, A, Y>) => Stock<I, A, Y>,
 ): OwnKernel => ({
   name,
   kernelFunc: (stock) => {
     if (stock === undefined) throw new Error(`tfjs's webgpu backend has no kernel ${name}`);
-    return mend(stock as unknown as Stock<I, A>) as unknown as KernelFunc;
+    return mend(stock as unknown as Stock<I, A, Y>) as unknown as KernelFunc;
   },
 });
 
@@ -29,6 +29,9 @@ export const as = (shape: readonly number[], tensor: TensorInfo): TensorInfo => 
   ...tensor,
   shape: [...shape],
 });
+
+/** Whether a tensor is one row of numbers on the device, and not two of them or text. */
+export const isNumbers = ({ dtype }: TensorInfo): boolean => dtype !== 'complex64' && dtype !== 'string';
 
 /** The rank that all of tfjs's programs take. With more axes some index vectors that WGSL does not have. */
 export const highestRank = 4;

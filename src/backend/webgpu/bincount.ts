@@ -1,0 +1,42 @@
+import { Bincount, DenseBincount, type TensorInfo, util } from '@tensorflow/tfjs-core';
+import { eachNumber, integers } from './program.ts';
+import type { WebgpuKernel } from './webgpuKernel.ts';
+
+/**
+ * How often each number below `size` stands in each row, or the sum of its weights. tfjs's loses counts where a row is not as
+ * long as `size`, and its program with `binaryOutput` does not compile. Each count looks through its row, so that sums are
+ * the same each time.
+ */
+const counting = (name: string): WebgpuKernel => ({
+  name,
+  run: ({ inputs, attrs, backend }) => {
+    const { x, weights } = inputs as Readonly<Record<'x' | 'weights', TensorInfo>>;
+    const { size, binaryOutput = false } = attrs as {
+      readonly size: number;
+      readonly binaryOutput?: boolean;
+    };
+    const rows = x.shape.length === 2 ? x.shape.slice(0, 1) : [];
+    const weighted = util.sizeFromShape(weights.shape) > 0 && !binaryOutput;
+    const whole = weights.dtype !== 'float32';
+    const type = whole ? 'i32' : 'f32';
+    const add = weighted ? 'weights[at]' : '1';
+    return eachNumber(backend, {
+      name: `bincount ${binaryOutput}`,
+      inputs: { x, ...(weighted ? { weights } : {}) },
+      uniforms: integers({ bins: size, each: x.shape.at(-1) ?? 1 }),
+      shape: [...rows, size],
+      dtype: whole ? 'int32' : 'float32',
+      body: `
+let row = index / uniforms.bins;
+let bin = index - row * uniforms.bins;
+var count = ${type}(0);
+for (var at = row * uniforms.each; at < (row + 1) * uniforms.each; at = at + 1) {
+  if (i32(x[at]) == bin) { count = ${binaryOutput ? '1' : `count + ${add}`}; }
+}
+setOutputAtIndex${whole ? 'I32' : ''}(index, count);`,
+    });
+  },
+});
+
+/** The kernels that count. */
+export const bincounts: readonly WebgpuKernel[] = [Bincount, DenseBincount].map(counting);

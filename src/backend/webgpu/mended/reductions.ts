@@ -1,0 +1,71 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { OwnKernel } from '../../replaceKernels.ts';
+import { as, type Call, highestRank, isNumbers, mended, type Stock } from './mended.ts';
+
+/** What is reduced. */
+export interface Reduced {
+  readonly x: tf.TensorInfo;
+}
+
+/** The axes that go. */
+export interface Reduction {
+  readonly axis: number | number[];
+  readonly keepDims: boolean;
+}
+
+/** With the axes of `order` in that order, by the kernel that stands for it now; the tensor itself where they are. */
+const ordered = <A>(
+  { backend }: Call<Reduced, A>,
+  x: tf.TensorInfo,
+  perm: readonly number[],
+): tf.TensorInfo => {
+  if (perm.every((from, axis) => from === axis)) return x;
+  const { kernelFunc } = tf.getKernel(tf.Transpose, 'webgpu')!;
+  return (kernelFunc as unknown as Stock<Reduced, object>)({ inputs: { x }, attrs: { perm }, backend });
+};
+
+/** A reduction of more axes than tfjs has programs for: of two, one that stays and one that goes. */
+export const fewerAxes =
+  <A extends Reduction>(stock: Stock<Reduced, A>): Stock<Reduced, A> =>
+  (call) => {
+    const { x } = call.inputs;
+    if (x.shape.length <= highestRank || !isNumbers(x)) return stock(call);
+    const axes = tf.util.parseAxisParam(call.attrs.axis, x.shape);
+    const staying = x.shape.flatMap((_, axis) => (axes.includes(axis) ? [] : [axis]));
+    const [kept, gone] = tf.backend_util.computeOutAndReduceShapes(x.shape, axes);
+    const last = ordered(call, x, [...staying, ...axes]);
+    const two = as([tf.util.sizeFromShape(kept), tf.util.sizeFromShape(gone)], last);
+    const result = stock({ ...call, inputs: { x: two }, attrs: { ...call.attrs, axis: 1, keepDims: false } });
+    if (last !== x) call.backend.disposeData(last.dataId);
+    return as(call.attrs.keepDims ? tf.backend_util.expandShapeToKeepDim(kept, axes) : kept, result);
+  };
+
+const reduction = (name: string): OwnKernel => mended<Reduced, Reduction>(name, fewerAxes);
+
+/** Its axes have another name. */
+const max = mended<Reduced, { readonly reductionIndices: number | number[]; readonly keepDims: boolean }>(
+  tf.Max,
+  (stock) => (call) =>
+    fewerAxes<Reduction>(({ attrs, ...rest }) =>
+      stock({ ...rest, attrs: { reductionIndices: attrs.axis, keepDims: attrs.keepDims } }),
+    )({ ...call, attrs: { axis: call.attrs.reductionIndices, keepDims: call.attrs.keepDims } }),
+);
+
+/** tfjs's give one index of a vector an axis, of length 1. */
+const position = (name: string): OwnKernel =>
+  mended<Reduced, { readonly axis: number }>(name, (stock) => (call) => {
+    const { x } = call.inputs;
+    const axis = tf.util.parseAxisParam(call.attrs.axis, x.shape)[0]!;
+    const found = fewerAxes<Reduction>(({ attrs, ...rest }) =>
+      stock({ ...rest, attrs: { axis: attrs.axis as number } }),
+    );
+    const shape = x.shape.filter((_, at) => at !== axis);
+    return as(shape, found({ ...call, attrs: { axis, keepDims: false } }));
+  });
+
+/** Kernels that reduce axes; the sum is in `sum.ts`. */
+export const reductions: readonly OwnKernel[] = [
+  ...[tf.Mean, tf.Min, tf.Prod, tf.All, tf.Any].map(reduction),
+  max,
+  ...[tf.ArgMax, tf.ArgMin].map(position),
+];
