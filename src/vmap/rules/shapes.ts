@@ -104,11 +104,19 @@ const joined =
     );
   };
 
-// These touch the leading axes only, so the batch axis waits at the end.
+// These touch the leading axes only, so the batch axis waits at the end, in one axis with the others that they leave alone:
+// tfjs's take few.
 const lastMeanwhile: BatchingRule = (call) => {
   const { tensor, shape } = operand(call, 'x');
-  const result = call.run({ x: moveAxis(tensor, 0, shape.length) }, call.attrs) as tf.Tensor;
-  return moveAxis(result, result.rank - 1, 0);
+  const rest = shape.slice(1 + (call.attrs.blockShape as readonly number[]).length);
+  const last = moveAxis(tensor, 0, shape.length);
+  const touched = shape.slice(0, shape.length - rest.length);
+  const result = call.run(
+    { x: tf.reshape(last, [...touched, sizeOf(rest) * call.size]) },
+    call.attrs,
+  ) as tf.Tensor;
+  const all = tf.reshape(result, [...result.shape.slice(0, -1), ...rest, call.size]);
+  return moveAxis(all, all.rank - 1, 0);
 };
 
 // Each value with as many zeros behind it as there are values stands on the diagonal when cut into rows.
