@@ -11,7 +11,7 @@ const source = (path: string): string => fileURLToPath(new URL(`./src/${path}`, 
 
 /** The folders of test that run on WebGPU too: in Chromium, where each reading takes long, and in Node. */
 const inBrowser = ['check', 'tree', 'backend', 'random', 'metrics', 'optimizers'];
-const inNode = [...inBrowser, 'transforms', 'training', 'distributions', 'checkpoint'];
+const inNode = [...inBrowser, 'vmap', 'transforms', 'training', 'distributions', 'checkpoint'];
 
 const onWebgpu = (folders: readonly string[]) => ({
   include: folders.map((folder) => `test/${folder}/**/*.test.ts`),
