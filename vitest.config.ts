@@ -9,9 +9,15 @@ import { chromium, chromiumFlags } from './test/support/chromium.ts';
 
 const source = (path: string): string => fileURLToPath(new URL(`./src/${path}`, import.meta.url));
 
+const kernels = process.env.KERNELS !== 'off';
+
 /** The folders of test that run on WebGPU too: in Chromium, where each reading takes long, and in Node. */
 const inBrowser = ['check', 'tree', 'backend', 'random', 'metrics', 'optimizers'];
-const inNode = [...inBrowser, 'transforms', 'training', 'distributions', 'checkpoint'];
+const inNode = [
+  ...[...inBrowser, 'transforms', 'training', 'distributions', 'checkpoint'],
+  // TensorFlow.js's own kernels do not do what `vmap` asks of them there.
+  ...(kernels ? ['vmap'] : []),
+];
 
 const onWebgpu = (folders: readonly string[]) => ({
   include: folders.map((folder) => `test/${folder}/**/*.test.ts`),
@@ -28,7 +34,6 @@ const onWebgpu = (folders: readonly string[]) => ({
     ...['test/training/linearRegression.test.ts', 'test/transforms/estimators.test.ts'],
   ],
 });
-const kernels = process.env.KERNELS !== 'off';
 
 const node: TestProjectInlineConfiguration = {
   extends: true,

@@ -15,7 +15,7 @@ const counting = (name: string): WebgpuKernel => ({
       readonly size: number;
       readonly binaryOutput?: boolean;
     };
-    const rows = x.shape.length === 2 ? x.shape.slice(0, 1) : [];
+    const rows = name === DenseBincount && x.shape.length === 2 ? x.shape.slice(0, 1) : [];
     const weighted = util.sizeFromShape(weights.shape) > 0 && !binaryOutput;
     const whole = weights.dtype !== 'float32';
     const type = whole ? 'i32' : 'f32';
@@ -23,7 +23,7 @@ const counting = (name: string): WebgpuKernel => ({
     return eachNumber(backend, {
       name: `bincount ${binaryOutput}`,
       inputs: { x, ...(weighted ? { weights } : {}) },
-      uniforms: integers({ bins: size, each: x.shape.at(-1) ?? 1 }),
+      uniforms: integers({ bins: size, each: util.sizeFromShape(x.shape) / util.sizeFromShape(rows) }),
       shape: [...rows, size],
       dtype: whole ? 'int32' : 'float32',
       body: `

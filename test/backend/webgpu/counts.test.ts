@@ -33,6 +33,7 @@ describeOnWebgpu('counts', () => {
             counted(tf.DenseBincount, first, some, { size }),
             counted(tf.Bincount, first, some, { size }),
             counted(tf.Bincount, first, tf.tensor1d([], 'int32'), { size }),
+            counted(tf.Bincount, x, tf.tensor1d([]), { size }),
           ];
         }),
       ),

@@ -49,6 +49,38 @@ describeOnWebgpu("where tfjs's own kernels on webgpu are wrong, ours", () => {
     expectSame(await on('webgpu', casts), await on('cpu', casts), 1e-6);
   });
 
+  test('keep the axes of products that tfjs does on the CPU', async () => {
+    const products = () => [tf.prod(tf.tensor2d([1, 2, 3, 4], [2, 2]), 1, true)];
+    tf.env().set('WEBGPU_CPU_FORWARD', true);
+    const got = await on('webgpu', products);
+    tf.env().set('WEBGPU_CPU_FORWARD', false);
+    expectSame(got, await on('cpu', products), 0);
+  });
+
+  test('transpose and reduce whole numbers', async () => {
+    const moved = () => {
+      const x = tf.reshape(tf.range(0, 24, 1, 'int32'), [2, 3, 4]);
+      const is = tf.greater(x, 11);
+      return [
+        tf.transpose(x, [2, 0, 1]),
+        tf.transpose(tf.cast(is, 'float32'), [1, 0, 2]),
+        tf.sum(x, [0, 1]),
+        tf.max(x, 1),
+        tf.any(is, 1),
+        tf.argMax(x, 0),
+      ].map((y) => tf.cast(y, 'float32'));
+    };
+    expectSame(await on('webgpu', moved), await on('cpu', moved), 0);
+  });
+
+  test('give the parts of a Fourier transform its shape', async () => {
+    const parts = () => {
+      const y = tf.fft(tf.complex(tf.reshape(tf.range(0, 12), [1, 3, 4]), tf.ones([1, 3, 4])));
+      return [tf.real(y), tf.imag(y)];
+    };
+    expectSame(await on('webgpu', parts), await on('cpu', parts), 1e-6);
+  });
+
   test('add nothing up to 0', async () => {
     const sums = () => [
       tf.sum(tf.zeros([0, 3])),

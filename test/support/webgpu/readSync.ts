@@ -1,6 +1,25 @@
 import { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { backend_util, type DataId, util } from '@tensorflow/tfjs-core';
-import type { Internals } from './internals.ts';
+import type { Data, Internals } from './internals.ts';
+
+/** Keeps with a tensor what was read of it, as tfjs does. */
+export const keep = (data: Data, bytes: ArrayBuffer): void => {
+  data.values = util.convertBackendValuesAndArrayBuffer(bytes, data.dtype);
+};
+
+/** What is on the device of these tensors, or of their parts, and has not been read. */
+export const missing = (
+  backend: Internals,
+  tensors: readonly { readonly dataId: DataId }[],
+): readonly Data[] => {
+  const all = tensors.flatMap(({ dataId }): readonly Data[] => {
+    const data = backend.tensorMap.get(dataId);
+    if (data.values || data.dtype === 'string') return [];
+    const parts = data.complexTensorInfos;
+    return parts ? missing(backend, [parts.real, parts.imag]) : [data];
+  });
+  return [...new Set(all)];
+};
 
 /** Makes tfjs read tensors with this function, which waits for the device and returns a buffer's bytes. */
 export const readSyncWith = (download: (backend: Internals, source: GPUBuffer) => ArrayBuffer): void => {
@@ -12,9 +31,9 @@ export const readSyncWith = (download: (backend: Internals, source: GPUBuffer) =
       const { real, imag } = data.complexTensorInfos!;
       data.values = backend_util.mergeRealAndImagArrays(part(real), part(imag));
     } else {
-      data.values = util.convertBackendValuesAndArrayBuffer(download(backend, data.resource), data.dtype);
+      keep(data, download(backend, data.resource));
     }
-    return data.values;
+    return data.values!;
   };
   WebGPUBackend.prototype.readSync = function (this: unknown, id: object) {
     return read(this as Internals, id);

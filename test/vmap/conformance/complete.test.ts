@@ -52,6 +52,34 @@ const runsOf = (f: () => unknown): ReadonlyMap<string, number> => {
   return counts;
 };
 
+type RunProgram = (
+  program: { readonly outputShape: number[] },
+  inputs: unknown,
+  dtype: tf.DataType,
+) => unknown;
+
+interface Gpu {
+  runWebGPUProgram?: RunProgram;
+  readonly makeTensorInfo: (shape: number[], dtype: tf.DataType, values: unknown) => unknown;
+}
+
+/** Runs a function while programs for a GPU are not compiled and give zeros: which kernels run hangs on shapes alone. */
+const withoutPrograms = <Y>(f: () => Y): Y => {
+  const backend = tf.backend() as unknown as Gpu;
+  if (backend.runWebGPUProgram === undefined) return f();
+  backend.runWebGPUProgram = ({ outputShape }, _, dtype) =>
+    backend.makeTensorInfo(
+      outputShape,
+      dtype,
+      tf.util.makeZerosTypedArray(tf.util.sizeFromShape(outputShape), dtype as 'float32'),
+    );
+  try {
+    return f();
+  } finally {
+    Reflect.deleteProperty(backend, 'runWebGPUProgram');
+  }
+};
+
 /** The kernels of a row's function that run more often for more samples, with some argument batched. */
 const loopedIn = ({ draw }: Row): readonly string[] =>
   fc.sample(draw, { numRuns: 3, seed: 5 }).flatMap(({ args, f }) =>
@@ -75,7 +103,7 @@ describeOnBackends('every row of the conformance suite', (backend) => {
 
   it('loops over the samples for the kernels that the registry says, and no others', () => {
     const parts = ['Slice', 'Reshape', 'Pack'];
-    const looped = new Set(here.flatMap(loopedIn));
+    const looped = new Set(withoutPrograms(() => here.flatMap(loopedIn)));
     const said = coverage.filter(({ how }) => how === 'loop' || how === 'partly').map(({ kernel }) => kernel);
     expect([...looped].filter((kernel) => !said.includes(kernel) && !parts.includes(kernel))).toEqual([]);
     if (backend === 'cpu') expect(said.filter((kernel) => !looped.has(kernel))).toEqual([]);

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
-import { float, none, type Row, withOurs } from '../support/againstLoop.ts';
+import { everywhere, float, none, notOnWasm, type Row, withOurs } from '../support/againstLoop.ts';
 
 const few = fc.integer({ min: 1, max: 2 });
 const options = fc.record({
@@ -41,8 +41,8 @@ export const convolutionOps: readonly Row[] = [
   },
   {
     name: 'conv2d, channels first',
-    gradient: ['cpu'],
-    only: ['cpu'],
+    gradient: notOnWasm,
+    only: notOnWasm,
     draw: options.map(({ batch, input, output, stride, pad }) => ({
       args: [float([batch, input, 4, 4]), float([2, 2, input, output])],
       f: (x, filter) => tf.conv2d(x as tf.Tensor4D, filter as tf.Tensor4D, stride, pad, 'NCHW'),
@@ -94,7 +94,7 @@ export const convolutionOps: readonly Row[] = [
   },
   {
     name: 'dilation2d',
-    gradient: ['cpu', 'wasm'],
+    gradient: everywhere,
     draw: options.map(({ batch, input, stride, pad }) => ({
       args: [float([batch, 4, 4, input]), float([2, 2, input])],
       f: (x, filter) => tf.dilation2d(x as tf.Tensor4D, filter as tf.Tensor3D, stride, pad),
@@ -121,7 +121,7 @@ export const convolutionOps: readonly Row[] = [
     name: 'fused.conv2d, channels first',
     gradient: none,
     why: 'it refuses channels first',
-    only: ['cpu'],
+    only: notOnWasm,
     draw: fc.tuple(options, activations).map(([{ batch, input, pad }, activation]) => ({
       args: [float([batch, input, 4, 4]), float([2, 2, input, 3]), float([3])],
       f: (x, filter, bias) =>

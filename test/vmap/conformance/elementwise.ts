@@ -7,6 +7,7 @@ import {
   float,
   int,
   none,
+  notOnWasm,
   type Row,
   shapeOf,
 } from '../support/againstLoop.ts';
@@ -160,7 +161,7 @@ export const elementwise: readonly Row[] = [
   {
     // With the batch axis there are more axes than tfjs's wasm kernels broadcast.
     name: 'mul of rank 6',
-    gradient: ['cpu'],
+    gradient: notOnWasm,
     why: 'with more than 6 axes, here of the loop, the wasm backend adds wrongly',
     draw: fc.constant({
       args: [float([2, 1, 1, 2, 1, 2]), float([1, 3, 1, 2, 2])],
@@ -212,7 +213,7 @@ export const elementwise: readonly Row[] = [
   },
   {
     name: 'addN of rank 6',
-    gradient: ['cpu'],
+    gradient: notOnWasm,
     draw: fc.constant({
       args: [float([2, 1, 1, 2, 1, 2]), float([2, 1, 1, 2, 1, 2])],
       f: (...all) => tf.addN(all),

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
-import { float, int, none, type Row, shapeOf, withOurs } from '../support/againstLoop.ts';
+import { float, int, none, notOnWasm, type Row, shapeOf, withOurs } from '../support/againstLoop.ts';
 
 /** Operations that take positions, or find them. */
 export const indexing: readonly Row[] = [
@@ -27,7 +27,7 @@ export const indexing: readonly Row[] = [
     // On wasm tfjs's own result is wrong where axes stand between the batch axes and the axis.
     gradient: none,
     why: 'it needs the chained operations, which are not registered',
-    only: ['cpu'],
+    only: notOnWasm,
     draw: shapeOf(3, 4).map((shape) => ({
       args: [float(shape), int([shape[0]!, 2, 2], 0, shape[2]!)],
       f: (x, indices) => tf.gather(x!, indices as tf.Tensor1D, 2, 1),

@@ -1,12 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { adamKernel } from '../../../src/backend/adamKernel.ts';
-import type { Backend } from '../../support/backends.ts';
+import { type Backend, kernels as kernelsOn } from '../../support/backends.ts';
 import {
   broadcastable,
   everywhere,
   float,
   none,
+  notOnWasm,
   type Row,
   shapeOf,
   withOurs,
@@ -83,7 +84,7 @@ export const kernels: readonly Row[] = [
       const attrs = { depthRadius: 1, bias: 1, alpha: 1, beta: 0.5 };
       return run('LRNGrad', { x, y: tf.localResponseNormalization(x as tf.Tensor4D, 1), dy }, attrs);
     },
-    ['cpu'],
+    notOnWasm,
   ),
   onImages(
     'ResizeBilinearGrad',
@@ -200,7 +201,7 @@ export const kernels: readonly Row[] = [
   {
     name: `${adamKernel}`,
     gradient: none,
-    only: withOurs.filter((backend) => backend === 'wasm'),
+    only: withOurs.filter((backend) => backend !== 'cpu' && kernelsOn),
     draw: shapeOf(1, 2).map((shape) => ({
       args: [float(shape), float(shape, 0, 1), float(shape)],
       f: (first, second, gradient) => {

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
-import { everywhere, float, int, none, type Row, shapeOf } from '../support/againstLoop.ts';
+import { everywhere, float, int, none, notOnWasm, type Row, shapeOf } from '../support/againstLoop.ts';
 
 type Loss = (
   labels: tf.Tensor,
@@ -76,7 +76,7 @@ export const losses: readonly Row[] = [
     // tfjs has no product of whole numbers on wasm.
     name: 'math.confusionMatrix',
     gradient: none,
-    only: ['cpu'],
+    only: notOnWasm,
     draw: fc.constant({
       args: [int([5], 0, 3), int([5], 0, 3)],
       f: (labels, predictions) =>

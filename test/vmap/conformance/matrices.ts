@@ -1,6 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
-import { broadcastable, everywhere, float, none, type Row, shapeOf } from '../support/againstLoop.ts';
+import {
+  broadcastable,
+  everywhere,
+  float,
+  none,
+  notOnWasm,
+  type Row,
+  shapeOf,
+} from '../support/againstLoop.ts';
 
 const size = fc.integer({ min: 1, max: 4 });
 
@@ -90,7 +98,7 @@ export const matrices: readonly Row[] = [
     return {
       name: `einsum ${equation}`,
       gradient: none,
-      only: ['cpu'],
+      only: notOnWasm,
       draw: fc.constant({
         args: shapes.map((letters) => float([...letters].map((letter) => lengths[letter]!))),
         f: (...all) => tf.einsum(equation, ...all),
@@ -118,7 +126,7 @@ export const matrices: readonly Row[] = [
   {
     name: 'einsum of one tensor',
     gradient: none,
-    only: ['cpu'],
+    only: notOnWasm,
     draw: fc.constant({ args: [float([2, 3])], f: (x) => tf.einsum('ab -> ba', x!) }),
   },
   {

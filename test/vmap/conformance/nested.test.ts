@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { it } from 'vitest';
 import { vmap } from '../../../src/vmap/index.ts';
 import { describeOnBackends } from '../../support/backends.ts';
-import { type Case, expectClose, insert, list, values } from '../support/againstLoop.ts';
+import { type Case, expectAllClose, insert, list, values } from '../support/againstLoop.ts';
 import { rows } from './rows.ts';
 
 const outer = 2;
@@ -34,9 +34,10 @@ describeOnBackends('vmap in vmap', (backend) => {
           const looped = Array.from({ length: outer }, (_, index) =>
             mapped(inInner, reference)(...tensors.map((tensor, at) => each[at]?.[index] ?? tensor)),
           );
-          both.forEach((one, at) => {
-            expectClose(one, tf.stack(looped.map((outputs) => outputs[at]!)));
-          });
+          expectAllClose(
+            both,
+            both.map((_, at) => tf.stack(looped.map((outputs) => outputs[at]!))),
+          );
         });
       },
     );

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
-import { everywhere, float, none, type Row } from '../support/againstLoop.ts';
+import { everywhere, float, none, notOnWasm, type Row } from '../support/againstLoop.ts';
 
 const images = (name: string, f: (x: tf.Tensor4D) => tf.Tensor | readonly tf.Tensor[]): Row => ({
   name,
@@ -69,7 +69,7 @@ export const pooling: readonly Row[] = [
   },
   {
     ...images('localResponseNormalization', (x) => tf.localResponseNormalization(x, 2)),
-    gradient: ['cpu'],
+    gradient: notOnWasm,
     why: 'the wasm backend has no kernel for it',
   },
   volumes('maxPool3d', (x) => tf.maxPool3d(x, 2, 1, 'same')),

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
-import { float, int, none, type Row, shapeOf, text } from '../support/againstLoop.ts';
+import { float, int, none, notOnWebgpu, type Row, shapeOf, text } from '../support/againstLoop.ts';
 
 const segment = (
   name: string,
@@ -43,6 +43,7 @@ export const sparseOps: readonly Row[] = [
   {
     name: 'sparse.sparseReshape',
     gradient: none,
+    only: notOnWebgpu,
     draw: fc.tuple(fc.constantFrom([-1, 2], [4, 3], [12]), fc.boolean()).map(([shape, own]) => ({
       args: [int([3, 2], 0, 3), int([2], 4, 5)],
       f: (indices, inputShape) => {
@@ -60,6 +61,7 @@ export const sparseOps: readonly Row[] = [
   {
     name: 'string.stringToHashBucketFast',
     gradient: none,
+    only: notOnWebgpu,
     draw: shapeOf(0, 2).map((shape) => ({
       args: [text(shape)],
       f: (x) => tf.string.stringToHashBucketFast(x!, 1000),

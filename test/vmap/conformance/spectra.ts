@@ -1,9 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
-import { type Argument, float, none, type Row, shapeOf } from '../support/againstLoop.ts';
+import {
+  type Argument,
+  everywhere,
+  float,
+  none,
+  notOnWasm,
+  type Row,
+  shapeOf,
+} from '../support/againstLoop.ts';
 
-/** tfjs has no complex kernels on wasm. */
-const cpu = ['cpu'] as const;
 const count = fc.constantFrom(2, 3, 4, 8);
 
 const complexOp = (
@@ -14,7 +20,7 @@ const complexOp = (
 ): Row => ({
   name,
   gradient: none,
-  only: cpu,
+  only: notOnWasm,
   draw: shape.map((drawn) => ({
     args: [float(drawn), float(drawn)],
     f: (re, im) => f(tf.complex(re!, im!)),
@@ -32,7 +38,7 @@ const realOp = (
 ): Row => ({
   name,
   gradient: none,
-  only: cpu,
+  only: notOnWasm,
   draw: arg.map((one) => ({ args: [one], f: (x) => f(x!) })),
   ...options,
 });
@@ -59,7 +65,7 @@ export const spectra: readonly Row[] = [
     'signal.frame',
     fc.constant(float([7])),
     (x) => [tf.signal.frame(x as tf.Tensor1D, 3, 2), tf.signal.frame(x as tf.Tensor1D, 3, 2, true, -1)],
-    { gradient: ['cpu', 'wasm'], only: ['cpu', 'wasm'] },
+    { gradient: everywhere, only: everywhere },
   ),
   realOp('signal.stft', fc.constant(float([9])), (x) => parts(tf.signal.stft(x as tf.Tensor1D, 4, 2))),
 ];

@@ -2,7 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { vmap } from '../../../src/vmap/index.ts';
-import { type Backend, describeOnBackends, kernels } from '../../support/backends.ts';
+import { type Backend, describeOnBackends, kernels, some } from '../../support/backends.ts';
+import { readTogether } from '../../support/readTogether.ts';
 import { type Argument, values } from './draw.ts';
 
 export {
@@ -45,6 +46,8 @@ export interface Row {
 export const everywhere: readonly Backend[] = ['cpu', 'wasm', 'webgpu'];
 /** What tfjs's wasm backend lacks or has wrong, and this library leaves alone. */
 export const notOnWasm: readonly Backend[] = ['cpu', 'webgpu'];
+/** What tfjs's webgpu backend has no kernel for. */
+export const notOnWebgpu: readonly Backend[] = ['cpu', 'wasm'];
 /** Where every kernel has what training needs: on wasm those that tfjs lacks are ours. */
 export const withOurs: readonly Backend[] = kernels ? everywhere : notOnWasm;
 export const none: readonly Backend[] = [];
@@ -67,6 +70,7 @@ export const list = (output: tf.Tensor | readonly tf.Tensor[]): readonly tf.Tens
 export const expectClose = (actual: tf.Tensor, expected: tf.Tensor, tolerance = 1e-4): void => {
   expect(actual.shape).toEqual(expected.shape);
   expect(actual.dtype).toBe(expected.dtype);
+  readTogether([actual, expected]);
   const [a, e] = [actual.dataSync(), expected.dataSync()];
   const scale = Math.max(1, ...Array.from(e, (value) => (Number.isFinite(value) ? Math.abs(value) : 0)));
   const far = Array.from(a, (value, at) =>
@@ -75,6 +79,19 @@ export const expectClose = (actual: tf.Tensor, expected: tf.Tensor, tolerance = 
     (difference, at) => !(difference <= tolerance * scale) && !(Number.isNaN(a[at]!) && Number.isNaN(e[at]!)),
   );
   expect(far, `${actual.toString()} is not close to ${expected.toString()}`).toEqual([]);
+};
+
+/** Compares tensors with others in the same order. */
+export const expectAllClose = (
+  actual: readonly tf.Tensor[],
+  expected: readonly tf.Tensor[],
+  tolerance = 1e-4,
+): void => {
+  expect(actual.length).toBe(expected.length);
+  readTogether([...actual, ...expected]);
+  actual.forEach((one, at) => {
+    expectClose(one, expected[at]!, tolerance);
+  });
 };
 
 interface Batching {
@@ -153,20 +170,24 @@ const compare = (
       const samples = Array.from({ length: size }, (_, index) => list(one(...sample(index))));
       return samples[0]!.map((_, at) => tf.stack(samples.map((outputs) => outputs[at]!)));
     };
-  const expectSame = (ours: F, loops: F): void => {
+  const pairs: (readonly [tf.Tensor, tf.Tensor])[] = [];
+  const look = (ours: F, loops: F): void => {
     const expected = list(loops(...tensors));
     const before = tf.memory().numTensors;
     const actual = list(ours(...tensors));
     expect(tf.memory().numTensors - before).toBe(expected.length);
     expect(actual.length).toBe(expected.length);
-    actual.forEach((one, at) => {
-      expectClose(one, expected[at]!);
-    });
+    pairs.push(...actual.map((one, at) => [one, expected[at]!] as const));
   };
-  expectSame(mapped(f), looped(reference));
-  if (!gradient || !args.some(({ dtype }) => dtype === 'float32')) return;
-  expectSame(gradients(mapped(f), batches, seed), gradients(looped(reference), batches, seed));
-  expectSame(mapped(gradients(f, args, seed)), looped(gradients(reference, args, seed)));
+  look(mapped(f), looped(reference));
+  if (gradient && args.some(({ dtype }) => dtype === 'float32')) {
+    look(gradients(mapped(f), batches, seed), gradients(looped(reference), batches, seed));
+    look(mapped(gradients(f, args, seed)), looped(gradients(reference, args, seed)));
+  }
+  expectAllClose(
+    pairs.map(([one]) => one),
+    pairs.map(([, other]) => other),
+  );
 };
 
 /** Compares `vmap` with a loop over the samples, values and gradients, for every row of a table. */
@@ -187,7 +208,7 @@ export const describeRules = (name: string, rows: readonly Row[]): void => {
               compare(one, how, gradient.includes(backend));
             });
           }),
-          { numRuns: Math.ceil(runs / Math.min(masks.length, 4)), seed: 1 },
+          { numRuns: Math.ceil(some(runs) / Math.min(masks.length, 4)), seed: 1 },
         );
       });
     });

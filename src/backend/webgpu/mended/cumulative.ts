@@ -1,6 +1,7 @@
-import { Cumprod, Cumsum, getKernel, Reverse, type TensorInfo, util } from '@tensorflow/tfjs-core';
+import { Cumprod, Cumsum, Reverse, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import type { OwnKernel } from '../../replaceKernels.ts';
-import { as, type Call, mended, type Stock } from './mended.ts';
+import { step } from '../step.ts';
+import { as, type Call, mended } from './mended.ts';
 
 interface Inputs {
   readonly x: TensorInfo;
@@ -12,10 +13,8 @@ interface Attrs {
 }
 
 /** From the other end along the middle of three axes. */
-const flipped = ({ backend }: Call<Inputs, Attrs>, x: TensorInfo): TensorInfo => {
-  const { kernelFunc } = getKernel(Reverse, 'webgpu')!;
-  return (kernelFunc as unknown as Stock<Inputs, object>)({ inputs: { x }, attrs: { dims: [1] }, backend });
-};
+const flipped = ({ backend }: Call<Inputs, Attrs>, x: TensorInfo): TensorInfo =>
+  step(Reverse, { x }, backend, { dims: [1] });
 
 /**
  * tfjs's take up to four axes, of which only one matters. From the end they are right for the length of the first such

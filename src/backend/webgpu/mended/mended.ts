@@ -33,5 +33,9 @@ export const as = (shape: readonly number[], tensor: TensorInfo): TensorInfo => 
 /** Whether a tensor is one row of numbers on the device, and not two of them or text. */
 export const isNumbers = ({ dtype }: TensorInfo): boolean => dtype !== 'complex64' && dtype !== 'string';
 
+/** Whether there are floats on the device, and not whole numbers that a cast calls so: tfjs's program that transposes needs them. */
+export const areFloats = (backend: WebgpuBackend, { dataId }: TensorInfo): boolean =>
+  backend.tensorMap.get(dataId).dtype === 'float32';
+
 /** The rank that all of tfjs's programs take. With more axes some index vectors that WGSL does not have. */
 export const highestRank = 4;

@@ -1,6 +1,7 @@
 import type { OwnKernel } from '../../replaceKernels.ts';
 import { addN } from './addN.ts';
 import { binaries } from './binary.ts';
+import { complexParts } from './complexParts.ts';
 import { cumulative } from './cumulative.ts';
 import { flats } from './flat.ts';
 import { moves } from './moves.ts';
@@ -13,6 +14,7 @@ import { mean, sum } from './sum.ts';
 export const mendedKernels: readonly OwnKernel[] = [
   addN,
   ...binaries,
+  ...complexParts,
   ...cumulative,
   ...flats,
   mean,

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { OwnKernel } from '../../replaceKernels.ts';
-import { as, type Call, highestRank, isNumbers, mended } from './mended.ts';
+import { areFloats, as, type Call, highestRank, isNumbers, mended } from './mended.ts';
 import { type Axis, stepsOf, type View, view } from './view.ts';
 
 interface Inputs {
@@ -10,7 +10,10 @@ interface Inputs {
 /** What tfjs does on the CPU, with as many axes as there are, while the numbers are few and there. */
 const quickOnCpu = [tf.Slice, tf.StridedSlice, tf.Transpose, tf.Tile];
 
-/** A kernel that puts numbers in other places. tfjs's programs take four, five or six axes; with more than four it is a view. */
+/**
+ * A kernel that puts numbers in other places. tfjs's programs take four, five or six axes; with more than four it is a view. The
+ * one that transposes does not compile for whole numbers of three axes and more.
+ */
 const move = <A>(
   name: string,
   viewOf: (shape: readonly number[], attrs: A) => View,
@@ -18,8 +21,9 @@ const move = <A>(
 ): OwnKernel =>
   mended<Inputs, A>(name, (stock) => (call: Call<Inputs, A>) => {
     const { x } = call.inputs;
-    const few = x.shape.length <= highestRank || tf.util.sizeFromShape(x.shape) === 0;
-    if (few || !isNumbers(x)) return stock(call);
+    if (!isNumbers(x) || tf.util.sizeFromShape(x.shape) === 0) return stock(call);
+    const compiles = name !== tf.Transpose || areFloats(call.backend, x);
+    if (x.shape.length <= highestRank && compiles) return stock(call);
     if (quickOnCpu.includes(name) && call.backend.shouldExecuteOnCPU([x])) return stock(call);
     const result = view(call.backend, x, viewOf(x.shape, call.attrs));
     return shapeOf ? as(shapeOf(x.shape, call.attrs), result) : result;

@@ -1,38 +1,41 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Reduction } from '../../axisRuns.ts';
 import type { OwnKernel } from '../../replaceKernels.ts';
-import { as, type Call, highestRank, isNumbers, mended, type Stock } from './mended.ts';
+import { step } from '../step.ts';
+import { areFloats, as, type Call, highestRank, isNumbers, mended, type Stock } from './mended.ts';
 
 /** What is reduced. */
 export interface Reduced {
   readonly x: tf.TensorInfo;
 }
 
-/** With the axes of `order` in that order, by the kernel that stands for it now; the tensor itself where they are. */
+/** With its axes in this order, by the kernel that stands for it now; the tensor itself where they are. */
 const ordered = <A>(
   { backend }: Call<Reduced, A>,
   x: tf.TensorInfo,
   perm: readonly number[],
-): tf.TensorInfo => {
-  if (perm.every((from, axis) => from === axis)) return x;
-  const { kernelFunc } = tf.getKernel(tf.Transpose, 'webgpu')!;
-  return (kernelFunc as unknown as Stock<Reduced, object>)({ inputs: { x }, attrs: { perm }, backend });
-};
+): tf.TensorInfo =>
+  perm.every((from, axis) => from === axis) ? x : step(tf.Transpose, { x }, backend, { perm });
 
-/** A reduction of more axes than tfjs has programs for: of two, one that stays and one that goes. */
+/**
+ * A reduction of more axes than tfjs has programs for, or of whole numbers, which it may fail to transpose: of two axes, one that
+ * stays and one that goes. What tfjs does on the CPU, as products of few numbers, does not keep axes of length 1.
+ */
 export const fewerAxes =
   <A extends Reduction>(stock: Stock<Reduced, A>): Stock<Reduced, A> =>
   (call) => {
     const { x } = call.inputs;
-    if (x.shape.length <= highestRank || !isNumbers(x)) return stock(call);
+    if (!isNumbers(x)) return stock(call);
     const axes = tf.util.parseAxisParam(call.attrs.axis, x.shape);
-    const staying = x.shape.flatMap((_, axis) => (axes.includes(axis) ? [] : [axis]));
     const [kept, gone] = tf.backend_util.computeOutAndReduceShapes(x.shape, axes);
+    const shape = call.attrs.keepDims ? tf.backend_util.expandShapeToKeepDim(kept, axes) : kept;
+    if (x.shape.length <= highestRank && areFloats(call.backend, x)) return as(shape, stock(call));
+    const staying = x.shape.flatMap((_, axis) => (axes.includes(axis) ? [] : [axis]));
     const last = ordered(call, x, [...staying, ...axes]);
     const two = as([tf.util.sizeFromShape(kept), tf.util.sizeFromShape(gone)], last);
     const result = stock({ ...call, inputs: { x: two }, attrs: { ...call.attrs, axis: 1, keepDims: false } });
     if (last !== x) call.backend.disposeData(last.dataId);
-    return as(call.attrs.keepDims ? tf.backend_util.expandShapeToKeepDim(kept, axes) : kept, result);
+    return as(shape, result);
   };
 
 const reduction = (name: string): OwnKernel => mended<Reduced, Reduction>(name, fewerAxes);
@@ -46,17 +49,15 @@ const max = mended<Reduced, { readonly reductionIndices: number | number[]; read
     )({ ...call, attrs: { axis: call.attrs.reductionIndices, keepDims: call.attrs.keepDims } }),
 );
 
-/** tfjs's give one index of a vector an axis, of length 1. */
+/** tfjs's give the place in a vector an axis, of length 1. */
 const position = (name: string): OwnKernel =>
-  mended<Reduced, { readonly axis: number }>(name, (stock) => (call) => {
-    const { x } = call.inputs;
-    const axis = tf.util.parseAxisParam(call.attrs.axis, x.shape)[0]!;
-    const found = fewerAxes<Reduction>(({ attrs, ...rest }) =>
-      stock({ ...rest, attrs: { axis: attrs.axis as number } }),
-    );
-    const shape = x.shape.filter((_, at) => at !== axis);
-    return as(shape, found({ ...call, attrs: { axis, keepDims: false } }));
-  });
+  mended<Reduced, { readonly axis: number }>(
+    name,
+    (stock) => (call) =>
+      fewerAxes<Reduction>(({ attrs, ...rest }) =>
+        stock({ ...rest, attrs: { axis: tf.util.parseAxisParam(attrs.axis, rest.inputs.x.shape)[0]! } }),
+      )({ ...call, attrs: { axis: call.attrs.axis, keepDims: false } }),
+  );
 
 /** Kernels that reduce axes; sums and means are in `sum.ts`. */
 export const reductions: readonly OwnKernel[] = [
