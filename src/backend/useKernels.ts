@@ -26,8 +26,9 @@ const uninstallKernels = (): void => {
  * Turns the library's own kernels on, as they are from the start, or off. They stand in for some of TensorFlow.js's on
  * its wasm backend and make plain `tf.*` code faster: matrix products that are batched or transposed, and copies. They
  * make random draws there, bring the gradients of convolutions and of `tf.gather`, which it lacks there, take Adam's step
- * in one pass, and make running out of memory an exception. On webgpu they make random draws, a normal posterior's draw and
- * Adam's step, and mend some that are wrong there. Turned off, everything runs on TensorFlow.js alone, with the same results
+ * in one pass, and make running out of memory an exception. On webgpu they make random draws, a normal posterior's draw,
+ * Adam's step and sums, cut products that would leave a GPU idle or be refused, hand small tensors over quickly, and mend
+ * some that are wrong there. Turned off, everything runs on TensorFlow.js alone, with the same results
  * up to rounding where it has them right. Other backends are not concerned.
  *
  * @throws Error if `on` is no boolean
