@@ -11,7 +11,8 @@ import {
 import { beforeAll, describe, expect, test } from 'vitest';
 import { readHeader } from '../../src/checkpoint/safetensors.ts';
 import { fastest, start } from '../support/backends.ts';
-import { dataFile, dataJson, right } from './support/files.ts';
+import { dataFile, dataJson } from './support/dataFile.ts';
+import { right } from './support/files.ts';
 import {
   columnsOf,
   expectClose,
@@ -22,9 +23,9 @@ import {
   recordedTensor,
 } from './support/torchBlue.ts';
 
-const file = dataFile('encoder-layer.safetensors');
+const file = await dataFile('encoder-layer.safetensors');
 const model = bayesian()(transformerEncoderLayer(16, 4, { dimFeedforward: 32 }));
-const golden = dataJson('encoder-layer.json') as {
+const golden = (await dataJson('encoder-layer.json')) as {
   readonly samples: number;
   readonly inputs: Recorded;
   readonly mean_network_output: Recorded;
@@ -61,6 +62,6 @@ describe("torch_blue's encoder layer", () => {
     const back = right(await checkpoint.toTorchBlue(model)(loaded())());
     const [ours, theirs] = [right(readHeader(back)), right(readHeader(file))];
     expect(ours.tensors).toEqual(theirs.tensors);
-    expect(Buffer.compare(back.subarray(ours.start), file.subarray(theirs.start))).toBe(0);
+    expect(back.subarray(ours.start)).toEqual(file.subarray(theirs.start));
   });
 });

@@ -1,38 +1,18 @@
 import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-backend-wasm';
-import { existsSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs-core';
-import * as E from 'fp-ts/lib/Either.js';
-import { afterEach, beforeEach, describe, expect } from 'vitest';
-import { useBackend, useKernels } from '../../../src/backend/index.ts';
-
-const driver = '/usr/lib/chromium/vk_swiftshader_icd.json';
-if (process.env.VK_DRIVER_FILES === undefined && existsSync(driver)) process.env.VK_DRIVER_FILES = driver;
-
-const outcome = await useBackend('webgpu')();
-if (E.isLeft(outcome)) console.warn(`webgpu: skipped, for ${outcome.left.message}`);
-
-const errors: string[] = [];
+import { beforeEach, describe, expect } from 'vitest';
+import { useKernels } from '../../../src/backend/index.ts';
 
 /** The device behind tfjs's backend. */
 export const device = (): GPUDevice => (tf.backend() as unknown as { readonly device: GPUDevice }).device;
 
-if (E.isRight(outcome))
-  device().addEventListener('uncapturederror', ({ error }) => {
-    errors.push(error.message);
-  });
-
-/** Runs a suite with webgpu as the backend, where there is an adapter. What the device refuses fails the test. */
+/** Runs a suite with webgpu as the backend and our kernels on. */
 export const describeOnWebgpu = (name: string, suite: () => void): void => {
-  describe.skipIf(E.isLeft(outcome))(name, () => {
+  describe(name, () => {
     beforeEach(async () => {
       await tf.setBackend('webgpu');
       useKernels(true);
-    });
-    afterEach(async () => {
-      useKernels(true);
-      await device().queue.onSubmittedWorkDone();
-      expect(errors.splice(0)).toEqual([]);
     });
     suite();
   });
