@@ -13,7 +13,7 @@ const source = (path: string): string => fileURLToPath(new URL(`./src/${path}`, 
 /** The folders of test that run on WebGPU too, in Node and in Chromium. */
 const folders = [
   ...['check', 'tree', 'backend', 'random', 'metrics', 'optimizers', 'transforms', 'training'],
-  ...['distributions', 'checkpoint', 'layers'],
+  ...['distributions', 'checkpoint', 'layers', 'support'],
 ];
 
 /** What in these folders is for cpu and wasm alone. */

@@ -5,7 +5,7 @@ import { type Attended, multiheadAttention } from '../../src/layers/index.ts';
 import * as random from '../../src/random/index.ts';
 import { bayesian } from '../../src/transforms/index.ts';
 import { vmap } from '../../src/vmap/index.ts';
-import { describeOnBackends } from '../support/backends.ts';
+import { describeOnBackends, runs } from '../support/backends.ts';
 import { expectGradient } from '../support/centralDifferences.ts';
 import { expectNumbers, values } from '../support/numbers.ts';
 import { type AttentionParams, attentionReference } from './support/attention.ts';
@@ -78,7 +78,7 @@ describeOnBackends('multiheadAttention', () => {
           expectNumbers(values(weights), expected.weights);
         });
       }),
-      { numRuns: 60 },
+      { numRuns: runs(60) },
     );
   });
 

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { gru, lstm } from '../../src/layers/index.ts';
 import * as random from '../../src/random/index.ts';
 import { leaves } from '../../src/tree/index.ts';
-import { describeOnBackends } from '../support/backends.ts';
+import { describeOnBackends, runs } from '../support/backends.ts';
 import { expectGradient } from '../support/centralDifferences.ts';
 import { expectNoLeak } from '../support/leaks.ts';
 import { expectNumbers, values } from '../support/numbers.ts';
@@ -76,7 +76,7 @@ describeOnBackends('recurrent layers', () => {
           });
         },
       ),
-      { numRuns: 20 },
+      { numRuns: runs(20) },
     );
   });
 

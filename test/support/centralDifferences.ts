@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { fastest } from './backends.ts';
-import { expectNumbers, take, values } from './numbers.ts';
+import { expectNumbers, take, values, valuesOfEach } from './numbers.ts';
 
 /** Directions in which a GPU made of software, where each value takes long, tries a larger tensor. */
 const few = 3;
@@ -24,15 +24,19 @@ export const expectGradient = (
 ): void => {
   const at = values(x);
   const directions = directionsOf(at.length);
-  const differences = directions.map((direction) => {
+  const valueAt = (there: readonly number[]): tf.Scalar =>
+    tf.tidy(() => tf.sum(f(tf.tensor([...there], x.shape))));
+  const pairs = directions.map((direction) => {
     const moved = (by: number) => at.map((value, i) => Math.fround(value + by * direction[i]!));
-    const valueAt = (there: readonly number[]): number =>
-      tf.tidy(() => tf.sum(f(tf.tensor([...there], x.shape))).dataSync()[0] as number);
     const [up, down] = [moved(step), moved(-step)];
     // As far as the rounded points are apart along the direction.
     const apart = direction.reduce((sum, along, i) => sum + along * (up[i]! - down[i]!), 0);
-    return (valueAt(up) - valueAt(down)) / apart;
+    return { up, down, apart };
   });
+  const sums = tf.tidy(() =>
+    valuesOfEach(pairs.flatMap(({ up, down }) => [valueAt(up), valueAt(down)])).map(([sum]) => sum!),
+  );
+  const differences = pairs.map(({ apart }, k) => (sums[2 * k]! - sums[2 * k + 1]!) / apart);
   const gradient = take(tf.tidy(() => tf.grad((y: tf.Tensor) => tf.sum(f(y)))(x)));
   const along = directions.map((direction) =>
     direction.reduce((sum, part, i) => sum + (part === 0 ? 0 : part * gradient[i]!), 0),
