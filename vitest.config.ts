@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
@@ -11,35 +12,42 @@ const source = (path: string): string => fileURLToPath(new URL(`./src/${path}`, 
 
 const kernels = process.env.KERNELS !== 'off';
 
-/** The folders of test that run on WebGPU too: in Chromium, where each reading takes long, and in Node. */
-const inBrowser = ['check', 'tree', 'backend', 'random', 'metrics', 'optimizers'];
-const inNode = [
-  ...[...inBrowser, 'transforms', 'training', 'distributions', 'checkpoint'],
+/** The folders of test that run on WebGPU too, in Node and in Chromium. */
+const folders = [
+  ...['check', 'tree', 'backend', 'random', 'metrics', 'optimizers', 'transforms', 'training'],
+  ...['distributions', 'checkpoint', 'layers', 'support'],
   // TensorFlow.js's own kernels do not do what `vmap` asks of them there.
   ...(kernels ? ['vmap'] : []),
 ];
 
-const onWebgpu = (folders: readonly string[]) => ({
-  include: folders.map((folder) => `test/${folder}/**/*.test.ts`),
-  exclude: [
-    // About our kernels for wasm.
-    ...['test/backend/wasm/**', 'test/backend/{convolve,useKernels}.test.ts'],
-    // These start WebGPU by themselves.
-    ...['test/backend/webgpu/**', 'test/backend/choice/**'],
-    // About modules and files in Node.
-    ...['test/backend/oneCore.test.ts', 'test/vmap/copies.test.ts', 'test/vmap/coverage/**'],
-    // About bytes: these start the backend cpu, whatever the project.
-    'test/checkpoint/!(encoderLayer|mlp|roundTrip).test.ts',
-    // Thousands of steps or draws of a dozen numbers, about the objective and not the kernels.
-    ...['test/training/linearRegression.test.ts', 'test/transforms/estimators.test.ts'],
-  ],
-});
+/** What in these folders is for cpu and wasm alone. */
+const elsewhere = [
+  // About our kernels for wasm.
+  ...['test/backend/wasm/**', 'test/backend/{convolve,useKernels}.test.ts'],
+  // This starts backends from nothing.
+  'test/backend/choice/useBackend.test.ts',
+  // About modules in Node.
+  ...['test/backend/oneCore.test.ts', 'test/vmap/copies.test.ts', 'test/vmap/coverage/**'],
+  // About bytes: these start the backend cpu, whatever the project.
+  'test/checkpoint/!(bytes|encoderLayer|mlp|roundTrip).test.ts',
+  // Thousands of steps or draws of a dozen numbers, about the objective and not the kernels.
+  ...['test/training/linearRegression.test.ts', 'test/transforms/estimators.test.ts'],
+];
+
+/** What needs Node: lines on a terminal, files and a server of its own, MNIST as the examples read it. */
+const nodeAlone = ['test/training/progress.test.ts', 'test/checkpoint/{roundTrip,mlp}.test.ts'];
+
+/** What needs a browser as it starts. */
+const browserAlone = ['test/backend/choice/inBrowser.test.ts'];
+
+const include = folders.map((folder) => `test/${folder}/**/*.test.ts`);
 
 const node: TestProjectInlineConfiguration = {
   extends: true,
   test: {
     name: 'node',
     include: ['test/**/*.test.ts'],
+    exclude: ['test/backend/webgpu/**', ...browserAlone],
     provide: { backends: ['cpu', 'wasm'], kernels },
     // test/types has nothing to run: it holds what compiles and what must not.
     typecheck: { enabled: true, include: ['test/types/**/*.test-d.ts'], ignoreSourceErrors: true },
@@ -49,8 +57,9 @@ const node: TestProjectInlineConfiguration = {
 const webgpu = (env: Readonly<Record<string, string>>): TestProjectInlineConfiguration => ({
   extends: true,
   test: {
-    ...onWebgpu(inNode),
     name: 'webgpu',
+    include,
+    exclude: [...elsewhere, ...browserAlone],
     env,
     provide: { backends: ['webgpu'], kernels },
     setupFiles: ['test/support/webgpu/inNode.ts'],
@@ -60,12 +69,15 @@ const webgpu = (env: Readonly<Record<string, string>>): TestProjectInlineConfigu
 const browser = (executablePath: string): TestProjectInlineConfiguration => ({
   extends: true,
   test: {
-    ...onWebgpu(inBrowser),
     name: 'browser',
+    include,
+    exclude: [...elsewhere, ...nodeAlone],
     provide: { backends: ['webgpu'], kernels },
     setupFiles: ['test/support/webgpu/inBrowser.ts'],
     browser: {
       enabled: true,
+      // All pages share one GPU, which in software computes on every core: two at a time take no less.
+      fileParallelism: false,
       headless: true,
       screenshotFailures: false,
       provider: playwright({ launchOptions: { executablePath, args: [...chromiumFlags] } }),
@@ -104,6 +116,8 @@ export default defineConfig({
       ...(adapter ? [webgpu(adapter)] : skip('webgpu', 'no adapter for WebGPU')),
       ...(executable ? [browser(executable)] : skip('browser', 'no Chromium')),
     ],
+    // Two files at a time on two cores as well, where Vitest would leave one of them to itself.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     // Wide limits: a test is never about how fast the machine is.
     testTimeout: 120_000,
     hookTimeout: 120_000,

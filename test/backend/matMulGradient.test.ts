@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { describeOnBackends } from '../support/backends.ts';
+import { describeOnBackends, runs } from '../support/backends.ts';
 import { expectNoLeak } from '../support/leaks.ts';
 import { expectNumbers, take } from '../support/numbers.ts';
 import { type Case, cases, numbers, reference, shapesOf, sizeOf } from './wasm/support.ts';
@@ -49,7 +49,7 @@ describeOnBackends('the gradient of matMul', (backend) => {
         });
         tf.dispose([a, b, weight]);
       }),
-      { numRuns: 100 },
+      { numRuns: runs(100) },
     );
   });
 

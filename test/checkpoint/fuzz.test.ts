@@ -16,7 +16,8 @@ import {
 } from 'tfjs-bayesian';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { nameOf } from '../../src/checkpoint/place.ts';
-import { dataFile, right } from './support/files.ts';
+import { dataFile } from './support/dataFile.ts';
+import { right } from './support/files.ts';
 import { model, optimizer, step } from './support/models.ts';
 
 setFlagsFromString('--expose-gc');
@@ -142,7 +143,7 @@ const plainly = (file: Uint8Array): Contents => {
 };
 
 interface Target {
-  readonly file: () => Uint8Array;
+  readonly file: () => Uint8Array | Promise<Uint8Array>;
   readonly load: (file: Uint8Array) => Promise<E.Either<checkpoint.CheckpointError, unknown>>;
   /** What was loaded, under the names that the file has for it. */
   readonly contents: (loaded: unknown) => Promise<Contents>;
@@ -190,7 +191,7 @@ const tags = ['InvalidFile', 'Mismatched'];
 
 describe.each(Object.entries(targets))('mutations of %s', (_, { file, load, contents, count }) => {
   test('are refused by name or load right, and leave nothing behind', async () => {
-    const whole = file();
+    const whole = await file();
     const below = numbers(20_261_123);
     const before = tf.memory();
     const seen = { loaded: 0, refused: 0 };

@@ -14,7 +14,8 @@ import {
 } from 'tfjs-bayesian';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { joined, readHeader, writeSafetensors } from '../../src/checkpoint/safetensors.ts';
-import { dataFile, left, right } from './support/files.ts';
+import { dataFile } from './support/dataFile.ts';
+import { left, right } from './support/files.ts';
 import { model, net, optimizer, step } from './support/models.ts';
 
 const files: Record<'params' | 'state', Uint8Array> = { params: new Uint8Array(), state: new Uint8Array() };
@@ -120,7 +121,7 @@ describe('load of another model', () => {
 
 describe('a file that is not ours', () => {
   test('of PyTorch is told from one of ours', async () => {
-    const error = left(await checkpoint.load(model)(dataFile('mlp.safetensors'))());
+    const error = left(await checkpoint.load(model)(await dataFile('mlp.safetensors'))());
     expect(error).toMatchObject({ _tag: 'InvalidFile', fault: 'format' });
     expect(error.message).toContain("the format 'pt'");
     expect(error.message).toContain('fromTorchBlue');

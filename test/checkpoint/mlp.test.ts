@@ -15,7 +15,8 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { loadDigits } from '../../examples/mnist/data.ts';
 import { readHeader } from '../../src/checkpoint/safetensors.ts';
 import { backends, fastest, many, start } from '../support/backends.ts';
-import { dataFile, dataJson, right } from './support/files.ts';
+import { dataFile, dataJson } from './support/dataFile.ts';
+import { right } from './support/files.ts';
 import {
   columnsOf,
   expectClose,
@@ -25,7 +26,7 @@ import {
   type Recorded,
 } from './support/torchBlue.ts';
 
-const file = dataFile('mlp.safetensors');
+const file = await dataFile('mlp.safetensors');
 // torch_blue leaves the constants of log densities away unless it is told not to.
 const unnormalized = normal({ normalized: false });
 const model = bayesian({ prior: unnormalized, posterior: unnormalized })(
@@ -43,7 +44,7 @@ interface Golden {
   readonly log_probs_mean: { readonly prior: number; readonly variational: number };
   readonly log_probs_std: { readonly prior: number; readonly variational: number };
 }
-const golden = dataJson('mlp.json') as Golden;
+const golden = (await dataJson('mlp.json')) as Golden;
 
 describe('a network that torch_blue trained on MNIST', () => {
   beforeAll(() => start(fastest));
@@ -100,7 +101,7 @@ describe('a network that torch_blue trained on MNIST', () => {
       const [ours, theirs] = [right(readHeader(back)), right(readHeader(file))];
       expect(ours.tensors).toEqual(theirs.tensors);
       expect(ours.metadata).toEqual(theirs.metadata);
-      expect(Buffer.compare(back.subarray(ours.start), file.subarray(theirs.start))).toBe(0);
+      expect(back.subarray(ours.start)).toEqual(file.subarray(theirs.start));
     }
   });
 });

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { itemSizes } from '../../src/checkpoint/dtype.ts';
 import { joined, readHeader, writeSafetensors } from '../../src/checkpoint/safetensors.ts';
-import { dataFile, fileOf, left, right } from './support/files.ts';
+import { dataFile } from './support/dataFile.ts';
+import { fileOf, left, right } from './support/files.ts';
 
 const entry = (dtype: string, shape: string, offsets: string): string =>
   `{"dtype":"${dtype}","shape":${shape},"data_offsets":${offsets}}`;
@@ -12,8 +13,8 @@ const two = (a: string, b: string): string => `{"a":${entry('F32', '[1]', a)},"b
 const bytes = (count: number): Uint8Array => new Uint8Array(count);
 
 describe('readHeader', () => {
-  test('reads a file of PyTorch', () => {
-    const { tensors, metadata, start } = right(readHeader(dataFile('mlp.safetensors')));
+  test('reads a file of PyTorch', async () => {
+    const { tensors, metadata, start } = right(readHeader(await dataFile('mlp.safetensors')));
     expect(tensors[0]).toEqual({
       name: 'stack.0._weight_mean',
       dtype: 'F32',

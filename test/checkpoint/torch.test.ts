@@ -18,7 +18,8 @@ import {
 import { beforeAll, describe, expect, test } from 'vitest';
 import { readHeader } from '../../src/checkpoint/safetensors.ts';
 import { bitsOf } from './support/bits.ts';
-import { dataFile, left, right } from './support/files.ts';
+import { dataFile } from './support/dataFile.ts';
+import { left, right } from './support/files.ts';
 import { stateDict } from './support/stateDict.ts';
 
 beforeAll(async () => {
@@ -151,9 +152,11 @@ describe('torch_blue', () => {
     expect(right(await checkpoint.toTorchBlue(model, { dtype: 'F16' })(back)())).toEqual(bytes);
   });
 
-  test('is told every difference at once, by our path', () => {
+  test('is told every difference at once, by our path', async () => {
     const model = bayesian()(sequential(linear(784, 32), tf.relu, linear(64, 10), tf.relu, linear(2, 2)));
-    const error = left(checkpoint.fromTorchBlue(model, { prefix: 'stack' })(dataFile('mlp.safetensors')));
+    const error = left(
+      checkpoint.fromTorchBlue(model, { prefix: 'stack' })(await dataFile('mlp.safetensors')),
+    );
     expect(error.message.split('\n').map((line) => line.split(':')[0])).toEqual([
       "'0.weight.mean'",
       "'0.weight.logStd'",

@@ -8,7 +8,7 @@ import { scoredDraw } from '../../src/distributions/scoredDraw.ts';
 import { type Key, key, normal as normalNoise, split } from '../../src/random/index.ts';
 import { gradientsOf } from '../../src/transforms/valueAndGrad.ts';
 import { vmap } from '../../src/vmap/index.ts';
-import { describeOnBackends } from '../support/backends.ts';
+import { describeOnBackends, runs } from '../support/backends.ts';
 import { expectNumbers, take, values } from '../support/numbers.ts';
 import { batch, both, type Case, cases, draws, paramsOf, read, weightsOf } from './support/draws.ts';
 
@@ -42,7 +42,7 @@ describeOnBackends('a normal draw with its log densities', () => {
           });
         }
       }),
-      { numRuns: 60 },
+      { numRuns: runs(60) },
     );
   });
 
@@ -70,7 +70,7 @@ describeOnBackends('a normal draw with its log densities', () => {
           expectNumbers(numbers, plain[at]!);
         });
       }),
-      { numRuns: 40 },
+      { numRuns: runs(40) },
     );
   });
 
@@ -113,7 +113,7 @@ describeOnBackends('a normal draw with its log densities', () => {
         });
         tf.dispose([mean, logStd]);
       }),
-      { numRuns: 40 },
+      { numRuns: runs(40) },
     );
   });
 

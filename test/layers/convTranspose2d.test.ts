@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { useKernels } from '../../src/backend/index.ts';
 import { conv2d, convTranspose2d } from '../../src/layers/index.ts';
 import * as random from '../../src/random/index.ts';
-import { backends, describeOnBackends, kernels, start } from '../support/backends.ts';
+import { backends, describeOnBackends, kernels, runs, start } from '../support/backends.ts';
 import { expectGradient } from '../support/centralDifferences.ts';
 import { expectNoLeak } from '../support/leaks.ts';
 import { expectNumbers, values } from '../support/numbers.ts';
@@ -67,7 +67,7 @@ const suite = (): void => {
           });
         },
       ),
-      { numRuns: 40, seed: 1 },
+      { numRuns: runs(40), seed: 1 },
     );
   });
 

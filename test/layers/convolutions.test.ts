@@ -12,7 +12,7 @@ import {
   type Unary,
 } from '../../src/layers/index.ts';
 import * as random from '../../src/random/index.ts';
-import { backends, describeOnBackends, kernels, start } from '../support/backends.ts';
+import { backends, describeOnBackends, kernels, runs, start } from '../support/backends.ts';
 import { expectGradient } from '../support/centralDifferences.ts';
 import { expectNoLeak } from '../support/leaks.ts';
 import { expectNumbers, values } from '../support/numbers.ts';
@@ -103,7 +103,7 @@ const suite = (): void => {
           expectNumbers(values(one), values(tf.slice(y, 0, 1)));
         });
       }),
-      { numRuns: 60, seed: 1 },
+      { numRuns: runs(60), seed: 1 },
     );
   });
 

@@ -5,8 +5,8 @@ import { type Attended, multiheadAttention } from '../../src/layers/index.ts';
 import * as random from '../../src/random/index.ts';
 import { bayesian } from '../../src/transforms/index.ts';
 import { vmap } from '../../src/vmap/index.ts';
-import { describeOnBackends } from '../support/backends.ts';
-import { expectGradient } from '../support/centralDifferences.ts';
+import { describeOnBackends, runs } from '../support/backends.ts';
+import { expectGradient, expectGradients } from '../support/centralDifferences.ts';
 import { expectNumbers, values } from '../support/numbers.ts';
 import { type AttentionParams, attentionReference } from './support/attention.ts';
 import { ordinary } from './support/ordinary.ts';
@@ -78,7 +78,7 @@ describeOnBackends('multiheadAttention', () => {
           expectNumbers(values(weights), expected.weights);
         });
       }),
-      { numRuns: 60 },
+      { numRuns: runs(60) },
     );
   });
 
@@ -164,21 +164,23 @@ describeOnBackends('multiheadAttention', () => {
         tf.add(tf.sum(tf.square(output)), tf.sum(tf.square(weights)));
       const f = (own: AttentionParams, ...[q, k, v, m]: readonly tf.Tensor[]) =>
         loss(model.apply(own as never, key, q!, k!, v!, { attnMask: m }));
-      expectGradient((x) => f(params, x, keys, vals, attnMask), query);
-      expectGradient((x) => f(params, query, x, vals, attnMask), keys);
-      expectGradient((x) => f(params, query, keys, x, attnMask), vals);
-      expectGradient((x) => f(params, query, keys, vals, x), attnMask);
+      expectGradients((xs) => f(params, ...xs), [query, keys, vals, attnMask]);
       const plain = ordinary(multiheadAttention(4, 2));
       const own = plain.init(key);
       expectGradient(
         (m) => plain.apply(own, key, query, query, query, { attnMask: m }).output,
         uniform([2, 2], 5),
       );
-      for (const [name, { value }] of Object.entries(params)) {
-        expectGradient((x) => f({ ...params, [name]: { value: x } }, query, keys, vals, attnMask), value, {
-          tolerance: 4e-3,
-        });
-      }
+      const names = Object.keys(params);
+      expectGradients(
+        (xs) =>
+          f(
+            Object.fromEntries(names.map((name, i) => [name, { value: xs[i]! }])),
+            ...[query, keys, vals, attnMask],
+          ),
+        Object.values(params).map(({ value }) => value),
+        { tolerance: 4e-3 },
+      );
     });
   });
 

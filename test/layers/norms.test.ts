@@ -12,7 +12,7 @@ import {
 import * as random from '../../src/random/index.ts';
 import { bayesian, withDivergence, withLogProbs } from '../../src/transforms/index.ts';
 import { leaves } from '../../src/tree/index.ts';
-import { describeOnBackends } from '../support/backends.ts';
+import { describeOnBackends, runs } from '../support/backends.ts';
 import { expectGradient } from '../support/centralDifferences.ts';
 import { expectNoLeak } from '../support/leaks.ts';
 import { expectNumbers, values } from '../support/numbers.ts';
@@ -63,7 +63,7 @@ describeOnBackends('normalizations', () => {
           });
         },
       ),
-      { numRuns: 30 },
+      { numRuns: runs(30) },
     );
   });
 

@@ -12,7 +12,7 @@ import {
   type Unary,
 } from '../../src/layers/index.ts';
 import { vmap } from '../../src/vmap/index.ts';
-import { describeOnBackends } from '../support/backends.ts';
+import { describeOnBackends, runs } from '../support/backends.ts';
 import { expectGradient } from '../support/centralDifferences.ts';
 import { expectNoLeak } from '../support/leaks.ts';
 import { expectNumbers, values } from '../support/numbers.ts';
@@ -82,7 +82,7 @@ describeOnBackends('pooling', () => {
           expectNumbers(values(apart), wanted);
         });
       }),
-      { numRuns: 40, seed: 1 },
+      { numRuns: runs(40), seed: 1 },
     );
   });
 

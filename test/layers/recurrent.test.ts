@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { gru, lstm } from '../../src/layers/index.ts';
 import * as random from '../../src/random/index.ts';
 import { leaves } from '../../src/tree/index.ts';
-import { describeOnBackends } from '../support/backends.ts';
-import { expectGradient } from '../support/centralDifferences.ts';
+import { describeOnBackends, runs } from '../support/backends.ts';
+import { expectGradients } from '../support/centralDifferences.ts';
 import { expectNoLeak } from '../support/leaks.ts';
 import { expectNumbers, values } from '../support/numbers.ts';
 import { ordinary } from './support/ordinary.ts';
@@ -76,7 +76,7 @@ describeOnBackends('recurrent layers', () => {
           });
         },
       ),
-      { numRuns: 20 },
+      { numRuns: runs(20) },
     );
   });
 
@@ -109,13 +109,15 @@ describeOnBackends('recurrent layers', () => {
         const result = model.apply(own as never, key, input, { state: start } as never);
         return tf.add(tf.sum(tf.square(result.output)), tf.sum(result.state.hidden));
       };
-      expectGradient((input) => f(params, input, state), x);
-      for (const [name, own] of Object.entries(state)) {
-        expectGradient((start) => f(params, x, { ...state, [name]: start }), own);
-      }
-      for (const [name, { value }] of Object.entries(params)) {
-        expectGradient((weight) => f({ ...params, [name]: { value: weight } }, x, state), value);
-      }
+      const [starts, weights] = [Object.keys(state), Object.keys(params)];
+      expectGradients(
+        ([input, ...rest]) => {
+          const start = Object.fromEntries(starts.map((name, i) => [name, rest[i]!]));
+          const own = weights.map((name, i) => [name, { value: rest[starts.length + i]! }]);
+          return f(Object.fromEntries(own) as Weights, input!, start);
+        },
+        [x, ...Object.values(state), ...Object.values(params).map(({ value }) => value)],
+      );
     });
   });
 

@@ -35,8 +35,8 @@ import {
 import * as random from '../../src/random/index.ts';
 import { bayesian, vmapSamples, withLogProbs } from '../../src/transforms/index.ts';
 import { leaves } from '../../src/tree/index.ts';
-import { describeOnBackends } from '../support/backends.ts';
-import { expectNumbers, values } from '../support/numbers.ts';
+import { describeOnBackends, runs } from '../support/backends.ts';
+import { expectNumbers, valuesOfEach } from '../support/numbers.ts';
 
 interface Row {
   readonly name: string;
@@ -173,17 +173,17 @@ describeOnBackends('vmapSamples', (backend) => {
             const apart = Array.from({ length: samples }, (_, s) =>
               leaves(f(params, random.foldIn(key, s), x)),
             );
+            const [got, ...loop] = [together, ...apart].map(valuesOfEach);
             together.forEach((tensor, index) => {
-              const loop = apart.map((outputs) => outputs[index] as tf.Tensor);
-              expect(tensor.shape).toEqual([samples, ...(loop[0]?.shape ?? [])]);
-              const expected = loop.flatMap(values);
-              if (backend === 'cpu') expect(values(tensor)).toEqual(expected);
-              else expectNumbers(values(tensor), expected, 1e-5);
+              expect(tensor.shape).toEqual([samples, ...(apart[0]![index]?.shape ?? [])]);
+              const expected = loop.flatMap((outputs) => outputs[index]!);
+              if (backend === 'cpu') expect(got![index]).toEqual(expected);
+              else expectNumbers(got![index]!, expected, 1e-5);
             });
           });
         },
       ),
-      { numRuns: 15 },
+      { numRuns: runs(15) },
     );
   });
 });

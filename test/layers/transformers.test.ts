@@ -25,10 +25,10 @@ import {
   withDivergence,
   withLogProbs,
 } from '../../src/transforms/index.ts';
-import { leaves, type Mapped, map } from '../../src/tree/index.ts';
+import { leaves, map, unflatten } from '../../src/tree/index.ts';
 import { describeOnBackends } from '../support/backends.ts';
-import { expectGradient } from '../support/centralDifferences.ts';
-import { expectNumbers, values } from '../support/numbers.ts';
+import { expectGradients } from '../support/centralDifferences.ts';
+import { expectNumbers, values, valuesOfEach } from '../support/numbers.ts';
 import { ordinary } from './support/ordinary.ts';
 import { uniform } from './support/sized.ts';
 
@@ -127,19 +127,11 @@ describeOnBackends('transformers', () => {
       const [src, tgt] = [uniform([2, 2, 2], 1), uniform([2, 2, 2], 2)];
       const f = (own: typeof params, a: tf.Tensor, b: tf.Tensor) =>
         tf.sum(tf.square(tf.add(model.apply(own, key, a, b), 0.5)));
-      const within = { step: 1e-2, tolerance: 1e-2 };
-      expectGradient((x) => f(params, x, tgt), src, within);
-      expectGradient((x) => f(params, src, x), tgt, within);
-      leaves(params).forEach((weight, index) => {
-        const at = (x: tf.Tensor): typeof params => {
-          const count = { n: -1 };
-          const put = (each: tf.Tensor) => {
-            count.n += 1;
-            return count.n === index ? x : each;
-          };
-          return map(put)(params) as Mapped<typeof params, tf.Tensor> as typeof params;
-        };
-        expectGradient((x) => f(at(x), src, tgt), weight, within);
+      const weights = leaves(params);
+      const put = (own: readonly tf.Tensor[]) => unflatten(params)(own) as typeof params;
+      expectGradients(([a, b, ...own]) => f(put(own), a!, b!), [src, tgt, ...weights], {
+        step: 1e-2,
+        tolerance: 1e-2,
       });
     });
   });
@@ -164,8 +156,9 @@ describeOnBackends('transformers', () => {
         lossOf(2)(params, key, batch),
       ];
       expectNumbers(values(grouped.loss), values(whole.loss));
-      leaves(inGroups).forEach((each, i) => {
-        expectNumbers(values(each), values(leaves(gradient)[i] as tf.Tensor), 1e-4);
+      const expected = valuesOfEach(leaves(gradient));
+      valuesOfEach(leaves(inGroups)).forEach((each, i) => {
+        expectNumbers(each, expected[i]!, 1e-4);
       });
     });
   });

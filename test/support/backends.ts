@@ -28,8 +28,8 @@ export const fastest = backends.at(-1)!;
 /** As many draws, where the tolerance follows from their number; a tenth of them where a GPU is made of software. */
 export const many = (draws: number): number => (fastest === 'webgpu' ? draws / 10 : draws);
 
-/** As many runs of a property; a fifth of them where a GPU is made of software, see `webgpu/fewerRuns.ts`. */
-export const some = (runs: number): number => (fastest === 'webgpu' ? Math.ceil(runs / 5) : runs);
+/** As many runs of a property; a fifth of them where a GPU is made of software, as `fewerRuns` has it of the default. */
+export const runs = (count: number): number => (fastest === 'webgpu' ? Math.ceil(count / 5) : count);
 
 /** Makes a backend the current one. */
 export const start = async (backend: Backend): Promise<void> => {

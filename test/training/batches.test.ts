@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { canReadSync } from '../../src/backend/canReadSync.ts';
 import { batches, random, tree } from '../../src/index.ts';
-import { describeOnBackends } from '../support/backends.ts';
+import { describeOnBackends, runs } from '../support/backends.ts';
 import { expectNoLeak } from '../support/leaks.ts';
 import { values } from '../support/numbers.ts';
 import { expectSame } from '../transforms/support/compare.ts';
@@ -39,7 +39,7 @@ describeOnBackends('batches', () => {
           expect(shuffle ? [...all].sort((a, b) => a - b) : all).toEqual(Array.from(Array(rows).keys()));
         });
       }),
-      { numRuns: 30, seed: 9 },
+      { numRuns: runs(30), seed: 9 },
     );
   });
 
@@ -59,7 +59,7 @@ describeOnBackends('batches', () => {
           }
         });
       }),
-      { numRuns: 20, seed: 10 },
+      { numRuns: runs(20), seed: 10 },
     );
   });
 

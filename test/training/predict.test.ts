@@ -16,7 +16,7 @@ import {
   sequential,
   vmapSamples,
 } from '../../src/index.ts';
-import { describeOnBackends } from '../support/backends.ts';
+import { describeOnBackends, runs } from '../support/backends.ts';
 import { expectNoLeak } from '../support/leaks.ts';
 import { expectNumbers, values } from '../support/numbers.ts';
 import { expectClose } from '../transforms/support/compare.ts';
@@ -89,7 +89,7 @@ describeOnBackends('predict', () => {
       fc.property(fc.integer({ min: 1, max: 8 }), fc.integer({ min: 1, max: 9 }), (chunk, batchSize) => {
         tf.tidy(() => expectClose(run({ chunk, batchSize }), whole, 1e-5));
       }),
-      { numRuns: 15, seed: 11 },
+      { numRuns: runs(15), seed: 11 },
     );
   });
 

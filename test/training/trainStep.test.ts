@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import { adam, linear, random, sgd, trainStep, tree, valueAndGrad } from '../../src/index.ts';
-import { describeOnBackends } from '../support/backends.ts';
+import { describeOnBackends, many } from '../support/backends.ts';
 import { expectNoLeak } from '../support/leaks.ts';
 import { expectClose, expectSame, read } from '../transforms/support/compare.ts';
 import { problem } from './support/problem.ts';
@@ -55,18 +55,19 @@ describeOnBackends('trainStep', () => {
     );
   });
 
-  it.each([true, false])('leaks nothing in a hundred steps (donate %s)', (donate) => {
+  it.each([true, false])('leaks nothing in many steps (donate %s)', (donate) => {
+    const steps = many(100);
     const { step, first, batch } = start();
     let state = first;
     const before = tf.memory().numTensors;
-    for (let n = 0; n < 100; n++) {
+    for (let n = 0; n < steps; n++) {
       const next = step.update(state, batch, { donate });
       if (!donate) tree.dispose([state.params, state.optimizer]);
       tree.dispose(next.parts);
       state = next.state;
     }
     expect(tf.memory().numTensors).toBe(before);
-    expect(state.step).toBe(100);
+    expect(state.step).toBe(steps);
   });
 
   it('keeps the old state, donated or not, and leaks nothing when the loss throws', () => {

@@ -17,7 +17,7 @@ import {
   withDivergence,
   withLogProbs,
 } from '../../src/index.ts';
-import { describeOnBackends } from '../support/backends.ts';
+import { describeOnBackends, runs } from '../support/backends.ts';
 import { expectNoLeak } from '../support/leaks.ts';
 import { expectNumbers, values } from '../support/numbers.ts';
 import { expectClose } from './support/compare.ts';
@@ -81,7 +81,7 @@ describeOnBackends('elbo', () => {
           expectNumbers([fit, kl], [datasetSize * unit, temperature * whole]);
         });
       }),
-      { numRuns: 20, seed: 7 },
+      { numRuns: runs(20), seed: 7 },
     );
   });
 

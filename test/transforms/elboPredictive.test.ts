@@ -12,7 +12,7 @@ import {
   withDivergence,
   withLogProbs,
 } from '../../src/index.ts';
-import { describeOnBackends } from '../support/backends.ts';
+import { describeOnBackends, runs } from '../support/backends.ts';
 import { expectNumbers, values } from '../support/numbers.ts';
 import { classifier, inputsOf, labelled } from './support/nets.ts';
 
@@ -36,7 +36,7 @@ describeOnBackends("elbo with dataFitting 'predictive'", () => {
           expect(of('predictive')).toBeLessThan(of('expected'));
         });
       }),
-      { numRuns: 10, seed: 8 },
+      { numRuns: runs(10), seed: 8 },
     );
   });
 

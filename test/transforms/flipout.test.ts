@@ -23,7 +23,7 @@ import {
   withLogProbs,
 } from '../../src/index.ts';
 import { leaves } from '../../src/tree/index.ts';
-import { describeOnBackends } from '../support/backends.ts';
+import { describeOnBackends, many } from '../support/backends.ts';
 import { expectNoLeak } from '../support/leaks.ts';
 import { meanOf, values, varianceOf } from '../support/numbers.ts';
 import { columnsOf } from './support/columnsOf.ts';
@@ -47,7 +47,7 @@ describeOnBackends('flipout', () => {
     const model = bayesian({ posterior: normal({ std: 0.8 }) })(linear(3, 2, { bias })) as unknown as Net;
     const params = model.init(random.key(0));
     const x = inputsOf(1, [4, 3]);
-    const n = 4000;
+    const n = many(4000);
     const drawsOf = (of: Net, seed: number) =>
       columnsOf(vmapSamples({ samples: n })(of)(params, random.key(seed), x));
     const means = values(posteriorMean(model).apply(params, random.key(0), x));
@@ -92,7 +92,7 @@ describeOnBackends('flipout', () => {
   it('leaves rows uncorrelated, where a draw of the weights is shared', () => {
     const model = bayesian()(linear(3, 1));
     const params = model.init(random.key(0));
-    const n = 2000;
+    const n = many(2000);
     const draws = vmapSamples({ samples: n })(flipout(model))(params, random.key(2), tf.ones([2, 3]));
     const [a, b] = columnsOf(draws) as [readonly number[], readonly number[]];
     const [ma, mb] = [meanOf(a), meanOf(b)];
@@ -108,7 +108,7 @@ describeOnBackends('flipout', () => {
       const params = model.init(random.key(0));
       const inputs = inputsOf(1, [16, 2]);
       const targets = tf.sum(inputs, 1, true);
-      const n = 1500;
+      const n = many(1500);
       const gradients = (of: typeof model) => {
         const with_ = terms === 'withDivergence' ? withDivergence(of) : withLogProbs(of);
         const loss = elbo({ likelihood: gaussian({ std: 0.5 }), datasetSize: 16 })(with_ as never);
@@ -132,7 +132,7 @@ describeOnBackends('flipout', () => {
     const model = bayesian({ posterior: normal({ std: 0.8 }) })(convolution(2, 2)) as unknown as Net;
     const params = model.init(random.key(0));
     const x = inputsOf(1, [2, 5, 4, 2]);
-    const n = 1500;
+    const n = many(1500);
     const sums = (of: Net, seed: number) =>
       columnsOf(tf.sum(vmapSamples({ samples: n })(of)(params, random.key(seed), x), [2, 3]));
     const drawn = sums(model, 2);

@@ -18,7 +18,7 @@ import {
   withDivergence,
 } from '../../src/index.ts';
 import { leaves } from '../../src/tree/index.ts';
-import { describeOnBackends } from '../support/backends.ts';
+import { describeOnBackends, many } from '../support/backends.ts';
 import { expectNoLeak } from '../support/leaks.ts';
 import { expectNumbers, meanOf, values, varianceOf } from '../support/numbers.ts';
 import { columnsOf } from './support/columnsOf.ts';
@@ -50,7 +50,7 @@ describeOnBackends('localReparametrization', () => {
       own && variance(own.logStd),
       tf.square(x) as tf.Tensor2D,
     );
-    const n = 4000;
+    const n = many(4000);
     const draws = vmapSamples({ samples: n })(localReparametrization(model))(params, random.key(2), x);
     columnsOf(draws).forEach((column, at) => {
       const exact = variances[at]!;
@@ -63,7 +63,7 @@ describeOnBackends('localReparametrization', () => {
     const model = bayesian()(linear(3, 1));
     const params = model.init(random.key(0));
     const x = tf.ones([2, 3]);
-    const n = 2000;
+    const n = many(2000);
     const correlation = (of: typeof model) => {
       const [a, b] = columnsOf(vmapSamples({ samples: n })(of)(params, random.key(2), x)) as [
         readonly number[],
@@ -84,7 +84,7 @@ describeOnBackends('localReparametrization', () => {
     const params = model.init(random.key(0));
     const inputs = inputsOf(1, [16, 2]);
     const targets = tf.sum(inputs, 1, true);
-    const n = 1500;
+    const n = many(1500);
     const gradients = (of: Model<typeof params, (x: tf.Tensor) => tf.Tensor>) => {
       const loss = elbo({ likelihood: gaussian({ std: 0.5 }), datasetSize: 16 })(withDivergence(of));
       const each = vmapSamples({ samples: n })(

@@ -12,7 +12,7 @@ import {
   sequential,
   vmapSamples,
 } from '../../src/index.ts';
-import { describeOnBackends } from '../support/backends.ts';
+import { describeOnBackends, runs } from '../support/backends.ts';
 import { expectNoLeak } from '../support/leaks.ts';
 import { expectSame } from './support/compare.ts';
 import { cook, inputsOf, recipe } from './support/nets.ts';
@@ -48,7 +48,7 @@ describeOnBackends('posteriorMean', () => {
           expectSame(vmapSamples({ samples: 3 })(mean)(params, key, x), tf.stack([one, one, one]));
         });
       }),
-      { numRuns: 20, seed: 5 },
+      { numRuns: runs(20), seed: 5 },
     );
   });
 

@@ -12,7 +12,7 @@ import {
   withLogProbs,
 } from '../../src/index.ts';
 import { leaves, unflatten } from '../../src/tree/index.ts';
-import { describeOnBackends } from '../support/backends.ts';
+import { describeOnBackends, runs } from '../support/backends.ts';
 import { expectNoLeak } from '../support/leaks.ts';
 import { expectNumbers, values } from '../support/numbers.ts';
 import { expectClose } from './support/compare.ts';
@@ -114,7 +114,7 @@ describeOnBackends('valueAndGrad', () => {
           });
         });
       }),
-      { numRuns: 20, seed: 6 },
+      { numRuns: runs(20), seed: 6 },
     );
   });
 

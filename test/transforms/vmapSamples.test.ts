@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { type random as Random, random, vmapSamples, withDivergence, withLogProbs } from '../../src/index.ts';
 import { leaves, unflatten } from '../../src/tree/index.ts';
-import { describeOnBackends } from '../support/backends.ts';
+import { describeOnBackends, runs } from '../support/backends.ts';
 import { expectNoLeak } from '../support/leaks.ts';
 import { expectClose, expectSame } from './support/compare.ts';
 import { classifier, cook, labelled, recipe } from './support/nets.ts';
@@ -20,7 +20,7 @@ const loop = <Y>(samples: number, f: (key: Key) => Y, key: Key): Y => {
 describeOnBackends('vmapSamples', (backend) => {
   const expectEqual = backend === 'cpu' ? expectSame : expectClose;
   const drawn = fc.tuple(recipe, fc.integer({ min: 1, max: 5 }));
-  const runs = { numRuns: 25, seed: 2 };
+  const often = { numRuns: runs(25), seed: 2 };
 
   it('equals the loop over foldIn(key, s) for any network', () => {
     fc.assert(
@@ -34,7 +34,7 @@ describeOnBackends('vmapSamples', (backend) => {
           );
         });
       }),
-      runs,
+      often,
     );
   });
 
@@ -54,7 +54,7 @@ describeOnBackends('vmapSamples', (backend) => {
           }
         });
       }),
-      runs,
+      often,
     );
   });
 
@@ -73,7 +73,7 @@ describeOnBackends('vmapSamples', (backend) => {
           );
         });
       }),
-      runs,
+      often,
     );
   });
 

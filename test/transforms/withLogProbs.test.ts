@@ -16,7 +16,7 @@ import {
   withLogProbs,
 } from '../../src/index.ts';
 import { keyAt } from '../../src/transforms/keyAt.ts';
-import { describeOnBackends } from '../support/backends.ts';
+import { describeOnBackends, runs } from '../support/backends.ts';
 import { expectNoLeak } from '../support/leaks.ts';
 import { expectNumbers, values } from '../support/numbers.ts';
 import { expectSame } from './support/compare.ts';
@@ -76,7 +76,7 @@ describeOnBackends('withLogProbs', () => {
           expect([logProbs.prior.shape, logProbs.posterior.shape]).toEqual([[], []]);
         });
       }),
-      { numRuns: 25, seed: 4 },
+      { numRuns: runs(25), seed: 4 },
     );
   });
 

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { vmap } from '../../src/vmap/index.ts';
-import { describeOnBackends, some } from '../support/backends.ts';
+import { describeOnBackends, runs } from '../support/backends.ts';
 import { expectAllClose, expectClose } from './support/againstLoop.ts';
 import { replaced } from './support/fixtures.ts';
 import { type Expression, expression, LENGTH, loop, type Mapper } from './support/programs.ts';
@@ -46,7 +46,7 @@ const forPrograms = (test: (one: Drawn) => void): void => {
         test(one);
       });
     }),
-    { numRuns: some(150), seed: 4 },
+    { numRuns: runs(150), seed: 4 },
   );
 };
 

@@ -4,15 +4,7 @@ import { useKernels } from '../../../src/backend/index.ts';
 import { type Multiply, productOf } from '../../../src/backend/webgpu/products.ts';
 import type { WebgpuBackend } from '../../../src/backend/webgpu/webgpuBackend.ts';
 import { withinDispatch } from '../../../src/backend/webgpu/withinDispatch.ts';
-import { describeOnWebgpu, expectSame, on } from './support.ts';
-
-/** Numbers from -1 to 1. */
-const numbers = (shape: readonly number[], seed: number): tf.Tensor =>
-  tf.randomUniform([...shape], -1, 1, 'float32', seed);
-
-const expectAsOnCpu = async (f: () => readonly tf.Tensor[], tolerance = 1e-5): Promise<void> => {
-  expectSame(await on('webgpu', f), await on('cpu', f), tolerance);
-};
+import { describeOnWebgpu, expectAsOnCpu, expectSame, made } from './support.ts';
 
 describeOnWebgpu('products of tall factors', () => {
   test.each<[string, a: number[], b: number[]]>([
@@ -22,7 +14,7 @@ describeOnWebgpu('products of tall factors', () => {
     ['the other for all', [2, 3, 1024, 2], [1, 1024, 3]],
     ['rows that cannot be cut', [1031, 3], [1031, 2]],
   ])('%s', async (_, a, b) => {
-    await expectAsOnCpu(() => [tf.matMul(numbers(a, 1), numbers(b, 2), true, false)]);
+    await expectAsOnCpu(() => [tf.matMul(made(a, 1), made(b, 2), true, false)], 1e-5);
   });
 
   test('are cut, so that more groups of threads are at work', async () => {
@@ -35,7 +27,7 @@ describeOnWebgpu('products of tall factors', () => {
       shapes.push(program.outputShape);
       return run.call(this, program, ...rest);
     };
-    tf.tidy(() => tf.matMul(numbers([1, 8192, 9], 1), numbers([10, 8192, 16], 2), true, false).shape);
+    tf.tidy(() => tf.matMul(made([1, 8192, 9], 1), made([10, 8192, 16], 2), true, false).shape);
     Reflect.deleteProperty(backend, 'runWebGPUProgram');
     expect(shapes).toContainEqual([320, 9, 16]);
   });
@@ -56,7 +48,7 @@ describeOnWebgpu('products of more than a device runs at once', () => {
     ['matrices, one for each', [9, 2, 4], [9, 5, 4], true],
   ])('%s', async (_, a, b, transposeB) => {
     useKernels(false);
-    const [x, y] = [numbers(a, 1), numbers(b, 2)];
+    const [x, y] = [made(a, 1), made(b, 2)];
     const backend = tf.backend() as unknown as WebgpuBackend;
     const call = { inputs: { a: x, b: y }, attrs: { transposeA: false, transposeB }, backend };
     const ran = vi.spyOn(backend, 'runWebGPUProgram');
@@ -75,6 +67,6 @@ describeOnWebgpu('products of more than a device runs at once', () => {
   });
 
   test('are what tf.matMul makes, of 70000 matrices', async () => {
-    await expectAsOnCpu(() => [tf.matMul(numbers([70_000, 1, 2], 1), numbers([70_000, 2, 1], 2))]);
+    await expectAsOnCpu(() => [tf.matMul(made([70_000, 1, 2], 1), made([70_000, 2, 1], 2))]);
   });
 });

@@ -1,15 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { describeOnWebgpu, expectSame, on } from './support.ts';
-
-/** Numbers from -1 to 1. */
-const numbers = (shape: readonly number[], seed = 1): tf.Tensor =>
-  tf.randomUniform([...shape], -1, 1, 'float32', seed);
-
-const expectAsOnCpu = async (f: () => readonly tf.Tensor[], tolerance = 1e-5): Promise<void> => {
-  expectSame(await on('webgpu', f), await on('cpu', f), tolerance);
-};
+import { describeOnWebgpu, expectAsOnCpu, made, on } from './support.ts';
 
 const reductions = fc
   .array(fc.integer({ min: 1, max: 6 }), { minLength: 1, maxLength: 6 })
@@ -20,9 +12,9 @@ describeOnWebgpu('sums and means on webgpu', () => {
     await fc.assert(
       fc.asyncProperty(reductions, fc.boolean(), ([shape, axes], keepDims) =>
         expectAsOnCpu(() => {
-          const x = numbers(shape);
+          const x = made(shape, 1);
           return [tf.sum(x, axes, keepDims), tf.mean(x, axes, keepDims)];
-        }),
+        }, 1e-5),
       ),
       { numRuns: 12 },
     );
@@ -50,11 +42,11 @@ describeOnWebgpu('sums and means on webgpu', () => {
   ])('of %j over %j', async (shape, axes) => {
     // Ones and halves add up exactly; the other sums are of float32.
     const exact = () => {
-      const x = tf.sub(tf.mul(tf.cast(tf.greater(numbers(shape), 0), 'float32'), 1.5), 0.5);
+      const x = tf.sub(tf.mul(tf.cast(tf.greater(made(shape, 1), 0), 'float32'), 1.5), 0.5);
       return [tf.sum(x, axes)];
     };
     await expectAsOnCpu(exact, 0);
-    await expectAsOnCpu(() => [tf.mean(numbers(shape), axes), tf.sum(numbers(shape), axes, true)], 3e-5);
+    await expectAsOnCpu(() => [tf.mean(made(shape, 1), axes), tf.sum(made(shape, 1), axes, true)], 3e-5);
   });
 
   test('pass on what is no number', async () => {

@@ -1,13 +1,4 @@
-import { readFileSync } from 'node:fs';
 import * as E from 'fp-ts/lib/Either.js';
-
-/** Bytes of a file in test/checkpoint/data. */
-export const dataFile = (name: string): Uint8Array =>
-  new Uint8Array(readFileSync(new URL(`../data/${name}`, import.meta.url)));
-
-/** What torch_blue itself said, in test/checkpoint/data. */
-export const dataJson = (name: string): unknown =>
-  JSON.parse(readFileSync(new URL(`../data/${name}`, import.meta.url), 'utf8')) as unknown;
 
 /** A file with this header, as text or as bytes, its true length before it unless another is given. */
 export const fileOf = (

@@ -13,6 +13,7 @@ import {
   random,
   sequential,
   trainStep,
+  tree,
   vmapSamples,
   withLogProbs,
 } from 'tfjs-bayesian';
@@ -43,3 +44,14 @@ export const data = () =>
     { inputs: random.normal(random.key(1), [20, 3]), targets: random.normal(random.key(2), [20, 2]) },
     { size: 8 },
   );
+
+/** A state in the middle of training, with moments that are not zero. */
+export const trained = () => {
+  const first = step.init(model.init(random.key(0)), random.key(2 ** 40 + 5));
+  const order = data().epoch(random.key(3), 0);
+  return [0, 1].reduce((state, index) => {
+    const { state: next, parts } = step.update(state, order.at(index), { donate: true });
+    tree.dispose(parts);
+    return next;
+  }, first);
+};

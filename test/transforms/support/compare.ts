@@ -1,14 +1,18 @@
 import { expect } from 'vitest';
 import { entries } from '../../../src/tree/index.ts';
+import { valuesOfEach } from '../../support/numbers.ts';
 
 /** The values of every tensor of a tree by path, beside their shapes. */
-export const read = (tree: unknown): Readonly<Record<string, readonly (number | string)[]>> =>
-  Object.fromEntries(
-    entries(tree).map(({ path, tensor }) => [
+export const read = (tree: unknown): Readonly<Record<string, readonly (number | string)[]>> => {
+  const all = entries(tree);
+  const numbers = valuesOfEach(all.map(({ tensor }) => tensor));
+  return Object.fromEntries(
+    all.map(({ path, tensor }, at) => [
       `${path.join('.')} ${tensor.dtype} [${tensor.shape.join(', ')}]`,
-      Array.from(tensor.dataSync()),
+      numbers[at]!,
     ]),
   );
+};
 
 /** Equal structure, shapes, dtypes and bits. */
 export const expectSame = (actual: unknown, expected: unknown): void => {

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { vmap } from '../../../src/vmap/index.ts';
-import { type Backend, describeOnBackends, kernels, some } from '../../support/backends.ts';
+import { type Backend, describeOnBackends, kernels, runs } from '../../support/backends.ts';
 import { readTogether } from '../../support/readTogether.ts';
 import { type Argument, values } from './draw.ts';
 
@@ -197,7 +197,7 @@ export const describeRules = (name: string, rows: readonly Row[]): void => {
       rows
         .filter(({ only }) => only === undefined || only.includes(backend))
         .map((row) => [row.name, row] as const),
-    )('%s', (_, { draw, gradient, runs = 12 }) => {
+    )('%s', (_, { draw, gradient, runs: atLeast = 12 }) => {
       const [{ args }] = fc.sample(draw, { numRuns: 1, seed: 1 }) as [Case];
       const masks = choices(args.length);
       masks.forEach((which) => {
@@ -208,7 +208,7 @@ export const describeRules = (name: string, rows: readonly Row[]): void => {
               compare(one, how, gradient.includes(backend));
             });
           }),
-          { numRuns: Math.ceil(some(runs) / Math.min(masks.length, 4)), seed: 1 },
+          { numRuns: Math.ceil(runs(atLeast) / Math.min(masks.length, 4)), seed: 1 },
         );
       });
     });
