@@ -54,7 +54,7 @@ describe.skipIf(executablePath === undefined)('the playground in Chromium', { ti
   // A software GPU is slow: fewer drawings.
   describe.each([
     { backend: 'wasm', digits: 30, by: [0, 1] },
-    { backend: 'webgpu', digits: 4, by: [] },
+    { backend: 'webgpu', digits: 5, by: [] },
   ] as const)('on $backend', ({ backend, digits, by }) => {
     let opened: Opened;
 
@@ -104,7 +104,7 @@ describe.skipIf(executablePath === undefined)('the playground in Chromium', { ti
         );
       const right = answers.filter(({ likeliest }, i) => likeliest === labels[i]).length;
       expect(right).toBeGreaterThanOrEqual(Math.floor(0.9 * digits));
-      const names = digits > 20 ? Object.keys(letters) : ['E', 'heart'];
+      const names = digits > 20 ? Object.keys(letters) : ['E', 'X', 'heart'];
       const others = [];
       for (const name of names) others.push(await drawByEvents(page, other(name)));
       const doubt = mean(others.map(({ epistemic }) => epistemic));
