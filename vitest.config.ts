@@ -15,7 +15,7 @@ const kernels = process.env.KERNELS !== 'off';
 /** The folders of test that run on WebGPU too, in Node and in Chromium. */
 const folders = [
   ...['check', 'tree', 'backend', 'random', 'metrics', 'optimizers', 'transforms', 'training'],
-  ...['distributions', 'checkpoint', 'layers', 'support'],
+  ...['distributions', 'checkpoint', 'layers', 'support', 'plot'],
   // TensorFlow.js's own kernels do not do what `vmap` asks of them there.
   ...(kernels ? ['vmap'] : []),
 ];
@@ -35,12 +35,15 @@ const elsewhere = [
 ];
 
 /** What needs Node: lines on a terminal, files and a server of its own, MNIST as the examples read it. */
-const nodeAlone = ['test/training/progress.test.ts', 'test/checkpoint/{roundTrip,mlp}.test.ts'];
+const nodeAlone = [
+  ...['test/training/progress.test.ts', 'test/checkpoint/{roundTrip,mlp}.test.ts'],
+  ...['test/plot/save.test.ts', 'test/goldens/**'],
+];
 
 /** What needs a browser as it starts. */
 const browserAlone = ['test/backend/choice/inBrowser.test.ts'];
 
-const include = folders.map((folder) => `test/${folder}/**/*.test.ts`);
+const include = [...folders.map((folder) => `test/${folder}/**/*.test.ts`), 'test/goldens/files.test.ts'];
 
 const node: TestProjectInlineConfiguration = {
   extends: true,

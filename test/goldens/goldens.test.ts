@@ -2,32 +2,17 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import * as E from 'fp-ts/lib/Either.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { describeOnBackends } from '../support/backends.ts';
 import { checkCase } from './checkCase.ts';
 import { commandLine } from './commandLine.ts';
 import { corruptions } from './corruptions.ts';
 import { type GoldenFile, readFolder } from './readFolder.ts';
-import { runGoldens } from './runGoldens.ts';
 
 const data = fileURLToPath(new URL('data', import.meta.url));
 const files: readonly GoldenFile[] = E.getOrElse<string, readonly GoldenFile[]>(() => [])(readFolder(data));
-
-describeOnBackends('the golden files', () => {
-  it('pass but for those that are left out on purpose', () => {
-    const tensors = tf.memory().numTensors;
-    expect(runGoldens(data)).toEqual({
-      lines: [
-        'skipped 1: norm_first: torch_blue adds the feed-forward block to the normalised input, this library and PyTorch to the input itself',
-        'passed 170, failed 0, skipped 1',
-      ],
-      code: 0,
-    });
-    expect(tf.memory().numTensors).toBe(tensors);
-  });
-});
 
 describe('the check of a golden case', () => {
   beforeAll(async () => {
