@@ -20,7 +20,7 @@ const lastLine = (args: readonly string[]): Promise<{ readonly line?: string; re
       const line = output.join('').trim().split('\n').at(-1);
       const why =
         signal === null ? `its process ended with exit code ${code}` : `its process ended by ${signal}`;
-      resolve(code === 0 && line !== undefined ? { line, why } : { why });
+      resolve(code === 0 && line ? { line, why } : { why });
     });
   });
 

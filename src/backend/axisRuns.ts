@@ -33,8 +33,8 @@ export const axisRuns = (shape: readonly number[], axes: readonly number[]): rea
   }));
 };
 
-/** The shape that a reduction over these axes, in rising order, leaves. */
-const shapeAfter = (shape: number[], axes: number[], keepDims: boolean): number[] => {
+/** The shape that a reduction over these axes leaves. */
+export const shapeAfter = (shape: number[], axes: number[], keepDims: boolean): number[] => {
   const [kept] = backend_util.computeOutAndReduceShapes(shape, axes);
   return keepDims ? backend_util.expandShapeToKeepDim(kept, axes) : kept;
 };

@@ -1,12 +1,19 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { chunksOf } from 'fp-ts/lib/ReadonlyArray.js';
 import type { Forward } from '../layers/index.ts';
 import { tidied } from '../tree/index.ts';
 import { bind } from './bind.ts';
 import { assertModel, type Model } from './model.ts';
 import type { Stochastic, WithLogProbs } from './stochastic.ts';
 
+/** tfjs's own `addN` of more is wrong on webgpu, where a program reads seven tensors and writes one. */
+const most = 7;
+
+const added = (terms: readonly tf.Tensor[]): tf.Tensor =>
+  terms.length <= most ? tf.addN([...terms]) : added(chunksOf(most)(terms).map(added));
+
 const total = (terms: readonly tf.Tensor[]): tf.Tensor =>
-  terms.length === 0 ? tf.scalar(0) : tf.addN(terms.map((term) => (term.rank === 0 ? term : tf.sum(term))));
+  terms.length === 0 ? tf.scalar(0) : added(terms.map((term) => (term.rank === 0 ? term : tf.sum(term))));
 
 /**
  * The model's output beside the log probabilities of the very weights that made it: under the prior and

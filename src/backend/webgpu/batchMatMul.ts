@@ -8,10 +8,10 @@ import { withinDispatch } from './withinDispatch.ts';
 const least = 256;
 
 /** Groups of threads that keep a GPU busy. */
-const busy = 1024;
+const busyGroups = 1024;
 
 /** The greatest divisor of `count` that is no greater than `most`. */
-const divisor = (count: number, most: number): number => {
+const greatestDivisor = (count: number, most: number): number => {
   let parts = Math.max(1, Math.min(count, Math.floor(most)));
   while (count % parts !== 0) parts--;
   return parts;
@@ -23,7 +23,7 @@ const partsOf = ({ a, b, transposeA, transposeB, batch, plain }: Product): numbe
   if (!floats || !plain || batch === 0 || !transposeA || transposeB) return 1;
   const [rows, m] = a.shape.slice(-2) as [number, number];
   const groups = batch * Math.ceil(m / tile) * Math.ceil(b.shape.at(-1)! / tile);
-  return divisor(rows, Math.min(rows / least, busy / groups));
+  return greatestDivisor(rows, Math.min(rows / least, busyGroups / groups));
 };
 
 const inParts = (product: Product, parts: number, stock: Multiply): TensorInfo => {

@@ -22,7 +22,7 @@ export interface WebgpuProgram {
 
 /**
  * The parts of tfjs's webgpu backend that our kernels stand on. They are no public interface of it, so they are named in
- * this one place; `isWebgpuBackend` looks whether they are there.
+ * this one place, but for those that bring numbers there (`smallUploads.ts`); `isWebgpuBackend` looks whether they are there.
  */
 export interface WebgpuBackend extends KernelBackend {
   /** What is there of a tensor; it may be of another type than the tensor, which is a cast of it then. */

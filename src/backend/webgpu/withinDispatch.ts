@@ -1,64 +1,71 @@
-import { Concat, Slice, type TensorInfo, Tile } from '@tensorflow/tfjs-core';
-import { batchOf, cut, type Multiply, multiply, type Product, tile } from './products.ts';
+import { Concat, Slice, type TensorInfo } from '@tensorflow/tfjs-core';
+import { batchOf, type Multiply, type Product, productOf, tile } from './products.ts';
 import { step } from './step.ts';
 
 /** Groups of threads along an axis that every device runs (WebGPU, `maxComputeWorkgroupsPerDimension`). */
 const everyDevice = 65_535;
 
-/** The least divisor of `count` that leaves no more than `longest`. */
-const divisor = (count: number, longest: number): number => {
-  let parts = Math.ceil(count / longest);
-  while (count % parts !== 0) parts++;
-  return parts;
+/** How a product is made in pieces: along which of its three axes, and which axis of a factor that is, if it has it. */
+interface Pieces {
+  readonly axis: 0 | 1 | 2;
+  readonly ofA?: 0 | 1 | 2;
+  readonly ofB?: 0 | 1 | 2;
+  readonly length: number;
+  readonly longest: number;
+}
+
+/** The axes of a product that are too long. */
+const tooLong = ({ a, b, transposeA, transposeB, batch }: Product, most: number): readonly Pieces[] => {
+  const [ofA, ofB] = [transposeA ? 2 : 1, transposeB ? 1 : 2] as const;
+  const lengthOf = (x: TensorInfo, axis: 1 | 2): number => x.shape.at(axis - 3)!;
+  const all: readonly Pieces[] = [
+    {
+      ...{ axis: 0, length: batch, longest: most },
+      ...(batchOf(a) === 1 ? {} : { ofA: 0 }),
+      ...(batchOf(b) === 1 ? {} : { ofB: 0 }),
+    },
+    { axis: 1, ofA, length: lengthOf(a, ofA), longest: most * tile },
+    { axis: 2, ofB, length: lengthOf(b, ofB), longest: most * tile },
+  ];
+  return all.filter(({ length, longest }) => length > longest);
 };
 
-/** A factor of many rows cut across, times the other one, which there has to be for each part. */
-const byRows = (product: Product, parts: number, stock: Multiply): TensorInfo => {
+const inPieces = (
+  product: Product,
+  { axis, ofA, ofB, length, longest }: Pieces,
+  make: (piece: Product) => TensorInfo,
+): TensorInfo => {
   const { call, a, b, outer } = product;
-  const single = { ...b, shape: [batchOf(b), 1, ...b.shape.slice(-2)] };
-  const each =
-    batchOf(b) === 1 ? single : step(Tile, { x: single }, call.backend, { reps: [1, parts, 1, 1] });
-  const products = multiply(product, cut(a, parts), each, stock);
-  if (each !== single) call.backend.disposeData(each.dataId);
-  const [rows, columns] = products.shape.slice(-2) as [number, number];
-  return { ...products, shape: [...outer, parts * rows, columns] };
-};
-
-/** As many matrices at a time as there can be groups of threads. */
-const byMatrices = (product: Product, most: number, stock: Multiply): TensorInfo => {
-  const { call, a, b, outer, batch } = product;
   const { backend } = call;
-  const part = (x: TensorInfo, from: number, count: number): TensorInfo => {
-    const matrix = x.shape.slice(-2);
-    const attrs = { begin: [from, 0, 0], size: [count, ...matrix] };
-    return step(Slice, { x: { ...x, shape: [batch, ...matrix] } }, backend, attrs);
+  const part = (x: TensorInfo, along: number | undefined, from: number, count: number): TensorInfo => {
+    const size = [batchOf(x), ...x.shape.slice(-2)];
+    if (along === undefined) return x;
+    const begin = size.map((_, at) => (at === along ? from : 0));
+    const attrs = { begin, size: size.map((all, at) => (at === along ? count : all)) };
+    return step(Slice, { x: { ...x, shape: size } }, backend, attrs);
   };
-  const products = Array.from({ length: Math.ceil(batch / most) }, (_, at) => {
-    const [from, count] = [at * most, Math.min(most, batch - at * most)] as const;
-    const factors = [a, b].map((x) => (batchOf(x) === 1 ? x : part(x, from, count))) as [
-      TensorInfo,
-      TensorInfo,
-    ];
-    const made = multiply(product, ...factors, stock);
-    for (const x of factors) if (x !== a && x !== b) backend.disposeData(x.dataId);
-    return { ...made, shape: [count, ...made.shape.slice(-2)] };
+  const products = Array.from({ length: Math.ceil(length / longest) }, (_, at) => {
+    const [from, count] = [at * longest, Math.min(longest, length - at * longest)] as const;
+    const [partOfA, partOfB] = [part(a, ofA, from, count), part(b, ofB, from, count)];
+    const made = make(productOf({ ...call, inputs: { ...call.inputs, a: partOfA, b: partOfB } }));
+    for (const x of [partOfA, partOfB]) if (x !== a && x !== b) backend.disposeData(x.dataId);
+    return { ...made, shape: [batchOf(made), ...made.shape.slice(-2)] };
   });
-  const whole = step(Concat, products, backend, { axis: 0 });
+  const whole = step(Concat, products, backend, { axis });
   for (const { dataId } of products) backend.disposeData(dataId);
   return { ...whole, shape: [...outer, ...whole.shape.slice(-2)] };
 };
 
 /**
- * A product in pieces where it has more rows or more matrices than a device runs groups of threads for at once, which
+ * A product in pieces where it has more rows, columns or matrices than a device runs groups of threads for at once, which
  * tfjs refuses: pixels of many images, heads of many sequences.
  */
 export const withinDispatch =
   (product: Product, most = everyDevice) =>
   (stock: Multiply): TensorInfo => {
-    const { call, a, batch, plain, transposeA } = product;
-    if (!plain) return stock(call);
-    if (batch > most) return byMatrices(product, most, stock);
-    const rows = a.shape.at(-2)!;
-    const parts = transposeA || rows <= most * tile ? 1 : divisor(rows, most * tile);
-    return parts > 1 && parts * batch <= most ? byRows(product, parts, stock) : stock(call);
+    const { call, plain } = product;
+    const [pieces] = plain ? tooLong(product, most) : [];
+    return pieces === undefined
+      ? stock(call)
+      : inPieces(product, pieces, (piece) => withinDispatch(piece, most)(stock));
   };

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
-import { describeOnWebgpu, expectSame, on } from './support.ts';
+import { bayesian, linear, random, sequential, withLogProbs } from '../../../src/index.ts';
+import { describeOnWebgpu, expectSame, made, on } from './support.ts';
 
 /** Numbers of both signs and every size from 1e-7 to 10, more than tfjs would compute on the CPU. */
 const numbers = Float32Array.from(
@@ -88,5 +89,30 @@ describeOnWebgpu("where tfjs's own kernels on webgpu are wrong, ours", () => {
       tf.sum(tf.zeros([2, 0]), 1, true),
     ];
     expectSame(await on('webgpu', sums), await on('cpu', sums), 0);
+  });
+
+  test('add whole numbers up along any axis, and floats that are casts of them', async () => {
+    const running = () =>
+      [[5], [3, 4], [2, 3, 4]].flatMap((shape) => {
+        const whole = tf.cast(tf.mul(made(shape, 1), 10), 'int32');
+        return shape.flatMap((_, axis) =>
+          [whole, tf.cast(whole, 'float32')].flatMap((x) => [
+            tf.cast(tf.cumsum(x, axis), 'float32'),
+            tf.cast(tf.cumsum(x, axis, true, true), 'float32'),
+          ]),
+        );
+      });
+    expectSame(await on('webgpu', running), await on('cpu', running), 0);
+  });
+});
+
+describeOnWebgpu('without our kernels', () => {
+  test('the log probabilities of many weights are right', async () => {
+    const model = bayesian()(sequential(linear(2, 3), linear(3, 3), linear(3, 3), linear(3, 2)));
+    const scored = () => {
+      const { logProbs } = withLogProbs(model)(model.init(random.key(0)), random.key(1), tf.ones([2, 2]));
+      return [logProbs.prior, logProbs.posterior];
+    };
+    expectSame(await on('webgpu', scored, false), await on('cpu', scored), 1e-4);
   });
 });

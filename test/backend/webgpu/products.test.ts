@@ -43,7 +43,10 @@ describeOnWebgpu('products of more than a device runs at once', () => {
   test.each<[string, a: number[], b: number[], transposeB: boolean]>([
     ['rows', [300, 3], [3, 5], false],
     ['rows, of one matrix for two', [1, 130, 3], [2, 5, 3], true],
-    ['rows, of two matrices with a factor for both', [2, 130, 3], [3, 5], false],
+    ['rows, of two matrices with a factor for both', [2, 131, 3], [3, 5], false],
+    ['columns', [2, 5, 3], [2, 3, 131], false],
+    ['columns, with a factor for all', [2, 5, 3], [131, 3], true],
+    ['all', [5, 131, 3], [5, 3, 133], false],
     ['matrices', [3, 3, 2, 4], [4, 5], false],
     ['matrices, one for each', [9, 2, 4], [9, 5, 4], true],
   ])('%s', async (_, a, b, transposeB) => {
@@ -57,7 +60,9 @@ describeOnWebgpu('products of more than a device runs at once', () => {
       'y' in program.dispatchLayout ? [program.outputShape] : [],
     );
     expect(shapes.length).toBeGreaterThan(0);
-    expect(shapes.filter(([matrices, rows]) => matrices! > 4 || rows! > 128)).toEqual([]);
+    expect(
+      shapes.filter(([matrices, rows, columns]) => matrices! > 4 || rows! > 128 || columns! > 128),
+    ).toEqual([]);
     const ours = tf.engine().makeTensorFromTensorInfo(info);
     const wanted = tf.matMul(x, y, false, transposeB);
     const read = async (z: tf.Tensor) => ({ shape: z.shape, values: (await z.data()) as Float32Array });

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
+import type { WebgpuBackend } from '../../../src/backend/webgpu/webgpuBackend.ts';
 import { describeOnWebgpu, expectAsOnCpu, made, on } from './support.ts';
 
 const reductions = fc
@@ -58,9 +59,46 @@ describeOnWebgpu('sums and means on webgpu', () => {
 
   test('of whole numbers are whole, and of booleans', async () => {
     const whole = tf.tensor2d([1, 2, 3, 4], [2, 2], 'int32');
-    const sum = tf.sum(whole, 0);
-    expect(sum.dtype).toBe('int32');
-    expect([...(await sum.data())]).toEqual([4, 6]);
-    tf.dispose([whole, sum]);
+    const truth = tf.tensor2d([true, false, true, true], [2, 2], 'bool');
+    const sums = [tf.sum(whole, 0), tf.sum(truth, 1)];
+    expect(sums.map(({ dtype }) => dtype)).toEqual(['int32', 'int32']);
+    expect(await Promise.all(sums.map(async (sum) => [...(await sum.data())]))).toEqual([
+      [4, 6],
+      [1, 2],
+    ]);
+    tf.dispose([whole, truth, sums]);
+  });
+
+  test('of nothing are zeros', async () => {
+    await expectAsOnCpu(() => [
+      tf.sum(tf.zeros([0, 3]), 0),
+      tf.mean(tf.zeros([0, 3]), 0),
+      tf.mean(tf.zeros([2, 0]), 1, true),
+    ]);
+  });
+
+  // One after the other, so many would lose four digits.
+  test.each([
+    [4096, 16_384, 0],
+    [30_000, 100, 0],
+    [3, 100_000, 1],
+  ])('of %i rows of %i equal numbers over axis %i lose no digits', async (rows, columns, axis) => {
+    const [means] = await on('webgpu', () => [tf.mean(tf.fill([rows, columns], 0.1), axis)]);
+    expect(means!.values.every((mean) => Math.abs(mean - 0.1) < 5e-7)).toBe(true);
+  });
+
+  test('over the first axis are made without turning the tensor, those of a whole one by many threads', () => {
+    const backend = tf.backend() as unknown as WebgpuBackend;
+    const ran = vi.spyOn(backend, 'runWebGPUProgram');
+    const programsOf = (f: () => tf.Tensor): readonly (readonly number[])[] => {
+      ran.mockClear();
+      tf.tidy(() => void f());
+      return ran.mock.calls.map(([{ outputShape }]) => outputShape);
+    };
+    const x = tf.fill([512, 300], 1);
+    expect(programsOf(() => tf.sum(x, 0))).toEqual([[16 * 300], [300]]);
+    expect(programsOf(() => tf.sum(x))).toEqual([[4800], [150], [5], [1]]);
+    vi.restoreAllMocks();
+    x.dispose();
   });
 });

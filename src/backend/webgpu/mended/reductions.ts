@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Reduction } from '../../axisRuns.ts';
+import { type Reduction, shapeAfter } from '../../axisRuns.ts';
 import type { OwnKernel } from '../../replaceKernels.ts';
 import { step } from '../step.ts';
 import { areFloats, as, type Call, highestRank, isNumbers, mended, type Stock } from './mended.ts';
@@ -28,7 +28,7 @@ export const fewerAxes =
     if (!isNumbers(x)) return stock(call);
     const axes = tf.util.parseAxisParam(call.attrs.axis, x.shape);
     const [kept, gone] = tf.backend_util.computeOutAndReduceShapes(x.shape, axes);
-    const shape = call.attrs.keepDims ? tf.backend_util.expandShapeToKeepDim(kept, axes) : kept;
+    const shape = shapeAfter(x.shape, axes, call.attrs.keepDims);
     if (x.shape.length <= highestRank && areFloats(call.backend, x)) return as(shape, stock(call));
     const staying = x.shape.flatMap((_, axis) => (axes.includes(axis) ? [] : [axis]));
     const last = ordered(call, x, [...staying, ...axes]);
