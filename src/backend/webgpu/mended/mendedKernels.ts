@@ -8,7 +8,7 @@ import { moves } from './moves.ts';
 import { takingApart } from './parts.ts';
 import { reductions } from './reductions.ts';
 import { select } from './select.ts';
-import { mean, sum } from './sum.ts';
+import { sums } from './sums.ts';
 
 /** Kernels of tfjs's webgpu backend with their defects worked round. */
 export const mendedKernels: readonly OwnKernel[] = [
@@ -17,10 +17,9 @@ export const mendedKernels: readonly OwnKernel[] = [
   ...complexParts,
   ...cumulative,
   ...flats,
-  mean,
   ...moves,
   ...reductions,
   select,
-  sum,
+  ...sums,
   ...takingApart,
 ];

@@ -59,7 +59,7 @@ const position = (name: string): OwnKernel =>
       )({ ...call, attrs: { axis: call.attrs.axis, keepDims: false } }),
   );
 
-/** Kernels that reduce axes; sums and means are in `sum.ts`. */
+/** Kernels that reduce axes; sums and means are in `sums.ts`. */
 export const reductions: readonly OwnKernel[] = [
   ...[tf.Min, tf.Prod, tf.All, tf.Any].map(reduction),
   max,
