@@ -1,5 +1,6 @@
-import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import * as E from 'fp-ts/lib/Either.js';
+import { lastLineOf } from './lastLine.ts';
 import { table } from './table.ts';
 
 /** Memory after so many steps, in bytes; step 0 is the idle process, with its backend started. */
@@ -21,21 +22,12 @@ const MB = 1e6;
  *
  * @throws Error if that process fails
  */
-export const memoryOf = (steps: number): Promise<readonly MemoryPoint[]> =>
-  new Promise((resolve, reject) => {
-    const file = fileURLToPath(new URL('./memoryProcess.ts', import.meta.url));
-    const child = spawn(process.execPath, [...process.execArgv, file, String(steps)], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    const output: string[] = [];
-    child.stdout.on('data', (text: Buffer) => output.push(text.toString()));
-    child.on('error', reject);
-    child.on('close', (code) => {
-      const lines = output.join('').trim().split('\n');
-      if (code === 0) resolve(JSON.parse(lines.at(-1) ?? '[]') as readonly MemoryPoint[]);
-      else reject(new Error(`measuring memory failed: exit code ${code}`));
-    });
-  });
+export const memoryOf = async (steps: number): Promise<readonly MemoryPoint[]> => {
+  const file = fileURLToPath(new URL('./memoryProcess.ts', import.meta.url));
+  const line = await lastLineOf(file, [String(steps)]);
+  if (E.isLeft(line)) throw new Error(`measuring memory failed: ${line.left}`);
+  return JSON.parse(line.right) as readonly MemoryPoint[];
+};
 
 /** Peak memory above the idle process, in MB of 10^6 bytes. */
 export const peakAboveIdle = (points: readonly MemoryPoint[]): number => {

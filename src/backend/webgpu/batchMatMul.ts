@@ -1,6 +1,6 @@
 import { BatchMatMul, type TensorInfo } from '@tensorflow/tfjs-core';
 import { addUp } from './addUp.ts';
-import { cut, type Multiply, multiply, type Product, productOf, tile } from './products.ts';
+import { batchOf, type Multiply, type Product, productOf, tile } from './products.ts';
 import type { WebgpuKernel } from './webgpuKernel.ts';
 import { withinDispatch } from './withinDispatch.ts';
 
@@ -26,9 +26,15 @@ const partsOf = ({ a, b, transposeA, transposeB, batch, plain }: Product): numbe
   return greatestDivisor(rows, Math.min(rows / least, busyGroups / groups));
 };
 
+/** Each matrix cut across into so many that lie one behind the other: `[batch, parts, rows / parts, columns]`. */
+const cut = (x: TensorInfo, parts: number): TensorInfo => {
+  const [rows, columns] = x.shape.slice(-2) as [number, number];
+  return { ...x, shape: [batchOf(x), parts, rows / parts, columns] };
+};
+
 const inParts = (product: Product, parts: number, stock: Multiply): TensorInfo => {
   const { call, a, b, outer, batch } = product;
-  const products = multiply(product, cut(a, parts), cut(b, parts), stock);
+  const products = stock({ ...call, inputs: { a: cut(a, parts), b: cut(b, parts) } });
   const [m, n] = products.shape.slice(-2) as [number, number];
   const sums = addUp(call.backend, products, { before: batch, count: parts, after: m * n });
   call.backend.disposeData(products.dataId);

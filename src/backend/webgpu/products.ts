@@ -33,13 +33,3 @@ export const productOf = (call: WebgpuCall): Product => {
   const plain = [a, b].every((x) => [1, batch].includes(batchOf(x)));
   return { call, a, b, transposeA, transposeB, outer, batch, plain };
 };
-
-/** Each matrix cut across into so many that lie one behind the other: `[batch, parts, rows / parts, columns]`. */
-export const cut = (x: TensorInfo, parts: number): TensorInfo => {
-  const [rows, columns] = x.shape.slice(-2) as [number, number];
-  return { ...x, shape: [batchOf(x), parts, rows / parts, columns] };
-};
-
-/** The product of other factors in their place. */
-export const multiply = ({ call }: Product, a: TensorInfo, b: TensorInfo, stock: Multiply): TensorInfo =>
-  stock({ ...call, inputs: { ...call.inputs, a, b } });

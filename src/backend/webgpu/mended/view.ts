@@ -28,14 +28,10 @@ export interface View {
 }
 
 /** How far apart numbers are along each axis of a shape. */
-export const stepsOf = (shape: readonly number[]): readonly number[] => {
-  const steps: number[] = [];
-  shape.reduceRight((step, length) => {
-    steps.unshift(step);
-    return step * length;
-  }, 1);
-  return steps;
-};
+export const stepsOf = (shape: readonly number[]): readonly number[] => [
+  ...util.computeStrides([...shape]),
+  1,
+];
 
 /** Axes of which the second goes on where the first has the next number are one. */
 const joined = (axes: readonly Axis[]): readonly Axis[] => {
