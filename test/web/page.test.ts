@@ -13,6 +13,7 @@ import {
   figure,
   type Opened,
   open,
+  openOn,
   PATIENCE,
   place,
 } from './support/pages.ts';
@@ -31,7 +32,10 @@ const digit = (i: number) => mapPlaces(strokesOf(pictures[i]!), ({ x, y }) => ({
 const other = (name: keyof typeof letters) =>
   mapPlaces(letters[name]!, ({ x, y }) => ({ x: 0.2 + 0.6 * x, y: 0.2 + 0.6 * y }));
 
-describe.skipIf(executablePath === undefined)('the playground in Chromium', { timeout: PATIENCE }, () => {
+/** Several waits, so that the one which is in vain is the one to complain. */
+const timeout = 3 * PATIENCE;
+
+describe.skipIf(executablePath === undefined)('the playground in Chromium', { timeout }, () => {
   let browser: Browser;
   let site: Site;
 
@@ -197,6 +201,41 @@ describe.skipIf(executablePath === undefined)('the playground in Chromium', { ti
       await page.click('[data-example="seven"]');
       const script = await page.getAttribute('script[type="module"]', 'src');
       expect(script).toMatch(/^\.\/assets\//);
+      await page.close();
+    });
+
+    it('loses nothing that is done while a data set is on its way, and takes no set that was replaced', async () => {
+      const page = await openOn(browser, site.address, () => {
+        const ids: number[] = [];
+        let learner = 0;
+        const answer = (type: string, id: number | undefined, length: number) => {
+          const points = Array.from({ length }, (_, i) => ({ x: i / 50, y: 2, label: 0 }));
+          postMessage({ type, id, points, heldOut: [] });
+        };
+        addEventListener('message', ({ data: { type, id, running, task } }) => {
+          if (type === 'backend') postMessage({ type, name: 'cpu', passedOver: [] });
+          if (id !== undefined) ids.push(id);
+          const [first, classes, few] = ids;
+          if (type === 'regression' && task.points.length === 2) {
+            answer('regressionSet', first, 30);
+            answer('regressionSet', few, 5);
+            answer('regressionSet', first, 30);
+          }
+          if (type === 'classification') learner = task.points.length;
+          if (type !== 'run') return;
+          if (learner === 0) answer('classificationSet', classes, 100);
+          else postMessage({ type: 'failed', message: `${learner} points train: ${running}` });
+        });
+      });
+      await page.selectOption('#curve-set', 'few');
+      for (const x of [-1, 1])
+        await page.click('#curve-plot', { position: await place(page, '#curve-plot', x, 0) });
+      await page.waitForSelector('#curve[data-points="7"]');
+      await page.click('#classes-run');
+      await page.waitForSelector('#failure:not([hidden])');
+      expect(await page.textContent('#failure')).toBe('100 points train: true');
+      expect(await page.getAttribute('#classes', 'data-points')).toBe('100');
+      expect(await page.getAttribute('#curve', 'data-points')).toBe('7');
       await page.close();
     });
 

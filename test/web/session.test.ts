@@ -108,10 +108,10 @@ describe('a worker', () => {
   it('makes data sets from a seed, with as many points held out', async () => {
     const { replies } = await after(
       {},
-      { type: 'regressionSet', set: 'few', seed: 1 },
-      { type: 'classificationSet', set: 'moons', seed: 1 },
+      { type: 'regressionSet', id: 3, set: 'few', seed: 1 },
+      { type: 'classificationSet', id: 4, set: 'moons', seed: 1 },
     );
-    expect(replies[0]).toMatchObject({ type: 'regressionSet', points: { length: 5 } });
+    expect(replies[0]).toMatchObject({ type: 'regressionSet', id: 3, points: { length: 5 } });
     expect(replies[1]).toMatchObject({ points: { length: 100 }, heldOut: { length: 400 } });
   });
 });

@@ -23,6 +23,11 @@ interface State {
   readonly heldOut: readonly LabelledPoint[];
   readonly set: ClassificationSet;
   readonly seed: number;
+  /** The number of the last question for a data set, and whether its answer is still to come. */
+  readonly asked: number;
+  readonly waiting: boolean;
+  /** Whether to train as soon as the worker has points. */
+  readonly eager: boolean;
   readonly picture: ClassificationPicture | undefined;
   readonly progress: Progress | undefined;
   readonly cross: Point | undefined;
@@ -66,6 +71,9 @@ export const classesPanel = (send: (request: Request) => void): Panel => {
     heldOut: [],
     set: 'moons',
     seed: 1,
+    asked: 0,
+    waiting: true,
+    eager: false,
     picture: undefined,
     progress: undefined,
     cross: undefined,
@@ -102,15 +110,19 @@ export const classesPanel = (send: (request: Request) => void): Panel => {
     send({ type: 'classification', task: { settings, points, heldOut } });
   };
   const run = (running: boolean): void => send({ type: 'run', panel: 'classification', running });
-  /** After its first training a network follows every change at once. */
+  /** After its first training, or when told to train too early, a network follows every change at once. */
   const reconfigure = (next: Partial<State>): void => {
-    configure(next);
-    if ((state.progress?.step ?? 0) > 0) run(true);
+    const goesOn = state.eager || (state.progress?.step ?? 0) > 0;
+    configure({ ...next, eager: false });
+    if (goesOn) run(true);
   };
-  const load = (next: Partial<State>): void => {
-    become(next);
-    send({ type: 'classificationSet', set: state.set, seed: state.seed });
+  const ask = (next: Partial<State>): void => {
+    become({ ...next, asked: state.asked + 1, waiting: true });
+    const { asked, set, seed } = state;
+    send({ type: 'classificationSet', id: asked, set, seed });
   };
+  /** Points added while the worker makes the set stay beside it. */
+  const load = (next: Partial<State>): void => ask({ ...next, points: [], heldOut: [] });
   const add = (at: Point, label: 0 | 1): void => reconfigure({ points: [...state.points, { ...at, label }] });
   const chosen = (): 0 | 1 => (element<HTMLInputElement>('classes-label-1').checked ? 1 : 0);
 
@@ -130,11 +142,16 @@ export const classesPanel = (send: (request: Request) => void): Panel => {
       return true;
     },
   });
-  element('classes-run').addEventListener('click', () => run(!state.progress?.running));
+  element('classes-run').addEventListener('click', () => {
+    if (state.progress === undefined) become({ eager: true });
+    run(!state.progress?.running);
+  });
   element('classes-restart').addEventListener('click', () =>
     send({ type: 'restart', panel: 'classification' }),
   );
-  element('classes-clear').addEventListener('click', () => configure({ points: [], heldOut: [] }));
+  element('classes-clear').addEventListener('click', () =>
+    configure({ points: [], heldOut: [], waiting: false }),
+  );
   element('classes-new').addEventListener('click', () => load({ seed: state.seed + 1 }));
   element<HTMLSelectElement>('classes-set').addEventListener('change', ({ currentTarget }) =>
     load({ set: (currentTarget as HTMLSelectElement).value as ClassificationSet }),
@@ -142,7 +159,8 @@ export const classesPanel = (send: (request: Request) => void): Panel => {
 
   return {
     listen: (reply) => {
-      if (reply.type === 'classificationSet') reconfigure({ points: reply.points, heldOut: reply.heldOut });
+      if (reply.type === 'classificationSet' && state.waiting && reply.id === state.asked)
+        reconfigure({ points: [...reply.points, ...state.points], heldOut: reply.heldOut, waiting: false });
       if (reply.type !== 'classification') return;
       const { picture, progress } = reply;
       become({ picture, progress });
@@ -154,8 +172,8 @@ export const classesPanel = (send: (request: Request) => void): Panel => {
     },
     begin: () => {
       become({ progress: undefined });
-      if (state.points.length > 0) configure({});
-      else load({});
+      if (state.waiting) ask({});
+      else reconfigure({});
     },
   };
 };

@@ -22,6 +22,11 @@ interface State {
   readonly points: readonly Point[];
   readonly set: RegressionSet;
   readonly seed: number;
+  /** The number of the last question for a data set, and whether its answer is still to come. */
+  readonly asked: number;
+  readonly waiting: boolean;
+  /** Whether to train as soon as the worker has points. */
+  readonly eager: boolean;
   readonly curves: Curves | undefined;
   readonly progress: Progress | undefined;
   readonly cross: Point | undefined;
@@ -49,6 +54,9 @@ export const curvePanel = (send: (request: Request) => void): Panel => {
     points: [],
     set: 'gap',
     seed: 1,
+    asked: 0,
+    waiting: true,
+    eager: false,
     curves: undefined,
     progress: undefined,
     cross: undefined,
@@ -74,15 +82,19 @@ export const curvePanel = (send: (request: Request) => void): Panel => {
     send({ type: 'regression', task: { settings: state.settings, points: state.points } });
   };
   const run = (running: boolean): void => send({ type: 'run', panel: 'regression', running });
-  /** After its first training a network follows every change at once. */
+  /** After its first training, or when told to train too early, a network follows every change at once. */
   const reconfigure = (next: Partial<State>): void => {
-    configure(next);
-    if ((state.progress?.step ?? 0) > 0) run(true);
+    const goesOn = state.eager || (state.progress?.step ?? 0) > 0;
+    configure({ ...next, eager: false });
+    if (goesOn) run(true);
   };
-  const load = (next: Partial<State>): void => {
-    become(next);
-    send({ type: 'regressionSet', set: state.set, seed: state.seed });
+  const ask = (next: Partial<State>): void => {
+    become({ ...next, asked: state.asked + 1, waiting: true });
+    const { asked, set, seed } = state;
+    send({ type: 'regressionSet', id: asked, set, seed });
   };
+  /** Points added while the worker makes the set stay beside it. */
+  const load = (next: Partial<State>): void => ask({ ...next, points: [] });
 
   redrawOn(canvas, draw);
   bindSettings('curve', regressionStops, state.settings, (settings) => reconfigure({ settings }));
@@ -94,9 +106,12 @@ export const curvePanel = (send: (request: Request) => void): Panel => {
     onRemove: (at) => reconfigure({ points: withoutNearest(state.points, at, Number.POSITIVE_INFINITY) }),
     onMove: (at, byKeyboard) => become(byKeyboard ? { cross: at } : { pointer: at }),
   });
-  element('curve-run').addEventListener('click', () => run(!state.progress?.running));
+  element('curve-run').addEventListener('click', () => {
+    if (state.progress === undefined) become({ eager: true });
+    run(!state.progress?.running);
+  });
   element('curve-restart').addEventListener('click', () => send({ type: 'restart', panel: 'regression' }));
-  element('curve-clear').addEventListener('click', () => configure({ points: [] }));
+  element('curve-clear').addEventListener('click', () => configure({ points: [], waiting: false }));
   element('curve-new').addEventListener('click', () => load({ seed: state.seed + 1 }));
   element<HTMLSelectElement>('curve-set').addEventListener('change', ({ currentTarget }) =>
     load({ set: (currentTarget as HTMLSelectElement).value as RegressionSet }),
@@ -104,15 +119,16 @@ export const curvePanel = (send: (request: Request) => void): Panel => {
 
   return {
     listen: (reply) => {
-      if (reply.type === 'regressionSet') reconfigure({ points: reply.points });
+      if (reply.type === 'regressionSet' && state.waiting && reply.id === state.asked)
+        reconfigure({ points: [...reply.points, ...state.points], waiting: false });
       if (reply.type !== 'regression') return;
       become({ curves: reply.picture, progress: reply.progress });
       showProgress('curve', reply.progress, progressLine(reply.progress, state.points.length));
     },
     begin: () => {
       become({ progress: undefined });
-      if (state.points.length > 0) configure({});
-      else load({});
+      if (state.waiting) ask({});
+      else reconfigure({});
     },
   };
 };

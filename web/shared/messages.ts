@@ -26,11 +26,21 @@ export interface ClassificationTask {
   readonly heldOut: readonly LabelledPoint[];
 }
 
-/** From the page to the worker. */
+/** From the page to the worker. The answer to a request with an `id` bears the same. */
 export type Request =
   | { readonly type: 'backend'; readonly name: BackendChoice }
-  | { readonly type: 'regressionSet'; readonly set: RegressionSet; readonly seed: number }
-  | { readonly type: 'classificationSet'; readonly set: ClassificationSet; readonly seed: number }
+  | {
+      readonly type: 'regressionSet';
+      readonly id: number;
+      readonly set: RegressionSet;
+      readonly seed: number;
+    }
+  | {
+      readonly type: 'classificationSet';
+      readonly id: number;
+      readonly set: ClassificationSet;
+      readonly seed: number;
+    }
   | { readonly type: 'regression'; readonly task: RegressionTask }
   | { readonly type: 'classification'; readonly task: ClassificationTask }
   | { readonly type: 'run'; readonly panel: Trained; readonly running: boolean }
@@ -66,9 +76,10 @@ export type Reply =
       /** Why others were not taken, a line each. */
       readonly passedOver: readonly string[];
     }
-  | { readonly type: 'regressionSet'; readonly points: readonly Point[] }
+  | { readonly type: 'regressionSet'; readonly id: number; readonly points: readonly Point[] }
   | {
       readonly type: 'classificationSet';
+      readonly id: number;
       readonly points: readonly LabelledPoint[];
       readonly heldOut: readonly LabelledPoint[];
     }

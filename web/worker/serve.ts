@@ -69,14 +69,17 @@ export const handled = async (worker: Worker, request: Request, post: Post): Pro
     case 'backend':
       post(await startBackend(request.name));
       return worker;
-    case 'regressionSet':
-      post({ type: 'regressionSet', points: await regressionPoints(request.set, random.key(request.seed)) });
+    case 'regressionSet': {
+      const { id, set, seed } = request;
+      post({ type: 'regressionSet', id, points: await regressionPoints(set, random.key(seed)) });
       return worker;
+    }
     case 'classificationSet': {
-      const key = random.key(request.seed);
-      const points = await classificationPoints(request.set, random.foldIn(key, 0));
-      const heldOut = await classificationPoints(request.set, random.foldIn(key, 1), 200);
-      post({ type: 'classificationSet', points, heldOut });
+      const { id, set, seed } = request;
+      const key = random.key(seed);
+      const points = await classificationPoints(set, random.foldIn(key, 0));
+      const heldOut = await classificationPoints(set, random.foldIn(key, 1), 200);
+      post({ type: 'classificationSet', id, points, heldOut });
       return worker;
     }
     case 'regression':

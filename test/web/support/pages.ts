@@ -3,8 +3,8 @@ import { expect } from 'vitest';
 import type { Strokes } from '../../../web/digits/strokes.ts';
 import { RANGE } from '../../../web/shared/range.ts';
 
-/** Milliseconds to wait for what a slow machine with a software GPU may take; never a measure of speed. */
-export const PATIENCE = 300_000;
+/** Milliseconds to wait for anything that a slow machine with a software GPU may take; never a measure of speed. */
+export const PATIENCE = 150_000;
 
 /** A page, and all of its complaints and requests so far. */
 export interface Opened {
@@ -27,6 +27,18 @@ export const open = async (browser: Browser, address: string, backend: string): 
   await page.goto(`${address}?backend=${backend}`);
   await page.waitForSelector(`body[data-backend="${backend}"]`);
   return { page, errors, requests };
+};
+
+/** Opens the page on a worker that is no more than `script`, and waits until it has answered. */
+export const openOn = async (browser: Browser, address: string, script: () => void): Promise<Page> => {
+  const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+  page.setDefaultTimeout(PATIENCE);
+  await page.route(/worker.*\.js$/, (route) =>
+    route.fulfill({ contentType: 'text/javascript', body: `(${script})()` }),
+  );
+  await page.goto(address);
+  await page.waitForSelector('body[data-backend]');
+  return page;
 };
 
 /** A data attribute of a panel, as a number. */
