@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { isNonEmpty, partition } from 'fp-ts/lib/ReadonlyArray.js';
 import { adamKernel } from '../../backend/adamKernel.ts';
 import type { BatchingRule, KernelCall, Operand } from '../rule.ts';
 import { broadcastTo } from '../tile.ts';
@@ -57,12 +58,15 @@ const broadcasting: BatchingRule = (call) => {
   );
 };
 
-/** A sum of tensors of one shape, as rows of one sample each. */
 const addAll: BatchingRule = (call) => {
   const { shape } = operands(call)[0]!;
-  const total = operands(call)
-    .map(({ tensor }) => tf.reshape(tensor, [-1, sizeOf(shape)]))
-    .reduce((sum, next) => tf.add(sum, next));
+  const sumOf = (some: readonly Operand[]): tf.Tensor =>
+    tf.addN(some.map(({ tensor, batched: is }) => tf.reshape(tensor, [is ? call.size : 1, sizeOf(shape)])));
+  const { left: shared, right: each } = partition(({ batched: is }: Operand) => is)(operands(call));
+  const total = [each, shared]
+    .filter(isNonEmpty)
+    .map(sumOf)
+    .reduce((a, b) => tf.add(a, b));
   return tf.reshape(total, [call.size, ...shape]);
 };
 

@@ -212,6 +212,11 @@ export const elementwise: readonly Row[] = [
     })),
   },
   {
+    name: 'addN of no numbers',
+    gradient: everywhere,
+    draw: fc.constant({ args: [float([2, 0]), float([2, 0])], f: (...all) => tf.addN(all) }),
+  },
+  {
     name: 'addN of rank 6',
     gradient: notOnWasm,
     draw: fc.constant({
