@@ -8,3 +8,7 @@ Object.defineProperty(globalThis, 'navigator', {
   value: Object.defineProperty(Object.create(globalThis.navigator ?? {}), 'gpu', { value: gpu }),
   configurable: true,
 });
+
+// While anything is awaited Dawn looks in every turn of the event loop whether the GPU is done. That keeps a core busy which
+// a GPU made of software needs itself.
+globalThis.setImmediate = ((look: () => void) => setTimeout(look, 1)) as typeof setImmediate;
