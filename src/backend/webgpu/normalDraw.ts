@@ -5,8 +5,8 @@ import {
   normalDrawKernel,
 } from '../normalDrawKernel.ts';
 import { bitsOf, withKeys } from './keys.ts';
-import { normalDrawSums } from './normalDrawSums.ts';
 import { eachNumber, floats, integers, type Run } from './program.ts';
+import { scoredDraw } from './scoredDraw.ts';
 import type { WebgpuBackend } from './webgpuBackend.ts';
 import type { WebgpuKernel } from './webgpuKernel.ts';
 import { standardNormal } from './wgsl/standardNormal.ts';
@@ -20,22 +20,24 @@ export const normalDraw: WebgpuKernel<TensorInfo[]> = {
   run: ({ inputs, attrs, backend }) => {
     const { mean, logStd } = inputs as Readonly<Record<'mean' | 'logStd', TensorInfo>>;
     const density = attrs as unknown as NormalDrawAttributes;
-    const { words } = density;
-    const count = util.sizeFromShape(mean.shape);
-    const weights = withKeys(backend, words, (keys) =>
-      eachNumber(backend, {
+    const { words, scored } = density;
+    const [draws, count] = [words.length / 2, util.sizeFromShape(mean.shape)];
+    const zeros = (): TensorInfo => backend.makeTensorInfo([draws], 'float32', new Float32Array(draws));
+    return withKeys(backend, words, (keys) => {
+      if (scored && count > 0) return [...scoredDraw(backend, { mean, logStd, keys }, density)];
+      const weights = eachNumber(backend, {
         name: normalDrawKernel,
         inputs: { mean, logStd, keys },
         uniforms: integers({ count }),
         functions: noise,
-        shape: [words.length / 2, ...mean.shape],
+        shape: [draws, ...mean.shape],
         body: `
 let draw = index / uniforms.count;
 let at = index - draw * uniforms.count;
 setOutputAtIndex(index, mean[at] + exp(logStd[at]) * standardNormal(bitsOf(draw, at)));`,
-      }),
-    );
-    return [weights, ...normalDrawSums(backend, { mean, logStd, weights }, density)];
+      });
+      return [weights, zeros(), zeros()];
+    });
   },
 };
 

@@ -1,9 +1,13 @@
 import { type TensorInfo, util } from '@tensorflow/tfjs-core';
 import { type NormalDrawAttributes, normalDrawKernel } from '../normalDrawKernel.ts';
+import { alsoWriting } from './alsoWriting.ts';
+import { bitsOf } from './keys.ts';
 import { eachGroup, floats, integers, together } from './program.ts';
 import type { WebgpuBackend } from './webgpuBackend.ts';
+import { standardNormal } from './wgsl/standardNormal.ts';
+import { threefry } from './wgsl/threefry.ts';
 
-/** Numbers that a group adds up. */
+/** Numbers that a group draws, and adds up the log densities of. */
 const part = 16 * together;
 
 /**
@@ -22,81 +26,99 @@ fn addUp(place : i32, x : vec2<f32>) -> vec2<f32> {
   return pairs[0];
 }`;
 
-/** The sums of both log densities over each part of each draw, `[draws, parts, 2]`. */
+/** The sums of both log densities, of whole draws or parts of them. */
+interface Sums {
+  readonly posterior: TensorInfo;
+  readonly prior: TensorInfo;
+}
+
+/** Draws, with the sums of both log densities over each part of each draw, `[draws, parts]`. */
 const partial = (
   backend: WebgpuBackend,
-  inputs: Readonly<Record<'mean' | 'logStd' | 'weights', TensorInfo>>,
+  inputs: Readonly<Record<'mean' | 'logStd' | 'keys', TensorInfo>>,
   { words, eps, each, centre, precision, priorEach }: NormalDrawAttributes,
   parts: number,
-): TensorInfo => {
-  const [draws, count] = [words.length / 2, util.sizeFromShape(inputs.mean.shape)];
-  return eachGroup(backend, draws * parts, {
-    name: `${normalDrawKernel} partial`,
-    inputs,
-    uniforms: {
-      ...integers({ draws, parts, count }),
-      ...floats({ eps, each, centre, priorPrecision: precision, priorEach }),
-    },
-    functions: [addUp],
-    shape: [draws, parts, 2],
-    body: `
+): Sums & { readonly weights: TensorInfo } => {
+  const { shape } = inputs.mean;
+  const [draws, count] = [words.length / 2, util.sizeFromShape(shape)];
+  const { result, ...more } = alsoWriting(
+    backend,
+    { weights: [draws, ...shape], prior: [draws, parts] },
+    (more) =>
+      eachGroup(backend, draws * parts, {
+        name: `${normalDrawKernel} partial`,
+        inputs: { ...inputs, ...more },
+        uniforms: {
+          ...integers({ draws, parts, count }),
+          ...floats({ eps, each, centre, priorPrecision: precision, priorEach }),
+        },
+        functions: [threefry, bitsOf, standardNormal, addUp],
+        shape: [draws, parts],
+        body: `
 let draw = group / uniforms.parts;
 let start = (group % uniforms.parts) * ${part};
 let end = select(0, min(start + ${part}, uniforms.count), draw < uniforms.draws);
 var sums = vec2<f32>(0.0);
 for (var at = start + place; at < end; at = at + ${together}) {
   let log = logStd[at];
-  let weight = weights[draw * uniforms.count + at];
+  let deviation = exp(log);
+  let weight = mean[at] + deviation * standardNormal(bitsOf(draw, at));
+  weights[draw * uniforms.count + at] = weight;
   let off = weight - mean[at];
   let far = weight - uniforms.centre;
-  let deviation = exp(log);
   let own = uniforms.each - log - 0.5 * off * off / (deviation * deviation + uniforms.eps);
   sums = sums + vec2<f32>(own, uniforms.priorEach - 0.5 * uniforms.priorPrecision * far * far);
 }
 let whole = addUp(place, sums);
 if (place == 0 && draw < uniforms.draws) {
-  setOutputAtIndex(2 * group, whole.x);
-  setOutputAtIndex(2 * group + 1, whole.y);
+  setOutputAtIndex(group, whole.x);
+  prior[group] = whole.y;
 }`,
-  });
+      }),
+  );
+  return { ...more, posterior: result };
 };
 
-/** The sums of parts, one of the two: `[draws]`. */
-const whole = (
-  backend: WebgpuBackend,
-  sums: TensorInfo,
-  draws: number,
-  parts: number,
-  which: 0 | 1,
-): TensorInfo =>
-  eachGroup(backend, draws, {
-    name: `${normalDrawKernel} whole`,
-    inputs: { sums },
-    uniforms: integers({ parts, which }),
-    functions: [addUp],
-    shape: [draws],
-    body: `
-var sum = 0.0;
-let end = select(0, uniforms.parts, group < uniforms.size);
+/** The sums of whole draws, `[draws]` each. */
+const whole = (backend: WebgpuBackend, parts: Sums, [draws, each]: readonly [number, number]): Sums => {
+  const { result, prior } = alsoWriting(backend, { prior: [draws] }, (more) =>
+    eachGroup(backend, draws, {
+      name: `${normalDrawKernel} whole`,
+      inputs: { parts: parts.posterior, priorParts: parts.prior, ...more },
+      uniforms: integers({ each }),
+      functions: [addUp],
+      shape: [draws],
+      body: `
+var sums = vec2<f32>(0.0);
+let end = select(0, uniforms.each, group < uniforms.size);
 for (var at = place; at < end; at = at + ${together}) {
-  sum = sum + sums[2 * (group * uniforms.parts + at) + uniforms.which];
+  let here = group * uniforms.each + at;
+  sums = sums + vec2<f32>(parts[here], priorParts[here]);
 }
-let whole = addUp(place, vec2<f32>(sum, 0.0));
-if (place == 0 && group < uniforms.size) { setOutputAtIndex(group, whole.x); }`,
-  });
+let whole = addUp(place, sums);
+if (place == 0 && group < uniforms.size) {
+  setOutputAtIndex(group, whole.x);
+  prior[group] = whole.y;
+}`,
+    }),
+  );
+  return { posterior: result, prior };
+};
 
-/** The sums of both log densities of each draw, `[draws]` each, under the posterior and under the prior. */
-export const normalDrawSums = (
+/** Draws, `[draws, ...]`, and the sums of both their log densities, `[draws]`: there is at least one number to draw. */
+export const scoredDraw = (
   backend: WebgpuBackend,
-  inputs: Readonly<Record<'mean' | 'logStd' | 'weights', TensorInfo>>,
+  inputs: Readonly<Record<'mean' | 'logStd' | 'keys', TensorInfo>>,
   attrs: NormalDrawAttributes,
-): readonly [posterior: TensorInfo, prior: TensorInfo] => {
+): readonly [weights: TensorInfo, posterior: TensorInfo, prior: TensorInfo] => {
   const [draws, count] = [attrs.words.length / 2, util.sizeFromShape(inputs.mean.shape)];
-  const zeros = (): TensorInfo => backend.makeTensorInfo([draws], 'float32', new Float32Array(draws));
-  if (count === 0 || !attrs.scored) return [zeros(), zeros()];
   const parts = Math.ceil(count / part);
-  const sums = partial(backend, inputs, attrs, parts);
-  const both = ([0, 1] as const).map((which) => whole(backend, sums, draws, parts, which));
-  backend.disposeData(sums.dataId);
-  return both as unknown as readonly [TensorInfo, TensorInfo];
+  const { weights, ...sums } = partial(backend, inputs, attrs, parts);
+  if (parts === 1) {
+    const row = (x: TensorInfo): TensorInfo => ({ ...x, shape: [draws] });
+    return [weights, row(sums.posterior), row(sums.prior)];
+  }
+  const { posterior, prior } = whole(backend, sums, [draws, parts]);
+  for (const { dataId } of [sums.posterior, sums.prior]) backend.disposeData(dataId);
+  return [weights, posterior, prior];
 };

@@ -20,11 +20,17 @@ export interface WebgpuProgram {
   shaderKey: string;
 }
 
+/** What compiles programs, as far as our kernels need it: a part of WebGPU's device. */
+export interface ShaderModules {
+  createShaderModule: (descriptor: { readonly code: string }) => unknown;
+}
+
 /**
  * The parts of tfjs's webgpu backend that our kernels stand on. They are no public interface of it, so they are named in
  * this one place, but for those that bring numbers there (`smallUploads.ts`); `isWebgpuBackend` looks whether they are there.
  */
 export interface WebgpuBackend extends KernelBackend {
+  readonly device: ShaderModules;
   /** What is there of a tensor; it may be of another type than the tensor, which is a cast of it then. */
   readonly tensorMap: { readonly get: (id: DataId) => { readonly dtype: DataType } };
   readonly makeTensorInfo: (
@@ -44,9 +50,10 @@ export interface WebgpuBackend extends KernelBackend {
 
 /** Whether a backend is tfjs's webgpu backend, as far as our kernels need it. */
 export const isWebgpuBackend = (backend: KernelBackend | undefined): backend is WebgpuBackend => {
-  const { makeTensorInfo, shouldExecuteOnCPU, runWebGPUProgram, tensorMap } = (backend ??
+  const { makeTensorInfo, shouldExecuteOnCPU, runWebGPUProgram, tensorMap, device } = (backend ??
     {}) as Partial<WebgpuBackend>;
-  return [makeTensorInfo, shouldExecuteOnCPU, runWebGPUProgram, tensorMap?.get].every(
+  const { createShaderModule } = device ?? {};
+  return [makeTensorInfo, shouldExecuteOnCPU, runWebGPUProgram, tensorMap?.get, createShaderModule].every(
     (f) => typeof f === 'function',
   );
 };

@@ -11,4 +11,4 @@ Object.defineProperty(globalThis, 'navigator', {
 
 // While anything is awaited Dawn looks in every turn of the event loop whether the GPU is done. That keeps a core busy which
 // a GPU made of software needs itself.
-globalThis.setImmediate = ((look: () => void) => setTimeout(look, 1)) as typeof setImmediate;
+Object.assign(globalThis, { setImmediate: (look: () => void) => setTimeout(look, 1) });
