@@ -30,8 +30,6 @@ const elsewhere = [
   ...['test/backend/oneCore.test.ts', 'test/vmap/copies.test.ts', 'test/vmap/coverage/**'],
   // About bytes: these start the backend cpu, whatever the project.
   'test/checkpoint/!(bytes|encoderLayer|mlp|roundTrip).test.ts',
-  // Thousands of steps or draws of a dozen numbers, about the objective and not the kernels.
-  ...['test/training/linearRegression.test.ts', 'test/transforms/estimators.test.ts'],
 ];
 
 /** What needs Node: lines on a terminal, files and a server of its own, MNIST as the examples read it. */

@@ -1,7 +1,5 @@
-import '@tensorflow/tfjs-backend-cpu';
-import '../../src/backend/index.ts';
 import * as tf from '@tensorflow/tfjs-core';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import {
   batches,
   bayesian,
@@ -18,6 +16,7 @@ import {
   withDivergence,
   withLogProbs,
 } from '../../src/index.ts';
+import { describeOnBackends } from '../support/backends.ts';
 import { values } from '../support/numbers.ts';
 
 // Linear regression y = x w + noise with a known noise and the prior N(0, 1) has a normal posterior with
@@ -76,13 +75,7 @@ const losses = {
   ),
 };
 
-// On the cpu backend alone: thousands of steps on a dozen numbers test the objective and not the kernels,
-// which other tests compare between the backends.
-describe('Bayesian linear regression', () => {
-  beforeAll(async () => {
-    await tf.setBackend('cpu');
-  });
-
+describeOnBackends('Bayesian linear regression', () => {
   it('has correlated weights, so that the mean-field variances are not the exact ones', () => {
     const exact = [0, 1, 2].map(
       (i) =>
@@ -102,24 +95,29 @@ describe('Bayesian linear regression', () => {
       },
       { size: rows },
     );
-    const seen: number[][] = [];
+    const half = steps / 2;
+    let total: tf.Tensor = tf.zeros([6]);
     await fit(trainStep(loss, descent), {
       init: model.init,
       key: random.key(5),
       epochs: steps,
       batches: data,
       progress: false,
-      onStep: ({ state: { params } }) =>
-        void seen.push([...values(params.weight.mean), ...values(params.weight.logStd)]),
+      onStep: ({ step, state: { params } }) => {
+        if (step <= half) return;
+        const { mean, logStd } = params.weight;
+        const next = tf.tidy(() => tf.add(total, tf.reshape(tf.concat([mean, logStd]), [6])));
+        total.dispose();
+        total = next;
+      },
     });
-    const late = seen.slice(steps / 2);
-    const average = late[0]!.map((__, at) => late.reduce((sum, row) => sum + row[at]!, 0) / late.length);
+    const average = values(total).map((sum) => sum / half);
     [0, 1, 2].forEach((i) => {
       // The average of n iterates has the variance V / (n H^2), H the curvature and V the variance of the
       // gradient at the optimum (Polyak & Juditsky 1992). For a draw w = mean + std * eps the gradient is
       // P (w - mean) for the means, so that H^-1 V H^-1 is the posterior's own variance; for the log standard
       // deviations it is std * eps * (P (w - mean)) - 1, with H = 2. The other estimators vary less.
-      const n = late.length * samples;
+      const n = half * samples;
       const scaled = precision[i]!.map((p, j) => p * exactStds[i]! * exactStds[j]!);
       const ofLogStd = scaled.reduce((sum, x) => sum + x * x, 0) + scaled[i]! ** 2;
       expect(Math.abs(average[i]! - exactMeans[i]!)).toBeLessThan((4 * exactStds[i]!) / Math.sqrt(n));
