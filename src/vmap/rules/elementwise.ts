@@ -1,5 +1,4 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { isNonEmpty, partition } from 'fp-ts/lib/ReadonlyArray.js';
 import { adamKernel } from '../../backend/adamKernel.ts';
 import type { BatchingRule, KernelCall, Operand } from '../rule.ts';
 import { broadcastTo } from '../tile.ts';
@@ -58,15 +57,14 @@ const broadcasting: BatchingRule = (call) => {
   );
 };
 
+/** A sum of tensors of one shape, as rows of one sample each, in their order: that of each sample to the last bit. */
 const addAll: BatchingRule = (call) => {
-  const { shape } = operands(call)[0]!;
-  const sumOf = (some: readonly Operand[]): tf.Tensor =>
-    tf.addN(some.map(({ tensor, batched: is }) => tf.reshape(tensor, [is ? call.size : 1, sizeOf(shape)])));
-  const { left: shared, right: each } = partition(({ batched: is }: Operand) => is)(operands(call));
-  const total = [each, shared]
-    .filter(isNonEmpty)
-    .map(sumOf)
-    .reduce((a, b) => tf.add(a, b));
+  const all = operands(call);
+  const { shape } = all[0]!;
+  const rows = all.map(({ tensor, batched: is }) => tf.reshape(tensor, [is ? call.size : 1, sizeOf(shape)]));
+  const total = all.every(({ batched: is }) => is)
+    ? tf.addN(rows)
+    : rows.reduce((sum, next) => tf.add(sum, next));
   return tf.reshape(total, [call.size, ...shape]);
 };
 
