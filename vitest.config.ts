@@ -12,6 +12,11 @@ const source = (path: string): string => fileURLToPath(new URL(`./src/${path}`, 
 
 const kernels = process.env.KERNELS !== 'off';
 
+/** What properties are drawn from: the environment variable SEED, in continuous integration always the same, else by chance. */
+const seed = Number(process.env.SEED ?? (process.env.CI ? 1 : Number.NaN));
+
+const provided = { kernels, seed: Number.isNaN(seed) ? null : seed };
+
 /** The folders of test that run on WebGPU too, in Node and in Chromium. */
 const folders = [
   ...['check', 'tree', 'backend', 'random', 'metrics', 'optimizers', 'transforms', 'training'],
@@ -49,7 +54,8 @@ const node: TestProjectInlineConfiguration = {
     name: 'node',
     include: ['test/**/*.test.ts'],
     exclude: ['test/backend/webgpu/**', ...browserAlone],
-    provide: { backends: ['cpu', 'wasm'], kernels },
+    provide: { ...provided, backends: ['cpu', 'wasm'] },
+    setupFiles: ['test/support/seed.ts'],
     // test/types has nothing to run: it holds what compiles and what must not.
     typecheck: { enabled: true, include: ['test/types/**/*.test-d.ts'], ignoreSourceErrors: true },
   },
@@ -62,8 +68,8 @@ const webgpu = (env: Readonly<Record<string, string>>): TestProjectInlineConfigu
     include,
     exclude: [...elsewhere, ...browserAlone],
     env,
-    provide: { backends: ['webgpu'], kernels },
-    setupFiles: ['test/support/webgpu/inNode.ts'],
+    provide: { ...provided, backends: ['webgpu'] },
+    setupFiles: ['test/support/seed.ts', 'test/support/webgpu/inNode.ts'],
   },
 });
 
@@ -73,8 +79,8 @@ const browser = (executablePath: string): TestProjectInlineConfiguration => ({
     name: 'browser',
     include,
     exclude: [...elsewhere, ...nodeAlone],
-    provide: { backends: ['webgpu'], kernels },
-    setupFiles: ['test/support/webgpu/inBrowser.ts'],
+    provide: { ...provided, backends: ['webgpu'] },
+    setupFiles: ['test/support/seed.ts', 'test/support/webgpu/inBrowser.ts'],
     browser: {
       enabled: true,
       // All pages share one GPU, which in software computes on every core: two at a time take no less.

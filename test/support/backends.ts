@@ -12,6 +12,8 @@ declare module 'vitest' {
     readonly backends: readonly Backend[];
     /** Whether our kernels are on. */
     readonly kernels: boolean;
+    /** From what all properties are drawn; null: from something else each time. */
+    readonly seed: number | null;
   }
 }
 
