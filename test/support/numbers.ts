@@ -1,25 +1,14 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import { expect } from 'vitest';
-import { fastest } from './backends.ts';
+import { readTogether } from './readTogether.ts';
 
 /** A tensor's values in order. */
 export const values = (tensor: tf.Tensor): readonly number[] => Array.from(tensor.dataSync());
 
-const cut = (numbers: readonly number[], sizes: readonly number[]): readonly (readonly number[])[] => {
-  const ends = sizes.map((_, at) => sizes.slice(0, at + 1).reduce((sum, size) => sum + size, 0));
-  return sizes.map((size, at) => numbers.slice(ends[at]! - size, ends[at]));
-};
-
 /** The values of each tensor. A GPU, which every read waits for, is asked once for all of them. */
 export const valuesOfEach = (tensors: readonly tf.Tensor[]): readonly (readonly number[])[] => {
-  const [first] = tensors;
-  const alike = first !== undefined && tensors.every(({ dtype, size }) => dtype === 'float32' && size > 0);
-  if (fastest !== 'webgpu' || !alike) return tensors.map(values);
-  const rows = tf.tidy(() => tf.concat(tensors.map((x) => tf.reshape(x, [x.size]))));
-  return cut(
-    take(rows),
-    tensors.map(({ size }) => size),
-  );
+  readTogether(tensors);
+  return tensors.map(values);
 };
 
 /** The values of a tensor that is read once and disposed. */

@@ -6,7 +6,8 @@ import simd from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm
 import threaded from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-threaded-simd.wasm?url';
 import { setBackend } from '@tensorflow/tfjs-core';
 import { canvasReader } from './canvasReader.ts';
-import { readSyncWith } from './readSync.ts';
+import { joined } from './joined.ts';
+import { readWith } from './readSync.ts';
 
 setWasmPaths({
   'tfjs-backend-wasm.wasm': plain,
@@ -15,6 +16,14 @@ setWasmPaths({
 });
 
 // As tfjs itself reads, but on two canvases for all reads: making them anew takes most of its time.
-readSyncWith(canvasReader());
+const read = canvasReader();
+readWith((on, sources) => {
+  const [only] = sources;
+  if (only !== undefined && sources.length === 1) return [read(on, only)];
+  const { buffer, parts } = joined(on, sources, GPUBufferUsage.COPY_SRC);
+  const all = parts(read(on, buffer));
+  buffer.destroy();
+  return all;
+});
 
 await setBackend('webgpu');
