@@ -3,7 +3,7 @@ import { type Theme, themeOf } from '../draw/colors.ts';
 import { classPalette, doubtPalette, drawHeat, type Palette } from '../draw/heat.ts';
 import { mapAt } from '../draw/scale.ts';
 import { surfaceOf } from '../draw/surface.ts';
-import type { ClassificationPicture, Progress, Request } from '../shared/messages.ts';
+import type { ClassificationPicture, Request } from '../shared/messages.ts';
 import { type LabelledPoint, type Point, withoutNearest } from '../shared/points.ts';
 import { classificationDefaults, type Settings } from '../shared/settings.ts';
 import { classificationStops } from '../shared/stops.ts';
@@ -13,6 +13,7 @@ import { element } from './element.ts';
 import { percent, progressLine, signed } from './format.ts';
 import { onceAFrame, redrawOn, showProgress } from './panel.ts';
 import { bindPointing } from './pointing.ts';
+import { trainer } from './trainer.ts';
 
 /** How near to a point a click has to be to take it away, in units of the plot. */
 const REACH = 0.12;
@@ -23,13 +24,7 @@ interface State {
   readonly heldOut: readonly LabelledPoint[];
   readonly set: ClassificationSet;
   readonly seed: number;
-  /** The number of the last question for a data set, and whether its answer is still to come. */
-  readonly asked: number;
-  readonly waiting: boolean;
-  /** Whether to train as soon as the worker has points. */
-  readonly eager: boolean;
   readonly picture: ClassificationPicture | undefined;
-  readonly progress: Progress | undefined;
   readonly cross: Point | undefined;
   readonly pointer: Point | undefined;
 }
@@ -71,11 +66,7 @@ export const classesPanel = (send: (request: Request) => void): Panel => {
     heldOut: [],
     set: 'moons',
     seed: 1,
-    asked: 0,
-    waiting: true,
-    eager: false,
     picture: undefined,
-    progress: undefined,
     cross: undefined,
     pointer: undefined,
   };
@@ -104,37 +95,35 @@ export const classesPanel = (send: (request: Request) => void): Panel => {
     state = { ...state, ...next };
     draw();
   };
-  const configure = (next: Partial<State>): void => {
+  const training = trainer('classes', send, {
+    panel: 'classification',
+    task: () => {
+      const { settings, points, heldOut } = state;
+      return { type: 'classification', task: { settings, points, heldOut } };
+    },
+    set: (id) => ({ type: 'classificationSet', id, set: state.set, seed: state.seed }),
+  });
+  const change = (next: Partial<State>): void => {
     become(next);
-    const { settings, points, heldOut } = state;
-    send({ type: 'classification', task: { settings, points, heldOut } });
-  };
-  const run = (running: boolean): void => send({ type: 'run', panel: 'classification', running });
-  /** After its first training, or when told to train too early, a network follows every change at once. */
-  const reconfigure = (next: Partial<State>): void => {
-    const goesOn = state.eager || (state.progress?.step ?? 0) > 0;
-    configure({ ...next, eager: false });
-    if (goesOn) run(true);
-  };
-  const ask = (next: Partial<State>): void => {
-    become({ ...next, asked: state.asked + 1, waiting: true });
-    const { asked, set, seed } = state;
-    send({ type: 'classificationSet', id: asked, set, seed });
+    training.follow();
   };
   /** Points added while the worker makes the set stay beside it. */
-  const load = (next: Partial<State>): void => ask({ ...next, points: [], heldOut: [] });
-  const add = (at: Point, label: 0 | 1): void => reconfigure({ points: [...state.points, { ...at, label }] });
+  const load = (next: Partial<State>): void => {
+    become({ ...next, points: [], heldOut: [] });
+    training.load();
+  };
+  const add = (at: Point, label: 0 | 1): void => change({ points: [...state.points, { ...at, label }] });
   const chosen = (): 0 | 1 => (element<HTMLInputElement>('classes-label-1').checked ? 1 : 0);
 
   for (const each of canvases) redrawOn(each, draw);
-  bindSettings('classes', classificationStops, state.settings, (settings) => reconfigure({ settings }));
+  bindSettings('classes', classificationStops, state.settings, (settings) => change({ settings }));
   bindPointing(canvas, {
     onPick: (at) => {
       const fewer = withoutNearest(state.points, at, REACH);
-      if (fewer.length < state.points.length) reconfigure({ points: fewer });
+      if (fewer.length < state.points.length) change({ points: fewer });
       else add(at, chosen());
     },
-    onRemove: (at) => reconfigure({ points: withoutNearest(state.points, at, Number.POSITIVE_INFINITY) }),
+    onRemove: (at) => change({ points: withoutNearest(state.points, at, Number.POSITIVE_INFINITY) }),
     onMove: (at, byKeyboard) => become(byKeyboard ? { cross: at } : { pointer: at }),
     onKey: (key, at) => {
       if (key !== '1' && key !== '2') return false;
@@ -142,16 +131,11 @@ export const classesPanel = (send: (request: Request) => void): Panel => {
       return true;
     },
   });
-  element('classes-run').addEventListener('click', () => {
-    if (state.progress === undefined) become({ eager: true });
-    run(!state.progress?.running);
+  element('classes-clear').addEventListener('click', () => {
+    training.forgo();
+    become({ points: [], heldOut: [] });
+    training.configure();
   });
-  element('classes-restart').addEventListener('click', () =>
-    send({ type: 'restart', panel: 'classification' }),
-  );
-  element('classes-clear').addEventListener('click', () =>
-    configure({ points: [], heldOut: [], waiting: false }),
-  );
   element('classes-new').addEventListener('click', () => load({ seed: state.seed + 1 }));
   element<HTMLSelectElement>('classes-set').addEventListener('change', ({ currentTarget }) =>
     load({ set: (currentTarget as HTMLSelectElement).value as ClassificationSet }),
@@ -159,21 +143,18 @@ export const classesPanel = (send: (request: Request) => void): Panel => {
 
   return {
     listen: (reply) => {
-      if (reply.type === 'classificationSet' && state.waiting && reply.id === state.asked)
-        reconfigure({ points: [...reply.points, ...state.points], heldOut: reply.heldOut, waiting: false });
+      if (reply.type === 'classificationSet' && training.takes(reply.id))
+        change({ points: [...reply.points, ...state.points], heldOut: reply.heldOut });
       if (reply.type !== 'classification') return;
       const { picture, progress } = reply;
-      become({ picture, progress });
+      become({ picture });
+      training.note(progress);
       const right = picture.accuracy;
       const extra =
         right === undefined ? [] : [`${percent(right, 1)} right on ${state.heldOut.length} other points`];
       showProgress('classes', progress, progressLine(progress, state.points.length, extra));
       element('classes').dataset.accuracy = String(right ?? '');
     },
-    begin: () => {
-      become({ progress: undefined });
-      if (state.waiting) ask({});
-      else reconfigure({});
-    },
+    begin: training.begin,
   };
 };

@@ -4,7 +4,7 @@ import { drawCurves } from '../draw/curves.ts';
 import { curveAt } from '../draw/scale.ts';
 import { surfaceOf } from '../draw/surface.ts';
 import type { Curves } from '../models/regression.ts';
-import type { Progress, Reply, Request } from '../shared/messages.ts';
+import type { Reply, Request } from '../shared/messages.ts';
 import { type Point, withoutNearest } from '../shared/points.ts';
 import { regressionDefaults, type Settings } from '../shared/settings.ts';
 import { regressionStops } from '../shared/stops.ts';
@@ -13,6 +13,7 @@ import { element } from './element.ts';
 import { progressLine, signed } from './format.ts';
 import { onceAFrame, redrawOn, showProgress } from './panel.ts';
 import { bindPointing } from './pointing.ts';
+import { trainer } from './trainer.ts';
 
 /** How near to a point a click has to be to take it away, in units of the plot. */
 const REACH = 0.09;
@@ -22,13 +23,7 @@ interface State {
   readonly points: readonly Point[];
   readonly set: RegressionSet;
   readonly seed: number;
-  /** The number of the last question for a data set, and whether its answer is still to come. */
-  readonly asked: number;
-  readonly waiting: boolean;
-  /** Whether to train as soon as the worker has points. */
-  readonly eager: boolean;
   readonly curves: Curves | undefined;
-  readonly progress: Progress | undefined;
   readonly cross: Point | undefined;
   readonly pointer: Point | undefined;
 }
@@ -54,11 +49,7 @@ export const curvePanel = (send: (request: Request) => void): Panel => {
     points: [],
     set: 'gap',
     seed: 1,
-    asked: 0,
-    waiting: true,
-    eager: false,
     curves: undefined,
-    progress: undefined,
     cross: undefined,
     pointer: undefined,
   };
@@ -77,41 +68,36 @@ export const curvePanel = (send: (request: Request) => void): Panel => {
     state = { ...state, ...next };
     draw();
   };
-  const configure = (next: Partial<State>): void => {
+  const training = trainer('curve', send, {
+    panel: 'regression',
+    task: () => ({ type: 'regression', task: { settings: state.settings, points: state.points } }),
+    set: (id) => ({ type: 'regressionSet', id, set: state.set, seed: state.seed }),
+  });
+  const change = (next: Partial<State>): void => {
     become(next);
-    send({ type: 'regression', task: { settings: state.settings, points: state.points } });
-  };
-  const run = (running: boolean): void => send({ type: 'run', panel: 'regression', running });
-  /** After its first training, or when told to train too early, a network follows every change at once. */
-  const reconfigure = (next: Partial<State>): void => {
-    const goesOn = state.eager || (state.progress?.step ?? 0) > 0;
-    configure({ ...next, eager: false });
-    if (goesOn) run(true);
-  };
-  const ask = (next: Partial<State>): void => {
-    become({ ...next, asked: state.asked + 1, waiting: true });
-    const { asked, set, seed } = state;
-    send({ type: 'regressionSet', id: asked, set, seed });
+    training.follow();
   };
   /** Points added while the worker makes the set stay beside it. */
-  const load = (next: Partial<State>): void => ask({ ...next, points: [] });
+  const load = (next: Partial<State>): void => {
+    become({ ...next, points: [] });
+    training.load();
+  };
 
   redrawOn(canvas, draw);
-  bindSettings('curve', regressionStops, state.settings, (settings) => reconfigure({ settings }));
+  bindSettings('curve', regressionStops, state.settings, (settings) => change({ settings }));
   bindPointing(canvas, {
     onPick: (at) => {
       const fewer = withoutNearest(state.points, at, REACH);
-      reconfigure({ points: fewer.length < state.points.length ? fewer : [...state.points, at] });
+      change({ points: fewer.length < state.points.length ? fewer : [...state.points, at] });
     },
-    onRemove: (at) => reconfigure({ points: withoutNearest(state.points, at, Number.POSITIVE_INFINITY) }),
+    onRemove: (at) => change({ points: withoutNearest(state.points, at, Number.POSITIVE_INFINITY) }),
     onMove: (at, byKeyboard) => become(byKeyboard ? { cross: at } : { pointer: at }),
   });
-  element('curve-run').addEventListener('click', () => {
-    if (state.progress === undefined) become({ eager: true });
-    run(!state.progress?.running);
+  element('curve-clear').addEventListener('click', () => {
+    training.forgo();
+    become({ points: [] });
+    training.configure();
   });
-  element('curve-restart').addEventListener('click', () => send({ type: 'restart', panel: 'regression' }));
-  element('curve-clear').addEventListener('click', () => configure({ points: [], waiting: false }));
   element('curve-new').addEventListener('click', () => load({ seed: state.seed + 1 }));
   element<HTMLSelectElement>('curve-set').addEventListener('change', ({ currentTarget }) =>
     load({ set: (currentTarget as HTMLSelectElement).value as RegressionSet }),
@@ -119,16 +105,14 @@ export const curvePanel = (send: (request: Request) => void): Panel => {
 
   return {
     listen: (reply) => {
-      if (reply.type === 'regressionSet' && state.waiting && reply.id === state.asked)
-        reconfigure({ points: [...reply.points, ...state.points], waiting: false });
+      if (reply.type === 'regressionSet' && training.takes(reply.id))
+        change({ points: [...reply.points, ...state.points] });
       if (reply.type !== 'regression') return;
-      become({ curves: reply.picture, progress: reply.progress });
-      showProgress('curve', reply.progress, progressLine(reply.progress, state.points.length));
+      const { picture, progress } = reply;
+      become({ curves: picture });
+      training.note(progress);
+      showProgress('curve', progress, progressLine(progress, state.points.length));
     },
-    begin: () => {
-      become({ progress: undefined });
-      if (state.waiting) ask({});
-      else reconfigure({});
-    },
+    begin: training.begin,
   };
 };

@@ -1,0 +1,84 @@
+import type { Progress, Request, Trained } from '../shared/messages.ts';
+import { element } from './element.ts';
+
+/** How a panel asks for what it wants, as messages to the worker. */
+export interface Wishes {
+  readonly panel: Trained;
+  /** The panel's points and settings. */
+  readonly task: () => Request;
+  /** The panel's data set, as question number `id`. */
+  readonly set: (id: number) => Request;
+}
+
+/** What a panel tells the worker of its training, and when. */
+export interface Trainer {
+  /** Tells of other points or settings. */
+  readonly configure: () => void;
+  /** The same, and trains: after its first training a network follows every change at once. */
+  readonly follow: () => void;
+  /** Asks for the data set. */
+  readonly load: () => void;
+  /** Whether the answer to question `id` is what is waited for, which it is once. */
+  readonly takes: (id: number) => boolean;
+  /** Waits for no answer any more. */
+  readonly forgo: () => void;
+  /** On a new worker, which knows of nothing. */
+  readonly begin: () => void;
+  /** Takes note of how the training goes. */
+  readonly note: (progress: Progress) => void;
+}
+
+/** Trains a panel's network, by its buttons named `name-run` and `name-restart`. */
+export const trainer = (
+  name: string,
+  send: (request: Request) => void,
+  { panel, task, set }: Wishes,
+): Trainer => {
+  let asked = 0;
+  let waiting = true;
+  /** Told to train before the worker had points. */
+  let eager = false;
+  let progress: Progress | undefined;
+
+  const run = (running: boolean): void => send({ type: 'run', panel, running });
+  const configure = (): void => send(task());
+  const follow = (): void => {
+    const goesOn = eager || (progress?.step ?? 0) > 0;
+    eager = false;
+    configure();
+    if (goesOn) run(true);
+  };
+  const load = (): void => {
+    asked += 1;
+    waiting = true;
+    send(set(asked));
+  };
+
+  element(`${name}-run`).addEventListener('click', () => {
+    eager = progress === undefined;
+    run(!progress?.running);
+  });
+  element(`${name}-restart`).addEventListener('click', () => send({ type: 'restart', panel }));
+
+  return {
+    configure,
+    follow,
+    load,
+    takes: (id) => {
+      const awaited = waiting && id === asked;
+      if (awaited) waiting = false;
+      return awaited;
+    },
+    forgo: () => {
+      waiting = false;
+    },
+    begin: () => {
+      progress = undefined;
+      if (waiting) load();
+      else follow();
+    },
+    note: (now) => {
+      progress = now;
+    },
+  };
+};
