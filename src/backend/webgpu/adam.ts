@@ -12,6 +12,7 @@ export const adam: WebgpuKernel<TensorInfo[]> = {
       Record<'first' | 'second' | 'gradient', TensorInfo>
     >;
     const { shape } = gradient;
+    const { rate1, rate2, coarse, tiny, scale, epsilon } = attrs as unknown as AdamNumbers;
     const { nextFirst, nextSecond, result } = alsoWriting(
       backend,
       { nextFirst: shape, nextSecond: shape },
@@ -19,7 +20,7 @@ export const adam: WebgpuKernel<TensorInfo[]> = {
         eachNumber(backend, {
           name: adamKernel,
           inputs: { first, second, gradient, ...next },
-          uniforms: floats({ ...(attrs as unknown as AdamNumbers) }),
+          uniforms: floats({ rate1, rate2, coarse, tiny, scale, epsilon }),
           shape,
           // Some compilers make a maximum of the choice, and lose NaN.
           body: `
