@@ -86,6 +86,7 @@ const browser = (executablePath: string): TestProjectInlineConfiguration => ({
       // All pages share one GPU, which in software computes on every core: two at a time take no less.
       fileParallelism: false,
       headless: true,
+      connectTimeout: 180_000,
       screenshotFailures: false,
       provider: playwright({ launchOptions: { executablePath, args: [...chromiumFlags] } }),
       instances: [{ browser: 'chromium' }],
