@@ -1,5 +1,5 @@
-import * as tf from '@tensorflow/tfjs-core';
 import { type Prior, prior } from './prior.ts';
+import { zeroOfPrior } from './zeroLogProb.ts';
 
 /**
  * The flat, improper prior: every weight is as likely as any other, log density 0.
@@ -9,11 +9,9 @@ import { type Prior, prior } from './prior.ts';
  */
 export const flat = (): Prior => flatPrior;
 
-const zeros = (weight: tf.Tensor): tf.Tensor => tf.zerosLike(weight);
-
 const flatPrior: Prior = prior({
   name: 'flat',
-  logProb: zeros,
+  logProb: zeroOfPrior,
   rescale: flat,
-  quadratic: { of: zeros, centre: 0, precision: 0, constant: 0 },
+  quadratic: { of: zeroOfPrior, centre: 0, precision: 0, constant: 0 },
 });

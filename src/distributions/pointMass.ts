@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type Posterior, posterior } from './posterior.ts';
+import { zeroOfPosterior } from './zeroLogProb.ts';
 
 /** The parameter of a point mass: the weight itself. */
 export interface PointMassParams {
@@ -14,11 +15,11 @@ export interface PointMassParams {
  * const ordinary = bayesian({ posterior: pointMass() })(linear(2, 1));
  */
 export const pointMass = (): Posterior<PointMassParams> =>
-  posterior({
+  posterior<PointMassParams>({
     name: 'pointMass',
     init: (mean) => ({ value: mean }),
     sample: ({ value }) => tf.clone(value),
-    logProb: (_, weight) => tf.zerosLike(weight),
+    logProb: zeroOfPosterior,
     symmetric: true,
     moments: ({ value }) => ({ mean: tf.clone(value), variance: tf.zerosLike(value) }),
     fromMoments: (mean) => ({ value: mean }),

@@ -6,6 +6,7 @@ import * as RA from 'fp-ts/lib/ReadonlyArray.js';
 import * as W from 'fp-ts/lib/Writer.js';
 import { describe, misuse, sameShape } from '../check/index.ts';
 import type { Scored } from '../distributions/index.ts';
+import { isZero } from '../distributions/zeroLogProb.ts';
 import { fold } from '../layers/fold.ts';
 import type { Forward, Layer, Site, WeightOptions } from '../layers/index.ts';
 import type { Key } from '../random/index.ts';
@@ -16,8 +17,8 @@ import type { AffineSite, Estimator, Moments } from './estimator.ts';
 import { keyAt } from './keyAt.ts';
 import type { LogProbs } from './stochastic.ts';
 
-/** The log probabilities of one variable's draw, computed only when somebody asks. */
-export type Term = () => LogProbs;
+/** The log probabilities of one variable's draw, computed only when somebody asks; undefined where they count as 0. */
+export type Term = () => { readonly [K in keyof LogProbs]: LogProbs[K] | undefined };
 
 /** A part of a network with its weights filled in, and the terms that this left behind. */
 type Bound = W.Writer<readonly Term[], unknown>;
@@ -49,10 +50,18 @@ const fitting = (site: Site, weight: Tensor): Tensor =>
     ? weight
     : misuse(`params: '${site.path.join('.')}'`, `a weight of shape [${site.shape.join(', ')}]`, weight);
 
-const termOf = (estimator: Estimator, site: Site, params: unknown, weight: Tensor): Term =>
+const termOf = (
+  estimator: Estimator,
+  { path, prior, posterior }: Site,
+  params: unknown,
+  weight: Tensor,
+): Term =>
   estimator.draws
-    ? () => ({ prior: site.prior.logProb(weight, params), posterior: site.posterior.logProb(params, weight) })
-    : notDrawn(estimator, site.path.join('.'));
+    ? () => ({
+        prior: isZero(prior.logProb) ? undefined : prior.logProb(weight, params),
+        posterior: isZero(posterior.logProb) ? undefined : posterior.logProb(params, weight),
+      })
+    : notDrawn(estimator, path.join('.'));
 
 const notDrawn =
   (estimator: Estimator, name: string): Term =>

@@ -34,8 +34,8 @@ export const withLogProbs = <P, F extends Forward>(
       const output = forward(...(inputs as never[])) as ReturnType<F>;
       const each = terms.map((term) => term());
       const logProbs = {
-        prior: total(each.map(({ prior }) => prior)),
-        posterior: total(each.map(({ posterior }) => posterior)),
+        prior: total(each.flatMap(({ prior }) => prior ?? [])),
+        posterior: total(each.flatMap(({ posterior }) => posterior ?? [])),
       };
       return { output, logProbs };
     });

@@ -13,6 +13,7 @@ import {
   posteriorMean,
   random,
   sequential,
+  vmapSamples,
   withLogProbs,
 } from '../../src/index.ts';
 import { keyAt } from '../../src/transforms/keyAt.ts';
@@ -88,6 +89,41 @@ describeOnBackends('withLogProbs', () => {
     const empty = bayesian()(sequential((y: tf.Tensor) => tf.relu(y)));
     const none = withLogProbs(empty)(empty.init(random.key(0)), random.key(1), x);
     expect([...values(none.logProbs.prior), ...values(none.logProbs.posterior)]).toEqual([0, 0]);
+  });
+
+  it('computes nothing for what counts as 0, but what another function says of it', async () => {
+    const x = inputsOf(0, [2, 3]);
+    const bent = (own: { readonly prior?: typeof flat; readonly posterior?: typeof pointMass }) => {
+      const { prior = flat, posterior: family = pointMass } = own;
+      const model = bayesian({ posterior: family(), prior: prior() })(linear(3, 2, { bias: false }));
+      return { model, params: model.init(random.key(0)) };
+    };
+    const kernelsOf = async (run: () => unknown) => {
+      const { kernels, result } = await tf.profile(run as () => tf.TensorContainer);
+      tf.dispose(result as tf.TensorContainer);
+      return kernels.map(({ name }) => name);
+    };
+    const { model, params } = bent({});
+    const scored = await kernelsOf(() => withLogProbs(model)(params, random.key(1), x));
+    expect(scored).toEqual(await kernelsOf(() => model.apply(params, random.key(1), x)));
+    const one = () => tf.scalar(1);
+    for (const [role, other] of [
+      ['prior', bent({ prior: () => ({ ...flat(), logProb: one }) })],
+      ['posterior', bent({ posterior: () => ({ ...pointMass(), logProb: one }) })],
+    ] as const) {
+      const { logProbs } = withLogProbs(other.model)(other.params, random.key(1), x);
+      expect(values(logProbs[role])).toEqual([1]);
+    }
+  });
+
+  it('gives each sample its zeros', () => {
+    const model = bayesian({ posterior: pointMass(), prior: flat() })(linear(3, 2));
+    const sampled = vmapSamples({ samples: 3 })(withLogProbs(model));
+    const { logProbs } = sampled(model.init(random.key(0)), random.key(1), inputsOf(0, [2, 3]));
+    expect([values(logProbs.prior), values(logProbs.posterior)]).toEqual([
+      [0, 0, 0],
+      [0, 0, 0],
+    ]);
   });
 
   it('leaves its result and nothing else, also when the network throws', () => {
