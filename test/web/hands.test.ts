@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chromium } from '../support/chromium.ts';
-import { above, type Opened, open, openOn, place } from './support/pages.ts';
+import { above, figure, type Opened, open, openOn, place } from './support/pages.ts';
 import { playground, timeout } from './support/playground.ts';
 
 const executablePath = chromium();
@@ -12,7 +12,7 @@ describe.skipIf(executablePath === undefined)('the playground in the hands of a 
   beforeAll(async () => {
     opened = await open(browser(), site().address, 'wasm');
     await opened.page.waitForSelector('#curve[data-step="0"]');
-  });
+  }, timeout);
   afterAll(async () => {
     await opened?.page.close();
   });
@@ -68,12 +68,17 @@ describe.skipIf(executablePath === undefined)('the playground in the hands of a 
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
   });
 
-  it('moves to another backend with what was set, and tells the address', async () => {
+  it('moves to another backend with what was set, tells the address, and trains if told to meanwhile', async () => {
     const { page } = opened;
+    await page.click('#curve-plot', { position: await place(page, '#curve-plot', 2.5, 2) });
+    const points = await figure(page, 'curve', 'points');
     await page.selectOption('#backend', 'cpu');
+    await page.click('#curve-run');
     await page.waitForSelector('body[data-backend="cpu"]');
     expect(new URL(page.url()).searchParams.get('backend')).toBe('cpu');
-    await page.waitForSelector('#curve[data-step="0"][data-points="30"]');
+    await above(page, 'curve', 'step', 1);
+    expect(await page.textContent('#curve-run')).toBe('Pause');
+    expect(await figure(page, 'curve', 'points')).toBe(points);
   });
 
   it('stands and can be used before the worker has its backend', async () => {
@@ -99,28 +104,71 @@ describe.skipIf(executablePath === undefined)('the playground in the hands of a 
         if (type === 'backend') postMessage({ type, name: 'cpu', passedOver: [] });
         if (id !== undefined) ids.push(id);
         const [first, classes, few] = ids;
-        if (type === 'regression' && task.points.length === 2) {
-          answer('regressionSet', first, 30);
+        if (type === 'regressionSet' && id === first) answer('regressionSet', first, 30);
+        // A point has been added and taken away, and one has been added to those that the first set left.
+        if (type === 'regression' && few !== undefined && task.points.length === 31 && learner++ === 1) {
+          answer('regressionSet', first, 40);
           answer('regressionSet', few, 5);
-          answer('regressionSet', first, 30);
+          answer('regressionSet', few, 50);
         }
-        if (type === 'classification') learner = task.points.length;
-        if (type !== 'run') return;
-        if (learner === 0) answer('classificationSet', classes, 100);
-        else postMessage({ type: 'failed', message: `${learner} points train: ${running}` });
+        if (type === 'classification')
+          postMessage({ type: 'failed', message: `${task.points.length} points` });
+        if (type === 'run' && running) answer('classificationSet', classes, 100);
       });
     });
+    await page.waitForSelector('#curve[data-points="30"]');
     await page.selectOption('#curve-set', 'few');
-    for (const x of [-1, 1])
-      await page.click('#curve-plot', { position: await place(page, '#curve-plot', x, 0) });
-    await page.waitForSelector('#curve[data-points="7"]');
+    const click = async (x: number) =>
+      page.click('#curve-plot', { position: await place(page, '#curve-plot', x, 0) });
+    for (const x of [-1, -1, 1]) await click(x);
+    await page.waitForSelector('#curve[data-points="6"]');
     await page.click('#classes-run');
-    await page.waitForSelector('#failure:not([hidden])');
-    expect(await page.textContent('#failure')).toBe('100 points train: true');
-    expect(await page.getAttribute('#classes', 'data-points')).toBe('100');
-    expect(await page.getAttribute('#curve', 'data-points')).toBe('7');
+    await page.waitForSelector('#classes[data-points="100"]');
+    expect(await page.textContent('#failure')).toBe('100 points');
+    expect(await figure(page, 'curve', 'points')).toBe(6);
     await page.close();
   });
+
+  it('trains as soon as there are points, if told to before', async () => {
+    const page = await openOn(browser(), site().address, () => {
+      let asked = 0;
+      let points = 0;
+      addEventListener('message', ({ data: { type, id, running, task } }) => {
+        if (type === 'backend') postMessage({ type, name: 'cpu', passedOver: [] });
+        if (type === 'regressionSet') asked = id;
+        if (type === 'regression') points = task.points.length;
+        if (type !== 'run') return;
+        if (points > 0) postMessage({ type: 'failed', message: `${points} points train: ${running}` });
+        else postMessage({ type: 'regressionSet', id: asked, points: [{ x: 0, y: 0 }] });
+      });
+    });
+    await page.click('#curve-run');
+    await page.waitForSelector('#failure:not([hidden])');
+    expect(await page.textContent('#failure')).toBe('1 points train: true');
+    await page.close();
+  });
+
+  it.each(['curve', 'classes'])(
+    'has no points in the panel %s once they are removed, whatever is on its way',
+    async (panel) => {
+      const page = await openOn(browser(), site().address, () => {
+        const sets: { readonly type: string; readonly id: number }[] = [];
+        addEventListener('message', ({ data: { type, id } }) => {
+          if (type === 'backend') postMessage({ type, name: 'cpu', passedOver: [] });
+          if (id !== undefined) sets.push({ type, id });
+          if (type !== 'regression' && type !== 'classification') return;
+          for (const set of sets) postMessage({ ...set, points: [{ x: 0, y: 0, label: 0 }], heldOut: [] });
+          postMessage({ type: 'failed', message: 'all sets are there' });
+        });
+      });
+      await page.click(`#${panel}-clear`);
+      await page.waitForSelector('#failure:not([hidden])');
+      const other = panel === 'curve' ? 'classes' : 'curve';
+      await page.waitForSelector(`#${other}[data-points="1"]`);
+      expect(await figure(page, panel, 'points')).toBe(0);
+      await page.close();
+    },
+  );
 
   it('says why a backend does not start', async () => {
     const page = await browser().newPage();

@@ -47,7 +47,7 @@ describe.skipIf(executablePath === undefined)('the playground in Chromium', { ti
 
     beforeAll(async () => {
       opened = await open(browser(), site().address, backend);
-    });
+    }, timeout);
     afterAll(async () => {
       await opened?.page.close();
     });

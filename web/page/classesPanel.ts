@@ -21,6 +21,8 @@ const REACH = 0.12;
 interface State {
   readonly settings: Settings;
   readonly points: readonly LabelledPoint[];
+  /** Those that somebody has added since a data set was asked for. */
+  readonly added: readonly LabelledPoint[];
   readonly heldOut: readonly LabelledPoint[];
   readonly set: ClassificationSet;
   readonly seed: number;
@@ -63,6 +65,7 @@ export const classesPanel = (send: (request: Request) => void): Panel => {
   let state: State = {
     settings: classificationDefaults,
     points: [],
+    added: [],
     heldOut: [],
     set: 'moons',
     seed: 1,
@@ -107,12 +110,16 @@ export const classesPanel = (send: (request: Request) => void): Panel => {
     become(next);
     training.follow();
   };
-  /** Points added while the worker makes the set stay beside it. */
+  const keep = (points: State['points']): void =>
+    change({ points, added: state.added.filter((point) => points.includes(point)) });
   const load = (next: Partial<State>): void => {
-    become({ ...next, points: [], heldOut: [] });
+    become({ ...next, added: [] });
     training.load();
   };
-  const add = (at: Point, label: 0 | 1): void => change({ points: [...state.points, { ...at, label }] });
+  const add = (at: Point, label: 0 | 1): void => {
+    const point = { ...at, label };
+    change({ points: [...state.points, point], added: [...state.added, point] });
+  };
   const chosen = (): 0 | 1 => (element<HTMLInputElement>('classes-label-1').checked ? 1 : 0);
 
   for (const each of canvases) redrawOn(each, draw);
@@ -120,10 +127,10 @@ export const classesPanel = (send: (request: Request) => void): Panel => {
   bindPointing(canvas, {
     onPick: (at) => {
       const fewer = withoutNearest(state.points, at, REACH);
-      if (fewer.length < state.points.length) change({ points: fewer });
+      if (fewer.length < state.points.length) keep(fewer);
       else add(at, chosen());
     },
-    onRemove: (at) => change({ points: withoutNearest(state.points, at, Number.POSITIVE_INFINITY) }),
+    onRemove: (at) => keep(withoutNearest(state.points, at, Number.POSITIVE_INFINITY)),
     onMove: (at, byKeyboard) => become(byKeyboard ? { cross: at } : { pointer: at }),
     onKey: (key, at) => {
       if (key !== '1' && key !== '2') return false;
@@ -133,7 +140,7 @@ export const classesPanel = (send: (request: Request) => void): Panel => {
   });
   element('classes-clear').addEventListener('click', () => {
     training.forgo();
-    become({ points: [], heldOut: [] });
+    become({ points: [], added: [], heldOut: [] });
     training.configure();
   });
   element('classes-new').addEventListener('click', () => load({ seed: state.seed + 1 }));
@@ -144,7 +151,7 @@ export const classesPanel = (send: (request: Request) => void): Panel => {
   return {
     listen: (reply) => {
       if (reply.type === 'classificationSet' && training.takes(reply.id))
-        change({ points: [...reply.points, ...state.points], heldOut: reply.heldOut });
+        change({ points: [...reply.points, ...state.added], heldOut: reply.heldOut });
       if (reply.type !== 'classification') return;
       const { picture, progress } = reply;
       become({ picture });
@@ -156,5 +163,6 @@ export const classesPanel = (send: (request: Request) => void): Panel => {
       element('classes').dataset.accuracy = String(right ?? '');
     },
     begin: training.begin,
+    end: training.end,
   };
 };

@@ -21,6 +21,8 @@ const REACH = 0.09;
 interface State {
   readonly settings: Settings;
   readonly points: readonly Point[];
+  /** Those that somebody has added since a data set was asked for. */
+  readonly added: readonly Point[];
   readonly set: RegressionSet;
   readonly seed: number;
   readonly curves: Curves | undefined;
@@ -32,6 +34,8 @@ interface State {
 export interface Panel {
   readonly listen: (reply: Reply) => void;
   readonly begin: () => void;
+  /** The worker has ended. */
+  readonly end: () => void;
 }
 
 /** What is read off the bands at one place. */
@@ -47,6 +51,7 @@ export const curvePanel = (send: (request: Request) => void): Panel => {
   let state: State = {
     settings: regressionDefaults,
     points: [],
+    added: [],
     set: 'gap',
     seed: 1,
     curves: undefined,
@@ -77,9 +82,10 @@ export const curvePanel = (send: (request: Request) => void): Panel => {
     become(next);
     training.follow();
   };
-  /** Points added while the worker makes the set stay beside it. */
+  const keep = (points: State['points']): void =>
+    change({ points, added: state.added.filter((point) => points.includes(point)) });
   const load = (next: Partial<State>): void => {
-    become({ ...next, points: [] });
+    become({ ...next, added: [] });
     training.load();
   };
 
@@ -88,14 +94,15 @@ export const curvePanel = (send: (request: Request) => void): Panel => {
   bindPointing(canvas, {
     onPick: (at) => {
       const fewer = withoutNearest(state.points, at, REACH);
-      change({ points: fewer.length < state.points.length ? fewer : [...state.points, at] });
+      if (fewer.length < state.points.length) keep(fewer);
+      else change({ points: [...state.points, at], added: [...state.added, at] });
     },
-    onRemove: (at) => change({ points: withoutNearest(state.points, at, Number.POSITIVE_INFINITY) }),
+    onRemove: (at) => keep(withoutNearest(state.points, at, Number.POSITIVE_INFINITY)),
     onMove: (at, byKeyboard) => become(byKeyboard ? { cross: at } : { pointer: at }),
   });
   element('curve-clear').addEventListener('click', () => {
     training.forgo();
-    become({ points: [] });
+    become({ points: [], added: [] });
     training.configure();
   });
   element('curve-new').addEventListener('click', () => load({ seed: state.seed + 1 }));
@@ -106,7 +113,7 @@ export const curvePanel = (send: (request: Request) => void): Panel => {
   return {
     listen: (reply) => {
       if (reply.type === 'regressionSet' && training.takes(reply.id))
-        change({ points: [...reply.points, ...state.points] });
+        change({ points: [...reply.points, ...state.added] });
       if (reply.type !== 'regression') return;
       const { picture, progress } = reply;
       become({ curves: picture });
@@ -114,5 +121,6 @@ export const curvePanel = (send: (request: Request) => void): Panel => {
       showProgress('curve', progress, progressLine(progress, state.points.length));
     },
     begin: training.begin,
+    end: training.end,
   };
 };

@@ -128,9 +128,12 @@ export const digitPanel = (send: (request: Request) => void): Panel => {
       draw();
     },
     begin: () => {
-      state = { ...state, waiting: false, stale: state.drawing.strokes.length > 0 };
+      state = { ...state, stale: state.drawing.strokes.length > 0 };
       ask();
       draw();
+    },
+    end: () => {
+      state = { ...state, waiting: false };
     },
   };
 };

@@ -48,6 +48,7 @@ const listen = (reply: Reply): void => {
 /** A backend starts in a worker of its own, so that nothing of the last one is left. */
 const start = (name: BackendChoice): void => {
   current.client?.end();
+  for (const panel of panels) panel.end();
   delete document.body.dataset.backend;
   element('backend-status').textContent = 'starting …';
   current.client = startClient(listen);

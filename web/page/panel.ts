@@ -33,3 +33,12 @@ export const showProgress = (panel: string, progress: Progress, status: string):
     tensors: String(tensors),
   });
 };
+
+/** Shows that there is nothing to tell of a training. */
+export const showNoProgress = (panel: string): void => {
+  element(`${panel}-run`).textContent = 'Train';
+  element(`${panel}-status`).textContent = 'waiting for the backend';
+  const { dataset } = element(panel);
+  for (const figure of ['running', 'step', 'milliseconds', 'loss', 'tensors', 'accuracy'])
+    delete dataset[figure];
+};

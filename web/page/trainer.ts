@@ -1,5 +1,6 @@
 import type { Progress, Request, Trained } from '../shared/messages.ts';
 import { element } from './element.ts';
+import { showNoProgress } from './panel.ts';
 
 /** How a panel asks for what it wants, as messages to the worker. */
 export interface Wishes {
@@ -24,6 +25,8 @@ export interface Trainer {
   readonly forgo: () => void;
   /** On a new worker, which knows of nothing. */
   readonly begin: () => void;
+  /** The worker has ended. */
+  readonly end: () => void;
   /** Takes note of how the training goes. */
   readonly note: (progress: Progress) => void;
 }
@@ -73,12 +76,16 @@ export const trainer = (
       waiting = false;
     },
     begin: () => {
-      progress = undefined;
       if (waiting) load();
       else follow();
     },
+    end: () => {
+      progress = undefined;
+      showNoProgress(name);
+    },
     note: (now) => {
       progress = now;
+      if (now.running) eager = false;
     },
   };
 };

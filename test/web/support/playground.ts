@@ -16,7 +16,7 @@ export const playground = (executablePath: string) => {
       startSite(),
       playwright.launch({ executablePath, args: [...chromiumFlags] }),
     ]);
-  });
+  }, timeout);
   afterAll(async () => {
     await browser?.close();
     site?.close();
