@@ -12,8 +12,8 @@ const source = (path: string): string => fileURLToPath(new URL(`./src/${path}`, 
 
 const kernels = process.env.KERNELS !== 'off';
 
-/** What properties are drawn from: the environment variable SEED, in continuous integration always the same, else by chance. */
-const seed = Number(process.env.SEED ?? (process.env.CI ? 1 : Number.NaN));
+/** What properties are drawn from: SEED of the environment, in continuous integration always the same, else chance. */
+const seed = Number(process.env.SEED || (process.env.CI ? 1 : Number.NaN));
 
 const provided = { kernels, seed: Number.isNaN(seed) ? null : seed };
 

@@ -30,9 +30,9 @@ const made = (backend: WebgpuBackend, shape: readonly number[]): TensorInfo =>
   backend.makeTensorInfo(shape, 'float32', shape.includes(0) ? new Float32Array(0) : undefined);
 
 /**
- * Runs a program that writes more than its one result: `run` takes new tensors of float32 among its inputs, by name and of
- * these shapes, and its body writes all of their numbers. tfjs's programs have one result, and only read what they are
- * given; to hand a program over takes longer than most programs run.
+ * Runs a program that writes more than its one result: `run` takes new tensors of float32 among its inputs, by name (but not
+ * `result`) and of these shapes, and its body writes all of their numbers. tfjs's programs have one result, and only read
+ * what they are given; to hand a program over takes longer than most programs run.
  */
 export const alsoWriting = <K extends string>(
   backend: WebgpuBackend,

@@ -62,6 +62,7 @@ type Given = Readonly<
   Record<'mean' | 'logStd' | 'weights' | 'dWeights' | 'dPosterior' | 'dPrior', TensorInfo>
 >;
 
+// Two programs: one would read and write nine tensors, and WebGPU promises eight.
 const gradients = (
   backend: WebgpuBackend,
   { mean, logStd, weights, dWeights, dPosterior, dPrior }: Given,

@@ -11,8 +11,8 @@ import { threefry } from './wgsl/threefry.ts';
 const part = 16 * together;
 
 /**
- * `addUp(place, x)`: a number and those of the group's other threads, added in pairs, pairs of pairs and so on, so that the
- * sum is the same each time. All threads of the group have to call it.
+ * `addUp(place, x)`: a number and those of the group's other threads, added in pairs, pairs of pairs and so on, so that
+ * the sum is the same each time. All threads of the group have to call it.
  */
 const addUp = `
 var<workgroup> pairs : array<vec2<f32>, ${together}>;

@@ -15,20 +15,13 @@ const attributes = (words: readonly number[]): NormalDrawAttributes => ({
   scored: true,
 });
 
+/** Around what a thread and a group add up, and what a group adds up of the sums of groups. */
+const shapes: readonly (readonly number[])[] = [
+  ...[[], [0], [1], [63], [64], [1023], [1024], [1025], [3, 2731], [2, 1, 3, 1, 5], [66, 1024], [100_003]],
+];
+
 const cases = fc.record({
-  // Every rank changes every program, and a software adapter takes long to compile one. Then sizes around what a group adds up.
-  shape: fc.constantFrom<(readonly number[])[]>(
-    [],
-    [0],
-    [1],
-    [63],
-    [64],
-    [1023],
-    [1024],
-    [1025],
-    [3, 2731],
-    [2, 1, 3, 1, 5],
-  ),
+  shape: fc.constantFrom(...shapes.filter((shape) => shape.reduce((a, b) => a * b, 1) < 10_000)),
   words: fc.array(fc.integer({ min: 0, max: 2 ** 32 - 1 }), { minLength: 1, maxLength: 4 }),
   seed: fc.nat(),
   logStd: fc.constantFrom<(readonly [number, number])[]>([-3, 0], [-14, -13], [-40, -30], [-8, 3]),
@@ -80,6 +73,24 @@ describeOnWebgpu('a normal draw with its log densities on webgpu', () => {
       }),
       { numRuns: 12 },
     );
+  });
+
+  test.each(shapes)('is that of wasm for %j', async (...shape: readonly number[]) => {
+    const c: Case = { shape, words: [1, 2, 3], seed: 4, logStd: [-3, 0] };
+    const [ours, wanted] = [await on('webgpu', drawn(c)), await on('wasm', drawn(c))];
+    expectSame(aNumber(ours), aNumber(wanted), 1e-5);
+  });
+
+  // An axis has 65535 groups of threads, and each draw one at least.
+  test.each([70_000, 33_000])('is that of wasm for %i keys', async (keys) => {
+    const c: Case = {
+      shape: [2],
+      words: Array.from({ length: keys }, (_, i) => i),
+      seed: 5,
+      logStd: [-3, 0],
+    };
+    const [ours, wanted] = [await on('webgpu', drawn(c)), await on('wasm', drawn(c))];
+    expectSame(aNumber(ours), aNumber(wanted), 1e-5);
   });
 
   test('has the gradients of wasm', async () => {

@@ -9,6 +9,9 @@ Object.defineProperty(globalThis, 'navigator', {
   configurable: true,
 });
 
-// While anything is awaited Dawn looks in every turn of the event loop whether the GPU is done. That keeps a core busy which
-// a GPU made of software needs itself.
-Object.assign(globalThis, { setImmediate: (look: () => void) => setTimeout(look, 1) });
+// While anything is awaited Dawn looks in every turn of the event loop whether the GPU is done. That keeps a core busy
+// which a GPU made of software needs itself.
+Object.assign(globalThis, {
+  setImmediate: <A extends unknown[]>(look: (...given: A) => void, ...given: A) =>
+    setTimeout(look, 1, ...given),
+});
