@@ -75,7 +75,7 @@ describeOnWebgpu('a normal draw with its log densities on webgpu', () => {
     );
   });
 
-  test.each(shapes)('is that of wasm for %j', async (...shape: readonly number[]) => {
+  test.each(shapes.map((shape) => ({ shape })))('is that of wasm for $shape', async ({ shape }) => {
     const c: Case = { shape, words: [1, 2, 3], seed: 4, logStd: [-3, 0] };
     const [ours, wanted] = [await on('webgpu', drawn(c)), await on('wasm', drawn(c))];
     expectSame(aNumber(ours), aNumber(wanted), 1e-5);
