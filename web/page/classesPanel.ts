@@ -8,10 +8,9 @@ import { type LabelledPoint, type Point, withoutNearest } from '../shared/points
 import { classificationDefaults, type Settings } from '../shared/settings.ts';
 import { classificationStops } from '../shared/stops.ts';
 import { bindSettings } from './controls.ts';
-import type { Panel } from './curvePanel.ts';
 import { element } from './element.ts';
 import { percent, progressLine, signed } from './format.ts';
-import { onceAFrame, redrawOn, showProgress } from './panel.ts';
+import { onceAFrame, type Panel, redrawOn, showProgress } from './panel.ts';
 import { bindPointing } from './pointing.ts';
 import { trainer } from './trainer.ts';
 
@@ -21,8 +20,8 @@ const REACH = 0.12;
 interface State {
   readonly settings: Settings;
   readonly points: readonly LabelledPoint[];
-  /** Those that somebody has added since a data set was asked for. */
-  readonly added: readonly LabelledPoint[];
+  /** Those that go when the data set comes that was asked for last. */
+  readonly leaving: readonly LabelledPoint[];
   readonly heldOut: readonly LabelledPoint[];
   readonly set: ClassificationSet;
   readonly seed: number;
@@ -65,7 +64,7 @@ export const classesPanel = (send: (request: Request) => void): Panel => {
   let state: State = {
     settings: classificationDefaults,
     points: [],
-    added: [],
+    leaving: [],
     heldOut: [],
     set: 'moons',
     seed: 1,
@@ -110,16 +109,12 @@ export const classesPanel = (send: (request: Request) => void): Panel => {
     become(next);
     training.follow();
   };
-  const keep = (points: State['points']): void =>
-    change({ points, added: state.added.filter((point) => points.includes(point)) });
   const load = (next: Partial<State>): void => {
-    become({ ...next, added: [] });
+    become({ ...next, leaving: state.points });
     training.load();
   };
-  const add = (at: Point, label: 0 | 1): void => {
-    const point = { ...at, label };
-    change({ points: [...state.points, point], added: [...state.added, point] });
-  };
+  const add = (at: Point, label: 0 | 1): void => change({ points: [...state.points, { ...at, label }] });
+  const staying = () => state.points.filter((point) => !state.leaving.includes(point));
   const chosen = (): 0 | 1 => (element<HTMLInputElement>('classes-label-1').checked ? 1 : 0);
 
   for (const each of canvases) redrawOn(each, draw);
@@ -127,10 +122,10 @@ export const classesPanel = (send: (request: Request) => void): Panel => {
   bindPointing(canvas, {
     onPick: (at) => {
       const fewer = withoutNearest(state.points, at, REACH);
-      if (fewer.length < state.points.length) keep(fewer);
+      if (fewer.length < state.points.length) change({ points: fewer });
       else add(at, chosen());
     },
-    onRemove: (at) => keep(withoutNearest(state.points, at, Number.POSITIVE_INFINITY)),
+    onRemove: (at) => change({ points: withoutNearest(state.points, at, Number.POSITIVE_INFINITY) }),
     onMove: (at, byKeyboard) => become(byKeyboard ? { cross: at } : { pointer: at }),
     onKey: (key, at) => {
       if (key !== '1' && key !== '2') return false;
@@ -139,9 +134,8 @@ export const classesPanel = (send: (request: Request) => void): Panel => {
     },
   });
   element('classes-clear').addEventListener('click', () => {
+    become({ points: [], heldOut: [] });
     training.forgo();
-    become({ points: [], added: [], heldOut: [] });
-    training.configure();
   });
   element('classes-new').addEventListener('click', () => load({ seed: state.seed + 1 }));
   element<HTMLSelectElement>('classes-set').addEventListener('change', ({ currentTarget }) =>
@@ -151,7 +145,7 @@ export const classesPanel = (send: (request: Request) => void): Panel => {
   return {
     listen: (reply) => {
       if (reply.type === 'classificationSet' && training.takes(reply.id))
-        change({ points: [...reply.points, ...state.added], heldOut: reply.heldOut });
+        change({ points: [...reply.points, ...staying()], heldOut: reply.heldOut });
       if (reply.type !== 'classification') return;
       const { picture, progress } = reply;
       become({ picture });

@@ -4,14 +4,14 @@ import { drawCurves } from '../draw/curves.ts';
 import { curveAt } from '../draw/scale.ts';
 import { surfaceOf } from '../draw/surface.ts';
 import type { Curves } from '../models/regression.ts';
-import type { Reply, Request } from '../shared/messages.ts';
+import type { Request } from '../shared/messages.ts';
 import { type Point, withoutNearest } from '../shared/points.ts';
 import { regressionDefaults, type Settings } from '../shared/settings.ts';
 import { regressionStops } from '../shared/stops.ts';
 import { bindSettings } from './controls.ts';
 import { element } from './element.ts';
 import { progressLine, signed } from './format.ts';
-import { onceAFrame, redrawOn, showProgress } from './panel.ts';
+import { onceAFrame, type Panel, redrawOn, showProgress } from './panel.ts';
 import { bindPointing } from './pointing.ts';
 import { trainer } from './trainer.ts';
 
@@ -21,21 +21,13 @@ const REACH = 0.09;
 interface State {
   readonly settings: Settings;
   readonly points: readonly Point[];
-  /** Those that somebody has added since a data set was asked for. */
-  readonly added: readonly Point[];
+  /** Those that go when the data set comes that was asked for last. */
+  readonly leaving: readonly Point[];
   readonly set: RegressionSet;
   readonly seed: number;
   readonly curves: Curves | undefined;
   readonly cross: Point | undefined;
   readonly pointer: Point | undefined;
-}
-
-/** A panel of the page: what it does with the worker's replies, and how it starts on a new worker. */
-export interface Panel {
-  readonly listen: (reply: Reply) => void;
-  readonly begin: () => void;
-  /** The worker has ended. */
-  readonly end: () => void;
 }
 
 /** What is read off the bands at one place. */
@@ -51,7 +43,7 @@ export const curvePanel = (send: (request: Request) => void): Panel => {
   let state: State = {
     settings: regressionDefaults,
     points: [],
-    added: [],
+    leaving: [],
     set: 'gap',
     seed: 1,
     curves: undefined,
@@ -82,28 +74,26 @@ export const curvePanel = (send: (request: Request) => void): Panel => {
     become(next);
     training.follow();
   };
-  const keep = (points: State['points']): void =>
-    change({ points, added: state.added.filter((point) => points.includes(point)) });
   const load = (next: Partial<State>): void => {
-    become({ ...next, added: [] });
+    become({ ...next, leaving: state.points });
     training.load();
   };
+
+  const staying = () => state.points.filter((point) => !state.leaving.includes(point));
 
   redrawOn(canvas, draw);
   bindSettings('curve', regressionStops, state.settings, (settings) => change({ settings }));
   bindPointing(canvas, {
     onPick: (at) => {
       const fewer = withoutNearest(state.points, at, REACH);
-      if (fewer.length < state.points.length) keep(fewer);
-      else change({ points: [...state.points, at], added: [...state.added, at] });
+      change({ points: fewer.length < state.points.length ? fewer : [...state.points, at] });
     },
-    onRemove: (at) => keep(withoutNearest(state.points, at, Number.POSITIVE_INFINITY)),
+    onRemove: (at) => change({ points: withoutNearest(state.points, at, Number.POSITIVE_INFINITY) }),
     onMove: (at, byKeyboard) => become(byKeyboard ? { cross: at } : { pointer: at }),
   });
   element('curve-clear').addEventListener('click', () => {
+    become({ points: [] });
     training.forgo();
-    become({ points: [], added: [] });
-    training.configure();
   });
   element('curve-new').addEventListener('click', () => load({ seed: state.seed + 1 }));
   element<HTMLSelectElement>('curve-set').addEventListener('change', ({ currentTarget }) =>
@@ -113,7 +103,7 @@ export const curvePanel = (send: (request: Request) => void): Panel => {
   return {
     listen: (reply) => {
       if (reply.type === 'regressionSet' && training.takes(reply.id))
-        change({ points: [...reply.points, ...state.added] });
+        change({ points: [...reply.points, ...staying()] });
       if (reply.type !== 'regression') return;
       const { picture, progress } = reply;
       become({ curves: picture });

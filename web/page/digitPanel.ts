@@ -11,9 +11,8 @@ import { surfaceOf } from '../draw/surface.ts';
 import type { DigitAnswer } from '../models/digits.ts';
 import type { Request } from '../shared/messages.ts';
 import { showAnswer, showBars, showCard, showNothing } from './answer.ts';
-import type { Panel } from './curvePanel.ts';
 import { element } from './element.ts';
-import { onceAFrame, redrawOn } from './panel.ts';
+import { onceAFrame, type Panel, redrawOn } from './panel.ts';
 
 const card: Card = data;
 

@@ -1,5 +1,12 @@
-import type { Progress } from '../shared/messages.ts';
+import type { Progress, Reply } from '../shared/messages.ts';
 import { element } from './element.ts';
+
+/** A panel of the page: what it does with the worker's replies, and as a worker starts and ends. */
+export interface Panel {
+  readonly listen: (reply: Reply) => void;
+  readonly begin: () => void;
+  readonly end: () => void;
+}
 
 /** Asks for a redraw before the next frame, once however often it is called. */
 export const onceAFrame = (draw: () => void): (() => void) => {

@@ -13,15 +13,13 @@ export interface Wishes {
 
 /** What a panel tells the worker of its training, and when. */
 export interface Trainer {
-  /** Tells of other points or settings. */
-  readonly configure: () => void;
-  /** The same, and trains: after its first training a network follows every change at once. */
+  /** Tells of other points or settings: after its first training a network follows every change at once. */
   readonly follow: () => void;
   /** Asks for the data set. */
   readonly load: () => void;
   /** Whether the answer to question `id` is what is waited for, which it is once. */
   readonly takes: (id: number) => boolean;
-  /** Waits for no answer any more. */
+  /** Waits for no answer any more, and tells of the points as they are. */
   readonly forgo: () => void;
   /** On a new worker, which knows of nothing. */
   readonly begin: () => void;
@@ -64,7 +62,6 @@ export const trainer = (
   element(`${name}-restart`).addEventListener('click', () => send({ type: 'restart', panel }));
 
   return {
-    configure,
     follow,
     load,
     takes: (id) => {
@@ -74,6 +71,7 @@ export const trainer = (
     },
     forgo: () => {
       waiting = false;
+      configure();
     },
     begin: () => {
       if (waiting) load();

@@ -1,5 +1,7 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { WebgpuBackend } from './webgpuBackend.ts';
+import { standardNormal } from './wgsl/standardNormal.ts';
+import { threefry } from './wgsl/threefry.ts';
 
 /** Runs a function with the words of keys as a tensor of whole numbers, two for each key, that it must not keep. */
 export const withKeys = <Y>(
@@ -20,3 +22,6 @@ export const bitsOf = `
 fn bitsOf(key : i32, counter : i32) -> u32 {
   return threefry(bitcast<u32>(keys[2 * key]), bitcast<u32>(keys[2 * key + 1]), u32(counter));
 }`;
+
+/** All that `standardNormal(bitsOf(key, counter))` needs. */
+export const noise: readonly string[] = [threefry, bitsOf, standardNormal];

@@ -4,15 +4,11 @@ import {
   normalDrawGradientKernel,
   normalDrawKernel,
 } from '../normalDrawKernel.ts';
-import { bitsOf, withKeys } from './keys.ts';
+import { noise, withKeys } from './keys.ts';
 import { eachNumber, floats, integers, type Run } from './program.ts';
 import { scoredDraw } from './scoredDraw.ts';
 import type { WebgpuBackend } from './webgpuBackend.ts';
 import type { WebgpuKernel } from './webgpuKernel.ts';
-import { standardNormal } from './wgsl/standardNormal.ts';
-import { threefry } from './wgsl/threefry.ts';
-
-const noise = [threefry, bitsOf, standardNormal];
 
 /** Draws from normal distributions with the sums of both log densities; see `normalDrawKernel`. */
 export const normalDraw: WebgpuKernel<TensorInfo[]> = {

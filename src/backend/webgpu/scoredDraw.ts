@@ -1,11 +1,9 @@
 import { type TensorInfo, util } from '@tensorflow/tfjs-core';
 import { type NormalDrawAttributes, normalDrawKernel } from '../normalDrawKernel.ts';
 import { alsoWriting } from './alsoWriting.ts';
-import { bitsOf } from './keys.ts';
+import { noise } from './keys.ts';
 import { eachGroup, floats, integers, together } from './program.ts';
 import type { WebgpuBackend } from './webgpuBackend.ts';
-import { standardNormal } from './wgsl/standardNormal.ts';
-import { threefry } from './wgsl/threefry.ts';
 
 /** Numbers that a group draws, and adds up the log densities of. */
 const part = 16 * together;
@@ -52,7 +50,7 @@ const partial = (
           ...integers({ draws, parts, count }),
           ...floats({ eps, each, centre, priorPrecision: precision, priorEach }),
         },
-        functions: [threefry, bitsOf, standardNormal, addUp],
+        functions: [...noise, addUp],
         shape: [draws, parts],
         body: `
 let draw = group / uniforms.parts;
