@@ -29,7 +29,7 @@ export default defineConfig({
     plugins: cjsDts ? [options.plugins, declarationsWithoutRuntime()] : options.plugins,
   }),
   deps: {
-    neverBundle: ['@tensorflow/tfjs-core', /^fp-ts(\/|$)/, 'cli-progress'],
+    neverBundle: ['@tensorflow/tfjs-core', /^fp-ts(\/|$)/, 'cli-progress', 'fastest-levenshtein'],
     alwaysBundle: [/^@tensorflow\/tfjs-core\/dist\//],
     // Nothing else from node_modules may slip in.
     onlyBundle: [],

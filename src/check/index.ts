@@ -1,5 +1,6 @@
 export { describe } from './describe.ts';
 export { misuse } from './misuse.ts';
 export { positiveInteger, positiveNumber } from './numbers.ts';
+export { knownOptions, type OptionNames } from './options.ts';
 export { sameShape } from './shapes.ts';
 export { tag } from './tag.ts';

@@ -46,6 +46,7 @@ const external = (folder: string, { from, typeOnly }: Import): boolean =>
   (from === 'fp-ts/HKT.js' && typeOnly) ||
   (from === '@tensorflow/tfjs-core/dist/register_all_gradients.js' && folder === 'backend') ||
   (from === 'cli-progress' && folder === 'training') ||
+  (from === 'fastest-levenshtein' && folder === 'check') ||
   // Imported when the backend is asked for.
   (/^@tensorflow\/tfjs-backend-(cpu|wasm|webgpu)$/.test(from) && folder === 'backend') ||
   // Their types alone: the modules come from process.getBuiltinModule, where there is one.

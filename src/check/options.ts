@@ -1,0 +1,54 @@
+import { distance } from 'fastest-levenshtein';
+import { misuse } from './misuse.ts';
+
+/** The names of an option record: each option once, so that one added to the type cannot be left out here. */
+export type OptionNames<O> = Readonly<Record<keyof O, true>>;
+
+const initials = (name: string): string => name.replace(/(?<=.)[^A-Z]/g, '').toLowerCase();
+
+/** How unlike two names are: 0 for equal but for case, 1 and above where they have little in common. */
+const unlikeness = (given: string, name: string): number => {
+  const [a, b] = [given.toLowerCase(), name.toLowerCase()];
+  const [shorter, longer] = a.length < b.length ? [a, b] : [b, a];
+  if (shorter.length > 1 && (a === initials(name) || b === initials(given))) return 0.2;
+  if (shorter.length > 2 && longer.includes(shorter)) return 0.3;
+  return (2 * distance(a, b)) / (a.length + b.length) + 0.01;
+};
+
+/** The known name that was probably meant, if any is close. */
+const suggestion = (given: string, known: readonly string[]): string | undefined =>
+  known
+    .map((name) => ({ name, unlike: unlikeness(given, name) }))
+    .filter(({ unlike }) => unlike <= 0.55)
+    .sort((a, b) => a.unlike - b.unlike)[0]?.name;
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' &&
+  value !== null &&
+  !Array.isArray(value) &&
+  [Object.prototype, null].includes(Object.getPrototypeOf(value));
+
+/**
+ * The options as they are, if they are a record without a name that the function does not know. JavaScript ignores
+ * such a name, and so would a program with a typing error in it.
+ *
+ * @throws Error naming the unknown option and the one that was probably meant, or what came in place of a record
+ * @example
+ * const names: OptionNames<SgdOptions> = { learningRate: true, momentum: true, nesterov: true };
+ * const { learningRate } = knownOptions('sgd', { lr: 0.1 }, names);
+ * // Error: sgd: unknown option 'lr'; did you mean 'learningRate'?
+ */
+export const knownOptions = <O extends object>(
+  fn: string,
+  options: O,
+  names: Readonly<Record<string, true>>,
+): O => {
+  if (!isRecord(options)) return misuse(`${fn}: options`, 'a record of options', options);
+  const known = Object.keys(names);
+  const unknown = Object.keys(options).find((name) => !Object.hasOwn(names, name));
+  if (unknown === undefined) return options;
+  const meant = suggestion(unknown, known);
+  const hint =
+    meant === undefined ? `the options are ${known.join(', ') || 'none'}` : `did you mean '${meant}'?`;
+  throw new Error(`${fn}: unknown option '${unknown}'; ${hint}`);
+};
