@@ -38,6 +38,10 @@ describe('misuse', () => {
     );
     const state = { params: params(), optimizer: { odd: new Map() }, step: 0, key: random.key(0) };
     expect(() => checkpoint.toBytes(model)(state)).toThrow(/'optimizer.odd' must be a tensor, a number/);
+    const sent = { ...state, optimizer: [], key: structuredClone(random.key(0)) };
+    expect(() => checkpoint.toBytes(model)(sent)).toThrow(
+      /checkpoint: 'key' must be a random key, got .*; a key that came through postMessage/,
+    );
   });
 });
 
