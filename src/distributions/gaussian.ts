@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { misuse, positiveNumber } from '../check/index.ts';
+import { misuse, positiveNumber, sameShape } from '../check/index.ts';
 import { isTensor } from '../tree/index.ts';
 import { type Likelihood, likelihood, type Predictive } from './likelihood.ts';
 import { sumPerRow } from './sumPerRow.ts';
@@ -40,10 +40,15 @@ const meanAlone = (output: tf.Tensor): tf.Tensor =>
     ? output
     : misuse('gaussian: output', 'a tensor (gaussian() without options takes { mean, logStd })', output);
 
-const withNoise = (output: NoisyOutput): NoisyOutput =>
-  !isTensor(output) && isTensor(output?.mean) && isTensor(output.logStd)
+const withNoise = (output: NoisyOutput): NoisyOutput => {
+  if (isTensor(output) || !isTensor(output?.mean) || !isTensor(output.logStd)) {
+    misuse('gaussian: output', '{ mean, logStd }, as learnedNoise gives (or pass gaussian a std)', output);
+  }
+  const { mean, logStd } = output;
+  return sameShape(mean.shape, logStd.shape)
     ? output
-    : misuse('gaussian: output', '{ mean, logStd }, as learnedNoise gives (or pass gaussian a std)', output);
+    : misuse('gaussian: logStd of the output', `of its mean's shape [${mean.shape.join(', ')}]`, logStd);
+};
 
 const overSamples = (values: tf.Tensor): { readonly mean: tf.Tensor; readonly squares: tf.Tensor } => {
   const mean = tf.mean(values, 0);
