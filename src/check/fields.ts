@@ -26,8 +26,9 @@ const almost = (given: string, name: string): boolean => {
   return plain(given) === plain(name) || nearly(plain(given), plain(name));
 };
 
-/** Whether one letter more, less or other makes the one of the other, in names long enough for that to be a slip. */
+/** Whether a plural, or one letter more, less or other where names are long enough, makes the one of the other. */
 const nearly = (a: string, b: string): boolean => {
+  if (Math.min(a.length, b.length) >= 3 && (a === `${b}s` || b === `${a}s`)) return true;
   if (Math.min(a.length, b.length) < 5 || Math.abs(a.length - b.length) > 1) return false;
   const [shorter, longer] = a.length <= b.length ? [a, b] : [b, a];
   const from = Array.from(shorter).findIndex((char, i) => char !== longer[i]);
@@ -44,15 +45,18 @@ const nearly = (a: string, b: string): boolean => {
  * knownFields('likelihood', { name: 'mine', logprob: () => tf.scalar(0) }, kinds);
  * // Error: likelihood: unknown field 'logprob'; did you mean 'logProb'?
  */
-export const knownFields = <R extends object>(fn: string, record: R, kinds: FieldKinds<R>): R => {
+export const knownFields = <R extends object>(
+  fn: string,
+  record: R,
+  kinds: Readonly<Record<string, `${Kind}` | `${Kind}?`>>,
+): R => {
   const given: unknown = record;
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
     return misuse(`${fn}: argument`, `a record with ${Object.keys(kinds).join(', ')}`, given);
   }
   const others = Object.keys(given).filter((name) => !Object.hasOwn(kinds, name));
-  for (const [name, kind] of Object.entries<string>(kinds)) {
-    // What a class has on its prototype does not survive the spread into a record.
-    const value: unknown = Object.hasOwn(given, name) ? Reflect.get(given, name) : undefined;
+  for (const [name, kind] of Object.entries(kinds)) {
+    const value: unknown = Reflect.get(given, name);
     const optional = kind.endsWith('?');
     const meant =
       value !== undefined

@@ -13,8 +13,8 @@ const unlikeness = (given: string, name: string): number => {
   const [a, b] = [given.toLowerCase(), name.toLowerCase()];
   const [shorter, longer] = a.length < b.length ? [a, b] : [b, a];
   if (shorter.length > 1 && (a === initials(name) || b === initials(given))) return 0.2;
-  if (shorter.length > 2 && longer.includes(shorter)) return 0.3;
-  return (2 * distance(a, b)) / (a.length + b.length) + 0.01;
+  const apart = (2 * distance(a, b)) / (a.length + b.length) + 0.01;
+  return shorter.length > 2 && longer.includes(shorter) ? Math.min(0.3, apart) : apart;
 };
 
 /**

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { misuse } from '../check/index.ts';
+import { knownOptions, misuse, type OptionNames } from '../check/index.ts';
 import { tidied } from '../tree/index.ts';
 import { entropyParts } from './entropyParts.ts';
 import { type Likelihood, likelihood, type Predictive } from './likelihood.ts';
@@ -13,6 +13,8 @@ export interface BernoulliOptions {
   /** What the network gives for each output: the log odds of a one, or its probability; default `'logits'`. */
   readonly inputType?: 'logits' | 'probs';
 }
+
+const optionNames: OptionNames<BernoulliOptions> = { inputType: true };
 
 /** The likelihood of zeros and ones, with a predictive distribution. */
 export type BernoulliLikelihood = Likelihood<tf.Tensor, tf.Tensor> & {
@@ -53,7 +55,8 @@ const entropy = (p: tf.Tensor): tf.Tensor => {
  * const loss = pipe(model, withLogProbs, vmapSamples({ samples: 10 }),
  *   elbo({ likelihood: bernoulli(), datasetSize: 60_000 }));
  */
-export const bernoulli = ({ inputType = 'logits' }: BernoulliOptions = {}): BernoulliLikelihood => {
+export const bernoulli = (options: BernoulliOptions = {}): BernoulliLikelihood => {
+  const { inputType = 'logits' } = knownOptions('bernoulli', options, optionNames);
   if (inputType !== 'logits' && inputType !== 'probs')
     misuse('bernoulli: inputType', "'logits' or 'probs'", inputType);
   const probs = (output: tf.Tensor) => (inputType === 'logits' ? tf.sigmoid(output) : output);

@@ -1,5 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { misuse, tag } from '../check/index.ts';
+import { type FieldKinds, knownFields, misuse, tag } from '../check/index.ts';
 
 /**
  * How uncertain a prediction is, split by cause; `total = aleatoric + epistemic`, element by element.
@@ -43,9 +43,19 @@ export interface Likelihood<in Y, in T = Tensor> {
   readonly fewestSamples?: number;
 }
 
+const kinds: FieldKinds<Omit<Likelihood<never>, '_tag'>> = {
+  name: 'string',
+  logProb: 'function',
+  predictive: 'function?',
+  predictiveLogProb: 'function?',
+  fewestSamples: 'number?',
+};
+
 /**
- * Makes a likelihood of a log probability; `predict` needs `predictive` too.
+ * Makes a likelihood of a log probability; `predict` needs `predictive` too. Fields of your own beside these stay as
+ * they are.
  *
+ * @throws Error for a field that is missing, of the wrong kind or misspelt
  * @example
  * const laplaceNoise = likelihood({
  *   name: 'laplaceNoise',
@@ -55,7 +65,7 @@ export interface Likelihood<in Y, in T = Tensor> {
  */
 export const likelihood = <Y, T, L extends Omit<Likelihood<Y, T>, '_tag'> = Omit<Likelihood<Y, T>, '_tag'>>(
   functions: L & Omit<Likelihood<Y, T>, '_tag'>,
-): L & Likelihood<Y, T> => ({ _tag: 'Likelihood', ...functions });
+): L & Likelihood<Y, T> => ({ _tag: 'Likelihood', ...knownFields('likelihood', { ...functions }, kinds) });
 
 /**
  * Refuses what is not a likelihood.

@@ -1,8 +1,9 @@
-import { misuse } from '../check/index.ts';
+import { misuse, optionalOptions } from '../check/index.ts';
 import type { NormalParams, PosteriorLike } from '../distributions/index.ts';
 import { asPosterior } from '../distributions/posterior.ts';
 import { asPrior } from '../distributions/prior.ts';
 import type { Forward, Inherit, Layer, Only, Slot, WeightOptions } from '../layers/index.ts';
+import { weightOptionNames } from '../layers/part.ts';
 import { drawing } from './estimator.ts';
 import { type Model, modelOf } from './model.ts';
 
@@ -29,7 +30,7 @@ export type DefaultParams<O> = O extends { readonly posterior: PosteriorLike<inf
 export const bayesian = <const O extends WeightOptions = Record<never, never>>(
   options?: Only<O, WeightOptions>,
 ) => {
-  const given: WeightOptions = options ?? {};
+  const given = optionalOptions<WeightOptions>('bayesian', options, weightOptionNames);
   if (given.prior !== undefined) asPrior('bayesian: prior', given.prior);
   if (given.posterior !== undefined) asPosterior('bayesian: posterior', given.posterior);
   return <W, F extends Forward>(layer: Layer<W, F>): Model<Params<W, DefaultParams<O>>, F> => {

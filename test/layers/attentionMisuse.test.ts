@@ -104,6 +104,8 @@ describe('multiheadAttention', () => {
     expect(() => multiheadAttention(4, 2, { vdim: -1 })).toThrow(/^multiheadAttention: vdim must be/);
     expect(() => multiheadAttention(4, 2, { dropout: 1 })).toThrow(/^dropout: rate must be/);
     // @ts-expect-error: the batch axis is always the first
-    multiheadAttention(4, 2, { batchFirst: false });
+    expect(() => multiheadAttention(4, 2, { batchFirst: false })).toThrow(
+      "multiheadAttention: unknown option 'batchFirst'",
+    );
   });
 });
