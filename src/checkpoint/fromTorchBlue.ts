@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
-import { misuse } from '../check/index.ts';
+import { misuse, type OptionNames } from '../check/index.ts';
 import type { Site } from '../layers/index.ts';
 import { variableTree } from '../layers/variableTree.ts';
 import { map, tidied } from '../tree/index.ts';
@@ -27,6 +27,8 @@ export interface FromTorchOptions extends TorchNames {
   /** Which tensors of the file are nothing of the model's, by their names there: `num_batches_tracked` of batch norms. */
   readonly ignore?: (theirs: string) => boolean;
 }
+
+const ownNames: OptionNames<Omit<FromTorchOptions, keyof TorchNames>> = { std: true, ignore: true };
 
 /** A tensor of the file, and the one of ours that comes of it. */
 interface Import extends Wanted {
@@ -152,7 +154,7 @@ export const fromTorchBlue = <P>(
   model: Checkpointable<P>,
   options: FromTorchOptions = {},
 ): ((bytes: Uint8Array | ArrayBuffer) => E.Either<CheckpointError, P>) => {
-  assertTorchNames('checkpoint.fromTorchBlue', model, options);
+  assertTorchNames('checkpoint.fromTorchBlue', model, options, ownNames);
   const { std } = options;
   const all = torchSites(model, options);
   return (given) => {

@@ -1,7 +1,7 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
-import { misuse } from '../check/index.ts';
+import { knownOptions, misuse, type OptionNames } from '../check/index.ts';
 import { key as randomKey } from '../random/key.ts';
 import {
   assertCheckpointable,
@@ -25,6 +25,8 @@ export interface LoadOptions<S> {
   /** The optimizer with which training goes on: the whole state is loaded, and not the parameters alone. */
   readonly optimizer: CheckpointableOptimizer<S>;
 }
+
+const optionNames: OptionNames<LoadOptions<unknown>> = { optimizer: true };
 
 /** What is to be found in the file: a whole state has a step and a key as well. */
 const blueprintFor = (
@@ -125,8 +127,8 @@ export function load(
   options?: LoadOptions<unknown>,
 ): (source: Source) => TE.TaskEither<CheckpointError, unknown> {
   assertCheckpointable('checkpoint.load: model', model);
-  const optimizer = options?.optimizer;
   const resuming = options !== undefined;
+  const optimizer = resuming ? knownOptions('checkpoint.load', options, optionNames).optimizer : undefined;
   if (resuming && typeof optimizer?.init !== 'function') {
     misuse('checkpoint.load: optimizer', 'one such as adam({ learningRate: 1e-3 })', optimizer);
   }

@@ -1,6 +1,6 @@
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
-import { misuse, sameShape } from '../check/index.ts';
+import { knownOptions, misuse, type OptionNames, sameShape } from '../check/index.ts';
 import { checkKey, isKey } from '../random/key.ts';
 import { at, entries, isTensor } from '../tree/index.ts';
 import { assertCheckpointable, type Checkpointable, type CheckpointState } from './checkpointable.ts';
@@ -34,6 +34,8 @@ const isState = (value: unknown): value is CheckpointState<unknown, unknown> => 
   if (isAll) checkKey("checkpoint: 'key'", value.key);
   return false;
 };
+
+const optionNames: OptionNames<SaveOptions> = { dtype: true };
 
 /** What is kept of parameters or of a state: a tree with `params`, and beside it the rest of the state. */
 const kept = (value: unknown): Readonly<Record<string, unknown>> => {
@@ -108,8 +110,9 @@ export const partsOf =
  *
  * @throws Error for what is no model or no dtype of a checkpoint
  */
-export const assertSaving = (fn: string, model: unknown, { dtype = 'F32' }: SaveOptions): void => {
+export const assertSaving = (fn: string, model: unknown, options: SaveOptions): void => {
   assertCheckpointable(`${fn}: model`, model);
+  const { dtype = 'F32' } = knownOptions(fn, options, optionNames);
   if (!['F32', 'F16', 'BF16'].includes(dtype)) misuse(`${fn}: dtype`, "'F32', 'F16' or 'BF16'", dtype);
 };
 

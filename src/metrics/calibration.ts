@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { positiveInteger } from '../check/index.ts';
+import { knownOptions, type OptionNames, positiveInteger } from '../check/index.ts';
 import { correct } from './correct.ts';
 import { indicator } from './indicator.ts';
 import { rowsOf } from './rows.ts';
@@ -9,6 +9,8 @@ export interface CalibrationOptions {
   /** The number of bins, of equal width; default 15. */
   readonly bins?: number;
 }
+
+const optionNames: OptionNames<CalibrationOptions> = { bins: true };
 
 /** How well confidence agrees with accuracy, over all and bin by bin. */
 export interface Calibration {
@@ -41,8 +43,9 @@ const binOf = (confidence: tf.Tensor1D, bins: number): tf.Tensor1D =>
 export const calibration = (
   probabilities: tf.Tensor,
   labels: tf.Tensor,
-  { bins = 15 }: CalibrationOptions = {},
+  options: CalibrationOptions = {},
 ): Calibration => {
+  const { bins = 15 } = knownOptions('calibration', options, optionNames);
   positiveInteger('calibration: bins', bins);
   return tf.tidy(() => {
     const rows = rowsOf('calibration', probabilities, labels);
