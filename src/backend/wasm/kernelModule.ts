@@ -46,6 +46,18 @@ export interface KernelModule {
     scale: number,
     epsilon: number,
   ) => void;
+  readonly clip: (count: number, x: number, low: number, high: number, out: number) => void;
+  readonly correctLog1p: (count: number, x: number, log: number) => void;
+  readonly extremes: (
+    larger: number,
+    count: number,
+    a: number,
+    stepA: number,
+    b: number,
+    stepB: number,
+    out: number,
+    scratch: number,
+  ) => void;
   readonly drawScratch: () => number;
   readonly draw: (
     kind: number,

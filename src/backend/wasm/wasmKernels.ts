@@ -1,5 +1,6 @@
 import { adam } from './adam.ts';
 import { batchMatMul } from './batchMatMul.ts';
+import { bounds } from './bounds.ts';
 import { cast } from './cast.ts';
 import { conv2dFilterGradient, conv2dInputGradient } from './conv2dGradients.ts';
 import { conv3dFilterGradient, conv3dInputGradient } from './conv3dGradients.ts';
@@ -22,6 +23,7 @@ export const wasmKernels: readonly WasmKernel[] = [
   adam,
   batchMatMul,
   bernoulli,
+  ...bounds,
   cast,
   conv2dFilterGradient,
   conv2dInputGradient,

@@ -15,6 +15,9 @@ export const notANumber: Topic = {
       run: (tf) => tf.relu6(tf.tensor1d([nan])),
       gives: { wasm: [0], webgpu: [0] },
       right: [nan],
+      because: 'WGSL lets a GPU assume that no number is NaN',
+      mended: ['wasm'],
+      test: 'test/backend/wasm/bounds.test.ts',
     },
     {
       operation: '`maximum([NaN, 1], [1, NaN])` and `minimum` of the same',
@@ -25,6 +28,8 @@ export const notANumber: Topic = {
       gives: { wasm: [nan, 1, nan, 1] },
       right: [nan, nan, nan, nan],
       because: 'as in PyTorch, JAX and NumPy',
+      mended: allBackends,
+      test: 'test/backend/wasm/bounds.test.ts',
     },
     {
       operation: '`clipByValue(NaN, 0, 1)`',
@@ -32,7 +37,7 @@ export const notANumber: Topic = {
       gives: { wasm: [0] },
       right: [nan],
       mended: allBackends,
-      test: 'test/backend/wasm',
+      test: 'test/backend/wasm/bounds.test.ts',
     },
     {
       operation: '`sigmoid(NaN)`',
@@ -66,7 +71,7 @@ export const notANumber: Topic = {
       gives: { wasm: [0, 0, 0] },
       right: [1, 1, 0],
       because: 'what is not 0 is true',
-      instead: 'compare with 0 by `notEqual`',
+      mended: allBackends,
     },
     {
       operation: '`isNaN` of the int32 numbers -1 and 1',
@@ -175,7 +180,8 @@ export const values: Topic = {
       gives: { wasm: [9.536739e-7], webgpu: [9.536739e-7] },
       right: [9.999995e-7],
       because: 'it is computed as `log(1 + x)`',
-      mended: ['webgpu'],
+      mended: allBackends,
+      test: 'test/backend/wasm/bounds.test.ts',
       tolerance: 1e-3,
     },
     {
@@ -255,6 +261,23 @@ export const values: Topic = {
       because: 'cpu hands out its own array, and `reshape` and `clone` share it',
       instead: 'copy before you write',
       without: { webgpu: 'reading without waiting is for tests alone there' },
+    },
+    {
+      operation: '`argMax` of a vector: the number of axes',
+      run: (tf) => [tf.argMax(tf.tensor1d([1, 3, 2])).rank],
+      gives: { webgpu: [1] },
+      right: [0],
+      because: 'webgpu gives shape `[1]`',
+      instead: 'take `argMax` of a matrix, along an axis',
+    },
+    {
+      operation: '`clipByValue` of the int32 numbers 1, -2 and 7 between 0 and 5',
+      run: (tf) => tf.clipByValue(tf.tensor1d([1, -2, 7], 'int32'), 0, 5),
+      gives: { wasm: [1, 0, 7] },
+      right: [1, 0, 5],
+      because: 'wasm compares the bits as those of floats',
+      mended: allBackends,
+      test: 'test/backend/wasm/bounds.test.ts',
     },
     {
       operation: '`oneHot` with a depth of 1',
