@@ -268,7 +268,7 @@ export const values: Topic = {
       gives: { webgpu: [1] },
       right: [0],
       because: 'webgpu gives shape `[1]`',
-      instead: 'take `argMax` of a matrix, along an axis',
+      mended: allBackends,
     },
     {
       operation: '`clipByValue` of the int32 numbers 1, -2 and 7 between 0 and 5',
