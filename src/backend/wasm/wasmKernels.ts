@@ -10,10 +10,11 @@ import { bernoulli, standardNormal, uniform } from './draws.ts';
 import { exp } from './exp.ts';
 import { convolutions } from './explicitPads.ts';
 import { fusedMatMul } from './fusedMatMul.ts';
+import { hostKernels } from './hostKernels.ts';
 import { identity } from './identity.ts';
 import { maxPoolGradient } from './maxPoolGradient.ts';
 import { normalDraw, normalDrawGradient } from './normalDraw.ts';
-import { sum } from './sum.ts';
+import { mean, sum } from './sum.ts';
 import { tile } from './tile.ts';
 import { unsortedSegmentSum } from './unsortedSegmentSum.ts';
 import type { WasmKernel } from './wasmKernel.ts';
@@ -34,8 +35,10 @@ export const wasmKernels: readonly WasmKernel[] = [
   depthwiseInputGradient,
   exp,
   fusedMatMul,
+  ...hostKernels,
   identity,
   maxPoolGradient,
+  mean,
   normalDraw,
   normalDrawGradient,
   ...sampledConvolutions,
