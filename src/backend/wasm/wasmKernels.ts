@@ -10,6 +10,7 @@ import { exp } from './exp.ts';
 import { convolutions } from './explicitPads.ts';
 import { fusedMatMul } from './fusedMatMul.ts';
 import { identity } from './identity.ts';
+import { indexed } from './indices.ts';
 import { maxPoolGradient } from './maxPoolGradient.ts';
 import { normalDraw, normalDrawGradient } from './normalDraw.ts';
 import { sum } from './sum.ts';
@@ -33,6 +34,7 @@ export const wasmKernels: readonly WasmKernel[] = [
   exp,
   fusedMatMul,
   identity,
+  ...indexed,
   maxPoolGradient,
   normalDraw,
   normalDrawGradient,
