@@ -12,6 +12,7 @@ import { convolutions } from './explicitPads.ts';
 import { fusedMatMul } from './fusedMatMul.ts';
 import { hostKernels } from './hostKernels.ts';
 import { identity } from './identity.ts';
+import { indexed } from './indices.ts';
 import { maxPoolGradient } from './maxPoolGradient.ts';
 import { normalDraw, normalDrawGradient } from './normalDraw.ts';
 import { mean, sum } from './sum.ts';
@@ -37,6 +38,7 @@ export const wasmKernels: readonly WasmKernel[] = [
   fusedMatMul,
   ...hostKernels,
   identity,
+  ...indexed,
   maxPoolGradient,
   mean,
   normalDraw,
