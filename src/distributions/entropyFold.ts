@@ -13,11 +13,11 @@ interface Entropies {
   readonly epistemic: tf.Tensor;
 }
 
-/** Below it a probability is as good as 0. */
+/** Added where a probability of 0 has no logarithm; no other number of any weight notices it. */
 const NONE = 1e-30;
 
-/** `-p log p`, which is 0 for a probability of 0. */
-const surprise = (p: tf.Tensor): tf.Tensor => tf.neg(tf.mul(p, tf.log(tf.maximum(p, NONE))));
+/** `p log p`, which is 0 for a probability of 0. */
+const negativeSurprise = (p: tf.Tensor): tf.Tensor => tf.mul(p, tf.log(tf.add(tf.relu(p), NONE)));
 
 /**
  * `p log(p / q) - (p - q)`, whose sum over all outcomes is the divergence of p from q: each term is at least 0, which those
@@ -25,12 +25,13 @@ const surprise = (p: tf.Tensor): tf.Tensor => tf.neg(tf.mul(p, tf.log(tf.maximum
  */
 const gap = (p: tf.Tensor, q: tf.Tensor): tf.Tensor => {
   const distance = tf.sub(p, q);
-  const relative = tf.maximum(tf.div(distance, tf.maximum(q, NONE)), -1 + 1e-7);
+  // A little more than q, so that a p of 0 has a logarithm.
+  const relative = tf.div(distance, tf.add(tf.mul(q, 1 + 2 ** -22), NONE));
   return tf.sub(tf.mul(p, tf.log1p(relative)), distance);
 };
 
-/** What rounding has put below 0 is 0; NaN stays. */
-const atLeastZero = (x: tf.Tensor): tf.Tensor => tf.where(tf.less(x, 0), tf.zerosLike(x), x);
+/** What rounding has put below 0 is 0. NaN stays, which a kernel's relu may take for 0. */
+const atLeastZero = (x: tf.Tensor): tf.Tensor => tf.add(x, tf.relu(tf.neg(x)));
 
 /**
  * The prediction of probabilities, its uncertainty split by entropies in nats: the mean entropy (aleatoric), the mutual
@@ -61,7 +62,7 @@ export const entropyFold = <Y>(
     return {
       count,
       probs: means,
-      aleatoric: atLeastZero(mean(over(probs, surprise))),
+      aleatoric: atLeastZero(tf.neg(mean(over(probs, negativeSurprise)))),
       epistemic: atLeastZero(mean(divergence(probs, means))),
     };
   };
