@@ -40,8 +40,8 @@ const optionNames: OptionNames<SaveOptions> = { dtype: true };
 /** What is kept of parameters or of a state: a tree with `params`, and beside it the rest of the state. */
 const kept = (value: unknown): Readonly<Record<string, unknown>> => {
   if (!isState(value)) return { params: value };
-  const { params, optimizer, step, key } = value;
-  return { params, optimizer, step, key };
+  const { params, optimizer, step, key, epochs } = value;
+  return { params, optimizer, step, key, ...(epochs === undefined ? {} : { epochs }) };
 };
 
 /**

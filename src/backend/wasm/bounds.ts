@@ -1,7 +1,6 @@
 import {
   broadcast_util,
   ClipByValue,
-  Log1p,
   Maximum,
   Minimum,
   Relu6,
@@ -95,24 +94,10 @@ const relu6: WasmKernel = {
     call.inputs.x!.dtype === 'float32' ? clipped(call, call.inputs.x!, 0, 6) : stock(call),
 };
 
-/** `log(1 + x)` with the digits of small `x`; tfjs's own kernel rounds `1 + x` first. */
-const log1p: WasmKernel = {
-  name: Log1p,
-  run: (call, stock) => {
-    const x = call.inputs.x!;
-    const out = stock(call);
-    const { backend } = call;
-    if (x.dtype === 'float32')
-      kernelModule(backend).correctLog1p(sizeOf(x), addressOf(backend, x), addressOf(backend, out));
-    return out;
-  },
-};
-
-/** Elementwise kernels that keep NaN and small numbers where those of tfjs lose them. */
+/** Elementwise kernels that keep NaN where those of tfjs lose it. */
 export const bounds: readonly WasmKernel[] = [
   clipByValue,
   extreme(Maximum, true),
   extreme(Minimum, false),
-  log1p,
   relu6,
 ];

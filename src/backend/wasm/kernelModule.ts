@@ -47,7 +47,6 @@ export interface KernelModule {
     epsilon: number,
   ) => void;
   readonly clip: (count: number, x: number, low: number, high: number, out: number) => void;
-  readonly correctLog1p: (count: number, x: number, log: number) => void;
   readonly extremes: (
     larger: number,
     count: number,
@@ -71,6 +70,8 @@ export interface KernelModule {
   ) => void;
   readonly exp: (count: number, x: number, out: number, scratch: number) => void;
   readonly expScratch: () => number;
+  readonly expm1NearZero: (count: number, x: number, out: number) => void;
+  readonly log1pNearZero: (count: number, x: number, out: number) => void;
   readonly normalDraw: (
     size: number,
     keys: number,

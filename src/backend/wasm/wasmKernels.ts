@@ -14,6 +14,7 @@ import { hostKernels } from './hostKernels.ts';
 import { identity } from './identity.ts';
 import { indexed } from './indices.ts';
 import { maxPoolGradient } from './maxPoolGradient.ts';
+import { expm1, log1p } from './nearZero.ts';
 import { normalDraw, normalDrawGradient } from './normalDraw.ts';
 import { mean, sum } from './sum.ts';
 import { tile } from './tile.ts';
@@ -35,10 +36,12 @@ export const wasmKernels: readonly WasmKernel[] = [
   depthwiseFilterGradient,
   depthwiseInputGradient,
   exp,
+  expm1,
   fusedMatMul,
   ...hostKernels,
   identity,
   ...indexed,
+  log1p,
   maxPoolGradient,
   mean,
   normalDraw,

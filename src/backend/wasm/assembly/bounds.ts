@@ -54,19 +54,3 @@ export function clip(count: i32, x: usize, low: f32, high: f32, out: usize): voi
     out += 4;
   }
 }
-
-/**
- * Turns `log(1 + x)` into `log1p(x)`, in place: what rounding took from `1 + x` is given back as a factor (Kahan; Higham,
- * Accuracy and Stability of Numerical Algorithms, 2002, problem 1.5).
- */
-export function correctLog1p(count: i32, x: usize, log: usize): void {
-  for (; count > 0; count--) {
-    const value = load<f32>(x);
-    const rounded = value + <f32>1;
-    const kept = rounded - <f32>1;
-    if (kept === 0) store<f32>(log, value);
-    else if (rounded < <f32>Infinity && rounded > 0) store<f32>(log, load<f32>(log) * (value / kept));
-    x += 4;
-    log += 4;
-  }
-}
