@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { knownOptions, misuse, type OptionNames, sameShape } from '../check/index.ts';
-import { isTensor, tidied } from '../tree/index.ts';
+import { isTensor } from '../tree/index.ts';
 import { vmap } from '../vmap/index.ts';
-import { entropyParts } from './entropyParts.ts';
-import { type Likelihood, likelihood, type Predictive } from './likelihood.ts';
+import { entropyFold } from './entropyFold.ts';
+import type { SampleFold } from './foldSamples.ts';
+import { type Likelihood, likelihood } from './likelihood.ts';
 import { logMeanExp } from './logMeanExp.ts';
 import { readable } from './readable.ts';
 import { sumPerRow } from './sumPerRow.ts';
@@ -23,7 +24,7 @@ const optionNames: OptionNames<CategoricalOptions> = { inputType: true, eps: tru
 
 /** The likelihood of class labels, with a predictive distribution. */
 export type CategoricalLikelihood = Likelihood<tf.Tensor, tf.Tensor> & {
-  readonly predictive: (samples: tf.Tensor) => Predictive;
+  readonly predictive: SampleFold<tf.Tensor>;
 };
 
 /** The labels, where they can be read at no cost; a GPU's are taken on trust. */
@@ -52,16 +53,12 @@ const pick = (values: tf.Tensor, target: tf.Tensor): tf.Tensor => {
 
 const normalize = (probs: tf.Tensor): tf.Tensor => tf.div(probs, tf.sum(probs, -1, true));
 
-/** Entropy over the last axis, in nats; a probability of 0 contributes 0. */
-const entropy = (probs: tf.Tensor): tf.Tensor =>
-  tf.neg(tf.sum(tf.mul(probs, tf.log(tf.maximum(probs, 1e-30))), -1));
-
 /**
  * The likelihood of class labels given logits (or probabilities) on the output's last axis.
  *
  * Output `[batch, ..., classes]`, targets `[batch, ...]` of integers. Uncertainty is in nats: the entropy of
  * the mean probabilities (total), the mean entropy (aleatoric) and their difference, the mutual information
- * between label and weights (epistemic; Houlsby et al. 2011, eq. 2).
+ * between label and weights (epistemic; Houlsby et al. 2011, eq. 2). None of them is below 0.
  *
  * @throws Error if an option is out of its range, the targets' shape does not fit or a label is not one of the
  * classes; where labels cannot be read (on a GPU, mapped over) such a row is NaN
@@ -84,7 +81,10 @@ export const categorical = (options: CategoricalOptions = {}): CategoricalLikeli
   return likelihood({
     name: 'categorical',
     logProb: (output: tf.Tensor, target: tf.Tensor) => tf.tidy(() => sumPerRow(ofEach(output, target))),
-    predictive: (samples: tf.Tensor) => tidied(() => entropyParts(probs(samples), entropy)),
+    predictive: entropyFold(
+      (samples: tf.Tensor) => [probs(samples)],
+      (terms: tf.Tensor) => tf.sum(terms, -1),
+    ),
     predictiveLogProb: (samples: tf.Tensor, target: tf.Tensor) =>
       tf.tidy(() => sumPerRow(ofMean(samples, target))),
   });

@@ -32,7 +32,10 @@ export interface Likelihood<in Y, in T = Tensor> {
   readonly name: string;
   /** The log probability of each row of the batch, `[batch]`, in nats: all other axes are summed. */
   readonly logProb: (output: Y, target: T) => Tensor;
-  /** The predictive distribution from outputs with a leading sample axis. */
+  /**
+   * The predictive distribution from outputs with a leading sample axis. As `foldSamples` makes it, `predict` holds one
+   * group of samples at a time; of a plain function it has to hold the outputs of all of them.
+   */
   readonly predictive?: (samples: Y) => Predictive;
   /**
    * The log probability of each row under a distribution fitted to all samples at once, `[batch]`. Where it
@@ -51,9 +54,12 @@ const kinds: FieldKinds<Omit<Likelihood<never>, '_tag'>> = {
   fewestSamples: 'number?',
 };
 
+/** `T`, not to be inferred from what the result is to be: that has a tag, which the functions lack. */
+type Given<T> = [T][T extends unknown ? 0 : never];
+
 /**
- * Makes a likelihood of a log probability; `predict` needs `predictive` too. Fields of your own beside these stay as
- * they are.
+ * Makes a likelihood of a log probability; `predict` needs `predictive` too, which `foldSamples` makes. Fields of your own
+ * beside these stay as they are.
  *
  * @throws Error for a field that is missing, of the wrong kind or misspelt
  * @example
@@ -65,7 +71,9 @@ const kinds: FieldKinds<Omit<Likelihood<never>, '_tag'>> = {
  */
 export const likelihood = <Y, T, L extends Omit<Likelihood<Y, T>, '_tag'> = Omit<Likelihood<Y, T>, '_tag'>>(
   functions: L & Omit<Likelihood<Y, T>, '_tag'>,
-): L & Likelihood<Y, T> => ({ _tag: 'Likelihood', ...knownFields('likelihood', { ...functions }, kinds) });
+): Given<L> & Likelihood<Y, T> =>
+  ({ _tag: 'Likelihood', ...knownFields('likelihood', { ...functions }, kinds) }) as Given<L> &
+    Likelihood<Y, T>;
 
 /**
  * Refuses what is not a likelihood.
