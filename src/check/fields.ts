@@ -52,7 +52,11 @@ export const knownFields = <R extends object>(
 ): R => {
   const given: unknown = record;
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
-    return misuse(`${fn}: argument`, `a record with ${Object.keys(kinds).join(', ')}`, given);
+    return misuse(
+      fn.includes(': ') ? fn : `${fn}: argument`,
+      `a record with ${Object.keys(kinds).join(', ')}`,
+      given,
+    );
   }
   const others = Object.keys(given).filter((name) => !Object.hasOwn(kinds, name));
   for (const [name, kind] of Object.entries(kinds)) {

@@ -6,15 +6,21 @@ import { tag } from './tag.ts';
 /** The names of an option record: each option once, so that one added to the type cannot be left out here. */
 export type OptionNames<O> = Readonly<Record<keyof O, true>>;
 
-const initials = (name: string): string => name.replace(/(?<=.)[^A-Z]/g, '').toLowerCase();
+/** Without case, and without what snake_case and kebab-case put between words. */
+const plain = (name: string): string => name.replace(/[_-]/g, '').toLowerCase();
+
+/** 'lr' of 'learningRate'; a name without small letters is no camelCase. */
+const initials = (name: string): string =>
+  /[a-z]/.test(name) ? name.replace(/(?<=.)[^A-Z]/g, '').toLowerCase() : '';
 
 /** How unlike two names are: 0 for equal but for case, 1 and above where they have little in common. */
 const unlikeness = (given: string, name: string): number => {
-  const [a, b] = [given.toLowerCase(), name.toLowerCase()];
+  const [a, b] = [plain(given), plain(name)];
   const [shorter, longer] = a.length < b.length ? [a, b] : [b, a];
-  if (shorter.length > 1 && (a === initials(name) || b === initials(given))) return 0.2;
-  const apart = (2 * distance(a, b)) / (a.length + b.length) + 0.01;
-  return shorter.length > 2 && longer.includes(shorter) ? Math.min(0.3, apart) : apart;
+  const abbreviated = shorter.length > 1 && (a === initials(name) || b === initials(given));
+  const within = shorter.length > 2 && longer.includes(shorter);
+  const apart = (2 * distance(a, b)) / Math.max(a.length + b.length, 1);
+  return Math.min(apart, abbreviated ? 0.2 : apart, within ? 0.3 : apart);
 };
 
 /**

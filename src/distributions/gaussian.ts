@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { misuse, positiveNumber, sameShape } from '../check/index.ts';
+import { misuse, positiveNumber, sameShape, knownOptions, type OptionNames } from '../check/index.ts';
 import { isTensor } from '../tree/index.ts';
 import { foldSamples, type SampleFold } from './foldSamples.ts';
 import { type Likelihood, likelihood } from './likelihood.ts';
@@ -27,6 +27,8 @@ export interface GaussianOptions {
    */
   readonly predictiveFit?: 'mixture' | 'spread';
 }
+
+const optionNames: OptionNames<GaussianOptions> = { std: true, normalized: true, predictiveFit: true };
 
 /** A gaussian likelihood of outputs `Y`, with a predictive distribution. */
 export type GaussianLikelihood<Y> = Likelihood<Y, tf.Tensor> & {
@@ -132,7 +134,7 @@ export function gaussian(
       return { mean, variance: tf.exp(tf.mul(2, logStd)) };
     });
   }
-  const std = positiveNumber('gaussian: std', options.std);
+  const std = positiveNumber('gaussian: std', knownOptions('gaussian', options, optionNames).std);
   const { predictiveFit = 'mixture' } = options;
   if (predictiveFit !== 'mixture' && predictiveFit !== 'spread')
     misuse('gaussian: predictiveFit', "'mixture' or 'spread'", predictiveFit);

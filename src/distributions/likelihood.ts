@@ -46,9 +46,6 @@ export interface Likelihood<in Y, in T = Tensor> {
   readonly fewestSamples?: number;
 }
 
-/** `T`, not to be inferred from what the result is to be: that has a tag, which the functions lack. */
-type Given<T> = [T][T extends unknown ? 0 : never];
-
 const kinds: FieldKinds<Omit<Likelihood<never>, '_tag'>> = {
   name: 'string',
   logProb: 'function',
@@ -57,9 +54,12 @@ const kinds: FieldKinds<Omit<Likelihood<never>, '_tag'>> = {
   fewestSamples: 'number?',
 };
 
+/** `T`, not to be inferred from what the result is to be: that has a tag, which the functions lack. */
+type Given<T> = [T][T extends unknown ? 0 : never];
+
 /**
- * Makes a likelihood of a log probability; `predict` needs `predictive` too, which `foldSamples` makes. Fields of your
- * own beside these stay as they are.
+ * Makes a likelihood of a log probability; `predict` needs `predictive` too, which `foldSamples` makes. Fields of your own
+ * beside these stay as they are.
  *
  * @throws Error for a field that is missing, of the wrong kind or misspelt
  * @example
