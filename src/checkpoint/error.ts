@@ -30,12 +30,16 @@ export type CheckpointError =
       readonly _tag: 'Unreadable';
       readonly source: string;
       readonly message: string;
+      /** What was thrown, with the causes of its own. */
+      readonly cause: unknown;
     }
   | {
       /** The target could not be written; what was there before is whole. */
       readonly _tag: 'Unwritable';
       readonly target: string;
       readonly message: string;
+      /** What was thrown. */
+      readonly cause: unknown;
     }
   | {
       /** No proper file; `tensor` is the name of the one at fault, where it is one. */
@@ -65,7 +69,3 @@ export const mismatched = (mismatches: readonly Mismatch[]): CheckpointError => 
   mismatches,
   message: mismatches.map(({ path, message }) => `'${path}': ${message}`).join('\n'),
 });
-
-/** What was thrown, in one line. */
-export const messageOf = (thrown: unknown): string =>
-  thrown instanceof Error ? thrown.message : String(thrown);

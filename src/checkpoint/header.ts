@@ -1,8 +1,9 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as RA from 'fp-ts/lib/ReadonlyArray.js';
+import { thrownMessage } from '../check/index.ts';
 import { itemSizes } from './dtype.ts';
-import { type CheckpointError, type Fault, invalid, messageOf } from './error.ts';
+import { type CheckpointError, type Fault, invalid } from './error.ts';
 import { type Json, type Members, parseMembers } from './parseMembers.ts';
 
 /** A tensor as a header declares it; offsets in bytes from the end of the header. */
@@ -81,7 +82,7 @@ export const parseHeader = (text: string): E.Either<CheckpointError, Header> =>
   pipe(
     E.tryCatch(
       () => parseMembers(text),
-      (error) => invalid('json', `the header is not JSON: ${messageOf(error)}`),
+      (error) => invalid('json', `the header is not JSON: ${thrownMessage(error)}`),
     ),
     E.filterOrElse(isMembers, () => invalid('json', 'the header is no JSON object')),
     E.filterOrElseW(

@@ -1,8 +1,9 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
+import { thrownMessage } from '../check/index.ts';
 import { itemSizes } from './dtype.ts';
-import { type CheckpointError, invalid, messageOf } from './error.ts';
+import { type CheckpointError, invalid } from './error.ts';
 import { type Header, parseHeader } from './header.ts';
 import { prove } from './prove.ts';
 import type { Opened } from './source.ts';
@@ -35,7 +36,7 @@ const headerEnd =
 const decoded = (bytes: Uint8Array): E.Either<CheckpointError, string> =>
   E.tryCatch(
     () => new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes),
-    (error) => invalid('encoding', `the header is not UTF-8: ${messageOf(error)}`),
+    (error) => invalid('encoding', `the header is not UTF-8: ${thrownMessage(error)}`),
   );
 
 /** A file whose header is proved: it is true of the file's length. */

@@ -1,9 +1,9 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
-import { misuse } from '../check/index.ts';
+import { misuse, thrownMessage } from '../check/index.ts';
 import { type Node, node } from '../files/index.ts';
-import { type CheckpointError, messageOf } from './error.ts';
+import type { CheckpointError } from './error.ts';
 
 /**
  * Where a checkpoint is: a path in Node, an address (elsewhere each string is one), a `File` or other blob, or its
@@ -29,7 +29,8 @@ const attempt = <A>(source: string, f: () => Promise<A>): TE.TaskEither<Checkpoi
   TE.tryCatch(f, (error) => ({
     _tag: 'Unreadable',
     source,
-    message: `${source} cannot be read: ${messageOf(error)}`,
+    message: `${source} cannot be read: ${thrownMessage(error)}`,
+    cause: error,
   }));
 
 /** The bytes themselves, whatever kind of view they are seen through. */
@@ -108,7 +109,8 @@ const opened = (source: Source): TE.TaskEither<CheckpointError, Opened> => {
           (error): CheckpointError => ({
             _tag: 'Unreadable',
             source: source.href,
-            message: messageOf(error),
+            message: `${source.href} cannot be read: ${thrownMessage(error)}`,
+            cause: error,
           }),
         ),
         TE.fromEither,
