@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { itemSizes } from '../../src/checkpoint/dtype.ts';
+import { bitSizes } from '../../src/checkpoint/dtype.ts';
 import { joined, readHeader, writeSafetensors } from '../../src/checkpoint/safetensors.ts';
 import { dataFile } from './support/dataFile.ts';
 import { fileOf, left, right } from './support/files.ts';
@@ -10,6 +10,8 @@ const entry = (dtype: string, shape: string, offsets: string): string =>
 const one = (fields: string): string => `{"a":${fields}}`;
 const f32 = (shape: string, offsets: string): string => one(entry('F32', shape, offsets));
 const two = (a: string, b: string): string => `{"a":${entry('F32', '[1]', a)},"b":${entry('F32', '[1]', b)}}`;
+/** The dtypes whose elements are whole bytes. */
+const whole = [...bitSizes].flatMap(([dtype, bits]) => (bits % 8 === 0 ? [dtype] : []));
 const bytes = (count: number): Uint8Array => new Uint8Array(count);
 
 describe('readHeader', () => {
@@ -29,7 +31,7 @@ describe('readHeader', () => {
   test('reads what is written, whatever order it is given in', () => {
     const tensor = fc.record({
       name: fc.string({ unit: 'binary' }).filter((name) => !name.includes('__')),
-      dtype: fc.constantFrom(...itemSizes.keys()),
+      dtype: fc.constantFrom(...whole),
       shape: fc.array(fc.integer({ min: 0, max: 4 }), { maxLength: 4 }),
     });
     const tensors = fc.uniqueArray(tensor, { selector: ({ name }) => name });
@@ -37,7 +39,7 @@ describe('readHeader', () => {
     fc.assert(
       fc.property(tensors, metadata, (given, notes) => {
         const written = given.map((each, index) => {
-          const size = each.shape.reduce((a, b) => a * b, 1) * (itemSizes.get(each.dtype) ?? 0);
+          const size = each.shape.reduce((a, b) => a * b, 1) * ((bitSizes.get(each.dtype) ?? 0) / 8);
           return { ...each, bytes: bytes(size).fill(index + 1) };
         });
         const file = joined(writeSafetensors(written, notes));
@@ -128,12 +130,6 @@ describe('readHeader', () => {
     ['null', fileOf('null'), 'json'],
     ['offsets that run backwards', fileOf(f32('[1]', '[4,0]'), bytes(4)), 'offsets', 'a'],
     ['offsets beyond the end', fileOf(f32('[1]', '[4,8]'), bytes(4)), 'offsets', 'a'],
-    [
-      'misaligned offsets',
-      fileOf(`{"a":${entry('U8', '[1]', '[0,1]')},"b":${entry('F32', '[1]', '[1,5]')}}`, bytes(5)),
-      'offsets',
-      'b',
-    ],
     ['tensors that overlap', fileOf(two('[0,4]', '[0,4]'), bytes(4)), 'overlap', 'b'],
     [
       'tensors that overlap in part',
