@@ -62,11 +62,16 @@ const LONGEST_LINE = 400;
 const LONGEST_NAME = 120;
 
 const cut = (text: string, longest: number): string =>
-  text.length > longest ? `${text.slice(0, longest)}... (${text.length} characters)` : text;
+  text.length > longest
+    ? `${text.slice(0, longest).replace(/\p{Cs}$/u, '')}... (${text.length} characters)`
+    : text;
 
-/** A text of a file in one line, without characters that would move a terminal's cursor. */
+/** What moves a terminal's cursor, ends a line or turns the direction of what follows; half a character too. */
+const unprintable = /[\p{Cc}\p{Cs}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
+
+/** A text of a file in one line. */
 const line = (text: string, longest: number): string =>
-  cut(text, longest).replace(/\p{Cc}/gu, (char) => JSON.stringify(char).slice(1, -1));
+  cut(text, longest).replace(unprintable, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
 /** The error of a file that is not valid. */
 export const invalid = (fault: Fault, message: string, tensor?: string): CheckpointError => ({

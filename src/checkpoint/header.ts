@@ -44,6 +44,7 @@ const duplicateIn = ({ members }: Members): string | undefined => {
 const declared = ([name, json]: readonly [string, Json]): E.Either<CheckpointError, Declared> => {
   const refuse = (fault: Fault, message: string) => E.left(invalid(fault, message, name));
   if (name.split('.').includes('__proto__')) return refuse('name', 'this name is not allowed');
+  if (/\p{Cs}/u.test(name)) return refuse('name', 'this name is not valid Unicode');
   if (!isMembers(json)) return refuse('json', 'its entry is not an object');
   const twice = duplicateIn(json);
   if (twice !== undefined) return refuse('duplicate name', `its entry has '${twice}' twice`);

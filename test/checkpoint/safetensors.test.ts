@@ -62,6 +62,55 @@ describe('readHeader', () => {
     expect(right(readHeader(fileOf('{}'))).tensors).toEqual([]);
   });
 
+  test('takes tensors in any order and at any place, of every dtype, as the format has them', () => {
+    const tensor = fc.record({
+      dtype: fc.constantFrom(...bitSizes.keys()),
+      shape: fc.array(fc.integer({ min: 0, max: 4 }), { maxLength: 3 }),
+    });
+    const tensors = fc.array(tensor, { minLength: 1, maxLength: 6 });
+    fc.assert(
+      fc.property(tensors, fc.nat(), (given, turn) => {
+        const sized = given.map((each, index) => {
+          const bits = each.shape.reduce((a, b) => a * b, 1) * (bitSizes.get(each.dtype) ?? 0);
+          return { ...each, name: String(index), bits };
+        });
+        fc.pre(sized.every(({ bits }) => bits % 8 === 0));
+        let filled = 0;
+        const entries = sized.map(({ name, dtype, shape, bits }) => {
+          const begin = filled;
+          filled += bits / 8;
+          return [name, { dtype, shape, data_offsets: [begin, filled] }] as const;
+        });
+        // What is first in the header need not be first in the data.
+        const turned = entries.map((_, i) => entries[(i + turn) % entries.length]!);
+        const file = fileOf(
+          JSON.stringify(Object.fromEntries([['__metadata__', {}], ...turned])),
+          bytes(filled),
+        );
+        const header = right(readHeader(file));
+        expect(new Map(header.tensors.map(({ name, begin, end }) => [name, [begin, end]]))).toEqual(
+          new Map(entries.map(([name, { data_offsets }]) => [name, data_offsets])),
+        );
+      }),
+    );
+  });
+
+  test.each(['F4', 'F6_E2M3', 'F6_E3M2'])('refuses elements of %s that end within a byte', (dtype) => {
+    expect(left(readHeader(fileOf(one(entry(dtype, '[1]', '[0,1]')), bytes(1))))).toMatchObject({
+      fault: 'shape',
+    });
+    expect(
+      right(
+        readHeader(
+          fileOf(
+            one(entry(dtype, '[4]', `[0,${(bitSizes.get(dtype) ?? 0) / 2}]`)),
+            bytes((bitSizes.get(dtype) ?? 0) / 2),
+          ),
+        ),
+      ).tensors,
+    ).toHaveLength(1);
+  });
+
   const four = 4 * 2 ** 30;
   test.each<[what: string, file: Uint8Array, fault: string, tensor?: string]>([
     ['0 bytes', bytes(0), 'truncated'],
@@ -96,6 +145,12 @@ describe('readHeader', () => {
       fileOf(`{"x.__proto__.y":${entry('F32', '[1]', '[0,4]')}}`, bytes(4)),
       'name',
       'x.__proto__.y',
+    ],
+    [
+      'half a character in a name',
+      fileOf(`{"x\\ud800":${entry('F32', '[1]', '[0,4]')}}`, bytes(4)),
+      'name',
+      'x',
     ],
     ['an unknown dtype', fileOf(one(entry('F7', '[1]', '[0,4]')), bytes(4)), 'dtype', 'a'],
     ['a dtype from the prototype', fileOf(one(entry('constructor', '[1]', '[0,4]')), bytes(4)), 'dtype', 'a'],
@@ -146,7 +201,11 @@ describe('readHeader', () => {
     ['metadata twice', fileOf('{"__metadata__":{},"__metadata__":{}}'), 'duplicate name', '__metadata__'],
   ])('refuses %s', (_, file, fault, tensor) => {
     const error = left(readHeader(file));
-    expect(error).toMatchObject({ _tag: 'InvalidFile', fault, ...(tensor === undefined ? {} : { tensor }) });
+    expect(error).toMatchObject({
+      _tag: 'InvalidFile',
+      fault,
+      ...(tensor === undefined ? {} : { tensor: expect.stringContaining(tensor) }),
+    });
     expect(error.message).toContain(tensor ?? '');
   });
 });
