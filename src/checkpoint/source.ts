@@ -1,3 +1,4 @@
+import type { Stats } from 'node:fs';
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
@@ -33,6 +34,10 @@ const attempt = <A>(source: string, f: () => Promise<A>): TE.TaskEither<Checkpoi
     cause: error,
   }));
 
+/** Whether a value is bytes: a buffer, or a view on a part of one. */
+export const isBytes = (value: unknown): value is Uint8Array | ArrayBuffer =>
+  value instanceof ArrayBuffer || ArrayBuffer.isView(value);
+
 /** The bytes themselves, whatever kind of view they are seen through. */
 export const asBytes = (bytes: Uint8Array | ArrayBuffer): Uint8Array =>
   bytes instanceof ArrayBuffer
@@ -57,12 +62,18 @@ const fromBlob = (name: string, blob: Blob): Opened => ({
 /** Node reads less than 2^31 bytes at a time. */
 const LONGEST_READ = 2 ** 30;
 
+const assertRegular = (stat: Stats): void => {
+  if (!stat.isFile()) throw new Error(stat.isDirectory() ? 'it is a folder' : 'not a regular file');
+};
+
 const fromFile = (files: Node['files'], path: string) =>
   attempt(path, async (): Promise<Opened> => {
+    // Before it is opened, since that of a FIFO waits for a writer.
+    assertRegular(await files.stat(path));
     const handle = await files.open(path, 'r');
     try {
       const stat = await handle.stat();
-      if (!stat.isFile()) throw new Error(stat.isDirectory() ? 'it is a folder' : 'not a regular file');
+      assertRegular(stat);
       return {
         length: stat.size,
         read: (start, end) =>
@@ -95,7 +106,7 @@ const fromAddress = (address: string) =>
 const isAddress = (text: string): boolean => /^(https?|blob|data):/i.test(text);
 
 const opened = (source: Source): TE.TaskEither<CheckpointError, Opened> => {
-  if (source instanceof Uint8Array || source instanceof ArrayBuffer) return TE.right(fromBytes(source));
+  if (isBytes(source)) return TE.right(fromBytes(source));
   if (source instanceof Blob) return TE.right(fromBlob(describeSource(source), source));
   const system = node();
   if (typeof source === 'string') {

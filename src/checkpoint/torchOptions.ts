@@ -77,7 +77,7 @@ export const assertTorchNames = (
   { prefix, module, std, ignore }: TorchNames & { readonly std?: number; readonly ignore?: unknown },
 ): void => {
   assertCheckpointable(`${fn}: model`, model);
-  if (prefix !== undefined && typeof prefix !== 'string') misuse(`${fn}: prefix`, 'a text', prefix);
+  if (prefix !== undefined && typeof prefix !== 'string') misuse(`${fn}: prefix`, 'a string', prefix);
   if (module !== undefined && typeof module !== 'function') {
     misuse(`${fn}: module`, 'a function from our name of a module to its name in the file', module);
   }
