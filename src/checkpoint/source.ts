@@ -1,4 +1,3 @@
-import type { Stats } from 'node:fs';
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
@@ -62,7 +61,10 @@ const fromBlob = (name: string, blob: Blob): Opened => ({
 /** Node reads less than 2^31 bytes at a time. */
 const LONGEST_READ = 2 ** 30;
 
-const assertRegular = (stat: Stats): void => {
+const assertRegular = (stat: {
+  readonly isFile: () => boolean;
+  readonly isDirectory: () => boolean;
+}): void => {
   if (!stat.isFile()) throw new Error(stat.isDirectory() ? 'it is a folder' : 'not a regular file');
 };
 
