@@ -1,9 +1,9 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
-import { misuse, thrownMessage } from '../check/index.ts';
+import { misuse } from '../check/index.ts';
 import { type Node, node } from '../files/index.ts';
-import type { CheckpointError } from './error.ts';
+import { type CheckpointError, unreadable } from './error.ts';
 
 /**
  * Where a checkpoint is: a path in Node, an address (elsewhere each string is one), a `File` or other blob, or its
@@ -26,12 +26,7 @@ const describeSource = (source: Source): string =>
       : 'the bytes given';
 
 const attempt = <A>(source: string, f: () => Promise<A>): TE.TaskEither<CheckpointError, A> =>
-  TE.tryCatch(f, (error) => ({
-    _tag: 'Unreadable',
-    source,
-    message: `${source} cannot be read: ${thrownMessage(error)}`,
-    cause: error,
-  }));
+  TE.tryCatch(f, (error) => unreadable(source, error));
 
 /** Whether a value is bytes: a buffer, or a view on a part of one. */
 export const isBytes = (value: unknown): value is Uint8Array | ArrayBuffer =>
@@ -119,12 +114,7 @@ const opened = (source: Source): TE.TaskEither<CheckpointError, Opened> => {
     ? pipe(
         E.tryCatch(
           () => system.url.fileURLToPath(source),
-          (error): CheckpointError => ({
-            _tag: 'Unreadable',
-            source: source.href,
-            message: `${source.href} cannot be read: ${thrownMessage(error)}`,
-            cause: error,
-          }),
+          (error) => unreadable(source.href, error),
         ),
         TE.fromEither,
         TE.chain((path) => fromFile(system.files, path)),
