@@ -47,7 +47,7 @@ const kept = (value: unknown): Readonly<Record<string, unknown>> => {
 /**
  * Refuses a tree that has not the tensors of a model under `params`, those and no others: `load` would not take them.
  *
- * @throws Error naming the first that is missing, of another shape or nothing of the model's
+ * @throws Error naming the first that is missing, of another shape, disposed or nothing of the model's
  */
 export const assertFits = (
   model: Checkpointable<unknown>,
@@ -63,6 +63,10 @@ export const assertFits = (
         tensor,
       );
     }
+  }
+  const disposed = entries(whole).find(({ tensor }) => tensor.isDisposed);
+  if (disposed !== undefined) {
+    misuse(`checkpoint: '${nameOf(disposed.path)}'`, 'a tensor that is not disposed', disposed.tensor);
   }
   const known = new Set(tensors.map(({ path }) => nameOf(path)));
   const odd = entries({ params: whole.params }).find(({ path }) => !known.has(nameOf(path)));
