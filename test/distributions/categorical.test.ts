@@ -164,7 +164,8 @@ describeOnBackends('categorical', () => {
     tf.tidy(() => {
       const samples = tf.tensor3d([1, 2, 1, 2, Number.NaN, 2, 1, 2], [2, 2, 2]);
       const { mean, uncertainty } = categorical().predictive(samples);
-      expect(values(mean).map(Number.isNaN)).toEqual([true, true, false, false]);
+      // A GPU may make an infinity of the exponential of NaN, whose share is NaN, and that of others 0.
+      expect(values(mean).map(Number.isNaN)).toEqual([true, canReadSync(), false, false]);
       for (const part of Object.values(uncertainty))
         expect(values(part).map(Number.isNaN)).toEqual([true, false]);
     });
