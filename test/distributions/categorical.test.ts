@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { canReadSync } from '../../src/backend/canReadSync.ts';
 import { categorical } from '../../src/distributions/index.ts';
-import { describeOnBackends } from '../support/backends.ts';
+import { describeOnBackends, kernels } from '../support/backends.ts';
 import { expectGradient } from '../support/centralDifferences.ts';
 import { expectNoLeak } from '../support/leaks.ts';
 import { expectNumbers, meanOf, values } from '../support/numbers.ts';
@@ -152,7 +152,9 @@ describeOnBackends('categorical', () => {
             );
             const { epistemic, total, aleatoric } = finish(groups.reduce(add, zero())).uncertainty;
             const [found] = values(epistemic) as [number];
-            expect(Math.abs(found - exact)).toBeLessThanOrEqual(1e-2 * exact + 1e-10);
+            // TensorFlow.js's own log1p on wasm and webgpu loses the digits of small numbers.
+            const lost = kernels || tf.getBackend() === 'cpu' ? 1e-10 : 1e-7;
+            expect(Math.abs(found - exact)).toBeLessThanOrEqual(1e-2 * exact + lost);
             expect(values(total)).toEqual(values(tf.add(aleatoric, epistemic)));
           });
         },
