@@ -205,7 +205,9 @@ describeOnBackends('fit', () => {
         })),
       sgd({ learningRate: 1 }),
     );
-    const run = (data: Batches<{ readonly inputs: tf.Tensor; readonly targets: tf.Tensor }>) =>
+    const run = (
+      data: Pick<Batches<{ readonly inputs: tf.Tensor; readonly targets: tf.Tensor }>, 'length' | 'epoch'>,
+    ) =>
       fit(step, {
         init: () => ({ w: tf.zeros([1]) as tf.Tensor }),
         key: random.key(0),
@@ -218,7 +220,7 @@ describeOnBackends('fit', () => {
     const { history } = await run(data);
     expectNumbers([history[0]!.loss!, history[0]!.twice!], [mean, 2 * mean]);
     // A record made by hand, with no more than fit needs.
-    const byHand = { length: data.length, epoch: data.epoch } as typeof data;
+    const byHand = { length: data.length, epoch: data.epoch };
     expectNumbers([(await run(byHand)).history[0]!.loss!], [mean]);
   });
 
