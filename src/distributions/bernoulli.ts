@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { misuse } from '../check/index.ts';
+import { knownOptions, misuse, type OptionNames } from '../check/index.ts';
 import { entropyFold } from './entropyFold.ts';
 import type { SampleFold } from './foldSamples.ts';
 import { type Likelihood, likelihood } from './likelihood.ts';
@@ -13,6 +13,8 @@ export interface BernoulliOptions {
   /** What the network gives for each output: the log odds of a one, or its probability; default `'logits'`. */
   readonly inputType?: 'logits' | 'probs';
 }
+
+const optionNames: OptionNames<BernoulliOptions> = { inputType: true };
 
 /** The likelihood of zeros and ones, with a predictive distribution. */
 export type BernoulliLikelihood = Likelihood<tf.Tensor, tf.Tensor> & {
@@ -47,7 +49,8 @@ const ofProbs = (probs: tf.Tensor, target: tf.Tensor): tf.Tensor =>
  * const loss = pipe(model, withLogProbs, vmapSamples({ samples: 10 }),
  *   elbo({ likelihood: bernoulli(), datasetSize: 60_000 }));
  */
-export const bernoulli = ({ inputType = 'logits' }: BernoulliOptions = {}): BernoulliLikelihood => {
+export const bernoulli = (options: BernoulliOptions = {}): BernoulliLikelihood => {
+  const { inputType = 'logits' } = knownOptions('bernoulli', options, optionNames);
   if (inputType !== 'logits' && inputType !== 'probs')
     misuse('bernoulli: inputType', "'logits' or 'probs'", inputType);
   /** The probabilities of a one and of a zero; by logits the smaller one keeps its digits. */

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { misuse, sameShape } from '../check/index.ts';
+import { knownOptions, misuse, type OptionNames, sameShape } from '../check/index.ts';
 import { isTensor } from '../tree/index.ts';
 import { vmap } from '../vmap/index.ts';
 import { entropyFold } from './entropyFold.ts';
@@ -19,6 +19,8 @@ export interface CategoricalOptions {
    */
   readonly eps?: number;
 }
+
+const optionNames: OptionNames<CategoricalOptions> = { inputType: true, eps: true };
 
 /** The likelihood of class labels, with a predictive distribution. */
 export type CategoricalLikelihood = Likelihood<tf.Tensor, tf.Tensor> & {
@@ -74,10 +76,8 @@ const normalize = (probs: tf.Tensor): tf.Tensor => tf.div(probs, tf.sum(probs, -
  * const loss = pipe(model, withLogProbs, vmapSamples({ samples: 10 }),
  *   elbo({ likelihood: categorical(), datasetSize: 60_000 }));
  */
-export const categorical = ({
-  inputType = 'logits',
-  eps = 0,
-}: CategoricalOptions = {}): CategoricalLikelihood => {
+export const categorical = (options: CategoricalOptions = {}): CategoricalLikelihood => {
+  const { inputType = 'logits', eps = 0 } = knownOptions('categorical', options, optionNames);
   if (inputType !== 'logits' && inputType !== 'probs')
     misuse('categorical: inputType', "'logits' or 'probs'", inputType);
   if (!(Number.isFinite(eps) && eps >= 0)) misuse('categorical: eps', 'a finite number of at least 0', eps);

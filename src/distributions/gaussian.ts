@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { misuse, positiveNumber } from '../check/index.ts';
+import { knownOptions, misuse, type OptionNames, positiveNumber, sameShape } from '../check/index.ts';
 import { isTensor } from '../tree/index.ts';
 import { foldSamples, type SampleFold } from './foldSamples.ts';
 import { type Likelihood, likelihood } from './likelihood.ts';
@@ -28,6 +28,8 @@ export interface GaussianOptions {
   readonly predictiveFit?: 'mixture' | 'spread';
 }
 
+const optionNames: OptionNames<GaussianOptions> = { std: true, normalized: true, predictiveFit: true };
+
 /** A gaussian likelihood of outputs `Y`, with a predictive distribution. */
 export type GaussianLikelihood<Y> = Likelihood<Y, tf.Tensor> & {
   readonly predictive: SampleFold<Y>;
@@ -55,10 +57,15 @@ const meanAlone = (output: tf.Tensor): tf.Tensor =>
     ? output
     : misuse('gaussian: output', 'a tensor (gaussian() without options takes { mean, logStd })', output);
 
-const withNoise = (output: NoisyOutput): NoisyOutput =>
-  !isTensor(output) && isTensor(output?.mean) && isTensor(output.logStd)
+const withNoise = (output: NoisyOutput): NoisyOutput => {
+  if (isTensor(output) || !isTensor(output?.mean) || !isTensor(output.logStd)) {
+    misuse('gaussian: output', '{ mean, logStd }, as learnedNoise gives (or pass gaussian a std)', output);
+  }
+  const { mean, logStd } = output;
+  return sameShape(mean.shape, logStd.shape)
     ? output
-    : misuse('gaussian: output', '{ mean, logStd }, as learnedNoise gives (or pass gaussian a std)', output);
+    : misuse('gaussian: logStd of the output', `of its mean's shape [${mean.shape.join(', ')}]`, logStd);
+};
 
 const gaussianOf = <Y>(
   { normalized = true, predictiveFit = 'mixture' }: Pick<GaussianOptions, 'normalized' | 'predictiveFit'>,
@@ -127,7 +134,7 @@ export function gaussian(
       return { mean, variance: tf.exp(tf.mul(2, logStd)) };
     });
   }
-  const std = positiveNumber('gaussian: std', options.std);
+  const std = positiveNumber('gaussian: std', knownOptions('gaussian', options, optionNames).std);
   const { predictiveFit = 'mixture' } = options;
   if (predictiveFit !== 'mixture' && predictiveFit !== 'spread')
     misuse('gaussian: predictiveFit', "'mixture' or 'spread'", predictiveFit);

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { misuse } from '../check/index.ts';
+import { knownOptions, misuse, type OptionNames } from '../check/index.ts';
 import { foldSamples, type SampleFold } from './foldSamples.ts';
 import { type Likelihood, likelihood } from './likelihood.ts';
 import { logFactorial } from './logFactorial.ts';
@@ -14,6 +14,8 @@ export interface PoissonOptions {
   /** Whether log probabilities include `-log target!`, which no gradient sees; default true. */
   readonly normalized?: boolean;
 }
+
+const optionNames: OptionNames<PoissonOptions> = { normalized: true };
 
 /** The likelihood of counts, with a predictive distribution. */
 export type PoissonLikelihood = Likelihood<tf.Tensor, tf.Tensor> & {
@@ -39,7 +41,8 @@ const checked = (output: tf.Tensor, target: tf.Tensor): tf.Tensor => {
  * const loss = pipe(model, withLogProbs, vmapSamples({ samples: 10 }),
  *   elbo({ likelihood: poisson(), datasetSize: 500 }));
  */
-export const poisson = ({ normalized = true }: PoissonOptions = {}): PoissonLikelihood => {
+export const poisson = (options: PoissonOptions = {}): PoissonLikelihood => {
+  const { normalized = true } = knownOptions('poisson', options, optionNames);
   const ofEach = (logRate: tf.Tensor, counts: tf.Tensor): tf.Tensor => {
     const terms = tf.sub(tf.mul(counts, logRate), tf.exp(logRate));
     return normalized ? tf.sub(terms, logFactorial(counts)) : terms;

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { misuse, positiveInteger } from '../check/index.ts';
+import { knownOptions, misuse, type OptionNames, positiveInteger } from '../check/index.ts';
 import { foldIn, type Key, split } from '../random/index.ts';
 import { checkKey } from '../random/key.ts';
 import type { LossParts } from '../transforms/index.ts';
@@ -54,6 +54,18 @@ export type FitOptions<P, B, R, S> = CommonFitOptions<P, B, R, S> &
         readonly key?: never;
       }
   );
+
+const optionNames: OptionNames<FitOptions<never, never, never, never>> = {
+  batches: true,
+  epochs: true,
+  onStep: true,
+  onEpoch: true,
+  signal: true,
+  progress: true,
+  init: true,
+  key: true,
+  state: true,
+};
 
 /** `T` where it is not to be inferred; TypeScript has `NoInfer` only since 5.4. */
 type Given<T> = [T][T extends unknown ? 0 : never];
@@ -156,6 +168,7 @@ const breather = (): (() => Promise<void>) => {
 
 const assertOptions = <P, B, R, S>(step: TrainStep<P, B, R, S>, options: FitOptions<P, B, R, S>): void => {
   if (typeof step?.update !== 'function') misuse('fit: step', 'what trainStep() returns', step);
+  knownOptions('fit', options, optionNames);
   positiveInteger('fit: epochs', options.epochs);
   const { batches }: { readonly batches?: Partial<Batches<B>> } = options;
   if (typeof batches?.epoch !== 'function') {
@@ -180,6 +193,7 @@ const assertOptions = <P, B, R, S>(step: TrainStep<P, B, R, S>, options: FitOpti
     const parts = ['params', 'optimizer', 'step', 'key'];
     if (typeof state !== 'object' || state === null || parts.some((part) => !(part in state)))
       misuse('fit: state', 'a state of training, as fit and trainStep make it', state);
+    checkKey('fit: state.key', (state as { readonly key: unknown }).key);
     const { epochs } = state as TrainingState<P, S>;
     if (epochs === undefined) return;
     const { step, epoch, length }: Partial<EpochLength> = epochs ?? {};

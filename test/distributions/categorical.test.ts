@@ -253,7 +253,7 @@ describeOnBackends('categorical', () => {
       const output = tf.zeros([2, 3]);
       const score = (target: tf.Tensor) => () => categorical().logProb(output, target);
       const message = 'categorical: targets must be class labels of shape [2], got';
-      expect(score(tf.oneHot(labelsOf([0, 1]), 3))).toThrow(`${message} a int32 tensor of shape [2, 3]`);
+      expect(score(tf.oneHot(labelsOf([0, 1]), 3))).toThrow(`${message} an int32 tensor of shape [2, 3]`);
       expect(score(tf.zeros([2, 1]))).toThrow(`${message} a float32 tensor of shape [2, 1]`);
       expect(score(tf.zeros([1]))).toThrow(`${message} a float32 tensor of shape [1]`);
       expect(score([0, 1] as unknown as tf.Tensor)).toThrow(`${message} [0, 1]`);
