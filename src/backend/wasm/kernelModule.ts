@@ -92,7 +92,7 @@ export interface KernelModule {
   ) => void;
   readonly normalDrawScratch: (keys: number) => number;
   readonly putKey: (scratch: number, at: number, k0: number, k1: number) => void;
-  readonly productScratch: () => number;
+  readonly productScratch: (depth: number) => number;
   readonly product: (
     rows: number,
     columns: number,
@@ -121,6 +121,8 @@ export interface KernelModule {
     outRows: number,
     spare: number,
   ) => void;
+  readonly addToDoubles: (count: number, from: number, to: number) => void;
+  readonly fromDoubles: (count: number, from: number, divisor: number, to: number) => void;
   readonly addOuterProducts: (
     count: number,
     panels: number,
@@ -171,10 +173,23 @@ export interface KernelModule {
     ids: number,
     x: number,
     out: number,
+    long: number,
+    slots: number,
+    doubles: number,
   ) => void;
+  readonly longSegments: (rows: number, segments: number, ids: number, slots: number) => number;
   readonly repeat: (blocks: number, bytes: number, times: number, from: number, out: number) => void;
-  readonly sumColumns: (matrices: number, rows: number, columns: number, x: number, out: number) => void;
-  readonly sumRows: (rows: number, columns: number, x: number, out: number) => void;
+  readonly sumColumns: (
+    matrices: number,
+    rows: number,
+    columns: number,
+    divisor: number,
+    x: number,
+    out: number,
+    scratch: number,
+  ) => void;
+  readonly sumRows: (rows: number, columns: number, divisor: number, x: number, out: number) => void;
+  readonly sumScratch: () => number;
   readonly threefry: (k0: number, k1: number, high: number, low: number, count: number, out: number) => void;
 }
 

@@ -9,11 +9,12 @@ import { bernoulli, standardNormal, uniform } from './draws.ts';
 import { exp } from './exp.ts';
 import { convolutions } from './explicitPads.ts';
 import { fusedMatMul } from './fusedMatMul.ts';
+import { hostKernels } from './hostKernels.ts';
 import { identity } from './identity.ts';
 import { indexed } from './indices.ts';
 import { maxPoolGradient } from './maxPoolGradient.ts';
 import { normalDraw, normalDrawGradient } from './normalDraw.ts';
-import { sum } from './sum.ts';
+import { mean, sum } from './sum.ts';
 import { tile } from './tile.ts';
 import { unsortedSegmentSum } from './unsortedSegmentSum.ts';
 import type { WasmKernel } from './wasmKernel.ts';
@@ -33,9 +34,11 @@ export const wasmKernels: readonly WasmKernel[] = [
   depthwiseInputGradient,
   exp,
   fusedMatMul,
+  ...hostKernels,
   identity,
   ...indexed,
   maxPoolGradient,
+  mean,
   normalDraw,
   normalDrawGradient,
   ...sampledConvolutions,
