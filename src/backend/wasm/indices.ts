@@ -4,6 +4,7 @@ import {
   CropAndResize,
   DenseBincount,
   GatherNd,
+  GatherV2,
   ScatterNd,
   Slice,
   SparseToDense,
@@ -59,6 +60,24 @@ const checkPlaces = (
         `Invalid indices: ${values.subarray(at, at + sliceRank)} does not index into ${shape.join()}`,
       );
   }
+};
+
+/** Of nothing tfjs's gives a tensor of another shape. */
+const gather: WasmKernel = {
+  name: GatherV2,
+  run: (call, stock) => {
+    const [x, indices] = [call.inputs.x!, call.inputs.indices!];
+    const axis = util.parseAxisParam(Number(call.attrs.axis), x.shape)[0]!;
+    const batchDims = Number(call.attrs.batchDims ?? 0);
+    const { outputShape } = backend_util.segment_util.collectGatherOpShapeInfo(
+      x as Tensor,
+      indices as Tensor,
+      axis,
+      batchDims,
+    );
+    const out = stock(call);
+    return { ...out, shape: outputShape };
+  },
 };
 
 const gatherNd: WasmKernel = {
@@ -181,6 +200,7 @@ export const indexed: readonly WasmKernel[] = [
   counting(Bincount),
   counting(DenseBincount),
   cropAndResize,
+  gather,
   gatherNd,
   scatterNd,
   slice,
