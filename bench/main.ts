@@ -10,7 +10,7 @@ import { compareOnGpu } from './gpu/compare.ts';
 import { gpuContenders } from './gpu/contenders.ts';
 import { axes, growing } from './growth.ts';
 import { describeMachine, machine } from './machine.ts';
-import { memoryOf, memoryTable, peakAboveIdle } from './memory.ts';
+import { memoryOf, memoryTable, peakAboveIdle, predictionMemory, predictionTable } from './memory.ts';
 import { help, type Options, parseOptions } from './options.ts';
 import { figureOne, type Size } from './problem.ts';
 import { type Row, rowsOf, tableOf, UNIT } from './results.ts';
@@ -42,12 +42,14 @@ const measure = async (
 const memory = async (steps: number) => {
   onProgress('memory');
   const points = await memoryOf(steps);
+  const predictions = await predictionMemory();
   clearProgress();
   const peak = peakAboveIdle(points);
   console.log(
     `\nMemory of step/ours in MB above idle, over ${steps} steps (at most 150)\n\n${memoryTable(points)}`,
   );
-  return { steps, peakAboveIdleMB: peak, points };
+  console.log(`\nMemory of predict/ours in MB above idle\n\n${predictionTable(predictions)}`);
+  return { steps, peakAboveIdleMB: peak, points, predictions };
 };
 
 const compare = async ({ rounds, only }: Options) => {

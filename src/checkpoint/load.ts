@@ -3,6 +3,7 @@ import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import { knownOptions, misuse, type OptionNames } from '../check/index.ts';
 import { key as randomKey } from '../random/key.ts';
+import { at } from '../tree/index.ts';
 import {
   assertCheckpointable,
   type Checkpointable,
@@ -39,6 +40,20 @@ const blueprintFor = (
     : { tree: { ...(tree as object), step: 0, key: randomKey(0) }, tensors };
 };
 
+/** The same for a file whose state says which steps make an epoch: those of version 0.1 do not. */
+const withEpochs = ({ tree, tensors }: Blueprint, structure: unknown): Blueprint =>
+  at(['epochs'])(structure) === undefined
+    ? { tree, tensors }
+    : { tree: { ...(tree as object), epochs: { step: 0, epoch: 0, length: 1 } }, tensors };
+
+/** The counts of a state, and the least that each can be. */
+const counts = new Map([
+  ['step', 0],
+  ['epochs.step', 0],
+  ['epochs.epoch', 0],
+  ['epochs.length', 1],
+]);
+
 const ours = (header: Proved): E.Either<CheckpointError, Proved> => {
   const found = header.metadata.get('format');
   if (found === format) return E.right(header);
@@ -72,8 +87,9 @@ const leafMismatches = (expected: Blueprint, structure: unknown): readonly Misma
       const name = nameOf(path);
       if (!found.has(name)) return [{ kind: 'missing', path: name, message: 'the file has no such value' }];
       const like = leafLike(leaf, found.get(name));
-      const isStep = name === 'step';
-      return like === undefined || (isStep && !(Number.isSafeInteger(like.value) && Number(like.value) >= 0))
+      const least = counts.get(name);
+      const isCount = Number.isSafeInteger(like?.value) && Number(like?.value) >= (least ?? 0);
+      return like === undefined || (least !== undefined && !isCount)
         ? [{ kind: 'value', path: name, message: `'${found.get(name)}' is no value that it can have` }]
         : [];
     }),
@@ -98,7 +114,7 @@ const compared =
         const mismatches = [
           ...settingMismatches(metadata.get('model'), resuming)(settings),
           ...tensorMismatches(wantedOf(expected), declared),
-          ...(resuming ? leafMismatches(expected, structure) : []),
+          ...(resuming ? leafMismatches(withEpochs(expected, structure), structure) : []),
         ];
         return mismatches.length > 0 ? TE.left(mismatched(mismatches)) : TE.right(structure);
       }),
@@ -147,7 +163,9 @@ export function load(
         TE.chainEitherK(({ header, expected, structure, data, extent: [begin] }) =>
           pipe(
             readTensors(wantedOf(expected), header.tensors, begin)(data),
-            E.map((tensors) => rebuilt(expected.tree, structure, tensors)),
+            E.map((tensors) =>
+              rebuilt(resuming ? withEpochs(expected, structure).tree : expected.tree, structure, tensors),
+            ),
           ),
         ),
         TE.map((whole) => (resuming ? whole : (whole as { readonly params: unknown }).params)),

@@ -32,8 +32,8 @@ const isState = (value: unknown): value is CheckpointState<unknown, unknown> =>
 /** What is kept of parameters or of a state: a tree with `params`, and beside it the rest of the state. */
 const kept = (value: unknown): Readonly<Record<string, unknown>> => {
   if (!isState(value)) return { params: value };
-  const { params, optimizer, step, key } = value;
-  return { params, optimizer, step, key };
+  const { params, optimizer, step, key, epochs } = value;
+  return { params, optimizer, step, key, ...(epochs === undefined ? {} : { epochs }) };
 };
 
 /**

@@ -35,13 +35,23 @@ const assertLabels = (labels: tf.Tensor, classes: number): void => {
   }
 };
 
+/** What to write for labels of another form. */
+const instead = (shape: readonly number[], target: unknown): string | undefined => {
+  if (!isTensor(target)) return undefined;
+  if (sameShape(target.shape, shape)) return 'tf.argMax(targets, -1) makes labels of one-hot rows';
+  return sameShape(target.shape, [...shape.slice(0, -1), 1])
+    ? 'tf.squeeze(targets, [-1]) takes the last axis away'
+    : undefined;
+};
+
 /** The value of each row's own class. The others are not multiplied by 0, since they may be infinite. */
 const pick = (values: tf.Tensor, target: tf.Tensor): tf.Tensor => {
   const classes = values.shape.at(-1) ?? 0;
   if (classes < 2)
     misuse('categorical: output', 'a tensor with two or more classes on its last axis', values);
   if (!isTensor(target) || !sameShape(target.shape, values.shape.slice(0, -1))) {
-    misuse('categorical: targets', `class labels of shape [${values.shape.slice(0, -1).join(', ')}]`, target);
+    const expected = `class labels of shape [${values.shape.slice(0, -1).join(', ')}]`;
+    misuse('categorical: targets', expected, target, instead(values.shape, target));
   }
   assertLabels(target, classes);
   const hot = tf.cast(tf.oneHot(tf.cast(target, 'int32'), classes), 'float32');

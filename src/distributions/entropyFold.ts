@@ -1,23 +1,22 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { foldSamples, type SampleFold } from './foldSamples.ts';
-import { merged } from './sampleMoments.ts';
 
-/** What is known of the distributions so far: means over samples, of none where `count` is 0. */
+/** What is known of the distributions so far: sums over samples, of none where `count` is 0. */
 interface Entropies {
   readonly count: number;
-  /** The mean probability of each outcome. */
+  /** The probability of each outcome. */
   readonly probs: readonly tf.Tensor[];
-  /** The mean entropy. */
-  readonly aleatoric: tf.Tensor;
-  /** The mean divergence from the mean distribution. */
-  readonly epistemic: tf.Tensor;
+  /** `p log p`, the negative entropy. */
+  readonly certainty: tf.Tensor;
+  /** The divergence from the mean distribution. */
+  readonly divergence: tf.Tensor;
 }
 
-/** Below it a probability is as good as 0. */
+/** Added where a probability of 0 has no logarithm; no other number of any weight notices it. */
 const NONE = 1e-30;
 
-/** `-p log p`, which is 0 for a probability of 0. */
-const surprise = (p: tf.Tensor): tf.Tensor => tf.neg(tf.mul(p, tf.log(tf.maximum(p, NONE))));
+/** `p log p`, which is 0 for a probability of 0. */
+const negativeSurprise = (p: tf.Tensor): tf.Tensor => tf.mul(p, tf.log(tf.add(tf.relu(p), NONE)));
 
 /**
  * `p log(p / q) - (p - q)`, whose sum over all outcomes is the divergence of p from q: each term is at least 0, which those
@@ -25,12 +24,13 @@ const surprise = (p: tf.Tensor): tf.Tensor => tf.neg(tf.mul(p, tf.log(tf.maximum
  */
 const gap = (p: tf.Tensor, q: tf.Tensor): tf.Tensor => {
   const distance = tf.sub(p, q);
-  const relative = tf.maximum(tf.div(distance, tf.maximum(q, NONE)), -1 + 1e-7);
+  // A little more than q, so that a p of 0 has a logarithm.
+  const relative = tf.div(distance, tf.add(tf.mul(q, 1 + 2 ** -22), NONE));
   return tf.sub(tf.mul(p, tf.log1p(relative)), distance);
 };
 
-/** What rounding has put below 0 is 0; NaN stays. */
-const atLeastZero = (x: tf.Tensor): tf.Tensor => tf.where(tf.less(x, 0), tf.zerosLike(x), x);
+/** What rounding has put below 0 is 0. NaN stays, which a kernel's relu may take for 0. */
+const atLeastZero = (x: tf.Tensor): tf.Tensor => tf.add(x, tf.relu(tf.neg(x)));
 
 /**
  * The prediction of probabilities, its uncertainty split by entropies in nats: the mean entropy (aleatoric), the mutual
@@ -54,36 +54,44 @@ export const entropyFold = <Y>(
     probs.map((p, outcome) => tf.tidy(() => total(term(p, outcome)))).reduce((a, b) => tf.add(a, b));
   const divergence = (probs: readonly tf.Tensor[], from: readonly tf.Tensor[]): tf.Tensor =>
     over(probs, (p, outcome) => gap(p, from[outcome] as tf.Tensor));
+  const means = (sums: readonly tf.Tensor[], count: number) => sums.map((sum) => tf.div(sum, count));
   const ofGroup = (probs: readonly tf.Tensor[]): Entropies => {
     const count = probs[0]?.shape[0] ?? 0;
-    const mean = (x: tf.Tensor): tf.Tensor => tf.div(tf.sum(x, 0), count);
-    const means = probs.map(mean);
+    const sums = probs.map((p) => tf.sum(p, 0));
     return {
       count,
-      probs: means,
-      aleatoric: atLeastZero(mean(over(probs, surprise))),
-      epistemic: atLeastZero(mean(divergence(probs, means))),
+      probs: sums,
+      certainty: tf.sum(over(probs, negativeSurprise), 0),
+      divergence: tf.sum(divergence(probs, means(sums, count)), 0),
     };
   };
+  /** How far the means of groups are from the mean of all, each counted as often as it has samples. */
+  const between = (groups: readonly Entropies[], all: readonly tf.Tensor[]): tf.Tensor =>
+    groups
+      .map(({ probs, count }) => tf.mul(divergence(means(probs, count), all), count))
+      .reduce((a, b) => tf.add(a, b));
   return foldSamples<Y, Entropies>({
-    zero: () => ({ count: 0, probs: [], aleatoric: tf.scalar(0), epistemic: tf.scalar(0) }),
+    zero: () => ({ count: 0, probs: [], certainty: tf.scalar(0), divergence: tf.scalar(0) }),
     add: (known, samples) => {
       const own = ofGroup(probsOf(samples));
       if (known.count === 0) return own;
       const count = known.count + own.count;
-      const share = own.count / count;
-      const probs = known.probs.map((p, outcome) => merged(p, own.probs[outcome] as tf.Tensor, share));
-      const between = merged(divergence(known.probs, probs), divergence(own.probs, probs), share);
+      const probs = known.probs.map((p, outcome) => tf.add(p, own.probs[outcome] as tf.Tensor));
+      const apart = between([known, own], means(probs, count));
       return {
         count,
         probs,
-        aleatoric: merged(known.aleatoric, own.aleatoric, share),
-        epistemic: tf.add(merged(known.epistemic, own.epistemic, share), atLeastZero(between)),
+        certainty: tf.add(known.certainty, own.certainty),
+        divergence: tf.add(tf.add(known.divergence, own.divergence), apart),
       };
     },
-    finish: ({ probs: [mean], aleatoric, epistemic }) => ({
-      mean: mean as tf.Tensor,
-      uncertainty: { total: tf.add(aleatoric, epistemic), aleatoric, epistemic },
-    }),
+    finish: ({ count, probs: [sum], certainty, divergence }) => {
+      const aleatoric = atLeastZero(tf.div(certainty, -count));
+      const epistemic = atLeastZero(tf.div(divergence, count));
+      return {
+        mean: tf.div(sum as tf.Tensor, count),
+        uncertainty: { total: tf.add(aleatoric, epistemic), aleatoric, epistemic },
+      };
+    },
   });
 };

@@ -22,11 +22,17 @@ export interface SampleMoments {
 export const merged = (first: tf.Tensor, second: tf.Tensor, share: number): tf.Tensor =>
   tf.add(first, tf.mul(tf.sub(second, first), share));
 
-/** The first sample, with 0 for numbers that are not finite: nothing can be measured from those. */
-const originOf = (samples: tf.Tensor): tf.Tensor => {
-  const first = tf.squeeze(tf.slice(samples, 0, 1), [0]);
-  return tf.where(tf.equal(tf.sub(first, first), 0), first, tf.zerosLike(first));
-};
+/**
+ * The first sample, with 0 for numbers that are not finite: nothing can be measured from those. No result depends on it, so
+ * it has no gradient.
+ */
+const originOf = tf.customGrad((samples) => {
+  const first = tf.squeeze(tf.slice(samples as tf.Tensor, 0, 1), [0]);
+  return {
+    value: tf.where(tf.equal(tf.sub(first, first), 0), first, tf.zerosLike(first)),
+    gradFunc: () => [tf.zerosLike(samples as tf.Tensor)],
+  };
+});
 
 /**
  * Mean and variance over samples, in groups of any size: the parts of a fold for `foldSamples`. Groups are merged by the

@@ -77,7 +77,9 @@ export const trainStep = <P, B, R extends LossParts, S>(
         return { params: moved, moments: change.state, parts: values };
       });
       if (donate) dispose([state.params, state.optimizer]);
-      return { state: { params, optimizer: moments, step: state.step + 1, key: state.key }, parts };
+      const { step, key, epochs } = state;
+      const next = { params, optimizer: moments, step: step + 1, key };
+      return { state: epochs === undefined ? next : { ...next, epochs }, parts };
     },
   };
 };

@@ -11,6 +11,7 @@ import { convolutions } from './explicitPads.ts';
 import { fusedMatMul } from './fusedMatMul.ts';
 import { identity } from './identity.ts';
 import { maxPoolGradient } from './maxPoolGradient.ts';
+import { expm1, log1p } from './nearZero.ts';
 import { normalDraw, normalDrawGradient } from './normalDraw.ts';
 import { sum } from './sum.ts';
 import { tile } from './tile.ts';
@@ -31,8 +32,10 @@ export const wasmKernels: readonly WasmKernel[] = [
   depthwiseFilterGradient,
   depthwiseInputGradient,
   exp,
+  expm1,
   fusedMatMul,
   identity,
+  log1p,
   maxPoolGradient,
   normalDraw,
   normalDrawGradient,

@@ -4,6 +4,7 @@ export { depthwiseFilterRow, depthwiseInputRow, depthwiseRow } from './depthwise
 export { draw, drawScratch } from './draw.ts';
 export { exp, expScratch } from './exp.ts';
 export { addMaxPoolGradient } from './maxPool.ts';
+export { expm1NearZero, log1pNearZero } from './nearZero.ts';
 export { normalDraw } from './normalDraw.ts';
 export { normalDrawGradient } from './normalDrawGradient.ts';
 export { normalDrawScratch, putKey } from './normalDrawScratch.ts';
