@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type FieldKinds, knownFields, misuse } from '../check/index.ts';
-import type { NormalParams } from './normal.ts';
+import { checkNormalParams, type NormalParams } from './normal.ts';
 import { normalDivergence } from './normalDivergence.ts';
 import type { PointMassParams } from './pointMass.ts';
 import type { Posterior } from './posterior.ts';
@@ -38,16 +38,18 @@ export const divergence = <P>(
   return { posterior: posteriorName, prior: priorName, of: of as Divergence['of'] };
 };
 
-const normalNormal = divergence('normal', 'normal', (params: NormalParams, { moments }) =>
-  normalDivergence(params, moments ?? misuse("the prior named 'normal'", 'one with moments', moments)),
-);
+const normalNormal = divergence('normal', 'normal', (params: NormalParams, prior) => {
+  const moments = prior.moments ?? misuse("the prior named 'normal'", 'one with moments', undefined);
+  return normalDivergence(checkNormalParams(params), moments);
+});
 
 /**
  * E|w - m0| / b of a normal w, by the mean of a folded normal (Leone, Nelson & Nottingham 1961), less its
  * entropy.
  */
-const normalLaplace = divergence('normal', 'laplace', ({ mean, logStd }: NormalParams, { moments }) =>
+const normalLaplace = divergence('normal', 'laplace', (params: NormalParams, { moments }) =>
   tf.tidy(() => {
+    const { mean, logStd } = checkNormalParams(params);
     const prior = moments ?? misuse("the prior named 'laplace'", 'one with moments', moments);
     const scale = tf.div(prior.std, Math.SQRT2);
     const distance = tf.sub(mean, prior.mean);

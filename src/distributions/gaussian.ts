@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { knownOptions, misuse, type OptionNames, positiveNumber } from '../check/index.ts';
+import { knownOptions, misuse, type OptionNames, positiveNumber, sameShape } from '../check/index.ts';
 import { isTensor } from '../tree/index.ts';
 import { foldSamples, type SampleFold } from './foldSamples.ts';
 import { type Likelihood, likelihood } from './likelihood.ts';
@@ -57,10 +57,15 @@ const meanAlone = (output: tf.Tensor): tf.Tensor =>
     ? output
     : misuse('gaussian: output', 'a tensor (gaussian() without options takes { mean, logStd })', output);
 
-const withNoise = (output: NoisyOutput): NoisyOutput =>
-  !isTensor(output) && isTensor(output?.mean) && isTensor(output.logStd)
+const withNoise = (output: NoisyOutput): NoisyOutput => {
+  if (isTensor(output) || !isTensor(output?.mean) || !isTensor(output.logStd)) {
+    misuse('gaussian: output', '{ mean, logStd }, as learnedNoise gives (or pass gaussian a std)', output);
+  }
+  const { mean, logStd } = output;
+  return sameShape(mean.shape, logStd.shape)
     ? output
-    : misuse('gaussian: output', '{ mean, logStd }, as learnedNoise gives (or pass gaussian a std)', output);
+    : misuse('gaussian: logStd of the output', `of its mean's shape [${mean.shape.join(', ')}]`, logStd);
+};
 
 const gaussianOf = <Y>(
   { normalized = true, predictiveFit = 'mixture' }: Pick<GaussianOptions, 'normalized' | 'predictiveFit'>,

@@ -57,6 +57,8 @@ export interface Posterior<P = unknown> {
   fromMoments?(mean: Tensor, std: Tensor): P;
   /** What its draws depend on beside its parameters, for checkpoints: under others the parameters mean nothing. */
   readonly settings?: Settings;
+  /** What its start depends on beside the mean and the fan-in. */
+  readonly initialSettings?: Settings;
 }
 
 /** A posterior, or a distribution that can play one, such as `normal()`. */
@@ -73,6 +75,7 @@ const kinds: FieldKinds<Omit<Posterior, '_tag'>> = {
   symmetric: 'boolean?',
   fromMoments: 'function?',
   settings: 'object?',
+  initialSettings: 'object?',
 };
 
 /**

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { knownOptions, type OptionNames, positiveNumber } from '../check/index.ts';
+import { knownOptions, misuse, type OptionNames, positiveNumber, sameShape } from '../check/index.ts';
 import * as random from '../random/index.ts';
 import { digamma, logGamma } from './gammaFunctions.ts';
 import { initialLogScale, type LocationScale, locationScale, rescaled } from './locationScale.ts';
@@ -85,6 +85,16 @@ const studentTPrior = (standard: Standard, place: LocationScale): Prior =>
 const entropyOf = ({ df, constant }: Standard): number =>
   0.5 * (df + 1) * (digamma((df + 1) / 2) - digamma(df / 2)) - constant;
 
+/** One number for a whole weight would be counted once in a sum over its elements. */
+const checkedParams = (params: StudentTParams): StudentTParams =>
+  sameShape(params.mean.shape, params.logScale.shape)
+    ? params
+    : misuse(
+        'studentT: logScale of the parameters',
+        `of the mean's shape [${params.mean.shape.join(', ')}]`,
+        params.logScale,
+      );
+
 const studentTPosterior = (standard: Standard, initial: number): Posterior<StudentTParams> => {
   const entropy = entropyOf(standard);
   return posterior<StudentTParams>({
@@ -96,7 +106,7 @@ const studentTPosterior = (standard: Standard, initial: number): Posterior<Stude
       tf.tidy(() => tf.add(mean, tf.mul(tf.exp(logScale), random.studentT(key, standard.df, mean.shape)))),
     logProb: ({ mean, logScale }, weight) =>
       tf.tidy(() => logDensity(standard, tf.div(tf.sub(weight, mean), tf.exp(logScale)), logScale)),
-    entropy: ({ logScale }) => tf.tidy(() => tf.sum(tf.add(logScale, entropy))),
+    entropy: (params) => tf.tidy(() => tf.sum(tf.add(checkedParams(params).logScale, entropy))),
     ...(Number.isFinite(standard.std)
       ? {
           moments: ({ mean, logScale }) => ({

@@ -47,7 +47,7 @@ export interface Estimator {
   readonly noisy: boolean;
   /** What stands for a weight; with `scoring` perhaps beside its log densities, which will be asked for. */
   readonly variable: (site: Site, params: unknown, key: Key, scoring: boolean) => Tensor | Scored;
-  /** For affine layers whose posteriors all have moments; without it they are like any other layer. */
+  /** For affine layers, whose posteriors must all have moments; without it they are like any other layer. */
   readonly affine?: (site: AffineSite) => (x: Tensor) => Tensor;
   /**
    * For affine layers too, with a draw of their weights by `variable`, whose posteriors must all be
