@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
-import { misuse } from '../check/index.ts';
+import { misuse, type OptionNames } from '../check/index.ts';
 import type { Site } from '../layers/index.ts';
 import { variableTree } from '../layers/variableTree.ts';
 import { map, tidied } from '../tree/index.ts';
@@ -30,6 +30,8 @@ export interface FromTorchOptions extends TorchNames {
   /** Which tensors of the file are nothing of the model's, by their names there: `num_batches_tracked` of batch norms. */
   readonly ignore?: (theirs: string) => boolean;
 }
+
+const ownNames: OptionNames<Omit<FromTorchOptions, keyof TorchNames>> = { std: true, ignore: true };
 
 /** A tensor of the file, and the one of ours that comes of it. */
 interface Import extends Wanted {
@@ -175,7 +177,7 @@ export const fromTorchBlue = <P>(
   model: Checkpointable<P>,
   options: FromTorchOptions = {},
 ): TorchReader<P> => {
-  assertTorchNames('checkpoint.fromTorchBlue', model, options);
+  assertTorchNames('checkpoint.fromTorchBlue', model, options, ownNames);
   const { std = Number.NaN } = options;
   const all = torchSites(model, options);
   const wantedOf = (sites: readonly SiteImport[]) => sites.flatMap(({ imports }) => imports);

@@ -1,8 +1,9 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
-import { misuse } from '../check/index.ts';
+import { knownOptions, misuse, type OptionNames } from '../check/index.ts';
 import { key as randomKey } from '../random/key.ts';
+import { at } from '../tree/index.ts';
 import {
   assertCheckpointable,
   type Checkpointable,
@@ -26,6 +27,8 @@ export interface LoadOptions<S> {
   readonly optimizer: CheckpointableOptimizer<S>;
 }
 
+const optionNames: OptionNames<LoadOptions<unknown>> = { optimizer: true };
+
 /** What is to be found in the file: a whole state has a step and a key as well. */
 const blueprintFor = (
   model: Checkpointable<unknown>,
@@ -36,6 +39,20 @@ const blueprintFor = (
     ? { tree, tensors }
     : { tree: { ...(tree as object), step: 0, key: randomKey(0) }, tensors };
 };
+
+/** The same for a file whose state says which steps make an epoch: those of version 0.1 do not. */
+const withEpochs = ({ tree, tensors }: Blueprint, structure: unknown): Blueprint =>
+  at(['epochs'])(structure) === undefined
+    ? { tree, tensors }
+    : { tree: { ...(tree as object), epochs: { step: 0, epoch: 0, length: 1 } }, tensors };
+
+/** The counts of a state, and the least that each can be. */
+const counts = new Map([
+  ['step', 0],
+  ['epochs.step', 0],
+  ['epochs.epoch', 0],
+  ['epochs.length', 1],
+]);
 
 const ours = (contents: Contents): E.Either<CheckpointError, Contents> => {
   const found = contents.metadata.get('format');
@@ -70,8 +87,9 @@ const leafMismatches = (expected: Blueprint, structure: unknown): readonly Misma
       const name = nameOf(path);
       if (!found.has(name)) return [{ kind: 'missing', path: name, message: 'the file has no such value' }];
       const like = leafLike(leaf, found.get(name));
-      const isStep = name === 'step';
-      return like === undefined || (isStep && !(Number.isSafeInteger(like.value) && Number(like.value) >= 0))
+      const least = counts.get(name);
+      const isCount = Number.isSafeInteger(like?.value) && Number(like?.value) >= (least ?? 0);
+      return like === undefined || (least !== undefined && !isCount)
         ? [{ kind: 'value', path: name, message: `'${found.get(name)}' is not a valid value` }]
         : [];
     }),
@@ -94,7 +112,7 @@ const compared =
         const mismatches = [
           ...settingMismatches(metadata.get('model'), resuming)(settings),
           ...tensorMismatches(wantedOf(expected), declared),
-          ...(resuming ? leafMismatches(expected, structure) : []),
+          ...(resuming ? leafMismatches(withEpochs(expected, structure), structure) : []),
         ];
         return mismatches.length > 0 ? TE.left(mismatched(mismatches)) : TE.right(structure);
       }),
@@ -124,8 +142,8 @@ export function load(
   options?: LoadOptions<unknown>,
 ): (source: Source) => TE.TaskEither<CheckpointError, unknown> {
   assertCheckpointable('checkpoint.load: model', model);
-  const optimizer = options?.optimizer;
   const resuming = options !== undefined;
+  const optimizer = resuming ? knownOptions('checkpoint.load', options, optionNames).optimizer : undefined;
   if (resuming && typeof optimizer?.init !== 'function') {
     misuse('checkpoint.load: optimizer', 'one such as adam({ learningRate: 1e-3 })', optimizer);
   }
@@ -140,7 +158,9 @@ export function load(
         TE.chainEitherK(({ expected, wanted, structure, data }) =>
           pipe(
             readTensors(wanted, contents.tensors)(data),
-            E.map((tensors) => rebuilt(expected.tree, structure, tensors)),
+            E.map((tensors) =>
+              rebuilt(resuming ? withEpochs(expected, structure).tree : expected.tree, structure, tensors),
+            ),
           ),
         ),
         TE.map((whole) => (resuming ? whole : (whole as { readonly params: unknown }).params)),

@@ -1,6 +1,6 @@
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
-import { misuse, sameShape } from '../check/index.ts';
+import { knownOptions, misuse, type OptionNames, sameShape } from '../check/index.ts';
 import { checkKey, isKey } from '../random/key.ts';
 import { at, entries, isTensor } from '../tree/index.ts';
 import { assertCheckpointable, type Checkpointable, type CheckpointState } from './checkpointable.ts';
@@ -35,11 +35,13 @@ const isState = (value: unknown): value is CheckpointState<unknown, unknown> => 
   return false;
 };
 
+const optionNames: OptionNames<SaveOptions> = { dtype: true };
+
 /** What is kept of parameters or of a state: a tree with `params`, and beside it the rest of the state. */
 const kept = (value: unknown): Readonly<Record<string, unknown>> => {
   if (!isState(value)) return { params: value };
-  const { params, optimizer, step, key } = value;
-  return { params, optimizer, step, key };
+  const { params, optimizer, step, key, epochs } = value;
+  return { params, optimizer, step, key, ...(epochs === undefined ? {} : { epochs }) };
 };
 
 /**
@@ -112,8 +114,9 @@ export const partsOf =
  *
  * @throws Error for what is no model or no dtype of a checkpoint
  */
-export const assertSaving = (fn: string, model: unknown, { dtype = 'F32' }: SaveOptions): void => {
+export const assertSaving = (fn: string, model: unknown, options: SaveOptions): void => {
   assertCheckpointable(`${fn}: model`, model);
+  const { dtype = 'F32' } = knownOptions(fn, options, optionNames);
   if (!['F32', 'F16', 'BF16'].includes(dtype)) misuse(`${fn}: dtype`, "'F32', 'F16' or 'BF16'", dtype);
 };
 

@@ -45,6 +45,15 @@ describeOnBackends('save and load', () => {
     const params = right(await checkpoint.load(model)(file)());
     expect(bitsOf(params)).toEqual(bitsOf(state.params));
   });
+
+  test('give back which steps make an epoch, where the state says so', async () => {
+    const epochs = { step: 1, epoch: 3, length: 7 };
+    right(await checkpoint.save(model)(file)({ ...trained(), epochs })());
+    expect(right(await checkpoint.load(model, { optimizer })(file)()).epochs).toEqual(epochs);
+    expect(Object.keys(right(await checkpoint.load(model)(file)()))).not.toContain('epochs');
+    right(await checkpoint.save(model)(file)(trained())());
+    expect(right(await checkpoint.load(model, { optimizer })(file)())).not.toHaveProperty('epochs');
+  });
 });
 
 describe('in halves', () => {
