@@ -1,5 +1,6 @@
 import { adam } from './adam.ts';
 import { batchMatMul } from './batchMatMul.ts';
+import { bounds } from './bounds.ts';
 import { cast } from './cast.ts';
 import { conv2dFilterGradient, conv2dInputGradient } from './conv2dGradients.ts';
 import { conv3dFilterGradient, conv3dInputGradient } from './conv3dGradients.ts';
@@ -11,7 +12,9 @@ import { convolutions } from './explicitPads.ts';
 import { fusedMatMul } from './fusedMatMul.ts';
 import { hostKernels } from './hostKernels.ts';
 import { identity } from './identity.ts';
+import { indexed } from './indices.ts';
 import { maxPoolGradient } from './maxPoolGradient.ts';
+import { expm1, log1p } from './nearZero.ts';
 import { normalDraw, normalDrawGradient } from './normalDraw.ts';
 import { mean, sum } from './sum.ts';
 import { tile } from './tile.ts';
@@ -23,6 +26,7 @@ export const wasmKernels: readonly WasmKernel[] = [
   adam,
   batchMatMul,
   bernoulli,
+  ...bounds,
   cast,
   conv2dFilterGradient,
   conv2dInputGradient,
@@ -32,9 +36,12 @@ export const wasmKernels: readonly WasmKernel[] = [
   depthwiseFilterGradient,
   depthwiseInputGradient,
   exp,
+  expm1,
   fusedMatMul,
   ...hostKernels,
   identity,
+  ...indexed,
+  log1p,
   maxPoolGradient,
   mean,
   normalDraw,
