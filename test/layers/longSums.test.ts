@@ -18,6 +18,18 @@ describe.skipIf(!kernels)('long sums keep their digits', () => {
       tf.dispose([images, parts, gradient, params] as unknown as tf.TensorContainer);
     });
 
+    it('a convolution of 512 channels adds 4608 equal products', () => {
+      const model = bayesian()(deterministic(conv2d(512, 8, 3)));
+      const params = model.init(random.key(0));
+      const weights = { weight: { value: tf.fill([3, 3, 512, 8], 0.1) }, bias: { value: tf.zeros([8]) } };
+      const y = tf.tidy(() =>
+        model.apply(weights as typeof params, random.key(1), tf.fill([1, 3, 3, 512], 0.1)),
+      );
+      const right = 4608 * Math.fround(0.1) ** 2;
+      for (const each of take(y)) expect(Math.abs(each / right - 1)).toBeLessThan(3e-6);
+      tf.dispose([weights, params] as unknown as tf.TensorContainer);
+    });
+
     it('a group of 512 x 512 pixels is divided by its standard deviation', () => {
       const model = bayesian()(groupNorm(1, 1, { eps: 0, affine: false }));
       const params = model.init(random.key(0));

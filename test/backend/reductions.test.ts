@@ -140,6 +140,17 @@ describe.skipIf(!kernels)('long sums keep their digits', () => {
       expect(take(tf.tidy(() => tf.mean(tf.ones([2 ** 25]))))).toEqual([1]);
     });
 
+    it('mean of a million times 1.1', () => {
+      expect(off(take(tf.tidy(() => tf.mean(tf.fill([1e6], 1.1)))), 1.1)).toBeLessThan(1e-6);
+    });
+
+    it('variance of numbers that are far from 0', () => {
+      const x = numbersOf(100_000, 0).map((u) => u + 4096);
+      const mean = x.reduce((sum, each) => sum + each, 0) / x.length;
+      const variance = x.reduce((sum, each) => sum + (each - mean) ** 2, 0) / x.length;
+      expect(off(take(tf.tidy(() => tf.moments(tf.tensor1d(x)).variance)), variance)).toBeLessThan(1e-5);
+    });
+
     it('count of 2^24 + 1 and more', () => {
       const many = 2 ** 24 + 4;
       expect(take(tf.tidy(() => tf.bincount(zeros(many), tf.tensor1d([]), 1)))).toEqual([many]);
@@ -233,6 +244,82 @@ describe.skipIf(!kernels)('long sums keep their digits', () => {
           expectSums(take(got), [...sums], [...absolute]);
         }),
         { numRuns: runs(30) },
+      );
+    });
+  });
+
+  describeOnBackends('at random places', (backend) => {
+    it('scatterND and bincount add as doubles do', () => {
+      fc.assert(
+        fc.property(
+          fc.integer({ min: 1, max: 500 }),
+          fc.integer({ min: 1, max: 4 }),
+          seeds,
+          (rows, depth, seed) => {
+            const x = numbersOf(rows * depth, seed);
+            const places = Array.from(
+              { length: rows },
+              (_, row) => [(row * row) % 3, (seed + row) % 5] as const,
+            );
+            const [sums, absolute] = [new Float64Array(15 * depth), new Float64Array(15 * depth)];
+            x.forEach((value, at) => {
+              const [i, j] = places[Math.floor(at / depth)]!;
+              const to = (i * 5 + j) * depth + (at % depth);
+              sums[to]! += value;
+              absolute[to]! += Math.abs(value);
+            });
+            const indices = tf.tensor2d(places.flat(), [rows, 2], 'int32');
+            const got = tf.tidy(() => tf.scatterND(indices, tf.tensor(x, [rows, depth]), [3, 5, depth]));
+            expectSums(take(got), [...sums], [...absolute]);
+            if (depth === 1) {
+              const ids = places.map(([i, j]) => i * 5 + j);
+              const counted = tf.tidy(() => tf.bincount(tf.tensor1d(ids, 'int32'), tf.tensor1d(x), 15));
+              expectSums(take(counted), [...sums], [...absolute]);
+            }
+            indices.dispose();
+          },
+        ),
+        { numRuns: runs(20) },
+      );
+    });
+
+    it.skipIf(backend === 'webgpu')('scatterND refuses an index that is out of range', () => {
+      const scatter = (index: number) => () =>
+        tf.tidy(() => tf.scatterND(tf.tensor2d([[1], [index]], [2, 1], 'int32'), tf.ones([2]), [3]).shape);
+      expect(scatter(3)).toThrow('Invalid indices: 3 does not index into 3');
+      expect(scatter(-1)).toThrow('Invalid indices: -1 does not index into 3');
+    });
+  });
+
+  describeOnBackends('up to each number', () => {
+    it('cumsum adds as doubles do, along any axis, from either end', () => {
+      const shapes = fc.tuple(...[1, 2, 3].map(() => fc.integer({ min: 1, max: 9 })));
+      fc.assert(
+        fc.property(
+          shapes,
+          fc.nat(2),
+          fc.boolean(),
+          fc.boolean(),
+          seeds,
+          (shape, axis, exclusive, reverse, seed) => {
+            const x = numbersOf(tf.util.sizeFromShape(shape), seed);
+            const step = [...tf.util.computeStrides(shape), 1][axis]!;
+            const length = shape[axis]!;
+            const sums = Array.from(x, (_, at) => {
+              const place = Math.floor(at / step) % length;
+              return Array.from({ length }, (_, i) => i)
+                .filter((i) => (i === place ? !exclusive : reverse ? i > place : i < place))
+                .reduce((sum, i) => sum + x[at + (i - place) * step]!, 0);
+            });
+            const got = tf.tidy(() => tf.cumsum(tf.tensor(x, shape), axis, exclusive, reverse));
+            expectSums(
+              take(got),
+              sums,
+              sums.map(() => 30),
+            );
+          },
+        ),
+        { numRuns: runs(40) },
       );
     });
   });
