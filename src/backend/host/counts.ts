@@ -11,6 +11,8 @@ const counting = (name: string): HostKernel => ({
       readonly binaryOutput?: boolean;
     };
     const { shape } = x;
+    if (x.dtype === 'int32' && memory.valuesOf(x).some((value) => value < 0))
+      throw new Error('Input x must be non-negative!');
     if (x.dtype !== 'int32' || weights.dtype !== 'float32' || shape.length > 2) return stock();
     const rows = shape.length === 2 ? shape[0]! : 1;
     const each = util.sizeFromShape(shape) / Math.max(rows, 1);
@@ -21,7 +23,6 @@ const counting = (name: string): HostKernel => ({
     for (let row = 0; row < rows; row++)
       for (let at = row * each; at < (row + 1) * each; at++) {
         const value = values[at]!;
-        if (value < 0) throw new Error('Input x must be non-negative!');
         if (value >= size) continue;
         if (binaryOutput) sums[row * size + value] = 1;
         else sums[row * size + value]! += weighted ? weight[at]! : 1;

@@ -1,3 +1,4 @@
+import { padded, withPaddedKernels } from '../explicitPads.ts';
 import { adam } from './adam.ts';
 import { batchMatMul } from './batchMatMul.ts';
 import { cast } from './cast.ts';
@@ -14,13 +15,13 @@ import { identity } from './identity.ts';
 import { indexed } from './indices.ts';
 import { maxPoolGradient } from './maxPoolGradient.ts';
 import { normalDraw, normalDrawGradient } from './normalDraw.ts';
+import { pooling } from './pooling.ts';
 import { mean, sum } from './sum.ts';
 import { tile } from './tile.ts';
 import { unsortedSegmentSum } from './unsortedSegmentSum.ts';
 import type { WasmKernel } from './wasmKernel.ts';
 
-/** Every kernel that the library brings for tfjs's wasm backend. */
-export const wasmKernels: readonly WasmKernel[] = [
+const kernels: readonly WasmKernel[] = [
   adam,
   batchMatMul,
   bernoulli,
@@ -41,6 +42,7 @@ export const wasmKernels: readonly WasmKernel[] = [
   mean,
   normalDraw,
   normalDrawGradient,
+  ...pooling,
   ...sampledConvolutions,
   standardNormal,
   sum,
@@ -48,3 +50,9 @@ export const wasmKernels: readonly WasmKernel[] = [
   uniform,
   unsortedSegmentSum,
 ];
+
+/** Every kernel that the library brings for tfjs's wasm backend. */
+export const wasmKernels: readonly WasmKernel[] = withPaddedKernels(
+  kernels,
+  (name): WasmKernel => ({ name, run: (call, stock) => stock(call) }),
+).map(padded);
