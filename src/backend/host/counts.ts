@@ -10,6 +10,8 @@ const counting = (name: string): HostKernel => ({
       readonly size: number;
       readonly binaryOutput?: boolean;
     };
+    if (x.dtype === 'int32' && memory.valuesOf(x).some((value) => value < 0))
+      throw new Error('Input x must be non-negative!');
     if (x.dtype !== 'int32' || weights.dtype !== 'float32' || x.shape.length > 2) return stock();
     const outer = name === DenseBincount ? x.shape.slice(0, -1) : [];
     const rows = util.sizeFromShape(outer);
@@ -21,7 +23,6 @@ const counting = (name: string): HostKernel => ({
     for (let row = 0; row < rows; row++)
       for (let at = row * each; at < (row + 1) * each; at++) {
         const value = values[at]!;
-        if (value < 0) throw new Error('Input x must be non-negative!');
         if (value >= size) continue;
         if (binaryOutput) sums[row * size + value] = 1;
         else sums[row * size + value]! += weighted ? weight[at]! : 1;
