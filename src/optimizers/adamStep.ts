@@ -16,8 +16,11 @@ const towards = (mean: tf.Tensor, value: tf.Tensor, rate: number): tf.Tensor =>
 
 const plain: Step = (m, v, g, { rate1, rate2, coarse, tiny, scale, epsilon }) => {
   const first = tf.sub(tf.add(towards(m, g, rate1), coarse), coarse);
-  const second = tf.maximum(towards(v, tf.square(g), rate2), tiny);
-  const direction = tf.div(first, tf.add(tf.mul(tf.sqrt(second), scale), epsilon));
+  const moved = tf.add(tf.mul(v, 1 - Math.fround(rate2)), tf.mul(tf.square(g), rate2));
+  // A step has a gradient, which a comparison lacks.
+  const second = tf.mul(moved, tf.step(tf.sub(moved, tiny)));
+  const root = tf.mul(tf.sqrt(tf.maximum(second, tiny)), scale);
+  const direction = tf.add(tf.div(first, tf.add(root, epsilon)), tf.mul(second, 0));
   return { first, second, direction };
 };
 

@@ -58,7 +58,9 @@ export interface KernelModule {
     scratch: number,
   ) => void;
   readonly exp: (count: number, x: number, out: number, scratch: number) => void;
+  readonly expm1: (count: number, x: number, out: number, scratch: number) => void;
   readonly expScratch: () => number;
+  readonly correctLog1p: (count: number, x: number, log: number) => void;
   readonly normalDraw: (
     size: number,
     keys: number,

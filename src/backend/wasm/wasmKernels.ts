@@ -6,10 +6,11 @@ import { conv3dFilterGradient, conv3dInputGradient } from './conv3dGradients.ts'
 import { sampledConvolutions } from './convolution.ts';
 import { depthwiseFilterGradient, depthwiseInputGradient } from './depthwiseGradients.ts';
 import { bernoulli, standardNormal, uniform } from './draws.ts';
-import { exp } from './exp.ts';
+import { exp, expm1 } from './exp.ts';
 import { convolutions } from './explicitPads.ts';
 import { fusedMatMul } from './fusedMatMul.ts';
 import { identity } from './identity.ts';
+import { log1p } from './log1p.ts';
 import { maxPoolGradient } from './maxPoolGradient.ts';
 import { normalDraw, normalDrawGradient } from './normalDraw.ts';
 import { sum } from './sum.ts';
@@ -31,8 +32,10 @@ export const wasmKernels: readonly WasmKernel[] = [
   depthwiseFilterGradient,
   depthwiseInputGradient,
   exp,
+  expm1,
   fusedMatMul,
   identity,
+  log1p,
   maxPoolGradient,
   normalDraw,
   normalDrawGradient,

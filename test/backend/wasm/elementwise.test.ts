@@ -51,6 +51,49 @@ describe('the exponential function on wasm', () => {
   });
 });
 
+describe.each<[string, (x: tf.Tensor) => tf.Tensor, (x: number) => number, number]>([
+  ['the exponential function less one', tf.expm1, Math.expm1, -20],
+  ['the logarithm of one more', tf.log1p, Math.log1p, -0.999],
+])('%s on wasm', (_, ours, exact, least) => {
+  test('is that of doubles to float rounding, near 0 too', async () => {
+    await tf.setBackend('wasm');
+    const near0 = fc
+      .tuple(fc.double({ min: -0.9, max: 1, noNaN: true }), fc.integer({ min: 0, max: 36 }))
+      .map(([x, power]) => Math.fround(x * 10 ** -power));
+    const number = fc.oneof(near0, fc.float({ min: Math.fround(least), max: 88, noNaN: true }));
+    fc.assert(
+      fc.property(fc.array(number, { maxLength: 40 }), (xs) => {
+        const y = tf.tidy(() => Array.from(ours(tf.tensor1d(xs)).dataSync()));
+        expect(y.length).toBe(xs.length);
+        y.forEach((value, at) => {
+          const expected = exact(xs[at]!);
+          expect(Math.abs(value - expected)).toBeLessThanOrEqual(4e-7 * Math.abs(expected) + 2e-38);
+        });
+      }),
+    );
+  });
+
+  test('knows its ends, and has its gradient', async () => {
+    await tf.setBackend('wasm');
+    const ends = [0, -1, Number.NaN, Number.POSITIVE_INFINITY, 88.7];
+    const y = tf.tidy(() => Array.from(ours(tf.tensor1d(ends)).dataSync()));
+    ends.forEach((x, at) => {
+      const expected = Math.fround(exact(Math.fround(x)));
+      if (Number.isFinite(expected)) expect(y[at]! / (expected || 1)).toBeCloseTo(expected === 0 ? 0 : 1, 5);
+      else expect(y[at]).toBe(expected);
+    });
+    await sameOnBoth(() => [tf.grad((x: tf.Tensor) => ours(x))(tf.abs(random(1, [3, 5])))]);
+  });
+});
+
+test('the exponential function less one is -1 far below, and infinite far above', async () => {
+  await tf.setBackend('wasm');
+  const y = tf.tidy(() =>
+    Array.from(tf.expm1(tf.tensor1d([-1000, -88, Number.NEGATIVE_INFINITY, 89])).dataSync()),
+  );
+  expect(y).toEqual([-1, -1, -1, Number.POSITIVE_INFINITY]);
+});
+
 describe('sums on wasm', () => {
   test('are those of cpu over any axes', async () => {
     await fc.assert(
