@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { misuse, positiveNumber, sameShape } from '../check/index.ts';
+import { knownOptions, misuse, type OptionNames, positiveNumber, sameShape } from '../check/index.ts';
 import type { Key } from '../random/index.ts';
 import * as random from '../random/index.ts';
 import { isTensor } from '../tree/index.ts';
@@ -32,6 +32,8 @@ export interface NormalOptions {
   /** Whether log densities include the constant -log(2 pi) / 2; default true. */
   readonly normalized?: boolean;
 }
+
+const optionNames: OptionNames<NormalOptions> = { mean: true, std: true, eps: true, normalized: true };
 
 /** A normal distribution: a prior, and a family of posteriors. */
 export interface NormalDistribution {
@@ -174,12 +176,8 @@ const normalPosterior = (
  * @example
  * const model = bayesian({ prior: normal({ std: 0.5 }), posterior: normal({ std: 0.1 }) })(linear(2, 1));
  */
-export const normal = ({
-  mean = 0,
-  std = 1,
-  eps = 1e-10,
-  normalized = true,
-}: NormalOptions = {}): NormalDistribution => {
+export const normal = (options: NormalOptions = {}): NormalDistribution => {
+  const { mean = 0, std = 1, eps = 1e-10, normalized = true } = knownOptions('normal', options, optionNames);
   const checked = stdOf(std);
   if (!(Number.isFinite(eps) && eps >= 0)) misuse('normal: eps', 'a finite number of at least 0', eps);
   return {

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { misuse, positiveNumber, sameShape } from '../check/index.ts';
+import { knownOptions, misuse, type OptionNames, positiveNumber, sameShape } from '../check/index.ts';
 import * as random from '../random/index.ts';
 import { digammaStep, gammaStep } from './gammaFunctions.ts';
 import { initialLogScale, type LocationScale, locationScale, rescaled } from './locationScale.ts';
@@ -26,6 +26,13 @@ export interface StudentTOptions {
   /** Whether log densities include the constant of the degrees of freedom; default true. */
   readonly normalized?: boolean;
 }
+
+const optionNames: OptionNames<StudentTOptions> = {
+  degreesOfFreedom: true,
+  mean: true,
+  scale: true,
+  normalized: true,
+};
 
 /** Student's t-distribution: a prior, and a family of posteriors. */
 export interface StudentTDistribution {
@@ -135,12 +142,13 @@ const studentTPosterior = (standard: Standard, initial: number): Posterior<Stude
  * @example
  * const model = bayesian({ posterior: studentT({ degreesOfFreedom: 5, scale: 0.1 }) })(linear(2, 1));
  */
-export const studentT = ({
-  degreesOfFreedom = 4,
-  mean = 0,
-  scale = 1,
-  normalized = true,
-}: StudentTOptions = {}): StudentTDistribution => {
+export const studentT = (options: StudentTOptions = {}): StudentTDistribution => {
+  const {
+    degreesOfFreedom = 4,
+    mean = 0,
+    scale = 1,
+    normalized = true,
+  } = knownOptions('studentT', options, optionNames);
   const df = positiveNumber('studentT: degreesOfFreedom', degreesOfFreedom);
   const standard = standardOf(df, normalized);
   const place = locationScale('studentT', mean, scale);

@@ -1,10 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { misuse, sameShape } from '../check/index.ts';
+import { misuse, optionalOptions, sameShape } from '../check/index.ts';
 import type { NormalParams, PosteriorLike, Settings } from '../distributions/index.ts';
 import { asPosterior } from '../distributions/posterior.ts';
 import { asPrior } from '../distributions/prior.ts';
 import { fold, type Site } from '../layers/fold.ts';
 import type { Forward, Inherit, Layer, Only, Slot, WeightOptions } from '../layers/index.ts';
+import { weightOptionNames } from '../layers/part.ts';
 import { isTensor } from '../tree/index.ts';
 import { drawing } from './estimator.ts';
 import { type Model, modelOf } from './model.ts';
@@ -59,7 +60,7 @@ const assertSites = fold<void>({ variable: assertSite, randomKey: () => {}, laye
 export const bayesian = <const O extends WeightOptions = Record<never, never>>(
   options?: Only<O, WeightOptions>,
 ) => {
-  const given: WeightOptions = options ?? {};
+  const given = optionalOptions<WeightOptions>('bayesian', options, weightOptionNames);
   if (given.prior !== undefined) asPrior('bayesian: prior', given.prior);
   if (given.posterior !== undefined) asPosterior('bayesian: posterior', given.posterior);
   return <W, F extends Forward>(layer: Layer<W, F>): Model<Params<W, DefaultParams<O>>, F> => {

@@ -1,4 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
+import type { FieldKinds } from '../check/index.ts';
 import type { Scored } from '../distributions/index.ts';
 import { scoredDraw } from '../distributions/scoredDraw.ts';
 import type { Site } from '../layers/index.ts';
@@ -54,6 +55,16 @@ export interface Estimator {
    */
   readonly perturbed?: (site: PerturbedSite) => (x: Tensor) => Tensor;
 }
+
+/** What the fields of an estimator are. */
+export const estimatorKinds: FieldKinds<Estimator> = {
+  name: 'string',
+  draws: 'boolean',
+  noisy: 'boolean',
+  variable: 'function',
+  affine: 'function?',
+  perturbed: 'function?',
+};
 
 /**
  * The default estimator: one draw of every weight from its posterior.

@@ -1,12 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { misuse } from '../check/index.ts';
+import { knownOptions, misuse, type OptionNames, tag } from '../check/index.ts';
 import { checkLogProb } from '../distributions/checkLogProb.ts';
 import { checkMoments } from '../distributions/checkMoments.ts';
-import { closedForm } from '../distributions/divergence.ts';
+import { checkRows, closedForm } from '../distributions/divergence.ts';
 import type { Divergence, Posterior, Prior } from '../distributions/index.ts';
 import { fold, type Site } from '../layers/fold.ts';
 import type { Forward } from '../layers/index.ts';
-import { at, tidied } from '../tree/index.ts';
+import { at, isNode, tidied } from '../tree/index.ts';
 import type { Moments } from './estimator.ts';
 import { assertModel, type Model } from './model.ts';
 import type { Stochastic, WithDivergence } from './stochastic.ts';
@@ -17,8 +17,11 @@ export interface DivergenceOptions {
   readonly divergences: readonly Divergence[];
 }
 
+const optionNames: OptionNames<DivergenceOptions> = { divergences: true };
+
+/** A plain record without a tag, which is no layer or model, is meant for options, whatever its names. */
 const isOptions = (value: unknown): value is DivergenceOptions =>
-  typeof value === 'object' && value !== null && 'divergences' in value;
+  isNode(value) && !Array.isArray(value) && tag(value) === undefined;
 
 /** A model's function with the divergence of its weights beside its output. */
 export type Diverging<P, F extends Forward> = Stochastic<P, Parameters<F>, WithDivergence<ReturnType<F>>>;
@@ -89,6 +92,11 @@ const diverging = <P, F extends Forward>(
     });
 };
 
+const withRows =
+  (rows: readonly Divergence[]) =>
+  <P, F extends Forward>(model: Model<P, F>): Diverging<P, F> =>
+    diverging(rows, model);
+
 /**
  * The model's output beside the divergence KL(posterior || prior) of all its weights, in closed form and in
  * nats. The table holds normal posteriors with normal, laplace, quiet and flat priors, Student-t ones with normal,
@@ -105,5 +113,5 @@ export const withDivergence = <T extends Pick<Model<never>, '_tag'> | Divergence
   of: T,
 ): DivergingOf<T> =>
   (isOptions(of)
-    ? <P, F extends Forward>(model: Model<P, F>) => diverging(of.divergences, model)
+    ? withRows(checkRows('withDivergence', knownOptions('withDivergence', of, optionNames).divergences))
     : diverging([], of as unknown as Model<unknown>)) as DivergingOf<T>;

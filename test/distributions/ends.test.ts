@@ -8,6 +8,7 @@ import {
   bernoulli,
   categorical,
   flat,
+  gaussian,
   type Likelihood,
   laplace,
   normal,
@@ -226,6 +227,31 @@ describeOnBackends('log densities far out', () => {
     xs.forEach((x, at) => {
       near(slopes[at]! * x, (-5 * x * x) / (4 + x * x), 1e-5, `slope at ${x}`);
     });
+  });
+
+  it('of gaussian are those of very small and very large noise', () => {
+    for (const logStd of [-80, -60, -45, -20, 0, 20, 43].map(Math.fround)) {
+      const errors = [0, 1e-30, -1e-19, 1e-9, -0.5, 3e18].map(Math.fround);
+      const std = Math.fround(Math.exp(logStd));
+      const zeros = errors.map(() => [0]);
+      const [learned, fixed] = tf
+        .tidy(() => {
+          const [mean, target] = [tf.tensor2d(zeros), tf.tensor2d(errors.map((x) => [x]))];
+          const noise = tf.fill(mean.shape, logStd);
+          return [
+            gaussian().logProb({ mean, logStd: noise }, target),
+            gaussian({ std }).logProb(mean, target),
+          ];
+        })
+        .map(take) as [readonly number[], readonly number[]];
+      errors.forEach((x, at) => {
+        const density = (log: number) =>
+          Math.fround(-0.5 * (x / Math.exp(log)) ** 2 - log - 0.5 * Math.log(2 * Math.PI));
+        if (!Number.isFinite(density(logStd))) return;
+        near(learned[at]!, density(logStd), 1e-4, `learned noise of log ${logStd} at ${x}`);
+        near(fixed[at]!, density(Math.log(std)), 2e-6, `noise ${std} at ${x}`);
+      });
+    }
   });
 
   it('of laplace and scaleMixture stay finite', () => {

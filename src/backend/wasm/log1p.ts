@@ -3,19 +3,20 @@ import { kernelModule } from './kernelModule.ts';
 import { addressOf } from './wasmBackend.ts';
 import type { WasmKernel } from './wasmKernel.ts';
 
-/** The logarithm of one more, of which tfjs's own has lost all digits near 0. */
+/** `log(1 + x)`: tfjs's kernel, and after it ours for the numbers near 0, where it has lost their digits. */
 export const log1p: WasmKernel = {
   name: Log1p,
   run: (call, stock) => {
     const { backend } = call;
     const x = call.inputs.x!;
-    const log = stock(call);
-    if (x.dtype !== 'float32') return log;
-    kernelModule(backend).correctLog1p(
-      util.sizeFromShape(x.shape),
-      addressOf(backend, x),
-      addressOf(backend, log),
-    );
-    return log;
+    const out = stock(call);
+    if (x.dtype === 'float32') {
+      kernelModule(backend).log1pNearZero(
+        util.sizeFromShape(x.shape),
+        addressOf(backend, x),
+        addressOf(backend, out),
+      );
+    }
+    return out;
   },
 };

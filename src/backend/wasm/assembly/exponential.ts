@@ -91,5 +91,7 @@ export function exponentialLessOne(x: v128, table: usize): v128 {
   const inverse = i32x4.shl(i32x4.sub(bias, i32x4.min_s(power, v128.load32_splat(table, 60))), 23);
   const p = f32x4.add(lessOne, f32x4.sub(v128.load32_splat(table, 24), inverse));
   const y = f32x4.mul(f32x4.mul(p, factor), second);
-  return v128.bitselect(v128.load32_splat(table, 52), y, f32x4.gt(x, high));
+  // The sign is that of x, of a negative 0 too.
+  const signed = v128.or(y, v128.xor(x, f32x4.abs(x)));
+  return v128.bitselect(v128.load32_splat(table, 52), signed, f32x4.gt(x, high));
 }

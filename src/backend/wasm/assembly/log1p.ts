@@ -1,16 +1,17 @@
 /**
- * Turns logarithms of `1 + x`, in which `1 + x` was rounded, into what they should be: the sum that was taken is `1 + d`, and
- * near it the logarithm is proportional to the distance from 1 (Goldberg, What every computer scientist should know about
- * floating-point arithmetic, 1991, theorem 4).
+ * Puts `log(1 + x) = 2 atanh(x / (2 + x))` in the place of what stands for each number near 0: tfjs takes the logarithm of
+ * 1 + x, which leaves few digits there.
  */
-export function correctLog1p(count: i32, x: usize, log: usize): void {
+export function log1pNearZero(count: i32, from: usize, to: usize): void {
   for (; count > 0; count--) {
-    const given = load<f32>(x);
-    const sum: f32 = <f32>1 + given;
-    const d: f32 = sum - 1;
-    if (d === 0) store<f32>(log, given);
-    else if (sum < <f32>Infinity && sum > 0) store<f32>(log, load<f32>(log) * (given / d));
-    x += 4;
-    log += 4;
+    const x = load<f32>(from);
+    if (abs(x) < 0.25) {
+      const s: f32 = x / (2 + x);
+      const t: f32 = s * s;
+      const series: f32 = <f32>(1.0 / 3.0) + t * (<f32>0.2 + t * (<f32>(1.0 / 7.0) + t * <f32>(1.0 / 9.0)));
+      store<f32>(to, 2 * s * (1 + t * series));
+    }
+    from += 4;
+    to += 4;
   }
 }
