@@ -27,6 +27,7 @@ export function adam(
   const scales = f32x4.splat(scale);
   const epsilons = f32x4.splat(epsilon);
   const zeros = f32x4.splat(0);
+  const ones = f32x4.splat(1);
   for (; count >= 4; count -= 4) {
     const g = v128.load(gradient);
     const m = v128.load(first);
@@ -40,7 +41,8 @@ export function adam(
     v128.store(nextSecond, next2);
     const root = f32x4.mul(f32x4.sqrt(f32x4.pmax(next2, tinies)), scales);
     // What is infinite times 0 is NaN.
-    const step = f32x4.add(f32x4.div(next1, f32x4.add(root, epsilons)), f32x4.mul(next2, zeros));
+    const known = f32x4.add(f32x4.mul(next2, zeros), ones);
+    const step = f32x4.mul(f32x4.div(next1, f32x4.add(root, epsilons)), known);
     v128.store(direction, step);
     gradient += 16;
     first += 16;
@@ -59,7 +61,7 @@ export function adam(
     store<f32>(nextFirst, next1);
     store<f32>(nextSecond, next2);
     const root = sqrt<f32>(next2 < tiny ? tiny : next2) * scale;
-    store<f32>(direction, next1 / (root + epsilon) + next2 * 0);
+    store<f32>(direction, (next1 / (root + epsilon)) * (next2 * 0 + 1));
     gradient += 4;
     first += 4;
     second += 4;
