@@ -9,13 +9,16 @@ export const adamKernel = 'TfjsBayesianAdam';
 export interface AdamNumbers {
   /** How far the first moment moves towards the gradient, `1 - beta1`. */
   readonly rate1: number;
-  /** How far the second moment moves towards the squared gradient, `1 - beta2`. */
+  /** The part that the squared gradient has in the next second moment, `1 - beta2`; the rest is the last one's. */
   readonly rate2: number;
   /** Added to the first moment and subtracted again, which rounds off what might become denormal. */
   readonly coarse: number;
-  /** The least second moment. */
+  /** A second moment that is not above it is 0; in the direction it stands in for a smaller one. */
   readonly tiny: number;
-  /** The direction is `first / (sqrt(second) scale + epsilon)`. */
+  /**
+   * The direction is `first / (sqrt(second) scale + epsilon)`, and NaN where the second moment is too large for float32: 0
+   * would keep the parameter where it is for ever, and say nothing.
+   */
   readonly scale: number;
   readonly epsilon: number;
 }

@@ -33,3 +33,29 @@ export const digamma = (x: number): number => {
   const series = r * (1 / 12 - r * (1 / 120 - r * (1 / 252 - r * (1 / 240 - r / 132))));
   return Math.log(from) - 0.5 / from - series - sum;
 };
+
+/** Above this the series of `gammaStep` and `digammaStep` are exact to double rounding. */
+const veryLarge = 100;
+
+/**
+ * `logGamma(x + 1/2) - logGamma(x)`, of a number above 0. Of large ones the difference would lose its digits; its series
+ * (Tricomi & Erdelyi, The asymptotic expansion of a ratio of gamma functions, 1951) loses none.
+ *
+ * @example
+ * gammaStep(0.5); // -log(pi) / 2
+ */
+export const gammaStep = (x: number): number =>
+  x < veryLarge
+    ? logGamma(x + 0.5) - logGamma(x)
+    : 0.5 * Math.log(x) - (1 / 8 - (1 / 192 - 1 / (640 * x * x)) / (x * x)) / x;
+
+/**
+ * The derivative of `gammaStep`: `digamma(x + 1/2) - digamma(x)`.
+ *
+ * @example
+ * digammaStep(0.5); // 2 log 2
+ */
+export const digammaStep = (x: number): number =>
+  x < veryLarge
+    ? digamma(x + 0.5) - digamma(x)
+    : (0.5 + (1 / 8 - (1 / 64 - 1 / (128 * x * x)) / (x * x)) / x) / x;

@@ -41,15 +41,16 @@ interface NoisyMoments {
   readonly noise: tf.Tensor;
 }
 
-/** The log density of each element. */
+/** The log density of each element, by the log of the standard deviation: its square may be too small for float32. */
 const logDensity = (
   normalized: boolean,
   mean: tf.Tensor,
-  variance: tf.Tensor,
+  logStd: number | tf.Tensor,
   target: tf.Tensor,
 ): tf.Tensor => {
-  const terms = tf.add(tf.div(tf.square(tf.sub(target, mean)), variance), tf.log(variance));
-  return tf.mul(-0.5, tf.add(terms, normalized ? Math.log(2 * Math.PI) : 0));
+  const precision = isTensor(logStd) ? tf.exp(tf.neg(logStd)) : Math.exp(-logStd);
+  const relative = tf.square(tf.mul(tf.sub(target, mean), precision));
+  return tf.sub(tf.mul(-0.5, relative), tf.add(logStd, normalized ? 0.5 * Math.log(2 * Math.PI) : 0));
 };
 
 const meanAlone = (output: tf.Tensor): tf.Tensor =>
@@ -69,30 +70,31 @@ const withNoise = (output: NoisyOutput): NoisyOutput => {
 
 const gaussianOf = <Y>(
   { normalized = true, predictiveFit = 'mixture' }: Pick<GaussianOptions, 'normalized' | 'predictiveFit'>,
-  parts: (output: Y) => { readonly mean: tf.Tensor; readonly variance: tf.Tensor },
+  parts: (output: Y) => { readonly mean: tf.Tensor; readonly logStd: number | tf.Tensor },
 ): GaussianLikelihood<Y> => {
   const mixture = (samples: Y, target: tf.Tensor): tf.Tensor => {
-    const { mean, variance } = parts(samples);
+    const { mean, logStd } = parts(samples);
     const first = tf.squeeze(tf.slice(mean, 0, 1), [0]);
-    return logMeanExp(logDensity(normalized, mean, variance, targetLike('gaussian', first, target)));
+    return logMeanExp(logDensity(normalized, mean, logStd, targetLike('gaussian', first, target)));
   };
   const spread = (samples: Y, target: tf.Tensor): tf.Tensor => {
     const known = sampleMoments.add(sampleMoments.zero(), parts(samples).mean);
     const mean = sampleMoments.mean(known);
-    const unbiased = tf.div(known.squares, known.count - 1);
-    return logDensity(normalized, mean, unbiased, targetLike('gaussian', mean, target));
+    const logStd = tf.mul(0.5, tf.log(tf.div(known.squares, known.count - 1)));
+    return logDensity(normalized, mean, logStd, targetLike('gaussian', mean, target));
   };
   return likelihood({
     name: 'gaussian',
     logProb: (output: Y, target: tf.Tensor) =>
       tf.tidy(() => {
-        const { mean, variance } = parts(output);
-        return sumPerRow(logDensity(normalized, mean, variance, targetLike('gaussian', mean, target)));
+        const { mean, logStd } = parts(output);
+        return sumPerRow(logDensity(normalized, mean, logStd, targetLike('gaussian', mean, target)));
       }),
     predictive: foldSamples<Y, NoisyMoments>({
       zero: () => ({ moments: sampleMoments.zero(), noise: tf.scalar(0) }),
       add: (known, samples) => {
-        const { mean, variance } = parts(samples);
+        const { mean, logStd } = parts(samples);
+        const variance = isTensor(logStd) ? tf.exp(tf.mul(2, logStd)) : tf.scalar(Math.exp(2 * logStd));
         const moments = sampleMoments.add(known.moments, mean);
         const share = (moments.count - known.moments.count) / moments.count;
         const noise = variance.rank === 0 ? variance : tf.div(tf.sum(variance, 0), mean.shape[0] ?? 1);
@@ -129,10 +131,7 @@ export function gaussian(
   options?: GaussianOptions,
 ): GaussianLikelihood<NoisyOutput> | GaussianLikelihood<tf.Tensor> {
   if (options === undefined) {
-    return gaussianOf({}, (output: NoisyOutput) => {
-      const { mean, logStd } = withNoise(output);
-      return { mean, variance: tf.exp(tf.mul(2, logStd)) };
-    });
+    return gaussianOf({}, withNoise);
   }
   const std = positiveNumber('gaussian: std', knownOptions('gaussian', options, optionNames).std);
   const { predictiveFit = 'mixture' } = options;
@@ -140,6 +139,6 @@ export function gaussian(
     misuse('gaussian: predictiveFit', "'mixture' or 'spread'", predictiveFit);
   return gaussianOf(options, (mean: tf.Tensor) => ({
     mean: meanAlone(mean),
-    variance: tf.scalar(std * std),
+    logStd: Math.log(std),
   }));
 }

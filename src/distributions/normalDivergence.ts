@@ -1,34 +1,33 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { expExcess } from './expExcess.ts';
 import type { NormalParams } from './normal.ts';
 
-/** `2 KL + 2 log(s / s0) + 1`: the variance and the squared distance of the means, in units of the prior's variance. */
-const squares = ({ mean, logStd }: NormalParams, m0: number, s0: number): tf.Tensor => {
-  const off = m0 === 0 ? mean : tf.sub(mean, m0);
-  const sum = tf.add(tf.sum(tf.exp(tf.mul(2, logStd))), tf.sum(tf.square(off)));
-  return tf.mul(sum, 1 / s0 ** 2);
+/** `log(s^2 / s0^2)`. */
+const logRatio = (logStd: tf.Tensor, s0: number): tf.Tensor => {
+  const doubled = tf.mul(2, logStd);
+  return s0 === 1 ? doubled : tf.sub(doubled, 2 * Math.log(s0));
 };
 
 /**
  * KL of normals from a prior that is the same for all weights, summed, with its gradient in closed form: what tfjs makes
  * of the sums' gradients takes three times as many passes over the weights.
  */
-const fromNumbers = (params: NormalParams, m0: number, s0: number): tf.Tensor => {
-  const precision = 1 / s0 ** 2;
-  return tf.customGrad((...args) => {
+const fromNumbers = (params: NormalParams, m0: number, s0: number): tf.Tensor =>
+  tf.customGrad((...args) => {
     const [mean, logStd, save] = args as unknown as [tf.Tensor, tf.Tensor, tf.GradSaveFunc];
     save([mean, logStd]);
-    const constant = logStd.size * (0.5 - Math.log(s0));
+    const off = m0 === 0 ? mean : tf.sub(mean, m0);
+    const distance = tf.mul(tf.sum(tf.square(s0 === 1 ? off : tf.div(off, s0))), 0.5);
+    const ratio = logRatio(logStd, s0);
     return {
-      value: tf.sub(tf.mul(0.5, squares({ mean, logStd }, m0, s0)), tf.add(tf.sum(logStd), constant)),
+      value: tf.add(tf.mul(tf.sum(tf.sub(tf.expm1(ratio), ratio)), 0.5), distance),
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
         const [m, s] = saved as [tf.Tensor, tf.Tensor];
-        const off = m0 === 0 ? m : tf.sub(m, m0);
-        const spread = tf.mul(tf.exp(tf.mul(2, s)), precision);
-        return [tf.mul(off, tf.mul(dy, precision)), tf.mul(tf.sub(spread, 1), dy)];
+        const away = m0 === 0 ? m : tf.sub(m, m0);
+        return [tf.mul(away, tf.mul(dy, 1 / s0 ** 2)), tf.mul(tf.expm1(logRatio(s, s0)), dy)];
       },
     };
   })(params.mean, params.logStd);
-};
 
 const fromTensors = (
   { mean, logStd }: NormalParams,
@@ -36,16 +35,15 @@ const fromTensors = (
   s0: number | tf.Tensor,
 ): tf.Tensor => {
   const std = tf.add(s0, tf.zerosLike(logStd));
-  const each = tf.div(
-    tf.add(tf.exp(tf.mul(2, logStd)), tf.square(tf.sub(mean, m0))),
-    tf.mul(2, tf.square(std)),
-  );
-  return tf.sum(tf.sub(tf.add(each, tf.log(std)), tf.add(logStd, 0.5)));
+  const ratio = tf.mul(2, tf.sub(logStd, tf.log(std)));
+  const distance = tf.div(tf.sub(mean, m0), std);
+  return tf.mul(0.5, tf.sum(tf.add(expExcess(ratio), tf.square(distance))));
 };
 
 /**
  * The divergence KL(posterior || prior) of two normals, summed over the weight, in nats:
- * `log(s0 / s) + (s^2 + (m - m0)^2) / (2 s0^2) - 1/2` (Kingma & Welling 2014, app. B).
+ * `log(s0 / s) + (s^2 + (m - m0)^2) / (2 s0^2) - 1/2` (Kingma & Welling 2014, app. B), as `(e^x - 1 - x + ((m - m0) /
+ * s0)^2) / 2` with `x = log(s^2 / s0^2)`: no term is below 0, and where they vanish no digits are lost.
  *
  * @example
  * normalDivergence({ mean, logStd }, { mean: 0, std: 1 }); // a scalar

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { knownOptions, misuse, type OptionNames } from '../check/index.ts';
+import { expExcess } from './expExcess.ts';
 import { foldSamples, type SampleFold } from './foldSamples.ts';
 import { type Likelihood, likelihood } from './likelihood.ts';
 import { logFactorial } from './logFactorial.ts';
@@ -28,6 +29,30 @@ const checked = (output: tf.Tensor, target: tf.Tensor): tf.Tensor => {
   return bad === undefined ? tf.cast(counts, 'float32') : misuse('poisson: targets', 'counts from 0 up', bad);
 };
 
+/** All but what depends on the counts alone. */
+const unnormalized = (logRate: tf.Tensor, counts: tf.Tensor): tf.Tensor =>
+  tf.sub(tf.mul(counts, logRate), tf.exp(logRate));
+
+/** `log n! - n log n + n` of counts `n` from 1 up: Stirling's series (DLMF 5.11.1) where it is exact enough. */
+const stirlingRest = (n: tf.Tensor): tf.Tensor => {
+  const r = tf.square(tf.reciprocal(n));
+  const series = tf.div(tf.add(tf.mul(tf.sub(tf.mul(r, 1 / 1260), 1 / 360), r), 1 / 12), n);
+  const large = tf.add(tf.mul(0.5, tf.log(tf.mul(2 * Math.PI, n))), series);
+  const small = tf.add(tf.sub(logFactorial(n), tf.mul(n, tf.log(n))), n);
+  return tf.where(tf.less(n, 8), small, large);
+};
+
+/**
+ * `-n (e^d - 1 - d) - (log n! - n log n + n)` with `d = log(rate / n)` (Loader, Fast and accurate computation of binomial
+ * probabilities, 2000): near the rate, where the terms of the plain formula are large and cancel, these are small.
+ */
+const normalizedLogProb = (logRate: tf.Tensor, counts: tf.Tensor): tf.Tensor => {
+  const n = tf.maximum(counts, 1);
+  const distance = tf.mul(n, expExcess(tf.sub(logRate, tf.log(n))));
+  const ofCount = tf.neg(tf.add(distance, stirlingRest(n)));
+  return tf.where(tf.greater(counts, 0), ofCount, tf.neg(tf.exp(logRate)));
+};
+
 /**
  * The likelihood of counts whose rate is the exponential of the network's output.
  *
@@ -43,10 +68,7 @@ const checked = (output: tf.Tensor, target: tf.Tensor): tf.Tensor => {
  */
 export const poisson = (options: PoissonOptions = {}): PoissonLikelihood => {
   const { normalized = true } = knownOptions('poisson', options, optionNames);
-  const ofEach = (logRate: tf.Tensor, counts: tf.Tensor): tf.Tensor => {
-    const terms = tf.sub(tf.mul(counts, logRate), tf.exp(logRate));
-    return normalized ? tf.sub(terms, logFactorial(counts)) : terms;
-  };
+  const ofEach = normalized ? normalizedLogProb : unnormalized;
   return likelihood({
     name: 'poisson',
     logProb: (output: tf.Tensor, target: tf.Tensor) =>

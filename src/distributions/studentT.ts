@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { knownOptions, misuse, type OptionNames, positiveNumber, sameShape } from '../check/index.ts';
 import * as random from '../random/index.ts';
-import { digamma, logGamma } from './gammaFunctions.ts';
+import { digammaStep, gammaStep } from './gammaFunctions.ts';
 import { initialLogScale, type LocationScale, locationScale, rescaled } from './locationScale.ts';
 import { type Posterior, posterior } from './posterior.ts';
 import { type Prior, prior } from './prior.ts';
@@ -52,10 +52,16 @@ interface Standard {
 
 const standardOf = (df: number, normalized: boolean): Standard => ({
   df,
-  constant: logGamma((df + 1) / 2) - logGamma(df / 2) - 0.5 * Math.log(Math.PI * df),
+  constant: gammaStep(df / 2) - 0.5 * Math.log(Math.PI * df),
   std: df > 2 ? Math.sqrt(df / (df - 2)) : Number.POSITIVE_INFINITY,
   normalized,
 });
+
+/** `log(1 + t^2)`, as `2 log m + log(1 + (t / m^2)^2)` with `m = max(|t|, 1)`: the square of a large number would overflow. */
+const logOnePlusSquare = (t: tf.Tensor): tf.Tensor => {
+  const most = tf.maximum(tf.abs(t), 1);
+  return tf.add(tf.mul(2, tf.log(most)), tf.log1p(tf.square(tf.div(tf.div(t, most), most))));
+};
 
 /** The log density by the distance from the mean in units of the scale. */
 const logDensity = (
@@ -63,7 +69,9 @@ const logDensity = (
   distance: tf.Tensor,
   logScale: number | tf.Tensor,
 ): tf.Tensor => {
-  const tails = tf.mul(-0.5 * (df + 1), tf.log1p(tf.div(tf.square(distance), df)));
+  // More degrees of freedom make no difference in float32, which could not hold them.
+  const finite = Math.min(df, 1e30);
+  const tails = tf.mul(-0.5 * (finite + 1), logOnePlusSquare(tf.mul(distance, 1 / Math.sqrt(finite))));
   return tf.add(tf.sub(tails, logScale), normalized ? constant : 0);
 };
 
@@ -82,8 +90,7 @@ const studentTPrior = (standard: Standard, place: LocationScale): Prior =>
   });
 
 /** Entropy at scale 1 in nats (Lazo & Rathie 1978). */
-const entropyOf = ({ df, constant }: Standard): number =>
-  0.5 * (df + 1) * (digamma((df + 1) / 2) - digamma(df / 2)) - constant;
+const entropyOf = ({ df, constant }: Standard): number => 0.5 * (df + 1) * digammaStep(df / 2) - constant;
 
 /** One number for a whole weight would be counted once in a sum over its elements. */
 const checkedParams = (params: StudentTParams): StudentTParams =>

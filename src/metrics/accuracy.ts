@@ -6,8 +6,9 @@ import { type MetricOptions, metricOptions, rowsOf } from './rows.ts';
  * The fraction of rows whose most probable class (the first of equals) is the label; a scalar.
  *
  * Probabilities `[batch, classes]`, labels `[batch]`. Here alone the classes may have logits in place of probabilities: the
- * greatest is the same. Of binary outputs `[batch, outputs]` (such as the mean of `bernoulli`; labels of that shape, zeros and
- * ones) each number counts as a row, and is right where it is above 0.5 for a one, and not for a zero.
+ * greatest is the same. Of binary outputs, `[batch, 1]` or with `multiLabel` any `[batch, outputs]`, such as the mean
+ * of `bernoulli` (labels of that shape, zeros and ones), each number counts as a row, and is right where it is above 0.5
+ * for a one, and not for a zero.
  *
  * @throws Error if the shapes do not fit, and where they can be read for NaN, binary outputs out of the range from 0 to
  * 1 and labels that are not among the classes; elsewhere (on a GPU, mapped over) the result is NaN

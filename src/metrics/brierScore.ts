@@ -5,8 +5,9 @@ import { type MetricOptions, metricOptions, rowsOf } from './rows.ts';
  * The mean over rows of the squared distance, summed over classes, between the probabilities and a one at the
  * label (Brier, Verification of forecasts expressed in terms of probability, 1950); a scalar from 0 to 2.
  *
- * Probabilities `[batch, classes]`, labels `[batch]`. Of binary outputs `[batch, outputs]` (labels of that shape, zeros and
- * ones) each number counts as a row of two classes: `2 (p - y)^2`.
+ * Probabilities `[batch, classes]`, labels `[batch]`. Of binary outputs, `[batch, 1]` or with `multiLabel` any
+ * `[batch, outputs]` (labels of that shape, zeros and ones), each number counts as a row of two
+ * classes: `2 (p - y)^2`.
  *
  * @throws Error if the shapes do not fit, and where they can be read for what are no probabilities (logits, NaN) or no
  * labels; elsewhere (on a GPU, mapped over) the result is NaN

@@ -33,8 +33,9 @@ const binOf = (confidence: tf.Tensor1D, bins: number): tf.Tensor1D =>
  * binned by that probability; the error is the gap between mean probability and accuracy in a bin, averaged
  * over bins by their rows (Guo et al., On calibration of modern neural networks, 2017, eq. 5).
  *
- * Probabilities `[batch, classes]`, labels `[batch]`. Of binary outputs `[batch, outputs]` (labels of that shape, zeros and
- * ones) each number counts as a row, with a confidence of `p` or `1 - p`, whichever is greater.
+ * Probabilities `[batch, classes]`, labels `[batch]`. Of binary outputs, `[batch, 1]` or with `multiLabel` any
+ * `[batch, outputs]` (labels of that shape, zeros and ones), each number counts as a row, with a
+ * confidence of `p` or `1 - p`, whichever is greater.
  *
  * @throws Error if the shapes do not fit or `bins` is not a positive integer, and where they can be read for what are no
  * probabilities (logits, NaN) or no labels; elsewhere (on a GPU, mapped over) the results are NaN

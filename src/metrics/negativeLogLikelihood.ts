@@ -6,8 +6,8 @@ import { type MetricOptions, metricOptions, rowsOf } from './rows.ts';
  * The mean over rows of minus the log of the label's probability, in nats; a scalar. Probabilities below 2^-126
  * (float32's smallest normal number) count as that, so that no row costs more than 87.34 nats.
  *
- * Probabilities `[batch, classes]`, labels `[batch]`. Of binary outputs `[batch, outputs]` (labels of that shape, zeros and
- * ones) each number counts as a row.
+ * Probabilities `[batch, classes]`, labels `[batch]`. Of binary outputs, `[batch, 1]` or with `multiLabel` any
+ * `[batch, outputs]` (labels of that shape, zeros and ones), each number counts as a row.
  *
  * @throws Error if the shapes do not fit, and where they can be read for what are no probabilities (logits, NaN) or no
  * labels; elsewhere (on a GPU, mapped over) the result is NaN

@@ -8,7 +8,7 @@ import { indicator } from './indicator.ts';
 export interface MetricOptions {
   /**
    * Whether each number of the last axis is the probability of a one by itself, as those of `bernoulli` are, and not that of
-   * one class among others. Default: where there is one alone, or the labels have the probabilities' shape.
+   * one class among others; default false, but for an axis of one number.
    */
   readonly multiLabel?: boolean;
 }
@@ -125,28 +125,6 @@ const binaryRows = (fn: string, given: tf.Tensor, labels: tf.Tensor): Rows => {
   };
 };
 
-/**
- * Refuses labels of the probabilities' shape that are one-hot or soft, where each row of the probabilities sums to 1: with
- * classes in mind they would be scored column by column. Where that cannot be read the result is NaN.
- */
-const oneHotLabels = (fn: string, given: tf.Tensor, labels: tf.Tensor): tf.Tensor => {
-  const classes = given.shape.at(-1) as number;
-  const [p, y] = [given, labels].map(
-    (x) => tf.reshape(tf.cast(x, 'float32'), [-1, classes]) as tf.Tensor2D,
-  ) as [tf.Tensor2D, tf.Tensor2D];
-  const zerosAndOnes = tf.cast(tf.logicalOr(tf.equal(y, 0), tf.equal(y, 1)), 'float32');
-  const ofEach = tf.mul(tf.min(zerosAndOnes), tf.sub(1, tf.min(sumsToOne(y))));
-  const fits = tf.sub(1, tf.mul(tf.min(sumsToOne(p)), tf.sub(1, ofEach)));
-  return soundOf(tf.reshape(fits, [1]) as tf.Tensor1D, () =>
-    misuse(
-      `${fn}: labels`,
-      `a tensor of class labels of shape [${given.shape.slice(0, -1).join(', ')}], which tf.argMax(labels, -1) makes of ` +
-        'one-hot labels (or pass { multiLabel: true } where the outputs are not classes)',
-      labels,
-    ),
-  );
-};
-
 const classRows = (fn: string, given: tf.Tensor, labels: tf.Tensor, scores: boolean): Rows => {
   const classes = given.shape.at(-1) as number;
   const p = tf.reshape(given, [-1, classes]) as tf.Tensor2D;
@@ -169,8 +147,8 @@ const classRows = (fn: string, given: tf.Tensor, labels: tf.Tensor, scores: bool
 
 /**
  * Predictions and labels in rows, for functions that take both. Labels `[batch]` are classes, of probabilities `[batch,
- * classes]`; labels of the probabilities' shape, or of a single binary output `[batch, 1]`, are zeros and ones. With `scores`
- * classes may have any scores in place of probabilities.
+ * classes]`. Of binary outputs, a single one `[batch, 1]` or with `multiLabel` any number, labels of that shape are zeros and
+ * ones; of a single one `[batch]` too. With `scores` classes may have any scores in place of probabilities.
  *
  * @throws Error naming `fn` if shapes do not fit or, where they can be read, for numbers that are no probabilities, or no labels
  */
@@ -189,16 +167,21 @@ export const rowsOf = (
     (each) => shape !== undefined && sameShape(shape, each),
   );
   const single = p.shape.at(-1) === 1;
-  if ((likeOutputs && multiLabel !== false) || (single && (likeOutputs || likeRows))) {
-    if (multiLabel || single) return binaryRows(fn, p, labels);
-    const sound = oneHotLabels(fn, p, labels);
-    const binary = binaryRows(fn, p, labels);
-    return { ...binary, sound: tf.mul(binary.sound, sound) };
+  if (likeOutputs ? multiLabel || single : likeRows && single) return binaryRows(fn, p, labels);
+  if (likeRows && !multiLabel) return classRows(fn, p, labels, scores);
+  const wanted = `a tensor of class labels of shape [${rows.join(', ')}]`;
+  if (likeOutputs) {
+    misuse(
+      `${fn}: labels`,
+      `${wanted}, which tf.argMax(labels, -1) makes of one-hot ones ({ multiLabel: true } scores each output by itself)`,
+      labels,
+    );
   }
-  if (multiLabel) return misuse(`${fn}: labels`, `zeros and ones of shape [${p.shape.join(', ')}]`, labels);
-  return likeRows
-    ? classRows(fn, p, labels, scores)
-    : misuse(`${fn}: labels`, `a tensor of class labels of shape [${rows.join(', ')}]`, labels);
+  return misuse(
+    `${fn}: labels`,
+    multiLabel ? `zeros and ones of shape [${p.shape.join(', ')}]` : wanted,
+    labels,
+  );
 };
 
 /**

@@ -16,8 +16,12 @@ const towards = (mean: tf.Tensor, value: tf.Tensor, rate: number): tf.Tensor =>
 
 const plain: Step = (m, v, g, { rate1, rate2, coarse, tiny, scale, epsilon }) => {
   const first = tf.sub(tf.add(towards(m, g, rate1), coarse), coarse);
-  const second = tf.maximum(towards(v, tf.square(g), rate2), tiny);
-  const direction = tf.div(first, tf.add(tf.mul(tf.sqrt(second), scale), epsilon));
+  const moved = tf.add(tf.mul(v, 1 - Math.fround(rate2)), tf.mul(tf.square(g), rate2));
+  // A step has a gradient, which a comparison lacks. The difference from `tiny` may be denormal, which a GPU takes for 0.
+  const second = tf.mul(moved, tf.step(tf.sub(tf.mul(moved, 1 / tiny), 1)));
+  const root = tf.mul(tf.sqrt(tf.maximum(second, tiny)), scale);
+  // What is infinite times 0 is NaN.
+  const direction = tf.mul(tf.div(first, tf.add(root, epsilon)), tf.add(tf.mul(second, 0), 1));
   return { first, second, direction };
 };
 

@@ -33,11 +33,11 @@ export interface ScaleByAdamState {
 }
 
 /**
- * Arithmetic with denormal numbers (below 1.2e-38) is up to a hundred times slower, and moments decay to them
- * where gradients vanish. The second moment is kept above `tiny`, whose root is no more than rounding beside
- * epsilon; adding and subtracting `coarse` rounds the first to multiples of its last bit, 8e-31.
+ * Arithmetic with denormal numbers (below 2^-126) is up to a hundred times slower, and moments decay to them where gradients
+ * vanish. A second moment below `tiny` is 0; adding and subtracting `coarse` rounds the first to multiples of its last bit,
+ * 8e-31.
  */
-const tiny = 1e-30;
+const tiny = 2 ** -126;
 const coarse = 1e-23;
 
 /**
@@ -104,8 +104,10 @@ export const scaleByAdamOf = (
 
 /**
  * Divides the running mean of gradients by the root of the running mean of their squares, both corrected for
- * their start at zero (Kingma & Ba, Adam: a method for stochastic optimization, 2015, algorithm 1). Means
- * below about 1e-30 are rounded off, so that they never become denormal.
+ * their start at zero (Kingma & Ba, Adam: a method for stochastic optimization, 2015, algorithm 1). Means of gradients
+ * below about 1e-30 and means of their squares below 1.2e-38 are 0, so that they never become denormal: with an `epsilon` of
+ * 0, gradients below 3e-18 give shorter steps than they should. Where a square is too large for float32 (a gradient above
+ * 1.8e19) the step is NaN.
  *
  * @throws Error if an option is out of its range, or a gradient does not fit the parameters or the state
  * @example

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { type AdamState, adam, scaleByAdam } from '../../src/optimizers/index.ts';
 import { zipWith } from '../../src/tree/index.ts';
@@ -38,6 +39,18 @@ const walk = (from: Point, learningRate: number, steps: number, slope: (x: tf.Te
     },
     { params: from, state: optimizer.init(from) },
   );
+};
+
+/** The first step of a learning rate of 1, without epsilon. */
+const firstStep = (gradient: readonly number[]): readonly number[] => {
+  tf.engine().startScope();
+  const optimizer = adam({ learningRate: 1, epsilon: 0 });
+  const params = { x: tf.zeros([gradient.length]) };
+  const updates = flat(
+    optimizer.update({ x: tf.tensor1d([...gradient]) }, optimizer.init(params), params).updates,
+  );
+  tf.engine().endScope();
+  return updates;
 };
 
 describeOnBackends('adam', () => {
@@ -92,8 +105,49 @@ describeOnBackends('adam', () => {
         optimizer.init(params),
       );
       expect(flat(moments.firstMoment)).toEqual([0, 0, 0]);
-      for (const v of flat(moments.secondMoment)) expect(v).toBeGreaterThan(0.9e-30);
+      expect(flat(moments.secondMoment)).toEqual([0, 0, 0]);
     });
+  });
+
+  it('moves by the learning rate at first, however small or large the gradient, without epsilon', () => {
+    const sizes = [1e-16, -1e-16, 1e-17, -4e-18, 1e-12, 1e-8, -1, 1e8, 1e18, -1e19];
+    firstStep(sizes).forEach((update, at) => {
+      expect(update).toBeCloseTo(-Math.sign(sizes[at]!), 5);
+    });
+    const [zero, least, huge, infinite] = firstStep([0, 1e-38, 1e20, Number.POSITIVE_INFINITY]);
+    expect(zero! + 0).toBe(0);
+    expect(Math.abs(least!)).toBeLessThanOrEqual(1);
+    // Its square is none of float32's, and a step of 0 would be wrong for ever after.
+    expect(huge).toBeNaN();
+    expect(infinite).toBeNaN();
+  });
+
+  it('keeps to the formula in doubles for gradients of any size', () => {
+    const exponents = fc.array(fc.integer({ min: -15, max: 17 }), { minLength: 5, maxLength: 5 });
+    fc.assert(
+      fc.property(
+        exponents,
+        fc.array(fc.double({ min: 0.1, max: 1, noNaN: true }), { minLength: 3, maxLength: 3 }),
+        (powers, steps) =>
+          tf.tidy(() => {
+            const sizes = powers.map((power) => Math.fround(10 ** power));
+            const optimizer = adam({ learningRate: 1, epsilon: 0 });
+            const params = { x: tf.zeros([5]) };
+            const end = steps.reduce<{ state: AdamState; updates: readonly number[] }>(
+              ({ state }, step) => {
+                const gradient = tf.tensor1d(sizes.map((size) => size * step));
+                const next = optimizer.update({ x: gradient }, state, params);
+                return { state: next.state, updates: flat(next.updates) };
+              },
+              { state: optimizer.init(params), updates: [] },
+            );
+            const mean = (rate: number, of: (x: number) => number) =>
+              steps.reduce((sum, x) => rate * sum + (1 - rate) * of(x), 0) / (1 - rate ** steps.length);
+            const expected = -mean(0.9, (x) => x) / Math.sqrt(mean(0.999, (x) => x * x));
+            for (const update of end.updates) expect(Math.abs(update - expected)).toBeLessThan(1e-4);
+          }),
+      ),
+    );
   });
 
   it('passes NaN on', () => {

@@ -40,6 +40,46 @@ describeOnBackends('clipByGlobalNorm', () => {
     });
   });
 
+  it.each([
+    [[3e38, 3e38], 1],
+    [[3e38, -3e38, 3e38], 1e-3],
+    [[1e-37, 1e-37], 1e-37],
+    [[3e38, 1e-30], 1e38],
+    [[2e-20, 1e20], 1e-10],
+  ])('shrinks %j to a norm of %d', (numbers, maxNorm) => {
+    tf.tidy(() => {
+      const gradient = { w: tf.tensor1d([numbers[0]!]), deep: { b: tf.tensor1d(numbers.slice(1)) } };
+      const size = norm(numbers.map((x) => x / 1e38)) * 1e38;
+      flat(clipByGlobalNorm(maxNorm).update(gradient, {}, gradient).updates).forEach((x, at) => {
+        const expected = (numbers[at]! / size) * maxNorm;
+        expect(Math.abs(x - expected)).toBeLessThan(1e-5 * maxNorm);
+      });
+    });
+  });
+
+  it('leaves what is shorter as it was, to the last bit, large or small', () => {
+    tf.tidy(() => {
+      for (const numbers of [
+        [3e37, 1.1e38],
+        [1e-20, 3e-30, -7e-38],
+        [0.1, 0.7],
+      ]) {
+        const gradient = { w: tf.tensor1d(numbers) };
+        expect(flat(clipByGlobalNorm(3e38).update(gradient, {}, gradient).updates)).toEqual(flat(gradient));
+      }
+    });
+  });
+
+  it('makes all of a gradient NaN that has an infinity or NaN in it', () => {
+    tf.tidy(() => {
+      for (const bad of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
+        const gradient = { w: tf.tensor1d([1, bad]), b: tf.tensor1d([2]) };
+        const { updates } = clipByGlobalNorm(1).update(gradient, {}, gradient);
+        expect(flat(updates).every(Number.isNaN)).toBe(true);
+      }
+    });
+  });
+
   it('leaves a gradient of zero at zero', () => {
     tf.tidy(() => {
       const zero = { w: tf.zeros([3]) };

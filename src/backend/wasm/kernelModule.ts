@@ -69,8 +69,8 @@ export interface KernelModule {
     scratch: number,
   ) => void;
   readonly exp: (count: number, x: number, out: number, scratch: number) => void;
+  readonly expm1: (count: number, x: number, out: number, scratch: number) => void;
   readonly expScratch: () => number;
-  readonly expm1NearZero: (count: number, x: number, out: number) => void;
   readonly log1pNearZero: (count: number, x: number, out: number) => void;
   readonly normalDraw: (
     size: number,

@@ -8,14 +8,14 @@ import { conv3dFilterGradient, conv3dInputGradient } from './conv3dGradients.ts'
 import { sampledConvolutions } from './convolution.ts';
 import { depthwiseFilterGradient, depthwiseInputGradient } from './depthwiseGradients.ts';
 import { bernoulli, standardNormal, uniform } from './draws.ts';
-import { exp } from './exp.ts';
+import { exp, expm1 } from './exp.ts';
 import { convolutions } from './explicitPads.ts';
 import { fusedMatMul } from './fusedMatMul.ts';
 import { hostKernels } from './hostKernels.ts';
 import { identity } from './identity.ts';
 import { indexed } from './indices.ts';
+import { log1p } from './log1p.ts';
 import { maxPoolGradient } from './maxPoolGradient.ts';
-import { expm1, log1p } from './nearZero.ts';
 import { normalDraw, normalDrawGradient } from './normalDraw.ts';
 import { pooling } from './pooling.ts';
 import { mean, sum } from './sum.ts';

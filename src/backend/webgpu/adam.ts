@@ -26,11 +26,12 @@ export const adam: WebgpuKernel<TensorInfo[]> = {
           body: `
 let g = gradient[index];
 let m = first[index] + (g - first[index]) * uniforms.rate1 + uniforms.coarse - uniforms.coarse;
-let moved = second[index] + (g * g - second[index]) * uniforms.rate2;
-let v = select(moved, uniforms.tiny, moved < uniforms.tiny && !isnan(moved));
+let moved = second[index] * (1.0 - uniforms.rate2) + g * g * uniforms.rate2;
+let small = moved <= uniforms.tiny && !isnan(moved);
+let root = sqrt(select(moved, uniforms.tiny, small)) * uniforms.scale;
 nextFirst[index] = m;
-nextSecond[index] = v;
-setOutputAtIndex(index, m / (sqrt(v) * uniforms.scale + uniforms.epsilon));`,
+nextSecond[index] = select(moved, 0.0, small);
+setOutputAtIndex(index, select(m / (root + uniforms.epsilon), uniforms.NAN, moved == uniforms.INFINITY));`,
         }),
     );
     return [nextFirst, nextSecond, result];

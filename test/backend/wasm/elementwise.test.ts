@@ -87,6 +87,14 @@ describe('log1p and expm1 on wasm', () => {
   });
 });
 
+test('the exponential function less one is -1 far below, and infinite far above', async () => {
+  await tf.setBackend('wasm');
+  const y = tf.tidy(() =>
+    Array.from(tf.expm1(tf.tensor1d([-1000, -88, Number.NEGATIVE_INFINITY, 89])).dataSync()),
+  );
+  expect(y).toEqual([-1, -1, -1, Number.POSITIVE_INFINITY]);
+});
+
 describe('sums on wasm', () => {
   test('are those of cpu over any axes', async () => {
     await fc.assert(

@@ -19,23 +19,31 @@ export function adam(
   epsilon: f32,
 ): void {
   const rates1 = f32x4.splat(rate1);
+  const keep2: f32 = 1 - rate2;
+  const keeps2 = f32x4.splat(keep2);
   const rates2 = f32x4.splat(rate2);
   const coarses = f32x4.splat(coarse);
   const tinies = f32x4.splat(tiny);
   const scales = f32x4.splat(scale);
   const epsilons = f32x4.splat(epsilon);
+  const zeros = f32x4.splat(0);
+  const ones = f32x4.splat(1);
   for (; count >= 4; count -= 4) {
     const g = v128.load(gradient);
     const m = v128.load(first);
     const v = v128.load(second);
     const towards1 = f32x4.add(m, f32x4.mul(f32x4.sub(g, m), rates1));
-    const towards2 = f32x4.add(v, f32x4.mul(f32x4.sub(f32x4.mul(g, g), v), rates2));
+    const moved2 = f32x4.add(f32x4.mul(v, keeps2), f32x4.mul(f32x4.mul(g, g), rates2));
     const next1 = f32x4.sub(f32x4.add(towards1, coarses), coarses);
-    // In this order NaN stays: it is not less than anything.
-    const next2 = f32x4.pmax(towards2, tinies);
+    // NaN stays: it is not less than anything.
+    const next2 = v128.andnot(moved2, f32x4.le(moved2, tinies));
     v128.store(nextFirst, next1);
     v128.store(nextSecond, next2);
-    v128.store(direction, f32x4.div(next1, f32x4.add(f32x4.mul(f32x4.sqrt(next2), scales), epsilons)));
+    const root = f32x4.mul(f32x4.sqrt(f32x4.pmax(next2, tinies)), scales);
+    // What is infinite times 0 is NaN.
+    const known = f32x4.add(f32x4.mul(next2, zeros), ones);
+    const step = f32x4.mul(f32x4.div(next1, f32x4.add(root, epsilons)), known);
+    v128.store(direction, step);
     gradient += 16;
     first += 16;
     second += 16;
@@ -47,12 +55,13 @@ export function adam(
     const g = load<f32>(gradient);
     const m = load<f32>(first);
     const v = load<f32>(second);
-    const towards2 = v + (g * g - v) * rate2;
+    const moved2 = v * keep2 + g * g * rate2;
     const next1 = m + (g - m) * rate1 + coarse - coarse;
-    const next2 = towards2 < tiny ? tiny : towards2;
+    const next2: f32 = moved2 <= tiny ? 0 : moved2;
     store<f32>(nextFirst, next1);
     store<f32>(nextSecond, next2);
-    store<f32>(direction, next1 / (sqrt<f32>(next2) * scale + epsilon));
+    const root = sqrt<f32>(next2 < tiny ? tiny : next2) * scale;
+    store<f32>(direction, (next1 / (root + epsilon)) * (next2 * 0 + 1));
     gradient += 4;
     first += 4;
     second += 4;

@@ -22,6 +22,8 @@ export function fillExponentialTable(to: usize): void {
   store<f32>(to, 1.0 / 720.0, 44);
   store<i32>(to, 127, 48);
   store<f32>(to, Infinity, 52);
+  store<f32>(to, 1.0 / 5040.0, 56);
+  store<i32>(to, 126, 60);
 }
 
 function next(p: v128, r: v128, constant: usize): v128 {
@@ -58,4 +60,38 @@ export function exponential(x: v128, table: usize): v128 {
   const y = f32x4.mul(f32x4.mul(p, factor), second);
   const some = v128.andnot(y, f32x4.lt(x, low));
   return v128.bitselect(v128.load32_splat(table, 52), some, f32x4.gt(x, high));
+}
+
+/**
+ * The exponential function less one, which loses no digits near 0: there the rest is all of `x`, and its series begins with
+ * it. Otherwise `2^n p - 1` is `2^n (p - 1 + 1 - 2^-n)`.
+ */
+export function exponentialLessOne(x: v128, table: usize): v128 {
+  const high = v128.load32_splat(table);
+  const low = v128.load32_splat(table, 4);
+  // In this order NaN stays.
+  const inside = f32x4.pmax(f32x4.pmin(x, high), low);
+  const magic = v128.load32_splat(table, 12);
+  const shifted = f32x4.add(f32x4.mul(inside, v128.load32_splat(table, 8)), magic);
+  const whole = f32x4.sub(shifted, magic);
+  const reduced = f32x4.sub(inside, f32x4.mul(whole, v128.load32_splat(table, 16)));
+  const r = f32x4.sub(reduced, f32x4.mul(whole, v128.load32_splat(table, 20)));
+  const r2 = f32x4.mul(r, r);
+  const middle = next(v128.load32_splat(table, 32), r, table + 28);
+  const last = next(v128.load32_splat(table, 40), r, table + 36);
+  const upper = next(v128.load32_splat(table, 56), r, table + 44);
+  const series = f32x4.add(f32x4.mul(f32x4.add(f32x4.mul(upper, r2), last), r2), middle);
+  const lessOne = f32x4.add(f32x4.mul(series, r2), r);
+  const power = i32x4.sub(shifted, magic);
+  const half = i32x4.shr_s(power, 1);
+  const bias = v128.load32_splat(table, 48);
+  const factor = i32x4.shl(i32x4.add(half, bias), 23);
+  const second = i32x4.shl(i32x4.add(i32x4.sub(power, half), bias), 23);
+  // 2^-126 is no more beside 1 than a smaller one, and no denormal.
+  const inverse = i32x4.shl(i32x4.sub(bias, i32x4.min_s(power, v128.load32_splat(table, 60))), 23);
+  const p = f32x4.add(lessOne, f32x4.sub(v128.load32_splat(table, 24), inverse));
+  const y = f32x4.mul(f32x4.mul(p, factor), second);
+  // The sign is that of x, of a negative 0 too.
+  const signed = v128.or(y, v128.xor(x, f32x4.abs(x)));
+  return v128.bitselect(v128.load32_splat(table, 52), signed, f32x4.gt(x, high));
 }
