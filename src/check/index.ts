@@ -6,3 +6,4 @@ export { positiveInteger, positiveNumber } from './numbers.ts';
 export { knownOptions, type OptionNames, optionalOptions } from './options.ts';
 export { sameShape } from './shapes.ts';
 export { tag } from './tag.ts';
+export { thrownMessage } from './thrownMessage.ts';

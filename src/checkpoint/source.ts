@@ -3,7 +3,7 @@ import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import { misuse } from '../check/index.ts';
 import { type Node, node } from '../files/index.ts';
-import { type CheckpointError, messageOf } from './error.ts';
+import { type CheckpointError, unreadable } from './error.ts';
 
 /**
  * Where a checkpoint is: a path in Node, an address (elsewhere each string is one), a `File` or other blob, or its
@@ -26,11 +26,11 @@ const describeSource = (source: Source): string =>
       : 'the bytes given';
 
 const attempt = <A>(source: string, f: () => Promise<A>): TE.TaskEither<CheckpointError, A> =>
-  TE.tryCatch(f, (error) => ({
-    _tag: 'Unreadable',
-    source,
-    message: `${source} cannot be read: ${messageOf(error)}`,
-  }));
+  TE.tryCatch(f, (error) => unreadable(source, error));
+
+/** Whether a value is bytes: a buffer, or a view on a part of one. */
+export const isBytes = (value: unknown): value is Uint8Array | ArrayBuffer =>
+  value instanceof ArrayBuffer || ArrayBuffer.isView(value);
 
 /** The bytes themselves, whatever kind of view they are seen through. */
 export const asBytes = (bytes: Uint8Array | ArrayBuffer): Uint8Array =>
@@ -56,12 +56,21 @@ const fromBlob = (name: string, blob: Blob): Opened => ({
 /** Node reads less than 2^31 bytes at a time. */
 const LONGEST_READ = 2 ** 30;
 
+const assertRegular = (stat: {
+  readonly isFile: () => boolean;
+  readonly isDirectory: () => boolean;
+}): void => {
+  if (!stat.isFile()) throw new Error(stat.isDirectory() ? 'it is a folder' : 'not a regular file');
+};
+
 const fromFile = (files: Node['files'], path: string) =>
   attempt(path, async (): Promise<Opened> => {
+    // Before it is opened, since that of a FIFO waits for a writer.
+    assertRegular(await files.stat(path));
     const handle = await files.open(path, 'r');
     try {
       const stat = await handle.stat();
-      if (!stat.isFile()) throw new Error('it is no file');
+      assertRegular(stat);
       return {
         length: stat.size,
         read: (start, end) =>
@@ -71,7 +80,7 @@ const fromFile = (files: Node['files'], path: string) =>
             while (filled < bytes.length) {
               const length = Math.min(bytes.length - filled, LONGEST_READ);
               const { bytesRead } = await handle.read(bytes, filled, length, start + filled);
-              if (bytesRead === 0) throw new Error('it became shorter while it was read');
+              if (bytesRead === 0) throw new Error('truncated during read');
               filled += bytesRead;
             }
             return bytes;
@@ -87,14 +96,14 @@ const fromFile = (files: Node['files'], path: string) =>
 const fromAddress = (address: string) =>
   attempt(address, async () => {
     const response = await fetch(address);
-    if (!response.ok) throw new Error(`the answer was ${response.status} ${response.statusText}`.trim());
+    if (!response.ok) throw new Error(`HTTP ${response.status} ${response.statusText}`.trim());
     return fromBytes(await response.arrayBuffer());
   });
 
 const isAddress = (text: string): boolean => /^(https?|blob|data):/i.test(text);
 
 const opened = (source: Source): TE.TaskEither<CheckpointError, Opened> => {
-  if (source instanceof Uint8Array || source instanceof ArrayBuffer) return TE.right(fromBytes(source));
+  if (isBytes(source)) return TE.right(fromBytes(source));
   if (source instanceof Blob) return TE.right(fromBlob(describeSource(source), source));
   const system = node();
   if (typeof source === 'string') {
@@ -105,16 +114,32 @@ const opened = (source: Source): TE.TaskEither<CheckpointError, Opened> => {
     ? pipe(
         E.tryCatch(
           () => system.url.fileURLToPath(source),
-          (error): CheckpointError => ({
-            _tag: 'Unreadable',
-            source: source.href,
-            message: messageOf(error),
-          }),
+          (error) => unreadable(source.href, error),
         ),
         TE.fromEither,
         TE.chain((path) => fromFile(system.files, path)),
       )
     : fromAddress(source.href);
+};
+
+/**
+ * The source of a plain name beside another source; `undefined` where nothing is beside it, as with bytes, blobs and
+ * `data:` addresses.
+ *
+ * @example
+ * beside('models/net.safetensors.index.json', 'net-00001-of-00002.safetensors'); // 'models/net-00001-of-00002.safetensors'
+ */
+export const beside = (source: Source, name: string): Source | undefined => {
+  if (!(typeof source === 'string' || source instanceof URL)) return undefined;
+  const [text, system] = [String(source), node()];
+  if (/^(blob|data):/i.test(text)) return undefined;
+  if (typeof source === 'string' && system !== undefined && !isAddress(source)) {
+    return system.path.join(system.path.dirname(source), name);
+  }
+  // An address may be relative to a page, and what follows its path belongs to its file alone.
+  const beginning = text.replace(/[?#].*$/s, '').replace(/[^/]*$/, '');
+  const address = `${beginning}${encodeURIComponent(name)}`;
+  return source instanceof URL ? new URL(address) : address;
 };
 
 /**

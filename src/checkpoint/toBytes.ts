@@ -1,7 +1,7 @@
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import { knownOptions, misuse, type OptionNames, sameShape } from '../check/index.ts';
-import { isKey } from '../random/key.ts';
+import { checkKey, isKey } from '../random/key.ts';
 import { at, entries, isTensor } from '../tree/index.ts';
 import { assertCheckpointable, type Checkpointable, type CheckpointState } from './checkpointable.ts';
 import type { FloatType } from './dtype.ts';
@@ -26,8 +26,18 @@ export interface SaveOptions {
 
 const optionNames: OptionNames<SaveOptions> = { dtype: true };
 
-const isState = (value: unknown): value is CheckpointState<unknown, unknown> =>
-  typeof value === 'object' && value !== null && 'key' in value && isKey(value.key);
+const STATE = ['params', 'optimizer', 'step', 'key'];
+
+const isState = (value: unknown): value is CheckpointState<unknown, unknown> => {
+  if (typeof value !== 'object' || value === null || !('key' in value)) return false;
+  if (isKey(value.key)) return true;
+  // Whatever its key has become: no network has these parts and no others.
+  const isAll =
+    STATE.every((part) => part in value) &&
+    Object.keys(value).every((part) => [...STATE, 'epochs'].includes(part));
+  if (isAll) checkKey("checkpoint: 'key'", value.key);
+  return false;
+};
 
 /** What is kept of parameters or of a state: a tree with `params`, and beside it the rest of the state. */
 const kept = (value: unknown): Readonly<Record<string, unknown>> => {
@@ -39,7 +49,7 @@ const kept = (value: unknown): Readonly<Record<string, unknown>> => {
 /**
  * Refuses a tree that has not the tensors of a model under `params`, those and no others: `load` would not take them.
  *
- * @throws Error naming the first that is missing, of another shape or nothing of the model's
+ * @throws Error naming the first that is missing, of another shape, disposed or nothing of the model's
  */
 export const assertFits = (
   model: Checkpointable<unknown>,
@@ -55,6 +65,10 @@ export const assertFits = (
         tensor,
       );
     }
+  }
+  const disposed = entries(whole).find(({ tensor }) => tensor.isDisposed);
+  if (disposed !== undefined) {
+    misuse(`checkpoint: '${nameOf(disposed.path)}'`, 'a tensor that is not disposed', disposed.tensor);
   }
   const known = new Set(tensors.map(({ path }) => nameOf(path)));
   const odd = entries({ params: whole.params }).find(({ path }) => !known.has(nameOf(path)));

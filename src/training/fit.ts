@@ -193,6 +193,7 @@ const assertOptions = <P, B, R, S>(step: TrainStep<P, B, R, S>, options: FitOpti
     const parts = ['params', 'optimizer', 'step', 'key'];
     if (typeof state !== 'object' || state === null || parts.some((part) => !(part in state)))
       misuse('fit: state', 'a state of training, as fit and trainStep make it', state);
+    checkKey('fit: state.key', (state as { readonly key: unknown }).key);
     const { epochs } = state as TrainingState<P, S>;
     if (epochs === undefined) return;
     const { step, epoch, length }: Partial<EpochLength> = epochs ?? {};

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
-import { bayesian, checkpoint, layer, random } from 'tfjs-bayesian';
+import { bayesian, checkpoint, layer, random, tree } from 'tfjs-bayesian';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { right } from './support/files.ts';
 import { model, net } from './support/models.ts';
@@ -33,11 +33,24 @@ describe('misuse', () => {
     const more = { ...(params() as object), extra: tf.scalar(1) } as never;
     expect(() => checkpoint.toBytes(model)(more)).toThrow(/'params.extra' must be a tensor of the model/);
     expect(() => checkpoint.toTorchBlue(model)(more)).toThrow(/'params.extra' must be a tensor of the model/);
-    expect(() => checkpoint.fromTorchBlue(model)('net.safetensors' as never)).toThrow(
-      /checkpoint.fromTorchBlue: bytes must be a Uint8Array/,
+    expect(() => checkpoint.fromTorchBlue(model)(7 as never)).toThrow(
+      /checkpoint.fromTorchBlue: source must be a path, a URL, a File or bytes/,
     );
     const state = { params: params(), optimizer: { odd: new Map() }, step: 0, key: random.key(0) };
     expect(() => checkpoint.toBytes(model)(state)).toThrow(/'optimizer.odd' must be a tensor, a number/);
+    const gone = params();
+    tree.dispose(gone);
+    for (const write of [
+      checkpoint.toBytes(model),
+      checkpoint.save(model)('x'),
+      checkpoint.toTorchBlue(model),
+    ]) {
+      expect(() => write(gone)).toThrow(/checkpoint: 'params.* must be a tensor that is not disposed/);
+    }
+    const sent = { ...state, optimizer: [], key: structuredClone(random.key(0)) };
+    expect(() => checkpoint.toBytes(model)(sent)).toThrow(
+      /checkpoint: 'key' must be a random key, got .*; a key that came through postMessage/,
+    );
   });
 });
 
