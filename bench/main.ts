@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs-core';
 import * as E from 'fp-ts/lib/Either.js';
 import { useKernels } from 'tfjs-bayesian';
+import { compareWithRevision } from './against/compare.ts';
 import { type Contender, wanted } from './contender.ts';
 import { contenders } from './contenders.ts';
 import { flatness, flatTable } from './flat.ts';
@@ -11,7 +12,7 @@ import { gpuContenders } from './gpu/contenders.ts';
 import { axes, growing } from './growth.ts';
 import { describeMachine, machine } from './machine.ts';
 import { memoryOf, memoryTable, peakAboveIdle, predictionMemory, predictionTable } from './memory.ts';
-import { help, type Options, parseOptions } from './options.ts';
+import { help, type Mode, type Options, parseOptions } from './options.ts';
 import { figureOne, type Size } from './problem.ts';
 import { type Row, rowsOf, tableOf, UNIT } from './results.ts';
 import { roundRobin } from './roundRobin.ts';
@@ -78,7 +79,7 @@ const flat = async ({ steps, only }: Options) => {
   return { kind, blocks: found };
 };
 
-const run = async (options: Options): Promise<void> => {
+const run = async (mode: Exclude<Mode, 'against'>, options: Options): Promise<void> => {
   await tf.setBackend('wasm');
   const before = machine();
   const command = ['npm run bench --', ...process.argv.slice(2)].join(' ');
@@ -88,7 +89,7 @@ const run = async (options: Options): Promise<void> => {
     growth,
     flat,
     memory: async ({ steps }: Options) => ({ memory: await memory(steps) }),
-  }[options.mode](options);
+  }[mode](options);
   const result = {
     date: new Date().toISOString(),
     command,
@@ -114,8 +115,11 @@ const main = async (): Promise<number> => {
     console.log(help);
     return 0;
   }
+  const { mode } = options.right;
+  if (mode === 'against')
+    return compareWithRevision(options.right.against, options.right, contenders, onProgress);
   if (options.right.backend === 'webgpu') return compareOnGpu(options.right, onProgress);
-  await run(options.right);
+  await run(mode, options.right);
   return 0;
 };
 

@@ -24,8 +24,6 @@ export interface SaveOptions {
   readonly dtype?: FloatType;
 }
 
-const optionNames: OptionNames<SaveOptions> = { dtype: true };
-
 const STATE = ['params', 'optimizer', 'step', 'key'];
 
 const isState = (value: unknown): value is CheckpointState<unknown, unknown> => {
@@ -38,6 +36,8 @@ const isState = (value: unknown): value is CheckpointState<unknown, unknown> => 
   if (isAll) checkKey("checkpoint: 'key'", value.key);
   return false;
 };
+
+const optionNames: OptionNames<SaveOptions> = { dtype: true };
 
 /** What is kept of parameters or of a state: a tree with `params`, and beside it the rest of the state. */
 const kept = (value: unknown): Readonly<Record<string, unknown>> => {

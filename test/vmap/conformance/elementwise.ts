@@ -39,23 +39,11 @@ const binary = (
   })),
 });
 
-// So the loop must broadcast before.
-const unreduced = (name: string, f: (a: tf.Tensor, b: tf.Tensor) => tf.Tensor): Row => ({
-  name,
-  gradient: everywhere,
-  why: 'it does not sum over the axes along which an argument was broadcast; inside `vmap` it does',
-  draw: broadcastable(2).map(([a, b]) => ({
-    args: [float(a!), float(b!)],
-    f: (x, y) => f(x!, y!),
-    reference: (x, y) => f(tf.add(x!, tf.zeros(y!.shape)), tf.add(y!, tf.zeros(x!.shape))),
-  })),
-});
-
 /** Of whole numbers and truth values, and of several kinds at once: the operation makes one kind of them. */
 const kinds = [float, int, (shape: readonly number[]) => bool(shape)] as const;
-const ofKinds = (name: string, f: (a: tf.Tensor, b: tf.Tensor) => tf.Tensor, gradient = none): Row => ({
+const ofKinds = (name: string, f: (a: tf.Tensor, b: tf.Tensor) => tf.Tensor): Row => ({
   name: `${name} of several dtypes`,
-  gradient,
+  gradient: everywhere,
   draw: fc
     .tuple(broadcastable(2), fc.constantFrom(...kinds), fc.constantFrom(...kinds))
     .map(([[a, b], first, second]) => ({
@@ -127,28 +115,24 @@ export const elementwise: readonly Row[] = [
   binary('sub', tf.sub),
   binary('mul', tf.mul),
   binary('div', tf.div, 0.5, 2),
-  binary('divNoNan', tf.divNoNan, 0.5, 2, none),
+  binary('divNoNan', tf.divNoNan, 0.5, 2),
   binary('floorDiv', tf.floorDiv, 0.5, 4),
-  unreduced('maximum', tf.maximum),
-  unreduced('minimum', tf.minimum),
+  binary('maximum', tf.maximum),
+  binary('minimum', tf.minimum),
   binary('mod', tf.mod, 0.5, 4),
   binary('pow', tf.pow, 0.5, 2),
-  unreduced('squaredDifference', tf.squaredDifference),
+  binary('squaredDifference', tf.squaredDifference),
   binary('atan2', tf.atan2, 0.5, 2),
-  binary('equal', tf.equal, -2, 2, none),
-  binary('notEqual', tf.notEqual, -2, 2, none),
-  binary('less', tf.less, -2, 2, none),
-  binary('lessEqual', tf.lessEqual, -2, 2, none),
-  binary('greater', tf.greater, -2, 2, none),
-  binary('greaterEqual', tf.greaterEqual, -2, 2),
-  ...[
-    ofKinds('add', tf.add, everywhere),
-    ofKinds('sub', tf.sub, everywhere),
-    ofKinds('mul', tf.mul, everywhere),
-  ],
+  binary('equal', tf.equal),
+  binary('notEqual', tf.notEqual),
+  binary('less', tf.less),
+  binary('lessEqual', tf.lessEqual),
+  binary('greater', tf.greater),
+  binary('greaterEqual', tf.greaterEqual),
+  ...[ofKinds('add', tf.add), ofKinds('sub', tf.sub), ofKinds('mul', tf.mul)],
   ofKinds('equal', tf.equal),
   ...[ofKinds('notEqual', tf.notEqual), ofKinds('less', tf.less), ofKinds('lessEqual', tf.lessEqual)],
-  ...[ofKinds('greater', tf.greater), ofKinds('greaterEqual', tf.greaterEqual, everywhere)],
+  ...[ofKinds('greater', tf.greater), ofKinds('greaterEqual', tf.greaterEqual)],
   ...[ofKinds('maximum', tf.maximum), ofKinds('minimum', tf.minimum)],
   ofKinds('squaredDifference', tf.squaredDifference),
   ...[ofWhole('abs', tf.abs), ofWhole('neg', tf.neg), ofWhole('relu', tf.relu), ofWhole('relu6', tf.relu6)],
@@ -196,11 +180,9 @@ export const elementwise: readonly Row[] = [
   {
     name: 'prelu',
     gradient: everywhere,
-    why: 'it does not sum over the axes along which the slopes were broadcast; inside `vmap` it does',
     draw: shapeOf(1, 3).map((shape) => ({
       args: [float(shape), float(shape.slice(-1))],
       f: (x, alpha) => tf.prelu(x!, alpha!),
-      reference: (x, alpha) => tf.sub(tf.relu(x!), tf.mul(tf.relu(tf.neg(x!)), alpha!)),
     })),
   },
   {

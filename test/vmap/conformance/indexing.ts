@@ -25,8 +25,7 @@ export const indexing: readonly Row[] = [
   {
     name: 'gather with batchDims',
     // On wasm tfjs's own result is wrong where axes stand between the batch axes and the axis.
-    gradient: none,
-    why: 'it needs the chained operations, which are not registered',
+    gradient: notOnWasm,
     only: notOnWasm,
     draw: shapeOf(3, 4).map((shape) => ({
       args: [float(shape), int([shape[0]!, 2, 2], 0, shape[2]!)],

@@ -182,7 +182,7 @@ export const kernels: readonly Row[] = [
   ),
   {
     name: 'EluGrad',
-    gradient: none,
+    gradient: everywhere,
     draw: shapeOf(0, 3).map((shape) => ({
       args: [float(shape), float(shape)],
       f: (dy, y) => run('EluGrad', { dy, y }),

@@ -27,8 +27,7 @@ type Norm = (x: tf.Tensor, ...vectors: [tf.Tensor1D, tf.Tensor1D, tf.Tensor1D?, 
 const normalised = (name: string, rank: number, norm: Norm): readonly Row[] =>
   [true, false].map((affine) => ({
     name: affine ? name : `${name} without a scale`,
-    // tfjs's gradient reads the scale.
-    gradient: affine ? everywhere : none,
+    gradient: everywhere,
     draw: fc.constant({
       args: [
         float([...[2, 3, 2].slice(0, rank - 1), 4]),
@@ -44,6 +43,7 @@ const normalised = (name: string, rank: number, norm: Norm): readonly Row[] =>
 export const pooling: readonly Row[] = [
   images('maxPool', (x) => tf.maxPool(x, 2, 2, 'same')),
   images('avgPool', (x) => tf.avgPool(x, 3, 1, 'valid')),
+  images('avgPool with padding', (x) => tf.avgPool(x, 3, 1, 'same')),
   images('avgPool with explicit paddings', (x) =>
     tf.avgPool(x, 2, 2, [
       [0, 0],
@@ -74,6 +74,7 @@ export const pooling: readonly Row[] = [
   },
   volumes('maxPool3d', (x) => tf.maxPool3d(x, 2, 1, 'same')),
   volumes('avgPool3d', (x) => tf.avgPool3d(x, 2, 1, 'valid')),
+  volumes('avgPool3d with padding', (x) => tf.avgPool3d(x, 2, 2, 'same')),
   ...normalised('batchNorm', 3, tf.batchNorm),
   ...normalised('batchNorm2d', 2, (x, ...vectors) => tf.batchNorm2d(x as tf.Tensor2D, ...vectors)),
   ...normalised('batchNorm3d', 3, (x, ...vectors) => tf.batchNorm3d(x as tf.Tensor3D, ...vectors)),

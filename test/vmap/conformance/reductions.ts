@@ -54,10 +54,7 @@ export const reductions: readonly Row[] = [
   reduction('mean', tf.mean),
   reduction('max', tf.max),
   reduction('min', tf.min),
-  {
-    ...reduction('prod', tf.prod, none),
-    why: 'it needs the chained operations, which are not registered',
-  },
+  reduction('prod', tf.prod),
   reduction('all', tf.all, none, true),
   reduction('any', tf.any, none, true),
   reduction('logSumExp', tf.logSumExp),
@@ -65,13 +62,10 @@ export const reductions: readonly Row[] = [
   reduction('moments, the mean', (x, axis, keepDims) => tf.moments(x, axis, keepDims).mean),
   along('argMax', (x, axis) => tf.argMax(x, axis), everywhere),
   along('argMin', (x, axis) => tf.argMin(x, axis), everywhere),
-  {
-    // It takes no negative axis.
-    ...along('cumsum', (x, axis) => tf.cumsum(x, fromFront(x, axis)), none),
-    why: 'it is right for the last axis only',
-  },
+  // It takes no negative axis.
+  along('cumsum', (x, axis) => tf.cumsum(x, fromFront(x, axis)), everywhere),
   along('cumsum of the last axis', (x, axis) => tf.cumsum(x, axis, true, true), everywhere, true),
-  along('cumprod', (x, axis) => tf.cumprod(x, fromFront(x, axis), true, false), none),
+  along('cumprod', (x, axis) => tf.cumprod(x, fromFront(x, axis), true, false), everywhere),
   along('softmax', (x, axis) => tf.softmax(x, axis), everywhere, true),
   along('logSoftmax', (x, axis) => tf.logSoftmax(x, axis), everywhere, true),
   along('euclideanNorm', (x, axis) => tf.euclideanNorm(x, axis), everywhere),

@@ -66,6 +66,11 @@ export const shapes: readonly Row[] = [
     draw: shapeOf(4, 4).map((shape) => ({ args: [float(shape)], f: (x) => tf.tile(x!, [2, 1, 3, 1]) })),
   },
   {
+    name: 'tile of rank 5',
+    gradient: everywhere,
+    draw: shapeOf(5, 5).map((shape) => ({ args: [float(shape)], f: (x) => tf.tile(x!, [1, 2, 1, 1, 2]) })),
+  },
+  {
     name: 'broadcastTo',
     gradient: everywhere,
     draw: broadcastable(1).map(([shape]) => ({
@@ -97,14 +102,11 @@ export const shapes: readonly Row[] = [
     ),
   },
   {
-    // tfjs's gradient of unstack fails where the axis has size 1.
     name: 'unstack',
     gradient: everywhere,
-    draw: shapeOf(1, 3)
-      .map((shape) => shape.map((size) => size + 1))
-      .chain((shape) =>
-        axisOf(shape).map((axis) => ({ args: [float(shape)], f: (x) => tf.unstack(x!, axis) })),
-      ),
+    draw: shapeOf(1, 3).chain((shape) =>
+      axisOf(shape).map((axis) => ({ args: [float(shape)], f: (x) => tf.unstack(x!, axis) })),
+    ),
   },
   {
     name: 'split',
@@ -115,6 +117,14 @@ export const shapes: readonly Row[] = [
         f: (x) => tf.split(x!, even ? 3 : [1, 2, 3], negative ? -1 : shape.length),
       })),
     ),
+  },
+  {
+    name: 'split into one part',
+    gradient: everywhere,
+    draw: shapeOf(1, 3).map((shape) => ({
+      args: [float(shape)],
+      f: (x) => tf.split(x!, 1, shape.length - 1),
+    })),
   },
   {
     name: 'slice',

@@ -1,0 +1,212 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { alongAxis, matrixOf } from './alongAxis.ts';
+
+/** How the windows of pooling lie along an axis. */
+interface Window {
+  readonly size: number;
+  readonly stride: number;
+  /** Places of padding before the first number. */
+  readonly before: number;
+}
+
+type Windows = (shape: readonly number[], attrs: unknown) => readonly Window[];
+
+type Plane = Parameters<typeof tf.backend_util.computePool2DInfo>;
+type Volume = Parameters<typeof tf.backend_util.computePool3DInfo>;
+
+interface Attrs<Size, Pad> {
+  readonly filterSize: Size;
+  readonly strides: Size;
+  readonly pad: Pad;
+  readonly dimRoundingMode?: 'floor' | 'round' | 'ceil';
+}
+
+const planeWindows: Windows = (shape, attrs) => {
+  const { filterSize, strides, pad, dimRoundingMode } = attrs as Attrs<Plane[1], Plane[4]>;
+  const { padInfo, ...info } = tf.backend_util.computePool2DInfo(
+    shape as Plane[0],
+    filterSize,
+    strides,
+    1,
+    pad,
+    dimRoundingMode,
+  );
+  return [
+    { size: info.filterHeight, stride: info.strideHeight, before: padInfo.top },
+    { size: info.filterWidth, stride: info.strideWidth, before: padInfo.left },
+  ];
+};
+
+const volumeWindows: Windows = (shape, attrs) => {
+  const { filterSize, strides, pad, dimRoundingMode } = attrs as Attrs<Volume[1], Volume[4]>;
+  const { padInfo, ...info } = tf.backend_util.computePool3DInfo(
+    shape as Volume[0],
+    filterSize,
+    strides,
+    1,
+    pad,
+    dimRoundingMode,
+  );
+  return [
+    { size: info.filterDepth, stride: info.strideDepth, before: padInfo.front },
+    { size: info.filterHeight, stride: info.strideHeight, before: padInfo.top },
+    { size: info.filterWidth, stride: info.strideWidth, before: padInfo.left },
+  ];
+};
+
+/** Means of the numbers in each window along an axis; padding does not count. */
+const means = (length: number, count: number, { size, stride, before }: Window): tf.Tensor2D =>
+  matrixOf(count, length, (row, column) => {
+    const start = row * stride - before;
+    const [from, to] = [Math.max(start, 0), Math.min(start + size, length)];
+    return column >= from && column < to ? 1 / (to - from) : 0;
+  });
+
+/**
+ * The gradient of average pooling, one axis after the other. TensorFlow.js's own divides by the whole window where a
+ * part of it is padding.
+ */
+const averages = (kernelName: string, windows: Windows): tf.GradConfig => ({
+  kernelName,
+  inputsToSave: ['x'],
+  gradFunc: (dy, [x], attrs) => ({
+    x: () =>
+      windows(x!.shape, attrs).reduce(
+        (gradient: tf.Tensor, window, at) => {
+          const axis = at + 1;
+          if (window.size === 1 && window.stride === 1 && window.before === 0) return gradient;
+          return alongAxis(gradient, axis, means(x!.shape[axis]!, gradient.shape[axis]!, window), true);
+        },
+        tf.clone(dy as tf.Tensor),
+      ),
+  }),
+});
+
+interface Maxima {
+  readonly maxima: tf.Tensor;
+  /** The gradient by the numbers, from that by the maxima. */
+  readonly back: (dy: tf.Tensor) => tf.Tensor;
+}
+
+/** The largest numbers of windows of images without padding. */
+const maximaOf = (images: tf.Tensor, [rows, columns]: readonly [Window, Window]): Maxima => {
+  const filterSize: [number, number] = [rows.size, columns.size];
+  const strides: [number, number] = [rows.stride, columns.stride];
+  const maxima = tf.maxPool(images as tf.Tensor4D, filterSize, strides, 'valid');
+  return {
+    maxima,
+    back: (dy) =>
+      tf
+        .engine()
+        .runKernel(
+          tf.MaxPoolGrad,
+          { dy, input: images, output: maxima },
+          { filterSize, strides, pad: 'valid' },
+        ),
+  };
+};
+
+const still: Window = { size: 1, stride: 1, before: 0 };
+
+/** The largest numbers of windows of volumes without padding: of planes first, then along the depth. */
+const maximaOfVolumes = (x: tf.Tensor, [deep, ...flat]: readonly Window[]): Maxima => {
+  const [batch, depth, height, width, channels] = x.shape as [number, number, number, number, number];
+  const planes = maximaOf(tf.reshape(x, [batch * depth, height, width, channels]), flat as [Window, Window]);
+  const [, rows, columns] = planes.maxima.shape as [number, number, number];
+  const whole = maximaOf(tf.reshape(planes.maxima, [batch, depth, rows * columns, channels]), [deep!, still]);
+  return {
+    maxima: tf.reshape(whole.maxima, [batch, whole.maxima.shape[1]!, rows, columns, channels]),
+    back: (dy) => {
+      const ofPlanes = whole.back(tf.reshape(dy, whole.maxima.shape));
+      return tf.reshape(planes.back(tf.reshape(ofPlanes, planes.maxima.shape)), x.shape);
+    },
+  };
+};
+
+type Pads = [before: number, after: number][];
+
+const isAny = (pads: Pads): boolean => pads.some(([before, after]) => before + after > 0);
+
+const padded = (x: tf.Tensor, pads: Pads, value: number): tf.Tensor =>
+  isAny(pads) ? tf.pad(x, pads, value) : x;
+
+/**
+ * The gradient of taking maxima from exactly those numbers that the windows see: padding is below all numbers, and what
+ * no window reaches is cut off.
+ */
+const throughPadding = (
+  x: tf.Tensor,
+  dy: tf.Tensor,
+  windows: readonly Window[],
+  maxima: (x: tf.Tensor) => Maxima,
+): tf.Tensor => {
+  const inner = windows.map(({ size, stride, before }, at) => {
+    const reach = (dy.shape[at + 1]! - 1) * stride + size;
+    const behind = reach - before - x.shape[at + 1]!;
+    return { before, after: Math.max(0, behind), reach, unseen: Math.max(0, -behind) };
+  });
+  const pads: Pads = [[0, 0], ...inner.map(({ before, after }): [number, number] => [before, after]), [0, 0]];
+  const cuts: Pads = [[0, 0], ...inner.map(({ unseen }): [number, number] => [0, unseen]), [0, 0]];
+  const whole = padded(x, pads, Number.NEGATIVE_INFINITY);
+  const seen = isAny(cuts)
+    ? tf.slice(
+        whole,
+        whole.shape.map(() => 0),
+        [whole.shape[0]!, ...inner.map(({ reach }) => reach), whole.shape.at(-1)!],
+      )
+    : whole;
+  const gradient = padded(maxima(seen).back(dy), cuts, 0);
+  if (!isAny(pads)) return gradient;
+  return tf.slice(
+    gradient,
+    pads.map(([before]) => before),
+    x.shape,
+  );
+};
+
+/** The gradient of `tf.maxPool`. TensorFlow.js's own forgets how a number of places as padding was rounded. */
+const maxPool: tf.GradConfig = {
+  kernelName: tf.MaxPool,
+  inputsToSave: ['x'],
+  outputsToSave: [true],
+  gradFunc: (dy, [x, y], attrs) => ({
+    x: () => {
+      const { filterSize, strides, pad } = attrs as unknown as Attrs<Plane[1], Plane[4]>;
+      if (typeof pad === 'string')
+        return tf
+          .engine()
+          .runKernel(
+            tf.MaxPoolGrad,
+            { dy: dy as tf.Tensor, input: x!, output: y! },
+            { filterSize, strides, pad },
+          );
+      const windows = planeWindows(x!.shape, attrs);
+      return throughPadding(x!, dy as tf.Tensor, windows, (images) =>
+        maximaOf(images, windows as unknown as [Window, Window]),
+      );
+    },
+  }),
+};
+
+/**
+ * The gradient of `tf.maxPool3d`. TensorFlow.js's own goes elsewhere on cpu where a window is not as high as it is wide,
+ * and nowhere on wasm where all numbers of a window are below zero.
+ */
+const maxPool3D: tf.GradConfig = {
+  kernelName: tf.MaxPool3D,
+  inputsToSave: ['x'],
+  gradFunc: (dy, [x], attrs) => ({
+    x: () => {
+      const windows = volumeWindows(x!.shape, attrs);
+      return throughPadding(x!, dy as tf.Tensor, windows, (volumes) => maximaOfVolumes(volumes, windows));
+    },
+  }),
+};
+
+/** The gradients of pooling. */
+export const poolingGradients: readonly tf.GradConfig[] = [
+  averages(tf.AvgPool, planeWindows),
+  averages(tf.AvgPool3D, volumeWindows),
+  maxPool,
+  maxPool3D,
+];

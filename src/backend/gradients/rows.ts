@@ -1,0 +1,77 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+const sizeOf = (shape: readonly number[]): number => tf.util.sizeFromShape([...shape]);
+
+/** Exchanges the two middle ones of four axes. */
+const exchange = (x: tf.Tensor): tf.Tensor =>
+  x.shape[1] === 1 || x.shape[2] === 1
+    ? tf.reshape(x, [x.shape[0]!, x.shape[2]!, x.shape[1]!, x.shape[3]!])
+    : tf.transpose(x, [0, 2, 1, 3]);
+
+/**
+ * The gradient of `tf.gather`: sums of the rows that were taken, with any number of batch axes. TensorFlow.js's own
+ * calls chained operations where there are some, which need not be registered.
+ */
+const gather: tf.GradConfig = {
+  kernelName: tf.GatherV2,
+  inputsToSave: ['x', 'indices'],
+  gradFunc: (dy, saved, attrs) => {
+    const [x, indices] = saved as [tf.Tensor, tf.Tensor];
+    return {
+      x: () => {
+        const given = attrs as unknown as { readonly axis?: number; readonly batchDims?: number };
+        const axis = tf.util.parseAxisParam(given.axis ?? 0, x.shape)[0]!;
+        const dims = given.batchDims ?? 0;
+        const batchDims = dims < 0 ? dims + indices.rank : dims;
+        const items = sizeOf(x.shape.slice(0, batchDims));
+        const between = sizeOf(x.shape.slice(batchDims, axis));
+        const rows = x.shape[axis]!;
+        const inner = sizeOf(x.shape.slice(axis + 1));
+        const chosen = sizeOf(indices.shape.slice(batchDims));
+        const taken = exchange(tf.reshape(dy as tf.Tensor, [items, between, chosen, inner]));
+        const own = tf.cast(tf.reshape(indices, [items, chosen]), 'int32');
+        // What is out of range must not become another item's row.
+        const places = (): tf.Tensor => {
+          const first = tf.mul(tf.range(0, items, 1, 'int32'), tf.scalar(rows, 'int32'));
+          const isValid = tf.logicalAnd(tf.greaterEqual(own, 0), tf.less(own, rows));
+          return tf.where(
+            isValid,
+            tf.add(own, tf.reshape(first, [items, 1])),
+            tf.fill([items, chosen], -1, 'int32'),
+          );
+        };
+        const ids = tf.reshape(items === 1 ? own : places(), [items * chosen]) as tf.Tensor1D;
+        const sums = tf.unsortedSegmentSum(
+          tf.reshape(taken, [items * chosen, between * inner]),
+          ids,
+          items * rows,
+        );
+        return tf.reshape(exchange(tf.reshape(sums, [items, rows, between, inner])), x.shape);
+      },
+      indices: () => tf.zeros(indices.shape),
+    };
+  },
+};
+
+/** The gradient of sums of segments: rows of segments that there are not have none. */
+const segmentSum: tf.GradConfig = {
+  kernelName: tf.UnsortedSegmentSum,
+  inputsToSave: ['segmentIds'],
+  gradFunc: (dy, [segmentIds], attrs) => ({
+    x: () => {
+      const { numSegments } = attrs as { readonly numSegments: number };
+      const ids = segmentIds as tf.Tensor1D;
+      const isValid = tf.logicalAnd(tf.greaterEqual(ids, 0), tf.less(ids, numSegments));
+      const rows = tf.gather(dy as tf.Tensor, tf.where(isValid, ids, tf.zerosLike(ids)));
+      const each = tf.reshape(tf.cast(isValid, 'float32'), [
+        ...ids.shape,
+        ...Array(rows.rank - ids.rank).fill(1),
+      ]);
+      return tf.mul(rows, each);
+    },
+    segmentIds: () => tf.zeros(segmentIds!.shape),
+  }),
+};
+
+/** The gradients of kernels that take rows, or add them up. */
+export const rowGradients: readonly tf.GradConfig[] = [gather, segmentSum];
