@@ -29,8 +29,10 @@ const STATE = ['params', 'optimizer', 'step', 'key'];
 const isState = (value: unknown): value is CheckpointState<unknown, unknown> => {
   if (typeof value !== 'object' || value === null || !('key' in value)) return false;
   if (isKey(value.key)) return true;
-  // Whatever its key has become: no network has these four parts and no others.
-  const isAll = Object.keys(value).sort().join() === [...STATE].sort().join();
+  // Whatever its key has become: no network has these parts and no others.
+  const isAll =
+    STATE.every((part) => part in value) &&
+    Object.keys(value).every((part) => [...STATE, 'epochs'].includes(part));
   if (isAll) checkKey("checkpoint: 'key'", value.key);
   return false;
 };
