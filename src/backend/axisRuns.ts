@@ -57,6 +57,10 @@ export const parseReduction = (shape: number[], { axis, keepDims }: Reduction): 
   return { runs: axisRuns(shape, axes), shape: shapeAfter(shape, axes, keepDims) };
 };
 
+/** How many numbers each one of the result is made of. */
+export const countOf = ({ runs }: ParsedReduction): number =>
+  runs.reduce((product, { count }) => product * count, 1);
+
 /** Reduces a tensor run by run; `x` stays the caller's, what lies between is disposed. */
 export const reduceRuns = (
   backend: KernelBackend,

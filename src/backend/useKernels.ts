@@ -1,5 +1,6 @@
 import { engine } from '@tensorflow/tfjs-core';
 import { misuse } from '../check/index.ts';
+import { installCpu, uninstallCpu } from './cpu/install.ts';
 import { installWasm, uninstallWasm } from './wasm/install.ts';
 import { installWebgpu, uninstallWebgpu } from './webgpu/install.ts';
 
@@ -13,11 +14,13 @@ export const kernelsWanted = (): boolean => home()[place] ?? true;
 
 /** Puts our kernels in their places on every backend that has been started. */
 export const installKernels = (): void => {
+  installCpu();
   installWasm();
   installWebgpu();
 };
 
 const uninstallKernels = (): void => {
+  uninstallCpu();
   uninstallWasm();
   uninstallWebgpu();
 };
@@ -28,8 +31,8 @@ const uninstallKernels = (): void => {
  * make random draws there, bring the gradients of convolutions and of `tf.gather`, which it lacks there, take Adam's step
  * in one pass, and make running out of memory an exception. On webgpu they make random draws, a normal posterior's draw,
  * Adam's step and sums, cut products that would leave a GPU idle or be refused, hand small tensors over quickly, and mend
- * some that are wrong there. Turned off, everything runs on TensorFlow.js alone, with the same results
- * up to rounding where it has them right. Other backends are not concerned.
+ * some that are wrong there. On cpu, and on the others too, they keep the digits of long sums. Turned off, everything runs on
+ * TensorFlow.js alone, with the same results up to rounding where it has them right. Other backends are not concerned.
  *
  * @throws Error if `on` is no boolean
  * @example

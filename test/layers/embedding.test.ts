@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { embedding } from '../../src/layers/index.ts';
 import * as random from '../../src/random/index.ts';
 import { bayesian, withLogProbs } from '../../src/transforms/index.ts';
+import { vmap } from '../../src/vmap/index.ts';
 import { describeOnBackends, kernels } from '../support/backends.ts';
 import { expectGradient } from '../support/centralDifferences.ts';
 import { expectNoLeak } from '../support/leaks.ts';
@@ -85,6 +86,26 @@ describeOnBackends('embedding', (backend) => {
       });
     },
   );
+
+  it('shows no member of an ensemble the row of another', () => {
+    tf.tidy(() => {
+      const model = ordinary(embedding(2, 1));
+      const members = tf.tensor3d([1, 2, 3, 4], [2, 2, 1]);
+      const at = (first: number, second: number) => tf.tensor2d([[first], [second]], [2, 1], 'int32');
+      const rows = (weight: tf.Tensor, x: tf.Tensor) =>
+        vmap((value: tf.Tensor, own: tf.Tensor) => model.apply({ weight: { value } }, key, own))(weight, x);
+      expect(values(rows(members, at(1, 0)))).toEqual([2, 3]);
+      const gradient = tf.grad((weight: tf.Tensor) => rows(weight, at(2, 0)));
+      if (backend === 'webgpu') {
+        expect(values(rows(members, at(2, 0)))).toEqual([0, 3]);
+        expect(values(gradient(members))).toEqual([0, 0, 1, 0]);
+        return;
+      }
+      const error = 'vmap: tf.gather: an index must be in [0, 1], got 2';
+      expect(() => rows(members, at(2, 0))).toThrow(error);
+      expect(() => gradient(members)).toThrow(error);
+    });
+  });
 });
 
 describe('embedding', () => {

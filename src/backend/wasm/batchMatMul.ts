@@ -1,6 +1,6 @@
 import { BatchMatMul, type TensorInfo } from '@tensorflow/tfjs-core';
+import { matrices, merged } from '../matrices.ts';
 import { kernelModule } from './kernelModule.ts';
-import { matrices, merged } from './matrices.ts';
 import { withScratch } from './memory.ts';
 import { addressOf } from './wasmBackend.ts';
 import type { WasmCall, WasmKernel } from './wasmKernel.ts';
@@ -17,7 +17,7 @@ const multiply = ({ inputs, attrs, backend }: WasmCall) => {
   const [leftRow, leftNext] = transposeA ? [4, 4 * rows] : [4 * depth, 4];
   const [rightColumn, rightNext] = transposeB ? [4 * depth, 4] : [4, 4 * columns];
   if (rows * columns > 0)
-    withScratch(backend, productScratch(), (scratch) =>
+    withScratch(backend, productScratch(depth), (scratch) =>
       pairs.forEach(([itemA, itemB], at) => {
         const left = fromA + 4 * itemA * rows * depth;
         const right = fromB + 4 * itemB * depth * columns;

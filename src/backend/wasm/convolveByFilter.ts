@@ -7,6 +7,12 @@ import { cutImage, cutRows, pasteRows } from './planes.ts';
 import { addressOf, type WasmBackend } from './wasmBackend.ts';
 import { windowLayout } from './windowLayout.ts';
 
+/** Windows whose products are added in float32 one after the other. */
+const windowsOfBlock = 128;
+
+/** Blocks of windows that are added in float32; more of them are added in doubles. */
+const blocksOfPart = 64;
+
 /** The gradient of a convolution by its filter: each window's numbers times its row of `dy`, summed over windows. */
 export const convolveByFilter = (
   backend: WasmBackend,
@@ -16,13 +22,16 @@ export const convolveByFilter = (
   out: TensorInfo,
 ): TensorInfo => {
   const { batch, channels, filters, take, give, windows, pixels, taps } = sizes;
-  const { addOuterProducts, zero } = kernelModule(backend);
+  const { addOuterProducts, addToDoubles, fromDoubles, zero } = kernelModule(backend);
   const layout = windowLayout(geometry, take);
   const lanes = lanesOf(give);
   const { length } = layout;
   // Runs are summed four numbers at a time, and the image is read as far.
   const rowsOfRun = Math.ceil(length / 4) * 4;
   const sumBytes = layout.runs.length * rowsOfRun * lanes * 4;
+  const sumCount = sumBytes / 4;
+  const blocks = Math.ceil(windows / windowsOfBlock);
+  const exact = batch * blocks > blocksOfPart;
   const rowLanes = { channels: filters, take: give, lanes };
   const bytes = [
     layout.bytes + 16,
@@ -30,13 +39,20 @@ export const convolveByFilter = (
     sumBytes,
     windows * 4,
     layout.runs.length * 4,
+    exact ? 2 * sumBytes : 0,
   ] as const;
-  withPieces(backend, bytes, ([image, rows, sums, starts, runs]) => {
+  withPieces(backend, bytes, ([image, rows, sums, starts, runs, doubles]) => {
     writeIntegers(backend, starts, layout.windows);
     writeIntegers(backend, runs, layout.runs);
     zero(image, layout.bytes + 16);
     eachSample(sizes, geometry, (group, sample) => {
       zero(sums, sumBytes);
+      if (exact) zero(doubles, 2 * sumBytes);
+      const keep = (): void => {
+        addToDoubles(sumCount, sums, doubles);
+        zero(sums, sumBytes);
+      };
+      let added = 0;
       for (let item = 0; item < batch; item++) {
         const from = ((ownSample(x, sample) * batch + item) * pixels * channels + group * take) * 4;
         const slope = ((ownSample(dy, sample) * batch + item) * windows * filters + group * give) * 4;
@@ -49,7 +65,16 @@ export const convolveByFilter = (
           image,
         );
         cutRows(backend, windows, rowLanes, addressOf(backend, dy) + slope, rows);
-        addOuterProducts(windows, lanes / 8, layout.runs.length, length, runs, image, starts, rows, sums);
+        for (let from = 0; from < windows; from += windowsOfBlock) {
+          const count = Math.min(windowsOfBlock, windows - from);
+          const [first, slopes] = [starts + 4 * from, rows + 4 * from * lanes];
+          addOuterProducts(count, lanes / 8, layout.runs.length, length, runs, image, first, slopes, sums);
+          if (++added % blocksOfPart === 0 && exact) keep();
+        }
+      }
+      if (exact) {
+        keep();
+        fromDoubles(sumCount, doubles, 1, sums);
       }
       layout.runs.forEach((_, run) => {
         const to = ((sample * taps * take + run * length) * filters + group * give) * 4;

@@ -3,6 +3,7 @@ import type { Geometry } from '../convolutionGeometry.ts';
 import { type ConvolutionSizes, ownSample } from './convolutionSizes.ts';
 import { eachRow } from './eachRow.ts';
 import { kernelModule } from './kernelModule.ts';
+import { withScratch } from './memory.ts';
 import { addressOf, type WasmBackend } from './wasmBackend.ts';
 
 /** The tensors of a convolution of which each channel has filters of its own. One of them is the result. */
@@ -64,6 +65,58 @@ const adding =
     return parts[result];
   };
 
+/** Windows whose products are added in float32 one after the other; what these blocks come to is added in doubles. */
+const windowsOfBlock = 128;
+
+const byFilter: Depthwise = (backend, geometry, sizes, parts) => {
+  const { samples, batch, channels, filters, windows, pixels } = sizes;
+  const { inputs, outputs, taps, strides, dilations, pads } = geometry;
+  if (batch * windows <= windowsOfBlock)
+    return adding('depthwiseFilterRow', 'filter')(backend, geometry, sizes, parts);
+  const { addToDoubles, depthwiseFilterRow, fromDoubles, zero } = kernelModule(backend);
+  const [width, tapRows, numbers] = [outputs[2], taps[0] * taps[1], taps[2] * filters];
+  withScratch(backend, 8 * tapRows * numbers + 8, (doubles) => {
+    for (let sample = 0; sample < samples; sample++) {
+      const from =
+        addressOf(backend, parts.image) + ownSample(parts.image, sample) * batch * pixels * channels * 4;
+      const slopes =
+        addressOf(backend, parts.dy) + ownSample(parts.dy, sample) * batch * windows * filters * 4;
+      const weights = addressOf(backend, parts.filter) + sample * tapRows * numbers * 4;
+      const added = Array<number>(tapRows).fill(0);
+      const keep = (tapRow: number): void => {
+        addToDoubles(numbers, weights + 4 * tapRow * numbers, doubles + 8 * tapRow * numbers);
+        zero(weights + 4 * tapRow * numbers, 4 * numbers);
+        added[tapRow] = 0;
+      };
+      zero(weights, 4 * tapRows * numbers);
+      zero(doubles, 8 * tapRows * numbers);
+      eachRow(geometry, batch, (row, tapRow, pixelRow) => {
+        for (let first = 0; first < width; first += windowsOfBlock) {
+          const count = Math.min(windowsOfBlock, width - first);
+          if (added[tapRow]! + count > windowsOfBlock) keep(tapRow);
+          added[tapRow]! += count;
+          depthwiseFilterRow(
+            count,
+            taps[2],
+            channels,
+            filters / channels,
+            inputs[2],
+            strides[2],
+            dilations[2],
+            pads[2] - first * strides[2],
+            from + pixelRow * inputs[2] * channels * 4,
+            slopes + (row * width + first) * filters * 4,
+            weights + 4 * tapRow * numbers,
+          );
+        }
+      });
+      for (let tapRow = 0; tapRow < tapRows; tapRow++) keep(tapRow);
+      fromDoubles(tapRows * numbers, doubles, 1, weights);
+    }
+  });
+  return parts.filter;
+};
+
 /** Convolutions of which each channel has filters of its own, and their gradients. */
 export const depthwise: Readonly<Record<'forward' | 'byInput' | 'byFilter', Depthwise>> = {
   forward: (backend, geometry, sizes, parts, bias) => {
@@ -78,5 +131,5 @@ export const depthwise: Readonly<Record<'forward' | 'byInput' | 'byFilter', Dept
     return parts.dy;
   },
   byInput: adding('depthwiseInputRow', 'image'),
-  byFilter: adding('depthwiseFilterRow', 'filter'),
+  byFilter,
 };

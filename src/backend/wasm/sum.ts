@@ -1,23 +1,43 @@
-import { Sum, type TensorInfo } from '@tensorflow/tfjs-core';
-import { type AxisRun, parseReduction, type Reduction, reduceRuns } from '../axisRuns.ts';
+import { Cast, Mean, Sum, type TensorInfo } from '@tensorflow/tfjs-core';
+import {
+  type AxisRun,
+  countOf,
+  type ParsedReduction,
+  parseReduction,
+  type Reduction,
+  reduceRuns,
+} from '../axisRuns.ts';
 import { kernelModule } from './kernelModule.ts';
+import { withScratch } from './memory.ts';
+import { step } from './step.ts';
 import { addressOf, type WasmBackend } from './wasmBackend.ts';
 import type { WasmKernel } from './wasmKernel.ts';
 
-const sumRun =
-  (backend: WasmBackend) =>
-  (x: TensorInfo, { before, count, after }: AxisRun): TensorInfo => {
-    const out = backend.makeOutput([before, after], 'float32');
-    const { sumColumns, sumRows } = kernelModule(backend);
-    const [from, to] = [addressOf(backend, x), addressOf(backend, out)];
-    if (after === 1) sumRows(before, count, from, to);
-    else sumColumns(before, count, after, from, to);
-    return out;
-  };
+const sumRun = (
+  backend: WasmBackend,
+  x: TensorInfo,
+  { before, count, after }: AxisRun,
+  divisor: number,
+): TensorInfo => {
+  const out = backend.makeOutput([before, after], 'float32');
+  const { sumColumns, sumRows, sumScratch } = kernelModule(backend);
+  const [from, to] = [addressOf(backend, x), addressOf(backend, out)];
+  if (after === 1) sumRows(before, count, divisor, from, to);
+  else
+    withScratch(backend, sumScratch(), (scratch) =>
+      sumColumns(before, count, after, divisor, from, to, scratch),
+    );
+  return out;
+};
+
+const sums = (backend: WasmBackend, x: TensorInfo, reduction: ParsedReduction, divisor: number): TensorInfo =>
+  reduceRuns(backend, x, reduction, (from, run) =>
+    sumRun(backend, from, run, run === reduction.runs.at(-1) ? divisor : 1),
+  );
 
 /**
- * Sums of float32 over any axes, several numbers at a time and where they stand. tfjs's own kernel takes one after the
- * other, turns the tensor first if the axes are not its last, and leaves the sum of nothing unset.
+ * Sums of float32 over any axes, several numbers at a time and where they stand, long ones without losing digits. tfjs's own
+ * kernel takes one after the other, turns the tensor first if the axes are not its last, and leaves the sum of nothing unset.
  */
 export const sum: WasmKernel = {
   name: Sum,
@@ -25,7 +45,23 @@ export const sum: WasmKernel = {
     const x = call.inputs.x!;
     const reduction = parseReduction(x.shape, call.attrs as unknown as Reduction);
     return x.dtype === 'float32' && reduction.runs.length > 0
-      ? reduceRuns(call.backend, x, reduction, sumRun(call.backend))
+      ? sums(call.backend, x, reduction, 1)
       : stock(call);
+  },
+};
+
+/** Means likewise; of nothing they are NaN. */
+export const mean: WasmKernel = {
+  name: Mean,
+  run: (call, stock) => {
+    const x = call.inputs.x!;
+    const reduction = parseReduction(x.shape, call.attrs as unknown as Reduction);
+    if (reduction.runs.length === 0) return stock(call);
+    const count = countOf(reduction);
+    if (x.dtype === 'float32') return sums(call.backend, x, reduction, count);
+    const floats = step(Cast, { x }, call, { dtype: 'float32' });
+    const means = sums(call.backend, floats, reduction, count);
+    call.backend.disposeData(floats.dataId);
+    return means;
   },
 };

@@ -1,7 +1,6 @@
 import { Cast, type TensorInfo, UnsortedSegmentSum, util } from '@tensorflow/tfjs-core';
-import { kernelModule } from './kernelModule.ts';
+import { addSegments } from './addSegments.ts';
 import { step } from './step.ts';
-import { addressOf } from './wasmBackend.ts';
 import type { WasmCall, WasmKernel } from './wasmKernel.ts';
 
 const sums = ({ inputs, attrs, backend }: WasmCall): TensorInfo => {
@@ -15,8 +14,7 @@ const sums = ({ inputs, attrs, backend }: WasmCall): TensorInfo => {
     );
   const out = backend.makeOutput([segments, ...x.shape.slice(1)], 'float32');
   const depth = util.sizeFromShape(x.shape.slice(1));
-  const { segmentSum } = kernelModule(backend);
-  segmentSum(rows, depth, segments, addressOf(backend, ids), addressOf(backend, x), addressOf(backend, out));
+  addSegments(backend, [rows, depth, segments], { ids, x, out });
   return out;
 };
 

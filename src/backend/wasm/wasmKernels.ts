@@ -1,5 +1,6 @@
 import { adam } from './adam.ts';
 import { batchMatMul } from './batchMatMul.ts';
+import { bounds } from './bounds.ts';
 import { cast } from './cast.ts';
 import { conv2dFilterGradient, conv2dInputGradient } from './conv2dGradients.ts';
 import { conv3dFilterGradient, conv3dInputGradient } from './conv3dGradients.ts';
@@ -9,10 +10,13 @@ import { bernoulli, standardNormal, uniform } from './draws.ts';
 import { exp } from './exp.ts';
 import { convolutions } from './explicitPads.ts';
 import { fusedMatMul } from './fusedMatMul.ts';
+import { hostKernels } from './hostKernels.ts';
 import { identity } from './identity.ts';
+import { indexed } from './indices.ts';
 import { maxPoolGradient } from './maxPoolGradient.ts';
+import { expm1, log1p } from './nearZero.ts';
 import { normalDraw, normalDrawGradient } from './normalDraw.ts';
-import { sum } from './sum.ts';
+import { mean, sum } from './sum.ts';
 import { tile } from './tile.ts';
 import { unsortedSegmentSum } from './unsortedSegmentSum.ts';
 import type { WasmKernel } from './wasmKernel.ts';
@@ -22,6 +26,7 @@ export const wasmKernels: readonly WasmKernel[] = [
   adam,
   batchMatMul,
   bernoulli,
+  ...bounds,
   cast,
   conv2dFilterGradient,
   conv2dInputGradient,
@@ -31,9 +36,14 @@ export const wasmKernels: readonly WasmKernel[] = [
   depthwiseFilterGradient,
   depthwiseInputGradient,
   exp,
+  expm1,
   fusedMatMul,
+  ...hostKernels,
   identity,
+  ...indexed,
+  log1p,
   maxPoolGradient,
+  mean,
   normalDraw,
   normalDrawGradient,
   ...sampledConvolutions,

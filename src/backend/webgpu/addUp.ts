@@ -9,6 +9,9 @@ const alone = 64;
 /** Threads that keep a GPU busy. */
 const busyThreads = 16_384;
 
+/** Numbers that tfjs's group of threads adds up without losing digits. */
+const longest = 65_536;
+
 /** How many parts each sum is made of first, so that there are threads enough. */
 const partsOf = ({ before, count, after }: AxisRun): number =>
   count <= alone
@@ -34,17 +37,24 @@ export const addUp = (backend: WebgpuBackend, x: TensorInfo, run: AxisRun, divis
     body: `
 let row = index / uniforms.stride;
 var sum = 0.0;
+var most = 0.0;
+var blocks = 0;
 var at = index - row * uniforms.stride;
 while (at < uniforms.width) {
-  // In blocks, whose sums add up with less rounding than all numbers one after the other.
+  // In blocks of blocks, which add up with less rounding than all numbers one after the other.
   var block = 0.0;
   for (var i = 0; i < ${alone} && at < uniforms.width; i = i + 1) {
     block = block + numbers[row * uniforms.width + at];
     at = at + uniforms.stride;
   }
   sum = sum + block;
+  blocks = blocks + 1;
+  if (blocks % ${alone} == 0) {
+    most = most + sum;
+    sum = 0.0;
+  }
 }
-setOutputAtIndex(index, sum / uniforms.divisor);`,
+setOutputAtIndex(index, (most + sum) / uniforms.divisor);`,
   });
   if (parts === 1) return sums;
   const whole = addUp(backend, sums, { before, count: parts, after }, divisor);
@@ -54,4 +64,4 @@ setOutputAtIndex(index, sum / uniforms.divisor);`,
 
 /** Whether that is quicker than what tfjs does: a group of threads for each sum, of numbers that lie together. */
 export const addsUpWell = ({ before, count, after }: AxisRun): boolean =>
-  after > 1 || count <= alone || before < busyThreads / 4;
+  after > 1 || count <= alone || count > longest || before < busyThreads / 4;

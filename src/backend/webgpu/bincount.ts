@@ -1,11 +1,11 @@
 import { Bincount, DenseBincount, type TensorInfo, util } from '@tensorflow/tfjs-core';
+import { exactSums } from './exactSums.ts';
 import { eachNumber, integers } from './program.ts';
 import type { WebgpuKernel } from './webgpuKernel.ts';
 
 /**
  * How often each number below `size` stands in each row, or the sum of its weights. tfjs's loses counts where a row is not as
- * long as `size`, and its program with `binaryOutput` does not compile. Each count looks through its row, so that sums are
- * the same each time.
+ * long as `size`, and its program with `binaryOutput` does not compile. Each count looks through its row.
  */
 const counting = (name: string): WebgpuKernel => ({
   name,
@@ -18,22 +18,36 @@ const counting = (name: string): WebgpuKernel => ({
     const rows = name === DenseBincount && x.shape.length === 2 ? x.shape.slice(0, 1) : [];
     const weighted = util.sizeFromShape(weights.shape) > 0 && !binaryOutput;
     const whole = weights.dtype !== 'float32';
-    const type = whole ? 'i32' : 'f32';
+    const each = util.sizeFromShape(x.shape) / util.sizeFromShape(rows);
+    if (weighted && !whole && size > 0 && each > 0)
+      return exactSums(backend, {
+        name,
+        inputs: { x, weights },
+        uniforms: integers({ bins: size, each }),
+        count: util.sizeFromShape(x.shape),
+        most: each,
+        place: `
+let bin = i32(x[index]);
+if (bin < 0 || bin >= uniforms.bins) { return -1; }
+return (index / uniforms.each) * uniforms.bins + bin;`,
+        number: 'weights[index]',
+        shape: [...rows, size],
+      });
     const add = weighted ? 'weights[at]' : '1';
     return eachNumber(backend, {
       name: `bincount ${binaryOutput}`,
       inputs: { x, ...(weighted ? { weights } : {}) },
-      uniforms: integers({ bins: size, each: util.sizeFromShape(x.shape) / util.sizeFromShape(rows) }),
+      uniforms: integers({ bins: size, each }),
       shape: [...rows, size],
       dtype: whole ? 'int32' : 'float32',
       body: `
 let row = index / uniforms.bins;
 let bin = index - row * uniforms.bins;
-var count = ${type}(0);
+var count = 0;
 for (var at = row * uniforms.each; at < (row + 1) * uniforms.each; at = at + 1) {
   if (i32(x[at]) == bin) { count = ${binaryOutput ? '1' : `count + ${add}`}; }
 }
-setOutputAtIndex${whole ? 'I32' : ''}(index, count);`,
+setOutputAtIndex${whole ? 'I32(index, count)' : '(index, f32(count))'};`,
     });
   },
 });

@@ -55,6 +55,7 @@ const run = (
   { name, inputs, uniforms = {}, functions = [], shape, dtype = 'float32', body }: Run,
   workgroup: number,
   groups: number,
+  sums?: TensorInfo,
 ): TensorInfo => {
   const size = sizeOf(shape);
   const given = Object.entries(uniforms);
@@ -70,6 +71,7 @@ const run = (
       dispatch: [groups, 1, 1],
       workgroupSize: [workgroup, 1, 1],
       size: true,
+      ...(sums ? { atomic: true } : {}),
       uniforms: given.map(([key, { type }]) => `${key} : ${wgslTypes[type]}, `).join(''),
       shaderKey: `tfjs-bayesian ${name}`,
       getUserCode: () => `${functions.join('\n')}\nfn main(index : i32) {\n${body}\n}`,
@@ -77,6 +79,7 @@ const run = (
     read.map(({ x, own = x }) => flat(own)),
     dtype,
     given.map(([, uniform]) => uniform),
+    ...(sums ? [sums] : []),
   );
   for (const { own } of read) if (own) backend.disposeData(own.dataId);
   return { ...result, shape: [...shape] };
@@ -91,6 +94,30 @@ export const eachNumber = (backend: WebgpuBackend, program: Run): TensorInfo =>
     { ...program, body: `if (index < uniforms.size) {\n${program.body}\n}` },
     threads,
     Math.ceil(sizeOf(program.shape) / threads),
+  );
+
+/**
+ * Runs a program whose body is about the number at `index` of `count`, and adds to whole numbers of `sums`, which are
+ * atomic: so named, `result`, they are what it gives back.
+ */
+export const eachIn = (
+  backend: WebgpuBackend,
+  count: number,
+  sums: TensorInfo,
+  program: Omit<Run, 'shape' | 'dtype'>,
+): TensorInfo =>
+  run(
+    backend,
+    {
+      ...program,
+      shape: sums.shape,
+      dtype: sums.dtype,
+      uniforms: { ...program.uniforms, ...integers({ count }) },
+      body: `if (index < uniforms.count) {\n${program.body}\n}`,
+    },
+    threads,
+    Math.ceil(count / threads),
+    sums,
   );
 
 /** Threads of a group that adds numbers up. */

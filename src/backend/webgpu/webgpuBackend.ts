@@ -15,7 +15,9 @@ export interface WebgpuProgram {
   /** Whether there is a uniform `size`, the size of the result. */
   readonly size: boolean;
   readonly uniforms: string;
-  readonly getUserCode: () => string;
+  getUserCode: () => string;
+  /** Whether the result is of whole numbers that threads may add to at once. */
+  readonly atomic?: boolean;
   dispatch: readonly [number, number, number];
   shaderKey: string;
 }
@@ -45,6 +47,7 @@ export interface WebgpuBackend extends KernelBackend {
     inputs: readonly TensorInfo[],
     dtype: DataType,
     uniforms: readonly Uniform[],
+    output?: TensorInfo,
   ) => TensorInfo;
 }
 

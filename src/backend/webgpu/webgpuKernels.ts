@@ -2,8 +2,13 @@ import { adam } from './adam.ts';
 import { batchMatMul } from './batchMatMul.ts';
 import { bincounts } from './bincount.ts';
 import { bernoulli, standardNormal, uniform } from './draws.ts';
+import { filterGradients } from './filterGradients.ts';
+import { fusedMatMul } from './fusedMatMul.ts';
 import { expm1, log1p, tanh } from './nearZero.ts';
 import { normalDraw, normalDrawGradient } from './normalDraw.ts';
+import { scatter } from './scatter.ts';
+import { sparseSegments } from './sparseSegments.ts';
+import { unsortedSegmentSum } from './unsortedSegmentSum.ts';
 import type { WebgpuKernel } from './webgpuKernel.ts';
 
 /** Every kernel that the library brings for tfjs's webgpu backend. */
@@ -13,10 +18,15 @@ export const webgpuKernels: readonly WebgpuKernel[] = [
   bernoulli,
   ...bincounts,
   expm1,
+  ...filterGradients,
+  fusedMatMul,
   log1p,
   normalDraw,
   normalDrawGradient,
+  scatter,
+  ...sparseSegments,
   standardNormal,
   tanh,
   uniform,
+  unsortedSegmentSum,
 ];

@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { BatchingRule } from '../rule.ts';
+import type { BatchingRule, KernelCall } from '../rule.ts';
 import { merging } from './merging.ts';
 import { batched, merge, operand, rulesFor, sizeOf, unmerge } from './operands.ts';
+import { readIndices, throughItems } from './ranges.ts';
 
 /** Positions that count the images of a batch begin anew in every sample. */
 const maxPoolWithArgmax: BatchingRule = (call) => {
@@ -12,26 +13,41 @@ const maxPoolWithArgmax: BatchingRule = (call) => {
   return [result, tf.sub(positions, tf.reshape(before, [call.size, 1, 1, 1, 1]))];
 };
 
+const isOutside = (numbers: ArrayLike<number>, images: number): boolean =>
+  Array.from(numbers).some((number) => number < 0 || number >= images);
+
+/** What is cut out of an image of nothing but NaN: what lies beyond its edges is extrapolated all the same. */
+const ofNothing = (call: KernelCall, boxes: tf.Tensor): tf.Tensor => {
+  const { shape } = operand(call, 'image');
+  const image = tf.fill([1, ...shape.slice(1)], Number.NaN);
+  const boxInd = tf.zeros(boxes.shape.slice(0, 1), 'int32');
+  return call.run({ image, boxes, boxInd }, call.attrs) as tf.Tensor;
+};
+
 /** The boxes of all samples in one list, each with the number of its image among all images. */
 const cropAndResize: BatchingRule = (call) => {
   const image = operand(call, 'image');
   const boxes = merge(batched(operand(call, 'boxes'), call.size));
-  const numbers = batched(operand(call, 'boxInd'), call.size);
+  const given = operand(call, 'boxInd');
   const images = image.shape[0]!;
-  const first = tf.mul(tf.range(0, call.size, 1, 'int32'), tf.scalar(images, 'int32'));
-  // A number that is out of range must not become that of another sample's image.
-  const throughAll = (): tf.Tensor =>
-    tf.where(
-      tf.less(numbers, images),
-      tf.add(numbers, tf.reshape(first, [call.size, 1])),
-      tf.fill(numbers.shape, images * call.size, 'int32'),
-    );
-  const boxInd = tf.reshape(image.batched ? throughAll() : numbers, [-1]);
+  const read = readIndices(given.tensor);
+  const own = batched(given, call.size);
+  // A box of no image is cut out of the first one for the time being, and never out of another sample's.
+  const outside = read === undefined || isOutside(read, images);
+  const valid = tf.logicalAnd(tf.greaterEqual(own, 0), tf.less(own, images));
+  const numbers = outside ? tf.where(valid, own, tf.zerosLike(own)) : own;
+  const boxInd = merge(image.batched ? throughItems(numbers, images) : numbers);
   const result = call.run(
     { image: image.batched ? merge(image.tensor) : image.tensor, boxes, boxInd },
     call.attrs,
-  );
-  return unmerge(result as tf.Tensor, call.size);
+  ) as tf.Tensor;
+  if (!outside) return unmerge(result, call.size);
+  const each = (condition: tf.Tensor): tf.Tensor =>
+    tf.logicalAnd(tf.reshape(condition, [boxInd.size, 1, 1, 1]), tf.ones(result.shape, 'bool'));
+  const inside = tf.where(each(valid), result, tf.zerosLike(result));
+  // Where TensorFlow.js can look it gives zeros beyond the last image and nothing before the first.
+  const all = read === undefined ? inside : tf.where(each(tf.less(own, 0)), ofNothing(call, boxes), inside);
+  return unmerge(all, call.size);
 };
 
 /** Rules of pooling, resizing, and other kernels that treat the items of a batch one by one. */

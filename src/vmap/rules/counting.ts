@@ -1,10 +1,20 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { misuse } from '../../check/index.ts';
 import type { BatchingRule, KernelCall } from '../rule.ts';
 import { batched, operand, sizeOf } from './operands.ts';
+import { readIndices } from './ranges.ts';
+
+/** A number below 0 would be counted in the row before; numbers beyond the bins are left out. */
+const refuseNegative = (x: tf.Tensor): void => {
+  const values = readIndices(x) ?? [];
+  for (let at = 0; at < values.length; at++)
+    if (values[at]! < 0) misuse('vmap: tf.bincount: x', 'non-negative', values[at]);
+};
 
 /** Counts in every row of a matrix: one call of the kernel that does so, whatever shape a sample has. */
 const countRows = (call: KernelCall, rowsOfSample: readonly number[]): tf.Tensor => {
   const x = operand(call, 'x');
+  refuseNegative(x.tensor);
   const weights = operand(call, 'weights');
   const shape = [call.size * sizeOf(rowsOfSample), sizeOf(x.shape) / sizeOf(rowsOfSample)] as const;
   const rows = (tensor: tf.Tensor): tf.Tensor => tf.reshape(tensor, [...shape]);

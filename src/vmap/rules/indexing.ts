@@ -1,24 +1,46 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { BatchingRule, KernelCall } from '../rule.ts';
+import { canReadSync } from '../../backend/canReadSync.ts';
+import type { BatchingRule, KernelCall, Operand } from '../rule.ts';
 import { batched, moveAxis, operand, sizeOf, unmerge } from './operands.ts';
+import { inRange, orBehind, rowsInRange, throughItems } from './ranges.ts';
 
-/** Sums of the rows of `x`, by where each goes; what goes to `rows` is dropped. */
-const sumInto = (x: tf.Tensor, places: tf.Tensor, rows: number): tf.Tensor =>
-  tf.customGrad((value) => {
-    const rest = x.shape.slice(1);
-    const sums = tf.scatterND(tf.expandDims(places, 1), value as tf.Tensor, [rows + 1, ...rest]);
+/**
+ * A function of one tensor and of places, with its gradient. The places are saved: else they would be disposed when the
+ * rule ends that made them.
+ */
+const withPlaces = (
+  x: tf.Tensor,
+  places: tf.Tensor,
+  value: (x: tf.Tensor) => tf.Tensor,
+  gradient: (dy: tf.Tensor, places: tf.Tensor) => tf.Tensor,
+): tf.Tensor =>
+  tf.customGrad((given, save) => {
+    (save as tf.GradSaveFunc)([places]);
     return {
-      value: tf.slice(sums, 0, rows),
-      gradFunc: (dy: tf.Tensor) => tf.gather(tf.concat([dy, tf.zeros([1, ...rest])]), places as tf.Tensor1D),
+      value: value(given as tf.Tensor),
+      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => gradient(dy, saved[0]!),
     };
   })(x);
 
-/** Rows of a table. Their gradient is a scatter: see `segmentSum` for tfjs's own on cpu. */
+/** Sums of the rows of `x`, by where each goes; what goes to `rows` is dropped. */
+const sumInto = (x: tf.Tensor, places: tf.Tensor, rows: number): tf.Tensor => {
+  const rest = x.shape.slice(1);
+  return withPlaces(
+    x,
+    places,
+    (value) => tf.slice(tf.scatterND(tf.expandDims(places, 1), value, [rows + 1, ...rest]), 0, rows),
+    (dy, own) => tf.gather(tf.concat([dy, tf.zeros([1, ...rest])]), own as tf.Tensor1D),
+  );
+};
+
+/** Rows of a table, zeros for -1. Their gradient is a scatter: see `segmentSum` for tfjs's own on cpu. */
 const lookUp = (table: tf.Tensor, places: tf.Tensor): tf.Tensor =>
-  tf.customGrad((value) => ({
-    value: tf.gather(value as tf.Tensor, places as tf.Tensor1D),
-    gradFunc: (dy: tf.Tensor) => sumInto(dy, places, table.shape[0]!),
-  }))(table);
+  withPlaces(
+    table,
+    places,
+    (value) => tf.gather(value, places as tf.Tensor1D),
+    (dy, own) => sumInto(dy, orBehind(own, table.shape[0]!), table.shape[0]!),
+  );
 
 /** `gather` with leading axes in common, as one gather of rows: index `i` of item `n` is row `n * rows + i`. */
 const gatherRows = (x: tf.Tensor, indices: tf.Tensor, axis: number, leading: number): tf.Tensor => {
@@ -29,75 +51,132 @@ const gatherRows = (x: tf.Tensor, indices: tf.Tensor, axis: number, leading: num
   const chosen = indices.shape.slice(leading);
   const apart = tf.reshape(x, [items, sizeOf(between), rows, sizeOf(rest)]);
   const table = tf.reshape(moveAxis(apart, 2, 1), [items * rows, sizeOf(between) * sizeOf(rest)]);
-  const offsets = tf.mul(tf.range(0, items, 1, 'int32'), tf.scalar(rows, 'int32'));
-  const positions = tf.add(tf.reshape(indices, [items, sizeOf(chosen)]), tf.reshape(offsets, [items, 1]));
-  const found = lookUp(table, tf.reshape(positions, [-1]));
+  const positions = throughItems(tf.reshape(indices, [items, sizeOf(chosen)]), rows);
+  const found = lookUp(table, tf.reshape(positions, [items * sizeOf(chosen)]));
   const split = tf.reshape(found, [items, sizeOf(chosen), sizeOf(between), sizeOf(rest)]);
   return tf.reshape(moveAxis(split, 1, 2), [...x.shape.slice(0, leading), ...between, ...chosen, ...rest]);
 };
 
 const gather: BatchingRule = (call) => {
   const x = operand(call, 'x');
-  const indices = operand(call, 'indices');
-  const given = Number(call.attrs.axis ?? 0);
-  const axis = given < 0 ? given + x.shape.length : given;
+  const given = operand(call, 'indices');
+  const axis = tf.util.parseAxisParam(Number(call.attrs.axis ?? 0), [...x.shape])[0]!;
   const given2 = Number(call.attrs.batchDims ?? 0);
-  const batchDims = given2 < 0 ? given2 + indices.shape.length : given2;
+  const batchDims = given2 < 0 ? given2 + given.shape.length : given2;
+  const indices = { ...given, tensor: inRange('tf.gather', given.tensor, x.shape[axis]!) };
   if (batchDims === 0 && !indices.batched) return tf.gather(x.tensor, indices.tensor, axis + 1);
   if (batchDims === 0 && !x.batched) return moveAxis(tf.gather(x.tensor, indices.tensor, axis), axis, 0);
   return gatherRows(batched(x, call.size), batched(indices, call.size), axis + 1, batchDims + 1);
 };
 
-/** Coordinates within a sample, with the sample's number before them. */
-const withSample = (call: KernelCall): tf.Tensor => {
-  const given = batched(operand(call, 'indices'), call.size);
-  // A plain list, which only scattering takes, is one of coordinates along one axis.
-  const indices = given.rank === 2 && call.kernel !== tf.GatherNd ? tf.expandDims(given, -1) : given;
-  const shape = [...indices.shape.slice(0, -1), 1];
-  const number = tf.reshape(tf.range(0, call.size, 1, 'int32'), [call.size, ...shape.slice(1).map(() => 1)]);
-  return tf.concat([tf.add(number, tf.zeros(shape, 'int32')), indices], -1);
-};
+/** Rows of all samples one after the other, `rows` of each. */
+const stacked = (x: Operand, rows: number, size: number): tf.Tensor =>
+  tf.reshape(batched(x, size), [size * rows, sizeOf(x.shape) / rows]);
+
+const infoOf = ({ tensor: { dtype }, shape }: Operand): tf.TensorInfo => ({
+  dataId: {},
+  dtype,
+  shape: [...shape],
+});
 
 const gatherNd: BatchingRule = (call) => {
   const params = operand(call, 'params');
-  if (!params.batched) return call.run({ params: params.tensor, indices: operand(call, 'indices').tensor });
-  return call.run({ params: params.tensor, indices: withSample(call) });
+  const indices = operand(call, 'indices');
+  // Refuses in tfjs's own words what does not fit.
+  tf.backend_util.prepareAndValidate(infoOf(params), infoOf(indices));
+  const axes = indices.shape.at(-1)!;
+  const rows = sizeOf(params.shape.slice(0, axes));
+  const found = { ...indices, tensor: rowsInRange('tf.gatherND', indices.tensor, params.shape) };
+  const own = batched({ ...found, shape: indices.shape.slice(0, -1) }, call.size);
+  const places = params.batched ? throughItems(own, rows) : own;
+  const slices = params.shape.slice(axes);
+  const table = params.batched
+    ? stacked(params, rows, call.size)
+    : tf.reshape(params.tensor, [rows, sizeOf(slices)]);
+  const result = lookUp(table, tf.reshape(places, [places.size]));
+  return tf.reshape(result, [...places.shape, ...slices]);
 };
 
-const scatterNd: BatchingRule = (call) =>
-  call.run(
-    { indices: withSample(call), updates: batched(operand(call, 'updates'), call.size) },
-    { ...call.attrs, shape: [call.size, ...(call.attrs.shape as readonly number[])] },
-  );
+/** A scatter for all samples at once, into one list of rows. */
+interface Scatter {
+  /** The row of each update, `[updates, 1]`. */
+  readonly indices: tf.Tensor;
+  readonly updates: tf.Tensor;
+  /** The rows of all samples. */
+  readonly rows: number;
+  /** The rows behind those, which take what is dropped: none where all indices are known to be in range. */
+  readonly spare: number;
+  readonly slice: number;
+}
 
-const tensorScatterUpdate: BatchingRule = (call) =>
-  call.run(
-    {
-      tensor: batched(operand(call, 'tensor'), call.size),
-      indices: withSample(call),
-      updates: batched(operand(call, 'updates'), call.size),
-    },
-    call.attrs,
-  );
+const scatter = (call: KernelCall, op: string, shape: readonly number[]): Scatter => {
+  const { size } = call;
+  const given = operand(call, 'indices');
+  // A plain list is one of coordinates along one axis.
+  const isList = given.shape.length === 1;
+  const indices = isList
+    ? { ...given, tensor: tf.expandDims(given.tensor, -1), shape: [...given.shape, 1] }
+    : given;
+  const outer = indices.shape.slice(0, -1);
+  const axes = indices.shape.at(-1)!;
+  const count = sizeOf(shape.slice(0, axes));
+  const slice = sizeOf(shape.slice(axes));
+  const own = { ...indices, tensor: rowsInRange(op, indices.tensor, shape), shape: outer };
+  const places = orBehind(throughItems(batched(own, size), count), size * count);
+  const updates = size * sizeOf(outer);
+  return {
+    indices: tf.reshape(places, [updates, 1]),
+    updates: tf.reshape(batched(operand(call, 'updates'), size), [updates, slice]),
+    rows: size * count,
+    spare: canReadSync() ? 0 : 1,
+    slice,
+  };
+};
+
+/** The rows of a scatter without the spare one, in the shape of all samples. */
+const withoutSpare = (x: tf.Tensor, { rows, spare }: Scatter, shape: readonly number[]): tf.Tensor =>
+  tf.reshape(spare === 0 ? x : tf.slice(x, 0, rows), [...shape]);
+
+const scatterNd: BatchingRule = (call) => {
+  const shape = call.attrs.shape as readonly number[];
+  if (shape.includes(0)) return tf.zeros([call.size, ...shape], operand(call, 'updates').tensor.dtype);
+  const all = scatter(call, 'tf.scatterND', shape);
+  const { indices, updates, rows, spare, slice } = all;
+  const sums = call.run({ indices, updates }, { ...call.attrs, shape: [rows + spare, slice] });
+  return withoutSpare(sums as tf.Tensor, all, [call.size, ...shape]);
+};
+
+const tensorScatterUpdate: BatchingRule = (call) => {
+  const given = operand(call, 'tensor');
+  if (given.shape.includes(0)) return batched(given, call.size);
+  const all = scatter(call, 'tf.tensorScatterUpdate', given.shape);
+  const { indices, updates, rows, spare, slice } = all;
+  const own = tf.reshape(batched(given, call.size), [rows, slice]);
+  const tensor = spare === 0 ? own : tf.concat([own, tf.zeros([spare, slice], own.dtype)]);
+  const updated = call.run({ tensor, indices, updates }, call.attrs);
+  return withoutSpare(updated as tf.Tensor, all, [call.size, ...given.shape]);
+};
 
 // Samples with the same segments go side by side behind the segment axis. Segments of their own are numbered through
 // all samples, and summed by a scatter: tfjs's sum of segments takes a pass over everything for each segment on cpu.
+// Rows of no segment are dropped, as they are outside of `vmap`.
 const segmentSum: BatchingRule = (call) => {
   const x = operand(call, 'x');
   const segmentIds = operand(call, 'segmentIds');
   const after = segmentIds.shape.length;
+  const ids = segmentIds.tensor;
+  const count = call.attrs.numSegments as number;
+  const valid = tf.logicalAnd(tf.greaterEqual(ids, 0), tf.less(ids, count));
   if (!segmentIds.batched) {
-    const result = call.run({ x: moveAxis(x.tensor, 0, after), segmentIds: segmentIds.tensor }, call.attrs);
+    const own = tf.where(valid, ids, tf.fill(ids.shape, -1, 'int32'));
+    const result = call.run({ x: moveAxis(x.tensor, 0, after), segmentIds: own }, call.attrs);
     return moveAxis(result as tf.Tensor, 1, 0);
   }
-  const count = call.attrs.numSegments as number;
-  const ids = segmentIds.tensor;
   const first = tf.mul(tf.range(0, call.size, 1, 'int32'), tf.scalar(count, 'int32'));
   const through = tf.add(ids, tf.reshape(first, [call.size, ...Array<number>(after).fill(1)]));
-  const valid = tf.logicalAnd(tf.greaterEqual(ids, 0), tf.less(ids, count));
   const places = tf.where(valid, through, tf.fill(ids.shape, call.size * count, 'int32'));
   const rows = tf.reshape(batched(x, call.size), [places.size, ...x.shape.slice(after)]);
-  return unmerge(sumInto(rows, tf.reshape(places, [-1]), call.size * count), call.size);
+  return unmerge(sumInto(rows, tf.reshape(places, [places.size]), call.size * count), call.size);
 };
 
 const topK: BatchingRule = (call) => call.run({ x: operand(call, 'x').tensor }, call.attrs);

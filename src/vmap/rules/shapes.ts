@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { misuse } from '../../check/index.ts';
 import type { BatchingRule, KernelCall, Operand } from '../rule.ts';
 import { broadcastTo, tile } from '../tile.ts';
 import {
@@ -65,12 +66,17 @@ const pad: BatchingRule = (call) => {
   return tf.reshape(all, [...all.shape.slice(0, -1), ...behind.shape.slice(1)]);
 };
 
+// What goes over a sample's end, or before its beginning, would be the next one's: not every kernel looks.
 const slice = withAttrs(({ attrs, size }, { shape }) => {
-  const [begin = [], sizes = []] = tf.slice_util.parseSliceParams(
-    { shape: [...shape], rank: shape.length } as tf.Tensor,
+  const x = { shape: [...shape], rank: shape.length } as tf.Tensor;
+  const [begin, sizes] = tf.slice_util.parseSliceParams(
+    x,
     attrs.begin as number[],
     attrs.size as number[],
-  );
+  ) as [number[], number[]];
+  tf.slice_util.assertParamsValid(x, begin, sizes);
+  const before = begin.find((first) => first < 0);
+  if (before !== undefined) misuse('vmap: tf.slice: begin', 'at least 0', before);
   return { begin: [0, ...begin], size: [size, ...sizes] };
 });
 

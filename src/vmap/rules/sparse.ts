@@ -1,22 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { canReadSync } from '../../backend/canReadSync.ts';
 import { perSample } from '../fallback.ts';
 import type { BatchingRule, Operand } from '../rule.ts';
 import { spread } from '../tile.ts';
 import { decompose } from './decompose.ts';
-import { batched, merge, moveAxis, operand, unmerge } from './operands.ts';
+import { batched, merge, moveAxis, operand, sizeOf, unmerge } from './operands.ts';
+import { orBehind, rowsInRange, throughItems } from './ranges.ts';
 import { refuse } from './refusals.ts';
-
-/** The places `[samples * entries, 1 + axes]` of all samples' entries, the sample's number first. */
-const places = (indices: Operand, size: number): tf.Tensor => {
-  const entries = indices.shape[0] ?? 1;
-  const axes = indices.shape[1] ?? 1;
-  const own = tf.reshape(batched(indices, size), [size, entries, axes]);
-  const sample = tf.add(
-    tf.reshape(tf.range(0, size, 1, 'int32'), [size, 1, 1]),
-    tf.zeros([1, entries, 1], 'int32'),
-  );
-  return tf.reshape(tf.concat([sample, own], 2), [size * entries, 1 + axes]);
-};
 
 /** One value for each entry of each sample, from such or from one for all entries of a sample. */
 const eachEntry = (values: Operand, entries: number, size: number): tf.Tensor => {
@@ -28,18 +18,31 @@ const eachEntry = (values: Operand, entries: number, size: number): tf.Tensor =>
 
 // Samples with defaults of their own: those are put where a second call, of ones, leaves zeros.
 const sparseToDense: BatchingRule = (call) => {
-  const indices = operand(call, 'sparseIndices');
+  const { size } = call;
+  const given = operand(call, 'sparseIndices');
   const fallback = operand(call, 'defaultValue');
-  const sparseIndices = places(indices, call.size);
-  const sparseValues = eachEntry(operand(call, 'sparseValues'), indices.shape[0] ?? 1, call.size);
-  const outputShape = [call.size, ...(call.attrs.outputShape as readonly number[])];
-  const dense = (values: tf.Tensor, defaultValue: tf.Tensor): tf.Tensor =>
-    call.run({ sparseIndices, sparseValues: values, defaultValue }, { outputShape }) as tf.Tensor;
+  const shape = call.attrs.outputShape as readonly number[];
+  if (shape.includes(0)) return tf.zeros([size, ...shape], fallback.tensor.dtype);
+  const entries = given.shape[0] ?? 1;
+  // A number or a plain list is about coordinates along one axis.
+  const axes = given.shape[1] ?? 1;
+  const count = sizeOf(shape.slice(0, axes));
+  const coordinates = tf.reshape(given.tensor, [...(given.batched ? [size] : []), entries, axes]);
+  const own = rowsInRange('tf.sparseToDense', coordinates, shape);
+  const places = throughItems(batched({ ...given, tensor: own, shape: [entries] }, size), count);
+  const sparseIndices = tf.reshape(orBehind(places, size * count), [size * entries, 1]);
+  const sparseValues = eachEntry(operand(call, 'sparseValues'), entries, size);
+  // The last place takes what is dropped.
+  const outputShape = [size * count + (canReadSync() ? 0 : 1)];
+  const dense = (values: tf.Tensor, defaultValue: tf.Tensor): tf.Tensor => {
+    const all = call.run({ sparseIndices, sparseValues: values, defaultValue }, { outputShape }) as tf.Tensor;
+    return tf.reshape(canReadSync() ? all : tf.slice(all, 0, size * count), [size, ...shape]);
+  };
   if (!fallback.batched) return dense(sparseValues, fallback.tensor);
   const filled = dense(sparseValues, tf.zeros([], sparseValues.dtype));
   const taken = dense(tf.ones(sparseValues.shape), tf.scalar(0));
-  const own = tf.reshape(fallback.tensor, [call.size, ...outputShape.slice(1).map(() => 1)]);
-  return tf.where(tf.cast(taken, 'bool'), filled, own);
+  const defaults = tf.reshape(fallback.tensor, [size, ...shape.map(() => 1)]);
+  return tf.where(tf.cast(taken, 'bool'), filled, defaults);
 };
 
 const sparseReshape: BatchingRule = (call) => {

@@ -34,7 +34,7 @@ describe('the memory of the wasm backend', () => {
   test('is changed by a product in its result and its scratch alone', () => {
     const { product, productScratch } = kernelModule(backend);
     const most = 300;
-    const free = backend.wasm._malloc(most * most * 4 * 3 + productScratch() + 4096);
+    const free = backend.wasm._malloc(most * most * 4 * 3 + productScratch(1) + 4096);
     const size = fc.oneof(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 1, max: most }));
     const offset = fc.nat(15).map((n) => 4 * n);
     fc.assert(
@@ -53,7 +53,7 @@ describe('the memory of the wasm backend', () => {
           new Float32Array(memory().buffer, a, rows * depth).set(numbers(rows * depth, shift));
           new Float32Array(memory().buffer, b, columns * depth).set(numbers(columns * depth, rows));
           new Float32Array(memory().buffer, out, rows * columns).fill(7);
-          const own = [[out, rows * columns * 4] as const, [scratch, productScratch()] as const];
+          const own = [[out, rows * columns * 4] as const, [scratch, productScratch(1)] as const];
           const before = hashOutside(own);
           const [leftRow, leftNext] = tA ? [4, 4 * rows] : [4 * depth, 4];
           const [rightColumn, rightNext] = tB ? [4 * depth, 4] : [4, 4 * columns];

@@ -103,10 +103,13 @@ const calls: Readonly<Record<string, fc.Arbitrary<Call>>> = {
     },
   })),
   segmentSum: fc.tuple(size, size, size).map(([count, depth, segments]) => ({
-    pieces: [count, count * depth, segments * depth],
-    written: 1,
+    pieces: [count, count * depth, segments * depth, segments],
+    written: 2,
     // Arbitrary numbers for segments: all of them out of range, or 0.
-    run: ({ segmentSum }, [ids, x, out]) => segmentSum(count, depth, segments, ids!, x!, out!),
+    run: ({ longSegments, segmentSum }, [ids, x, out, slots]) => {
+      const long = longSegments(count, segments, ids!, slots!);
+      segmentSum(count, depth, segments, ids!, x!, out!, long, slots!, 0);
+    },
   })),
   adam: fc.nat(30).map((count) => ({
     pieces: Array<number>(6).fill(count),

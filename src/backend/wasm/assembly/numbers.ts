@@ -36,6 +36,32 @@ export function addNumbers(count: i32, from: usize, to: usize): void {
   }
 }
 
+/** Adds numbers to doubles. */
+export function addToDoubles(count: i32, from: usize, to: usize): void {
+  for (; count >= 4; count -= 4) {
+    const x = v128.load(from);
+    const high = v128.shuffle<f32>(x, x, 2, 3, 0, 1);
+    v128.store(to, f64x2.add(v128.load(to), f64x2.promote_low_f32x4(x)));
+    v128.store(to, f64x2.add(v128.load(to, 16), f64x2.promote_low_f32x4(high)), 16);
+    from += 16;
+    to += 32;
+  }
+  for (; count > 0; count--) {
+    store<f64>(to, load<f64>(to) + <f64>load<f32>(from));
+    from += 4;
+    to += 8;
+  }
+}
+
+/** Writes doubles, each divided by a number, as numbers. */
+export function fromDoubles(count: i32, from: usize, divisor: f64, to: usize): void {
+  for (; count > 0; count--) {
+    store<f32>(to, <f32>(load<f64>(from) / divisor));
+    from += 8;
+    to += 4;
+  }
+}
+
 /** Adds the products of two runs of numbers to a third. */
 export function addProducts(count: i32, a: usize, b: usize, to: usize): void {
   for (; count >= 4; count -= 4) {

@@ -1,4 +1,6 @@
+import { addToDoubles, fromDoubles } from './numbers.ts';
 import { leastNormal, packFour, packWide } from './pack.ts';
+import { across } from './spreads.ts';
 import { tile } from './tile.ts';
 
 // A panel of the right factor (6 KiB) stays in the first cache while the block of the left one (100 KiB) passes from the
@@ -8,9 +10,20 @@ const blockRows: i32 = 128;
 const blockDepth: i32 = 200;
 const blockColumns: i32 = 256;
 
-/** Bytes of scratch that `product` needs: the packed blocks, a tile for the ragged edges, and room to align. */
-export function productScratch(): i32 {
+/** Steps along the shared axis whose sums may add up in float32: 32 blocks, which costs no more digits than a block itself. */
+const deepest: i32 = 32 * blockDepth;
+
+/** Products of so few numbers that they are sums of products of runs. */
+const fewest: i32 = 4;
+
+/** Bytes of scratch for blocks: the packed ones, a tile for the ragged edges, and room to align. */
+function blockScratch(): i32 {
   return (blockRows * blockDepth + blockDepth * blockColumns + 32) * 4 + 64;
+}
+
+/** Bytes of scratch that `product` needs: where sums are long, also a block of the result in float32 and one in doubles. */
+export function productScratch(depth: i32): i32 {
+  return blockScratch() + (depth > deepest ? 12 * blockRows * blockColumns : 0);
 }
 
 /** Moves what a ragged tile has inside the result. */
@@ -90,16 +103,8 @@ function block(
   }
 }
 
-/**
- * The product of two float32 matrices, written row by row, or added to what is there.
- *
- * @param left the left factor: its number at row i and step k stands `i leftRow + k leftNext` bytes further
- * @param right the right factor: its number at step k and column j stands `j rightColumn + k rightNext` bytes further;
- * of each factor one of the two is 4
- * @param scratch `productScratch` bytes
- * @param onto whether to add
- */
-export function product(
+/** The product of two matrices whose shared axis is short, as in `product`; `outRow` bytes from row to row of the result. */
+function blocks(
   rows: i32,
   columns: i32,
   depth: i32,
@@ -110,14 +115,10 @@ export function product(
   rightColumn: usize,
   rightNext: usize,
   out: usize,
+  outRow: usize,
   scratch: usize,
   onto: bool,
 ): void {
-  const outRow = (<usize>columns) << 2;
-  if (depth === 0) {
-    if (!onto) memory.fill(out, 0, <usize>rows * outRow);
-    return;
-  }
   const packedLeft = (scratch + 63) & ~63;
   const packedRight = packedLeft + blockRows * blockDepth * 4;
   const edge = packedRight + blockDepth * blockColumns * 4;
@@ -144,4 +145,172 @@ export function product(
       }
     }
   }
+}
+
+/** The sum of the products of two runs of numbers. */
+function runProduct(count: i32, x: usize, y: usize): f64 {
+  let a = f32x4.splat(0);
+  let b = a;
+  let c = a;
+  let d = a;
+  for (; count >= 16; count -= 16) {
+    a = f32x4.add(a, f32x4.mul(v128.load(x), v128.load(y)));
+    b = f32x4.add(b, f32x4.mul(v128.load(x, 16), v128.load(y, 16)));
+    c = f32x4.add(c, f32x4.mul(v128.load(x, 32), v128.load(y, 32)));
+    d = f32x4.add(d, f32x4.mul(v128.load(x, 48), v128.load(y, 48)));
+    x += 64;
+    y += 64;
+  }
+  let sum = across(a) + across(b) + across(c) + across(d);
+  for (; count > 0; count--) {
+    sum += <f64>load<f32>(x) * <f64>load<f32>(y);
+    x += 4;
+    y += 4;
+  }
+  return sum;
+}
+
+/** The product of few rows and few columns, of which both are runs of numbers. */
+function fewSums(
+  rows: i32,
+  columns: i32,
+  depth: i32,
+  left: usize,
+  leftRow: usize,
+  right: usize,
+  rightColumn: usize,
+  out: usize,
+  onto: bool,
+): void {
+  for (let i = 0; i < rows; i++)
+    for (let j = 0; j < columns; j++) {
+      let x = left + <usize>i * leftRow;
+      let y = right + <usize>j * rightColumn;
+      let sum: f64 = onto ? <f64>load<f32>(out) : 0;
+      for (let rest = depth; rest > 0; rest -= 1024) {
+        sum += runProduct(min(rest, 1024), x, y);
+        x += 4096;
+        y += 4096;
+      }
+      store<f32>(out, <f32>sum);
+      out += 4;
+    }
+}
+
+/** The product of two matrices whose shared axis is long, as in `product`: a block of the result at a time, in doubles. */
+function deepProduct(
+  rows: i32,
+  columns: i32,
+  depth: i32,
+  left: usize,
+  leftRow: usize,
+  leftNext: usize,
+  right: usize,
+  rightColumn: usize,
+  rightNext: usize,
+  out: usize,
+  scratch: usize,
+  onto: bool,
+): void {
+  const outRow = (<usize>columns) << 2;
+  const part = (scratch + blockScratch() + 15) & ~15;
+  const doubles = part + 4 * blockRows * blockColumns;
+  for (let i = 0; i < rows; i += blockRows) {
+    const height = min(blockRows, rows - i);
+    for (let j = 0; j < columns; j += blockColumns) {
+      const width = min(blockColumns, columns - j);
+      const bytes = (<usize>width) << 2;
+      memory.fill(doubles, 0, (<usize>(height * width)) << 3);
+      for (let k = 0; k < depth; k += deepest) {
+        const deep = min(deepest, depth - k);
+        const leftPart = left + <usize>i * leftRow + <usize>k * leftNext;
+        const rightPart = right + <usize>j * rightColumn + <usize>k * rightNext;
+        blocks(
+          height,
+          width,
+          deep,
+          leftPart,
+          leftRow,
+          leftNext,
+          rightPart,
+          rightColumn,
+          rightNext,
+          part,
+          bytes,
+          scratch,
+          false,
+        );
+        addToDoubles(height * width, part, doubles);
+      }
+      let to = out + <usize>i * outRow + ((<usize>j) << 2);
+      for (let row = 0; row < height; row++) {
+        const from = doubles + <usize>row * (bytes << 1);
+        if (onto) addToDoubles(width, to, from);
+        fromDoubles(width, from, 1, to);
+        to += outRow;
+      }
+    }
+  }
+}
+
+/**
+ * The product of two float32 matrices, written row by row, or added to what is there. However long the shared axis is, few
+ * digits are lost.
+ *
+ * @param left the left factor: its number at row i and step k stands `i leftRow + k leftNext` bytes further
+ * @param right the right factor: its number at step k and column j stands `j rightColumn + k rightNext` bytes further;
+ * of each factor one of the two is 4
+ * @param scratch `productScratch(depth)` bytes
+ * @param onto whether to add
+ */
+export function product(
+  rows: i32,
+  columns: i32,
+  depth: i32,
+  left: usize,
+  leftRow: usize,
+  leftNext: usize,
+  right: usize,
+  rightColumn: usize,
+  rightNext: usize,
+  out: usize,
+  scratch: usize,
+  onto: bool,
+): void {
+  const outRow = (<usize>columns) << 2;
+  if (depth === 0) {
+    if (!onto) memory.fill(out, 0, <usize>rows * outRow);
+  } else if (depth > deepest && rows <= fewest && columns <= fewest && leftNext === 4 && rightNext === 4)
+    fewSums(rows, columns, depth, left, leftRow, right, rightColumn, out, onto);
+  else if (depth > deepest)
+    deepProduct(
+      rows,
+      columns,
+      depth,
+      left,
+      leftRow,
+      leftNext,
+      right,
+      rightColumn,
+      rightNext,
+      out,
+      scratch,
+      onto,
+    );
+  else
+    blocks(
+      rows,
+      columns,
+      depth,
+      left,
+      leftRow,
+      leftNext,
+      right,
+      rightColumn,
+      rightNext,
+      out,
+      outRow,
+      scratch,
+      onto,
+    );
 }

@@ -4,6 +4,7 @@ import { binaries } from './binary.ts';
 import { complexParts } from './complexParts.ts';
 import { cumulative } from './cumulative.ts';
 import { flats } from './flat.ts';
+import { indexed } from './indices.ts';
 import { moves } from './moves.ts';
 import { takingApart } from './parts.ts';
 import { reductions } from './reductions.ts';
@@ -17,6 +18,7 @@ export const mendedKernels: readonly OwnKernel[] = [
   ...complexParts,
   ...cumulative,
   ...flats,
+  ...indexed,
   ...moves,
   ...reductions,
   select,

@@ -1,5 +1,5 @@
 import { Mean, Sum, type TensorInfo, util } from '@tensorflow/tfjs-core';
-import { type ParsedReduction, parseReduction, type Reduction, reduceRuns } from '../../axisRuns.ts';
+import { countOf, type ParsedReduction, parseReduction, type Reduction, reduceRuns } from '../../axisRuns.ts';
 import type { OwnKernel } from '../../replaceKernels.ts';
 import { addsUpWell, addUp } from '../addUp.ts';
 import { mended } from './mended.ts';
@@ -9,7 +9,7 @@ import { fewerAxes, type Reduced } from './reductions.ts';
 const isOurs = ({ dtype }: TensorInfo, { runs }: ParsedReduction): boolean =>
   dtype === 'float32' && runs.length > 0 && runs.every(addsUpWell);
 
-/** Sums over axes, or where they are means each divided by how many numbers there are; of nothing they are 0, as on cpu. */
+/** Sums over axes, or where they are means each divided by how many numbers there are: of nothing a sum is 0, a mean NaN. */
 const adding = (name: string, means: boolean): OwnKernel =>
   mended<Reduced, Reduction>(name, (stock) => {
     const others = fewerAxes(stock);
@@ -21,11 +21,11 @@ const adding = (name: string, means: boolean): OwnKernel =>
       if (x.shape.includes(0)) {
         const size = util.sizeFromShape(shape);
         return means || x.dtype === 'float32'
-          ? backend.makeTensorInfo(shape, 'float32', new Float32Array(size))
+          ? backend.makeTensorInfo(shape, 'float32', new Float32Array(size).fill(means ? Number.NaN : 0))
           : backend.makeTensorInfo(shape, 'int32', new Int32Array(size));
       }
       if (!isOurs(x, reduction)) return others(call);
-      const count = means ? runs.reduce((product, run) => product * run.count, 1) : 1;
+      const count = means ? countOf(reduction) : 1;
       return reduceRuns(backend, x, reduction, (from, run) =>
         addUp(backend, from, run, run === runs.at(-1) ? count : 1),
       );

@@ -1,0 +1,31 @@
+import { util } from '@tensorflow/tfjs-core';
+import type { HostMemory, HostNumbers } from '../host/hostKernel.ts';
+import { hostKernels } from '../host/hostKernels.ts';
+import { batchMatMul } from './batchMatMul.ts';
+import { type CpuBackend, valuesOf } from './cpuBackend.ts';
+import type { CpuKernel } from './cpuKernel.ts';
+import { fusedMatMul } from './fusedMatMul.ts';
+import { mean } from './mean.ts';
+import { unsortedSegmentSum } from './unsortedSegmentSum.ts';
+
+const memoryOf = (backend: CpuBackend): HostMemory => ({
+  valuesOf: (tensor) => valuesOf(backend, tensor),
+  make: (shape, dtype) => {
+    const zeros = util.makeZerosTypedArray(util.sizeFromShape([...shape]), dtype as 'float32');
+    return backend.makeTensorInfo(shape, dtype, zeros as HostNumbers);
+  },
+});
+
+/** Every kernel that the library brings for tfjs's cpu backend: those whose sums lose digits there. */
+export const cpuKernels: readonly CpuKernel[] = [
+  batchMatMul,
+  fusedMatMul,
+  ...hostKernels.map(
+    ({ name, run }): CpuKernel => ({
+      name,
+      run: (call, stock) => run({ ...call, memory: memoryOf(call.backend), stock: () => stock(call) }),
+    }),
+  ),
+  mean,
+  unsortedSegmentSum,
+];

@@ -1,0 +1,35 @@
+import { Bincount, DenseBincount, type TensorInfo, util } from '@tensorflow/tfjs-core';
+import type { HostKernel } from './hostKernel.ts';
+
+/** Counts, or sums of weights, in doubles: in float32 a count would stay at 2^24, and long sums lose their digits. */
+const counting = (name: string): HostKernel => ({
+  name,
+  run: ({ inputs, attrs, memory, stock }) => {
+    const { x, weights } = inputs as Readonly<Record<'x' | 'weights', TensorInfo>>;
+    const { size, binaryOutput = false } = attrs as {
+      readonly size: number;
+      readonly binaryOutput?: boolean;
+    };
+    const { shape } = x;
+    if (x.dtype !== 'int32' || weights.dtype !== 'float32' || shape.length > 2) return stock();
+    const rows = shape.length === 2 ? shape[0]! : 1;
+    const each = util.sizeFromShape(shape) / Math.max(rows, 1);
+    const out = memory.make([...shape.slice(0, -1), size], 'float32');
+    const weighted = util.sizeFromShape(weights.shape) > 0;
+    const [values, weight] = [memory.valuesOf(x), memory.valuesOf(weights)];
+    const sums = new Float64Array(rows * size);
+    for (let row = 0; row < rows; row++)
+      for (let at = row * each; at < (row + 1) * each; at++) {
+        const value = values[at]!;
+        if (value < 0) throw new Error('Input x must be non-negative!');
+        if (value >= size) continue;
+        if (binaryOutput) sums[row * size + value] = 1;
+        else sums[row * size + value]! += weighted ? weight[at]! : 1;
+      }
+    memory.valuesOf(out).set(sums);
+    return out;
+  },
+});
+
+/** The kernels that count. */
+export const counts: readonly HostKernel[] = [Bincount, DenseBincount].map(counting);

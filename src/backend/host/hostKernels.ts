@@ -1,0 +1,8 @@
+import { counts } from './counts.ts';
+import { cumsum } from './cumsum.ts';
+import type { HostKernel } from './hostKernel.ts';
+import { scatter } from './scatter.ts';
+import { sparseSegments } from './sparseSegments.ts';
+
+/** Kernels in JavaScript for all backends whose tensors it reads in place. */
+export const hostKernels: readonly HostKernel[] = [...counts, cumsum, scatter, ...sparseSegments];

@@ -1,0 +1,22 @@
+import { _FusedMatMul, BatchMatMul } from '@tensorflow/tfjs-core';
+import { fusedMatMul as fused } from '../fusedMatMul.ts';
+import { isDeep } from './batchMatMul.ts';
+import { inBlocks } from './inBlocks.ts';
+import { productOf } from './products.ts';
+import { step } from './step.ts';
+import type { WebgpuKernel } from './webgpuKernel.ts';
+
+/** A matrix product, its bias and its activation: by tfjs's programs, or one after the other where digits would be lost. */
+export const fusedMatMul: WebgpuKernel = {
+  name: _FusedMatMul,
+  run: (call, stock) =>
+    (isDeep(productOf(call))
+      ? fused({
+          ...call,
+          product: () =>
+            step(BatchMatMul, { a: call.inputs.a!, b: call.inputs.b! }, call.backend, call.attrs),
+          step: (name, inputs, attrs = {}) => step(name, inputs, call.backend, attrs),
+          dispose: ({ dataId }) => call.backend.disposeData(dataId),
+        })
+      : undefined) ?? stock({ ...call, backend: inBlocks(call.backend) }),
+};
