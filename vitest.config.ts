@@ -33,6 +33,8 @@ const elsewhere = [
   'test/backend/choice/useBackend.test.ts',
   // About modules in Node.
   ...['test/backend/oneCore.test.ts', 'test/vmap/copies.test.ts', 'test/vmap/coverage/**'],
+  // Of each operation the gradient is compared on a GPU too, and these run twice as many kernels for each.
+  'test/backend/gradients/again.test.ts',
   // About bytes: these start the backend cpu, whatever the project.
   'test/checkpoint/!(bytes|encoderLayer|mlp|roundTrip).test.ts',
 ];

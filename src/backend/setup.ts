@@ -2,6 +2,7 @@ import { getGradient, registerGradient } from '@tensorflow/tfjs-core';
 import { convolutionGradients } from './convolutionGradients.ts';
 import { batchNormGradient, leaveOutAbsentInputs } from './gradients/batchNorm.ts';
 import { castGradient, constantGradients } from './gradients/constants.ts';
+import { plainConvolutionGradients } from './gradients/convolutions.ts';
 import { elementwiseGradients } from './gradients/elementwise.ts';
 import { imageGradients } from './gradients/images.ts';
 import { lossGradients } from './gradients/losses.ts';
@@ -33,6 +34,7 @@ const gradients = [
   ...constantGradients,
   ...convolutionGradients,
   ...elementwiseGradients,
+  ...plainConvolutionGradients,
   ...imageGradients,
   ...lossGradients,
   ...poolingGradients,

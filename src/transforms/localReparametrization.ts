@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { savedOutput } from '../backend/gradients/savedOutput.ts';
 import { misuse } from '../check/index.ts';
 import type { Forward } from '../layers/index.ts';
 import * as random from '../random/index.ts';
@@ -17,7 +18,7 @@ const sqrtOrZero = (variance: tf.Tensor): tf.Tensor =>
       value: root,
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
         const [of, its] = saved as [tf.Tensor, tf.Tensor];
-        return tf.mul(dy, tf.div(tf.mul(its, 0.5), tf.add(of, tiny)));
+        return tf.mul(dy, tf.div(tf.mul(savedOutput(its), 0.5), tf.add(of, tiny)));
       },
     };
   })(variance);

@@ -99,7 +99,8 @@ const dilation: tf.GradConfig = {
         sums,
         tf.fill(together, Number.NEGATIVE_INFINITY),
       );
-      const best = tf.cast(tf.oneHot(tf.argMax(real, 3) as tf.Tensor1D, rows * columns), 'float32');
+      const place = tf.expandDims(tf.argMax(real, 3), -1);
+      const best = tf.cast(tf.equal(place, tf.range(0, rows * columns, 1, 'int32')), 'float32');
       return tf.mul(best, tf.expandDims(dy, -1));
     };
     return {

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { savedOutput } from './savedOutput.ts';
+import { savedOnTheWay, savedOutput } from './savedOutput.ts';
 import { unbroadcast } from './unbroadcast.ts';
 
 /*
@@ -7,17 +7,15 @@ import { unbroadcast } from './unbroadcast.ts';
  * gradient by the name of what it runs, which is that of the operation's scope here, and prefers it.
  */
 
+const fromLogProbs = (dy: tf.Tensor, logProbs: tf.Tensor): tf.Tensor =>
+  tf.sub(dy, tf.mul(tf.sum(dy, -1, true), tf.exp(logProbs)));
+
 /** Of `tf.logSoftmax`, so that it can be differentiated again. */
 const logSoftmax = (kernelName: string, input: string): tf.GradConfig => ({
   kernelName,
   inputsToSave: [],
   outputsToSave: [true],
-  gradFunc: (given, [saved]) => ({
-    [input]: () => {
-      const dy = given as tf.Tensor;
-      return tf.sub(dy, tf.mul(tf.sum(dy, -1, true), tf.exp(savedOutput(saved!))));
-    },
-  }),
+  gradFunc: (dy, [saved]) => ({ [input]: () => fromLogProbs(dy as tf.Tensor, savedOutput(saved!)) }),
 });
 
 /**
@@ -27,7 +25,8 @@ const logSoftmax = (kernelName: string, input: string): tf.GradConfig => ({
 const softmaxCrossEntropy: tf.GradConfig = {
   kernelName: 'softmaxCrossEntropy__op',
   gradFunc: (given, saved) => {
-    const [labels, logProbs] = saved as [tf.Tensor, tf.Tensor];
+    const [labels, copy] = saved as [tf.Tensor, tf.Tensor];
+    const logProbs = savedOnTheWay(copy, '1', (by) => fromLogProbs(by, copy));
     const dy = tf.expandDims(given as tf.Tensor, -1);
     return {
       0: () => unbroadcast(tf.neg(tf.mul(dy, logProbs)), labels.shape),

@@ -1,13 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { alongAxis, matrixOf } from './alongAxis.ts';
-
-/** How the windows of pooling lie along an axis. */
-interface Window {
-  readonly size: number;
-  readonly stride: number;
-  /** Places of padding before the first number. */
-  readonly before: number;
-}
+import { seenBy, type Window } from './windows.ts';
 
 type Windows = (shape: readonly number[], attrs: unknown) => readonly Window[];
 
@@ -123,45 +116,15 @@ const maximaOfVolumes = (x: tf.Tensor, [deep, ...flat]: readonly Window[]): Maxi
   };
 };
 
-type Pads = [before: number, after: number][];
-
-const isAny = (pads: Pads): boolean => pads.some(([before, after]) => before + after > 0);
-
-const padded = (x: tf.Tensor, pads: Pads, value: number): tf.Tensor =>
-  isAny(pads) ? tf.pad(x, pads, value) : x;
-
-/**
- * The gradient of taking maxima from exactly those numbers that the windows see: padding is below all numbers, and what
- * no window reaches is cut off.
- */
+/** The gradient of taking maxima, where padding is below all numbers. */
 const throughPadding = (
   x: tf.Tensor,
   dy: tf.Tensor,
   windows: readonly Window[],
   maxima: (x: tf.Tensor) => Maxima,
 ): tf.Tensor => {
-  const inner = windows.map(({ size, stride, before }, at) => {
-    const reach = (dy.shape[at + 1]! - 1) * stride + size;
-    const behind = reach - before - x.shape[at + 1]!;
-    return { before, after: Math.max(0, behind), reach, unseen: Math.max(0, -behind) };
-  });
-  const pads: Pads = [[0, 0], ...inner.map(({ before, after }): [number, number] => [before, after]), [0, 0]];
-  const cuts: Pads = [[0, 0], ...inner.map(({ unseen }): [number, number] => [0, unseen]), [0, 0]];
-  const whole = padded(x, pads, Number.NEGATIVE_INFINITY);
-  const seen = isAny(cuts)
-    ? tf.slice(
-        whole,
-        whole.shape.map(() => 0),
-        [whole.shape[0]!, ...inner.map(({ reach }) => reach), whole.shape.at(-1)!],
-      )
-    : whole;
-  const gradient = padded(maxima(seen).back(dy), cuts, 0);
-  if (!isAny(pads)) return gradient;
-  return tf.slice(
-    gradient,
-    pads.map(([before]) => before),
-    x.shape,
-  );
+  const { seen, back } = seenBy(x, windows, dy.shape.slice(1, -1), 1, Number.NEGATIVE_INFINITY);
+  return back(maxima(seen).back(dy));
 };
 
 /** The gradient of `tf.maxPool`. TensorFlow.js's own forgets how a number of places as padding was rounded. */

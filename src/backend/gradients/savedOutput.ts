@@ -1,14 +1,28 @@
-import { engine, type Tensor } from '@tensorflow/tfjs-core';
+import { clone, engine, type Tensor } from '@tensorflow/tfjs-core';
 
 interface TapeNode {
-  readonly inputs: Readonly<Record<string, { readonly id: number }>>;
-  readonly outputs: readonly { readonly id: number }[];
+  readonly inputs: Readonly<Record<string, Tensor>>;
+  readonly outputs: readonly Tensor[];
+  readonly saved?: readonly Tensor[];
 }
 
 interface Recorder {
   readonly isTapeOn: () => boolean;
+  readonly addTapeNode: (
+    name: string,
+    inputs: TapeNode['inputs'],
+    outputs: TapeNode['outputs'],
+    gradient: (dy: Tensor) => Readonly<Record<string, () => Tensor>>,
+    saved: readonly Tensor[],
+    attrs: object,
+  ) => void;
   readonly state: { readonly activeTape: TapeNode[] };
 }
+
+const recorder = (): Recorder => engine() as unknown as Recorder;
+
+/** Whether a gradient is being computed of which a gradient may be taken. */
+export const isDifferentiatedAgain = (): boolean => recorder().isTapeOn();
 
 /**
  * An output that a gradient has saved, so that it can be differentiated again. TensorFlow.js saves a copy, and
@@ -16,9 +30,8 @@ interface Recorder {
  * gradient takes the copy for a constant. Where one may come, the two change places; otherwise nothing is done.
  */
 export const savedOutput = (copy: Tensor): Tensor => {
-  const recorder = engine() as unknown as Recorder;
-  if (!recorder.isTapeOn()) return copy;
-  const { activeTape: tape } = recorder.state;
+  if (!isDifferentiatedAgain()) return copy;
+  const { activeTape: tape } = recorder().state;
   const makes =
     (id: number | undefined) =>
     ({ outputs }: TapeNode): boolean =>
@@ -27,4 +40,20 @@ export const savedOutput = (copy: Tensor): Tensor => {
   const kernel = tape.findLastIndex(makes(tape[copying]?.inputs.x?.id));
   if (copying >= 0 && kernel > copying) tape.splice(kernel, 0, ...tape.splice(copying, 1));
   return copy;
+};
+
+/**
+ * What an operation with a gradient of its own has saved on the way to its output, so that it can be differentiated
+ * again: as a function of one of the operation's inputs.
+ *
+ * @param back the gradient by that input, from that by what was saved
+ */
+export const savedOnTheWay = (copy: Tensor, input: string, back: (dy: Tensor) => Tensor): Tensor => {
+  if (!isDifferentiatedAgain()) return copy;
+  const from = recorder().state.activeTape.find(({ saved }) => saved?.some(({ id }) => id === copy.id));
+  const x = from?.inputs[input];
+  if (x === undefined) return copy;
+  const linked = clone(copy);
+  recorder().addTapeNode('savedOnTheWay', { x }, [linked], (dy) => ({ x: () => back(dy) }), [], {});
+  return linked;
 };

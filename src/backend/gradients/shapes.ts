@@ -18,23 +18,28 @@ const splitV: tf.GradConfig = {
   gradFunc: (dy, _, attrs) => ({ x: () => tf.concat(list(dy), axisOf(attrs)) }),
 };
 
-/** One sum, at every rank: TensorFlow.js's own stops at rank 4 and adds up slices one after the other. */
+/**
+ * Sums over the repeated, one axis after the other, at every rank: TensorFlow.js's own stops at rank 4 and adds up slices
+ * one by one.
+ */
 const tile: tf.GradConfig = {
   kernelName: tf.Tile,
   inputsToSave: ['x'],
   gradFunc: (dy, [x], attrs) => ({
     x: () => {
       const { reps } = attrs as { readonly reps: readonly number[] };
-      const isRepeated = x!.shape.map((_, axis) => reps[axis]! > 1);
-      const apart = x!.shape.flatMap((size, axis) => (isRepeated[axis] ? [reps[axis]!, size] : [size]));
-      const axes = isRepeated.flatMap((is, axis) =>
-        is ? [axis + isRepeated.slice(0, axis).filter(Boolean).length] : [],
+      return reps.reduce(
+        (gradient: tf.Tensor, count, axis) => {
+          if (count === 1) return gradient;
+          const before = x!.shape.slice(0, axis + 1);
+          const after = gradient.shape.slice(axis + 1);
+          const [outer, inner] = [x!.shape.slice(0, axis), [x!.shape[axis]!, ...after]].map((sizes) =>
+            tf.util.sizeFromShape(sizes),
+          ) as [number, number];
+          return tf.reshape(tf.sum(tf.reshape(gradient, [outer, count, inner]), 1), [...before, ...after]);
+        },
+        tf.clone(dy as tf.Tensor),
       );
-      const none = reps.some((count) => count === 0);
-      if (none) return tf.zeros(x!.shape);
-      return axes.length === 0
-        ? tf.clone(dy as tf.Tensor)
-        : tf.reshape(tf.sum(tf.reshape(dy as tf.Tensor, apart), axes), x!.shape);
     },
   }),
 };

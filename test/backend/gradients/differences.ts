@@ -57,8 +57,8 @@ const valueAt = ({ args, f, reference = f, seed }: Sample, given: readonly Numbe
     }, 0);
   });
 
-/** A difference quotient, or null where the function has a kink or too strong a bend. */
-export type Difference = number | null;
+/** A difference quotient, null where the function has a kink or too strong a bend, or nothing where none was asked for. */
+export type Difference = number | null | undefined;
 
 const step = 2 ** -7;
 
@@ -81,23 +81,32 @@ const quotient = (f: (x: number) => number, x: number): Difference => {
   return isSmooth ? (4 * near.slope - far.slope) / 3 : null;
 };
 
-/** Central differences by each number of each float argument, on cpu, whose kernels are those of reference. */
-export const differences = (sample: Sample, backend: Backend): readonly (readonly Difference[])[] => {
+/**
+ * Central differences on cpu, whose kernels are those of reference, by the numbers of each float argument; of a large one
+ * by `most` of them that lie apart.
+ */
+export const differences = (
+  sample: Sample,
+  backend: Backend,
+  most: number,
+): readonly (readonly Difference[])[] => {
   use('cpu');
   try {
     const { given, args } = sample;
     return given.flatMap((numbers, arg) =>
       isFloat(args[arg]!)
         ? [
-            numbers.map((x, k) =>
-              quotient((moved) => {
+            numbers.map((x, k) => {
+              const every = Math.ceil(numbers.length / most);
+              if ((k + sample.seed) % every !== 0) return undefined;
+              return quotient((moved) => {
                 const other = numbers.map((number, i) => (i === k ? moved : number));
                 return valueAt(
                   sample,
                   given.map((one, i) => (i === arg ? other : one)),
                 );
-              }, x),
-            ),
+              }, x);
+            }),
           ]
         : [],
     );
@@ -126,3 +135,20 @@ export const gradients = ({ args, f, given, seed }: Sample): readonly Numbers[] 
   tf.dispose(made);
   return numbers;
 };
+
+/** Which gradients are not those of central differences. */
+export const far = (
+  actual: readonly Numbers[],
+  wanted: readonly (readonly Difference[])[],
+  tolerance = 2e-3,
+): readonly string[] =>
+  wanted.flatMap((quotients, arg) =>
+    quotients.flatMap((quotient, at) => {
+      const value = actual[arg]![at]!;
+      return quotient === null ||
+        quotient === undefined ||
+        Math.abs(value - quotient) <= tolerance * Math.max(1, Math.abs(quotient))
+        ? []
+        : [`by argument ${arg}, number ${at}: ${value}, not ${quotient}`];
+    }),
+  );

@@ -32,8 +32,7 @@ export const convolutionOps: readonly Row[] = [
   },
   {
     name: 'conv2d, dilated',
-    gradient: none,
-    why: 'it refuses dilations',
+    gradient: withOurs,
     draw: options.map(({ batch, input, output, pad }) => ({
       args: [float([batch, 5, 5, input]), float([2, 2, input, output])],
       f: (x, filter) => tf.conv2d(x as tf.Tensor4D, filter as tf.Tensor4D, 1, pad, 'NHWC', 2),
@@ -67,7 +66,7 @@ export const convolutionOps: readonly Row[] = [
   },
   {
     name: 'conv3dTranspose',
-    gradient: none,
+    gradient: withOurs,
     only: withOurs,
     draw: options.map(({ batch, input, output }) => ({
       args: [float([batch, 2, 2, 2, input]), float([2, 2, 2, output, input])],

@@ -124,6 +124,7 @@ export const kernels: readonly Row[] = [
     (x, dy) =>
       run('Conv2DBackpropFilter', { x, dy }, { ...conv, dataFormat: 'NHWC', filterShape: [2, 2, 2, 1] }),
     withOurs,
+    withOurs,
   ),
   onImages(
     'Conv3DBackpropInputV2',
@@ -134,6 +135,7 @@ export const kernels: readonly Row[] = [
     (dy, filter) =>
       run('Conv3DBackpropInputV2', { dy, filter }, { ...conv, inputShape: [dy.shape[0], 2, 2, 2, 1] }),
     withOurs,
+    withOurs,
   ),
   onImages(
     'Conv3DBackpropFilterV2',
@@ -142,6 +144,7 @@ export const kernels: readonly Row[] = [
       [batch, 2, 2, 2, 1],
     ],
     (x, dy) => run('Conv3DBackpropFilterV2', { x, dy }, { ...conv, filterShape: [2, 2, 2, 2, 1] }),
+    withOurs,
     withOurs,
   ),
   onImages(
@@ -156,6 +159,7 @@ export const kernels: readonly Row[] = [
       return run('DepthwiseConv2dNativeBackpropInput', { dy, filter }, attrs);
     },
     withOurs,
+    withOurs,
   ),
   onImages(
     'DepthwiseConv2dNativeBackpropFilter',
@@ -167,6 +171,7 @@ export const kernels: readonly Row[] = [
       const attrs = { ...conv, dilations: 1, filterShape: [2, 2, 2, 1] };
       return run('DepthwiseConv2dNativeBackpropFilter', { x, dy }, attrs);
     },
+    withOurs,
     withOurs,
   ),
   ...['Dilation2DBackpropInput', 'Dilation2DBackpropFilter'].map((name) =>

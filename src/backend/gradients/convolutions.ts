@@ -1,0 +1,180 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { alongAxis, matrixOf } from './alongAxis.ts';
+import { type Seen, seenBy } from './windows.ts';
+
+type Info = Parameters<typeof tf.backend_util.computeConv2DInfo>;
+
+interface Attrs {
+  readonly strides: [number, number] | number;
+  readonly pad: Info[4];
+  readonly dataFormat?: 'NHWC' | 'NCHW';
+  readonly dilations?: [number, number] | number | null;
+  readonly dimRoundingMode?: Info[5];
+}
+
+const pair = (given: [number, number] | number | null | undefined): [number, number] =>
+  typeof given === 'number' ? [given, given] : (given ?? [1, 1]);
+
+const run = (kernel: string, inputs: tf.NamedTensorMap, attrs: object): tf.Tensor =>
+  tf.engine().runKernel(kernel, inputs, { ...attrs });
+
+/** A filter with zeros between its numbers, and the way back. */
+const spreadOut = (
+  filter: tf.Tensor,
+  dilations: readonly number[],
+): { readonly wide: tf.Tensor; readonly back: (gradient: tf.Tensor) => tf.Tensor } => {
+  const spread = (x: tf.Tensor, axis: number, transposed: boolean): tf.Tensor => {
+    const [size, dilation] = [filter.shape[axis]!, dilations[axis]!];
+    if (dilation === 1) return x;
+    const matrix = matrixOf((size - 1) * dilation + 1, size, (row, column) =>
+      row === column * dilation ? 1 : 0,
+    );
+    return alongAxis(x, axis, matrix, transposed);
+  };
+  return {
+    wide: spread(spread(filter, 0, false), 1, false),
+    back: (gradient) => spread(spread(gradient, 1, true), 0, true),
+  };
+};
+
+/** What a convolution sees of its input, padding included. */
+const seenOf = (x: tf.Tensor, filter: tf.Tensor, dy: tf.Tensor, attrs: Attrs, depthwise: boolean): Seen => {
+  const isFirst = attrs.dataFormat === 'NCHW';
+  const { padInfo } = tf.backend_util.computeConv2DInfo(
+    x.shape as Info[0],
+    filter.shape as Info[1],
+    attrs.strides,
+    1,
+    attrs.pad,
+    attrs.dimRoundingMode,
+    depthwise,
+    isFirst ? 'channelsFirst' : 'channelsLast',
+  );
+  const [down, across] = pair(attrs.strides);
+  const windows = [
+    { size: filter.shape[0]!, stride: down, before: padInfo.top },
+    { size: filter.shape[1]!, stride: across, before: padInfo.left },
+  ];
+  const first = isFirst ? 2 : 1;
+  return seenBy(x, windows, dy.shape.slice(first, first + 2), first);
+};
+
+interface Kernels {
+  readonly byInput: string;
+  readonly byFilter: string;
+  readonly depthwise: boolean;
+}
+
+const own = (
+  saved: readonly tf.Tensor[],
+  dy: tf.Tensor,
+  attrs: Attrs,
+  { byInput, byFilter, depthwise }: Kernels,
+) => {
+  const [x, filter] = saved as [tf.Tensor, tf.Tensor];
+  const dilations = pair(attrs.dilations);
+  // As the kernels of the gradients take it.
+  const isPlain = typeof attrs.pad === 'string' && dilations.every((each) => each === 1);
+  const { wide, back: together } = spreadOut(filter, dilations);
+  const { seen, back } = isPlain
+    ? { seen: x, back: (gradient: tf.Tensor) => gradient }
+    : seenOf(x, wide, dy, attrs, depthwise);
+  const given = {
+    strides: attrs.strides,
+    pad: isPlain ? attrs.pad : 'valid',
+    dataFormat: attrs.dataFormat ?? 'NHWC',
+    ...(depthwise ? { dilations: [1, 1] } : {}),
+  };
+  return {
+    x: () => back(run(byInput, { dy, filter: wide }, { ...given, inputShape: seen.shape })),
+    filter: () => together(run(byFilter, { x: seen, dy }, { ...given, filterShape: wide.shape })),
+  };
+};
+
+/**
+ * The gradient of a convolution of images. TensorFlow.js's own refuses dilations, and forgets how a number of places as
+ * padding was rounded.
+ */
+const convolution = (kernelName: string, kernels: Kernels): tf.GradConfig => ({
+  kernelName,
+  inputsToSave: ['x', 'filter'],
+  gradFunc: (dy, saved, attrs) => own(saved, dy as tf.Tensor, attrs as unknown as Attrs, kernels),
+});
+
+/** The kernels of a convolution and of its gradients. */
+interface Family extends Kernels {
+  readonly forward: string;
+}
+
+/**
+ * The gradients of the kernels that the gradient of a convolution is made of, which are convolutions again: without
+ * them, which TensorFlow.js mostly lacks, it could not be differentiated again.
+ */
+const again = ({ forward, byInput, byFilter }: Family): readonly tf.GradConfig[] => {
+  const given = (attrs: tf.NamedAttrMap | undefined): object => {
+    const { strides, pad, dataFormat, dimRoundingMode } = attrs as unknown as Attrs;
+    const ones = forward === tf.Conv3D ? [1, 1, 1] : [1, 1];
+    const format = forward === tf.Conv3D ? 'NDHWC' : (dataFormat ?? 'NHWC');
+    return {
+      strides,
+      pad,
+      dataFormat: format,
+      dimRoundingMode,
+      dilations: ones,
+    };
+  };
+  return [
+    {
+      kernelName: byInput,
+      inputsToSave: ['dy', 'filter'],
+      gradFunc: (ddx, saved, attrs) => {
+        const [dy, filter] = saved as [tf.Tensor, tf.Tensor];
+        const x = ddx as tf.Tensor;
+        return {
+          dy: () => run(forward, { x, filter }, given(attrs)),
+          filter: () => run(byFilter, { x, dy }, { ...given(attrs), filterShape: filter.shape }),
+        };
+      },
+    },
+    {
+      kernelName: byFilter,
+      inputsToSave: ['x', 'dy'],
+      gradFunc: (df, saved, attrs) => {
+        const [x, dy] = saved as [tf.Tensor, tf.Tensor];
+        const filter = df as tf.Tensor;
+        return {
+          x: () => run(byInput, { dy, filter }, { ...given(attrs), inputShape: x.shape }),
+          dy: () => run(forward, { x, filter }, given(attrs)),
+        };
+      },
+    },
+  ];
+};
+
+const ofImages: Family = {
+  forward: tf.Conv2D,
+  byInput: tf.Conv2DBackpropInput,
+  byFilter: tf.Conv2DBackpropFilter,
+  depthwise: false,
+};
+
+const ofChannels: Family = {
+  forward: tf.DepthwiseConv2dNative,
+  byInput: tf.DepthwiseConv2dNativeBackpropInput,
+  byFilter: tf.DepthwiseConv2dNativeBackpropFilter,
+  depthwise: true,
+};
+
+const ofVolumes: Family = {
+  forward: tf.Conv3D,
+  byInput: tf.Conv3DBackpropInputV2,
+  byFilter: tf.Conv3DBackpropFilterV2,
+  depthwise: false,
+};
+
+/** The gradients of convolutions, and those of the kernels that these are made of. */
+export const plainConvolutionGradients: readonly tf.GradConfig[] = [
+  convolution(tf.Conv2D, ofImages),
+  convolution(tf.DepthwiseConv2dNative, ofChannels),
+  ...[ofImages, ofChannels, ofVolumes].flatMap(again),
+];

@@ -1,0 +1,69 @@
+import * as tf from '@tensorflow/tfjs-core';
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import '../../../src/backend/index.ts';
+import { describeOnBackends, runs } from '../../support/backends.ts';
+import { opOf } from '../../vmap/conformance/rows.ts';
+import type { Case } from '../../vmap/support/againstLoop.ts';
+import { differences, far, gradients, sampleOf } from './differences.ts';
+import { rows } from './everyRow.ts';
+
+/** The gradients of the sum of squares of a case's outputs, as a case of its own. */
+const gradientsOf = ({ args, f, reference = f }: Case): Case => {
+  const first =
+    (g: Case['f']): Case['f'] =>
+    (...given) => {
+      const isFloat = args.map(({ dtype }) => dtype === 'float32');
+      const total = (...floats: tf.Tensor[]): tf.Tensor => {
+        const rest = [...floats];
+        const output = g(...given.map((x, at) => (isFloat[at] ? rest.shift()! : x)));
+        return (output instanceof tf.Tensor ? [output] : output)
+          .map((one) => tf.sum(tf.square(tf.cast(one, 'float32'))))
+          .reduce((sum, next) => tf.add(sum, next));
+      };
+      // At copies: TensorFlow.js takes all that was made of what the outer gradient is of for a part of the inner function.
+      const xs = given.filter((_, at) => isFloat[at]);
+      const slopes = tf.grads(total)(xs.map((x) => tf.mul(x, 1)));
+      // With squares, of which there is a gradient where those of the operation are constant.
+      return slopes.map((slope, at) => tf.add(slope, tf.square(xs[at]!)));
+    };
+  return { args, f: first(f), reference: first(reference) };
+};
+
+/** Operations whose gradient is a kernel that has none, by what this says. */
+const noneTwice: Readonly<Record<string, string>> = {
+  maxPool: 'MaxPoolGrad',
+  maxPool3d: 'MaxPoolGrad',
+  localResponseNormalization: 'LRNGrad',
+};
+
+describeOnBackends('the gradient of the gradient', (backend) => {
+  const here = rows.filter(
+    ({ name, gradient, only = [backend] }) =>
+      gradient.includes(backend) &&
+      only.includes(backend) &&
+      // Values, of which the gradient of a square is made, are wrong there: see explicitPads.ts.
+      !(backend === 'wasm' && name.includes('with a number of places as padding')),
+  );
+  const [once, twice] = [true, false].map((is) =>
+    here.filter((row) => opOf(row) in noneTwice === is).map((row) => [row.name, row] as const),
+  );
+
+  it.each(once!)('of %s is an exception that names the kernel', (_, row) => {
+    const [one] = fc.sample(row.draw, { numRuns: 1, seed: 1 });
+    expect(() => gradients(sampleOf(gradientsOf(one!), 1))).toThrow(
+      `gradient function not found for ${noneTwice[opOf(row)]}`,
+    );
+  });
+
+  it.each(twice!)('of %s is that of central differences', (_, { draw }) => {
+    fc.assert(
+      fc.property(draw, fc.nat(1e6), (one, seed) => {
+        if (!one.args.some(({ dtype }) => dtype === 'float32')) return;
+        const sample = sampleOf(gradientsOf(one), seed);
+        expect(far(gradients(sample), differences(sample, backend, 8), 1e-2)).toEqual([]);
+      }),
+      { numRuns: runs(3) },
+    );
+  });
+});
