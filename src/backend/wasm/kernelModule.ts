@@ -108,6 +108,7 @@ export interface KernelModule {
     onto?: boolean,
   ) => void;
   readonly zero: (out: number, bytes: number) => void;
+  readonly clamp: (count: number, low: number, high: number, x: number, out: number) => void;
   readonly addProductsOfRows: (
     rows: number,
     panels: number,

@@ -9,6 +9,7 @@ import { depthwiseFilterGradient, depthwiseInputGradient } from './depthwiseGrad
 import { bernoulli, standardNormal, uniform } from './draws.ts';
 import { exp } from './exp.ts';
 import { convolutions } from './explicitPads.ts';
+import { fixes } from './fixes.ts';
 import { fusedMatMul } from './fusedMatMul.ts';
 import { hostKernels } from './hostKernels.ts';
 import { identity } from './identity.ts';
@@ -34,6 +35,7 @@ const kernels: readonly WasmKernel[] = [
   depthwiseFilterGradient,
   depthwiseInputGradient,
   exp,
+  ...fixes,
   fusedMatMul,
   ...hostKernels,
   identity,

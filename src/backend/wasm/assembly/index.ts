@@ -1,4 +1,5 @@
 export { adam } from './adam.ts';
+export { clamp } from './clamp.ts';
 export { addOuterProducts, addProductsOfRows } from './convolve.ts';
 export { depthwiseFilterRow, depthwiseInputRow, depthwiseRow } from './depthwise.ts';
 export { draw, drawScratch } from './draw.ts';
