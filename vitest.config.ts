@@ -20,7 +20,7 @@ const provided = { kernels, seed: Number.isNaN(seed) ? null : seed };
 /** The folders of test that run on WebGPU too, in Node and in Chromium. */
 const folders = [
   ...['check', 'tree', 'backend', 'random', 'metrics', 'optimizers', 'transforms', 'training'],
-  ...['distributions', 'checkpoint', 'layers', 'support', 'plot'],
+  ...['distributions', 'checkpoint', 'layers', 'support', 'plot', 'tensorflow'],
   // TensorFlow.js's own kernels do not do what `vmap` asks of them there.
   ...(kernels ? ['vmap'] : []),
 ];

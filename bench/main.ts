@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs-core';
 import * as E from 'fp-ts/lib/Either.js';
 import { useKernels } from 'tfjs-bayesian';
+import { compareWithRevision } from './against/compare.ts';
 import { type Contender, wanted } from './contender.ts';
 import { contenders } from './contenders.ts';
 import { flatness, flatTable } from './flat.ts';
@@ -10,8 +11,8 @@ import { compareOnGpu } from './gpu/compare.ts';
 import { gpuContenders } from './gpu/contenders.ts';
 import { axes, growing } from './growth.ts';
 import { describeMachine, machine } from './machine.ts';
-import { memoryOf, memoryTable, peakAboveIdle } from './memory.ts';
-import { help, type Options, parseOptions } from './options.ts';
+import { memoryOf, memoryTable, peakAboveIdle, predictionMemory, predictionTable } from './memory.ts';
+import { help, type Mode, type Options, parseOptions } from './options.ts';
 import { figureOne, type Size } from './problem.ts';
 import { type Row, rowsOf, tableOf, UNIT } from './results.ts';
 import { roundRobin } from './roundRobin.ts';
@@ -42,12 +43,14 @@ const measure = async (
 const memory = async (steps: number) => {
   onProgress('memory');
   const points = await memoryOf(steps);
+  const predictions = await predictionMemory();
   clearProgress();
   const peak = peakAboveIdle(points);
   console.log(
     `\nMemory of step/ours in MB above idle, over ${steps} steps (at most 150)\n\n${memoryTable(points)}`,
   );
-  return { steps, peakAboveIdleMB: peak, points };
+  console.log(`\nMemory of predict/ours in MB above idle\n\n${predictionTable(predictions)}`);
+  return { steps, peakAboveIdleMB: peak, points, predictions };
 };
 
 const compare = async ({ rounds, only }: Options) => {
@@ -76,7 +79,7 @@ const flat = async ({ steps, only }: Options) => {
   return { kind, blocks: found };
 };
 
-const run = async (options: Options): Promise<void> => {
+const run = async (mode: Exclude<Mode, 'against'>, options: Options): Promise<void> => {
   await tf.setBackend('wasm');
   const before = machine();
   const command = ['npm run bench --', ...process.argv.slice(2)].join(' ');
@@ -86,7 +89,7 @@ const run = async (options: Options): Promise<void> => {
     growth,
     flat,
     memory: async ({ steps }: Options) => ({ memory: await memory(steps) }),
-  }[options.mode](options);
+  }[mode](options);
   const result = {
     date: new Date().toISOString(),
     command,
@@ -112,8 +115,11 @@ const main = async (): Promise<number> => {
     console.log(help);
     return 0;
   }
+  const { mode } = options.right;
+  if (mode === 'against')
+    return compareWithRevision(options.right.against, options.right, contenders, onProgress);
   if (options.right.backend === 'webgpu') return compareOnGpu(options.right, onProgress);
-  await run(options.right);
+  await run(mode, options.right);
   return 0;
 };
 

@@ -17,17 +17,48 @@ export interface MemoryPoint {
 
 const MB = 1e6;
 
+const measured = async (args: readonly string[]): Promise<readonly MemoryPoint[]> => {
+  const file = fileURLToPath(new URL('./memoryProcess.ts', import.meta.url));
+  const line = await lastLineOf(file, args);
+  if (E.isLeft(line)) throw new Error(`measuring memory failed: ${line.left}`);
+  return JSON.parse(line.right) as readonly MemoryPoint[];
+};
+
 /**
  * Memory of the sampled step, in a process of its own: only there is the peak that of the step.
  *
  * @throws Error if that process fails
  */
-export const memoryOf = async (steps: number): Promise<readonly MemoryPoint[]> => {
-  const file = fileURLToPath(new URL('./memoryProcess.ts', import.meta.url));
-  const line = await lastLineOf(file, [String(steps)]);
-  if (E.isLeft(line)) throw new Error(`measuring memory failed: ${line.left}`);
-  return JSON.parse(line.right) as readonly MemoryPoint[];
+export const memoryOf = (steps: number): Promise<readonly MemoryPoint[]> => measured(['step', String(steps)]);
+
+/** Memory of a prediction, in a process of its own for each number of draws. */
+export interface PredictionMemory {
+  readonly samples: number;
+  /** Both above the idle process, in bytes. */
+  readonly peak: number;
+  readonly heap: number;
+}
+
+/**
+ * Memory of predictions with 100 and with 1,000 draws, which is to be the same.
+ *
+ * @throws Error if a process fails
+ */
+export const predictionMemory = async (): Promise<readonly PredictionMemory[]> => {
+  const found: PredictionMemory[] = [];
+  for (const samples of [100, 1000]) {
+    const [idle, after] = (await measured(['predict', String(samples)])) as [MemoryPoint, MemoryPoint];
+    found.push({ samples, peak: after.peak - idle.resident, heap: after.heap - idle.heap });
+  }
+  return found;
 };
+
+/** The same as a table in MB. */
+export const predictionTable = (found: readonly PredictionMemory[]): string =>
+  table(
+    ['draws', 'peak', 'wasm heap'],
+    found.map(({ samples, peak, heap }) => [String(samples), (peak / MB).toFixed(0), (heap / MB).toFixed(0)]),
+  );
 
 /** Peak memory above the idle process, in MB of 10^6 bytes. */
 export const peakAboveIdle = (points: readonly MemoryPoint[]): number => {

@@ -1,9 +1,9 @@
-// Run by memory.ts with a number of steps; its last line is JSON.
+// Run by memory.ts with `step` and a number of steps, or `predict` and a number of draws; its last line is JSON.
 import '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
 import 'tfjs-bayesian';
 import type { MemoryPoint } from './memory.ts';
-import { sampledTraining } from './ours.ts';
+import { predicting, sampledTraining } from './ours.ts';
 import { batchOf, figureOne } from './problem.ts';
 import { blocks } from './statistics.ts';
 
@@ -24,10 +24,22 @@ const point = (step: number): MemoryPoint => ({
 
 await tf.setBackend('wasm');
 const idle = point(0);
-const batch = batchOf(figureOne);
-const { step } = sampledTraining(figureOne);
-const points = blocks(Number(process.argv[2]), 10).map(([from, to]) => {
-  for (let index = from; index < to; index++) step(batch);
-  return point(to);
-});
-console.log(JSON.stringify([idle, ...points]));
+const [, , work, count] = process.argv;
+
+const ofSteps = (steps: number): readonly MemoryPoint[] => {
+  const batch = batchOf(figureOne);
+  const { step } = sampledTraining(figureOne);
+  return blocks(steps, 10).map(([from, to]) => {
+    for (let index = from; index < to; index++) step(batch);
+    return point(to);
+  });
+};
+
+const ofPrediction = (samples: number): readonly MemoryPoint[] => {
+  predicting('weights')({ ...figureOne, samples })();
+  return [point(1)];
+};
+
+console.log(
+  JSON.stringify([idle, ...(work === 'predict' ? ofPrediction(Number(count)) : ofSteps(Number(count)))]),
+);

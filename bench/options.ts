@@ -6,7 +6,7 @@ import { pipe } from 'fp-ts/lib/function.js';
 import { groupOf } from './contender.ts';
 
 /** What is measured. */
-export type Mode = 'compare' | 'growth' | 'flat' | 'memory';
+export type Mode = 'compare' | 'growth' | 'flat' | 'memory' | 'against';
 
 /** Where it runs. */
 export type Backend = 'wasm' | 'webgpu';
@@ -19,6 +19,8 @@ export interface Options {
   readonly only: readonly string[];
   /** Steps of `--flat` or `--memory`. */
   readonly steps: number;
+  /** The revision of `--against`, else empty. */
+  readonly against: string;
   readonly json: string;
   readonly help: boolean;
 }
@@ -37,6 +39,8 @@ npm run bench -- [options]
   --json FILE    where the results go as JSON (default ${LATEST})
   --help         this text
 
+  --against REV  this build beside that of a revision of this repository, in turn: what runs on this library, or --only
+
 On wasm, one of these measures something else instead:
 
   --growth       the step with 1 to 64 samples, batches of 16 to 512, widths of 128 to 2048
@@ -52,6 +56,7 @@ const spec = {
   growth: { type: 'boolean', default: false },
   flat: { type: 'string' },
   memory: { type: 'string' },
+  against: { type: 'string' },
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
 
@@ -89,11 +94,12 @@ const flatNames = ['closed/ours', 'step/ours'];
 interface Chosen {
   readonly mode: Mode;
   readonly steps: number;
+  readonly against: string;
 }
 
 /** `--only` chooses among contenders; in a long training there are two, elsewhere none. */
 const assertChoice = (only: readonly string[], mode: Mode): E.Either<string, void> => {
-  if (mode === 'compare' || only.length === 0) return E.right(undefined);
+  if (mode === 'compare' || mode === 'against' || only.length === 0) return E.right(undefined);
   if (mode !== 'flat') return E.left(`--only does not go with --${mode}`);
   const fine = only.length === 1 && flatNames.includes(only[0] as string);
   return fine
@@ -109,13 +115,21 @@ const backendOf = (text: string): E.Either<string, Backend> =>
 const assertMode = (backend: Backend, mode: Mode): E.Either<string, void> =>
   backend === 'wasm' || mode === 'compare' ? E.right(undefined) : E.left(`--${mode} is for wasm alone`);
 
-const modeOf = (growth: boolean, flat?: string, memory?: string): E.Either<string, Chosen> => {
-  const count = [growth, flat !== undefined, memory !== undefined].filter(Boolean).length;
-  if (count > 1) return E.left('--growth, --flat and --memory go one at a time');
-  const withSteps = (mode: Mode) => E.map((steps: number): Chosen => ({ mode, steps }));
+interface Modes {
+  readonly growth: boolean;
+  readonly flat?: string | undefined;
+  readonly memory?: string | undefined;
+  readonly against?: string | undefined;
+}
+
+const modeOf = ({ growth, flat, memory, against }: Modes): E.Either<string, Chosen> => {
+  const count = [growth, ...[flat, memory, against].map((text) => text !== undefined)].filter(Boolean).length;
+  if (count > 1) return E.left('--growth, --flat, --memory and --against go one at a time');
+  const withSteps = (mode: Mode) => E.map((steps: number): Chosen => ({ mode, steps, against: '' }));
+  if (against !== undefined) return E.right({ mode: 'against', steps: 0, against });
   if (flat !== undefined) return withSteps('flat')(integer('flat', flat, 1_000_000));
   if (memory !== undefined) return withSteps('memory')(integer('memory', memory, 1_000_000));
-  return E.right({ mode: growth ? 'growth' : 'compare', steps: 0 });
+  return E.right({ mode: growth ? 'growth' : 'compare', steps: 0, against: '' });
 };
 
 const raw = (argv: readonly string[]) =>
@@ -139,7 +153,7 @@ export const parseOptions = (
         E.apS('rounds', integer('rounds', values.rounds, 10_000)),
         E.bind('only', ({ backend }) => onlyOf(values.only, known[backend])),
         E.apS('json', fileOf(values.json)),
-        E.apS('chosen', modeOf(values.growth, values.flat, values.memory)),
+        E.apS('chosen', modeOf(values)),
         E.chainFirst(({ only, chosen }) => assertChoice(only, chosen.mode)),
         E.chainFirst(({ backend, chosen }) => assertMode(backend, chosen.mode)),
         E.map(({ chosen, ...options }) => ({ ...options, ...chosen, help: values.help })),

@@ -68,6 +68,7 @@ const guide: DefaultTheme.SidebarItem[] = [
       page('Memory', '/how-to/memory'),
       page('Speed', '/how-to/speed'),
       page('Use vmap, write a batching rule', '/how-to/vmap'),
+      page('What TensorFlow.js does', '/tensorflow-js'),
     ],
   },
 ];

@@ -12,8 +12,12 @@ import { shapeGradients } from './gradients/shapes.ts';
 import { matMulGradient } from './matMulGradient.ts';
 import { normalDrawGradient } from './normalDrawKernel.ts';
 import { reluGradient } from './reluGradient.ts';
+import { running } from './running.ts';
 import { meanGradient, sumGradient } from './sumGradient.ts';
 import { installKernels, kernelsWanted } from './useKernels.ts';
+import { keepToOneThread } from './wasm/keepToOneThread.ts';
+import { removeRethrowing } from './wasm/removeRethrowing.ts';
+import { explainReading } from './webgpu/explainReading.ts';
 import { whenSet } from './whenSet.ts';
 
 // What a program imports after this library (the packages of backends, all of tfjs with its gradients) may register
@@ -43,8 +47,12 @@ const setup = (): void => {
   for (const gradient of gradients)
     if (getGradient(gradient.kernelName) !== gradient) registerGradient(gradient);
   backends.forEach(leaveOutAbsentInputs);
+  if (running('wasm')) removeRethrowing();
+  const gpu = running('webgpu');
+  if (gpu) explainReading(gpu);
   if (kernelsWanted()) installKernels();
 };
 
+keepToOneThread();
 for (const backend of backends) whenSet(backend, setup);
 setup();

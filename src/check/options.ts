@@ -1,32 +1,47 @@
 import { distance } from 'fastest-levenshtein';
+import { cut } from './listed.ts';
 import { misuse } from './misuse.ts';
+import { tag } from './tag.ts';
 
 /** The names of an option record: each option once, so that one added to the type cannot be left out here. */
 export type OptionNames<O> = Readonly<Record<keyof O, true>>;
 
-const initials = (name: string): string => name.replace(/(?<=.)[^A-Z]/g, '').toLowerCase();
+/** Without case, and without what snake_case and kebab-case put between words. */
+const plain = (name: string): string => name.replace(/[_-]/g, '').toLowerCase();
+
+/** 'lr' of 'learningRate'; a name without small letters is no camelCase. */
+const initials = (name: string): string =>
+  /[a-z]/.test(name) ? name.replace(/(?<=.)[^A-Z]/g, '').toLowerCase() : '';
 
 /** How unlike two names are: 0 for equal but for case, 1 and above where they have little in common. */
 const unlikeness = (given: string, name: string): number => {
-  const [a, b] = [given.toLowerCase(), name.toLowerCase()];
+  const [a, b] = [plain(given), plain(name)];
   const [shorter, longer] = a.length < b.length ? [a, b] : [b, a];
-  if (shorter.length > 1 && (a === initials(name) || b === initials(given))) return 0.2;
-  if (shorter.length > 2 && longer.includes(shorter)) return 0.3;
-  return (2 * distance(a, b)) / (a.length + b.length) + 0.01;
+  const abbreviated = shorter.length > 1 && (a === initials(name) || b === initials(given));
+  const within = shorter.length > 2 && longer.includes(shorter);
+  const apart = (2 * distance(a, b)) / Math.max(a.length + b.length, 1);
+  return Math.min(apart, abbreviated ? 0.2 : apart, within ? 0.3 : apart);
 };
 
-/** The known name that was probably meant, if any is close. */
-const suggestion = (given: string, known: readonly string[]): string | undefined =>
+/**
+ * The known name that was probably meant, if any is close.
+ *
+ * @example
+ * suggestion('lr', ['learningRate', 'momentum']); // 'learningRate'
+ */
+export const suggestion = (given: string, known: readonly string[]): string | undefined =>
   known
     .map((name) => ({ name, unlike: unlikeness(given, name) }))
     .filter(({ unlike }) => unlike <= 0.55)
     .sort((a, b) => a.unlike - b.unlike)[0]?.name;
 
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' &&
-  value !== null &&
-  !Array.isArray(value) &&
-  [Object.prototype, null].includes(Object.getPrototypeOf(value));
+/** A record may come from another realm, a notebook's cell or a frame, whose `Object.prototype` is another. */
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  const plain = prototype === null || Object.getPrototypeOf(prototype) === null;
+  return plain && tag(value) === undefined;
+};
 
 /**
  * The options as they are, if they are a record without a name that the function does not know. JavaScript ignores
@@ -50,5 +65,18 @@ export const knownOptions = <O extends object>(
   const meant = suggestion(unknown, known);
   const hint =
     meant === undefined ? `the options are ${known.join(', ') || 'none'}` : `did you mean '${meant}'?`;
-  throw new Error(`${fn}: unknown option '${unknown}'; ${hint}`);
+  throw new Error(`${fn}: unknown option '${cut(unknown)}'; ${hint}`);
 };
+
+/**
+ * `knownOptions` of options that may be left out.
+ *
+ * @throws Error where `knownOptions` throws
+ * @example
+ * const { bias = true } = optionalOptions('linear', undefined, names); // true
+ */
+export const optionalOptions = <O extends object>(
+  fn: string,
+  options: O | undefined,
+  names: Readonly<Record<string, true>>,
+): O => (options === undefined ? ({} as O) : knownOptions(fn, options, names));

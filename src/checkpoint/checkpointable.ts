@@ -21,6 +21,8 @@ export interface CheckpointState<P, S> {
   readonly optimizer: S;
   readonly step: number;
   readonly key: Key;
+  /** Which steps make an epoch, where `fit` has noted it. */
+  readonly epochs?: { readonly step: number; readonly epoch: number; readonly length: number };
 }
 
 /**

@@ -21,6 +21,10 @@ export interface Wanted {
 
 const shapeText = (shape: readonly number[]): string => `[${shape.join(', ')}]`;
 
+/** What is done about a dtype of which a tensor of TensorFlow.js would hold other numbers. */
+const remedy = (dtype: string): string =>
+  dtype === 'F64' ? ', which F64 would be rounded to: convert it in Python with .float()' : '';
+
 /** How a file's tensors differ from the wanted ones, in names, shapes and dtypes: all of it at once. */
 export const tensorMismatches = (
   wanted: readonly Wanted[],
@@ -51,55 +55,40 @@ export const tensorMismatches = (
               {
                 kind: 'dtype',
                 path,
-                message: `dtype ${tensor.dtype} in the file, ${dtypes.join(', ')} expected`,
+                message: `dtype ${tensor.dtype} in the file, ${dtypes.join(', ')} expected${remedy(tensor.dtype)}`,
               } as const,
             ]),
       ];
     }),
     ...declared.flatMap(({ name }): readonly Mismatch[] =>
-      names.has(name)
-        ? []
-        : [{ kind: 'unexpected', path: name, message: 'a tensor for which the model has no place' }],
+      names.has(name) ? [] : [{ kind: 'unexpected', path: name, message: 'unexpected tensor in the file' }],
     ),
   ];
 };
 
 const isFloat = (dtype: string): dtype is FloatType => storedAs.float32?.includes(dtype) ?? false;
 
-const valuesOf = ({ dtype, begin, end }: Declared, data: Uint8Array, first: number): Values => {
-  const bytes = data.subarray(begin - first, end - first);
+const valuesOf = (dtype: string, bytes: Uint8Array): Values => {
   if (isFloat(dtype)) return decodeFloats(dtype)(bytes);
   const copy = new Uint8Array(bytes);
-  return dtype === 'I32' ? new Int32Array(copy.buffer) : copy;
-};
-
-/** The part of the data in which the wanted tensors lie. */
-export const extentOf = (
-  wanted: readonly Wanted[],
-  declared: readonly Declared[],
-): readonly [begin: number, end: number] => {
-  const names = new Set(wanted.map(({ name }) => name));
-  const found = declared.filter(({ name }) => names.has(name));
-  const begin = found.reduce((least, tensor) => Math.min(least, tensor.begin), Number.POSITIVE_INFINITY);
-  const end = found.reduce((most, tensor) => Math.max(most, tensor.end), 0);
-  return [Math.min(begin, end), end];
+  return dtype === 'I32' ? new Int32Array(copy.buffer) : copy.map((each) => (each === 0 ? 0 : 1));
 };
 
 /** The values of tensors, by the path in our tree. */
 export type Loaded = ReadonlyMap<string, { readonly shape: readonly number[]; readonly values: Values }>;
 
 /**
- * The values of the wanted tensors, copied out of a file's data, of which those from `first` on are given; refused where one that has to be finite is not. The
+ * The values of the wanted tensors, copied out of a file's data; refused where one that has to be finite is not. The
  * file must have been compared by `tensorMismatches` before.
  */
 export const readTensors =
-  (wanted: readonly Wanted[], declared: readonly Declared[], first = 0) =>
-  (data: Uint8Array): E.Either<CheckpointError, Loaded> => {
+  (wanted: readonly Wanted[], declared: readonly Declared[]) =>
+  (data: ReadonlyMap<string, Uint8Array>): E.Either<CheckpointError, Loaded> => {
     const found = new Map(declared.map((each) => [each.name, each]));
     const read = wanted.map(({ path, name, finite }) => {
-      const tensor = found.get(name) as Declared;
-      const values = valuesOf(tensor, data, first);
-      return { path, shape: tensor.shape, values, wrong: finite ? firstNotFinite(values) : -1 };
+      const { dtype, shape } = found.get(name) as Declared;
+      const values = valuesOf(dtype, data.get(name) as Uint8Array);
+      return { path, shape, values, wrong: finite ? firstNotFinite(values) : -1 };
     });
     const mismatches = read.flatMap(({ path, values, wrong }): readonly Mismatch[] =>
       wrong < 0

@@ -1,16 +1,19 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
-import { misuse } from '../check/index.ts';
+import * as TE from 'fp-ts/lib/TaskEither.js';
+import { misuse, type OptionNames } from '../check/index.ts';
 import type { Site } from '../layers/index.ts';
 import { variableTree } from '../layers/variableTree.ts';
 import { map, tidied } from '../tree/index.ts';
 import type { Checkpointable } from './checkpointable.ts';
+import { type Contents, type Data, dataIn, withContents } from './contents.ts';
 import { type Loaded, readTensors, tensorMismatches, type Wanted } from './decode.ts';
 import { type CheckpointError, type Mismatch, mismatched } from './error.ts';
+import type { Header } from './header.ts';
 import { nameOf } from './place.ts';
 import { tensorOf } from './rebuild.ts';
-import { type Proved, readHeader } from './safetensors.ts';
+import { readHeader } from './safetensors.ts';
 import { asBytes } from './source.ts';
 import { mapLeaves } from './structure.ts';
 import { inverse, type TorchLayout, transposed } from './torchLayouts.ts';
@@ -27,6 +30,8 @@ export interface FromTorchOptions extends TorchNames {
   /** Which tensors of the file are nothing of the model's, by their names there: `num_batches_tracked` of batch norms. */
   readonly ignore?: (theirs: string) => boolean;
 }
+
+const ownNames: OptionNames<Omit<FromTorchOptions, keyof TorchNames>> = { std: true, ignore: true };
 
 /** A tensor of the file, and the one of ours that comes of it. */
 interface Import extends Wanted {
@@ -116,7 +121,7 @@ const hinted =
 
 /** What is wanted of the file, if it has that and nothing else. */
 const sitesIn = (
-  { tensors }: Proved,
+  { tensors }: Header,
   all: readonly TorchSite[],
   options: FromTorchOptions,
 ): E.Either<CheckpointError, readonly SiteImport[]> => {
@@ -131,55 +136,85 @@ const sitesIn = (
   return mismatches.length > 0 ? E.left(mismatched(mismatches)) : E.right(sites);
 };
 
+/** The parameters of a model from the tensors that are wanted of a file. */
+const paramsFrom =
+  <P>(model: Checkpointable<P>, std: number, sites: readonly SiteImport[]) =>
+  (loaded: Loaded): P => {
+    const bySite = new Map(sites.map((each) => [nameOf(each.from.place.site.path), each]));
+    const made = ({ path }: Site) => paramsOf(bySite.get(nameOf(path)) as SiteImport, loaded, std);
+    return tidied(() => map((x) => x)(variableTree(made)(model.options)(model.layer))) as P;
+  };
+
+/** Opens the state dictionary: bytes at once, anything else when the result is called. */
+export interface TorchReader<P> {
+  (bytes: Uint8Array | ArrayBuffer): E.Either<CheckpointError, P>;
+  (source: string | URL | Blob): TE.TaskEither<CheckpointError, P>;
+}
+
+const isBytes = (given: unknown): given is Uint8Array | ArrayBuffer =>
+  given instanceof ArrayBuffer || ArrayBuffer.isView(given);
+
 /**
  * Opens a state dictionary of PyTorch in the safetensors format: of torch_blue, with the parameters of posteriors, or of
  * torch.nn, whose ordinary weights go to point masses (`deterministic(...)`, `pointMass()`) or, with `std`, become the
  * means of posteriors. Names and layouts are translated by the table in `torchKinds`; the caller owns the tensors.
- * Every difference from the model is told at once, by its path in our tree.
+ * Every difference from the model is reported at once, by its path in our tree.
  *
- * @throws Error for what is no model or no bytes, options of the wrong kind, and `std` for a posterior without `fromMoments`
- * @returns Left where the bytes are no proper file or do not fit the model, or a value is NaN or infinite
+ * Bytes give their result at once; a path, an address or a `File` gives a `TaskEither`, as `load` does. The path or the
+ * address of a `model.safetensors.index.json` opens the shards beside it as one file.
+ *
+ * @throws Error for what is not a model or a source, options of the wrong kind, and `std` for a posterior without
+ * `fromMoments`
+ * @returns Left where the file cannot be read, is not valid or does not fit the model, or a value is NaN or infinite
  * @example
  * import { readFileSync } from 'node:fs';
  * import * as tf from '@tensorflow/tfjs-core';
  * import { bayesian, checkpoint, linear, sequential } from 'tfjs-bayesian';
  *
  * const model = bayesian()(sequential(linear(784, 64), tf.relu, linear(64, 10)));
- * const file = readFileSync('examples/from-torch-blue/mlp.safetensors');
- * const params = checkpoint.fromTorchBlue(model, { prefix: 'stack' })(file); // right(params) or left(error)
+ * const open = checkpoint.fromTorchBlue(model, { prefix: 'stack' });
+ * const params = open(readFileSync('examples/from-torch-blue/mlp.safetensors')); // right(params) or left(error)
+ * const same = await open('examples/from-torch-blue/mlp.safetensors')();
  */
 export const fromTorchBlue = <P>(
   model: Checkpointable<P>,
   options: FromTorchOptions = {},
-): ((bytes: Uint8Array | ArrayBuffer) => E.Either<CheckpointError, P>) => {
-  assertTorchNames('checkpoint.fromTorchBlue', model, options);
-  const { std } = options;
+): TorchReader<P> => {
+  assertTorchNames('checkpoint.fromTorchBlue', model, options, ownNames);
+  const { std = Number.NaN } = options;
   const all = torchSites(model, options);
-  return (given) => {
-    if (!(given instanceof ArrayBuffer || ArrayBuffer.isView(given))) {
-      return misuse(
-        'checkpoint.fromTorchBlue: bytes',
-        'a Uint8Array or an ArrayBuffer: the file, read',
-        given,
-      );
-    }
-    const bytes = asBytes(given);
-    return pipe(
+  const wantedOf = (sites: readonly SiteImport[]) => sites.flatMap(({ imports }) => imports);
+  const paramsIn =
+    ({ tensors }: Header, sites: readonly SiteImport[]) =>
+    (data: Data) =>
+      pipe(data, readTensors(wantedOf(sites), tensors), E.map(paramsFrom(model, std, sites)));
+  const fromBytes = (bytes: Uint8Array) =>
+    pipe(
       readHeader(bytes),
-      E.bindTo('header'),
-      E.bind('sites', ({ header }) => sitesIn(header, all, options)),
-      E.bind('loaded', ({ header, sites }) =>
-        readTensors(
-          sites.flatMap(({ imports }) => imports),
-          header.tensors,
-        )(bytes.subarray(header.start)),
+      E.chain((header) =>
+        pipe(
+          sitesIn(header, all, options),
+          E.chain((sites) => paramsIn(header, sites)(dataIn(header, bytes))),
+        ),
       ),
-      E.map(({ sites, loaded }) => {
-        const bySite = new Map(sites.map((each) => [nameOf(each.from.place.site.path), each]));
-        const made = ({ path }: Site) =>
-          paramsOf(bySite.get(nameOf(path)) as SiteImport, loaded, std ?? Number.NaN);
-        return tidied(() => map((x) => x)(variableTree(made)(model.options)(model.layer))) as P;
-      }),
     );
+  const fromContents = (contents: Contents) =>
+    pipe(
+      TE.fromEither(sitesIn(contents, all, options)),
+      TE.chain((sites) =>
+        pipe(
+          contents.read(new Set(wantedOf(sites).map(({ name }) => name))),
+          TE.chainEitherK(paramsIn(contents, sites)),
+        ),
+      ),
+    );
+  const isSource = (given: unknown) =>
+    typeof given === 'string' || given instanceof URL || given instanceof Blob;
+  const open = (given: Uint8Array | ArrayBuffer | string | URL | Blob) => {
+    if (isBytes(given)) return fromBytes(asBytes(given));
+    return isSource(given)
+      ? withContents(given)(fromContents)
+      : misuse('checkpoint.fromTorchBlue: source', 'a path, a URL, a File or bytes', given);
   };
+  return open as TorchReader<P>;
 };

@@ -1,8 +1,9 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as RA from 'fp-ts/lib/ReadonlyArray.js';
-import { itemSizes } from './dtype.ts';
-import { type CheckpointError, type Fault, invalid, messageOf } from './error.ts';
+import { thrownMessage } from '../check/index.ts';
+import { bitSizes } from './dtype.ts';
+import { type CheckpointError, type Fault, invalid } from './error.ts';
 import { type Json, type Members, parseMembers } from './parseMembers.ts';
 
 /** A tensor as a header declares it; offsets in bytes from the end of the header. */
@@ -42,22 +43,23 @@ const duplicateIn = ({ members }: Members): string | undefined => {
 
 const declared = ([name, json]: readonly [string, Json]): E.Either<CheckpointError, Declared> => {
   const refuse = (fault: Fault, message: string) => E.left(invalid(fault, message, name));
-  if (name.split('.').includes('__proto__')) return refuse('name', 'a name that no tensor may have');
-  if (!isMembers(json)) return refuse('json', 'its entry is no object');
+  if (name.split('.').includes('__proto__')) return refuse('name', 'this name is not allowed');
+  if (/\p{Cs}/u.test(name)) return refuse('name', 'this name is not valid Unicode');
+  if (!isMembers(json)) return refuse('json', 'its entry is not an object');
   const twice = duplicateIn(json);
   if (twice !== undefined) return refuse('duplicate name', `its entry has '${twice}' twice`);
   const fields = new Map(json.members);
   const [dtype, shape, offsets] = ['dtype', 'shape', 'data_offsets'].map((field) => fields.get(field));
   if (fields.size !== 3 || dtype === undefined || shape === undefined || offsets === undefined) {
-    return refuse('json', 'its entry has other fields than dtype, shape and data_offsets');
+    return refuse('json', 'its entry must have dtype, shape and data_offsets and nothing else');
   }
-  if (typeof dtype !== 'string' || !itemSizes.has(dtype)) {
-    return refuse('dtype', `its dtype ${shown(dtype)} is not known`);
+  if (typeof dtype !== 'string' || !bitSizes.has(dtype)) {
+    return refuse('dtype', `unknown dtype ${shown(dtype)}`);
   }
-  if (!isNumbers(shape)) return refuse('shape', `its shape ${shown(shape)} is no list of sizes`);
+  if (!isNumbers(shape)) return refuse('shape', `its shape ${shown(shape)} is not a list of sizes`);
   const [begin, end, ...more] = isNumbers(offsets) ? offsets : [];
   return begin === undefined || end === undefined || more.length > 0
-    ? refuse('offsets', `its data_offsets ${shown(offsets)} are not two places in a file`)
+    ? refuse('offsets', `its data_offsets ${shown(offsets)} are not a begin and an end`)
     : E.right({ name, dtype, shape, begin, end });
 };
 
@@ -67,7 +69,7 @@ const notes = (json: Json): E.Either<CheckpointError, ReadonlyMap<string, string
     : [];
   return isMembers(json) && texts.length === json.members.length && duplicateIn(json) === undefined
     ? E.right(new Map(texts))
-    : E.left(invalid('metadata', 'the metadata are no object of strings, each name once'));
+    : E.left(invalid('metadata', 'the metadata must map names to strings, each name once'));
 };
 
 /**
@@ -81,12 +83,12 @@ export const parseHeader = (text: string): E.Either<CheckpointError, Header> =>
   pipe(
     E.tryCatch(
       () => parseMembers(text),
-      (error) => invalid('json', `the header is not JSON: ${messageOf(error)}`),
+      (error) => invalid('json', `the header is not JSON: ${thrownMessage(error)}`),
     ),
-    E.filterOrElse(isMembers, () => invalid('json', 'the header is no JSON object')),
+    E.filterOrElse(isMembers, () => invalid('json', 'the header is not a JSON object')),
     E.filterOrElseW(
       (json) => duplicateIn(json) === undefined,
-      (json) => invalid('duplicate name', 'it is there twice', duplicateIn(json)),
+      (json) => invalid('duplicate name', 'the name occurs twice', duplicateIn(json)),
     ),
     E.chain(({ members }) =>
       pipe(

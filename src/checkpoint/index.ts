@@ -2,7 +2,7 @@ export type { FileHandle, Target } from '../files/index.ts';
 export type { Checkpointable, CheckpointableOptimizer, CheckpointState } from './checkpointable.ts';
 export type { FloatType } from './dtype.ts';
 export type { CheckpointError, Fault, Mismatch } from './error.ts';
-export { type FromTorchOptions, fromTorchBlue } from './fromTorchBlue.ts';
+export { type FromTorchOptions, fromTorchBlue, type TorchReader } from './fromTorchBlue.ts';
 export { type CheckpointContents, inspect } from './inspect.ts';
 export { type LoadOptions, load } from './load.ts';
 export { save } from './save.ts';

@@ -1,8 +1,7 @@
-import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
+import { withContents } from './contents.ts';
 import type { CheckpointError } from './error.ts';
-import { openHeader } from './safetensors.ts';
-import { type Source, withSource } from './source.ts';
+import type { Source } from './source.ts';
 
 /** What a file says of itself. */
 export interface CheckpointContents {
@@ -21,20 +20,15 @@ export interface CheckpointContents {
 
 /**
  * What is in a safetensors file, ours or another's, without a model and without reading its data: to find out, say, how
- * a state dictionary of PyTorch calls its modules.
+ * a state dictionary of PyTorch calls its modules. The index of a sharded checkpoint opens with all of its shards, and its
+ * notes, the `total_size` among them, stand beside theirs.
  *
  * @throws Error if the source is nothing that can be opened
- * @returns Left where the source cannot be read or is no proper file
+ * @returns Left where the source cannot be read or is not a valid file
  * @example
  * const contents = await checkpoint.inspect('mlp.safetensors')();
  */
 export const inspect = (source: Source): TE.TaskEither<CheckpointError, CheckpointContents> =>
-  withSource(source)((file) =>
-    pipe(
-      openHeader(file),
-      TE.map(({ tensors, metadata }) => ({
-        tensors: tensors.map(({ name, dtype, shape }) => ({ name, dtype, shape })),
-        metadata,
-      })),
-    ),
+  withContents(source)(({ tensors, metadata }) =>
+    TE.right({ tensors: tensors.map(({ name, dtype, shape }) => ({ name, dtype, shape })), metadata }),
   );

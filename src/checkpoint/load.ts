@@ -1,22 +1,23 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
-import { misuse } from '../check/index.ts';
+import { knownOptions, misuse, type OptionNames } from '../check/index.ts';
 import { key as randomKey } from '../random/key.ts';
+import { at } from '../tree/index.ts';
 import {
   assertCheckpointable,
   type Checkpointable,
   type CheckpointableOptimizer,
   type CheckpointState,
 } from './checkpointable.ts';
-import { extentOf, readTensors, tensorMismatches, type Wanted } from './decode.ts';
+import { type Contents, withContents } from './contents.ts';
+import { readTensors, tensorMismatches, type Wanted } from './decode.ts';
 import { type CheckpointError, invalid, type Mismatch, mismatched } from './error.ts';
 import { type Blueprint, expectedOf } from './expected.ts';
 import { nameOf } from './place.ts';
 import { rebuilt } from './rebuild.ts';
-import { openHeader, type Proved } from './safetensors.ts';
 import { settingMismatches, settingsOf } from './settings.ts';
-import { type Source, withSource } from './source.ts';
+import type { Source } from './source.ts';
 import { leafLike, leavesOf, readStructure } from './structure.ts';
 import { format } from './version.ts';
 
@@ -25,6 +26,8 @@ export interface LoadOptions<S> {
   /** The optimizer with which training goes on: the whole state is loaded, and not the parameters alone. */
   readonly optimizer: CheckpointableOptimizer<S>;
 }
+
+const optionNames: OptionNames<LoadOptions<unknown>> = { optimizer: true };
 
 /** What is to be found in the file: a whole state has a step and a key as well. */
 const blueprintFor = (
@@ -37,12 +40,26 @@ const blueprintFor = (
     : { tree: { ...(tree as object), step: 0, key: randomKey(0) }, tensors };
 };
 
-const ours = (header: Proved): E.Either<CheckpointError, Proved> => {
-  const found = header.metadata.get('format');
-  if (found === format) return E.right(header);
-  const told = found === undefined ? 'no format' : `the format '${found}'`;
+/** The same for a file whose state says which steps make an epoch: those of version 0.1 do not. */
+const withEpochs = ({ tree, tensors }: Blueprint, structure: unknown): Blueprint =>
+  at(['epochs'])(structure) === undefined
+    ? { tree, tensors }
+    : { tree: { ...(tree as object), epochs: { step: 0, epoch: 0, length: 1 } }, tensors };
+
+/** The counts of a state, and the least that each can be. */
+const counts = new Map([
+  ['step', 0],
+  ['epochs.step', 0],
+  ['epochs.epoch', 0],
+  ['epochs.length', 1],
+]);
+
+const ours = (contents: Contents): E.Either<CheckpointError, Contents> => {
+  const found = contents.metadata.get('format');
+  if (found === format) return E.right(contents);
+  const named = found === undefined ? 'no format' : `the format '${found}'`;
   return E.left(
-    invalid('format', `the metadata tell ${told}, not '${format}'; fromTorchBlue opens files of PyTorch`),
+    invalid('format', `the metadata name ${named}, not '${format}'; fromTorchBlue opens files of PyTorch`),
   );
 };
 
@@ -70,15 +87,14 @@ const leafMismatches = (expected: Blueprint, structure: unknown): readonly Misma
       const name = nameOf(path);
       if (!found.has(name)) return [{ kind: 'missing', path: name, message: 'the file has no such value' }];
       const like = leafLike(leaf, found.get(name));
-      const isStep = name === 'step';
-      return like === undefined || (isStep && !(Number.isSafeInteger(like.value) && Number(like.value) >= 0))
-        ? [{ kind: 'value', path: name, message: `'${found.get(name)}' is no value that it can have` }]
+      const least = counts.get(name);
+      const isCount = Number.isSafeInteger(like?.value) && Number(like?.value) >= (least ?? 0);
+      return like === undefined || (least !== undefined && !isCount)
+        ? [{ kind: 'value', path: name, message: `'${found.get(name)}' is not a valid value` }]
         : [];
     }),
     ...[...found.keys()].flatMap((name): readonly Mismatch[] =>
-      names.has(name)
-        ? []
-        : [{ kind: 'unexpected', path: name, message: 'a value for which there is no place' }],
+      names.has(name) ? [] : [{ kind: 'unexpected', path: name, message: 'unexpected value in the file' }],
     ),
   ];
 };
@@ -86,7 +102,7 @@ const leafMismatches = (expected: Blueprint, structure: unknown): readonly Misma
 /** The structure that the file tells, if the file is what is expected in all but the values of its tensors. */
 const compared =
   (model: Checkpointable<unknown>, expected: Blueprint, resuming: boolean) =>
-  ({ tensors, metadata }: Proved): TE.TaskEither<CheckpointError, unknown> =>
+  ({ tensors, metadata }: Contents): TE.TaskEither<CheckpointError, unknown> =>
     pipe(
       TE.Do,
       TE.apS('structure', TE.fromEither(readStructure(metadata.get('structure')))),
@@ -96,7 +112,7 @@ const compared =
         const mismatches = [
           ...settingMismatches(metadata.get('model'), resuming)(settings),
           ...tensorMismatches(wantedOf(expected), declared),
-          ...(resuming ? leafMismatches(expected, structure) : []),
+          ...(resuming ? leafMismatches(withEpochs(expected, structure), structure) : []),
         ];
         return mismatches.length > 0 ? TE.left(mismatched(mismatches)) : TE.right(structure);
       }),
@@ -104,12 +120,13 @@ const compared =
 
 /**
  * Opens what `save` wrote: the parameters of a model, or with its `optimizer` the whole state of training, which goes
- * on bit for bit as if it had never stopped. The caller owns the tensors. The header is proved and compared with
+ * on bit for bit as if it had never stopped. The caller owns the tensors. The header is validated and compared with
  * the model before any data is read: names, shapes, dtypes, the family of every posterior and, for a state, the priors;
- * every difference is told at once. Parameters load from the file of a state too.
+ * every difference is reported at once. Parameters load from the file of a state too. The path or the address of a
+ * `...safetensors.index.json` opens the shards beside it as one file.
  *
- * @throws Error for what is no model, optimizer or source
- * @returns Left where the source cannot be read, is no proper file or does not fit the model
+ * @throws Error for what is not a model, an optimizer or a source
+ * @returns Left where the source cannot be read, is not a valid file or does not fit the model
  * @example
  * const optimizer = adam({ learningRate: 1e-3 });
  * const params = await checkpoint.load(model)('run.safetensors')();
@@ -125,27 +142,25 @@ export function load(
   options?: LoadOptions<unknown>,
 ): (source: Source) => TE.TaskEither<CheckpointError, unknown> {
   assertCheckpointable('checkpoint.load: model', model);
-  const optimizer = options?.optimizer;
   const resuming = options !== undefined;
+  const optimizer = resuming ? knownOptions('checkpoint.load', options, optionNames).optimizer : undefined;
   if (resuming && typeof optimizer?.init !== 'function') {
     misuse('checkpoint.load: optimizer', 'one such as adam({ learningRate: 1e-3 })', optimizer);
   }
   return (source) =>
-    withSource(source)((file) =>
+    withContents(source)((contents) =>
       pipe(
-        openHeader(file),
-        TE.chainEitherK(ours),
-        TE.bindTo('header'),
+        TE.fromEither(ours(contents)),
         TE.let('expected', () => blueprintFor(model, optimizer)),
-        TE.bind('structure', ({ header, expected }) => compared(model, expected, resuming)(header)),
-        TE.let('extent', ({ header, expected }) => extentOf(wantedOf(expected), header.tensors)),
-        TE.bind('data', ({ header: { start }, extent: [begin, end] }) =>
-          file.read(start + begin, start + end),
-        ),
-        TE.chainEitherK(({ header, expected, structure, data, extent: [begin] }) =>
+        TE.let('wanted', ({ expected }) => wantedOf(expected)),
+        TE.bind('structure', ({ expected }) => compared(model, expected, resuming)(contents)),
+        TE.bind('data', ({ wanted }) => contents.read(new Set(wanted.map(({ name }) => name)))),
+        TE.chainEitherK(({ expected, wanted, structure, data }) =>
           pipe(
-            readTensors(wantedOf(expected), header.tensors, begin)(data),
-            E.map((tensors) => rebuilt(expected.tree, structure, tensors)),
+            readTensors(wanted, contents.tensors)(data),
+            E.map((tensors) =>
+              rebuilt(resuming ? withEpochs(expected, structure).tree : expected.tree, structure, tensors),
+            ),
           ),
         ),
         TE.map((whole) => (resuming ? whole : (whole as { readonly params: unknown }).params)),

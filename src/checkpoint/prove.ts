@@ -1,11 +1,13 @@
 import * as E from 'fp-ts/lib/Either.js';
-import { itemSizes } from './dtype.ts';
+import { bitSizes } from './dtype.ts';
 import { type CheckpointError, type Fault, invalid } from './error.ts';
 import type { Declared, Header } from './header.ts';
 
 /** The number of bytes of a tensor; beyond 2^53 rounded, and then more than any two offsets can be apart. */
 const bytesOf = ({ dtype, shape }: Declared): number =>
-  shape.includes(0) ? 0 : shape.reduce((product, size) => product * size, itemSizes.get(dtype) ?? Number.NaN);
+  shape.includes(0)
+    ? 0
+    : shape.reduce((product, size) => product * size, bitSizes.get(dtype) ?? Number.NaN) / 8;
 
 /** What is wrong with one tensor by itself. */
 const faultOf = (
@@ -14,19 +16,17 @@ const faultOf = (
 ): readonly [fault: Fault, message: string] | undefined => {
   const { dtype, shape, begin, end } = tensor;
   const range = `data_offsets [${begin}, ${end}]`;
-  if (begin > end) return ['offsets', `${range} run backwards`];
+  if (begin > end) return ['offsets', `${range} end before they begin`];
   if (end > dataLength) return ['offsets', `${range} reach beyond the ${dataLength} bytes of data`];
   const bytes = bytesOf(tensor);
-  if (bytes !== end - begin) {
-    return ['shape', `${range} do not hold the ${bytes} bytes of ${dtype} [${shape.join(', ')}]`];
-  }
-  return begin % (itemSizes.get(dtype) ?? 1) === 0 ? undefined : ['offsets', `${range} are misaligned`];
+  if (bytes === end - begin) return undefined;
+  return ['shape', `${range} hold ${end - begin} bytes, where ${dtype} [${shape.join(', ')}] has ${bytes}`];
 };
 
 /**
- * The header, if it is true of so many bytes of data: each tensor lies within them, is as long as its shape and
- * dtype say and starts at a multiple of its element's size, and together they fill the data without a gap or an
- * overlap.
+ * The header, if it is consistent with the data's length: each tensor lies within the data and is as long as its shape
+ * and dtype say, and together they fill the data without a gap or an overlap. Where a tensor begins is free: the format
+ * has no alignment, and values are copied when they are read.
  *
  * @example
  * prove(8)(header);
@@ -40,9 +40,8 @@ export const prove =
       const fault = faultOf(tensor, dataLength);
       if (fault !== undefined) return E.left(invalid(...fault, tensor.name));
       if (tensor.begin < filled)
-        return E.left(invalid('overlap', 'its data overlap those before', tensor.name));
-      if (tensor.begin > filled)
-        return E.left(invalid('gap', 'bytes of no tensor lie before its data', tensor.name));
+        return E.left(invalid('overlap', 'its data overlap with those before', tensor.name));
+      if (tensor.begin > filled) return E.left(invalid('gap', 'there is a gap before its data', tensor.name));
       filled = tensor.end;
     }
     return filled === dataLength

@@ -1,24 +1,27 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
-import { itemSizes } from './dtype.ts';
-import { type CheckpointError, invalid, messageOf } from './error.ts';
+import { thrownMessage } from '../check/index.ts';
+import { bitSizes } from './dtype.ts';
+import { type CheckpointError, invalid } from './error.ts';
 import { type Header, parseHeader } from './header.ts';
 import { prove } from './prove.ts';
+import { HEAD, recognize } from './recognize.ts';
 import type { Opened } from './source.ts';
 
 /** The length of the header's length. */
 const PREFIX = 8;
 
 /** As in the format's own implementation: nobody has a longer one. */
-const LONGEST_HEADER = 100_000_000;
+export const LONGEST_HEADER = 100_000_000;
 
 /** Where the header ends, if the first bytes of a file of that length say so. */
 const headerEnd =
   (fileLength: number) =>
   (prefix: Uint8Array): E.Either<CheckpointError, number> => {
     if (prefix.length < PREFIX) {
-      return E.left(invalid('truncated', `${prefix.length} bytes are too few for a safetensors file`));
+      const found = prefix.length === 0 ? 'this is an empty file' : `this file has ${prefix.length} bytes`;
+      return E.left(invalid('truncated', `${found}, too few for a safetensors file`));
     }
     const length = new DataView(prefix.buffer, prefix.byteOffset, PREFIX).getBigUint64(0, true);
     const room = Math.min(fileLength - PREFIX, LONGEST_HEADER);
@@ -27,7 +30,7 @@ const headerEnd =
       : E.left(
           invalid(
             'header length',
-            `a header of ${length} bytes is declared, where there can be ${room} at most`,
+            `a header of ${length} bytes is declared, where there is room for ${room}: the file is truncated, or not a safetensors file`,
           ),
         );
   };
@@ -35,7 +38,7 @@ const headerEnd =
 const decoded = (bytes: Uint8Array): E.Either<CheckpointError, string> =>
   E.tryCatch(
     () => new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes),
-    (error) => invalid('encoding', `the header is not UTF-8: ${messageOf(error)}`),
+    (error) => invalid('encoding', `the header is not UTF-8: ${thrownMessage(error)}`),
   );
 
 /** A file whose header is proved: it is true of the file's length. */
@@ -54,6 +57,18 @@ const provedHeader =
       E.map((header) => ({ ...header, start })),
     );
 
+/** Names what a file is that is no safetensors file: its first bytes are then no length, and what follows no JSON. */
+const orWhatItIs =
+  (head: Uint8Array) =>
+  (error: CheckpointError): CheckpointError => {
+    const isOther =
+      error._tag === 'InvalidFile' &&
+      ['truncated', 'header length', 'encoding', 'json'].includes(error.fault) &&
+      error.tensor === undefined;
+    const what = isOther ? recognize(head) : undefined;
+    return what === undefined ? error : invalid('format', what);
+  };
+
 /**
  * Reads the header of bytes and proves it before anything is made of it.
  *
@@ -64,14 +79,20 @@ export const readHeader = (bytes: Uint8Array): E.Either<CheckpointError, Proved>
   pipe(
     headerEnd(bytes.length)(bytes.subarray(0, PREFIX)),
     E.chain((start) => provedHeader(bytes.length, start)(bytes.subarray(PREFIX, start))),
+    E.mapLeft(orWhatItIs(bytes)),
   );
 
 /** `readHeader` of an open source, of which no more is read than the header. */
 export const openHeader = ({ length, read }: Opened): TE.TaskEither<CheckpointError, Proved> =>
   pipe(
-    read(0, Math.min(PREFIX, length)),
-    TE.chainEitherK(headerEnd(length)),
-    TE.chain((start) => pipe(read(PREFIX, start), TE.chainEitherK(provedHeader(length, start)))),
+    read(0, Math.min(HEAD, length)),
+    TE.chain((head) =>
+      pipe(
+        TE.fromEither(headerEnd(length)(head.subarray(0, PREFIX))),
+        TE.chain((start) => pipe(read(PREFIX, start), TE.chainEitherK(provedHeader(length, start)))),
+        TE.mapLeft(orWhatItIs(head)),
+      ),
+    ),
   );
 
 /** A tensor to be written. */
@@ -82,7 +103,7 @@ export interface Written {
   readonly bytes: Uint8Array;
 }
 
-const itemSize = ({ dtype }: Written): number => itemSizes.get(dtype) ?? 1;
+const bitSize = ({ dtype }: Written): number => bitSizes.get(dtype) ?? 8;
 
 /**
  * The parts of a safetensors file one after another, header first; the longest elements come first in the data, so
@@ -95,7 +116,7 @@ export const writeSafetensors = (
   tensors: readonly Written[],
   metadata: Readonly<Record<string, string>>,
 ): readonly Uint8Array[] => {
-  const inOrder = [...tensors].sort((a, b) => itemSize(b) - itemSize(a));
+  const inOrder = [...tensors].sort((a, b) => bitSize(b) - bitSize(a));
   const entries: [string, object][] = [];
   let filled = 0;
   for (const { name, dtype, shape, bytes } of inOrder) {

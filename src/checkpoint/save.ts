@@ -7,7 +7,8 @@ import { assertSaving, partsOf, type SaveOptions } from './toBytes.ts';
 
 /**
  * Keeps the parameters of a model, or a whole state of training, in a safetensors file. In Node the file at a path is
- * replaced in one go, so that a crash leaves the old one or the new one; in a browser a name is that of a download.
+ * replaced in one go, so that a crash leaves the old one or the new one; its mode is kept, links are followed, and
+ * devices, FIFOs and `/dev/stdout` are written as they are. In a browser a name is that of a download.
  * Nothing happens before the result is called, and what is saved must live until it is done.
  *
  * @throws Error for what is no model or target, and for parameters that are not those of the model

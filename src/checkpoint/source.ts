@@ -1,9 +1,9 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
-import { misuse } from '../check/index.ts';
+import { misuse, thrownMessage } from '../check/index.ts';
 import { type Node, node } from '../files/index.ts';
-import { type CheckpointError, messageOf } from './error.ts';
+import type { CheckpointError } from './error.ts';
 
 /**
  * Where a checkpoint is: a path in Node, an address (elsewhere each string is one), a `File` or other blob, or its
@@ -29,7 +29,8 @@ const attempt = <A>(source: string, f: () => Promise<A>): TE.TaskEither<Checkpoi
   TE.tryCatch(f, (error) => ({
     _tag: 'Unreadable',
     source,
-    message: `${source} cannot be read: ${messageOf(error)}`,
+    message: `${source} cannot be read: ${thrownMessage(error)}`,
+    cause: error,
   }));
 
 /** The bytes themselves, whatever kind of view they are seen through. */
@@ -61,7 +62,7 @@ const fromFile = (files: Node['files'], path: string) =>
     const handle = await files.open(path, 'r');
     try {
       const stat = await handle.stat();
-      if (!stat.isFile()) throw new Error('it is no file');
+      if (!stat.isFile()) throw new Error(stat.isDirectory() ? 'it is a folder' : 'not a regular file');
       return {
         length: stat.size,
         read: (start, end) =>
@@ -71,7 +72,7 @@ const fromFile = (files: Node['files'], path: string) =>
             while (filled < bytes.length) {
               const length = Math.min(bytes.length - filled, LONGEST_READ);
               const { bytesRead } = await handle.read(bytes, filled, length, start + filled);
-              if (bytesRead === 0) throw new Error('it became shorter while it was read');
+              if (bytesRead === 0) throw new Error('truncated during read');
               filled += bytesRead;
             }
             return bytes;
@@ -87,7 +88,7 @@ const fromFile = (files: Node['files'], path: string) =>
 const fromAddress = (address: string) =>
   attempt(address, async () => {
     const response = await fetch(address);
-    if (!response.ok) throw new Error(`the answer was ${response.status} ${response.statusText}`.trim());
+    if (!response.ok) throw new Error(`HTTP ${response.status} ${response.statusText}`.trim());
     return fromBytes(await response.arrayBuffer());
   });
 
@@ -108,13 +109,34 @@ const opened = (source: Source): TE.TaskEither<CheckpointError, Opened> => {
           (error): CheckpointError => ({
             _tag: 'Unreadable',
             source: source.href,
-            message: messageOf(error),
+            message: `${source.href} cannot be read: ${thrownMessage(error)}`,
+            cause: error,
           }),
         ),
         TE.fromEither,
         TE.chain((path) => fromFile(system.files, path)),
       )
     : fromAddress(source.href);
+};
+
+/**
+ * The source of a plain name beside another source; `undefined` where nothing is beside it, as with bytes, blobs and
+ * `data:` addresses.
+ *
+ * @example
+ * beside('models/net.safetensors.index.json', 'net-00001-of-00002.safetensors'); // 'models/net-00001-of-00002.safetensors'
+ */
+export const beside = (source: Source, name: string): Source | undefined => {
+  if (!(typeof source === 'string' || source instanceof URL)) return undefined;
+  const [text, system] = [String(source), node()];
+  if (/^(blob|data):/i.test(text)) return undefined;
+  if (typeof source === 'string' && system !== undefined && !isAddress(source)) {
+    return system.path.join(system.path.dirname(source), name);
+  }
+  // An address may be relative to a page, and what follows its path belongs to its file alone.
+  const beginning = text.replace(/[?#].*$/s, '').replace(/[^/]*$/, '');
+  const address = `${beginning}${encodeURIComponent(name)}`;
+  return source instanceof URL ? new URL(address) : address;
 };
 
 /**

@@ -1,7 +1,8 @@
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
+import { thrownMessage } from '../check/index.ts';
 import { type Target, writerTo } from '../files/index.ts';
-import { type CheckpointError, messageOf } from './error.ts';
+import type { CheckpointError } from './error.ts';
 
 /**
  * Writes the parts of a file to a target, all or nothing.
@@ -21,7 +22,8 @@ export const writeTo = (target: Target) => {
           (error): CheckpointError => ({
             _tag: 'Unwritable',
             target: name,
-            message: `${name} cannot be written: ${messageOf(error)}`,
+            message: `${name} cannot be written: ${thrownMessage(error)}`,
+            cause: error,
           }),
         ),
       ),

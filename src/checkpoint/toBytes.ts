@@ -1,7 +1,7 @@
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
-import { misuse, sameShape } from '../check/index.ts';
-import { isKey } from '../random/key.ts';
+import { knownOptions, misuse, type OptionNames, sameShape } from '../check/index.ts';
+import { checkKey, isKey } from '../random/key.ts';
 import { at, entries, isTensor } from '../tree/index.ts';
 import { assertCheckpointable, type Checkpointable, type CheckpointState } from './checkpointable.ts';
 import type { FloatType } from './dtype.ts';
@@ -24,14 +24,24 @@ export interface SaveOptions {
   readonly dtype?: FloatType;
 }
 
-const isState = (value: unknown): value is CheckpointState<unknown, unknown> =>
-  typeof value === 'object' && value !== null && 'key' in value && isKey(value.key);
+const STATE = ['params', 'optimizer', 'step', 'key'];
+
+const isState = (value: unknown): value is CheckpointState<unknown, unknown> => {
+  if (typeof value !== 'object' || value === null || !('key' in value)) return false;
+  if (isKey(value.key)) return true;
+  // Whatever its key has become: no network has these four parts and no others.
+  const isAll = Object.keys(value).sort().join() === [...STATE].sort().join();
+  if (isAll) checkKey("checkpoint: 'key'", value.key);
+  return false;
+};
+
+const optionNames: OptionNames<SaveOptions> = { dtype: true };
 
 /** What is kept of parameters or of a state: a tree with `params`, and beside it the rest of the state. */
 const kept = (value: unknown): Readonly<Record<string, unknown>> => {
   if (!isState(value)) return { params: value };
-  const { params, optimizer, step, key } = value;
-  return { params, optimizer, step, key };
+  const { params, optimizer, step, key, epochs } = value;
+  return { params, optimizer, step, key, ...(epochs === undefined ? {} : { epochs }) };
 };
 
 /**
@@ -100,8 +110,9 @@ export const partsOf =
  *
  * @throws Error for what is no model or no dtype of a checkpoint
  */
-export const assertSaving = (fn: string, model: unknown, { dtype = 'F32' }: SaveOptions): void => {
+export const assertSaving = (fn: string, model: unknown, options: SaveOptions): void => {
   assertCheckpointable(`${fn}: model`, model);
+  const { dtype = 'F32' } = knownOptions(fn, options, optionNames);
   if (!['F32', 'F16', 'BF16'].includes(dtype)) misuse(`${fn}: dtype`, "'F32', 'F16' or 'BF16'", dtype);
 };
 

@@ -1,6 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
+import type { OptionNames } from '../check/index.ts';
 import { at } from '../tree/index.ts';
 import type { Checkpointable } from './checkpointable.ts';
 import type { FloatType } from './dtype.ts';
@@ -19,6 +20,8 @@ export interface ToTorchOptions extends TorchNames {
   /** How floats are stored: in full (`'F32'`, the default), or in half the bytes. */
   readonly dtype?: FloatType;
 }
+
+const ownNames: OptionNames<Omit<ToTorchOptions, keyof TorchNames>> = { dtype: true };
 
 /** Each tensor of ours with its name there: posteriors as torch_blue has them, ordinary weights as torch.nn. */
 const parametersOf = (model: Checkpointable<unknown>, names: TorchNames): readonly Parameter[] =>
@@ -44,8 +47,8 @@ export const toTorchBlue = <P>(
   model: Checkpointable<P>,
   options: ToTorchOptions = {},
 ): ((params: P) => TE.TaskEither<CheckpointError, Uint8Array>) => {
+  assertTorchNames('checkpoint.toTorchBlue', model, options, ownNames);
   const { dtype = 'F32' } = options;
-  assertTorchNames('checkpoint.toTorchBlue', model, options);
   assertSaving('checkpoint.toTorchBlue', model, { dtype });
   const parameters = parametersOf(model, options);
   const read =

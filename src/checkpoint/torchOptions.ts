@@ -1,4 +1,4 @@
-import { misuse, positiveNumber } from '../check/index.ts';
+import { knownOptions, misuse, type OptionNames, positiveNumber } from '../check/index.ts';
 import { assertCheckpointable, type Checkpointable } from './checkpointable.ts';
 import { blueParameter, type TorchName, type TorchPlace, torchPlaces } from './torchPlaces.ts';
 
@@ -9,6 +9,8 @@ export interface TorchNames {
   /** The name there of a module that we call so, such as `(module) => module.replace(/^hidden\b/, 'fc1')`. */
   readonly module?: (ours: string) => string;
 }
+
+const optionNames: OptionNames<TorchNames> = { prefix: true, module: true };
 
 /** The names of a variable there, in full. */
 export interface Named {
@@ -74,9 +76,11 @@ export const namedPlaces = (
 export const assertTorchNames = (
   fn: string,
   model: unknown,
-  { prefix, module, std, ignore }: TorchNames & { readonly std?: number; readonly ignore?: unknown },
+  options: TorchNames & { readonly std?: number; readonly ignore?: unknown },
+  own: Readonly<Record<string, true>>,
 ): void => {
   assertCheckpointable(`${fn}: model`, model);
+  const { prefix, module, std, ignore } = knownOptions(fn, options, { ...optionNames, ...own });
   if (prefix !== undefined && typeof prefix !== 'string') misuse(`${fn}: prefix`, 'a text', prefix);
   if (module !== undefined && typeof module !== 'function') {
     misuse(`${fn}: module`, 'a function from our name of a module to its name in the file', module);

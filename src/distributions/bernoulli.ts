@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { misuse } from '../check/index.ts';
-import { tidied } from '../tree/index.ts';
-import { entropyParts } from './entropyParts.ts';
-import { type Likelihood, likelihood, type Predictive } from './likelihood.ts';
+import { knownOptions, misuse, type OptionNames } from '../check/index.ts';
+import { entropyFold } from './entropyFold.ts';
+import type { SampleFold } from './foldSamples.ts';
+import { type Likelihood, likelihood } from './likelihood.ts';
 import { logMeanExp } from './logMeanExp.ts';
 import { readable } from './readable.ts';
 import { sumPerRow } from './sumPerRow.ts';
@@ -14,9 +14,11 @@ export interface BernoulliOptions {
   readonly inputType?: 'logits' | 'probs';
 }
 
+const optionNames: OptionNames<BernoulliOptions> = { inputType: true };
+
 /** The likelihood of zeros and ones, with a predictive distribution. */
 export type BernoulliLikelihood = Likelihood<tf.Tensor, tf.Tensor> & {
-  readonly predictive: (samples: tf.Tensor) => Predictive;
+  readonly predictive: SampleFold<tf.Tensor>;
 };
 
 const checked = (output: tf.Tensor, target: tf.Tensor): tf.Tensor => {
@@ -33,19 +35,13 @@ const ofLogits = (logits: tf.Tensor, target: tf.Tensor): tf.Tensor =>
 const ofProbs = (probs: tf.Tensor, target: tf.Tensor): tf.Tensor =>
   tf.log(tf.where(tf.greater(target, 0.5), probs, tf.sub(1, probs)));
 
-/** Entropy of each element in nats; a probability of 0 contributes 0. */
-const entropy = (p: tf.Tensor): tf.Tensor => {
-  const q = tf.sub(1, p);
-  return tf.neg(tf.add(tf.mul(p, tf.log(tf.maximum(p, 1e-30))), tf.mul(q, tf.log(tf.maximum(q, 1e-30)))));
-};
-
 /**
  * The likelihood of zeros and ones given log odds (or probabilities): a label that is there or not, several at
  * once.
  *
  * Output and targets `[batch, outputs]`. The prediction's mean are probabilities of a one; its uncertainty is
  * in nats, for each output: the entropy of the mean probability (total), the mean entropy (aleatoric) and their
- * difference (epistemic). The `'predictive'` data fitting scores each target under the mean probability.
+ * difference (epistemic), none below 0. The `'predictive'` data fitting scores each target under the mean probability.
  *
  * @throws Error if an option is out of its range, the targets' shape is not the output's, or a target is
  * neither 0 nor 1 (where targets can be read at no cost)
@@ -53,16 +49,21 @@ const entropy = (p: tf.Tensor): tf.Tensor => {
  * const loss = pipe(model, withLogProbs, vmapSamples({ samples: 10 }),
  *   elbo({ likelihood: bernoulli(), datasetSize: 60_000 }));
  */
-export const bernoulli = ({ inputType = 'logits' }: BernoulliOptions = {}): BernoulliLikelihood => {
+export const bernoulli = (options: BernoulliOptions = {}): BernoulliLikelihood => {
+  const { inputType = 'logits' } = knownOptions('bernoulli', options, optionNames);
   if (inputType !== 'logits' && inputType !== 'probs')
     misuse('bernoulli: inputType', "'logits' or 'probs'", inputType);
-  const probs = (output: tf.Tensor) => (inputType === 'logits' ? tf.sigmoid(output) : output);
+  /** The probabilities of a one and of a zero; by logits the smaller one keeps its digits. */
+  const both = (output: tf.Tensor): readonly tf.Tensor[] =>
+    inputType === 'logits'
+      ? [tf.sigmoid(output), tf.sigmoid(tf.neg(output))]
+      : [tf.clone(output), tf.sub(1, output)];
   const ofEach = inputType === 'logits' ? ofLogits : ofProbs;
   return likelihood({
     name: 'bernoulli',
     logProb: (output: tf.Tensor, target: tf.Tensor) =>
       tf.tidy(() => sumPerRow(ofEach(output, checked(output, target)))),
-    predictive: (samples: tf.Tensor) => tidied(() => entropyParts(probs(samples), entropy)),
+    predictive: entropyFold(both, (terms: tf.Tensor) => terms),
     predictiveLogProb: (samples: tf.Tensor, target: tf.Tensor) =>
       tf.tidy(() => {
         const first = tf.squeeze(tf.slice(samples, 0, 1), [0]);

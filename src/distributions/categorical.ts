@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { misuse, sameShape } from '../check/index.ts';
-import { isTensor, tidied } from '../tree/index.ts';
+import { knownOptions, misuse, type OptionNames, sameShape } from '../check/index.ts';
+import { isTensor } from '../tree/index.ts';
 import { vmap } from '../vmap/index.ts';
-import { entropyParts } from './entropyParts.ts';
-import { type Likelihood, likelihood, type Predictive } from './likelihood.ts';
+import { entropyFold } from './entropyFold.ts';
+import type { SampleFold } from './foldSamples.ts';
+import { type Likelihood, likelihood } from './likelihood.ts';
 import { logMeanExp } from './logMeanExp.ts';
 import { readable } from './readable.ts';
 import { sumPerRow } from './sumPerRow.ts';
@@ -19,9 +20,11 @@ export interface CategoricalOptions {
   readonly eps?: number;
 }
 
+const optionNames: OptionNames<CategoricalOptions> = { inputType: true, eps: true };
+
 /** The likelihood of class labels, with a predictive distribution. */
 export type CategoricalLikelihood = Likelihood<tf.Tensor, tf.Tensor> & {
-  readonly predictive: (samples: tf.Tensor) => Predictive;
+  readonly predictive: SampleFold<tf.Tensor>;
 };
 
 /** The labels, where they can be read at no cost; a GPU's are taken on trust. */
@@ -32,13 +35,23 @@ const assertLabels = (labels: tf.Tensor, classes: number): void => {
   }
 };
 
+/** What to write for labels of another form. */
+const instead = (shape: readonly number[], target: unknown): string | undefined => {
+  if (!isTensor(target)) return undefined;
+  if (sameShape(target.shape, shape)) return 'tf.argMax(targets, -1) makes labels of one-hot rows';
+  return sameShape(target.shape, [...shape.slice(0, -1), 1])
+    ? 'tf.squeeze(targets, [-1]) takes the last axis away'
+    : undefined;
+};
+
 /** The value of each row's own class. The others are not multiplied by 0, since they may be infinite. */
 const pick = (values: tf.Tensor, target: tf.Tensor): tf.Tensor => {
   const classes = values.shape.at(-1) ?? 0;
   if (classes < 2)
     misuse('categorical: output', 'a tensor with two or more classes on its last axis', values);
   if (!isTensor(target) || !sameShape(target.shape, values.shape.slice(0, -1))) {
-    misuse('categorical: targets', `class labels of shape [${values.shape.slice(0, -1).join(', ')}]`, target);
+    const expected = `class labels of shape [${values.shape.slice(0, -1).join(', ')}]`;
+    misuse('categorical: targets', expected, target, instead(values.shape, target));
   }
   assertLabels(target, classes);
   const hot = tf.cast(tf.oneHot(tf.cast(target, 'int32'), classes), 'float32');
@@ -50,16 +63,12 @@ const pick = (values: tf.Tensor, target: tf.Tensor): tf.Tensor => {
 
 const normalize = (probs: tf.Tensor): tf.Tensor => tf.div(probs, tf.sum(probs, -1, true));
 
-/** Entropy over the last axis, in nats; a probability of 0 contributes 0. */
-const entropy = (probs: tf.Tensor): tf.Tensor =>
-  tf.neg(tf.sum(tf.mul(probs, tf.log(tf.maximum(probs, 1e-30))), -1));
-
 /**
  * The likelihood of class labels given logits (or probabilities) on the output's last axis.
  *
  * Output `[batch, ..., classes]`, targets `[batch, ...]` of integers. Uncertainty is in nats: the entropy of
  * the mean probabilities (total), the mean entropy (aleatoric) and their difference, the mutual information
- * between label and weights (epistemic; Houlsby et al. 2011, eq. 2).
+ * between label and weights (epistemic; Houlsby et al. 2011, eq. 2). None of them is below 0.
  *
  * @throws Error if an option is out of its range, the targets' shape does not fit or a label is not one of the
  * classes; where labels cannot be read (on a GPU, mapped over) such a row is NaN
@@ -67,10 +76,8 @@ const entropy = (probs: tf.Tensor): tf.Tensor =>
  * const loss = pipe(model, withLogProbs, vmapSamples({ samples: 10 }),
  *   elbo({ likelihood: categorical(), datasetSize: 60_000 }));
  */
-export const categorical = ({
-  inputType = 'logits',
-  eps = 0,
-}: CategoricalOptions = {}): CategoricalLikelihood => {
+export const categorical = (options: CategoricalOptions = {}): CategoricalLikelihood => {
+  const { inputType = 'logits', eps = 0 } = knownOptions('categorical', options, optionNames);
   if (inputType !== 'logits' && inputType !== 'probs')
     misuse('categorical: inputType', "'logits' or 'probs'", inputType);
   if (!(Number.isFinite(eps) && eps >= 0)) misuse('categorical: eps', 'a finite number of at least 0', eps);
@@ -84,7 +91,10 @@ export const categorical = ({
   return likelihood({
     name: 'categorical',
     logProb: (output: tf.Tensor, target: tf.Tensor) => tf.tidy(() => sumPerRow(ofEach(output, target))),
-    predictive: (samples: tf.Tensor) => tidied(() => entropyParts(probs(samples), entropy)),
+    predictive: entropyFold(
+      (samples: tf.Tensor) => [probs(samples)],
+      (terms: tf.Tensor) => tf.sum(terms, -1),
+    ),
     predictiveLogProb: (samples: tf.Tensor, target: tf.Tensor) =>
       tf.tidy(() => sumPerRow(ofMean(samples, target))),
   });

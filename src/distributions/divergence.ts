@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { misuse } from '../check/index.ts';
-import type { NormalParams } from './normal.ts';
+import { type FieldKinds, knownFields, misuse } from '../check/index.ts';
+import { checkNormalParams, type NormalParams } from './normal.ts';
 import { normalDivergence } from './normalDivergence.ts';
 import type { PointMassParams } from './pointMass.ts';
 import type { Posterior } from './posterior.ts';
@@ -22,6 +22,7 @@ export interface Divergence {
  * A row of the table of closed-form divergences. A posterior that knows its `entropy` (and its `moments`) needs
  * none for the priors `flat` (`normal`, `quiet`).
  *
+ * @throws Error for a name that is not a string or an `of` that is not a function
  * @example
  * const row = divergence('uniformBall', 'flat', ({ logRadius }: { readonly logRadius: tf.Tensor }) =>
  *   tf.neg(tf.sum(tf.add(logRadius, Math.LN2))));
@@ -30,18 +31,25 @@ export const divergence = <P>(
   posteriorName: string,
   priorName: string,
   of: (params: P, prior: Prior, posterior: Posterior) => tf.Tensor,
-): Divergence => ({ posterior: posteriorName, prior: priorName, of: of as Divergence['of'] });
+): Divergence => {
+  for (const [argument, value] of Object.entries({ posteriorName, priorName }))
+    if (typeof value !== 'string') misuse(`divergence: ${argument}`, "the name of a family, or '*'", value);
+  if (typeof of !== 'function') misuse('divergence: of', 'a function of (params, prior, posterior)', of);
+  return { posterior: posteriorName, prior: priorName, of: of as Divergence['of'] };
+};
 
-const normalNormal = divergence('normal', 'normal', (params: NormalParams, { moments }) =>
-  normalDivergence(params, moments ?? misuse("the prior named 'normal'", 'one with moments', moments)),
-);
+const normalNormal = divergence('normal', 'normal', (params: NormalParams, prior) => {
+  const moments = prior.moments ?? misuse("the prior named 'normal'", 'one with moments', undefined);
+  return normalDivergence(checkNormalParams(params), moments);
+});
 
 /**
  * E|w - m0| / b of a normal w, by the mean of a folded normal (Leone, Nelson & Nottingham 1961), less its
  * entropy.
  */
-const normalLaplace = divergence('normal', 'laplace', ({ mean, logStd }: NormalParams, { moments }) =>
+const normalLaplace = divergence('normal', 'laplace', (params: NormalParams, { moments }) =>
   tf.tidy(() => {
+    const { mean, logStd } = checkNormalParams(params);
     const prior = moments ?? misuse("the prior named 'laplace'", 'one with moments', moments);
     const scale = tf.div(prior.std, Math.SQRT2);
     const distance = tf.sub(mean, prior.mean);
@@ -122,6 +130,24 @@ const table: readonly Divergence[] = [
   anyNormal,
   anyQuiet,
 ];
+
+const kinds: FieldKinds<Divergence> = {
+  posterior: 'string',
+  prior: 'string',
+  fits: 'function?',
+  of: 'function',
+};
+
+/**
+ * The rows of `withDivergence`, checked.
+ *
+ * @throws Error for what is not a list of them
+ */
+export const checkRows = (fn: string, rows: unknown): readonly Divergence[] => {
+  if (!Array.isArray(rows)) return misuse(`${fn}: divergences`, 'a list of divergence(...)', rows);
+  for (const row of rows as readonly Divergence[]) knownFields(`${fn}: divergences`, row, kinds);
+  return rows as readonly Divergence[];
+};
 
 const named = (name: string, wanted: string): boolean => wanted === name || wanted === '*';
 

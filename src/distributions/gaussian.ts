@@ -1,7 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { misuse, positiveNumber } from '../check/index.ts';
+import { knownOptions, misuse, type OptionNames, positiveNumber, sameShape } from '../check/index.ts';
 import { isTensor } from '../tree/index.ts';
-import { type Likelihood, likelihood, type Predictive } from './likelihood.ts';
+import { foldSamples, type SampleFold } from './foldSamples.ts';
+import { type Likelihood, likelihood } from './likelihood.ts';
+import { logMeanExp } from './logMeanExp.ts';
+import { merged, type SampleMoments, sampleMoments } from './sampleMoments.ts';
 import { sumPerRow } from './sumPerRow.ts';
 import { targetLike } from './targetLike.ts';
 
@@ -17,22 +20,36 @@ export interface GaussianOptions {
   readonly std: number;
   /** Whether log densities include the constant -log(2 pi) / 2; default true. */
   readonly normalized?: boolean;
+  /**
+   * What the `'predictive'` data fitting scores targets under: `'mixture'` (default), the mean of the samples' densities, or
+   * `'spread'`, a normal of the samples' mean and their unbiased spread alone, which has no noise of its own and needs two
+   * samples, as torch_blue does.
+   */
+  readonly predictiveFit?: 'mixture' | 'spread';
 }
+
+const optionNames: OptionNames<GaussianOptions> = { std: true, normalized: true, predictiveFit: true };
 
 /** A gaussian likelihood of outputs `Y`, with a predictive distribution. */
 export type GaussianLikelihood<Y> = Likelihood<Y, tf.Tensor> & {
-  readonly predictive: (samples: Y) => Predictive;
+  readonly predictive: SampleFold<Y>;
 };
 
+/** What is known of the samples so far: of their means, and the mean of their noise. */
+interface NoisyMoments {
+  readonly moments: SampleMoments;
+  readonly noise: tf.Tensor;
+}
+
+/** The log density of each element. */
 const logDensity = (
   normalized: boolean,
   mean: tf.Tensor,
   variance: tf.Tensor,
   target: tf.Tensor,
 ): tf.Tensor => {
-  const error = tf.sub(targetLike('gaussian', mean, target), mean);
-  const terms = tf.add(tf.div(tf.square(error), variance), tf.log(variance));
-  return sumPerRow(tf.mul(-0.5, tf.add(terms, normalized ? Math.log(2 * Math.PI) : 0)));
+  const terms = tf.add(tf.div(tf.square(tf.sub(target, mean)), variance), tf.log(variance));
+  return tf.mul(-0.5, tf.add(terms, normalized ? Math.log(2 * Math.PI) : 0));
 };
 
 const meanAlone = (output: tf.Tensor): tf.Tensor =>
@@ -40,51 +57,66 @@ const meanAlone = (output: tf.Tensor): tf.Tensor =>
     ? output
     : misuse('gaussian: output', 'a tensor (gaussian() without options takes { mean, logStd })', output);
 
-const withNoise = (output: NoisyOutput): NoisyOutput =>
-  !isTensor(output) && isTensor(output?.mean) && isTensor(output.logStd)
+const withNoise = (output: NoisyOutput): NoisyOutput => {
+  if (isTensor(output) || !isTensor(output?.mean) || !isTensor(output.logStd)) {
+    misuse('gaussian: output', '{ mean, logStd }, as learnedNoise gives (or pass gaussian a std)', output);
+  }
+  const { mean, logStd } = output;
+  return sameShape(mean.shape, logStd.shape)
     ? output
-    : misuse('gaussian: output', '{ mean, logStd }, as learnedNoise gives (or pass gaussian a std)', output);
-
-const overSamples = (values: tf.Tensor): { readonly mean: tf.Tensor; readonly squares: tf.Tensor } => {
-  const mean = tf.mean(values, 0);
-  return { mean, squares: tf.sum(tf.square(tf.sub(values, mean)), 0) };
+    : misuse('gaussian: logStd of the output', `of its mean's shape [${mean.shape.join(', ')}]`, logStd);
 };
 
 const gaussianOf = <Y>(
-  normalized: boolean,
+  { normalized = true, predictiveFit = 'mixture' }: Pick<GaussianOptions, 'normalized' | 'predictiveFit'>,
   parts: (output: Y) => { readonly mean: tf.Tensor; readonly variance: tf.Tensor },
-): GaussianLikelihood<Y> =>
-  likelihood({
+): GaussianLikelihood<Y> => {
+  const mixture = (samples: Y, target: tf.Tensor): tf.Tensor => {
+    const { mean, variance } = parts(samples);
+    const first = tf.squeeze(tf.slice(mean, 0, 1), [0]);
+    return logMeanExp(logDensity(normalized, mean, variance, targetLike('gaussian', first, target)));
+  };
+  const spread = (samples: Y, target: tf.Tensor): tf.Tensor => {
+    const known = sampleMoments.add(sampleMoments.zero(), parts(samples).mean);
+    const mean = sampleMoments.mean(known);
+    const unbiased = tf.div(known.squares, known.count - 1);
+    return logDensity(normalized, mean, unbiased, targetLike('gaussian', mean, target));
+  };
+  return likelihood({
     name: 'gaussian',
     logProb: (output: Y, target: tf.Tensor) =>
       tf.tidy(() => {
         const { mean, variance } = parts(output);
-        return logDensity(normalized, mean, variance, target);
+        return sumPerRow(logDensity(normalized, mean, variance, targetLike('gaussian', mean, target)));
       }),
-    predictive: (samples: Y) =>
-      tf.tidy(() => {
-        const { mean: each, variance } = parts(samples);
-        const { mean, squares } = overSamples(each);
-        const aleatoric = tf.mean(tf.add(tf.zerosLike(each), variance), 0);
-        const epistemic = tf.div(squares, each.shape[0] ?? 1);
+    predictive: foldSamples<Y, NoisyMoments>({
+      zero: () => ({ moments: sampleMoments.zero(), noise: tf.scalar(0) }),
+      add: (known, samples) => {
+        const { mean, variance } = parts(samples);
+        const moments = sampleMoments.add(known.moments, mean);
+        const share = (moments.count - known.moments.count) / moments.count;
+        const noise = variance.rank === 0 ? variance : tf.div(tf.sum(variance, 0), mean.shape[0] ?? 1);
+        return { moments, noise: merged(known.noise, noise, share) };
+      },
+      finish: ({ moments, noise }) => {
+        const [mean, epistemic] = [sampleMoments.mean(moments), sampleMoments.variance(moments)];
+        const aleatoric = tf.add(tf.zerosLike(mean), noise);
         return { mean, uncertainty: { total: tf.add(aleatoric, epistemic), aleatoric, epistemic } };
-      }),
-    fewestSamples: 2,
+      },
+    }),
+    fewestSamples: predictiveFit === 'spread' ? 2 : 1,
     predictiveLogProb: (samples: Y, target: tf.Tensor) =>
-      tf.tidy(() => {
-        const { mean: each } = parts(samples);
-        const { mean, squares } = overSamples(each);
-        return logDensity(normalized, mean, tf.div(squares, (each.shape[0] ?? 1) - 1), target);
-      }),
+      tf.tidy(() => sumPerRow((predictiveFit === 'spread' ? spread : mixture)(samples, target))),
   });
+};
 
 /**
  * The likelihood of real targets with normal noise: of a fixed `std`, or, without options, of the noise that
  * the network gives beside its mean, as `learnedNoise` or a head of its own does.
  *
  * Output and targets `[batch, outputs]`. Uncertainty is a variance: the noise's (aleatoric), that of the
- * sampled means (epistemic), and their sum (law of total variance). The `'predictive'` data fitting scores
- * targets under the mean and the unbiased spread of the samples alone, as torch_blue does; it needs two samples.
+ * sampled means (epistemic), and their sum (law of total variance). The `'predictive'` data fitting scores each
+ * target by the mean of the samples' densities, noise included, or as `predictiveFit` says.
  *
  * @throws Error if `std` is not above 0 or the targets' shape is not the output's
  * @example
@@ -97,13 +129,16 @@ export function gaussian(
   options?: GaussianOptions,
 ): GaussianLikelihood<NoisyOutput> | GaussianLikelihood<tf.Tensor> {
   if (options === undefined) {
-    return gaussianOf(true, (output: NoisyOutput) => {
+    return gaussianOf({}, (output: NoisyOutput) => {
       const { mean, logStd } = withNoise(output);
       return { mean, variance: tf.exp(tf.mul(2, logStd)) };
     });
   }
-  const std = positiveNumber('gaussian: std', options.std);
-  return gaussianOf(options.normalized ?? true, (mean: tf.Tensor) => ({
+  const std = positiveNumber('gaussian: std', knownOptions('gaussian', options, optionNames).std);
+  const { predictiveFit = 'mixture' } = options;
+  if (predictiveFit !== 'mixture' && predictiveFit !== 'spread')
+    misuse('gaussian: predictiveFit', "'mixture' or 'spread'", predictiveFit);
+  return gaussianOf(options, (mean: tf.Tensor) => ({
     mean: meanAlone(mean),
     variance: tf.scalar(std * std),
   }));

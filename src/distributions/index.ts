@@ -2,6 +2,7 @@ export { type BernoulliLikelihood, type BernoulliOptions, bernoulli } from './be
 export { type CategoricalLikelihood, type CategoricalOptions, categorical } from './categorical.ts';
 export { type Divergence, divergence } from './divergence.ts';
 export { flat } from './flat.ts';
+export { foldSamples, type SampleFold, type SampleFoldParts } from './foldSamples.ts';
 export { type GaussianLikelihood, type GaussianOptions, gaussian, type NoisyOutput } from './gaussian.ts';
 export { type LaplaceOptions, laplace } from './laplace.ts';
 export { type Likelihood, likelihood, type Predictive, type Uncertainty } from './likelihood.ts';
@@ -11,6 +12,7 @@ export { type PoissonLikelihood, type PoissonOptions, poisson } from './poisson.
 export { type Posterior, type PosteriorLike, posterior, type Scored, type Together } from './posterior.ts';
 export { type Prior, type PriorLike, prior, type Quadratic } from './prior.ts';
 export { type QuietOptions, quiet } from './quiet.ts';
+export { type SampleMoments, sampleMoments } from './sampleMoments.ts';
 export { type ScaleMixtureOptions, scaleMixture } from './scaleMixture.ts';
 export type { Settings } from './settings.ts';
 export {

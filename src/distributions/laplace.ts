@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { knownOptions, type OptionNames } from '../check/index.ts';
 import { type LocationScale, locationScale, rescaled } from './locationScale.ts';
 import { type Prior, prior } from './prior.ts';
 
@@ -11,6 +12,8 @@ export interface LaplaceOptions {
   /** Whether log densities include the constant -log 2; default true. */
   readonly normalized?: boolean;
 }
+
+const optionNames: OptionNames<LaplaceOptions> = { mean: true, scale: true, normalized: true };
 
 const laplacePrior = (place: LocationScale, normalized: boolean): Prior => {
   const { mean, scale } = place;
@@ -33,5 +36,7 @@ const laplacePrior = (place: LocationScale, normalized: boolean): Prior => {
  * @example
  * const model = bayesian({ prior: laplace({ scale: 0.1 }) })(linear(784, 10));
  */
-export const laplace = ({ mean = 0, scale = 1, normalized = true }: LaplaceOptions = {}): Prior =>
-  laplacePrior(locationScale('laplace', mean, scale), normalized);
+export const laplace = (options: LaplaceOptions = {}): Prior => {
+  const { mean = 0, scale = 1, normalized = true } = knownOptions('laplace', options, optionNames);
+  return laplacePrior(locationScale('laplace', mean, scale), normalized);
+};

@@ -1,5 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { misuse, tag } from '../check/index.ts';
+import { type FieldKinds, knownFields, misuse, tag } from '../check/index.ts';
 
 /**
  * How uncertain a prediction is, split by cause; `total = aleatoric + epistemic`, element by element.
@@ -32,7 +32,10 @@ export interface Likelihood<in Y, in T = Tensor> {
   readonly name: string;
   /** The log probability of each row of the batch, `[batch]`, in nats: all other axes are summed. */
   readonly logProb: (output: Y, target: T) => Tensor;
-  /** The predictive distribution from outputs with a leading sample axis. */
+  /**
+   * The predictive distribution from outputs with a leading sample axis. As `foldSamples` makes it, `predict` holds one
+   * group of samples at a time; of a plain function it has to hold the outputs of all of them.
+   */
   readonly predictive?: (samples: Y) => Predictive;
   /**
    * The log probability of each row under a distribution fitted to all samples at once, `[batch]`. Where it
@@ -43,9 +46,22 @@ export interface Likelihood<in Y, in T = Tensor> {
   readonly fewestSamples?: number;
 }
 
+const kinds: FieldKinds<Omit<Likelihood<never>, '_tag'>> = {
+  name: 'string',
+  logProb: 'function',
+  predictive: 'function?',
+  predictiveLogProb: 'function?',
+  fewestSamples: 'number?',
+};
+
+/** `T`, not to be inferred from what the result is to be: that has a tag, which the functions lack. */
+type Given<T> = [T][T extends unknown ? 0 : never];
+
 /**
- * Makes a likelihood of a log probability; `predict` needs `predictive` too.
+ * Makes a likelihood of a log probability; `predict` needs `predictive` too, which `foldSamples` makes. Fields of your own
+ * beside these stay as they are.
  *
+ * @throws Error for a field that is missing, of the wrong kind or misspelt
  * @example
  * const laplaceNoise = likelihood({
  *   name: 'laplaceNoise',
@@ -55,7 +71,9 @@ export interface Likelihood<in Y, in T = Tensor> {
  */
 export const likelihood = <Y, T, L extends Omit<Likelihood<Y, T>, '_tag'> = Omit<Likelihood<Y, T>, '_tag'>>(
   functions: L & Omit<Likelihood<Y, T>, '_tag'>,
-): L & Likelihood<Y, T> => ({ _tag: 'Likelihood', ...functions });
+): Given<L> & Likelihood<Y, T> =>
+  ({ _tag: 'Likelihood', ...knownFields('likelihood', { ...functions }, kinds) }) as Given<L> &
+    Likelihood<Y, T>;
 
 /**
  * Refuses what is not a likelihood.

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { misuse, positiveNumber } from '../check/index.ts';
+import { knownOptions, misuse, type OptionNames, positiveNumber, sameShape } from '../check/index.ts';
 import type { Key } from '../random/index.ts';
 import * as random from '../random/index.ts';
 import { isTensor } from '../tree/index.ts';
@@ -18,17 +18,22 @@ export interface NormalParams {
 /** Options of `normal`; `mean` concerns the prior alone, the others the posterior too. */
 export interface NormalOptions {
   /**
-   * The prior's mean, a number or a tensor that broadcasts against the weight; default 0. A posterior's means start
+   * The prior's mean, a number, a scalar or a tensor of the weight's shape; default 0. A posterior's means start
    * where the layer draws them, or at a variable's `initialMean`.
    */
   readonly mean?: number | tf.Tensor;
-  /** The prior's standard deviation, and the posterior's initial one before it is scaled by fan-in; default 1. */
+  /**
+   * The prior's standard deviation, and the posterior's initial one before it is scaled by fan-in: a number, a scalar or a
+   * tensor of the weight's shape; default 1.
+   */
   readonly std?: number | tf.Tensor;
   /** Added to the variance in the quadratic term, against overflow where the spread is tiny; default 1e-10. */
   readonly eps?: number;
   /** Whether log densities include the constant -log(2 pi) / 2; default true. */
   readonly normalized?: boolean;
 }
+
+const optionNames: OptionNames<NormalOptions> = { mean: true, std: true, eps: true, normalized: true };
 
 /** A normal distribution: a prior, and a family of posteriors. */
 export interface NormalDistribution {
@@ -100,6 +105,22 @@ const normalPrior = (
   });
 };
 
+/**
+ * The parameters, if they are of one shape: one spread for a whole weight would be counted once in a sum over its elements.
+ *
+ * @throws Error naming `logStd` otherwise
+ * @example
+ * checkNormalParams({ mean: tf.zeros([2]), logStd: tf.zeros([2]) });
+ */
+export const checkNormalParams = (params: NormalParams): NormalParams =>
+  sameShape(params.mean.shape, params.logStd.shape)
+    ? params
+    : misuse(
+        'normal: logStd of the parameters',
+        `of the mean's shape [${params.mean.shape.join(', ')}]`,
+        params.logStd,
+      );
+
 const plainDraw = ({ mean, logStd }: NormalParams, key: Key): tf.Tensor =>
   tf.add(mean, tf.mul(tf.exp(logStd), random.normal(key, mean.shape)));
 
@@ -126,6 +147,7 @@ const normalPosterior = (
     tf.tidy(() => logDensity(eps, normalized)(weight, mean, tf.exp(tf.mul(2, logStd)), logStd));
   return posterior({
     name: 'normal',
+    initialSettings: { std },
     init: (mean, fanIn) => ({
       mean,
       logStd: tf.tidy(() => {
@@ -136,7 +158,7 @@ const normalPosterior = (
     sample,
     logProb,
     together: { of: { sample, logProb }, scored },
-    entropy: ({ logStd }) => tf.tidy(() => tf.sum(tf.add(logStd, halfLogTwoPi + 0.5))),
+    entropy: (params) => tf.tidy(() => tf.sum(tf.add(checkNormalParams(params).logStd, halfLogTwoPi + 0.5))),
     symmetric: true,
     moments: ({ mean, logStd }) => ({ mean, variance: tf.exp(tf.mul(2, logStd)) }),
     fromMoments: (mean, std) => ({ mean, logStd: tf.log(std) }),
@@ -154,12 +176,8 @@ const normalPosterior = (
  * @example
  * const model = bayesian({ prior: normal({ std: 0.5 }), posterior: normal({ std: 0.1 }) })(linear(2, 1));
  */
-export const normal = ({
-  mean = 0,
-  std = 1,
-  eps = 1e-10,
-  normalized = true,
-}: NormalOptions = {}): NormalDistribution => {
+export const normal = (options: NormalOptions = {}): NormalDistribution => {
+  const { mean = 0, std = 1, eps = 1e-10, normalized = true } = knownOptions('normal', options, optionNames);
   const checked = stdOf(std);
   if (!(Number.isFinite(eps) && eps >= 0)) misuse('normal: eps', 'a finite number of at least 0', eps);
   return {

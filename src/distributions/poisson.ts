@@ -1,9 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { misuse } from '../check/index.ts';
-import { type Likelihood, likelihood, type Predictive } from './likelihood.ts';
+import { knownOptions, misuse, type OptionNames } from '../check/index.ts';
+import { foldSamples, type SampleFold } from './foldSamples.ts';
+import { type Likelihood, likelihood } from './likelihood.ts';
 import { logFactorial } from './logFactorial.ts';
 import { logMeanExp } from './logMeanExp.ts';
 import { readable } from './readable.ts';
+import { type SampleMoments, sampleMoments } from './sampleMoments.ts';
 import { sumPerRow } from './sumPerRow.ts';
 import { targetLike } from './targetLike.ts';
 
@@ -13,9 +15,11 @@ export interface PoissonOptions {
   readonly normalized?: boolean;
 }
 
+const optionNames: OptionNames<PoissonOptions> = { normalized: true };
+
 /** The likelihood of counts, with a predictive distribution. */
 export type PoissonLikelihood = Likelihood<tf.Tensor, tf.Tensor> & {
-  readonly predictive: (samples: tf.Tensor) => Predictive;
+  readonly predictive: SampleFold<tf.Tensor>;
 };
 
 const checked = (output: tf.Tensor, target: tf.Tensor): tf.Tensor => {
@@ -37,7 +41,8 @@ const checked = (output: tf.Tensor, target: tf.Tensor): tf.Tensor => {
  * const loss = pipe(model, withLogProbs, vmapSamples({ samples: 10 }),
  *   elbo({ likelihood: poisson(), datasetSize: 500 }));
  */
-export const poisson = ({ normalized = true }: PoissonOptions = {}): PoissonLikelihood => {
+export const poisson = (options: PoissonOptions = {}): PoissonLikelihood => {
+  const { normalized = true } = knownOptions('poisson', options, optionNames);
   const ofEach = (logRate: tf.Tensor, counts: tf.Tensor): tf.Tensor => {
     const terms = tf.sub(tf.mul(counts, logRate), tf.exp(logRate));
     return normalized ? tf.sub(terms, logFactorial(counts)) : terms;
@@ -46,14 +51,17 @@ export const poisson = ({ normalized = true }: PoissonOptions = {}): PoissonLike
     name: 'poisson',
     logProb: (output: tf.Tensor, target: tf.Tensor) =>
       tf.tidy(() => sumPerRow(ofEach(output, checked(output, target)))),
-    predictive: (samples: tf.Tensor) =>
-      tf.tidy(() => {
-        const { mean, variance: epistemic } = tf.moments(tf.exp(samples), 0);
+    predictive: foldSamples<tf.Tensor, SampleMoments>({
+      zero: sampleMoments.zero,
+      add: (known, samples) => sampleMoments.add(known, tf.exp(samples)),
+      finish: (known) => {
+        const [mean, epistemic] = [sampleMoments.mean(known), sampleMoments.variance(known)];
         return {
           mean,
           uncertainty: { total: tf.add(mean, epistemic), aleatoric: tf.clone(mean), epistemic },
         };
-      }),
+      },
+    }),
     predictiveLogProb: (samples: tf.Tensor, target: tf.Tensor) =>
       tf.tidy(() => {
         const first = tf.squeeze(tf.slice(samples, 0, 1), [0]);

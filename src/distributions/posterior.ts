@@ -1,5 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { misuse, tag } from '../check/index.ts';
+import { type FieldKinds, knownFields, misuse, tag } from '../check/index.ts';
 import type { Key } from '../random/index.ts';
 import type { Quadratic } from './prior.ts';
 import type { Settings } from './settings.ts';
@@ -57,14 +57,31 @@ export interface Posterior<P = unknown> {
   fromMoments?(mean: Tensor, std: Tensor): P;
   /** What its draws depend on beside its parameters, for checkpoints: under others the parameters mean nothing. */
   readonly settings?: Settings;
+  /** What its start depends on beside the mean and the fan-in. */
+  readonly initialSettings?: Settings;
 }
 
 /** A posterior, or a distribution that can play one, such as `normal()`. */
 export type PosteriorLike<P = unknown> = Posterior<P> | { readonly posterior: Posterior<P> };
 
+const kinds: FieldKinds<Omit<Posterior, '_tag'>> = {
+  name: 'string',
+  init: 'function',
+  sample: 'function',
+  logProb: 'function',
+  together: 'object?',
+  moments: 'function?',
+  entropy: 'function?',
+  symmetric: 'boolean?',
+  fromMoments: 'function?',
+  settings: 'object?',
+  initialSettings: 'object?',
+};
+
 /**
- * Makes a posterior of a start, a sampler and a log density.
+ * Makes a posterior of a start, a sampler and a log density. Fields of your own beside these stay as they are.
  *
+ * @throws Error for a field that is missing, of the wrong kind or misspelt
  * @example
  * const uniformBall = posterior({
  *   name: 'uniformBall',
@@ -76,7 +93,7 @@ export type PosteriorLike<P = unknown> = Posterior<P> | { readonly posterior: Po
  */
 export const posterior = <P>(functions: Omit<Posterior<P>, '_tag'>): Posterior<P> => ({
   _tag: 'Posterior',
-  ...functions,
+  ...knownFields('posterior', { ...functions }, kinds),
 });
 
 const isPosterior = (value: unknown): value is Posterior => tag(value) === 'Posterior';

@@ -1,5 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { misuse, tag } from '../check/index.ts';
+import { type FieldKinds, knownFields, misuse, tag } from '../check/index.ts';
 import type { Key } from '../random/index.ts';
 import type { Settings } from './settings.ts';
 
@@ -38,9 +38,20 @@ export interface Prior<P = unknown> {
 /** A prior, or a distribution that can play one, such as `normal()`. */
 export type PriorLike<P = unknown> = Prior<P> | { readonly prior: Prior<P> };
 
+const kinds: FieldKinds<Omit<Prior, '_tag'>> = {
+  name: 'string',
+  logProb: 'function',
+  rescale: 'function',
+  moments: 'object?',
+  drawMoments: 'function?',
+  quadratic: 'object?',
+  settings: 'object?',
+};
+
 /**
- * Makes a prior of a log density and a way to be rescaled.
+ * Makes a prior of a log density and a way to be rescaled. Fields of your own beside these stay as they are.
  *
+ * @throws Error for a field that is missing, of the wrong kind or misspelt
  * @example
  * const laplace = (scale: number): Prior =>
  *   prior({
@@ -51,7 +62,7 @@ export type PriorLike<P = unknown> = Prior<P> | { readonly prior: Prior<P> };
  */
 export const prior = <P = unknown>(functions: Omit<Prior<P>, '_tag'>): Prior<P> => ({
   _tag: 'Prior',
-  ...functions,
+  ...knownFields('prior', { ...functions }, kinds),
 });
 
 const isPrior = (value: unknown): value is Prior => tag(value) === 'Prior';

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { misuse, positiveNumber } from '../check/index.ts';
+import { knownOptions, misuse, type OptionNames, positiveNumber } from '../check/index.ts';
 import * as random from '../random/index.ts';
 import { isTensor } from '../tree/index.ts';
 import { type Prior, prior } from './prior.ts';
@@ -17,6 +17,14 @@ export interface QuietOptions {
   /** Whether log densities include the constant -log(2 pi), for the weight and its mean; default true. */
   readonly normalized?: boolean;
 }
+
+const optionNames: OptionNames<QuietOptions> = {
+  stdRatio: true,
+  meanMean: true,
+  meanStd: true,
+  eps: true,
+  normalized: true,
+};
 
 /** The mean in the parameters of a posterior: of a point mass its value. */
 const meanIn = (params: unknown): tf.Tensor => {
@@ -72,13 +80,14 @@ const quietPrior = (options: Required<QuietOptions>): Prior => {
  * @example
  * const model = bayesian({ prior: quiet({ stdRatio: 0.5 }), priorInitialization: true })(linear(2, 1));
  */
-export const quiet = ({
-  stdRatio = 1,
-  meanMean = 0,
-  meanStd = 1,
-  eps = 1e-10,
-  normalized = true,
-}: QuietOptions = {}): Prior => {
+export const quiet = (options: QuietOptions = {}): Prior => {
+  const {
+    stdRatio = 1,
+    meanMean = 0,
+    meanStd = 1,
+    eps = 1e-10,
+    normalized = true,
+  } = knownOptions('quiet', options, optionNames);
   positiveNumber('quiet: stdRatio', stdRatio);
   positiveNumber('quiet: meanStd', meanStd);
   if (!Number.isFinite(meanMean)) misuse('quiet: meanMean', 'a finite number', meanMean);

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { misuse, positiveNumber } from '../check/index.ts';
+import { knownOptions, misuse, type OptionNames, positiveNumber } from '../check/index.ts';
 import { rescaled } from './locationScale.ts';
 import { type Prior, prior } from './prior.ts';
 
@@ -13,7 +13,10 @@ export interface ScaleMixtureOptions {
   readonly normalized?: boolean;
 }
 
+const optionNames: OptionNames<ScaleMixtureOptions> = { weights: true, stds: true, normalized: true };
+
 const assertShares = (weights: readonly number[], components: number): void => {
+  if (!Array.isArray(weights)) misuse('scaleMixture: weights', 'a list of numbers', weights);
   for (const weight of weights) positiveNumber('scaleMixture: weights', weight);
   if (weights.length !== components) {
     misuse('scaleMixture: weights', `one for each of the ${components} stds`, weights);
@@ -58,12 +61,11 @@ const mixturePrior = (weights: readonly number[], stds: readonly number[], norma
  * @example
  * const model = bayesian({ prior: scaleMixture({ weights: [0.25, 0.75], stds: [1, Math.exp(-7)] }) })(linear(2, 1));
  */
-export const scaleMixture = ({
-  stds = [1, Math.exp(-6)],
-  weights = stds.map(() => 1 / stds.length),
-  normalized = true,
-}: ScaleMixtureOptions = {}): Prior => {
-  if (stds.length === 0) misuse('scaleMixture: stds', 'one or more standard deviations', stds);
+export const scaleMixture = (options: ScaleMixtureOptions = {}): Prior => {
+  const { stds = [1, Math.exp(-6)], normalized = true } = knownOptions('scaleMixture', options, optionNames);
+  const { weights = Array.from(stds, () => 1 / stds.length) } = options;
+  if (!Array.isArray(stds) || stds.length === 0)
+    misuse('scaleMixture: stds', 'one or more standard deviations', stds);
   for (const std of stds) positiveNumber('scaleMixture: stds', std);
   assertShares(weights, stds.length);
   return mixturePrior(weights, stds, normalized);

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { positiveNumber } from '../check/index.ts';
+import { knownOptions, misuse, type OptionNames, positiveNumber, sameShape } from '../check/index.ts';
 import * as random from '../random/index.ts';
 import { digamma, logGamma } from './gammaFunctions.ts';
 import { initialLogScale, type LocationScale, locationScale, rescaled } from './locationScale.ts';
@@ -26,6 +26,13 @@ export interface StudentTOptions {
   /** Whether log densities include the constant of the degrees of freedom; default true. */
   readonly normalized?: boolean;
 }
+
+const optionNames: OptionNames<StudentTOptions> = {
+  degreesOfFreedom: true,
+  mean: true,
+  scale: true,
+  normalized: true,
+};
 
 /** Student's t-distribution: a prior, and a family of posteriors. */
 export interface StudentTDistribution {
@@ -78,6 +85,16 @@ const studentTPrior = (standard: Standard, place: LocationScale): Prior =>
 const entropyOf = ({ df, constant }: Standard): number =>
   0.5 * (df + 1) * (digamma((df + 1) / 2) - digamma(df / 2)) - constant;
 
+/** One number for a whole weight would be counted once in a sum over its elements. */
+const checkedParams = (params: StudentTParams): StudentTParams =>
+  sameShape(params.mean.shape, params.logScale.shape)
+    ? params
+    : misuse(
+        'studentT: logScale of the parameters',
+        `of the mean's shape [${params.mean.shape.join(', ')}]`,
+        params.logScale,
+      );
+
 const studentTPosterior = (standard: Standard, initial: number): Posterior<StudentTParams> => {
   const entropy = entropyOf(standard);
   return posterior<StudentTParams>({
@@ -89,7 +106,7 @@ const studentTPosterior = (standard: Standard, initial: number): Posterior<Stude
       tf.tidy(() => tf.add(mean, tf.mul(tf.exp(logScale), random.studentT(key, standard.df, mean.shape)))),
     logProb: ({ mean, logScale }, weight) =>
       tf.tidy(() => logDensity(standard, tf.div(tf.sub(weight, mean), tf.exp(logScale)), logScale)),
-    entropy: ({ logScale }) => tf.tidy(() => tf.sum(tf.add(logScale, entropy))),
+    entropy: (params) => tf.tidy(() => tf.sum(tf.add(checkedParams(params).logScale, entropy))),
     ...(Number.isFinite(standard.std)
       ? {
           moments: ({ mean, logScale }) => ({
@@ -118,12 +135,13 @@ const studentTPosterior = (standard: Standard, initial: number): Posterior<Stude
  * @example
  * const model = bayesian({ posterior: studentT({ degreesOfFreedom: 5, scale: 0.1 }) })(linear(2, 1));
  */
-export const studentT = ({
-  degreesOfFreedom = 4,
-  mean = 0,
-  scale = 1,
-  normalized = true,
-}: StudentTOptions = {}): StudentTDistribution => {
+export const studentT = (options: StudentTOptions = {}): StudentTDistribution => {
+  const {
+    degreesOfFreedom = 4,
+    mean = 0,
+    scale = 1,
+    normalized = true,
+  } = knownOptions('studentT', options, optionNames);
   const df = positiveNumber('studentT: degreesOfFreedom', degreesOfFreedom);
   const standard = standardOf(df, normalized);
   const place = locationScale('studentT', mean, scale);

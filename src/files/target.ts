@@ -1,5 +1,6 @@
 import { misuse } from '../check/index.ts';
-import { type Node, node } from './node.ts';
+import { node } from './node.ts';
+import { writePath } from './writePath.ts';
 
 /** Where a browser lets a page write: the handle of a file that somebody chose. */
 export interface FileHandle {
@@ -18,42 +19,6 @@ const isHandle = (target: unknown): target is FileHandle =>
 
 const blobOf = (parts: readonly Uint8Array[], type: string): Blob =>
   new Blob(parts as readonly Uint8Array<ArrayBuffer>[] as Uint8Array<ArrayBuffer>[], { type });
-
-/** A file system keeps what it was told only once it has been told to. Some cannot be told so of a folder. */
-const syncFolder = async (files: Node['files'], folder: string): Promise<void> => {
-  const handle = await files.open(folder, 'r').catch(() => undefined);
-  await handle?.sync().catch(() => undefined);
-  await handle?.close();
-};
-
-/**
- * Writes a new file beside the old one and puts it in its place once it is safe: whoever looks finds the old file or
- * the new one, also after a crash.
- */
-const replaceFile = async (
-  { files, path }: Node,
-  file: string,
-  parts: readonly Uint8Array[],
-): Promise<void> => {
-  // A link stays a link: what it points to is replaced.
-  const real = await files.realpath(file).catch(() => path.resolve(file));
-  const folder = path.dirname(real);
-  const temporary = path.join(folder, `.${path.basename(real)}.${globalThis.crypto.randomUUID()}.tmp`);
-  try {
-    const handle = await files.open(temporary, 'wx');
-    try {
-      for (const part of parts) await handle.writeFile(part);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await files.rename(temporary, real);
-  } catch (error) {
-    await files.rm(temporary, { force: true });
-    throw error;
-  }
-  await syncFolder(files, folder);
-};
 
 const download = (name: string, parts: readonly Uint8Array[], type: string): void => {
   const address = URL.createObjectURL(blobOf(parts, type));
@@ -92,10 +57,10 @@ export const writerTo = (argument: string, target: Target, type: string): Writer
       write:
         system === undefined
           ? async (parts) => download(target, parts, type)
-          : (parts) => replaceFile(system, target, parts),
+          : (parts) => writePath(system, target, parts),
     };
   }
   return system !== undefined && target instanceof URL && target.protocol === 'file:'
-    ? { name: target.href, write: (parts) => replaceFile(system, system.url.fileURLToPath(target), parts) }
+    ? { name: target.href, write: (parts) => writePath(system, system.url.fileURLToPath(target), parts) }
     : misuse(argument, 'a path, the name of a download or the handle of a file', target);
 };

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { misuse } from '../check/index.ts';
+import { knownOptions, misuse, type OptionNames } from '../check/index.ts';
 import { isTensor } from '../tree/index.ts';
 import { type AttentionMasks, attentionMask } from './attentionMask.ts';
 import { type AttentionTensors, type Projection, projections } from './attentionWeights.ts';
@@ -12,6 +12,14 @@ export interface AttentionOptions extends AttentionMasks {
   /** The mean of the weights over the heads, or those of each head; default true. */
   readonly averageAttnWeights?: boolean;
 }
+
+const optionNames: OptionNames<AttentionOptions> = {
+  attnMask: true,
+  keyPaddingMask: true,
+  isCausal: true,
+  needWeights: true,
+  averageAttnWeights: true,
+};
 
 /** What attention returns. */
 export interface Attended {
@@ -122,7 +130,11 @@ export const attend =
     value: tf.Tensor,
     options: AttentionMasks & { readonly needWeights?: boolean; readonly averageAttnWeights?: boolean } = {},
   ): { readonly output: tf.Tensor; readonly weights?: tf.Tensor } => {
-    const { needWeights = true, averageAttnWeights = true, ...masks } = options;
+    const {
+      needWeights = true,
+      averageAttnWeights = true,
+      ...masks
+    } = knownOptions('multiheadAttention', options, optionNames);
     const { embedDim, numHeads, addZeroAttn } = settings;
     checkedInputs(settings, query, key, value);
     const unbatched = query.rank === 2;

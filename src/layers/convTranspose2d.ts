@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type Geometry, volume } from '../backend/convolutionGeometry.ts';
 import { convolveTransposed } from '../backend/convolve.ts';
-import { misuse } from '../check/index.ts';
+import { misuse, type OptionNames, optionalOptions } from '../check/index.ts';
 import { batchedInput } from './batchedInput.ts';
 import {
   type ConvolutionPlan,
@@ -10,7 +10,7 @@ import {
   perAxis,
 } from './convolutionOptions.ts';
 import { affine } from './layer.ts';
-import type { Layer, Only, WeightOptions } from './part.ts';
+import { type Layer, type Only, type WeightOptions, weightOptionNames } from './part.ts';
 import type { Unary } from './sequential.ts';
 
 /** One number for all axes, or one for each. @inline */
@@ -31,6 +31,16 @@ export interface ConvTranspose2dOptions extends WeightOptions {
   /** Whether a bias is added; default true. */
   readonly bias?: boolean;
 }
+
+const optionNames: OptionNames<ConvTranspose2dOptions> = {
+  ...weightOptionNames,
+  stride: true,
+  padding: true,
+  outputPadding: true,
+  dilation: true,
+  groups: true,
+  bias: true,
+};
 
 const outputPaddingOf = (size: Size, { stride, dilation }: ConvolutionPlan): readonly number[] => {
   const added = perAxis('convTranspose2d: outputPadding', 2, size, 0);
@@ -85,7 +95,7 @@ export const convTranspose2d = <const O extends ConvTranspose2dOptions = Record<
   kernelSize: Size,
   options?: Only<O, ConvTranspose2dOptions>,
 ): Layer<ConvolutionWeightsOf<O>, Unary> => {
-  const given: ConvTranspose2dOptions = options ?? {};
+  const given = optionalOptions<ConvTranspose2dOptions>('convTranspose2d', options, optionNames);
   const { stride, padding, outputPadding = 0, dilation, groups, bias = true, ...weights } = given;
   if (typeof padding === 'string')
     misuse('convTranspose2d: padding', "numbers, as PyTorch has no 'same' or 'valid' here", padding);

@@ -1,13 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type Geometry, volume } from '../backend/convolutionGeometry.ts';
 import { convolve } from '../backend/convolve.ts';
-import { misuse } from '../check/index.ts';
+import { misuse, optionalOptions } from '../check/index.ts';
 import { batchedInput } from './batchedInput.ts';
 import {
   type AnySize,
   type ConvolutionOptions,
   type ConvolutionPlan,
   type ConvolutionWeights,
+  convolutionOptionNames,
   convolutionPlan,
 } from './convolutionOptions.ts';
 import { affine } from './layer.ts';
@@ -74,8 +75,9 @@ export const convolution = (
   inChannels: number,
   outChannels: number,
   kernelSize: AnySize,
-  options: ConvolutionOptions<AnySize>,
+  given: ConvolutionOptions<AnySize> | undefined,
 ): Layer<ConvolutionWeights, Unary> => {
+  const options = optionalOptions(name, given, convolutionOptionNames);
   const { stride, padding, dilation, groups, paddingMode, bias = true, ...weights } = options;
   const plan = convolutionPlan(name, axes, inChannels, outChannels, kernelSize, options);
   const weight = [...plan.kernel, inChannels / plan.groups, outChannels];

@@ -1,6 +1,6 @@
-import { misuse, positiveInteger } from '../check/index.ts';
+import { misuse, type OptionNames, positiveInteger } from '../check/index.ts';
 import type { PaddingMode, Pads } from './padding.ts';
-import type { Weight, WeightOptions, WithOptions } from './part.ts';
+import { type Weight, type WeightOptions, type WithOptions, weightOptionNames } from './part.ts';
 
 /** The weights of a convolution: `weight` `[...kernel, in / groups, out]`, `bias` `[out]`. */
 export interface ConvolutionWeights {
@@ -37,6 +37,17 @@ export interface ConvolutionOptions<Size> extends WeightOptions {
   /** What is added on the sides; default `'zeros'`. */
   readonly paddingMode?: PaddingMode;
 }
+
+/** The names of `ConvolutionOptions`. */
+export const convolutionOptionNames: OptionNames<ConvolutionOptions<never>> = {
+  ...weightOptionNames,
+  stride: true,
+  padding: true,
+  dilation: true,
+  groups: true,
+  bias: true,
+  paddingMode: true,
+};
 
 /** A convolution's options once they are checked: a number for each axis. */
 export interface ConvolutionPlan {

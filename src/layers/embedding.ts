@@ -1,8 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { misuse, positiveInteger } from '../check/index.ts';
+import { misuse, type OptionNames, optionalOptions, positiveInteger } from '../check/index.ts';
 import { isTensor } from '../tree/index.ts';
 import { layer } from './layer.ts';
-import type { Layer, Only, Weight, WeightOptions, WithOptions } from './part.ts';
+import {
+  type Layer,
+  type Only,
+  type Weight,
+  type WeightOptions,
+  type WithOptions,
+  weightOptionNames,
+} from './part.ts';
 import type { Unary } from './sequential.ts';
 import { variable } from './variable.ts';
 
@@ -16,6 +23,8 @@ export interface EmbeddingOptions extends WeightOptions {
   /** The index whose embedding is zeros, and not learned; counted from the end if negative. Default none. */
   readonly paddingIdx?: number;
 }
+
+const optionNames: OptionNames<EmbeddingOptions> = { ...weightOptionNames, paddingIdx: true };
 
 const checkedPadding = (index: number, count: number): number =>
   Number.isInteger(index) && index >= -count && index < count
@@ -45,7 +54,7 @@ export const embedding = <const O extends EmbeddingOptions = Record<never, never
   embeddingDim: number,
   options?: Only<O, EmbeddingOptions>,
 ): Layer<WithOptions<EmbeddingWeights, O>, Unary> => {
-  const { paddingIdx, ...weights }: EmbeddingOptions = options ?? {};
+  const { paddingIdx, ...weights } = optionalOptions<EmbeddingOptions>('embedding', options, optionNames);
   const shape = [
     positiveInteger('embedding: numEmbeddings', numEmbeddings),
     positiveInteger('embedding: embeddingDim', embeddingDim),

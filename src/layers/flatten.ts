@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { misuse } from '../check/index.ts';
+import { knownOptions, misuse, type OptionNames } from '../check/index.ts';
 import type { Unary } from './sequential.ts';
 
 /** Options of `flatten`. */
@@ -10,6 +10,8 @@ export interface FlattenOptions {
    */
   readonly channelsFirst?: boolean;
 }
+
+const optionNames: OptionNames<FlattenOptions> = { channelsFirst: true };
 
 const firstChannels = (x: tf.Tensor): tf.Tensor => {
   const last = x.rank - 1;
@@ -23,7 +25,8 @@ const firstChannels = (x: tf.Tensor): tf.Tensor => {
  * @example
  * const net = sequential(flatten(), linear(784, 10));
  */
-export const flatten = ({ channelsFirst = false }: FlattenOptions = {}): Unary => {
+export const flatten = (options: FlattenOptions = {}): Unary => {
+  const { channelsFirst = false } = knownOptions('flatten', options, optionNames);
   if (typeof channelsFirst !== 'boolean') misuse('flatten: channelsFirst', 'true or false', channelsFirst);
   return (x) => {
     const [rows, ...features] = x.shape;

@@ -1,11 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { misuse } from '../check/index.ts';
+import { knownOptions, misuse, type OptionNames } from '../check/index.ts';
 
 /** Options of `gelu`. */
 export interface GeluOptions {
   /** `'none'` (default) for the error function itself, `'tanh'` for its approximation. */
   readonly approximate?: 'none' | 'tanh';
 }
+
+const optionNames: OptionNames<GeluOptions> = { approximate: true };
 
 const cubed = (x: tf.Tensor): tf.Tensor => tf.mul(x, tf.square(x));
 
@@ -19,7 +21,8 @@ const cubed = (x: tf.Tensor): tf.Tensor => tf.mul(x, tf.square(x));
  * const net = sequential(linear(4, 16), gelu, linear(16, 1));
  * const quick = sequential(linear(4, 16), (x) => gelu(x, { approximate: 'tanh' }), linear(16, 1));
  */
-export const gelu = (x: tf.Tensor, { approximate = 'none' }: GeluOptions = {}): tf.Tensor => {
+export const gelu = (x: tf.Tensor, options: GeluOptions = {}): tf.Tensor => {
+  const { approximate = 'none' } = knownOptions('gelu', options, optionNames);
   if (approximate !== 'none' && approximate !== 'tanh') {
     misuse('gelu: approximate', "'none' or 'tanh'", approximate);
   }

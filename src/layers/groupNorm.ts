@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { misuse, positiveInteger } from '../check/index.ts';
+import { misuse, type OptionNames, optionalOptions, positiveInteger } from '../check/index.ts';
 import { isTensor } from '../tree/index.ts';
 import { layer } from './layer.ts';
 import { checkedEps } from './normalizedAxes.ts';
@@ -15,6 +15,8 @@ export interface GroupNormOptions {
   /** Whether each channel is multiplied by a weight, and a bias added; default true. */
   readonly affine?: boolean;
 }
+
+const optionNames: OptionNames<GroupNormOptions> = { eps: true, affine: true };
 
 /** The weights of a group normalization with given options. */
 export type GroupNormWeightsOf<O> = O extends { readonly affine: false } ? Record<never, never> : NormWeights;
@@ -42,7 +44,7 @@ export const groupNorm = <const O extends GroupNormOptions = Record<never, never
   numChannels: number,
   options?: Only<O, GroupNormOptions>,
 ): Layer<GroupNormWeightsOf<O>, Unary> => {
-  const { eps = 1e-5, affine = true }: GroupNormOptions = options ?? {};
+  const { eps = 1e-5, affine = true } = optionalOptions<GroupNormOptions>('groupNorm', options, optionNames);
   positiveInteger('groupNorm: numGroups', numGroups);
   if (positiveInteger('groupNorm: numChannels', numChannels) % numGroups !== 0) {
     misuse('groupNorm: numChannels', `divisible by numGroups, ${numGroups}`, numChannels);

@@ -1,15 +1,16 @@
-import { misuse, positiveInteger } from '../check/index.ts';
-import type {
-  Forward,
-  Layer,
-  Only,
-  Part,
-  PartsOf,
-  Spec,
-  Variable,
-  WeightOptions,
-  WeightsOf,
-  WithOptions,
+import { knownOptions, misuse, type OptionNames, optionalOptions, positiveInteger } from '../check/index.ts';
+import {
+  type Forward,
+  type Layer,
+  type Only,
+  type Part,
+  type PartsOf,
+  type Spec,
+  type Variable,
+  type WeightOptions,
+  type WeightsOf,
+  type WithOptions,
+  weightOptionNames,
 } from './part.ts';
 import { tagOf } from './variable.ts';
 
@@ -36,7 +37,12 @@ export const layer = <
 ): Layer<WithOptions<WeightsOf<S>, O>, F> => {
   if (typeof body !== 'function') misuse('layer: body', 'a function of the parts', body);
   for (const [name, part] of Object.entries(spec)) tagOf(`layer: part '${name}'`, part);
-  return { _tag: 'Layer', spec, body, options: options ?? {} };
+  return {
+    _tag: 'Layer',
+    spec,
+    body,
+    options: optionalOptions<WeightOptions>('layer', options, weightOptionNames),
+  };
 };
 
 /** The variables of an affine layer: no layers, no keys. */
@@ -49,6 +55,11 @@ export interface AffineOptions {
   /** How many trailing axes of the input make one row: 1 for a linear layer, 3 for an image convolution. */
   readonly featureRank: number;
 }
+
+const affineOptionNames: OptionNames<AffineOptions & WeightOptions> = {
+  ...weightOptionNames,
+  featureRank: true,
+};
 
 /**
  * A primitive layer whose output is affine in its weights and, bias aside, linear in its input. Estimators
@@ -73,7 +84,11 @@ export const affine = <
     if (tagOf(`affine: part '${name}'`, part) !== 'Variable')
       misuse(`affine: part '${name}'`, 'a variable', part);
   }
-  const { featureRank, ...weights }: AffineOptions & WeightOptions = options;
+  const { featureRank, ...weights } = knownOptions<AffineOptions & WeightOptions>(
+    'affine',
+    options,
+    affineOptionNames,
+  );
   return {
     ...layer(spec, body),
     options: weights,

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { type OptionNames, optionalOptions } from '../check/index.ts';
 import { layer } from './layer.ts';
 import { checkedEps, normalizedAxes, trailingAxes } from './normalizedAxes.ts';
 import { type NormWeights, type NormWeightsWithoutBias, normSpec } from './normWeights.ts';
@@ -15,6 +16,8 @@ export interface LayerNormOptions {
   /** Whether a bias is added, where there is a weight; default true. */
   readonly bias?: boolean;
 }
+
+const optionNames: OptionNames<LayerNormOptions> = { eps: true, elementwiseAffine: true, bias: true };
 
 /** The weights of a layer normalization with given options. */
 export type LayerNormWeightsOf<O> = O extends { readonly elementwiseAffine: false }
@@ -37,7 +40,11 @@ export const layerNorm = <const O extends LayerNormOptions = Record<never, never
   normalizedShape: number | readonly number[],
   options?: Only<O, LayerNormOptions>,
 ): Layer<LayerNormWeightsOf<O>, Unary> => {
-  const { eps = 1e-5, elementwiseAffine = true, bias = true }: LayerNormOptions = options ?? {};
+  const {
+    eps = 1e-5,
+    elementwiseAffine = true,
+    bias = true,
+  } = optionalOptions<LayerNormOptions>('layerNorm', options, optionNames);
   const shape = normalizedAxes('layerNorm', normalizedShape);
   checkedEps('layerNorm', eps);
   return layer(normSpec(shape, elementwiseAffine, bias), (own) => (x: tf.Tensor): tf.Tensor => {

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { misuse, positiveInteger, positiveNumber } from '../check/index.ts';
+import { knownOptions, misuse, type OptionNames, positiveInteger, positiveNumber } from '../check/index.ts';
 import type { NoisyOutput, PointMassParams } from '../distributions/index.ts';
 import { deterministic } from './deterministic.ts';
 import { layer } from './layer.ts';
@@ -17,6 +17,8 @@ export interface LearnedNoiseOptions {
   readonly std?: number;
 }
 
+const optionNames: OptionNames<LearnedNoiseOptions> = { std: true };
+
 /**
  * The last piece of a regression network whose noise is learned: turns outputs `[..., outputs]` into
  * `{ mean, logStd }`, the noise being the same for all inputs. Goes with `gaussian()`.
@@ -28,9 +30,10 @@ export interface LearnedNoiseOptions {
  */
 export const learnedNoise = (
   outputs: number,
-  { std = 1 }: LearnedNoiseOptions = {},
-): Layer<NoiseWeights, (mean: tf.Tensor) => NoisyOutput> =>
-  layer(
+  options: LearnedNoiseOptions = {},
+): Layer<NoiseWeights, (mean: tf.Tensor) => NoisyOutput> => {
+  const { std = 1 } = knownOptions('learnedNoise', options, optionNames);
+  return layer(
     {
       logStd: deterministic(
         variable([positiveInteger('learnedNoise: outputs', outputs)], {
@@ -44,3 +47,4 @@ export const learnedNoise = (
           ? { mean, logStd: tf.add(tf.zerosLike(mean), logStd) }
           : misuse('learnedNoise: input', `a tensor with ${outputs} outputs on its last axis`, mean),
   );
+};

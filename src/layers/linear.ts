@@ -1,8 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { misuse, positiveInteger } from '../check/index.ts';
+import { misuse, type OptionNames, optionalOptions, positiveInteger } from '../check/index.ts';
 import { isTensor } from '../tree/index.ts';
 import { affine } from './layer.ts';
-import type { Layer, Only, Weight, WeightOptions, WithOptions } from './part.ts';
+import {
+  type Layer,
+  type Only,
+  type Weight,
+  type WeightOptions,
+  type WithOptions,
+  weightOptionNames,
+} from './part.ts';
 import type { Unary } from './sequential.ts';
 
 /** The weights of a linear layer: `weight` `[in, out]`, `bias` `[out]`. */
@@ -21,6 +28,8 @@ export interface LinearOptions extends WeightOptions {
   /** Whether a bias is added; default true. */
   readonly bias?: boolean;
 }
+
+const optionNames: OptionNames<LinearOptions> = { ...weightOptionNames, bias: true };
 
 /** The weights of a linear layer with given options. */
 export type LinearWeightsOf<O> = WithOptions<
@@ -51,7 +60,7 @@ export const linear = <const O extends LinearOptions = Record<never, never>>(
   outFeatures: number,
   options?: Only<O, LinearOptions>,
 ): Layer<LinearWeightsOf<O>, Unary> => {
-  const { bias = true, ...weights }: LinearOptions = options ?? {};
+  const { bias = true, ...weights } = optionalOptions<LinearOptions>('linear', options, optionNames);
   const weight = [
     positiveInteger('linear: inFeatures', inFeatures),
     positiveInteger('linear: outFeatures', outFeatures),

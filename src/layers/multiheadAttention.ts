@@ -1,4 +1,4 @@
-import { misuse, positiveInteger } from '../check/index.ts';
+import { misuse, type OptionNames, optionalOptions, positiveInteger } from '../check/index.ts';
 import { type Attention, type AttentionSettings, attend } from './attend.ts';
 import {
   type AttentionTensors,
@@ -10,7 +10,14 @@ import {
 } from './attentionWeights.ts';
 import { dropout } from './dropout.ts';
 import { layer } from './layer.ts';
-import type { Layer, Only, Spec, WeightOptions, WithOptions } from './part.ts';
+import {
+  type Layer,
+  type Only,
+  type Spec,
+  type WeightOptions,
+  type WithOptions,
+  weightOptionNames,
+} from './part.ts';
 import type { Unary } from './sequential.ts';
 
 /** Options of `multiheadAttention`, those of its weights among them; `rescalePrior` is true if nothing is said. */
@@ -28,6 +35,16 @@ export interface MultiheadAttentionOptions extends WeightOptions {
   /** The rate of dropout on the attention weights; default 0. */
   readonly dropout?: number;
 }
+
+const optionNames: OptionNames<MultiheadAttentionOptions> = {
+  ...weightOptionNames,
+  bias: true,
+  addBiasKv: true,
+  addZeroAttn: true,
+  kdim: true,
+  vdim: true,
+  dropout: true,
+};
 
 type IsOther<E extends number, D> = number extends E ? true : [D] extends [E] ? false : true;
 
@@ -78,7 +95,7 @@ export const multiheadAttention = <
     vdim = embedDim,
     dropout: rate = 0,
     ...weights
-  }: MultiheadAttentionOptions = options ?? {};
+  } = optionalOptions<MultiheadAttentionOptions>('multiheadAttention', options, optionNames);
   positiveInteger('multiheadAttention: embedDim', embedDim);
   positiveInteger('multiheadAttention: kdim', kdim);
   positiveInteger('multiheadAttention: vdim', vdim);

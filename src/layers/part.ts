@@ -1,4 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
+import type { OptionNames } from '../check/index.ts';
 import type { PosteriorLike, PriorLike } from '../distributions/index.ts';
 import type { Key } from '../random/index.ts';
 
@@ -18,6 +19,15 @@ export interface WeightOptions<P = unknown> {
   /** Start at the prior's mean and standard deviation instead; default false. */
   readonly priorInitialization?: boolean;
 }
+
+/** The names of `WeightOptions`, for the functions that take them beside options of their own. */
+export const weightOptionNames: OptionNames<WeightOptions> = {
+  posterior: true,
+  prior: true,
+  rescalePrior: true,
+  kaimingInitialization: true,
+  priorInitialization: true,
+};
 
 /** What can be said of one variable alone. */
 export interface VariableOptions<P = unknown> extends WeightOptions<P> {

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { volume } from '../backend/convolutionGeometry.ts';
-import { misuse } from '../check/index.ts';
+import { knownOptions, misuse, type OptionNames } from '../check/index.ts';
 import { batchedInput } from './batchedInput.ts';
 import { type AnySize, perAxis } from './convolutionOptions.ts';
 import type { Unary } from './sequential.ts';
@@ -12,6 +12,8 @@ export interface PoolingOptions<Size> {
   /** Places added on both sides of each axis, at most half the kernel; default 0. */
   readonly padding?: Size;
 }
+
+const optionNames: OptionNames<PoolingOptions<never>> = { stride: true, padding: true };
 
 /** Pooling of images `[batch, height, width, channels]` without padding. */
 export type Pool = (
@@ -43,6 +45,7 @@ export const pooling = (
   kernelSize: AnySize,
   options: PoolingOptions<AnySize>,
 ): Unary => {
+  knownOptions(name, options, optionNames);
   const kernel = perAxis(`${name}: kernelSize`, axes, kernelSize, 1);
   const stride = perAxis(`${name}: stride`, axes, options.stride ?? kernel, 1);
   const padding = perAxis(`${name}: padding`, axes, options.padding ?? 0, 0);

@@ -1,11 +1,18 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as RA from 'fp-ts/lib/ReadonlyArray.js';
-import { misuse, positiveInteger, sameShape } from '../check/index.ts';
-import { isTensor } from '../tree/index.ts';
+import {
+  knownOptions,
+  misuse,
+  type OptionNames,
+  optionalOptions,
+  positiveInteger,
+  sameShape,
+} from '../check/index.ts';
+import { isNode, isTensor } from '../tree/index.ts';
 import { checkSequence } from './checkSequence.ts';
 import { layer } from './layer.ts';
-import type { Layer, Spec, WeightOptions } from './part.ts';
+import { type Layer, type Spec, type WeightOptions, weightOptionNames } from './part.ts';
 import { variable } from './variable.ts';
 
 /** Options of `lstm` and `gru`, those of their weights among them. */
@@ -17,6 +24,13 @@ export interface RecurrentOptions extends WeightOptions {
   /** Whether a second chain runs from the end to the start; default false. */
   readonly bidirectional?: boolean;
 }
+
+const optionNames: OptionNames<RecurrentOptions> = {
+  ...weightOptionNames,
+  numLayers: true,
+  bias: true,
+  bidirectional: true,
+};
 
 /** The tensors of a state by name. */
 export type State<K extends string = string> = Readonly<Record<K, tf.Tensor>>;
@@ -44,6 +58,8 @@ export type RecurrentForward<K extends string> = (
   x: tf.Tensor,
   options?: { readonly state?: State<K> | undefined },
 ) => Recurred<K>;
+
+const callOptionNames: OptionNames<{ readonly state?: unknown }> = { state: true };
 
 type Tensors = Readonly<Record<string, tf.Tensor>>;
 
@@ -113,6 +129,8 @@ const startOf = <K extends string>(
   shape: readonly number[],
   unbatched: boolean,
 ): State<K> => {
+  if (given !== undefined && !isNode(given))
+    misuse(`${name}: state`, `a record of ${parts.join(' and ')}`, given);
   const wanted = unbatched ? shape.filter((_, axis) => axis !== 1) : shape;
   const entries = parts.map((part) => {
     if (given === undefined) return [part, tf.zeros([...shape])] as const;
@@ -127,7 +145,8 @@ const startOf = <K extends string>(
 const bodyOf =
   <K extends string>(cell: Cell<K>, sizes: Sizes) =>
   (own: Tensors): RecurrentForward<K> =>
-  (x, { state } = {}) => {
+  (x, options = {}) => {
+    const { state } = knownOptions(cell.name, options, callOptionNames);
     const { inputSize, hiddenSize, numLayers, directions } = sizes;
     checkSequence(`${cell.name}: input`, x, inputSize);
     const unbatched = x.rank === 2;
@@ -166,9 +185,15 @@ export const recurrent =
   (
     inputSize: number,
     hiddenSize: number,
-    { numLayers = 1, bias = true, bidirectional = false, ...weights }: RecurrentOptions,
+    options: RecurrentOptions | undefined,
   ): Layer<unknown, RecurrentForward<K>> => {
     const { name, gates } = cell;
+    const {
+      numLayers = 1,
+      bias = true,
+      bidirectional = false,
+      ...weights
+    } = optionalOptions(name, options, optionNames);
     const sizes: Sizes = {
       inputSize: positiveInteger(`${name}: inputSize`, inputSize),
       hiddenSize: positiveInteger(`${name}: hiddenSize`, hiddenSize),

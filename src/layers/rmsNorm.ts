@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { type OptionNames, optionalOptions } from '../check/index.ts';
 import { layer } from './layer.ts';
 import { checkedEps, normalizedAxes, trailingAxes } from './normalizedAxes.ts';
 import { type NormWeightsWithoutBias, normSpec } from './normWeights.ts';
@@ -13,6 +14,8 @@ export interface RmsNormOptions {
   /** Whether the result is multiplied by a weight; default true. */
   readonly elementwiseAffine?: boolean;
 }
+
+const optionNames: OptionNames<RmsNormOptions> = { eps: true, elementwiseAffine: true };
 
 /** The weights of a root mean square normalization with given options. */
 export type RmsNormWeightsOf<O> = O extends { readonly elementwiseAffine: false }
@@ -32,7 +35,11 @@ export const rmsNorm = <const O extends RmsNormOptions = Record<never, never>>(
   normalizedShape: number | readonly number[],
   options?: Only<O, RmsNormOptions>,
 ): Layer<RmsNormWeightsOf<O>, Unary> => {
-  const { eps = 2 ** -23, elementwiseAffine = true }: RmsNormOptions = options ?? {};
+  const { eps = 2 ** -23, elementwiseAffine = true } = optionalOptions<RmsNormOptions>(
+    'rmsNorm',
+    options,
+    optionNames,
+  );
   const shape = normalizedAxes('rmsNorm', normalizedShape);
   checkedEps('rmsNorm', eps);
   return layer(normSpec(shape, elementwiseAffine, false), (own) => (x: tf.Tensor): tf.Tensor => {

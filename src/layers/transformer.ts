@@ -1,17 +1,18 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { misuse } from '../check/index.ts';
+import { knownOptions, misuse, type OptionNames, optionalOptions } from '../check/index.ts';
 import { checkSequence } from './checkSequence.ts';
 import { layer } from './layer.ts';
 import { layerNorm } from './layerNorm.ts';
 import type { NormWeights, NormWeightsWithoutBias } from './normWeights.ts';
 import type { Layer, Only, WithOptions } from './part.ts';
-import type { TransformerLayerOptions } from './transformerBlock.ts';
+import { type TransformerLayerOptions, transformerLayerOptionNames } from './transformerBlock.ts';
 import { transformerDecoder } from './transformerDecoder.ts';
 import {
   type DecoderLayerForward,
   type DecoderLayerOptions,
   type DecoderLayerWeights,
   type DecoderLayerWeightsWithoutBias,
+  decoderLayerOptionNames,
   transformerDecoderLayer,
 } from './transformerDecoderLayer.ts';
 import {
@@ -39,6 +40,14 @@ export interface TransformerOptions extends TransformerLayerOptions {
   readonly customDecoder?: Layer<unknown, DecoderLayerForward>;
 }
 
+const optionNames: OptionNames<TransformerOptions> = {
+  ...transformerLayerOptionNames,
+  numEncoderLayers: true,
+  numDecoderLayers: true,
+  customEncoder: true,
+  customDecoder: true,
+};
+
 /** The masks of a transformer's call; see `AttentionMasks`. */
 export interface TransformerCallOptions extends DecoderLayerOptions {
   /** Of the source to itself: `[source, source]`, or one for each head, `[batch * nhead, source, source]`. */
@@ -48,6 +57,13 @@ export interface TransformerCallOptions extends DecoderLayerOptions {
   /** Whether each position of the source sees itself and those before alone; default false. */
   readonly srcIsCausal?: boolean | undefined;
 }
+
+const callOptionNames: OptionNames<TransformerCallOptions> = {
+  ...decoderLayerOptionNames,
+  srcMask: true,
+  srcKeyPaddingMask: true,
+  srcIsCausal: true,
+};
 
 /** A transformer's function: `src` `[batch, source, dModel]` and `tgt` `[batch, length, dModel]` to `tgt`'s shape. */
 export type TransformerForward = (src: Tensor, tgt: Tensor, options?: TransformerCallOptions) => Tensor;
@@ -97,7 +113,7 @@ export const transformer = <const O extends TransformerOptions = Record<never, n
     customEncoder,
     customDecoder,
     ...given
-  }: TransformerOptions = options ?? {};
+  } = optionalOptions<TransformerOptions>('transformer', options, optionNames);
   const own: TransformerLayerOptions = { ...given, dimFeedforward: given.dimFeedforward ?? 256 };
   const norm = () => layerNorm(dModel, { eps: own.layerNormEps ?? 1e-5, bias: own.bias ?? true });
   const spec = {
@@ -113,7 +129,12 @@ export const transformer = <const O extends TransformerOptions = Record<never, n
       readonly encoder: EncoderForward;
       readonly decoder: DecoderLayerForward;
     }): TransformerForward =>
-    (src, tgt, { srcMask, srcKeyPaddingMask, srcIsCausal, ...masks } = {}) => {
+    (src, tgt, given = {}) => {
+      const { srcMask, srcKeyPaddingMask, srcIsCausal, ...masks } = knownOptions(
+        'transformer',
+        given,
+        callOptionNames,
+      );
       checkSequence('transformer: src', src, dModel);
       checkSequence('transformer: tgt', tgt, dModel);
       if (src.rank !== tgt.rank || (src.rank === 3 && src.shape[0] !== tgt.shape[0])) {

@@ -1,11 +1,11 @@
 import { add, relu } from '@tensorflow/tfjs-core';
-import { misuse, positiveInteger } from '../check/index.ts';
+import { misuse, type OptionNames, optionalOptions, positiveInteger } from '../check/index.ts';
 import type { Attention } from './attend.ts';
 import { dropout } from './dropout.ts';
 import { layerNorm } from './layerNorm.ts';
 import { linear } from './linear.ts';
 import { multiheadAttention } from './multiheadAttention.ts';
-import type { Layer, WeightOptions } from './part.ts';
+import { type Layer, type WeightOptions, weightOptionNames } from './part.ts';
 import type { Unary } from './sequential.ts';
 
 /**
@@ -26,6 +26,17 @@ export interface TransformerLayerOptions extends WeightOptions {
   /** The rate of dropout on attention weights, hidden layer and the output of each block; default 0. */
   readonly dropout?: number;
 }
+
+/** The names of `TransformerLayerOptions`. */
+export const transformerLayerOptionNames: OptionNames<TransformerLayerOptions> = {
+  ...weightOptionNames,
+  dimFeedforward: true,
+  activation: true,
+  layerNormEps: true,
+  normFirst: true,
+  bias: true,
+  dropout: true,
+};
 
 /** What the layers of a transformer are made of, all with its options. */
 export interface TransformerBlock {
@@ -52,7 +63,7 @@ export const transformerBlock = (
   name: string,
   dModel: number,
   nhead: number,
-  given: TransformerLayerOptions,
+  given: TransformerLayerOptions | undefined,
 ): TransformerBlock => {
   const {
     dimFeedforward = 512,
@@ -62,7 +73,7 @@ export const transformerBlock = (
     bias = true,
     dropout: rate = 0,
     ...own
-  } = given;
+  } = optionalOptions(name, given, transformerLayerOptionNames);
   positiveInteger(`${name}: dModel`, dModel);
   if (dModel % positiveInteger(`${name}: nhead`, nhead) !== 0) {
     misuse(`${name}: dModel`, `divisible by nhead, ${nhead}`, dModel);

@@ -1,4 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
+import { knownOptions, type OptionNames } from '../check/index.ts';
 import type { Attention } from './attend.ts';
 import type { AttentionMasks } from './attentionMask.ts';
 import type { PackedProjections, ProjectionBiases } from './attentionWeights.ts';
@@ -54,6 +55,16 @@ export interface DecoderLayerOptions {
   readonly memoryIsCausal?: boolean | undefined;
 }
 
+/** The names of `DecoderLayerOptions`. */
+export const decoderLayerOptionNames: OptionNames<DecoderLayerOptions> = {
+  tgtMask: true,
+  memoryMask: true,
+  tgtKeyPaddingMask: true,
+  memoryKeyPaddingMask: true,
+  tgtIsCausal: true,
+  memoryIsCausal: true,
+};
+
 /** A decoder layer's function: `tgt` `[batch, length, dModel]` and `memory` `[batch, source, dModel]` to `tgt`'s shape. */
 export type DecoderLayerForward = (tgt: Tensor, memory: Tensor, options?: DecoderLayerOptions) => Tensor;
 
@@ -79,7 +90,7 @@ export const transformerDecoderLayer = <const O extends TransformerLayerOptions 
   nhead: number,
   options?: Only<O, TransformerLayerOptions>,
 ): Layer<DecoderLayerWeightsOf<O>, DecoderLayerForward> => {
-  const block = transformerBlock('transformerDecoderLayer', dModel, nhead, options ?? {});
+  const block = transformerBlock('transformerDecoderLayer', dModel, nhead, options);
   const spec = {
     selfAttn: block.attention(),
     multiheadAttn: block.attention(),
@@ -95,6 +106,7 @@ export const transformerDecoderLayer = <const O extends TransformerLayerOptions 
     const { dropout = same, dropout1 = same, dropout2 = same, dropout3 = same } = parts;
     const feedforward: Unary = (x) => dropout3(linear2(dropout(block.activation(linear1(x)))));
     return (tgt, memory, options = {}) => {
+      knownOptions('transformerDecoderLayer', options, decoderLayerOptionNames);
       checkSequence('transformerDecoderLayer: tgt', tgt, dModel);
       checkSequence('transformerDecoderLayer: memory', memory, dModel);
       const toItself: AttentionMasks = {

@@ -1,5 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { positiveInteger } from '../check/index.ts';
+import { knownOptions, type OptionNames, positiveInteger } from '../check/index.ts';
 import { layer } from './layer.ts';
 import type { Layer, WeightsOf } from './part.ts';
 import type { Unary } from './sequential.ts';
@@ -11,6 +11,9 @@ export interface TransformerStackOptions<N = unknown> {
   /** A layer for the output of the last, such as `layerNorm(dModel)`; default none. */
   readonly norm?: Layer<N, Unary> | undefined;
 }
+
+/** The names of `TransformerStackOptions`. */
+export const transformerStackOptionNames: OptionNames<TransformerStackOptions> = { norm: true };
 
 /** The weights of a stack of transformer layers: `layers` by number, and `norm` where it has any. */
 export type TransformerStackWeights<W, N> = WeightsOf<{
@@ -28,6 +31,8 @@ export interface EncoderOptions {
   readonly isCausal?: boolean | undefined;
 }
 
+const callOptionNames: OptionNames<EncoderOptions> = { mask: true, srcKeyPaddingMask: true, isCausal: true };
+
 /** An encoder's function: `src` `[batch, length, dModel]` to the same shape. */
 export type EncoderForward = (src: Tensor, options?: EncoderOptions) => Tensor;
 
@@ -42,12 +47,14 @@ export type EncoderForward = (src: Tensor, options?: EncoderOptions) => Tensor;
 export const transformerEncoder = <W, N = Record<never, never>>(
   encoderLayer: Layer<W, EncoderLayerForward>,
   numLayers: number,
-  { norm }: TransformerStackOptions<N> = {},
+  options: TransformerStackOptions<N> = {},
 ): Layer<TransformerStackWeights<W, N>, EncoderForward> => {
+  const { norm } = knownOptions('transformerEncoder', options, transformerStackOptionNames);
   const layers = stack(encoderLayer, positiveInteger('transformerEncoder: numLayers', numLayers));
   const body =
     (parts: { readonly layers: EncoderLayerForward; readonly norm?: Unary }): EncoderForward =>
-    (src, { mask, ...others } = {}) => {
+    (src, given = {}) => {
+      const { mask, ...others } = knownOptions('transformerEncoder', given, callOptionNames);
       const encoded = parts.layers(src, { srcMask: mask, ...others });
       return parts.norm === undefined ? encoded : parts.norm(encoded);
     };

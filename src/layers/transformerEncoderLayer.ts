@@ -1,4 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
+import { knownOptions, type OptionNames } from '../check/index.ts';
 import type { Attention } from './attend.ts';
 import type { PackedProjections, ProjectionBiases } from './attentionWeights.ts';
 import { checkSequence } from './checkSequence.ts';
@@ -43,6 +44,12 @@ export interface EncoderLayerOptions {
   readonly isCausal?: boolean | undefined;
 }
 
+const callOptionNames: OptionNames<EncoderLayerOptions> = {
+  srcMask: true,
+  srcKeyPaddingMask: true,
+  isCausal: true,
+};
+
 /** An encoder layer's function: `src` `[batch, length, dModel]` to the same shape. */
 export type EncoderLayerForward = (src: Tensor, options?: EncoderLayerOptions) => Tensor;
 
@@ -66,7 +73,7 @@ export const transformerEncoderLayer = <const O extends TransformerLayerOptions 
   nhead: number,
   options?: Only<O, TransformerLayerOptions>,
 ): Layer<EncoderLayerWeightsOf<O>, EncoderLayerForward> => {
-  const block = transformerBlock('transformerEncoderLayer', dModel, nhead, options ?? {});
+  const block = transformerBlock('transformerEncoderLayer', dModel, nhead, options);
   const spec = {
     selfAttn: block.attention(),
     linear1: block.inner(),
@@ -79,7 +86,12 @@ export const transformerEncoderLayer = <const O extends TransformerLayerOptions 
     const { selfAttn, linear1, linear2, norm1, norm2 } = parts;
     const { dropout = same, dropout1 = same, dropout2 = same } = parts;
     const feedforward: Unary = (x) => dropout2(linear2(dropout(block.activation(linear1(x)))));
-    return (src, { srcMask, srcKeyPaddingMask, isCausal } = {}) => {
+    return (src, given = {}) => {
+      const { srcMask, srcKeyPaddingMask, isCausal } = knownOptions(
+        'transformerEncoderLayer',
+        given,
+        callOptionNames,
+      );
       checkSequence('transformerEncoderLayer: src', src, dModel);
       const masks = { attnMask: srcMask, keyPaddingMask: srcKeyPaddingMask, isCausal };
       const attention: Unary = (x) => dropout1(selfAttn(x, x, x, { ...masks, needWeights: false }).output);

@@ -1,6 +1,16 @@
-import { misuse, positiveNumber, tag } from '../check/index.ts';
+import { misuse, type OptionNames, optionalOptions, positiveNumber, tag } from '../check/index.ts';
 import type { PosteriorLike } from '../distributions/index.ts';
-import type { Inherit, Only, Part, RandomKey, Variable, VariableOptions } from './part.ts';
+import {
+  type Inherit,
+  type Only,
+  type Part,
+  type RandomKey,
+  type Variable,
+  type VariableOptions,
+  weightOptionNames,
+} from './part.ts';
+
+const optionNames: OptionNames<VariableOptions> = { ...weightOptionNames, fanIn: true, initialMean: true };
 
 /** The shape, if it is a list of positive integers. */
 const checkedShape = (argument: string, shape: readonly number[]): readonly number[] =>
@@ -30,7 +40,7 @@ export const variable = <const O extends VariableOptions = Record<never, never>>
 ): Variable<O extends { readonly posterior: PosteriorLike<infer P> } ? P : Inherit> => ({
   _tag: 'Variable',
   shape: checkedShape('variable: shape', shape),
-  options: checkedOptions(options ?? {}),
+  options: checkedOptions(optionalOptions<VariableOptions>('variable', options, optionNames)),
 });
 
 /**

@@ -1,6 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { misuse, sameShape } from '../check/index.ts';
+import { readable } from '../distributions/readable.ts';
 import { isTensor } from '../tree/index.ts';
+import { allSound, soundOf } from './rows.ts';
 
 /** The rank of each score among all, from 0 up, in the middle of its equals; less half the largest, over the number. */
 const centredRanks = (scores: tf.Tensor1D): tf.Tensor1D => {
@@ -18,7 +20,8 @@ const centredRanks = (scores: tf.Tensor1D): tf.Tensor1D => {
  *
  * Scores `[n]`, isPositive `[n]` (bool, or 0 and 1). NaN if all or none are positive.
  *
- * @throws Error if the shapes do not fit
+ * @throws Error if the shapes do not fit, and where they can be read for scores that are NaN and for numbers but 0 and 1 in
+ * `isPositive`; elsewhere (on a GPU, mapped over) the result is NaN
  * @example
  * auroc(tf.tensor1d([0.9, 0.4, 0.6]), tf.tensor1d([1, 0, 0], 'bool')); // 1
  */
@@ -30,13 +33,21 @@ export const auroc = (scores: tf.Tensor, isPositive: tf.Tensor): tf.Scalar => {
     misuse('auroc: isPositive', `a tensor of shape [${scores.shape.join(', ')}]`, isPositive);
   }
   return tf.tidy(() => {
-    const positive = tf.cast(tf.cast(isPositive, 'bool'), 'float32');
+    const positive = tf.cast(isPositive, 'float32') as tf.Tensor1D;
+    const ofPositive = soundOf(
+      tf.cast(tf.logicalOr(tf.equal(positive, 0), tf.equal(positive, 1)), 'float32'),
+      (at) => misuse(`auroc: isPositive at ${at}`, '0 or 1', readable(positive)[at]),
+    );
+    const ofScores = soundOf(tf.cast(tf.logicalNot(tf.isNaN(scores)), 'float32') as tf.Tensor1D, (at) =>
+      misuse(`auroc: scores at ${at}`, 'a number', Number.NaN),
+    );
     const positives: tf.Scalar = tf.sum(positive);
     const negatives = tf.sub(scores.size, positives);
     // Mann and Whitney's statistic. Ranks around zero keep the sum small, where plain ranks would lose digits.
     const sum = tf.sum(tf.mul(positive, centredRanks(tf.cast(scores, 'float32') as tf.Tensor1D)));
     const share = tf.mul(tf.div(sum, positives), tf.div(scores.size, negatives));
     // Half of one, or of 0 / 0 where there are no negatives.
-    return tf.add(share, tf.div(tf.mul(negatives, 0.5), negatives)) as tf.Scalar;
+    const area = tf.add(share, tf.div(tf.mul(negatives, 0.5), negatives));
+    return tf.mul(area, allSound(tf.mul(ofScores, ofPositive))) as tf.Scalar;
   });
 };

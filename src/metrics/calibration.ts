@@ -1,14 +1,16 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { positiveInteger } from '../check/index.ts';
+import { knownOptions, type OptionNames, positiveInteger } from '../check/index.ts';
 import { correct } from './correct.ts';
 import { indicator } from './indicator.ts';
-import { rowsOf } from './rows.ts';
+import { allSound, type MetricOptions, metricOptions, rowsOf } from './rows.ts';
 
 /** Options of `calibration`. */
-export interface CalibrationOptions {
+export interface CalibrationOptions extends MetricOptions {
   /** The number of bins, of equal width; default 15. */
   readonly bins?: number;
 }
+
+const names: OptionNames<CalibrationOptions> = { bins: true, multiLabel: true };
 
 /** How well confidence agrees with accuracy, over all and bin by bin. */
 export interface Calibration {
@@ -31,9 +33,11 @@ const binOf = (confidence: tf.Tensor1D, bins: number): tf.Tensor1D =>
  * binned by that probability; the error is the gap between mean probability and accuracy in a bin, averaged
  * over bins by their rows (Guo et al., On calibration of modern neural networks, 2017, eq. 5).
  *
- * Probabilities `[batch, classes]`, labels `[batch]`. NaN if a label is not one of the classes.
+ * Probabilities `[batch, classes]`, labels `[batch]`. Of binary outputs `[batch, outputs]` (labels of that shape, zeros and
+ * ones) each number counts as a row, with a confidence of `p` or `1 - p`, whichever is greater.
  *
- * @throws Error if the shapes do not fit or `bins` is not a positive integer
+ * @throws Error if the shapes do not fit or `bins` is not a positive integer, and where they can be read for what are no
+ * probabilities (logits, NaN) or no labels; elsewhere (on a GPU, mapped over) the results are NaN
  * @example
  * const { mean } = predict(model, { likelihood: categorical(), samples: 10 })(params, random.key(1), images);
  * const { ece, confidence, accuracy, count } = calibration(mean, labels, { bins: 10 });
@@ -41,22 +45,24 @@ const binOf = (confidence: tf.Tensor1D, bins: number): tf.Tensor1D =>
 export const calibration = (
   probabilities: tf.Tensor,
   labels: tf.Tensor,
-  { bins = 15 }: CalibrationOptions = {},
+  options: CalibrationOptions = {},
 ): Calibration => {
+  const { bins = 15, ...others } = knownOptions('calibration', options, names);
   positiveInteger('calibration: bins', bins);
   return tf.tidy(() => {
-    const rows = rowsOf('calibration', probabilities, labels);
+    const rows = rowsOf('calibration', probabilities, labels, metricOptions('calibration', others));
+    const sound = allSound(rows.sound);
     const sure: tf.Tensor1D = tf.max(rows.probabilities, 1);
     const right = correct(rows);
     const member = indicator(binOf(sure, bins), bins);
     const sumIn = (values: tf.Tensor1D): tf.Tensor1D => tf.sum(tf.mul(member, tf.expandDims(values, 1)), 0);
     const [sureIn, rightIn] = [sumIn(sure), sumIn(right)];
-    const count: tf.Tensor1D = tf.sum(member, 0);
+    const count: tf.Tensor1D = tf.mul(tf.sum(member, 0), sound);
     const atLeastOne = tf.maximum(count, 1);
     return {
-      ece: tf.div(tf.sum(tf.abs(tf.sub(sureIn, rightIn))), sure.size),
-      confidence: tf.div(sureIn, atLeastOne),
-      accuracy: tf.div(rightIn, atLeastOne),
+      ece: tf.mul(tf.div(tf.sum(tf.abs(tf.sub(sureIn, rightIn))), sure.size), sound),
+      confidence: tf.mul(tf.div(sureIn, atLeastOne), sound),
+      accuracy: tf.mul(tf.div(rightIn, atLeastOne), sound),
       count,
     } as unknown as tf.TensorContainerObject;
   }) as unknown as Calibration;

@@ -4,3 +4,4 @@ export { brierScore } from './brierScore.ts';
 export { type Calibration, type CalibrationOptions, calibration } from './calibration.ts';
 export { entropy } from './entropy.ts';
 export { negativeLogLikelihood } from './negativeLogLikelihood.ts';
+export type { MetricOptions } from './rows.ts';

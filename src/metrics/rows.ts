@@ -1,42 +1,229 @@
-import { div, reshape, sum, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
-import { misuse, sameShape } from '../check/index.ts';
+import * as tf from '@tensorflow/tfjs-core';
+import { knownOptions, misuse, type OptionNames, sameShape } from '../check/index.ts';
+import { readable } from '../distributions/readable.ts';
 import { isTensor } from '../tree/index.ts';
 import { indicator } from './indicator.ts';
 
-/** Predictions and labels with all axes but the classes' made one. */
+/** Options of the metrics of probabilities. */
+export interface MetricOptions {
+  /**
+   * Whether each number of the last axis is the probability of a one by itself, as those of `bernoulli` are, and not that of
+   * one class among others. Default: where there is one alone, or the labels have the probabilities' shape.
+   */
+  readonly multiLabel?: boolean;
+}
+
+const names: OptionNames<MetricOptions> = { multiLabel: true };
+
+/** Predictions and labels with all axes but the classes' made one; a binary output is a row of two classes. */
 export interface Rows {
   /** Class probabilities, `[rows, classes]`. */
-  readonly probabilities: Tensor2D;
-  /** A one in each row's class and zeros elsewhere, `[rows, classes]`; a label that is no class gives NaN. */
-  readonly targets: Tensor2D;
+  readonly probabilities: tf.Tensor2D;
+  /** A one in each row's class and zeros elsewhere, `[rows, classes]`. */
+  readonly targets: tf.Tensor2D;
+  /**
+   * 1 for each row, `[rows]`, or NaN where no score is right and that could not be read: better no result than a wrong
+   * one.
+   */
+  readonly sound: tf.Tensor1D;
 }
+
+/** How far rounding, of a mean or of a difference from 1, may lead out of the range from 0 to 1. */
+const EDGE = 1e-5;
+
+/** How far the sum of a row may be from 1. Probabilities kept as float16 are each off by up to 2^-11, which is 0.0005. */
+const SLACK = 1e-3;
 
 /**
  * The probabilities, if they are a tensor with classes on its last axis.
  *
  * @throws Error naming `fn` otherwise
  */
-export const checkProbabilities = (fn: string, probabilities: unknown): Tensor =>
+const checkProbabilities = (fn: string, probabilities: unknown): tf.Tensor =>
   isTensor(probabilities) && probabilities.rank >= 1 && probabilities.size > 0
-    ? probabilities
+    ? tf.cast(probabilities, 'float32')
     : misuse(`${fn}: probabilities`, 'a tensor of shape [batch, classes], not empty', probabilities);
 
+const both = (a: tf.Tensor, b: tf.Tensor): tf.Tensor => tf.cast(tf.logicalAnd(a, b), 'float32');
+
+/** 1 for each number that is one, else 0. On some GPUs a comparison with NaN may be true. */
+const notNaN = (x: tf.Tensor): tf.Tensor => tf.cast(tf.logicalNot(tf.isNaN(x)), 'float32');
+
+const isProbability = (p: tf.Tensor): tf.Tensor =>
+  tf.mul(notNaN(p), both(tf.greaterEqual(p, -EDGE), tf.lessEqual(p, 1 + EDGE)));
+
+const sumsToOne = (p: tf.Tensor2D): tf.Tensor1D => {
+  const sums = tf.sum(p, 1);
+  return tf.mul(notNaN(sums), tf.cast(tf.lessEqual(tf.abs(tf.sub(sums, 1)), SLACK), 'float32'));
+};
+
+/** A check of numbers, which has no gradient and leaves theirs alone. */
+const checking =
+  (check: (x: tf.Tensor2D) => tf.Tensor1D) =>
+  (x: tf.Tensor2D): tf.Tensor1D =>
+    tf.customGrad((...given) => {
+      const [of, save] = given as unknown as [tf.Tensor2D, tf.GradSaveFunc];
+      save([of]);
+      const gradFunc = (_: tf.Tensor, saved: tf.Tensor[]) => tf.zerosLike(saved[0] as tf.Tensor);
+      return { value: check(of), gradFunc };
+    })(x) as tf.Tensor1D;
+
+const areProbabilities = checking((p) => tf.min(isProbability(p), 1));
+const areDistributions = checking((p) => tf.mul(tf.min(isProbability(p), 1), sumsToOne(p)));
+const areNumbers = checking((p) => tf.min(notNaN(p), 1));
+
 /**
- * Predictions and labels in rows, for functions that take both.
+ * 1 for each row of `fits`, which is 1 or 0 for each, and NaN for 0 where that cannot be read.
  *
- * @throws Error naming `fn` if the labels do not have the shape of the probabilities without the classes
+ * @throws Error by `refuse` for the first row with 0, where it can be read
  */
-export const rowsOf = (fn: string, given: Tensor, labels: Tensor): Rows => {
-  const probabilities = checkProbabilities(fn, given);
-  const expected = probabilities.shape.slice(0, -1);
-  if (!isTensor(labels) || !sameShape(labels.shape, expected)) {
-    misuse(`${fn}: labels`, `a tensor of class labels of shape [${expected.join(', ')}]`, labels);
-  }
-  const classes = probabilities.shape.at(-1)!;
-  const hot = indicator(reshape(labels, [-1]), classes);
+export const soundOf = (fits: tf.Tensor1D, refuse: (row: number) => never): tf.Tensor1D => {
+  if (readable(tf.min(fits)).includes(0)) refuse(readable(fits).indexOf(0));
+  return tf.div(fits, fits);
+};
+
+/** 1, or NaN if one of the rows is not sound; their mean would lose digits where there are many. */
+export const allSound = (sound: tf.Tensor1D): tf.Scalar => tf.add(tf.sum(tf.sub(sound, 1)), 1);
+
+const rowAt = (x: tf.Tensor2D, row: number): readonly number[] => readable(tf.slice(x, row, 1));
+
+/** One probability for each of any number of classes, `[rows, classes]`, or of one alone as binary outputs `[rows, 1]`. */
+const soundProbabilities = (fn: string, p: tf.Tensor2D): tf.Tensor1D =>
+  p.shape[1] === 1
+    ? soundOf(areProbabilities(p), (row) =>
+        misuse(`${fn}: probabilities`, 'from 0 to 1 (tf.sigmoid makes them of logits)', rowAt(p, row)[0]),
+      )
+    : soundOf(areDistributions(p), (row) =>
+        misuse(
+          `${fn}: row ${row} of the probabilities`,
+          'from 0 to 1 with a sum of 1 (tf.softmax makes such rows of logits)',
+          rowAt(p, row),
+        ),
+      );
+
+/** Scores of classes, which may be logits: all but NaN can be compared. */
+const soundScores = (fn: string, p: tf.Tensor2D): tf.Tensor1D =>
+  soundOf(areNumbers(p), (row) => misuse(`${fn}: row ${row} of the probabilities`, 'numbers', rowAt(p, row)));
+
+/** Each number as the second of two classes, `[rows, 2]`. */
+const twoClasses = (p: tf.Tensor): tf.Tensor2D => {
+  const ones = tf.reshape(tf.clipByValue(p, 0, 1), [-1, 1]);
+  return tf.concat([tf.sub(1, ones), ones], 1) as tf.Tensor2D;
+};
+
+/** Binary outputs, one in each row. */
+const binaryRows = (fn: string, given: tf.Tensor, labels: tf.Tensor): Rows => {
+  const p = tf.reshape(given, [-1, 1]) as tf.Tensor2D;
+  const y = tf.cast(tf.reshape(labels, [-1]), 'float32') as tf.Tensor1D;
+  const ofLabels = soundOf(tf.cast(tf.logicalOr(tf.equal(y, 0), tf.equal(y, 1)), 'float32'), (row) =>
+    misuse(`${fn}: labels of binary outputs`, 'zeros and ones', readable(y)[row]),
+  );
   return {
-    probabilities: reshape(probabilities, [-1, classes]),
-    // A label that is no class has a row of zeros, and 0 / 0 is NaN: better no result than a wrong one.
-    targets: div(hot, sum(hot, 1, true)),
+    probabilities: twoClasses(p),
+    targets: twoClasses(y),
+    sound: tf.mul(soundProbabilities(fn, p), ofLabels),
   };
+};
+
+/**
+ * Refuses labels of the probabilities' shape that are one-hot or soft, where each row of the probabilities sums to 1: with
+ * classes in mind they would be scored column by column. Where that cannot be read the result is NaN.
+ */
+const oneHotLabels = (fn: string, given: tf.Tensor, labels: tf.Tensor): tf.Tensor => {
+  const classes = given.shape.at(-1) as number;
+  const [p, y] = [given, labels].map(
+    (x) => tf.reshape(tf.cast(x, 'float32'), [-1, classes]) as tf.Tensor2D,
+  ) as [tf.Tensor2D, tf.Tensor2D];
+  const zerosAndOnes = tf.cast(tf.logicalOr(tf.equal(y, 0), tf.equal(y, 1)), 'float32');
+  const ofEach = tf.mul(tf.min(zerosAndOnes), tf.sub(1, tf.min(sumsToOne(y))));
+  const fits = tf.sub(1, tf.mul(tf.min(sumsToOne(p)), tf.sub(1, ofEach)));
+  return soundOf(tf.reshape(fits, [1]) as tf.Tensor1D, () =>
+    misuse(
+      `${fn}: labels`,
+      `a tensor of class labels of shape [${given.shape.slice(0, -1).join(', ')}], which tf.argMax(labels, -1) makes of ` +
+        'one-hot labels (or pass { multiLabel: true } where the outputs are not classes)',
+      labels,
+    ),
+  );
+};
+
+const classRows = (fn: string, given: tf.Tensor, labels: tf.Tensor, scores: boolean): Rows => {
+  const classes = given.shape.at(-1) as number;
+  const p = tf.reshape(given, [-1, classes]) as tf.Tensor2D;
+  const targets = indicator(tf.reshape(labels, [-1]), classes);
+  const ofLabels = soundOf(tf.sum(targets, 1), (row) =>
+    misuse(
+      `${fn}: labels`,
+      `class labels, integers from 0 to ${classes - 1}`,
+      readable(tf.reshape(labels, [-1]))[row],
+    ),
+  );
+  const ofProbabilities = (scores ? soundScores : soundProbabilities)(fn, p);
+  // Rounding may have led out of the range, where a logarithm of 1.00001 would be a reward.
+  return {
+    probabilities: scores ? p : tf.clipByValue(p, 0, 1),
+    targets,
+    sound: tf.mul(ofProbabilities, ofLabels),
+  };
+};
+
+/**
+ * Predictions and labels in rows, for functions that take both. Labels `[batch]` are classes, of probabilities `[batch,
+ * classes]`; labels of the probabilities' shape, or of a single binary output `[batch, 1]`, are zeros and ones. With `scores`
+ * classes may have any scores in place of probabilities.
+ *
+ * @throws Error naming `fn` if shapes do not fit or, where they can be read, for numbers that are no probabilities, or no labels
+ */
+export const rowsOf = (
+  fn: string,
+  given: tf.Tensor,
+  labels: tf.Tensor,
+  options: MetricOptions,
+  { scores = false }: { readonly scores?: boolean } = {},
+): Rows => {
+  const p = checkProbabilities(fn, given);
+  const { multiLabel } = options;
+  const rows = p.shape.slice(0, -1);
+  const shape = isTensor(labels) ? labels.shape : undefined;
+  const [likeRows, likeOutputs] = [rows, p.shape].map(
+    (each) => shape !== undefined && sameShape(shape, each),
+  );
+  const single = p.shape.at(-1) === 1;
+  if ((likeOutputs && multiLabel !== false) || (single && (likeOutputs || likeRows))) {
+    if (multiLabel || single) return binaryRows(fn, p, labels);
+    const sound = oneHotLabels(fn, p, labels);
+    const binary = binaryRows(fn, p, labels);
+    return { ...binary, sound: tf.mul(binary.sound, sound) };
+  }
+  if (multiLabel) return misuse(`${fn}: labels`, `zeros and ones of shape [${p.shape.join(', ')}]`, labels);
+  return likeRows
+    ? classRows(fn, p, labels, scores)
+    : misuse(`${fn}: labels`, `a tensor of class labels of shape [${rows.join(', ')}]`, labels);
+};
+
+/**
+ * Probabilities with the axis of their classes last, for a function of them alone: those of binary outputs have two classes
+ * in place of one number. A row of what are no probabilities is NaN where that cannot be read.
+ *
+ * @throws Error naming `fn` for what are no probabilities, where they can be read
+ */
+export const classesOf = (fn: string, given: tf.Tensor, { multiLabel }: MetricOptions): tf.Tensor => {
+  const p = checkProbabilities(fn, given);
+  const binary = multiLabel || p.shape.at(-1) === 1;
+  const rows = tf.reshape(p, [-1, binary ? 1 : (p.shape.at(-1) as number)]) as tf.Tensor2D;
+  const sound = tf.expandDims(soundProbabilities(fn, rows), 1);
+  const classes = tf.mul(binary ? twoClasses(rows) : tf.clipByValue(rows, 0, 1), sound);
+  return tf.reshape(classes, binary ? [...p.shape, 2] : p.shape);
+};
+
+/**
+ * The options as they are, if they are options of metrics.
+ *
+ * @throws Error naming `fn` and the option otherwise
+ */
+export const metricOptions = (fn: string, options: MetricOptions): MetricOptions => {
+  const { multiLabel } = knownOptions(fn, options, names);
+  return multiLabel === undefined || typeof multiLabel === 'boolean'
+    ? options
+    : misuse(`${fn}: multiLabel`, 'true or false', multiLabel);
 };

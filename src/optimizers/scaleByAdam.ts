@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { misuse } from '../check/index.ts';
+import { knownOptions, misuse, type OptionNames } from '../check/index.ts';
 import { at, entries, map, type Tree, tidied, unflatten } from '../tree/index.ts';
 import { adamStep } from './adamStep.ts';
 import { assertFits } from './assertFits.ts';
@@ -15,6 +15,13 @@ export interface ScaleByAdamOptions {
   /** Added to the root of the second moment; default 1e-8. */
   readonly epsilon?: number;
 }
+
+/** The names of `ScaleByAdamOptions`. */
+export const scaleByAdamOptionNames: OptionNames<ScaleByAdamOptions> = {
+  beta1: true,
+  beta2: true,
+  epsilon: true,
+};
 
 /** The state of `scaleByAdam`: the updates so far and running means, both trees like the parameters. */
 export interface ScaleByAdamState {
@@ -103,4 +110,4 @@ export const scaleByAdamOf = (
  * const adamLike = chain(scaleByAdam({ beta2: 0.99 }), scale(-1e-3));
  */
 export const scaleByAdam = (options: ScaleByAdamOptions = {}): GradientTransformation<ScaleByAdamState> =>
-  scaleByAdamOf('scaleByAdam', options);
+  scaleByAdamOf('scaleByAdam', knownOptions('scaleByAdam', options, scaleByAdamOptionNames));

@@ -1,4 +1,4 @@
-import { misuse, positiveNumber } from '../check/index.ts';
+import { knownOptions, misuse, type OptionNames, positiveNumber } from '../check/index.ts';
 import { chain } from './chain.ts';
 import { checkDecay } from './checkDecay.ts';
 import type { EmptyState, GradientTransformation } from './gradientTransformation.ts';
@@ -15,6 +15,8 @@ export interface SgdOptions {
   readonly nesterov?: boolean;
 }
 
+const optionNames: OptionNames<SgdOptions> = { learningRate: true, momentum: true, nesterov: true };
+
 /** The state of `sgd`: nothing, or that of its momentum and of its learning rate. */
 export type SgdState = EmptyState | readonly [TraceState, EmptyState];
 
@@ -25,11 +27,8 @@ export type SgdState = EmptyState | readonly [TraceState, EmptyState];
  * @example
  * const optimizer = sgd({ learningRate: 0.1, momentum: 0.9 });
  */
-export const sgd = ({
-  learningRate,
-  momentum = 0,
-  nesterov = false,
-}: SgdOptions): GradientTransformation<SgdState> => {
+export const sgd = (options: SgdOptions): GradientTransformation<SgdState> => {
+  const { learningRate, momentum = 0, nesterov = false } = knownOptions('sgd', options, optionNames);
   positiveNumber('sgd: learningRate', learningRate);
   checkDecay('sgd: momentum', momentum);
   if (nesterov && momentum === 0) misuse('sgd: momentum', 'above 0 where nesterov is true', momentum);

@@ -1,5 +1,5 @@
 import { add, clone, mul, type Tensor, zerosLike } from '@tensorflow/tfjs-core';
-import { misuse } from '../check/index.ts';
+import { knownOptions, misuse, type OptionNames } from '../check/index.ts';
 import { map, type Tree, tidied, zipWith } from '../tree/index.ts';
 import { assertFits } from './assertFits.ts';
 import { checkDecay } from './checkDecay.ts';
@@ -12,6 +12,8 @@ export interface TraceOptions {
   /** Look one step ahead, as Nesterov's method does; default false. */
   readonly nesterov?: boolean;
 }
+
+const optionNames: OptionNames<TraceOptions> = { decay: true, nesterov: true };
 
 /** The state of `trace`: the decaying sum of gradients, a tree like the parameters. */
 export interface TraceState {
@@ -27,7 +29,8 @@ export interface TraceState {
  * @example
  * const momentum = chain(trace({ decay: 0.9 }), scale(-0.01));
  */
-export const trace = ({ decay, nesterov = false }: TraceOptions): GradientTransformation<TraceState> => {
+export const trace = (options: TraceOptions): GradientTransformation<TraceState> => {
+  const { decay, nesterov = false } = knownOptions('trace', options, optionNames);
   checkDecay('trace: decay', decay);
   if (typeof nesterov !== 'boolean') misuse('trace: nesterov', 'true or false', nesterov);
   const accumulate = (sum: Tensor, g: Tensor): Tensor => add(g, mul(sum, decay));

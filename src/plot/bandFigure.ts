@@ -1,10 +1,10 @@
-import { misuse } from '../check/index.ts';
+import { misuse, type OptionNames } from '../check/index.ts';
 import { element, type Markup } from './element.ts';
 import { type Figure, sizeOf } from './figure.ts';
 import { type Interval, intervalOf, padded } from './interval.ts';
 import type { LegendEntry } from './legend.ts';
 import { curve, dots, ribbon } from './marks.ts';
-import type { FigureOptions } from './options.ts';
+import { type FigureOptions, figureOptionNames } from './options.ts';
 import type { Area } from './panel.ts';
 import { panelFigure } from './panelFigure.ts';
 import { roundOut } from './ticks.ts';
@@ -22,6 +22,16 @@ export interface PredictiveBandOptions extends FigureOptions {
   /** The ends of the upward axis, to compare figures; default those of what is drawn. */
   readonly yDomain?: readonly [low: number, high: number];
 }
+
+/** The names of `PredictiveBandOptions`. */
+export const bandOptionNames: OptionNames<PredictiveBandOptions> = {
+  ...figureOptionNames,
+  xLabel: true,
+  yLabel: true,
+  levels: true,
+  functions: true,
+  yDomain: true,
+};
 
 /** A band, all numbers of which were read, in ascending order of x. */
 export interface Band {

@@ -1,9 +1,9 @@
-import { misuse } from '../check/index.ts';
+import { misuse, type OptionNames } from '../check/index.ts';
 import { type Figure, sizeOf } from './figure.ts';
 import { intervalOf, logIntervalOf } from './interval.ts';
 import { lineEntries } from './legend.ts';
 import { curve } from './marks.ts';
-import type { FigureOptions } from './options.ts';
+import { type FigureOptions, figureOptionNames } from './options.ts';
 import type { Area } from './panel.ts';
 import { panelFigure } from './panelFigure.ts';
 import type { ScaleKind } from './scale.ts';
@@ -19,6 +19,14 @@ export interface CurvesOptions extends FigureOptions {
   /** `'log'` shows small values beside large ones; default `'linear'`. */
   readonly yScale?: ScaleKind;
 }
+
+/** The names of `CurvesOptions`. */
+export const curvesOptionNames: OptionNames<CurvesOptions> = {
+  ...figureOptionNames,
+  xLabel: true,
+  yLabel: true,
+  yScale: true,
+};
 
 /** Curves over the same steps. */
 export interface Curves {

@@ -1,4 +1,4 @@
-import { misuse, positiveInteger } from '../check/index.ts';
+import { knownOptions, misuse, type OptionNames, positiveInteger } from '../check/index.ts';
 
 /** Options of `grid`. */
 export interface GridOptions {
@@ -9,6 +9,8 @@ export interface GridOptions {
   /** How many places along each; default 50. */
   readonly steps?: number;
 }
+
+const optionNames: OptionNames<GridOptions> = { x: true, y: true, steps: true };
 
 /** Places on a plane, for a model to be asked about and for `uncertaintyMap`. */
 export interface Grid {
@@ -40,7 +42,8 @@ const along = (name: 'x' | 'y', ends: unknown, steps: number): readonly number[]
  *   classifier.init(random.key(0)), random.key(1), tf.tensor2d(points));
  * const figure = await plot.uncertaintyMap({ x, y, uncertainty });
  */
-export const grid = ({ x: acrossEnds, y: upEnds, steps = 50 }: GridOptions): Grid => {
+export const grid = (options: GridOptions): Grid => {
+  const { x: acrossEnds, y: upEnds, steps = 50 } = knownOptions('plot.grid', options, optionNames);
   if (positiveInteger('plot.grid: steps', steps) < 2) misuse('plot.grid: steps', 'at least 2', steps);
   const [x, y] = [along('x', acrossEnds, steps), along('y', upEnds, steps)];
   return { x, y, points: y.flatMap((up) => x.map((across) => [across, up] as [number, number])) };

@@ -1,8 +1,8 @@
 import { clone, type Tensor } from '@tensorflow/tfjs-core';
 import { canReadSync } from '../backend/canReadSync.ts';
-import { misuse } from '../check/index.ts';
+import { knownOptions, misuse, type OptionNames } from '../check/index.ts';
 import { isTensor } from '../tree/index.ts';
-import { type CurvesOptions, curvesFigure } from './curvesFigure.ts';
+import { type CurvesOptions, curvesFigure, curvesOptionNames } from './curvesFigure.ts';
 import type { Figure } from './figure.ts';
 import { type Place, showingAt } from './place.ts';
 import { stepRecord } from './stepRecord.ts';
@@ -16,6 +16,8 @@ export interface LiveTrainingOptions extends CurvesOptions {
   /** At least so many milliseconds pass from one drawing to the next; default 500. */
   readonly every?: number;
 }
+
+const optionNames: OptionNames<LiveTrainingOptions> = { ...curvesOptionNames, place: true, every: true };
 
 /** What is needed of a step; `fit` tells its callbacks so. */
 export interface LiveStep {
@@ -76,7 +78,7 @@ const read = async (scalars: Scalars): Promise<Readonly<Record<string, number>>>
  * const figure = await live.finish();
  */
 export const liveTraining = (options: LiveTrainingOptions = {}): LiveTraining => {
-  const { place, every = 500, yScale } = options;
+  const { place, every = 500, yScale } = knownOptions('plot.liveTraining', options, optionNames);
   if (!(Number.isFinite(every) && every >= 0))
     misuse('plot.liveTraining: every', 'milliseconds of at least 0', every);
   const draw = showingAt('plot.liveTraining: place', place === undefined ? tslab()?.newDisplay() : place);

@@ -1,10 +1,11 @@
+import type { OptionNames } from '../check/index.ts';
 import { type Axis, sizes } from './axes.ts';
 import { element, type Markup } from './element.ts';
 import { type Figure, figureOf, type Placed, sizeOf } from './figure.ts';
 import { coarser, colorOf, edges, type Field, heatCells, LEVELS } from './heatCells.ts';
 import { type Interval, intervalOf, withZero } from './interval.ts';
 import { markers } from './markers.ts';
-import type { FigureOptions } from './options.ts';
+import { type FigureOptions, figureOptionNames } from './options.ts';
 import { drawPanel } from './panel.ts';
 import { textAt } from './text.ts';
 import type { Paint } from './theme.ts';
@@ -21,6 +22,15 @@ export interface UncertaintyMapOptions extends FigureOptions {
   /** The ends of the colours, to compare figures; default from 0 or the least value to the largest. */
   readonly domain?: readonly [low: number, high: number];
 }
+
+/** The names of `UncertaintyMapOptions`. */
+export const mapOptionNames: OptionNames<UncertaintyMapOptions> = {
+  ...figureOptionNames,
+  xLabel: true,
+  yLabel: true,
+  valueLabel: true,
+  domain: true,
+};
 
 /** Fields over the same grid, and points on it. */
 export interface Maps {

@@ -1,3 +1,4 @@
+import type { OptionNames } from '../check/index.ts';
 import type { Theme } from './theme.ts';
 
 /** What every figure can be told. */
@@ -11,3 +12,11 @@ export interface FigureOptions {
   /** Default `'auto'`: dark where the reader's system is, light elsewhere. */
   readonly theme?: Theme;
 }
+
+/** The names of `FigureOptions`. */
+export const figureOptionNames: OptionNames<FigureOptions> = {
+  title: true,
+  width: true,
+  height: true,
+  theme: true,
+};

@@ -1,4 +1,11 @@
-import { misuse, positiveInteger } from '../check/index.ts';
+import {
+  type FieldKinds,
+  knownFields,
+  knownOptions,
+  misuse,
+  type OptionNames,
+  positiveInteger,
+} from '../check/index.ts';
 import { type Figure, figureOf, sizeOf } from './figure.ts';
 import { blockOf, listOf, type Numbers, rowsOf } from './numbers.ts';
 import type { FigureOptions } from './options.ts';
@@ -16,6 +23,13 @@ export interface PictureData {
   readonly labels?: Numbers;
 }
 
+const dataKinds: FieldKinds<PictureData> = {
+  images: 'value',
+  captions: 'value?',
+  probabilities: 'value?',
+  labels: 'value?',
+};
+
 /** Options of `pictures`. */
 export interface PicturesOptions extends Pick<FigureOptions, 'title' | 'theme'> {
   /** How many pictures side by side; default 3 with bars, else 6. */
@@ -23,6 +37,8 @@ export interface PicturesOptions extends Pick<FigureOptions, 'title' | 'theme'> 
   /** How wide each picture is, in pixels; default 84. */
   readonly size?: number;
 }
+
+const optionNames: OptionNames<PicturesOptions> = { title: true, theme: true, columns: true, size: true };
 
 const SLACK = 1e-3;
 
@@ -81,6 +97,8 @@ const read = async ({
  * const figure = await plot.pictures({ images: tf.reshape(testImages, [50, 28, 28]), probabilities: mean, labels: testLabels });
  */
 export const pictures = async (data: PictureData, options: PicturesOptions = {}): Promise<Figure> => {
+  knownFields('plot.pictures', data, dataKinds);
+  knownOptions('plot.pictures', options, optionNames);
   const all = await read(data);
   const withBars = data.probabilities !== undefined;
   const wanted = positiveInteger('plot.pictures: columns', options.columns ?? (withBars ? 3 : 6));

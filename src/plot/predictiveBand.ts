@@ -1,5 +1,5 @@
-import { misuse } from '../check/index.ts';
-import { bandFigure, type PredictiveBandOptions } from './bandFigure.ts';
+import { type FieldKinds, knownFields, knownOptions, misuse } from '../check/index.ts';
+import { bandFigure, bandOptionNames, type PredictiveBandOptions } from './bandFigure.ts';
 import type { Figure } from './figure.ts';
 import { listOf, type Numbers, rowsOf } from './numbers.ts';
 import { normalHalfWidth, quantileOf } from './quantiles.ts';
@@ -28,12 +28,25 @@ export interface BandData {
   readonly heldOut?: DataPoints;
 }
 
+const bandKinds: FieldKinds<BandData> = {
+  x: 'value',
+  mean: 'value?',
+  std: 'value?',
+  uncertainty: 'object?',
+  samples: 'value?',
+  data: 'object?',
+  heldOut: 'object?',
+};
+
+const pointKinds: FieldKinds<DataPoints> = { x: 'value', y: 'value' };
+
 /** Places along the input in ascending order, to bring lists of the same length into. */
 const orderOf = (x: readonly number[]): readonly number[] =>
   x.map((_, index) => index).sort((a, b) => (x[a] as number) - (x[b] as number));
 
 const pointsOf = async (argument: string, given: DataPoints | undefined) => {
   if (given === undefined) return [];
+  knownFields(argument, given, pointKinds);
   const x = await listOf(`${argument}.x`, given.x);
   const y = await listOf(`${argument}.y`, given.y, x.length);
   return x.map((value, index) => [value, y[index] as number] as const);
@@ -118,6 +131,8 @@ export const predictiveBand = async (
   band: BandData,
   options: PredictiveBandOptions = {},
 ): Promise<Figure> => {
+  knownFields('plot.predictiveBand', band, bandKinds);
+  knownOptions('plot.predictiveBand', options, bandOptionNames);
   const x = await listOf('plot.predictiveBand: x', band.x);
   const order = orderOf(x);
   const inOrder = (values: readonly number[]) => order.map((index) => values[index] as number);

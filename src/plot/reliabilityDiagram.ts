@@ -1,10 +1,10 @@
-import { misuse } from '../check/index.ts';
+import { knownOptions, misuse } from '../check/index.ts';
 import type { Axis } from './axes.ts';
 import { element, type Markup } from './element.ts';
 import { type Figure, figureOf, sizeOf } from './figure.ts';
 import { bar, segment } from './marks.ts';
 import { listOf, type Numbers } from './numbers.ts';
-import type { FigureOptions } from './options.ts';
+import { type FigureOptions, figureOptionNames } from './options.ts';
 import { type Area, drawPanel, type Panel } from './panel.ts';
 import { textAt, textWidth } from './text.ts';
 import { roundOut } from './ticks.ts';
@@ -150,6 +150,7 @@ export const reliabilityDiagram = async (
   calibration: CalibrationNumbers,
   options: ReliabilityDiagramOptions = {},
 ): Promise<Figure> => {
+  knownOptions('plot.reliabilityDiagram', options, figureOptionNames);
   const bins = await binsOf(calibration);
   const width = sizeOf('plot.reliabilityDiagram: width', options.width, 460, 200);
   const height = sizeOf('plot.reliabilityDiagram: height', options.height, 440, 300);

@@ -1,4 +1,5 @@
 import * as TE from 'fp-ts/lib/TaskEither.js';
+import { thrownMessage } from '../check/index.ts';
 import { type Target, writerTo } from '../files/index.ts';
 import type { Figure } from './figure.ts';
 import { assertFigure } from './show.ts';
@@ -8,11 +9,13 @@ export interface Unwritable {
   readonly _tag: 'Unwritable';
   readonly target: string;
   readonly message: string;
+  /** What was thrown. */
+  readonly cause: unknown;
 }
 
 /**
- * Keeps a figure in an SVG file: at a path in Node, where a file is replaced in one go; as a download of that name in a
- * browser. Nothing happens before the result is called.
+ * Keeps a figure in an SVG file: at a path in Node, where a file is replaced in one go and keeps its mode, and a device
+ * or a FIFO is written as it is; as a download of that name in a browser. Nothing happens before the result is called.
  *
  * @throws Error for what is no figure or target
  * @returns Left where the file cannot be written
@@ -29,7 +32,8 @@ export const save = (figure: Figure, target: Target): TE.TaskEither<Unwritable, 
     (thrown): Unwritable => ({
       _tag: 'Unwritable',
       target: name,
-      message: `${name} cannot be written: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
+      message: `${name} cannot be written: ${thrownMessage(thrown)}`,
+      cause: thrown,
     }),
   );
 };

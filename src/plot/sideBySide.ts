@@ -1,10 +1,12 @@
-import { misuse } from '../check/index.ts';
+import { knownOptions, misuse, type OptionNames } from '../check/index.ts';
 import { type Figure, figureOf } from './figure.ts';
 import type { FigureOptions } from './options.ts';
 import { assertFigure } from './show.ts';
 
 /** Options of `sideBySide`. */
 export type SideBySideOptions = Pick<FigureOptions, 'title' | 'theme'>;
+
+const optionNames: OptionNames<SideBySideOptions> = { title: true, theme: true };
 
 /**
  * Figures in a row as one, to be compared: give them the same ends (`yDomain`, `domain`) where they have some.
@@ -16,6 +18,7 @@ export type SideBySideOptions = Pick<FigureOptions, 'title' | 'theme'>;
  * const figure = plot.sideBySide([first, second], { title: 'Two priors' });
  */
 export const sideBySide = (figures: readonly Figure[], options: SideBySideOptions = {}): Figure => {
+  knownOptions('plot.sideBySide', options, optionNames);
   if (!Array.isArray(figures) || figures.length === 0) {
     misuse('plot.sideBySide: figures', 'a list of at least one figure', figures);
   }

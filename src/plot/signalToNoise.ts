@@ -1,10 +1,10 @@
-import { positiveInteger } from '../check/index.ts';
+import { knownOptions, type OptionNames, positiveInteger } from '../check/index.ts';
 import { type Figure, sizeOf } from './figure.ts';
 import { histogramOf, outline, sharesOf } from './histogram.ts';
 import { type Interval, intervalOf } from './interval.ts';
 import { segment } from './marks.ts';
 import { normalPosteriors } from './normalPosteriors.ts';
-import type { FigureOptions } from './options.ts';
+import { type FigureOptions, figureOptionNames } from './options.ts';
 import { panelFigure } from './panelFigure.ts';
 import { roundOut } from './ticks.ts';
 
@@ -15,6 +15,8 @@ export interface SignalToNoiseOptions extends FigureOptions {
   /** The ends of the axis across in decibels, to compare figures; weights beyond count in the outermost bins. */
   readonly xDomain?: readonly [low: number, high: number];
 }
+
+const optionNames: OptionNames<SignalToNoiseOptions> = { ...figureOptionNames, bins: true, xDomain: true };
 
 /** Weights of which hardly anything is known are all alike; a mean of zero has no decibels at all. */
 const LOWEST = -60;
@@ -34,6 +36,7 @@ const decibels = (mean: number, std: number): number =>
  * const figure = await plot.signalToNoise(params);
  */
 export const signalToNoise = async (params: unknown, options: SignalToNoiseOptions = {}): Promise<Figure> => {
+  knownOptions('plot.signalToNoise', options, optionNames);
   const bins = positiveInteger('plot.signalToNoise: bins', options.bins ?? 60);
   const posteriors = await normalPosteriors('plot.signalToNoise: params', params);
   const ratios = posteriors.flatMap(({ means, stds }) =>

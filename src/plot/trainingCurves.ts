@@ -1,5 +1,5 @@
-import { misuse } from '../check/index.ts';
-import { type CurvesOptions, curvesFigure } from './curvesFigure.ts';
+import { knownOptions, misuse } from '../check/index.ts';
+import { type CurvesOptions, curvesFigure, curvesOptionNames } from './curvesFigure.ts';
 import type { Figure } from './figure.ts';
 import { listOf, type Numbers } from './numbers.ts';
 import { words } from './words.ts';
@@ -40,6 +40,7 @@ export const trainingCurves = async (
   history: TrainingHistory,
   options: TrainingCurvesOptions = {},
 ): Promise<Figure> => {
+  knownOptions('plot.trainingCurves', options, curvesOptionNames);
   const given = Object.entries(lists(history));
   const [first] = given;
   if (first === undefined) return misuse('plot.trainingCurves: history', 'of at least one epoch', 'none');

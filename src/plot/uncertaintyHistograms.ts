@@ -1,10 +1,10 @@
-import { misuse, positiveInteger } from '../check/index.ts';
+import { knownOptions, misuse, type OptionNames, positiveInteger } from '../check/index.ts';
 import { type Figure, sizeOf } from './figure.ts';
 import { histogramOf, outline, sharesOf } from './histogram.ts';
 import { intervalOf, withZero } from './interval.ts';
 import type { LegendEntry } from './legend.ts';
 import { listOf, type Numbers } from './numbers.ts';
-import type { FigureOptions } from './options.ts';
+import { type FigureOptions, figureOptionNames } from './options.ts';
 import { panelFigure } from './panelFigure.ts';
 import { seriesAt } from './theme.ts';
 import { roundOut } from './ticks.ts';
@@ -16,6 +16,12 @@ export interface UncertaintyHistogramsOptions extends FigureOptions {
   /** How many bins of equal width; default 40. */
   readonly bins?: number;
 }
+
+const optionNames: OptionNames<UncertaintyHistogramsOptions> = {
+  ...figureOptionNames,
+  xLabel: true,
+  bins: true,
+};
 
 /** As many data sets as there are colours to tell them apart. */
 const MOST = 4;
@@ -35,7 +41,11 @@ export const uncertaintyHistograms = async (
   sets: { readonly [name: string]: Numbers },
   options: UncertaintyHistogramsOptions = {},
 ): Promise<Figure> => {
-  const { xLabel = 'entropy, nats', bins = 40 } = options;
+  const { xLabel = 'entropy, nats', bins = 40 } = knownOptions(
+    'plot.uncertaintyHistograms',
+    options,
+    optionNames,
+  );
   positiveInteger('plot.uncertaintyHistograms: bins', bins);
   const given = Object.entries(sets ?? {});
   if (given.length === 0 || given.length > MOST) {

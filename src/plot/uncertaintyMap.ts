@@ -1,7 +1,7 @@
-import { misuse, sameShape } from '../check/index.ts';
+import { type FieldKinds, knownFields, knownOptions, misuse, sameShape } from '../check/index.ts';
 import type { Figure } from './figure.ts';
 import type { Field } from './heatCells.ts';
-import { type Maps, mapFigure, type UncertaintyMapOptions } from './mapFigure.ts';
+import { type Maps, mapFigure, mapOptionNames, type UncertaintyMapOptions } from './mapFigure.ts';
 import { KINDS } from './markers.ts';
 import { blockOf, listOf, type Numbers } from './numbers.ts';
 
@@ -22,6 +22,17 @@ export interface MapData {
   /** Points, and the class of each, from 0. */
   readonly data?: { readonly x: Numbers; readonly y: Numbers; readonly classes?: Numbers };
 }
+
+/** A grid has its points as well. */
+const mapKinds: FieldKinds<MapData> = {
+  x: 'value',
+  y: 'value',
+  values: 'value?',
+  uncertainty: 'object?',
+  data: 'object?',
+};
+
+const pointKinds: FieldKinds<NonNullable<MapData['data']>> = { x: 'value', y: 'value', classes: 'value?' };
 
 const ascending = async (name: string, given: Numbers): Promise<readonly number[]> => {
   const values = await listOf(`plot.uncertaintyMap: ${name}`, given);
@@ -55,6 +66,7 @@ const fieldOf = async (
 
 const pointsOf = async (given: MapData['data']): Promise<Maps['points']> => {
   if (given === undefined) return [];
+  knownFields('plot.uncertaintyMap: data', given, pointKinds);
   const x = await listOf('plot.uncertaintyMap: data.x', given.x);
   const y = await listOf('plot.uncertaintyMap: data.y', given.y, x.length);
   const classes =
@@ -86,6 +98,8 @@ const parts = ['total', 'aleatoric', 'epistemic'] as const;
  *   { x, y, uncertainty, data: { x: [-1, 1], y: [0, 0], classes: [0, 1] } }, { valueLabel: 'entropy, nats' });
  */
 export const uncertaintyMap = async (map: MapData, options: UncertaintyMapOptions = {}): Promise<Figure> => {
+  knownFields('plot.uncertaintyMap', map, mapKinds);
+  knownOptions('plot.uncertaintyMap', options, mapOptionNames);
   const [x, y] = [await ascending('x', map.x), await ascending('y', map.y)];
   const { values, uncertainty, data } = map;
   const { domain } = options;

@@ -1,9 +1,9 @@
-import { misuse, positiveInteger } from '../check/index.ts';
+import { knownOptions, misuse, type OptionNames, positiveInteger } from '../check/index.ts';
 import { type Figure, figureOf, sizeOf } from './figure.ts';
 import { histogramOf, outline, sharesOf } from './histogram.ts';
 import { intervalOf } from './interval.ts';
 import { normalPosteriors, type ReadPosterior } from './normalPosteriors.ts';
-import type { FigureOptions } from './options.ts';
+import { type FigureOptions, figureOptionNames } from './options.ts';
 import { drawPanel, type Panel } from './panel.ts';
 import { roundOut } from './ticks.ts';
 
@@ -14,6 +14,8 @@ export interface WeightHistogramsOptions extends FigureOptions {
   /** How many panels side by side; default 2. */
   readonly columns?: number;
 }
+
+const optionNames: OptionNames<WeightHistogramsOptions> = { ...figureOptionNames, bins: true, columns: true };
 
 /** Larger standard deviations are no longer numbers that can be drawn. */
 const LARGEST = 1e38;
@@ -54,6 +56,7 @@ export const weightHistograms = async (
   params: unknown,
   options: WeightHistogramsOptions = {},
 ): Promise<Figure> => {
+  knownOptions('plot.weightHistograms', options, optionNames);
   const bins = positiveInteger('plot.weightHistograms: bins', options.bins ?? 40);
   const posteriors = await normalPosteriors('plot.weightHistograms: params', params);
   for (const { name, stds } of posteriors) {

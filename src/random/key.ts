@@ -1,4 +1,4 @@
-import { misuse } from '../check/index.ts';
+import { describe, misuse } from '../check/index.ts';
 import { type Batchable, stackBatch, unstackBatch } from '../vmap/batchable.ts';
 
 // Symbols of the global registry, so that keys of an ESM and a CJS copy of the library know each other.
@@ -101,13 +101,31 @@ export const mapKey =
     return isKeyBatch(inner) ? make({ level: inner.level, keys: inner.keys.map(mapKey(f)) }) : f(inner);
   };
 
+const isEmptyRecord = (value: unknown): boolean =>
+  typeof value === 'object' &&
+  value !== null &&
+  Object.getPrototypeOf(value) === Object.prototype &&
+  Object.keys(value).length === 0;
+
+/** How a key is made of what came in its place. */
+const remedy = (value: unknown): string => {
+  // What a structured clone and JSON leave of a key.
+  if (isEmptyRecord(value)) {
+    return '; a key that came through postMessage or JSON is empty: send random.keyData(key), of which random.fromData makes the key again';
+  }
+  if (Array.isArray(value) && value.length === 2) return '; random.fromData makes a key of its data';
+  return typeof value === 'number' ? '; random.key makes a key of a seed' : '';
+};
+
 /**
  * The value, if it is a random key.
  *
- * @throws Error naming the argument otherwise
+ * @throws Error naming the argument otherwise, and how a key is made of what came in its place
  */
-export const checkKey = (argument: string, value: unknown): Key =>
-  isKey(value) ? value : misuse(argument, 'a random key', value);
+export const checkKey = (argument: string, value: unknown): Key => {
+  if (isKey(value)) return value;
+  throw new Error(`${argument} must be a random key, got ${describe(value)}${remedy(value)}`);
+};
 
 /**
  * The words of the value, if it is a random key that stands for no batch.

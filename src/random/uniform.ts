@@ -1,6 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { drawKernels } from '../backend/drawKernels.ts';
-import { misuse } from '../check/index.ts';
+import { knownOptions, misuse, type OptionNames } from '../check/index.ts';
 import type { Key } from './key.ts';
 import { sample } from './sample.ts';
 import { type Fill, fillDraws } from './words.ts';
@@ -12,6 +12,8 @@ export interface UniformOptions {
   /** The upper end; default 1. Only rounding to float32 can give it. */
   readonly max?: number;
 }
+
+const optionNames: OptionNames<UniformOptions> = { min: true, max: true };
 
 /** A unit of the 23 random bits in a uniform number. */
 const unit = 2 ** -23;
@@ -46,11 +48,8 @@ const finite = (argument: string, value: unknown): number =>
  * @example
  * random.uniform(random.key(0), [2, 3], { min: -1, max: 1 });
  */
-export const uniform = (
-  key: Key,
-  shape: readonly number[],
-  { min = 0, max = 1 }: UniformOptions = {},
-): Tensor => {
+export const uniform = (key: Key, shape: readonly number[], options: UniformOptions = {}): Tensor => {
+  const { min = 0, max = 1 } = knownOptions('random.uniform', options, optionNames);
   finite('random.uniform: min', min);
   finite('random.uniform: max', max);
   if (!(min < max)) misuse('random.uniform: max', `above min = ${min}`, max);

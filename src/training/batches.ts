@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { misuse, positiveInteger } from '../check/index.ts';
+import { knownOptions, misuse, type OptionNames, positiveInteger } from '../check/index.ts';
 import { foldIn, type Key } from '../random/index.ts';
 import { permutationIndices } from '../random/permutation.ts';
 import { entries, map, tidied } from '../tree/index.ts';
@@ -18,6 +18,8 @@ export interface BatchOptions {
   /** Whether each epoch has an order of its own; default true. */
   readonly shuffle?: boolean;
 }
+
+const optionNames: OptionNames<BatchOptions> = { size: true, shuffle: true };
 
 /** A data set cut into batches, in an order that follows from a key. */
 export interface Batches<B> {
@@ -63,10 +65,8 @@ const rowsOf = ({ inputs, targets }: Dataset<unknown, unknown>): number => {
  * const data = batches({ inputs: images, targets: labels }, { size: 64 });
  * const { inputs, targets } = data.epoch(random.key(0), 0).at(0);
  */
-export const batches = <I, T>(
-  data: Dataset<I, T>,
-  { size, shuffle = true }: BatchOptions,
-): Batches<Dataset<I, T>> => {
+export const batches = <I, T>(data: Dataset<I, T>, options: BatchOptions): Batches<Dataset<I, T>> => {
+  const { size, shuffle = true } = knownOptions('batches', options, optionNames);
   positiveInteger('batches: size', size);
   const { inputs, targets } = data;
   const rows = rowsOf({ inputs, targets });

@@ -1,14 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { misuse, positiveInteger } from '../check/index.ts';
+import { knownOptions, misuse, type OptionNames, positiveInteger } from '../check/index.ts';
 import { foldIn, type Key, split } from '../random/index.ts';
 import { checkKey } from '../random/key.ts';
 import type { LossParts } from '../transforms/index.ts';
-import { dispose, map } from '../tree/index.ts';
+import { at, dispose, leaves, map } from '../tree/index.ts';
 import { assertFiniteLoss, assertFiniteVariables } from './assertFinite.ts';
 import type { Batches } from './batches.ts';
 import { defaultProgress, type Progress, silent, type Values } from './progress.ts';
 import { type Reading, type Readings, readings } from './readings.ts';
-import type { TrainingState } from './state.ts';
+import type { EpochLength, TrainingState } from './state.ts';
 import type { TrainStep } from './trainStep.ts';
 
 /** What a callback learns of one step. The tensors live until the callback, or the promise that it returns, is done. */
@@ -23,7 +23,7 @@ export interface StepInfo<P, R, S> {
 
 /** What training takes, whether it begins or goes on. */
 export interface CommonFitOptions<P, B, R, S> {
-  /** The data, as `batches(...)` makes it. */
+  /** The data, as `batches(...)` makes it, or a record of your own with `length` and `epoch`; `fit` disposes each batch. */
   readonly batches: Batches<B>;
   /** Passes over the data, counted from the first step ever made. */
   readonly epochs: number;
@@ -55,12 +55,24 @@ export type FitOptions<P, B, R, S> = CommonFitOptions<P, B, R, S> &
       }
   );
 
+const optionNames: OptionNames<FitOptions<never, never, never, never>> = {
+  batches: true,
+  epochs: true,
+  onStep: true,
+  onEpoch: true,
+  signal: true,
+  progress: true,
+  init: true,
+  key: true,
+  state: true,
+};
+
 /** `T` where it is not to be inferred; TypeScript has `NoInfer` only since 5.4. */
 type Given<T> = [T][T extends unknown ? 0 : never];
 
 /** The state that training ended in, which the caller owns, and how it went. */
 export interface Fitted<P, S> extends TrainingState<P, S> {
-  /** The mean of each part of the loss over each epoch that was completed, plain numbers. */
+  /** The mean of each part of the loss over the rows of each epoch that was completed, plain numbers. */
   readonly history: readonly Values[];
   /** Whether an AbortSignal ended training early. */
   readonly aborted: boolean;
@@ -73,25 +85,76 @@ const ORDER = 0xffffffff;
 const firstState = <P, B, R, S>(
   step: TrainStep<P, B, R, S>,
   options: FitOptions<P, B, R, S>,
+  epochs: EpochLength,
 ): TrainingState<P, S> => {
   if (options.state !== undefined) {
     const { params, optimizer, step: done, key } = options.state;
-    return { params: map(tf.clone)(params) as P, optimizer: map(tf.clone)(optimizer) as S, step: done, key };
+    const copies = { params: map(tf.clone)(params) as P, optimizer: map(tf.clone)(optimizer) as S };
+    return { ...copies, step: done, key, epochs };
   }
   const [start, noise] = split(options.key) as readonly [Key, Key];
   const params = options.init(start);
   try {
-    return step.init(params, noise);
+    return { ...step.init(params, noise), epochs };
   } finally {
     dispose(params);
   }
 };
 
-const plus = (a: Values, b: Values): Values =>
-  Object.fromEntries(Object.entries(b).map(([name, value]) => [name, (a[name] ?? 0) + value]));
+/** Values of some steps, and what each weighs. */
+interface Weighted {
+  readonly sum: Values;
+  readonly weight: number;
+}
 
-const over = (sum: Values, count: number): Values =>
-  Object.fromEntries(Object.entries(sum).map(([name, value]) => [name, value / count]));
+const plus = (a: Weighted, values: Values, weight: number): Weighted => ({
+  sum: Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [name, (a.sum[name] ?? 0) + weight * value]),
+  ),
+  weight: a.weight + weight,
+});
+
+const meanOf = ({ sum, weight }: Weighted): Values =>
+  Object.fromEntries(Object.entries(sum).map(([name, value]) => [name, value / weight]));
+
+/** How many rows a batch has: that of its targets, or of its first tensor; 1 for a batch that has none. */
+const rowsOf = (batch: unknown): number => {
+  const [first] = [...leaves(at(['targets'])(batch)), ...leaves(batch)];
+  return Math.max(first?.shape[0] ?? 1, 1);
+};
+
+/**
+ * Where a state stands among epochs of `length` batches.
+ *
+ * @throws Error for a state in the middle of an epoch of other batches, or one that does not say what its epochs are and has
+ * more steps than there are to make
+ */
+const epochsFrom = (
+  state: TrainingState<unknown, unknown> | undefined,
+  length: number,
+  epochs: number,
+): EpochLength => {
+  const { step, epochs: noted } = state ?? { step: 0 };
+  if (noted === undefined) {
+    if (step > epochs * length) {
+      throw new Error(
+        `fit: state has made ${step} steps, more than the ${epochs * length} of ${epochs} epochs of ${length} batches, and ` +
+          'does not say how many make an epoch: add epochs: { step, epoch, length } to it, the step that it stands at, the ' +
+          'epochs done and the batches in an epoch',
+      );
+    }
+    return { step: 0, epoch: 0, length };
+  }
+  if (noted.length === length) return noted;
+  const since = step - noted.step;
+  if (since % noted.length !== 0) {
+    throw new Error(
+      `fit: batches must have ${noted.length} in an epoch, as those before, since state stands in the middle of one ` +
+        `(${since % noted.length} of ${noted.length} done), got ${length}`,
+    );
+  }
+  return { step, epoch: noted.epoch + since / noted.length, length };
+};
 
 /** Lets the page or the process breathe, at most every 16 ms. */
 const breather = (): (() => Promise<void>) => {
@@ -105,9 +168,17 @@ const breather = (): (() => Promise<void>) => {
 
 const assertOptions = <P, B, R, S>(step: TrainStep<P, B, R, S>, options: FitOptions<P, B, R, S>): void => {
   if (typeof step?.update !== 'function') misuse('fit: step', 'what trainStep() returns', step);
+  knownOptions('fit', options, optionNames);
   positiveInteger('fit: epochs', options.epochs);
-  if (typeof options.batches?.epoch !== 'function')
-    misuse('fit: batches', 'what batches() returns', options.batches);
+  const { batches }: { readonly batches?: Partial<Batches<B>> } = options;
+  if (typeof batches?.epoch !== 'function') {
+    misuse(
+      'fit: batches',
+      'what batches() returns, or a record with a length and epoch(key, epoch)',
+      batches,
+    );
+  }
+  positiveInteger('fit: batches.length', batches?.length);
   for (const name of ['onStep', 'onEpoch'] as const) {
     const callback: unknown = options[name];
     if (callback !== undefined && typeof callback !== 'function')
@@ -122,6 +193,15 @@ const assertOptions = <P, B, R, S>(step: TrainStep<P, B, R, S>, options: FitOpti
     const parts = ['params', 'optimizer', 'step', 'key'];
     if (typeof state !== 'object' || state === null || parts.some((part) => !(part in state)))
       misuse('fit: state', 'a state of training, as fit and trainStep make it', state);
+    checkKey('fit: state.key', (state as { readonly key: unknown }).key);
+    const { epochs } = state as TrainingState<P, S>;
+    if (epochs === undefined) return;
+    const { step, epoch, length }: Partial<EpochLength> = epochs ?? {};
+    const isCount = (value: unknown): value is number =>
+      Number.isSafeInteger(value) && (value as number) >= 0;
+    const fine = isCount(step) && isCount(epoch) && isCount(length) && length > 0;
+    if (!(fine && step <= (state as TrainingState<P, S>).step))
+      misuse('fit: state.epochs', 'counts { step, epoch, length }, of a step that has been made', epochs);
     return;
   }
   if (typeof init !== 'function') {
@@ -130,15 +210,20 @@ const assertOptions = <P, B, R, S>(step: TrainStep<P, B, R, S>, options: FitOpti
   checkKey('fit: key', key);
 };
 
+const lastStepOf = ({ step, epoch, length }: EpochLength, epochs: number): number =>
+  step + Math.max(0, epochs - epoch) * length;
+
 /** The loop itself: everything it makes is in `owned` until it is handed on or disposed. */
 const run = async <P, B, R extends LossParts, S>(
   step: TrainStep<P, B, R, S>,
   options: FitOptions<P, B, R, S>,
   owned: { state: TrainingState<P, S> },
+  since: EpochLength,
   progress: Progress,
   { note }: Readings,
 ): Promise<Pick<Fitted<P, S>, 'history' | 'aborted'>> => {
   const { batches, epochs, signal } = options;
+  const lastStep = lastStepOf(since, epochs);
   const breathe = breather();
   const replace = (next: TrainingState<P, S>) => {
     dispose([owned.state.params, owned.state.optimizer]);
@@ -162,19 +247,27 @@ const run = async <P, B, R extends LossParts, S>(
     }
   };
   const history: Values[] = [];
-  while (owned.state.step < epochs * batches.length) {
-    const epoch = Math.floor(owned.state.step / batches.length);
+  while (owned.state.step < lastStep) {
+    const done = owned.state.step - since.step;
+    const epoch = since.epoch + Math.floor(done / batches.length);
     const order = batches.epoch(foldIn(owned.state.key, ORDER), epoch);
+    if (typeof order?.at !== 'function')
+      misuse('fit: result of batches.epoch', 'a record with at(index), which makes a batch', order);
     const began = performance.now();
     const first = owned.state.step;
-    let sum: Values = {};
-    while (owned.state.step < (epoch + 1) * batches.length) {
+    const from = done % batches.length;
+    // Of the steps of this epoch, since losses may be read later than their step. Batches of the same size all weigh 1.
+    const rows: number[] = [];
+    let sum: Weighted = { sum: {}, weight: 0 };
+    for (let index = from; index < batches.length; index++) {
       if (signal?.aborted) return { history, aborted: true };
-      const index = owned.state.step % batches.length;
       const batch = order.at(index);
+      if (batch === undefined || batch instanceof Promise)
+        misuse(`fit: batch ${index} of an epoch`, 'what the loss takes', batch);
       try {
+        rows.push(rowsOf(batch));
         for (const { step, values } of await oneStep(batch, epoch + 1, index === batches.length - 1)) {
-          sum = plus(sum, values);
+          sum = plus(sum, values, rows[step - first - 1]! / rows[0]!);
           progress.step(step, values);
         }
       } finally {
@@ -182,7 +275,7 @@ const run = async <P, B, R extends LossParts, S>(
       }
       await breathe();
     }
-    const means = over(sum, owned.state.step - first);
+    const means = meanOf(sum);
     history.push(means);
     progress.epoch(epoch + 1, (performance.now() - began) / 1000, means);
   }
@@ -192,10 +285,11 @@ const run = async <P, B, R extends LossParts, S>(
 /**
  * Trains: makes the first state from `init` and `key` (or goes on from `state`), runs every epoch and
  * returns the last state, which the caller owns. It disposes all that it made before, also when it fails. Going on, it
- * runs the epochs that are left of `epochs`.
+ * runs the epochs that are left of `epochs`, with the batches that the state has seen or, from the end of an epoch, with
+ * others. A state that no `fit` has had counts its steps as those of the batches given.
  *
- * @throws Error for options of the wrong kind, for what a callback, the loss or a batch throws, and if the loss is
- * no longer finite, naming the first variable that is not
+ * @throws Error for options of the wrong kind, for a state in the middle of an epoch of other batches, for what a callback, the
+ * loss or a batch throws, and if the loss is no longer finite, naming the first variable that is not
  * @example
  * const { params } = await fit(trainStep(loss, adam({ learningRate: 1e-3 })), {
  *   init: model.init, key: random.key(0), epochs: 5,
@@ -208,15 +302,16 @@ export const fit = async <P, B, R extends LossParts, S>(
 ): Promise<Fitted<P, S>> => {
   assertOptions(step, options);
   const { epochs, batches, state } = options;
+  const since = epochsFrom(state, batches.length, epochs);
   const progress =
     options.progress === false
       ? silent
-      : await defaultProgress(state?.step ?? 0, epochs * batches.length, epochs);
+      : await defaultProgress(state?.step ?? 0, lastStepOf(since, epochs), epochs);
   try {
-    const owned = { state: firstState(step, options) };
+    const owned = { state: firstState(step, options, since) };
     const reader = readings();
     try {
-      const outcome = await run(step, options, owned, progress, reader);
+      const outcome = await run(step, options, owned, since, progress, reader);
       return { ...owned.state, ...outcome };
     } catch (error) {
       dispose([owned.state.params, owned.state.optimizer]);

@@ -1,13 +1,17 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { misuse, positiveInteger } from '../check/index.ts';
+import { knownOptions, misuse, type OptionNames, positiveInteger } from '../check/index.ts';
+import { isSampleFold, type SampleFoldParts } from '../distributions/foldSamples.ts';
 import type { Likelihood, Predictive } from '../distributions/index.ts';
 import { assertLikelihood } from '../distributions/likelihood.ts';
 import type { Forward } from '../layers/index.ts';
-import type { Key } from '../random/index.ts';
-import { type Model, vmapSamples } from '../transforms/index.ts';
-import { assertModel } from '../transforms/model.ts';
-import { leaves, map, tidied, unflatten } from '../tree/index.ts';
+import { foldIn, type Key } from '../random/index.ts';
+import { checkKey } from '../random/key.ts';
+import type { Model } from '../transforms/index.ts';
+import { assertModel, modelOf } from '../transforms/model.ts';
+import { dispose, leaves, map, tidied, unflatten } from '../tree/index.ts';
+import { vmap } from '../vmap/index.ts';
 import { assertFiniteData } from './assertFiniteData.ts';
+import { type DataInputs, dataRows, type Rows } from './dataRows.ts';
 
 /** Options of `predict`, for a network with outputs `Y`. */
 export interface PredictOptions<Y> {
@@ -15,27 +19,38 @@ export interface PredictOptions<Y> {
   readonly likelihood: Likelihood<Y, never> & { readonly predictive: (samples: Y) => Predictive };
   /** How many weight draws; default 100. */
   readonly samples?: number;
-  /** How many draws are held in memory at once; default 10. */
+  /** How many draws are held in memory at once, at most; default 10. */
   readonly chunk?: number;
   /**
-   * How many rows are predicted at once; default 1000. Noise other than the weights' (dropout, local
+   * How many rows are predicted at once, at most; default 1000. Noise other than the weights' (dropout, local
    * reparametrization) is drawn alike for each such group.
    */
   readonly batchSize?: number;
+  /**
+   * Which inputs are data, with rows on the first axis: for each argument of the network true or false, or a list or
+   * record of these for what it holds, as in `[true, { mask: true }]`. What is not named is not data. By default the first
+   * argument is, whose first tensor has as many rows as there are.
+   */
+  readonly data?: readonly DataInputs[];
 }
 
-const rowsOf = (inputs: readonly unknown[]): number =>
-  leaves(inputs)[0]?.shape[0] ?? misuse('predict: inputs', 'at least one tensor with rows', inputs);
+const names: OptionNames<PredictOptions<unknown>> = {
+  likelihood: true,
+  samples: true,
+  chunk: true,
+  batchSize: true,
+  data: true,
+};
 
-/** The same rows of every tensor that has as many of them, in options records too. */
-const rowsFrom = (start: number, count: number, rows: number) => (x: tf.Tensor) =>
-  x.shape[0] === rows ? tf.slice(x, start, count) : x;
+/** So many numbers of output at most are computed at once: 64 MB. */
+const MOST = 2 ** 24;
 
-const joined = (parts: readonly Predictive[]): Predictive => {
-  const [first] = parts;
-  if (first === undefined) return misuse('predict: inputs', 'tensors with at least one row', 'none');
-  const columns = parts.map(leaves);
-  return unflatten(first)(
+/** Trees of tensors as one, along the first axis. */
+const joined = <T>(trees: readonly T[]): T => {
+  const [first, ...others] = trees;
+  if (others.length === 0) return first as T;
+  const columns = trees.map(leaves);
+  return unflatten(first as T)(
     leaves(first).map((_, i) =>
       tf.concat(
         columns.map((each) => each[i] as tf.Tensor),
@@ -45,46 +60,148 @@ const joined = (parts: readonly Predictive[]): Predictive => {
   );
 };
 
+/** A fold that holds all outputs, for a predictive distribution that is a function of them. */
+const holdingAll = <Y>(predictive: (samples: Y) => Predictive): SampleFoldParts<Y, readonly Y[]> => ({
+  zero: () => [],
+  add: (held, samples) => [...held, samples],
+  finish: (held) => predictive(joined(held)),
+});
+
+/** A result whose tensors are nobody else's, with its intermediates disposed. */
+const own = <T>(f: () => T): T => tidied(() => map(tf.clone)(f()) as T);
+
+/** Folds groups of samples one after another, and disposes what was known before each. */
+const folding =
+  <Y, A>({ zero, add, finish }: SampleFoldParts<Y, A>) =>
+  <G>(groups: readonly G[], outputs: (group: G) => Y): Predictive => {
+    const known = groups.reduce<A>((before, group) => {
+      const after = own(() => add(before, outputs(group)));
+      dispose(before);
+      return after;
+    }, own(zero));
+    const result = own(() => finish(known));
+    dispose(known);
+    return result;
+  };
+
+/**
+ * How many numbers one draw gives for one row, from a run with weights of 0. What is wrong with the arguments is left to be
+ * reported by the run on all of them, and nothing is known then.
+ */
+const outputSize = <P, F extends Forward>(
+  { layer, options }: Model<P, F>,
+  params: P,
+  key: Key,
+  oneRow: Parameters<F>,
+): number | undefined => {
+  const zeros = modelOf<P, F>(layer, options, {
+    name: 'predict',
+    draws: false,
+    noisy: false,
+    variable: ({ shape }) => tf.fill([...shape], 0),
+  });
+  try {
+    return tf.tidy(() =>
+      leaves(zeros.apply(params, key, ...oneRow)).reduce((sum, { size }) => sum + size, 0),
+    );
+  } catch {
+    return undefined;
+  }
+};
+
+/** How many draws and rows are computed at once. */
+interface Group {
+  readonly draws: number;
+  readonly rows: number;
+}
+
+/** The group that was asked for, or one with fewer draws, and only then fewer rows, whose outputs are not too many. */
+const fitting = ({ draws, rows }: Group, size: number, fewestDraws: number): Group => {
+  const fewer = Math.max(fewestDraws, Math.min(draws, Math.floor(MOST / (rows * size))));
+  return { draws: fewer, rows: Math.max(1, Math.min(rows, Math.floor(MOST / (fewer * size)))) };
+};
+
+const groupsOf = <A>(list: readonly A[], size: number): readonly (readonly A[])[] =>
+  Array.from({ length: Math.ceil(list.length / size) }, (_, group) =>
+    list.slice(group * size, (group + 1) * size),
+  );
+
 /**
  * The predictive distribution of a model: the mean over weight samples and how uncertain it is, split into aleatoric
- * (noise of the data) and epistemic (what was not learned). All rows see the same weight draws. Memory is that of `chunk`
- * draws of `batchSize` rows.
+ * (noise of the data) and epistemic (what was not learned). All rows see the same weight draws: sample `s` is that of
+ * `foldIn(key, s)`.
+ *
+ * Memory is that of `chunk` draws of `batchSize` rows at most, however many samples there are. Where the outputs of so many
+ * draws and rows are more than 2^24 numbers (1000 rows of 10,000 classes), fewer draws are computed at once, or fewer rows;
+ * but for rounding the result does not depend on it. A likelihood of your own keeps to this if its `predictive` is made by
+ * `foldSamples`; if it is a plain function, the outputs of all samples are held, for fewer rows at once.
  *
  * For `categorical()`: `mean` are class probabilities `[rows, classes]`, uncertainties entropies in nats
  * `[rows]`. For `bernoulli()`: `mean` are probabilities `[rows, outputs]`, uncertainties entropies of the same
  * shape. For `gaussian(...)` and `poisson()`: `mean` `[rows, outputs]`, uncertainties variances of that shape.
- * Every input tensor whose first axis has as many rows as that of the first one is taken as data.
  *
- * @throws Error for a count that is not a positive integer, a likelihood without a predictive distribution, or
- * inputs with NaN or infinite values (which are not looked for on a GPU)
+ * The first argument's tensors are taken as data, or what `data` names; everything else goes to the network whole. Where
+ * there are more rows than `batchSize` and another tensor has as many of them, only the caller knows whether it is data, and
+ * has to say so by `data`.
+ *
+ * @throws Error for an unknown option, a count that is not a positive integer, a likelihood without a predictive
+ * distribution, inputs with NaN or infinite values (which are not looked for on a GPU), inputs of which it is not
+ * clear whether they are data, or `data` that does not fit the inputs
  * @example
  * const { mean, uncertainty } = predict(model, { likelihood: categorical(), samples: 100 })(
  *   params, random.key(1), testImages);
  */
 export const predict = <P, F extends Forward>(
   model: Model<P, F>,
-  { likelihood, samples = 100, chunk = 10, batchSize = 1000 }: PredictOptions<ReturnType<F>>,
+  options: PredictOptions<ReturnType<F>>,
 ): ((params: P, key: Key, ...inputs: Parameters<F>) => Predictive) => {
+  type Y = ReturnType<F>;
   assertModel('predict: model', model);
+  const {
+    likelihood,
+    samples = 100,
+    chunk = 10,
+    batchSize = 1000,
+    data,
+  } = knownOptions('predict', options, names);
   assertLikelihood('predict: likelihood', likelihood);
-  if (typeof likelihood.predictive !== 'function') {
+  const { predictive } = likelihood;
+  if (typeof predictive !== 'function') {
     misuse('predict: likelihood', 'one with a predictive distribution', likelihood);
   }
   positiveInteger('predict: samples', samples);
   positiveInteger('predict: batchSize', batchSize);
-  const sampled = vmapSamples({
-    samples,
-    chunk: Math.min(positiveInteger('predict: chunk', chunk), samples),
-  })(model);
+  const draws = Math.min(positiveInteger('predict: chunk', chunk), samples);
+  const isFold = isSampleFold(predictive);
+  const fold = folding<Y, unknown>(
+    isFold ? predictive : (holdingAll(predictive) as SampleFoldParts<Y, unknown>),
+  );
+  const rowsIn = dataRows(data);
   return (params, key, ...inputs) => {
+    checkKey('predict: key', key);
+    const { rows, from, ambiguous }: Rows = rowsIn(inputs);
     assertFiniteData('predict: inputs', inputs);
+    if (rows > batchSize && ambiguous !== undefined) ambiguous();
     return tidied(() => {
-      const rows = rowsOf(inputs);
-      const parts = Array.from({ length: Math.ceil(rows / batchSize) }, (_, index) => {
-        const start = index * batchSize;
-        const own = map(rowsFrom(start, Math.min(batchSize, rows - start), rows))(inputs);
+      const asked = { draws, rows: Math.min(rows, batchSize) };
+      const size = outputSize(model, params, key, from(0, 1) as Parameters<F>);
+      const found = size === undefined ? asked : fitting(asked, Math.max(size, 1), isFold ? 1 : samples);
+      const group = { draws: Math.min(found.draws, draws), rows: ambiguous ? asked.rows : found.rows };
+      const keys = groupsOf(
+        Array.from({ length: samples }, (_, s) => foldIn(key, s)),
+        group.draws,
+      );
+      const parts = Array.from({ length: Math.ceil(rows / group.rows) }, (_, index) => {
+        const start = index * group.rows;
+        const some = from(start, Math.min(group.rows, rows - start)) as Parameters<F>;
         return tidied(() =>
-          likelihood.predictive(sampled(params, key, ...(own as unknown as Parameters<F>)) as ReturnType<F>),
+          fold(
+            keys,
+            (those) =>
+              vmap((one: Key) => model.apply(params, one, ...some), { inAxes: [0] })(
+                those as unknown as Key,
+              ) as Y,
+          ),
         );
       });
       return joined(parts);

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { misuse } from '../check/index.ts';
+import { knownOptions, misuse, type OptionNames } from '../check/index.ts';
 import type { GradientTransformation } from '../optimizers/index.ts';
 import { isGradientTransformation } from '../optimizers/isGradientTransformation.ts';
 import { foldIn, type Key } from '../random/index.ts';
@@ -14,6 +14,8 @@ export interface UpdateOptions {
   /** Dispose the old state, of which nothing is used again; default false. */
   readonly donate?: boolean;
 }
+
+const optionNames: OptionNames<UpdateOptions> = { donate: true };
 
 /** One step of training, as a pair of pure functions. */
 export interface TrainStep<P, B, R, S> {
@@ -56,7 +58,8 @@ export const trainStep = <P, B, R extends LossParts, S>(
         key,
       };
     },
-    update: (state, batch, { donate = false } = {}) => {
+    update: (state, batch, options = {}) => {
+      const { donate = false } = knownOptions('trainStep', options, optionNames);
       assertFiniteData('trainStep: batch', batch);
       const { params, moments, parts } = tidied(() => {
         const [values, gradient] = differentiated(state.params, foldIn(state.key, state.step), batch);
@@ -65,7 +68,9 @@ export const trainStep = <P, B, R extends LossParts, S>(
         return { params: moved, moments: change.state, parts: values };
       });
       if (donate) dispose([state.params, state.optimizer]);
-      return { state: { params, optimizer: moments, step: state.step + 1, key: state.key }, parts };
+      const { step, key, epochs } = state;
+      const next = { params, optimizer: moments, step: step + 1, key };
+      return { state: epochs === undefined ? next : { ...next, epochs }, parts };
     },
   };
 };

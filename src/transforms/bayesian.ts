@@ -1,8 +1,12 @@
-import { misuse } from '../check/index.ts';
-import type { NormalParams, PosteriorLike } from '../distributions/index.ts';
+import * as tf from '@tensorflow/tfjs-core';
+import { misuse, optionalOptions, sameShape } from '../check/index.ts';
+import type { NormalParams, PosteriorLike, Settings } from '../distributions/index.ts';
 import { asPosterior } from '../distributions/posterior.ts';
 import { asPrior } from '../distributions/prior.ts';
+import { fold, type Site } from '../layers/fold.ts';
 import type { Forward, Inherit, Layer, Only, Slot, WeightOptions } from '../layers/index.ts';
+import { weightOptionNames } from '../layers/part.ts';
+import { isTensor } from '../tree/index.ts';
 import { drawing } from './estimator.ts';
 import { type Model, modelOf } from './model.ts';
 
@@ -14,13 +18,40 @@ export type Params<W, P> = {
 /** The posterior parameters that options `O` give to weights without options of their own. */
 export type DefaultParams<O> = O extends { readonly posterior: PosteriorLike<infer P> } ? P : NormalParams;
 
+/** A tensor that broadcasts against the weight would count some of its numbers several times, or draw too many. */
+const assertFits = (whose: string, shape: readonly number[], settings: Settings = {}): void => {
+  for (const [name, value] of Object.entries(settings)) {
+    if (isTensor(value) && value.rank > 0 && !sameShape(value.shape, shape)) {
+      misuse(
+        `bayesian: ${name} of the ${whose}`,
+        `a number, a scalar or a tensor of the weight's shape [${shape.join(', ')}] (what a layer says holds for all of its variables)`,
+        value,
+      );
+    }
+  }
+};
+
+const assertSite = ({ path, shape, posterior, prior }: Site): void => {
+  const [ofPrior, ofPosterior] = [
+    `${prior.name} prior of '${path.join('.')}'`,
+    `${posterior.name} posterior of '${path.join('.')}'`,
+  ] as const;
+  assertFits(ofPrior, shape, prior.settings);
+  assertFits(ofPrior, shape, prior.moments);
+  assertFits(ofPosterior, shape, posterior.settings);
+  assertFits(ofPosterior, shape, posterior.initialSettings);
+};
+
+const assertSites = fold<void>({ variable: assertSite, randomKey: () => {}, layer: () => {} });
+
 /**
  * Turns a network into a Bayesian one: each weight becomes a distribution. Without options the posterior is
  * a mean-field normal that starts narrow, `normal({ std: 0.1 })`, and the prior a standard normal. What a
  * variable or a layer says itself wins.
  *
  * @throws Error if `prior` or `posterior` is a distribution that cannot play that role, or what is passed on is
- * no layer
+ * no layer; naming the variable, if a tensor among the settings of its prior or posterior has neither its shape nor
+ * that of a scalar
  * @example
  * const model = pipe(sequential(linear(784, 64), tf.relu, linear(64, 10)), bayesian());
  * const params = model.init(random.key(0));
@@ -29,13 +60,15 @@ export type DefaultParams<O> = O extends { readonly posterior: PosteriorLike<inf
 export const bayesian = <const O extends WeightOptions = Record<never, never>>(
   options?: Only<O, WeightOptions>,
 ) => {
-  const given: WeightOptions = options ?? {};
+  const given = optionalOptions<WeightOptions>('bayesian', options, weightOptionNames);
   if (given.prior !== undefined) asPrior('bayesian: prior', given.prior);
   if (given.posterior !== undefined) asPosterior('bayesian: posterior', given.posterior);
   return <W, F extends Forward>(layer: Layer<W, F>): Model<Params<W, DefaultParams<O>>, F> => {
     if (typeof layer !== 'object' || layer === null || layer._tag !== 'Layer') {
       misuse('bayesian: layer', 'a layer, such as linear(2, 1) or sequential(...)', layer);
     }
+    // A rescaled prior's tensors are made for this check alone.
+    tf.tidy(() => assertSites(given)(layer));
     return modelOf(layer, given, drawing);
   };
 };

@@ -5,6 +5,8 @@ import { pipe } from 'fp-ts/lib/function.js';
 import * as RA from 'fp-ts/lib/ReadonlyArray.js';
 import * as W from 'fp-ts/lib/Writer.js';
 import { describe, misuse, sameShape } from '../check/index.ts';
+import { checkLogProb } from '../distributions/checkLogProb.ts';
+import { checkMoments } from '../distributions/checkMoments.ts';
 import type { Scored } from '../distributions/index.ts';
 import { isZero } from '../distributions/zeroLogProb.ts';
 import { fold } from '../layers/fold.ts';
@@ -52,16 +54,26 @@ const fitting = (site: Site, weight: Tensor): Tensor =>
 
 const termOf = (
   estimator: Estimator,
-  { path, prior, posterior }: Site,
+  { path, shape, prior, posterior }: Site,
   params: unknown,
   weight: Tensor,
-): Term =>
-  estimator.draws
+): Term => {
+  const name = path.join('.');
+  return estimator.draws
     ? () => ({
-        prior: isZero(prior.logProb) ? undefined : prior.logProb(weight, params),
-        posterior: isZero(posterior.logProb) ? undefined : posterior.logProb(params, weight),
+        prior: isZero(prior.logProb)
+          ? undefined
+          : checkLogProb(`${prior.name} prior of '${name}'`, shape, prior.logProb(weight, params)),
+        posterior: isZero(posterior.logProb)
+          ? undefined
+          : checkLogProb(
+              `${posterior.name} posterior of '${name}'`,
+              shape,
+              posterior.logProb(params, weight),
+            ),
       })
-    : notDrawn(estimator, path.join('.'));
+    : notDrawn(estimator, name);
+};
 
 const notDrawn =
   (estimator: Estimator, name: string): Term =>
@@ -98,6 +110,7 @@ const bindVariable = (
 ): BoundPart => {
   const own = paramsAt(site, params);
   const family = site.posterior;
+  const name = site.path.join('.');
   return {
     bound: () => {
       const { weight, prior, posterior } = drawnAt(estimator, scoring, site, own, key);
@@ -105,10 +118,17 @@ const bindVariable = (
       return [fitting(site, weight), [term]];
     },
     variable: {
-      name: site.path.join('.'),
+      name,
       family: family.name,
       symmetric: family.symmetric === true,
-      moments: family.moments && (() => family.moments?.(own) as Moments),
+      moments:
+        family.moments &&
+        (() =>
+          checkMoments(
+            `${family.name} posterior of '${name}'`,
+            site.shape,
+            family.moments?.(own) as Moments,
+          )),
     },
   };
 };
@@ -138,9 +158,15 @@ const bindAffine = (
   const variables = Object.entries(parts).flatMap(([name, { variable }]) =>
     variable === undefined ? [] : [{ part: name, ...variable }],
   );
-  const moments = variables.map((variable) => [variable.part, variable.moments?.()] as const);
+  const moments = variables.map(
+    ({ part, name, family, moments: own }) =>
+      [
+        part,
+        own?.() ?? misuse(`${estimator.name}: posterior of '${name}'`, 'one with moments', family),
+      ] as const,
+  );
   const bodyOn = (pick: (moments: Moments) => Tensor) =>
-    layer.body(Object.fromEntries(moments.map(([name, own]) => [name, own && pick(own)])) as never) as (
+    layer.body(Object.fromEntries(moments.map(([name, own]) => [name, pick(own)])) as never) as (
       x: Tensor,
     ) => Tensor;
   const site: AffineSite = {
@@ -208,17 +234,14 @@ export const bind =
       layer: (each, parts, path) => {
         const { affine, perturbed } = estimator;
         const variables = Object.values(parts).map(({ variable }) => variable);
-        const known = variables.every((variable) => variable?.moments !== undefined);
         // A layer of ordinary weights has no noise to put on its output.
         const noisy = variables.some((variable) => variable?.family !== 'pointMass');
         const place = () => ({ name: path.join('.'), key: keyAt([...path, 'output'])(key) });
         if (perturbed !== undefined && each.featureRank !== undefined && noisy) {
           return { bound: bindPerturbed(estimator, perturbed, each, drawnVariables(parts), place()) };
         }
-        return affine !== undefined && each.featureRank !== undefined && known && noisy
-          ? {
-              bound: bindAffine(estimator, affine, each, parts, place()),
-            }
+        return affine !== undefined && each.featureRank !== undefined && noisy
+          ? { bound: () => bindAffine(estimator, affine, each, parts, place())() }
           : { bound: bindLayer(each, parts) };
       },
     })(options)(layer);

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { misuse, positiveInteger } from '../check/index.ts';
+import { knownOptions, misuse, type OptionNames, positiveInteger } from '../check/index.ts';
 import type { Likelihood } from '../distributions/index.ts';
 import { assertLikelihood } from '../distributions/likelihood.ts';
 import { logMeanExp } from '../distributions/logMeanExp.ts';
@@ -52,6 +52,13 @@ export interface ElboOptions<Y, T> {
   readonly dataFitting?: 'expected' | 'predictive';
 }
 
+const optionNames: OptionNames<ElboOptions<never, never>> = {
+  likelihood: true,
+  datasetSize: true,
+  temperature: true,
+  dataFitting: true,
+};
+
 type Terms<Y> = WithLogProbs<Y> | WithDivergence<Y>;
 
 const samplesOf = (f: object): number | undefined =>
@@ -97,12 +104,13 @@ const assertTerms = (result: unknown): void => {
   if (!fine) misuse('elbo: the function', 'one made by withLogProbs or withDivergence', result);
 };
 
-const assertOptions = <Y, T>({
-  likelihood,
-  datasetSize,
-  temperature = 1,
-  dataFitting = 'expected',
-}: ElboOptions<Y, T>) => {
+const assertOptions = <Y, T>(options: ElboOptions<Y, T>): void => {
+  const {
+    likelihood,
+    datasetSize,
+    temperature = 1,
+    dataFitting = 'expected',
+  } = knownOptions('elbo', options, optionNames);
   assertLikelihood('elbo: likelihood', likelihood);
   positiveInteger('elbo: datasetSize', datasetSize);
   if (!(Number.isFinite(temperature) && temperature >= 0)) {

@@ -1,4 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
+import type { FieldKinds } from '../check/index.ts';
 import type { Scored } from '../distributions/index.ts';
 import { scoredDraw } from '../distributions/scoredDraw.ts';
 import type { Site } from '../layers/index.ts';
@@ -46,7 +47,7 @@ export interface Estimator {
   readonly noisy: boolean;
   /** What stands for a weight; with `scoring` perhaps beside its log densities, which will be asked for. */
   readonly variable: (site: Site, params: unknown, key: Key, scoring: boolean) => Tensor | Scored;
-  /** For affine layers whose posteriors all have moments; without it they are like any other layer. */
+  /** For affine layers, whose posteriors must all have moments; without it they are like any other layer. */
   readonly affine?: (site: AffineSite) => (x: Tensor) => Tensor;
   /**
    * For affine layers too, with a draw of their weights by `variable`, whose posteriors must all be
@@ -54,6 +55,16 @@ export interface Estimator {
    */
   readonly perturbed?: (site: PerturbedSite) => (x: Tensor) => Tensor;
 }
+
+/** What the fields of an estimator are. */
+export const estimatorKinds: FieldKinds<Estimator> = {
+  name: 'string',
+  draws: 'boolean',
+  noisy: 'boolean',
+  variable: 'function',
+  affine: 'function?',
+  perturbed: 'function?',
+};
 
 /**
  * The default estimator: one draw of every weight from its posterior.

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { misuse } from '../check/index.ts';
+import { misuse, sameShape } from '../check/index.ts';
 import type { Forward, Layer, Site, WeightOptions } from '../layers/index.ts';
 import { variableTree } from '../layers/variableTree.ts';
 import * as random from '../random/index.ts';
@@ -13,6 +13,10 @@ const fromPrior = ({ posterior, prior, path, shape }: Site, key: random.Key): un
     return misuse(name, 'used with a posterior that has fromMoments', posterior);
   if (prior.drawMoments !== undefined) {
     const { mean, std } = prior.drawMoments(shape, key);
+    for (const [moment, drawn] of Object.entries({ mean, std })) {
+      if (!sameShape(drawn.shape, shape))
+        misuse(`${moment} in the ${name}`, `of the weight's shape [${shape.join(', ')}]`, drawn);
+    }
     return posterior.fromMoments(mean, std);
   }
   if (prior.moments === undefined) return misuse(name, 'used with a prior that has moments', prior);

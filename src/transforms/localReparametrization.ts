@@ -47,7 +47,10 @@ export const noisyOutput =
  * weight draws there. The noise is normal: of other posteriors it has the mean and the variance alone. Goes with
  * `withDivergence`; weights that are not drawn have no log probability.
  *
- * @throws Error for what is no model; when run, if such a layer is called twice in one forward pass
+ * Layers that are not affine share one draw.
+ *
+ * @throws Error for what is no model; when run, naming the variable of an affine layer whose posterior has no
+ * moments, or the layer if such a one is called twice in one forward pass
  * @example
  * const loss = pipe(model, localReparametrization, withDivergence,
  *   vmapSamples({ samples: 1 }), elbo({ likelihood: categorical(), datasetSize: 60_000 }));

@@ -1,9 +1,10 @@
-import { misuse, tag } from '../check/index.ts';
+import { knownFields, knownOptions, misuse, tag } from '../check/index.ts';
 import type { Forward, Layer, WeightOptions } from '../layers/index.ts';
+import { weightOptionNames } from '../layers/part.ts';
 import type { Key } from '../random/index.ts';
 import { tidied } from '../tree/index.ts';
 import { bind } from './bind.ts';
-import type { Estimator } from './estimator.ts';
+import { type Estimator, estimatorKinds } from './estimator.ts';
 import { initialize } from './initialize.ts';
 import type { Stochastic } from './stochastic.ts';
 
@@ -22,7 +23,8 @@ export interface Model<P, F extends Forward = Forward> {
 /**
  * A model of a layer, the outermost weight options and an estimator.
  *
- * @throws Error, when run, for what is no key, and naming the variable whose parameters are missing or do not fit
+ * @throws Error for what is not a layer, for unknown options and for an estimator with a field that is missing, of the
+ * wrong kind or misspelt; when run, for what is no key, and naming the variable whose parameters are missing or do not fit
  * @example
  * const drawn = modelOf<typeof params, (x: tf.Tensor) => tf.Tensor>(net, {}, drawing);
  * console.log(drawn.apply(params, random.key(0), images).shape); // [200, 10]
@@ -31,18 +33,24 @@ export const modelOf = <P, F extends Forward>(
   layer: Layer<unknown, F>,
   options: WeightOptions,
   estimator: Estimator,
-): Model<P, F> => ({
-  _tag: 'Model',
-  layer,
-  options,
-  estimator,
-  init: (key) => initialize(options, layer)(key) as P,
-  apply: (params, key, ...inputs) =>
-    tidied(() => {
-      const [forward] = bind(estimator, options, layer)(params, key);
-      return forward(...(inputs as never[])) as ReturnType<F>;
-    }),
-});
+): Model<P, F> => {
+  if (tag(layer) !== 'Layer')
+    misuse('modelOf: layer', 'a layer, such as linear(2, 1) or sequential(...)', layer);
+  knownOptions('modelOf', options, weightOptionNames);
+  knownFields('modelOf: estimator', estimator, estimatorKinds);
+  return {
+    _tag: 'Model',
+    layer,
+    options,
+    estimator,
+    init: (key) => initialize(options, layer)(key) as P,
+    apply: (params, key, ...inputs) =>
+      tidied(() => {
+        const [forward] = bind(estimator, options, layer)(params, key);
+        return forward(...(inputs as never[])) as ReturnType<F>;
+      }),
+  };
+};
 
 /**
  * Refuses what is not a model: a layer that was not passed through `bayesian`, for instance.

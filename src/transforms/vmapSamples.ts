@@ -1,4 +1,4 @@
-import { misuse, positiveInteger } from '../check/index.ts';
+import { knownOptions, misuse, type OptionNames, positiveInteger } from '../check/index.ts';
 import { foldIn, type Key } from '../random/index.ts';
 import { vmap } from '../vmap/index.ts';
 import { inGroups } from './inGroups.ts';
@@ -15,6 +15,8 @@ export interface SampleOptions {
    */
   readonly chunk?: number;
 }
+
+const optionNames: OptionNames<SampleOptions> = { samples: true, chunk: true };
 
 /** A model as inference should see it: not by its `apply`, since every function has one of those. */
 export interface Runnable<P, A extends readonly unknown[], Y> {
@@ -46,7 +48,8 @@ const groupsOf = (keys: readonly Key[], size: number): readonly (readonly Key[])
  * @example
  * const logits = pipe(model, vmapSamples({ samples: 10 }))(params, random.key(0), images); // [10, batch, classes]
  */
-export const vmapSamples = ({ samples, chunk = samples }: SampleOptions) => {
+export const vmapSamples = (options: SampleOptions) => {
+  const { samples, chunk = samples } = knownOptions('vmapSamples', options, optionNames);
   positiveInteger('vmapSamples: samples', samples);
   positiveInteger('vmapSamples: chunk', chunk);
   return <P, A extends readonly unknown[], Y>(

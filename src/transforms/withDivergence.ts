@@ -1,9 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { closedForm } from '../distributions/divergence.ts';
-import type { Divergence } from '../distributions/index.ts';
-import { fold } from '../layers/fold.ts';
+import { knownOptions, misuse, type OptionNames, tag } from '../check/index.ts';
+import { checkLogProb } from '../distributions/checkLogProb.ts';
+import { checkMoments } from '../distributions/checkMoments.ts';
+import { checkRows, closedForm } from '../distributions/divergence.ts';
+import type { Divergence, Posterior, Prior } from '../distributions/index.ts';
+import { fold, type Site } from '../layers/fold.ts';
 import type { Forward } from '../layers/index.ts';
-import { at, tidied } from '../tree/index.ts';
+import { at, isNode, tidied } from '../tree/index.ts';
+import type { Moments } from './estimator.ts';
 import { assertModel, type Model } from './model.ts';
 import type { Stochastic, WithDivergence } from './stochastic.ts';
 
@@ -13,8 +17,11 @@ export interface DivergenceOptions {
   readonly divergences: readonly Divergence[];
 }
 
+const optionNames: OptionNames<DivergenceOptions> = { divergences: true };
+
+/** A plain record without a tag, which is no layer or model, is meant for options, whatever its names. */
 const isOptions = (value: unknown): value is DivergenceOptions =>
-  typeof value === 'object' && value !== null && 'divergences' in value;
+  isNode(value) && !Array.isArray(value) && tag(value) === undefined;
 
 /** A model's function with the divergence of its weights beside its output. */
 export type Diverging<P, F extends Forward> = Stochastic<P, Parameters<F>, WithDivergence<ReturnType<F>>>;
@@ -28,15 +35,45 @@ export type DivergingOf<T> =
     ? Diverging<P, F>
     : <P, F extends Forward>(model: Model<P, F>) => Diverging<P, F>;
 
+/** The posterior of a variable, its moments checked. */
+const checkedPosterior = ({ path, shape, posterior }: Site): Posterior => ({
+  ...posterior,
+  ...(posterior.moments && {
+    moments: (params) =>
+      checkMoments(
+        `${posterior.name} posterior of '${path.join('.')}'`,
+        shape,
+        posterior.moments?.(params) as Moments,
+      ),
+  }),
+});
+
+/** The prior of a variable, its log density checked. */
+const checkedPrior = ({ path, shape, prior }: Site): Prior => ({
+  ...prior,
+  logProb: (weight, params) =>
+    checkLogProb(`${prior.name} prior of '${path.join('.')}'`, shape, prior.logProb(weight, params)),
+});
+
+/** A divergence that forgets to sum would be averaged, or broadcast against the others. */
+const checkScalar = ({ path, posterior, prior }: Site, of: tf.Tensor): tf.Tensor =>
+  of.rank === 0
+    ? of
+    : misuse(
+        `withDivergence: the divergence of '${path.join('.')}' (posterior '${posterior.name}', prior '${prior.name}')`,
+        "a scalar, summed over the weight's elements",
+        of,
+      );
+
 const diverging = <P, F extends Forward>(
   rows: readonly Divergence[],
   model: Model<P, F>,
 ): Diverging<P, F> => {
   assertModel('withDivergence: model', model);
   const termsOf = fold<readonly ((params: P) => tf.Tensor)[]>({
-    variable: ({ path, posterior, prior }) => {
-      const of = closedForm(rows)(path.join('.'), posterior, prior);
-      return [(params) => of(at(path)(params))];
+    variable: (site) => {
+      const of = closedForm(rows)(site.path.join('.'), checkedPosterior(site), checkedPrior(site));
+      return [(params) => checkScalar(site, of(at(site.path)(params)))];
     },
     randomKey: () => [],
     layer: (_, parts) => Object.values(parts).flat(),
@@ -55,6 +92,11 @@ const diverging = <P, F extends Forward>(
     });
 };
 
+const withRows =
+  (rows: readonly Divergence[]) =>
+  <P, F extends Forward>(model: Model<P, F>): Diverging<P, F> =>
+    diverging(rows, model);
+
 /**
  * The model's output beside the divergence KL(posterior || prior) of all its weights, in closed form and in
  * nats. The table holds normal posteriors with normal, laplace, quiet and flat priors, Student-t ones with normal,
@@ -71,5 +113,5 @@ export const withDivergence = <T extends Pick<Model<never>, '_tag'> | Divergence
   of: T,
 ): DivergingOf<T> =>
   (isOptions(of)
-    ? <P, F extends Forward>(model: Model<P, F>) => diverging(of.divergences, model)
+    ? withRows(checkRows('withDivergence', knownOptions('withDivergence', of, optionNames).divergences))
     : diverging([], of as unknown as Model<unknown>)) as DivergingOf<T>;

@@ -1,6 +1,5 @@
 import { engine, type Tensor, type TensorContainer, tidy } from '@tensorflow/tfjs-core';
-import { misuse } from '../check/index.ts';
-import { isNode } from '../tree/index.ts';
+import { knownOptions, misuse, type OptionNames } from '../check/index.ts';
 import type { Axes } from './axes.ts';
 import type { Batchable } from './batchable.ts';
 import { batchSize, traceInputs } from './inputs.ts';
@@ -30,15 +29,7 @@ export type VmapArgument<T> = T extends Atom | ((...args: never[]) => unknown)
 /** The arguments for a mapped function. */
 export type VmapArguments<A extends readonly unknown[]> = { readonly [K in keyof A]: VmapArgument<A[K]> };
 
-const optionNames = ['inAxes', 'outAxes', 'axisSize'];
-
-const checkOptions = (options: unknown): void => {
-  const fits =
-    isNode(options) &&
-    !Array.isArray(options) &&
-    Object.keys(options).every((name) => optionNames.includes(name));
-  if (!fits) misuse('vmap: options', `a record of ${optionNames.join(', ')}`, options);
-};
+const optionNames: OptionNames<VmapOptions> = { inAxes: true, outAxes: true, axisSize: true };
 
 /**
  * Maps a function over an axis of its arguments. The function is written for one sample, in plain `tf.*`
@@ -67,8 +58,7 @@ export const vmap = <A extends readonly unknown[], Y>(
   options: VmapOptions = {},
 ): ((...args: VmapArguments<A>) => Y) => {
   if (typeof f !== 'function') misuse('vmap: f', 'a function', f);
-  checkOptions(options);
-  const { inAxes = 0, outAxes = 0, axisSize } = options;
+  const { inAxes = 0, outAxes = 0, axisSize } = knownOptions('vmap', options, optionNames);
   return (...args) => {
     const size = batchSize(inAxes, args, axisSize);
     const state = vmapState();

@@ -16,6 +16,7 @@ describe('parseOptions', () => {
         rounds: 5,
         only: [],
         steps: 0,
+        against: '',
         json: LATEST,
         help: false,
       }),
@@ -32,6 +33,7 @@ describe('parseOptions', () => {
         rounds: 3,
         only: ['step', 'closed/ours'],
         steps: 0,
+        against: '',
         json: 'x.json',
         help: false,
       }),
@@ -39,6 +41,9 @@ describe('parseOptions', () => {
     expect(parse('--growth')).toMatchObject(E.right({ mode: 'growth' }));
     expect(parse('--flat 5000')).toMatchObject(E.right({ mode: 'flat', steps: 5000 }));
     expect(parse('--memory 1000')).toMatchObject(E.right({ mode: 'memory', steps: 1000 }));
+    expect(parse('--against HEAD~1 --only step')).toMatchObject(
+      E.right({ mode: 'against', against: 'HEAD~1', only: ['step'] }),
+    );
     expect(parse('--backend webgpu --only step-64-10')).toMatchObject(
       E.right({ backend: 'webgpu', mode: 'compare', only: ['step-64-10'] }),
     );
@@ -64,7 +69,9 @@ describe('parseOptions', () => {
       '--backend webgpu --only step',
       "--only must be one of step-64-10 or a name such as step/ours, got 'step'",
     ],
-    ['--growth --flat 10', '--growth, --flat and --memory go one at a time'],
+    ['--backend webgpu --against HEAD', '--against is for wasm alone'],
+    ['--growth --flat 10', '--growth, --flat, --memory and --against go one at a time'],
+    ['--against HEAD --memory 10', '--growth, --flat, --memory and --against go one at a time'],
   ])('refuses %s in one line', (line, message) => {
     expect(parse(line)).toEqual(E.left(message));
   });

@@ -119,6 +119,27 @@ describe('load of another model', () => {
   });
 });
 
+test('refuses counts of epochs that are none', async () => {
+  const bytesOf = async (epochs: object) =>
+    right(
+      await checkpoint.toBytes(model)({
+        ...step.init(model.init(random.key(0)), random.key(1)),
+        epochs,
+      } as never)(),
+    );
+  const good = { step: 0, epoch: 1, length: 5 };
+  for (const [epochs, mismatch] of [
+    [{ ...good, length: 0 }, 'value epochs.length'],
+    [{ ...good, epoch: 1.5 }, 'value epochs.epoch'],
+    [{ ...good, step: -1 }, 'value epochs.step'],
+    [{ step: 0, epoch: 1 }, 'missing epochs.length'],
+    [{ ...good, rows: 3 }, 'unexpected epochs.rows'],
+  ] as const) {
+    const error = left(await checkpoint.load(model, { optimizer })(await bytesOf(epochs))());
+    expect(mismatchesOf(error)).toEqual([mismatch]);
+  }
+});
+
 describe('a file that is not ours', () => {
   test('of PyTorch is told from one of ours', async () => {
     const error = left(await checkpoint.load(model)(await dataFile('mlp.safetensors'))());

@@ -33,11 +33,15 @@ describe('misuse', () => {
     const more = { ...(params() as object), extra: tf.scalar(1) } as never;
     expect(() => checkpoint.toBytes(model)(more)).toThrow(/'params.extra' must be a tensor of the model/);
     expect(() => checkpoint.toTorchBlue(model)(more)).toThrow(/'params.extra' must be a tensor of the model/);
-    expect(() => checkpoint.fromTorchBlue(model)('net.safetensors' as never)).toThrow(
-      /checkpoint.fromTorchBlue: bytes must be a Uint8Array/,
+    expect(() => checkpoint.fromTorchBlue(model)(7 as never)).toThrow(
+      /checkpoint.fromTorchBlue: source must be a path, a URL, a File or bytes/,
     );
     const state = { params: params(), optimizer: { odd: new Map() }, step: 0, key: random.key(0) };
     expect(() => checkpoint.toBytes(model)(state)).toThrow(/'optimizer.odd' must be a tensor, a number/);
+    const sent = { ...state, optimizer: [], key: structuredClone(random.key(0)) };
+    expect(() => checkpoint.toBytes(model)(sent)).toThrow(
+      /checkpoint: 'key' must be a random key, got .*; a key that came through postMessage/,
+    );
   });
 });
 

@@ -113,7 +113,7 @@ describeOnBackends('categorical', () => {
             values(tf.add(uncertainty.aleatoric, uncertainty.epistemic)),
             values(uncertainty.total),
           );
-          expect(values(uncertainty.epistemic).every((x) => x >= -1e-6)).toBe(true);
+          for (const part of Object.values(uncertainty)) expect(values(part).every((x) => x >= 0)).toBe(true);
         });
       }),
     );
@@ -127,6 +127,46 @@ describeOnBackends('categorical', () => {
       const split = categorical().predictive(tf.tensor3d([50, -50, -50, 50], [2, 1, 2])).uncertainty;
       expectNumbers(values(split.epistemic), [Math.log(2)]);
       expectNumbers(values(split.aleatoric), [0]);
+    });
+  });
+
+  it('has a mutual information with digits where the samples differ little, in any groups', () => {
+    fc.assert(
+      fc.property(
+        fc.array(logit, { minLength: 3, maxLength: 3 }),
+        fc.constantFrom(1e-1, 1e-2, 1e-3),
+        fc.integer({ min: 1, max: 6 }),
+        (base, spread, group) => {
+          tf.tidy(() => {
+            const logits = Array.from({ length: 6 }, (_, s) =>
+              base.map((x, k) => Math.fround(x / 8 + spread * Math.sin(3 * s + k))),
+            );
+            const probs = logits.map(softmax);
+            const means = base.map((_, k) => meanOf(probs.map((p) => p[k] as number)));
+            const exact = meanOf(
+              probs.map((p) => p.reduce((sum, x, k) => sum + x * Math.log(x / (means[k] as number)), 0)),
+            );
+            const { zero, add, finish } = categorical().predictive;
+            const groups = logits.flatMap((_, at) =>
+              at % group === 0 ? [tf.tensor3d(logits.slice(at, at + group).map((row) => [row]))] : [],
+            );
+            const { epistemic, total, aleatoric } = finish(groups.reduce(add, zero())).uncertainty;
+            const [found] = values(epistemic) as [number];
+            expect(Math.abs(found - exact)).toBeLessThanOrEqual(1e-2 * exact + 1e-10);
+            expect(values(total)).toEqual(values(tf.add(aleatoric, epistemic)));
+          });
+        },
+      ),
+    );
+  });
+
+  it('keeps a NaN of one sample in its row and its uncertainties', () => {
+    tf.tidy(() => {
+      const samples = tf.tensor3d([1, 2, 1, 2, Number.NaN, 2, 1, 2], [2, 2, 2]);
+      const { mean, uncertainty } = categorical().predictive(samples);
+      expect(values(mean).map(Number.isNaN)).toEqual([true, true, false, false]);
+      for (const part of Object.values(uncertainty))
+        expect(values(part).map(Number.isNaN)).toEqual([true, false]);
     });
   });
 
@@ -210,10 +250,16 @@ describeOnBackends('categorical', () => {
       const output = tf.zeros([2, 3]);
       const score = (target: tf.Tensor) => () => categorical().logProb(output, target);
       const message = 'categorical: targets must be class labels of shape [2], got';
-      expect(score(tf.oneHot(labelsOf([0, 1]), 3))).toThrow(`${message} a int32 tensor of shape [2, 3]`);
+      expect(score(tf.oneHot(labelsOf([0, 1]), 3))).toThrow(`${message} an int32 tensor of shape [2, 3]`);
       expect(score(tf.zeros([2, 1]))).toThrow(`${message} a float32 tensor of shape [2, 1]`);
       expect(score(tf.zeros([1]))).toThrow(`${message} a float32 tensor of shape [1]`);
       expect(score([0, 1] as unknown as tf.Tensor)).toThrow(`${message} [0, 1]`);
+      expect(score(tf.zeros([2, 3]))).toThrow(
+        'shape [2, 3]; tf.argMax(targets, -1) makes labels of one-hot rows',
+      );
+      expect(score(tf.zeros([2, 1]))).toThrow(
+        'shape [2, 1]; tf.squeeze(targets, [-1]) takes the last axis away',
+      );
     });
   });
 

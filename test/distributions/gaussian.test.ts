@@ -108,13 +108,91 @@ describeOnBackends('gaussian', () => {
     });
   });
 
-  it('scores targets under the mean and the unbiased spread of the samples', () => {
+  it('has the variance of outputs that are large and differ little, never below 0', () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom(1e2, 1e4, 1e6),
+        fc.array(float(-0.3, 0.3), { minLength: 2, maxLength: 12 }),
+        fc.integer({ min: 1, max: 5 }),
+        (size, spread, group) => {
+          tf.tidy(() => {
+            const draws = spread.map((x) => Math.fround(size + x));
+            const { add, finish, zero } = gaussian({ std: 1 }).predictive;
+            const groups = draws.flatMap((_, at) => (at % group === 0 ? [draws.slice(at, at + group)] : []));
+            const known = groups.reduce<unknown>(
+              (before, some) => add(before, tf.tensor3d([...some], [some.length, 1, 1])),
+              zero(),
+            );
+            for (const { mean, uncertainty } of [
+              finish(known),
+              gaussian({ std: 1 }).predictive(tf.tensor3d(draws, [draws.length, 1, 1])),
+            ]) {
+              const [variance] = values(uncertainty.epistemic) as [number];
+              const exact = populationVariance(draws);
+              expect(Math.abs(variance - exact)).toBeLessThanOrEqual(1e-5 * exact + 1e-40);
+              expectNumbers(values(mean), [meanOf(draws)], 1e-6);
+            }
+          });
+        },
+      ),
+    );
+  });
+
+  it('has a mean that is infinite where a sample is, in whatever place', () => {
+    tf.tidy(() => {
+      const { mean } = gaussian({ std: 1 }).predictive(
+        tf.tensor3d([Number.POSITIVE_INFINITY, 1, 2, 1, 2, Number.POSITIVE_INFINITY], [3, 1, 2]),
+      );
+      expect(values(mean)).toEqual([Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY]);
+    });
+  });
+
+  it('scores targets by the mean of the densities, noise included', () => {
+    tf.tidy(() => {
+      const near = tf.tensor3d([-1e-4, 0, 1e-4], [3, 1, 1]);
+      const target = tf.tensor2d([[0.05]]);
+      const known = gaussian({ std: 0.1 }).predictiveLogProb?.(near, target);
+      expectNumbers(values(known ?? expect.unreachable()), [1.2586], 1e-4);
+      const learned = { mean: near, logStd: tf.fill([3, 1, 1], Math.log(0.1)) };
+      expectNumbers(
+        values(gaussian().predictiveLogProb?.(learned, target) ?? expect.unreachable()),
+        [1.2586],
+        1e-4,
+      );
+      expect(gaussian({ std: 0.1 }).fewestSamples).toBe(1);
+    });
+    fc.assert(
+      fc.property(problem, ({ means, logStds, targets }) => {
+        tf.tidy(() => {
+          const flat = targets.flat();
+          const [each, noise] = [perElement(means), perElement(logStds)];
+          const score = gaussian().predictiveLogProb?.(
+            { mean: tf.tensor(means), logStd: tf.tensor(logStds) },
+            tf.tensor(targets),
+          );
+          const outputs = targets[0]?.length ?? 1;
+          const elements = flat.map((y, at) =>
+            Math.log(
+              meanOf(each[at]!.map((mean, s) => Math.exp(logNormal(y, mean, Math.exp(noise[at]![s]!))))),
+            ),
+          );
+          expectNumbers(
+            values(score ?? expect.unreachable()),
+            targets.map((_, row) =>
+              elements.slice(row * outputs, (row + 1) * outputs).reduce((a, b) => a + b, 0),
+            ),
+          );
+        });
+      }),
+    );
+  });
+
+  it("scores targets under the mean and the unbiased spread of the samples for 'spread'", () => {
     tf.tidy(() => {
       const draws = [0.1, 0.5, -0.4, 0.3];
-      const score = gaussian({ std: 3 }).predictiveLogProb?.(
-        tf.tensor3d(draws, [4, 1, 1]),
-        tf.tensor2d([[0.6]]),
-      );
+      const likelihood = gaussian({ std: 3, predictiveFit: 'spread' });
+      expect(likelihood.fewestSamples).toBe(2);
+      const score = likelihood.predictiveLogProb?.(tf.tensor3d(draws, [4, 1, 1]), tf.tensor2d([[0.6]]));
       expectNumbers(values(score ?? expect.unreachable()), [
         logNormal(0.6, meanOf(draws), Math.sqrt(varianceOf(draws))),
       ]);
@@ -137,8 +215,12 @@ describeOnBackends('gaussian', () => {
       expectGradient((x) => gaussian().logProb({ mean: x, logStd }, target), mean);
       expectGradient((x) => gaussian().logProb({ mean, logStd: x }, target), logStd);
       const samples = tf.tensor3d([0.5, -1, 1.5, 0.2, -0.6, 2], [3, 2, 1]);
-      const together = gaussian({ std: 1 }).predictiveLogProb ?? expect.unreachable();
-      expectGradient((x) => together(x, target), samples);
+      for (const predictiveFit of ['mixture', 'spread'] as const) {
+        const together = gaussian({ std: 1, predictiveFit }).predictiveLogProb ?? expect.unreachable();
+        expectGradient((x) => together(x, target), samples);
+      }
+      const { predictive } = gaussian({ std: 1 });
+      expectGradient((x) => tf.add(predictive(x).mean, predictive(x).uncertainty.total), samples);
     });
   });
 
@@ -149,6 +231,7 @@ describeOnBackends('gaussian', () => {
       expect(score(tf.zeros([3]))).toThrow(`${message} a float32 tensor of shape [3]`);
       expect(score(tf.zeros([1, 1]))).toThrow(`${message} a float32 tensor of shape [1, 1]`);
       expect(score([[1], [2], [3]] as unknown as tf.Tensor)).toThrow(`${message} [[1], [2], [3]]`);
+      expect(score(tf.zeros([3]))).toThrow('shape [3]; tf.expandDims(targets, -1) makes a column of them');
     });
   });
 
@@ -173,7 +256,8 @@ describeOnBackends('gaussian', () => {
     expectNoLeak(() => gaussian().logProb({ mean, logStd: mean }, target));
     expectNoLeak(() => gaussian({ std: 1 }).predictive(samples));
     expectNoLeak(() => gaussian().predictive({ mean: samples, logStd: samples }));
-    expectNoLeak(() => gaussian({ std: 1 }).predictiveLogProb?.(samples, target));
+    for (const predictiveFit of ['mixture', 'spread'] as const)
+      expectNoLeak(() => gaussian({ std: 1, predictiveFit }).predictiveLogProb?.(samples, target));
     tf.dispose([mean, target, samples]);
   });
 });
@@ -182,6 +266,12 @@ describe('gaussian', () => {
   it.each([[0], [-1], [Number.NaN], ['1']])('refuses a std of %o', (std) => {
     expect(() => gaussian({ std: std as number })).toThrow(
       /^gaussian: std must be a finite number above 0, got/,
+    );
+  });
+
+  it("refuses another 'predictiveFit'", () => {
+    expect(() => gaussian({ std: 1, predictiveFit: 'moments' as 'spread' })).toThrow(
+      "gaussian: predictiveFit must be 'mixture' or 'spread', got 'moments'",
     );
   });
 

@@ -34,7 +34,7 @@ const EPS = 1e-5;
 const makers: Readonly<Record<string, (normalized: boolean) => Likelihood<tf.Tensor>>> = {
   categorical_logits: () => categorical({ inputType: 'logits', eps: EPS }),
   categorical_probs: () => categorical({ inputType: 'probs', eps: EPS }),
-  normal: (normalized) => gaussian({ std: 1, normalized }),
+  normal: (normalized) => gaussian({ std: 1, normalized, predictiveFit: 'spread' }),
   mse: () => ordinary('mse', tf.square),
   l1: () => ordinary('l1', tf.abs),
 };

@@ -38,7 +38,7 @@ describeOnBackends('multiheadAttention', () => {
       );
       expect(of(q, k, v, { attnMask: zeros(2, 5, 6) })).toThrow(/attnMask must be of shape/);
       expect(of(q, k, v, { attnMask: tf.zeros([5, 6], 'int32') })).toThrow(
-        'multiheadAttention: attnMask must be a bool tensor (true: may not attend) or a float32 one, got a int32 tensor of shape [5, 6]',
+        'multiheadAttention: attnMask must be a bool tensor (true: may not attend) or a float32 one, got an int32 tensor of shape [5, 6]',
       );
       expect(of(q, k, v, { keyPaddingMask: zeros(6) })).toThrow(
         'multiheadAttention: keyPaddingMask must be of shape [2, 6] (batch, source length), got a float32 tensor of shape [6]',
@@ -104,6 +104,8 @@ describe('multiheadAttention', () => {
     expect(() => multiheadAttention(4, 2, { vdim: -1 })).toThrow(/^multiheadAttention: vdim must be/);
     expect(() => multiheadAttention(4, 2, { dropout: 1 })).toThrow(/^dropout: rate must be/);
     // @ts-expect-error: the batch axis is always the first
-    multiheadAttention(4, 2, { batchFirst: false });
+    expect(() => multiheadAttention(4, 2, { batchFirst: false })).toThrow(
+      "multiheadAttention: unknown option 'batchFirst'",
+    );
   });
 });

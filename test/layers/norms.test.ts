@@ -196,6 +196,8 @@ describe('normalizations', () => {
     expect(() => groupNorm(2, 3)).toThrow('groupNorm: numChannels must be divisible by numGroups, 2, got 3');
     expect(() => groupNorm(0, 3)).toThrow('groupNorm: numGroups must be a positive integer, got 0');
     // @ts-expect-error: a misspelt option
-    layerNorm(2, { epsilon: 1 });
+    expect(() => layerNorm(2, { epsilon: 1 })).toThrow(
+      "layerNorm: unknown option 'epsilon'; did you mean 'eps'?",
+    );
   });
 });

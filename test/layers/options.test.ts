@@ -196,7 +196,7 @@ describeOnBackends('a variable with an initial mean', () => {
 
 describeOnBackends('a rescaled prior of tensors', () => {
   it('leaves none behind, whether drawn with or measured', () => {
-    const std = tf.tensor1d([1, 2]);
+    const std = tf.fill([4, 2], 2);
     const net = affine(
       { w: [4, 2] },
       ({ w }) =>

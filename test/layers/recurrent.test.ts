@@ -161,6 +161,6 @@ describe('recurrent layers', () => {
     expect(() => gru(1, -1)).toThrow('gru: hiddenSize must be a positive integer, got -1');
     expect(() => gru(1, 1, { numLayers: 0 })).toThrow('gru: numLayers must be a positive integer, got 0');
     // @ts-expect-error: the batch axis is always the first
-    lstm(1, 1, { batchFirst: false });
+    expect(() => lstm(1, 1, { batchFirst: false })).toThrow("lstm: unknown option 'batchFirst'");
   });
 });

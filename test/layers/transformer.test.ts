@@ -181,6 +181,8 @@ describe('transformers', () => {
       /^transformerDecoder: numLayers/,
     );
     // @ts-expect-error: a misspelt option
-    transformer(4, 2, { numLayers: 2 });
+    expect(() => transformer(4, 2, { numLayers: 2 })).toThrow(
+      "transformer: unknown option 'numLayers'; the options are ",
+    );
   });
 });

@@ -6,21 +6,21 @@ import { promisify } from 'node:util';
 
 const execute = promisify(execFile);
 
-/** Runs a script with this Node: whether it ended well, and all that it printed. */
-const attempt = async (folder: string, script: string, args: readonly string[]) => {
+/** Runs a script with this Node: its exit code, and all that it printed. */
+export const attempt = async (folder: string, script: string, args: readonly string[]) => {
   const options = { cwd: folder, maxBuffer: 2 ** 26 };
   try {
-    return { ok: true, ...(await execute(process.execPath, [script, ...args], options)) };
+    return { code: 0, ...(await execute(process.execPath, [script, ...args], options)) };
   } catch (error) {
-    const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };
-    return { ok: false, stdout, stderr: `${stderr}\n${error}` };
+    const { code, stdout = '', stderr = '' } = error as { code?: number; stdout?: string; stderr?: string };
+    return { code, stdout, stderr: stderr || String(error) };
   }
 };
 
 /** What a script prints; throws with it where the script fails. */
 export const run = async (folder: string, script: string, ...args: readonly string[]): Promise<string> => {
-  const { ok, stdout, stderr } = await attempt(folder, script, args);
-  if (!ok) throw new Error(`${script} ${args.join(' ')} failed in ${folder}\n${stdout}${stderr}`);
+  const { code, stdout, stderr } = await attempt(folder, script, args);
+  if (code !== 0) throw new Error(`${script} ${args.join(' ')} failed in ${folder}\n${stdout}${stderr}`);
   return stdout;
 };
 
@@ -29,9 +29,9 @@ export const run = async (folder: string, script: string, ...args: readonly stri
  * check of libraries (ours have to).
  */
 export const typeErrors = async (folder: string, project: string): Promise<readonly string[]> => {
-  const { ok, stdout, stderr } = await attempt(folder, tool('typescript/bin/tsc'), ['-p', project]);
+  const { code, stdout, stderr } = await attempt(folder, tool('typescript/bin/tsc'), ['-p', project]);
   const lines = stdout.split('\n').filter((line) => / error TS|^error TS/.test(line));
-  if (!ok && lines.length === 0) throw new Error(stdout + stderr);
+  if (code !== 0 && lines.length === 0) throw new Error(stdout + stderr);
   return lines.filter((line) => !/node_modules\/(?!tfjs-bayesian\/)/.test(line));
 };
 

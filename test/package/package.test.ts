@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { subpaths } from '../../build/subpaths.ts';
-import { type Consumer, packedConsumer, run, typeErrors } from './pack.ts';
+import { attempt, type Consumer, packedConsumer, run, tool, typeErrors } from './pack.ts';
 
 const specifiers = ['tfjs-bayesian', ...subpaths.map((name) => `tfjs-bayesian/${name}`)];
 const gradients = { square: [2, -4, 6], filter: [4, 4, 4, 4] };
@@ -108,6 +108,20 @@ describe('the packed package', () => {
       const { asked } = (await output(program, 'webgpu')) as { asked: { name?: string; _tag?: string } };
       expect(asked._tag ?? asked.name).toMatch(/^(webgpu|NoAdapter)$/);
     }
+  });
+
+  it.concurrent.each(
+    ['useBackend', 'setBackend', 'before'].flatMap((way) =>
+      ['thrown', 'rejected'].map((how) => [way, how] as const),
+    ),
+  )('leaves an error of the program what it is, wasm started by %s, the error %s', async (way, how) => {
+    const program = join(consumer.folder, 'errors.mts');
+    const { code, stderr } = await attempt(consumer.folder, tool('tsx/dist/cli.mjs'), [program, way, how]);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^Error: the error of this program\n +at .*failHere \(.*errors\.mts:\d+/m);
+    // Its own line, and not the whole of a minified file.
+    expect(stderr).toContain("throw new Error('the error of this program');");
+    expect(stderr.length).toBeLessThan(1000);
   });
 
   it('gives a bundler for browsers each backend as a file of its own, and nothing of Dawn', async () => {

@@ -80,3 +80,30 @@ export const examplesIn = (entry: string): ReadonlyMap<string, string> => {
     }),
   );
 };
+
+/** The option records of an entry file: of each exported '...Options' type the names. */
+export const optionTypes = (entry: string): ReadonlyMap<string, readonly string[]> => {
+  const { checker, symbols } = readEntry(entry);
+  return new Map(
+    symbols
+      .filter(([name]) => name.endsWith('Options'))
+      .map(([name, symbol]) => [
+        name,
+        checker.getPropertiesOfType(checker.getDeclaredTypeOfSymbol(symbol)).map((option) => option.name),
+      ]),
+  );
+};
+
+/** The exported functions of an entry file that have a parameter called `options`. */
+export const functionsWithOptions = (entry: string): readonly string[] => {
+  const { checker, symbols } = readEntry(entry);
+  return symbols
+    .filter(([, symbol]) => (symbol.flags & ts.SymbolFlags.Value) !== 0)
+    .filter(([, symbol]) =>
+      checker
+        .getTypeOfSymbol(symbol)
+        .getCallSignatures()
+        .some(({ parameters }) => parameters.some(({ name }) => name === 'options')),
+    )
+    .map(([name]) => name);
+};

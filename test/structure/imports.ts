@@ -33,7 +33,8 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   transforms: upToLayers,
   optimizers: ['check', 'tree', 'backend'],
   training: [...upToLayers, 'transforms', 'optimizers'],
-  metrics: ['check', 'tree'],
+  // These refuse what cannot be scored by the same reading of values as likelihoods do.
+  metrics: upToLayers.slice(0, 6),
   files: ['check'],
   checkpoint: [...upToLayers, 'files'],
   plot: ['check', 'tree', 'backend', 'metrics', 'files'],

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it, vi } from 'vitest';
-import { batches, fit, random, type StepInfo, tree } from '../../src/index.ts';
+import { type Batches, batches, fit, random, type StepInfo, sgd, trainStep, tree } from '../../src/index.ts';
 import { describeOnBackends } from '../support/backends.ts';
-import { values } from '../support/numbers.ts';
+import { expectNumbers, values } from '../support/numbers.ts';
 import { expectSame, read } from '../transforms/support/compare.ts';
 import { problem } from './support/problem.ts';
 
@@ -34,8 +34,11 @@ describeOnBackends('fit', () => {
     expect(state.step).toBe(6);
     expect(seen).toEqual(losses);
     expect(aborted).toBe(false);
-    expect(history.map(({ loss }) => loss)).toEqual(
-      [losses.slice(0, 3), losses.slice(3)].map((three) => three.reduce((a, b) => a + b, 0) / 3),
+    // Batches of 4, 4 and 2 rows.
+    expectNumbers(
+      history.map(({ loss }) => loss ?? Number.NaN),
+      [losses.slice(0, 3), losses.slice(3)].map(([a, b, c]) => (4 * a! + 4 * b! + 2 * c!) / 10),
+      1e-12,
     );
     expect(Object.keys(history[0]!)).toEqual(['loss', 'dataFitting', 'divergence']);
   });
@@ -106,6 +109,117 @@ describeOnBackends('fit', () => {
       expect(rest.history.at(-1)).toEqual(whole.history.at(-1));
       expect(read([part.params, part.optimizer])).toEqual(kept);
     }
+  });
+
+  it('goes on with other batches from the end of an epoch: the epochs that are left, whatever their length', async () => {
+    const made = problem();
+    const { inputs, targets, step } = made;
+    const sized = (size: number) => batches({ inputs, targets }, { size });
+    const first = await fit(step, { ...options(made), batches: sized(1), epochs: 5 });
+    expect([first.step, first.epochs]).toEqual([50, { step: 0, epoch: 0, length: 10 }]);
+    const seen: (readonly number[])[] = [];
+    const second = await fit(step, {
+      state: first,
+      batches: sized(2),
+      epochs: 8,
+      progress: false,
+      onStep: ({ step, epoch }) => void seen.push([step, epoch]),
+    });
+    expect([second.step, second.history.length, second.epochs]).toEqual([
+      65,
+      3,
+      { step: 50, epoch: 5, length: 5 },
+    ]);
+    expect(seen.map(([, epoch]) => epoch)).toEqual([6, 7, 8].flatMap((epoch) => Array(5).fill(epoch)));
+    // And on from there, stopped in the middle of an epoch, and resumed.
+    const whole = await fit(step, { state: second, batches: sized(5), epochs: 12, progress: false });
+    expect([whole.step, whole.history.length]).toEqual([73, 4]);
+    const stop = new AbortController();
+    const part = await fit(step, {
+      state: second,
+      batches: sized(5),
+      epochs: 12,
+      progress: false,
+      signal: stop.signal,
+      onStep: ({ step }) => (step === 68 ? stop.abort() : undefined),
+    });
+    const rest = await fit(step, { state: part, batches: sized(5), epochs: 12, progress: false });
+    expectSame([rest.params, rest.optimizer], [whole.params, whole.optimizer]);
+    await expect(fit(step, { state: part, batches: sized(2), epochs: 12, progress: false })).rejects.toThrow(
+      'fit: batches must have 2 in an epoch, as those before, since state stands in the middle of one (1 of 2 done), got 5',
+    );
+    const none = await fit(step, { state: whole, batches: sized(2), epochs: 3, progress: false });
+    expect([none.step, none.history, none.aborted]).toEqual([73, [], false]);
+  });
+
+  it('counts steps made by hand after a fit among its epochs', async () => {
+    const made = problem();
+    const { step, data } = made;
+    const first = await fit(step, { ...options(made), epochs: 1 });
+    const { state } = step.update(first, data.epoch(random.key(0), 0).at(0));
+    expect([state.step, state.epochs]).toEqual([4, first.epochs]);
+    const rest = await fit(step, { state, batches: data, epochs: 2, progress: false });
+    expect([rest.step, rest.history.length]).toEqual([6, 1]);
+  });
+
+  it('takes the steps of a state that no fit has had for those of its batches, unless they are too many', async () => {
+    const made = problem();
+    const { step, data, model } = made;
+    const start = step.init(model.init(random.key(0)), random.key(1));
+    const byHand = { ...start, step: 4 };
+    const { step: last, history } = await fit(step, {
+      state: byHand,
+      batches: data,
+      epochs: 3,
+      progress: false,
+    });
+    expect([last, history.length]).toEqual([9, 2]);
+    await expect(fit(step, { state: byHand, batches: data, epochs: 1, progress: false })).rejects.toThrow(
+      'fit: state has made 4 steps, more than the 3 of 1 epochs of 3 batches, and does not say how many make an epoch',
+    );
+    const said = { ...byHand, epochs: { step: 4, epoch: 1, length: 4 } };
+    const on = await fit(step, { state: said, batches: data, epochs: 2, progress: false });
+    expect([on.step, on.history.length]).toEqual([7, 1]);
+    for (const epochs of [
+      null,
+      3,
+      { step: 5, epoch: 0, length: 3 },
+      { step: 0, epoch: 0, length: 0 },
+      { epoch: 1 },
+    ])
+      await expect(
+        fit(step, { state: { ...byHand, epochs } as never, batches: data, epochs: 3, progress: false }),
+      ).rejects.toThrow(
+        'fit: state.epochs must be counts { step, epoch, length }, of a step that has been made',
+      );
+  });
+
+  it('weighs each batch by its rows', async () => {
+    const size = 64;
+    const rows = tf.tensor1d([...Array<number>(size).fill(50), ...Array<number>(size).fill(50), 133.2]);
+    const step = trainStep(
+      (params: { readonly w: tf.Tensor }, _key, { inputs }: { readonly inputs: tf.Tensor }) =>
+        tf.tidy(() => ({
+          loss: tf.add(tf.mean(inputs), tf.mul(0, tf.sum(params.w))),
+          twice: tf.mul(2, tf.mean(inputs)),
+        })),
+      sgd({ learningRate: 1 }),
+    );
+    const run = (data: Batches<{ readonly inputs: tf.Tensor; readonly targets: tf.Tensor }>) =>
+      fit(step, {
+        init: () => ({ w: tf.zeros([1]) as tf.Tensor }),
+        key: random.key(0),
+        batches: data,
+        epochs: 1,
+        progress: false,
+      });
+    const data = batches({ inputs: rows, targets: rows }, { size });
+    const mean = (128 * 50 + 133.2) / 129;
+    const { history } = await run(data);
+    expectNumbers([history[0]!.loss!, history[0]!.twice!], [mean, 2 * mean]);
+    // A record made by hand, with no more than fit needs.
+    const byHand = { length: data.length, epoch: data.epoch } as typeof data;
+    expectNumbers([(await run(byHand)).history[0]!.loss!], [mean]);
   });
 
   it('gives back a state of its own where there is nothing left to do', async () => {

@@ -199,13 +199,30 @@ describeOnBackends('fit that fails', () => {
       failure(() => fit(of as typeof step, { ...good, ...change } as typeof good));
     for (const epochs of [0, -1, 1.5, undefined, '3'])
       expect(await refused({ epochs })).toMatch(/^fit: epochs must be a positive integer, got/);
-    expect(await refused({ batches: [] })).toMatch(/^fit: batches must be what batches\(\) returns, got/);
+    expect(await refused({ batches: [] })).toMatch(
+      /^fit: batches must be what batches\(\) returns, or a record with a length and epoch\(key, epoch\), got/,
+    );
+    for (const length of [undefined, 0, 1.5, '2'])
+      expect(await refused({ batches: { ...data, length } })).toMatch(
+        /^fit: batches.length must be a positive integer, got/,
+      );
+    expect(await refused({ batches: { ...data, epoch: () => ({}) } })).toMatch(
+      /^fit: result of batches.epoch must be a record with at\(index\), which makes a batch, got/,
+    );
+    for (const none of [undefined, Promise.resolve()])
+      expect(await refused({ batches: { ...data, epoch: () => ({ at: () => none }) } })).toMatch(
+        /^fit: batch 0 of an epoch must be what the loss takes, got/,
+      );
     expect(await refused({ init: undefined })).toMatch(
       /^fit: init must be a function from a key to parameters/,
     );
     expect(await refused({ key: 0 })).toMatch(/^fit: key must be a random key, got 0/);
     expect(await refused({ key: undefined })).toMatch(/^fit: key must be a random key, got undefined/);
     expect(await refused({ state: 3 })).toMatch(/^fit: state must be a state of training/);
+    const sent = structuredClone(step.init(model.init(random.key(0)), random.key(1)));
+    expect(await refused({ state: sent })).toMatch(
+      /^fit: state.key must be a random key, got .*; a key that came through postMessage or JSON is empty/,
+    );
     expect(await refused({}, adam({ learningRate: 1 }).init)).toMatch(
       /^fit: step must be what trainStep\(\) returns/,
     );

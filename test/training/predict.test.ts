@@ -3,22 +3,28 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import {
   bayesian,
+  bernoulli,
   categorical,
+  foldSamples,
   gaussian,
   layer,
   learnedNoise,
   likelihood,
   linear,
   localReparametrization,
+  poisson,
   posteriorMean,
   predict,
   random,
+  sampleMoments,
   sequential,
   vmapSamples,
 } from '../../src/index.ts';
 import { describeOnBackends, runs } from '../support/backends.ts';
+import { expectGradient } from '../support/centralDifferences.ts';
 import { expectNoLeak } from '../support/leaks.ts';
-import { expectNumbers, values } from '../support/numbers.ts';
+import { expectNumbers, meanOf, values } from '../support/numbers.ts';
+import { peakBytes } from '../support/peakBytes.ts';
 import { expectClose } from '../transforms/support/compare.ts';
 import { inputsOf } from '../transforms/support/nets.ts';
 
@@ -114,9 +120,13 @@ describeOnBackends('predict', () => {
     const params = model.init(random.key(0));
     const [a, b] = [inputsOf(1, [5, 1]), inputsOf(2, [5, 1])];
     const run = (batchSize: number) =>
-      predict(model, { likelihood: categorical(), samples: 3, batchSize })(params, random.key(1), a, b, {
-        scale: 2,
-      });
+      predict(model, { likelihood: categorical(), samples: 3, batchSize, data: [true, true] })(
+        params,
+        random.key(1),
+        a,
+        b,
+        { scale: 2 },
+      );
     expectClose(run(2), run(5), 1e-5);
   });
 
@@ -133,10 +143,79 @@ describeOnBackends('predict', () => {
     const x = inputsOf(1, [5, 1]);
     const mask = tf.tensor2d([[1], [0], [1], [0], [1]]);
     const run = (batchSize: number) =>
-      predict(model, { likelihood: categorical(), samples: 3, batchSize })(params, random.key(1), x, {
-        mask,
-      });
+      predict(model, { likelihood: categorical(), samples: 3, batchSize, data: [true, { mask: true }] })(
+        params,
+        random.key(1),
+        x,
+        { mask },
+      );
     expectClose(run(2), run(5), 1e-5);
+  });
+
+  it('leaves whole what has as many rows and is not data', () => {
+    const model = bayesian()(
+      layer(
+        { dense: linear(2, 2) },
+        ({ dense }) =>
+          (at: tf.Tensor, { table }: { readonly table: tf.Tensor }) =>
+            dense(tf.gather(table, tf.cast(at, 'int32'))),
+      ),
+    );
+    const params = model.init(random.key(0));
+    const [at, table] = [tf.tensor1d([4, 3, 2, 1, 0]), inputsOf(1, [5, 2])];
+    const run = (options: object) =>
+      predict(model, { likelihood: categorical(), samples: 3, ...options })(params, random.key(1), at, {
+        table,
+      });
+    const whole = run({});
+    for (const data of [[true], [true, false], [true, {}], [true, { table: false }]])
+      for (const batchSize of [1, 2, 4]) expectClose(run({ batchSize, data }), whole, 1e-5);
+    const swapped = bayesian()(
+      layer(
+        { dense: linear(2, 2) },
+        ({ dense }) =>
+          (table: tf.Tensor, at: tf.Tensor) =>
+            dense(tf.gather(table, tf.cast(at, 'int32'))),
+      ),
+    );
+    const likelihood = categorical();
+    const last = predict(swapped, { likelihood, samples: 3, batchSize: 2, data: [false, true] });
+    expectClose(last(params, random.key(1), table, at), whole, 1e-5);
+  });
+
+  it('does not guess whether an input of as many rows is data where rows have to be cut', () => {
+    const model = bayesian()(
+      layer(
+        { dense: linear(2, 2) },
+        ({ dense }) =>
+          (x: tf.Tensor, { mask }: { readonly mask: tf.Tensor }) =>
+            tf.mul(dense(x), mask),
+      ),
+    );
+    const params = model.init(random.key(0));
+    const run = (options: object) =>
+      predict(model, { likelihood: categorical(), samples: 2, ...options })(
+        params,
+        random.key(1),
+        tf.ones([5, 2]),
+        { mask: tf.ones([5, 1]) },
+      );
+    expect(run({}).mean.shape).toEqual([5, 2]);
+    expect(() => run({ batchSize: 4 })).toThrow(
+      'predict: data must be given, as in data: [true, true], since inputs.1.mask has 5 rows too and may be data or not',
+    );
+    for (const [data, message] of [
+      [true, 'predict: data must be a list with true or false for each input, got true'],
+      [['all'], "predict: data.0 must be true or false, or a list or record of these, got 'all'"],
+      [[true, { maks: true }], 'predict: data.1.maks must be a part of inputs.1'],
+      [[{ x: true }], 'predict: data.0 must be true or false, since inputs.0 has no parts'],
+      [[false, false], 'predict: inputs must be tensors with rows where data says so'],
+    ] as const)
+      expect(() => run({ data })).toThrow(message);
+    const odd = predict(model, { likelihood: categorical(), samples: 2, data: [true, true] });
+    expect(() => odd(params, random.key(1), tf.ones([5, 2]), { mask: tf.ones([4, 1]) })).toThrow(
+      'predict: inputs.1.mask must be a tensor of 5 rows like inputs.0, got a float32 tensor of shape [4, 1]',
+    );
   });
 
   it('takes other estimators: the posterior mean has no ignorance', () => {
@@ -159,6 +238,133 @@ describeOnBackends('predict', () => {
     });
   });
 
+  it('needs the memory of one group, however many samples there are, and of your own likelihood too', () => {
+    const { model, params, x } = classifier();
+    const counting = likelihood({
+      name: 'counting',
+      logProb: (output: tf.Tensor) => output,
+      predictive: foldSamples({
+        ...sampleMoments,
+        finish: (moments) => {
+          const mean = sampleMoments.mean(moments);
+          const rest = () => tf.zerosLike(mean);
+          return { mean, uncertainty: { total: rest(), aleatoric: rest(), epistemic: rest() } };
+        },
+      }),
+    });
+    for (const each of [categorical(), bernoulli(), gaussian({ std: 1 }), poisson(), counting]) {
+      const peak = (samples: number) =>
+        peakBytes(() =>
+          tf.tidy(
+            () => void predict(model, { likelihood: each, samples, chunk: 3 })(params, random.key(1), x),
+          ),
+        );
+      expect(peak(60), each.name).toBe(peak(6));
+    }
+  });
+
+  it('computes fewer draws, and then fewer rows, where the outputs would be too many', () => {
+    const classes = 50_000;
+    const model = bayesian()(sequential(linear(1, 2), (x: tf.Tensor) => tf.matMul(x, tf.ones([2, classes]))));
+    const params = model.init(random.key(0));
+    const shapes: (readonly number[])[] = [];
+    const seen = likelihood({
+      name: 'seen',
+      logProb: (output: tf.Tensor) => output,
+      predictive: foldSamples({
+        zero: () => ({ count: 0 }),
+        add: ({ count }, samples: tf.Tensor) => {
+          shapes.push(samples.shape);
+          return { count: count + (samples.shape[0] ?? 0) };
+        },
+        finish: ({ count }) => {
+          const mean = tf.fill([shapes.at(-1)?.[1] ?? 0], count);
+          return { mean, uncertainty: { total: mean, aleatoric: mean, epistemic: mean } };
+        },
+      }),
+    });
+    const run = (rows: number, options: object) => {
+      shapes.length = 0;
+      const { mean } = predict(model, { likelihood: seen, samples: 2, ...options })(
+        params,
+        random.key(1),
+        tf.ones([rows, 1]),
+      );
+      expect(values(mean)).toEqual(Array(rows).fill(2));
+      return shapes.map((shape) => shape.slice(0, 2).join());
+    };
+    tf.tidy(() => {
+      // 2^24 numbers are 335 rows and draws of so many classes.
+      expect(run(160, {})).toEqual(['2,160']);
+      expect(run(170, {})).toEqual(['1,170', '1,170']);
+      expect(run(170, { batchSize: 100 })).toEqual(['2,100', '2,70']);
+      expect(run(340, { samples: 2 })).toEqual(['1,335', '1,335', '1,5', '1,5']);
+    });
+  });
+
+  it('works at its defaults for 1000 rows of 10,000 classes', { timeout: 300_000 }, () => {
+    // A draw of these takes cpu and a GPU in software many seconds; there two rows stand for all.
+    const rows = tf.getBackend() === 'wasm' ? 1000 : 2;
+    const model = bayesian()(linear(4, 10_000));
+    tf.tidy(() => {
+      const { mean, uncertainty } = predict(model, { likelihood: categorical(), samples: 2 })(
+        model.init(random.key(0)),
+        random.key(1),
+        inputsOf(1, [rows, 4]),
+      );
+      expectNumbers(values(tf.sum(mean, 1)), Array(rows).fill(1), 1e-4);
+      expect(values(uncertainty.epistemic).every((x) => x >= 0)).toBe(true);
+    });
+  });
+
+  it('takes a predictive distribution that is a function of all samples', () => {
+    const { model, params, x } = classifier();
+    const { predictive, ...others } = categorical();
+    const plain = likelihood({ ...others, predictive: (samples: tf.Tensor) => predictive(samples) });
+    const run = (each: typeof plain, options: object) =>
+      predict(model, { likelihood: each, samples: 5, ...options })(params, random.key(1), x);
+    for (const options of [{}, { chunk: 2 }, { chunk: 2, batchSize: 3 }])
+      expectClose(run(plain, options), run(categorical(), options), 1e-6);
+    expectNoLeak(() => run(plain, { chunk: 2, batchSize: 3 }));
+  });
+
+  it('has gradients for its inputs, in any chunks', () => {
+    const model = bayesian()(sequential(linear(3, 4), tf.tanh, linear(4, 3)));
+    const [params, x] = [model.init(random.key(0)), inputsOf(1, [2, 3])];
+    const total = (chunk: number) => (inputs: tf.Tensor) => {
+      const { mean, uncertainty } = predict(model, { likelihood: categorical(), samples: 5, chunk })(
+        params,
+        random.key(1),
+        inputs,
+      );
+      return tf.add(tf.sum(uncertainty.epistemic), tf.sum(tf.slice(mean, [0, 0], [-1, 1])));
+    };
+    tf.tidy(() => {
+      for (const chunk of [5, 2]) expectGradient(total(chunk), x);
+    });
+  });
+
+  it('keeps the digits of outputs near 1e6 that differ by a tenth', () => {
+    const model = bayesian()(
+      sequential(linear(1, 1, { bias: false }), (y: tf.Tensor) => tf.add(tf.mul(y, 0.1), 1e6)),
+    );
+    const params = { '0': { weight: { mean: tf.zeros([1, 1]), logStd: tf.zeros([1, 1]) } } };
+    const x = tf.ones([1, 1]);
+    const each = values(vmapSamples({ samples: 50 })(model)(params as never, random.key(1), x));
+    const exact = meanOf(each.map((y) => (y - meanOf(each)) ** 2));
+    for (const chunk of [1, 7, 50]) {
+      const { mean, uncertainty } = predict(model, { likelihood: gaussian({ std: 1 }), samples: 50, chunk })(
+        params as never,
+        random.key(1),
+        x,
+      );
+      expect(Math.abs(values(uncertainty.epistemic)[0]! - exact)).toBeLessThan(1e-5 * exact);
+      expectNumbers(values(mean), [meanOf(each)], 1e-7);
+    }
+    expect(exact).toBeGreaterThan(0.005);
+    expect(exact).toBeLessThan(0.02);
+  });
+
   it('refuses each bad argument by name', () => {
     const { model, params } = classifier();
     const good = { likelihood: categorical(), samples: 2 };
@@ -173,6 +379,12 @@ describeOnBackends('predict', () => {
     expect(() => predict(model, { ...good, likelihood: 'categorical' as never })).toThrow(
       /predict: likelihood must be a likelihood, such as/,
     );
+    expect(() => predict(model, { ...good, numSamples: 3 } as never)).toThrow(
+      "predict: unknown option 'numSamples'; did you mean 'samples'?",
+    );
+    expect(() => predict(model, undefined as never)).toThrow(
+      'predict: options must be a record of options, got undefined',
+    );
     const silent = likelihood({ name: 'silent', logProb: (output: tf.Tensor) => output });
     expect(() => predict(model, { ...good, likelihood: silent as never })).toThrow(
       /predict: likelihood must be one with a predictive distribution/,
@@ -181,6 +393,7 @@ describeOnBackends('predict', () => {
     expect(() => run(params, random.key(0), [[1, 2, 3]] as never)).toThrow(
       /predict: inputs must be at least one tensor with rows/,
     );
+    expect(() => run(params, 3 as never, tf.zeros([1, 3]))).toThrow(/predict: key must be/);
     expect(() => run(params, random.key(0), tf.scalar(1))).toThrow(
       /predict: inputs must be at least one tensor/,
     );

@@ -1,19 +1,25 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import {
+  affine,
   bayesian,
   elbo,
+  flipout,
   gaussian,
+  type Layer,
   layer,
   linear,
   localReparametrization,
   type Model,
   normal,
+  type Posterior,
   pointMass,
   posterior,
   random,
   sequential,
+  studentT,
   valueAndGrad,
+  variable,
   vmapSamples,
   withDivergence,
 } from '../../src/index.ts';
@@ -24,6 +30,8 @@ import { expectNumbers, meanOf, values, varianceOf } from '../support/numbers.ts
 import { columnsOf } from './support/columnsOf.ts';
 import { expectSame } from './support/compare.ts';
 import { inputsOf } from './support/nets.ts';
+
+type Net = Model<unknown, (x: tf.Tensor) => tf.Tensor>;
 
 /** A posterior about which nothing is known but how to draw. */
 const opaque = posterior({
@@ -129,22 +137,53 @@ describeOnBackends('localReparametrization', () => {
     expectNumbers(values(tf.slice(dx, 0, 1)), values(tf.sum(weights.weight.value, 1)));
   });
 
-  it('draws the weights of layers without moments, and of layers that are not affine', () => {
-    const opaqueLayer = bayesian({ posterior: opaque })(linear(3, 2));
-    const own = bayesian()(
-      layer(
-        { w: [3, 2] },
-        ({ w }) =>
-          (x: tf.Tensor) =>
-            tf.matMul(x as tf.Tensor2D, w as tf.Tensor2D),
-      ),
+  it('draws the weights of layers that are not affine, with or without moments', () => {
+    const own = layer(
+      { w: [3, 2] },
+      ({ w }) =>
+        (x: tf.Tensor) =>
+          tf.matMul(x as tf.Tensor2D, w as tf.Tensor2D),
     );
     const x = inputsOf(1, [4, 3]);
-    for (const model of [opaqueLayer, own] as readonly Model<unknown, (x: tf.Tensor) => tf.Tensor>[]) {
+    for (const model of [bayesian()(own), bayesian({ posterior: opaque })(own)] as readonly Net[]) {
       const params = model.init(random.key(0));
       expectSame(
         localReparametrization(model).apply(params, random.key(1), x),
         model.apply(params, random.key(1), x),
+      );
+    }
+  });
+
+  it('refuses an affine layer with a posterior that has no moments, by name, as flipout does', () => {
+    const heavy = studentT({ degreesOfFreedom: 2 }).posterior;
+    const withBias = affine(
+      { weight: [3, 2], bias: variable([2], { posterior: heavy }) },
+      ({ weight, bias }) =>
+        (x: tf.Tensor) =>
+          tf.add(tf.matMul(x as tf.Tensor2D, weight as tf.Tensor2D), bias),
+      { featureRank: 1 },
+    );
+    const cases: readonly (readonly [
+      Layer<unknown, (x: tf.Tensor) => tf.Tensor>,
+      Posterior,
+      string,
+      string,
+    ])[] = [
+      [linear(3, 2), opaque, 'weight', 'opaque'],
+      [linear(3, 2, { bias: false }), heavy, 'weight', 'studentT'],
+      [sequential(linear(3, 3, { posterior: normal() }), linear(3, 2)), opaque, '1.weight', 'opaque'],
+      [withBias, normal().posterior, 'bias', 'studentT'],
+    ];
+    for (const [net, posterior, name, family] of cases) {
+      const model = bayesian({ posterior })(net) as unknown as Net;
+      const params = model.init(random.key(0));
+      const x = inputsOf(1, [4, 3]);
+      model.apply(params, random.key(1), x);
+      expect(() => localReparametrization(model).apply(params, random.key(1), x)).toThrow(
+        `localReparametrization: posterior of '${name}' must be one with moments, got '${family}'`,
+      );
+      expect(() => flipout(model).apply(params, random.key(1), x)).toThrow(
+        `flipout: posterior of '${name}' must be one with moments`,
       );
     }
   });

@@ -40,12 +40,14 @@ describeOnBackends('a mistake that would go unseen', () => {
   });
 
   it('is refused: one sample where the likelihood fits a spread to the samples', () => {
-    const options = { likelihood: gaussian({ std: 1 }), datasetSize: 4, dataFitting: 'predictive' } as const;
+    const likelihood = gaussian({ std: 1, predictiveFit: 'spread' });
+    const options = { likelihood, datasetSize: 4, dataFitting: 'predictive' } as const;
     const one = vmapSamples({ samples: 1 })(withLogProbs(model));
     expect(() => elbo(options)(one)).toThrow(
       "elbo: samples, with dataFitting 'predictive', must be at least 2, got 1",
     );
     elbo({ ...options, likelihood: categorical() })(one);
+    elbo({ ...options, likelihood: gaussian({ std: 1 }) })(one);
     elbo(options)(vmapSamples({ samples: 2 })(withLogProbs(model)));
   });
 

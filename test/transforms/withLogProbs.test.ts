@@ -153,14 +153,15 @@ describeOnBackends('withLogProbs', () => {
     }
   });
 
-  it('works under localReparametrization where every weight is drawn after all', () => {
+  it('works under localReparametrization where every weight is drawn after all, as no layer is affine', () => {
     const uniform = posterior({
       name: 'uniform',
       init: (mean: tf.Tensor) => ({ mean }),
       sample: ({ mean }, key) => tf.add(mean, random.uniform(key, mean.shape, { min: -1, max: 1 })),
       logProb: ({ mean }) => tf.fill(mean.shape, -Math.LN2),
     });
-    const model = bayesian({ posterior: uniform })(linear(3, 2));
+    const { featureRank: _, ...net } = linear(3, 2);
+    const model = bayesian({ posterior: uniform })(net);
     const params = model.init(random.key(0));
     const x = inputsOf(0, [2, 3]);
     const local = withLogProbs(localReparametrization(model))(params, random.key(1), x);

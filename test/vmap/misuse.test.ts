@@ -75,12 +75,12 @@ describe('what vmap refuses', () => {
     [
       'axes in place of options',
       () => vmap(id, [0, null] as never),
-      /options must be a record of inAxes, outAxes, axisSize, got \[0, null\]/,
+      /^vmap: options must be a record of options, got \[0, null\]$/,
     ],
     [
       'options with a misspelt name',
       () => vmap(id, { in_axes: 0 } as never),
-      /options must be a record of .*, got an object with keys \[in_axes\]/,
+      /^vmap: unknown option 'in_axes'; did you mean 'inAxes'\?$/,
     ],
     ['a rule without a name', () => registerBatchingRule('', () => rows()), /kernel must be the name/],
     [

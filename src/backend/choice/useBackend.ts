@@ -1,6 +1,6 @@
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
-import { misuse } from '../../check/index.ts';
+import { knownOptions, misuse, type OptionNames } from '../../check/index.ts';
 import type { AdapterInfo } from './adapter.ts';
 import { type BackendError, type BackendName, noBackend } from './backendError.ts';
 import { startCpu } from './cpu.ts';
@@ -17,6 +17,14 @@ export interface UseBackendOptions {
   /** For webgpu in Node: flags for Dawn, such as `'adapter=NVIDIA'`, part of the name of the adapter to take. */
   readonly dawn?: readonly string[];
 }
+
+const optionNames: OptionNames<UseBackendOptions> = { wasmPaths: true, dawn: true };
+
+const wasmFiles: OptionNames<Exclude<WasmPaths, string>> = {
+  'tfjs-backend-wasm.wasm': true,
+  'tfjs-backend-wasm-simd.wasm': true,
+  'tfjs-backend-wasm-threaded-simd.wasm': true,
+};
 
 /** The backend that was made the current one. */
 export interface BackendInUse {
@@ -68,10 +76,12 @@ const first = (
 
 const names: readonly BackendName[] = ['webgpu', 'wasm', 'cpu'];
 
-const checkOptions = ({ wasmPaths, dawn }: UseBackendOptions): void => {
+const checkOptions = (options: UseBackendOptions): void => {
+  const { wasmPaths, dawn } = knownOptions('useBackend', options, optionNames);
   const isPaths =
     wasmPaths === undefined || typeof wasmPaths === 'string' || (typeof wasmPaths === 'object' && wasmPaths);
   if (!isPaths) misuse('useBackend: wasmPaths', 'a folder, or addresses by name', wasmPaths);
+  if (typeof wasmPaths === 'object') knownOptions('useBackend: wasmPaths', wasmPaths, wasmFiles);
   if (dawn !== undefined && !(Array.isArray(dawn) && dawn.every((flag) => typeof flag === 'string')))
     misuse('useBackend: dawn', 'a list of flags', dawn);
 };

@@ -3,7 +3,6 @@ import {
   All,
   Any,
   Cast,
-  ClipByValue,
   Identity,
   IsFinite,
   IsInf,
@@ -11,7 +10,6 @@ import {
   OneHot,
   Prelu,
   Relu,
-  Relu6,
   Reverse,
   Round,
   Select,
@@ -24,10 +22,9 @@ import {
   Tile,
   util,
 } from '@tensorflow/tfjs-core';
-import { kernelModule } from './kernelModule.ts';
 import { step } from './step.ts';
 import { addressOf, type WasmBackend } from './wasmBackend.ts';
-import type { WasmCall, WasmKernel } from './wasmKernel.ts';
+import type { WasmKernel } from './wasmKernel.ts';
 
 type Numbers = Float32Array | Int32Array | Uint8Array;
 
@@ -156,37 +153,6 @@ const isKind = (name: string, ofWhole: number): WasmKernel => ({
   },
 });
 
-const clamped = ({ backend, inputs }: WasmCall, low: number, high: number): TensorInfo => {
-  const x = inputs.x!;
-  const out = backend.makeOutput(x.shape, 'float32');
-  kernelModule(backend).clamp(sizeOf(x), low, high, addressOf(backend, x), addressOf(backend, out));
-  return out;
-};
-
-/** NaN stays NaN, where tfjs's gives the lower bound; whole numbers are held too. */
-const clip: WasmKernel = {
-  name: ClipByValue,
-  run: (call, stock) => {
-    const { backend, inputs, attrs } = call;
-    const x = inputs.x!;
-    const { clipValueMin: low, clipValueMax: high } = attrs as Readonly<Record<string, number>>;
-    if (x.dtype === 'float32') return clamped(call, low!, high!);
-    if (x.dtype !== 'int32') return stock(call);
-    const held = Int32Array.from(valuesOf(backend, x), (value) => Math.min(Math.max(value, low!), high!));
-    return made(backend, x.shape, 'int32', (at) => held[at]!);
-  },
-};
-
-/** As `clip`. */
-const relu6: WasmKernel = {
-  name: Relu6,
-  run: (call, stock) => {
-    const x = call.inputs.x!;
-    if (x.dtype === 'bool') return step(Identity, { x }, call);
-    return x.dtype === 'float32' ? clamped(call, 0, 6) : stock(call);
-  },
-};
-
 /** Slopes of fewer numbers than there are are repeated; tfjs's kernel reads on beside them. */
 const prelu: WasmKernel = {
   name: Prelu,
@@ -259,13 +225,11 @@ const sameOfBooleans = (name: string): WasmKernel => ({
 export const fixes: readonly WasmKernel[] = [
   ofNothing(All, 1),
   ofNothing(Any, 0),
-  clip,
   isKind(IsFinite, 1),
   isKind(IsInf, 0),
   isKind(IsNan, 0),
   oneHot,
   prelu,
-  relu6,
   reverse,
   select,
   stridedSlice,

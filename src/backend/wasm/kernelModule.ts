@@ -1,5 +1,5 @@
 import { binary } from './binary.ts';
-import type { WasmBackend } from './wasmBackend.ts';
+import { memoryOf, type WasmBackend } from './wasmBackend.ts';
 
 type Plane = (
   rows: number,
@@ -46,6 +46,17 @@ export interface KernelModule {
     scale: number,
     epsilon: number,
   ) => void;
+  readonly clip: (count: number, x: number, low: number, high: number, out: number) => void;
+  readonly extremes: (
+    larger: number,
+    count: number,
+    a: number,
+    stepA: number,
+    b: number,
+    stepB: number,
+    out: number,
+    scratch: number,
+  ) => void;
   readonly drawScratch: () => number;
   readonly draw: (
     kind: number,
@@ -59,6 +70,8 @@ export interface KernelModule {
   ) => void;
   readonly exp: (count: number, x: number, out: number, scratch: number) => void;
   readonly expScratch: () => number;
+  readonly expm1NearZero: (count: number, x: number, out: number) => void;
+  readonly log1pNearZero: (count: number, x: number, out: number) => void;
   readonly normalDraw: (
     size: number,
     keys: number,
@@ -108,7 +121,6 @@ export interface KernelModule {
     onto?: boolean,
   ) => void;
   readonly zero: (out: number, bytes: number) => void;
-  readonly clamp: (count: number, low: number, high: number, x: number, out: number) => void;
   readonly addProductsOfRows: (
     rows: number,
     panels: number,
@@ -196,19 +208,28 @@ export interface KernelModule {
 
 const place: unique symbol = Symbol.for('tfjs-bayesian/kernelModule');
 
-const bytes = (): Uint8Array<ArrayBuffer> => Uint8Array.from(atob(binary), (char) => char.charCodeAt(0));
+/** The import of the compiled kernels, a section of its own: a memory of at least one page. */
+const unshared = '\x02\x0f\x01\x03env\x06memory\x02\x00\x01';
+/** The same of a shared memory, of which a module has to name the most pages: 4 GiB. */
+const shared = '\x02\x12\x01\x03env\x06memory\x02\x03\x01\x80\x80\x04';
+
+/** The compiled kernels. For shared memory, which TensorFlow.js has with threads, no more than their import is another. */
+const bytes = (memory: WebAssembly.Memory): Uint8Array<ArrayBuffer> => {
+  const code = atob(binary);
+  const onShared = typeof SharedArrayBuffer !== 'undefined' && memory.buffer instanceof SharedArrayBuffer;
+  return Uint8Array.from(onShared ? code.replace(unshared, shared) : code, (char) => char.charCodeAt(0));
+};
 
 /**
  * The compiled kernels on the memory of a wasm backend, made at the first call and kept on the backend.
  *
  * @throws WebAssembly.CompileError where there is no SIMD
- * @throws WebAssembly.LinkError for the threaded backend, whose memory is shared
  */
 export const kernelModule = (backend: WasmBackend): KernelModule => {
   const home = backend as { [place]?: KernelModule };
   if (home[place] === undefined) {
-    const memory = backend.wasm.asm.memory as WebAssembly.Memory;
-    const module = new WebAssembly.Module(bytes());
+    const memory = memoryOf(backend);
+    const module = new WebAssembly.Module(bytes(memory));
     const value = new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as KernelModule;
     Object.defineProperty(home, place, { value });
     return value;

@@ -1,5 +1,5 @@
 import { withScratch } from './memory.ts';
-import type { WasmBackend } from './wasmBackend.ts';
+import { memoryOf, type WasmBackend } from './wasmBackend.ts';
 
 const aligned = (bytes: number): number => Math.ceil(bytes / 16) * 16;
 
@@ -17,6 +17,6 @@ export const withPieces = <const S extends readonly number[], Y>(
   });
 
 /** Writes whole numbers to the memory of the backend. */
-export const writeIntegers = ({ wasm }: WasmBackend, address: number, values: readonly number[]): void => {
-  new Uint32Array((wasm.asm.memory as WebAssembly.Memory).buffer, address, values.length).set(values);
+export const writeIntegers = (backend: WasmBackend, address: number, values: readonly number[]): void => {
+  new Uint32Array(memoryOf(backend).buffer, address, values.length).set(values);
 };

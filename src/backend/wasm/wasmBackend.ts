@@ -11,7 +11,9 @@ interface TensorData {
 export interface WasmModule {
   _malloc: (bytes: number) => number;
   readonly _free: (address: number) => void;
-  readonly asm: Readonly<Record<string, unknown>>;
+  readonly asm: { readonly memory?: WebAssembly.Memory };
+  /** With threads: the module imports its memory then. */
+  readonly wasmMemory?: WebAssembly.Memory;
 }
 
 /**
@@ -33,6 +35,13 @@ export const isWasmBackend = (backend: KernelBackend | undefined): backend is Wa
     typeof dataIdMap?.get === 'function' &&
     typeof makeOutput === 'function'
   );
+};
+
+/** The memory of a backend. */
+export const memoryOf = ({ wasm }: WasmBackend): WebAssembly.Memory => {
+  const memory = wasm.asm.memory ?? wasm.wasmMemory;
+  if (memory === undefined) throw new Error('the wasm backend does not show its memory');
+  return memory;
 };
 
 /** The address of a tensor's first byte. Addresses are numbers: a view would be lost when the memory grows. */

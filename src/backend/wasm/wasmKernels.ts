@@ -1,6 +1,7 @@
 import { padded, withPaddedKernels } from '../explicitPads.ts';
 import { adam } from './adam.ts';
 import { batchMatMul } from './batchMatMul.ts';
+import { bounds } from './bounds.ts';
 import { cast } from './cast.ts';
 import { conv2dFilterGradient, conv2dInputGradient } from './conv2dGradients.ts';
 import { conv3dFilterGradient, conv3dInputGradient } from './conv3dGradients.ts';
@@ -15,6 +16,7 @@ import { hostKernels } from './hostKernels.ts';
 import { identity } from './identity.ts';
 import { indexed } from './indices.ts';
 import { maxPoolGradient } from './maxPoolGradient.ts';
+import { expm1, log1p } from './nearZero.ts';
 import { normalDraw, normalDrawGradient } from './normalDraw.ts';
 import { pooling } from './pooling.ts';
 import { mean, sum } from './sum.ts';
@@ -26,6 +28,7 @@ const kernels: readonly WasmKernel[] = [
   adam,
   batchMatMul,
   bernoulli,
+  ...bounds,
   cast,
   conv2dFilterGradient,
   conv2dInputGradient,
@@ -35,11 +38,13 @@ const kernels: readonly WasmKernel[] = [
   depthwiseFilterGradient,
   depthwiseInputGradient,
   exp,
+  expm1,
   ...fixes,
   fusedMatMul,
   ...hostKernels,
   identity,
   ...indexed,
+  log1p,
   maxPoolGradient,
   mean,
   normalDraw,

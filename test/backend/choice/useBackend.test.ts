@@ -142,8 +142,23 @@ describe('in Node, through Dawn', () => {
     expect(adapter?.description).not.toBe('');
     const sum = tf.add([1, 2], 3);
     expect([...(await sum.data())]).toEqual([4, 5]);
-    sum.dispose();
     expect(await useBackend('cpu')()).toMatchObject(E.right({ name: 'cpu' }));
+    vi.spyOn(console, 'warn').mockImplementation(() => {});
+    // What was read is there, and what is on the device alone is not.
+    expect([...tf.tidy(() => tf.mul(sum, 2)).dataSync()]).toEqual([8, 10]);
+    await useBackend('webgpu')();
+    const unread = tf.fill([5000], 6);
+    expect(() => unread.dataSync()).toThrow(
+      /cannot be read synchronously here, as in Node: use await tensor.data\(\)/,
+    );
+    await useBackend('wasm')();
+    expect(() => tf.mul(unread, 2)).toThrow(
+      'A tensor that was made on webgpu cannot be used on another backend',
+    );
+    expect(await useBackend('cpu')()).toMatchObject(E.right({ name: 'cpu' }));
+    await useBackend('webgpu')();
+    expect((await unread.data())[4999]).toBe(6);
+    tf.dispose([sum, unread]);
     expect(await useBackend('webgpu')()).toMatchObject(E.right({ name: 'webgpu', adapter }));
     const auto = await useBackend('auto')();
     expect(auto).toMatchObject(E.right({ name: adapter?.software ? 'wasm' : 'webgpu' }));

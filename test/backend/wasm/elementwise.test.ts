@@ -51,6 +51,42 @@ describe('the exponential function on wasm', () => {
   });
 });
 
+describe('log1p and expm1 on wasm', () => {
+  const near = fc.oneof(
+    fc.float({ min: Math.fround(-0.9), max: 20, noNaN: true }),
+    fc.float({ min: Math.fround(-1e-3), max: Math.fround(1e-3), noNaN: true }),
+    fc.constantFrom(0, 1e-6, -1e-6, 0.2499, 0.2501, -0.2501, 0.3499, 0.3501, 1e-38),
+  );
+
+  test('have the digits of numbers near 0', async () => {
+    await tf.setBackend('wasm');
+    fc.assert(
+      fc.property(fc.array(near, { maxLength: 20 }), (xs) => {
+        const given = Float32Array.from(xs);
+        for (const [ours, exact] of [
+          [tf.log1p, Math.log1p],
+          [tf.expm1, Math.expm1],
+        ] as const) {
+          const y = tf.tidy(() => ours(tf.tensor1d(given)).dataSync());
+          given.forEach((x, at) => {
+            expect(Math.abs(y[at]! - exact(x))).toBeLessThanOrEqual(4e-7 * Math.abs(exact(x)) + 1e-44);
+          });
+        }
+      }),
+    );
+  });
+
+  test('know their ends', async () => {
+    await tf.setBackend('wasm');
+    const ends = [-0, Number.NaN, Number.POSITIVE_INFINITY, -1];
+    const [log, exponential] = tf.tidy(() =>
+      [tf.log1p, tf.expm1].map((f) => Array.from(f(tf.tensor1d(ends)).dataSync())),
+    );
+    expect(log).toEqual([-0, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]);
+    expect(exponential?.slice(0, 3)).toEqual([-0, Number.NaN, Number.POSITIVE_INFINITY]);
+  });
+});
+
 describe('sums on wasm', () => {
   test('are those of cpu over any axes', async () => {
     await fc.assert(

@@ -72,7 +72,6 @@ const moving: Readonly<Record<string, F>> = {
   argMax: (x) => tf.argMax(x, 1),
   abs: (x) => tf.abs(x),
   relu: (x) => tf.relu(x),
-  relu6: (x) => tf.relu6(x),
   sign: (x) => tf.sign(x),
   square: (x) => tf.square(x),
   step: (x) => tf.step(x),

@@ -1,10 +1,11 @@
 export { adam } from './adam.ts';
-export { clamp } from './clamp.ts';
+export { clip, extremes } from './bounds.ts';
 export { addOuterProducts, addProductsOfRows } from './convolve.ts';
 export { depthwiseFilterRow, depthwiseInputRow, depthwiseRow } from './depthwise.ts';
 export { draw, drawScratch } from './draw.ts';
 export { exp, expScratch } from './exp.ts';
 export { addMaxPoolGradient } from './maxPool.ts';
+export { expm1NearZero, log1pNearZero } from './nearZero.ts';
 export { normalDraw } from './normalDraw.ts';
 export { normalDrawGradient } from './normalDrawGradient.ts';
 export { normalDrawScratch, putKey } from './normalDrawScratch.ts';

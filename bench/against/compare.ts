@@ -1,0 +1,102 @@
+import { writeFileSync } from 'node:fs';
+import * as E from 'fp-ts/lib/Either.js';
+import { type Contender, wanted } from '../contender.ts';
+import { describeMachine, machine } from '../machine.ts';
+import type { Options } from '../options.ts';
+import { withCheckout } from './checkout.ts';
+import { type Round, rowsOf } from './ratios.ts';
+import { type Revision, revisionOf } from './revision.ts';
+import { measuredIn, namesIn } from './sides.ts';
+import { tableOf } from './table.ts';
+
+/** How often each process runs a contender. */
+const RUNS = 5;
+
+/** What ends a program from outside, and the exit code that it then has. */
+const endings = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+type Ending = keyof typeof endings;
+
+/** Runs a function with a signal that says when the user wants it to end, so that it can tidy up. */
+const interruptible = async (f: (signal: AbortSignal) => Promise<number>): Promise<number> => {
+  const controller = new AbortController();
+  const handlers = (Object.keys(endings) as readonly Ending[]).map((name) => {
+    const handler = (): void => controller.abort(name);
+    process.on(name, handler);
+    return () => process.off(name, handler);
+  });
+  try {
+    return await f(controller.signal);
+  } catch (error) {
+    if (controller.signal.aborted) return endings[controller.signal.reason as Ending];
+    console.error(`bench: ${error instanceof Error ? error.message : error}`);
+    return 1;
+  } finally {
+    for (const remove of handlers) remove();
+  }
+};
+
+/** Without `--only`, what runs on this library: TensorFlow.js and jax-js are the same on both sides. */
+const chosenOf = (contenders: readonly Contender[], only: readonly string[]): readonly string[] =>
+  contenders
+    .filter((each) => (only.length === 0 ? each.kernels : wanted(only)(each)))
+    .map(({ name }) => name);
+
+const measured = async (
+  revision: Revision,
+  chosen: readonly string[],
+  { rounds: count, json }: Options,
+  signal: AbortSignal,
+  onProgress: (text: string) => void,
+): Promise<number> =>
+  withCheckout(revision, signal, onProgress, async (folder) => {
+    const before = machine();
+    const known = await namesIn(folder, signal);
+    const common = chosen.filter((name) => known.includes(name));
+    const added = chosen.filter((name) => !known.includes(name));
+    const rounds: Round[] = [];
+    const side = (where: string) => measuredIn(where, RUNS, common, signal);
+    for (let round = 1; round <= count && common.length > 0; round++) {
+      onProgress(`round ${round} of ${count}`);
+      rounds.push({ before: await side(folder), here: await side('.'), after: await side(folder) });
+    }
+    onProgress('');
+    const rows = rowsOf(common, rounds);
+    console.log(
+      [
+        `${describeMachine(before)}\n`,
+        ...(common.length > 0 ? [tableOf(rows, revision.name)] : []),
+        ...added.map((name) => `${name}: new, ${revision.name} has no such row`),
+      ].join('\n'),
+    );
+    const result = {
+      date: new Date().toISOString(),
+      command: ['npm run bench --', ...process.argv.slice(2)].join(' '),
+      machine: { ...before, loadAfter: machine().load },
+      against: { name: revision.name, commit: revision.commit },
+      ...{ rounds: count, runs: RUNS, rows, added },
+    };
+    writeFileSync(json, `${JSON.stringify(result, null, 2)}\n`);
+    console.log(`\nAs JSON: ${json}`);
+    return rows.some((row) => 'failure' in row) ? 1 : 0;
+  });
+
+/**
+ * Measures this build beside a revision, which is built in a temporary folder. In each round there are three processes one
+ * after another: the revision's, this build's, the revision's again.
+ *
+ * @returns the exit code: 0 whatever is slower, 1 if something could not be measured, 2 if there is no such revision
+ */
+export const compareWithRevision = async (
+  name: string,
+  options: Options,
+  contenders: readonly Contender[],
+  onProgress: (text: string) => void,
+): Promise<number> => {
+  const revision = await revisionOf(name, '.');
+  if (E.isLeft(revision)) {
+    console.error(`bench: ${revision.left}`);
+    return 2;
+  }
+  const chosen = chosenOf(contenders, options.only);
+  return interruptible((signal) => measured(revision.right, chosen, options, signal, onProgress));
+};

@@ -1,0 +1,77 @@
+import { misuse } from './misuse.ts';
+import { suggestion } from './options.ts';
+
+type Kind = 'string' | 'function' | 'boolean' | 'number' | 'object' | 'value';
+
+/** What each field of a record that a user makes is; with a question mark it may be left out. */
+export type FieldKinds<R> = {
+  readonly [K in keyof R]-?: undefined extends R[K] ? `${Kind}?` : Kind;
+};
+
+const words: Readonly<Record<Kind, string>> = {
+  string: 'a string',
+  function: 'a function',
+  boolean: 'true or false',
+  number: 'a number',
+  object: 'a record',
+  value: 'given',
+};
+
+const fits = (kind: Kind, value: unknown): boolean =>
+  kind === 'value' ? value !== undefined : typeof value === kind && value !== null;
+
+/** Names alike but for case, underscores and a letter or two. */
+const almost = (given: string, name: string): boolean => {
+  const plain = (text: string) => text.toLowerCase().replaceAll('_', '');
+  return plain(given) === plain(name) || nearly(plain(given), plain(name));
+};
+
+/** Whether a plural, or one letter more, less or other where names are long enough, makes the one of the other. */
+const nearly = (a: string, b: string): boolean => {
+  if (Math.min(a.length, b.length) >= 3 && (a === `${b}s` || b === `${a}s`)) return true;
+  if (Math.min(a.length, b.length) < 5 || Math.abs(a.length - b.length) > 1) return false;
+  const [shorter, longer] = a.length <= b.length ? [a, b] : [b, a];
+  const from = Array.from(shorter).findIndex((char, i) => char !== longer[i]);
+  if (from < 0) return true;
+  return shorter.slice(from + (a.length === b.length ? 1 : 0)) === longer.slice(from + 1);
+};
+
+/**
+ * The record as it is, if it has every field that it must have, each of its kind. Fields of its own are a user's affair,
+ * unless the name is almost that of a field which is not there: `logprob`, where `logProb` is missing.
+ *
+ * @throws Error naming the field
+ * @example
+ * knownFields('likelihood', { name: 'mine', logprob: () => tf.scalar(0) }, kinds);
+ * // Error: likelihood: unknown field 'logprob'; did you mean 'logProb'?
+ */
+export const knownFields = <R extends object>(
+  fn: string,
+  record: R,
+  kinds: Readonly<Record<string, `${Kind}` | `${Kind}?`>>,
+): R => {
+  const given: unknown = record;
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+    return misuse(
+      fn.includes(': ') ? fn : `${fn}: argument`,
+      `a record with ${Object.keys(kinds).join(', ')}`,
+      given,
+    );
+  }
+  const others = Object.keys(given).filter((name) => !Object.hasOwn(kinds, name));
+  for (const [name, kind] of Object.entries(kinds)) {
+    const value: unknown = Reflect.get(given, name);
+    const optional = kind.endsWith('?');
+    const meant =
+      value !== undefined
+        ? undefined
+        : optional
+          ? others.find((other) => almost(other, name))
+          : suggestion(name, others);
+    if (meant !== undefined) throw new Error(`${fn}: unknown field '${meant}'; did you mean '${name}'?`);
+    const wanted = kind.replace('?', '') as Kind;
+    if (!(optional && value === undefined) && !fits(wanted, value))
+      misuse(`${fn}: ${name}`, words[wanted], value);
+  }
+  return record;
+};

@@ -1,0 +1,149 @@
+/** What a file is that is not a safetensors file, and what to do about it. */
+interface Recognized {
+  readonly what: string;
+  readonly advice?: string;
+}
+
+/** As many bytes as are looked at. */
+export const HEAD = 1024;
+
+const fromPython = (how: string): string => `convert it in Python with ${how}`;
+
+const fromTorch = fromPython('safetensors.torch.save_file(torch.load(path), ...)');
+
+type Is = (head: string) => boolean;
+
+const begins =
+  (...signatures: readonly string[]): Is =>
+  (head) =>
+    signatures.some((signature) => head.startsWith(signature));
+
+const matches =
+  (pattern: RegExp): Is =>
+  (head) =>
+    pattern.test(head);
+
+/** A zip archive whose first file is called like this. */
+const zipOf =
+  (first: string): Is =>
+  (head) =>
+    begins('PK\x03\x04')(head) && head.slice(0, 300).includes(first);
+
+type Table = readonly (readonly [is: Is, recognized: Recognized])[];
+
+/** Kinds of files by their first bytes, as text of one character a byte; the first that fits counts. */
+const kinds: Table = [
+  [
+    begins('version https://git-lfs.github.com/spec/'),
+    { what: 'a Git LFS pointer', advice: '`git lfs pull` fetches the file that it points to' },
+  ],
+  [
+    matches(/^(\/|(\.\.\/)*\.git\/)annex\/objects\//),
+    { what: 'a git-annex pointer', advice: '`git annex get` fetches the file that it points to' },
+  ],
+  [
+    matches(/^(\xef\xbb\xbf)?\s*<(!doctype\s+html|html|head|body|script|title|!--)/i),
+    {
+      what: 'an HTML page',
+      advice:
+        'the address may be that of a page about the file (on Hugging Face, /resolve/ is the file and /blob/ the page)',
+    },
+  ],
+  [matches(/^(\xef\xbb\xbf)?\s*<(\?xml|[a-z])/i), { what: 'an XML document' }],
+  [begins('\x1f\x8b'), { what: 'compressed with gzip', advice: 'decompress it first' }],
+  [begins('\x28\xb5\x2f\xfd'), { what: 'compressed with zstd', advice: 'decompress it first' }],
+  [begins('\xfd7zXZ\0'), { what: 'compressed with xz', advice: 'decompress it first' }],
+  [matches(/^BZh[1-9]/), { what: 'compressed with bzip2', advice: 'decompress it first' }],
+  [begins('7z\xbc\xaf\x27\x1c', 'Rar!\x1a'), { what: 'a 7z or RAR archive', advice: 'unpack it first' }],
+  [zipOf('.pkl'), { what: 'a zip archive as torch.save writes', advice: fromTorch }],
+  [
+    zipOf('.npy'),
+    {
+      what: 'a NumPy archive (.npz)',
+      advice: fromPython('safetensors.numpy.save_file(dict(numpy.load(path)), ...)'),
+    },
+  ],
+  [
+    begins('PK\x03\x04', 'PK\x05\x06'),
+    {
+      what: 'a zip archive, as torch.save, NumPy and Keras write',
+      advice: fromPython('safetensors.torch.save_file or safetensors.numpy.save_file'),
+    },
+  ],
+  // The number with which torch.save began its files before version 1.6, pickled.
+  [
+    begins('\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19'),
+    { what: 'a pickle as older versions of torch.save write', advice: fromTorch },
+  ],
+  [begins('\x80\x02', '\x80\x03', '\x80\x04', '\x80\x05'), { what: 'a Python pickle', advice: fromTorch }],
+  [
+    begins('\x93NUMPY'),
+    { what: 'a NumPy array (.npy)', advice: fromPython('safetensors.numpy.save_file({"name": array}, ...)') },
+  ],
+  [
+    begins('\x89HDF\r\n\x1a\n'),
+    { what: 'an HDF5 file, as Keras writes', advice: fromPython('safetensors.numpy.save_file') },
+  ],
+  [begins('GGUF', 'ggml', 'lmgg'), { what: 'a GGUF or GGML file' }],
+  [(head) => head.startsWith('TFL3', 4), { what: 'a model of TensorFlow Lite' }],
+  [(head) => head.startsWith('ustar', 257), { what: 'a tar archive', advice: 'unpack it first' }],
+  [begins('%PDF-'), { what: 'a PDF document' }],
+  [begins('\x89PNG\r\n', '\xff\xd8\xff', 'GIF8'), { what: 'an image' }],
+];
+
+/** Kinds of JSON, by what is near its beginning. */
+const json: Table = [
+  [
+    matches(/"weight_map"\s*:/),
+    {
+      what: 'the index of a sharded checkpoint',
+      advice: 'give its path or its address, beside which its shards are found',
+    },
+  ],
+  [
+    matches(/"(modelTopology|weightsManifest)"\s*:/),
+    { what: 'a model.json of TensorFlow.js', advice: 'its weights are in other files' },
+  ],
+  [() => true, { what: 'a JSON document' }],
+];
+
+const firstIn = (table: Table, head: string): Recognized | undefined => table.find(([is]) => is(head))?.[1];
+
+/** The text that bytes are, if they are text; a character that is cut at their end is left out. */
+const textOf = (bytes: Uint8Array): string | undefined => {
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: true });
+    return text.trim() === '' || /[^\P{Cc}\t\n\f\r]/u.test(text) ? undefined : text.trim();
+  } catch {
+    return undefined;
+  }
+};
+
+/** Characters of a text that are shown. */
+const SHOWN = 60;
+
+/** Whether the first bytes are those of a safetensors file, whole or not: a length below 2^32, and JSON's bracket. */
+const isSafetensors = (head: Uint8Array): boolean =>
+  head[8] === 0x7b && head.subarray(4, 8).every((byte) => byte === 0);
+
+/**
+ * What a file is, by its first bytes, if it is known and no safetensors file.
+ *
+ * @example
+ * recognize(new TextEncoder().encode('<!doctype html>')); // 'an HTML page, not a safetensors file: ...'
+ */
+export const recognize = (bytes: Uint8Array): string | undefined => {
+  const head = bytes.subarray(0, HEAD);
+  if (isSafetensors(head)) return undefined;
+  const text = textOf(head);
+  const found =
+    firstIn(kinds, String.fromCharCode(...head)) ??
+    (text === undefined
+      ? undefined
+      : /^[{[]/.test(text)
+        ? firstIn(json, text)
+        : { what: `text that begins with '${text.split('\n')[0]?.slice(0, SHOWN).trim()}'` });
+  if (found === undefined) return undefined;
+  const { what, advice } = found;
+  return `this is ${what}, not a safetensors file${advice === undefined ? '' : `: ${advice}`}`;
+};

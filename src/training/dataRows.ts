@@ -1,0 +1,94 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { misuse } from '../check/index.ts';
+import { at, entries, isNode, map, type Path } from '../tree/index.ts';
+
+/** Whether an input is data, or which parts of it are; what is not named is not. */
+export type DataInputs = boolean | readonly DataInputs[] | { readonly [name: string]: DataInputs };
+
+/** The rows of inputs. */
+export interface Rows {
+  /** How many there are. */
+  readonly rows: number;
+  /** The inputs with so many rows from one on; what is not data stays whole. */
+  readonly from: (start: number, count: number) => readonly unknown[];
+  /** Refuses inputs of which nobody has said whether they are data, where there are such. */
+  readonly ambiguous: (() => never) | undefined;
+}
+
+const nameOf = (path: Path): string => ['inputs', ...path].join('.');
+
+/** What `data` says of a place in the inputs: the mark on the way to it. */
+const markAt = (data: DataInputs | undefined, [name, ...rest]: Path): boolean => {
+  if (typeof data === 'boolean' || data === undefined) return data === true;
+  return name !== undefined && Object.hasOwn(data, name) && markAt((data as never)[name], rest);
+};
+
+/** Refuses marks that are none, and names that the inputs do not have. */
+const assertMarks = (data: unknown, inputs: unknown, path: Path = []): void => {
+  const place = ['predict: data', ...path].join('.');
+  if (typeof data === 'boolean') return;
+  if (!isNode(data)) misuse(place, 'true or false, or a list or record of these', data);
+  // An argument that may be left out, and was.
+  if (inputs === undefined) return;
+  if (!isNode(inputs)) misuse(place, `true or false, since ${nameOf(path)} has no parts`, data);
+  for (const [name, mark] of Object.entries(data as object)) {
+    if (path.length > 0 && !Object.hasOwn(inputs as object, name)) {
+      misuse(`${place}.${name}`, `a part of ${nameOf(path)}`, 'none of that name');
+    }
+    assertMarks(mark, at([name])(inputs), [...path, name]);
+  }
+};
+
+const cut = (start: number, count: number) => (x: tf.Tensor) => tf.slice(x, start, count);
+
+/**
+ * The rows of inputs: of those that `data` names, or of the argument that has the first tensor.
+ *
+ * @throws Error for marks that do not fit the inputs, for data without rows or of different numbers of them
+ * @example
+ * dataRows([true, false])([tf.ones([5, 2]), tf.ones([5, 5])]).rows; // 5
+ */
+export const dataRows = (data: readonly DataInputs[] | undefined): ((inputs: readonly unknown[]) => Rows) => {
+  if (data !== undefined && !Array.isArray(data))
+    misuse('predict: data', 'a list with true or false for each input', data);
+  return (inputs) => {
+    if (data !== undefined) assertMarks(data, inputs);
+    const all = entries(inputs);
+    const first = data === undefined ? all[0] : all.find(({ path }) => markAt(data, path));
+    const rows = first?.tensor.shape[0] ?? 0;
+    if (first === undefined || rows === 0) {
+      const expected =
+        data === undefined ? 'at least one tensor with rows' : 'tensors with rows where data says so';
+      return misuse('predict: inputs', expected, first?.tensor ?? inputs);
+    }
+    const isData = ({ path, tensor }: (typeof all)[number]): boolean =>
+      data === undefined ? path[0] === first.path[0] && tensor.shape[0] === rows : markAt(data, path);
+    const chosen = all.filter(isData);
+    for (const { path, tensor } of chosen) {
+      if (tensor.shape[0] !== rows)
+        misuse(`predict: ${nameOf(path)}`, `a tensor of ${rows} rows like ${nameOf(first.path)}`, tensor);
+    }
+    const places = new Set(chosen.map(({ path }) => path.join('.')));
+    const unclear =
+      data === undefined
+        ? all.find((entry) => !places.has(entry.path.join('.')) && entry.tensor.shape[0] === rows)
+        : undefined;
+    return {
+      rows,
+      from: (start, count) =>
+        count === rows
+          ? inputs
+          : (map((x, path) => (places.has(path.join('.')) ? cut(start, count)(x) : x))(
+              inputs,
+            ) as readonly unknown[]),
+      ambiguous:
+        unclear &&
+        (() =>
+          misuse(
+            'predict: data',
+            `given, as in data: [true, true], since ${nameOf(unclear.path)} has ${rows} rows too and may be data or not`,
+            data,
+          )),
+    };
+  };
+};

@@ -1,0 +1,301 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {
+  adam,
+  affine,
+  avgPool1d,
+  avgPool2d,
+  avgPool3d,
+  batches,
+  bayesian,
+  bernoulli,
+  calibration,
+  categorical,
+  checkpoint,
+  conv1d,
+  conv2d,
+  conv3d,
+  convTranspose2d,
+  drawing,
+  elbo,
+  embedding,
+  type Forward,
+  fit,
+  flatten,
+  gaussian,
+  gelu,
+  groupNorm,
+  gru,
+  type Layer,
+  laplace,
+  layer,
+  layerNorm,
+  learnedNoise,
+  linear,
+  lstm,
+  maxPool1d,
+  maxPool2d,
+  maxPool3d,
+  modelOf,
+  multiheadAttention,
+  normal,
+  plot,
+  poisson,
+  predict,
+  quiet,
+  random,
+  rmsNorm,
+  scaleByAdam,
+  scaleMixture,
+  sgd,
+  studentT,
+  trace,
+  trainStep,
+  transformer,
+  transformerDecoder,
+  transformerDecoderLayer,
+  transformerEncoder,
+  transformerEncoderLayer,
+  useBackend,
+  variable,
+  vmap,
+  vmapSamples,
+  withDivergence,
+} from '../../src/index.ts';
+
+/** A place that takes an option record. */
+export interface OptionRecord {
+  /** The function, as messages call it. */
+  readonly fn: string;
+  /** The exported type of the record, where it has one. */
+  readonly type?: string;
+  readonly call: (options: never) => unknown;
+  /** Options that it needs, where it cannot do without. */
+  readonly needed?: object;
+  /** May be called without options, if not to any use here. */
+  readonly withoutAny?: true;
+  /** Takes something else than a record in this place too. */
+  readonly overloaded?: true;
+}
+
+const row = (
+  fn: string,
+  type: string | undefined,
+  call: (options: never) => unknown,
+  needed?: object,
+): OptionRecord => ({ fn, ...(type && { type }), call, ...(needed && { needed }) });
+
+const net = linear(2, 1);
+const model = bayesian()(net);
+const key = random.key(0);
+const sequence = (): tf.Tensor => tf.zeros([1, 3, 4]);
+const plane = { weight: [2, 1] } as const;
+
+/** Calls a layer's function on its own weights. */
+const called =
+  <F extends Forward>(of: Layer<unknown, F>, run: (forward: F, options: never) => unknown) =>
+  (options: never): unknown => {
+    const own = layer({ of }, (parts) => () => {
+      run(parts.of as unknown as F, options);
+      return tf.scalar(0);
+    });
+    const inner = bayesian()(own);
+    return inner.apply(inner.init(key), key);
+  };
+
+const encoderLayer = transformerEncoderLayer(4, 2);
+const decoderLayer = transformerDecoderLayer(4, 2);
+
+const layers: readonly OptionRecord[] = [
+  row('conv1d', 'Conv1dOptions', (o) => conv1d(1, 1, 2, o)),
+  row('conv2d', 'Conv2dOptions', (o) => conv2d(1, 1, 2, o)),
+  row('conv3d', 'Conv3dOptions', (o) => conv3d(1, 1, 2, o)),
+  ...[maxPool1d, maxPool2d, maxPool3d].map((make, index) =>
+    row(`maxPool${index + 1}d`, 'PoolingOptions', (o) => make(2, o)),
+  ),
+  ...[avgPool1d, avgPool2d, avgPool3d].map((make, index) =>
+    row(`avgPool${index + 1}d`, 'PoolingOptions', (o) => make(2, o)),
+  ),
+  row('conv2d', 'ConvolutionOptions', (o) => conv2d(1, 1, 2, o)),
+  row('convTranspose2d', 'ConvTranspose2dOptions', (o) => convTranspose2d(1, 1, 2, o)),
+  row('embedding', 'EmbeddingOptions', (o) => embedding(2, 2, o)),
+  row('flatten', 'FlattenOptions', flatten),
+  row('gelu', 'GeluOptions', (o) => gelu(tf.scalar(1), o)),
+  row('groupNorm', 'GroupNormOptions', (o) => groupNorm(1, 2, o)),
+  row('layerNorm', 'LayerNormOptions', (o) => layerNorm(2, o)),
+  row('rmsNorm', 'RmsNormOptions', (o) => rmsNorm(2, o)),
+  row('gru', 'RecurrentOptions', (o) => gru(1, 1, o)),
+  row('lstm', 'RecurrentOptions', (o) => lstm(1, 1, o)),
+  row(
+    'gru',
+    undefined,
+    called(gru(4, 2), (f, o) => f(sequence(), o)),
+  ),
+  row(
+    'lstm',
+    undefined,
+    called(lstm(4, 2), (f, o) => f(sequence(), o)),
+  ),
+  row(
+    'affine',
+    'AffineOptions',
+    (o) =>
+      affine(
+        plane,
+        ({ weight }) =>
+          () =>
+            weight,
+        o,
+      ),
+    { featureRank: 1 },
+  ),
+  row('layer', 'WeightOptions', (o) =>
+    layer(
+      plane,
+      ({ weight }) =>
+        () =>
+          weight,
+      o,
+    ),
+  ),
+  row('variable', 'VariableOptions', (o) => variable([2], o)),
+  row('learnedNoise', 'LearnedNoiseOptions', (o) => learnedNoise(1, o)),
+  row('linear', 'LinearOptions', (o) => linear(1, 1, o)),
+  row('multiheadAttention', 'MultiheadAttentionOptions', (o) => multiheadAttention(4, 2, o)),
+  row(
+    'multiheadAttention',
+    'AttentionOptions',
+    called(multiheadAttention(4, 2), (f, o) => f(sequence(), sequence(), sequence(), o)),
+  ),
+  row('transformer', 'TransformerOptions', (o) => transformer(4, 2, o)),
+  row(
+    'transformer',
+    'TransformerCallOptions',
+    called(transformer(4, 2), (f, o) => f(sequence(), sequence(), o)),
+  ),
+  row('transformerEncoderLayer', 'TransformerLayerOptions', (o) => transformerEncoderLayer(4, 2, o)),
+  row(
+    'transformerEncoderLayer',
+    'EncoderLayerOptions',
+    called(encoderLayer, (f, o) => f(sequence(), o)),
+  ),
+  row('transformerDecoderLayer', 'TransformerLayerOptions', (o) => transformerDecoderLayer(4, 2, o)),
+  row(
+    'transformerDecoderLayer',
+    'DecoderLayerOptions',
+    called(decoderLayer, (f, o) => f(sequence(), sequence(), o)),
+  ),
+  row('transformerEncoder', 'TransformerStackOptions', (o) => transformerEncoder(encoderLayer, 1, o)),
+  row(
+    'transformerEncoder',
+    'EncoderOptions',
+    called(transformerEncoder(encoderLayer, 1), (f, o) => f(sequence(), o)),
+  ),
+  row('transformerDecoder', 'TransformerStackOptions', (o) => transformerDecoder(decoderLayer, 1, o)),
+  row(
+    'transformerDecoder',
+    'DecoderLayerOptions',
+    called(transformerDecoder(decoderLayer, 1), (f, o) => f(sequence(), sequence(), o)),
+  ),
+];
+
+const distributions: readonly OptionRecord[] = [
+  row('bernoulli', 'BernoulliOptions', bernoulli),
+  row('categorical', 'CategoricalOptions', categorical),
+  { ...row('gaussian', 'GaussianOptions', gaussian, { std: 1 }), overloaded: true },
+  row('laplace', 'LaplaceOptions', laplace),
+  row('normal', 'NormalOptions', normal),
+  row('poisson', 'PoissonOptions', poisson),
+  row('quiet', 'QuietOptions', quiet),
+  row('scaleMixture', 'ScaleMixtureOptions', scaleMixture),
+  row('studentT', 'StudentTOptions', studentT),
+];
+
+const likelihood = gaussian({ std: 1 });
+
+const data = () => ({ inputs: tf.zeros([2, 2]), targets: tf.zeros([2, 1]) });
+
+const loss = (params: { readonly weight: tf.Tensor }) => ({ loss: tf.sum(params.weight) });
+
+const training: readonly OptionRecord[] = [
+  row('adam', 'AdamOptions', adam, { learningRate: 1 }),
+  row('scaleByAdam', 'ScaleByAdamOptions', scaleByAdam),
+  row('sgd', 'SgdOptions', sgd, { learningRate: 1 }),
+  row('trace', 'TraceOptions', trace, { decay: 0.9 }),
+  row('bayesian', 'WeightOptions', bayesian),
+  row('modelOf', 'WeightOptions', (o) => modelOf(net, o, drawing), {}),
+  row('elbo', 'ElboOptions', elbo, { likelihood, datasetSize: 1 }),
+  row('vmapSamples', 'SampleOptions', vmapSamples, { samples: 1 }),
+  { ...row('withDivergence', 'DivergenceOptions', withDivergence, { divergences: [] }), overloaded: true },
+  row('batches', 'BatchOptions', (o) => batches(data(), o), { size: 1 }),
+  ...['CommonFitOptions', 'FitOptions'].map((type) =>
+    row('fit', type, (o) => fit(trainStep(loss, sgd({ learningRate: 1 })), o), {
+      batches: batches(data(), { size: 1 }),
+      epochs: 1,
+      init: () => ({ weight: tf.zeros([1]) }),
+      key,
+      progress: false,
+    }),
+  ),
+  row('predict', 'PredictOptions', (o) => predict(model, o), { likelihood }),
+  row('trainStep', 'UpdateOptions', (o) => {
+    const step = trainStep(loss, sgd({ learningRate: 1 }));
+    return step.update(step.init({ weight: tf.zeros([1]) }, key), {}, o);
+  }),
+  row('calibration', 'CalibrationOptions', (o) =>
+    calibration(tf.fill([2, 2], 0.5), tf.tensor1d([0, 1], 'int32'), o),
+  ),
+];
+
+const others: readonly OptionRecord[] = [
+  row('vmap', 'VmapOptions', (o) => vmap((x: tf.Tensor) => x, o)),
+  row('random.uniform', 'random.UniformOptions', (o) => random.uniform(key, [1], o)),
+  row('useBackend', 'UseBackendOptions', (o) => useBackend('cpu', o)),
+  row('checkpoint.save', 'checkpoint.SaveOptions', (o) => checkpoint.save(model, o)),
+  row('checkpoint.toBytes', 'checkpoint.SaveOptions', (o) => checkpoint.toBytes(model, o)),
+  {
+    ...row('checkpoint.load', 'checkpoint.LoadOptions', (o) => checkpoint.load(model, o), {
+      optimizer: sgd({ learningRate: 1 }),
+    }),
+    overloaded: true,
+  },
+  row('checkpoint.fromTorchBlue', 'checkpoint.FromTorchOptions', (o) => checkpoint.fromTorchBlue(model, o)),
+  row('checkpoint.toTorchBlue', 'checkpoint.ToTorchOptions', (o) => checkpoint.toTorchBlue(model, o)),
+];
+
+const params = { w: { mean: tf.tensor1d([1, 2]), logStd: tf.tensor1d([0, 0]) } };
+const bars = { ece: 0.1, confidence: [0.5], accuracy: [0.5], count: [2] };
+const figure = plot.trainingCurves({ loss: [1, 2] });
+
+const figures: readonly OptionRecord[] = [
+  row('plot.grid', 'plot.GridOptions', plot.grid, { x: [0, 1], y: [0, 1] }),
+  {
+    ...row('plot.liveTraining', 'plot.LiveTrainingOptions', plot.liveTraining, { place: { innerHTML: '' } }),
+    withoutAny: true,
+  },
+  row('plot.pictures', 'plot.PicturesOptions', (o) => plot.pictures({ images: [[[0]]] }, o)),
+  row('plot.predictiveBand', 'plot.PredictiveBandOptions', (o) =>
+    plot.predictiveBand({ x: [0], mean: [0] }, o),
+  ),
+  row('plot.reliabilityDiagram', 'plot.ReliabilityDiagramOptions', (o) => plot.reliabilityDiagram(bars, o)),
+  row('plot.reliabilityDiagram', 'plot.FigureOptions', (o) => plot.reliabilityDiagram(bars, o)),
+  row('plot.sideBySide', 'plot.SideBySideOptions', async (o) => plot.sideBySide([await figure], o)),
+  row('plot.signalToNoise', 'plot.SignalToNoiseOptions', (o) => plot.signalToNoise(params, o)),
+  row('plot.trainingCurves', 'plot.TrainingCurvesOptions', (o) => plot.trainingCurves({ loss: [1, 2] }, o)),
+  row('plot.trainingCurves', 'plot.CurvesOptions', (o) => plot.trainingCurves({ loss: [1, 2] }, o)),
+  row('plot.uncertaintyHistograms', 'plot.UncertaintyHistogramsOptions', (o) =>
+    plot.uncertaintyHistograms({ a: [1, 2] }, o),
+  ),
+  row('plot.uncertaintyMap', 'plot.UncertaintyMapOptions', (o) =>
+    plot.uncertaintyMap({ x: [0], y: [0], values: [1] }, o),
+  ),
+  row('plot.weightHistograms', 'plot.WeightHistogramsOptions', (o) => plot.weightHistograms(params, o)),
+];
+
+/** Every place of the public functions that takes an option record. */
+export const optionRecords: readonly OptionRecord[] = [
+  ...layers,
+  ...distributions,
+  ...training,
+  ...others,
+  ...figures,
+];

@@ -1,0 +1,100 @@
+import '@tensorflow/tfjs-backend-cpu';
+import * as tf from '@tensorflow/tfjs-core';
+import fc from 'fast-check';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { functionsWithOptions, optionTypes } from '../structure/documented.ts';
+import { type OptionRecord, optionRecords } from './optionRecords.ts';
+
+beforeAll(() => tf.setBackend('cpu'));
+
+const types = optionTypes('src/index.ts');
+
+/** Types of which the function takes more than they have. */
+const parts = ['AffineOptions', 'CommonFitOptions'];
+
+/** No record, but a type of the weights that options make. */
+const unlike = ['WithOptions'];
+
+const cases = optionRecords.map((each) => [`${each.fn}, ${each.type ?? 'options'}`, each] as const);
+
+/** What calling with such options ends in, thrown or rejected. */
+const messageOf = async ({ call }: OptionRecord, options: unknown): Promise<string> => {
+  try {
+    await call(options as never);
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+  return 'nothing';
+};
+
+const namesOf = ({ type = '' }: OptionRecord): readonly string[] => types.get(type) ?? [];
+
+describe('the table of option records', () => {
+  it('has every exported type of options', () => {
+    const known = new Set(optionRecords.map(({ type }) => type));
+    expect(types.size).toBeGreaterThan(60);
+    expect([...types.keys()].filter((type) => !known.has(type) && !unlike.includes(type))).toEqual([]);
+  });
+
+  it('has every exported function with options', () => {
+    const known = new Set(optionRecords.map(({ fn }) => fn));
+    const functions = functionsWithOptions('src/index.ts');
+    expect(functions.length).toBeGreaterThan(60);
+    expect(functions.filter((fn) => !known.has(fn))).toEqual([]);
+  });
+});
+
+describe.each(cases)('%s', (_, record) => {
+  const { fn, needed = {} } = record;
+
+  it('takes what it needs', async () => {
+    expect(await messageOf(record, needed)).toBe('nothing');
+  });
+
+  it('refuses a name too many, and lists its own where none is near', async () => {
+    const message = await messageOf(record, { ...needed, zzz: 1 });
+    expect(message).toContain(`${fn}: unknown option 'zzz'; the options are `);
+    const listed = message.split('the options are ')[1]?.split(', ') ?? [];
+    expect(listed).toEqual(expect.arrayContaining([...namesOf(record)]));
+    if (record.type !== undefined && !parts.includes(record.type))
+      expect(listed).toHaveLength(namesOf(record).length);
+  });
+
+  it('refuses a name too many, whatever it is, also with undefined behind it', async () => {
+    const known = new Set([...namesOf(record), 'state', 'init', 'key']);
+    const name = fc
+      .oneof(fc.string(), fc.constantFrom('toString', 'constructor', 'hasOwnProperty', 'length', 'then'))
+      .filter((each) => !known.has(each) && each !== '__proto__');
+    await fc.assert(
+      fc.asyncProperty(name, fc.constantFrom(1, undefined), async (each, value) => {
+        expect(await messageOf(record, { ...needed, [each]: value })).toContain(`${fn}: unknown option '`);
+      }),
+      { numRuns: 10 },
+    );
+  });
+
+  it.each(namesOf(record).filter((name) => name.length > 3))(
+    'knows what is meant by almost %s',
+    async (name) => {
+      const almost = [`${name}${name.at(-1)}`, name.toUpperCase(), name.replace(/[A-Z]/g, '_$&')];
+      for (const each of almost.filter((other) => other !== name))
+        expect(await messageOf(record, { ...needed, [each]: 1 })).toContain(
+          `${fn}: unknown option '${each}'; did you mean '${name}'?`,
+        );
+    },
+  );
+
+  it('says what it is given in place of a record', async () => {
+    const wrong = [null, 5, 'text', true, [1], () => 1, new Map(), tf.scalar(1)];
+    for (const value of record.overloaded === true ? [] : wrong)
+      expect(await messageOf(record, value)).toContain(`${fn}: options must be a record of options, got `);
+  });
+
+  it('says that options are missing where it needs some', async () => {
+    if (record.needed === undefined) expect(await messageOf(record, undefined)).toBe('nothing');
+    else if (record.overloaded !== true && record.withoutAny !== true)
+      expect(await messageOf(record, undefined)).toBe(
+        `${fn}: options must be a record of options, got undefined`,
+      );
+  });
+});

@@ -1,0 +1,78 @@
+import { join } from 'node:path';
+import { type Browser, chromium as playwright } from 'playwright';
+import { build } from 'vite';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { chromium } from '../support/chromium.ts';
+import { isolatedSite, type Site } from './isolatedSite.ts';
+import { type Consumer, packedConsumer } from './pack.ts';
+
+const executablePath = chromium();
+if (executablePath === undefined) console.log('an isolated page: skipped, there is no Chromium');
+
+/** What a page reports: see consumer/page. */
+interface Result {
+  readonly error?: string;
+  readonly isolated: boolean;
+  readonly shared: boolean;
+  readonly loss: number;
+  readonly probabilities: readonly number[];
+}
+
+describe.skipIf(executablePath === undefined)('a cross-origin isolated page', () => {
+  let consumer: Consumer;
+  let site: Site;
+  let browser: Browser;
+
+  /** Builds the page into a folder of the site, as Vite does it by itself unless names are to be kept. */
+  const built = async (folder: string, keepNames: boolean): Promise<void> => {
+    await build({
+      root: join(consumer.folder, 'page'),
+      base: `/${folder}/`,
+      configFile: false,
+      logLevel: 'error',
+      build: { outDir: join(consumer.folder, 'site', folder), ...(keepNames ? { minify: false } : {}) },
+    });
+  };
+
+  beforeAll(async () => {
+    consumer = await packedConsumer();
+    await Promise.all([built('minified', false), built('named', true)]);
+    site = await isolatedSite(join(consumer.folder, 'site'));
+    browser = await playwright.launch({ executablePath: executablePath!, args: ['--no-sandbox'] });
+  });
+  afterAll(async () => {
+    await browser?.close();
+    site?.close();
+    await consumer?.remove();
+  });
+
+  const visit = async (folder: string, way: string) => {
+    const page = await browser.newPage();
+    const complaints: string[] = [];
+    page.on('console', (message) => {
+      if (message.type() !== 'log') complaints.push(message.text());
+    });
+    page.on('pageerror', ({ message }) => complaints.push(message));
+    await page.goto(`${site.address}${folder}/?way=${way}`);
+    const result = await page.evaluate(() => (globalThis as unknown as { result: Promise<Result> }).result);
+    await page.close();
+    return { ...result, complaints };
+  };
+
+  it('trains on wasm, minified, whoever starts the backend, and with threads if it runs with them already', async () => {
+    const started = await visit('minified', 'useBackend');
+    expect(started).toEqual({
+      ...{ isolated: true, shared: false, complaints: [] },
+      ...{ loss: expect.any(Number), probabilities: expect.any(Array) },
+    });
+    expect(started.loss).toBeGreaterThan(0);
+    expect(await visit('minified', 'setBackend')).toEqual(started);
+    // TensorFlow.js's threads do not start on a page whose names are minified.
+    const threaded = await visit('named', 'before');
+    expect(threaded).toMatchObject({ isolated: true, shared: true, complaints: [] });
+    // Its products are not ours, and are rounded otherwise.
+    expect(threaded.loss / started.loss).toBeCloseTo(1, 5);
+    for (const [at, probability] of started.probabilities.entries())
+      expect(threaded.probabilities[at]).toBeCloseTo(probability, 5);
+  });
+});

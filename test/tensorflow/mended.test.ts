@@ -1,0 +1,22 @@
+import '../../src/backend/index.ts';
+import '@tensorflow/tfjs-backend-cpu';
+import '@tensorflow/tfjs-backend-wasm';
+import * as tf from '@tensorflow/tfjs-core';
+import { beforeAll, describe, inject, it } from 'vitest';
+import { expectOutcome, outcomeOf, plainOutcome } from './outcome.ts';
+import type { Row } from './row.ts';
+import { topics } from './topics.ts';
+
+describe.each(inject('backends'))('with this library on %s', (backend) => {
+  beforeAll(() => tf.setBackend(backend));
+
+  const mends = ({ mended = [] }: Row): boolean => mended.includes(backend);
+
+  describe.each(topics)('$title', ({ rows }) => {
+    const tried = rows.filter((row) => mends(row) || row.without?.[backend] === undefined);
+    it.each(tried)('$operation', async (row) => {
+      const expected = mends(row) ? row.right : plainOutcome(row, backend);
+      expectOutcome(await outcomeOf(row), expected, row.tolerance);
+    });
+  });
+});

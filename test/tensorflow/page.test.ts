@@ -1,0 +1,15 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { testsNamed, withRows } from './page.ts';
+
+const page = 'docs/tensorflow-js.md';
+
+describe('the page on TensorFlow.js', () => {
+  it('has the rows that the tests run (`npm run docs:tables` writes it anew)', async () => {
+    await expect(withRows(readFileSync(page, 'utf8'))).toMatchFileSnapshot(`../../${page}`);
+  });
+
+  it.each(testsNamed)('names tests that are there: %s', (path) => {
+    expect(existsSync(path)).toBe(true);
+  });
+});

@@ -1,0 +1,70 @@
+import { allBackends } from './backend.ts';
+import type { Outcome, Row, ToldRow, Topic } from './row.ts';
+import { told } from './rows/told.ts';
+import { topics } from './topics.ts';
+
+const begin = '<!-- rows: begin -->';
+const end = '<!-- rows: end -->';
+
+const table = (head: readonly string[], lines: readonly (readonly string[])[]): string =>
+  [head, head.map(() => '---'), ...lines].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+
+const number = (x: number): string => (Number.isFinite(x) ? String(Number(x.toPrecision(6))) : `${x}`);
+
+const shown = (outcome: Outcome): string =>
+  typeof outcome === 'string' ? `throws “${outcome}”` : outcome.map(number).join(' ');
+
+/** What plain TensorFlow.js gives, backends with the same outcome named together. */
+const givenBy = ({ gives, without = {} }: Row): string => {
+  const wrong = allBackends.filter((backend) => gives[backend] !== undefined);
+  const outcomes = [...new Set(wrong.map((backend) => shown(gives[backend]!)))];
+  const lines = outcomes.map((outcome) => {
+    const those = wrong.filter((backend) => shown(gives[backend]!) === outcome);
+    return those.length === allBackends.length ? outcome : `${those.join(', ')}: ${outcome}`;
+  });
+  const untried = Object.entries(without).map(([backend, why]) => `${backend}: not run, as ${why}`);
+  return [...lines, ...untried].join('<br>');
+};
+
+const rightOf = ({ right, because }: Row): string =>
+  `${typeof right === 'string' ? right : shown(right)}${because === undefined ? '' : `<br>${because}`}`;
+
+const here = ({ mended = [], instead, gives }: Row): string => {
+  const wrong = allBackends.filter((backend) => gives[backend] !== undefined && !mended.includes(backend));
+  const fixed = wrong.length === 0 ? 'mended' : mended.length > 0 ? `mended on ${mended.join(', ')}` : '';
+  return [fixed, instead ?? (fixed === '' ? 'unchanged' : '')].filter(Boolean).join('; ');
+};
+
+const source = (path: string | undefined): string => (path === undefined ? '' : `\`${path}\``);
+
+const section = ({ title, text, rows }: Topic): string =>
+  [
+    `## ${title}`,
+    text,
+    table(
+      ['call', 'gives', 'right', 'with this library', 'test'],
+      rows.map((row) => [row.operation, givenBy(row), rightOf(row), here(row), source(row.test)]),
+    ),
+  ].join('\n\n');
+
+const toldSection = (rows: readonly ToldRow[]): string =>
+  [
+    '## Memory',
+    'These read or write memory that is not the tensor’s, or end the program. They are described, not run; the tests named run what this library does in their place.',
+    table(
+      ['call', 'does', 'right', 'with this library', 'test'],
+      rows.map(({ operation, told, right, here, test }) => [operation, told, right, here, source(test)]),
+    ),
+  ].join('\n\n');
+
+/** The page with its tables written anew from the rows. */
+export const withRows = (page: string): string => {
+  const [from, to] = [page.indexOf(begin) + begin.length, page.indexOf(end)];
+  const sections = [...topics.map(section), toldSection(told)].join('\n\n');
+  return `${page.slice(0, from)}\n\n${sections}\n\n${page.slice(to)}`;
+};
+
+/** The files and folders that the rows name as their tests. */
+export const testsNamed: readonly string[] = [
+  ...new Set([...topics.flatMap(({ rows }) => rows), ...told].flatMap(({ test }) => test ?? [])),
+];

@@ -1,0 +1,55 @@
+import type * as core from '@tensorflow/tfjs-core';
+import type * as tfLayers from '@tensorflow/tfjs-layers';
+import type { Backend } from './backend.ts';
+
+/** What rows are written in. */
+export type Tf = typeof core;
+
+/** `tf.layers` and `tf.initializers`, under the names that `@tensorflow/tfjs` gives them. */
+export type Layers = typeof tfLayers;
+
+/** The numbers of a result in order, or words from the message of the error in their place. */
+export type Outcome = readonly number[] | string;
+
+/** One thing that TensorFlow.js does and good guesses miss. */
+export interface Row {
+  /** The call and its arguments, in Markdown. */
+  readonly operation: string;
+  /** The call. It returns what is compared: tensors, or numbers. */
+  readonly run: (tf: Tf, layers: Layers) => core.Tensor | readonly core.Tensor[] | readonly number[];
+  /** What plain TensorFlow.js gives, on the backends where it is not what is right. */
+  readonly gives: Readonly<Partial<Record<Backend, Outcome>>>;
+  /** What is right; words where it is a convention, and the numbers are those of `gives` on every backend. */
+  readonly right: Outcome;
+  /** More about what is right, such as who gives it. */
+  readonly because?: string;
+  /** Where this library gives what is right. */
+  readonly mended?: readonly Backend[];
+  /** What to do where it does not. */
+  readonly instead?: string;
+  /** The test of this repository that covers the kind, where there is one beside the row itself. */
+  readonly test?: string;
+  /** Backends that the row is not run on, with the reason. */
+  readonly without?: Readonly<Partial<Record<Backend, string>>>;
+  /** How far numbers may be off, relative to the largest; default 1e-5. */
+  readonly tolerance?: number;
+}
+
+/** What crashes, hangs or overwrites memory: told in words, and only what this library does instead is run. */
+export interface ToldRow {
+  readonly operation: string;
+  /** What plain TensorFlow.js does, on which backend. */
+  readonly told: string;
+  readonly right: string;
+  /** What this library does. */
+  readonly here: string;
+  readonly test: string;
+}
+
+/** The rows of one part of the page. */
+export interface Topic {
+  readonly title: string;
+  /** A paragraph above the table. */
+  readonly text: string;
+  readonly rows: readonly Row[];
+}

@@ -1,0 +1,72 @@
+import { allBackends } from '../backend.ts';
+import type { Topic } from '../row.ts';
+
+const sums = 'test/backend/reductions.test.ts';
+const big = { webgpu: 'a GPU made of software has no room for it' };
+
+/** Sums and means, long ones and those of nothing. */
+export const reductions: Topic = {
+  title: 'Sums and means',
+  text: 'On wasm a reduction is one float32 accumulator: after 2^24 ones the next one changes nothing.',
+  rows: [
+    {
+      operation: '`mean(ones([2 ** 25]))`',
+      run: (tf) => tf.mean(tf.ones([2 ** 25])),
+      gives: { wasm: [0.5] },
+      right: [1],
+      mended: allBackends,
+      test: sums,
+      without: big,
+    },
+    {
+      operation: '`mean(fill([1e6], 1.1))`',
+      run: (tf) => tf.mean(tf.fill([1e6], 1.1)),
+      gives: { wasm: [1.11092], webgpu: [1.10004] },
+      right: [1.1],
+      mended: allBackends,
+      test: sums,
+    },
+    {
+      operation: '`sum(fill([1e7], 0.1))`',
+      run: (tf) => tf.sum(tf.fill([1e7], 0.1)),
+      gives: { wasm: [1087937], webgpu: [1000370] },
+      right: [1e6],
+      mended: allBackends,
+      test: sums,
+    },
+    {
+      operation: '`sum(fill([1e6, 2], 0.1), 0)`',
+      run: (tf) => tf.sum(tf.fill([1e6, 2], 0.1), 0),
+      gives: { wasm: [100958.34, 100958.34], webgpu: [100004, 100004] },
+      right: [1e5, 1e5],
+      mended: allBackends,
+      test: sums,
+    },
+    {
+      operation: 'the variance that `moments` gives of 1e5 numbers, uniform in `[4096, 4097)`',
+      run: (tf) => tf.moments(tf.add(tf.randomUniform([1e5], 0, 1, 'float32', 1), 4096)).variance,
+      gives: { wasm: [0.31234] },
+      right: [0.0824875],
+      mended: allBackends,
+      test: sums,
+    },
+    {
+      operation: '`mean(zeros([0]))`',
+      run: (tf) => tf.mean(tf.zeros([0])),
+      gives: { cpu: [0], webgpu: 'no overload matched' },
+      right: [Number.NaN],
+      because: 'as in NumPy, PyTorch and JAX; wasm reads memory that nobody wrote',
+      mended: allBackends,
+      test: sums,
+      without: { wasm: 'what it reads differs from run to run' },
+    },
+    {
+      operation: '`logSumExp` of two `-Infinity`',
+      run: (tf) => tf.logSumExp(tf.tensor1d([Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY])),
+      gives: { cpu: [Number.NaN], wasm: [Number.NaN] },
+      right: [Number.NEGATIVE_INFINITY],
+      because: 'as in PyTorch and JAX',
+      instead: 'the library uses a sum of its own where it needs one',
+    },
+  ],
+};

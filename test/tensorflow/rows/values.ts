@@ -1,0 +1,289 @@
+import type { Tensor4D } from '@tensorflow/tfjs-core';
+import { allBackends } from '../backend.ts';
+import type { Topic } from '../row.ts';
+
+const nan = Number.NaN;
+const everywhere = <T>(outcome: T) => ({ cpu: outcome, wasm: outcome, webgpu: outcome });
+
+/** What NaN becomes. */
+export const notANumber: Topic = {
+  title: 'NaN',
+  text: 'A loss that turned to NaN is how training says that it failed. These operations lose it.',
+  rows: [
+    {
+      operation: '`relu6(NaN)`',
+      run: (tf) => tf.relu6(tf.tensor1d([nan])),
+      gives: { wasm: [0], webgpu: [0] },
+      right: [nan],
+      because: 'WGSL lets a GPU assume that no number is NaN',
+      mended: ['wasm'],
+      test: 'test/backend/wasm/bounds.test.ts',
+    },
+    {
+      operation: '`maximum([NaN, 1], [1, NaN])` and `minimum` of the same',
+      run: (tf) => [
+        tf.maximum(tf.tensor1d([nan, 1]), tf.tensor1d([1, nan])),
+        tf.minimum(tf.tensor1d([nan, 1]), tf.tensor1d([1, nan])),
+      ],
+      gives: { wasm: [nan, 1, nan, 1] },
+      right: [nan, nan, nan, nan],
+      because: 'as in PyTorch, JAX and NumPy',
+      mended: allBackends,
+      test: 'test/backend/wasm/bounds.test.ts',
+    },
+    {
+      operation: '`clipByValue(NaN, 0, 1)`',
+      run: (tf) => tf.clipByValue(tf.tensor1d([nan]), 0, 1),
+      gives: { wasm: [0] },
+      right: [nan],
+      mended: allBackends,
+      test: 'test/backend/wasm/bounds.test.ts',
+    },
+    {
+      operation: '`sigmoid(NaN)`',
+      run: (tf) => tf.sigmoid(tf.tensor1d([nan])),
+      gives: { webgpu: [0] },
+      right: [nan],
+    },
+    {
+      operation: '`sign(NaN)`',
+      run: (tf) => tf.sign(tf.tensor1d([nan])),
+      gives: everywhere([0]),
+      right: 'NumPy and JAX give NaN, PyTorch 0',
+    },
+    {
+      operation: '`argMax([1, NaN, 2])`',
+      run: (tf) => tf.argMax(tf.tensor1d([1, nan, 2])),
+      gives: everywhere([2]),
+      right: 'NumPy, PyTorch and JAX give 1, the place of the NaN',
+      instead: '`accuracy` refuses NaN',
+    },
+    {
+      operation: '`maxPool` of 2x2 numbers, one of them NaN',
+      run: (tf) => tf.maxPool(tf.tensor4d([1, nan, 2, 3], [1, 2, 2, 1]), 2, 1, 'valid'),
+      gives: { cpu: [3], wasm: [3] },
+      right: [nan],
+      because: 'as in PyTorch and JAX',
+    },
+    {
+      operation: '`cast([0.5, NaN, 0], bool)`',
+      run: (tf) => tf.cast(tf.tensor1d([0.5, nan, 0]), 'bool'),
+      gives: { wasm: [0, 0, 0] },
+      right: [1, 1, 0],
+      because: 'what is not 0 is true',
+      mended: allBackends,
+    },
+    {
+      operation: '`isNaN` of the int32 numbers -1 and 1',
+      run: (tf) => tf.isNaN(tf.tensor1d([-1, 1], 'int32')),
+      gives: { wasm: [1, 0] },
+      right: [0, 0],
+    },
+  ],
+};
+
+/** Values that differ between backends, or from other frameworks. */
+export const values: Topic = {
+  title: 'Values',
+  text: 'Results that differ between backends, or from what the name says elsewhere.',
+  rows: [
+    {
+      operation: '`div` of the int32 numbers 7 and -7 by 2',
+      run: (tf) => tf.div(tf.tensor1d([7, -7], 'int32'), tf.scalar(2, 'int32')),
+      gives: everywhere([3, -4]),
+      right: 'Python, NumPy and JAX give 3.5 and -3.5: cast to float32 first',
+    },
+    {
+      operation: '`div` of an int32 by 0',
+      run: (tf) => tf.div(tf.tensor1d([7], 'int32'), tf.scalar(0, 'int32')),
+      gives: { cpu: [0], wasm: [-2147483648], webgpu: [0] },
+      right: 'not defined',
+    },
+    {
+      operation: '`floorDiv(1e10, 1)` of floats',
+      run: (tf) => tf.floorDiv(tf.tensor1d([1e10]), tf.tensor1d([1])),
+      gives: { cpu: [1410065408], webgpu: [1410065408] },
+      right: [1e10],
+      because: 'cpu and webgpu go through int32',
+      instead: 'use `floor(div(a, b))`',
+      without: { webgpu: 'what a float above the range of int32 becomes depends on the device' },
+    },
+    {
+      operation: '`pow` of the int32 numbers 2 and -1',
+      run: (tf) => tf.pow(tf.tensor1d([2], 'int32'), tf.tensor1d([-1], 'int32')),
+      gives: everywhere([0]),
+      right: 'NumPy refuses it; of floats it is 0.5',
+    },
+    {
+      operation: '`prelu` of `[[-1, -2], [-3, -4]]` with slopes `[[0.1], [1]]`',
+      run: (tf) =>
+        tf.prelu(
+          tf.tensor2d([
+            [-1, -2],
+            [-3, -4],
+          ]),
+          tf.tensor2d([[0.1], [1]]),
+        ),
+      gives: { wasm: [-0.1, -2, -0.3, -4] },
+      right: [-0.1, -0.2, -3, -4],
+      because: 'wasm lays the slopes side by side',
+      mended: allBackends,
+      test: 'test/backend/wasm',
+    },
+    {
+      operation: '`fused.matMul` with a bias, batched: ones by ones, bias `[1, 2]`',
+      run: (tf) =>
+        tf.fused.matMul({ a: tf.ones([2, 2, 2]), b: tf.ones([2, 2, 2]) as never, bias: tf.tensor1d([1, 2]) }),
+      gives: { wasm: [3, 4, 4, 4, 3, 4, 4, 4] },
+      right: [3, 4, 3, 4, 3, 4, 3, 4],
+      mended: allBackends,
+      test: 'test/backend/wasm',
+    },
+    {
+      operation: '`fused.matMul` with a bias and `transposeA`',
+      run: (tf) =>
+        tf.fused.matMul({
+          a: tf.tensor2d([
+            [1, 2],
+            [3, 4],
+          ]),
+          b: tf.eye(2),
+          transposeA: true,
+          bias: tf.tensor1d([1, 2]),
+        }),
+      gives: { wasm: [2, 5, 4, 6] },
+      right: [2, 5, 3, 6],
+      mended: allBackends,
+      test: 'test/backend/wasm',
+    },
+    {
+      operation: '`stridedSlice` of int32 numbers, every second of `[1, 2, 3, 4]`',
+      run: (tf) => tf.stridedSlice(tf.tensor1d([1, 2, 3, 4], 'int32'), [0], [4], [2]),
+      gives: { wasm: [1.401298e-45, 4.203895e-45] },
+      right: [1, 3],
+      because: 'wasm reads the bits as those of floats',
+      mended: allBackends,
+      test: 'test/backend/wasm',
+    },
+    {
+      operation: '`conv2d` of `[1, 3, 3, 1]` with a filter `[1, 2, 1, 1]` and `pad: 1`: the shape',
+      run: (tf) => tf.conv2d<Tensor4D>(tf.ones([1, 3, 3, 1]), tf.ones([1, 2, 1, 1]), 1, 1).shape,
+      gives: everywhere([1, 5, 5, 1]),
+      right: [1, 5, 4, 1],
+      because: 'the width is computed with the height of the filter; wasm writes numbers for 5x4 into it',
+      mended: allBackends,
+      test: 'test/backend',
+    },
+    {
+      operation: '`log1p(1e-6)`',
+      run: (tf) => tf.log1p(tf.tensor1d([1e-6])),
+      gives: { wasm: [9.536739e-7], webgpu: [9.536739e-7] },
+      right: [9.999995e-7],
+      because: 'it is computed as `log(1 + x)`',
+      mended: allBackends,
+      test: 'test/backend/wasm/bounds.test.ts',
+      tolerance: 1e-3,
+    },
+    {
+      operation: '`erf(1e-6)`',
+      run: (tf) => tf.erf(tf.tensor1d([1e-6])),
+      gives: { cpu: [1.129392e-6], webgpu: [1.192093e-6] },
+      right: [1.128379e-6],
+      because: 'an approximation with an absolute error near 1e-7',
+      tolerance: 1e-4,
+    },
+    {
+      operation: '`tanh(1e-6)`',
+      run: (tf) => tf.tanh(tf.tensor1d([1e-6])),
+      gives: { webgpu: [1.013279e-6] },
+      right: [1e-6],
+      mended: allBackends,
+      test: 'test/backend/webgpu',
+      tolerance: 1e-3,
+    },
+    {
+      operation: '`addN` of eight tensors, 1 to 8',
+      run: (tf) => tf.addN(Array.from({ length: 8 }, (_, i) => tf.tensor1d([i + 1]))),
+      gives: {},
+      right: [36],
+      because: 'webgpu returns numbers of an earlier result, without an error',
+      mended: allBackends,
+      test: 'test/backend/webgpu',
+      without: { webgpu: 'what it returns differs from run to run' },
+    },
+    {
+      operation: '`cumsum` in reverse, of three and then of five numbers',
+      run: (tf) => [
+        tf.cumsum(tf.tensor1d([1, 2, 3]), 0, false, true),
+        tf.cumsum(tf.tensor1d([1, 2, 3, 4, 5]), 0, false, true),
+      ],
+      gives: { webgpu: [6, 5, 3, 6, 5, 3, 4, 5] },
+      right: [6, 5, 3, 15, 14, 12, 9, 5],
+      because: 'the program for the first length is used for all later ones',
+      mended: allBackends,
+      test: 'test/backend/webgpu',
+    },
+    {
+      operation: '`train.adam(1)`: the first step for a gradient of 1e-8',
+      run: (tf) => {
+        const weight = tf.variable(tf.tensor1d([0]));
+        tf.train.adam(1).applyGradients([{ name: weight.name, tensor: tf.tensor1d([1e-8]) }]);
+        return weight;
+      },
+      gives: everywhere([-0.0909091]),
+      right: [-0.5],
+      because: 'its epsilon is 1e-7, where the paper, PyTorch and optax have 1e-8',
+      instead: 'own `adam`: 1e-8',
+      tolerance: 1e-3,
+    },
+    {
+      operation: 'a `Float32Array` that changes after `tensor1d` was made of it',
+      run: (tf) => {
+        const numbers = new Float32Array([1, 2]);
+        const tensor = tf.tensor1d(numbers);
+        numbers[0] = 9;
+        return tensor;
+      },
+      gives: { cpu: [9, 2], webgpu: [9, 2] },
+      right: [1, 2],
+      because: 'cpu keeps the very array, webgpu until it is first used',
+      instead: 'hand over a copy',
+    },
+    {
+      operation: '`dataSync` on cpu: the array changed, and the tensor read again',
+      run: (tf) => {
+        const tensor = tf.tensor1d([1, 2]);
+        tensor.dataSync()[0] = 9;
+        return tensor;
+      },
+      gives: { cpu: [9, 2] },
+      right: [1, 2],
+      because: 'cpu hands out its own array, and `reshape` and `clone` share it',
+      instead: 'copy before you write',
+      without: { webgpu: 'reading without waiting is for tests alone there' },
+    },
+    {
+      operation: '`argMax` of a vector: the number of axes',
+      run: (tf) => [tf.argMax(tf.tensor1d([1, 3, 2])).rank],
+      gives: { webgpu: [1] },
+      right: [0],
+      because: 'webgpu gives shape `[1]`',
+      mended: allBackends,
+    },
+    {
+      operation: '`clipByValue` of the int32 numbers 1, -2 and 7 between 0 and 5',
+      run: (tf) => tf.clipByValue(tf.tensor1d([1, -2, 7], 'int32'), 0, 5),
+      gives: { wasm: [1, 0, 7] },
+      right: [1, 0, 5],
+      because: 'wasm compares the bits as those of floats',
+      mended: allBackends,
+      test: 'test/backend/wasm/bounds.test.ts',
+    },
+    {
+      operation: '`oneHot` with a depth of 1',
+      run: (tf) => tf.oneHot(tf.tensor1d([0, 0], 'int32'), 1),
+      gives: everywhere('depth must be >=2'),
+      right: [1, 1],
+    },
+  ],
+};
