@@ -10,6 +10,7 @@ import { depthwiseFilterGradient, depthwiseInputGradient } from './depthwiseGrad
 import { bernoulli, standardNormal, uniform } from './draws.ts';
 import { exp, expm1 } from './exp.ts';
 import { convolutions } from './explicitPads.ts';
+import { fixes } from './fixes.ts';
 import { fusedMatMul } from './fusedMatMul.ts';
 import { hostKernels } from './hostKernels.ts';
 import { identity } from './identity.ts';
@@ -38,6 +39,7 @@ const kernels: readonly WasmKernel[] = [
   depthwiseInputGradient,
   exp,
   expm1,
+  ...fixes,
   fusedMatMul,
   ...hostKernels,
   identity,

@@ -1,3 +1,4 @@
+import { padded } from '../explicitPads.ts';
 import { adam } from './adam.ts';
 import { batchMatMul } from './batchMatMul.ts';
 import { bincounts } from './bincount.ts';
@@ -11,8 +12,7 @@ import { sparseSegments } from './sparseSegments.ts';
 import { unsortedSegmentSum } from './unsortedSegmentSum.ts';
 import type { WebgpuKernel } from './webgpuKernel.ts';
 
-/** Every kernel that the library brings for tfjs's webgpu backend. */
-export const webgpuKernels: readonly WebgpuKernel[] = [
+const kernels: readonly WebgpuKernel[] = [
   adam,
   batchMatMul,
   bernoulli,
@@ -30,3 +30,6 @@ export const webgpuKernels: readonly WebgpuKernel[] = [
   uniform,
   unsortedSegmentSum,
 ];
+
+/** Every kernel that the library brings for tfjs's webgpu backend. */
+export const webgpuKernels: readonly WebgpuKernel[] = kernels.map(padded);
