@@ -41,7 +41,7 @@ const present = (indices: tf.Tensor, padding: number): tf.Tensor =>
 
 /**
  * A vector for each index: int32 `[...]` to `[..., embeddingDim]`. Only one row of the weight feeds an output, so
- * its fan-in is 1.
+ * its fan-in is 1. On a GPU, where indices are not read, one that is out of range gives zeros.
  *
  * @throws Error if a size is not a positive integer or `paddingIdx` is out of range; when called, for an input that
  * is not int32, and on the cpu and wasm backends for an index outside of [0, numEmbeddings)
