@@ -9,6 +9,7 @@ import { figureOne, type Problem } from './problem.ts';
 import { UNIT } from './results.ts';
 import { stockConvolutionalStep } from './stock/convolutions.ts';
 import { stockPrediction, stockStep, unitProduct } from './stock/runs.ts';
+import { reducing } from './sums.ts';
 import { tenOpsBy } from './tenOps.ts';
 
 const ours = (name: string, start: Contender['start']): Contender => ({ name, kernels: true, start });
@@ -48,6 +49,8 @@ export const contenders: readonly Contender[] = [
   ours('conv/ours', () => stepping(convolutionalTraining)(figureOne)),
   stock('conv/stock', () => stockConvolutionalStep(figureOne)),
   ours('conv/ordinary', () => stepping(ordinaryConvolutionalTraining)(figureOne)),
+  ours('sums/ours', reducing),
+  stock('sums/stock', reducing),
   ours('save/ours', () => saving(figureOne)),
   ours('load/ours', () => loading(figureOne)),
 ];

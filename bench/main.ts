@@ -1,8 +1,9 @@
 import '@tensorflow/tfjs-backend-wasm';
 import { writeFileSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs-core';
-import * as E from 'fp-ts/lib/Either.js';
+import type * as E from 'fp-ts/lib/Either.js';
 import { useKernels } from 'tfjs-bayesian';
+import { runProgram } from '../examples/commandLine.ts';
 import { compareWithRevision } from './against/compare.ts';
 import { type Contender, wanted } from './contender.ts';
 import { contenders } from './contenders.ts';
@@ -102,25 +103,15 @@ const run = async (mode: Exclude<Mode, 'against'>, options: Options): Promise<vo
 
 const namesOf = (all: readonly Contender[]): readonly string[] => all.map(({ name }) => name);
 
-const main = async (): Promise<number> => {
-  const options = parseOptions(process.argv.slice(2), {
-    wasm: namesOf(contenders),
-    webgpu: namesOf(gpuContenders),
-  });
-  if (E.isLeft(options)) {
-    console.error(`bench: ${options.left}`);
-    return 2;
-  }
-  if (options.right.help) {
-    console.log(help);
-    return 0;
-  }
-  const { mode } = options.right;
-  if (mode === 'against')
-    return compareWithRevision(options.right.against, options.right, contenders, onProgress);
-  if (options.right.backend === 'webgpu') return compareOnGpu(options.right, onProgress);
-  await run(mode, options.right);
+const parse = (argv: readonly string[]): E.Either<string, Options> =>
+  parseOptions(argv, { wasm: namesOf(contenders), webgpu: namesOf(gpuContenders) });
+
+const main = async (options: Options): Promise<number> => {
+  const { mode, backend, against } = options;
+  if (mode === 'against') return compareWithRevision(against, options, contenders, onProgress);
+  if (backend === 'webgpu') return compareOnGpu(options, onProgress);
+  await run(mode, options);
   return 0;
 };
 
-process.exitCode = await main();
+process.exitCode = await runProgram({ name: 'bench', help, parse, run: main }, process.argv.slice(2));

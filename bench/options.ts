@@ -1,8 +1,7 @@
-import { accessSync, constants, statSync } from 'node:fs';
-import path from 'node:path';
 import { parseArgs } from 'node:util';
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
+import { integer, refusal, writableFile } from '../examples/commandLine.ts';
 import { groupOf } from './contender.ts';
 
 /** What is measured. */
@@ -60,33 +59,12 @@ const spec = {
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
 
-const integer = (name: string, text: string, highest: number): E.Either<string, number> => {
-  const value = Number(text);
-  return Number.isInteger(value) && text.trim() !== '' && value >= 1 && value <= highest
-    ? E.right(value)
-    : E.left(`--${name} must be an integer from 1 to ${highest}, got '${text}'`);
-};
-
 const onlyOf = (names: readonly string[], known: readonly string[]): E.Either<string, readonly string[]> => {
   const groups = [...new Set(known.map(groupOf))];
   const bad = names.find((name) => !known.includes(name) && !groups.includes(name));
   return bad === undefined
     ? E.right(names)
     : E.left(`--only must be one of ${groups.join(', ')} or a name such as step/ours, got '${bad}'`);
-};
-
-/** Looked at before measuring, not after it. */
-const fileOf = (text: string): E.Either<string, string> => {
-  const writable = E.tryCatch(
-    () => {
-      accessSync(path.dirname(path.resolve(text)), constants.W_OK);
-      return text !== '' && statSync(text, { throwIfNoEntry: false })?.isDirectory() !== true;
-    },
-    () => false,
-  );
-  return E.isRight(writable) && writable.right
-    ? E.right(text)
-    : E.left(`--json must be a file in a folder that can be written to, got '${text}'`);
 };
 
 const flatNames = ['closed/ours', 'step/ours'];
@@ -127,17 +105,13 @@ const modeOf = ({ growth, flat, memory, against }: Modes): E.Either<string, Chos
   if (count > 1) return E.left('--growth, --flat, --memory and --against go one at a time');
   const withSteps = (mode: Mode) => E.map((steps: number): Chosen => ({ mode, steps, against: '' }));
   if (against !== undefined) return E.right({ mode: 'against', steps: 0, against });
-  if (flat !== undefined) return withSteps('flat')(integer('flat', flat, 1_000_000));
-  if (memory !== undefined) return withSteps('memory')(integer('memory', memory, 1_000_000));
+  if (flat !== undefined) return withSteps('flat')(integer('flat', flat, 1, 1_000_000));
+  if (memory !== undefined) return withSteps('memory')(integer('memory', memory, 1, 1_000_000));
   return E.right({ mode: growth ? 'growth' : 'compare', steps: 0, against: '' });
 };
 
 const raw = (argv: readonly string[]) =>
-  E.tryCatch(
-    () => parseArgs({ args: [...argv], options: spec, allowPositionals: false }).values,
-    // Node's own text goes on to explain how to pass an argument that starts with a dash.
-    (error) => (error instanceof Error ? (error.message.split(/[.'"] /)[0] ?? error.message) : String(error)),
-  );
+  E.tryCatch(() => parseArgs({ args: [...argv], options: spec, allowPositionals: false }).values, refusal);
 
 /** The options of a command line, or one line that says what is wrong with it. `known` names all contenders of each backend. */
 export const parseOptions = (
@@ -150,9 +124,9 @@ export const parseOptions = (
       pipe(
         E.Do,
         E.apS('backend', backendOf(values.backend)),
-        E.apS('rounds', integer('rounds', values.rounds, 10_000)),
+        E.apS('rounds', integer('rounds', values.rounds, 1, 10_000)),
         E.bind('only', ({ backend }) => onlyOf(values.only, known[backend])),
-        E.apS('json', fileOf(values.json)),
+        E.apS('json', writableFile('json', values.json)),
         E.apS('chosen', modeOf(values)),
         E.chainFirst(({ only, chosen }) => assertChoice(only, chosen.mode)),
         E.chainFirst(({ backend, chosen }) => assertMode(backend, chosen.mode)),

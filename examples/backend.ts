@@ -1,7 +1,9 @@
 import { parseArgs } from 'node:util';
 import type * as tf from '@tensorflow/tfjs-core';
 import * as E from 'fp-ts/lib/Either.js';
+import { pipe } from 'fp-ts/lib/function.js';
 import { type BackendInUse, type BackendName, useBackend } from 'tfjs-bayesian';
+import { FAILED, refusal, runProgram } from './commandLine.ts';
 
 /** What `--backend` may say. */
 export type Choice = BackendName | 'auto';
@@ -20,16 +22,24 @@ export const backendOf = (text: string): E.Either<string, Choice> => {
     : E.right(choice);
 };
 
-/** What was thrown by `parseArgs`, in one line: Node goes on to explain how to pass an argument that starts with a dash. */
-export const refusal = (error: unknown): string =>
-  error instanceof Error ? (error.message.split(/[.'"] /)[0] ?? error.message) : String(error);
+/** The only options of most examples. */
+interface BackendOptions {
+  readonly backend: Choice;
+  readonly help: boolean;
+}
 
-const onlyBackend = (argv: readonly string[]) =>
-  E.tryCatch(
-    () =>
-      parseArgs({ args: [...argv], options: { backend: backendOption }, allowPositionals: false }).values
-        .backend,
-    refusal,
+const onlyBackend = (argv: readonly string[]): E.Either<string, BackendOptions> =>
+  pipe(
+    E.tryCatch(() => {
+      const options = {
+        backend: backendOption,
+        help: { type: 'boolean', short: 'h', default: false },
+      } as const;
+      return parseArgs({ args: [...argv], options, allowPositionals: false }).values;
+    }, refusal),
+    E.chain(({ backend, help }) =>
+      E.map((choice: Choice) => ({ backend: choice, help }))(backendOf(backend)),
+    ),
   );
 
 const described = ({ name, adapter }: BackendInUse): string =>
@@ -48,19 +58,23 @@ export const startBackend = async (example: string, choice: Choice): Promise<str
  *
  * @returns the exit code
  */
-export const onBackend = async (
+export const onBackend = (
   example: string,
   argv: readonly string[],
   run: (backend: string) => Promise<number>,
-): Promise<number> => {
-  const choice = E.chain(backendOf)(onlyBackend(argv));
-  if (E.isLeft(choice)) {
-    console.error(`${example}: ${choice.left}`);
-    return 2;
-  }
-  const backend = await startBackend(example, choice.right);
-  return backend === undefined ? 1 : run(backend);
-};
+): Promise<number> =>
+  runProgram(
+    {
+      name: example,
+      help: `npm run example ${example} -- [options]\n\n${backendHelp}\n  --help            this text`,
+      parse: onlyBackend,
+      run: async ({ backend: choice }) => {
+        const backend = await startBackend(example, choice);
+        return backend === undefined ? FAILED : run(backend);
+      },
+    },
+    argv,
+  );
 
 /** The values of tensors that a function makes, which then are gone. On a GPU values have to be waited for. */
 export const valuesOf = async <K extends string>(

@@ -2,6 +2,9 @@
 import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { isDeepStrictEqual, parseArgs } from 'node:util';
+import * as E from 'fp-ts/lib/Either.js';
+import { pipe } from 'fp-ts/lib/function.js';
+import { FAILED, refusal, runProgram } from '../../examples/commandLine.ts';
 import { execute } from './execute.ts';
 import { codeCells, type Notebook, readNotebook, textOf, withOutputs, writeNotebook } from './notebook.ts';
 import { prepare } from './prepare.ts';
@@ -50,26 +53,43 @@ const runOne = async (name: string, write: boolean): Promise<boolean> => {
   return true;
 };
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    write: { type: 'boolean', default: false },
-    install: { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
-  },
-});
+interface Options {
+  readonly write: boolean;
+  readonly install: boolean;
+  readonly help: boolean;
+  /** Without their ending. */
+  readonly names: readonly string[];
+}
 
-const run = async (): Promise<void> => {
+const options = {
+  write: { type: 'boolean', default: false },
+  install: { type: 'boolean', default: false },
+  help: { type: 'boolean', short: 'h', default: false },
+} as const;
+
+const parse = (argv: readonly string[]): E.Either<string, Options> =>
+  pipe(
+    E.tryCatch(() => parseArgs({ args: [...argv], allowPositionals: true, options }), refusal),
+    E.chain(({ values, positionals }) => {
+      const all = readdirSync(folder)
+        .filter((name) => name.endsWith('.ipynb'))
+        .map((name) => basename(name, '.ipynb'))
+        .sort();
+      const names = positionals.map((name) => basename(name, '.ipynb'));
+      const unknown = names.find((name) => !all.includes(name));
+      return unknown === undefined
+        ? E.right({ ...values, names: names.length > 0 ? names : all })
+        : E.left(`there is no notebook '${unknown}'; there are ${all.join(', ')}`);
+    }),
+  );
+
+const run = async ({ names, write, install }: Options): Promise<number> => {
   await prepare(folder);
-  if (values.install) return;
-  const all = readdirSync(folder).filter((name) => name.endsWith('.ipynb'));
-  const names = positionals.length > 0 ? positionals : all.sort();
+  if (install) return 0;
   const failed: string[] = [];
-  for (const name of names.map((each) => basename(each, '.ipynb')))
-    if (!(await runOne(name, values.write))) failed.push(name);
+  for (const name of names) if (!(await runOne(name, write))) failed.push(name);
   report(`notebooks: ${names.length - failed.length} ran, ${failed.length} failed`);
-  if (failed.length > 0) process.exitCode = 1;
+  return failed.length > 0 ? FAILED : 0;
 };
 
-if (values.help) report(help);
-else await run();
+process.exitCode = await runProgram({ name: 'notebooks', help, parse, run }, process.argv.slice(2));

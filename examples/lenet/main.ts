@@ -1,5 +1,4 @@
 import * as tf from '@tensorflow/tfjs-core';
-import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import {
   adam,
@@ -22,6 +21,7 @@ import {
   withDivergence,
 } from 'tfjs-bayesian';
 import { startBackend } from '../backend.ts';
+import { runProgram } from '../commandLine.ts';
 import { evaluate, table } from '../mnist/report.ts';
 import { loadImages } from './data.ts';
 import { help, type Options, parseOptions } from './options.ts';
@@ -105,17 +105,4 @@ const run = async (options: Options): Promise<number> => {
   return 0;
 };
 
-const main = async (): Promise<number> => {
-  const options = parseOptions(process.argv.slice(2));
-  if (E.isLeft(options)) {
-    console.error(`lenet: ${options.left}`);
-    return 2;
-  }
-  if (options.right.help) {
-    console.log(help);
-    return 0;
-  }
-  return run(options.right);
-};
-
-process.exitCode = await main();
+process.exitCode = await runProgram({ name: 'lenet', help, parse: parseOptions, run }, process.argv.slice(2));

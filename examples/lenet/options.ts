@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util';
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
-import { backendHelp, backendOf, backendOption, type Choice, refusal } from '../backend.ts';
-import { integer } from '../mnist/options.ts';
+import { backendHelp, backendOf, backendOption, type Choice } from '../backend.ts';
+import { integer, refusal } from '../commandLine.ts';
 import type { Dataset } from './data.ts';
 
 export interface Options {

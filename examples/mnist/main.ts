@@ -20,6 +20,7 @@ import {
   withLogProbs,
 } from 'tfjs-bayesian';
 import { startBackend } from '../backend.ts';
+import { runProgram } from '../commandLine.ts';
 import { loadDigits } from './data.ts';
 import { mostUncertain } from './mostUncertain.ts';
 import { help, type Options, parseOptions } from './options.ts';
@@ -70,17 +71,4 @@ const run = async (options: Options): Promise<number> => {
   return 0;
 };
 
-const main = async (): Promise<number> => {
-  const options = parseOptions(process.argv.slice(2));
-  if (E.isLeft(options)) {
-    console.error(`mnist: ${options.left}`);
-    return 2;
-  }
-  if (options.right.help) {
-    console.log(help);
-    return 0;
-  }
-  return run(options.right);
-};
-
-process.exitCode = await main();
+process.exitCode = await runProgram({ name: 'mnist', help, parse: parseOptions, run }, process.argv.slice(2));

@@ -1,9 +1,8 @@
-import { accessSync, constants, statSync } from 'node:fs';
-import path from 'node:path';
 import { parseArgs } from 'node:util';
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
-import { backendHelp, backendOf, backendOption, type Choice, refusal } from '../backend.ts';
+import { backendHelp, backendOf, backendOption, type Choice } from '../backend.ts';
+import { integer, refusal, writableFile } from '../commandLine.ts';
 
 export interface Options {
   /** torch_blue's own setting instead of ours, as far as no other option says otherwise. */
@@ -50,36 +49,6 @@ const settings = { ours: { epochs: '3', samples: '2' }, paper: { epochs: '5', sa
 
 const TRAINING_IMAGES = 60_000;
 
-/** An integer option in its range, or the line that says what is wrong with it. */
-export const integer = (
-  name: string,
-  text: string,
-  lowest: number,
-  highest: number,
-): E.Either<string, number> => {
-  const value = Number(text);
-  return Number.isInteger(value) && text.trim() !== '' && value >= lowest && value <= highest
-    ? E.right(value)
-    : E.left(`--${name} must be an integer from ${lowest} to ${highest}, got '${text}'`);
-};
-
-/** Looked at before training, not after it. */
-const fileOf = (text: string): E.Either<string, string> =>
-  pipe(
-    E.tryCatch(
-      () => {
-        accessSync(path.dirname(path.resolve(text)), constants.W_OK);
-        return text !== '' && statSync(text, { throwIfNoEntry: false })?.isDirectory() !== true;
-      },
-      () => false,
-    ),
-    E.getOrElse((writable) => writable),
-    (writable) =>
-      writable
-        ? E.right(text)
-        : E.left(`--out must be a file in a folder that can be written to, got '${text}'`),
-  );
-
 const raw = (argv: readonly string[]) =>
   E.tryCatch(() => parseArgs({ args: [...argv], options: spec, allowPositionals: false }).values, refusal);
 
@@ -97,7 +66,7 @@ export const parseOptions = (argv: readonly string[]): E.Either<string, Options>
         E.apS('limit', integer('limit', values.limit, 1, TRAINING_IMAGES)),
         E.apS('seed', integer('seed', values.seed, 0, Number.MAX_SAFE_INTEGER)),
         E.apS('backend', backendOf(values.backend)),
-        E.apS('out', fileOf(values.out)),
+        E.apS('out', writableFile('out', values.out)),
         E.map((options) => ({ ...options, paper: values.paper, help: values.help })),
       );
     }),

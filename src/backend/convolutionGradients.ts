@@ -14,7 +14,8 @@ const byInput = (dy: tf.Tensor, filter: tf.Tensor, geometry: Geometry): tf.Tenso
 const samplesOf = ({ shape }: tf.Tensor): number => shape[0]!;
 
 /** The samples' batches one after the other, as the batch of a single sample. */
-const asOneBatch = (x: tf.Tensor): tf.Tensor => tf.reshape(x, [1, -1, ...x.shape.slice(2)]);
+const asOneBatch = (x: tf.Tensor): tf.Tensor =>
+  tf.reshape(x, [1, x.shape[0]! * x.shape[1]!, ...x.shape.slice(2)]);
 
 /** Filters that are shared by samples see those of all of them. */
 const byFilter = (x: tf.Tensor, dy: tf.Tensor, geometry: Geometry, samples: number): tf.Tensor =>
@@ -48,7 +49,7 @@ export const convolutionGradients: readonly tf.GradConfig[] = [
   config(convolutionKernels.forward, ['x', 'filter'], (dy, [x, filter], geometry) => ({
     x: () => shared(byInput(dy, filter, geometry), samplesOf(x)),
     filter: () => byFilter(x, dy, geometry, samplesOf(filter)),
-    bias: () => tf.sum(tf.reshape(dy, [samplesOf(dy), -1, dy.shape.at(-1)!]), 1),
+    bias: () => tf.sum(dy, dy.shape.map((_, axis) => axis).slice(1, -1)),
   })),
   config(convolutionKernels.byInput, ['dy', 'filter'], (dx, [dy, filter], geometry) => ({
     dy: () => shared(forward(dx, filter, geometry), samplesOf(dy)),

@@ -21,7 +21,8 @@ const unambiguous = (x: tf.Tensor, whole: Shape): tf.Tensor =>
     ? x
     : tf.broadcastTo(x, [...whole, ...x.shape.slice(-2)]);
 
-const rowsTogether = (x: tf.Tensor): tf.Tensor => tf.reshape(x, [-1, x.shape.at(-1)!]);
+const rowsTogether = (x: tf.Tensor): tf.Tensor =>
+  tf.reshape(x, [size(x.shape.slice(0, -1)), x.shape.at(-1)!]);
 
 /** The gradient by a factor of shape `shape`: a product, summed over the axes along which the factor was broadcast. */
 const byFactor = (

@@ -81,9 +81,10 @@ const unfoldAxis = (x: tf.Tensor, axis: number, slide: Slide): tf.Tensor => {
   const features = x.shape.at(-1)!;
   const whole = resized(around(x, axis), pad, reach(slide) - pad - length);
   const [rows, , rest] = whole.shape;
+  const count = rows * windows * sizeOf(x.shape.slice(axis + 1, -1));
   const under = Array.from({ length: taps }, (_, tap) => {
     const seen = tf.slice(whole, [0, tap * dilation, 0], [rows, windows * stride, rest]);
-    return tf.reshape(everyOther(seen, stride), [-1, features]);
+    return tf.reshape(everyOther(seen, stride), [count, features]);
   });
   const joined = taps === 1 ? under[0]! : tf.concat(under, 1);
   return tf.reshape(joined, [
@@ -100,7 +101,7 @@ const foldAxis = (patches: tf.Tensor, axis: number, slide: Slide): tf.Tensor => 
   const { length, windows, taps, stride, dilation, pad } = slide;
   const features = patches.shape.at(-1)! / taps;
   const shape = [...patches.shape.slice(0, -1), features];
-  const flat = tf.reshape(patches, [-1, taps * features]);
+  const flat = tf.reshape(patches, [sizeOf(patches.shape.slice(0, -1)), taps * features]);
   const whole = Array.from({ length: taps }, (_, tap) => {
     const under = tf.slice(flat, [0, tap * features], [flat.shape[0]!, features]);
     const seen = spaced(around(tf.reshape(under, shape), axis), stride);

@@ -17,9 +17,10 @@ const matrices = (filter: tf.Tensor, { taps, groups }: Geometry): tf.Tensor => {
 /** The windows' numbers, or their rows of a result, group by group. */
 const apart = (rows: tf.Tensor, taps: number, groups: number): tf.Tensor => {
   const numbers = rows.shape.at(-1)! / groups;
-  if (groups === 1) return tf.reshape(rows, [1, -1, numbers]);
-  const split = tf.reshape(rows, [-1, taps, groups, numbers / taps]);
-  return tf.reshape(tf.transpose(split, [2, 0, 1, 3]), [groups, -1, numbers]);
+  const count = sizeOf(rows.shape.slice(0, -1));
+  if (groups === 1) return tf.reshape(rows, [1, count, numbers]);
+  const split = tf.reshape(rows, [count, taps, groups, numbers / taps]);
+  return tf.reshape(tf.transpose(split, [2, 0, 1, 3]), [groups, count, numbers]);
 };
 
 /** The inverse of `apart`. */
@@ -30,6 +31,13 @@ const together = (rows: tf.Tensor, taps: number): tf.Tensor => {
   return tf.transpose(split, [1, 2, 0, 3]);
 };
 
+/** What comes of nothing: zeros, and so are its gradients. tfjs cannot pad or cut a tensor without numbers everywhere. */
+const ofNothing = (a: tf.Tensor, b: tf.Tensor, shape: readonly number[]): tf.Tensor =>
+  tf.customGrad((x, y) => ({
+    value: tf.zeros([...shape]),
+    gradFunc: () => [tf.zerosLike(x as tf.Tensor), tf.zerosLike(y as tf.Tensor)],
+  }))(a, b);
+
 /**
  * A convolution of plain operations, for any backend: the numbers under all taps side by side, times the filter.
  *
@@ -39,9 +47,11 @@ const together = (rows: tf.Tensor, taps: number): tf.Tensor => {
  */
 export const plainConvolution = (x: tf.Tensor, filter: tf.Tensor, geometry: Geometry): tf.Tensor => {
   const { outputs, taps, groups } = geometry;
+  const shape = [x.shape[0]!, ...outputs, filter.shape.at(-1)!];
+  if (x.size === 0 || filter.size === 0) return ofNothing(x, filter, shape);
   const patches = apart(unfold(x, geometry), sizeOf(taps), groups);
   const all = together(tf.matMul(patches, matrices(filter, geometry)), 1);
-  return tf.reshape(all, [x.shape[0]!, ...outputs, filter.shape.at(-1)!]);
+  return tf.reshape(all, shape);
 };
 
 /**
@@ -52,7 +62,9 @@ export const plainConvolution = (x: tf.Tensor, filter: tf.Tensor, geometry: Geom
  * @returns [batch, ...inputs, channels]
  */
 export const plainTransposed = (dy: tf.Tensor, filter: tf.Tensor, geometry: Geometry): tf.Tensor => {
-  const { outputs, taps, groups } = geometry;
+  const { inputs, outputs, taps, groups } = geometry;
+  if (dy.size === 0 || filter.size === 0)
+    return ofNothing(dy, filter, [dy.shape[0]!, ...inputs, filter.shape.at(-2)! * groups]);
   const patches = tf.matMul(apart(dy, 1, groups), matrices(filter, geometry), false, true);
   const features = sizeOf(taps) * filter.shape.at(-2)! * groups;
   const all = tf.reshape(together(patches, sizeOf(taps)), [dy.shape[0]!, ...outputs, features]);

@@ -26,7 +26,7 @@ export interface CheckpointState<P, S> {
 }
 
 /**
- * Refuses what is no model, a layer for instance.
+ * Refuses what is not a model, a layer for instance.
  *
  * @throws Error naming the argument
  */

@@ -1,3 +1,5 @@
+import { thrownMessage } from '../check/index.ts';
+
 /** What is wrong with a file that is not a valid safetensors file, or not one of ours; `index` is that of shards. */
 export type Fault =
   | 'truncated'
@@ -72,6 +74,28 @@ const unprintable = /[\p{Cc}\p{Cs}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
 /** A text of a file in one line. */
 const line = (text: string, longest: number): string =>
   cut(text, longest).replace(unprintable, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
+
+/** As much of a path or an address as a message shows: one that begins with `data:` may be a whole file. */
+const LONGEST_PLACE = 300;
+
+const failed = (place: string, what: string, thrown: unknown): string =>
+  `${line(place, LONGEST_PLACE)} cannot be ${what}: ${line(thrownMessage(thrown), LONGEST_LINE)}`;
+
+/** The error of a source that cannot be read. */
+export const unreadable = (source: string, cause: unknown): CheckpointError => ({
+  _tag: 'Unreadable',
+  source,
+  message: failed(source, 'read', cause),
+  cause,
+});
+
+/** The error of a target that cannot be written. */
+export const unwritable = (target: string, cause: unknown): CheckpointError => ({
+  _tag: 'Unwritable',
+  target,
+  message: failed(target, 'written', cause),
+  cause,
+});
 
 /** The error of a file that is not valid. */
 export const invalid = (fault: Fault, message: string, tensor?: string): CheckpointError => ({

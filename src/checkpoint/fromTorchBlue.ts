@@ -14,7 +14,7 @@ import type { Header } from './header.ts';
 import { nameOf } from './place.ts';
 import { tensorOf } from './rebuild.ts';
 import { readHeader } from './safetensors.ts';
-import { asBytes } from './source.ts';
+import { asBytes, isBytes } from './source.ts';
 import { mapLeaves } from './structure.ts';
 import { inverse, type TorchLayout, transposed } from './torchLayouts.ts';
 import { assertTorchNames, prefixOf, type TorchNames } from './torchOptions.ts';
@@ -150,9 +150,6 @@ export interface TorchReader<P> {
   (bytes: Uint8Array | ArrayBuffer): E.Either<CheckpointError, P>;
   (source: string | URL | Blob): TE.TaskEither<CheckpointError, P>;
 }
-
-const isBytes = (given: unknown): given is Uint8Array | ArrayBuffer =>
-  given instanceof ArrayBuffer || ArrayBuffer.isView(given);
 
 /**
  * Opens a state dictionary of PyTorch in the safetensors format: of torch_blue, with the parameters of posteriors, or of

@@ -133,7 +133,7 @@ const isSafetensors = (head: Uint8Array): boolean =>
  * recognize(new TextEncoder().encode('<!doctype html>')); // 'an HTML page, not a safetensors file: ...'
  */
 export const recognize = (bytes: Uint8Array): string | undefined => {
-  const head = bytes.subarray(0, HEAD);
+  const head = new Uint8Array(bytes.subarray(0, HEAD));
   if (isSafetensors(head)) return undefined;
   const text = textOf(head);
   const found =

@@ -37,7 +37,8 @@ const headerEnd =
 
 const decoded = (bytes: Uint8Array): E.Either<CheckpointError, string> =>
   E.tryCatch(
-    () => new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes),
+    // A copy, for browsers decode nothing that lies in shared memory.
+    () => new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(new Uint8Array(bytes)),
     (error) => invalid('encoding', `the header is not UTF-8: ${thrownMessage(error)}`),
   );
 

@@ -11,7 +11,7 @@ import { assertSaving, partsOf, type SaveOptions } from './toBytes.ts';
  * devices, FIFOs and `/dev/stdout` are written as they are. In a browser a name is that of a download.
  * Nothing happens before the result is called, and what is saved must live until it is done.
  *
- * @throws Error for what is no model or target, and for parameters that are not those of the model
+ * @throws Error for what is not a model or a target, and for parameters that are not those of the model
  * @returns Left where the file cannot be written, or a parameter is NaN, infinite or too large for `dtype`
  * @example
  * const saved = await checkpoint.save(model)('run.safetensors')(params)();

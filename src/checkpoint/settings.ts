@@ -83,7 +83,7 @@ const shown = (value: unknown): string => {
   if (typeof value !== 'object') return String(value);
   return Array.isArray(value) && value.every((each) => typeof each === 'number')
     ? `[${value.join(', ')}]`
-    : 'nonsense';
+    : 'invalid';
 };
 
 const words = (settings: unknown): string =>

@@ -1,9 +1,9 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
-import { misuse, thrownMessage } from '../check/index.ts';
+import { misuse } from '../check/index.ts';
 import { type Node, node } from '../files/index.ts';
-import type { CheckpointError } from './error.ts';
+import { type CheckpointError, unreadable } from './error.ts';
 
 /**
  * Where a checkpoint is: a path in Node, an address (elsewhere each string is one), a `File` or other blob, or its
@@ -26,12 +26,11 @@ const describeSource = (source: Source): string =>
       : 'the bytes given';
 
 const attempt = <A>(source: string, f: () => Promise<A>): TE.TaskEither<CheckpointError, A> =>
-  TE.tryCatch(f, (error) => ({
-    _tag: 'Unreadable',
-    source,
-    message: `${source} cannot be read: ${thrownMessage(error)}`,
-    cause: error,
-  }));
+  TE.tryCatch(f, (error) => unreadable(source, error));
+
+/** Whether a value is bytes: a buffer, or a view on a part of one. */
+export const isBytes = (value: unknown): value is Uint8Array | ArrayBuffer =>
+  value instanceof ArrayBuffer || ArrayBuffer.isView(value);
 
 /** The bytes themselves, whatever kind of view they are seen through. */
 export const asBytes = (bytes: Uint8Array | ArrayBuffer): Uint8Array =>
@@ -57,12 +56,21 @@ const fromBlob = (name: string, blob: Blob): Opened => ({
 /** Node reads less than 2^31 bytes at a time. */
 const LONGEST_READ = 2 ** 30;
 
+const assertRegular = (stat: {
+  readonly isFile: () => boolean;
+  readonly isDirectory: () => boolean;
+}): void => {
+  if (!stat.isFile()) throw new Error(stat.isDirectory() ? 'it is a folder' : 'not a regular file');
+};
+
 const fromFile = (files: Node['files'], path: string) =>
   attempt(path, async (): Promise<Opened> => {
+    // Before it is opened, since that of a FIFO waits for a writer.
+    assertRegular(await files.stat(path));
     const handle = await files.open(path, 'r');
     try {
       const stat = await handle.stat();
-      if (!stat.isFile()) throw new Error(stat.isDirectory() ? 'it is a folder' : 'not a regular file');
+      assertRegular(stat);
       return {
         length: stat.size,
         read: (start, end) =>
@@ -95,7 +103,7 @@ const fromAddress = (address: string) =>
 const isAddress = (text: string): boolean => /^(https?|blob|data):/i.test(text);
 
 const opened = (source: Source): TE.TaskEither<CheckpointError, Opened> => {
-  if (source instanceof Uint8Array || source instanceof ArrayBuffer) return TE.right(fromBytes(source));
+  if (isBytes(source)) return TE.right(fromBytes(source));
   if (source instanceof Blob) return TE.right(fromBlob(describeSource(source), source));
   const system = node();
   if (typeof source === 'string') {
@@ -106,12 +114,7 @@ const opened = (source: Source): TE.TaskEither<CheckpointError, Opened> => {
     ? pipe(
         E.tryCatch(
           () => system.url.fileURLToPath(source),
-          (error): CheckpointError => ({
-            _tag: 'Unreadable',
-            source: source.href,
-            message: `${source.href} cannot be read: ${thrownMessage(error)}`,
-            cause: error,
-          }),
+          (error) => unreadable(source.href, error),
         ),
         TE.fromEither,
         TE.chain((path) => fromFile(system.files, path)),

@@ -37,7 +37,11 @@ const leafText = (leaf: unknown, path: Path): string => {
     const { k0, k1 } = checkSingleKey(`checkpoint: '${nameOf(path)}'`, leaf);
     return `key ${k0} ${k1}`;
   }
-  return misuse(`checkpoint: '${nameOf(path)}'`, 'a tensor, a number, a text, a key or a truth value', leaf);
+  return misuse(
+    `checkpoint: '${nameOf(path)}'`,
+    'a tensor, a number, a string, a key, a boolean or null',
+    leaf,
+  );
 };
 
 /**
@@ -81,7 +85,7 @@ export const readStructure = (text: string | undefined): E.Either<CheckpointErro
         ),
         E.filterOrElse(
           (json) => isNode(json) && !isDeeper(json, DEEPEST),
-          () => invalid('metadata', "the metadata's 'structure' is no tree"),
+          () => invalid('metadata', "the metadata's 'structure' is not a tree"),
         ),
       );
 

@@ -1,8 +1,7 @@
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
-import { thrownMessage } from '../check/index.ts';
 import { type Target, writerTo } from '../files/index.ts';
-import type { CheckpointError } from './error.ts';
+import { type CheckpointError, unwritable } from './error.ts';
 
 /**
  * Writes the parts of a file to a target, all or nothing.
@@ -19,12 +18,7 @@ export const writeTo = (target: Target) => {
       TE.chain((bytes) =>
         TE.tryCatch(
           () => write(bytes),
-          (error): CheckpointError => ({
-            _tag: 'Unwritable',
-            target: name,
-            message: `${name} cannot be written: ${thrownMessage(error)}`,
-            cause: error,
-          }),
+          (error) => unwritable(name, error),
         ),
       ),
     );

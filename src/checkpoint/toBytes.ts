@@ -29,8 +29,10 @@ const STATE = ['params', 'optimizer', 'step', 'key'];
 const isState = (value: unknown): value is CheckpointState<unknown, unknown> => {
   if (typeof value !== 'object' || value === null || !('key' in value)) return false;
   if (isKey(value.key)) return true;
-  // Whatever its key has become: no network has these four parts and no others.
-  const isAll = Object.keys(value).sort().join() === [...STATE].sort().join();
+  // Whatever its key has become: no network has these parts and no others.
+  const isAll =
+    STATE.every((part) => part in value) &&
+    Object.keys(value).every((part) => [...STATE, 'epochs'].includes(part));
   if (isAll) checkKey("checkpoint: 'key'", value.key);
   return false;
 };
@@ -47,7 +49,7 @@ const kept = (value: unknown): Readonly<Record<string, unknown>> => {
 /**
  * Refuses a tree that has not the tensors of a model under `params`, those and no others: `load` would not take them.
  *
- * @throws Error naming the first that is missing, of another shape or nothing of the model's
+ * @throws Error naming the first that is missing, of another shape, disposed or nothing of the model's
  */
 export const assertFits = (
   model: Checkpointable<unknown>,
@@ -63,6 +65,10 @@ export const assertFits = (
         tensor,
       );
     }
+  }
+  const disposed = entries(whole).find(({ tensor }) => tensor.isDisposed);
+  if (disposed !== undefined) {
+    misuse(`checkpoint: '${nameOf(disposed.path)}'`, 'a tensor that is not disposed', disposed.tensor);
   }
   const known = new Set(tensors.map(({ path }) => nameOf(path)));
   const odd = entries({ params: whole.params }).find(({ path }) => !known.has(nameOf(path)));

@@ -81,7 +81,7 @@ export const assertTorchNames = (
 ): void => {
   assertCheckpointable(`${fn}: model`, model);
   const { prefix, module, std, ignore } = knownOptions(fn, options, { ...optionNames, ...own });
-  if (prefix !== undefined && typeof prefix !== 'string') misuse(`${fn}: prefix`, 'a text', prefix);
+  if (prefix !== undefined && typeof prefix !== 'string') misuse(`${fn}: prefix`, 'a string', prefix);
   if (module !== undefined && typeof module !== 'function') {
     misuse(`${fn}: module`, 'a function from our name of a module to its name in the file', module);
   }

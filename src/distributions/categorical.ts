@@ -61,6 +61,11 @@ const pick = (values: tf.Tensor, target: tf.Tensor): tf.Tensor => {
   return tf.mul(own, tf.div(ones, ones));
 };
 
+const assertOutput = (output: tf.Tensor): void => {
+  if (!isTensor(output) || output.rank === 0)
+    misuse('categorical: output', 'a tensor with two or more classes on its last axis', output);
+};
+
 const normalize = (probs: tf.Tensor): tf.Tensor => tf.div(probs, tf.sum(probs, -1, true));
 
 /**
@@ -81,9 +86,16 @@ export const categorical = (options: CategoricalOptions = {}): CategoricalLikeli
   if (inputType !== 'logits' && inputType !== 'probs')
     misuse('categorical: inputType', "'logits' or 'probs'", inputType);
   if (!(Number.isFinite(eps) && eps >= 0)) misuse('categorical: eps', 'a finite number of at least 0', eps);
-  const probs = (output: tf.Tensor) => (inputType === 'logits' ? tf.softmax(output) : normalize(output));
-  const ofEach = (output: tf.Tensor, target: tf.Tensor) =>
-    inputType === 'logits' ? pick(tf.logSoftmax(output), target) : tf.log(pick(normalize(output), target));
+  const probs = (output: tf.Tensor) => {
+    assertOutput(output);
+    return inputType === 'logits' ? tf.softmax(output) : normalize(output);
+  };
+  const ofEach = (output: tf.Tensor, target: tf.Tensor) => {
+    assertOutput(output);
+    return inputType === 'logits'
+      ? pick(tf.logSoftmax(output), target)
+      : tf.log(pick(normalize(output), target));
+  };
   const ofMean = (samples: tf.Tensor, target: tf.Tensor) =>
     eps > 0
       ? tf.log(tf.add(pick(tf.mean(probs(samples), 0), target), eps))

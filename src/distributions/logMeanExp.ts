@@ -1,13 +1,16 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-/** The largest over the first axis, or 0 where that is not finite. It shifts what is added up and has no gradient. */
-const shiftOf = tf.customGrad((x) => {
-  const largest = tf.max(x as tf.Tensor, 0);
-  return {
-    value: tf.where(tf.equal(tf.sub(largest, largest), 0), largest, tf.zerosLike(largest)),
+/** A result that has no gradient. */
+const constantly = (f: (x: tf.Tensor) => tf.Tensor) =>
+  tf.customGrad((x) => ({
+    value: f(x as tf.Tensor),
     gradFunc: () => [tf.zerosLike(x as tf.Tensor)],
-  };
-});
+  }));
+
+const largestOf = constantly((x) => tf.max(x, 0));
+
+/** What can be taken away from the numbers: their largest, unless it is infinite. */
+const finiteOf = constantly((x) => tf.where(tf.equal(tf.sub(x, x), 0), x, tf.zerosLike(x)));
 
 /**
  * The logarithm of the mean of exponentials over the first axis, without overflow: `[samples, ...]` to `[...]`. That of
@@ -17,7 +20,7 @@ const shiftOf = tf.customGrad((x) => {
  * logMeanExp(tf.tensor1d([0, 0])); // 0
  */
 export const logMeanExp = (x: tf.Tensor): tf.Tensor => {
-  const shift = shiftOf(x);
-  const sum = tf.sum(tf.exp(tf.sub(x, shift)), 0);
-  return tf.add(tf.log(tf.div(sum, x.shape[0] ?? 1)), shift);
+  const largest = largestOf(x);
+  const sum = tf.sum(tf.exp(tf.sub(x, finiteOf(largest))), 0);
+  return tf.add(tf.log(tf.div(sum, x.shape[0] ?? 1)), largest);
 };

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { misuse } from '../check/index.ts';
 import * as random from '../random/index.ts';
+import { isTensor } from '../tree/index.ts';
 import { layer } from './layer.ts';
 import type { Layer } from './part.ts';
 import type { Unary } from './sequential.ts';
@@ -18,10 +19,8 @@ export const dropout = (rate: number): Layer<Record<never, never>, Unary> => {
   if (!(typeof rate === 'number' && rate >= 0 && rate < 1))
     misuse('dropout: rate', 'a number in [0, 1)', rate);
   const keep = 1 - rate;
-  return layer(
-    { key: randomKey },
-    ({ key }) =>
-      (x: tf.Tensor): tf.Tensor =>
-        key === null ? x : tf.mul(x, tf.div(random.bernoulli(key, keep, x.shape), keep)),
-  );
+  return layer({ key: randomKey }, ({ key }) => (x: tf.Tensor): tf.Tensor => {
+    if (!isTensor(x)) misuse('dropout: input', 'a tensor', x);
+    return key === null ? x : tf.mul(x, tf.div(random.bernoulli(key, keep, x.shape), keep));
+  });
 };

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { knownOptions, misuse, type OptionNames } from '../check/index.ts';
+import { isTensor } from '../tree/index.ts';
 import type { Unary } from './sequential.ts';
 
 /** Options of `flatten`. */
@@ -29,10 +30,8 @@ export const flatten = (options: FlattenOptions = {}): Unary => {
   const { channelsFirst = false } = knownOptions('flatten', options, optionNames);
   if (typeof channelsFirst !== 'boolean') misuse('flatten: channelsFirst', 'true or false', channelsFirst);
   return (x) => {
-    const [rows, ...features] = x.shape;
-    return tf.reshape(channelsFirst ? firstChannels(x) : x, [
-      rows ?? misuse('flatten: input', 'a tensor with a batch axis', x),
-      tf.util.sizeFromShape(features),
-    ]);
+    if (!isTensor(x) || x.rank === 0) misuse('flatten: input', 'a tensor with a batch axis', x);
+    const [rows = 1, ...features] = x.shape;
+    return tf.reshape(channelsFirst ? firstChannels(x) : x, [rows, tf.util.sizeFromShape(features)]);
   };
 };

@@ -1,4 +1,11 @@
-import { knownOptions, misuse, type OptionNames, optionalOptions, positiveInteger } from '../check/index.ts';
+import {
+  knownOptions,
+  misuse,
+  type OptionNames,
+  optionalOptions,
+  positiveInteger,
+  tag,
+} from '../check/index.ts';
 import {
   type Forward,
   type Layer,
@@ -13,6 +20,11 @@ import {
   weightOptionNames,
 } from './part.ts';
 import { tagOf } from './variable.ts';
+
+const checkedSpec = (fn: string, spec: unknown): void => {
+  if (typeof spec !== 'object' || spec === null || Array.isArray(spec) || tag(spec) !== undefined)
+    misuse(`${fn}: spec`, 'a record of parts by name', spec);
+};
 
 /**
  * A layer: a record of parts and a function of them. In the body a variable is a tensor, a layer a function
@@ -35,6 +47,7 @@ export const layer = <
   body: (parts: PartsOf<S>) => F,
   options?: Only<O, WeightOptions>,
 ): Layer<WithOptions<WeightsOf<S>, O>, F> => {
+  checkedSpec('layer', spec);
   if (typeof body !== 'function') misuse('layer: body', 'a function of the parts', body);
   for (const [name, part] of Object.entries(spec)) tagOf(`layer: part '${name}'`, part);
   return {
@@ -80,6 +93,7 @@ export const affine = <
   body: (parts: PartsOf<S>) => F,
   options: Only<O, AffineOptions & WeightOptions>,
 ): Layer<WithOptions<WeightsOf<S>, O>, F> => {
+  checkedSpec('affine', spec);
   for (const [name, part] of Object.entries<Part>(spec)) {
     if (tagOf(`affine: part '${name}'`, part) !== 'Variable')
       misuse(`affine: part '${name}'`, 'a variable', part);

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { knownOptions, misuse, type OptionNames, positiveInteger, positiveNumber } from '../check/index.ts';
 import type { NoisyOutput, PointMassParams } from '../distributions/index.ts';
+import { isTensor } from '../tree/index.ts';
 import { deterministic } from './deterministic.ts';
 import { layer } from './layer.ts';
 import type { Layer, Slot } from './part.ts';
@@ -43,7 +44,7 @@ export const learnedNoise = (
     },
     ({ logStd }) =>
       (mean: tf.Tensor): NoisyOutput =>
-        mean.shape.at(-1) === outputs
+        isTensor(mean) && mean.shape.at(-1) === outputs
           ? { mean, logStd: tf.add(tf.zerosLike(mean), logStd) }
           : misuse('learnedNoise: input', `a tensor with ${outputs} outputs on its last axis`, mean),
   );

@@ -81,7 +81,8 @@ export function sequential<
 export function sequential<const L extends readonly Piece[]>(...pieces: L): Layer<ChainWeights<L>, Unary>;
 export function sequential(...pieces: readonly unknown[]): Layer<unknown, Unary> {
   const [only] = pieces;
-  return pieces.length === 1 && typeof only === 'object' && only !== null && !isLayer(only)
+  if (Array.isArray(only)) misuse('sequential: pieces', 'one by one, as in sequential(a, b)', only);
+  return pieces.length === 1 && typeof only === 'object' && only !== null && tag(only) === undefined
     ? chain(named(only as Readonly<Record<string, Piece>>))
     : chain(pieces.map((piece, index) => [String(index), piece as Piece]));
 }

@@ -64,6 +64,8 @@ export const scaleByAdamOf = (
     }),
     update: <P>(gradient: P, state: ScaleByAdamState, params: P) => {
       assertFits(`${fn}: gradient`, gradient, params);
+      if (typeof state !== 'object' || state === null)
+        misuse(`${fn}: state`, 'what init or update gave', state);
       assertFits(`${fn}: state.firstMoment`, state.firstMoment, params);
       assertFits(`${fn}: state.secondMoment`, state.secondMoment, params);
       const step = state.step + 1;

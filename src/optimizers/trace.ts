@@ -38,6 +38,8 @@ export const trace = (options: TraceOptions): GradientTransformation<TraceState>
     init: (params) => ({ trace: map(zeros)(params) as Tree<Tensor> }),
     update: <P>(gradient: P, state: TraceState, params: P) => {
       assertFits('trace: gradient', gradient, params);
+      if (typeof state !== 'object' || state === null)
+        misuse('trace: state', 'what init or update gave', state);
       assertFits('trace: state.trace', state.trace, params);
       return tidied(() => {
         const next = zipWith(accumulate)<unknown>(state.trace, gradient) as Tree<Tensor>;

@@ -9,7 +9,7 @@ import { tslab } from './tslab.ts';
  * @throws Error naming the argument for anything else, such as the promise of a figure
  */
 export const assertFigure = (argument: string, value: unknown): void => {
-  if (tag(value) !== 'Figure') misuse(argument, 'a figure (is an await missing before it was made?)', value);
+  if (tag(value) !== 'Figure') misuse(argument, 'a figure, as the functions of plot make', value);
 };
 
 /**

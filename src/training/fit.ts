@@ -24,7 +24,7 @@ export interface StepInfo<P, R, S> {
 /** What training takes, whether it begins or goes on. */
 export interface CommonFitOptions<P, B, R, S> {
   /** The data, as `batches(...)` makes it, or a record of your own with `length` and `epoch`; `fit` disposes each batch. */
-  readonly batches: Batches<B>;
+  readonly batches: Pick<Batches<B>, 'length' | 'epoch'>;
   /** Passes over the data, counted from the first step ever made. */
   readonly epochs: number;
   /** Called, and awaited, after each step. */

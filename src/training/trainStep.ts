@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { knownOptions, misuse, type OptionNames } from '../check/index.ts';
+import { knownOptions, misuse, type OptionNames, tag } from '../check/index.ts';
 import type { GradientTransformation } from '../optimizers/index.ts';
 import { isGradientTransformation } from '../optimizers/isGradientTransformation.ts';
 import { foldIn, type Key } from '../random/index.ts';
 import { checkKey } from '../random/key.ts';
 import { type LossParts, valueAndGrad } from '../transforms/index.ts';
-import { dispose, map, tidied, zipWith } from '../tree/index.ts';
+import { dispose, leaves, map, tidied, zipWith } from '../tree/index.ts';
 import { assertFiniteData } from './assertFiniteData.ts';
 import type { TrainingState } from './state.ts';
 
@@ -16,6 +16,12 @@ export interface UpdateOptions {
 }
 
 const optionNames: OptionNames<UpdateOptions> = { donate: true };
+
+const checkState = (state: unknown): void => {
+  const parts = ['params', 'optimizer', 'step', 'key'];
+  if (typeof state !== 'object' || state === null || parts.some((part) => !(part in state)))
+    misuse('trainStep: state', 'a state of training, as init and update make it', state);
+};
 
 /** One step of training, as a pair of pure functions. */
 export interface TrainStep<P, B, R, S> {
@@ -52,6 +58,8 @@ export const trainStep = <P, B, R extends LossParts, S>(
   return {
     init: (params, key) => {
       checkKey('trainStep: key', key);
+      if (tag(params) !== undefined || leaves(params).length === 0)
+        misuse('trainStep: params', 'a tree of tensors, such as model.init makes', params);
       return {
         ...tidied(() => ({ params: map(tf.clone)(params) as P, optimizer: optimizer.init(params) })),
         step: 0,
@@ -60,6 +68,7 @@ export const trainStep = <P, B, R extends LossParts, S>(
     },
     update: (state, batch, options = {}) => {
       const { donate = false } = knownOptions('trainStep', options, optionNames);
+      checkState(state);
       assertFiniteData('trainStep: batch', batch);
       const { params, moments, parts } = tidied(() => {
         const [values, gradient] = differentiated(state.params, foldIn(state.key, state.step), batch);

@@ -4,7 +4,7 @@ import type { Applicative } from 'fp-ts/lib/Applicative.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as RA from 'fp-ts/lib/ReadonlyArray.js';
 import * as W from 'fp-ts/lib/Writer.js';
-import { describe, misuse, sameShape } from '../check/index.ts';
+import { describe, misuse, sameShape, tag } from '../check/index.ts';
 import { checkLogProb } from '../distributions/checkLogProb.ts';
 import { checkMoments } from '../distributions/checkMoments.ts';
 import type { Scored } from '../distributions/index.ts';
@@ -13,7 +13,7 @@ import { fold } from '../layers/fold.ts';
 import type { Forward, Layer, Site, WeightOptions } from '../layers/index.ts';
 import type { Key } from '../random/index.ts';
 import { checkKey } from '../random/key.ts';
-import { at, isTensor, leaves, map, traverse } from '../tree/index.ts';
+import { at, entries, isNode, isTensor, leaves, map, type Path, traverse } from '../tree/index.ts';
 import { bindPerturbed, type DrawnVariable } from './bindPerturbed.ts';
 import type { AffineSite, Estimator, Moments } from './estimator.ts';
 import { keyAt } from './keyAt.ts';
@@ -39,13 +39,16 @@ interface BoundPart {
 const terms = RA.getMonoid<Term>();
 const writer = W.getApplicative(terms);
 
-const paramsAt = (site: Site, params: unknown): unknown =>
-  at(site.path)(params) ??
-  misuse(
-    `params: '${site.path.join('.')}'`,
-    `the parameters of a ${site.posterior.name} posterior`,
-    undefined,
+/** What stands for the parameters may hold them: a whole state of training. */
+const paramsAt = (site: Site, params: unknown): unknown => {
+  const own = at(site.path)(params);
+  if (own !== undefined && own !== null) return own;
+  const inside = isNode(params) && 'params' in params ? '; is its params meant?' : '';
+  throw new Error(
+    `params: '${site.path.join('.')}' must be the parameters of a ${site.posterior.name} posterior, got ${describe(own)} ` +
+      `in ${describe(params)}${inside}`,
   );
+};
 
 const fitting = (site: Site, weight: Tensor): Tensor =>
   sameShape(weight.shape, site.shape)
@@ -93,7 +96,9 @@ const drawnAt = (estimator: Estimator, scoring: boolean, site: Site, own: unknow
     const drawn = estimator.variable(site, own, keyAt(site.path)(key), scoring);
     return isTensor(drawn) ? { weight: drawn } : drawn;
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
+    const gone = entries(own).find(({ tensor }) => tensor.isDisposed);
+    const why = error instanceof Error ? error.message : String(error);
+    const message = gone === undefined ? why : `its ${gone.path.join('.') || 'tensor'} is disposed`;
     throw new Error(
       `variable '${site.path.join('.')}', a ${site.posterior.name} posterior with ${describe(own)}: ${message}`,
       { cause: error },
@@ -193,12 +198,26 @@ const drawnVariables = (
     }),
   );
 
-const bindLayer = (layer: Layer<unknown, Forward>, parts: Readonly<Record<string, BoundPart>>): Bound =>
+/** What a layer's body returned, if it is what the layer becomes. */
+const forwardOf = (path: Path, forward: unknown): unknown =>
+  typeof forward === 'function'
+    ? forward
+    : misuse(
+        `layer: result of the body${path.length === 0 ? '' : ` of '${path.join('.')}'`}`,
+        'a function, as in ({ weight }) => (x) => tf.mul(x, weight)',
+        forward,
+      );
+
+const bindLayer = (
+  layer: Layer<unknown, Forward>,
+  parts: Readonly<Record<string, BoundPart>>,
+  path: Path,
+): Bound =>
   pipe(
     traverse(writer as unknown as Applicative<'Writer'>)((bound) => bound as HKT<'Writer', unknown>)(
       Object.fromEntries(Object.entries(parts).map(([name, { bound }]) => [name, bound])),
     ) as unknown as Bound,
-    W.map((values) => layer.body(values as never)),
+    W.map((values) => forwardOf(path, layer.body(values as never))),
   );
 
 /** A network that hands on its input, as dropout without noise does, gives its caller a tensor of its own. */
@@ -226,7 +245,7 @@ export const bind =
     { scoring }: { readonly scoring: boolean } = { scoring: false },
   ) =>
   (params: unknown, key: Key): readonly [forward: F, terms: readonly Term[]] => {
-    if (typeof params !== 'object' || params === null) misuse('params', "the model's parameter tree", params);
+    if (!isNode(params) || tag(params) !== undefined) misuse('params', "the model's parameter tree", params);
     checkKey('key', key);
     const part = fold<BoundPart>({
       variable: (site) => bindVariable(estimator, scoring, params, key, site),
@@ -242,7 +261,7 @@ export const bind =
         }
         return affine !== undefined && each.featureRank !== undefined && noisy
           ? { bound: () => bindAffine(estimator, affine, each, parts, place())() }
-          : { bound: bindLayer(each, parts) };
+          : { bound: bindLayer(each, parts, path) };
       },
     })(options)(layer);
     const [forward, log] = part.bound();

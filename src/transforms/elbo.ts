@@ -4,6 +4,7 @@ import type { Likelihood } from '../distributions/index.ts';
 import { assertLikelihood } from '../distributions/likelihood.ts';
 import { logMeanExp } from '../distributions/logMeanExp.ts';
 import type { Key } from '../random/index.ts';
+import { checkKey } from '../random/key.ts';
 import { type VmapArgument, vmap } from '../vmap/index.ts';
 import type { Sampled, Stochastic, WithDivergence, WithLogProbs } from './stochastic.ts';
 
@@ -121,6 +122,11 @@ const assertOptions = <Y, T>(options: ElboOptions<Y, T>): void => {
   }
 };
 
+const checkedBatch = <B>(batch: B): B =>
+  typeof batch === 'object' && batch !== null && 'inputs' in batch && 'targets' in batch
+    ? batch
+    : misuse('elbo: batch', '{ inputs, targets }', batch);
+
 /**
  * The negative evidence lower bound, to be minimised:
  * `datasetSize * mean(-log p(target | output)) + temperature * KL(posterior || prior)`, the divergence being
@@ -151,8 +157,10 @@ export function elbo<Y, T>(options: ElboOptions<Y, T>) {
     if (options.dataFitting === 'predictive' && samples !== undefined && samples < fewest) {
       misuse("elbo: samples, with dataFitting 'predictive',", `at least ${fewest}`, samples);
     }
-    return (params, key, { inputs, targets }) =>
-      tf.tidy(() => {
+    return (params, key, batch) => {
+      checkKey('elbo: key', key);
+      const { inputs, targets } = checkedBatch(batch);
+      return tf.tidy(() => {
         const result = f(params, key, ...((Array.isArray(inputs) ? inputs : [inputs]) as unknown as A));
         assertTerms(result);
         const logProbs = logLikelihood(options, result.output, targets, samples);
@@ -160,5 +168,6 @@ export function elbo<Y, T>(options: ElboOptions<Y, T>) {
         const divergence = tf.mul(options.temperature ?? 1, divergenceOf(result));
         return { loss: tf.add(dataFitting, divergence), dataFitting, divergence };
       });
+    };
   };
 }

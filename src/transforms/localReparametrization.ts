@@ -29,16 +29,17 @@ const sqrtOrZero = (variance: tf.Tensor): tf.Tensor =>
  * @example
  * const affine = noisyOutput(({ key }, shape) => random.normal(key, shape));
  */
-export const noisyOutput =
-  (noise: (site: AffineSite, shape: readonly number[]) => tf.Tensor) =>
-  (site: AffineSite) =>
-  (x: tf.Tensor): tf.Tensor => {
-    const { name, featureRank, mean, variance } = site;
-    if (x.rank < featureRank)
-      misuse(`input of layer '${name}'`, `a tensor of at least ${featureRank} axes`, x);
-    const location = mean(x);
-    return tf.add(location, tf.mul(sqrtOrZero(variance(tf.square(x))), noise(site, location.shape)));
-  };
+export const noisyOutput = (noise: (site: AffineSite, shape: readonly number[]) => tf.Tensor) => {
+  if (typeof noise !== 'function') misuse('noisyOutput: noise', 'a function of a site and a shape', noise);
+  return (site: AffineSite) =>
+    (x: tf.Tensor): tf.Tensor => {
+      const { name, featureRank, mean, variance } = site;
+      if (x.rank < featureRank)
+        misuse(`input of layer '${name}'`, `a tensor of at least ${featureRank} axes`, x);
+      const location = mean(x);
+      return tf.add(location, tf.mul(sqrtOrZero(variance(tf.square(x))), noise(site, location.shape)));
+    };
+};
 
 /**
  * The model that draws the outputs of its affine layers instead of their weights (Kingma, Salimans & Welling

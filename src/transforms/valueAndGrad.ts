@@ -52,13 +52,15 @@ const assertParts = (parts: LossParts): void => {
  * The parts of a loss and the gradient of `parts.loss` for the first argument, a tree like the parameters.
  * A weight on which the loss does not depend has a gradient of zeros.
  *
- * @throws Error if the loss does not return a record of scalars with a `loss`
+ * @throws Error if the loss is not a function or does not return a record of scalars with a `loss`
  * @example
  * const [parts, gradient] = valueAndGrad(loss)(params, random.key(0), { inputs: images, targets: labels });
  */
-export const valueAndGrad =
-  <P, A extends readonly unknown[], R extends LossParts>(f: (params: P, ...rest: A) => R) =>
-  (params: P, ...rest: A): readonly [parts: R, gradient: P] =>
+export const valueAndGrad = <P, A extends readonly unknown[], R extends LossParts>(
+  f: (params: P, ...rest: A) => R,
+) => {
+  if (typeof f !== 'function') misuse('valueAndGrad: f', 'a function of (params, ...rest)', f);
+  return (params: P, ...rest: A): readonly [parts: R, gradient: P] =>
     tidied(() => {
       // The other parts must outlive the differentiation but take no part in it, or an accuracy among them,
       // which has no gradient, would make it fail.
@@ -80,3 +82,4 @@ export const valueAndGrad =
         dispose(aside.parts);
       }
     });
+};

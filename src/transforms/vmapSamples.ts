@@ -1,5 +1,6 @@
 import { knownOptions, misuse, type OptionNames, positiveInteger } from '../check/index.ts';
 import { foldIn, type Key } from '../random/index.ts';
+import { checkKey } from '../random/key.ts';
 import { vmap } from '../vmap/index.ts';
 import { inGroups } from './inGroups.ts';
 import type { Sampled, Stochastic } from './stochastic.ts';
@@ -59,6 +60,7 @@ export const vmapSamples = (options: SampleOptions) => {
     const side = (params: P, keys: readonly Key[], inputs: A): Y =>
       vmap((key: Key) => f(params, key, ...inputs), { inAxes: [0] })(keys as unknown as Key) as Y;
     const sampled = (params: P, key: Key, ...inputs: A): Y => {
+      checkKey('vmapSamples: key', key);
       const keys = Array.from({ length: samples }, (_, s) => foldIn(key, s));
       const groups = groupsOf(keys, chunk);
       return groups.length === 1

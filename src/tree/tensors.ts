@@ -4,7 +4,7 @@ import type { Applicative } from 'fp-ts/lib/Applicative.js';
 import * as C from 'fp-ts/lib/Const.js';
 import * as I from 'fp-ts/lib/Identity.js';
 import * as RA from 'fp-ts/lib/ReadonlyArray.js';
-import { describe } from '../check/index.ts';
+import { describe, misuse } from '../check/index.ts';
 import { traverse } from './traverse.ts';
 import { isNode, type Path } from './tree.ts';
 
@@ -31,12 +31,13 @@ export type Mapped<T, B> = T extends Tensor
  * @example
  * const doubled = tree.map((x) => tf.mul(x, 2))(params);
  */
-export const map =
-  <B>(f: (tensor: Tensor, path: Path) => B) =>
-  <T>(tree: T): Mapped<T, B> =>
+export const map = <B>(f: (tensor: Tensor, path: Path) => B): (<T>(tree: T) => Mapped<T, B>) => {
+  if (typeof f !== 'function') misuse('tree.map: f', 'a function of a tensor', f);
+  return <T>(tree: T): Mapped<T, B> =>
     traverse(identity)((leaf, path) => (isTensor(leaf) ? f(leaf, path) : leaf) as HKT<'Identity', unknown>)(
       tree,
     ) as unknown as Mapped<T, B>;
+};
 
 const pair = RA.getMonoid<{ readonly path: Path; readonly tensor: Tensor }>();
 const collecting = C.getApplicative(pair) as unknown as Applicative<'Const'>;
@@ -68,9 +69,9 @@ export const leaves = (tree: unknown): readonly Tensor[] => entries(tree).map(({
  * @example
  * console.log(tree.at(['a', 'mean'])({ a: { mean: 3 } })); // 3
  */
-export const at =
-  (path: Path) =>
-  (tree: unknown): unknown =>
+export const at = (path: Path): ((tree: unknown) => unknown) => {
+  if (!Array.isArray(path)) misuse('tree.at: path', 'a list of names', path);
+  return (tree) =>
     path.reduce<unknown>(
       (node, name) =>
         isNode(node) && Object.hasOwn(node, name)
@@ -78,6 +79,7 @@ export const at =
           : undefined,
       tree,
     );
+};
 
 /**
  * Combines two trees of the same structure tensor by tensor; other leaves are taken from the first.

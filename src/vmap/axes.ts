@@ -9,7 +9,7 @@ export type Axes = number | null | readonly Axes[] | { readonly [name: string]: 
 
 /** What to do at the leaves and at the inner nodes of a tree whose axes are looked up on the way. */
 export interface AxesFold<B> {
-  readonly isLeaf: (value: unknown, axis: number | null) => boolean;
+  readonly isLeaf: (value: unknown, axis: number | null, path: Path) => boolean;
   readonly leaf: (value: unknown, axis: number | null, path: Path) => B;
   readonly node: (children: readonly (readonly [string, B])[], like: unknown) => B;
 }
@@ -24,7 +24,7 @@ export const foldAxes =
   (axes: Axes, tree: unknown): B => {
     const go = (axis: Axes, value: unknown, path: Path): B => {
       const uniform = axis === null || typeof axis === 'number';
-      if (uniform && isLeaf(value, axis)) return leaf(value, axis, path);
+      if (uniform && isLeaf(value, axis, path)) return leaf(value, axis, path);
       if (!uniform && !isNode(axis)) {
         return misuse(`vmap: ${placeName(option, path)}`, 'an axis, null, or a tree of these', axis);
       }

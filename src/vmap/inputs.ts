@@ -1,6 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { describe, misuse, positiveInteger } from '../check/index.ts';
-import { isNode, isTensor } from '../tree/index.ts';
+import { describe, listed, misuse, positiveInteger } from '../check/index.ts';
+import { isNode, isTensor, type Path } from '../tree/index.ts';
 import { type Axes, axisFromFront, foldAxes, placeName, rebuild } from './axes.ts';
 import { isBatchable, stackBatch } from './batchable.ts';
 import { resolve } from './promote.ts';
@@ -11,8 +11,9 @@ import { batchTracer, lentTracer } from './tracer.ts';
 const isBatchableList = (value: unknown): boolean =>
   Array.isArray(value) && value.length > 0 && value.every(isBatchable);
 
-const isLeaf = (value: unknown, axis: number | null): boolean =>
-  axis === null || !isNode(value) || isBatchableList(value);
+/** The list of arguments itself is no list of keys, even where all of them are keys. */
+const isLeaf = (value: unknown, axis: number | null, path: Path): boolean =>
+  axis === null || !isNode(value) || (path.length > 0 && isBatchableList(value));
 
 interface Mapped {
   readonly place: string;
@@ -25,7 +26,10 @@ const mappedAt = (value: unknown, axis: number | null, place: string): readonly 
   if (isTensor(value)) return [{ place, size: value.shape[axisFromFront(axis, value.rank, argument)]! }];
   if (Array.isArray(value))
     return axisFromFront(axis, 1, argument) === 0 ? [{ place, size: value.length }] : [];
-  return isBatchable(value) ? misuse(argument, 'null for a single key (pass a list to map over)', axis) : [];
+  if (!isBatchable(value)) return [];
+  throw new Error(
+    `${argument} must be null for a single key; to map over keys pass a list of them, as random.split(key, n) makes`,
+  );
 };
 
 /**
@@ -51,10 +55,13 @@ export const batchSize = (inAxes: Axes, args: readonly unknown[], axisSize: numb
   const all = [...mapped, ...given];
   const first = all[0];
   if (first === undefined) {
-    throw new Error(`vmap: no argument is mapped, so axisSize must say how many samples there are`);
+    throw new Error(
+      `vmap: no argument is mapped, so axisSize must say how many samples there are; the arguments are ${describe(args)}, ` +
+        'and only tensors and lists of keys are mapped',
+    );
   }
   if (all.some(({ size }) => size !== first.size)) {
-    const sizes = all.map(({ place, size }) => `${place} has ${size}`).join(', ');
+    const sizes = listed(all.map(({ place, size }) => `${place} has ${size}`));
     throw new Error(`vmap: the mapped axes must all have the same size, but ${sizes}`);
   }
   if (first.size === 0)

@@ -101,6 +101,15 @@ describe('the cause of what cannot be read or written', () => {
     }
   });
 
+  test('stands behind the beginning of an address that is a whole file', async () => {
+    const error = left(await checkpoint.load(model)(`data:,%${'x'.repeat(1e6)}`)());
+    expect(error.message.length).toBeLessThan(1000);
+    const refused = left(await checkpoint.load(model)(`data:${'x'.repeat(1e6)}`)());
+    expect(refused).toMatchObject({ _tag: 'Unreadable' });
+    expect(refused.message.length).toBeLessThan(1000);
+    expect(refused.message).toContain(' cannot be read: ');
+  });
+
   test('is the error of the system for a file', async () => {
     const error = left(await checkpoint.load(model)('/none/net.safetensors')());
     expect(error).toMatchObject({ _tag: 'Unreadable', cause: { code: 'ENOENT' } });

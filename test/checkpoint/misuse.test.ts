@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
-import { bayesian, checkpoint, layer, random } from 'tfjs-bayesian';
+import { bayesian, checkpoint, layer, random, tree } from 'tfjs-bayesian';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { right } from './support/files.ts';
 import { model, net } from './support/models.ts';
@@ -38,6 +38,15 @@ describe('misuse', () => {
     );
     const state = { params: params(), optimizer: { odd: new Map() }, step: 0, key: random.key(0) };
     expect(() => checkpoint.toBytes(model)(state)).toThrow(/'optimizer.odd' must be a tensor, a number/);
+    const gone = params();
+    tree.dispose(gone);
+    for (const write of [
+      checkpoint.toBytes(model),
+      checkpoint.save(model)('x'),
+      checkpoint.toTorchBlue(model),
+    ]) {
+      expect(() => write(gone)).toThrow(/checkpoint: 'params.* must be a tensor that is not disposed/);
+    }
     const sent = { ...state, optimizer: [], key: structuredClone(random.key(0)) };
     expect(() => checkpoint.toBytes(model)(sent)).toThrow(
       /checkpoint: 'key' must be a random key, got .*; a key that came through postMessage/,

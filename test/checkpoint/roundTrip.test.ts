@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import files from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -153,7 +154,27 @@ describe('sources', () => {
     left(await checkpoint.load(model, { optimizer })(file)());
     left(await checkpoint.load(model)(folder)());
     spy.mockRestore();
-    expect(handles.map(({ fd }) => fd)).toEqual([-1, -1, -1, -1]);
+    expect(handles.map(({ fd }) => fd)).toEqual([-1, -1, -1]);
+  });
+
+  test('that is a FIFO or a device is refused at once', async () => {
+    const fifo = path.join(folder, 'fifo');
+    execFileSync('mkfifo', [fifo]);
+    for (const source of [fifo, '/dev/null']) {
+      expect(left(await checkpoint.load(model)(source)()).message).toBe(
+        `${source} cannot be read: not a regular file`,
+      );
+    }
+    rmSync(fifo);
+  });
+
+  test('may be in shared memory, or a view of any kind', async () => {
+    const bytes = readFileSync(file);
+    const shared = new Uint8Array(new SharedArrayBuffer(bytes.length));
+    shared.set(bytes);
+    for (const source of [shared, new DataView(bytes.buffer, bytes.byteOffset, bytes.length) as never]) {
+      expect(await loaded(source)).toEqual(state.expected);
+    }
   });
 
   test.each([

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { canReadSync } from '../../src/backend/canReadSync.ts';
 import { categorical } from '../../src/distributions/index.ts';
-import { describeOnBackends } from '../support/backends.ts';
+import { describeOnBackends, kernels } from '../support/backends.ts';
 import { expectGradient } from '../support/centralDifferences.ts';
 import { expectNoLeak } from '../support/leaks.ts';
 import { expectNumbers, meanOf, values } from '../support/numbers.ts';
@@ -152,7 +152,9 @@ describeOnBackends('categorical', () => {
             );
             const { epistemic, total, aleatoric } = finish(groups.reduce(add, zero())).uncertainty;
             const [found] = values(epistemic) as [number];
-            expect(Math.abs(found - exact)).toBeLessThanOrEqual(1e-2 * exact + 1e-10);
+            // TensorFlow.js's own log1p on wasm and webgpu loses the digits of small numbers.
+            const lost = kernels || tf.getBackend() === 'cpu' ? 1e-10 : 1e-7;
+            expect(Math.abs(found - exact)).toBeLessThanOrEqual(1e-2 * exact + lost);
             expect(values(total)).toEqual(values(tf.add(aleatoric, epistemic)));
           });
         },
@@ -164,7 +166,8 @@ describeOnBackends('categorical', () => {
     tf.tidy(() => {
       const samples = tf.tensor3d([1, 2, 1, 2, Number.NaN, 2, 1, 2], [2, 2, 2]);
       const { mean, uncertainty } = categorical().predictive(samples);
-      expect(values(mean).map(Number.isNaN)).toEqual([true, true, false, false]);
+      // A GPU may make an infinity of the exponential of NaN, whose share is NaN, and that of others 0.
+      expect(values(mean).map(Number.isNaN)).toEqual([true, canReadSync(), false, false]);
       for (const part of Object.values(uncertainty))
         expect(values(part).map(Number.isNaN)).toEqual([true, false]);
     });

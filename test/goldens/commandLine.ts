@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
+import { refusal } from '../../examples/commandLine.ts';
 import { type Report, runGoldens } from './runGoldens.ts';
 
 const usage = 'usage: npm run goldens -- DIR [--backend cpu|wasm]';
@@ -22,7 +23,7 @@ const requestOf = (args: readonly string[]): E.Either<string, Request> =>
           allowPositionals: true,
           options: { backend: { type: 'string', default: 'cpu' } },
         }),
-      (error) => String(error instanceof Error ? error.message : error).replace(/\. .*/, ''),
+      refusal,
     ),
     E.chain(({ positionals: [folder, ...others], values: { backend } }) =>
       folder !== undefined && others.length === 0 && ['cpu', 'wasm'].includes(backend)

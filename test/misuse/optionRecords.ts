@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
+  accuracy,
   adam,
   affine,
   avgPool1d,
@@ -8,6 +9,7 @@ import {
   batches,
   bayesian,
   bernoulli,
+  brierScore,
   calibration,
   categorical,
   checkpoint,
@@ -18,6 +20,7 @@ import {
   drawing,
   elbo,
   embedding,
+  entropy,
   type Forward,
   fit,
   flatten,
@@ -37,6 +40,7 @@ import {
   maxPool3d,
   modelOf,
   multiheadAttention,
+  negativeLogLikelihood,
   normal,
   plot,
   poisson,
@@ -241,6 +245,10 @@ const training: readonly OptionRecord[] = [
     const step = trainStep(loss, sgd({ learningRate: 1 }));
     return step.update(step.init({ weight: tf.zeros([1]) }, key), {}, o);
   }),
+  ...[accuracy, brierScore, negativeLogLikelihood].map((metric) =>
+    row(metric.name, 'MetricOptions', (o) => metric(tf.fill([2, 2], 0.5), tf.tensor1d([0, 1], 'int32'), o)),
+  ),
+  row('entropy', 'MetricOptions', (o) => entropy(tf.fill([2, 2], 0.5), o)),
   row('calibration', 'CalibrationOptions', (o) =>
     calibration(tf.fill([2, 2], 0.5), tf.tensor1d([0, 1], 'int32'), o),
   ),

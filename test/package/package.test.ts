@@ -110,11 +110,11 @@ describe('the packed package', () => {
     }
   });
 
-  it.concurrent.each(
-    ['useBackend', 'setBackend', 'before'].flatMap((way) =>
-      ['thrown', 'rejected'].map((how) => [way, how] as const),
-    ),
-  )('leaves an error of the program what it is, wasm started by %s, the error %s', async (way, how) => {
+  it.concurrent.each([
+    ['useBackend', 'thrown'],
+    ['setBackend', 'rejected'],
+    ['before', 'thrown'],
+  ])('leaves an error of the program what it is, wasm started by %s, the error %s', async (way, how) => {
     const program = join(consumer.folder, 'errors.mts');
     const { code, stderr } = await attempt(consumer.folder, tool('tsx/dist/cli.mjs'), [program, way, how]);
     expect(code).toBe(1);

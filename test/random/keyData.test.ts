@@ -133,7 +133,7 @@ describe('a key that was sent as it is', () => {
   ])('is refused as %s with the way to send it', (argument, use) => {
     for (const each of dead) {
       expect(() => use(each)).toThrow(
-        `${argument} must be a random key, got an object with keys []; a key that came through postMessage or JSON is empty: send random.keyData(key), of which random.fromData makes the key again`,
+        `${argument} must be a random key, got an empty object; a key that came through postMessage or JSON is empty: send random.keyData(key), of which random.fromData makes the key again`,
       );
     }
   });

@@ -7,15 +7,21 @@ import {
   categorical,
   elbo,
   fit,
+  foldSamples,
   gaussian,
+  type Likelihood,
   layer,
   learnedNoise,
+  likelihood,
   linear,
   localReparametrization,
   type NormalParams,
+  type Predictive,
   posteriorMean,
   predict,
   random,
+  type SampleFold,
+  sampleMoments,
   sequential,
   trainStep,
   transformerEncoderLayer,
@@ -185,6 +191,43 @@ describe('predict', () => {
     predict(model, { likelihood: gaussian() });
     // @ts-expect-error parameters of another network
     predict(noisy, { likelihood: gaussian() })(params, key, x);
+    // @ts-expect-error no such option
+    predict(model, { likelihood: categorical(), numSamples: 5 });
+    predict(model, { likelihood: categorical(), data: [true, { mask: false }] });
+    // @ts-expect-error a mark for each argument
+    predict(model, { likelihood: categorical(), data: true });
+  });
+
+  it('takes a likelihood of your own, whose predictive distribution is a fold or a function', () => {
+    const logProb = (output: tf.Tensor, target: tf.Tensor) => tf.sum(tf.sub(output, target), -1);
+    const same = (mean: tf.Tensor): Predictive => ({
+      mean,
+      uncertainty: { total: mean, aleatoric: mean, epistemic: mean },
+    });
+    // What a function is to return must not keep the type of a fold from being found.
+    const folded = (): Likelihood<tf.Tensor> & { readonly predictive: SampleFold<tf.Tensor> } =>
+      likelihood({
+        name: 'folded',
+        logProb,
+        predictive: foldSamples({
+          ...sampleMoments,
+          finish: (known) => same(sampleMoments.mean(known)),
+        }),
+      });
+    expectTypeOf(folded().predictive(x)).toEqualTypeOf<Predictive>();
+    predict(model, { likelihood: folded() });
+    const sum = foldSamples({
+      zero: () => ({ count: 0, sum: tf.scalar(0) as tf.Tensor }),
+      add: ({ count, sum }, samples: tf.Tensor) => ({ count: count + 1, sum: tf.add(sum, samples) }),
+      finish: ({ count, sum }) => same(tf.div(sum, count)),
+    });
+    expectTypeOf(sum).toEqualTypeOf<SampleFold<tf.Tensor>>();
+    predict(model, { likelihood: likelihood({ name: 'sum', logProb, predictive: sum }) });
+    predict(model, {
+      likelihood: likelihood({ name: 'all', logProb, predictive: (all: tf.Tensor) => same(all) }),
+    });
+    // @ts-expect-error a likelihood without a predictive distribution
+    predict(model, { likelihood: likelihood({ name: 'none', logProb }) });
   });
 });
 

@@ -1,8 +1,7 @@
-// Trains the network of the page's third panel, and writes it with the figures that it reached: npm run web:train
-// With -- --assess it trains nothing, and measures the network that is there once more.
 import '@tensorflow/tfjs-backend-wasm';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
@@ -20,6 +19,7 @@ import {
   vmapSamples,
   withDivergence,
 } from 'tfjs-bayesian';
+import { refusal, runProgram } from '../../examples/commandLine.ts';
 import { type Images, loadImages } from '../../examples/lenet/data.ts';
 import { digitModel } from '../digits/network.ts';
 import type { DigitParams } from '../models/digits.ts';
@@ -78,22 +78,40 @@ const place = (name: string): string => fileURLToPath(new URL(`../digits/${name}
 const bytesOf = async (params: DigitParams): Promise<Uint8Array> =>
   orThrow(await checkpoint.toBytes(digitModel, { dtype: 'F16' })(params)());
 
-if (!(await tf.setBackend('wasm'))) throw new Error('the wasm backend did not start');
-const onlyAssess = process.argv.includes('--assess');
-const all = loadImages('mnist', undefined, 'train', TRAINING + HELD_OUT);
-const bytes = onlyAssess
-  ? readFileSync(place('digits.safetensors'))
-  : await bytesOf(await trained(rows(all, 0, TRAINING)));
-// Judged as the page has it: after rounding to half the bytes.
-const params = orThrow(await checkpoint.load(digitModel)(bytes)());
-const card = {
-  epochs: stages.at(-1)?.until ?? 0,
-  trainedOn: TRAINING,
-  ...(await assess(params, {
-    heldOut: await pictures(rows(all, TRAINING, HELD_OUT)),
-    test: await pictures(loadImages('mnist', undefined, 't10k', 10_000)),
-  })),
+const help = `Trains the network of the page's third panel, and writes it with the figures that it reached.
+
+npm run web:train -- [options]
+
+  --assess  train nothing, and measure the network that is there once more
+  --help    this text`;
+
+const parse = (argv: readonly string[]) =>
+  E.tryCatch(() => {
+    const flag = { type: 'boolean', default: false } as const;
+    const options = { assess: flag, help: { ...flag, short: 'h' } } as const;
+    return parseArgs({ args: [...argv], options, allowPositionals: false }).values;
+  }, refusal);
+
+const run = async ({ assess: onlyAssess }: { readonly assess: boolean }): Promise<number> => {
+  if (!(await tf.setBackend('wasm'))) throw new Error('the wasm backend did not start');
+  const all = loadImages('mnist', undefined, 'train', TRAINING + HELD_OUT);
+  const bytes = onlyAssess
+    ? readFileSync(place('digits.safetensors'))
+    : await bytesOf(await trained(rows(all, 0, TRAINING)));
+  // Judged as the page has it: after rounding to half the bytes.
+  const params = orThrow(await checkpoint.load(digitModel)(bytes)());
+  const card = {
+    epochs: stages.at(-1)?.until ?? 0,
+    trainedOn: TRAINING,
+    ...(await assess(params, {
+      heldOut: await pictures(rows(all, TRAINING, HELD_OUT)),
+      test: await pictures(loadImages('mnist', undefined, 't10k', 10_000)),
+    })),
+  };
+  if (!onlyAssess) writeFileSync(place('digits.safetensors'), bytes);
+  writeFileSync(place('card.json'), `${JSON.stringify(card, undefined, 2)}\n`);
+  console.log(card);
+  return 0;
 };
-if (!onlyAssess) writeFileSync(place('digits.safetensors'), bytes);
-writeFileSync(place('card.json'), `${JSON.stringify(card, undefined, 2)}\n`);
-console.log(card);
+
+process.exitCode = await runProgram({ name: 'web:train', help, parse, run }, process.argv.slice(2));

@@ -91,6 +91,9 @@ const checkOptions = (options: UseBackendOptions): void => {
  * to be installed, but nothing else of the program need import it. In Node, `'webgpu'` also needs the package `webgpu`
  * (Dawn) and sets it up as `navigator.gpu`, where there is none.
  *
+ * Wasm has one thread, also on cross-origin isolated pages, unless the flag `WASM_HAS_MULTITHREAD_SUPPORT` of TensorFlow.js was
+ * set to true after this library was imported.
+ *
  * `'auto'` takes webgpu where there is a GPU for it (never a software adapter), else wasm, else cpu. Tensors made before
  * belong to the backend of that time: call this first. Nothing happens before the result is called.
  *

@@ -1,4 +1,5 @@
 import { util } from '@tensorflow/tfjs-core';
+import { padded, withPaddedKernels } from '../explicitPads.ts';
 import type { HostMemory, HostNumbers } from '../host/hostKernel.ts';
 import { hostKernels } from '../host/hostKernels.ts';
 import { batchMatMul } from './batchMatMul.ts';
@@ -16,8 +17,7 @@ const memoryOf = (backend: CpuBackend): HostMemory => ({
   },
 });
 
-/** Every kernel that the library brings for tfjs's cpu backend: those whose sums lose digits there. */
-export const cpuKernels: readonly CpuKernel[] = [
+const kernels: readonly CpuKernel[] = [
   batchMatMul,
   fusedMatMul,
   ...hostKernels.map(
@@ -29,3 +29,9 @@ export const cpuKernels: readonly CpuKernel[] = [
   mean,
   unsortedSegmentSum,
 ];
+
+/** Every kernel that the library brings for tfjs's cpu backend: what loses digits or takes a wrong place there. */
+export const cpuKernels: readonly CpuKernel[] = withPaddedKernels(
+  kernels,
+  (name): CpuKernel => ({ name, run: (call, stock) => stock(call) }),
+).map(padded);

@@ -10,18 +10,19 @@ const counting = (name: string): HostKernel => ({
       readonly size: number;
       readonly binaryOutput?: boolean;
     };
-    const { shape } = x;
-    if (x.dtype !== 'int32' || weights.dtype !== 'float32' || shape.length > 2) return stock();
-    const rows = shape.length === 2 ? shape[0]! : 1;
-    const each = util.sizeFromShape(shape) / Math.max(rows, 1);
-    const out = memory.make([...shape.slice(0, -1), size], 'float32');
+    if (x.dtype === 'int32' && memory.valuesOf(x).some((value) => value < 0))
+      throw new Error('Input x must be non-negative!');
+    if (x.dtype !== 'int32' || weights.dtype !== 'float32' || x.shape.length > 2) return stock();
+    const outer = name === DenseBincount ? x.shape.slice(0, -1) : [];
+    const rows = util.sizeFromShape(outer);
+    const each = util.sizeFromShape(x.shape) / Math.max(rows, 1);
+    const out = memory.make([...outer, size], 'float32');
     const weighted = util.sizeFromShape(weights.shape) > 0;
     const [values, weight] = [memory.valuesOf(x), memory.valuesOf(weights)];
     const sums = new Float64Array(rows * size);
     for (let row = 0; row < rows; row++)
       for (let at = row * each; at < (row + 1) * each; at++) {
         const value = values[at]!;
-        if (value < 0) throw new Error('Input x must be non-negative!');
         if (value >= size) continue;
         if (binaryOutput) sums[row * size + value] = 1;
         else sums[row * size + value]! += weighted ? weight[at]! : 1;

@@ -1,3 +1,4 @@
+import { coordinates } from './coordinates.ts';
 import { counts } from './counts.ts';
 import { cumsum } from './cumsum.ts';
 import type { HostKernel } from './hostKernel.ts';
@@ -5,4 +6,10 @@ import { scatter } from './scatter.ts';
 import { sparseSegments } from './sparseSegments.ts';
 
 /** Kernels in JavaScript for all backends whose tensors it reads in place. */
-export const hostKernels: readonly HostKernel[] = [...counts, cumsum, scatter, ...sparseSegments];
+export const hostKernels: readonly HostKernel[] = [
+  ...coordinates,
+  ...counts,
+  cumsum,
+  scatter,
+  ...sparseSegments,
+];

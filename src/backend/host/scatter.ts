@@ -1,4 +1,5 @@
 import { backend_util, ScatterNd, type TensorInfo } from '@tensorflow/tfjs-core';
+import { checkCoordinates } from './checkCoordinates.ts';
 import type { HostKernel } from './hostKernel.ts';
 
 /**
@@ -15,20 +16,15 @@ export const scatter: HostKernel = {
       indices,
       shape,
     );
-    if (updates.dtype !== 'float32' || indices.dtype !== 'int32' || outputSize === 0) return stock();
+    if (indices.dtype !== 'int32' || outputSize === 0) return stock();
+    checkCoordinates(memory, indices, sliceRank, shape);
+    if (updates.dtype !== 'float32') return stock();
     const [places, numbers] = [memory.valuesOf(indices), memory.valuesOf(updates)];
     const sums = new Float64Array(outputSize);
     const single = numbers.length === 1;
     for (let update = 0; update < numUpdates; update++) {
       let row = 0;
-      for (let axis = 0; axis < sliceRank; axis++) {
-        const index = places[update * sliceRank + axis]!;
-        if (index < 0 || index >= shape[axis]!) {
-          const place = places.subarray(update * sliceRank, (update + 1) * sliceRank);
-          throw new Error(`Invalid indices: ${place} does not index into ${shape}`);
-        }
-        row += index * strides[axis]!;
-      }
+      for (let axis = 0; axis < sliceRank; axis++) row += places[update * sliceRank + axis]! * strides[axis]!;
       const [from, to] = [update * sliceSize, row * sliceSize];
       for (let i = 0; i < sliceSize; i++) sums[to + i]! += numbers[single ? 0 : from + i]!;
     }

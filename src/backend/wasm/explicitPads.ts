@@ -35,15 +35,14 @@ const padded = (name: string, depthwise = false): WasmKernel => ({
   name,
   run: (call, stock) => {
     const { pad, dataFormat } = call.attrs;
-    if (dataFormat === 'NCHW' || (pad !== 'same' && typeof pad !== 'number')) return stock(call);
+    if (dataFormat === 'NCHW' || pad !== 'same') return stock(call);
     return stock({ ...call, attrs: { ...call.attrs, pad: padsOf(call, depthwise) } });
   },
 });
 
 /**
  * tfjs's convolutions, told their padding in pixels on each side. Told `same` they leave the result unset where a
- * filter is narrower than the stride and nothing is to be padded. Told one number for all sides, tfjs takes every filter
- * for a square when it sizes the result, and writes beside it.
+ * filter is narrower than the stride and nothing is to be padded.
  */
 export const convolutions: readonly WasmKernel[] = [
   padded(Conv2D),

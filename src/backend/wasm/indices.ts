@@ -1,16 +1,11 @@
 import {
-  Bincount,
   backend_util,
   CropAndResize,
-  DenseBincount,
-  GatherNd,
-  ScatterNd,
+  GatherV2,
   Slice,
-  SparseToDense,
   slice_util,
   type Tensor,
   type TensorInfo,
-  TensorScatterUpdate,
   util,
 } from '@tensorflow/tfjs-core';
 import { addressOf, type WasmBackend } from './wasmBackend.ts';
@@ -35,94 +30,23 @@ const integersOf = (backend: WasmBackend, tensor: TensorInfo): Int32Array =>
 const floatsOf = (backend: WasmBackend, tensor: TensorInfo): Float32Array =>
   viewOf(Float32Array, backend, tensor);
 
-interface Places {
-  readonly sliceRank: number;
-  readonly strides: readonly number[];
-  /** How many rows the coordinates may point at. */
-  readonly rows: number;
-}
-
-/** Holds coordinates to what there is, as the cpu backend does it and in its words. */
-const checkPlaces = (
-  backend: WasmBackend,
-  indices: TensorInfo,
-  shape: readonly number[],
-  { sliceRank, strides, rows }: Places,
-): void => {
-  const values = integersOf(backend, indices);
-  if (sliceRank === 0) return;
-  for (let at = 0; at < values.length; at += sliceRank) {
-    let row = 0;
-    for (let axis = 0; axis < sliceRank; axis++) row += values[at + axis]! * strides[axis]!;
-    if (row < 0 || row >= rows)
-      throw new Error(
-        `Invalid indices: ${values.subarray(at, at + sliceRank)} does not index into ${shape.join()}`,
-      );
-  }
-};
-
-const gatherNd: WasmKernel = {
-  name: GatherNd,
+/** Of nothing tfjs's gives a tensor of another shape. */
+const gather: WasmKernel = {
+  name: GatherV2,
   run: (call, stock) => {
-    const [params, indices] = [call.inputs.params!, call.inputs.indices!];
-    const [, slices, sliceSize, strides] = backend_util.prepareAndValidate(params, indices);
-    if (slices === 0) return stock(call);
-    const rows = util.sizeFromShape(params.shape) / sliceSize;
-    const sliceRank = indices.shape.at(-1)!;
-    checkPlaces(call.backend, indices, params.shape, { sliceRank, strides, rows });
-    return stock(call);
-  },
-};
-
-const scatter = (
-  name: string,
-  parts: (call: WasmCall) => {
-    readonly indices: TensorInfo;
-    readonly updates: TensorInfo;
-    readonly shape: number[];
-  },
-): WasmKernel => ({
-  name,
-  run: (call, stock) => {
-    const { indices, updates, shape } = parts(call);
-    if (shape.includes(0)) return stock(call);
-    const { sliceRank, sliceSize, strides, outputSize } = backend_util.calculateShapes(
-      updates,
-      indices,
-      shape,
+    const [x, indices] = [call.inputs.x!, call.inputs.indices!];
+    const axis = util.parseAxisParam(Number(call.attrs.axis), x.shape)[0]!;
+    const batchDims = Number(call.attrs.batchDims ?? 0);
+    const { outputShape } = backend_util.segment_util.collectGatherOpShapeInfo(
+      x as Tensor,
+      indices as Tensor,
+      axis,
+      batchDims,
     );
-    checkPlaces(call.backend, indices, shape, { sliceRank, strides, rows: outputSize / sliceSize });
-    return stock(call);
+    const out = stock(call);
+    return { ...out, shape: outputShape };
   },
-});
-
-const scatterNd = scatter(ScatterNd, ({ inputs, attrs }) => ({
-  indices: inputs.indices!,
-  updates: inputs.updates!,
-  shape: attrs.shape as number[],
-}));
-
-const tensorScatterUpdate = scatter(TensorScatterUpdate, ({ inputs }) => ({
-  indices: inputs.indices!,
-  updates: inputs.updates!,
-  shape: inputs.tensor!.shape,
-}));
-
-const sparseToDense = scatter(SparseToDense, ({ inputs, attrs }) => ({
-  indices: inputs.sparseIndices!,
-  updates: inputs.sparseValues!,
-  shape: attrs.outputShape as number[],
-}));
-
-const counting = (name: string): WasmKernel => ({
-  name,
-  run: (call, stock) => {
-    const x = call.inputs.x!;
-    if (x.dtype === 'int32' && integersOf(call.backend, x).some((value) => value < 0))
-      throw new Error('Input x must be non-negative!');
-    return stock(call);
-  },
-});
+};
 
 /** A slice that goes over an end would take from the next row. */
 const slice: WasmKernel = {
@@ -173,17 +97,5 @@ const cropAndResize: WasmKernel = {
   },
 };
 
-/**
- * tfjs's kernels that take indices, once those have been looked at. By themselves they read and write beside their
- * tensors where an index is out of range; the cpu backend throws.
- */
-export const indexed: readonly WasmKernel[] = [
-  counting(Bincount),
-  counting(DenseBincount),
-  cropAndResize,
-  gatherNd,
-  scatterNd,
-  slice,
-  sparseToDense,
-  tensorScatterUpdate,
-];
+/** tfjs's kernels that take positions where it does not look at them, and reads beside their tensors. */
+export const indexed: readonly WasmKernel[] = [cropAndResize, gather, slice];

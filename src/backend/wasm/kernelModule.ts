@@ -202,7 +202,7 @@ export interface KernelModule {
     scratch: number,
   ) => void;
   readonly sumRows: (rows: number, columns: number, divisor: number, x: number, out: number) => void;
-  readonly sumScratch: () => number;
+  readonly sumScratch: (columns: number) => number;
   readonly threefry: (k0: number, k1: number, high: number, low: number, count: number, out: number) => void;
 }
 

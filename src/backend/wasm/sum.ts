@@ -24,7 +24,7 @@ const sumRun = (
   const [from, to] = [addressOf(backend, x), addressOf(backend, out)];
   if (after === 1) sumRows(before, count, divisor, from, to);
   else
-    withScratch(backend, sumScratch(), (scratch) =>
+    withScratch(backend, sumScratch(after), (scratch) =>
       sumColumns(before, count, after, divisor, from, to, scratch),
     );
   return out;

@@ -1,3 +1,4 @@
+import { padded, withPaddedKernels } from '../explicitPads.ts';
 import { adam } from './adam.ts';
 import { batchMatMul } from './batchMatMul.ts';
 import { bounds } from './bounds.ts';
@@ -16,13 +17,13 @@ import { indexed } from './indices.ts';
 import { log1p } from './log1p.ts';
 import { maxPoolGradient } from './maxPoolGradient.ts';
 import { normalDraw, normalDrawGradient } from './normalDraw.ts';
+import { pooling } from './pooling.ts';
 import { mean, sum } from './sum.ts';
 import { tile } from './tile.ts';
 import { unsortedSegmentSum } from './unsortedSegmentSum.ts';
 import type { WasmKernel } from './wasmKernel.ts';
 
-/** Every kernel that the library brings for tfjs's wasm backend. */
-export const wasmKernels: readonly WasmKernel[] = [
+const kernels: readonly WasmKernel[] = [
   adam,
   batchMatMul,
   bernoulli,
@@ -46,6 +47,7 @@ export const wasmKernels: readonly WasmKernel[] = [
   mean,
   normalDraw,
   normalDrawGradient,
+  ...pooling,
   ...sampledConvolutions,
   standardNormal,
   sum,
@@ -53,3 +55,9 @@ export const wasmKernels: readonly WasmKernel[] = [
   uniform,
   unsortedSegmentSum,
 ];
+
+/** Every kernel that the library brings for tfjs's wasm backend. */
+export const wasmKernels: readonly WasmKernel[] = withPaddedKernels(
+  kernels,
+  (name): WasmKernel => ({ name, run: (call, stock) => stock(call) }),
+).map(padded);

@@ -43,9 +43,13 @@ var at = index - row * uniforms.stride;
 while (at < uniforms.width) {
   // In blocks of blocks, which add up with less rounding than all numbers one after the other.
   var block = 0.0;
-  for (var i = 0; i < ${alone} && at < uniforms.width; i = i + 1) {
-    block = block + numbers[row * uniforms.width + at];
-    at = at + uniforms.stride;
+  for (var i = 0; i < ${alone / 8} && at < uniforms.width; i = i + 1) {
+    var few = 0.0;
+    for (var j = 0; j < 8 && at < uniforms.width; j = j + 1) {
+      few = few + numbers[row * uniforms.width + at];
+      at = at + uniforms.stride;
+    }
+    block = block + few;
   }
   sum = sum + block;
   blocks = blocks + 1;

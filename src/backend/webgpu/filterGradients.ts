@@ -80,10 +80,10 @@ const gradient = (
     body: `
 let part = index / uniforms.numbers;
 let weight = index - part * uniforms.numbers;
-let many = weight % uniforms.many;
+let own = weight % uniforms.many;
 let channel = (weight / uniforms.many) % uniforms.channels;
 let tap = weight / (uniforms.many * uniforms.channels);
-let filter = ${depthwise ? 'channel * uniforms.many + many' : 'many'};
+let column = ${depthwise ? 'channel * uniforms.many + own' : 'own'};
 let tapX = (tap % uniforms.taps2) * uniforms.dilations2 - uniforms.pads2;
 let tapY = ((tap / uniforms.taps2) % uniforms.taps1) * uniforms.dilations1 - uniforms.pads1;
 let tapZ = (tap / (uniforms.taps2 * uniforms.taps1)) * uniforms.dilations0 - uniforms.pads0;
@@ -99,7 +99,7 @@ for (var row = part; row < uniforms.rows; row = row + uniforms.parts) {
     let at = window * uniforms.strides2 + tapX;
     if (at < 0 || at >= uniforms.inputs2) { continue; }
     let pixel = x[(pixels + at) * uniforms.channels + channel];
-    let slope = dy[(row * uniforms.outputs2 + window) * uniforms.filters + filter];
+    let slope = dy[(row * uniforms.outputs2 + window) * uniforms.filters + column];
     ${addToBlocks('pixel * slope')}
   }
 }

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { type Geometry, geometry2d, geometry3d } from '../../backend/convolutionGeometry.ts';
 import { convolutionKernels } from '../../backend/convolutionKernels.ts';
 import { convolve, convolves } from '../../backend/convolve.ts';
+import { explicitPads } from '../../backend/explicitPads.ts';
 import { perSample } from '../fallback.ts';
 import type { Attributes, BatchingRule, KernelCall, Operand } from '../rule.ts';
 import { decompose } from './decompose.ts';
@@ -20,13 +21,10 @@ interface Kind {
   readonly filter: (shape: Shape) => Shape;
 }
 
-const info2d = (
-  { strides, dilations, pad, dimRoundingMode }: Attributes,
-  x: Shape,
-  filter: Shape,
-  deep: boolean,
-) =>
-  tf.backend_util.computeConv2DInfo(
+const info2d = (attrs: Attributes, x: Shape, filter: Shape, deep: boolean) => {
+  const images = { x: { shape: x }, filter: { shape: filter } };
+  const { strides, dilations, pad, dimRoundingMode } = explicitPads(tf.Conv2D, images, attrs);
+  return tf.backend_util.computeConv2DInfo(
     x as Shape4,
     filter as Shape4,
     strides as number,
@@ -35,6 +33,7 @@ const info2d = (
     dimRoundingMode as 'floor',
     deep,
   );
+};
 
 const flat: Kind = {
   geometry: (attrs, x, filter, outputs) => geometry2d(info2d(attrs, x, filter, false), outputs),

@@ -1,4 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
+import { misuse } from '../../check/index.ts';
 import { physicalIn } from '../promote.ts';
 import type { Attributes, BatchingRule } from '../rule.ts';
 import { batchTracer } from '../tracer.ts';
@@ -10,12 +11,15 @@ import { batchTracer } from '../tracer.ts';
  * @example
  * const rule = decompose(({ x, scale }) => tf.mul(x!, scale!));
  */
-export const decompose =
-  (f: (inputs: Readonly<Record<string, Tensor | undefined>>, attrs: Attributes) => Tensor): BatchingRule =>
-  ({ inputs, attrs, level, size }) => {
+export const decompose = (
+  f: (inputs: Readonly<Record<string, Tensor | undefined>>, attrs: Attributes) => Tensor,
+): BatchingRule => {
+  if (typeof f !== 'function') misuse('decompose: f', 'a function of the inputs and attributes', f);
+  return ({ inputs, attrs, level, size }) => {
     const logical = Object.entries(inputs).map(([name, input]) => [
       name,
       input?.batched ? batchTracer(input.tensor, level) : input?.tensor,
     ]);
     return physicalIn({ level, size })(f(Object.fromEntries(logical), attrs));
   };
+};

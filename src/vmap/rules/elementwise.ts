@@ -50,7 +50,9 @@ const fullRows = (call: KernelCall): tf.Tensor => {
 /** For kernels that broadcast: samples of lower rank get axes of size 1 behind the batch axis. */
 const broadcasting: BatchingRule = (call) => {
   const rank = highestRank(call);
-  if (rank + 1 > highestRankOnWasm) return fullRows(call);
+  // Along an axis that is empty tfjs's gradients do not see that one of length 1 was broadcast.
+  if (rank + 1 > highestRankOnWasm || operands(call).some(({ shape }) => shape.includes(0)))
+    return fullRows(call);
   return call.run(
     mapInputs(call, (input) => aligned(input, rank)),
     call.attrs,

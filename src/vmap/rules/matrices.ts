@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { BatchingRule, Operand } from '../rule.ts';
 import { broadcastTo } from '../tile.ts';
 import { einsum } from './einsum.ts';
-import { moveAxis, operand } from './operands.ts';
+import { moveAxis, operand, sizeOf } from './operands.ts';
 
 const outer = ({ shape }: Operand): readonly number[] => shape.slice(0, -2);
 
@@ -21,15 +21,18 @@ const swapLast = (x: tf.Tensor): tf.Tensor => moveAxis(x, x.rank - 1, x.rank - 2
 /** One product for all samples: their rows below each other, times the shared matrix. */
 const sharedRight = (a: Operand, b: Operand, transposeA: boolean, transposeB: boolean): tf.Tensor => {
   const rows = transposeA ? swapLast(a.tensor) : a.tensor;
-  const all = tf.matMul(tf.reshape(rows, [-1, rows.shape[rows.rank - 1]!]), single(b), false, transposeB);
-  return tf.reshape(all, [...rows.shape.slice(0, -1), all.shape[1]!]);
+  const before = rows.shape.slice(0, -1);
+  const below = tf.reshape(rows, [sizeOf(before), rows.shape[rows.rank - 1]!]);
+  const all = tf.matMul(below, single(b), false, transposeB);
+  return tf.reshape(all, [...before, all.shape[1]!]);
 };
 
 /** The shared matrix times those of each sample, which stand where they are. */
 const sharedLeft = (a: Operand, b: Operand, transposeA: boolean, transposeB: boolean): tf.Tensor => {
-  const each = tf.reshape(b.tensor, [-1, ...b.shape.slice(-2)]);
+  const before = b.tensor.shape.slice(0, -2);
+  const each = tf.reshape(b.tensor, [sizeOf(before), ...b.shape.slice(-2)]);
   const all = tf.matMul(matrix(a), each, transposeA, transposeB);
-  return tf.reshape(all, [...b.tensor.shape.slice(0, -2), ...all.shape.slice(1)]);
+  return tf.reshape(all, [...before, ...all.shape.slice(1)]);
 };
 
 /** A product for each sample. Outer axes are repeated first: not every backend broadcasts several of them right. */
@@ -46,7 +49,7 @@ const each = (
     const aligned = x.batched ? tf.reshape(x.tensor, [size, ...ones, ...x.shape]) : x.tensor;
     const last = x.shape.slice(-2);
     const whole = broadcastTo(aligned, [size, ...common, ...last]);
-    return tf.reshape(whole, [size * tf.util.sizeFromShape(common), ...last]);
+    return tf.reshape(whole, [size * sizeOf(common), ...last]);
   };
   return tf.matMul(full(a), full(b), transposeA, transposeB);
 };

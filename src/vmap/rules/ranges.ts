@@ -42,26 +42,17 @@ export const inRange = (op: string, indices: tf.Tensor, count: number): tf.Tenso
   return indices;
 };
 
-/** How many rows the axes that coordinates name make, and how far apart these are along each. */
-const rowsOf = (axes: readonly number[]): { readonly count: number; readonly steps: readonly number[] } => ({
-  count: sizeOf(axes),
-  steps: axes.map((_, axis) => sizeOf(axes.slice(axis + 1))),
-});
-
 const checkCoordinates = (op: string, values: ArrayLike<number>, shape: readonly number[], axes: number) => {
-  const { count, steps } = rowsOf(shape.slice(0, axes));
-  for (let at = 0; at < values.length; at += axes) {
-    let row = 0;
-    for (let axis = 0; axis < axes; axis++) row += values[at + axis]! * steps[axis]!;
-    if (row >= 0 && row < count) continue;
-    const index = Array.from({ length: axes }, (_, axis) => values[at + axis]!);
+  for (let at = 0; at < values.length; at++) {
+    const axis = at % axes;
+    if (values[at]! >= 0 && values[at]! < shape[axis]!) continue;
+    const index = Array.from({ length: axes }, (_, one) => values[at - axis + one]!);
     misuse(`vmap: ${op}: an index`, `within the shape [${shape.join(', ')}]`, index);
   }
 };
 
 /**
  * Coordinates `[..., axes]` as places `[...]` among the rows that these axes of a shape make, held to them as by `inRange`.
- * Like TensorFlow.js on cpu it is the place that is looked at: behind the end of an axis goes the next one on.
  *
  * @param shape the shape that the coordinates point into, all of it
  */
@@ -70,12 +61,19 @@ export const rowsInRange = (op: string, indices: tf.Tensor, shape: readonly numb
   const outer = indices.shape.slice(0, -1);
   if (axes === 0) return tf.zeros(outer, 'int32');
   if (axes === 1) return inRange(op, tf.reshape(indices, outer), shape[0]!);
-  const { count, steps } = rowsOf(shape.slice(0, axes));
-  const places = tf.sum(tf.mul(indices, tf.tensor1d([...steps], 'int32')), -1);
+  const lengths = shape.slice(0, axes);
+  const steps = lengths.map((_, axis) => sizeOf(lengths.slice(axis + 1)));
+  const places = tf.sum(tf.mul(indices, tf.tensor1d(steps, 'int32')), -1);
   const values = readIndices(indices);
-  if (values === undefined) return masked(places, count);
-  checkCoordinates(op, values, shape, axes);
-  return places;
+  if (values !== undefined) {
+    checkCoordinates(op, values, shape, axes);
+    return places;
+  }
+  const valid = tf.logicalAnd(
+    tf.greaterEqual(indices, 0),
+    tf.less(indices, tf.tensor1d([...lengths], 'int32')),
+  );
+  return tf.where(tf.all(valid, -1), places, tf.fill(outer, -1, 'int32'));
 };
 
 /** Places `[items, ...]` that are counted anew in every item, counted through all of them; -1 stays what it is. */

@@ -60,8 +60,10 @@ const pad: BatchingRule = (call) => {
   const paddings = call.attrs.paddings as Paddings;
   const first = shape.length + 1 - highestRankOnWasm;
   if (first <= 0) return padBehind(call, tensor, paddings);
-  const behind = padBehind(call, tf.reshape(tensor, [-1, ...shape.slice(first)]), paddings.slice(first));
-  const before = tf.reshape(behind, [call.size, ...shape.slice(0, first), -1]);
+  const leading = [call.size, ...shape.slice(0, first)];
+  const rows = tf.reshape(tensor, [sizeOf(leading), ...shape.slice(first)]);
+  const behind = padBehind(call, rows, paddings.slice(first));
+  const before = tf.reshape(behind, [...leading, sizeOf(behind.shape.slice(1))]);
   const all = padBehind(call, before, [...paddings.slice(0, first), [0, 0]]);
   return tf.reshape(all, [...all.shape.slice(0, -1), ...behind.shape.slice(1)]);
 };
@@ -134,7 +136,11 @@ const diag: BatchingRule = (call) => {
     [0, 0],
     [0, count],
   ]);
-  const rows = tf.slice(tf.reshape(spaced, [call.size, -1]), [0, 0], [call.size, count * count]);
+  const rows = tf.slice(
+    tf.reshape(spaced, [call.size, count * (1 + count)]),
+    [0, 0],
+    [call.size, count * count],
+  );
   return tf.reshape(rows, [call.size, ...shape, ...shape]);
 };
 

@@ -4,7 +4,7 @@ import { useKernels } from '../../../src/backend/index.ts';
 import { type Multiply, productOf } from '../../../src/backend/webgpu/products.ts';
 import type { WebgpuBackend } from '../../../src/backend/webgpu/webgpuBackend.ts';
 import { withinDispatch } from '../../../src/backend/webgpu/withinDispatch.ts';
-import { describeOnWebgpu, expectAsOnCpu, expectSame, made } from './support.ts';
+import { describeOnWebgpu, expectAsOnCpu, expectSame, made, on } from './support.ts';
 
 describeOnWebgpu('products of tall factors', () => {
   test.each<[string, a: number[], b: number[]]>([
@@ -30,6 +30,44 @@ describeOnWebgpu('products of tall factors', () => {
     tf.tidy(() => tf.matMul(made([1, 8192, 9], 1), made([10, 8192, 16], 2), true, false).shape);
     Reflect.deleteProperty(backend, 'runWebGPUProgram');
     expect(shapes).toContainEqual([320, 9, 16]);
+  });
+});
+
+describeOnWebgpu('products of long factors', () => {
+  const c = Math.fround(0.1);
+  const worst = async (f: () => tf.Tensor, right: number): Promise<number> => {
+    const [product] = await on('webgpu', () => [f()]);
+    return product!.values.reduce((most, x) => Math.max(most, Math.abs(x / right - 1)), 0);
+  };
+
+  // The programs that tfjs chooses among, by the number of its flag: tiles of 32, and small tiles.
+  test.each([2, 3])('add equal numbers in blocks, in program %i', async (program) => {
+    const before = tf.env().get('WEBGPU_MATMUL_PROGRAM_TYPE');
+    tf.env().set('WEBGPU_MATMUL_PROGRAM_TYPE', program);
+    try {
+      for (const [rows, columns, transposeA] of [
+        [32, 32, false],
+        [32, 32, true],
+        [33, 35, false],
+        [1, 37, false],
+      ] as const) {
+        const left = transposeA ? [2000, rows] : [rows, 2000];
+        const f = () => tf.matMul(tf.fill(left, 0.1), tf.fill([2000, columns], 0.1), transposeA);
+        expect(await worst(f, 2000 * c * c)).toBeLessThan(3e-6);
+      }
+    } finally {
+      tf.env().set('WEBGPU_MATMUL_PROGRAM_TYPE', before);
+    }
+  });
+
+  test.each([
+    [45, 20_011, 3, false, false],
+    [3, 33_000, 45, true, false],
+    [13, 20_000, 11, false, true],
+    [45, 16_400, 3, true, true],
+  ])('of %i x %i x %i numbers, transposed %s and %s, are those of the cpu', async (m, k, n, tA, tB) => {
+    const f = () => tf.matMul(made(tA ? [2, k, m] : [2, m, k], 1), made(tB ? [n, k] : [k, n], 2), tA, tB);
+    await expectAsOnCpu(() => [f()], 1e-5);
   });
 });
 

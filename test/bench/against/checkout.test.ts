@@ -17,10 +17,13 @@ const git = (...args: readonly string[]): void => {
   execFileSync('git', [...who, ...args], { cwd: repository });
 };
 
+const writeJson = (name: string, value: unknown): void =>
+  writeFileSync(join(repository, name), JSON.stringify(value));
+
 /** A commit whose build is one program, under a tag. */
-const commit = (tag: string, build: string): void => {
+const commit = (tag: string, build: string, dependencies: Readonly<Record<string, string>> = {}): void => {
   const scripts = { build: `node -e "${build}"` };
-  writeFileSync(join(repository, 'package.json'), JSON.stringify({ name: 'x', version: '1.0.0', scripts }));
+  writeJson('package.json', { name: 'x', version: '1.0.0', scripts, dependencies });
   git('add', '--all');
   git('commit', '--quiet', '--message', tag);
   git('tag', tag);
@@ -32,16 +35,28 @@ beforeAll(async () => {
   vi.stubEnv('TMPDIR', temporary);
   git('init', '--quiet');
   writeFileSync(join(repository, '.gitignore'), 'node_modules\n');
-  writeFileSync(
-    join(repository, 'package-lock.json'),
-    JSON.stringify({ name: 'x', lockfileVersion: 3, packages: {} }),
-  );
+  const lock = { name: 'x', version: '1.0.0', lockfileVersion: 3, packages: {} };
+  writeJson('package-lock.json', lock);
   commit('bare', '');
   mkdirSync(join(repository, 'bench'));
   writeFileSync(join(repository, 'bench', 'contenders.ts'), 'export const contenders = [];\n');
   commit('fine', "require('fs').writeFileSync('built', 'yes')");
   commit('broken', "console.log('no such file'); process.exit(3)");
   commit('endless', "require('fs').writeFileSync('begun', ''); setTimeout(() => {}, 1e6)");
+  // A package that is not here, and that npm installs without a network.
+  const dependencies = { local: 'file:local' };
+  mkdirSync(join(repository, 'local'));
+  writeJson('local/package.json', { name: 'local', version: '1.0.0' });
+  writeJson('package-lock.json', {
+    ...lock,
+    packages: {
+      '': { name: 'x', version: '1.0.0', dependencies },
+      local: { version: '1.0.0' },
+      'node_modules/local': { resolved: 'local', link: true },
+    },
+  });
+  commit('other', '', dependencies);
+  writeJson('package-lock.json', lock);
   mkdirSync(join(repository, 'node_modules'));
   writeFileSync(join(repository, 'node_modules', 'here'), '');
 });
@@ -101,6 +116,20 @@ describe('withCheckout', () => {
     expect(left()).toEqual([]);
     // What it linked to stays.
     expect(existsSync(join(repository, 'node_modules', 'here'))).toBe(true);
+  });
+
+  test('installs the packages that are not here', async () => {
+    await withCheckout(
+      await known('other'),
+      never,
+      () => {},
+      async (found) => {
+        expect(readdirSync(join(found, 'node_modules')).filter((name) => !name.startsWith('.'))).toEqual([
+          'local',
+        ]);
+      },
+    );
+    expect(left()).toEqual([]);
   });
 
   test('removes it where the build fails, and says what the build said', async () => {

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import {
   broadcastable,
+  dimension,
   everywhere,
   float,
   none,
@@ -10,7 +11,7 @@ import {
   shapeOf,
 } from '../support/againstLoop.ts';
 
-const size = fc.integer({ min: 1, max: 4 });
+const size = dimension;
 
 interface Drawn {
   readonly a: readonly number[];

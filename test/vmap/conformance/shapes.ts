@@ -130,14 +130,16 @@ export const shapes: readonly Row[] = [
     name: 'slice',
     gradient: everywhere,
     draw: shapeOf(1, 3).chain((shape) =>
-      fc.tuple(...shape.map((size) => fc.integer({ min: 0, max: size - 1 })), fc.boolean()).map((drawn) => {
-        const begin = drawn.slice(0, -1) as number[];
-        const size = drawn.at(-1) ? -1 : begin.map((from, axis) => shape[axis]! - from);
-        return {
-          args: [float(shape)],
-          f: (x) => (size === -1 ? tf.slice(x!, begin[0]!) : tf.slice(x!, begin, size)),
-        };
-      }),
+      fc
+        .tuple(...shape.map((size) => fc.integer({ min: 0, max: Math.max(size - 1, 0) })), fc.boolean())
+        .map((drawn) => {
+          const begin = drawn.slice(0, -1) as number[];
+          const size = drawn.at(-1) ? -1 : begin.map((from, axis) => shape[axis]! - from);
+          return {
+            args: [float(shape)],
+            f: (x) => (size === -1 ? tf.slice(x!, begin[0]!) : tf.slice(x!, begin, size)),
+          };
+        }),
     ),
   },
   {

@@ -24,14 +24,14 @@ function addTile(
   out2: usize,
   out3: usize,
 ): void {
-  let a0 = v128.load(out0);
-  let a1 = v128.load(out0, 16);
-  let b0 = v128.load(out1);
-  let b1 = v128.load(out1, 16);
-  let c0 = v128.load(out2);
-  let c1 = v128.load(out2, 16);
-  let d0 = v128.load(out3);
-  let d1 = v128.load(out3, 16);
+  let a0 = f32x4.splat(0);
+  let a1 = a0;
+  let b0 = a0;
+  let b1 = a0;
+  let c0 = a0;
+  let c1 = a0;
+  let d0 = a0;
+  let d1 = a0;
   for (; runs > 0; runs--) {
     const offset = <usize>load<u32>(offsets);
     let pa = left0 + offset;
@@ -62,28 +62,21 @@ function addTile(
     }
     offsets += 4;
   }
-  v128.store(out0, a0);
-  v128.store(out0, a1, 16);
-  v128.store(out1, b0);
-  v128.store(out1, b1, 16);
-  v128.store(out2, c0);
-  v128.store(out2, c1, 16);
-  v128.store(out3, d0);
-  v128.store(out3, d1, 16);
+  v128.store(out0, f32x4.add(v128.load(out0), a0));
+  v128.store(out0, f32x4.add(v128.load(out0, 16), a1), 16);
+  v128.store(out1, f32x4.add(v128.load(out1), b0));
+  v128.store(out1, f32x4.add(v128.load(out1, 16), b1), 16);
+  v128.store(out2, f32x4.add(v128.load(out2), c0));
+  v128.store(out2, f32x4.add(v128.load(out2, 16), c1), 16);
+  v128.store(out3, f32x4.add(v128.load(out3), d0));
+  v128.store(out3, f32x4.add(v128.load(out3, 16), d1), 16);
 }
 
-/**
- * Adds to each row of the result the product of a row of the left side and the right side. Rows of either side stand
- * wherever a table says, which makes one function of the convolution (rows of the left side are windows of an image) and
- * of its gradient by the image (rows of the result are pixels under one tap).
- *
- * @param rows how many rows
- * @param panels of 8 columns each, one after the other, `runs length` rows long
- * @param leftRows where each row of the left side begins, in bytes from `left`
- * @param outRows the same for the result
- * @param spare 128 bytes that stand for the rows that a last tile has too many
- */
-export function addProductsOfRows(
+/** Numbers of a row whose products are added one after the other; more of them are added in blocks of as many. */
+const block: i32 = 256;
+
+/** The same as `addProductsOfRows` for a block of each row; a whole panel is `size` bytes. */
+function addShort(
   rows: i32,
   panels: i32,
   runs: i32,
@@ -95,8 +88,8 @@ export function addProductsOfRows(
   out: usize,
   outRows: usize,
   spare: usize,
+  size: usize,
 ): void {
-  const size = (<usize>(runs * length)) << 5;
   for (; panels > 0; panels--) {
     let from = leftRows;
     let to = outRows;
@@ -138,6 +131,58 @@ export function addProductsOfRows(
     }
     right += size;
     out += 32;
+  }
+}
+
+/**
+ * Adds to each row of the result the product of a row of the left side and the right side. Rows of either side stand
+ * wherever a table says, which makes one function of the convolution (rows of the left side are windows of an image) and
+ * of its gradient by the image (rows of the result are pixels under one tap).
+ *
+ * @param rows how many rows
+ * @param panels of 8 columns each, one after the other, `runs length` rows long
+ * @param leftRows where each row of the left side begins, in bytes from `left`
+ * @param outRows the same for the result
+ * @param spare 128 bytes that stand for the rows that a last tile has too many
+ */
+export function addProductsOfRows(
+  rows: i32,
+  panels: i32,
+  runs: i32,
+  length: i32,
+  offsets: usize,
+  left: usize,
+  leftRows: usize,
+  right: usize,
+  out: usize,
+  outRows: usize,
+  spare: usize,
+): void {
+  const size = (<usize>(runs * length)) << 5;
+  const step = length < block ? length : block;
+  // Several short runs, or a part of a long one.
+  const together = length < block ? block / max(length, 1) : 1;
+  for (let run = 0; run < runs; run += together) {
+    const count = min(together, runs - run);
+    for (let k = 0; k < length; k += step) {
+      const from = left + ((<usize>k) << 2);
+      const panel = right + ((<usize>(run * length + k)) << 5);
+      const runsAt = offsets + ((<usize>run) << 2);
+      addShort(
+        rows,
+        panels,
+        count,
+        min(step, length - k),
+        runsAt,
+        from,
+        leftRows,
+        panel,
+        out,
+        outRows,
+        spare,
+        size,
+      );
+    }
   }
 }
 

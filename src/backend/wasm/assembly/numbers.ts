@@ -55,6 +55,14 @@ export function addToDoubles(count: i32, from: usize, to: usize): void {
 
 /** Writes doubles, each divided by a number, as numbers. */
 export function fromDoubles(count: i32, from: usize, divisor: f64, to: usize): void {
+  const divisors = f64x2.splat(divisor);
+  for (; count >= 4; count -= 4) {
+    const low = f32x4.demote_f64x2_zero(f64x2.div(v128.load(from), divisors));
+    const high = f32x4.demote_f64x2_zero(f64x2.div(v128.load(from, 16), divisors));
+    v128.store(to, v128.shuffle<f32>(low, high, 0, 1, 4, 5));
+    from += 32;
+    to += 16;
+  }
   for (; count > 0; count--) {
     store<f32>(to, <f32>(load<f64>(from) / divisor));
     from += 8;

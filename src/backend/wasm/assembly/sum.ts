@@ -1,40 +1,50 @@
 import { addNumbers, addToDoubles, fromDoubles } from './numbers.ts';
-import { across } from './spreads.ts';
 
-// Numbers are added in float32 as long as they are few, which costs no more than 2e-6 of their sum, and what these blocks
-// come to in doubles.
+// Few numbers are added in float32, and what they come to in doubles: a sum is as good as one in doubles to a few roundings,
+// however long it is, and takes no longer than one in float32.
 
-/** Numbers of a row that are added in float32: 64 by each of sixteen sums. */
-const rowBlock: i32 = 1024;
+/** Columns whose sums stay in the second cache while all rows pass. */
+const strip: i32 = 16384;
 
-/** Rows that are added in float32. */
-const rowsOfBlock: i32 = 64;
-
-/** Columns whose sums stay in the first cache while all rows pass. */
-const strip: i32 = 1024;
+/** Bytes that a cache holds. */
+const cached: usize = 1 << 22;
 
 /** Columns that are too few for vectors: as many rows as fit are taken as one. */
 const narrow: i32 = 32;
 
-/** Bytes of scratch that `sumColumns` needs: sums of a block in float32 and of all in doubles, for each column of a strip. */
-export function sumScratch(): i32 {
-  return 16 + 12 * strip;
+/** Rows that are added in float32. */
+const few: i32 = 16;
+
+/** Bytes of scratch that `sumColumns` needs. */
+export function sumScratch(columns: i32): i32 {
+  return 16 + 12 * max(min(columns, strip), 2 * narrow);
 }
 
-/** The sum of a run of numbers, by sixteen that are independent of each other. */
-function runSum(count: i32, x: usize): f64 {
-  let a = f32x4.splat(0);
-  let b = a;
-  let c = a;
-  let d = a;
-  for (; count >= 16; count -= 16) {
-    a = f32x4.add(a, v128.load(x));
-    b = f32x4.add(b, v128.load(x, 16));
-    c = f32x4.add(c, v128.load(x, 32));
-    d = f32x4.add(d, v128.load(x, 48));
-    x += 64;
+/** The sum of each row, divided by a number. */
+export function sumRows(rows: i32, columns: i32, divisor: f64, x: usize, out: usize): void {
+  for (let row = 0; row < rows; row++) {
+    store<f32>(out, <f32>(rowSum(columns, x) / divisor));
+    x += (<usize>columns) << 2;
+    out += 4;
   }
-  let sum = across(a) + across(b) + across(c) + across(d);
+}
+
+/** The sum of a run of numbers. */
+function rowSum(count: i32, x: usize): f64 {
+  let low = f64x2.splat(0);
+  let high = low;
+  for (; count >= 32; count -= 32) {
+    const a = f32x4.add(v128.load(x), v128.load(x, 16));
+    const b = f32x4.add(v128.load(x, 32), v128.load(x, 48));
+    const c = f32x4.add(v128.load(x, 64), v128.load(x, 80));
+    const d = f32x4.add(v128.load(x, 96), v128.load(x, 112));
+    const sum = f32x4.add(f32x4.add(a, b), f32x4.add(c, d));
+    low = f64x2.add(low, f64x2.promote_low_f32x4(sum));
+    high = f64x2.add(high, f64x2.promote_low_f32x4(v128.shuffle<f32>(sum, sum, 2, 3, 0, 1)));
+    x += 128;
+  }
+  low = f64x2.add(low, high);
+  let sum = f64x2.extract_lane(low, 0) + f64x2.extract_lane(low, 1);
   for (; count > 0; count--) {
     sum += <f64>load<f32>(x);
     x += 4;
@@ -42,29 +52,40 @@ function runSum(count: i32, x: usize): f64 {
   return sum;
 }
 
-/** The sum of each row, divided by a number. */
-export function sumRows(rows: i32, columns: i32, divisor: f64, x: usize, out: usize): void {
-  for (let row = 0; row < rows; row++) {
-    let sum: f64 = 0;
-    for (let left = columns; left > 0; left -= rowBlock) {
-      const count = min(left, rowBlock);
-      sum += runSum(count, x);
-      x += (<usize>count) << 2;
-    }
-    store<f32>(out, <f32>(sum / divisor));
-    out += 4;
+/** Adds two rows to another one. */
+function addTwo(count: i32, x: usize, y: usize, to: usize): void {
+  for (; count >= 4; count -= 4) {
+    v128.store(to, f32x4.add(v128.load(to), f32x4.add(v128.load(x), v128.load(y))));
+    x += 16;
+    y += 16;
+    to += 16;
+  }
+  for (; count > 0; count--) {
+    store<f32>(to, load<f32>(to) + (load<f32>(x) + load<f32>(y)));
+    x += 4;
+    y += 4;
+    to += 4;
   }
 }
 
-/** Adds all rows of some columns to doubles, in blocks. */
+/** Adds rows of some columns to doubles, in blocks. What no cache holds is read in the order in which it stands, row by row. */
 function addRows(rows: i32, columns: i32, bytes: usize, x: usize, block: usize, doubles: usize): void {
-  for (; rows > 0; rows -= rowsOfBlock) {
+  const near = <usize>rows * bytes <= cached;
+  for (; rows >= few; rows -= few) {
     memory.fill(block, 0, (<usize>columns) << 2);
-    for (let row = min(rows, rowsOfBlock); row > 0; row--) {
-      addNumbers(columns, x, block);
-      x += bytes;
+    for (let row = 0; row < few; row += 2) {
+      if (near) addTwo(columns, x, x + bytes, block);
+      else {
+        addNumbers(columns, x, block);
+        addNumbers(columns, x + bytes, block);
+      }
+      x += bytes << 1;
     }
     addToDoubles(columns, block, doubles);
+  }
+  for (; rows > 0; rows--) {
+    addToDoubles(columns, x, doubles);
+    x += bytes;
   }
 }
 
@@ -93,6 +114,20 @@ function sumNarrow(
   fromDoubles(columns, doubles, divisor, out);
 }
 
+/** The sums of few rows of each matrix. */
+function sumFew(matrices: i32, rows: i32, columns: i32, divisor: f64, x: usize, out: usize): void {
+  const bytes = (<usize>columns) << 2;
+  const end = out + <usize>matrices * bytes;
+  memory.fill(out, 0, end - out);
+  for (let to = out; to < end; to += bytes)
+    for (let row = 0; row < rows; row++) {
+      addNumbers(columns, x, to);
+      x += bytes;
+    }
+  if (divisor === 1) return;
+  for (; out < end; out += 4) store<f32>(out, <f32>(<f64>load<f32>(out) / divisor));
+}
+
 /** The sum of all rows of each matrix, column by column, divided by a number. */
 export function sumColumns(
   matrices: i32,
@@ -104,9 +139,13 @@ export function sumColumns(
   scratch: usize,
 ): void {
   const doubles = (scratch + 15) & ~15;
-  const block = doubles + 8 * strip;
+  const block = doubles + 8 * max(min(columns, strip), 2 * narrow);
   const bytes = (<usize>columns) << 2;
   if (columns === 0) return;
+  if (rows <= few) {
+    sumFew(matrices, rows, columns, divisor, x, out);
+    return;
+  }
   for (let m = 0; m < matrices; m++) {
     if (columns < narrow) sumNarrow(rows, columns, divisor, x, out, block, doubles);
     else

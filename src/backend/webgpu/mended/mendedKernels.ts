@@ -6,6 +6,7 @@ import { cumulative } from './cumulative.ts';
 import { flats } from './flat.ts';
 import { indexed } from './indices.ts';
 import { moves } from './moves.ts';
+import { paddings } from './padding.ts';
 import { takingApart } from './parts.ts';
 import { reductions } from './reductions.ts';
 import { select } from './select.ts';
@@ -20,6 +21,7 @@ export const mendedKernels: readonly OwnKernel[] = [
   ...flats,
   ...indexed,
   ...moves,
+  ...paddings,
   ...reductions,
   select,
   ...sums,

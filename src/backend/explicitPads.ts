@@ -1,0 +1,140 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+type Shape = readonly number[];
+type Pair = readonly [height: number, width: number];
+type Inputs = Readonly<Record<string, { readonly shape: Shape } | undefined>>;
+type Attributes = Readonly<Record<string, unknown>>;
+
+/** What the windows of a call stand on. */
+interface Windows {
+  readonly images: Shape;
+  readonly taps: Pair;
+  /** The shape of the windows' results, where a gradient has it already. */
+  readonly results?: Shape;
+}
+
+const pair = (given: unknown): Pair => {
+  const numbers = (given ?? 1) as number | readonly number[];
+  return typeof numbers === 'number' ? [numbers, numbers] : [numbers[0]!, numbers[1]!];
+};
+
+const tapsOf = (filter: Shape): Pair => [filter[0]!, filter[1]!];
+
+type Find = (inputs: Inputs, attrs: Attributes) => Windows;
+
+const convolution: Find = ({ x, filter }) => ({ images: x!.shape, taps: tapsOf(filter!.shape) });
+
+const convolutionByInput: Find = ({ dy, filter }, { inputShape }) => ({
+  images: inputShape as Shape,
+  taps: tapsOf(filter!.shape),
+  results: dy!.shape,
+});
+
+const convolutionByFilter: Find = ({ x, dy }, { filterShape }) => ({
+  images: x!.shape,
+  taps: tapsOf(filterShape as Shape),
+  results: dy!.shape,
+});
+
+const pooling: Find = ({ x }, { filterSize }) => ({ images: x!.shape, taps: pair(filterSize) });
+
+const poolingByInput: Find = ({ input, dy }, { filterSize }) => ({
+  images: input!.shape,
+  taps: pair(filterSize),
+  results: dy!.shape,
+});
+
+const finders: Readonly<Record<string, Find>> = {
+  [tf.Conv2D]: convolution,
+  [tf.FusedConv2D]: convolution,
+  [tf.DepthwiseConv2dNative]: convolution,
+  [tf.FusedDepthwiseConv2D]: convolution,
+  [tf.Conv2DBackpropInput]: convolutionByInput,
+  [tf.DepthwiseConv2dNativeBackpropInput]: convolutionByInput,
+  [tf.Conv2DBackpropFilter]: convolutionByFilter,
+  [tf.DepthwiseConv2dNativeBackpropFilter]: convolutionByFilter,
+  [tf.MaxPool]: pooling,
+  [tf.AvgPool]: pooling,
+  [tf.MaxPoolWithArgmax]: pooling,
+  [tf.MaxPoolGrad]: poolingByInput,
+  [tf.AvgPoolGrad]: poolingByInput,
+};
+
+/** The kernels of windows on images that take one number for the padding of all sides. */
+export const paddedKernels: readonly string[] = Object.keys(finders);
+
+/** A call of a kernel of any backend. */
+interface Call {
+  readonly inputs: Inputs;
+  readonly attrs: Attributes;
+}
+
+/** A kernel that is told the padding of each side; others stay as they are. */
+export const padded = <C extends Call, S, Y>(kernel: {
+  readonly name: string;
+  readonly run: (call: C, stock: S) => Y;
+}): { readonly name: string; readonly run: (call: C, stock: S) => Y } =>
+  paddedKernels.includes(kernel.name)
+    ? {
+        name: kernel.name,
+        run: (call, stock) =>
+          kernel.run({ ...call, attrs: explicitPads(kernel.name, call.inputs, call.attrs) }, stock),
+      }
+    : kernel;
+
+/** The kernels of a list with those that are wanted for nothing but their padding. */
+export const withPaddedKernels = <K extends { readonly name: string }>(
+  kernels: readonly K[],
+  stock: (name: string) => K,
+): readonly K[] => [
+  ...kernels,
+  ...paddedKernels.filter((name) => kernels.every((kernel) => kernel.name !== name)).map(stock),
+];
+
+const rounds: Readonly<Record<string, (x: number) => number>> = {
+  floor: Math.floor,
+  round: Math.round,
+  ceil: Math.ceil,
+};
+
+/** Pixels behind an axis, with so many before it: as many, or more where a rounding makes the last window stand out. */
+const behind = (
+  pad: number,
+  length: number,
+  reach: number,
+  stride: number,
+  rounding: (x: number) => number,
+  given: number | undefined,
+): number => {
+  const windows = given ?? rounding((length - reach + 2 * pad) / stride) + 1;
+  const needed = (windows - 1) * stride + reach - length - pad;
+  return given === undefined ? Math.max(pad, needed) : needed;
+};
+
+/**
+ * The attributes of a kernel of windows on images whose padding is one number, with the pixels of each side: along each
+ * axis there are floor((length + 2 pad - reach) / stride) + 1 windows, or as `dimRoundingMode` rounds it, where a window
+ * reaches over dilation (taps - 1) + 1 pixels. TensorFlow.js takes the filter's height and the first stride for both axes,
+ * and with them the windows of the cpu backend run over the last column, or leave it out. Told the padding of each side it
+ * counts as here, and so do TensorFlow and PyTorch.
+ */
+export const explicitPads = (name: string, inputs: Inputs, attrs: Attributes): Attributes => {
+  const { pad, strides, dilations, dataFormat, dimRoundingMode } = attrs;
+  const find = finders[name];
+  if (typeof pad !== 'number' || find === undefined) return attrs;
+  const { images, taps, results } = find(inputs, attrs);
+  const first = dataFormat === 'NCHW' ? 2 : 1;
+  const [steps, apart] = [pair(strides), pair(dilations)];
+  const sides = taps.map((count, axis): Pair => {
+    const length = images[first + axis]!;
+    const reach = (count - 1) * apart[axis]! + 1;
+    const rounding = rounds[String(dimRoundingMode ?? 'floor')] ?? Math.floor;
+    return [pad, behind(pad, length, reach, steps[axis]!, rounding, results?.[first + axis])];
+  });
+  const none: Pair = [0, 0];
+  return {
+    ...attrs,
+    pad: first === 2 ? [none, none, ...sides] : [none, ...sides, none],
+    dimRoundingMode: undefined,
+  };
+};
