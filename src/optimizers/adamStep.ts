@@ -20,8 +20,8 @@ const plain: Step = (m, v, g, { rate1, rate2, coarse, tiny, scale, epsilon }) =>
   // A step has a gradient, which a comparison lacks. The difference from `tiny` may be denormal, which a GPU takes for 0.
   const second = tf.mul(moved, tf.step(tf.sub(tf.mul(moved, 1 / tiny), 1)));
   const root = tf.mul(tf.sqrt(tf.maximum(second, tiny)), scale);
-  // What is infinite times 0 is NaN.
-  const direction = tf.mul(tf.div(first, tf.add(root, epsilon)), tf.add(tf.mul(second, 0), 1));
+  // What is infinite less itself is NaN.
+  const direction = tf.div(first, tf.add(root, tf.add(tf.sub(moved, moved), epsilon)));
   return { first, second, direction };
 };
 

@@ -26,8 +26,6 @@ export function adam(
   const tinies = f32x4.splat(tiny);
   const scales = f32x4.splat(scale);
   const epsilons = f32x4.splat(epsilon);
-  const zeros = f32x4.splat(0);
-  const ones = f32x4.splat(1);
   for (; count >= 4; count -= 4) {
     const g = v128.load(gradient);
     const m = v128.load(first);
@@ -39,11 +37,10 @@ export function adam(
     const next2 = v128.andnot(moved2, f32x4.le(moved2, tinies));
     v128.store(nextFirst, next1);
     v128.store(nextSecond, next2);
-    const root = f32x4.mul(f32x4.sqrt(f32x4.pmax(next2, tinies)), scales);
-    // What is infinite times 0 is NaN.
-    const known = f32x4.add(f32x4.mul(next2, zeros), ones);
-    const step = f32x4.mul(f32x4.div(next1, f32x4.add(root, epsilons)), known);
-    v128.store(direction, step);
+    const root = f32x4.mul(f32x4.sqrt(f32x4.pmax(moved2, tinies)), scales);
+    // What is infinite less itself is NaN.
+    const least = f32x4.add(f32x4.sub(moved2, moved2), epsilons);
+    v128.store(direction, f32x4.div(next1, f32x4.add(root, least)));
     gradient += 16;
     first += 16;
     second += 16;
@@ -61,7 +58,7 @@ export function adam(
     store<f32>(nextFirst, next1);
     store<f32>(nextSecond, next2);
     const root = sqrt<f32>(next2 < tiny ? tiny : next2) * scale;
-    store<f32>(direction, (next1 / (root + epsilon)) * (next2 * 0 + 1));
+    store<f32>(direction, next1 / (root + (moved2 - moved2 + epsilon)));
     gradient += 4;
     first += 4;
     second += 4;
