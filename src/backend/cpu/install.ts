@@ -1,3 +1,4 @@
+import { withFloatInputs } from '../floatInputs.ts';
 import { replaceKernels, restoreKernels } from '../replaceKernels.ts';
 import { running } from '../running.ts';
 import { isCpuBackend } from './cpuBackend.ts';
@@ -6,20 +7,22 @@ import { cpuKernels } from './cpuKernels.ts';
 
 const name = 'cpu';
 
+const kernels = withFloatInputs(
+  name,
+  cpuKernels.map((kernel) => ({
+    name: kernel.name,
+    kernelFunc: (stock) => {
+      if (stock === undefined) throw new Error(`tfjs's cpu backend has no kernel ${kernel.name}`);
+      return kernelFunc(kernel, stock);
+    },
+  })),
+);
+
 /** Puts our kernels in place of tfjs's, if the cpu backend has been started. */
 export const installCpu = (): void => {
   if (!isCpuBackend(running(name))) return;
-  replaceKernels(
-    name,
-    cpuKernels.map((kernel) => ({
-      name: kernel.name,
-      kernelFunc: (stock) => {
-        if (stock === undefined) throw new Error(`tfjs's cpu backend has no kernel ${kernel.name}`);
-        return kernelFunc(kernel, stock);
-      },
-    })),
-  );
+  replaceKernels(name, kernels);
 };
 
 /** Puts tfjs's kernels back. */
-export const uninstallCpu = (): void => restoreKernels(name, cpuKernels);
+export const uninstallCpu = (): void => restoreKernels(name, kernels);

@@ -1,6 +1,7 @@
 import {
   broadcast_util,
   ClipByValue,
+  Identity,
   Maximum,
   Minimum,
   Relu6,
@@ -90,8 +91,11 @@ const clipByValue: WasmKernel = {
 /** Numbers from 0 to 6; tfjs's own kernel puts 0 in place of NaN. */
 const relu6: WasmKernel = {
   name: Relu6,
-  run: (call, stock) =>
-    call.inputs.x!.dtype === 'float32' ? clipped(call, call.inputs.x!, 0, 6) : stock(call),
+  run: (call, stock) => {
+    const x = call.inputs.x!;
+    if (x.dtype === 'bool') return step(Identity, { x }, call);
+    return x.dtype === 'float32' ? clipped(call, x, 0, 6) : stock(call);
+  },
 };
 
 /** Elementwise kernels that keep NaN where those of tfjs lose it. */

@@ -1,3 +1,4 @@
+import { withFloatInputs } from '../floatInputs.ts';
 import { replaceKernels, restoreKernels } from '../replaceKernels.ts';
 import { running } from '../running.ts';
 import { kernelModule } from './kernelModule.ts';
@@ -7,6 +8,11 @@ import { kernelFunc } from './wasmKernel.ts';
 import { wasmKernels } from './wasmKernels.ts';
 
 const name = 'wasm';
+
+const kernels = withFloatInputs(
+  name,
+  wasmKernels.map((kernel) => ({ name: kernel.name, kernelFunc: (stock) => kernelFunc(kernel, stock) })),
+);
 
 /** The running wasm backend. */
 const wasm = (): WasmBackend | undefined => {
@@ -34,15 +40,12 @@ export const installWasm = (): void => {
   const backend = wasm();
   if (backend === undefined || !runs(backend)) return;
   guardMemory(backend);
-  replaceKernels(
-    name,
-    wasmKernels.map((kernel) => ({ name: kernel.name, kernelFunc: (stock) => kernelFunc(kernel, stock) })),
-  );
+  replaceKernels(name, kernels);
 };
 
 /** Puts tfjs's kernels back. */
 export const uninstallWasm = (): void => {
   const backend = wasm();
   if (backend) unguardMemory(backend);
-  restoreKernels(name, wasmKernels);
+  restoreKernels(name, kernels);
 };

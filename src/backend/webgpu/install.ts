@@ -1,4 +1,5 @@
 import type { KernelFunc } from '@tensorflow/tfjs-core';
+import { withFloatInputs } from '../floatInputs.ts';
 import { replaceKernels, restoreKernels } from '../replaceKernels.ts';
 import { running } from '../running.ts';
 import { mendedKernels } from './mended/mendedKernels.ts';
@@ -9,23 +10,25 @@ import { webgpuKernels } from './webgpuKernels.ts';
 
 const name = 'webgpu';
 
+const kernels = withFloatInputs(name, [
+  ...webgpuKernels.map((kernel) => ({
+    name: kernel.name,
+    kernelFunc: (stock: KernelFunc | undefined) => kernelFunc(kernel, stock),
+  })),
+  ...mendedKernels,
+]);
+
 /** Puts our kernels in place of tfjs's, if the webgpu backend has been started. */
 export const installWebgpu = (): void => {
   const backend = running(name);
   if (!isWebgpuBackend(backend)) return;
   uploadSmallByQueue(backend);
-  replaceKernels(name, [
-    ...webgpuKernels.map((kernel) => ({
-      name: kernel.name,
-      kernelFunc: (stock: KernelFunc | undefined) => kernelFunc(kernel, stock),
-    })),
-    ...mendedKernels,
-  ]);
+  replaceKernels(name, kernels);
 };
 
 /** Puts tfjs's kernels back. */
 export const uninstallWebgpu = (): void => {
   const backend = running(name);
   if (backend !== undefined) uploadAsBefore(backend);
-  restoreKernels(name, [...webgpuKernels, ...mendedKernels]);
+  restoreKernels(name, kernels);
 };
