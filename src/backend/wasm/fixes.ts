@@ -7,8 +7,11 @@ import {
   IsFinite,
   IsInf,
   IsNan,
+  Max,
+  Min,
   OneHot,
   Prelu,
+  Prod,
   Relu,
   Reverse,
   Round,
@@ -134,7 +137,7 @@ const stridedSlice: WasmKernel = {
   },
 };
 
-/** All of nothing is true, any of nothing is false; tfjs's kernel leaves them unset. */
+/** What a reduction of nothing gives, as on the cpu backend; tfjs's kernel leaves it unset. */
 const ofNothing = (name: string, value: number): WasmKernel => ({
   name,
   run: (call, stock) => {
@@ -225,6 +228,9 @@ const sameOfBooleans = (name: string): WasmKernel => ({
 export const fixes: readonly WasmKernel[] = [
   ofNothing(All, 1),
   ofNothing(Any, 0),
+  ofNothing(Max, Number.NaN),
+  ofNothing(Min, Number.NaN),
+  ofNothing(Prod, 1),
   isKind(IsFinite, 1),
   isKind(IsInf, 0),
   isKind(IsNan, 0),

@@ -39,11 +39,7 @@ const noneTwice: Readonly<Record<string, string>> = {
 
 describeOnBackends('the gradient of the gradient', (backend) => {
   const here = rows.filter(
-    ({ name, gradient, only = [backend] }) =>
-      gradient.includes(backend) &&
-      only.includes(backend) &&
-      // Values, of which the gradient of a square is made, are wrong there: see explicitPads.ts.
-      !(backend === 'wasm' && name.includes('with a number of places as padding')),
+    ({ gradient, only = [backend] }) => gradient.includes(backend) && only.includes(backend),
   );
   const [once, twice] = [true, false].map((is) =>
     here.filter((row) => opOf(row) in noneTwice === is).map((row) => [row.name, row] as const),

@@ -36,8 +36,6 @@ export const pools: readonly Row[] = [
           args: [float([2, 4, 5, 2], 0.1, 1)],
           f: (x) => pool(x as tf.Tensor4D, [height, width], strides, pad, rounding),
         })),
-      // The wasm kernels do not know it.
-      notOnWasm,
     ),
   ]),
   ...(
@@ -61,7 +59,6 @@ export const pools: readonly Row[] = [
         args: [float([1, 3, 4, 4, 2])],
         f: (x) => pool(x as tf.Tensor5D, [2, height, width], [1, ...strides], 1),
       })),
-      notOnWasm,
     ),
   ]),
   row(

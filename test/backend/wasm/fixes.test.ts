@@ -168,6 +168,26 @@ describe('kernels of wasm by dtype', () => {
     });
   });
 
+  it('the largest and the smallest of nothing are NaN, its product is 1', async () => {
+    await sameOnBoth(() =>
+      [tf.max, tf.min, tf.prod].flatMap((f) => [
+        (f as typeof tf.max)(tf.zeros([2, 0]), 1),
+        (f as typeof tf.max)(tf.zeros([0, 2]), 0, true),
+        (f as typeof tf.max)(tf.zeros([0])),
+      ]),
+    );
+  });
+
+  it('convolutions of nothing are 0, or nothing, and a bias is added', async () => {
+    const [x, filter] = [() => tf.zeros<tf.Rank.R4>([1, 4, 4, 0]), () => tf.zeros<tf.Rank.R4>([2, 3, 0, 2])];
+    await sameOnBoth(() => [
+      tf.conv2d(x(), filter(), 1, 'same'),
+      tf.conv2d(tf.zeros<tf.Rank.R4>([0, 4, 4, 1]), tf.ones<tf.Rank.R4>([2, 3, 1, 2]), 1, 'valid'),
+      tf.fused.conv2d({ x: x(), filter: filter(), strides: 1, pad: 'same', bias: tf.tensor1d([1, 2]) }),
+      tf.depthwiseConv2d(x(), filter(), 1, 'same'),
+    ]);
+  });
+
   it('all of nothing is true, any of nothing false', async () => {
     await tf.setBackend('wasm');
     tf.tidy(() => {

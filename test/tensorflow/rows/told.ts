@@ -7,14 +7,22 @@ export const told: readonly ToldRow[] = [
     told: 'wasm treats one byte as four: the values are wrong, and memory behind the result is written',
     right: 'the booleans, moved',
     here: 'mended',
-    test: 'test/backend/wasm',
+    test: 'test/backend/wasm/fixes.test.ts',
   },
   {
-    operation: '`gather` and `gatherND` with an index out of range',
-    told: 'wasm and webgpu do not look: wasm reads what lies there',
+    operation:
+      '`gatherND`, `scatterND`, `tensorScatterUpdate` and `sparseToDense` with an index out of range',
+    told: 'wasm and webgpu do not look: wasm reads and writes what lies there; cpu looks at the place in memory only, and takes a neighbour',
     right: 'an error, or a defined value',
-    here: 'inside `vmap`, and in `embedding`',
-    test: 'test/vmap/rules',
+    here: 'refused on cpu and wasm, inside `vmap` too',
+    test: 'test/vmap/indices',
+  },
+  {
+    operation: '`gather` with an index out of range',
+    told: 'webgpu reads another place, or 0',
+    right: 'an error, or a defined value',
+    here: '0 on webgpu, and never the row of another sample inside `vmap`; cpu and wasm refuse it',
+    test: 'test/vmap/indices',
   },
   {
     operation: '`maxPool` and `avgPool` with a number as padding and a window that is not square',
