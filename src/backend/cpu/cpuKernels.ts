@@ -7,6 +7,7 @@ import { type CpuBackend, valuesOf } from './cpuBackend.ts';
 import type { CpuKernel } from './cpuKernel.ts';
 import { fusedMatMul } from './fusedMatMul.ts';
 import { mean } from './mean.ts';
+import { onCopy } from './tensorScatterUpdate.ts';
 import { unsortedSegmentSum } from './unsortedSegmentSum.ts';
 
 const memoryOf = (backend: CpuBackend): HostMemory => ({
@@ -34,4 +35,6 @@ const kernels: readonly CpuKernel[] = [
 export const cpuKernels: readonly CpuKernel[] = withPaddedKernels(
   kernels,
   (name): CpuKernel => ({ name, run: (call, stock) => stock(call) }),
-).map(padded);
+)
+  .map(padded)
+  .map(onCopy);

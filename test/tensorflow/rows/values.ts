@@ -252,6 +252,18 @@ export const values: Topic = {
       instead: 'hand over a copy',
     },
     {
+      operation: '`tensorScatterUpdate([1, 2, 3], [[1]], [9])`: what becomes of the first tensor',
+      run: (tf) => {
+        const tensor = tf.tensor1d([1, 2, 3]);
+        tf.tensorScatterUpdate(tensor, tf.tensor2d([[1]], [1, 1], 'int32'), tf.tensor1d([9]));
+        return tensor;
+      },
+      gives: { cpu: [1, 9, 3] },
+      right: [1, 2, 3],
+      because: 'cpu writes into the tensor that it is given',
+      mended: allBackends,
+    },
+    {
       operation: '`dataSync` on cpu: the array changed, and the tensor read again',
       run: (tf) => {
         const tensor = tf.tensor1d([1, 2]);
