@@ -33,6 +33,7 @@ const elsewhere = [
   'test/backend/choice/useBackend.test.ts',
   // About modules in Node.
   ...['test/backend/oneCore.test.ts', 'test/vmap/copies.test.ts', 'test/vmap/coverage/**'],
+  'test/tensorflow/page.test.ts',
   // Of each operation the gradient is compared on a GPU too, and these run twice as many kernels for each.
   'test/backend/gradients/again.test.ts',
   // About bytes: these start the backend cpu, whatever the project.
@@ -43,6 +44,9 @@ const elsewhere = [
 const nodeAlone = [
   ...['test/training/progress.test.ts', 'test/checkpoint/{roundTrip,mlp}.test.ts'],
   ...['test/plot/save.test.ts', 'test/goldens/**'],
+  // Long sums, and programs by the hundred, which the project webgpu runs: a page takes several times as long for them.
+  ...['test/tensorflow/**', 'test/backend/gradients/**', 'test/backend/reductions.test.ts'],
+  ...['test/**/longSums.test.ts', 'test/backend/explicitPads.test.ts', 'test/vmap/indices/**'],
 ];
 
 /** What needs a browser as it starts. */
