@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { describeOnBackends, kernels } from '../support/backends.ts';
+import { describeOnBackends, fastest, kernels } from '../support/backends.ts';
 import { expectNumbers, values } from '../support/numbers.ts';
 
 const references: Readonly<Record<string, (x: number) => number>> = {
@@ -34,9 +34,12 @@ describeOnBackends('functions of real numbers, given integers and booleans,', ()
           expect(y.dtype).toBe('float32');
           const expected = xs.map(reference);
           const finite = expected.map((value) => Number.isFinite(value));
+          // WGSL lets acos and asin be off by 6.8e-5.
+          const tolerance = fastest === 'webgpu' && /acos|asin/.test(name) ? 1e-4 : 1e-5;
           expectNumbers(
             values(y).filter((_, i) => finite[i]),
             expected.filter((_, i) => finite[i]),
+            tolerance,
           );
         });
       fc.assert(

@@ -1,15 +1,9 @@
 import { rows as mappedRows, opOf } from '../../vmap/conformance/rows.ts';
-import type { Row } from '../../vmap/support/againstLoop.ts';
+import { type Row, withNumbers } from '../../vmap/support/againstLoop.ts';
 import { furtherRows } from './rows.ts';
 
 // Of these TensorFlow.js has no gradient, or no kernel: `vmap` has them all the same.
 const insideVmapAlone = ['einsum', 'BroadcastTo'];
-
-/** Tensors without numbers have nothing to compare, and TensorFlow.js refuses most of them. */
-const withNumbers = (row: Row): Row => ({
-  ...row,
-  draw: row.draw.filter(({ args }) => args.every(({ shape }) => !shape.includes(0))),
-});
 
 /** Every operation that has a gradient, with samples of its arguments. */
 export const rows: readonly Row[] = [...mappedRows, ...furtherRows]

@@ -18,7 +18,27 @@ const depthwiseInfo = (
   strides: [number, number] | 1,
   dilations: [number, number] | 1,
   pad: 'same',
-) => tf.backend_util.computeConv2DInfo(input, filter, strides, dilations, pad, undefined, true);
+) => {
+  // tfjs takes one number as the padding of a square filter, ours that of any.
+  const sides =
+    typeof pad === 'number'
+      ? [
+          [0, 0],
+          [pad, pad],
+          [pad, pad],
+          [0, 0],
+        ]
+      : pad;
+  return tf.backend_util.computeConv2DInfo(
+    input,
+    filter,
+    strides,
+    dilations,
+    sides as 'same',
+    undefined,
+    true,
+  );
+};
 
 describe('gradients of depthwise convolutions on wasm', () => {
   // With as many channels as are a whole vector and more, and one filter each or several.

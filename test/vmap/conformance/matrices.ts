@@ -2,16 +2,16 @@ import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import {
   broadcastable,
-  dimension,
   everywhere,
   float,
   none,
   notOnWasm,
   type Row,
   shapeOf,
+  sizeOrNone,
 } from '../support/againstLoop.ts';
 
-const size = dimension;
+const size = sizeOrNone;
 
 interface Drawn {
   readonly a: readonly number[];

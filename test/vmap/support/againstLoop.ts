@@ -11,10 +11,10 @@ export {
   axisOf,
   bool,
   broadcastable,
-  dimension,
   float,
   int,
   shapeOf,
+  sizeOrNone,
   text,
   values,
 } from './draw.ts';
@@ -43,6 +43,12 @@ export interface Row {
   /** How many cases there are at least; fewer than the default of 12 for what is slow. */
   readonly runs?: number;
 }
+
+/** A row whose tensors all have numbers: without, TensorFlow.js refuses most gradients, and its webgpu backend all buffers. */
+export const withNumbers = (row: Row): Row => ({
+  ...row,
+  draw: row.draw.filter(({ args }) => args.every(({ shape }) => !shape.includes(0))),
+});
 
 export const everywhere: readonly Backend[] = ['cpu', 'wasm', 'webgpu'];
 /** What tfjs's wasm backend lacks or has wrong, and this library leaves alone. */

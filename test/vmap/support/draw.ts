@@ -24,9 +24,11 @@ export const int = (shape: readonly number[], low: number, high: number): Argume
 export const bool = (shape: readonly number[]): Argument => ({ shape, low: 0, high: 2, dtype: 'bool' });
 export const text = (shape: readonly number[]): Argument => ({ shape, low: 0, high: 9, dtype: 'string' });
 
+const dimension = fc.integer({ min: 1, max: 3 });
+
 /** The size of an axis, now and then none. */
-export const dimension = fc.oneof(
-  { weight: 9, arbitrary: fc.integer({ min: 1, max: 3 }) },
+export const sizeOrNone = fc.oneof(
+  { weight: 9, arbitrary: dimension },
   { weight: 1, arbitrary: fc.constant(0) },
 );
 export const shapeOf = (minLength: number, maxLength: number): fc.Arbitrary<readonly number[]> =>
