@@ -19,7 +19,7 @@ const run = (name: string, inputs: Inputs, attrs: object = {}): tf.Tensor =>
   tf.engine().runKernel(name, inputs as tf.NamedTensorMap, attrs as tf.NamedAttrMap);
 
 const conv = { strides: 1, pad: 'same' };
-const few = fc.integer({ min: 0, max: 2 });
+const few = fc.integer({ min: 1, max: 2 });
 
 const onImages = (
   name: string,
