@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { it } from 'vitest';
 import { vmap } from '../../../src/vmap/index.ts';
 import { describeOnBackends } from '../../support/backends.ts';
-import { type Case, expectAllClose, insert, list, values, withNumbers } from '../support/againstLoop.ts';
+import { type Case, expectAllClose, hasNumbers, insert, list, values } from '../support/againstLoop.ts';
 import { rows } from './rows.ts';
 
 const outer = 2;
@@ -11,11 +11,12 @@ const inner = 3;
 
 // A rule's own calls go to the rules of the next level, so every rule must do with tracers as well.
 describeOnBackends('vmap in vmap', (backend) => {
-  const here = rows.filter(({ only }) => only === undefined || only.includes(backend)).map(withNumbers);
+  const here = rows.filter(({ only }) => only === undefined || only.includes(backend));
 
   it.each(here.map((row) => [row.name, row] as const))('%s', (_, { draw, runs = 2 }) => {
-    fc.sample(draw, { numRuns: Math.min(runs, 2), seed: 3 }).forEach(
-      ({ args, f, reference = f }: Case, turn) => {
+    fc.sample(draw, { numRuns: Math.min(runs, 2), seed: 3 })
+      .filter(hasNumbers)
+      .forEach(({ args, f, reference = f }: Case, turn) => {
         const alone = args.length === 1 || turn === 0;
         const inOuter = args.map((_, at) => alone || at % 2 === 0);
         const inInner = args.map((_, at) => alone || at % 2 === 1);
@@ -39,7 +40,6 @@ describeOnBackends('vmap in vmap', (backend) => {
             both.map((_, at) => tf.stack(looped.map((outputs) => outputs[at]!))),
           );
         });
-      },
-    );
+      });
   });
 });

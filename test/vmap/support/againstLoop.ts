@@ -44,11 +44,8 @@ export interface Row {
   readonly runs?: number;
 }
 
-/** A row whose tensors all have numbers: without, TensorFlow.js refuses most gradients, and its webgpu backend all buffers. */
-export const withNumbers = (row: Row): Row => ({
-  ...row,
-  draw: row.draw.filter(({ args }) => args.every(({ shape }) => !shape.includes(0))),
-});
+/** Whether all tensors have numbers: without, TensorFlow.js refuses most gradients, and its webgpu backend all buffers. */
+export const hasNumbers = ({ args }: Case): boolean => args.every(({ shape }) => !shape.includes(0));
 
 export const everywhere: readonly Backend[] = ['cpu', 'wasm', 'webgpu'];
 /** What tfjs's wasm backend lacks or has wrong, and this library leaves alone. */
