@@ -219,6 +219,8 @@ export const describeRules = (name: string, rows: readonly Row[]): void => {
         const drawn = draw.chain((one) => fc.tuple(fc.constant(one), batching(one.args, which)));
         fc.assert(
           fc.property(drawn, ([one, how]) => {
+            // TensorFlow.js's webgpu backend cannot bind a buffer without numbers.
+            if (backend === 'webgpu' && !hasNumbers(one)) return;
             tf.tidy(() => {
               compare(one, how, gradient.includes(backend));
             });
