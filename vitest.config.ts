@@ -34,8 +34,8 @@ const elsewhere = [
   // About modules in Node.
   ...['test/backend/oneCore.test.ts', 'test/vmap/copies.test.ts', 'test/vmap/coverage/**'],
   'test/tensorflow/page.test.ts',
-  // Of each operation the gradient is compared on a GPU too, and these run twice as many kernels for each.
-  'test/backend/gradients/again.test.ts',
+  // Every operation's gradient at every place: minutes on a GPU in software. test/vmap/conformance has them there too.
+  'test/backend/gradients/{again,everyGradient}.test.ts',
   // About bytes: these start the backend cpu, whatever the project.
   'test/checkpoint/!(bytes|encoderLayer|mlp|roundTrip).test.ts',
 ];
