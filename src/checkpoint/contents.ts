@@ -77,7 +77,7 @@ const misplaced = ({ shardOf }: ShardIndex, shards: readonly Shard[]): Checkpoin
   return undefined;
 };
 
-/** What a checkpoint of ours says of itself, which must be the same in all of its shards. */
+/** What a checkpoint of ours records, which must be the same in all of its shards. */
 const OURS = ['format', 'version', 'structure', 'model'];
 
 const merged = (

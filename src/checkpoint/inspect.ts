@@ -3,7 +3,7 @@ import { withContents } from './contents.ts';
 import type { CheckpointError } from './error.ts';
 import type { Source } from './source.ts';
 
-/** What a file says of itself. */
+/** The metadata of a file. */
 export interface CheckpointContents {
   /** Its tensors in the order of its header. */
   readonly tensors: readonly {

@@ -78,7 +78,7 @@ export const assertFits = (
 /**
  * The parts of a checkpoint one after another.
  *
- * @throws Error for what is no model, a value that is not of the model, and a leaf that cannot be kept
+ * @throws Error for what is not a model, a value that is not of the model, and a leaf that cannot be kept
  */
 export const partsOf =
   <P>(model: Checkpointable<P>, { dtype = 'F32' }: SaveOptions) =>
@@ -114,7 +114,7 @@ export const partsOf =
 /**
  * The options, if they can be kept to.
  *
- * @throws Error for what is no model or no dtype of a checkpoint
+ * @throws Error for what is not a model or no dtype of a checkpoint
  */
 export const assertSaving = (fn: string, model: unknown, options: SaveOptions): void => {
   assertCheckpointable(`${fn}: model`, model);
@@ -127,7 +127,7 @@ export const assertSaving = (fn: string, model: unknown, options: SaveOptions): 
  * metadata have the structure of the tree, the posterior and prior settings of every variable and the version of the
  * library. The same value gives the same bytes.
  *
- * @throws Error for what is no model, and for parameters that are not those of the model
+ * @throws Error for what is not a model, and for parameters that are not those of the model
  * @returns Left where a parameter is NaN or infinite, or too large for `dtype`
  * @example
  * const bytes = await checkpoint.toBytes(model, { dtype: 'BF16' })(params)();

@@ -38,7 +38,7 @@ const parametersOf = (model: Checkpointable<unknown>, names: TorchNames): readon
  * with the same options: posteriors in torch_blue's names, ordinary weights in those of torch.nn. In Python,
  * `module.load_state_dict(safetensors.torch.load_file(path))` takes it.
  *
- * @throws Error for what is no model, and for parameters that are not those of the model
+ * @throws Error for what is not a model, and for parameters that are not those of the model
  * @returns Left where a value is NaN or infinite, or too large for `dtype`
  * @example
  * const bytes = await checkpoint.toTorchBlue(model, { prefix: 'stack' })(params)();

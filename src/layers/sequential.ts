@@ -66,7 +66,7 @@ const named = (pieces: Readonly<Record<string, Piece>>): readonly (readonly [str
  * Applies layers and plain functions one after another. Weights are found by position (`params['0'].weight`)
  * or, with a record, by name. The last piece may return any tree of tensors.
  *
- * @throws Error if a piece is neither a layer nor a function, or a name is a whole number
+ * @throws Error if a piece is neither a layer nor a function, or a name is an integer
  * @example
  * const net = sequential(flatten(), linear(784, 64), tf.relu, linear(64, 10));
  * const named = sequential({ hidden: linear(784, 64), act: tf.relu, out: linear(64, 10) });

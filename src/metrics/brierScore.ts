@@ -9,7 +9,7 @@ import { type MetricOptions, metricOptions, rowsOf } from './rows.ts';
  * `[batch, outputs]` (labels of that shape, zeros and ones), each number counts as a row of two
  * classes: `2 (p - y)^2`.
  *
- * @throws Error if the shapes do not fit, and where they can be read for what are no probabilities (logits, NaN) or no
+ * @throws Error if the shapes do not fit, and where they can be read for what are not probabilities (logits, NaN) or no
  * labels; elsewhere (on a GPU, mapped over) the result is NaN
  * @example
  * brierScore(tf.tensor2d([[0.5, 0.5]]), tf.tensor1d([1], 'int32')); // 0.5

@@ -150,7 +150,7 @@ const classRows = (fn: string, given: tf.Tensor, labels: tf.Tensor, scores: bool
  * classes]`. Of binary outputs, a single one `[batch, 1]` or with `multiLabel` any number, labels of that shape are zeros and
  * ones; of a single one `[batch]` too. With `scores` classes may have any scores in place of probabilities.
  *
- * @throws Error naming `fn` if shapes do not fit or, where they can be read, for numbers that are no probabilities, or no labels
+ * @throws Error naming `fn` if shapes do not fit or, where they can be read, for numbers that are not probabilities or labels
  */
 export const rowsOf = (
   fn: string,
@@ -186,9 +186,9 @@ export const rowsOf = (
 
 /**
  * Probabilities with the axis of their classes last, for a function of them alone: those of binary outputs have two classes
- * in place of one number. A row of what are no probabilities is NaN where that cannot be read.
+ * in place of one number. A row of what are not probabilities is NaN where that cannot be read.
  *
- * @throws Error naming `fn` for what are no probabilities, where they can be read
+ * @throws Error naming `fn` for what are not probabilities, where they can be read
  */
 export const classesOf = (fn: string, given: tf.Tensor, { multiLabel }: MetricOptions): tf.Tensor => {
   const p = checkProbabilities(fn, given);

@@ -51,7 +51,7 @@ export const noisyOutput = (noise: (site: AffineSite, shape: readonly number[]) 
  *
  * Layers that are not affine share one draw.
  *
- * @throws Error for what is no model; when run, naming the variable of an affine layer whose posterior has no
+ * @throws Error for what is not a model; when run, naming the variable of an affine layer whose posterior has no
  * moments, or the layer if such a one is called twice in one forward pass
  * @example
  * const loss = pipe(model, localReparametrization, withDivergence,

@@ -24,7 +24,7 @@ export interface Model<P, F extends Forward = Forward> {
  * A model of a layer, the outermost weight options and an estimator.
  *
  * @throws Error for what is not a layer, for unknown options and for an estimator with a field that is missing, of the
- * wrong kind or misspelt; when run, for what is no key, and naming the variable whose parameters are missing or do not fit
+ * wrong kind or misspelt; when run, for what is not a key, and naming the variable whose parameters are missing or do not fit
  * @example
  * const drawn = modelOf<typeof params, (x: tf.Tensor) => tf.Tensor>(net, {}, drawing);
  * console.log(drawn.apply(params, random.key(0), images).shape); // [200, 10]

@@ -45,7 +45,7 @@ const groupsOf = (keys: readonly Key[], size: number): readonly (readonly Key[])
  * Runs a stochastic function for many weight samples at once; results gain a leading sample axis,
  * `[samples, ...]`. Sample `s` is `f(params, foldIn(key, s), ...inputs)` exactly.
  *
- * @throws Error if `samples` or `chunk` is not a positive integer, or what is passed on is no model or function
+ * @throws Error if `samples` or `chunk` is not a positive integer, or what is passed on is not a model or function
  * @example
  * const logits = pipe(model, vmapSamples({ samples: 10 }))(params, random.key(0), images); // [10, batch, classes]
  */

@@ -102,7 +102,7 @@ const withRows =
  * nats. The table holds normal posteriors with normal, laplace, quiet and flat priors, Student-t ones with normal,
  * quiet and flat ones, and a point mass with anything; further rows come as an option.
  *
- * @throws Error for what is no model, or naming the variable whose pair of posterior and prior has no closed form
+ * @throws Error for what is not a model, or naming the variable whose pair of posterior and prior has no closed form
  * @example
  * const exact = withDivergence(model)(params, random.key(0), images).divergence;
  *

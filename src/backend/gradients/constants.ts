@@ -24,7 +24,7 @@ export const constantGradients: readonly tf.GradConfig[] = [
   ...[tf.LogicalNot, tf.All, tf.Any].map((name) => constant(name, 'x')),
 ];
 
-/** The gradient of `tf.cast`. TensorFlow.js's own takes rounding to whole numbers, or to booleans, for the identity. */
+/** The gradient of `tf.cast`. TensorFlow.js's own takes rounding to integers, or to booleans, for the identity. */
 export const castGradient: tf.GradConfig = {
   kernelName: tf.Cast,
   gradFunc: (dy, _, attrs) => {

@@ -147,7 +147,7 @@ const ofNothing = (name: string, value: number): WasmKernel => ({
   },
 });
 
-/** tfjs's kernel looks at the bits of whole numbers as if they were floats. */
+/** tfjs's kernel looks at the bits of integers as if they were floats. */
 const isKind = (name: string, ofWhole: number): WasmKernel => ({
   name,
   run: (call, stock) => {
@@ -187,7 +187,7 @@ const prelu: WasmKernel = {
   },
 };
 
-/** tfjs's kernel writes whole numbers, whatever the result is to hold. */
+/** tfjs's kernel writes integers, whatever the result is to hold. */
 const oneHot: WasmKernel = {
   name: OneHot,
   run: (call, stock) => {

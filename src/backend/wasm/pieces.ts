@@ -16,7 +16,7 @@ export const withPieces = <const S extends readonly number[], Y>(
     return f(starts as { readonly [K in keyof S]: number });
   });
 
-/** Writes whole numbers to the memory of the backend. */
+/** Writes integers to the memory of the backend. */
 export const writeIntegers = (backend: WasmBackend, address: number, values: readonly number[]): void => {
   new Uint32Array(memoryOf(backend).buffer, address, values.length).set(values);
 };

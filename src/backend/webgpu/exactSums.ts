@@ -20,7 +20,7 @@ export interface Addends {
   readonly shape: readonly number[];
 }
 
-// Sums of whole numbers are the same in whatever order they are added, so threads may add to them at once. A number is
+// Sums of integers are the same in whatever order they are added, so threads may add to them at once. A number is
 // taken as a multiple of a power of two, which is so small a part of the largest number of its sum that all of them
 // fit into 64 bits, in two halves.
 
@@ -39,7 +39,7 @@ let place = placeOf(index);
 if (place >= 0) { atomicMax(&result[place], bitcast<i32>(${addends.number}) & 0x7fffffff); }`,
   });
 
-/** For each sum the lower and the upper half of a whole number; where not all numbers are finite, which kinds there are. */
+/** For each sum the lower and the upper half of an integer; where not all numbers are finite, which kinds there are. */
 const halves = (
   backend: WebgpuBackend,
   addends: Addends,

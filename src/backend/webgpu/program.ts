@@ -38,7 +38,7 @@ const uniformsOf = <K extends string>(
     Object.entries<number>(numbers).map(([name, value]) => [name, { type, data: [value] }]),
   ) as unknown as Record<K, Uniform>;
 
-/** What is done with the numbers of a cast from whole numbers, which has not happened yet: tfjs shares their data. */
+/** What is done with the numbers of a cast from integers, which has not happened yet: tfjs shares their data. */
 const cast = (backend: WebgpuBackend, x: TensorInfo): TensorInfo =>
   eachNumber(backend, {
     name: 'cast',
@@ -97,7 +97,7 @@ export const eachNumber = (backend: WebgpuBackend, program: Run): TensorInfo =>
   );
 
 /**
- * Runs a program whose body is about the number at `index` of `count`, and adds to whole numbers of `sums`, which are
+ * Runs a program whose body is about the number at `index` of `count`, and adds to integers of `sums`, which are
  * atomic: so named, `result`, they are what it gives back.
  */
 export const eachIn = (

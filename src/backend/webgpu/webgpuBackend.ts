@@ -16,7 +16,7 @@ export interface WebgpuProgram {
   readonly size: boolean;
   readonly uniforms: string;
   getUserCode: () => string;
-  /** Whether the result is of whole numbers that threads may add to at once. */
+  /** Whether the result is of integers that threads may add to at once. */
   readonly atomic?: boolean;
   dispatch: readonly [number, number, number];
   shaderKey: string;

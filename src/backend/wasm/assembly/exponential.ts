@@ -31,7 +31,7 @@ function next(p: v128, r: v128, constant: usize): v128 {
 }
 
 /**
- * The exponential function: `x` is a whole number of log 2 and a rest of at most half of one, whose exponential is the
+ * The exponential function: `x` is an integer of log 2 and a rest of at most half of one, whose exponential is the
  * first terms of its series. The error is below 2e-7 of the result; where that would be denormal it is 0.
  */
 export function exponential(x: v128, table: usize): v128 {

@@ -10,7 +10,7 @@ interface Gathered {
 
 /**
  * Zeros for an index that is out of range. tfjs's program multiplies what stands at some other place by 0, which for NaN
- * and Infinity is NaN, and passes whole numbers through floats; while few numbers are on the CPU still, it takes the other
+ * and Infinity is NaN, and passes integers through floats; while few numbers are on the CPU still, it takes the other
  * place for right.
  */
 const gather = mended<Gathered, { readonly axis: number; readonly batchDims?: number }>(
