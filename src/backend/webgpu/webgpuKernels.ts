@@ -5,10 +5,10 @@ import { bincounts } from './bincount.ts';
 import { bernoulli, standardNormal, uniform } from './draws.ts';
 import { filterGradients } from './filterGradients.ts';
 import { fusedMatMul } from './fusedMatMul.ts';
-import { expm1, log1p, tanh } from './nearZero.ts';
 import { normalDraw, normalDrawGradient } from './normalDraw.ts';
 import { scatter } from './scatter.ts';
 import { sparseSegments } from './sparseSegments.ts';
+import { stableElementwise } from './stableElementwise.ts';
 import { unsortedSegmentSum } from './unsortedSegmentSum.ts';
 import type { WebgpuKernel } from './webgpuKernel.ts';
 
@@ -17,16 +17,14 @@ const kernels: readonly WebgpuKernel[] = [
   batchMatMul,
   bernoulli,
   ...bincounts,
-  expm1,
   ...filterGradients,
   fusedMatMul,
-  log1p,
   normalDraw,
   normalDrawGradient,
   scatter,
   ...sparseSegments,
+  ...stableElementwise,
   standardNormal,
-  tanh,
   uniform,
   unsortedSegmentSum,
 ];

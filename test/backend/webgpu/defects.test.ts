@@ -9,6 +9,44 @@ const numbers = Float32Array.from(
   (_, i) => (i % 2 === 0 ? 1 : -1) * 10 ** (-7 + (8 * i) / 3000),
 );
 
+/** The functions of a number that TensorFlow.js has, but for `sign` and `step`. */
+const numericFunctions: Readonly<Record<string, (x: tf.Tensor) => tf.Tensor>> = {
+  abs: tf.abs,
+  acos: tf.acos,
+  acosh: tf.acosh,
+  asin: tf.asin,
+  asinh: tf.asinh,
+  atan: tf.atan,
+  atanh: tf.atanh,
+  ceil: tf.ceil,
+  cos: tf.cos,
+  cosh: tf.cosh,
+  elu: tf.elu,
+  erf: tf.erf,
+  exp: tf.exp,
+  expm1: tf.expm1,
+  floor: tf.floor,
+  leakyRelu: tf.leakyRelu,
+  log: tf.log,
+  log1p: tf.log1p,
+  logSigmoid: tf.logSigmoid,
+  neg: tf.neg,
+  reciprocal: tf.reciprocal,
+  relu: tf.relu,
+  relu6: tf.relu6,
+  round: tf.round,
+  rsqrt: tf.rsqrt,
+  selu: tf.selu,
+  sigmoid: tf.sigmoid,
+  sin: tf.sin,
+  sinh: tf.sinh,
+  softplus: tf.softplus,
+  sqrt: tf.sqrt,
+  square: tf.square,
+  tan: tf.tan,
+  tanh: tf.tanh,
+};
+
 describeOnWebgpu("where tfjs's own kernels on webgpu are wrong, ours", () => {
   test.each([1, 2, 7, 8, 9, 13, 14, 30])('add up %i tensors', async (count) => {
     const sum = () => [tf.addN(Array.from({ length: count }, (_, i) => tf.fill([3, 5], 2 ** (i % 20))))];
@@ -19,6 +57,10 @@ describeOnWebgpu("where tfjs's own kernels on webgpu are wrong, ours", () => {
     ['log1p', tf.log1p, Math.log1p, -0.999],
     ['expm1', tf.expm1, Math.expm1, -10],
     ['tanh', tf.tanh, Math.tanh, -10],
+    ['elu', tf.elu, (x) => (x < 0 ? Math.expm1(x) : x), -10],
+    ['selu', tf.selu, (x) => 1.0507009873554805 * (x < 0 ? 1.6732632423543772 * Math.expm1(x) : x), -10],
+    ['sinh', tf.sinh, Math.sinh, -10],
+    ['softplus', tf.softplus, (x) => Math.log1p(Math.exp(x)), -10],
   ])('keep the digits of %s near 0', async (_, f, wanted, least) => {
     const given = numbers.filter((x) => x > least);
     const values = (await on('webgpu', () => [f(tf.tensor1d(given))]))[0]!.values;
@@ -40,6 +82,28 @@ describeOnWebgpu("where tfjs's own kernels on webgpu are wrong, ours", () => {
     expect([...tanh!.values]).toEqual(finite);
     expect([...expm1!.values]).toEqual([0, Number.NaN, 1 / 0, -1, 1 / 0, -1]);
     expect([...log1p!.values]).toEqual([0, Number.NaN, 1 / 0, -1 / 0]);
+  });
+
+  test.each(Object.entries(numericFunctions))('give NaN for NaN in %s', async (_, f) => {
+    const [all, one] = await on('webgpu', () => [
+      f(tf.fill([1200], Number.NaN)),
+      f(tf.tensor1d([Number.NaN])),
+    ]);
+    expect(new Set([...all!.values, ...one!.values])).toEqual(new Set([Number.NaN]));
+  });
+
+  test.each<[string, (x: tf.Tensor) => tf.Tensor, readonly number[]]>([
+    ['exp', tf.exp, [1, 1 / 0, 0]],
+    ['log', tf.log, [-1 / 0, 1 / 0, Number.NaN]],
+    ['sigmoid', tf.sigmoid, [0.5, 1, 0]],
+    ['relu6', tf.relu6, [0, 6, 0]],
+    ['softplus', tf.softplus, [Math.fround(Math.LN2), 1 / 0, 0]],
+    ['elu', tf.elu, [0, 1 / 0, -1]],
+    ['cosh', tf.cosh, [1, 1 / 0, 1 / 0]],
+    ['sinh', tf.sinh, [0, 1 / 0, -1 / 0]],
+  ])('have the limits of %s', async (_, f, wanted) => {
+    const [y] = await on('webgpu', () => [f(tf.tile(tf.tensor1d([0, 1 / 0, -1 / 0]), [400]))]);
+    expect([...y!.values.slice(0, 3)]).toEqual(wanted);
   });
 
   test('take what is cast from whole numbers', async () => {

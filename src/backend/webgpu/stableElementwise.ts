@@ -1,0 +1,108 @@
+import {
+  Acosh,
+  Asinh,
+  Atanh,
+  backend_util,
+  Cosh,
+  Elu,
+  Exp,
+  Expm1,
+  Log,
+  Log1p,
+  Relu6,
+  Selu,
+  Sigmoid,
+  Sinh,
+  Softplus,
+  Tanh,
+} from '@tensorflow/tfjs-core';
+import { eachNumber } from './program.ts';
+import type { WebgpuKernel } from './webgpuKernel.ts';
+
+/** A function of each number, from an expression of WGSL on `x`; NaN stays NaN. */
+const elementwise = (name: string, expression: string, functions: readonly string[] = []): WebgpuKernel => ({
+  name,
+  run: (call, stock) => {
+    const x = call.inputs.x!;
+    if (x.dtype !== 'float32' || (computedOnCpu.includes(name) && call.backend.shouldExecuteOnCPU([x])))
+      return stock(call);
+    return eachNumber(call.backend, {
+      name,
+      inputs: { numbers: x },
+      shape: x.shape,
+      functions,
+      body: `
+let x = numbers[index];
+var y = x;
+if (!isnan(x)) { y = ${expression}; }
+setOutputAtIndex(index, y);`,
+    });
+  },
+});
+
+const { SELU_SCALE, SELU_SCALEALPHA } = backend_util;
+
+/** What tfjs computes without the device where the numbers are few and not there yet. */
+const computedOnCpu: readonly string[] = [Exp, Log];
+
+// What tfjs computes takes 1 away from a number close to 1, so that few digits are left near 0; the logarithms and
+// hyperbolic tangents of some devices are no better there, some exponentials make infinity of NaN, and some logarithms a
+// number of 0, of infinity or of NaN. The series are exact to float32 within their bounds.
+
+/** The logarithm, with its limits. */
+const accurateLog = `
+fn accurateLog(x : f32) -> f32 {
+  if (x < 0.0) { return uniforms.NAN; }
+  if (x == 0.0) { return -uniforms.INFINITY; }
+  return select(log(x), x, x == uniforms.INFINITY);
+}`;
+
+/** `log(1 + x) = 2 atanh(x / (2 + x))`. */
+const accurateLog1p = `
+fn accurateLog1p(x : f32) -> f32 {
+  if (x == uniforms.INFINITY) { return x; }
+  if (x == -1.0) { return -uniforms.INFINITY; }
+  if (abs(x) >= 0.25) { return log(1.0 + x); }
+  let s = x / (2.0 + x);
+  let t = s * s;
+  return 2.0 * s * (1.0 + t * (1.0 / 3.0 + t * (0.2 + t * (1.0 / 7.0 + t / 9.0))));
+}`;
+
+/** `exp(x) - 1`, by Taylor's series. */
+const accurateExpm1 = `
+fn accurateExpm1(x : f32) -> f32 {
+  if (abs(x) >= 0.35) { return exp(x) - 1.0; }
+  return x * (1.0 + x / 2.0 * (1.0 + x / 3.0 * (1.0 + x / 4.0 * (1.0 + x / 5.0 * (1.0 + x / 6.0 * (1.0 + x / 7.0))))));
+}`;
+
+/** The hyperbolic tangent, by Taylor's series; of large numbers 1, whatever the device makes of their exponentials. */
+const accurateTanh = `
+fn accurateTanh(x : f32) -> f32 {
+  if (abs(x) >= 0.3) { return tanh(clamp(x, -15.0, 15.0)); }
+  let t = x * x;
+  return x * (1.0 + t * (-1.0 / 3.0 + t * (2.0 / 15.0 + t * (-17.0 / 315.0 + t * 62.0 / 2835.0))));
+}`;
+
+/** Elementwise functions that keep their digits and NaN where those of tfjs's webgpu backend lose them. */
+export const stableElementwise: readonly WebgpuKernel[] = [
+  elementwise(Acosh, 'select(acosh(x), uniforms.NAN, x < 1.0)'),
+  elementwise(Asinh, 'asinh(x)'),
+  elementwise(
+    Atanh,
+    'select(select(atanh(x), x * uniforms.INFINITY, abs(x) == 1.0), uniforms.NAN, abs(x) > 1.0)',
+  ),
+  elementwise(Cosh, '0.5 * (exp(x) + exp(-x))'),
+  elementwise(Elu, 'select(accurateExpm1(x), x, x >= 0.0)', [accurateExpm1]),
+  elementwise(Exp, 'exp(x)'),
+  elementwise(Expm1, 'accurateExpm1(x)', [accurateExpm1]),
+  elementwise(Log, 'accurateLog(x)', [accurateLog]),
+  elementwise(Log1p, 'accurateLog1p(x)', [accurateLog1p]),
+  elementwise(Relu6, 'clamp(x, 0.0, 6.0)'),
+  elementwise(Selu, `select(${SELU_SCALEALPHA} * accurateExpm1(x), ${SELU_SCALE} * x, x >= 0.0)`, [
+    accurateExpm1,
+  ]),
+  elementwise(Sigmoid, '1.0 / (1.0 + exp(-x))'),
+  elementwise(Sinh, '0.5 * (accurateExpm1(x) - accurateExpm1(-x))', [accurateExpm1]),
+  elementwise(Softplus, 'max(x, 0.0) + accurateLog1p(exp(-abs(x)))', [accurateLog1p]),
+  elementwise(Tanh, 'accurateTanh(x)', [accurateTanh]),
+];
