@@ -19,8 +19,9 @@ const unlikeness = (given: string, name: string): number => {
   const [shorter, longer] = a.length < b.length ? [a, b] : [b, a];
   const abbreviated = shorter.length > 1 && (a === initials(name) || b === initials(given));
   const within = shorter.length > 2 && longer.includes(shorter);
+  const oneMore = within && longer.startsWith(shorter) && longer.length === shorter.length + 1;
   const apart = (2 * distance(a, b)) / Math.max(a.length + b.length, 1);
-  return Math.min(apart, abbreviated ? 0.2 : apart, within ? 0.3 : apart);
+  return Math.min(apart, abbreviated ? 0.2 : apart, within ? 0.3 : apart, oneMore ? 0.1 : apart);
 };
 
 /**

@@ -1,12 +1,11 @@
 import { misuse, tag } from '../check/index.ts';
-import type { Forward, Layer, WeightOptions } from '../layers/index.ts';
+import type { Network } from '../layers/index.ts';
 import type { Key } from '../random/index.ts';
 
 /** What a checkpoint has to know of a model: what `bayesian()` returns has it all. */
 export interface Checkpointable<P> {
   readonly _tag: 'Model';
-  readonly layer: Layer<unknown, Forward>;
-  readonly options: WeightOptions;
+  readonly network: Network;
   readonly init: (key: Key) => P;
 }
 

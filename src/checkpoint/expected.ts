@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { fold } from '../layers/fold.ts';
 import type { Site } from '../layers/index.ts';
-import { variableTree } from '../layers/variableTree.ts';
+import { variableTree } from '../layers/resolve.ts';
 import { entries, map, type Path, tidied } from '../tree/index.ts';
 import type { Checkpointable, CheckpointableOptimizer } from './checkpointable.ts';
 
@@ -32,13 +31,13 @@ export const blueprintOf = (tree: unknown): Blueprint => ({
  * expectedOf(model).tensors; // [{ path: ['params', '0', 'weight', 'mean'], shape: [784, 64], dtype: 'float32' }, ...]
  */
 export const expectedOf = (
-  { layer, options }: Checkpointable<unknown>,
+  { network }: Checkpointable<unknown>,
   optimizer?: CheckpointableOptimizer<unknown>,
 ): Blueprint => {
   const found: { current?: Blueprint } = {};
   tidied(() => {
     const zeros = ({ posterior, shape, fanIn }: Site) => posterior.init(tf.zeros([...shape]), fanIn);
-    const params = variableTree(zeros)(options)(layer);
+    const params = variableTree(zeros)(network);
     found.current = blueprintOf(
       optimizer === undefined ? { params } : { params, optimizer: optimizer.init(params) },
     );
@@ -46,16 +45,3 @@ export const expectedOf = (
   });
   return found.current as Blueprint;
 };
-
-/**
- * Every variable of a model in the spec's order.
- *
- * @example
- * sitesOf(model).map(({ path }) => path.join('.')); // ['0.weight', '0.bias']
- */
-export const sitesOf = ({ layer, options }: Checkpointable<unknown>): readonly Site[] =>
-  fold<readonly Site[]>({
-    variable: (site) => [site],
-    randomKey: () => [],
-    layer: (_, parts) => Object.values(parts).flat(),
-  })(options)(layer);

@@ -4,7 +4,7 @@ import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import { misuse, type OptionNames } from '../check/index.ts';
 import type { Site } from '../layers/index.ts';
-import { variableTree } from '../layers/variableTree.ts';
+import { variableTree } from '../layers/resolve.ts';
 import { map, tidied } from '../tree/index.ts';
 import type { Checkpointable } from './checkpointable.ts';
 import { type Contents, type Data, dataIn, withContents } from './contents.ts';
@@ -142,7 +142,7 @@ const paramsFrom =
   (loaded: Loaded): P => {
     const bySite = new Map(sites.map((each) => [nameOf(each.from.place.site.path), each]));
     const made = ({ path }: Site) => paramsOf(bySite.get(nameOf(path)) as SiteImport, loaded, std);
-    return tidied(() => map((x) => x)(variableTree(made)(model.options)(model.layer))) as P;
+    return tidied(() => map((x) => x)(variableTree(made)(model.network))) as P;
   };
 
 /** Opens the state dictionary: bytes at once, anything else when the result is called. */

@@ -6,7 +6,6 @@ import type { Site } from '../layers/index.ts';
 import { at, entries, isNode, isTensor, tidied } from '../tree/index.ts';
 import type { Checkpointable } from './checkpointable.ts';
 import type { Mismatch } from './error.ts';
-import { sitesOf } from './expected.ts';
 import { nameOf } from './place.ts';
 
 /** A setting as it is kept: of a tensor its shape. */
@@ -68,7 +67,7 @@ export const settingsOf =
   async () =>
     Object.fromEntries(
       await Promise.all(
-        sitesOf(model).map(
+        model.network.sites.map(
           async (site) =>
             [
               nameOf(site.path),

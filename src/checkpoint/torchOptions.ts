@@ -49,17 +49,14 @@ const named =
  *
  * @throws Error if two variables have one name there
  */
-export const namedPlaces = (
-  { layer, options }: Checkpointable<unknown>,
-  names: TorchNames,
-): readonly Named[] => {
-  const all = torchPlaces(options)(layer).map(named(names));
+export const namedPlaces = ({ network }: Checkpointable<unknown>, names: TorchNames): readonly Named[] => {
+  const all = torchPlaces(network).map(named(names));
   const seen = new Map<string, Named>();
   for (const each of all) {
     for (const name of new Set([each.plain, each.parameter('mean')])) {
       const other = seen.get(name);
       if (other !== undefined) {
-        const [a, b] = [other, each].map(({ place }) => place.site.path.join('.'));
+        const [a, b] = [other, each].map(({ place }) => place.site.name);
         misuse('module', `a function that keeps modules apart: '${a}' and '${b}' both become`, name);
       }
       seen.set(name, each);

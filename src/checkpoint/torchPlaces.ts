@@ -1,5 +1,5 @@
-import { fold } from '../layers/fold.ts';
-import type { Forward, Layer, Site, WeightOptions } from '../layers/index.ts';
+import type { Network, Site } from '../layers/index.ts';
+import { fold } from '../layers/resolve.ts';
 import { type TorchPart, torchPart } from './torchKinds.ts';
 import { sameLayout, type TorchLayout } from './torchLayouts.ts';
 
@@ -43,11 +43,9 @@ const inLayer =
  * state dictionary.
  *
  * @example
- * torchPlaces({})(sequential(linear(4, 2))); // blue: { module: '0', variable: 'weight' }, ...
+ * torchPlaces(resolve({})(sequential(linear(4, 2)))); // blue: { module: '0', variable: 'weight' }, ...
  */
-export const torchPlaces: (
-  options: WeightOptions,
-) => (layer: Layer<unknown, Forward>) => readonly TorchPlace[] = fold<readonly TorchPlace[]>({
+export const torchPlaces: (network: Network) => readonly TorchPlace[] = fold<readonly TorchPlace[]>({
   variable: (site) => [{ site, torch: unnamed, blue: unnamed, layout: sameLayout }],
   randomKey: () => [],
   layer: (layer, parts) =>

@@ -49,4 +49,4 @@ export const torchSites = (model: Checkpointable<unknown>, names: TorchNames): r
 };
 
 /** Whether a variable is an ordinary weight, which stands in a state dictionary under its own name. */
-export const isOrdinary = ({ place }: Named): boolean => place.site.posterior.name === 'pointMass';
+export const isOrdinary = ({ place }: Named): boolean => place.site.posterior.deterministic === true;

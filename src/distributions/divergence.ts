@@ -152,7 +152,8 @@ export const checkRows = (fn: string, rows: unknown): readonly Divergence[] => {
 const named = (name: string, wanted: string): boolean => wanted === name || wanted === '*';
 
 /**
- * The closed form for a posterior and a prior: the first of `rows`, then of the library's own table.
+ * The closed form for a posterior and a prior: the first of `rows`, then of the library's own table. `same` is the prior
+ * made anew, where its tensors are.
  *
  * @throws Error naming both families and the variable where there is none
  * @example
@@ -160,7 +161,7 @@ const named = (name: string, wanted: string): boolean => wanted === name || want
  */
 export const closedForm =
   (rows: readonly Divergence[]) =>
-  (path: string, posterior: Posterior, prior: Prior): ((params: unknown) => tf.Tensor) => {
+  (name: string, posterior: Posterior, prior: Prior): ((params: unknown, same?: Prior) => tf.Tensor) => {
     const row = [...rows, ...table].find(
       (each) =>
         named(posterior.name, each.posterior) &&
@@ -170,8 +171,8 @@ export const closedForm =
     if (row === undefined) {
       throw new Error(
         `withDivergence: no closed form for posterior '${posterior.name}' and prior '${prior.name}' of variable ` +
-          `'${path}': pass withDivergence({ divergences: [divergence(...)] }) or use withLogProbs`,
+          `'${name}': pass withDivergence({ divergences: [divergence(...)] }) or use withLogProbs`,
       );
     }
-    return (params) => row.of(params, prior, posterior);
+    return (params, same = prior) => row.of(params, same, posterior);
   };

@@ -1,5 +1,5 @@
+import { type Tensor, zerosLike } from '@tensorflow/tfjs-core';
 import { type Prior, prior } from './prior.ts';
-import { zeroOfPrior } from './zeroLogProb.ts';
 
 /**
  * The flat, improper prior: every weight is as likely as any other, log density 0.
@@ -9,9 +9,11 @@ import { zeroOfPrior } from './zeroLogProb.ts';
  */
 export const flat = (): Prior => flatPrior;
 
+const logProb = (weight: Tensor): Tensor => zerosLike(weight);
+
 const flatPrior: Prior = prior({
   name: 'flat',
-  logProb: zeroOfPrior,
+  logProb,
   rescale: flat,
-  quadratic: { of: zeroOfPrior, centre: 0, precision: 0, constant: 0 },
+  quadratic: { of: logProb, centre: 0, precision: 0, constant: 0 },
 });

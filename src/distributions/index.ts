@@ -9,7 +9,13 @@ export { type Likelihood, likelihood, type Predictive, type Uncertainty } from '
 export { type NormalDistribution, type NormalOptions, type NormalParams, normal } from './normal.ts';
 export { type PointMassParams, pointMass } from './pointMass.ts';
 export { type PoissonLikelihood, type PoissonOptions, poisson } from './poisson.ts';
-export { type Posterior, type PosteriorLike, posterior, type Scored, type Together } from './posterior.ts';
+export {
+  type FusedSampler,
+  type Posterior,
+  type PosteriorLike,
+  posterior,
+  type SampleWithLogProb,
+} from './posterior.ts';
 export { type Prior, type PriorLike, prior, type Quadratic } from './prior.ts';
 export { type QuietOptions, quiet } from './quiet.ts';
 export { type SampleMoments, sampleMoments } from './sampleMoments.ts';

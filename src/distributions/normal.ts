@@ -5,7 +5,7 @@ import * as random from '../random/index.ts';
 import { isTensor } from '../tree/index.ts';
 import { scaleEps } from './locationScale.ts';
 import { normalDraw } from './normalDraw.ts';
-import { type Posterior, posterior, type Together } from './posterior.ts';
+import { type FusedSampler, type Posterior, posterior } from './posterior.ts';
 import { type Prior, prior } from './prior.ts';
 import { readable } from './readable.ts';
 
@@ -132,7 +132,7 @@ const normalPosterior = (
   eps: number,
   normalized: boolean,
 ): Posterior<NormalParams> => {
-  const scored: Together<NormalParams>['scored'] = (params, key, { centre, precision, constant }) =>
+  const draw: FusedSampler<NormalParams>['draw'] = (params, key, { centre, precision, constant }) =>
     normalDraw(params, key, {
       eps,
       each: normalized ? -halfLogTwoPi : 0,
@@ -157,7 +157,7 @@ const normalPosterior = (
     }),
     sample,
     logProb,
-    together: { of: { sample, logProb }, scored },
+    fused: { of: { sample, logProb }, draw },
     entropy: (params) => tf.tidy(() => tf.sum(tf.add(checkNormalParams(params).logStd, halfLogTwoPi + 0.5))),
     symmetric: true,
     moments: ({ mean, logStd }) => ({ mean, variance: tf.exp(tf.mul(2, logStd)) }),

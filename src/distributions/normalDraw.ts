@@ -5,7 +5,7 @@ import { checkKey } from '../random/key.ts';
 import { keysOf } from '../random/keysOf.ts';
 import { isBatched } from '../vmap/isBatched.ts';
 import type { NormalParams } from './normal.ts';
-import type { Scored } from './posterior.ts';
+import type { SampleWithLogProb } from './posterior.ts';
 
 /** A kernel's gradient has no gradient of its own: inside two differentiations plain operations have to run. */
 const twiceDifferentiating = (): boolean => tf.engine().state.gradientDepth > 1;
@@ -26,7 +26,7 @@ export const normalDraw = (
   params: NormalParams,
   key: Key,
   density: Omit<NormalDrawAttributes, 'words'>,
-): Scored | undefined => {
+): SampleWithLogProb | undefined => {
   checkKey('key', key);
   if (!tf.getKernel(normalDrawKernel, tf.getBackend()) || twiceDifferentiating() || !fits(params))
     return undefined;

@@ -1,11 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type Posterior, posterior } from './posterior.ts';
-import { zeroOfPosterior } from './zeroLogProb.ts';
 
 /** The parameter of a point mass: the weight itself. */
 export interface PointMassParams {
   readonly value: tf.Tensor;
 }
+
+const logProb = (_: unknown, weight: tf.Tensor): tf.Tensor => tf.zerosLike(weight);
 
 /**
  * The posterior that is sure of one value: an ordinary weight. Its log probability counts as 0, so with a
@@ -19,7 +20,9 @@ export const pointMass = (): Posterior<PointMassParams> =>
     name: 'pointMass',
     init: (mean) => ({ value: mean }),
     sample: ({ value }) => tf.clone(value),
-    logProb: zeroOfPosterior,
+    logProb,
+    zero: { of: logProb },
+    deterministic: true,
     symmetric: true,
     moments: ({ value }) => ({ mean: tf.clone(value), variance: tf.zerosLike(value) }),
     fromMoments: (mean) => ({ value: mean }),

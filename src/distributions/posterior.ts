@@ -5,18 +5,18 @@ import type { Quadratic } from './prior.ts';
 import type { Settings } from './settings.ts';
 
 /** A draw and its log densities, each summed over its elements, in nats. */
-export interface Scored {
+export interface SampleWithLogProb {
   readonly weight: Tensor;
   readonly posterior: Tensor;
   readonly prior: Tensor;
 }
 
 /** What `sample` and `logProb` give one after the other, in one go. */
-export interface Together<P> {
+export interface FusedSampler<P> {
   /** The functions for which this stands; a posterior with others cannot use it. */
   readonly of: Pick<Posterior<P>, 'sample' | 'logProb'>;
-  /** `undefined` where it is not possible. */
-  scored(params: P, key: Key, prior: Omit<Quadratic, 'of'>): Scored | undefined;
+  /** `undefined` where plain operations have to do it. */
+  draw(params: P, key: Key, prior: Omit<Quadratic, 'of'>): SampleWithLogProb | undefined;
 }
 
 /**
@@ -40,7 +40,11 @@ export interface Posterior<P = unknown> {
   /** The log density of `weight`, element by element or summed; in nats. */
   logProb(params: P, weight: Tensor): Tensor;
   /** A quicker way to a draw with its log densities. */
-  readonly together?: Together<P>;
+  readonly fused?: FusedSampler<P>;
+  /** Whether every draw is the mean, as that of a point mass: estimators have no noise to treat then. */
+  readonly deterministic?: boolean;
+  /** The `logProb` that is 0 for every weight; sums leave it out. A posterior with another one is summed. */
+  readonly zero?: { readonly of: Posterior<P>['logProb'] };
   /** Mean and variance of every element, where they are known: what `posteriorMean` and `localReparametrization` need. */
   moments?(params: P): { readonly mean: Tensor; readonly variance: Tensor };
   /**
@@ -69,7 +73,9 @@ const kinds: FieldKinds<Omit<Posterior, '_tag'>> = {
   init: 'function',
   sample: 'function',
   logProb: 'function',
-  together: 'object?',
+  fused: 'object?',
+  deterministic: 'boolean?',
+  zero: 'object?',
   moments: 'function?',
   entropy: 'function?',
   symmetric: 'boolean?',

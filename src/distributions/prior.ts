@@ -65,6 +65,15 @@ export const prior = <P = unknown>(functions: Omit<Prior<P>, '_tag'>): Prior<P> 
   ...knownFields('prior', { ...functions }, kinds),
 });
 
+/**
+ * Whether a prior's log density is 0 everywhere.
+ *
+ * @example
+ * isFlat(flat()); // true
+ */
+export const isFlat = ({ quadratic, logProb }: Prior): boolean =>
+  quadratic?.of === logProb && quadratic.precision === 0 && quadratic.constant === 0;
+
 const isPrior = (value: unknown): value is Prior => tag(value) === 'Prior';
 
 /**

@@ -1,6 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { split } from '@tensorflow/tfjs-core';
-import type { Spec, Weight } from './part.ts';
+import type { OptionNames } from '../check/index.ts';
+import type { VariableOptions, Weight } from './part.ts';
 
 /** The projections of query, key and value side by side in `inProjWeight` `[embed, 3 embed]`. */
 export interface PackedProjections {
@@ -44,8 +45,35 @@ export interface AttentionShape {
   readonly addBiasKv: boolean;
 }
 
-/** The weights of an attention, in PyTorch's order, by which the fan-in of all is that of the first. */
-export const attentionSpec = ({ embedDim, kdim, vdim, bias, addBiasKv }: AttentionShape): Spec => ({
+/** Options of an attention's variables by name. */
+export type AttentionVariables = {
+  readonly [K in keyof (PackedProjections &
+    SeparateProjections &
+    ProjectionBiases &
+    KeyValueBiases)]?: VariableOptions;
+};
+
+/** The names of `AttentionVariables`. */
+export const attentionVariables: OptionNames<AttentionVariables> = {
+  inProjWeight: true,
+  outProjWeight: true,
+  qProjWeight: true,
+  kProjWeight: true,
+  vProjWeight: true,
+  inProjBias: true,
+  outProjBias: true,
+  biasK: true,
+  biasV: true,
+};
+
+/** The shapes of an attention's weights, in PyTorch's order, by which the fan-in of all is that of the first. */
+export const attentionShapes = ({
+  embedDim,
+  kdim,
+  vdim,
+  bias,
+  addBiasKv,
+}: AttentionShape): Readonly<Record<string, readonly number[]>> => ({
   ...(kdim === embedDim && vdim === embedDim
     ? { inProjWeight: [embedDim, 3 * embedDim] }
     : {
@@ -77,9 +105,6 @@ export const projections = (own: AttentionTensors): readonly [Projection, Projec
       ? [own.qProjWeight, own.kProjWeight, own.vProjWeight]
       : thirds(own.inProjWeight, 1);
   const biases = thirds(own.inProjBias, 0);
-  return [0, 1, 2].map((i) => ({ weight: weights[i], bias: biases[i] })) as unknown as readonly [
-    Projection,
-    Projection,
-    Projection,
-  ];
+  const of = (i: number): Projection => ({ weight: weights[i]!, bias: biases[i] });
+  return [of(0), of(1), of(2)];
 };

@@ -27,7 +27,4 @@ export const conv1d = <const O extends Conv1dOptions = Record<never, never>>(
   kernelSize: Size,
   options?: Only<O, Conv1dOptions>,
 ): Layer<ConvolutionWeightsOf<O>, Unary> =>
-  convolution('conv1d', 1, inChannels, outChannels, kernelSize, options) as Layer<
-    ConvolutionWeightsOf<O>,
-    Unary
-  >;
+  convolution('conv1d', 1, inChannels, outChannels, kernelSize, options);

@@ -27,7 +27,4 @@ export const conv2d = <const O extends Conv2dOptions = Record<never, never>>(
   kernelSize: Size,
   options?: Only<O, Conv2dOptions>,
 ): Layer<ConvolutionWeightsOf<O>, Unary> =>
-  convolution('conv2d', 2, inChannels, outChannels, kernelSize, options) as Layer<
-    ConvolutionWeightsOf<O>,
-    Unary
-  >;
+  convolution('conv2d', 2, inChannels, outChannels, kernelSize, options);

@@ -27,7 +27,4 @@ export const conv3d = <const O extends Conv3dOptions = Record<never, never>>(
   kernelSize: Size,
   options?: Only<O, Conv3dOptions>,
 ): Layer<ConvolutionWeightsOf<O>, Unary> =>
-  convolution('conv3d', 3, inChannels, outChannels, kernelSize, options) as Layer<
-    ConvolutionWeightsOf<O>,
-    Unary
-  >;
+  convolution('conv3d', 3, inChannels, outChannels, kernelSize, options);

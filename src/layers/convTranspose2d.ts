@@ -10,8 +10,15 @@ import {
   perAxis,
 } from './convolutionOptions.ts';
 import { affine } from './layer.ts';
-import { type Layer, type Only, type WeightOptions, weightOptionNames } from './part.ts';
+import {
+  type Layer,
+  type Only,
+  type VariableOptions,
+  type WeightOptions,
+  weightOptionNames,
+} from './part.ts';
 import type { Unary } from './sequential.ts';
+import { weightAndBias } from './variable.ts';
 
 /** One number for all axes, or one for each. @inline */
 type Size = number | readonly [height: number, width: number];
@@ -28,8 +35,10 @@ export interface ConvTranspose2dOptions extends WeightOptions {
   readonly dilation?: Size;
   /** Into how many groups channels fall that have nothing to do with each other; default 1. */
   readonly groups?: number;
-  /** Whether a bias is added; default true. */
-  readonly bias?: boolean;
+  /** Options of the weight alone. */
+  readonly weight?: VariableOptions;
+  /** Whether a bias is added, default true, or options of the bias alone. */
+  readonly bias?: boolean | VariableOptions;
 }
 
 const optionNames: OptionNames<ConvTranspose2dOptions> = {
@@ -39,6 +48,7 @@ const optionNames: OptionNames<ConvTranspose2dOptions> = {
   outputPadding: true,
   dilation: true,
   groups: true,
+  weight: true,
   bias: true,
 };
 
@@ -96,13 +106,12 @@ export const convTranspose2d = <const O extends ConvTranspose2dOptions = Record<
   options?: Only<O, ConvTranspose2dOptions>,
 ): Layer<ConvolutionWeightsOf<O>, Unary> => {
   const given = optionalOptions<ConvTranspose2dOptions>('convTranspose2d', options, optionNames);
-  const { stride, padding, outputPadding = 0, dilation, groups, bias = true, ...weights } = given;
+  const { stride, padding, outputPadding = 0, dilation, groups, weight, bias, ...weights } = given;
   if (typeof padding === 'string')
     misuse('convTranspose2d: padding', "numbers, as PyTorch has no 'same' or 'valid' here", padding);
   const plan = convolutionPlan('convTranspose2d', 2, inChannels, outChannels, kernelSize, given);
   const added = outputPaddingOf(outputPadding, plan);
-  const weight = [...plan.kernel, outChannels / plan.groups, inChannels];
-  const settings = { featureRank: 3, ...weights };
+  const shape = [...plan.kernel, outChannels / plan.groups, inChannels];
   const on = (w: { readonly weight: tf.Tensor; readonly bias?: tf.Tensor }): Unary => {
     const f: Unary = (x) => {
       const geometry = geometryOf(plan, added, x);
@@ -113,7 +122,6 @@ export const convTranspose2d = <const O extends ConvTranspose2dOptions = Record<
     };
     return (x) => batchedInput('convTranspose2d: input', 2, x, f, inChannels);
   };
-  return (bias
-    ? affine({ weight, bias: [outChannels] }, on, settings)
-    : affine({ weight }, on, settings)) as unknown as Layer<ConvolutionWeightsOf<O>, Unary>;
+  const spec = weightAndBias('convTranspose2d', shape, [outChannels], given);
+  return affine(spec, on as never, { featureRank: 3, ...weights }) as Layer<never, Unary>;
 };

@@ -7,7 +7,6 @@ import {
   type AnySize,
   type ConvolutionOptions,
   type ConvolutionPlan,
-  type ConvolutionWeights,
   convolutionOptionNames,
   convolutionPlan,
 } from './convolutionOptions.ts';
@@ -15,6 +14,7 @@ import { affine } from './layer.ts';
 import { pad } from './padding.ts';
 import type { Layer } from './part.ts';
 import type { Unary } from './sequential.ts';
+import { weightAndBias } from './variable.ts';
 
 const geometryOf = (plan: ConvolutionPlan, x: tf.Tensor): Geometry => {
   const { name, kernel, stride, dilation, pads, groups, paddingMode } = plan;
@@ -76,17 +76,15 @@ export const convolution = (
   outChannels: number,
   kernelSize: AnySize,
   given: ConvolutionOptions<AnySize> | undefined,
-): Layer<ConvolutionWeights, Unary> => {
+): Layer<never, Unary> => {
   const options = optionalOptions(name, given, convolutionOptionNames);
-  const { stride, padding, dilation, groups, paddingMode, bias = true, ...weights } = options;
+  const { stride, padding, dilation, groups, paddingMode, weight, bias, ...weights } = options;
   const plan = convolutionPlan(name, axes, inChannels, outChannels, kernelSize, options);
-  const weight = [...plan.kernel, inChannels / plan.groups, outChannels];
-  const settings = { featureRank: axes + 1, ...weights };
+  const shape = [...plan.kernel, inChannels / plan.groups, outChannels];
   const on = (w: { readonly weight: tf.Tensor; readonly bias?: tf.Tensor }): Unary => {
     const f = convolved(plan, w.weight, w.bias);
     return (x) => batchedInput(`${name}: input`, axes, x, f, inChannels);
   };
-  return (
-    bias ? affine({ weight, bias: [outChannels] }, on, settings) : affine({ weight }, on, settings)
-  ) as Layer<ConvolutionWeights, Unary>;
+  const spec = weightAndBias(name, shape, [outChannels], options);
+  return affine(spec, on as never, { featureRank: axes + 1, ...weights }) as Layer<never, Unary>;
 };

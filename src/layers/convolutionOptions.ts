@@ -1,6 +1,14 @@
 import { misuse, type OptionNames, positiveInteger } from '../check/index.ts';
 import type { PaddingMode, Pads } from './padding.ts';
-import { type Weight, type WeightOptions, type WithOptions, weightOptionNames } from './part.ts';
+import {
+  type Biased,
+  type VariableOptions,
+  type Weight,
+  type WeightOptions,
+  type WithNamed,
+  type WithOptions,
+  weightOptionNames,
+} from './part.ts';
 
 /** The weights of a convolution: `weight` `[...kernel, in / groups, out]`, `bias` `[out]`. */
 export interface ConvolutionWeights {
@@ -8,16 +16,8 @@ export interface ConvolutionWeights {
   readonly bias: Weight;
 }
 
-/** The weights of a convolution without bias. */
-export interface ConvolutionWeightsWithoutBias {
-  readonly weight: Weight;
-}
-
 /** The weights of a convolution with given options. */
-export type ConvolutionWeightsOf<O> = WithOptions<
-  O extends { readonly bias: false } ? ConvolutionWeightsWithoutBias : ConvolutionWeights,
-  O
->;
+export type ConvolutionWeightsOf<O> = WithOptions<WithNamed<Biased<ConvolutionWeights, O>, O>, O>;
 
 /** Options of a convolution with PyTorch's names and meanings. A single number stands for every axis. */
 export interface ConvolutionOptions<Size> extends WeightOptions {
@@ -32,8 +32,10 @@ export interface ConvolutionOptions<Size> extends WeightOptions {
   readonly dilation?: Size;
   /** Into how many groups channels fall that have nothing to do with each other; default 1. */
   readonly groups?: number;
-  /** Whether a bias is added; default true. */
-  readonly bias?: boolean;
+  /** Options of the weight alone. */
+  readonly weight?: VariableOptions;
+  /** Whether a bias is added, default true, or options of the bias alone. */
+  readonly bias?: boolean | VariableOptions;
   /** What is added on the sides; default `'zeros'`. */
   readonly paddingMode?: PaddingMode;
 }
@@ -45,6 +47,7 @@ export const convolutionOptionNames: OptionNames<ConvolutionOptions<never>> = {
   padding: true,
   dilation: true,
   groups: true,
+  weight: true,
   bias: true,
   paddingMode: true,
 };

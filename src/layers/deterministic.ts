@@ -8,7 +8,8 @@ export type Deterministic<W> = {
   readonly [K in keyof W]: W[K] extends Slot<unknown> ? Slot<PointMassParams> : Deterministic<W[K]>;
 };
 
-const ordinary = { posterior: pointMass(), prior: flat(), priorInitialization: false };
+/** Options that make a variable an ordinary weight. */
+export const ordinary = { posterior: pointMass(), prior: flat(), priorInitialization: false };
 
 const ofVariable = (part: readonly number[] | Variable<unknown>): Variable<PointMassParams> => {
   const { shape, options } = asVariable(part);

@@ -5,13 +5,15 @@ import { layer } from './layer.ts';
 import {
   type Layer,
   type Only,
+  type VariableOptions,
   type Weight,
   type WeightOptions,
+  type WithNamed,
   type WithOptions,
   weightOptionNames,
 } from './part.ts';
 import type { Unary } from './sequential.ts';
-import { variable } from './variable.ts';
+import { named } from './variable.ts';
 
 /** The weight of an embedding: `weight` `[numEmbeddings, embeddingDim]`. */
 export interface EmbeddingWeights {
@@ -22,9 +24,11 @@ export interface EmbeddingWeights {
 export interface EmbeddingOptions extends WeightOptions {
   /** The index whose embedding is zeros, and not learned; counted from the end if negative. Default none. */
   readonly paddingIdx?: number;
+  /** Options of the weight, the same as those of the layer. */
+  readonly weight?: VariableOptions;
 }
 
-const optionNames: OptionNames<EmbeddingOptions> = { ...weightOptionNames, paddingIdx: true };
+const optionNames: OptionNames<EmbeddingOptions> = { ...weightOptionNames, paddingIdx: true, weight: true };
 
 const checkedPadding = (index: number, count: number): number =>
   Number.isInteger(index) && index >= -count && index < count
@@ -53,15 +57,19 @@ export const embedding = <const O extends EmbeddingOptions = Record<never, never
   numEmbeddings: number,
   embeddingDim: number,
   options?: Only<O, EmbeddingOptions>,
-): Layer<WithOptions<EmbeddingWeights, O>, Unary> => {
-  const { paddingIdx, ...weights } = optionalOptions<EmbeddingOptions>('embedding', options, optionNames);
+): Layer<WithOptions<WithNamed<EmbeddingWeights, O>, O>, Unary> => {
+  const {
+    paddingIdx,
+    weight: own,
+    ...weights
+  } = optionalOptions<EmbeddingOptions>('embedding', options, optionNames);
   const shape = [
     positiveInteger('embedding: numEmbeddings', numEmbeddings),
     positiveInteger('embedding: embeddingDim', embeddingDim),
   ];
   const padding = paddingIdx === undefined ? undefined : checkedPadding(paddingIdx, numEmbeddings);
   return layer(
-    { weight: variable(shape, { fanIn: 1 }) },
+    { weight: named('embedding', 'weight', shape, own, { fanIn: 1 }) },
     ({ weight }) =>
       (indices: tf.Tensor): tf.Tensor => {
         if (!isTensor(indices) || indices.dtype !== 'int32') {
@@ -71,5 +79,5 @@ export const embedding = <const O extends EmbeddingOptions = Record<never, never
         return padding === undefined ? found : tf.mul(found, present(indices, padding));
       },
     weights,
-  ) as unknown as Layer<WithOptions<EmbeddingWeights, O>, Unary>;
+  ) as Layer<never, Unary>;
 };

@@ -4,7 +4,7 @@ import { isTensor } from '../tree/index.ts';
 import { layer } from './layer.ts';
 import { checkedEps } from './normalizedAxes.ts';
 import { type NormWeights, normSpec } from './normWeights.ts';
-import type { Layer, Only } from './part.ts';
+import type { Layer, Only, VariableOptions, WithNamed } from './part.ts';
 import type { Unary } from './sequential.ts';
 import { standardize } from './standardize.ts';
 
@@ -14,12 +14,18 @@ export interface GroupNormOptions {
   readonly eps?: number;
   /** Whether each channel is multiplied by a weight, and a bias added; default true. */
   readonly affine?: boolean;
+  /** Options of the weight alone: with a posterior it is no longer an ordinary one. */
+  readonly weight?: VariableOptions;
+  /** Options of the bias alone. */
+  readonly bias?: VariableOptions;
 }
 
-const optionNames: OptionNames<GroupNormOptions> = { eps: true, affine: true };
+const optionNames: OptionNames<GroupNormOptions> = { eps: true, affine: true, weight: true, bias: true };
 
 /** The weights of a group normalization with given options. */
-export type GroupNormWeightsOf<O> = O extends { readonly affine: false } ? Record<never, never> : NormWeights;
+export type GroupNormWeightsOf<O> = O extends { readonly affine: false }
+  ? Record<never, never>
+  : WithNamed<NormWeights, O>;
 
 /** `[batch, ...space, channels]` with the channels of a group together, standardized and put back. */
 const byGroups = (x: tf.Tensor, groups: number, eps: number): tf.Tensor => {
@@ -44,17 +50,27 @@ export const groupNorm = <const O extends GroupNormOptions = Record<never, never
   numChannels: number,
   options?: Only<O, GroupNormOptions>,
 ): Layer<GroupNormWeightsOf<O>, Unary> => {
-  const { eps = 1e-5, affine = true } = optionalOptions<GroupNormOptions>('groupNorm', options, optionNames);
+  const {
+    eps = 1e-5,
+    affine = true,
+    ...variables
+  } = optionalOptions<GroupNormOptions>('groupNorm', options, optionNames);
   positiveInteger('groupNorm: numGroups', numGroups);
   if (positiveInteger('groupNorm: numChannels', numChannels) % numGroups !== 0) {
     misuse('groupNorm: numChannels', `divisible by numGroups, ${numGroups}`, numChannels);
   }
   checkedEps('groupNorm', eps);
-  return layer(normSpec([numChannels], affine, true), (own) => (x: tf.Tensor): tf.Tensor => {
-    if (!isTensor(x) || x.rank < 2 || x.shape.at(-1) !== numChannels) {
-      misuse('groupNorm: input', `a tensor [batch, ..., channels] of ${numChannels} channels`, x);
-    }
-    const y = byGroups(x, numGroups, eps);
-    return own.weight === undefined || own.bias === undefined ? y : tf.add(tf.mul(y, own.weight), own.bias);
-  }) as Layer<GroupNormWeightsOf<O>, Unary>;
+  return layer(
+    normSpec('groupNorm', [numChannels], affine, variables),
+    (own) =>
+      (x: tf.Tensor): tf.Tensor => {
+        if (!isTensor(x) || x.rank < 2 || x.shape.at(-1) !== numChannels) {
+          misuse('groupNorm: input', `a tensor [batch, ..., channels] of ${numChannels} channels`, x);
+        }
+        const y = byGroups(x, numGroups, eps);
+        return own.weight === undefined || own.bias === undefined
+          ? y
+          : tf.add(tf.mul(y, own.weight), own.bias);
+      },
+  ) as Layer<never, Unary>;
 };

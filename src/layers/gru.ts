@@ -35,7 +35,4 @@ export const gru = <const O extends RecurrentOptions = Record<never, never>>(
   hiddenSize: number,
   options?: Only<O, RecurrentOptions>,
 ): Layer<WithOptions<RecurrentWeightsOf<O>, O>, RecurrentForward<'hidden'>> =>
-  cell(inputSize, hiddenSize, options) as Layer<
-    WithOptions<RecurrentWeightsOf<O>, O>,
-    RecurrentForward<'hidden'>
-  >;
+  cell(inputSize, hiddenSize, options);

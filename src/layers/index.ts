@@ -14,14 +14,12 @@ export type {
   ConvolutionOptions,
   ConvolutionWeights,
   ConvolutionWeightsOf,
-  ConvolutionWeightsWithoutBias,
 } from './convolutionOptions.ts';
 export { type ConvTranspose2dOptions, convTranspose2d } from './convTranspose2d.ts';
 export { type Deterministic, deterministic } from './deterministic.ts';
 export { dropout } from './dropout.ts';
 export { type EmbeddingOptions, type EmbeddingWeights, embedding } from './embedding.ts';
 export { type FlattenOptions, flatten } from './flatten.ts';
-export type { Site } from './fold.ts';
 export { type GeluOptions, gelu } from './gelu.ts';
 export { type GroupNormOptions, type GroupNormWeightsOf, groupNorm } from './groupNorm.ts';
 export { gru } from './gru.ts';
@@ -32,7 +30,6 @@ export {
   type LinearOptions,
   type LinearWeights,
   type LinearWeightsOf,
-  type LinearWeightsWithoutBias,
   linear,
 } from './linear.ts';
 export { lstm } from './lstm.ts';
@@ -42,7 +39,7 @@ export {
   type MultiheadAttentionWeightsOf,
   multiheadAttention,
 } from './multiheadAttention.ts';
-export type { NormWeights, NormWeightsWithoutBias } from './normWeights.ts';
+export type { NormWeights } from './normWeights.ts';
 export type { PaddingMode } from './padding.ts';
 export type {
   Forward,
@@ -67,7 +64,9 @@ export { predictedNoise } from './predictedNoise.ts';
 export type { Recurred, RecurrentForward, RecurrentOptions, State } from './recurrent.ts';
 export type { RecurrentBiases, RecurrentMatrices, RecurrentWeightsOf } from './recurrentWeights.ts';
 export { type ResidualWeights, residual } from './residual.ts';
+export type { Network, ResolvedPart, Site } from './resolve.ts';
 export { type RmsNormOptions, type RmsNormWeightsOf, rmsNorm } from './rmsNorm.ts';
+export type { AffineLayer, Handler, WeightOf } from './run.ts';
 export { type ChainWeights, type Piece, sequential, type Unary } from './sequential.ts';
 export { silu } from './silu.ts';
 export type { StackWeights } from './stack.ts';
@@ -85,7 +84,6 @@ export {
   type DecoderLayerOptions,
   type DecoderLayerWeights,
   type DecoderLayerWeightsOf,
-  type DecoderLayerWeightsWithoutBias,
   transformerDecoderLayer,
 } from './transformerDecoderLayer.ts';
 export {
@@ -100,7 +98,6 @@ export {
   type EncoderLayerOptions,
   type EncoderLayerWeights,
   type EncoderLayerWeightsOf,
-  type EncoderLayerWeightsWithoutBias,
   transformerEncoderLayer,
 } from './transformerEncoderLayer.ts';
 export { randomKey, variable } from './variable.ts';

@@ -2,29 +2,30 @@ import * as tf from '@tensorflow/tfjs-core';
 import { type OptionNames, optionalOptions } from '../check/index.ts';
 import { layer } from './layer.ts';
 import { checkedEps, normalizedAxes, trailingAxes } from './normalizedAxes.ts';
-import { type NormWeights, type NormWeightsWithoutBias, normSpec } from './normWeights.ts';
-import type { Layer, Only } from './part.ts';
+import { type NormVariables, type NormWeights, normSpec } from './normWeights.ts';
+import type { Biased, Layer, Only, WithNamed } from './part.ts';
 import type { Unary } from './sequential.ts';
 import { standardize } from './standardize.ts';
 
 /** Options of `layerNorm`. */
-export interface LayerNormOptions {
+export interface LayerNormOptions extends NormVariables {
   /** Added to the variance; default 1e-5. */
   readonly eps?: number;
   /** Whether the result is multiplied by a weight, and a bias added; default true. */
   readonly elementwiseAffine?: boolean;
-  /** Whether a bias is added, where there is a weight; default true. */
-  readonly bias?: boolean;
 }
 
-const optionNames: OptionNames<LayerNormOptions> = { eps: true, elementwiseAffine: true, bias: true };
+const optionNames: OptionNames<LayerNormOptions> = {
+  eps: true,
+  elementwiseAffine: true,
+  weight: true,
+  bias: true,
+};
 
 /** The weights of a layer normalization with given options. */
 export type LayerNormWeightsOf<O> = O extends { readonly elementwiseAffine: false }
   ? Record<never, never>
-  : O extends { readonly bias: false }
-    ? NormWeightsWithoutBias
-    : NormWeights;
+  : WithNamed<Biased<NormWeights, O>, O>;
 
 /**
  * Layer normalization (Ba et al. 2016) over the last axes, `[..., ...normalizedShape]` to the same shape:
@@ -43,13 +44,17 @@ export const layerNorm = <const O extends LayerNormOptions = Record<never, never
   const {
     eps = 1e-5,
     elementwiseAffine = true,
-    bias = true,
+    ...variables
   } = optionalOptions<LayerNormOptions>('layerNorm', options, optionNames);
   const shape = normalizedAxes('layerNorm', normalizedShape);
   checkedEps('layerNorm', eps);
-  return layer(normSpec(shape, elementwiseAffine, bias), (own) => (x: tf.Tensor): tf.Tensor => {
-    const y = standardize(x, trailingAxes('layerNorm', shape, x), eps, true);
-    const scaled = own.weight === undefined ? y : tf.mul(y, own.weight);
-    return own.bias === undefined ? scaled : tf.add(scaled, own.bias);
-  }) as Layer<LayerNormWeightsOf<O>, Unary>;
+  return layer(
+    normSpec('layerNorm', shape, elementwiseAffine, variables),
+    (own) =>
+      (x: tf.Tensor): tf.Tensor => {
+        const y = standardize(x, trailingAxes('layerNorm', shape, x), eps, true);
+        const scaled = own.weight === undefined ? y : tf.mul(y, own.weight);
+        return own.bias === undefined ? scaled : tf.add(scaled, own.bias);
+      },
+  ) as Layer<never, Unary>;
 };

@@ -1,11 +1,17 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { knownOptions, misuse, type OptionNames, positiveInteger, positiveNumber } from '../check/index.ts';
+import {
+  misuse,
+  type OptionNames,
+  optionalOptions,
+  positiveInteger,
+  positiveNumber,
+} from '../check/index.ts';
 import type { NoisyOutput, PointMassParams } from '../distributions/index.ts';
 import { isTensor } from '../tree/index.ts';
-import { deterministic } from './deterministic.ts';
+import { ordinary } from './deterministic.ts';
 import { layer } from './layer.ts';
-import type { Layer, Slot } from './part.ts';
-import { variable } from './variable.ts';
+import type { Layer, Only, Slot, VariableOptions, WithNamed } from './part.ts';
+import { named } from './variable.ts';
 
 /** The weight of `learnedNoise`: the log standard deviation of each output, an ordinary weight. */
 export interface NoiseWeights {
@@ -16,9 +22,11 @@ export interface NoiseWeights {
 export interface LearnedNoiseOptions {
   /** The standard deviation of the noise at the start, in units of the target; default 1. */
   readonly std?: number;
+  /** Options of the log standard deviation: with a posterior it is no longer an ordinary weight. */
+  readonly logStd?: VariableOptions;
 }
 
-const optionNames: OptionNames<LearnedNoiseOptions> = { std: true };
+const optionNames: OptionNames<LearnedNoiseOptions> = { std: true, logStd: true };
 
 /**
  * The last piece of a regression network whose noise is learned: turns outputs `[..., outputs]` into
@@ -29,23 +37,22 @@ const optionNames: OptionNames<LearnedNoiseOptions> = { std: true };
  * @example
  * const net = sequential(linear(1, 32), tf.tanh, linear(32, 1), learnedNoise(1, { std: 0.5 }));
  */
-export const learnedNoise = (
+export const learnedNoise = <const O extends LearnedNoiseOptions = Record<never, never>>(
   outputs: number,
-  options: LearnedNoiseOptions = {},
-): Layer<NoiseWeights, (mean: tf.Tensor) => NoisyOutput> => {
-  const { std = 1 } = knownOptions('learnedNoise', options, optionNames);
+  options?: Only<O, LearnedNoiseOptions>,
+): Layer<WithNamed<NoiseWeights, O>, (mean: tf.Tensor) => NoisyOutput> => {
+  const { std = 1, logStd: own } = optionalOptions<LearnedNoiseOptions>('learnedNoise', options, optionNames);
   return layer(
     {
-      logStd: deterministic(
-        variable([positiveInteger('learnedNoise: outputs', outputs)], {
-          initialMean: Math.log(positiveNumber('learnedNoise: std', std)),
-        }),
-      ),
+      logStd: named('learnedNoise', 'logStd', [positiveInteger('learnedNoise: outputs', outputs)], own, {
+        ...ordinary,
+        initialMean: Math.log(positiveNumber('learnedNoise: std', std)),
+      }),
     },
     ({ logStd }) =>
       (mean: tf.Tensor): NoisyOutput =>
         isTensor(mean) && mean.shape.at(-1) === outputs
           ? { mean, logStd: tf.add(tf.zerosLike(mean), logStd) }
           : misuse('learnedNoise: input', `a tensor with ${outputs} outputs on its last axis`, mean),
-  );
+  ) as Layer<never, (mean: tf.Tensor) => NoisyOutput>;
 };

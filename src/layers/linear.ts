@@ -3,14 +3,18 @@ import { misuse, type OptionNames, optionalOptions, positiveInteger } from '../c
 import { isTensor } from '../tree/index.ts';
 import { affine } from './layer.ts';
 import {
+  type Biased,
   type Layer,
   type Only,
+  type VariableOptions,
   type Weight,
   type WeightOptions,
+  type WithNamed,
   type WithOptions,
   weightOptionNames,
 } from './part.ts';
 import type { Unary } from './sequential.ts';
+import { weightAndBias } from './variable.ts';
 
 /** The weights of a linear layer: `weight` `[in, out]`, `bias` `[out]`. */
 export interface LinearWeights {
@@ -18,69 +22,53 @@ export interface LinearWeights {
   readonly bias: Weight;
 }
 
-/** The weights of a linear layer without bias. */
-export interface LinearWeightsWithoutBias {
-  readonly weight: Weight;
-}
-
 /** Options of `linear`, those of its weights among them. */
 export interface LinearOptions extends WeightOptions {
-  /** Whether a bias is added; default true. */
-  readonly bias?: boolean;
+  /** Options of the weight alone. */
+  readonly weight?: VariableOptions;
+  /** Whether a bias is added, default true, or options of the bias alone. */
+  readonly bias?: boolean | VariableOptions;
 }
 
-const optionNames: OptionNames<LinearOptions> = { ...weightOptionNames, bias: true };
+const optionNames: OptionNames<LinearOptions> = { ...weightOptionNames, weight: true, bias: true };
 
 /** The weights of a linear layer with given options. */
-export type LinearWeightsOf<O> = WithOptions<
-  O extends { readonly bias: false } ? LinearWeightsWithoutBias : LinearWeights,
-  O
->;
-
-/** The product over the last axis, with any number of axes before it. */
-const product = (x: tf.Tensor, weight: tf.Tensor): tf.Tensor => {
-  const [inFeatures, outFeatures] = weight.shape as [number, number];
-  if (!isTensor(x) || x.shape.at(-1) !== inFeatures) {
-    misuse('linear: input', `a tensor with ${inFeatures} features on its last axis`, x);
-  }
-  return x.rank === 2
-    ? tf.matMul(x, weight)
-    : tf.reshape(tf.matMul(tf.reshape(x, [-1, inFeatures]), weight), [...x.shape.slice(0, -1), outFeatures]);
-};
+export type LinearWeightsOf<O> = WithOptions<WithNamed<Biased<LinearWeights, O>, O>, O>;
 
 /**
- * A fully connected layer: `x W + b` over the last axis, `[..., in]` to `[..., out]`.
+ * A fully connected layer: `x W + b` over the last axis, `[..., in]` to `[..., out]`. Priors and posteriors are set for both
+ * variables, or for one by its name.
  *
  * @throws Error if a size is not a positive integer and, when called, if the input's last axis is not `inFeatures`
  * @example
- * const hidden = linear(784, 512, { prior: normal({ std: 0.5 }) });
+ * const hidden = linear(784, 512, { prior: normal({ std: 0.5 }), bias: { prior: flat() } });
  */
 export const linear = <const O extends LinearOptions = Record<never, never>>(
   inFeatures: number,
   outFeatures: number,
   options?: Only<O, LinearOptions>,
 ): Layer<LinearWeightsOf<O>, Unary> => {
-  const { bias = true, ...weights } = optionalOptions<LinearOptions>('linear', options, optionNames);
-  const weight = [
+  const { weight, bias, ...weights } = optionalOptions<LinearOptions>('linear', options, optionNames);
+  const shape = [
     positiveInteger('linear: inFeatures', inFeatures),
     positiveInteger('linear: outFeatures', outFeatures),
   ];
-  const settings = { featureRank: 1, ...weights };
-  return (
-    bias
-      ? affine(
-          { weight, bias: [outFeatures] },
-          (w) =>
-            (x: tf.Tensor): tf.Tensor =>
-              tf.add(product(x, w.weight), w.bias),
-          settings,
-        )
-      : affine(
-          { weight },
-          (w) =>
-            (x: tf.Tensor): tf.Tensor =>
-              product(x, w.weight),
-          settings,
-        )
-  ) as Layer<LinearWeightsOf<O>, Unary>;
+  const body =
+    (own: { readonly weight: tf.Tensor; readonly bias?: tf.Tensor }) =>
+    (x: tf.Tensor): tf.Tensor => {
+      if (!isTensor(x) || x.shape.at(-1) !== inFeatures)
+        misuse('linear: input', `a tensor with ${inFeatures} features on its last axis`, x);
+      const rows = x.rank === 2 ? x : tf.reshape(x, [-1, inFeatures]);
+      const product = tf.matMul(rows, own.weight);
+      const y = x.rank === 2 ? product : tf.reshape(product, [...x.shape.slice(0, -1), outFeatures]);
+      return own.bias === undefined ? y : tf.add(y, own.bias);
+    };
+  return affine(
+    weightAndBias('linear', shape, [outFeatures], { weight, bias } as LinearOptions),
+    body as never,
+    {
+      featureRank: 1,
+      ...weights,
+    },
+  ) as Layer<never, Unary>;
 };

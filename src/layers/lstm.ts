@@ -36,7 +36,4 @@ export const lstm = <const O extends RecurrentOptions = Record<never, never>>(
   hiddenSize: number,
   options?: Only<O, RecurrentOptions>,
 ): Layer<WithOptions<RecurrentWeightsOf<O>, O>, RecurrentForward<'hidden' | 'cell'>> =>
-  cell(inputSize, hiddenSize, options) as Layer<
-    WithOptions<RecurrentWeightsOf<O>, O>,
-    RecurrentForward<'hidden' | 'cell'>
-  >;
+  cell(inputSize, hiddenSize, options);

@@ -2,7 +2,9 @@ import { misuse, type OptionNames, optionalOptions, positiveInteger } from '../c
 import { type Attention, type AttentionSettings, attend } from './attend.ts';
 import {
   type AttentionTensors,
-  attentionSpec,
+  type AttentionVariables,
+  attentionShapes,
+  attentionVariables,
   type KeyValueBiases,
   type PackedProjections,
   type ProjectionBiases,
@@ -15,14 +17,17 @@ import {
   type Only,
   type Spec,
   type WeightOptions,
+  type WithNamed,
   type WithOptions,
   weightOptionNames,
+  weightOptionsOf,
 } from './part.ts';
 import type { Unary } from './sequential.ts';
+import { named } from './variable.ts';
 
 /** Options of `multiheadAttention`, those of its weights among them; `rescalePrior` is true if nothing is said. */
-export interface MultiheadAttentionOptions extends WeightOptions {
-  /** Whether the projections have biases; default true. */
+export interface MultiheadAttentionOptions extends WeightOptions, AttentionVariables {
+  /** Whether the projections have biases; default true. Options of single variables go by their names. */
   readonly bias?: boolean;
   /** Append a learned key and value to those given; default false. */
   readonly addBiasKv?: boolean;
@@ -38,6 +43,7 @@ export interface MultiheadAttentionOptions extends WeightOptions {
 
 const optionNames: OptionNames<MultiheadAttentionOptions> = {
   ...weightOptionNames,
+  ...attentionVariables,
   bias: true,
   addBiasKv: true,
   addZeroAttn: true,
@@ -58,9 +64,12 @@ type IsSeparate<E extends number, O> = O extends { readonly kdim: infer D }
 
 /** The weights of an attention with embeddings of size `E` and given options. */
 export type MultiheadAttentionWeightsOf<E extends number, O> = WithOptions<
-  (IsSeparate<E, O> extends true ? SeparateProjections : PackedProjections) &
-    (O extends { readonly bias: false } ? unknown : ProjectionBiases) &
-    (O extends { readonly addBiasKv: true } ? KeyValueBiases : unknown),
+  WithNamed<
+    (IsSeparate<E, O> extends true ? SeparateProjections : PackedProjections) &
+      (O extends { readonly bias: false } ? unknown : ProjectionBiases) &
+      (O extends { readonly addBiasKv: true } ? KeyValueBiases : unknown),
+    O
+  >,
   O
 >;
 
@@ -94,7 +103,7 @@ export const multiheadAttention = <
     kdim = embedDim,
     vdim = embedDim,
     dropout: rate = 0,
-    ...weights
+    ...given
   } = optionalOptions<MultiheadAttentionOptions>('multiheadAttention', options, optionNames);
   positiveInteger('multiheadAttention: embedDim', embedDim);
   positiveInteger('multiheadAttention: kdim', kdim);
@@ -104,7 +113,12 @@ export const multiheadAttention = <
   }
   const settings: AttentionSettings = { embedDim, numHeads, kdim, vdim, addZeroAttn };
   const spec: Spec = {
-    ...attentionSpec({ embedDim, kdim, vdim, bias, addBiasKv }),
+    ...Object.fromEntries(
+      Object.entries(attentionShapes({ embedDim, kdim, vdim, bias, addBiasKv })).map(([name, shape]) => [
+        name,
+        named('multiheadAttention', name, shape, given[name as keyof AttentionVariables]),
+      ]),
+    ),
     ...(rate === 0 ? {} : { dropout: dropout(rate) }),
   };
   return layer(
@@ -113,6 +127,6 @@ export const multiheadAttention = <
       const { dropout: drop, ...own } = parts as unknown as AttentionTensors & { readonly dropout?: Unary };
       return attend(settings, own as AttentionTensors, drop) as Attention;
     },
-    { ...weights, rescalePrior: weights.rescalePrior ?? true },
-  ) as Layer<MultiheadAttentionWeightsOf<E, O>, Attention>;
+    { ...weightOptionsOf(given), rescalePrior: given.rescalePrior ?? true },
+  ) as Layer<never, Attention>;
 };

@@ -1,7 +1,7 @@
 import type { PointMassParams } from '../distributions/index.ts';
-import { deterministic } from './deterministic.ts';
-import type { Slot, Variable } from './part.ts';
-import { variable } from './variable.ts';
+import { ordinary } from './deterministic.ts';
+import type { Slot, Variable, VariableOptions } from './part.ts';
+import { named } from './variable.ts';
 
 /** The ordinary weights of a normalization: `weight` multiplies its result, `bias` is added. */
 export interface NormWeights {
@@ -9,26 +9,29 @@ export interface NormWeights {
   readonly bias: Slot<PointMassParams>;
 }
 
-/** The ordinary weight of a normalization without bias. */
-export interface NormWeightsWithoutBias {
-  readonly weight: Slot<PointMassParams>;
+/** Options of a normalization's variables by name. */
+export interface NormVariables {
+  /** Options of the weight alone: with a posterior it is no longer an ordinary one. */
+  readonly weight?: VariableOptions;
+  /** Whether a bias is added, where there is a weight; default true. Or options of the bias alone. */
+  readonly bias?: boolean | VariableOptions;
 }
-
-/** The variables of a normalization, which start as the identity. */
-export interface NormSpec {
-  readonly [name: string]: Variable<PointMassParams>;
-}
-
-const startingAt = (shape: readonly number[], initialMean: number): Variable<PointMassParams> =>
-  deterministic(variable(shape, { initialMean }));
 
 /**
  * The variables `weight` (ones) and `bias` (zeros), as far as a normalization has them.
  *
  * @example
- * normSpec([8], true, false); // { weight }
+ * normSpec('layerNorm', [8], true, { bias: false }); // { weight }
  */
-export const normSpec = (shape: readonly number[], affine: boolean, bias: boolean): NormSpec => ({
-  ...(affine ? { weight: startingAt(shape, 1) } : {}),
-  ...(affine && bias ? { bias: startingAt(shape, 0) } : {}),
+export const normSpec = (
+  fn: string,
+  shape: readonly number[],
+  affine: boolean,
+  { weight, bias = true }: NormVariables,
+): Readonly<Record<string, Variable<unknown>>> => ({
+  ...(affine && { weight: named(fn, 'weight', shape, weight, { ...ordinary, initialMean: 1 }) }),
+  ...(affine &&
+    bias !== false && {
+      bias: named(fn, 'bias', shape, bias === true ? undefined : bias, { ...ordinary, initialMean: 0 }),
+    }),
 });

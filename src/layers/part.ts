@@ -6,7 +6,7 @@ import type { Key } from '../random/index.ts';
 /** The type of any forward function: tensors in, a tensor or a tree of them out. */
 export type Forward = (...args: never[]) => unknown;
 
-/** How weights are treated. It may be said of a variable, of a layer and in `bayesian`; the nearest wins. */
+/** How weights are treated. Set per variable, per layer or in `bayesian`; the innermost wins. */
 export interface WeightOptions<P = unknown> {
   /** The family of posteriors and how it starts; default `normal({ std: 0.1 })`. */
   readonly posterior?: PosteriorLike<P>;
@@ -29,7 +29,16 @@ export const weightOptionNames: OptionNames<WeightOptions> = {
   priorInitialization: true,
 };
 
-/** What can be said of one variable alone. */
+/**
+ * The weight options among options of a layer.
+ *
+ * @example
+ * weightOptionsOf({ numLayers: 2, rescalePrior: true }); // { rescalePrior: true }
+ */
+export const weightOptionsOf = (options: WeightOptions): WeightOptions =>
+  Object.fromEntries(Object.entries(options).filter(([name]) => Object.hasOwn(weightOptionNames, name)));
+
+/** Options of one variable. */
 export interface VariableOptions<P = unknown> extends WeightOptions<P> {
   /** How many inputs feed one output; default the product of all axes but the last. */
   readonly fanIn?: number;
@@ -104,6 +113,28 @@ export type PartsOf<S> = {
       ? Key | null
       : Tensor;
 };
+
+/**
+ * The weights `W` of a layer whose options `O` set some variables by name, as in `{ weight: { posterior } }`: the
+ * posterior of such a variable fills its slot.
+ */
+export type WithNamed<W, O> = {
+  readonly [K in keyof W]: K extends keyof O
+    ? O[K] extends { readonly posterior: PosteriorLike<infer Q> }
+      ? Slot<Q>
+      : W[K]
+    : W[K];
+};
+
+/** Weights without their biases, at every depth. */
+export type WithoutBiases<W> = {
+  readonly [K in keyof W as K extends `${string}${'b' | 'B'}ias` ? never : K]: W[K] extends Slot<unknown>
+    ? W[K]
+    : WithoutBiases<W[K]>;
+};
+
+/** The weights `W` of a layer with options `O`, without biases where these say so. */
+export type Biased<W, O> = O extends { readonly bias: false } ? WithoutBiases<W> : W;
 
 /** The weight tree of a layer with options `O`: their posterior, where they have one, fills the open slots. */
 export type WithOptions<W, O> = O extends { readonly posterior: PosteriorLike<infer Q> } ? Resolved<W, Q> : W;

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as RA from 'fp-ts/lib/ReadonlyArray.js';
+import * as RR from 'fp-ts/lib/ReadonlyRecord.js';
 import {
   knownOptions,
   misuse,
@@ -12,11 +13,18 @@ import {
 import { isNode, isTensor } from '../tree/index.ts';
 import { checkSequence } from './checkSequence.ts';
 import { layer } from './layer.ts';
-import { type Layer, type Spec, type WeightOptions, weightOptionNames } from './part.ts';
-import { variable } from './variable.ts';
+import {
+  type Layer,
+  type VariableOptions,
+  type WeightOptions,
+  weightOptionNames,
+  weightOptionsOf,
+} from './part.ts';
+import type { RecurrentVariables } from './recurrentWeights.ts';
+import { named } from './variable.ts';
 
 /** Options of `lstm` and `gru`, those of their weights among them. */
-export interface RecurrentOptions extends WeightOptions {
+export interface RecurrentOptions extends WeightOptions, RecurrentVariables {
   /** How many layers stand one on another; default 1. */
   readonly numLayers?: number;
   /** Whether there are biases, one for the input and one for the state; default true. */
@@ -25,7 +33,7 @@ export interface RecurrentOptions extends WeightOptions {
   readonly bidirectional?: boolean;
 }
 
-const optionNames: OptionNames<RecurrentOptions> = {
+const optionNames: OptionNames<Omit<RecurrentOptions, keyof RecurrentVariables>> = {
   ...weightOptionNames,
   numLayers: true,
   bias: true,
@@ -101,13 +109,13 @@ interface Sizes {
   readonly directions: readonly string[];
 }
 
-const specOf = (
+/** The shapes of the variables by name. */
+const shapesOf = (
   gates: number,
   bias: boolean,
   { inputSize, hiddenSize, numLayers, directions }: Sizes,
-): Spec => {
-  // PyTorch draws all of these uniformly within 1 / sqrt(hidden).
-  const own = (...shape: readonly number[]) => variable(shape, { fanIn: hiddenSize });
+): Readonly<Record<string, readonly number[]>> => {
+  const own = (...shape: readonly number[]) => shape;
   const each = Array.from({ length: numLayers }, (_, index) =>
     directions.flatMap((direction) => {
       const place = `L${index}${direction}`;
@@ -186,22 +194,25 @@ export const recurrent =
     inputSize: number,
     hiddenSize: number,
     options: RecurrentOptions | undefined,
-  ): Layer<unknown, RecurrentForward<K>> => {
+  ): Layer<never, RecurrentForward<K>> => {
     const { name, gates } = cell;
-    const {
-      numLayers = 1,
-      bias = true,
-      bidirectional = false,
-      ...weights
-    } = optionalOptions(name, options, optionNames);
+    const { numLayers = 1, bias = true, bidirectional = false } = options ?? {};
     const sizes: Sizes = {
       inputSize: positiveInteger(`${name}: inputSize`, inputSize),
       hiddenSize: positiveInteger(`${name}: hiddenSize`, hiddenSize),
       numLayers: positiveInteger(`${name}: numLayers`, numLayers),
       directions: bidirectional ? ['', 'Reverse'] : [''],
     };
-    return layer(specOf(gates, bias, sizes), bodyOf(cell, sizes) as never, weights) as unknown as Layer<
-      unknown,
+    const shapes = shapesOf(gates, bias, sizes);
+    const given = optionalOptions(name, options, { ...optionNames, ...RR.map(() => true as const)(shapes) });
+    // PyTorch draws all of these uniformly within 1 / sqrt(hidden).
+    const spec = RR.mapWithIndex((each: string, shape: readonly number[]) =>
+      named(name, each, shape, (given as Readonly<Record<string, VariableOptions>>)[each], {
+        fanIn: hiddenSize,
+      }),
+    )(shapes);
+    return layer(spec, bodyOf(cell, sizes) as never, weightOptionsOf(given)) as Layer<
+      never,
       RecurrentForward<K>
     >;
   };

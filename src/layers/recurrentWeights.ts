@@ -1,4 +1,4 @@
-import type { Weight } from './part.ts';
+import type { VariableOptions, Weight } from './part.ts';
 
 /** `L0`, or `L0`, `L1`, ... where there may be more layers, with `Reverse` behind for the second direction. */
 type PlaceOf<O> = `${O extends { readonly numLayers: number } ? `L${number}` : 'L0'}${O extends {
@@ -18,6 +18,11 @@ export type RecurrentMatrices<O> = {
 /** The biases of a recurrent layer, for each layer and direction: `biasIhL0` and `biasHhL0` `[gates * hidden]`. */
 export type RecurrentBiases<O> = {
   readonly [K in `bias${'Ih' | 'Hh'}${PlaceOf<O>}`]: Weight;
+};
+
+/** Options of a recurrent layer's variables by name. */
+export type RecurrentVariables = {
+  readonly [K in `${'weight' | 'bias'}${'Ih' | 'Hh'}L${number}${'' | 'Reverse'}`]?: VariableOptions;
 };
 
 /** The weights of a recurrent layer with given options. */

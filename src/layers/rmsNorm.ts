@@ -2,8 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { type OptionNames, optionalOptions } from '../check/index.ts';
 import { layer } from './layer.ts';
 import { checkedEps, normalizedAxes, trailingAxes } from './normalizedAxes.ts';
-import { type NormWeightsWithoutBias, normSpec } from './normWeights.ts';
-import type { Layer, Only } from './part.ts';
+import { type NormWeights, normSpec } from './normWeights.ts';
+import type { Layer, Only, VariableOptions, WithNamed, WithoutBiases } from './part.ts';
 import type { Unary } from './sequential.ts';
 import { standardize } from './standardize.ts';
 
@@ -13,14 +13,16 @@ export interface RmsNormOptions {
   readonly eps?: number;
   /** Whether the result is multiplied by a weight; default true. */
   readonly elementwiseAffine?: boolean;
+  /** Options of the weight alone: with a posterior it is no longer an ordinary one. */
+  readonly weight?: VariableOptions;
 }
 
-const optionNames: OptionNames<RmsNormOptions> = { eps: true, elementwiseAffine: true };
+const optionNames: OptionNames<RmsNormOptions> = { eps: true, elementwiseAffine: true, weight: true };
 
 /** The weights of a root mean square normalization with given options. */
 export type RmsNormWeightsOf<O> = O extends { readonly elementwiseAffine: false }
   ? Record<never, never>
-  : NormWeightsWithoutBias;
+  : WithNamed<WithoutBiases<NormWeights>, O>;
 
 /**
  * Root mean square normalization (Zhang and Sennrich 2019) over the last axes: `x / sqrt(mean(x^2) + eps) * weight`.
@@ -35,15 +37,19 @@ export const rmsNorm = <const O extends RmsNormOptions = Record<never, never>>(
   normalizedShape: number | readonly number[],
   options?: Only<O, RmsNormOptions>,
 ): Layer<RmsNormWeightsOf<O>, Unary> => {
-  const { eps = 2 ** -23, elementwiseAffine = true } = optionalOptions<RmsNormOptions>(
-    'rmsNorm',
-    options,
-    optionNames,
-  );
+  const {
+    eps = 2 ** -23,
+    elementwiseAffine = true,
+    weight,
+  } = optionalOptions<RmsNormOptions>('rmsNorm', options, optionNames);
   const shape = normalizedAxes('rmsNorm', normalizedShape);
   checkedEps('rmsNorm', eps);
-  return layer(normSpec(shape, elementwiseAffine, false), (own) => (x: tf.Tensor): tf.Tensor => {
-    const y = standardize(x, trailingAxes('rmsNorm', shape, x), eps, false);
-    return own.weight === undefined ? y : tf.mul(y, own.weight);
-  }) as Layer<RmsNormWeightsOf<O>, Unary>;
+  return layer(
+    normSpec('rmsNorm', shape, elementwiseAffine, { ...(weight && { weight }), bias: false }),
+    (own) =>
+      (x: tf.Tensor): tf.Tensor => {
+        const y = standardize(x, trailingAxes('rmsNorm', shape, x), eps, false);
+        return own.weight === undefined ? y : tf.mul(y, own.weight);
+      },
+  ) as Layer<never, Unary>;
 };

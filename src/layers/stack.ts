@@ -17,7 +17,9 @@ type Step = (x: Tensor, ...others: readonly unknown[]) => Tensor;
  * stack(linear(8, 8), 3); // weights '0', '1' and '2'
  */
 export const stack = <W, F extends Forward>(each: Layer<W, F>, count: number): Layer<StackWeights<W>, F> =>
-  layer(Object.fromEntries(Array.from({ length: count }, (_, i) => [String(i), each])), (parts) => {
-    const steps = Object.values(parts) as unknown as readonly Step[];
-    return ((x, ...others) => steps.reduce((h, step) => step(h, ...others), x)) as Step;
-  }) as unknown as Layer<StackWeights<W>, F>;
+  layer(
+    Object.fromEntries(Array.from({ length: count }, (_, i) => [String(i), each])),
+    (parts) =>
+      ((x: Tensor, ...others: readonly unknown[]) =>
+        Object.values<unknown>(parts).reduce<Tensor>((h, step) => (step as Step)(h, ...others), x)) as never,
+  ) as unknown as Layer<StackWeights<W>, F>;

@@ -3,15 +3,14 @@ import { knownOptions, misuse, type OptionNames, optionalOptions } from '../chec
 import { checkSequence } from './checkSequence.ts';
 import { layer } from './layer.ts';
 import { layerNorm } from './layerNorm.ts';
-import type { NormWeights, NormWeightsWithoutBias } from './normWeights.ts';
-import type { Layer, Only, WithOptions } from './part.ts';
+import type { NormWeights } from './normWeights.ts';
+import type { Biased, Layer, Only, WithOptions } from './part.ts';
 import { type TransformerLayerOptions, transformerLayerOptionNames } from './transformerBlock.ts';
 import { transformerDecoder } from './transformerDecoder.ts';
 import {
   type DecoderLayerForward,
   type DecoderLayerOptions,
   type DecoderLayerWeights,
-  type DecoderLayerWeightsWithoutBias,
   decoderLayerOptionNames,
   transformerDecoderLayer,
 } from './transformerDecoderLayer.ts';
@@ -20,11 +19,7 @@ import {
   type TransformerStackWeights,
   transformerEncoder,
 } from './transformerEncoder.ts';
-import {
-  type EncoderLayerWeights,
-  type EncoderLayerWeightsWithoutBias,
-  transformerEncoderLayer,
-} from './transformerEncoderLayer.ts';
+import { type EncoderLayerWeights, transformerEncoderLayer } from './transformerEncoderLayer.ts';
 
 /** Options of `transformer`, those of its layers and of their weights among them. */
 export interface TransformerOptions extends TransformerLayerOptions {
@@ -68,28 +63,14 @@ const callOptionNames: OptionNames<TransformerCallOptions> = {
 /** A transformer's function: `src` `[batch, source, dModel]` and `tgt` `[batch, length, dModel]` to `tgt`'s shape. */
 export type TransformerForward = (src: Tensor, tgt: Tensor, options?: TransformerCallOptions) => Tensor;
 
-type Biased<O, Without, With> = O extends { readonly bias: false } ? Without : With;
-
 /** The weights of a transformer with given options, called as in PyTorch: `encoder.layers['0'].selfAttn`. */
 export type TransformerWeightsOf<O> = {
   readonly encoder: O extends { readonly customEncoder: Layer<infer W, EncoderForward> }
     ? W
-    : WithOptions<
-        TransformerStackWeights<
-          Biased<O, EncoderLayerWeightsWithoutBias, EncoderLayerWeights>,
-          Biased<O, NormWeightsWithoutBias, NormWeights>
-        >,
-        O
-      >;
+    : WithOptions<TransformerStackWeights<Biased<EncoderLayerWeights, O>, Biased<NormWeights, O>>, O>;
   readonly decoder: O extends { readonly customDecoder: Layer<infer W, DecoderLayerForward> }
     ? W
-    : WithOptions<
-        TransformerStackWeights<
-          Biased<O, DecoderLayerWeightsWithoutBias, DecoderLayerWeights>,
-          Biased<O, NormWeightsWithoutBias, NormWeights>
-        >,
-        O
-      >;
+    : WithOptions<TransformerStackWeights<Biased<DecoderLayerWeights, O>, Biased<NormWeights, O>>, O>;
 };
 
 /**
@@ -143,5 +124,5 @@ export const transformer = <const O extends TransformerOptions = Record<never, n
       const memory = parts.encoder(src, { mask: srcMask, srcKeyPaddingMask, isCausal: srcIsCausal });
       return parts.decoder(tgt, memory, masks);
     };
-  return layer(spec, body as never) as unknown as Layer<TransformerWeightsOf<O>, TransformerForward>;
+  return layer(spec, body as never) as Layer<never, TransformerForward>;
 };

@@ -32,8 +32,8 @@ export const transformerDecoder = <W, N = Record<never, never>>(
       const decoded = parts.layers(tgt, memory, options);
       return parts.norm === undefined ? decoded : parts.norm(decoded);
     };
-  return layer(norm === undefined ? { layers } : { layers, norm }, body as never) as unknown as Layer<
-    TransformerStackWeights<W, N>,
+  return layer(norm === undefined ? { layers } : { layers, norm }, body as never) as Layer<
+    never,
     DecoderLayerForward
   >;
 };

@@ -5,9 +5,9 @@ import type { AttentionMasks } from './attentionMask.ts';
 import type { PackedProjections, ProjectionBiases } from './attentionWeights.ts';
 import { checkSequence } from './checkSequence.ts';
 import { layer } from './layer.ts';
-import type { LinearWeights, LinearWeightsWithoutBias } from './linear.ts';
-import type { NormWeights, NormWeightsWithoutBias } from './normWeights.ts';
-import type { Layer, Only, WithOptions } from './part.ts';
+import type { LinearWeights } from './linear.ts';
+import type { NormWeights } from './normWeights.ts';
+import type { Biased, Layer, Only, WithOptions } from './part.ts';
 import type { Unary } from './sequential.ts';
 import { same, type TransformerLayerOptions, transformerBlock } from './transformerBlock.ts';
 
@@ -22,22 +22,8 @@ export interface DecoderLayerWeights {
   readonly norm3: NormWeights;
 }
 
-/** The weights of a decoder layer without biases. */
-export interface DecoderLayerWeightsWithoutBias {
-  readonly selfAttn: PackedProjections;
-  readonly multiheadAttn: PackedProjections;
-  readonly linear1: LinearWeightsWithoutBias;
-  readonly linear2: LinearWeightsWithoutBias;
-  readonly norm1: NormWeightsWithoutBias;
-  readonly norm2: NormWeightsWithoutBias;
-  readonly norm3: NormWeightsWithoutBias;
-}
-
 /** The weights of a decoder layer with given options. */
-export type DecoderLayerWeightsOf<O> = WithOptions<
-  O extends { readonly bias: false } ? DecoderLayerWeightsWithoutBias : DecoderLayerWeights,
-  O
->;
+export type DecoderLayerWeightsOf<O> = WithOptions<Biased<DecoderLayerWeights, O>, O>;
 
 /** The masks of a decoder layer's call; see `AttentionMasks`. */
 export interface DecoderLayerOptions {
@@ -129,8 +115,5 @@ export const transformerDecoderLayer = <const O extends TransformerLayerOptions 
       ].reduce((x, f) => f(x), tgt);
     };
   };
-  return layer(spec, body as never, block.options) as unknown as Layer<
-    DecoderLayerWeightsOf<O>,
-    DecoderLayerForward
-  >;
+  return layer(spec, body as never, block.options) as Layer<never, DecoderLayerForward>;
 };

@@ -58,8 +58,8 @@ export const transformerEncoder = <W, N = Record<never, never>>(
       const encoded = parts.layers(src, { srcMask: mask, ...others });
       return parts.norm === undefined ? encoded : parts.norm(encoded);
     };
-  return layer(norm === undefined ? { layers } : { layers, norm }, body as never) as unknown as Layer<
-    TransformerStackWeights<W, N>,
+  return layer(norm === undefined ? { layers } : { layers, norm }, body as never) as Layer<
+    never,
     EncoderForward
   >;
 };

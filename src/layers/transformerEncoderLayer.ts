@@ -4,9 +4,9 @@ import type { Attention } from './attend.ts';
 import type { PackedProjections, ProjectionBiases } from './attentionWeights.ts';
 import { checkSequence } from './checkSequence.ts';
 import { layer } from './layer.ts';
-import type { LinearWeights, LinearWeightsWithoutBias } from './linear.ts';
-import type { NormWeights, NormWeightsWithoutBias } from './normWeights.ts';
-import type { Layer, Only, WithOptions } from './part.ts';
+import type { LinearWeights } from './linear.ts';
+import type { NormWeights } from './normWeights.ts';
+import type { Biased, Layer, Only, WithOptions } from './part.ts';
 import type { Unary } from './sequential.ts';
 import { same, type TransformerLayerOptions, transformerBlock } from './transformerBlock.ts';
 
@@ -19,20 +19,8 @@ export interface EncoderLayerWeights {
   readonly norm2: NormWeights;
 }
 
-/** The weights of an encoder layer without biases. */
-export interface EncoderLayerWeightsWithoutBias {
-  readonly selfAttn: PackedProjections;
-  readonly linear1: LinearWeightsWithoutBias;
-  readonly linear2: LinearWeightsWithoutBias;
-  readonly norm1: NormWeightsWithoutBias;
-  readonly norm2: NormWeightsWithoutBias;
-}
-
 /** The weights of an encoder layer with given options. */
-export type EncoderLayerWeightsOf<O> = WithOptions<
-  O extends { readonly bias: false } ? EncoderLayerWeightsWithoutBias : EncoderLayerWeights,
-  O
->;
+export type EncoderLayerWeightsOf<O> = WithOptions<Biased<EncoderLayerWeights, O>, O>;
 
 /** The masks of an encoder layer's call; see `AttentionMasks`. */
 export interface EncoderLayerOptions {
@@ -98,8 +86,5 @@ export const transformerEncoderLayer = <const O extends TransformerLayerOptions 
       return block.added(norm2, feedforward)(block.added(norm1, attention)(src));
     };
   };
-  return layer(spec, body as never, block.options) as unknown as Layer<
-    EncoderLayerWeightsOf<O>,
-    EncoderLayerForward
-  >;
+  return layer(spec, body as never, block.options) as Layer<never, EncoderLayerForward>;
 };

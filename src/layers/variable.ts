@@ -18,11 +18,11 @@ const checkedShape = (argument: string, shape: readonly number[]): readonly numb
     ? shape
     : misuse(argument, 'an array of positive integers', shape);
 
-const checkedOptions = (options: VariableOptions): VariableOptions => {
+const checkedOptions = (fn: string, options: VariableOptions): VariableOptions => {
   const { fanIn, initialMean } = options;
-  if (fanIn !== undefined) positiveNumber('variable: fanIn', fanIn);
+  if (fanIn !== undefined) positiveNumber(`${fn}: fanIn`, fanIn);
   if (initialMean !== undefined && !Number.isFinite(initialMean)) {
-    misuse('variable: initialMean', 'a finite number', initialMean);
+    misuse(`${fn}: initialMean`, 'a finite number', initialMean);
   }
   return options;
 };
@@ -40,8 +40,53 @@ export const variable = <const O extends VariableOptions = Record<never, never>>
 ): Variable<O extends { readonly posterior: PosteriorLike<infer P> } ? P : Inherit> => ({
   _tag: 'Variable',
   shape: checkedShape('variable: shape', shape),
-  options: checkedOptions(optionalOptions<VariableOptions>('variable', options, optionNames)),
+  options: checkedOptions('variable', optionalOptions<VariableOptions>('variable', options, optionNames)),
 });
+
+/**
+ * A layer's variable with what it sets itself and what its caller sets by name, which wins.
+ *
+ * @throws Error naming the option, as in `linear: weight`, for what is not a record of a variable's options
+ * @example
+ * named('linear', 'weight', [4, 2], { prior: normal({ std: 0.1 }) });
+ */
+export const named = (
+  fn: string,
+  name: string,
+  shape: readonly number[],
+  given: VariableOptions | undefined,
+  own: VariableOptions = {},
+): Variable<unknown> => ({
+  _tag: 'Variable',
+  shape: checkedShape(`${fn}: shape of '${name}'`, shape),
+  options: {
+    ...own,
+    ...checkedOptions(
+      `${fn}: ${name}`,
+      optionalOptions<VariableOptions>(`${fn}: ${name}`, given, optionNames),
+    ),
+  },
+});
+
+/**
+ * The variables `weight` and, unless `bias` is false, `bias` of a layer, with the options that its caller sets for each.
+ *
+ * @throws Error naming the option otherwise
+ * @example
+ * weightAndBias('linear', [4, 2], [2], { bias: { prior: flat() } });
+ */
+export const weightAndBias = (
+  fn: string,
+  weight: readonly number[],
+  bias: readonly number[],
+  given: { readonly weight?: VariableOptions; readonly bias?: boolean | VariableOptions },
+): { readonly weight: Variable<unknown>; readonly bias?: Variable<unknown> } => {
+  const { bias: ofBias = true } = given;
+  return {
+    weight: named(fn, 'weight', weight, given.weight),
+    ...(ofBias !== false && { bias: named(fn, 'bias', bias, ofBias === true ? undefined : ofBias) }),
+  };
+};
 
 /**
  * The part that brings randomness other than the weights' into a layer. Its key follows from the draw's key

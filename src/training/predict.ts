@@ -7,7 +7,7 @@ import type { Forward } from '../layers/index.ts';
 import { foldIn, type Key } from '../random/index.ts';
 import { checkKey } from '../random/key.ts';
 import type { Model } from '../transforms/index.ts';
-import { assertModel, modelOf } from '../transforms/model.ts';
+import { assertModel, withEstimator } from '../transforms/model.ts';
 import { dispose, leaves, map, tidied, unflatten } from '../tree/index.ts';
 import { vmap } from '../vmap/index.ts';
 import { assertFiniteData } from './assertFiniteData.ts';
@@ -89,16 +89,14 @@ const folding =
  * reported by the run on all of them, and nothing is known then.
  */
 const outputSize = <P, F extends Forward>(
-  { layer, options }: Model<P, F>,
+  model: Model<P, F>,
   params: P,
   key: Key,
   oneRow: Parameters<F>,
 ): number | undefined => {
-  const zeros = modelOf<P, F>(layer, options, {
+  const zeros = withEstimator('predict: model', model, {
     name: 'predict',
-    draws: false,
-    noisy: false,
-    variable: ({ shape }) => tf.fill([...shape], 0),
+    handler: () => ({ weight: ({ shape }) => tf.fill([...shape], 0), key: () => null }),
   });
   try {
     return tf.tidy(() =>

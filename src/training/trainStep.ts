@@ -6,6 +6,7 @@ import { foldIn, type Key } from '../random/index.ts';
 import { checkKey } from '../random/key.ts';
 import { type LossParts, valueAndGrad } from '../transforms/index.ts';
 import { dispose, leaves, map, tidied, zipWith } from '../tree/index.ts';
+import { tidying } from '../tree/tidied.ts';
 import { assertFiniteData } from './assertFiniteData.ts';
 import type { TrainingState } from './state.ts';
 
@@ -55,6 +56,12 @@ export const trainStep = <P, B, R extends LossParts, S>(
     misuse('trainStep: optimizer', 'one such as adam({ learningRate: 1e-3 })', optimizer);
   }
   const differentiated = valueAndGrad(loss);
+  const moved = tidying((state: TrainingState<P, S>, batch: B) => {
+    const [parts, gradient] = differentiated(state.params, foldIn(state.key, state.step), batch);
+    const change = optimizer.update(gradient, state.optimizer, state.params);
+    const params = zipWith((x, dx) => tf.add(x, dx))(state.params, change.updates) as P;
+    return { params, moments: change.state, parts };
+  });
   return {
     init: (params, key) => {
       checkKey('trainStep: key', key);
@@ -70,12 +77,7 @@ export const trainStep = <P, B, R extends LossParts, S>(
       const { donate = false } = knownOptions('trainStep', options, optionNames);
       checkState(state);
       assertFiniteData('trainStep: batch', batch);
-      const { params, moments, parts } = tidied(() => {
-        const [values, gradient] = differentiated(state.params, foldIn(state.key, state.step), batch);
-        const change = optimizer.update(gradient, state.optimizer, state.params);
-        const moved = zipWith((x, dx) => tf.add(x, dx))(state.params, change.updates) as P;
-        return { params: moved, moments: change.state, parts: values };
-      });
+      const { params, moments, parts } = moved(state, batch);
       if (donate) dispose([state.params, state.optimizer]);
       const { step, key, epochs } = state;
       const next = { params, optimizer: moments, step: step + 1, key };

@@ -3,11 +3,10 @@ import { misuse, optionalOptions, sameShape } from '../check/index.ts';
 import type { NormalParams, PosteriorLike, Settings } from '../distributions/index.ts';
 import { asPosterior } from '../distributions/posterior.ts';
 import { asPrior } from '../distributions/prior.ts';
-import { fold, type Site } from '../layers/fold.ts';
-import type { Forward, Inherit, Layer, Only, Slot, WeightOptions } from '../layers/index.ts';
+import type { Forward, Inherit, Layer, Only, Site, Slot, WeightOptions } from '../layers/index.ts';
 import { weightOptionNames } from '../layers/part.ts';
 import { isTensor } from '../tree/index.ts';
-import { drawing } from './estimator.ts';
+import { weightSampling } from './estimator.ts';
 import { type Model, modelOf } from './model.ts';
 
 /** The parameter tree of weights `W`: each open slot filled with posterior parameters `P`. */
@@ -31,18 +30,16 @@ const assertFits = (whose: string, shape: readonly number[], settings: Settings 
   }
 };
 
-const assertSite = ({ path, shape, posterior, prior }: Site): void => {
+const assertSite = ({ name, shape, posterior, prior }: Site): void => {
   const [ofPrior, ofPosterior] = [
-    `${prior.name} prior of '${path.join('.')}'`,
-    `${posterior.name} posterior of '${path.join('.')}'`,
+    `${prior.name} prior of '${name}'`,
+    `${posterior.name} posterior of '${name}'`,
   ] as const;
   assertFits(ofPrior, shape, prior.settings);
   assertFits(ofPrior, shape, prior.moments);
   assertFits(ofPosterior, shape, posterior.settings);
   assertFits(ofPosterior, shape, posterior.initialSettings);
 };
-
-const assertSites = fold<void>({ variable: assertSite, randomKey: () => {}, layer: () => {} });
 
 /**
  * Turns a network into a Bayesian one: each weight becomes a distribution. Without options the posterior is
@@ -67,8 +64,9 @@ export const bayesian = <const O extends WeightOptions = Record<never, never>>(
     if (typeof layer !== 'object' || layer === null || layer._tag !== 'Layer') {
       misuse('bayesian: layer', 'a layer, such as linear(2, 1) or sequential(...)', layer);
     }
+    const model = modelOf<Params<W, DefaultParams<O>>, F>(layer, given, weightSampling);
     // A rescaled prior's tensors are made for this check alone.
-    tf.tidy(() => assertSites(given)(layer));
-    return modelOf(layer, given, drawing);
+    tf.tidy(() => model.network.sites.forEach(assertSite));
+    return model;
   };
 };

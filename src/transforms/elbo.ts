@@ -5,6 +5,7 @@ import { assertLikelihood } from '../distributions/likelihood.ts';
 import { logMeanExp } from '../distributions/logMeanExp.ts';
 import type { Key } from '../random/index.ts';
 import { checkKey } from '../random/key.ts';
+import { tidying } from '../tree/tidied.ts';
 import { type VmapArgument, vmap } from '../vmap/index.ts';
 import type { Sampled, Stochastic, WithDivergence, WithLogProbs } from './stochastic.ts';
 
@@ -79,9 +80,9 @@ const logLikelihood = <Y, T>(
   { likelihood, dataFitting = 'expected' }: ElboOptions<Y, T>,
   output: Y,
   targets: T,
-  samples: number | undefined,
+  hasSamples: boolean,
 ): tf.Tensor => {
-  if (samples === undefined) return perRow(likelihood, 1, likelihood.logProb(output, targets));
+  if (!hasSamples) return perRow(likelihood, 1, likelihood.logProb(output, targets));
   const together = likelihood.predictiveLogProb;
   if (dataFitting === 'predictive' && together !== undefined) {
     return perRow(likelihood, 1, together(output, targets));
@@ -91,10 +92,9 @@ const logLikelihood = <Y, T>(
   return dataFitting === 'predictive' ? logMeanExp(each) : each;
 };
 
+/** The divergence of one draw, a scalar, or of each of several, `[samples]`. */
 const divergenceOf = <Y>(result: Terms<Y>): tf.Tensor =>
-  'logProbs' in result
-    ? tf.mean(tf.sub(result.logProbs.posterior, result.logProbs.prior))
-    : tf.mean(result.divergence);
+  'logProbs' in result ? tf.sub(result.logProbs.posterior, result.logProbs.prior) : result.divergence;
 
 const assertTerms = (result: unknown): void => {
   const fine =
@@ -157,17 +157,16 @@ export function elbo<Y, T>(options: ElboOptions<Y, T>) {
     if (options.dataFitting === 'predictive' && samples !== undefined && samples < fewest) {
       misuse("elbo: samples, with dataFitting 'predictive',", `at least ${fewest}`, samples);
     }
-    return (params, key, batch) => {
+    return tidying((params: P, key: Key, batch: Batch<A, T>) => {
       checkKey('elbo: key', key);
       const { inputs, targets } = checkedBatch(batch);
-      return tf.tidy(() => {
-        const result = f(params, key, ...((Array.isArray(inputs) ? inputs : [inputs]) as unknown as A));
-        assertTerms(result);
-        const logProbs = logLikelihood(options, result.output, targets, samples);
-        const dataFitting = tf.mul(-options.datasetSize, tf.mean(logProbs));
-        const divergence = tf.mul(options.temperature ?? 1, divergenceOf(result));
-        return { loss: tf.add(dataFitting, divergence), dataFitting, divergence };
-      });
-    };
+      const result = f(params, key, ...((Array.isArray(inputs) ? inputs : [inputs]) as unknown as A));
+      assertTerms(result);
+      const each = divergenceOf(result);
+      const logProbs = logLikelihood(options, result.output, targets, each.rank === 1);
+      const dataFitting = tf.mul(-options.datasetSize, tf.mean(logProbs));
+      const divergence = tf.mul(options.temperature ?? 1, tf.mean(each));
+      return { loss: tf.add(dataFitting, divergence), dataFitting, divergence };
+    });
   };
 }

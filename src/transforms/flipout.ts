@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { misuse } from '../check/index.ts';
-import type { Forward } from '../layers/index.ts';
+import type { AffineLayer, Forward, Handler, Site } from '../layers/index.ts';
 import * as random from '../random/index.ts';
-import { drawing, type PerturbedSite } from './estimator.ts';
-import { assertModel, type Model, modelOf } from './model.ts';
+import type { Moments, Pass } from './estimator.ts';
+import { type Model, withEstimator } from './model.ts';
 
 /**
  * Signs for each example and each feature, alike over all that stands between: positions in space or in a
@@ -14,16 +14,36 @@ const signsLike = (x: tf.Tensor, batched: boolean, key: random.Key): tf.Tensor =
   return tf.sub(tf.mul(random.bernoulli(key, 0.5, shape), 2), 1);
 };
 
+const symmetricMoments = ({ name, posterior }: Site, moments: () => Moments): Moments =>
+  posterior.symmetric === true && posterior.moments !== undefined
+    ? moments()
+    : misuse(
+        `flipout: posterior of '${name}'`,
+        'one with moments whose elements are independent and symmetric about their means (symmetric: true)',
+        posterior.name,
+      );
+
 /** The mean output plus the deviation's, its inputs and outputs multiplied by signs (Wen et al. 2018, sec. 3.1). */
 const flipped =
-  ({ name, featureRank, mean, deviation, key }: PerturbedSite) =>
-  (x: tf.Tensor): tf.Tensor => {
-    if (x.rank < featureRank)
-      misuse(`input of layer '${name}'`, `a tensor of at least ${featureRank} axes`, x);
-    const [inputKey, outputKey] = random.split(key) as [random.Key, random.Key];
-    const batched = x.rank > featureRank;
-    const noise = deviation(tf.mul(x, signsLike(x, batched, inputKey)));
-    return tf.add(mean(x), tf.mul(noise, signsLike(noise, batched, outputKey)));
+  ({ draw, moments, key }: Pass): NonNullable<Handler['affine']> =>
+  ({ path, featureRank, sites, on }: AffineLayer) => {
+    // A layer of ordinary weights has no noise whose signs could be flipped.
+    if (sites.every(({ posterior }) => posterior.deterministic)) return undefined;
+    const parts = new Map(
+      sites.map((site) => {
+        const { mean } = symmetricMoments(site, () => moments(site));
+        return [site, { mean, deviation: tf.sub(draw(site), mean) }];
+      }),
+    );
+    const [mean, deviation] = [on((site) => parts.get(site)!.mean), on((site) => parts.get(site)!.deviation)];
+    const [inputKey, outputKey] = random.split(key([...path, 'output'])) as [random.Key, random.Key];
+    return (x) => {
+      if (x.rank < featureRank)
+        misuse(`input of layer '${path.join('.')}'`, `a tensor of at least ${featureRank} axes`, x);
+      const batched = x.rank > featureRank;
+      const noise = deviation(tf.mul(x, signsLike(x, batched, inputKey)));
+      return tf.add(mean(x), tf.mul(noise, signsLike(noise, batched, outputKey)));
+    };
   };
 
 /**
@@ -37,13 +57,14 @@ const flipped =
  * Goes with `withDivergence`, and with `withLogProbs`: its terms are those of the shared draw, whose
  * expectation is that of every example's.
  *
- * @throws Error for what is no model; when run, naming the variable of an affine layer whose posterior does not
+ * @throws Error for what is not a model; when run, naming the variable of an affine layer whose posterior does not
  * say that it is symmetric
  * @example
  * const loss = pipe(model, flipout, withLogProbs,
  *   vmapSamples({ samples: 1 }), elbo({ likelihood: categorical(), datasetSize: 60_000 }));
  */
-export const flipout = <P, F extends Forward>(model: Model<P, F>): Model<P, F> => {
-  assertModel('flipout: model', model);
-  return modelOf(model.layer, model.options, { ...drawing, name: 'flipout', perturbed: flipped });
-};
+export const flipout = <P, F extends Forward>(model: Model<P, F>): Model<P, F> =>
+  withEstimator('flipout: model', model, {
+    name: 'flipout',
+    handler: (pass) => ({ weight: pass.draw, key: pass.key, affine: flipped(pass) }),
+  });

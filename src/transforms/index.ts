@@ -1,13 +1,13 @@
 export { bayesian, type DefaultParams, type Params } from './bayesian.ts';
 export { type Batch, type ElboOptions, type ElboParts, elbo, type Loss } from './elbo.ts';
-export { type AffineSite, drawing, type Estimator, type PerturbedSite } from './estimator.ts';
+export { type Estimator, type Moments, type Pass, type Sample, weightSampling } from './estimator.ts';
 export { flipout } from './flipout.ts';
 export { localReparametrization, noisyOutput } from './localReparametrization.ts';
 export { type Model, modelOf } from './model.ts';
 export { posteriorMean } from './posteriorMean.ts';
 export type { LogProbs, Sampled, Stochastic, WithDivergence, WithLogProbs } from './stochastic.ts';
 export { type LossParts, valueAndGrad } from './valueAndGrad.ts';
-export { type Runnable, type SampleOptions, vmapSamples } from './vmapSamples.ts';
+export { type SampleOptions, vmapSamples } from './vmapSamples.ts';
 export {
   type DivergenceOptions,
   type Diverging,

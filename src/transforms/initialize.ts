@@ -1,14 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { misuse, sameShape } from '../check/index.ts';
-import type { Forward, Layer, Site, WeightOptions } from '../layers/index.ts';
-import { variableTree } from '../layers/variableTree.ts';
+import type { Network, Site } from '../layers/index.ts';
+import { variableTree } from '../layers/resolve.ts';
 import * as random from '../random/index.ts';
 import { checkKey } from '../random/key.ts';
 import { map, tidied } from '../tree/index.ts';
 import { keyAt } from './keyAt.ts';
 
-const fromPrior = ({ posterior, prior, path, shape }: Site, key: random.Key): unknown => {
-  const name = `priorInitialization of '${path.join('.')}'`;
+const fromPrior = ({ posterior, prior, name: place, shape }: Site, key: random.Key): unknown => {
+  const name = `priorInitialization of '${place}'`;
   if (posterior.fromMoments === undefined)
     return misuse(name, 'used with a posterior that has fromMoments', posterior);
   if (prior.drawMoments !== undefined) {
@@ -39,13 +39,13 @@ const start = (site: Site, key: random.Key): unknown => {
  * PyTorch), spreads as the posterior says. A layer without variables has no entry.
  *
  * @example
- * const params = initialize({}, net)(random.key(0));
+ * const params = initialize(model.network)(random.key(0));
  */
 export const initialize =
-  (options: WeightOptions, layer: Layer<unknown, Forward>) =>
+  (network: Network) =>
   (key: random.Key): unknown => {
     checkKey('init: key', key);
     return tidied(() =>
-      map((x) => x)(variableTree((site) => start(site, keyAt([...site.path, 'init'])(key)))(options)(layer)),
+      map((x) => x)(variableTree((site) => start(site, keyAt([...site.path, 'init'])(key)))(network)),
     );
   };

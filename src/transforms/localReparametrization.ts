@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { savedOutput } from '../backend/gradients/savedOutput.ts';
 import { misuse } from '../check/index.ts';
-import type { Forward } from '../layers/index.ts';
+import type { AffineLayer, Forward, Handler } from '../layers/index.ts';
 import * as random from '../random/index.ts';
-import { type AffineSite, drawing } from './estimator.ts';
-import { assertModel, type Model, modelOf } from './model.ts';
+import type { Pass } from './estimator.ts';
+import { type Model, withEstimator } from './model.ts';
 
 /** Against a division by 0. Its reciprocal is finite, and no variance that matters is as small. */
 const tiny = 1e-37;
@@ -23,23 +23,54 @@ const sqrtOrZero = (variance: tf.Tensor): tf.Tensor =>
     };
   })(variance);
 
+/** A layer called twice would use one noise for two outputs, and their errors would no longer be independent. */
+const once = (name: string, f: (x: tf.Tensor) => tf.Tensor): ((x: tf.Tensor) => tf.Tensor) => {
+  let isCalled = false;
+  return (x) => {
+    if (isCalled) {
+      throw new Error(
+        `localReparametrization: layer '${name}' is called twice in one forward pass, which needs one draw of its ` +
+          'weights; use the model without that estimator',
+      );
+    }
+    isCalled = true;
+    return f(x);
+  };
+};
+
 /**
- * An affine layer that adds noise to its output: the mean plus the standard deviation times `noise`.
+ * What an affine layer does that adds noise to its output: the mean plus the standard deviation times `noise`, which is
+ * given the layer and the output's shape. A layer of ordinary weights has none.
  *
  * @throws Error, when called, for an input with fewer axes than a row has
  * @example
- * const affine = noisyOutput(({ key }, shape) => random.normal(key, shape));
+ * const estimator: Estimator = {
+ *   name: 'noisyOutputs',
+ *   handler: (pass) => ({
+ *     weight: pass.draw,
+ *     key: pass.key,
+ *     affine: noisyOutput(pass, ({ path }, shape) => random.normal(pass.key([...path, 'output']), shape)),
+ *   }),
+ * };
  */
-export const noisyOutput = (noise: (site: AffineSite, shape: readonly number[]) => tf.Tensor) => {
-  if (typeof noise !== 'function') misuse('noisyOutput: noise', 'a function of a site and a shape', noise);
-  return (site: AffineSite) =>
-    (x: tf.Tensor): tf.Tensor => {
-      const { name, featureRank, mean, variance } = site;
+export const noisyOutput = (
+  { moments }: Pick<Pass, 'moments'>,
+  noise: (layer: AffineLayer, shape: readonly number[]) => tf.Tensor,
+): NonNullable<Handler['affine']> => {
+  if (typeof noise !== 'function') misuse('noisyOutput: noise', 'a function of a layer and a shape', noise);
+  return (layer) => {
+    const { path, featureRank, sites, on } = layer;
+    if (sites.every(({ posterior }) => posterior.deterministic)) return undefined;
+    const known = new Map(sites.map((site) => [site, moments(site)]));
+    const [mean, variance] = [on((site) => known.get(site)!.mean), on((site) => known.get(site)!.variance)];
+    const name = path.join('.');
+    return once(name, (x) => {
       if (x.rank < featureRank)
         misuse(`input of layer '${name}'`, `a tensor of at least ${featureRank} axes`, x);
       const location = mean(x);
-      return tf.add(location, tf.mul(sqrtOrZero(variance(tf.square(x))), noise(site, location.shape)));
-    };
+      return tf.add(location, tf.mul(sqrtOrZero(variance(tf.square(x))), noise(layer, location.shape)));
+    });
+  };
 };
 
 /**
@@ -57,11 +88,12 @@ export const noisyOutput = (noise: (site: AffineSite, shape: readonly number[]) 
  * const loss = pipe(model, localReparametrization, withDivergence,
  *   vmapSamples({ samples: 1 }), elbo({ likelihood: categorical(), datasetSize: 60_000 }));
  */
-export const localReparametrization = <P, F extends Forward>(model: Model<P, F>): Model<P, F> => {
-  assertModel('localReparametrization: model', model);
-  return modelOf(model.layer, model.options, {
-    ...drawing,
+export const localReparametrization = <P, F extends Forward>(model: Model<P, F>): Model<P, F> =>
+  withEstimator('localReparametrization: model', model, {
     name: 'localReparametrization',
-    affine: noisyOutput(({ key }, shape) => random.normal(key, shape)),
+    handler: (pass) => ({
+      weight: pass.draw,
+      key: pass.key,
+      affine: noisyOutput(pass, ({ path }, shape) => random.normal(pass.key([...path, 'output']), shape)),
+    }),
   });
-};

@@ -1,10 +1,11 @@
 import { knownFields, knownOptions, misuse, tag } from '../check/index.ts';
-import type { Forward, Layer, WeightOptions } from '../layers/index.ts';
+import type { Forward, Layer, Network, WeightOptions } from '../layers/index.ts';
 import { weightOptionNames } from '../layers/part.ts';
+import { resolve } from '../layers/resolve.ts';
 import type { Key } from '../random/index.ts';
-import { tidied } from '../tree/index.ts';
-import { bind } from './bind.ts';
+import { tidying } from '../tree/tidied.ts';
 import { type Estimator, estimatorKinds } from './estimator.ts';
+import { apartFrom, forward } from './forward.ts';
 import { initialize } from './initialize.ts';
 import type { Stochastic } from './stochastic.ts';
 
@@ -13,6 +14,8 @@ export interface Model<P, F extends Forward = Forward> {
   readonly _tag: 'Model';
   readonly layer: Layer<unknown, F>;
   readonly options: WeightOptions;
+  /** The layer with its variables resolved. */
+  readonly network: Network<F>;
   readonly estimator: Estimator;
   /** The parameters at the start, a frozen tree of tensors that the caller owns. */
   readonly init: (key: Key) => P;
@@ -20,13 +23,38 @@ export interface Model<P, F extends Forward = Forward> {
   readonly apply: Stochastic<P, Parameters<F>, ReturnType<F>>;
 }
 
+const applyOf = <P, F extends Forward>(network: Network<F>, estimator: Estimator): Model<P, F>['apply'] =>
+  tidying((params, key, ...inputs) =>
+    apartFrom(
+      params,
+      inputs,
+      forward(network, estimator, params, key)(...(inputs as never[])) as ReturnType<F>,
+    ),
+  );
+
+/**
+ * A model run by another estimator.
+ *
+ * @throws Error naming the argument for what is not a model
+ * @example
+ * withEstimator('posteriorMean: model', model, estimator).network === model.network; // true
+ */
+export const withEstimator = <P, F extends Forward>(
+  argument: string,
+  model: Model<P, F>,
+  estimator: Estimator,
+): Model<P, F> => {
+  assertModel(argument, model);
+  return { ...model, estimator, apply: applyOf(model.network, estimator) };
+};
+
 /**
  * A model of a layer, the outermost weight options and an estimator.
  *
  * @throws Error for what is not a layer, for unknown options and for an estimator with a field that is missing, of the
  * wrong kind or misspelt; when run, for what is not a key, and naming the variable whose parameters are missing or do not fit
  * @example
- * const drawn = modelOf<typeof params, (x: tf.Tensor) => tf.Tensor>(net, {}, drawing);
+ * const drawn = modelOf<typeof params, (x: tf.Tensor) => tf.Tensor>(net, {}, weightSampling);
  * console.log(drawn.apply(params, random.key(0), images).shape); // [200, 10]
  */
 export const modelOf = <P, F extends Forward>(
@@ -38,17 +66,15 @@ export const modelOf = <P, F extends Forward>(
     misuse('modelOf: layer', 'a layer, such as linear(2, 1) or sequential(...)', layer);
   knownOptions('modelOf', options, weightOptionNames);
   knownFields('modelOf: estimator', estimator, estimatorKinds);
+  const network = resolve(options)(layer);
   return {
     _tag: 'Model',
     layer,
     options,
+    network,
     estimator,
-    init: (key) => initialize(options, layer)(key) as P,
-    apply: (params, key, ...inputs) =>
-      tidied(() => {
-        const [forward] = bind(estimator, options, layer)(params, key);
-        return forward(...(inputs as never[])) as ReturnType<F>;
-      }),
+    init: (key) => initialize(network)(key) as P,
+    apply: applyOf(network, estimator),
   };
 };
 

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { misuse } from '../check/index.ts';
 import { dispose, leaves, map, tidied, unflatten } from '../tree/index.ts';
+import { tidying } from '../tree/tidied.ts';
 
 /** tfjs keeps what its tape has saved when a differentiation fails; disposes it where none is going on around. */
 const disposeTape = (): void => {
@@ -21,15 +22,22 @@ export const gradientsOf = (
   xs: readonly tf.Tensor[],
   dy?: tf.Tensor,
 ): readonly [value: tf.Tensor, gradients: readonly tf.Tensor[]] =>
-  tidied(() => {
-    try {
-      const { value, grads } = tf.engine().gradients(() => f(...xs), [...xs], dy as tf.Tensor, true);
-      return [value, xs.map((x, index) => grads[index] ?? tf.zerosLike(x))] as const;
-    } catch (error) {
-      disposeTape();
-      throw error;
-    }
-  });
+  tidied(() => differentiate(() => f(...xs), xs, dy));
+
+/** `gradientsOf` of a function that closes over the tensors, its intermediates left to the caller. */
+const differentiate = (
+  f: () => tf.Tensor,
+  xs: readonly tf.Tensor[],
+  dy?: tf.Tensor,
+): readonly [value: tf.Tensor, gradients: readonly tf.Tensor[]] => {
+  try {
+    const { value, grads } = tf.engine().gradients(f, [...xs], dy as tf.Tensor, true);
+    return [value, xs.map((x, index) => grads[index] ?? tf.zerosLike(x))];
+  } catch (error) {
+    disposeTape();
+    throw error;
+  }
+};
 
 /** A record of scalars, of which `loss` is the one to be differentiated. */
 export interface LossParts {
@@ -60,26 +68,24 @@ export const valueAndGrad = <P, A extends readonly unknown[], R extends LossPart
   f: (params: P, ...rest: A) => R,
 ) => {
   if (typeof f !== 'function') misuse('valueAndGrad: f', 'a function of (params, ...rest)', f);
-  return (params: P, ...rest: A): readonly [parts: R, gradient: P] =>
-    tidied(() => {
-      // The other parts must outlive the differentiation but take no part in it, or an accuracy among them,
-      // which has no gradient, would make it fail.
-      const aside: { parts: Readonly<Record<string, tf.Tensor>> } = { parts: {} };
-      const lossOf = (...tensors: readonly tf.Tensor[]): tf.Tensor => {
-        const parts = f(unflatten(params)(tensors), ...rest);
+  return tidying((params: P, ...rest: A): readonly [parts: R, gradient: P] => {
+    // The other parts must outlive the differentiation but take no part in it, or an accuracy among them,
+    // which has no gradient, would make it fail.
+    const aside: { parts: Readonly<Record<string, tf.Tensor>> } = { parts: {} };
+    const tensors = leaves(params);
+    if (tensors.length === 0) misuse('valueAndGrad: params', 'a tree with at least one tensor', params);
+    try {
+      const [loss, gradients] = differentiate(() => {
+        const parts = f(params, ...rest);
         assertParts(parts);
         const { loss, ...others } = parts;
         aside.parts = map((part) => tf.keep(tf.clone(part)))(others as Readonly<Record<string, tf.Tensor>>);
         return loss;
-      };
-      const tensors = leaves(params);
-      if (tensors.length === 0) misuse('valueAndGrad: params', 'a tree with at least one tensor', params);
-      try {
-        const [loss, gradients] = gradientsOf(lossOf, tensors);
-        const parts = { loss, ...map(tf.clone)(aside.parts) } as unknown as R;
-        return [parts, unflatten(params)(gradients)] as const;
-      } finally {
-        dispose(aside.parts);
-      }
-    });
+      }, tensors);
+      const parts = { loss, ...map(tf.clone)(aside.parts) } as unknown as R;
+      return [parts, unflatten(params)(gradients)] as const;
+    } finally {
+      dispose(aside.parts);
+    }
+  });
 };

@@ -1,8 +1,9 @@
-import { knownOptions, misuse, type OptionNames, positiveInteger } from '../check/index.ts';
+import { knownOptions, misuse, type OptionNames, positiveInteger, tag } from '../check/index.ts';
 import { foldIn, type Key } from '../random/index.ts';
 import { checkKey } from '../random/key.ts';
 import { vmap } from '../vmap/index.ts';
 import { inGroups } from './inGroups.ts';
+import type { Model } from './model.ts';
 import type { Sampled, Stochastic } from './stochastic.ts';
 
 /** Options of `vmapSamples`. */
@@ -19,21 +20,19 @@ export interface SampleOptions {
 
 const optionNames: OptionNames<SampleOptions> = { samples: true, chunk: true };
 
-/** A model as inference should see it: not by its `apply`, since every function has one of those. */
-export interface Runnable<P, A extends readonly unknown[], Y> {
-  readonly _tag: 'Model';
-  readonly init: (key: Key) => P;
-  readonly layer: { readonly body: (parts: never) => (...inputs: A) => Y };
-}
+/** A model by what inference can see: every function has an `apply` too. */
+type ModelOf<P, A extends readonly unknown[], Y> = Pick<
+  Model<P, (...inputs: A) => Y>,
+  '_tag' | 'init' | 'layer'
+>;
 
 const functionOf = <P, A extends readonly unknown[], Y>(
-  of: Stochastic<P, A, Y> | Runnable<P, A, Y>,
+  of: Stochastic<P, A, Y> | ModelOf<P, A, Y>,
 ): Stochastic<P, A, Y> => {
-  const given: unknown = of;
-  if (typeof given === 'function') return given as Stochastic<P, A, Y>;
-  return typeof given === 'object' && given !== null && 'apply' in given && typeof given.apply === 'function'
-    ? (given.apply as Stochastic<P, A, Y>)
-    : misuse('vmapSamples: f', 'a model or a function of (params, key, ...inputs)', given);
+  if (typeof of === 'function') return of;
+  return tag(of) === 'Model'
+    ? (of as unknown as { readonly apply: Stochastic<P, A, Y> }).apply
+    : misuse('vmapSamples: f', 'a model or a function of (params, key, ...inputs)', of);
 };
 
 const groupsOf = (keys: readonly Key[], size: number): readonly (readonly Key[])[] =>
@@ -54,21 +53,21 @@ export const vmapSamples = (options: SampleOptions) => {
   positiveInteger('vmapSamples: samples', samples);
   positiveInteger('vmapSamples: chunk', chunk);
   return <P, A extends readonly unknown[], Y>(
-    of: Stochastic<P, A, Y> | Runnable<P, A, Y>,
+    of: Stochastic<P, A, Y> | ModelOf<P, A, Y>,
   ): Sampled<P, A, Y> => {
     const f = functionOf(of);
-    const side = (params: P, keys: readonly Key[], inputs: A): Y =>
-      vmap((key: Key) => f(params, key, ...inputs), { inAxes: [0] })(keys as unknown as Key) as Y;
+    const over = (params: P, inputs: A) =>
+      vmap((key: Key) => f(params, key, ...inputs), { inAxes: [0] }) as unknown as (
+        keys: readonly Key[],
+      ) => Y;
     const sampled = (params: P, key: Key, ...inputs: A): Y => {
       checkKey('vmapSamples: key', key);
       const keys = Array.from({ length: samples }, (_, s) => foldIn(key, s));
-      const groups = groupsOf(keys, chunk);
-      return groups.length === 1
-        ? side(params, keys, inputs)
-        : inGroups<readonly [P, A], readonly Key[], Y>(groups, ([p, x], group) => side(p, group, x))([
-            params,
-            inputs,
-          ]);
+      return chunk >= samples
+        ? over(params, inputs)(keys)
+        : inGroups<readonly [P, A], readonly Key[], Y>(groupsOf(keys, chunk), ([p, x], group) =>
+            over(p, x)(group),
+          )([params, inputs]);
     };
     return Object.assign(sampled, { samples });
   };

@@ -4,9 +4,9 @@ import { checkLogProb } from '../distributions/checkLogProb.ts';
 import { checkMoments } from '../distributions/checkMoments.ts';
 import { checkRows, closedForm } from '../distributions/divergence.ts';
 import type { Divergence, Posterior, Prior } from '../distributions/index.ts';
-import { fold, type Site } from '../layers/fold.ts';
-import type { Forward } from '../layers/index.ts';
-import { at, isNode, tidied } from '../tree/index.ts';
+import type { Forward, Site } from '../layers/index.ts';
+import { at, isNode } from '../tree/index.ts';
+import { tidying } from '../tree/tidied.ts';
 import type { Moments } from './estimator.ts';
 import { assertModel, type Model } from './model.ts';
 import type { Stochastic, WithDivergence } from './stochastic.ts';
@@ -36,31 +36,27 @@ export type DivergingOf<T> =
     : <P, F extends Forward>(model: Model<P, F>) => Diverging<P, F>;
 
 /** The posterior of a variable, its moments checked. */
-const checkedPosterior = ({ path, shape, posterior }: Site): Posterior => ({
+const checkedPosterior = ({ name, shape, posterior }: Site): Posterior => ({
   ...posterior,
   ...(posterior.moments && {
     moments: (params) =>
-      checkMoments(
-        `${posterior.name} posterior of '${path.join('.')}'`,
-        shape,
-        posterior.moments?.(params) as Moments,
-      ),
+      checkMoments(`${posterior.name} posterior of '${name}'`, shape, posterior.moments?.(params) as Moments),
   }),
 });
 
 /** The prior of a variable, its log density checked. */
-const checkedPrior = ({ path, shape, prior }: Site): Prior => ({
+const checkedPrior = ({ name, shape, prior }: Site): Prior => ({
   ...prior,
   logProb: (weight, params) =>
-    checkLogProb(`${prior.name} prior of '${path.join('.')}'`, shape, prior.logProb(weight, params)),
+    checkLogProb(`${prior.name} prior of '${name}'`, shape, prior.logProb(weight, params)),
 });
 
 /** A divergence that forgets to sum would be averaged, or broadcast against the others. */
-const checkScalar = ({ path, posterior, prior }: Site, of: tf.Tensor): tf.Tensor =>
+const checkScalar = ({ name, posterior, prior }: Site, of: tf.Tensor): tf.Tensor =>
   of.rank === 0
     ? of
     : misuse(
-        `withDivergence: the divergence of '${path.join('.')}' (posterior '${posterior.name}', prior '${prior.name}')`,
+        `withDivergence: the divergence of '${name}' (posterior '${posterior.name}', prior '${prior.name}')`,
         "a scalar, summed over the weight's elements",
         of,
       );
@@ -70,26 +66,20 @@ const diverging = <P, F extends Forward>(
   model: Model<P, F>,
 ): Diverging<P, F> => {
   assertModel('withDivergence: model', model);
-  const termsOf = fold<readonly ((params: P) => tf.Tensor)[]>({
-    variable: (site) => {
-      const of = closedForm(rows)(site.path.join('.'), checkedPosterior(site), checkedPrior(site));
-      return [(params) => checkScalar(site, of(at(site.path)(params)))];
-    },
-    randomKey: () => [],
-    layer: (_, parts) => Object.values(parts).flat(),
-  })(model.options);
-  // A pair without a closed form is refused here; a rescaled prior's tensors live no longer than one call.
+  const termOf = (site: Site) => {
+    const of = closedForm(rows)(site.name, checkedPosterior(site), checkedPrior(site));
+    return (params: P) => checkScalar(site, of(at(site.path)(params), checkedPrior(site)));
+  };
+  // A pair without a closed form is refused here; the tensors of a rescaled prior live no longer than this, or one call.
+  const terms: ((params: P) => tf.Tensor)[] = [];
   tf.tidy(() => {
-    termsOf(model.layer);
+    terms.push(...model.network.sites.map(termOf));
   });
-  return (params, key, ...inputs) =>
-    tidied(() => {
-      const output = model.apply(params, key, ...inputs);
-      const divergence = termsOf(model.layer)
-        .map((term) => term(params))
-        .reduce((a, b) => tf.add(a, b), tf.scalar(0));
-      return { output, divergence };
-    });
+  return tidying((params, key, ...inputs) => {
+    const output = model.apply(params, key, ...inputs);
+    const divergence = terms.map((term) => term(params)).reduce((a, b) => tf.add(a, b), tf.scalar(0));
+    return { output, divergence };
+  });
 };
 
 const withRows =

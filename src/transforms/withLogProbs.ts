@@ -1,10 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { chunksOf } from 'fp-ts/lib/ReadonlyArray.js';
-import type { Forward } from '../layers/index.ts';
-import { tidied } from '../tree/index.ts';
-import { bind } from './bind.ts';
+import { checkLogProb } from '../distributions/checkLogProb.ts';
+import type { SampleWithLogProb } from '../distributions/index.ts';
+import type { Forward, Site } from '../layers/index.ts';
+import { tidying } from '../tree/tidied.ts';
+import { apartFrom, type Draw, forward } from './forward.ts';
 import { assertModel, type Model } from './model.ts';
-import type { Stochastic, WithLogProbs } from './stochastic.ts';
+import type { LogProbs, Stochastic, WithLogProbs } from './stochastic.ts';
 
 /** tfjs's own `addN` of more is wrong on webgpu, where a program reads seven tensors and writes one. */
 const most = 7;
@@ -15,11 +17,44 @@ const added = (terms: readonly tf.Tensor[]): tf.Tensor =>
 const total = (terms: readonly tf.Tensor[]): tf.Tensor =>
   terms.length === 0 ? tf.scalar(0) : added(terms.map((term) => (term.rank === 0 ? term : tf.sum(term))));
 
+/** A weight that was drawn, the parameters it was drawn from, and its log densities where they came with it. */
+type Drawn = { readonly weight: tf.Tensor; readonly params: unknown } & Partial<SampleWithLogProb>;
+
+/** Draws weights, and notes them. */
+const noting =
+  (drawn: Map<Site, Drawn>): Draw =>
+  (site, params, key, sample) => {
+    const scored = sample === undefined ? site.sampleWithLogProb?.(params, key) : undefined;
+    const draw = scored ?? { weight: sample?.(params, key) ?? site.posterior.sample(params, key) };
+    drawn.set(site, { ...draw, params });
+    return draw.weight;
+  };
+
+/** The log densities of a draw; none where it counts as 0. */
+const logProbsOf = (
+  { name, shape, prior, posterior, isFlat }: Site,
+  { weight, params, ...known }: Drawn,
+): Partial<LogProbs> => {
+  if (known.prior !== undefined) return known;
+  return {
+    ...(!isFlat && {
+      prior: checkLogProb(`${prior.name} prior of '${name}'`, shape, prior.logProb(weight, params)),
+    }),
+    ...(posterior.zero?.of !== posterior.logProb && {
+      posterior: checkLogProb(
+        `${posterior.name} posterior of '${name}'`,
+        shape,
+        posterior.logProb(params, weight),
+      ),
+    }),
+  };
+};
+
 /**
  * The model's output beside the log probabilities of the very weights that made it: under the prior and
  * under the posterior, summed over all weights, in nats.
  *
- * @throws Error for what is no model; when run, if the model's estimator does without some weights
+ * @throws Error for what is not a model; when run, if the model's estimator does without some weights
  * @example
  * const { output, logProbs } = withLogProbs(model)(params, random.key(0), images);
  */
@@ -27,16 +62,23 @@ export const withLogProbs = <P, F extends Forward>(
   model: Model<P, F>,
 ): Stochastic<P, Parameters<F>, WithLogProbs<ReturnType<F>>> => {
   assertModel('withLogProbs: model', model);
-  const filled = bind(model.estimator, model.options, model.layer, { scoring: true });
-  return (params, key, ...inputs) =>
-    tidied(() => {
-      const [forward, terms] = filled(params, key);
-      const output = forward(...(inputs as never[])) as ReturnType<F>;
-      const each = terms.map((term) => term());
-      const logProbs = {
-        prior: total(each.flatMap(({ prior }) => prior ?? [])),
-        posterior: total(each.flatMap(({ posterior }) => posterior ?? [])),
-      };
-      return { output, logProbs };
+  const { network, estimator } = model;
+  return tidying((params, key, ...inputs) => {
+    const drawn = new Map<Site, Drawn>();
+    const run = forward(network, estimator, params, key, noting(drawn));
+    const output = apartFrom(params, inputs, run(...(inputs as never[])) as ReturnType<F>);
+    const each = network.sites.map((site) => {
+      const draw = drawn.get(site);
+      if (draw !== undefined) return logProbsOf(site, draw);
+      throw new Error(
+        `withLogProbs: variable '${site.name}' was never drawn, since ${estimator.name} does without its weights; ` +
+          'use withDivergence, or the model without that estimator',
+      );
     });
+    const logProbs = {
+      prior: total(each.flatMap(({ prior }) => prior ?? [])),
+      posterior: total(each.flatMap(({ posterior }) => posterior ?? [])),
+    };
+    return { output, logProbs };
+  });
 };

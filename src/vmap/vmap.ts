@@ -1,11 +1,12 @@
-import { engine, type Tensor, type TensorContainer, tidy } from '@tensorflow/tfjs-core';
+import { engine, type Tensor } from '@tensorflow/tfjs-core';
 import { knownOptions, misuse, type OptionNames } from '../check/index.ts';
+import { tidying } from '../tree/tidied.ts';
 import type { Axes } from './axes.ts';
 import type { Batchable } from './batchable.ts';
 import { batchSize, traceInputs } from './inputs.ts';
 import { untraceOutputs } from './outputs.ts';
 import { vmapState } from './state.ts';
-import { within } from './within.ts';
+import { enter } from './within.ts';
 
 /** Options of `vmap`. */
 export interface VmapOptions {
@@ -59,16 +60,18 @@ export const vmap = <A extends readonly unknown[], Y>(
 ): ((...args: VmapArguments<A>) => Y) => {
   if (typeof f !== 'function') misuse('vmap: f', 'a function', f);
   const { inAxes = 0, outAxes = 0, axisSize } = knownOptions('vmap', options, optionNames);
-  return (...args) => {
+  return tidying((...args: VmapArguments<A>): Y => {
     const size = batchSize(inAxes, args, axisSize);
     const state = vmapState();
     state.level += 1;
     const frame = { level: state.level, size };
     const firstId = (engine() as unknown as { nextTensorId: () => number }).nextTensorId();
-    const run = (): unknown => {
+    const leave = enter(frame);
+    try {
       const output: unknown = f(...(traceInputs(inAxes, args, frame.level, state) as A));
-      return untraceOutputs(outAxes, output, frame, firstId);
-    };
-    return tidy(() => within(frame, run) as TensorContainer) as Y;
-  };
+      return untraceOutputs(outAxes, output, frame, firstId) as Y;
+    } finally {
+      leave();
+    }
+  });
 };

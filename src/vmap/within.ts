@@ -1,10 +1,9 @@
 import { engine } from '@tensorflow/tfjs-core';
-import { customGradHook } from './customGradHook.ts';
 import { gradientsHook } from './gradientsHook.ts';
 import type { Hooks, Replacement, Within } from './hooks.ts';
+import { customGradHook, runKernelHook } from './kernelHooks.ts';
 import { refuseRandom } from './refuseRandom.ts';
-import { runKernelHook } from './runKernelHook.ts';
-import { type VmapState, vmapState } from './state.ts';
+import { type Frame, type VmapState, vmapState } from './state.ts';
 import { variableHooks } from './variableHooks.ts';
 
 const names = [
@@ -47,19 +46,26 @@ const install = (state: VmapState): (() => void) => {
 };
 
 /**
- * Runs a function as part of a `vmap`. The engine is left as it was found when the outermost one ends,
- * also by an exception.
+ * Begins a `vmap`, or goes on with one; the result ends it. The engine is left as it was found when the outermost one
+ * ends.
  */
-export const within: Within = (frame, body) => {
+export const enter = (frame: Frame): (() => void) => {
   const state = vmapState();
   const before = state.frames;
-  if (before.some(({ level }) => level === frame.level)) return body();
+  if (before.some(({ level }) => level === frame.level)) return () => undefined;
   const restore = before.length === 0 ? install(state) : () => undefined;
   state.frames = [...before, frame].sort((a, b) => a.level - b.level);
+  return () => {
+    state.frames = before;
+    restore();
+  };
+};
+
+const within: Within = (frame, body) => {
+  const leave = enter(frame);
   try {
     return body();
   } finally {
-    state.frames = before;
-    restore();
+    leave();
   }
 };

@@ -4,7 +4,7 @@ import { afterEach, expect, it } from 'vitest';
 import { useKernels } from '../../src/backend/index.ts';
 import { kernelsWanted } from '../../src/backend/useKernels.ts';
 import { normal } from '../../src/distributions/index.ts';
-import { scoredDraw } from '../../src/distributions/scoredDraw.ts';
+import { samplerWithLogProb } from '../../src/distributions/samplerWithLogProb.ts';
 import { type Key, key, normal as normalNoise, split } from '../../src/random/index.ts';
 import { gradientsOf } from '../../src/transforms/valueAndGrad.ts';
 import { vmap } from '../../src/vmap/index.ts';
@@ -129,7 +129,7 @@ describeOnBackends('a normal draw with its log densities', () => {
         const sums = vmap(
           (k: Key) => {
             const params = { mean: m!, logStd: s! };
-            const scored = scoredDraw(q, p)(params, k);
+            const scored = samplerWithLogProb(q, p)?.(params, k);
             const weight = scored?.weight ?? q.sample(params, k);
             const own = scored?.posterior ?? tf.sum(q.logProb(params, weight));
             const other = scored?.prior ?? tf.sum(p.logProb(weight, params));

@@ -1,5 +1,5 @@
 import { util } from '@tensorflow/tfjs-core';
-import { fold } from '../../src/layers/fold.ts';
+import { resolve } from '../../src/layers/resolve.ts';
 import type { Net } from './modules.ts';
 
 const halfLogTwoPi = 0.5 * Math.log(2 * Math.PI);
@@ -14,11 +14,10 @@ export const entropyConstant = (size: number, normalized: boolean): number =>
 /** `entropyConstant` over all weights of a network with a normal posterior and a flat prior. */
 export const entropyConstantOf = (net: Net, normalized: boolean): number =>
   entropyConstant(
-    fold<number>({
-      variable: ({ posterior, prior, shape }) =>
+    resolve({})(net)
+      .sites.map(({ posterior, prior, shape }) =>
         posterior.name === 'normal' && prior.name === 'flat' ? util.sizeFromShape([...shape]) : 0,
-      randomKey: () => 0,
-      layer: (_, parts) => Object.values(parts).reduce((a, b) => a + b, 0),
-    })({})(net),
+      )
+      .reduce((a, b) => a + b, 0),
     normalized,
   );

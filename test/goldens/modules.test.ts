@@ -1,7 +1,7 @@
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import * as E from 'fp-ts/lib/Either.js';
-import { drawing, modelOf, random } from 'tfjs-bayesian';
+import { modelOf, random, weightSampling } from 'tfjs-bayesian';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { checkCase } from './checkCase.ts';
 import { expressionOf } from './expression.ts';
@@ -19,7 +19,7 @@ const key = random.key(0);
 /** What a network makes of some numbers, `[2, ...shape]`. */
 const outputOf = (net: Net, shape: readonly number[]): readonly number[] =>
   tf.tidy(() => {
-    const model = modelOf(net, {}, drawing);
+    const model = modelOf(net, {}, weightSampling);
     const x = random.normal(random.key(1), [2, ...shape]);
     return [...(model.apply(model.init(key), key, x) as tf.Tensor).dataSync()];
   });
@@ -87,7 +87,7 @@ describe('the networks of golden cases', () => {
       netIn(
         `VITransformer(4, 2, dim_feedforward=3, batch_first=${batchFirst}, custom_encoder=VITransformerEncoder(VITransformerEncoderLayer(4, 2, 3, batch_first=${batchFirst}), 1))`,
       );
-    const [first, last] = ['True', 'False'].map((each) => modelOf(of(each), {}, drawing));
+    const [first, last] = ['True', 'False'].map((each) => modelOf(of(each), {}, weightSampling));
     tf.tidy(() => {
       const [src, tgt] = [random.normal(random.key(1), [2, 5, 4]), random.normal(random.key(2), [2, 3, 4])];
       const swapped = (x: tf.Tensor) => tf.transpose(x, [1, 0, 2]);

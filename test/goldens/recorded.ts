@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
-  drawing,
   type Estimator,
   type Model,
   modelOf,
@@ -26,20 +25,19 @@ const noiseAt = (noise: Noise, name: string): tf.Tensor => {
 
 /** The estimator that draws with recorded noise, on the weights or on the outputs of affine layers. */
 const recorded = (net: Net, noise: Noise): Estimator => ({
-  ...drawing,
   name: 'recorded noise',
-  variable: (site, params, key) => {
-    if (site.posterior.name !== 'normal') return site.posterior.sample(params, key);
-    const { mean, logStd } = params as NormalParams;
-    return tf.add(mean, tf.mul(tf.exp(logStd), noiseAt(noise, torchName(net)(site.path))));
-  },
-  ...(Object.keys(noise).some(isOutputNoise)
-    ? {
-        affine: noisyOutput(({ name }) =>
-          noiseAt(noise, outputNoiseOf(net)(name.split('.').filter(Boolean))),
-        ),
-      }
-    : {}),
+  handler: (pass) => ({
+    key: pass.key,
+    weight: (site) =>
+      pass.draw(site, (params, key) => {
+        if (site.posterior.name !== 'normal') return site.posterior.sample(params, key);
+        const { mean, logStd } = params as NormalParams;
+        return tf.add(mean, tf.mul(tf.exp(logStd), noiseAt(noise, torchName(net)(site.path))));
+      }),
+    ...(Object.keys(noise).some(isOutputNoise) && {
+      affine: noisyOutput(pass, ({ path }) => noiseAt(noise, outputNoiseOf(net)(path))),
+    }),
+  }),
 });
 
 /** Runs a network for all samples at once with recorded noise, `[samples, ...]`, seen through a transform. */

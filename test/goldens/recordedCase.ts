@@ -1,6 +1,6 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
-import { drawing, modelOf, random } from 'tfjs-bayesian';
+import { modelOf, random, weightSampling } from 'tfjs-bayesian';
 import type { Possible } from './checked.ts';
 import type { Expression } from './expression.ts';
 import { optionsOf } from './families.ts';
@@ -36,7 +36,10 @@ export const recordedNet = (
     E.bind('options', () => optionsOf(bayesian, priors, normalized)),
     E.map(({ bare, options }) => {
       const net = withOptions((path) => options[torchName(bare)(path)] ?? {})(bare);
-      const params = paramsFrom(net, modelOf(net, {}, drawing).init(unused), { ...bayesian, ...plain });
+      const params = paramsFrom(net, modelOf(net, {}, weightSampling).init(unused), {
+        ...bayesian,
+        ...plain,
+      });
       return { net, params };
     }),
   );

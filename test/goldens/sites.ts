@@ -1,9 +1,5 @@
 import type { Forward, Layer, Site } from 'tfjs-bayesian';
-import { fold } from '../../src/layers/fold.ts';
+import { resolve } from '../../src/layers/resolve.ts';
 
 /** Every variable of a layer in its place. */
-export const sitesOf = fold<readonly Site[]>({
-  variable: (site) => [site],
-  randomKey: () => [],
-  layer: (_, parts) => Object.values(parts).flat(),
-})({}) satisfies (layer: Layer<unknown, Forward>) => readonly Site[];
+export const sitesOf = (layer: Layer<unknown, Forward>): readonly Site[] => resolve({})(layer).sites;

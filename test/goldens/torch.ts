@@ -2,12 +2,13 @@ import * as tf from '@tensorflow/tfjs-core';
 import { tree } from 'tfjs-bayesian';
 import { inverse, type TorchLayout } from '../../src/checkpoint/torchLayouts.ts';
 import { blueParameter, type TorchPlace, torchPlaces } from '../../src/checkpoint/torchPlaces.ts';
+import { resolve } from '../../src/layers/resolve.ts';
 import { type Comparison, compare, wrong } from './compare.ts';
 import { arrayIn, type Fields, fieldsIn, isFields, tensorOf } from './json.ts';
 import type { Net } from './modules.ts';
 
 // Names and layouts are those by which checkpoints are opened.
-const placesOf: (net: Net) => readonly TorchPlace[] = torchPlaces({});
+const placesOf = (net: Net): readonly TorchPlace[] => torchPlaces(resolve({})(net));
 
 const joined = (names: readonly string[]): string => names.filter((name) => name !== '').join('.');
 

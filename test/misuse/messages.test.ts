@@ -132,8 +132,8 @@ describe('records that users make', () => {
     ],
     [
       'estimator',
-      () => modelOf(net, {}, given({ name: 'e', draws: true, noisy: true })),
-      'modelOf: estimator: variable must be a function, got undefined',
+      () => modelOf(net, {}, given({ name: 'e' })),
+      'modelOf: estimator: handler must be a function, got undefined',
     ],
   ])('are complete and spelt right: %s', (_, call, text) => {
     expect(call).toThrow(text);

@@ -17,7 +17,6 @@ import {
   conv2d,
   conv3d,
   convTranspose2d,
-  drawing,
   elbo,
   embedding,
   entropy,
@@ -63,6 +62,7 @@ import {
   variable,
   vmap,
   vmapSamples,
+  weightSampling,
   withDivergence,
 } from '../../src/index.ts';
 
@@ -226,7 +226,7 @@ const training: readonly OptionRecord[] = [
   row('sgd', 'SgdOptions', sgd, { learningRate: 1 }),
   row('trace', 'TraceOptions', trace, { decay: 0.9 }),
   row('bayesian', 'WeightOptions', bayesian),
-  row('modelOf', 'WeightOptions', (o) => modelOf(net, o, drawing), {}),
+  row('modelOf', 'WeightOptions', (o) => modelOf(net, o, weightSampling), {}),
   row('elbo', 'ElboOptions', elbo, { likelihood, datasetSize: 1 }),
   row('vmapSamples', 'SampleOptions', vmapSamples, { samples: 1 }),
   { ...row('withDivergence', 'DivergenceOptions', withDivergence, { divergences: [] }), overloaded: true },

@@ -9,8 +9,8 @@ beforeAll(() => tf.setBackend('cpu'));
 
 const types = optionTypes('src/index.ts');
 
-/** Types of which the function takes more than they have. */
-const parts = ['AffineOptions', 'CommonFitOptions'];
+/** Types of which the function takes more than they list: names of a pattern are as many as there are layers. */
+const parts = ['AffineOptions', 'CommonFitOptions', 'RecurrentOptions'];
 
 /** No record, but a type of the weights that options make. */
 const unlike = ['WithOptions'];

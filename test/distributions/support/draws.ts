@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { useKernels } from '../../../src/backend/index.ts';
 import { normal } from '../../../src/distributions/index.ts';
-import { scoredDraw } from '../../../src/distributions/scoredDraw.ts';
+import { samplerWithLogProb } from '../../../src/distributions/samplerWithLogProb.ts';
 import { type Key, key, split } from '../../../src/random/index.ts';
 import { vmap } from '../../../src/vmap/index.ts';
 import { values } from '../../support/numbers.ts';
@@ -52,7 +52,7 @@ export const draws = (c: Case, { mean, logStd }: ReturnType<typeof paramsOf>) =>
   const p = normal({ std: c.priorStd, mean: c.priorMean, eps: c.eps, normalized: c.normalized }).prior;
   const one = (k: Key): readonly tf.Tensor[] => {
     const params = { mean, logStd };
-    const scored = scoredDraw(q, p)(params, k);
+    const scored = samplerWithLogProb(q, p)?.(params, k);
     if (scored) return [scored.weight, scored.posterior, scored.prior];
     const weight = q.sample(params, k);
     return [weight, tf.sum(q.logProb(params, weight)), tf.sum(p.logProb(weight, params))];

@@ -2,11 +2,11 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import {
-  drawing,
   modelOf,
   type random,
   valueAndGrad,
   type WithDivergence,
+  weightSampling,
   withDivergence,
 } from 'tfjs-bayesian';
 import type { Check } from '../checked.ts';
@@ -50,10 +50,13 @@ export const checkAnalyticalLoss: Check = (golden) => {
       const target = targetOf(textIn(golden, 'predictive'), arrayIn(golden, 'target'));
       const [count = 1, batchSize = 1] = samples.shape;
       const inFeatures = arrayIn(fieldsIn(bayesian, '0.weight'), 'mean').shape[1] ?? 1;
-      const diverging = withDivergence(modelOf(net, {}, drawing));
+      const diverging = withDivergence(modelOf(net, {}, weightSampling));
       const f = (given: Given, key: random.Key): WithDivergence<tf.Tensor> => ({
         output: given.samples,
-        divergence: diverging(given.params, key, tf.zeros([1, inFeatures])).divergence,
+        divergence: tf.mul(
+          tf.ones([count]),
+          diverging(given.params, key, tf.zeros([1, inFeatures])).divergence,
+        ),
       });
       const loss = objectiveOf<Given, []>(golden, Object.assign(f, { samples: count }), batchSize);
       const [parts, gradient] = valueAndGrad(loss)({ samples, params }, unused, {

@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
-import { drawing, modelOf, normal, random, type tree, type WeightOptions } from 'tfjs-bayesian';
+import { modelOf, normal, random, type tree, type WeightOptions, weightSampling } from 'tfjs-bayesian';
 import type { Check, Possible } from '../checked.ts';
 import { type Comparison, compareNumber, wrong } from '../compare.ts';
 import { comparePrior } from '../comparePrior.ts';
@@ -88,7 +88,7 @@ const compareVariable = (
 
 const compareNet = (golden: Fields, ordinary: readonly string[], net: Net): readonly Comparison[] => {
   const variables = fieldsIn(golden, 'variables');
-  const found = parametersIn(net, modelOf(net, {}, drawing).init(random.key(0)));
+  const found = parametersIn(net, modelOf(net, {}, weightSampling).init(random.key(0)));
   const named = sitesOf(net).map((site) => ({ ...site, name: torchName(net)(site.path) }));
   const sites = named.filter(({ name }) => has(variables, name) || !ordinary.includes(name));
   const names = sites.map(({ name }) => name);

@@ -3,7 +3,7 @@ import { afterEach, expect, it, vi } from 'vitest';
 import { useKernels } from '../../src/backend/index.ts';
 import { kernelsWanted } from '../../src/backend/useKernels.ts';
 import { flat, normal, posterior, prior } from '../../src/distributions/index.ts';
-import { scoredDraw } from '../../src/distributions/scoredDraw.ts';
+import { samplerWithLogProb } from '../../src/distributions/samplerWithLogProb.ts';
 import { linear } from '../../src/layers/index.ts';
 import { foldIn, type Key, key, split } from '../../src/random/index.ts';
 import { bayesian, vmapSamples, withLogProbs } from '../../src/transforms/index.ts';
@@ -40,7 +40,7 @@ describeOnBackends('a draw with its log densities', () => {
     useKernels(true);
     const { posterior: q, prior: p } = normal();
     const params = { mean: tf.zeros([0, 3]), logStd: tf.zeros([0, 3]) };
-    const scored = scoredDraw(q, p)(params, key(0));
+    const scored = samplerWithLogProb(q, p)?.(params, key(0));
     const sums = scored ? [scored.posterior, scored.prior] : [];
     for (const sum of sums) expect(values(sum)[0]).toBeCloseTo(0, 12);
     expect(q.sample(params, key(0)).shape).toEqual([0, 3]);
@@ -80,7 +80,7 @@ describeOnBackends('a draw with its log densities', () => {
       [doubled, p],
       [q, halved],
     ] as const) {
-      expect(scoredDraw(asPosterior, asPrior)(params, key(0))).toBeUndefined();
+      expect(samplerWithLogProb(asPosterior, asPrior)?.(params, key(0))).toBeUndefined();
       const model = bayesian({ posterior: asPosterior, prior: asPrior })(linear(2, 2));
       const start = model.init(key(0));
       const { logProbs, output } = withLogProbs(model)(start, key(1), tf.ones([1, 2]));

@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest';
+import type { Forward, Layer } from '../../src/layers/index.ts';
 import { dropout, flatten, linear, sequential } from '../../src/layers/index.ts';
-import { variableTree } from '../../src/layers/variableTree.ts';
+import { resolve, variableTree } from '../../src/layers/resolve.ts';
 
 test('variableTree has the structure of the parameter tree, without layers that have no variables', () => {
-  const shapes = variableTree(({ shape }) => shape.join())({});
+  const shapes = (net: Layer<unknown, Forward>) =>
+    variableTree(({ shape }) => shape.join())(resolve({})(net));
   const net = sequential(
     flatten(),
     linear(4, 3),

@@ -1,0 +1,89 @@
+import { clone, type Tensor } from '@tensorflow/tfjs-core';
+import { describe, misuse, sameShape, tag } from '../check/index.ts';
+import { checkMoments } from '../distributions/checkMoments.ts';
+import type { Forward, Network, Site } from '../layers/index.ts';
+import { run } from '../layers/run.ts';
+import type { Key } from '../random/index.ts';
+import { checkKey } from '../random/key.ts';
+import { at, entries, isNode, leaves, map } from '../tree/index.ts';
+import type { Estimator, Sample } from './estimator.ts';
+import { keyAt } from './keyAt.ts';
+
+/** How one weight is drawn: by its posterior, or by a function in its place. */
+export type Draw = (site: Site, params: unknown, key: Key, sample: Sample | undefined) => Tensor;
+
+const plainDraw: Draw = ({ posterior }, params, key, sample) =>
+  sample === undefined ? posterior.sample(params, key) : sample(params, key);
+
+/** The posterior's parameters of a variable. What was given for the tree may hold it: a whole training state. */
+const paramsAt = ({ path, name, posterior }: Site, params: unknown): unknown => {
+  const own = at(path)(params);
+  if (own !== undefined && own !== null) return own;
+  const inside = isNode(params) && 'params' in params ? '; is its params meant?' : '';
+  throw new Error(
+    `params: '${name}' must be the parameters of a ${posterior.name} posterior, got ${describe(own)} ` +
+      `in ${describe(params)}${inside}`,
+  );
+};
+
+/** Parameters of another posterior, or a fault in a posterior of one's own: an error names the variable. */
+const atSite = <Y>({ name, posterior }: Site, own: unknown, f: () => Y): Y => {
+  try {
+    return f();
+  } catch (error) {
+    const gone = entries(own).find(({ tensor }) => tensor.isDisposed);
+    const why = error instanceof Error ? error.message : String(error);
+    const message = gone === undefined ? why : `its ${gone.path.join('.') || 'tensor'} is disposed`;
+    throw new Error(`variable '${name}', a ${posterior.name} posterior with ${describe(own)}: ${message}`, {
+      cause: error,
+    });
+  }
+};
+
+const fitting = ({ name, shape }: Site, weight: Tensor): Tensor =>
+  sameShape(weight.shape, shape)
+    ? weight
+    : misuse(`params: '${name}'`, `a weight of shape [${shape.join(', ')}]`, weight);
+
+/**
+ * The forward function of a network, its weights filled in by an estimator.
+ *
+ * @throws Error naming the variable whose parameters are missing or of the wrong shape
+ * @example
+ * const logits = forward(model.network, weightSampling, params, random.key(0))(images);
+ */
+export const forward = <F extends Forward>(
+  network: Network<F>,
+  estimator: Estimator,
+  params: unknown,
+  key: Key,
+  draw: Draw = plainDraw,
+): F => {
+  if (!isNode(params) || tag(params) !== undefined) misuse('params', "the model's parameter tree", params);
+  checkKey('key', key);
+  return run(
+    network,
+    estimator.handler({
+      key: (path) => keyAt(path)(key),
+      draw: (site, sample) => {
+        const own = paramsAt(site, params);
+        const weight = atSite(site, own, () => draw(site, own, keyAt(site.path)(key), sample));
+        return fitting(site, weight);
+      },
+      moments: (site) => {
+        const { name, shape, posterior } = site;
+        const own = paramsAt(site, params);
+        const moments =
+          atSite(site, own, () => posterior.moments?.(own)) ??
+          misuse(`${estimator.name}: posterior of '${name}'`, 'one with moments', posterior.name);
+        return checkMoments(`${posterior.name} posterior of '${name}'`, shape, moments);
+      },
+    }),
+  );
+};
+
+/** An output that is none of the tensors given: a network may return its input, as dropout without noise does. */
+export const apartFrom = <Y>(params: unknown, inputs: readonly unknown[], output: Y): Y => {
+  const given = new Set([...leaves(inputs), ...leaves(params)].map(({ id }) => id));
+  return map((x) => (given.has(x.id) ? clone(x) : x))(output) as Y;
+};
