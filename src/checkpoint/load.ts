@@ -3,6 +3,7 @@ import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import { knownOptions, misuse, type OptionNames } from '../check/index.ts';
 import { key as randomKey } from '../random/key.ts';
+import { everyLeaf } from '../tree/everyLeaf.ts';
 import { at } from '../tree/index.ts';
 import {
   assertCheckpointable,
@@ -18,7 +19,7 @@ import { nameOf } from './place.ts';
 import { rebuilt } from './rebuild.ts';
 import { settingMismatches, settingsOf } from './settings.ts';
 import type { Source } from './source.ts';
-import { leafLike, leavesOf, readStructure } from './structure.ts';
+import { leafLike, readStructure } from './structure.ts';
 import { format } from './version.ts';
 
 /** Options of `load`. */
@@ -75,9 +76,9 @@ const wantedOf = ({ tensors }: Blueprint): readonly Wanted[] =>
 /** How the leaves that are no tensors differ: a step's number, the key, an optimizer's own. */
 const leafMismatches = (expected: Blueprint, structure: unknown): readonly Mismatch[] => {
   const tensors = new Set(expected.tensors.map(({ path }) => nameOf(path)));
-  const wanted = leavesOf(expected.tree).filter(({ path }) => !tensors.has(nameOf(path)));
+  const wanted = everyLeaf(expected.tree).filter(({ path }) => !tensors.has(nameOf(path)));
   const found = new Map(
-    leavesOf(structure).flatMap(({ path, leaf }) =>
+    everyLeaf(structure).flatMap(({ path, leaf }) =>
       leaf === 'tensor' ? [] : [[nameOf(path), leaf] as const],
     ),
   );
