@@ -33,7 +33,7 @@ export const normalDraw = (
   const { mean, logStd } = params;
   const { sizes, words, lifted } = keysOf(key);
   const attrs = { ...density, words: words.flatMap(({ k0, k1 }) => [k0, k1]) };
-  const outputs = tf.engine().runKernel(normalDrawKernel, { mean, logStd }, attrs) as unknown as tf.Tensor[];
+  const outputs = tf.engine().runKernel<tf.Tensor[]>(normalDrawKernel, { mean, logStd }, attrs);
   const [weight, posterior, prior] = outputs.map((x) =>
     lifted(sizes.length === 1 ? x : tf.reshape(x, [...sizes, ...x.shape.slice(1)])),
   ) as [tf.Tensor, tf.Tensor, tf.Tensor];
