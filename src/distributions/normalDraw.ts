@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { hasKernel } from '../backend/hasKernel.ts';
 import { type NormalDrawAttributes, normalDrawKernel } from '../backend/normalDrawKernel.ts';
 import type { Key } from '../random/index.ts';
 import { checkKey } from '../random/key.ts';
@@ -28,8 +29,7 @@ export const normalDraw = (
   density: Omit<NormalDrawAttributes, 'words'>,
 ): SampleWithLogProb | undefined => {
   checkKey('key', key);
-  if (!tf.getKernel(normalDrawKernel, tf.getBackend()) || twiceDifferentiating() || !fits(params))
-    return undefined;
+  if (!hasKernel(normalDrawKernel) || twiceDifferentiating() || !fits(params)) return undefined;
   const { mean, logStd } = params;
   const { sizes, words, lifted } = keysOf(key);
   const attrs = { ...density, words: words.flatMap(({ k0, k1 }) => [k0, k1]) };
