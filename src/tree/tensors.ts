@@ -1,7 +1,7 @@
 import { Tensor } from '@tensorflow/tfjs-core';
 import { describe, misuse } from '../check/index.ts';
 import { everyLeaf, mapLeaves } from './everyLeaf.ts';
-import { isNode, type Path } from './tree.ts';
+import { isNode, type Path, pathName } from './tree.ts';
 
 /**
  * Whether a value is a tensor.
@@ -96,7 +96,7 @@ export const zipWith =
       const b = at(path)(second);
       if (!isTensor(b)) {
         throw new Error(
-          `zipWith: the second tree must have a tensor at '${path.join('.')}', got ${describe(b)}`,
+          `zipWith: the second tree must have a tensor at '${pathName(path)}', got ${describe(b)}`,
         );
       }
       return f(a, b, path);
