@@ -4,8 +4,10 @@ import type { backend_util } from '@tensorflow/tfjs-core';
 export type Volume = readonly [depth: number, height: number, width: number];
 
 /** Numbers for one, two or three axes as numbers for three. */
-export const volume = (numbers: readonly number[], missing: number): Volume =>
-  [...Array<number>(3 - numbers.length).fill(missing), ...numbers] as unknown as Volume;
+export const volume = (numbers: readonly number[], missing: number): Volume => {
+  const [depth, height, width] = [...Array<number>(3 - numbers.length).fill(missing), ...numbers];
+  return [depth!, height!, width!];
+};
 
 /** Where the windows of a convolution stand, channels last. */
 export interface Geometry {

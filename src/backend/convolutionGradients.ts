@@ -1,15 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Geometry } from './convolutionGeometry.ts';
 import { convolutionKernels } from './convolutionKernels.ts';
-
-const run = (kernel: string, inputs: tf.NamedTensorMap, geometry: Geometry): tf.Tensor =>
-  tf.engine().runKernel(kernel, inputs, { ...geometry } as unknown as tf.NamedAttrMap);
+import { runKernel } from './engine.ts';
+import { gradientOf } from './gradients/gradientOf.ts';
 
 const forward = (x: tf.Tensor, filter: tf.Tensor, geometry: Geometry): tf.Tensor =>
-  run(convolutionKernels.forward, { x, filter }, geometry);
+  runKernel(convolutionKernels.forward, { x, filter }, geometry);
 
 const byInput = (dy: tf.Tensor, filter: tf.Tensor, geometry: Geometry): tf.Tensor =>
-  run(convolutionKernels.byInput, { dy, filter }, geometry);
+  runKernel(convolutionKernels.byInput, { dy, filter }, geometry);
 
 const samplesOf = ({ shape }: tf.Tensor): number => shape[0]!;
 
@@ -20,8 +19,8 @@ const asOneBatch = (x: tf.Tensor): tf.Tensor =>
 /** Filters that are shared by samples see those of all of them. */
 const byFilter = (x: tf.Tensor, dy: tf.Tensor, geometry: Geometry, samples: number): tf.Tensor =>
   samples === 1 && samplesOf(x) === samplesOf(dy)
-    ? run(convolutionKernels.byFilter, { x: asOneBatch(x), dy: asOneBatch(dy) }, geometry)
-    : shared(run(convolutionKernels.byFilter, { x, dy }, geometry), samples);
+    ? runKernel(convolutionKernels.byFilter, { x: asOneBatch(x), dy: asOneBatch(dy) }, geometry)
+    : shared(runKernel(convolutionKernels.byFilter, { x, dy }, geometry), samples);
 
 /** The gradient of a tensor that has so many samples: summed, where they share it. */
 const shared = (gradient: tf.Tensor, samples: number): tf.Tensor =>
@@ -33,16 +32,12 @@ type Gradient = (
   geometry: Geometry,
 ) => Readonly<Record<string, () => tf.Tensor>>;
 
-const config = (kernelName: string, inputsToSave: string[], gradient: Gradient): tf.GradConfig => ({
-  kernelName,
-  inputsToSave,
-  gradFunc: (dy, saved, attrs) =>
-    gradient(
-      dy as tf.Tensor,
-      saved as [tf.Tensor, tf.Tensor],
-      attrs as unknown as Geometry,
-    ) as ReturnType<tf.GradFunc>,
-});
+const config = (kernelName: string, inputsToSave: string[], gradient: Gradient): tf.GradConfig =>
+  gradientOf<Geometry>({
+    kernelName,
+    inputsToSave,
+    gradients: (dy, saved, geometry) => gradient(dy, saved as [tf.Tensor, tf.Tensor], geometry),
+  });
 
 /** The gradients of `convolutionKernels`: each of them is made of the other two. */
 export const convolutionGradients: readonly tf.GradConfig[] = [

@@ -1,19 +1,18 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Geometry } from './convolutionGeometry.ts';
 import { convolutionKernels } from './convolutionKernels.ts';
+import { runKernel } from './engine.ts';
+import { hasKernel } from './hasKernel.ts';
 import { plainConvolution, plainTransposed } from './plainConvolution.ts';
 
 /** Whether the backend has `convolutionKernels` for these tensors. */
 export const convolves = (...tensors: readonly tf.Tensor[]): boolean =>
-  tensors.every(({ dtype }) => dtype === 'float32') &&
-  tf.getKernel(convolutionKernels.forward, tf.getBackend()) !== undefined;
+  tensors.every(({ dtype }) => dtype === 'float32') && hasKernel(convolutionKernels.forward);
 
 /** Runs one of `convolutionKernels` on tensors without a sample axis. */
 const run = (kernel: string, inputs: tf.NamedTensorMap, geometry: Geometry): tf.Tensor => {
   const given = Object.entries(inputs).map(([name, x]) => [name, tf.reshape(x, [1, ...x.shape])] as const);
-  const result: tf.Tensor = tf
-    .engine()
-    .runKernel(kernel, Object.fromEntries(given), { ...geometry } as unknown as tf.NamedAttrMap);
+  const result = runKernel(kernel, Object.fromEntries(given), geometry);
   return tf.reshape(result, result.shape.slice(1));
 };
 

@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { Attributes } from './kernel.ts';
 
 type Shape = readonly number[];
 type Pair = readonly [height: number, width: number];
 type Inputs = Readonly<Record<string, { readonly shape: Shape } | undefined>>;
-type Attributes = Readonly<Record<string, unknown>>;
 
 /** What the windows of a call stand on. */
 interface Windows {
@@ -66,7 +66,7 @@ export const paddedKernels: readonly string[] = Object.keys(finders);
 /** A call of a kernel of any backend. */
 interface Call {
   readonly inputs: Inputs;
-  readonly attrs: Attributes;
+  readonly attrs: object;
 }
 
 /** A kernel that is told the padding of each side; others stay as they are. */
@@ -78,7 +78,10 @@ export const padded = <C extends Call, S, Y>(kernel: {
     ? {
         name: kernel.name,
         run: (call, stock) =>
-          kernel.run({ ...call, attrs: explicitPads(kernel.name, call.inputs, call.attrs) }, stock),
+          kernel.run(
+            { ...call, attrs: explicitPads(kernel.name, call.inputs, call.attrs as Attributes) },
+            stock,
+          ),
       }
     : kernel;
 

@@ -35,7 +35,7 @@ const ofFloats =
       return (call) => {
         const x = call.inputs.x!;
         if (x.dtype !== 'int32' && x.dtype !== 'bool') return run(call);
-        const { backend } = call as unknown as { readonly backend: KernelBackend };
+        const backend = call.backend as KernelBackend;
         const cast = getKernel(Cast, backendName).kernelFunc;
         const floats = cast({ inputs: { x }, attrs: { dtype: 'float32' }, backend }) as TensorInfo;
         const result = run({ ...call, inputs: { ...call.inputs, x: floats } });

@@ -39,11 +39,7 @@ export const normalDrawGradient: GradConfig = {
     const [mean, logStd, weights] = saved;
     const inputs = { mean, logStd, weights, dWeights, dPosterior, dPrior } as Record<string, Tensor>;
     // At once and not in the functions: what tfjs's tidy around the first of them made is gone at the second.
-    const [dMean, dLogStd] = engine().runKernel(
-      normalDrawGradientKernel,
-      inputs,
-      attrs,
-    ) as unknown as Tensor[];
+    const [dMean, dLogStd] = engine().runKernel<Tensor[]>(normalDrawGradientKernel, inputs, attrs);
     return { mean: () => dMean!, logStd: () => dLogStd! };
   },
 };

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Geometry } from './convolutionGeometry.ts';
+import { customGrad } from './customGrad.ts';
 import { fold, unfold } from './patches.ts';
 
 const sizeOf = (shape: readonly number[]): number => tf.util.sizeFromShape([...shape]);
@@ -33,9 +34,9 @@ const together = (rows: tf.Tensor, taps: number): tf.Tensor => {
 
 /** What comes of nothing: zeros, and so are its gradients. tfjs cannot pad or cut a tensor without numbers everywhere. */
 const ofNothing = (a: tf.Tensor, b: tf.Tensor, shape: readonly number[]): tf.Tensor =>
-  tf.customGrad((x, y) => ({
+  customGrad((x: tf.Tensor, y: tf.Tensor) => ({
     value: tf.zeros([...shape]),
-    gradFunc: () => [tf.zerosLike(x as tf.Tensor), tf.zerosLike(y as tf.Tensor)],
+    gradient: () => [tf.zerosLike(x), tf.zerosLike(y)],
   }))(a, b);
 
 /**

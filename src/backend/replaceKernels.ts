@@ -5,6 +5,7 @@ import {
   registerKernel,
   unregisterKernel,
 } from '@tensorflow/tfjs-core';
+import { hasKernel } from './hasKernel.ts';
 
 /** One of our kernels for a backend: made from tfjs's of the same name, if there is one, which it may hand a call on to. */
 export interface OwnKernel {
@@ -18,7 +19,7 @@ const stock: unique symbol = Symbol.for('tfjs-bayesian/stockKernel');
 type Registered = KernelConfig & { readonly [stock]?: { readonly config: KernelConfig | undefined } };
 
 const replace = (name: string, backendName: string, config: KernelConfig | undefined): void => {
-  if (getKernel(name, backendName)) unregisterKernel(name, backendName);
+  if (hasKernel(name, backendName)) unregisterKernel(name, backendName);
   if (config) registerKernel(config);
 };
 

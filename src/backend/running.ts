@@ -1,5 +1,4 @@
 import { engine, type KernelBackend } from '@tensorflow/tfjs-core';
 
 /** A backend that has been started; unlike `tf.findBackend` this does not start it. */
-export const running = (name: string): KernelBackend | undefined =>
-  (engine() as unknown as { readonly registry: Readonly<Record<string, KernelBackend>> }).registry[name];
+export const running = (name: string): KernelBackend | undefined => engine().registry[name];

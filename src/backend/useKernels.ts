@@ -7,7 +7,7 @@ import { installWebgpu, uninstallWebgpu } from './webgpu/install.ts';
 const place: unique symbol = Symbol.for('tfjs-bayesian/useKernels');
 
 /** On the engine, of which there is one however many copies of this library a program has loaded. */
-const home = (): { [place]?: boolean } => engine() as unknown as { [place]?: boolean };
+const home = () => engine() as ReturnType<typeof engine> & { [place]?: boolean };
 
 /** Whether our kernels are wanted; they are unless `useKernels(false)` was called. */
 export const kernelsWanted = (): boolean => home()[place] ?? true;

@@ -1,4 +1,5 @@
-import { getKernel, registerKernel } from '@tensorflow/tfjs-core';
+import { registerKernel } from '@tensorflow/tfjs-core';
+import { hasKernel } from './hasKernel.ts';
 
 const kernelName = 'TfjsBayesianSetup';
 
@@ -8,7 +9,7 @@ const kernelName = 'TfjsBayesianSetup';
  * of the backend's package, which may be imported earlier, later or never.
  */
 export const whenSet = (backendName: string, f: () => void): void => {
-  if (getKernel(kernelName, backendName)) return;
+  if (hasKernel(kernelName, backendName)) return;
   registerKernel({
     kernelName,
     backendName,

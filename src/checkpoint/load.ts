@@ -6,6 +6,7 @@ import type { GradientTransformation } from '../optimizers/index.ts';
 import { key as randomKey } from '../random/key.ts';
 import type { TrainingState } from '../training/state.ts';
 import { type AnyModel, assertModel, type Model } from '../transforms/model.ts';
+import { everyLeaf } from '../tree/everyLeaf.ts';
 import { at } from '../tree/index.ts';
 import { type Contents, withContents } from './contents.ts';
 import { readTensors, tensorMismatches, type Wanted } from './decode.ts';
@@ -15,7 +16,7 @@ import { nameOf } from './place.ts';
 import { rebuilt } from './rebuild.ts';
 import { settingMismatches, settingsOf } from './settings.ts';
 import type { Source } from './source.ts';
-import { leafLike, leavesOf, readStructure } from './structure.ts';
+import { leafLike, readStructure } from './structure.ts';
 import { format } from './version.ts';
 
 /** Options of `load`. */
@@ -72,9 +73,9 @@ const wantedOf = ({ tensors }: Blueprint): readonly Wanted[] =>
 /** How the leaves that are no tensors differ: a step's number, the key, an optimizer's own. */
 const leafMismatches = (expected: Blueprint, structure: unknown): readonly Mismatch[] => {
   const tensors = new Set(expected.tensors.map(({ path }) => nameOf(path)));
-  const wanted = leavesOf(expected.tree).filter(({ path }) => !tensors.has(nameOf(path)));
+  const wanted = everyLeaf(expected.tree).filter(({ path }) => !tensors.has(nameOf(path)));
   const found = new Map(
-    leavesOf(structure).flatMap(({ path, leaf }) =>
+    everyLeaf(structure).flatMap(({ path, leaf }) =>
       leaf === 'tensor' ? [] : [[nameOf(path), leaf] as const],
     ),
   );

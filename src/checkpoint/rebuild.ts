@@ -1,9 +1,10 @@
 import { type Tensor, tensor } from '@tensorflow/tfjs-core';
+import { mapLeaves } from '../tree/everyLeaf.ts';
 import { at, tidied } from '../tree/index.ts';
 import type { Loaded } from './decode.ts';
 import type { Values } from './floats.ts';
 import { nameOf } from './place.ts';
-import { leafLike, mapLeaves } from './structure.ts';
+import { leafLike } from './structure.ts';
 
 /** A tensor of values, whose kind is that of its dtype. */
 export const tensorOf = (values: Values, shape: readonly number[]): Tensor =>

@@ -1,27 +1,12 @@
-import type { HKT } from 'fp-ts/HKT.js';
-import type { Applicative } from 'fp-ts/lib/Applicative.js';
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
-import * as I from 'fp-ts/lib/Identity.js';
 import { misuse } from '../check/index.ts';
 import type { Key } from '../random/index.ts';
 import { checkSingleKey, isKey, keyOf } from '../random/key.ts';
-import { isNode, isTensor, type Path, traverse } from '../tree/index.ts';
+import { mapLeaves } from '../tree/everyLeaf.ts';
+import { isNode, isTensor, type Path } from '../tree/index.ts';
 import { type CheckpointError, invalid } from './error.ts';
 import { nameOf } from './place.ts';
-
-const identity = I.Applicative as unknown as Applicative<'Identity'>;
-
-/**
- * A tree with every leaf replaced.
- *
- * @example
- * mapLeaves(String)({ a: [1, true] }); // { a: ['1', 'true'] }
- */
-export const mapLeaves =
-  (f: (leaf: unknown, path: Path) => unknown) =>
-  (tree: unknown): unknown =>
-    traverse(identity)((leaf, path) => f(leaf, path) as HKT<'Identity', unknown>)(tree);
 
 const numberText = (value: number): string => (Object.is(value, -0) ? '-0' : String(value));
 
@@ -59,15 +44,6 @@ const DEEPEST = 100;
 
 const isDeeper = (node: unknown, depth: number): boolean =>
   isNode(node) && (depth === 0 || Object.values(node).some((child) => isDeeper(child, depth - 1)));
-
-/** Every leaf of a tree with its path. */
-export const leavesOf = (
-  node: unknown,
-  path: Path = [],
-): readonly { readonly path: Path; readonly leaf: unknown }[] =>
-  isNode(node)
-    ? Object.entries(node).flatMap(([name, child]) => leavesOf(child, [...path, name]))
-    : [{ path, leaf: node }];
 
 /**
  * The structure that a text tells, its leaves still in words.

@@ -1,10 +1,11 @@
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
-import { knownOptions, misuse, type OptionNames, sameShape } from '../check/index.ts';
+import { knownOptions, misuse, type OptionNames } from '../check/index.ts';
 import { checkKey, isKey } from '../random/key.ts';
 import type { TrainingState } from '../training/state.ts';
 import { type AnyModel, assertModel, type Model } from '../transforms/model.ts';
-import { at, entries, isTensor } from '../tree/index.ts';
+import { firstMisfit } from '../tree/firstMisfit.ts';
+import { entries } from '../tree/index.ts';
 import type { FloatType } from './dtype.ts';
 import { encoded } from './encode.ts';
 import type { CheckpointError } from './error.ts';
@@ -53,24 +54,20 @@ const kept = (value: unknown): Readonly<Record<string, unknown>> => {
  * @throws Error naming the first that is missing, of another shape, disposed or nothing of the model's
  */
 export const assertFits = (model: AnyModel, whole: Readonly<Record<string, unknown>>): void => {
-  const { tensors } = expectedOf(model);
-  for (const { path, shape } of tensors) {
-    const tensor = at(path)(whole);
-    if (!isTensor(tensor) || !sameShape(tensor.shape, shape)) {
-      misuse(
-        `checkpoint: '${nameOf(path)}'`,
-        `a tensor of shape [${shape.join(', ')}], as in the model`,
-        tensor,
-      );
-    }
+  const misfit = firstMisfit({ params: whole.params }, expectedOf(model).tensors);
+  if (misfit?.shape !== undefined) {
+    misuse(
+      `checkpoint: '${nameOf(misfit.path)}'`,
+      `a tensor of shape [${misfit.shape.join(', ')}], as in the model`,
+      misfit.found,
+    );
   }
   const disposed = entries(whole).find(({ tensor }) => tensor.isDisposed);
   if (disposed !== undefined) {
     misuse(`checkpoint: '${nameOf(disposed.path)}'`, 'a tensor that is not disposed', disposed.tensor);
   }
-  const known = new Set(tensors.map(({ path }) => nameOf(path)));
-  const odd = entries({ params: whole.params }).find(({ path }) => !known.has(nameOf(path)));
-  if (odd !== undefined) misuse(`checkpoint: '${nameOf(odd.path)}'`, 'a tensor of the model', odd.tensor);
+  if (misfit !== undefined)
+    misuse(`checkpoint: '${nameOf(misfit.path)}'`, 'a tensor of the model', misfit.found);
 };
 
 /**

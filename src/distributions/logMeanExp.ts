@@ -1,11 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { customGrad } from '../backend/customGrad.ts';
 
 /** A result that has no gradient. */
 const constantly = (f: (x: tf.Tensor) => tf.Tensor) =>
-  tf.customGrad((x) => ({
-    value: f(x as tf.Tensor),
-    gradFunc: () => [tf.zerosLike(x as tf.Tensor)],
-  }));
+  customGrad((x: tf.Tensor) => ({ value: f(x), gradient: () => tf.zerosLike(x) }));
 
 const largestOf = constantly((x) => tf.max(x, 0));
 

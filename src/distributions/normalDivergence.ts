@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { customGrad } from '../backend/customGrad.ts';
 import { expExcess } from './expExcess.ts';
 import type { NormalParams } from './normal.ts';
 
@@ -13,16 +14,14 @@ const logRatio = (logStd: tf.Tensor, s0: number): tf.Tensor => {
  * of the sums' gradients takes three times as many passes over the weights.
  */
 const fromNumbers = (params: NormalParams, m0: number, s0: number): tf.Tensor =>
-  tf.customGrad((...args) => {
-    const [mean, logStd, save] = args as unknown as [tf.Tensor, tf.Tensor, tf.GradSaveFunc];
-    save([mean, logStd]);
+  customGrad((mean: tf.Tensor, logStd: tf.Tensor) => {
     const off = m0 === 0 ? mean : tf.sub(mean, m0);
     const distance = tf.mul(tf.sum(tf.square(s0 === 1 ? off : tf.div(off, s0))), 0.5);
     const ratio = logRatio(logStd, s0);
     return {
       value: tf.add(tf.mul(tf.sum(tf.sub(tf.expm1(ratio), ratio)), 0.5), distance),
-      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
-        const [m, s] = saved as [tf.Tensor, tf.Tensor];
+      saved: [mean, logStd],
+      gradient: (dy, [m, s]) => {
         const away = m0 === 0 ? m : tf.sub(m, m0);
         return [tf.mul(away, tf.mul(dy, 1 / s0 ** 2)), tf.mul(tf.expm1(logRatio(s, s0)), dy)];
       },

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { hasKernel } from '../backend/hasKernel.ts';
 import { type NormalDrawAttributes, normalDrawKernel } from '../backend/normalDrawKernel.ts';
 import type { Key } from '../random/index.ts';
 import { checkKey } from '../random/key.ts';
@@ -28,12 +29,11 @@ export const normalDraw = (
   density: Omit<NormalDrawAttributes, 'words'>,
 ): SampleWithLogProb | undefined => {
   checkKey('key', key);
-  if (!tf.getKernel(normalDrawKernel, tf.getBackend()) || twiceDifferentiating() || !fits(params))
-    return undefined;
+  if (!hasKernel(normalDrawKernel) || twiceDifferentiating() || !fits(params)) return undefined;
   const { mean, logStd } = params;
   const { sizes, words, lifted } = keysOf(key);
   const attrs = { ...density, words: words.flatMap(({ k0, k1 }) => [k0, k1]) };
-  const outputs = tf.engine().runKernel(normalDrawKernel, { mean, logStd }, attrs) as unknown as tf.Tensor[];
+  const outputs = tf.engine().runKernel<tf.Tensor[]>(normalDrawKernel, { mean, logStd }, attrs);
   const [weight, posterior, prior] = outputs.map((x) =>
     lifted(sizes.length === 1 ? x : tf.reshape(x, [...sizes, ...x.shape.slice(1)])),
   ) as [tf.Tensor, tf.Tensor, tf.Tensor];

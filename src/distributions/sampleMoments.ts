@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { customGrad } from '../backend/customGrad.ts';
 import { misuse } from '../check/index.ts';
 import { isTensor } from '../tree/index.ts';
 
@@ -26,11 +27,11 @@ export const merged = (first: tf.Tensor, second: tf.Tensor, share: number): tf.T
  * The first sample, with 0 for numbers that are not finite: nothing can be measured from those. No result depends on it, so
  * it has no gradient.
  */
-const originOf = tf.customGrad((samples) => {
-  const first = tf.squeeze(tf.slice(samples as tf.Tensor, 0, 1), [0]);
+const originOf = customGrad((samples: tf.Tensor) => {
+  const first = tf.squeeze(tf.slice(samples, 0, 1), [0]);
   return {
     value: tf.where(tf.equal(tf.sub(first, first), 0), first, tf.zerosLike(first)),
-    gradFunc: () => [tf.zerosLike(samples as tf.Tensor)],
+    gradient: () => tf.zerosLike(samples),
   };
 });
 

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { customGrad } from '../backend/customGrad.ts';
 import { misuse, sameShape } from '../check/index.ts';
 import { isTensor } from '../tree/index.ts';
 
@@ -90,9 +91,9 @@ const padded = (mask: tf.Tensor, extra: number): tf.Tensor =>
 
 /** `[..., length, 1]`: 1 in rows that allow anything. A comparison has no gradient in tfjs, not even one of zeros. */
 const openRows = (mask: tf.Tensor): tf.Tensor =>
-  tf.customGrad((x) => ({
-    value: tf.cast(tf.any(tf.greater(x as tf.Tensor, Number.NEGATIVE_INFINITY), -1, true), 'float32'),
-    gradFunc: () => tf.zerosLike(mask),
+  customGrad((x: tf.Tensor) => ({
+    value: tf.cast(tf.any(tf.greater(x, Number.NEGATIVE_INFINITY), -1, true), 'float32'),
+    gradient: () => tf.zerosLike(mask),
   }))(mask);
 
 /**

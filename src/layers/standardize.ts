@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { customGrad } from '../backend/customGrad.ts';
 import { isDifferentiatedAgain, savedOutput } from '../backend/gradients/savedOutput.ts';
 
 /**
@@ -18,18 +19,19 @@ export const standardize = (
   const mean = (of: tf.Tensor): tf.Tensor => tf.mean(of, [...axes], true);
   const centre = (of: tf.Tensor): tf.Tensor => (centred ? tf.sub(of, mean(of)) : of);
   const inverseOf = (deviation: tf.Tensor): tf.Tensor => tf.rsqrt(tf.add(mean(tf.square(deviation)), eps));
-  return tf.customGrad((given, save) => {
-    const deviation = centre(given as tf.Tensor);
+  return customGrad((given: tf.Tensor) => {
+    const deviation = centre(given);
     const inverse = inverseOf(deviation);
     const value = tf.mul(deviation, inverse);
-    (save as tf.GradSaveFunc)([given as tf.Tensor, value, inverse]);
-    const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]): tf.Tensor => {
-      const [input, output, constant] = saved as [tf.Tensor, tf.Tensor, tf.Tensor];
-      const y = savedOutput(output);
-      // For a gradient of the gradient, the scale is a function of the input.
-      const scale = isDifferentiatedAgain() ? inverseOf(centre(input)) : constant;
-      return tf.mul(tf.sub(centre(dy), tf.mul(y, mean(tf.mul(dy, y)))), scale);
+    return {
+      value,
+      saved: [given, value, inverse],
+      gradient: (dy, [input, output, constant]) => {
+        const y = savedOutput(output);
+        // For a gradient of the gradient, the scale is a function of the input.
+        const scale = isDifferentiatedAgain() ? inverseOf(centre(input)) : constant;
+        return tf.mul(tf.sub(centre(dy), tf.mul(y, mean(tf.mul(dy, y)))), scale);
+      },
     };
-    return { value, gradFunc };
   })(x);
 };

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { knownOptions, type OptionNames, positiveInteger } from '../check/index.ts';
+import { tidied } from '../tree/index.ts';
 import { correct } from './correct.ts';
 import { indicator } from './indicator.ts';
 import { allSound, type MetricOptions, metricOptions, rowsOf } from './rows.ts';
@@ -50,7 +51,7 @@ export const calibration = (
 ): Calibration => {
   const { bins = 15, ...others } = knownOptions('calibration', options, names);
   positiveInteger('calibration: bins', bins);
-  return tf.tidy(() => {
+  return tidied((): Calibration => {
     const rows = rowsOf('calibration', probabilities, labels, metricOptions('calibration', others));
     const sound = allSound(rows.sound);
     const sure: tf.Tensor1D = tf.max(rows.probabilities, 1);
@@ -65,6 +66,6 @@ export const calibration = (
       confidence: tf.mul(tf.div(sureIn, atLeastOne), sound),
       accuracy: tf.mul(tf.div(rightIn, atLeastOne), sound),
       count,
-    } as unknown as tf.TensorContainerObject;
-  }) as unknown as Calibration;
+    };
+  });
 };

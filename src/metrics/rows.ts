@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { customGrad } from '../backend/customGrad.ts';
 import { knownOptions, misuse, type OptionNames, sameShape } from '../check/index.ts';
 import { readable } from '../distributions/readable.ts';
 import { isTensor } from '../tree/index.ts';
@@ -58,15 +59,12 @@ const sumsToOne = (p: tf.Tensor2D): tf.Tensor1D => {
 };
 
 /** A check of numbers, which has no gradient and leaves theirs alone. */
-const checking =
-  (check: (x: tf.Tensor2D) => tf.Tensor1D) =>
-  (x: tf.Tensor2D): tf.Tensor1D =>
-    tf.customGrad((...given) => {
-      const [of, save] = given as unknown as [tf.Tensor2D, tf.GradSaveFunc];
-      save([of]);
-      const gradFunc = (_: tf.Tensor, saved: tf.Tensor[]) => tf.zerosLike(saved[0] as tf.Tensor);
-      return { value: check(of), gradFunc };
-    })(x) as tf.Tensor1D;
+const checking = (check: (x: tf.Tensor2D) => tf.Tensor1D): ((x: tf.Tensor2D) => tf.Tensor1D) =>
+  customGrad((x: tf.Tensor2D) => ({
+    value: check(x),
+    saved: [x],
+    gradient: (_, [of]) => tf.zerosLike(of),
+  }));
 
 const areProbabilities = checking((p) => tf.min(isProbability(p), 1));
 const areDistributions = checking((p) => tf.mul(tf.min(isProbability(p), 1), sumsToOne(p)));

@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type AdamNumbers, adamKernel } from '../backend/adamKernel.ts';
+import { runKernel } from '../backend/engine.ts';
+import { hasKernel } from '../backend/hasKernel.ts';
 
 /** What a step of Adam makes of the moments and the gradient of one tensor. */
 export interface AdamStep {
@@ -26,8 +28,8 @@ const plain: Step = (m, v, g, { rate1, rate2, coarse, tiny, scale, epsilon }) =>
 };
 
 const inOnePass: Step = (first, second, gradient, numbers) => {
-  const outputs = tf.engine().runKernel(adamKernel, { first, second, gradient }, { ...numbers });
-  const [nextFirst, nextSecond, direction] = outputs as unknown as [tf.Tensor, tf.Tensor, tf.Tensor];
+  const outputs = runKernel<tf.Tensor[]>(adamKernel, { first, second, gradient }, numbers);
+  const [nextFirst, nextSecond, direction] = outputs as [tf.Tensor, tf.Tensor, tf.Tensor];
   return { first: nextFirst, second: nextSecond, direction };
 };
 
@@ -43,6 +45,6 @@ const differentiating = (): boolean => tf.engine().state.gradientDepth > 0;
  */
 export const adamStep: Step = (first, second, gradient, numbers) => {
   const floats = [first, second, gradient].every(({ dtype }) => dtype === 'float32');
-  const fused = floats && !differentiating() && tf.getKernel(adamKernel, tf.getBackend()) !== undefined;
+  const fused = floats && !differentiating() && hasKernel(adamKernel);
   return (fused ? inOnePass : plain)(first, second, gradient, numbers);
 };

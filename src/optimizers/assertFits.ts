@@ -1,5 +1,7 @@
-import { misuse, sameShape } from '../check/index.ts';
-import { at, entries, isTensor } from '../tree/index.ts';
+import { misuse } from '../check/index.ts';
+import { firstMisfit } from '../tree/firstMisfit.ts';
+import { entries } from '../tree/index.ts';
+import { pathName } from '../tree/tree.ts';
 
 /**
  * Holds that a tree has a tensor of the same shape at each place where another has one, and no more of them.
@@ -9,15 +11,13 @@ import { at, entries, isTensor } from '../tree/index.ts';
  * assertFits('scale: gradient', gradient, params);
  */
 export const assertFits = (argument: string, tree: unknown, like: unknown): void => {
-  const expected = entries(like);
-  for (const { path, tensor } of expected) {
-    const found = at(path)(tree);
-    if (!isTensor(found) || !sameShape(found.shape, tensor.shape)) {
-      misuse(`${argument} at '${path.join('.')}'`, `a tensor of shape [${tensor.shape.join(', ')}]`, found);
-    }
-  }
-  const more = entries(tree).find(({ path }) => !isTensor(at(path)(like)));
-  if (more !== undefined) {
-    misuse(`${argument} at '${more.path.join('.')}'`, 'absent, as there is no such parameter', more.tensor);
-  }
+  const wanted = entries(like).map(({ path, tensor }) => ({ path, shape: tensor.shape }));
+  const misfit = firstMisfit(tree, wanted);
+  if (misfit === undefined) return;
+  const { path, shape, found } = misfit;
+  misuse(
+    `${argument} at '${pathName(path)}'`,
+    shape === undefined ? 'absent, as there is no such parameter' : `a tensor of shape [${shape.join(', ')}]`,
+    found,
+  );
 };

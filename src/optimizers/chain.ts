@@ -33,7 +33,7 @@ export const chain = <S extends readonly unknown[]>(
       : misuse(`chain: argument ${index + 1}`, 'a gradient transformation such as scale(-1)', each),
   );
   return {
-    init: (params) => parts.map(({ init }) => init(params)) as unknown as S,
+    init: (params) => parts.map(({ init }) => init(params)) as readonly unknown[] as S,
     update: <P>(gradient: P, state: S, params: P) => {
       if (!Array.isArray(state) || state.length !== parts.length) {
         misuse('chain: state', `a list of ${parts.length} states, one for each transformation`, state);
@@ -45,7 +45,7 @@ export const chain = <S extends readonly unknown[]>(
           return { updates: after.updates, state: [...before.state, after.state] };
         },
         { updates: gradient, state: [] },
-      ) as unknown as Transformed<P, S>;
+      ) as Transformed<P, S>;
     },
   };
 };

@@ -1,6 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { misuse, sameShape } from '../check/index.ts';
 import { at, entries, isTensor } from '../tree/index.ts';
+import { pathName } from '../tree/tree.ts';
 import { blockOf } from './numbers.ts';
 
 /** The normal posterior of a variable, read: its means and standard deviations, element by element. */
@@ -25,7 +26,7 @@ const find = (params: unknown): readonly Found[] =>
     const parent = path.slice(0, -1);
     const logStd = at([...parent, 'logStd'])(params);
     return isTensor(logStd) && sameShape(logStd.shape, tensor.shape)
-      ? [{ name: parent.join('.'), mean: tensor, logStd }]
+      ? [{ name: pathName(parent), mean: tensor, logStd }]
       : [];
   });
 

@@ -32,7 +32,7 @@ type Content = Words | KeyBatch;
 export const isKeyBatch = (inner: Content): inner is KeyBatch => 'keys' in inner;
 
 /** What is inside a key. */
-export const contentOf = (key: Key): Content => (key as unknown as { readonly [content]: Content })[content];
+export const contentOf = (key: Key): Content => (key as Key & { readonly [content]: Content })[content];
 
 /**
  * Whether a value is a random key.

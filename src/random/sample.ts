@@ -1,5 +1,6 @@
-import { engine, getBackend, getKernel, type Tensor, tensor, util } from '@tensorflow/tfjs-core';
+import { engine, type Tensor, tensor, util } from '@tensorflow/tfjs-core';
 import type { DrawKernel } from '../backend/drawKernels.ts';
+import { hasKernel } from '../backend/hasKernel.ts';
 import { misuse } from '../check/index.ts';
 import { checkKey, type Key, type Words } from './key.ts';
 import { keysOf } from './keysOf.ts';
@@ -39,7 +40,7 @@ const filled = <D extends keyof Arrays>(
   keys: readonly Words[],
   shape: number[],
 ): Tensor => {
-  if (kernel && getKernel(kernel.name, getBackend())) {
+  if (kernel && hasKernel(kernel.name)) {
     const words = keys.flatMap(({ k0, k1 }) => [k0, k1]);
     return engine().runKernel(kernel.name, {}, { ...kernel.attrs, words, shape }) as Tensor;
   }

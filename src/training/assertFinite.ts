@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { entries, tidied } from '../tree/index.ts';
+import { pathName } from '../tree/tree.ts';
 import type { Reading } from './readings.ts';
 import type { TrainingState } from './state.ts';
 
@@ -14,7 +15,8 @@ const firstNonFinite = async (params: unknown): Promise<string | undefined> => {
   );
   try {
     const at = (await zeros.data()).findIndex((zero) => zero !== 0);
-    return all[at]?.path.join('.');
+    const found = all[at];
+    return found && pathName(found.path);
   } finally {
     zeros.dispose();
   }

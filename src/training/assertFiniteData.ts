@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { canReadSync } from '../backend/canReadSync.ts';
 import { entries } from '../tree/index.ts';
+import { pathName } from '../tree/tree.ts';
 import { isTracer } from '../vmap/tracer.ts';
 
 /** A sum is enough to see NaN and infinities; one that overflows is looked at element by element. */
@@ -21,7 +22,7 @@ export const assertFiniteData = (fn: string, data: unknown): void => {
   for (const { path, tensor } of entries(data)) {
     const hidden: boolean = isTracer(tensor);
     if (tensor.dtype === 'float32' && !hidden && !isFiniteTensor(tensor)) {
-      throw new Error(`${fn}: ${path.join('.')} must be finite, but has NaN or infinite values`);
+      throw new Error(`${fn}: ${pathName(path)} must be finite, but has NaN or infinite values`);
     }
   }
 };

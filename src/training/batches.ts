@@ -3,6 +3,7 @@ import { knownOptions, misuse, type OptionNames, positiveInteger } from '../chec
 import { foldIn, type Key } from '../random/index.ts';
 import { permutationIndices } from '../random/permutation.ts';
 import { entries, map, tidied } from '../tree/index.ts';
+import { pathName } from '../tree/tree.ts';
 import { assertFiniteData } from './assertFiniteData.ts';
 
 /** A data set: inputs, alone or as the tuple of the network's arguments, and targets; rows on the first axis. */
@@ -31,23 +32,16 @@ export interface Batches<B> {
   readonly epoch: (key: Key, epoch: number) => { readonly at: (index: number) => B };
 }
 
-interface Named {
-  readonly name: string;
-  readonly tensor: tf.Tensor;
-}
-
 const rowsOf = ({ inputs, targets }: Dataset<unknown, unknown>): number => {
   for (const [name, part] of Object.entries({ inputs, targets })) {
     if (entries(part).length === 0)
       misuse(`batches: ${name}`, 'a tensor or a tuple of tensors, rows on the first axis', part);
   }
-  const [first, ...others] = entries({ inputs, targets }).map(({ path, tensor }) => ({
-    name: path.join('.'),
-    tensor,
-  })) as unknown as readonly [Named, ...Named[]];
+  const all = entries({ inputs, targets }).map(({ path, tensor }) => ({ name: pathName(path), tensor }));
+  const first = all[0]!;
   const rows = first.tensor.shape[0] ?? 0;
   if (rows === 0) misuse(`batches: ${first.name}`, 'a tensor with at least one row', first.tensor);
-  for (const { name, tensor } of others) {
+  for (const { name, tensor } of all) {
     if (tensor.shape[0] !== rows)
       misuse(`batches: ${name}`, `a tensor of ${rows} rows like ${first.name}`, tensor);
   }

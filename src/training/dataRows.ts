@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { misuse } from '../check/index.ts';
 import { at, entries, isNode, map, type Path } from '../tree/index.ts';
+import { pathName } from '../tree/tree.ts';
 
 /** Whether an input is data, or which parts of it are; what is not named is not. */
 export type DataInputs = boolean | readonly DataInputs[] | { readonly [name: string]: DataInputs };
@@ -15,7 +16,7 @@ export interface Rows {
   readonly ambiguous: (() => never) | undefined;
 }
 
-const nameOf = (path: Path): string => ['inputs', ...path].join('.');
+const nameOf = (path: Path): string => pathName(['inputs', ...path]);
 
 /** What `data` says of a place in the inputs: the mark on the way to it. */
 const markAt = (data: DataInputs | undefined, [name, ...rest]: Path): boolean => {
@@ -25,7 +26,7 @@ const markAt = (data: DataInputs | undefined, [name, ...rest]: Path): boolean =>
 
 /** Refuses marks that are none, and names that the inputs do not have. */
 const assertMarks = (data: unknown, inputs: unknown, path: Path = []): void => {
-  const place = ['predict: data', ...path].join('.');
+  const place = pathName(['predict: data', ...path]);
   if (typeof data === 'boolean') return;
   if (!isNode(data)) misuse(place, 'true or false, or a list or record of these', data);
   // An argument that may be left out, and was.
@@ -68,17 +69,17 @@ export const dataRows = (data: readonly DataInputs[] | undefined): ((inputs: rea
       if (tensor.shape[0] !== rows)
         misuse(`predict: ${nameOf(path)}`, `a tensor of ${rows} rows like ${nameOf(first.path)}`, tensor);
     }
-    const places = new Set(chosen.map(({ path }) => path.join('.')));
+    const places = new Set(chosen.map(({ path }) => pathName(path)));
     const unclear =
       data === undefined
-        ? all.find((entry) => !places.has(entry.path.join('.')) && entry.tensor.shape[0] === rows)
+        ? all.find((entry) => !places.has(pathName(entry.path)) && entry.tensor.shape[0] === rows)
         : undefined;
     return {
       rows,
       from: (start, count) =>
         count === rows
           ? inputs
-          : (map((x, path) => (places.has(path.join('.')) ? cut(start, count)(x) : x))(
+          : (map((x, path) => (places.has(pathName(path)) ? cut(start, count)(x) : x))(
               inputs,
             ) as readonly unknown[]),
       ambiguous:

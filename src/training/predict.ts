@@ -195,10 +195,7 @@ export const predict = <P, F extends Forward>(
         return tidied(() =>
           fold(
             keys,
-            (those) =>
-              vmap((one: Key) => model.apply(params, one, ...some), { inAxes: [0] })(
-                those as unknown as Key,
-              ) as Y,
+            (those) => vmap((one: Key) => model.apply(params, one, ...some), { inAxes: [0] })(those) as Y,
           ),
         );
       });

@@ -26,11 +26,10 @@ const read = async (noted: readonly Noted[]): Promise<readonly Reading[]> => {
   const names = Object.keys(noted[0]!.parts);
   const numbers = tidied(() =>
     tf.stack(
-      noted.flatMap(({ parts }) =>
-        names.map((name) =>
-          tf.cast((parts as unknown as Readonly<Record<string, tf.Tensor>>)[name]!, 'float32'),
-        ),
-      ),
+      noted.flatMap(({ parts }) => {
+        const named: Readonly<Record<string, tf.Tensor>> = { ...parts };
+        return names.map((name) => tf.cast(named[name]!, 'float32'));
+      }),
     ),
   );
   dispose(noted.map(({ parts }) => parts));

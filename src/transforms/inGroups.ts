@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { customGrad } from '../backend/customGrad.ts';
 import { leaves, tidied, unflatten } from '../tree/index.ts';
 import { gradientsOf } from './valueAndGrad.ts';
 
@@ -117,14 +118,11 @@ export const inGroups =
       const results = withoutTape(() => groups.map((group) => tidied(() => flatOf(tensors, group))));
       const rows = results.map(({ flat }) => flat);
       const sizes = rows.map((row) => row.shape[0] ?? 0);
-      const whole = tf.customGrad((...args) => {
-        const save = args.pop() as unknown as tf.GradSaveFunc;
-        save(args as tf.Tensor[]);
-        return {
-          value: tf.concat(rows, 0),
-          gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => gradient(dy, saved, sizes),
-        };
-      });
+      const whole = customGrad((...saved: readonly tf.Tensor[]) => ({
+        value: tf.concat(rows, 0),
+        saved,
+        gradient: (dy, kept) => gradient(dy, kept, sizes),
+      }));
       return (results[0] as Flat<Y>).restore(whole(...tensors));
     });
   };

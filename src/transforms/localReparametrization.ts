@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { customGrad } from '../backend/customGrad.ts';
 import { savedOutput } from '../backend/gradients/savedOutput.ts';
 import { misuse } from '../check/index.ts';
 import type { AffineLayer, Forward, Handler } from '../layers/index.ts';
@@ -11,15 +12,12 @@ const tiny = 1e-37;
 
 /** The square root whose gradient at 0 is 0, as that of a layer without noise has to be. */
 const sqrtOrZero = (variance: tf.Tensor): tf.Tensor =>
-  tf.customGrad((x, save) => {
-    const root = tf.sqrt(x as tf.Tensor);
-    (save as tf.GradSaveFunc)([x as tf.Tensor, root]);
+  customGrad((x: tf.Tensor) => {
+    const root = tf.sqrt(x);
     return {
       value: root,
-      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
-        const [of, its] = saved as [tf.Tensor, tf.Tensor];
-        return tf.mul(dy, tf.div(tf.mul(savedOutput(its), 0.5), tf.add(of, tiny)));
-      },
+      saved: [x, root],
+      gradient: (dy, [of, its]) => tf.mul(dy, tf.div(tf.mul(savedOutput(its), 0.5), tf.add(of, tiny))),
     };
   })(variance);
 

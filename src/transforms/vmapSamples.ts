@@ -56,10 +56,7 @@ export const vmapSamples = (options: SampleOptions) => {
     of: Stochastic<P, A, Y> | ModelOf<P, A, Y>,
   ): Sampled<P, A, Y> => {
     const f = functionOf(of);
-    const over = (params: P, inputs: A) =>
-      vmap((key: Key) => f(params, key, ...inputs), { inAxes: [0] }) as unknown as (
-        keys: readonly Key[],
-      ) => Y;
+    const over = (params: P, inputs: A) => vmap((key: Key) => f(params, key, ...inputs), { inAxes: [0] });
     const sampled = (params: P, key: Key, ...inputs: A): Y => {
       checkKey('vmapSamples: key', key);
       const keys = Array.from({ length: samples }, (_, s) => foldIn(key, s));

@@ -1,12 +1,7 @@
 import { Tensor } from '@tensorflow/tfjs-core';
-import type { HKT } from 'fp-ts/HKT.js';
-import type { Applicative } from 'fp-ts/lib/Applicative.js';
-import * as C from 'fp-ts/lib/Const.js';
-import * as I from 'fp-ts/lib/Identity.js';
-import * as RA from 'fp-ts/lib/ReadonlyArray.js';
 import { describe, misuse } from '../check/index.ts';
-import { traverse } from './traverse.ts';
-import { isNode, type Path } from './tree.ts';
+import { everyLeaf, mapLeaves } from './everyLeaf.ts';
+import { isNode, type Path, pathName } from './tree.ts';
 
 /**
  * Whether a value is a tensor.
@@ -15,8 +10,6 @@ import { isNode, type Path } from './tree.ts';
  * console.log(tree.isTensor(tf.scalar(1))); // true
  */
 export const isTensor = (value: unknown): value is Tensor => value instanceof Tensor;
-
-const identity = I.Applicative as unknown as Applicative<'Identity'>;
 
 /** The result of mapping a tree's tensors to `B`; other leaves keep their type. */
 export type Mapped<T, B> = T extends Tensor
@@ -33,14 +26,9 @@ export type Mapped<T, B> = T extends Tensor
  */
 export const map = <B>(f: (tensor: Tensor, path: Path) => B): (<T>(tree: T) => Mapped<T, B>) => {
   if (typeof f !== 'function') misuse('tree.map: f', 'a function of a tensor', f);
-  return <T>(tree: T): Mapped<T, B> =>
-    traverse(identity)((leaf, path) => (isTensor(leaf) ? f(leaf, path) : leaf) as HKT<'Identity', unknown>)(
-      tree,
-    ) as unknown as Mapped<T, B>;
+  const mapped = mapLeaves((leaf, path) => (isTensor(leaf) ? f(leaf, path) : leaf));
+  return <T>(tree: T) => mapped(tree) as Mapped<T, B>;
 };
-
-const pair = RA.getMonoid<{ readonly path: Path; readonly tensor: Tensor }>();
-const collecting = C.getApplicative(pair) as unknown as Applicative<'Const'>;
 
 /**
  * Every tensor of a tree with its path, in order of insertion.
@@ -50,10 +38,7 @@ const collecting = C.getApplicative(pair) as unknown as Applicative<'Const'>;
  * console.log(first?.path); // a,mean
  */
 export const entries = (tree: unknown): readonly { readonly path: Path; readonly tensor: Tensor }[] =>
-  traverse(collecting)(
-    (leaf, path) =>
-      C.make(isTensor(leaf) ? [{ path, tensor: leaf }] : pair.empty) as unknown as HKT<'Const', unknown>,
-  )(tree) as unknown as readonly { readonly path: Path; readonly tensor: Tensor }[];
+  everyLeaf(tree).flatMap(({ path, leaf }) => (isTensor(leaf) ? [{ path, tensor: leaf }] : []));
 
 /**
  * Every tensor of a tree, in order of insertion.
@@ -62,6 +47,22 @@ export const entries = (tree: unknown): readonly { readonly path: Path; readonly
  * console.log(tree.leaves({ weight: tf.ones([2]), bias: tf.scalar(1) }).length); // 2
  */
 export const leaves = (tree: unknown): readonly Tensor[] => entries(tree).map(({ tensor }) => tensor);
+
+/**
+ * Folds the tensors of a tree into one value, in order of insertion; other leaves are passed over.
+ *
+ * @throws Error where `f` is not a function
+ * @example
+ * const size = tree.reduce((sum, tensor) => sum + tensor.size, 0);
+ * console.log(size({ weight: tf.ones([2, 3]), bias: tf.ones([3]) })); // 9
+ */
+export const reduce = <B>(
+  f: (accumulated: B, tensor: Tensor, path: Path) => B,
+  initial: B,
+): ((tree: unknown) => B) => {
+  if (typeof f !== 'function') misuse('tree.reduce: f', 'a function of an accumulated value and a tensor', f);
+  return (tree) => entries(tree).reduce((done, { path, tensor }) => f(done, tensor, path), initial);
+};
 
 /**
  * The value at a path, or `undefined` where the tree has none.
@@ -95,7 +96,7 @@ export const zipWith =
       const b = at(path)(second);
       if (!isTensor(b)) {
         throw new Error(
-          `zipWith: the second tree must have a tensor at '${path.join('.')}', got ${describe(b)}`,
+          `zipWith: the second tree must have a tensor at '${pathName(path)}', got ${describe(b)}`,
         );
       }
       return f(a, b, path);
@@ -113,6 +114,40 @@ export const unflatten =
     const rest = tensors[Symbol.iterator]();
     return map(() => rest.next().value as Tensor)(tree) as T;
   };
+
+/** The tensors of a tree, and the way back from values in their places. */
+export interface Flattened<T> {
+  /** Every tensor, in order of insertion. */
+  readonly leaves: readonly Tensor[];
+  /** The tree with other values, tensors or not, in the places of its tensors; throws unless there are as many. */
+  readonly unflatten: <B>(values: readonly B[]) => Mapped<T, B>;
+}
+
+/**
+ * Takes a tree apart: its tensors in order of insertion, and a function that puts values in their places. Leaves that
+ * are not tensors stay with the function.
+ *
+ * @example
+ * const { leaves, unflatten } = tree.flatten({ weight: tf.ones([2, 3]), bias: tf.ones([3]) });
+ * const shapes = unflatten(leaves.map(({ shape }) => shape.join('x')));
+ * console.log(shapes.weight, shapes.bias); // 2x3 3
+ */
+export const flatten = <T>(tree: T): Flattened<T> => {
+  const flat = leaves(tree);
+  return {
+    leaves: flat,
+    unflatten: <B>(values: readonly B[]): Mapped<T, B> => {
+      if (values.length !== flat.length)
+        misuse(
+          'tree.flatten: the length of values',
+          `${flat.length}, as many as the tree has tensors`,
+          values.length,
+        );
+      const rest = values.values();
+      return map(() => rest.next().value as B)(tree);
+    },
+  };
+};
 
 /**
  * Disposes every tensor of a tree that is not disposed yet.

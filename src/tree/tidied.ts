@@ -12,14 +12,10 @@ export const tidied = <Y>(f: () => Y): Y => tidy(f as () => TensorContainer) as 
 /** The name of the scopes that public functions open. */
 const edge = 'tfjs-bayesian';
 
-interface Scoped {
-  readonly state: { readonly activeScope: { readonly name: string } | null };
-}
-
 /** Whether a scope stands around that ends with the function that is running: ours, or that of TensorFlow.js's forward pass. */
 const isInside = (): boolean => {
-  const name = (engine() as unknown as Scoped).state.activeScope?.name;
-  return name === edge || name === 'forward';
+  const { activeScope }: { readonly activeScope: { readonly name: string } | null } = engine().state;
+  return activeScope?.name === edge || activeScope?.name === 'forward';
 };
 
 /**

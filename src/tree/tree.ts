@@ -2,6 +2,14 @@
 export type Path = readonly string[];
 
 /**
+ * A path as messages have it.
+ *
+ * @example
+ * pathName(['hidden', 'weight']); // 'hidden.weight'
+ */
+export const pathName = (path: Path): string => path.join('.');
+
+/**
  * Nested plain records and arrays with leaves of type `A`: parameters, gradients, optimizer states and
  * outputs are trees of tensors. Whatever is neither a plain object nor an array is a leaf.
  */

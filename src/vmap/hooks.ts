@@ -1,4 +1,4 @@
-import type { Tensor, Variable } from '@tensorflow/tfjs-core';
+import { engine, type Tensor, type Variable } from '@tensorflow/tfjs-core';
 import type { Attributes, KernelInputs } from './rule.ts';
 import type { Frame } from './state.ts';
 
@@ -29,6 +29,14 @@ export interface Hooks {
   readonly disposeTensor: (tensor: Tensor) => void;
   readonly disposeVariable: (variable: Variable) => void;
 }
+
+/**
+ * The engine, its private methods among those that are replaced.
+ *
+ * @example
+ * hookedEngine().runKernel('Exp', { x });
+ */
+export const hookedEngine = (): Hooks => engine() as unknown as Hooks;
 
 /** What is put on the engine, and what was there. */
 export interface Replacement {

@@ -1,7 +1,7 @@
 import { clone, engine, sum, Tensor, tidy } from '@tensorflow/tfjs-core';
 import { misuse } from '../check/index.ts';
 import { fallback } from './fallback.ts';
-import type { CustomCall, Hooks, Within } from './hooks.ts';
+import { type CustomCall, type Hooks, hookedEngine, type Within } from './hooks.ts';
 import { physicalIn, resolve, withPromotions } from './promote.ts';
 import type { BatchingRule, KernelCall, KernelInputs, Operand } from './rule.ts';
 import { batchingRules } from './rules/batchingRules.ts';
@@ -68,7 +68,7 @@ const outputOf = (call: KernelCall, output: unknown): Tensor | readonly Tensor[]
   Array.isArray(output) ? output.map((one) => oneOutput(call, one)) : oneOutput(call, output);
 
 interface Scoped {
-  readonly state: { readonly activeScope: { readonly track: readonly Tensor[] } | null };
+  readonly activeScope: { readonly track: readonly Tensor[] } | null;
 }
 
 const isOutput = (tensor: Tensor, result: Tensor | readonly Tensor[]): boolean =>
@@ -113,15 +113,15 @@ export const runKernelHook =
       attrs: attrs ?? {},
       size: frame.size,
       level,
-      run: (next, nextAttrs, name = kernel) =>
-        (engine() as unknown as Hooks).runKernel(name, next, nextAttrs),
+      run: (next, nextAttrs, name = kernel) => hookedEngine().runKernel(name, next, nextAttrs),
     };
     const rule: BatchingRule = state.rules.get(kernel) ?? batchingRules[kernel] ?? fallback(state);
     // The inputs are promoted by now; what they are made of must not be.
     const { promotions } = state;
     state.promotions = [];
     try {
-      const made = (engine() as unknown as Scoped).state.activeScope?.track;
+      const { activeScope }: Scoped = engine().state;
+      const made = activeScope?.track;
       if (made === undefined) return tidy(() => outputOf(call, rule(call)) as never);
       const before = made.length;
       const result = outputOf(call, rule(call));

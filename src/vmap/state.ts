@@ -36,7 +36,7 @@ const place: unique symbol = Symbol.for('tfjs-bayesian/vmap');
 
 /** The state of `vmap` on the current engine. */
 export const vmapState = (): VmapState => {
-  const home = engine() as unknown as { [place]?: VmapState };
+  const home = engine() as ReturnType<typeof engine> & { [place]?: VmapState };
   if (home[place] === undefined) {
     const value: VmapState = {
       level: 0,

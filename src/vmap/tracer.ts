@@ -94,6 +94,10 @@ Object.setPrototypeOf(
   }),
 );
 
+// Its prototype has all else that a tensor has, which no type can tell.
+const tracer = (physical: Tensor, level: number, owner: Ownership): Tensor =>
+  new TracerFields(physical, level, owner) as unknown as Tensor;
+
 /**
  * A tensor that stands for a batch inside `vmap`: it has the shape of one item.
  *
@@ -102,12 +106,10 @@ Object.setPrototypeOf(
  * @example
  * batchTracer(tf.zeros([10, 3]), level).shape; // [3]
  */
-export const batchTracer = (physical: Tensor, level: number): Tensor =>
-  new TracerFields(physical, level, 'own') as unknown as Tensor;
+export const batchTracer = (physical: Tensor, level: number): Tensor => tracer(physical, level, 'own');
 
 /** A tracer of a tensor that belongs to someone else: disposing or keeping the tracer does nothing to it. */
-export const lentTracer = (physical: Tensor, level: number): Tensor =>
-  new TracerFields(physical, level, 'lent') as unknown as Tensor;
+export const lentTracer = (physical: Tensor, level: number): Tensor => tracer(physical, level, 'lent');
 
 /** The batch that a tracer stands for; `undefined` for everything else. */
 export const batchOf = (value: unknown): Batch | undefined =>

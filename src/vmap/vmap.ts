@@ -1,4 +1,5 @@
-import { engine, type Tensor } from '@tensorflow/tfjs-core';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { engineInternals } from '../backend/engine.ts';
 import { knownOptions, misuse, type OptionNames } from '../check/index.ts';
 import { tidying } from '../tree/tidied.ts';
 import type { Axes } from './axes.ts';
@@ -65,7 +66,7 @@ export const vmap = <A extends readonly unknown[], Y>(
     const state = vmapState();
     state.level += 1;
     const frame = { level: state.level, size };
-    const firstId = (engine() as unknown as { nextTensorId: () => number }).nextTensorId();
+    const firstId = engineInternals().nextTensorId();
     const leave = enter(frame);
     try {
       const output: unknown = f(...(traceInputs(inAxes, args, frame.level, state) as A));

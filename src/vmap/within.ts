@@ -1,24 +1,49 @@
-import { engine } from '@tensorflow/tfjs-core';
 import { gradientsHook } from './gradientsHook.ts';
-import type { Hooks, Replacement, Within } from './hooks.ts';
+import { type Hooks, hookedEngine, type Replacement, type Within } from './hooks.ts';
 import { customGradHook, runKernelHook } from './kernelHooks.ts';
 import { refuseRandom } from './refuseRandom.ts';
 import { type Frame, type VmapState, vmapState } from './state.ts';
 import { variableHooks } from './variableHooks.ts';
 
-const names = [
-  ...(['runKernel', 'runKernelFunc', 'gradients'] as const),
-  ...(['makeVariable', 'disposeTensor', 'disposeVariable'] as const),
-];
+const methodsOf = ({
+  runKernel,
+  runKernelFunc,
+  gradients,
+  makeVariable,
+  disposeTensor,
+  disposeVariable,
+}: Hooks): Hooks => ({
+  runKernel,
+  runKernelFunc,
+  gradients,
+  makeVariable,
+  disposeTensor,
+  disposeVariable,
+});
+
+const boundTo = (home: Hooks): Hooks => ({
+  runKernel: home.runKernel.bind(home),
+  runKernelFunc: home.runKernelFunc.bind(home),
+  gradients: home.gradients.bind(home),
+  makeVariable: home.makeVariable.bind(home),
+  disposeTensor: home.disposeTensor.bind(home),
+  disposeVariable: home.disposeVariable.bind(home),
+});
+
+const areSame = (a: Hooks, b: Hooks): boolean =>
+  a.runKernel === b.runKernel &&
+  a.runKernelFunc === b.runKernelFunc &&
+  a.gradients === b.gradients &&
+  a.makeVariable === b.makeVariable &&
+  a.disposeTensor === b.disposeTensor &&
+  a.disposeVariable === b.disposeVariable;
 
 /** The hooks for an engine as it is found; the same again unless someone has changed it in between. */
 const hooksOn = (home: Hooks, state: VmapState): Replacement => {
   const known = state.replacement;
-  if (known !== undefined && names.every((name) => known.found[name] === home[name])) return known;
-  const found = Object.fromEntries(names.map((name) => [name, home[name]])) as unknown as Hooks;
-  const bound = Object.fromEntries(
-    names.map((name) => [name, (found[name] as () => unknown).bind(home)]),
-  ) as unknown as Hooks;
+  if (known !== undefined && areSame(known.found, home)) return known;
+  const found = methodsOf(home);
+  const bound = boundTo(home);
   const hooks: Hooks = {
     runKernel: runKernelHook(bound.runKernel, state),
     runKernelFunc: customGradHook(bound.runKernelFunc, state, within),
@@ -34,7 +59,7 @@ const hooksOn = (home: Hooks, state: VmapState): Replacement => {
  * found on it and not on its class: to delete a property would make V8 slow down every later use of the engine.
  */
 const install = (state: VmapState): (() => void) => {
-  const home = engine() as unknown as Hooks;
+  const home = hookedEngine();
   const { found, hooks } = hooksOn(home, state);
   const random = Math.random;
   Object.assign(home, hooks);

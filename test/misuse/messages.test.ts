@@ -347,6 +347,16 @@ describe('what JavaScript lets one call', () => {
       () => tree.map(given(undefined)),
       'tree.map: f must be a function of a tensor',
     ],
+    [
+      'no function to reduce with',
+      () => tree.reduce(given(0), 0),
+      'tree.reduce: f must be a function of an accumulated value and a tensor, got 0',
+    ],
+    [
+      'fewer values than tensors',
+      () => tree.flatten({ a: tf.scalar(1), b: [tf.scalar(2)] }).unflatten([1]),
+      'tree.flatten: the length of values must be 2, as many as the tree has tensors, got 1',
+    ],
   ])('refuses %s', (_, call, text) => {
     expect(() => call(made())).toThrow(text);
   });

@@ -44,7 +44,6 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
 const external = (folder: string, { from, typeOnly }: Import): boolean =>
   from === '@tensorflow/tfjs-core' ||
   /^fp-ts\/lib\/\w+\.js$/.test(from) ||
-  (from === 'fp-ts/HKT.js' && typeOnly) ||
   (from === '@tensorflow/tfjs-core/dist/register_all_gradients.js' && folder === 'backend') ||
   (from === 'cli-progress' && folder === 'training') ||
   (from === 'fastest-levenshtein' && folder === 'check') ||

@@ -1,6 +1,18 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
-import { at, dispose, entries, isTensor, leaves, map, unflatten, zipWith } from '../../src/tree/index.ts';
+import {
+  at,
+  dispose,
+  entries,
+  flatten,
+  isNode,
+  isTensor,
+  leaves,
+  map,
+  reduce,
+  unflatten,
+  zipWith,
+} from '../../src/tree/index.ts';
 import { describeOnBackends } from '../support/backends.ts';
 import { expectNoLeak } from '../support/leaks.ts';
 import { values } from '../support/numbers.ts';
@@ -34,6 +46,67 @@ describeOnBackends('trees of tensors', () => {
       expect(ids(unflatten(tree)(leaves(tree)))).toEqual(ids(tree));
       const others = leaves(tree).map((_, index) => tf.scalar(index));
       expect(leaves(unflatten(tree)(others)).map((x) => x.id)).toEqual(others.map((x) => x.id));
+    });
+  });
+
+  it('are rebuilt from what flatten gives, and map as their leaves do', () => {
+    forAllTrees((tree) => {
+      const flat = flatten(tree);
+      expect(flat.leaves).toEqual(leaves(tree));
+      expect(ids(flat.unflatten(flat.leaves))).toEqual(ids(tree));
+      expect(flat.unflatten(flat.leaves.map((x) => `tensor ${x.id}`))).toEqual(ids(tree));
+      const others = flat.leaves.map((_, index) => tf.scalar(index));
+      const again = flatten(flat.unflatten(others));
+      expect(again.leaves.map((x) => x.id)).toEqual(others.map((x) => x.id));
+      expect(ids(again.unflatten(flat.leaves))).toEqual(ids(tree));
+    });
+  });
+
+  it('are not rebuilt by flatten from too few or too many values', () => {
+    forAllTrees((tree) => {
+      const { leaves: own, unflatten: put } = flatten(tree);
+      const text = `tree.flatten: the length of values must be ${own.length}, as many as the tree has tensors`;
+      expect(() => put([...own, 0])).toThrow(`${text}, got ${own.length + 1}`);
+      if (own.length > 0) expect(() => put(own.slice(1))).toThrow(`${text}, got ${own.length - 1}`);
+    });
+  });
+
+  it('are reduced tensor by tensor, each once, in the order of their entries', () => {
+    forAllTrees((tree) => {
+      const collected = reduce<ReturnType<typeof entries>>(
+        (done, tensor, path) => [...done, { path, tensor }],
+        [],
+      );
+      expect(collected(tree)).toEqual(entries(tree));
+      const text = reduce((done, tensor, path) => `(${done} ${tensor.id} ${path.join('/')})`, '');
+      expect(text(tree)).toBe(
+        leaves(tree).reduce(
+          (done, tensor, index) => `(${done} ${tensor.id} ${entries(tree)[index]?.path.join('/')})`,
+          '',
+        ),
+      );
+    });
+  });
+
+  it('reduce to the same value after a map of which the reduction is told', () => {
+    forAllTrees((tree) => {
+      const sum = (f: (x: tf.Tensor) => number) => reduce((done, x) => done + f(x), 0);
+      const value = (x: tf.Tensor): number => x.dataSync()[0]!;
+      const threefold = map((x) => tf.mul(x, 3))(tree);
+      expect(sum(value)(threefold)).toBe(sum((x) => 3 * value(x))(tree));
+    });
+  });
+
+  it('are frozen where they are rebuilt, and no node is one of the tree before', () => {
+    const nodes = (node: unknown): readonly unknown[] =>
+      isNode(node) ? [node, ...Object.values(node).flatMap(nodes)] : [];
+    forAllTrees((tree) => {
+      const { leaves: own, unflatten: put } = flatten(tree);
+      for (const made of [map((x) => x)(tree), put(own), unflatten(tree)(own)]) {
+        expect(nodes(made).every(Object.isFrozen)).toBe(true);
+        expect(nodes(made).length).toBe(nodes(tree).length);
+        expect(nodes(tree).some((node) => nodes(made).includes(node))).toBe(false);
+      }
     });
   });
 

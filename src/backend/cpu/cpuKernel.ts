@@ -1,24 +1,15 @@
-import type { KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
+import type { TensorInfo } from '@tensorflow/tfjs-core';
+import { type Attributes, type Kernel, type KernelCall, kernelFunc, stepOn } from '../kernel.ts';
 import type { CpuBackend } from './cpuBackend.ts';
 
 /** A call of a kernel on the cpu backend. */
-export interface CpuCall {
-  readonly inputs: Readonly<Record<string, TensorInfo | undefined>>;
-  readonly attrs: Readonly<Record<string, unknown>>;
-  readonly backend: CpuBackend;
-}
+export type CpuCall<A = Attributes> = KernelCall<CpuBackend, A>;
 
-/** One of our kernels: it stands in for tfjs's of the same name, and hands calls on to that. */
-export interface CpuKernel {
-  readonly name: string;
-  readonly run: (call: CpuCall, stock: (call: CpuCall) => TensorInfo) => TensorInfo;
-}
+/** One of our kernels on the cpu backend. */
+export type CpuKernel<A = Attributes> = Kernel<CpuBackend, A, TensorInfo>;
 
 /** A kernel in the form that tfjs registers. */
-export const kernelFunc =
-  ({ run }: CpuKernel, stock: KernelFunc): KernelFunc =>
-  (given) =>
-    run(
-      given as unknown as CpuCall,
-      (call) => stock(call as unknown as Parameters<KernelFunc>[0]) as TensorInfo,
-    );
+export const cpuKernelFunc = kernelFunc<CpuBackend>('cpu');
+
+/** Runs another kernel of the backend on intermediate data, of which nobody but the calling kernel knows. */
+export const step = stepOn('cpu');

@@ -18,7 +18,7 @@ const memoryOf = (backend: CpuBackend): HostMemory => ({
   },
 });
 
-const kernels: readonly CpuKernel[] = [
+const kernels: readonly CpuKernel<object>[] = [
   batchMatMul,
   fusedMatMul,
   ...hostKernels.map(
@@ -32,7 +32,7 @@ const kernels: readonly CpuKernel[] = [
 ];
 
 /** Every kernel that the library brings for tfjs's cpu backend: what loses digits or takes a wrong place there. */
-export const cpuKernels: readonly CpuKernel[] = withPaddedKernels(
+export const cpuKernels: readonly CpuKernel<object>[] = withPaddedKernels(
   kernels,
   (name): CpuKernel => ({ name, run: (call, stock) => stock(call) }),
 )

@@ -2,7 +2,7 @@ import { withFloatInputs } from '../floatInputs.ts';
 import { replaceKernels, restoreKernels } from '../replaceKernels.ts';
 import { running } from '../running.ts';
 import { isCpuBackend } from './cpuBackend.ts';
-import { kernelFunc } from './cpuKernel.ts';
+import { cpuKernelFunc } from './cpuKernel.ts';
 import { cpuKernels } from './cpuKernels.ts';
 
 const name = 'cpu';
@@ -13,7 +13,7 @@ const kernels = withFloatInputs(
     name: kernel.name,
     kernelFunc: (stock) => {
       if (stock === undefined) throw new Error(`tfjs's cpu backend has no kernel ${kernel.name}`);
-      return kernelFunc(kernel, stock);
+      return cpuKernelFunc(kernel, stock);
     },
   })),
 );

@@ -3,7 +3,7 @@ import { valuesOf } from './cpuBackend.ts';
 import type { CpuKernel } from './cpuKernel.ts';
 
 /** The kernel on a copy of the tensor that it updates; tfjs's own writes into that tensor. Other kernels stay as they are. */
-export const onCopy = (kernel: CpuKernel): CpuKernel =>
+export const onCopy = (kernel: CpuKernel<object>): CpuKernel<object> =>
   kernel.name === TensorScatterUpdate
     ? {
         name: kernel.name,

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { hasKernel } from '../hasKernel.ts';
 import { replaceKernels } from '../replaceKernels.ts';
 import { unbroadcast } from './unbroadcast.ts';
 
@@ -42,7 +43,7 @@ export const batchNormGradient: tf.GradConfig = {
  * gradient's way through the tape ends at an input that is undefined.
  */
 export const leaveOutAbsentInputs = (backendName: string): void => {
-  if (!tf.getKernel(tf.FusedBatchNorm, backendName)) return;
+  if (!hasKernel(tf.FusedBatchNorm, backendName)) return;
   replaceKernels(backendName, [
     {
       name: tf.FusedBatchNorm,

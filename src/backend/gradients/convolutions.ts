@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { runKernel } from '../engine.ts';
 import { alongAxis, matrixOf } from './alongAxis.ts';
+import { gradientOf } from './gradientOf.ts';
 import { type Seen, seenBy } from './windows.ts';
 
 type Info = Parameters<typeof tf.backend_util.computeConv2DInfo>;
@@ -14,9 +16,6 @@ interface Attrs {
 
 const pair = (given: [number, number] | number | null | undefined): [number, number] =>
   typeof given === 'number' ? [given, given] : (given ?? [1, 1]);
-
-const run = (kernel: string, inputs: tf.NamedTensorMap, attrs: object): tf.Tensor =>
-  tf.engine().runKernel(kernel, inputs, { ...attrs });
 
 /** A filter with zeros between its numbers, and the way back. */
 const spreadOut = (
@@ -86,8 +85,8 @@ const own = (
     ...(depthwise ? { dilations: [1, 1] } : {}),
   };
   return {
-    x: () => back(run(byInput, { dy, filter: wide }, { ...given, inputShape: seen.shape })),
-    filter: () => together(run(byFilter, { x: seen, dy }, { ...given, filterShape: wide.shape })),
+    x: () => back(runKernel(byInput, { dy, filter: wide }, { ...given, inputShape: seen.shape })),
+    filter: () => together(runKernel(byFilter, { x: seen, dy }, { ...given, filterShape: wide.shape })),
   };
 };
 
@@ -95,11 +94,12 @@ const own = (
  * The gradient of a convolution of images. TensorFlow.js's own refuses dilations, and forgets how a number of places as
  * padding was rounded.
  */
-const convolution = (kernelName: string, kernels: Kernels): tf.GradConfig => ({
-  kernelName,
-  inputsToSave: ['x', 'filter'],
-  gradFunc: (dy, saved, attrs) => own(saved, dy as tf.Tensor, attrs as unknown as Attrs, kernels),
-});
+const convolution = (kernelName: string, kernels: Kernels): tf.GradConfig =>
+  gradientOf<Attrs>({
+    kernelName,
+    inputsToSave: ['x', 'filter'],
+    gradients: (dy, saved, attrs) => own(saved, dy, attrs, kernels),
+  });
 
 /** The kernels of a convolution and of its gradients. */
 interface Family extends Kernels {
@@ -111,8 +111,7 @@ interface Family extends Kernels {
  * them, which TensorFlow.js mostly lacks, it could not be differentiated again.
  */
 const again = ({ forward, byInput, byFilter }: Family): readonly tf.GradConfig[] => {
-  const given = (attrs: tf.NamedAttrMap | undefined): object => {
-    const { strides, pad, dataFormat, dimRoundingMode } = attrs as unknown as Attrs;
+  const given = ({ strides, pad, dataFormat, dimRoundingMode }: Attrs): object => {
     const ones = forward === tf.Conv3D ? [1, 1, 1] : [1, 1];
     const format = forward === tf.Conv3D ? 'NDHWC' : (dataFormat ?? 'NHWC');
     return {
@@ -124,30 +123,28 @@ const again = ({ forward, byInput, byFilter }: Family): readonly tf.GradConfig[]
     };
   };
   return [
-    {
+    gradientOf<Attrs>({
       kernelName: byInput,
       inputsToSave: ['dy', 'filter'],
-      gradFunc: (ddx, saved, attrs) => {
+      gradients: (x, saved, attrs) => {
         const [dy, filter] = saved as [tf.Tensor, tf.Tensor];
-        const x = ddx as tf.Tensor;
         return {
-          dy: () => run(forward, { x, filter }, given(attrs)),
-          filter: () => run(byFilter, { x, dy }, { ...given(attrs), filterShape: filter.shape }),
+          dy: () => runKernel(forward, { x, filter }, given(attrs)),
+          filter: () => runKernel(byFilter, { x, dy }, { ...given(attrs), filterShape: filter.shape }),
         };
       },
-    },
-    {
+    }),
+    gradientOf<Attrs>({
       kernelName: byFilter,
       inputsToSave: ['x', 'dy'],
-      gradFunc: (df, saved, attrs) => {
+      gradients: (filter, saved, attrs) => {
         const [x, dy] = saved as [tf.Tensor, tf.Tensor];
-        const filter = df as tf.Tensor;
         return {
-          x: () => run(byInput, { dy, filter }, { ...given(attrs), inputShape: x.shape }),
-          dy: () => run(forward, { x, filter }, given(attrs)),
+          x: () => runKernel(byInput, { dy, filter }, { ...given(attrs), inputShape: x.shape }),
+          dy: () => runKernel(forward, { x, filter }, given(attrs)),
         };
       },
-    },
+    }),
   ];
 };
 

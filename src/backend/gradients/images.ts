@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { alongAxis, matrixOf } from './alongAxis.ts';
+import { gradientOf } from './gradientOf.ts';
 
 /**
  * The gradient of resizing, one axis after the other, by what the kernel itself does to the rows of an identity matrix:
@@ -50,15 +51,14 @@ const places = (
  * The gradient of `tf.dilation2d`: it goes to the largest sum of a window, the first of equal ones. TensorFlow.js's own
  * is wrong on wasm.
  */
-const dilation: tf.GradConfig = {
+const dilation = gradientOf<DilationAttrs>({
   kernelName: tf.Dilation2D,
   inputsToSave: ['x', 'filter'],
-  gradFunc: (given, [x, filter], attrs) => {
+  gradients: (given, [x, filter], { strides, pad, dilations }) => {
     const dy = given as tf.Tensor4D;
     const [batch, height, width, channels] = x!.shape as [number, number, number, number];
     const [rows, columns] = filter!.shape as [number, number, number];
     const [, outHeight, outWidth] = dy.shape;
-    const { strides, pad, dilations } = attrs as unknown as DilationAttrs;
     const { padInfo, ...info } = tf.backend_util.computeDilation2DInfo(
       [batch, height, width, channels],
       [rows, columns, channels],
@@ -127,7 +127,7 @@ const dilation: tf.GradConfig = {
       },
     };
   },
-};
+});
 
 /** The gradients of kernels of images. */
 export const imageGradients: readonly tf.GradConfig[] = [

@@ -1,8 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { alongAxis, matrixOf } from './alongAxis.ts';
+import { gradientOf } from './gradientOf.ts';
 import { seenBy, type Window } from './windows.ts';
-
-type Windows = (shape: readonly number[], attrs: unknown) => readonly Window[];
 
 type Plane = Parameters<typeof tf.backend_util.computePool2DInfo>;
 type Volume = Parameters<typeof tf.backend_util.computePool3DInfo>;
@@ -14,8 +13,15 @@ interface Attrs<Size, Pad> {
   readonly dimRoundingMode?: 'floor' | 'round' | 'ceil';
 }
 
-const planeWindows: Windows = (shape, attrs) => {
-  const { filterSize, strides, pad, dimRoundingMode } = attrs as Attrs<Plane[1], Plane[4]>;
+type Windows<A, W = readonly Window[]> = (shape: readonly number[], attrs: A) => W;
+
+type Two = readonly [Window, Window];
+type Three = readonly [Window, Window, Window];
+
+type PlaneAttrs = Attrs<Plane[1], Plane[4]>;
+type VolumeAttrs = Attrs<Volume[1], Volume[4]>;
+
+const planeWindows: Windows<PlaneAttrs, Two> = (shape, { filterSize, strides, pad, dimRoundingMode }) => {
   const { padInfo, ...info } = tf.backend_util.computePool2DInfo(
     shape as Plane[0],
     filterSize,
@@ -30,8 +36,7 @@ const planeWindows: Windows = (shape, attrs) => {
   ];
 };
 
-const volumeWindows: Windows = (shape, attrs) => {
-  const { filterSize, strides, pad, dimRoundingMode } = attrs as Attrs<Volume[1], Volume[4]>;
+const volumeWindows: Windows<VolumeAttrs, Three> = (shape, { filterSize, strides, pad, dimRoundingMode }) => {
   const { padInfo, ...info } = tf.backend_util.computePool3DInfo(
     shape as Volume[0],
     filterSize,
@@ -59,21 +64,19 @@ const means = (length: number, count: number, { size, stride, before }: Window):
  * The gradient of average pooling, one axis after the other. TensorFlow.js's own divides by the whole window where a
  * part of it is padding.
  */
-const averages = (kernelName: string, windows: Windows): tf.GradConfig => ({
-  kernelName,
-  inputsToSave: ['x'],
-  gradFunc: (dy, [x], attrs) => ({
-    x: () =>
-      windows(x!.shape, attrs).reduce(
-        (gradient: tf.Tensor, window, at) => {
+const averages = <A extends object>(kernelName: string, windows: Windows<A>): tf.GradConfig =>
+  gradientOf<A>({
+    kernelName,
+    inputsToSave: ['x'],
+    gradients: (dy, [x], attrs) => ({
+      x: () =>
+        windows(x!.shape, attrs).reduce((gradient: tf.Tensor, window, at) => {
           const axis = at + 1;
           if (window.size === 1 && window.stride === 1 && window.before === 0) return gradient;
           return alongAxis(gradient, axis, means(x!.shape[axis]!, gradient.shape[axis]!, window), true);
-        },
-        tf.clone(dy as tf.Tensor),
-      ),
-  }),
-});
+        }, tf.clone(dy)),
+    }),
+  });
 
 interface Maxima {
   readonly maxima: tf.Tensor;
@@ -82,7 +85,7 @@ interface Maxima {
 }
 
 /** The largest numbers of windows of images without padding. */
-const maximaOf = (images: tf.Tensor, [rows, columns]: readonly [Window, Window]): Maxima => {
+const maximaOf = (images: tf.Tensor, [rows, columns]: Two): Maxima => {
   const filterSize: [number, number] = [rows.size, columns.size];
   const strides: [number, number] = [rows.stride, columns.stride];
   const maxima = tf.maxPool(images as tf.Tensor4D, filterSize, strides, 'valid');
@@ -102,11 +105,11 @@ const maximaOf = (images: tf.Tensor, [rows, columns]: readonly [Window, Window])
 const still: Window = { size: 1, stride: 1, before: 0 };
 
 /** The largest numbers of windows of volumes without padding: of planes first, then along the depth. */
-const maximaOfVolumes = (x: tf.Tensor, [deep, ...flat]: readonly Window[]): Maxima => {
+const maximaOfVolumes = (x: tf.Tensor, [deep, ...flat]: Three): Maxima => {
   const [batch, depth, height, width, channels] = x.shape as [number, number, number, number, number];
-  const planes = maximaOf(tf.reshape(x, [batch * depth, height, width, channels]), flat as [Window, Window]);
+  const planes = maximaOf(tf.reshape(x, [batch * depth, height, width, channels]), flat);
   const [, rows, columns] = planes.maxima.shape as [number, number, number];
-  const whole = maximaOf(tf.reshape(planes.maxima, [batch, depth, rows * columns, channels]), [deep!, still]);
+  const whole = maximaOf(tf.reshape(planes.maxima, [batch, depth, rows * columns, channels]), [deep, still]);
   return {
     maxima: tf.reshape(whole.maxima, [batch, whole.maxima.shape[1]!, rows, columns, channels]),
     back: (dy) => {
@@ -128,43 +131,37 @@ const throughPadding = (
 };
 
 /** The gradient of `tf.maxPool`. TensorFlow.js's own forgets how a number of places as padding was rounded. */
-const maxPool: tf.GradConfig = {
+const maxPool = gradientOf<PlaneAttrs>({
   kernelName: tf.MaxPool,
   inputsToSave: ['x'],
   outputsToSave: [true],
-  gradFunc: (dy, [x, y], attrs) => ({
+  gradients: (dy, [x, y], attrs) => ({
     x: () => {
-      const { filterSize, strides, pad } = attrs as unknown as Attrs<Plane[1], Plane[4]>;
+      const { filterSize, strides, pad } = attrs;
       if (typeof pad === 'string')
         return tf
           .engine()
-          .runKernel(
-            tf.MaxPoolGrad,
-            { dy: dy as tf.Tensor, input: x!, output: y! },
-            { filterSize, strides, pad },
-          );
+          .runKernel(tf.MaxPoolGrad, { dy, input: x!, output: y! }, { filterSize, strides, pad });
       const windows = planeWindows(x!.shape, attrs);
-      return throughPadding(x!, dy as tf.Tensor, windows, (images) =>
-        maximaOf(images, windows as unknown as [Window, Window]),
-      );
+      return throughPadding(x!, dy, windows, (images) => maximaOf(images, windows));
     },
   }),
-};
+});
 
 /**
  * The gradient of `tf.maxPool3d`. TensorFlow.js's own goes elsewhere on cpu where a window is not as high as it is wide,
  * and nowhere on wasm where all numbers of a window are below zero.
  */
-const maxPool3D: tf.GradConfig = {
+const maxPool3D = gradientOf<VolumeAttrs>({
   kernelName: tf.MaxPool3D,
   inputsToSave: ['x'],
-  gradFunc: (dy, [x], attrs) => ({
+  gradients: (dy, [x], attrs) => ({
     x: () => {
       const windows = volumeWindows(x!.shape, attrs);
-      return throughPadding(x!, dy as tf.Tensor, windows, (volumes) => maximaOfVolumes(volumes, windows));
+      return throughPadding(x!, dy, windows, (volumes) => maximaOfVolumes(volumes, windows));
     },
   }),
-};
+});
 
 /** The gradients of pooling. */
 export const poolingGradients: readonly tf.GradConfig[] = [

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { gradientOf } from './gradientOf.ts';
 import { savedOutput } from './savedOutput.ts';
 
 const axesOf = (shape: readonly number[], given: number | readonly number[] | null | undefined): number[] =>
@@ -8,20 +9,21 @@ const kept = (shape: readonly number[], axes: readonly number[]): number[] =>
   shape.map((size, axis) => (axes.includes(axis) ? 1 : size));
 
 /** The gradient of the largest or smallest number along some axes: those that are equal share it, as in TensorFlow. */
-const extremum = (kernelName: string, attribute: string): tf.GradConfig => ({
-  kernelName,
-  inputsToSave: ['x'],
-  outputsToSave: [true],
-  gradFunc: (dy, [x, y], attrs) => ({
-    x: () => {
-      const axes = axesOf(x!.shape, (attrs as unknown as Readonly<Record<string, number[]>>)[attribute]);
-      const over = kept(x!.shape, axes);
-      const are = tf.cast(tf.equal(x!, tf.reshape(y!, over)), 'float32');
-      const share = tf.div(tf.reshape(dy as tf.Tensor, over), tf.sum(are, axes, true));
-      return tf.mul(share, are);
-    },
-  }),
-});
+const extremum = <K extends string>(kernelName: string, attribute: K): tf.GradConfig =>
+  gradientOf<Readonly<Record<K, number[]>>>({
+    kernelName,
+    inputsToSave: ['x'],
+    outputsToSave: [true],
+    gradients: (dy, [x, y], attrs) => ({
+      x: () => {
+        const axes = axesOf(x!.shape, attrs[attribute]);
+        const over = kept(x!.shape, axes);
+        const are = tf.cast(tf.equal(x!, tf.reshape(y!, over)), 'float32');
+        const share = tf.div(tf.reshape(dy, over), tf.sum(are, axes, true));
+        return tf.mul(share, are);
+      },
+    }),
+  });
 
 /** A tensor as rows along some of its axes, and the way back. */
 const asRows = (
@@ -47,19 +49,19 @@ const asRows = (
 };
 
 /** The gradient of a product of numbers: the product of all the others, also where some are zero. */
-const prod: tf.GradConfig = {
+const prod = gradientOf<{ readonly axis?: number | number[] | null }>({
   kernelName: tf.Prod,
   inputsToSave: ['x'],
-  gradFunc: (dy, [x], attrs) => ({
+  gradients: (dy, [x], attrs) => ({
     x: () => {
-      const axes = axesOf(x!.shape, (attrs as unknown as { readonly axis?: number | number[] | null }).axis);
+      const axes = axesOf(x!.shape, attrs.axis);
       const { rows, back } = asRows(x!, axes);
       const factors = tf.cast(rows(x!), 'float32');
       const others = tf.mul(tf.cumprod(factors, 1, true, false), tf.cumprod(factors, 1, true, true));
-      return back(tf.mul(tf.reshape(dy as tf.Tensor, [-1, 1]), others));
+      return back(tf.mul(tf.reshape(dy, [-1, 1]), others));
     },
   }),
-};
+});
 
 interface RunningAttrs {
   readonly axis: number;
@@ -68,13 +70,13 @@ interface RunningAttrs {
 }
 
 /** TensorFlow.js's own turns its result round for any axis but the last. */
-const cumsum: tf.GradConfig = {
+const cumsum = gradientOf<RunningAttrs>({
   kernelName: tf.Cumsum,
-  gradFunc: (dy, _, attrs) => {
-    const { axis, exclusive, reverse } = attrs as unknown as RunningAttrs;
-    return { x: () => tf.cumsum(dy as tf.Tensor, axis, exclusive, !reverse) };
+  gradients: (dy, _, attrs) => {
+    const { axis, exclusive, reverse } = attrs;
+    return { x: () => tf.cumsum(dy, axis, exclusive, !reverse) };
   },
-};
+});
 
 /** Lines of running products, from the front, each with the number that it belongs to. */
 const cumprodOfRows = (x: tf.Tensor2D, dy: tf.Tensor2D): tf.Tensor => {
@@ -97,15 +99,15 @@ const cumprodOfRows = (x: tf.Tensor2D, dy: tf.Tensor2D): tf.Tensor => {
 };
 
 /** TensorFlow.js has none; the gradient of a product can be differentiated again by it. */
-const cumprod: tf.GradConfig = {
+const cumprod = gradientOf<RunningAttrs>({
   kernelName: tf.Cumprod,
   inputsToSave: ['x'],
-  gradFunc: (dy, [x], attrs) => ({
+  gradients: (dy, [x], attrs) => ({
     x: () => {
-      const { axis, exclusive, reverse } = attrs as unknown as RunningAttrs;
+      const { axis, exclusive, reverse } = attrs;
       const { rows, back } = asRows(x!, axesOf(x!.shape, axis));
       const turned = (y: tf.Tensor2D): tf.Tensor2D => (reverse ? tf.reverse(y, 1) : y);
-      const slopes = turned(rows(dy as tf.Tensor));
+      const slopes = turned(rows(dy));
       // The product before a number is the one up to the number before.
       const own = exclusive
         ? tf.pad(tf.slice(slopes, [0, 1], [-1, slopes.shape[1] - 1]), [
@@ -118,20 +120,20 @@ const cumprod: tf.GradConfig = {
       );
     },
   }),
-};
+});
 
-const softmax: tf.GradConfig = {
+const softmax = gradientOf<{ readonly dim: number }>({
   kernelName: tf.Softmax,
   inputsToSave: [],
   outputsToSave: [true],
-  gradFunc: (dy, [saved], attrs) => ({
+  gradients: (dy, [saved], attrs) => ({
     logits: () => {
       const y = savedOutput(saved!);
-      const own = tf.mul(dy as tf.Tensor, y);
-      return tf.sub(own, tf.mul(tf.sum(own, [(attrs as unknown as { readonly dim: number }).dim], true), y));
+      const own = tf.mul(dy, y);
+      return tf.sub(own, tf.mul(tf.sum(own, [attrs.dim], true), y));
     },
   }),
-};
+});
 
 /** The gradients of kernels that reduce axes, or run along one. */
 export const reductionGradients: readonly tf.GradConfig[] = [

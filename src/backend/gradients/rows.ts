@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { gradientOf } from './gradientOf.ts';
 
 const sizeOf = (shape: readonly number[]): number => tf.util.sizeFromShape([...shape]);
 
@@ -12,23 +13,22 @@ const exchange = (x: tf.Tensor): tf.Tensor =>
  * The gradient of `tf.gather`: sums of the rows that were taken, with any number of batch axes. TensorFlow.js's own
  * calls chained operations where there are some, which need not be registered.
  */
-const gather: tf.GradConfig = {
+const gather = gradientOf<{ readonly axis?: number; readonly batchDims?: number }>({
   kernelName: tf.GatherV2,
   inputsToSave: ['x', 'indices'],
-  gradFunc: (dy, saved, attrs) => {
+  gradients: (dy, saved, attrs) => {
     const [x, indices] = saved as [tf.Tensor, tf.Tensor];
     return {
       x: () => {
-        const given = attrs as unknown as { readonly axis?: number; readonly batchDims?: number };
-        const axis = tf.util.parseAxisParam(given.axis ?? 0, x.shape)[0]!;
-        const dims = given.batchDims ?? 0;
+        const axis = tf.util.parseAxisParam(attrs.axis ?? 0, x.shape)[0]!;
+        const dims = attrs.batchDims ?? 0;
         const batchDims = dims < 0 ? dims + indices.rank : dims;
         const items = sizeOf(x.shape.slice(0, batchDims));
         const between = sizeOf(x.shape.slice(batchDims, axis));
         const rows = x.shape[axis]!;
         const inner = sizeOf(x.shape.slice(axis + 1));
         const chosen = sizeOf(indices.shape.slice(batchDims));
-        const taken = exchange(tf.reshape(dy as tf.Tensor, [items, between, chosen, inner]));
+        const taken = exchange(tf.reshape(dy, [items, between, chosen, inner]));
         const own = tf.cast(tf.reshape(indices, [items, chosen]), 'int32');
         // What is out of range must not become another item's row.
         const places = (): tf.Tensor => {
@@ -51,18 +51,17 @@ const gather: tf.GradConfig = {
       indices: () => tf.zeros(indices.shape),
     };
   },
-};
+});
 
 /** The gradient of sums of segments: rows of segments that there are not have none. */
-const segmentSum: tf.GradConfig = {
+const segmentSum = gradientOf<{ readonly numSegments: number }>({
   kernelName: tf.UnsortedSegmentSum,
   inputsToSave: ['segmentIds'],
-  gradFunc: (dy, [segmentIds], attrs) => ({
+  gradients: (dy, [segmentIds], { numSegments }) => ({
     x: () => {
-      const { numSegments } = attrs as { readonly numSegments: number };
       const ids = segmentIds as tf.Tensor1D;
       const isValid = tf.logicalAnd(tf.greaterEqual(ids, 0), tf.less(ids, numSegments));
-      const rows = tf.gather(dy as tf.Tensor, tf.where(isValid, ids, tf.zerosLike(ids)));
+      const rows = tf.gather(dy, tf.where(isValid, ids, tf.zerosLike(ids)));
       const each = tf.reshape(tf.cast(isValid, 'float32'), [
         ...ids.shape,
         ...Array(rows.rank - ids.rank).fill(1),
@@ -71,7 +70,7 @@ const segmentSum: tf.GradConfig = {
     },
     segmentIds: () => tf.zeros(segmentIds!.shape),
   }),
-};
+});
 
 /** The gradients of kernels that take rows, or add them up. */
 export const rowGradients: readonly tf.GradConfig[] = [gather, segmentSum];

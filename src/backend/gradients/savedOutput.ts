@@ -1,28 +1,8 @@
 import { clone, engine, type Tensor } from '@tensorflow/tfjs-core';
-
-interface TapeNode {
-  readonly inputs: Readonly<Record<string, Tensor>>;
-  readonly outputs: readonly Tensor[];
-  readonly saved?: readonly Tensor[];
-}
-
-interface Recorder {
-  readonly isTapeOn: () => boolean;
-  readonly addTapeNode: (
-    name: string,
-    inputs: TapeNode['inputs'],
-    outputs: TapeNode['outputs'],
-    gradient: (dy: Tensor) => Readonly<Record<string, () => Tensor>>,
-    saved: readonly Tensor[],
-    attrs: object,
-  ) => void;
-  readonly state: { readonly activeTape: TapeNode[] };
-}
-
-const recorder = (): Recorder => engine() as unknown as Recorder;
+import { engineInternals } from '../engine.ts';
 
 /** Whether a gradient is being computed of which a gradient may be taken. */
-export const isDifferentiatedAgain = (): boolean => recorder().isTapeOn();
+export const isDifferentiatedAgain = (): boolean => engine().isTapeOn();
 
 /**
  * An output that a gradient has saved, so that it can be differentiated again. TensorFlow.js saves a copy, and
@@ -31,10 +11,10 @@ export const isDifferentiatedAgain = (): boolean => recorder().isTapeOn();
  */
 export const savedOutput = (copy: Tensor): Tensor => {
   if (!isDifferentiatedAgain()) return copy;
-  const { activeTape: tape } = recorder().state;
+  const { activeTape: tape } = engine().state;
   const makes =
     (id: number | undefined) =>
-    ({ outputs }: TapeNode): boolean =>
+    ({ outputs }: { readonly outputs: readonly Tensor[] }): boolean =>
       outputs.some((output) => output.id === id);
   const copying = tape.findIndex(makes(copy.id));
   const kernel = tape.findLastIndex(makes(tape[copying]?.inputs.x?.id));
@@ -50,10 +30,10 @@ export const savedOutput = (copy: Tensor): Tensor => {
  */
 export const savedOnTheWay = (copy: Tensor, input: string, back: (dy: Tensor) => Tensor): Tensor => {
   if (!isDifferentiatedAgain()) return copy;
-  const from = recorder().state.activeTape.find(({ saved }) => saved?.some(({ id }) => id === copy.id));
+  const from = engine().state.activeTape.find(({ saved }) => saved?.some(({ id }) => id === copy.id));
   const x = from?.inputs[input];
   if (x === undefined) return copy;
   const linked = clone(copy);
-  recorder().addTapeNode('savedOnTheWay', { x }, [linked], (dy) => ({ x: () => back(dy) }), [], {});
+  engineInternals().addTapeNode('savedOnTheWay', { x }, [linked], (dy) => ({ x: () => back(dy) }), [], {});
   return linked;
 };

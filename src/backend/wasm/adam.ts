@@ -5,11 +5,11 @@ import { addressOf } from './wasmBackend.ts';
 import type { WasmKernel } from './wasmKernel.ts';
 
 /** A step of Adam in one pass; see `adamKernel`. */
-export const adam: WasmKernel<TensorInfo[]> = {
+export const adam: WasmKernel<AdamNumbers, TensorInfo[]> = {
   name: adamKernel,
   run: ({ inputs, attrs, backend }) => {
     const [first, second, gradient] = [inputs.first!, inputs.second!, inputs.gradient!];
-    const { rate1, rate2, coarse, tiny, scale, epsilon } = attrs as unknown as AdamNumbers;
+    const { rate1, rate2, coarse, tiny, scale, epsilon } = attrs;
     const next = [first, second, gradient].map(({ shape }) => backend.makeOutput(shape, 'float32'));
     const at = (tensor: TensorInfo | undefined): number => addressOf(backend, tensor!);
     kernelModule(backend).adam(

@@ -1,4 +1,5 @@
 import { BatchMatMul, type TensorInfo } from '@tensorflow/tfjs-core';
+import type { Attributes } from '../kernel.ts';
 import { matrices, merged } from '../matrices.ts';
 import { kernelModule } from './kernelModule.ts';
 import { withScratch } from './memory.ts';
@@ -45,7 +46,7 @@ const multiply = ({ inputs, attrs, backend }: WasmCall) => {
  * is as fast for a single product without transposes, and 5 to 14 times slower for all others. Denormal numbers count
  * as zero.
  */
-export const batchMatMul: WasmKernel<TensorInfo> = {
+export const batchMatMul: WasmKernel<Attributes, TensorInfo> = {
   name: BatchMatMul,
   run: (call, stock) =>
     call.inputs.a!.dtype === 'float32' && call.inputs.b!.dtype === 'float32' ? multiply(call) : stock(call),

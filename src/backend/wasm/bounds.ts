@@ -11,9 +11,8 @@ import {
 } from '@tensorflow/tfjs-core';
 import { kernelModule } from './kernelModule.ts';
 import { withScratch } from './memory.ts';
-import { step } from './step.ts';
 import { addressOf } from './wasmBackend.ts';
-import type { WasmCall, WasmKernel } from './wasmKernel.ts';
+import { step, type WasmCall, type WasmKernel } from './wasmKernel.ts';
 
 const sizeOf = ({ shape }: TensorInfo): number => util.sizeFromShape([...shape]);
 

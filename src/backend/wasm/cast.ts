@@ -1,8 +1,7 @@
 import { Cast, Identity, NotEqual, type TensorInfo } from '@tensorflow/tfjs-core';
 import { kernelModule } from './kernelModule.ts';
-import { step } from './step.ts';
 import { addressOf } from './wasmBackend.ts';
-import type { WasmCall, WasmKernel } from './wasmKernel.ts';
+import { step, type WasmCall, type WasmKernel } from './wasmKernel.ts';
 
 const notZero = (call: WasmCall, x: TensorInfo): TensorInfo => {
   const { backend } = call;

@@ -3,18 +3,9 @@ import { geometry2d } from '../convolutionGeometry.ts';
 import type { ConvolutionAttrs, Shape4 } from './convolutionCall.ts';
 import { type ConvolutionKind, filterGradient, inputGradient } from './gradientKernels.ts';
 
-const images: ConvolutionKind<backend_util.Conv2DInfo> = {
-  infoOf: (input, filter, attrs) => {
-    const { strides, pad, dimRoundingMode } = attrs as unknown as ConvolutionAttrs;
-    return backend_util.computeConv2DInfo(
-      input as Shape4,
-      filter as Shape4,
-      strides,
-      1,
-      pad,
-      dimRoundingMode,
-    );
-  },
+const images: ConvolutionKind<backend_util.Conv2DInfo, ConvolutionAttrs> = {
+  infoOf: (input, filter, { strides, pad, dimRoundingMode }) =>
+    backend_util.computeConv2DInfo(input as Shape4, filter as Shape4, strides, 1, pad, dimRoundingMode),
   geometryOf: geometry2d,
 };
 

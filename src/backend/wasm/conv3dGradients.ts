@@ -3,14 +3,14 @@ import { geometry3d } from '../convolutionGeometry.ts';
 import type { Shape5 } from './convolutionCall.ts';
 import { type ConvolutionKind, filterGradient, inputGradient } from './gradientKernels.ts';
 
-const volumes: ConvolutionKind<backend_util.Conv3DInfo> = {
-  infoOf: (input, filter, attrs) => {
-    const { strides, pad } = attrs as unknown as {
-      readonly strides: [number, number, number] | number;
-      readonly pad: 'valid' | 'same';
-    };
-    return backend_util.computeConv3DInfo(input as Shape5, filter as Shape5, strides, 1, pad);
-  },
+interface VolumeAttrs {
+  readonly strides: [number, number, number] | number;
+  readonly pad: 'valid' | 'same';
+}
+
+const volumes: ConvolutionKind<backend_util.Conv3DInfo, VolumeAttrs> = {
+  infoOf: (input, filter, { strides, pad }) =>
+    backend_util.computeConv3DInfo(input as Shape5, filter as Shape5, strides, 1, pad),
   geometryOf: geometry3d,
 };
 

@@ -6,19 +6,15 @@ import { convolve } from './convolve.ts';
 import { convolveByFilter } from './convolveByFilter.ts';
 import { convolveByInput } from './convolveByInput.ts';
 import { depthwise, isDepthwise } from './depthwise.ts';
-import type { WasmCall, WasmKernel } from './wasmKernel.ts';
-
-const geometryOf = ({ attrs }: WasmCall): Geometry => attrs as unknown as Geometry;
+import type { WasmKernel } from './wasmKernel.ts';
 
 const most = (...tensors: readonly TensorInfo[]): number =>
   Math.max(...tensors.map(({ shape }) => shape[0]!));
 
-const forward: WasmKernel = {
+const forward: WasmKernel<Geometry> = {
   name: convolutionKernels.forward,
-  run: (call) => {
-    const { inputs, backend } = call;
+  run: ({ inputs, attrs: geometry, backend }) => {
     const [x, filter, bias] = [inputs.x!, inputs.filter!, inputs.bias];
-    const geometry = geometryOf(call);
     const samples = most(x, filter, ...(bias ? [bias] : []));
     const sizes = convolutionSizes(geometry, samples, x.shape[1]!, x.shape.at(-1)!, filter.shape.at(-1)!);
     const out = backend.makeOutput([samples, sizes.batch, ...geometry.outputs, sizes.filters], 'float32');
@@ -28,12 +24,10 @@ const forward: WasmKernel = {
   },
 };
 
-const byInput: WasmKernel = {
+const byInput: WasmKernel<Geometry> = {
   name: convolutionKernels.byInput,
-  run: (call) => {
-    const { inputs, backend } = call;
+  run: ({ inputs, attrs: geometry, backend }) => {
     const [dy, filter] = [inputs.dy!, inputs.filter!];
-    const geometry = geometryOf(call);
     const samples = most(dy, filter);
     const channels = filter.shape.at(-2)! * geometry.groups;
     const sizes = convolutionSizes(geometry, samples, dy.shape[1]!, channels, dy.shape.at(-1)!);
@@ -44,12 +38,10 @@ const byInput: WasmKernel = {
   },
 };
 
-const byFilter: WasmKernel = {
+const byFilter: WasmKernel<Geometry> = {
   name: convolutionKernels.byFilter,
-  run: (call) => {
-    const { inputs, backend } = call;
+  run: ({ inputs, attrs: geometry, backend }) => {
     const [x, dy] = [inputs.x!, inputs.dy!];
-    const geometry = geometryOf(call);
     const samples = most(x, dy);
     const sizes = convolutionSizes(geometry, samples, x.shape[1]!, x.shape.at(-1)!, dy.shape.at(-1)!);
     const out = backend.makeOutput([samples, ...geometry.taps, sizes.take, sizes.filters], 'float32');
@@ -60,4 +52,4 @@ const byFilter: WasmKernel = {
 };
 
 /** Convolutions and their gradients with a sample axis; see `convolutionKernels`. */
-export const sampledConvolutions: readonly WasmKernel[] = [forward, byInput, byFilter];
+export const sampledConvolutions: readonly WasmKernel<Geometry>[] = [forward, byInput, byFilter];

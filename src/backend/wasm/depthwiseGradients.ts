@@ -8,11 +8,15 @@ import { type Geometry, geometry2d } from '../convolutionGeometry.ts';
 import { type ConvolutionAttrs, isFloat, type Shape4, sameBatch } from './convolutionCall.ts';
 import { convolutionSizes } from './convolutionSizes.ts';
 import { depthwise } from './depthwise.ts';
-import type { WasmCall, WasmKernel } from './wasmKernel.ts';
+import type { ByFilter, ByInput } from './gradientKernels.ts';
+import type { WasmKernel } from './wasmKernel.ts';
 import { withSample } from './withSample.ts';
 
-const infoOf = (input: readonly number[], filter: readonly number[], attrs: WasmCall['attrs']) => {
-  const { strides, dilations, pad, dimRoundingMode } = attrs as unknown as ConvolutionAttrs;
+const infoOf = (
+  input: readonly number[],
+  filter: readonly number[],
+  { strides, dilations, pad, dimRoundingMode }: ConvolutionAttrs,
+) => {
   const [inShape, filterShape] = [input as Shape4, filter as Shape4];
   return backend_util.computeConv2DInfo(inShape, filterShape, strides, dilations, pad, dimRoundingMode, true);
 };
@@ -26,13 +30,13 @@ const geometryOf = (info: backend_util.Conv2DInfo, dy: TensorInfo): Geometry => 
 });
 
 /** The gradient of `tf.depthwiseConv2d` by its filter, which tfjs does not have for wasm. */
-export const depthwiseFilterGradient: WasmKernel = {
+export const depthwiseFilterGradient: WasmKernel<ConvolutionAttrs & ByFilter> = {
   name: DepthwiseConv2dNativeBackpropFilter,
   run: (call, stock) => {
     const { inputs, attrs, backend } = call;
     const [x, dy] = [inputs.x!, inputs.dy!];
     if (!isFloat(x, dy)) return stock(call);
-    const info = infoOf(x.shape, attrs.filterShape as readonly number[], attrs);
+    const info = infoOf(x.shape, attrs.filterShape, attrs);
     sameBatch(DepthwiseConv2dNativeBackpropFilter, info.batchSize, dy);
     const out = backend.makeOutput(info.filterShape, 'float32');
     const geometry = geometryOf(info, dy);
@@ -43,13 +47,13 @@ export const depthwiseFilterGradient: WasmKernel = {
 };
 
 /** The gradient of `tf.depthwiseConv2d` by its input, which tfjs does not have for wasm. */
-export const depthwiseInputGradient: WasmKernel = {
+export const depthwiseInputGradient: WasmKernel<ConvolutionAttrs & ByInput> = {
   name: DepthwiseConv2dNativeBackpropInput,
   run: (call, stock) => {
     const { inputs, attrs, backend } = call;
     const [dy, filter] = [inputs.dy!, inputs.filter!];
     if (!isFloat(dy, filter)) return stock(call);
-    const info = infoOf(attrs.inputShape as readonly number[], filter.shape, attrs);
+    const info = infoOf(attrs.inputShape, filter.shape, attrs);
     sameBatch(DepthwiseConv2dNativeBackpropInput, info.batchSize, dy);
     const out = backend.makeOutput(info.inShape, 'float32');
     const geometry = geometryOf(info, dy);

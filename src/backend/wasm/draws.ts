@@ -1,15 +1,16 @@
 import { util } from '@tensorflow/tfjs-core';
 import { type DrawAttributes, drawKernels } from '../drawKernels.ts';
+import type { Attributes } from '../kernel.ts';
 import { kernelModule } from './kernelModule.ts';
 import { withScratch } from './memory.ts';
 import { addressOf } from './wasmBackend.ts';
-import type { WasmCall, WasmKernel } from './wasmKernel.ts';
+import type { WasmKernel } from './wasmKernel.ts';
 
 /** A kernel that runs one kind of the compiled `draw`, with the attributes of these names for its parameters x and y. */
-const drawn = (name: string, kind: number, x = '', y = ''): WasmKernel => ({
+const drawn = (name: string, kind: number, x = '', y = ''): WasmKernel<DrawAttributes & Attributes> => ({
   name,
-  run: ({ attrs, backend }: WasmCall) => {
-    const { words, shape } = attrs as unknown as DrawAttributes;
+  run: ({ attrs, backend }) => {
+    const { words, shape } = attrs;
     const { draw, drawScratch } = kernelModule(backend);
     const parameter = (attribute: string): number => Number(attrs[attribute] ?? 0);
     return withScratch(backend, drawScratch(), (scratch) => {
@@ -34,10 +35,10 @@ const drawn = (name: string, kind: number, x = '', y = ''): WasmKernel => ({
 });
 
 /** Standard normal numbers, to rounding those of src/random/standardNormal.ts. */
-export const standardNormal: WasmKernel = drawn(drawKernels.standardNormal, 0);
+export const standardNormal = drawn(drawKernels.standardNormal, 0);
 
 /** Uniform numbers, exactly those of src/random/uniform.ts. */
-export const uniform: WasmKernel = drawn(drawKernels.uniform, 1, 'low', 'range');
+export const uniform = drawn(drawKernels.uniform, 1, 'low', 'range');
 
 /** Ones and zeros, exactly those of src/random/bernoulli.ts. */
-export const bernoulli: WasmKernel = drawn(drawKernels.bernoulli, 2, 'threshold');
+export const bernoulli = drawn(drawKernels.bernoulli, 2, 'threshold');

@@ -12,10 +12,15 @@ import { kernelModule } from './kernelModule.ts';
 import { addressOf, type WasmBackend } from './wasmBackend.ts';
 import type { WasmCall, WasmKernel } from './wasmKernel.ts';
 
-type Pads = readonly (readonly [before: number, after: number])[];
+type Pads = Extract<Parameters<typeof backend_util.computeConv2DInfo>[4], unknown[]>;
 
-const padsOf = ({ inputs, attrs }: WasmCall, depthwise: boolean): Pads => {
-  const { strides, dilations, pad, dimRoundingMode } = attrs as unknown as ConvolutionAttrs;
+interface Attrs extends Omit<ConvolutionAttrs, 'pad'> {
+  readonly pad: ConvolutionAttrs['pad'] | Pads;
+  readonly dataFormat?: string;
+}
+
+const padsOf = ({ inputs, attrs }: WasmCall<Attrs>, depthwise: boolean): Pads => {
+  const { strides, dilations, pad, dimRoundingMode } = attrs;
   const [x, filter] = [inputs.x!.shape as Shape4, inputs.filter!.shape as Shape4];
   const { padInfo } = backend_util.computeConv2DInfo(
     x,
@@ -43,10 +48,14 @@ const zeros = (backend: WasmBackend, shape: readonly number[]): TensorInfo => {
 };
 
 /** What has no numbers, tfjs's kernels divide by; where only channels are missing, one of zeros gives the same result. */
-const ofNothing = (call: WasmCall, depthwise: boolean, stock: (call: WasmCall) => TensorInfo): TensorInfo => {
+const ofNothing = (
+  call: WasmCall<Attrs>,
+  depthwise: boolean,
+  stock: (call: WasmCall<Attrs>) => TensorInfo,
+): TensorInfo => {
   const { backend, inputs } = call;
   const [x, filter] = [inputs.x!.shape as Shape4, inputs.filter!.shape as Shape4];
-  const { strides, dilations, pad, dimRoundingMode } = call.attrs as unknown as ConvolutionAttrs;
+  const { strides, dilations, pad, dimRoundingMode } = call.attrs;
   const { outShape } = backend_util.computeConv2DInfo(
     x,
     filter,
@@ -66,7 +75,7 @@ const ofNothing = (call: WasmCall, depthwise: boolean, stock: (call: WasmCall) =
   return result;
 };
 
-const padded = (name: string, depthwise = false): WasmKernel => ({
+const padded = (name: string, depthwise = false): WasmKernel<Attrs> => ({
   name,
   run: (call, stock) => {
     const { pad, dataFormat } = call.attrs;
@@ -83,7 +92,7 @@ const padded = (name: string, depthwise = false): WasmKernel => ({
  * tfjs's convolutions, told their padding in pixels on each side. Told `same` they leave the result unset where a
  * filter is narrower than the stride and nothing is to be padded.
  */
-export const convolutions: readonly WasmKernel[] = [
+export const convolutions: readonly WasmKernel<Attrs>[] = [
   padded(Conv2D),
   padded(DepthwiseConv2dNative, true),
   padded(FusedConv2D),

@@ -25,9 +25,8 @@ import {
   Tile,
   util,
 } from '@tensorflow/tfjs-core';
-import { step } from './step.ts';
 import { addressOf, type WasmBackend } from './wasmBackend.ts';
-import type { WasmKernel } from './wasmKernel.ts';
+import { step, type WasmKernel } from './wasmKernel.ts';
 
 type Numbers = Float32Array | Int32Array | Uint8Array;
 
@@ -100,12 +99,12 @@ interface Strided {
 }
 
 /** tfjs's kernel takes everything for float32. */
-const stridedSlice: WasmKernel = {
+const stridedSlice: WasmKernel<Strided> = {
   name: StridedSlice,
   run: (call, stock) => {
     const x = call.inputs.x!;
     if (x.dtype !== 'int32' && x.dtype !== 'bool') return stock(call);
-    const attrs = call.attrs as unknown as Strided;
+    const { attrs } = call;
     const info = slice_util.sliceInfo(
       x.shape,
       attrs.begin,
@@ -225,7 +224,7 @@ const sameOfBooleans = (name: string): WasmKernel => ({
 });
 
 /** tfjs's kernels that are wrong for some dtypes, shapes or NaN, where they are. */
-export const fixes: readonly WasmKernel[] = [
+export const fixes: readonly WasmKernel<object>[] = [
   ofNothing(All, 1),
   ofNothing(Any, 0),
   ofNothing(Max, Number.NaN),

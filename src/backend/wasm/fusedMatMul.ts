@@ -1,8 +1,7 @@
 import { _FusedMatMul } from '@tensorflow/tfjs-core';
 import { fusedMatMul as fused } from '../fusedMatMul.ts';
 import { batchMatMul } from './batchMatMul.ts';
-import { step } from './step.ts';
-import type { WasmKernel } from './wasmKernel.ts';
+import { step, type WasmKernel } from './wasmKernel.ts';
 
 /**
  * A matrix product, its bias and its activation. tfjs's own kernel is wrong with a bias where a factor is transposed or

@@ -3,7 +3,7 @@ import { isFloat, sameBatch } from './convolutionCall.ts';
 import { convolutionSizes } from './convolutionSizes.ts';
 import { convolveByFilter } from './convolveByFilter.ts';
 import { convolveByInput } from './convolveByInput.ts';
-import type { WasmCall, WasmKernel } from './wasmKernel.ts';
+import type { WasmKernel } from './wasmKernel.ts';
 import { withSample } from './withSample.ts';
 
 /** What tfjs knows of a convolution, as far as it is the same for images and for volumes. */
@@ -16,22 +16,36 @@ interface ConvolutionInfo {
 }
 
 /** How tfjs's attributes tell a convolution over so many axes. */
-export interface ConvolutionKind<I extends ConvolutionInfo> {
-  readonly infoOf: (input: readonly number[], filter: readonly number[], attrs: WasmCall['attrs']) => I;
+export interface ConvolutionKind<I extends ConvolutionInfo, A> {
+  readonly infoOf: (input: readonly number[], filter: readonly number[], attrs: A) => I;
   readonly geometryOf: (info: I, dy: readonly number[]) => Geometry;
 }
 
+interface Format {
+  readonly dataFormat?: string;
+}
+
+/** Attributes of a gradient by a filter. */
+export interface ByFilter extends Format {
+  readonly filterShape: readonly number[];
+}
+
+/** Attributes of a gradient by an input. */
+export interface ByInput extends Format {
+  readonly inputShape: readonly number[];
+}
+
 /** The kernel of a convolution's gradient by its filter, channels last. */
-export const filterGradient = <I extends ConvolutionInfo>(
+export const filterGradient = <I extends ConvolutionInfo, A extends object>(
   name: string,
-  { infoOf, geometryOf }: ConvolutionKind<I>,
-): WasmKernel => ({
+  { infoOf, geometryOf }: ConvolutionKind<I, A>,
+): WasmKernel<A & ByFilter> => ({
   name,
   run: (call, stock) => {
     const { inputs, attrs, backend } = call;
     const [x, dy] = [inputs.x!, inputs.dy!];
     if (attrs.dataFormat === 'NCHW' || !isFloat(x, dy)) return stock(call);
-    const info = infoOf(x.shape, attrs.filterShape as readonly number[], attrs);
+    const info = infoOf(x.shape, attrs.filterShape, attrs);
     sameBatch(name, info.batchSize, dy);
     const geometry = geometryOf(info, dy.shape.slice(1));
     const sizes = convolutionSizes(geometry, 1, info.batchSize, info.inChannels, info.outChannels);
@@ -41,16 +55,16 @@ export const filterGradient = <I extends ConvolutionInfo>(
 });
 
 /** The kernel of a convolution's gradient by its input, channels last. */
-export const inputGradient = <I extends ConvolutionInfo>(
+export const inputGradient = <I extends ConvolutionInfo, A extends object>(
   name: string,
-  { infoOf, geometryOf }: ConvolutionKind<I>,
-): WasmKernel => ({
+  { infoOf, geometryOf }: ConvolutionKind<I, A>,
+): WasmKernel<A & ByInput> => ({
   name,
   run: (call, stock) => {
     const { inputs, attrs, backend } = call;
     const [dy, filter] = [inputs.dy!, inputs.filter!];
     if (attrs.dataFormat === 'NCHW' || !isFloat(dy, filter)) return stock(call);
-    const info = infoOf(attrs.inputShape as readonly number[], filter.shape, attrs);
+    const info = infoOf(attrs.inputShape, filter.shape, attrs);
     sameBatch(name, info.batchSize, dy);
     const geometry = geometryOf(info, dy.shape.slice(1));
     const sizes = convolutionSizes(geometry, 1, info.batchSize, info.inChannels, info.outChannels);

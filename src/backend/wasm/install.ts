@@ -4,14 +4,14 @@ import { running } from '../running.ts';
 import { kernelModule } from './kernelModule.ts';
 import { guardMemory, unguardMemory } from './memory.ts';
 import { isWasmBackend, type WasmBackend } from './wasmBackend.ts';
-import { kernelFunc } from './wasmKernel.ts';
+import { wasmKernelFunc } from './wasmKernel.ts';
 import { wasmKernels } from './wasmKernels.ts';
 
 const name = 'wasm';
 
 const kernels = withFloatInputs(
   name,
-  wasmKernels.map((kernel) => ({ name: kernel.name, kernelFunc: (stock) => kernelFunc(kernel, stock) })),
+  wasmKernels.map((kernel) => ({ name: kernel.name, kernelFunc: (stock) => wasmKernelFunc(kernel, stock) })),
 );
 
 /** The running wasm backend. */

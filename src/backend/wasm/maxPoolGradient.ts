@@ -12,13 +12,13 @@ interface PoolAttrs extends ConvolutionAttrs {
  * The gradient of `tf.maxPool`. tfjs's own forgets every window whose maximum is not above zero, and looks through the
  * windows anew for each pixel.
  */
-export const maxPoolGradient: WasmKernel = {
+export const maxPoolGradient: WasmKernel<PoolAttrs> = {
   name: MaxPoolGrad,
   run: (call, stock) => {
     const { inputs, attrs, backend } = call;
     const [dy, x, y] = [inputs.dy!, inputs.input!, inputs.output!];
     if (!isFloat(dy, x, y)) return stock(call);
-    const { filterSize, strides, pad, dimRoundingMode } = attrs as unknown as PoolAttrs;
+    const { filterSize, strides, pad, dimRoundingMode } = attrs;
     const info = backend_util.computePool2DInfo(
       x.shape as Shape4,
       filterSize,

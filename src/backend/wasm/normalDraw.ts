@@ -11,10 +11,10 @@ import type { WasmCall, WasmKernel } from './wasmKernel.ts';
 
 /** Runs a function of the compiled kernels with its scratch, in which all keys stand. */
 const withKeys = (
-  { attrs, backend }: WasmCall,
+  { attrs, backend }: WasmCall<NormalDrawAttributes>,
   f: (module: KernelModule, keys: number, scratch: number) => void,
 ): void => {
-  const { words } = attrs as unknown as NormalDrawAttributes;
+  const { words } = attrs;
   const module = kernelModule(backend);
   const keys = words.length / 2;
   withScratch(backend, module.normalDrawScratch(keys), (scratch) => {
@@ -24,11 +24,11 @@ const withKeys = (
 };
 
 /** Draws from normal distributions with the sums of both log densities; see `normalDrawKernel`. */
-export const normalDraw: WasmKernel<TensorInfo[]> = {
+export const normalDraw: WasmKernel<NormalDrawAttributes, TensorInfo[]> = {
   name: normalDrawKernel,
   run: (call) => {
     const { inputs, attrs, backend } = call;
-    const { words, eps, each, centre, precision, priorEach } = attrs as unknown as NormalDrawAttributes;
+    const { words, eps, each, centre, precision, priorEach } = attrs;
     const { shape } = inputs.mean!;
     const samples = words.length / 2;
     const outputs = [[samples, ...shape], [samples], [samples]].map((each) =>
@@ -59,11 +59,11 @@ export const normalDraw: WasmKernel<TensorInfo[]> = {
 };
 
 /** The gradient of those draws; see `normalDrawGradientKernel`. */
-export const normalDrawGradient: WasmKernel<TensorInfo[]> = {
+export const normalDrawGradient: WasmKernel<NormalDrawAttributes, TensorInfo[]> = {
   name: normalDrawGradientKernel,
   run: (call) => {
     const { inputs, attrs, backend } = call;
-    const { eps, centre, precision } = attrs as unknown as NormalDrawAttributes;
+    const { eps, centre, precision } = attrs;
     const { shape } = inputs.mean!;
     const outputs = [shape, shape].map((each) => backend.makeOutput(each, 'float32'));
     const at = (tensor: TensorInfo | undefined): number => addressOf(backend, tensor!);

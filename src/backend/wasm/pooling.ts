@@ -1,14 +1,19 @@
 import { AvgPool, backend_util, MaxPool, MaxPool3D, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import type { Shape4, Shape5 } from './convolutionCall.ts';
-import { step } from './step.ts';
 import { addressOf, type WasmBackend } from './wasmBackend.ts';
-import type { WasmCall, WasmKernel } from './wasmKernel.ts';
+import { step, type WasmCall, type WasmKernel } from './wasmKernel.ts';
 
 interface PoolAttrs {
   readonly filterSize: number | [number, number];
   readonly strides: number | [number, number];
   readonly pad: 'valid' | 'same' | number;
   readonly dimRoundingMode?: 'floor' | 'round' | 'ceil';
+}
+
+interface VolumeAttrs extends Pick<PoolAttrs, 'pad' | 'dimRoundingMode'> {
+  readonly filterSize: number | [number, number, number];
+  readonly strides: number | [number, number, number];
+  readonly dataFormat?: 'NDHWC' | 'NCDHW';
 }
 
 /** Whether each of some windows along an axis sees nothing but padding. */
@@ -46,12 +51,12 @@ const pick = (backend: WasmBackend, x: TensorInfo, info: backend_util.Conv2DInfo
  * tfjs's pooling, with the cpu backend's value for a window that sees nothing but padding. tfjs's leaves anything there, and
  * in all of the result where a window is a single pixel.
  */
-const pool = (name: string, ofNothing: number): WasmKernel => ({
+const pool = (name: string, ofNothing: number): WasmKernel<PoolAttrs> => ({
   name,
   run: (call, stock) => {
     const { backend, inputs, attrs } = call;
     const x = inputs.x!;
-    const { filterSize, strides, pad, dimRoundingMode } = attrs as unknown as PoolAttrs;
+    const { filterSize, strides, pad, dimRoundingMode } = attrs;
     if (x.dtype !== 'float32') return stock(call);
     const info = backend_util.computePool2DInfo(
       x.shape as Shape4,
@@ -78,7 +83,7 @@ const pool = (name: string, ofNothing: number): WasmKernel => ({
 });
 
 const largest = (
-  call: WasmCall,
+  call: WasmCall<VolumeAttrs>,
   x: TensorInfo,
   filterSize: readonly [number, number],
   strides: readonly [number, number],
@@ -92,17 +97,11 @@ const largest = (
  * The largest numbers of volumes: of their planes first, then along the depth. tfjs's kernel takes none below 1e-38, and so is
  * wrong wherever a window has no number above zero.
  */
-const maxPool3D: WasmKernel = {
+const maxPool3D: WasmKernel<VolumeAttrs> = {
   name: MaxPool3D,
   run: (call, stock) => {
     const { backend, inputs, attrs } = call;
-    const { filterSize, strides, pad, dimRoundingMode, dataFormat } = attrs as unknown as {
-      readonly filterSize: number | [number, number, number];
-      readonly strides: number | [number, number, number];
-      readonly pad: 'valid' | 'same' | number;
-      readonly dimRoundingMode?: 'floor' | 'round' | 'ceil';
-      readonly dataFormat?: 'NDHWC' | 'NCDHW';
-    };
+    const { filterSize, strides, pad, dimRoundingMode, dataFormat } = attrs;
     const x = inputs.x!;
     if (dataFormat === 'NCDHW' || x.dtype !== 'float32' || x.shape.includes(0)) return stock(call);
     const info = backend_util.computePool3DInfo(
@@ -142,7 +141,7 @@ const maxPool3D: WasmKernel = {
 };
 
 /** Pooling, right for every padding and for numbers below zero. */
-export const pooling: readonly WasmKernel[] = [
+export const pooling: readonly WasmKernel<object>[] = [
   pool(MaxPool, Number.NEGATIVE_INFINITY),
   pool(AvgPool, Number.NaN),
   maxPool3D,

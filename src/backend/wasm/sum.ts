@@ -9,9 +9,8 @@ import {
 } from '../axisRuns.ts';
 import { kernelModule } from './kernelModule.ts';
 import { withScratch } from './memory.ts';
-import { step } from './step.ts';
 import { addressOf, type WasmBackend } from './wasmBackend.ts';
-import type { WasmKernel } from './wasmKernel.ts';
+import { step, type WasmKernel } from './wasmKernel.ts';
 
 const sumRun = (
   backend: WasmBackend,
@@ -39,11 +38,11 @@ const sums = (backend: WasmBackend, x: TensorInfo, reduction: ParsedReduction, d
  * Sums of float32 over any axes, several numbers at a time and where they stand, long ones without losing digits. tfjs's own
  * kernel takes one after the other, turns the tensor first if the axes are not its last, and leaves the sum of nothing unset.
  */
-export const sum: WasmKernel = {
+export const sum: WasmKernel<Reduction> = {
   name: Sum,
   run: (call, stock) => {
     const x = call.inputs.x!;
-    const reduction = parseReduction(x.shape, call.attrs as unknown as Reduction);
+    const reduction = parseReduction(x.shape, call.attrs);
     return x.dtype === 'float32' && reduction.runs.length > 0
       ? sums(call.backend, x, reduction, 1)
       : stock(call);
@@ -51,11 +50,11 @@ export const sum: WasmKernel = {
 };
 
 /** Means likewise; of nothing they are NaN. */
-export const mean: WasmKernel = {
+export const mean: WasmKernel<Reduction> = {
   name: Mean,
   run: (call, stock) => {
     const x = call.inputs.x!;
-    const reduction = parseReduction(x.shape, call.attrs as unknown as Reduction);
+    const reduction = parseReduction(x.shape, call.attrs);
     if (reduction.runs.length === 0) return stock(call);
     const count = countOf(reduction);
     if (x.dtype === 'float32') return sums(call.backend, x, reduction, count);

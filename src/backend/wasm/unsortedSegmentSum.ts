@@ -1,7 +1,6 @@
 import { Cast, type TensorInfo, UnsortedSegmentSum, util } from '@tensorflow/tfjs-core';
 import { addSegments } from './addSegments.ts';
-import { step } from './step.ts';
-import type { WasmCall, WasmKernel } from './wasmKernel.ts';
+import { step, type WasmCall, type WasmKernel } from './wasmKernel.ts';
 
 const sums = ({ inputs, attrs, backend }: WasmCall): TensorInfo => {
   const [x, ids] = [inputs.x!, inputs.segmentIds!];

@@ -24,7 +24,7 @@ import { tile } from './tile.ts';
 import { unsortedSegmentSum } from './unsortedSegmentSum.ts';
 import type { WasmKernel } from './wasmKernel.ts';
 
-const kernels: readonly WasmKernel[] = [
+const kernels: readonly WasmKernel<object>[] = [
   adam,
   batchMatMul,
   bernoulli,
@@ -59,7 +59,7 @@ const kernels: readonly WasmKernel[] = [
 ];
 
 /** Every kernel that the library brings for tfjs's wasm backend. */
-export const wasmKernels: readonly WasmKernel[] = withPaddedKernels(
+export const wasmKernels: readonly WasmKernel<object>[] = withPaddedKernels(
   kernels,
   (name): WasmKernel => ({ name, run: (call, stock) => stock(call) }),
 ).map(padded);

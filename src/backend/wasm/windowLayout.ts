@@ -30,9 +30,9 @@ export const windowLayout = (
   { outputs, taps, strides, dilations }: Geometry,
   lanes: number,
 ): WindowLayout => {
-  const size = outputs.map(
-    (windows, axis) => (windows - 1) * strides[axis]! + (taps[axis]! - 1) * dilations[axis]! + 1,
-  ) as unknown as Volume;
+  const pixels = (axis: 0 | 1 | 2): number =>
+    (outputs[axis] - 1) * strides[axis] + (taps[axis] - 1) * dilations[axis] + 1;
+  const size: Volume = [pixels(0), pixels(1), pixels(2)];
   const at = (z: number, y: number, x: number): number => ((z * size[1] + y) * size[2] + x) * lanes * 4;
   const under = (kernel: Volume): readonly number[] =>
     points(kernel, (z, y, x) => at(z * dilations[0], y * dilations[1], x * dilations[2]));

@@ -5,14 +5,14 @@ import { eachNumber, floats } from './program.ts';
 import type { WebgpuKernel } from './webgpuKernel.ts';
 
 /** A step of Adam in one program; see `adamKernel`. */
-export const adam: WebgpuKernel<TensorInfo[]> = {
+export const adam: WebgpuKernel<AdamNumbers, TensorInfo[]> = {
   name: adamKernel,
   run: ({ inputs, attrs, backend }) => {
     const { first, second, gradient } = inputs as Readonly<
       Record<'first' | 'second' | 'gradient', TensorInfo>
     >;
     const { shape } = gradient;
-    const { rate1, rate2, coarse, tiny, scale, epsilon } = attrs as unknown as AdamNumbers;
+    const { rate1, rate2, coarse, tiny, scale, epsilon } = attrs;
     const { nextFirst, nextSecond, result } = alsoWriting(
       backend,
       { nextFirst: shape, nextSecond: shape },

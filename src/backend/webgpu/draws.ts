@@ -1,5 +1,6 @@
 import { util } from '@tensorflow/tfjs-core';
 import { type DrawAttributes, drawKernels } from '../drawKernels.ts';
+import type { Attributes } from '../kernel.ts';
 import { bitsOf, withKeys } from './keys.ts';
 import { eachNumber, floats, integers } from './program.ts';
 import type { WebgpuKernel } from './webgpuKernel.ts';
@@ -12,10 +13,10 @@ const drawn = (
   parameters: readonly string[],
   expression: string,
   functions: readonly string[] = [],
-): WebgpuKernel => ({
+): WebgpuKernel<DrawAttributes & Attributes> => ({
   name,
   run: ({ attrs, backend }) => {
-    const { words, shape } = attrs as unknown as DrawAttributes;
+    const { words, shape } = attrs;
     const each = (2 * util.sizeFromShape([...shape])) / words.length;
     return withKeys(backend, words, (keys) =>
       eachNumber(backend, {

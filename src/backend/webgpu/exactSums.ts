@@ -1,7 +1,7 @@
 import { Fill, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import { eachIn, eachNumber, integers } from './program.ts';
-import { step } from './step.ts';
 import type { Uniform, WebgpuBackend } from './webgpuBackend.ts';
+import { step } from './webgpuKernel.ts';
 
 /** Numbers, and which number of the result each is added to. */
 export interface Addends {
@@ -25,7 +25,7 @@ export interface Addends {
 // fit into 64 bits, in two halves.
 
 const zeros = (backend: WebgpuBackend, size: number): TensorInfo =>
-  step(Fill, {}, backend, { shape: [size], value: 0, dtype: 'int32' });
+  step(Fill, {}, { backend }, { shape: [size], value: 0, dtype: 'int32' });
 
 /** For each sum the bits of its largest number without its sign. */
 const largest = (backend: WebgpuBackend, addends: Addends, functions: readonly string[]): TensorInfo =>

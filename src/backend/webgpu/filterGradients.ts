@@ -11,7 +11,7 @@ import { addUp } from './addUp.ts';
 import { addToBlocks, startBlocks, sumOfBlocks } from './blocks.ts';
 import { eachNumber, integers } from './program.ts';
 import type { WebgpuBackend } from './webgpuBackend.ts';
-import type { WebgpuCall, WebgpuKernel } from './webgpuKernel.ts';
+import type { WebgpuKernel } from './webgpuKernel.ts';
 
 type Shape4 = [number, number, number, number];
 type Shape5 = [number, number, number, number, number];
@@ -23,6 +23,7 @@ interface Attrs {
   readonly pad: 'valid' | 'same' | number;
   readonly dimRoundingMode?: 'floor' | 'round' | 'ceil';
   readonly filterShape: readonly number[];
+  readonly dataFormat?: string;
 }
 
 /** The windows of each kernel of tfjs's, with images as volumes of depth 1, and whether each channel has its own filters. */
@@ -111,11 +112,11 @@ setOutputAtIndex(index, ${sumOfBlocks});`,
   return { ...whole, shape: [...shape] };
 };
 
-const filterGradient = (name: string): WebgpuKernel => ({
+const filterGradient = (name: string): WebgpuKernel<Attrs> => ({
   name,
-  run: (call: WebgpuCall, stock) => {
+  run: (call, stock) => {
     const { x, dy } = call.inputs as Readonly<Record<'x' | 'dy', TensorInfo>>;
-    const attrs = call.attrs as unknown as Attrs & { readonly dataFormat?: string };
+    const { attrs } = call;
     const windows = util.sizeFromShape(dy.shape.slice(0, -1));
     const last = attrs.dataFormat === undefined || !attrs.dataFormat.startsWith('NC');
     if (x.dtype !== 'float32' || dy.dtype !== 'float32' || !last || windows <= few) return stock(call);
@@ -129,4 +130,4 @@ const filterGradient = (name: string): WebgpuKernel => ({
  * The gradients of convolutions by their filters. A thread of tfjs's adds all products of a weight one after the other: long
  * sums lose digits, and most of a GPU is idle where there are few weights.
  */
-export const filterGradients: readonly WebgpuKernel[] = Object.keys(kinds).map(filterGradient);
+export const filterGradients: readonly WebgpuKernel<Attrs>[] = Object.keys(kinds).map(filterGradient);

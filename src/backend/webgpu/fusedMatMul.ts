@@ -3,8 +3,7 @@ import { fusedMatMul as fused } from '../fusedMatMul.ts';
 import { isDeep } from './batchMatMul.ts';
 import { inBlocks } from './inBlocks.ts';
 import { productOf } from './products.ts';
-import { step } from './step.ts';
-import type { WebgpuKernel } from './webgpuKernel.ts';
+import { step, type WebgpuKernel } from './webgpuKernel.ts';
 
 /** A matrix product, its bias and its activation: by tfjs's programs, or one after the other where digits would be lost. */
 export const fusedMatMul: WebgpuKernel = {
@@ -13,9 +12,8 @@ export const fusedMatMul: WebgpuKernel = {
     (isDeep(productOf(call))
       ? fused({
           ...call,
-          product: () =>
-            step(BatchMatMul, { a: call.inputs.a!, b: call.inputs.b! }, call.backend, call.attrs),
-          step: (name, inputs, attrs = {}) => step(name, inputs, call.backend, attrs),
+          product: () => step(BatchMatMul, { a: call.inputs.a!, b: call.inputs.b! }, call, call.attrs),
+          step: (name, inputs, attrs) => step(name, inputs, call, attrs),
           dispose: ({ dataId }) => call.backend.disposeData(dataId),
         })
       : undefined) ?? stock({ ...call, backend: inBlocks(call.backend) }),

@@ -5,7 +5,7 @@ import { running } from '../running.ts';
 import { mendedKernels } from './mended/mendedKernels.ts';
 import { uploadAsBefore, uploadSmallByQueue } from './smallUploads.ts';
 import { isWebgpuBackend } from './webgpuBackend.ts';
-import { kernelFunc } from './webgpuKernel.ts';
+import { webgpuKernelFunc } from './webgpuKernel.ts';
 import { webgpuKernels } from './webgpuKernels.ts';
 
 const name = 'webgpu';
@@ -13,7 +13,7 @@ const name = 'webgpu';
 const kernels = withFloatInputs(name, [
   ...webgpuKernels.map((kernel) => ({
     name: kernel.name,
-    kernelFunc: (stock: KernelFunc | undefined) => kernelFunc(kernel, stock),
+    kernelFunc: (stock: KernelFunc | undefined) => webgpuKernelFunc(kernel, stock),
   })),
   ...mendedKernels,
 ]);

@@ -11,11 +11,10 @@ import type { WebgpuBackend } from './webgpuBackend.ts';
 import type { WebgpuKernel } from './webgpuKernel.ts';
 
 /** Draws from normal distributions with the sums of both log densities; see `normalDrawKernel`. */
-export const normalDraw: WebgpuKernel<TensorInfo[]> = {
+export const normalDraw: WebgpuKernel<NormalDrawAttributes, TensorInfo[]> = {
   name: normalDrawKernel,
-  run: ({ inputs, attrs, backend }) => {
+  run: ({ inputs, attrs: density, backend }) => {
     const { mean, logStd } = inputs as Readonly<Record<'mean' | 'logStd', TensorInfo>>;
-    const density = attrs as unknown as NormalDrawAttributes;
     const { words, scored } = density;
     const [draws, count] = [words.length / 2, util.sizeFromShape(mean.shape)];
     const zeros = (): TensorInfo => backend.makeTensorInfo([draws], 'float32', new Float32Array(draws));
@@ -107,12 +106,8 @@ setOutputAtIndex(index, sum);`,
 };
 
 /** The gradient of those draws; see `normalDrawGradientKernel`. */
-export const normalDrawGradient: WebgpuKernel<TensorInfo[]> = {
+export const normalDrawGradient: WebgpuKernel<NormalDrawAttributes, TensorInfo[]> = {
   name: normalDrawGradientKernel,
-  run: ({ inputs, attrs, backend }) => {
-    const density = attrs as unknown as NormalDrawAttributes;
-    return withKeys(backend, density.words, (keys) =>
-      gradients(backend, inputs as unknown as Given, density, keys),
-    );
-  },
+  run: ({ inputs, attrs, backend }) =>
+    withKeys(backend, attrs.words, (keys) => gradients(backend, inputs as Given, attrs, keys)),
 };

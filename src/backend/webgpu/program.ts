@@ -6,7 +6,7 @@ export interface Run {
   /** Tells programs of different code apart. */
   readonly name: string;
   readonly inputs: Readonly<Record<string, TensorInfo>>;
-  readonly uniforms?: Readonly<Record<string, Uniform>>;
+  readonly uniforms?: Uniforms;
   /** Functions of WGSL that the body calls. */
   readonly functions?: readonly string[];
   readonly shape: readonly number[];
@@ -22,21 +22,19 @@ const sizeOf = (shape: readonly number[]): number => util.sizeFromShape([...shap
 
 const flat = (tensor: TensorInfo): TensorInfo => ({ ...tensor, shape: [sizeOf(tensor.shape)] });
 
+type Numbers = Readonly<Record<string, number>>;
+type Uniforms = Readonly<Record<string, Uniform>>;
+
+const uniformsOf =
+  (type: Uniform['type']) =>
+  (numbers: Numbers): Uniforms =>
+    Object.fromEntries(Object.entries(numbers).map(([name, value]) => [name, { type, data: [value] }]));
+
 /** Numbers as uniforms. */
-export const floats = <K extends string>(numbers: Readonly<Record<K, number>>): Record<K, Uniform> =>
-  uniformsOf('float32', numbers);
+export const floats = uniformsOf('float32');
 
 /** Whole numbers as uniforms. */
-export const integers = <K extends string>(numbers: Readonly<Record<K, number>>): Record<K, Uniform> =>
-  uniformsOf('int32', numbers);
-
-const uniformsOf = <K extends string>(
-  type: Uniform['type'],
-  numbers: Readonly<Record<K, number>>,
-): Record<K, Uniform> =>
-  Object.fromEntries(
-    Object.entries<number>(numbers).map(([name, value]) => [name, { type, data: [value] }]),
-  ) as unknown as Record<K, Uniform>;
+export const integers = uniformsOf('int32');
 
 /** What is done with the numbers of a cast from integers, which has not happened yet: tfjs shares their data. */
 const cast = (backend: WebgpuBackend, x: TensorInfo): TensorInfo =>

@@ -1,26 +1,15 @@
-import type { KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
+import type { TensorInfo } from '@tensorflow/tfjs-core';
+import { type Attributes, type Kernel, type KernelCall, kernelFunc, stepOn } from '../kernel.ts';
 import type { WebgpuBackend } from './webgpuBackend.ts';
 
 /** A call of a kernel on the webgpu backend. */
-export interface WebgpuCall {
-  readonly inputs: Readonly<Record<string, TensorInfo | undefined>>;
-  readonly attrs: Readonly<Record<string, unknown>>;
-  readonly backend: WebgpuBackend;
-}
+export type WebgpuCall<A = Attributes> = KernelCall<WebgpuBackend, A>;
 
-/** One of our kernels: it stands in for tfjs's of the same name, and may hand a call on to that. */
-export interface WebgpuKernel<Y extends TensorInfo | TensorInfo[] = TensorInfo | TensorInfo[]> {
-  readonly name: string;
-  readonly run: (call: WebgpuCall, stock: (call: WebgpuCall) => TensorInfo) => Y;
-}
+/** One of our kernels on the webgpu backend. */
+export type WebgpuKernel<A = Attributes, Y = TensorInfo | TensorInfo[]> = Kernel<WebgpuBackend, A, Y>;
 
 /** A kernel in the form that tfjs registers. */
-export const kernelFunc =
-  ({ name, run }: WebgpuKernel, stock: KernelFunc | undefined): KernelFunc =>
-  (given) => {
-    const handOn = (call: WebgpuCall): TensorInfo => {
-      if (stock === undefined) throw new Error(`${name} on the webgpu backend does not take these inputs`);
-      return stock(call as unknown as Parameters<KernelFunc>[0]) as TensorInfo;
-    };
-    return run(given as unknown as WebgpuCall, handOn);
-  };
+export const webgpuKernelFunc = kernelFunc<WebgpuBackend>('webgpu');
+
+/** Runs another kernel of the backend on intermediate data, of which nobody but the calling kernel knows. */
+export const step = stepOn('webgpu');

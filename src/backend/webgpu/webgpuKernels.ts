@@ -12,7 +12,7 @@ import { stableElementwise } from './stableElementwise.ts';
 import { unsortedSegmentSum } from './unsortedSegmentSum.ts';
 import type { WebgpuKernel } from './webgpuKernel.ts';
 
-const kernels: readonly WebgpuKernel[] = [
+const kernels: readonly WebgpuKernel<object>[] = [
   adam,
   batchMatMul,
   bernoulli,
@@ -30,4 +30,4 @@ const kernels: readonly WebgpuKernel[] = [
 ];
 
 /** Every kernel that the library brings for tfjs's webgpu backend. */
-export const webgpuKernels: readonly WebgpuKernel[] = kernels.map(padded);
+export const webgpuKernels: readonly WebgpuKernel<object>[] = kernels.map(padded);

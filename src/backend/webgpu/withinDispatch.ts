@@ -1,6 +1,6 @@
 import { Concat, Slice, type TensorInfo } from '@tensorflow/tfjs-core';
 import { batchOf, type Multiply, type Product, productOf, tile } from './products.ts';
-import { step } from './step.ts';
+import { step } from './webgpuKernel.ts';
 
 /** Groups of threads along an axis that every device runs (WebGPU, `maxComputeWorkgroupsPerDimension`). */
 const everyDevice = 65_535;
@@ -42,7 +42,7 @@ const inPieces = (
     if (along === undefined) return x;
     const begin = size.map((_, at) => (at === along ? from : 0));
     const attrs = { begin, size: size.map((all, at) => (at === along ? count : all)) };
-    return step(Slice, { x: { ...x, shape: size } }, backend, attrs);
+    return step(Slice, { x: { ...x, shape: size } }, { backend }, attrs);
   };
   const products = Array.from({ length: Math.ceil(length / longest) }, (_, at) => {
     const [from, count] = [at * longest, Math.min(longest, length - at * longest)] as const;
@@ -51,7 +51,7 @@ const inPieces = (
     for (const x of [partOfA, partOfB]) if (x !== a && x !== b) backend.disposeData(x.dataId);
     return { ...made, shape: [batchOf(made), ...made.shape.slice(-2)] };
   });
-  const whole = step(Concat, products, backend, { axis });
+  const whole = step(Concat, products, { backend }, { axis });
   for (const { dataId } of products) backend.disposeData(dataId);
   return { ...whole, shape: [...outer, ...whole.shape.slice(-2)] };
 };

@@ -1,7 +1,7 @@
 import { Cumprod, Cumsum, Reverse, type TensorInfo, Transpose, util } from '@tensorflow/tfjs-core';
 import type { OwnKernel } from '../../replaceKernels.ts';
-import { step } from '../step.ts';
 import type { WebgpuBackend } from '../webgpuBackend.ts';
+import { step } from '../webgpuKernel.ts';
 import { as, mended } from './mended.ts';
 
 interface Inputs {
@@ -21,9 +21,9 @@ const alongMiddle = (
 ): TensorInfo => {
   const [before, length, after] = x.shape as [number, number, number];
   if (after === 1) return f(as([before, length], x));
-  const last = step(Transpose, { x }, backend, { perm: [0, 2, 1] });
+  const last = step(Transpose, { x }, { backend }, { perm: [0, 2, 1] });
   const done = f(as([before * after, length], last));
-  const result = step(Transpose, { x: as([before, after, length], done) }, backend, { perm: [0, 2, 1] });
+  const result = step(Transpose, { x: as([before, after, length], done) }, { backend }, { perm: [0, 2, 1] });
   for (const { dataId } of [last, done]) backend.disposeData(dataId);
   return result;
 };
@@ -32,9 +32,9 @@ const alongMiddle = (
 const fromTheEnd =
   (backend: WebgpuBackend, f: (rows: TensorInfo) => TensorInfo) =>
   (rows: TensorInfo): TensorInfo => {
-    const turned = step(Reverse, { x: rows }, backend, { dims: [1] });
+    const turned = step(Reverse, { x: rows }, { backend }, { dims: [1] });
     const total = f(turned);
-    const result = step(Reverse, { x: total }, backend, { dims: [1] });
+    const result = step(Reverse, { x: total }, { backend }, { dims: [1] });
     for (const { dataId } of [turned, total]) backend.disposeData(dataId);
     return result;
   };

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type Reduction, shapeAfter } from '../../axisRuns.ts';
 import type { OwnKernel } from '../../replaceKernels.ts';
-import { step } from '../step.ts';
+import { step } from '../webgpuKernel.ts';
 import { areFloats, as, type Call, highestRank, isNumbers, mended, type Stock } from './mended.ts';
 
 /** What is reduced. */
@@ -15,7 +15,7 @@ const ordered = <A>(
   x: tf.TensorInfo,
   perm: readonly number[],
 ): tf.TensorInfo =>
-  perm.every((from, axis) => from === axis) ? x : step(tf.Transpose, { x }, backend, { perm });
+  perm.every((from, axis) => from === axis) ? x : step(tf.Transpose, { x }, { backend }, { perm });
 
 /**
  * A reduction of more axes than tfjs has programs for, or of whole numbers, which it may fail to transpose: of two axes, one that

@@ -2,8 +2,8 @@ import { Cast, Mean, Sum, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import { type AxisRun, countOf, parseReduction, type Reduction, reduceRuns } from '../../axisRuns.ts';
 import type { OwnKernel } from '../../replaceKernels.ts';
 import { addsUpWell, addUp } from '../addUp.ts';
-import { step } from '../step.ts';
 import type { WebgpuBackend } from '../webgpuBackend.ts';
+import { step } from '../webgpuKernel.ts';
 import { as, type Call, mended, type Stock } from './mended.ts';
 import { fewerAxes, type Reduced } from './reductions.ts';
 
@@ -49,7 +49,7 @@ const adding = (name: string, means: boolean): OwnKernel =>
       }
       if (x.dtype === 'float32') return inRuns(call, others, means);
       if (!means) return others(call);
-      const floats = step(Cast, { x }, backend, { dtype: 'float32' });
+      const floats = step(Cast, { x }, { backend }, { dtype: 'float32' });
       const result = inRuns({ ...call, inputs: { x: floats } }, others, means);
       backend.disposeData(floats.dataId);
       return result;

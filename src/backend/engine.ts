@@ -1,0 +1,34 @@
+import { engine, type Tensor } from '@tensorflow/tfjs-core';
+
+/** What is read here of TensorFlow.js's engine that its types keep private. */
+interface EngineInternals {
+  readonly nextTensorId: () => number;
+  readonly addTapeNode: (
+    name: string,
+    inputs: Readonly<Record<string, Tensor>>,
+    outputs: readonly Tensor[],
+    gradient: (dy: Tensor) => Readonly<Record<string, () => Tensor>>,
+    saved: readonly Tensor[],
+    attrs: object,
+  ) => void;
+}
+
+/**
+ * TensorFlow.js's engine with private methods of it; the rest is public, on `engine()` itself.
+ *
+ * @example
+ * const firstId = engineInternals().nextTensorId();
+ */
+export const engineInternals = (): EngineInternals => engine() as unknown as EngineInternals;
+
+/**
+ * Runs a kernel on the current backend, with attributes of any interface.
+ *
+ * @example
+ * const y = runKernel('Cast', { x }, { dtype: 'int32' });
+ */
+export const runKernel = <T extends Tensor | Tensor[] = Tensor>(
+  kernel: string,
+  inputs: Readonly<Record<string, Tensor>>,
+  attrs: object,
+): T => engine().runKernel<T>(kernel, inputs, { ...attrs });
