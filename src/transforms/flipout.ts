@@ -11,7 +11,7 @@ import { type Model, withEstimator } from './model.ts';
  */
 const signsLike = (x: tf.Tensor, batched: boolean, key: random.Key): tf.Tensor => {
   const shape = x.shape.map((size, axis) => (axis === x.rank - 1 || (batched && axis === 0) ? size : 1));
-  return tf.sub(tf.mul(random.bernoulli(key, 0.5, shape), 2), 1);
+  return tf.sub(tf.mul(random.bernoulli(key, shape, { p: 0.5 }), 2), 1);
 };
 
 const symmetricMoments = ({ name, posterior }: Site, moments: () => Moments): Moments =>
