@@ -50,6 +50,7 @@ import {
   scaleByAdam,
   scaleMixture,
   sgd,
+  startBackend,
   studentT,
   trace,
   trainStep,
@@ -263,6 +264,7 @@ const others: readonly OptionRecord[] = [
   }),
   row('random.uniform', 'random.UniformOptions', (o) => random.uniform(key, [1], o)),
   row('useBackend', 'UseBackendOptions', (o) => useBackend('cpu', o)),
+  row('startBackend', 'UseBackendOptions', (o) => startBackend('cpu', o)),
   row('checkpoint.save', 'checkpoint.SaveOptions', (o) => checkpoint.save(model, o)),
   row('checkpoint.toBytes', 'checkpoint.SaveOptions', (o) => checkpoint.toBytes(model, o)),
   {
