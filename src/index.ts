@@ -4,6 +4,7 @@ export * from './distributions/index.ts';
 export * from './layers/index.ts';
 export * from './metrics/index.ts';
 export * from './optimizers/index.ts';
+export { pipe } from './pipe.ts';
 export * as plot from './plot/index.ts';
 export * as random from './random/index.ts';
 export * from './training/index.ts';
