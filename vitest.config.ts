@@ -64,7 +64,7 @@ const node: TestProjectInlineConfiguration = {
     exclude: ['test/backend/webgpu/**', ...browserAlone],
     provide: { ...provided, backends: ['cpu', 'wasm'] },
     setupFiles: ['test/support/seed.ts'],
-    // test/types has nothing to run: it holds what compiles and what must not.
+    // A test-d.ts has nothing to run: it holds what compiles and what must not.
     typecheck: { enabled: true, include: ['test/types/**/*.test-d.ts'], ignoreSourceErrors: true },
   },
 };
