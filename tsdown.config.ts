@@ -4,6 +4,7 @@ import { coreGradients } from './build/coreGradients.ts';
 import { declarationsWithoutRuntime } from './build/declarationsWithoutRuntime.ts';
 import { gradientsInEntries } from './build/gradientsInEntries.ts';
 import { subpaths } from './build/subpaths.ts';
+import { subpathsInDeclarations } from './build/subpathsInDeclarations.ts';
 import { version } from './build/version.ts';
 
 const entry = {
@@ -22,11 +23,13 @@ export default defineConfig({
     __TFJS_BAYESIAN_KERNELS__: JSON.stringify(await compileKernels()),
     __TFJS_BAYESIAN_VERSION__: JSON.stringify(version),
   },
-  // tsdown runs the plugins below for everything but the CommonJS declarations, where this one is needed.
+  // tsdown runs the plugins below for everything but the CommonJS declarations, where these are needed.
   inputOptions: (options, _, { cjsDts }) => ({
     ...options,
     checks: { ...options.checks, pluginTimings: false },
-    plugins: cjsDts ? [options.plugins, declarationsWithoutRuntime()] : options.plugins,
+    plugins: cjsDts
+      ? [options.plugins, declarationsWithoutRuntime(), subpathsInDeclarations()]
+      : options.plugins,
   }),
   deps: {
     neverBundle: ['@tensorflow/tfjs-core', /^fp-ts(\/|$)/, 'cli-progress', 'fastest-levenshtein'],
@@ -34,5 +37,5 @@ export default defineConfig({
     // Nothing else from node_modules may slip in.
     onlyBundle: [],
   },
-  plugins: [coreGradients(), gradientsInEntries(Object.values(entry))],
+  plugins: [coreGradients(), gradientsInEntries(Object.values(entry)), subpathsInDeclarations()],
 });

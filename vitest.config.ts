@@ -29,8 +29,8 @@ const folders = [
 const elsewhere = [
   // About our kernels for wasm.
   ...['test/backend/wasm/**', 'test/backend/{convolve,useKernels}.test.ts'],
-  // This starts backends from nothing.
-  'test/backend/choice/useBackend.test.ts',
+  // These start backends from nothing.
+  'test/backend/choice/{startBackend,useBackend}.test.ts',
   // About modules in Node.
   ...['test/backend/oneCore.test.ts', 'test/vmap/copies.test.ts', 'test/vmap/coverage/**'],
   'test/tensorflow/page.test.ts',
@@ -64,7 +64,7 @@ const node: TestProjectInlineConfiguration = {
     exclude: ['test/backend/webgpu/**', ...browserAlone],
     provide: { ...provided, backends: ['cpu', 'wasm'] },
     setupFiles: ['test/support/seed.ts'],
-    // test/types has nothing to run: it holds what compiles and what must not.
+    // A test-d.ts has nothing to run: it holds what compiles and what must not.
     typecheck: { enabled: true, include: ['test/types/**/*.test-d.ts'], ignoreSourceErrors: true },
   },
 };

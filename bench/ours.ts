@@ -5,7 +5,6 @@ import {
   bayesian,
   categorical,
   elbo,
-  type LossParts,
   linear,
   localReparametrization,
   predict,
@@ -17,6 +16,7 @@ import {
   withDivergence,
   withLogProbs,
 } from 'tfjs-bayesian';
+import type { LossParts } from 'tfjs-bayesian/transforms';
 import type { Run } from './contender.ts';
 import {
   batchOf,

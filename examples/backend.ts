@@ -1,8 +1,7 @@
 import { parseArgs } from 'node:util';
 import type * as tf from '@tensorflow/tfjs-core';
 import * as E from 'fp-ts/lib/Either.js';
-import { pipe } from 'fp-ts/lib/function.js';
-import { type BackendInUse, type BackendName, useBackend } from 'tfjs-bayesian';
+import { type BackendInUse, type BackendName, pipe, useBackend } from 'tfjs-bayesian';
 import { FAILED, refusal, runProgram } from './commandLine.ts';
 
 /** What `--backend` may say. */
@@ -46,7 +45,7 @@ const described = ({ name, adapter }: BackendInUse): string =>
   adapter === undefined ? name : `${name} (${adapter.description}${adapter.software ? ', software' : ''})`;
 
 /** Starts a backend; gives its description, or says why it does not start and gives nothing. */
-export const startBackend = async (example: string, choice: Choice): Promise<string | undefined> => {
+export const tryBackend = async (example: string, choice: Choice): Promise<string | undefined> => {
   const started = await useBackend(choice)();
   if (E.isRight(started)) return described(started.right);
   console.error(`${example}: ${started.left.message}`);
@@ -69,7 +68,7 @@ export const onBackend = (
       help: `npm run example ${example} -- [options]\n\n${backendHelp}\n  --help            this text`,
       parse: onlyBackend,
       run: async ({ backend: choice }) => {
-        const backend = await startBackend(example, choice);
+        const backend = await tryBackend(example, choice);
         return backend === undefined ? FAILED : run(backend);
       },
     },

@@ -1,7 +1,7 @@
 // Run by measureGroup.ts with a number of rounds and the names of contenders; its last line is JSON.
 import * as tf from '@tensorflow/tfjs-core';
 import * as E from 'fp-ts/lib/Either.js';
-import { useBackend, useKernels } from 'tfjs-bayesian';
+import { startBackend, useKernels } from 'tfjs-bayesian';
 import type { Contender, Run } from '../contender.ts';
 import { roundRobin } from '../roundRobin.ts';
 import { gpuContenders } from './contenders.ts';
@@ -47,8 +47,7 @@ const guarded =
   });
 
 const [rounds = '', ...names] = process.argv.slice(2);
-const started = await useBackend('webgpu')();
-if (E.isLeft(started)) throw new Error(started.left.message);
+await startBackend('webgpu');
 const chosen = names.flatMap((wanted) => gpuContenders.filter(({ name }) => name === wanted));
 const measured = await roundRobin(chosen.map(guarded(deviceErrors())), Number(rounds), {
   now: () => performance.now(),

@@ -1,5 +1,4 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { pipe } from 'fp-ts/lib/function.js';
 import {
   adam,
   batches,
@@ -9,6 +8,7 @@ import {
   elbo,
   fit,
   linear,
+  pipe,
   plot,
   predict,
   random,

@@ -1,10 +1,8 @@
-import '@tensorflow/tfjs-backend-wasm';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import * as tf from '@tensorflow/tfjs-core';
 import * as E from 'fp-ts/lib/Either.js';
-import { plot } from 'tfjs-bayesian';
+import { plot, startBackend } from 'tfjs-bayesian';
 import { complain, refusal, runProgram } from '../commandLine.ts';
 import { digits } from './digits.ts';
 import { moons } from './moons.ts';
@@ -26,7 +24,7 @@ const parse = (argv: readonly string[]) =>
   }, refusal);
 
 const run = async (): Promise<number> => {
-  await tf.setBackend('wasm');
+  await startBackend('wasm');
   for (const make of [regression, moons, digits]) {
     for (const [name, figure] of Object.entries(await make())) {
       const saved = await plot.save(figure, path.join(folder, `${name}.svg`))();

@@ -1,5 +1,4 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { pipe } from 'fp-ts/lib/function.js';
 import {
   adam,
   batches,
@@ -8,6 +7,7 @@ import {
   fit,
   gaussian,
   linear,
+  pipe,
   plot,
   predict,
   random,

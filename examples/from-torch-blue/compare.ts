@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs-core';
 import * as E from 'fp-ts/lib/Either.js';
-import { pipe } from 'fp-ts/lib/function.js';
 import {
   bayesian,
   checkpoint,
   linear,
   normal,
+  pipe,
   posteriorMean,
   random,
   sequential,

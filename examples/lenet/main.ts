@@ -1,5 +1,4 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { pipe } from 'fp-ts/lib/function.js';
 import {
   adam,
   batches,
@@ -12,6 +11,7 @@ import {
   flipout,
   linear,
   maxPool2d,
+  pipe,
   predict,
   random,
   sequential,
@@ -20,7 +20,7 @@ import {
   vmapSamples,
   withDivergence,
 } from 'tfjs-bayesian';
-import { startBackend } from '../backend.ts';
+import { tryBackend } from '../backend.ts';
 import { runProgram } from '../commandLine.ts';
 import { evaluate, table } from '../mnist/report.ts';
 import { loadImages } from './data.ts';
@@ -52,7 +52,7 @@ const stages: readonly { readonly until: number; readonly learningRate: number }
 ];
 
 const run = async (options: Options): Promise<number> => {
-  const backend = await startBackend('lenet', options.backend);
+  const backend = await tryBackend('lenet', options.backend);
   if (backend === undefined) return 1;
   const { dataset, data, limit, samples, epochs, batchSize, seed } = options;
   const train = loadImages(dataset, data, 'train', limit);

@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as E from 'fp-ts/lib/Either.js';
-import { pipe } from 'fp-ts/lib/function.js';
 import {
   adam,
   batches,
@@ -10,6 +9,7 @@ import {
   fit,
   linear,
   normal,
+  pipe,
   plot,
   predict,
   random,
@@ -19,7 +19,7 @@ import {
   vmapSamples,
   withLogProbs,
 } from 'tfjs-bayesian';
-import { startBackend } from '../backend.ts';
+import { tryBackend } from '../backend.ts';
 import { runProgram } from '../commandLine.ts';
 import { loadDigits } from './data.ts';
 import { mostUncertain } from './mostUncertain.ts';
@@ -31,7 +31,7 @@ const SHOWN = 12;
 const network = sequential(linear(784, 512), tf.relu, linear(512, 512), tf.relu, linear(512, 10));
 
 const run = async (options: Options): Promise<number> => {
-  const backend = await startBackend('mnist', options.backend);
+  const backend = await tryBackend('mnist', options.backend);
   if (backend === undefined) return 1;
   const train = loadDigits('train', options.limit);
   const test = loadDigits('t10k', 10_000);

@@ -1,7 +1,6 @@
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import * as E from 'fp-ts/lib/Either.js';
-import { pipe } from 'fp-ts/lib/function.js';
 import {
   adam,
   batches,
@@ -11,6 +10,7 @@ import {
   fit,
   gaussian,
   linear,
+  pipe,
   random,
   sequential,
   trainStep,

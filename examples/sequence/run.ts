@@ -1,4 +1,3 @@
-import { pipe } from 'fp-ts/lib/function.js';
 import {
   adam,
   batches,
@@ -6,6 +5,7 @@ import {
   categorical,
   elbo,
   fit,
+  pipe,
   predict,
   random,
   trainStep,

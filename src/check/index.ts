@@ -4,6 +4,7 @@ export { cut, listed } from './listed.ts';
 export { misuse } from './misuse.ts';
 export { positiveInteger, positiveNumber } from './numbers.ts';
 export { knownOptions, type OptionNames, optionalOptions, suggestion } from './options.ts';
+export type { Missing, Refused } from './refused.ts';
 export { sameShape } from './shapes.ts';
 export { tag } from './tag.ts';
 export { thrownMessage } from './thrownMessage.ts';

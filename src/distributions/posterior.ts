@@ -1,5 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { type FieldKinds, knownFields, misuse, tag } from '../check/index.ts';
+import { type FieldKinds, knownFields, misuse, type Refused, tag } from '../check/index.ts';
 import type { Key } from '../random/index.ts';
 import type { Quadratic } from './prior.ts';
 import type { Settings } from './settings.ts';
@@ -65,8 +65,11 @@ export interface Posterior<P = unknown> {
   readonly initialSettings?: Settings;
 }
 
-/** A posterior, or a distribution that can play one, such as `normal()`. */
-export type PosteriorLike<P = unknown> = Posterior<P> | { readonly posterior: Posterior<P> };
+/** A posterior, or a distribution that can play one, such as `normal()`. Another role is a compile error that says so. */
+export type PosteriorLike<P = unknown> =
+  | Posterior<P>
+  | { readonly posterior: Posterior<P> }
+  | Refused<'Likelihood' | 'Prior', 'pass a posterior, such as normal() or pointMass()'>;
 
 const kinds: FieldKinds<Omit<Posterior, '_tag'>> = {
   name: 'string',

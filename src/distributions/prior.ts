@@ -1,5 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { type FieldKinds, knownFields, misuse, tag } from '../check/index.ts';
+import { type FieldKinds, knownFields, misuse, type Refused, tag } from '../check/index.ts';
 import type { Key } from '../random/index.ts';
 import type { Settings } from './settings.ts';
 
@@ -35,8 +35,11 @@ export interface Prior<P = unknown> {
   readonly settings?: Settings;
 }
 
-/** A prior, or a distribution that can play one, such as `normal()`. */
-export type PriorLike<P = unknown> = Prior<P> | { readonly prior: Prior<P> };
+/** A prior, or a distribution that can play one, such as `normal()`. Another role is a compile error that says so. */
+export type PriorLike<P = unknown> =
+  | Prior<P>
+  | { readonly prior: Prior<P> }
+  | Refused<'Likelihood' | 'Posterior', 'pass a prior, such as normal() or flat()'>;
 
 const kinds: FieldKinds<Omit<Prior, '_tag'>> = {
   name: 'string',

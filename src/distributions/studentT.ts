@@ -110,7 +110,10 @@ const studentTPosterior = (standard: Standard, initial: number): Posterior<Stude
     symmetric: true,
     init: (mean, fanIn) => ({ mean, logScale: initialLogScale(mean.shape, fanIn, initial) }),
     sample: ({ mean, logScale }, key) =>
-      tf.tidy(() => tf.add(mean, tf.mul(tf.exp(logScale), random.studentT(key, standard.df, mean.shape)))),
+      tf.tidy(() => {
+        const noise = random.studentT(key, mean.shape, { degreesOfFreedom: standard.df });
+        return tf.add(mean, tf.mul(tf.exp(logScale), noise));
+      }),
     logProb: ({ mean, logScale }, weight) =>
       tf.tidy(() => logDensity(standard, tf.div(tf.sub(weight, mean), tf.exp(logScale)), logScale)),
     entropy: (params) => tf.tidy(() => tf.sum(tf.add(checkedParams(params).logScale, entropy))),

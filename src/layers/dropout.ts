@@ -21,6 +21,6 @@ export const dropout = (rate: number): Layer<Record<never, never>, Unary> => {
   const keep = 1 - rate;
   return layer({ key: randomKey }, ({ key }) => (x: tf.Tensor): tf.Tensor => {
     if (!isTensor(x)) misuse('dropout: input', 'a tensor', x);
-    return key === null ? x : tf.mul(x, tf.div(random.bernoulli(key, keep, x.shape), keep));
+    return key === null ? x : tf.mul(x, tf.div(random.bernoulli(key, x.shape, { p: keep }), keep));
   });
 };

@@ -1,9 +1,17 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { drawKernels } from '../backend/drawKernels.ts';
-import { misuse } from '../check/index.ts';
+import { knownOptions, misuse, type OptionNames } from '../check/index.ts';
 import type { Key } from './key.ts';
-import { sample } from './sample.ts';
+import { checkShape, sample } from './sample.ts';
 import { type Fill, fillDraws } from './words.ts';
+
+/** Options of `random.bernoulli`. */
+export interface BernoulliOptions {
+  /** The probability of a one. */
+  readonly p: number;
+}
+
+const optionNames: OptionNames<BernoulliOptions> = { p: true };
 
 const fillBelow = (threshold: number): Fill<Float32Array> => {
   return (pairs, count, out, at) => {
@@ -14,17 +22,17 @@ const fillBelow = (threshold: number): Fill<Float32Array> => {
 };
 
 /**
- * A float32 tensor of ones, each with the given probability, and zeros: where `jax.random.bernoulli` is true.
+ * A float32 tensor of ones, each with probability `p`, and zeros: where `jax.random.bernoulli` is true.
  *
- * @throws Error if `key` is not a key, `probability` not a number in [0, 1], or `shape` not a shape
+ * @throws Error if `key` is not a key, `shape` not a shape, or `p` not a number in [0, 1]
  * @example
- * const mask = random.bernoulli(random.key(0), 0.9, [2, 3]);
+ * const mask = random.bernoulli(random.key(0), [2, 3], { p: 0.9 });
  */
-export const bernoulli = (key: Key, probability: number, shape: readonly number[]): Tensor => {
-  if (typeof probability !== 'number' || !(probability >= 0 && probability <= 1)) {
-    misuse('random.bernoulli: probability', 'a number in [0, 1]', probability);
-  }
-  const threshold = Math.fround(probability) * 2 ** 23;
+export const bernoulli = (key: Key, shape: readonly number[], options: BernoulliOptions): Tensor => {
+  checkShape('random.bernoulli: shape', shape, 'random.bernoulli(key, [2, 3], { p: 0.5 })');
+  const { p } = knownOptions('random.bernoulli', options, optionNames);
+  if (typeof p !== 'number' || !(p >= 0 && p <= 1)) misuse('random.bernoulli: p', 'a number in [0, 1]', p);
+  const threshold = Math.fround(p) * 2 ** 23;
   const fill = fillBelow(threshold);
   return sample('random.bernoulli', key, shape, {
     dtype: 'float32',

@@ -1,9 +1,17 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { positiveNumber } from '../check/index.ts';
+import { knownOptions, type OptionNames, positiveNumber } from '../check/index.ts';
 import type { Key, Words } from './key.ts';
-import { type Draw, sample } from './sample.ts';
+import { checkShape, type Draw, sample } from './sample.ts';
 import { fillStandardNormal } from './standardNormal.ts';
 import { threefry } from './threefry.ts';
+
+/** Options of `random.gamma`. */
+export interface GammaOptions {
+  /** The concentration, or shape parameter: mean and variance. */
+  readonly concentration: number;
+}
+
+const optionNames: OptionNames<GammaOptions> = { concentration: true };
 
 /** Draws whose first attempts are made together. */
 const chunk = 1024;
@@ -76,12 +84,15 @@ const drawGamma = (concentration: number): Draw<Float32Array> => {
  * and variance are the concentration. They are made in JavaScript, so every backend has the same. (The numbers are
  * not those of `jax.random.gamma`.) Where the concentration is far below 1, some underflow to 0.
  *
- * @throws Error if `key` is not a key, `concentration` not a number above 0, or `shape` not a shape
+ * @throws Error if `key` is not a key, `shape` not a shape, or `concentration` not a number above 0
  * @example
- * const precision = random.gamma(random.key(0), 2.5, [2, 3]);
+ * const precision = random.gamma(random.key(0), [2, 3], { concentration: 2.5 });
  */
-export const gamma = (key: Key, concentration: number, shape: readonly number[]): Tensor =>
-  sample('random.gamma', key, shape, {
+export const gamma = (key: Key, shape: readonly number[], options: GammaOptions): Tensor => {
+  checkShape('random.gamma: shape', shape, 'random.gamma(key, [2, 3], { concentration: 1 })');
+  const { concentration } = knownOptions('random.gamma', options, optionNames);
+  return sample('random.gamma', key, shape, {
     dtype: 'float32',
     draw: drawGamma(positiveNumber('random.gamma: concentration', concentration)),
   });
+};

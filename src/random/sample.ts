@@ -14,10 +14,15 @@ const isShape = (shape: unknown): shape is readonly number[] =>
 /**
  * The shape, if it is one.
  *
+ * @param example a call with its arguments in order, for the message
  * @throws Error naming the argument otherwise
+ * @example
+ * checkShape('random.normal: shape', [2, 3]); // [2, 3]
  */
-export const checkShape = (argument: string, shape: unknown): readonly number[] =>
-  isShape(shape) ? shape : misuse(argument, 'a list of non-negative integers', shape);
+export const checkShape = (argument: string, shape: unknown, example?: string): readonly number[] =>
+  isShape(shape)
+    ? shape
+    : misuse(argument, `a list of non-negative integers${example ? `, as in ${example}` : ''}`, shape);
 
 const arrays = { float32: Float32Array, int32: Int32Array } as const;
 

@@ -1,8 +1,16 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { positiveNumber } from '../check/index.ts';
+import { knownOptions, type OptionNames, positiveNumber } from '../check/index.ts';
 import type { Key } from './key.ts';
-import { sample } from './sample.ts';
+import { checkShape, sample } from './sample.ts';
 import { type Fill, fillDraws } from './words.ts';
+
+/** Options of `random.studentT`. */
+export interface StudentTOptions {
+  /** How heavy the tails are: the fewer, the heavier. */
+  readonly degreesOfFreedom: number;
+}
+
+const optionNames: OptionNames<StudentTOptions> = { degreesOfFreedom: true };
 
 const unit = 2 ** -32;
 
@@ -26,11 +34,13 @@ const fillStudentT =
  * A float32 tensor of numbers from Student's t-distribution around 0 with scale 1. They are made in JavaScript, so
  * every backend has the same. (The numbers are not those of `jax.random.t`.)
  *
- * @throws Error if `key` is not a key, `degreesOfFreedom` not a number above 0, or `shape` not a shape
+ * @throws Error if `key` is not a key, `shape` not a shape, or `degreesOfFreedom` not a number above 0
  * @example
- * const noise = random.studentT(random.key(0), 4, [2, 3]);
+ * const noise = random.studentT(random.key(0), [2, 3], { degreesOfFreedom: 4 });
  */
-export const studentT = (key: Key, degreesOfFreedom: number, shape: readonly number[]): Tensor => {
+export const studentT = (key: Key, shape: readonly number[], options: StudentTOptions): Tensor => {
+  checkShape('random.studentT: shape', shape, 'random.studentT(key, [2, 3], { degreesOfFreedom: 4 })');
+  const { degreesOfFreedom } = knownOptions('random.studentT', options, optionNames);
   const fill = fillStudentT(positiveNumber('random.studentT: degreesOfFreedom', degreesOfFreedom));
   return sample('random.studentT', key, shape, {
     dtype: 'float32',

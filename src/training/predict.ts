@@ -7,7 +7,8 @@ import type { Forward } from '../layers/index.ts';
 import { foldIn, type Key } from '../random/index.ts';
 import { checkKey } from '../random/key.ts';
 import type { Model } from '../transforms/index.ts';
-import { assertModel, withEstimator } from '../transforms/model.ts';
+import { withEstimator } from '../transforms/model.ts';
+import { checkedModel, type NotBayesian } from '../transforms/modelArgument.ts';
 import { dispose, leaves, map, tidied, unflatten } from '../tree/index.ts';
 import { vmap } from '../vmap/index.ts';
 import { assertFiniteData } from './assertFiniteData.ts';
@@ -150,11 +151,11 @@ const groupsOf = <A>(list: readonly A[], size: number): readonly (readonly A[])[
  *   params, random.key(1), testImages);
  */
 export const predict = <P, F extends Forward>(
-  model: Model<P, F>,
+  of: Model<P, F> | NotBayesian,
   options: PredictOptions<ReturnType<F>>,
 ): ((params: P, key: Key, ...inputs: Parameters<F>) => Predictive) => {
   type Y = ReturnType<F>;
-  assertModel('predict: model', model);
+  const model = checkedModel('predict: model', of);
   const {
     likelihood,
     samples = 100,

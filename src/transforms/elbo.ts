@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { knownOptions, misuse, type OptionNames, positiveInteger } from '../check/index.ts';
+import { knownOptions, type Missing, misuse, type OptionNames, positiveInteger } from '../check/index.ts';
 import type { Likelihood } from '../distributions/index.ts';
 import { assertLikelihood } from '../distributions/likelihood.ts';
 import { logMeanExp } from '../distributions/logMeanExp.ts';
@@ -63,6 +63,13 @@ const optionNames: OptionNames<ElboOptions<never, never>> = {
 
 type Terms<Y> = WithLogProbs<Y> | WithDivergence<Y>;
 
+/** The result `R` of a function that `elbo` takes; without terms a compile error that says where they come from. */
+export type WithTerms<R, Y> = [R] extends [Terms<Y>]
+  ? R
+  : [R] extends [Terms<unknown>]
+    ? Terms<Y>
+    : Missing<'pass the model through withLogProbs or withDivergence first'>;
+
 const samplesOf = (f: object): number | undefined =>
   'samples' in f && typeof f.samples === 'number' ? f.samples : undefined;
 
@@ -96,13 +103,15 @@ const logLikelihood = <Y, T>(
 const divergenceOf = <Y>(result: Terms<Y>): tf.Tensor =>
   'logProbs' in result ? tf.sub(result.logProbs.posterior, result.logProbs.prior) : result.divergence;
 
-const assertTerms = (result: unknown): void => {
+const checkedTerms = <Y>(result: unknown): Terms<Y> => {
   const fine =
     typeof result === 'object' &&
     result !== null &&
     'output' in result &&
     ('logProbs' in result || 'divergence' in result);
-  if (!fine) misuse('elbo: the function', 'one made by withLogProbs or withDivergence', result);
+  return fine
+    ? (result as Terms<Y>)
+    : misuse('elbo: the function', 'one made by withLogProbs or withDivergence', result);
 };
 
 const assertOptions = <Y, T>(options: ElboOptions<Y, T>): void => {
@@ -140,13 +149,13 @@ const checkedBatch = <B>(batch: B): B =>
  */
 export function elbo<Y, T>(
   options: ElboOptions<Y, T> & { readonly dataFitting: 'predictive' },
-): <P, A extends readonly unknown[]>(f: Sampled<P, A, Terms<Y>>) => Loss<P, A, T>;
+): <P, A extends readonly unknown[], R>(f: Sampled<P, A, WithTerms<R, Y>>) => Loss<P, A, T>;
 export function elbo<Y, T>(
   options: ElboOptions<Y, T>,
-): <P, A extends readonly unknown[]>(f: Stochastic<P, A, Terms<Y>>) => Loss<P, A, T>;
+): <P, A extends readonly unknown[], R>(f: Stochastic<P, A, WithTerms<R, Y>>) => Loss<P, A, T>;
 export function elbo<Y, T>(options: ElboOptions<Y, T>) {
   assertOptions(options);
-  return <P, A extends readonly unknown[]>(f: Stochastic<P, A, Terms<Y>>): Loss<P, A, T> => {
+  return <P, A extends readonly unknown[]>(f: Stochastic<P, A, unknown>): Loss<P, A, T> => {
     if (typeof f !== 'function')
       misuse('elbo: the function', 'one made by withLogProbs or withDivergence', f);
     const samples = samplesOf(f);
@@ -160,8 +169,9 @@ export function elbo<Y, T>(options: ElboOptions<Y, T>) {
     return tidying((params: P, key: Key, batch: Batch<A, T>) => {
       checkKey('elbo: key', key);
       const { inputs, targets } = checkedBatch(batch);
-      const result = f(params, key, ...((Array.isArray(inputs) ? inputs : [inputs]) as unknown as A));
-      assertTerms(result);
+      const result = checkedTerms<Y>(
+        f(params, key, ...((Array.isArray(inputs) ? inputs : [inputs]) as unknown as A)),
+      );
       const each = divergenceOf(result);
       const logProbs = logLikelihood(options, result.output, targets, each.rank === 1);
       const dataFitting = tf.mul(-options.datasetSize, tf.mean(logProbs));

@@ -4,6 +4,7 @@ import type { AffineLayer, Forward, Handler, Site } from '../layers/index.ts';
 import * as random from '../random/index.ts';
 import type { Moments, Pass } from './estimator.ts';
 import { type Model, withEstimator } from './model.ts';
+import { checkedModel, type NotBayesian } from './modelArgument.ts';
 
 /**
  * Signs for each example and each feature, alike over all that stands between: positions in space or in a
@@ -11,7 +12,7 @@ import { type Model, withEstimator } from './model.ts';
  */
 const signsLike = (x: tf.Tensor, batched: boolean, key: random.Key): tf.Tensor => {
   const shape = x.shape.map((size, axis) => (axis === x.rank - 1 || (batched && axis === 0) ? size : 1));
-  return tf.sub(tf.mul(random.bernoulli(key, 0.5, shape), 2), 1);
+  return tf.sub(tf.mul(random.bernoulli(key, shape, { p: 0.5 }), 2), 1);
 };
 
 const symmetricMoments = ({ name, posterior }: Site, moments: () => Moments): Moments =>
@@ -63,8 +64,8 @@ const flipped =
  * const loss = pipe(model, flipout, withLogProbs,
  *   vmapSamples({ samples: 1 }), elbo({ likelihood: categorical(), datasetSize: 60_000 }));
  */
-export const flipout = <P, F extends Forward>(model: Model<P, F>): Model<P, F> =>
-  withEstimator('flipout: model', model, {
+export const flipout = <P, F extends Forward>(model: Model<P, F> | NotBayesian): Model<P, F> =>
+  withEstimator('flipout: model', checkedModel('flipout: model', model), {
     name: 'flipout',
     handler: (pass) => ({ weight: pass.draw, key: pass.key, affine: flipped(pass) }),
   });

@@ -1,10 +1,13 @@
+export type { Missing, Refused } from '../check/index.ts';
 export { bayesian, type DefaultParams, type Params } from './bayesian.ts';
-export { type Batch, type ElboOptions, type ElboParts, elbo, type Loss } from './elbo.ts';
+export { type Batch, type ElboOptions, type ElboParts, elbo, type Loss, type WithTerms } from './elbo.ts';
 export { type Estimator, type Moments, type Pass, type Sample, weightSampling } from './estimator.ts';
 export { flipout } from './flipout.ts';
 export { localReparametrization, noisyOutput } from './localReparametrization.ts';
 export { type Model, modelOf } from './model.ts';
+export type { NotBayesian } from './modelArgument.ts';
 export { type Overridden, type Overrides, override } from './override.ts';
+export { pipe } from './pipe.ts';
 export { posteriorMean } from './posteriorMean.ts';
 export type { LogProbs, Sampled, Stochastic, WithDivergence, WithLogProbs } from './stochastic.ts';
 export { type LossParts, valueAndGrad } from './valueAndGrad.ts';

@@ -6,6 +6,7 @@ import type { AffineLayer, Forward, Handler } from '../layers/index.ts';
 import * as random from '../random/index.ts';
 import type { Pass } from './estimator.ts';
 import { type Model, withEstimator } from './model.ts';
+import { checkedModel, type NotBayesian } from './modelArgument.ts';
 
 /** Against a division by 0. Its reciprocal is finite, and no variance that matters is as small. */
 const tiny = 1e-37;
@@ -86,8 +87,8 @@ export const noisyOutput = (
  * const loss = pipe(model, localReparametrization, withDivergence,
  *   vmapSamples({ samples: 1 }), elbo({ likelihood: categorical(), datasetSize: 60_000 }));
  */
-export const localReparametrization = <P, F extends Forward>(model: Model<P, F>): Model<P, F> =>
-  withEstimator('localReparametrization: model', model, {
+export const localReparametrization = <P, F extends Forward>(model: Model<P, F> | NotBayesian): Model<P, F> =>
+  withEstimator('localReparametrization: model', checkedModel('localReparametrization: model', model), {
     name: 'localReparametrization',
     handler: (pass) => ({
       weight: pass.draw,

@@ -1,5 +1,6 @@
 import type { Forward } from '../layers/index.ts';
 import { type Model, withEstimator } from './model.ts';
+import { checkedModel, type NotBayesian } from './modelArgument.ts';
 
 /**
  * The model that uses the posterior's mean in place of each draw, and no other noise (dropout is off): one
@@ -9,8 +10,8 @@ import { type Model, withEstimator } from './model.ts';
  * @example
  * const logits = posteriorMean(model).apply(params, random.key(0), images);
  */
-export const posteriorMean = <P, F extends Forward>(model: Model<P, F>): Model<P, F> =>
-  withEstimator('posteriorMean: model', model, {
+export const posteriorMean = <P, F extends Forward>(model: Model<P, F> | NotBayesian): Model<P, F> =>
+  withEstimator('posteriorMean: model', checkedModel('posteriorMean: model', model), {
     name: 'posteriorMean',
     handler: ({ moments }) => ({ weight: (site) => moments(site).mean, key: () => null }),
   });

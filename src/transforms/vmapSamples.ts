@@ -4,6 +4,7 @@ import { checkKey } from '../random/key.ts';
 import { vmap } from '../vmap/index.ts';
 import { inGroups } from './inGroups.ts';
 import type { Model } from './model.ts';
+import type { NotBayesian } from './modelArgument.ts';
 import type { Sampled, Stochastic } from './stochastic.ts';
 
 /** Options of `vmapSamples`. */
@@ -27,7 +28,7 @@ type ModelOf<P, A extends readonly unknown[], Y> = Pick<
 >;
 
 const functionOf = <P, A extends readonly unknown[], Y>(
-  of: Stochastic<P, A, Y> | ModelOf<P, A, Y>,
+  of: Stochastic<P, A, Y> | ModelOf<P, A, Y> | NotBayesian,
 ): Stochastic<P, A, Y> => {
   if (typeof of === 'function') return of;
   return tag(of) === 'Model'
@@ -53,7 +54,7 @@ export const vmapSamples = (options: SampleOptions) => {
   positiveInteger('vmapSamples: samples', samples);
   positiveInteger('vmapSamples: chunk', chunk);
   return <P, A extends readonly unknown[], Y>(
-    of: Stochastic<P, A, Y> | ModelOf<P, A, Y>,
+    of: Stochastic<P, A, Y> | ModelOf<P, A, Y> | NotBayesian,
   ): Sampled<P, A, Y> => {
     const f = functionOf(of);
     const over = (params: P, inputs: A) => vmap((key: Key) => f(params, key, ...inputs), { inAxes: [0] });

@@ -9,6 +9,7 @@ import { at, isNode } from '../tree/index.ts';
 import { tidying } from '../tree/tidied.ts';
 import type { Moments } from './estimator.ts';
 import { assertModel, type Model } from './model.ts';
+import { checkedModel, type NotBayesian } from './modelArgument.ts';
 import type { Stochastic, WithDivergence } from './stochastic.ts';
 
 /** Options of `withDivergence`. */
@@ -33,7 +34,7 @@ export type Diverging<P, F extends Forward> = Stochastic<P, Parameters<F>, WithD
 export type DivergingOf<T> =
   T extends Model<infer P, infer F>
     ? Diverging<P, F>
-    : <P, F extends Forward>(model: Model<P, F>) => Diverging<P, F>;
+    : <P, F extends Forward>(model: Model<P, F> | NotBayesian) => Diverging<P, F>;
 
 /** The posterior of a variable, its moments checked. */
 const checkedPosterior = ({ name, shape, posterior }: Site): Posterior => ({
@@ -84,8 +85,8 @@ const diverging = <P, F extends Forward>(
 
 const withRows =
   (rows: readonly Divergence[]) =>
-  <P, F extends Forward>(model: Model<P, F>): Diverging<P, F> =>
-    diverging(rows, model);
+  <P, F extends Forward>(model: Model<P, F> | NotBayesian): Diverging<P, F> =>
+    diverging(rows, checkedModel('withDivergence: model', model));
 
 /**
  * The model's output beside the divergence KL(posterior || prior) of all its weights, in closed form and in
@@ -99,7 +100,7 @@ const withRows =
  * const own = divergence('normal', 'normal', ({ logStd }: NormalParams) => tf.neg(tf.sum(logStd)));
  * const withOwn = pipe(model, withDivergence({ divergences: [own] }));
  */
-export const withDivergence = <T extends Pick<Model<never>, '_tag'> | DivergenceOptions>(
+export const withDivergence = <T extends Pick<Model<never>, '_tag'> | DivergenceOptions | NotBayesian>(
   of: T,
 ): DivergingOf<T> =>
   (isOptions(of)

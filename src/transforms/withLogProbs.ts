@@ -5,7 +5,8 @@ import type { SampleWithLogProb } from '../distributions/index.ts';
 import type { Forward, Site } from '../layers/index.ts';
 import { tidying } from '../tree/tidied.ts';
 import { apartFrom, type Draw, forward } from './forward.ts';
-import { assertModel, type Model } from './model.ts';
+import type { Model } from './model.ts';
+import { checkedModel, type NotBayesian } from './modelArgument.ts';
 import type { LogProbs, Stochastic, WithLogProbs } from './stochastic.ts';
 
 /** tfjs's own `addN` of more is wrong on webgpu, where a program reads seven tensors and writes one. */
@@ -59,10 +60,9 @@ const logProbsOf = (
  * const { output, logProbs } = withLogProbs(model)(params, random.key(0), images);
  */
 export const withLogProbs = <P, F extends Forward>(
-  model: Model<P, F>,
+  model: Model<P, F> | NotBayesian,
 ): Stochastic<P, Parameters<F>, WithLogProbs<ReturnType<F>>> => {
-  assertModel('withLogProbs: model', model);
-  const { network, estimator } = model;
+  const { network, estimator } = checkedModel('withLogProbs: model', model);
   return tidying((params, key, ...inputs) => {
     const drawn = new Map<Site, Drawn>();
     const run = forward(network, estimator, params, key, noting(drawn));

@@ -7,12 +7,12 @@ import {
   laplace,
   linear,
   normal,
-  type PriorLike,
   quiet,
   random,
   scaleMixture,
   studentT,
 } from 'tfjs-bayesian';
+import type { PriorLike } from 'tfjs-bayesian/distributions';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { joined, readHeader, writeSafetensors } from '../../src/checkpoint/safetensors.ts';
 import { left, right } from './support/files.ts';

@@ -95,7 +95,7 @@ describeOnBackends('under vmapSamples', () => {
       const params = model.init(random.key(0));
       const batch = {
         inputs: random.normal(random.key(2), [4, 3]),
-        targets: random.bernoulli(random.key(3), 0.5, [4, 2]),
+        targets: random.bernoulli(random.key(3), [4, 2], { p: 0.5 }),
       };
       const sampled = lossOf(likelihood, pipe(model, withLogProbs, vmapSamples({ samples })));
       const single = lossOf(likelihood, withLogProbs(model));

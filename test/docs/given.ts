@@ -1,12 +1,12 @@
 // What the examples of doc comments take as given, as the reference's first page says.
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
-import { pipe } from 'fp-ts/lib/function.js';
 import {
   bayesian,
   categorical,
   elbo,
   linear,
+  pipe,
   random,
   sequential,
   vmapSamples,

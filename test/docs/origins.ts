@@ -2,7 +2,6 @@ import type { Origins } from './names.ts';
 
 const outside: Origins = new Map([
   ['tf', "import * as tf from '@tensorflow/tfjs-core';"],
-  ['pipe', "import { pipe } from 'fp-ts/lib/function.js';"],
   ['E', "import * as E from 'fp-ts/lib/Either.js';"],
 ]);
 

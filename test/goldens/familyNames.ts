@@ -1,15 +1,6 @@
 import * as E from 'fp-ts/lib/Either.js';
-import {
-  flat,
-  type NormalDistribution,
-  normal,
-  type Posterior,
-  type Prior,
-  pointMass,
-  quiet,
-  type StudentTDistribution,
-  studentT,
-} from 'tfjs-bayesian';
+import { flat, normal, type Posterior, type Prior, pointMass, quiet, studentT } from 'tfjs-bayesian';
+import type { NormalDistribution, StudentTDistribution } from 'tfjs-bayesian/distributions';
 import { type Possible, unknownName } from './checked.ts';
 import type { Expression } from './expression.ts';
 

@@ -50,6 +50,7 @@ import {
   scaleByAdam,
   scaleMixture,
   sgd,
+  startBackend,
   studentT,
   trace,
   trainStep,
@@ -256,8 +257,14 @@ const training: readonly OptionRecord[] = [
 
 const others: readonly OptionRecord[] = [
   row('vmap', 'VmapOptions', (o) => vmap((x: tf.Tensor) => x, o)),
+  row('random.bernoulli', 'random.BernoulliOptions', (o) => random.bernoulli(key, [1], o), { p: 0.5 }),
+  row('random.gamma', 'random.GammaOptions', (o) => random.gamma(key, [1], o), { concentration: 1 }),
+  row('random.studentT', 'random.StudentTOptions', (o) => random.studentT(key, [1], o), {
+    degreesOfFreedom: 1,
+  }),
   row('random.uniform', 'random.UniformOptions', (o) => random.uniform(key, [1], o)),
   row('useBackend', 'UseBackendOptions', (o) => useBackend('cpu', o)),
+  row('startBackend', 'UseBackendOptions', (o) => startBackend('cpu', o)),
   row('checkpoint.save', 'checkpoint.SaveOptions', (o) => checkpoint.save(model, o)),
   row('checkpoint.toBytes', 'checkpoint.SaveOptions', (o) => checkpoint.toBytes(model, o)),
   {

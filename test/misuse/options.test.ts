@@ -2,12 +2,12 @@ import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { functionsWithOptions, optionTypes } from '../structure/documented.ts';
+import { flatEntries, functionsWithOptions, optionTypes } from '../structure/documented.ts';
 import { type OptionRecord, optionRecords } from './optionRecords.ts';
 
 beforeAll(() => tf.setBackend('cpu'));
 
-const types = optionTypes('src/index.ts');
+const types = optionTypes('src/index.ts', ...flatEntries);
 
 /** Types of which the function takes more than they list: names of a pattern are as many as there are layers. */
 const parts = ['AffineOptions', 'CommonFitOptions', 'RecurrentOptions'];

@@ -21,14 +21,14 @@ const cdfs: Readonly<Record<number, (x: number) => number>> = {
 
 describeOnBackends('random.gamma', () => {
   it.each(Object.keys(cdfs).map(Number))('has the distribution of concentration %d', (concentration) => {
-    const draws = take(gamma(foldIn(key(5), 10 * concentration), concentration, [count]));
+    const draws = take(gamma(foldIn(key(5), 10 * concentration), [count], { concentration }));
     const cdf = cdfs[concentration] ?? expect.unreachable();
     expect(kolmogorov(Float32Array.from(draws), cdf)).toBeLessThan(1.95);
     expect(kolmogorov(Float32Array.from(draws), (x) => cdf(x * 1.03))).toBeGreaterThan(1.95);
   });
 
   it.each([0.1, 0.9, 4, 200])('has the moments of concentration %d', (a) => {
-    const draws = take(gamma(key(3), a, [count]));
+    const draws = take(gamma(key(3), [count], { concentration: a }));
     expect(draws.every((x) => x >= 0)).toBe(true);
     expectMean(draws, a);
     expectMean(
@@ -45,10 +45,10 @@ describeOnBackends('random.gamma', () => {
     fc.assert(
       fc.property(fc.maxSafeNat(), fc.double({ min: 0.05, max: 20, noNaN: true }), (seed, concentration) =>
         tf.tidy(() => {
-          const x = gamma(key(seed), concentration, [2, 3]);
+          const x = gamma(key(seed), [2, 3], { concentration });
           expect(x.shape).toEqual([2, 3]);
           expect(x.dtype).toBe('float32');
-          expect(values(gamma(key(seed), concentration, [1100])).slice(0, 6)).toEqual(values(x));
+          expect(values(gamma(key(seed), [1100], { concentration })).slice(0, 6)).toEqual(values(x));
         }),
       ),
       { numRuns: 20 },
@@ -56,20 +56,30 @@ describeOnBackends('random.gamma', () => {
   });
 
   it('has draws across the blocks that it makes them in which are all different', () => {
-    expect(new Set(take(gamma(key(1), 2, [3000]))).size).toBeGreaterThan(2990);
+    expect(new Set(take(gamma(key(1), [3000], { concentration: 2 }))).size).toBeGreaterThan(2990);
   });
 });
 
 describe('random.gamma', () => {
   it('refuses what is no key, concentration or shape', () => {
-    expect(() => gamma(3 as never, 1, [])).toThrow('random.gamma: key must be a random key, got 3');
+    expect(() => gamma(3 as never, [], { concentration: 1 })).toThrow(
+      'random.gamma: key must be a random key, got 3',
+    );
     for (const bad of [0, -1, Number.NaN, Number.POSITIVE_INFINITY, '1']) {
-      expect(() => gamma(key(0), bad as never, [])).toThrow(
+      expect(() => gamma(key(0), [], { concentration: bad as never })).toThrow(
         'random.gamma: concentration must be a finite number above 0, got ',
       );
     }
-    expect(() => gamma(key(0), 1, [-1])).toThrow(
-      'random.gamma: shape must be a list of non-negative integers, got [-1]',
+    expect(() => gamma(key(0), [-1], { concentration: 1 })).toThrow(
+      'random.gamma: shape must be a list of non-negative integers, as in ' +
+        'random.gamma(key, [2, 3], { concentration: 1 }), got [-1]',
+    );
+  });
+
+  it('says the order of its arguments to who gives the concentration first', () => {
+    expect(() => gamma(key(0), 2.5 as never, [2, 3] as never)).toThrow(
+      'random.gamma: shape must be a list of non-negative integers, as in ' +
+        'random.gamma(key, [2, 3], { concentration: 1 }), got 2.5',
     );
   });
 });

@@ -153,8 +153,8 @@ describeOnBackends('a key sent as data', () => {
       const draws = (from: Key) => [
         normal(from, [33]),
         uniform(from, [33]),
-        gamma(from, 0.7, [5]),
-        bernoulli(from, 0.3, [33]),
+        gamma(from, [5], { concentration: 0.7 }),
+        bernoulli(from, [33], { p: 0.3 }),
         categorical(from, tf.tensor1d([0.1, 0.2, 0.3]), [33]),
         permutation(from, 33),
       ];

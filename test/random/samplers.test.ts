@@ -76,15 +76,15 @@ describeOnBackends('samplers', (backend) => {
     fc.assert(
       fc.property(seeds, fc.double({ min: 0, max: 1, noNaN: true }), (seed, p) =>
         tf.tidy(() => {
-          const ones = Array.from(bernoulli(key(seed), p, [30]).dataSync());
+          const ones = Array.from(bernoulli(key(seed), [30], { p }).dataSync());
           const u = Array.from(uniform(key(seed), [30]).dataSync());
           expect(ones).toEqual(u.map((x) => (x < Math.fround(p) ? 1 : 0)));
         }),
       ),
     );
     tf.tidy(() => {
-      expect(tf.sum(bernoulli(key(0), 1, [1000])).dataSync()[0]).toBe(1000);
-      expect(tf.sum(bernoulli(key(0), 0, [1000])).dataSync()[0]).toBe(0);
+      expect(tf.sum(bernoulli(key(0), [1000], { p: 1 })).dataSync()[0]).toBe(1000);
+      expect(tf.sum(bernoulli(key(0), [1000], { p: 0 })).dataSync()[0]).toBe(0);
     });
   });
 
@@ -93,7 +93,7 @@ describeOnBackends('samplers', (backend) => {
     const made = [
       normal(key(0), [3]),
       uniform(key(0), [3]),
-      bernoulli(key(0), 0.5, [3]),
+      bernoulli(key(0), [3], { p: 0.5 }),
       permutation(key(0), 3),
     ];
     expect(tf.memory().numTensors).toBe(before + 4);
@@ -107,7 +107,7 @@ describeOnBackends('samplers', (backend) => {
       'random.normal: key must be a random key, got [a Key]',
     );
     expect(() => uniform(bad, [])).toThrow('random.uniform: key must be a random key, got 3');
-    expect(() => bernoulli(bad, 0.5, [])).toThrow('random.bernoulli: key must be a random key, got 3');
+    expect(() => bernoulli(bad, [], { p: 0.5 })).toThrow('random.bernoulli: key must be a random key, got 3');
     expect(() => bits(bad)).toThrow('random.bits: key must be a random key, got 3');
     expect(() => bits(key(0), -1)).toThrow('random.bits: n must be a non-negative integer, got -1');
     for (const shape of [[-1], [1.5], [2, Number.NaN], 3, undefined, ['2']]) {
@@ -121,9 +121,19 @@ describeOnBackends('samplers', (backend) => {
     expect(() => uniform(key(0), [], { max: 1e39 })).toThrow('random.uniform: max must be a finite number');
     expect(() => uniform(key(0), [], { min: 1 })).toThrow('random.uniform: max must be above min = 1, got 1');
     for (const p of [-0.1, 1.1, Number.NaN, '0.5']) {
-      expect(() => bernoulli(key(0), p as never, [])).toThrow(
-        'random.bernoulli: probability must be a number in [0, 1], got ',
+      expect(() => bernoulli(key(0), [], { p: p as never })).toThrow(
+        'random.bernoulli: p must be a number in [0, 1], got ',
       );
     }
+  });
+
+  it('say the order of their arguments to who gives the probability before the shape', () => {
+    expect(() => bernoulli(key(0), 0.5 as never, [2, 3] as never)).toThrow(
+      'random.bernoulli: shape must be a list of non-negative integers, as in ' +
+        'random.bernoulli(key, [2, 3], { p: 0.5 }), got 0.5',
+    );
+    expect(() => bernoulli(key(0), [2, 3], 0.5 as never)).toThrow(
+      'random.bernoulli: options must be a record of options, got 0.5',
+    );
   });
 });

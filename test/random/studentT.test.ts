@@ -21,7 +21,7 @@ const cdfs: Readonly<Record<number, (x: number) => number>> = {
 
 describeOnBackends('random.studentT', () => {
   it.each(Object.keys(cdfs).map(Number))('has the distribution of %d degrees of freedom', (df) => {
-    const draws = Float32Array.from(take(studentT(key(df), df, [count])));
+    const draws = Float32Array.from(take(studentT(key(df), [count], { degreesOfFreedom: df })));
     const cdf = cdfs[df] ?? expect.unreachable();
     expect(kolmogorov(draws, cdf)).toBeLessThan(1.95);
     expect(kolmogorov(draws, (x) => cdf(x * 1.03))).toBeGreaterThan(1.95);
@@ -29,7 +29,7 @@ describeOnBackends('random.studentT', () => {
 
   it('has the variance df / (df - 2) and the fourth moment', () => {
     const df = 10;
-    const draws = take(studentT(key(7), df, [count]));
+    const draws = take(studentT(key(7), [count], { degreesOfFreedom: df }));
     expectMean(draws, 0);
     expectMean(
       draws.map((x) => x ** 2),
@@ -42,7 +42,7 @@ describeOnBackends('random.studentT', () => {
   });
 
   it('has neighbours that do not depend on one another, in size either', () => {
-    const draws = take(studentT(key(9), 10, [count]));
+    const draws = take(studentT(key(9), [count], { degreesOfFreedom: 10 }));
     expectMean(
       draws.slice(1).map((x, i) => x * (draws[i] ?? 0)),
       0,
@@ -58,10 +58,12 @@ describeOnBackends('random.studentT', () => {
     fc.assert(
       fc.property(fc.maxSafeNat(), fc.double({ min: 0.5, max: 50, noNaN: true }), (seed, df) =>
         tf.tidy(() => {
-          const x = studentT(key(seed), df, [2, 3]);
+          const x = studentT(key(seed), [2, 3], { degreesOfFreedom: df });
           expect(x.shape).toEqual([2, 3]);
           expect(values(x).every(Number.isFinite)).toBe(true);
-          expect(values(studentT(key(seed), df, [1100])).slice(0, 6)).toEqual(values(x));
+          expect(values(studentT(key(seed), [1100], { degreesOfFreedom: df })).slice(0, 6)).toEqual(
+            values(x),
+          );
         }),
       ),
       { numRuns: 20 },
@@ -71,12 +73,21 @@ describeOnBackends('random.studentT', () => {
 
 describe('random.studentT', () => {
   it('refuses what is no key, no degrees of freedom or no shape', () => {
-    expect(() => studentT(3 as never, 1, [])).toThrow('random.studentT: key must be a random key, got 3');
+    expect(() => studentT(3 as never, [], { degreesOfFreedom: 1 })).toThrow(
+      'random.studentT: key must be a random key, got 3',
+    );
     for (const bad of [0, -1, Number.NaN, '4']) {
-      expect(() => studentT(key(0), bad as never, [])).toThrow(
+      expect(() => studentT(key(0), [], { degreesOfFreedom: bad as never })).toThrow(
         'random.studentT: degreesOfFreedom must be a finite number above 0, got ',
       );
     }
-    expect(() => studentT(key(0), 1, [0.5])).toThrow('random.studentT: shape must be');
+    expect(() => studentT(key(0), [0.5], { degreesOfFreedom: 1 })).toThrow('random.studentT: shape must be');
+  });
+
+  it('says the order of its arguments to who gives the degrees of freedom first', () => {
+    expect(() => studentT(key(0), 4 as never, [2, 3] as never)).toThrow(
+      'random.studentT: shape must be a list of non-negative integers, as in ' +
+        'random.studentT(key, [2, 3], { degreesOfFreedom: 4 }), got 4',
+    );
   });
 });

@@ -25,10 +25,10 @@ const functions: Readonly<Record<string, (k: Key) => tf.Tensor>> = {
   normal: (k) => normal(k, [2, 3]),
   'a scalar': (k) => normal(k, []),
   uniform: (k) => uniform(k, [4], { min: -1, max: 2 }),
-  bernoulli: (k) => bernoulli(k, 0.3, [5]),
+  bernoulli: (k) => bernoulli(k, [5], { p: 0.3 }),
   permutation: (k) => permutation(k, 6),
-  gamma: (k) => gamma(k, 0.7, [2, 3]),
-  studentT: (k) => studentT(k, 3, [4]),
+  gamma: (k) => gamma(k, [2, 3], { concentration: 0.7 }),
+  studentT: (k) => studentT(k, [4], { degreesOfFreedom: 3 }),
   categorical: (k) => categorical(k, tf.tensor2d([0, 1, 2, 3, 2, 1], [2, 3]), [4, 2]),
   'split and foldIn': (k) => tf.add(normal(foldIn(split(k, 3)[1]!, 7), [3]), uniform(k, [3])),
 };

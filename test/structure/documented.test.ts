@@ -2,14 +2,20 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { publicNames } from './documented.ts';
+import { flatEntries, publicNames, valuesIn } from './documented.ts';
 
 describe('the public names', () => {
-  const names = publicNames('src/index.ts');
+  const names = publicNames('src/index.ts', ...flatEntries);
 
   it('are read at all, those of namespaces too', () => {
     expect([...names.keys()]).toEqual(
-      expect.arrayContaining(['bayesian', 'FitOptions', 'random.key', 'tree.map']),
+      expect.arrayContaining(['bayesian', 'FitOptions', 'CommonFitOptions', 'random.key', 'tree.map']),
+    );
+  });
+
+  it('stand at the root too, if they are values', () => {
+    expect([...valuesIn('src/index.ts')].filter((name) => !name.includes('.')).sort()).toEqual(
+      [...valuesIn(...flatEntries)].sort(),
     );
   });
 

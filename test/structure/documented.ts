@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import ts from 'typescript';
+import { subpaths } from '../../build/subpaths.ts';
 
 const compilerOptions: ts.CompilerOptions = {
   target: ts.ScriptTarget.ES2022,
@@ -52,19 +53,37 @@ const readSymbols = (
       : [[name, symbol] as const];
   });
 
-const readEntry = (entry: string) => {
-  const file = resolve(entry);
-  const program = ts.createProgram([file], compilerOptions);
-  const source = program.getSourceFile(file);
+const readEntries = (entries: readonly string[]) => {
+  const files = entries.map((entry) => resolve(entry));
+  const program = ts.createProgram(files, compilerOptions);
   const checker = program.getTypeChecker();
-  const module = source && checker.getSymbolAtLocation(source);
-  if (module === undefined) throw new Error(`${entry} is no module`);
-  return { checker, symbols: readSymbols(checker, module, '') };
+  const symbols = files.flatMap((file) => {
+    const source = program.getSourceFile(file);
+    const module = source && checker.getSymbolAtLocation(source);
+    if (module === undefined) throw new Error(`${file} is no module`);
+    return readSymbols(checker, module, '');
+  });
+  return { checker, symbols };
 };
 
-/** The public names of an entry file, those of its namespaces as `random.key`, each with what its documentation lacks. */
-export const publicNames = (entry: string): ReadonlyMap<string, readonly string[]> => {
-  const { checker, symbols } = readEntry(entry);
+const readEntry = (entry: string) => readEntries([entry]);
+
+const namespaces: readonly string[] = ['checkpoint', 'plot', 'random', 'tree'];
+
+/** The subpaths whose values the root exports by their own names, and of whose types it exports those that users write. */
+export const flatEntries: readonly string[] = subpaths
+  .filter((name) => !namespaces.includes(name))
+  .map((name) => `src/${name}/index.ts`);
+
+/** The exported values of entry files. */
+export const valuesIn = (...entries: readonly string[]): readonly string[] =>
+  readEntries(entries)
+    .symbols.filter(([, symbol]) => (symbol.flags & ts.SymbolFlags.Value) !== 0)
+    .map(([name]) => name);
+
+/** The public names of entry files, those of their namespaces as `random.key`, each with what its documentation lacks. */
+export const publicNames = (...entries: readonly string[]): ReadonlyMap<string, readonly string[]> => {
+  const { checker, symbols } = readEntries(entries);
   return new Map(symbols.map(([name, symbol]) => [name, lacksOf(checker)(name, symbol)] as const));
 };
 
@@ -81,9 +100,9 @@ export const examplesIn = (entry: string): ReadonlyMap<string, string> => {
   );
 };
 
-/** The option records of an entry file: of each exported '...Options' type the names. */
-export const optionTypes = (entry: string): ReadonlyMap<string, readonly string[]> => {
-  const { checker, symbols } = readEntry(entry);
+/** The option records of entry files: of each exported '...Options' type the names. */
+export const optionTypes = (...entries: readonly string[]): ReadonlyMap<string, readonly string[]> => {
+  const { checker, symbols } = readEntries(entries);
   return new Map(
     symbols
       .filter(([name]) => name.endsWith('Options'))

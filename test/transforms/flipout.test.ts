@@ -233,7 +233,7 @@ describeOnBackends('flipout', () => {
     const skew = posterior({
       name: 'skew',
       init: (mean: tf.Tensor) => ({ mean }),
-      sample: ({ mean }, key) => tf.add(mean, random.gamma(key, 2, mean.shape)),
+      sample: ({ mean }, key) => tf.add(mean, random.gamma(key, mean.shape, { concentration: 2 })),
       logProb: (_, weight) => tf.zerosLike(weight),
       moments: ({ mean }) => ({ mean: tf.add(mean, 2), variance: tf.fill(mean.shape, 2) }),
     });

@@ -1,5 +1,4 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { pipe } from 'fp-ts/lib/function.js';
 import {
   adam,
   bayesian,
@@ -7,6 +6,7 @@ import {
   type Likelihood,
   localReparametrization,
   type Predictive,
+  pipe,
   random,
   type TrainingState,
   trainStep,

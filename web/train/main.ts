@@ -1,10 +1,8 @@
-import '@tensorflow/tfjs-backend-wasm';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
 import * as E from 'fp-ts/lib/Either.js';
-import { pipe } from 'fp-ts/lib/function.js';
 import {
   adam,
   batches,
@@ -13,7 +11,9 @@ import {
   elbo,
   fit,
   flipout,
+  pipe,
   random,
+  startBackend,
   trainStep,
   tree,
   vmapSamples,
@@ -93,7 +93,7 @@ const parse = (argv: readonly string[]) =>
   }, refusal);
 
 const run = async ({ assess: onlyAssess }: { readonly assess: boolean }): Promise<number> => {
-  if (!(await tf.setBackend('wasm'))) throw new Error('the wasm backend did not start');
+  await startBackend('wasm');
   const all = loadImages('mnist', undefined, 'train', TRAINING + HELD_OUT);
   const bytes = onlyAssess
     ? readFileSync(place('digits.safetensors'))

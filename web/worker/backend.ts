@@ -12,7 +12,7 @@ const wasmPaths = {
 };
 
 /** Starts a backend, and tells which one runs or why none does. */
-export const startBackend = async (name: BackendChoice): Promise<Reply> => {
+export const tryBackend = async (name: BackendChoice): Promise<Reply> => {
   const started = await useBackend(name, { wasmPaths })();
   if (E.isLeft(started)) return { type: 'failed', message: started.left.message };
   const { adapter, passedOver } = started.right;

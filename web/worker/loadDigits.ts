@@ -1,6 +1,5 @@
 import * as E from 'fp-ts/lib/Either.js';
-import { pipe } from 'fp-ts/lib/function.js';
-import { checkpoint } from 'tfjs-bayesian';
+import { checkpoint, pipe } from 'tfjs-bayesian';
 import address from '../digits/digits.safetensors?url';
 import { digitModel } from '../digits/network.ts';
 import type { DigitParams } from '../models/digits.ts';

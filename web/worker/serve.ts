@@ -3,7 +3,7 @@ import { classificationPoints } from '../data/classification.ts';
 import { regressionPoints } from '../data/regression.ts';
 import { answers, type DigitParams } from '../models/digits.ts';
 import type { ClassificationTask, RegressionTask, Reply, Request, Trained } from '../shared/messages.ts';
-import { startBackend } from './backend.ts';
+import { tryBackend } from './backend.ts';
 import { classificationKind, regressionKind } from './kinds.ts';
 import { loadDigits } from './loadDigits.ts';
 import {
@@ -67,7 +67,7 @@ const updated = (
 export const handled = async (worker: Worker, request: Request, post: Post): Promise<Worker> => {
   switch (request.type) {
     case 'backend':
-      post(await startBackend(request.name));
+      post(await tryBackend(request.name));
       return worker;
     case 'regressionSet': {
       const { id, set, seed } = request;

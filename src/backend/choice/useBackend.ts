@@ -7,7 +7,7 @@ import { startCpu } from './cpu.ts';
 import { startWasm, type WasmPaths } from './wasm.ts';
 import { startWebgpu } from './webgpu.ts';
 
-/** Options of `useBackend`. */
+/** Options of `useBackend` and `startBackend`. */
 export interface UseBackendOptions {
   /**
    * For wasm in a browser: the folder with TensorFlow.js's `.wasm` files, ending in a slash, or the address of each by
@@ -76,15 +76,39 @@ const first = (
 
 const names: readonly BackendName[] = ['webgpu', 'wasm', 'cpu'];
 
-const checkOptions = (options: UseBackendOptions): void => {
-  const { wasmPaths, dawn } = knownOptions('useBackend', options, optionNames);
+const checkOptions = (fn: string, options: UseBackendOptions): void => {
+  const { wasmPaths, dawn } = knownOptions(fn, options, optionNames);
   const isPaths =
     wasmPaths === undefined || typeof wasmPaths === 'string' || (typeof wasmPaths === 'object' && wasmPaths);
-  if (!isPaths) misuse('useBackend: wasmPaths', 'a folder, or addresses by name', wasmPaths);
-  if (typeof wasmPaths === 'object') knownOptions('useBackend: wasmPaths', wasmPaths, wasmFiles);
+  if (!isPaths) misuse(`${fn}: wasmPaths`, 'a folder, or addresses by name', wasmPaths);
+  if (typeof wasmPaths === 'object') knownOptions(`${fn}: wasmPaths`, wasmPaths, wasmFiles);
   if (dawn !== undefined && !(Array.isArray(dawn) && dawn.every((flag) => typeof flag === 'string')))
-    misuse('useBackend: dawn', 'a list of flags', dawn);
+    misuse(`${fn}: dawn`, 'a list of flags', dawn);
 };
+
+/**
+ * The task that starts a backend, for the function called `fn`.
+ *
+ * @throws Error naming `fn` if `name` is no backend, or an option is of the wrong kind
+ * @example
+ * const started = await starting('useBackend')('cpu', {})(); // Right
+ */
+export const starting =
+  (fn: string) =>
+  (name: BackendName | 'auto', options: UseBackendOptions): TE.TaskEither<BackendError, BackendInUse> => {
+    const known = [...names, 'auto'] as const;
+    if (!known.includes(name)) misuse(`${fn}: name`, known.map((each) => `'${each}'`).join(', '), name);
+    checkOptions(fn, options);
+    return name === 'auto'
+      ? first(
+          names.map((each) => attempt(each, options, true)),
+          [],
+        )
+      : pipe(
+          attempt(name, options, false),
+          TE.map((inUse) => ({ ...inUse, passedOver: [] })),
+        );
+  };
 
 /**
  * Makes one of TensorFlow.js's backends the current one, and tells what it runs on. Its package is imported then; it has
@@ -95,7 +119,8 @@ const checkOptions = (options: UseBackendOptions): void => {
  * set to true after this library was imported.
  *
  * `'auto'` takes webgpu where there is a GPU for it (never a software adapter), else wasm, else cpu. Tensors made before
- * belong to the backend of that time: call this first. Nothing happens before the result is called.
+ * belong to the backend of that time: call this first. Nothing happens before the result is called, and a `Left` that
+ * nobody looks at goes unnoticed: `startBackend` throws it.
  *
  * @returns Right with the backend in use, or Left with why it is not: the backend that was current before then still is
  * @throws Error if `name` is no backend, or an option is of the wrong kind
@@ -106,17 +131,4 @@ const checkOptions = (options: UseBackendOptions): void => {
 export const useBackend = (
   name: BackendName | 'auto',
   options: UseBackendOptions = {},
-): TE.TaskEither<BackendError, BackendInUse> => {
-  const known = [...names, 'auto'] as const;
-  if (!known.includes(name)) misuse('useBackend: name', known.map((each) => `'${each}'`).join(', '), name);
-  checkOptions(options);
-  return name === 'auto'
-    ? first(
-        names.map((each) => attempt(each, options, true)),
-        [],
-      )
-    : pipe(
-        attempt(name, options, false),
-        TE.map((inUse) => ({ ...inUse, passedOver: [] })),
-      );
-};
+): TE.TaskEither<BackendError, BackendInUse> => starting('useBackend')(name, options);

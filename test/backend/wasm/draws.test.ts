@@ -58,7 +58,7 @@ const expectClose = ([ours, plain]: readonly [Float32Array, Float32Array]): void
 const samplers: readonly (readonly [string, (k: Key, shape: readonly number[]) => tf.Tensor])[] = [
   ['normal', normal],
   ['uniform', uniform],
-  ['bernoulli', (k, shape) => bernoulli(k, 0.3, shape)],
+  ['bernoulli', (k, shape) => bernoulli(k, shape, { p: 0.3 })],
 ];
 
 describe('the compiled Threefry', () => {
@@ -99,7 +99,7 @@ describe('draws on wasm', () => {
     );
     fc.assert(
       fc.property(seeds, sizes, probabilities, (seed, size, p) => {
-        const [ours, plain] = both(() => bernoulli(key(seed), p, [size]));
+        const [ours, plain] = both(() => bernoulli(key(seed), [size], { p }));
         expect(ours).toEqual(plain);
       }),
     );

@@ -20,7 +20,7 @@ type Sampler = (k: Key, shape: readonly number[]) => tf.Tensor;
 const samplers: readonly (readonly [string, Sampler, number])[] = [
   ['normal', normal, 1e-5],
   ['uniform', (k, shape) => uniform(k, shape, { min: -1.3, max: 2.7 }), 0],
-  ['bernoulli', (k, shape) => bernoulli(k, 0.3, shape), 0],
+  ['bernoulli', (k, shape) => bernoulli(k, shape, { p: 0.3 }), 0],
 ];
 
 describeOnWebgpu('draws on webgpu', () => {
@@ -57,7 +57,7 @@ describeOnWebgpu('draws on webgpu', () => {
     );
     await fc.assert(
       fc.asyncProperty(seeds, probabilities, async (seed, p) => {
-        const draw = () => [bernoulli(key(seed), p, [301])];
+        const draw = () => [bernoulli(key(seed), [301], { p })];
         expectSame(await on('webgpu', draw), await on('cpu', draw), 0);
       }),
       { numRuns: 12 },

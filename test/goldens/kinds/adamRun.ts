@@ -1,6 +1,7 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
-import { type AdamState, adam, type TrainingState, trainStep } from 'tfjs-bayesian';
+import { adam, type TrainingState, trainStep } from 'tfjs-bayesian';
+import type { AdamState } from 'tfjs-bayesian/optimizers';
 import { inputFromTorch } from '../channels.ts';
 import type { Check } from '../checked.ts';
 import { ACCUMULATED, type Comparison, compare } from '../compare.ts';
