@@ -36,7 +36,7 @@ const guide: DefaultTheme.SidebarItem[] = [
   {
     text: 'Tutorial',
     items: [
-      page('A network that says how sure it is', '/tutorial/'),
+      page('A network with uncertainty', '/tutorial/'),
       page('Whether its probabilities are right', '/tutorial/calibration'),
       page('Saving and shipping', '/tutorial/shipping'),
     ],
