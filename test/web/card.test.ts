@@ -55,7 +55,7 @@ describe('the network of the page', () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
-  it('refuses what is no digit as often as its card says, and doubts it more', async () => {
+  it('rejects drawings that are not digits as often as its card says, with more uncertainty', async () => {
     const others = await answers(
       params,
       Object.values(letters).map((strokes) => centred(strokes)!),
@@ -64,8 +64,10 @@ describe('the network of the page', () => {
     expect(others).toHaveLength(card.others.count);
     // One more or less where the threshold is close: backends round differently.
     expect(Math.abs(refused - card.others.refused * card.others.count)).toBeLessThan(1.5);
-    const doubts = (given: readonly DigitAnswer[]) => given.map(({ epistemic }) => epistemic);
-    expect(mean(doubts(others))).toBeGreaterThan(5 * mean(doubts(await answers(params, pictures))));
+    const uncertainties = (given: readonly DigitAnswer[]) => given.map(({ epistemic }) => epistemic);
+    expect(mean(uncertainties(others))).toBeGreaterThan(
+      5 * mean(uncertainties(await answers(params, pictures))),
+    );
   });
 
   it('takes an H for a 4 and a house for a 0, as the page says', async () => {
@@ -112,7 +114,7 @@ describe('verdictOf', () => {
   it('refuses above the threshold, however likely', () => {
     expect(verdictOf(answer(0.95, 0.21), 0.2)).toEqual({
       digit: undefined,
-      text: 'This is no digit I know.',
+      text: 'This is not a digit I know.',
     });
   });
 });

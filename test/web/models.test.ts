@@ -51,11 +51,11 @@ describe('the regression', () => {
     expect(tf.memory().numTensors).toBe(before);
     const errors = points.map(({ x, y }) => Math.abs(curveAt(shown.mean, x) - y));
     expect(Math.max(...errors)).toBeLessThan(0.5);
-    const doubt = (x: number): number => curveAt(shown.epistemic, x);
-    expect(doubt(-1.5)).toBeLessThan(0.15);
-    expect(doubt(1.2)).toBeLessThan(0.15);
-    expect(doubt(-0.2)).toBeGreaterThan(1.5 * doubt(1.2));
-    expect(doubt(2.9)).toBeGreaterThan(4 * doubt(1.2));
+    const uncertainty = (x: number): number => curveAt(shown.epistemic, x);
+    expect(uncertainty(-1.5)).toBeLessThan(0.15);
+    expect(uncertainty(1.2)).toBeLessThan(0.15);
+    expect(uncertainty(-0.2)).toBeGreaterThan(1.5 * uncertainty(1.2));
+    expect(uncertainty(2.9)).toBeGreaterThan(4 * uncertainty(1.2));
   });
 
   it('is as the page says with other units: tanh does not open beyond the points, ReLU not in the gap', async () => {
@@ -68,7 +68,7 @@ describe('the regression', () => {
 });
 
 describe('the classification', () => {
-  it('tells two moons apart, splits its doubt, and leaves no tensors', async () => {
+  it('separates two moons, splits its uncertainty, and leaks no tensors', async () => {
     const before = tf.memory().numTensors;
     const points = await classificationPoints('moons', random.key(1));
     const others = await classificationPoints('moons', random.key(2), 200);
