@@ -151,7 +151,7 @@ const compare = (actual: readonly tf.Tensor[], expected: readonly tf.Tensor[]): 
 };
 
 describe.skipIf(!kernels)('one number as padding', () => {
-  describeOnBackends('of windows that are no squares', (backend) => {
+  describeOnBackends('of non-square windows', (backend) => {
     it.each(Object.entries(kinds))('%s: each axis has windows and padding of its own', (_, kind) => {
       fc.assert(
         fc.property(cases(kind.dilated), (given) => {

@@ -41,7 +41,7 @@ describeOnBackends('random.studentT', () => {
     );
   });
 
-  it('has neighbours that do not depend on one another, in size either', () => {
+  it('has independent neighbours, in absolute value too', () => {
     const draws = take(studentT(key(9), 10, [count]));
     expectMean(
       draws.slice(1).map((x, i) => x * (draws[i] ?? 0)),
@@ -54,7 +54,7 @@ describeOnBackends('random.studentT', () => {
     );
   });
 
-  it('depends on key and place alone', () => {
+  it('depends only on key and position', () => {
     fc.assert(
       fc.property(fc.maxSafeNat(), fc.double({ min: 0.5, max: 50, noNaN: true }), (seed, df) =>
         tf.tidy(() => {
@@ -70,7 +70,7 @@ describeOnBackends('random.studentT', () => {
 });
 
 describe('random.studentT', () => {
-  it('refuses what is no key, no degrees of freedom or no shape', () => {
+  it('rejects an invalid key, degrees of freedom or shape', () => {
     expect(() => studentT(3 as never, 1, [])).toThrow('random.studentT: key must be a random key, got 3');
     for (const bad of [0, -1, Number.NaN, '4']) {
       expect(() => studentT(key(0), bad as never, [])).toThrow(

@@ -9,7 +9,7 @@ describe('the page on TensorFlow.js', () => {
     await expect(withRows(readFileSync(page, 'utf8'))).toMatchFileSnapshot(`../../${page}`);
   });
 
-  it.each(testsNamed)('names tests that are there: %s', (path) => {
+  it.each(testsNamed)('names existing tests: %s', (path) => {
     expect(existsSync(path)).toBe(true);
   });
 });

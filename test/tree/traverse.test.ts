@@ -33,7 +33,7 @@ const positive = (leaf: unknown, path: Path): E.Either<string, number> =>
   (leaf as number) >= 0 ? E.right((leaf as number) * 2) : E.left(path.join('.'));
 
 describe('traverse', () => {
-  it('gives none as soon as one leaf does, and else the rebuilt tree', () => {
+  it('gives none as soon as one leaf does, otherwise the rebuilt tree', () => {
     fc.assert(
       fc.property(tree, (t) => {
         const result = over(O.Applicative, (leaf) =>
@@ -67,14 +67,14 @@ describe('traverse', () => {
     );
   });
 
-  it('gives array indices as text in the path', () => {
+  it('gives array indices as strings in the path', () => {
     const paths = over(C.getApplicative(RA.getMonoid<Path>()), (_, path) =>
       C.make<readonly Path[], unknown>([path]),
     )({ a: [0, { b: 0 }], c: 0 });
     expect(paths).toEqual([['a', '0'], ['a', '1', 'b'], ['c']]);
   });
 
-  it('takes whatever is neither a plain object nor an array for a leaf', () => {
+  it('treats anything that is neither a plain object nor an array as a leaf', () => {
     class Opaque {}
     expect([{}, [], Object.create(null)].map(isNode)).toEqual([true, true, true]);
     expect(

@@ -38,7 +38,7 @@ describe('the network of the page', () => {
     expect(statSync(file).size).toBeLessThan(2_000_000);
   });
 
-  it('reads test digits as its card says, as they are and drawn again, and leaves no tensors', async () => {
+  it('reads test digits as its card says, original and redrawn, and leaks no tensors', async () => {
     const before = tf.memory().numTensors;
     // Four standard errors of a share of 200.
     const margin = (share: number): number => 4 * Math.sqrt((share * (1 - share)) / 200);
@@ -70,7 +70,7 @@ describe('the network of the page', () => {
     );
   });
 
-  it('takes an H for a 4 and a house for a 0, as the page says', async () => {
+  it('reads an H as a 4 and a house as a 0, as the page says', async () => {
     const [h, house] = await answers(params, [centred(letters.H!)!, centred(letters.house!)!]);
     expect(verdictOf(h!, card.threshold).digit).toBe(4);
     expect(verdictOf(house!, card.threshold).digit).toBe(0);
@@ -105,13 +105,13 @@ describe('verdictOf', () => {
     return { probabilities, low: probabilities, high: probabilities, aleatoric: 0, epistemic };
   };
 
-  it('names the likeliest digit, more or less firmly', () => {
+  it('names the most probable digit, worded by its probability', () => {
     expect(verdictOf(answer(0.95, 0.1), 0.2)).toEqual({ digit: 3, text: 'This is a 3. Probability 95 %.' });
     expect(verdictOf(answer(0.7, 0.1), 0.2).text).toMatch(/^Probably a 3/);
     expect(verdictOf(answer(0.4, 0.1), 0.2).text).toMatch(/^A 3, or something like it/);
   });
 
-  it('refuses above the threshold, however likely', () => {
+  it('rejects above the threshold, however probable', () => {
     expect(verdictOf(answer(0.95, 0.21), 0.2)).toEqual({
       digit: undefined,
       text: 'This is not a digit I know.',

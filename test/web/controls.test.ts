@@ -83,7 +83,7 @@ describe('nextChunk', () => {
 });
 
 describe('nextDetail', () => {
-  it('looks closely where that is quick, and stays with what is', () => {
+  it('uses fine detail if that is fast, and keeps its choice', () => {
     expect(nextDetail('coarse', 5)).toBe('fine');
     expect(nextDetail('fine', 40)).toBe('fine');
     expect(nextDetail('fine', 900)).toBe('coarse');

@@ -70,7 +70,7 @@ describe.skipIf(executablePath === undefined)('the playground in Chromium', { ti
       expect(await uncertaintyAt(page, -2.8)).toBeGreaterThan(3 * near);
     });
 
-    it('learns two moons to above 95 % on points that it was not shown, and leaks no tensors', async () => {
+    it('learns two moons to above 95 % accuracy on held-out points, and leaks no tensors', async () => {
       const { page } = opened;
       await page.click('#classes-run');
       await above(page, 'classes', 'step', 5);
@@ -84,7 +84,7 @@ describe.skipIf(executablePath === undefined)('the playground in Chromium', { ti
       );
     });
 
-    it('reads held-out digits, and is more at odds with itself over what is none', async () => {
+    it('reads held-out digits, and is more uncertain about drawings that are not digits', async () => {
       const { page } = opened;
       const answers = [];
       for (let i = 0; i < digits; i++)
@@ -102,7 +102,7 @@ describe.skipIf(executablePath === undefined)('the playground in Chromium', { ti
       expect(answers.filter(({ known }) => known).length).toBeGreaterThanOrEqual(0.8 * answers.length);
     });
 
-    it('complains of nothing, and asks no other host', () => {
+    it('logs no errors or warnings, and contacts no other host', () => {
       expect(opened.errors).toEqual([]);
       expect(opened.requests.length).toBeGreaterThan(4);
       expect(opened.requests.filter((url) => !url.startsWith(site().address))).toEqual([]);

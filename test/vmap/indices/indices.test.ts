@@ -194,7 +194,7 @@ describeOnBackends('indices in and out of range', (backend) => {
     const at = (first: number, second: number) => tf.tensor2d([[first], [second]], [2, 1], 'int32');
     const gather = vmap((a: tf.Tensor, i: tf.Tensor) => tf.gather(a, i as tf.Tensor1D));
 
-    it('gathers from its own', () => {
+    it('gathers from its own sample', () => {
       expect(Array.from(gather(x(), at(1, 0)).dataSync())).toEqual([2, 3]);
     });
 
