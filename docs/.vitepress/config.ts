@@ -68,7 +68,9 @@ const guide: DefaultTheme.SidebarItem[] = [
       page('Memory', '/how-to/memory'),
       page('Speed', '/how-to/speed'),
       page('Use vmap, write a batching rule', '/how-to/vmap'),
+      page('Upgrade from 0.1', '/how-to/upgrade'),
       page('Surprises of TensorFlow.js', '/tensorflow-js'),
+      page('Architecture', '/architecture'),
     ],
   },
 ];

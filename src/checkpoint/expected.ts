@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Site } from '../layers/index.ts';
 import { variableTree } from '../layers/resolve.ts';
+import type { GradientTransformation } from '../optimizers/index.ts';
+import type { AnyModel } from '../transforms/model.ts';
 import { entries, map, type Path, tidied } from '../tree/index.ts';
-import type { Checkpointable, CheckpointableOptimizer } from './checkpointable.ts';
 
 /** A tensor that is to be: all of it but the values. */
 export interface Expected {
@@ -31,8 +32,8 @@ export const blueprintOf = (tree: unknown): Blueprint => ({
  * expectedOf(model).tensors; // [{ path: ['params', '0', 'weight', 'mean'], shape: [784, 64], dtype: 'float32' }, ...]
  */
 export const expectedOf = (
-  { network }: Checkpointable<unknown>,
-  optimizer?: CheckpointableOptimizer<unknown>,
+  { network }: AnyModel,
+  optimizer?: Pick<GradientTransformation<unknown>, 'init'>,
 ): Blueprint => {
   const found: { current?: Blueprint } = {};
   tidied(() => {

@@ -5,8 +5,8 @@ import * as TE from 'fp-ts/lib/TaskEither.js';
 import { misuse, type OptionNames } from '../check/index.ts';
 import type { Site } from '../layers/index.ts';
 import { variableTree } from '../layers/resolve.ts';
+import type { Model } from '../transforms/model.ts';
 import { map, tidied } from '../tree/index.ts';
-import type { Checkpointable } from './checkpointable.ts';
 import { type Contents, type Data, dataIn, withContents } from './contents.ts';
 import { type Loaded, readTensors, tensorMismatches, type Wanted } from './decode.ts';
 import { type CheckpointError, type Mismatch, mismatched } from './error.ts';
@@ -138,7 +138,7 @@ const sitesIn = (
 
 /** The parameters of a model from the tensors that are wanted of a file. */
 const paramsFrom =
-  <P>(model: Checkpointable<P>, std: number, sites: readonly SiteImport[]) =>
+  <P>(model: Model<P>, std: number, sites: readonly SiteImport[]) =>
   (loaded: Loaded): P => {
     const bySite = new Map(sites.map((each) => [nameOf(each.from.place.site.path), each]));
     const made = ({ path }: Site) => paramsOf(bySite.get(nameOf(path)) as SiteImport, loaded, std);
@@ -173,10 +173,7 @@ export interface TorchReader<P> {
  * const params = open(readFileSync('examples/from-torch-blue/mlp.safetensors')); // right(params) or left(error)
  * const same = await open('examples/from-torch-blue/mlp.safetensors')();
  */
-export const fromTorchBlue = <P>(
-  model: Checkpointable<P>,
-  options: FromTorchOptions = {},
-): TorchReader<P> => {
+export const fromTorchBlue = <P>(model: Model<P>, options: FromTorchOptions = {}): TorchReader<P> => {
   assertTorchNames('checkpoint.fromTorchBlue', model, options, ownNames);
   const { std = Number.NaN } = options;
   const all = torchSites(model, options);

@@ -1,5 +1,4 @@
 export type { FileHandle, Target } from '../files/index.ts';
-export type { Checkpointable, CheckpointableOptimizer, CheckpointState } from './checkpointable.ts';
 export type { FloatType } from './dtype.ts';
 export type { CheckpointError, Fault, Mismatch } from './error.ts';
 export { type FromTorchOptions, fromTorchBlue, type TorchReader } from './fromTorchBlue.ts';

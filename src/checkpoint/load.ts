@@ -2,14 +2,11 @@ import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import { knownOptions, misuse, type OptionNames } from '../check/index.ts';
+import type { GradientTransformation } from '../optimizers/index.ts';
 import { key as randomKey } from '../random/key.ts';
+import type { TrainingState } from '../training/state.ts';
+import { type AnyModel, assertModel, type Model } from '../transforms/model.ts';
 import { at } from '../tree/index.ts';
-import {
-  assertCheckpointable,
-  type Checkpointable,
-  type CheckpointableOptimizer,
-  type CheckpointState,
-} from './checkpointable.ts';
 import { type Contents, withContents } from './contents.ts';
 import { readTensors, tensorMismatches, type Wanted } from './decode.ts';
 import { type CheckpointError, invalid, type Mismatch, mismatched } from './error.ts';
@@ -24,15 +21,15 @@ import { format } from './version.ts';
 /** Options of `load`. */
 export interface LoadOptions<S> {
   /** The optimizer with which training goes on: the whole state is loaded, and not the parameters alone. */
-  readonly optimizer: CheckpointableOptimizer<S>;
+  readonly optimizer: Pick<GradientTransformation<S>, 'init'>;
 }
 
 const optionNames: OptionNames<LoadOptions<unknown>> = { optimizer: true };
 
 /** What is to be found in the file: a whole state has a step and a key as well. */
 const blueprintFor = (
-  model: Checkpointable<unknown>,
-  optimizer: CheckpointableOptimizer<unknown> | undefined,
+  model: AnyModel,
+  optimizer: Pick<GradientTransformation<unknown>, 'init'> | undefined,
 ): Blueprint => {
   const { tree, tensors } = expectedOf(model, optimizer);
   return optimizer === undefined
@@ -101,7 +98,7 @@ const leafMismatches = (expected: Blueprint, structure: unknown): readonly Misma
 
 /** The structure that the file tells, if the file is what is expected in all but the values of its tensors. */
 const compared =
-  (model: Checkpointable<unknown>, expected: Blueprint, resuming: boolean) =>
+  (model: AnyModel, expected: Blueprint, resuming: boolean) =>
   ({ tensors, metadata }: Contents): TE.TaskEither<CheckpointError, unknown> =>
     pipe(
       TE.Do,
@@ -133,15 +130,15 @@ const compared =
  * const state = await checkpoint.load(model, { optimizer })('run.safetensors')();
  */
 export function load<P, S>(
-  model: Checkpointable<P>,
+  model: Model<P>,
   options: LoadOptions<S>,
-): (source: Source) => TE.TaskEither<CheckpointError, CheckpointState<P, S>>;
-export function load<P>(model: Checkpointable<P>): (source: Source) => TE.TaskEither<CheckpointError, P>;
+): (source: Source) => TE.TaskEither<CheckpointError, TrainingState<P, S>>;
+export function load<P>(model: Model<P>): (source: Source) => TE.TaskEither<CheckpointError, P>;
 export function load(
-  model: Checkpointable<unknown>,
+  model: AnyModel,
   options?: LoadOptions<unknown>,
 ): (source: Source) => TE.TaskEither<CheckpointError, unknown> {
-  assertCheckpointable('checkpoint.load: model', model);
+  assertModel('checkpoint.load: model', model);
   const resuming = options !== undefined;
   const optimizer = resuming ? knownOptions('checkpoint.load', options, optionNames).optimizer : undefined;
   if (resuming && typeof optimizer?.init !== 'function') {

@@ -1,6 +1,7 @@
 import type * as TE from 'fp-ts/lib/TaskEither.js';
 import type { Target } from '../files/index.ts';
-import type { Checkpointable, CheckpointState } from './checkpointable.ts';
+import type { TrainingState } from '../training/state.ts';
+import type { Model } from '../transforms/model.ts';
 import type { CheckpointError } from './error.ts';
 import { writeTo } from './target.ts';
 import { assertSaving, partsOf, type SaveOptions } from './toBytes.ts';
@@ -18,9 +19,9 @@ import { assertSaving, partsOf, type SaveOptions } from './toBytes.ts';
  * if (E.isLeft(saved)) console.error(saved.left.message);
  */
 export const save = <P>(
-  model: Checkpointable<P>,
+  model: Model<P>,
   options: SaveOptions = {},
-): ((target: Target) => (value: P | CheckpointState<P, unknown>) => TE.TaskEither<CheckpointError, void>) => {
+): ((target: Target) => (value: P | TrainingState<P, unknown>) => TE.TaskEither<CheckpointError, void>) => {
   assertSaving('checkpoint.save', model, options);
   const parts = partsOf(model, options);
   return (target) => {

@@ -3,8 +3,8 @@ import * as E from 'fp-ts/lib/Either.js';
 import type * as T from 'fp-ts/lib/Task.js';
 import type { Settings } from '../distributions/index.ts';
 import type { Site } from '../layers/index.ts';
+import type { AnyModel } from '../transforms/model.ts';
 import { at, entries, isNode, isTensor, tidied } from '../tree/index.ts';
-import type { Checkpointable } from './checkpointable.ts';
 import type { Mismatch } from './error.ts';
 import { nameOf } from './place.ts';
 
@@ -63,7 +63,7 @@ const priorSettings = ({ prior }: Site): DistributionSettings => ({
  * await settingsOf(model)(); // { '0.weight': { posterior: { name: 'normal', ... }, prior: { name: 'normal', ... } } }
  */
 export const settingsOf =
-  (model: Checkpointable<unknown>): T.Task<ModelSettings> =>
+  (model: AnyModel): T.Task<ModelSettings> =>
   async () =>
     Object.fromEntries(
       await Promise.all(

@@ -2,8 +2,9 @@ import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import { knownOptions, misuse, type OptionNames, sameShape } from '../check/index.ts';
 import { checkKey, isKey } from '../random/key.ts';
+import type { TrainingState } from '../training/state.ts';
+import { type AnyModel, assertModel, type Model } from '../transforms/model.ts';
 import { at, entries, isTensor } from '../tree/index.ts';
-import { assertCheckpointable, type Checkpointable, type CheckpointState } from './checkpointable.ts';
 import type { FloatType } from './dtype.ts';
 import { encoded } from './encode.ts';
 import type { CheckpointError } from './error.ts';
@@ -26,7 +27,7 @@ export interface SaveOptions {
 
 const STATE = ['params', 'optimizer', 'step', 'key'];
 
-const isState = (value: unknown): value is CheckpointState<unknown, unknown> => {
+const isState = (value: unknown): value is TrainingState<unknown, unknown> => {
   if (typeof value !== 'object' || value === null || !('key' in value)) return false;
   if (isKey(value.key)) return true;
   // Whatever its key has become: no network has these parts and no others.
@@ -51,10 +52,7 @@ const kept = (value: unknown): Readonly<Record<string, unknown>> => {
  *
  * @throws Error naming the first that is missing, of another shape, disposed or nothing of the model's
  */
-export const assertFits = (
-  model: Checkpointable<unknown>,
-  whole: Readonly<Record<string, unknown>>,
-): void => {
+export const assertFits = (model: AnyModel, whole: Readonly<Record<string, unknown>>): void => {
   const { tensors } = expectedOf(model);
   for (const { path, shape } of tensors) {
     const tensor = at(path)(whole);
@@ -81,8 +79,8 @@ export const assertFits = (
  * @throws Error for what is not a model, a value that is not of the model, and a leaf that cannot be kept
  */
 export const partsOf =
-  <P>(model: Checkpointable<P>, { dtype = 'F32' }: SaveOptions) =>
-  (value: P | CheckpointState<P, unknown>): TE.TaskEither<CheckpointError, readonly Uint8Array[]> => {
+  <P>(model: Model<P>, { dtype = 'F32' }: SaveOptions) =>
+  (value: P | TrainingState<P, unknown>): TE.TaskEither<CheckpointError, readonly Uint8Array[]> => {
     const whole = kept(value);
     assertFits(model, whole);
     const structure = structureText(whole);
@@ -117,7 +115,7 @@ export const partsOf =
  * @throws Error for what is not a model or no dtype of a checkpoint
  */
 export const assertSaving = (fn: string, model: unknown, options: SaveOptions): void => {
-  assertCheckpointable(`${fn}: model`, model);
+  assertModel(`${fn}: model`, model);
   const { dtype = 'F32' } = knownOptions(fn, options, optionNames);
   if (!['F32', 'F16', 'BF16'].includes(dtype)) misuse(`${fn}: dtype`, "'F32', 'F16' or 'BF16'", dtype);
 };
@@ -133,9 +131,9 @@ export const assertSaving = (fn: string, model: unknown, options: SaveOptions): 
  * const bytes = await checkpoint.toBytes(model, { dtype: 'BF16' })(params)();
  */
 export const toBytes = <P>(
-  model: Checkpointable<P>,
+  model: Model<P>,
   options: SaveOptions = {},
-): ((value: P | CheckpointState<P, unknown>) => TE.TaskEither<CheckpointError, Uint8Array>) => {
+): ((value: P | TrainingState<P, unknown>) => TE.TaskEither<CheckpointError, Uint8Array>) => {
   assertSaving('checkpoint.toBytes', model, options);
   const parts = partsOf(model, options);
   return (value) => pipe(parts(value), TE.map(joined));

@@ -2,8 +2,8 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { OptionNames } from '../check/index.ts';
+import type { AnyModel, Model } from '../transforms/model.ts';
 import { at } from '../tree/index.ts';
-import type { Checkpointable } from './checkpointable.ts';
 import type { FloatType } from './dtype.ts';
 import { encoded, type Read } from './encode.ts';
 import type { CheckpointError } from './error.ts';
@@ -24,7 +24,7 @@ export interface ToTorchOptions extends TorchNames {
 const ownNames: OptionNames<Omit<ToTorchOptions, keyof TorchNames>> = { dtype: true };
 
 /** Each tensor of ours with its name there: posteriors as torch_blue has them, ordinary weights as torch.nn. */
-const parametersOf = (model: Checkpointable<unknown>, names: TorchNames): readonly Parameter[] =>
+const parametersOf = (model: AnyModel, names: TorchNames): readonly Parameter[] =>
   stateOrder(
     torchSites(model, names)
       .flatMap((site) =>
@@ -44,7 +44,7 @@ const parametersOf = (model: Checkpointable<unknown>, names: TorchNames): readon
  * const bytes = await checkpoint.toTorchBlue(model, { prefix: 'stack' })(params)();
  */
 export const toTorchBlue = <P>(
-  model: Checkpointable<P>,
+  model: Model<P>,
   options: ToTorchOptions = {},
 ): ((params: P) => TE.TaskEither<CheckpointError, Uint8Array>) => {
   assertTorchNames('checkpoint.toTorchBlue', model, options, ownNames);

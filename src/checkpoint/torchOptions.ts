@@ -1,5 +1,5 @@
 import { knownOptions, misuse, type OptionNames, positiveNumber } from '../check/index.ts';
-import { assertCheckpointable, type Checkpointable } from './checkpointable.ts';
+import { type AnyModel, assertModel } from '../transforms/model.ts';
 import { blueParameter, type TorchName, type TorchPlace, torchPlaces } from './torchPlaces.ts';
 
 /** How the names of a state dictionary differ from those that follow from the model. */
@@ -49,7 +49,7 @@ const named =
  *
  * @throws Error if two variables have one name there
  */
-export const namedPlaces = ({ network }: Checkpointable<unknown>, names: TorchNames): readonly Named[] => {
+export const namedPlaces = ({ network }: AnyModel, names: TorchNames): readonly Named[] => {
   const all = torchPlaces(network).map(named(names));
   const seen = new Map<string, Named>();
   for (const each of all) {
@@ -76,7 +76,7 @@ export const assertTorchNames = (
   options: TorchNames & { readonly std?: number; readonly ignore?: unknown },
   own: Readonly<Record<string, true>>,
 ): void => {
-  assertCheckpointable(`${fn}: model`, model);
+  assertModel(`${fn}: model`, model);
   const { prefix, module, std, ignore } = knownOptions(fn, options, { ...optionNames, ...own });
   if (prefix !== undefined && typeof prefix !== 'string') misuse(`${fn}: prefix`, 'a string', prefix);
   if (module !== undefined && typeof module !== 'function') {

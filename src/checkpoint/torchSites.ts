@@ -1,6 +1,6 @@
 import { sameShape } from '../check/index.ts';
+import type { AnyModel } from '../transforms/model.ts';
 import { at, type Path } from '../tree/index.ts';
-import type { Checkpointable } from './checkpointable.ts';
 import { expectedOf } from './expected.ts';
 import { sameLayout, type TorchLayout } from './torchLayouts.ts';
 import { type Named, namedPlaces, type TorchNames } from './torchOptions.ts';
@@ -28,7 +28,7 @@ export interface TorchSite extends Named {
  *
  * @throws Error if two variables have one name there
  */
-export const torchSites = (model: Checkpointable<unknown>, names: TorchNames): readonly TorchSite[] => {
+export const torchSites = (model: AnyModel, names: TorchNames): readonly TorchSite[] => {
   const { tree, tensors } = expectedOf(model);
   const expected = tensors.map((tensor) => ({ ...tensor, path: tensor.path.slice(1) }));
   return namedPlaces(model, names).map((named) => {

@@ -46,12 +46,26 @@ export interface AttentionShape {
 }
 
 /** Options of an attention's variables by name. */
-export type AttentionVariables = {
-  readonly [K in keyof (PackedProjections &
-    SeparateProjections &
-    ProjectionBiases &
-    KeyValueBiases)]?: VariableOptions;
-};
+export interface AttentionVariables {
+  /** Options of the packed projections of query, key and value. */
+  readonly inProjWeight?: VariableOptions;
+  /** Options of the output projection. */
+  readonly outProjWeight?: VariableOptions;
+  /** Options of the query's projection, where it is separate. */
+  readonly qProjWeight?: VariableOptions;
+  /** Options of the key's projection, where it is separate. */
+  readonly kProjWeight?: VariableOptions;
+  /** Options of the value's projection, where it is separate. */
+  readonly vProjWeight?: VariableOptions;
+  /** Options of the biases of query, key and value. */
+  readonly inProjBias?: VariableOptions;
+  /** Options of the output projection's bias. */
+  readonly outProjBias?: VariableOptions;
+  /** Options of the appended key. */
+  readonly biasK?: VariableOptions;
+  /** Options of the appended value. */
+  readonly biasV?: VariableOptions;
+}
 
 /** The names of `AttentionVariables`. */
 export const attentionVariables: OptionNames<AttentionVariables> = {

@@ -46,6 +46,17 @@ export interface VariableOptions<P = unknown> extends WeightOptions<P> {
   readonly initialMean?: number;
 }
 
+/**
+ * Options with those of an inner place, which win; one that is `undefined` there does not hide the outer one.
+ *
+ * @example
+ * innermost({ rescalePrior: true }, { rescalePrior: undefined, fanIn: 3 }); // { rescalePrior: true, fanIn: 3 }
+ */
+export const innermost = (outer: VariableOptions, inner: VariableOptions): VariableOptions => ({
+  ...outer,
+  ...Object.fromEntries(Object.entries(inner).filter(([, value]) => value !== undefined)),
+});
+
 /** Options `O` without any that `Known` does not have: a misspelt name is a compile error. */
 export type Only<O, Known> = O & { readonly [K in Exclude<keyof O, keyof Known>]: never };
 

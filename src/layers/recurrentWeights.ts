@@ -1,4 +1,4 @@
-import type { VariableOptions, Weight } from './part.ts';
+import type { VariableOptions, Weight, WithNamed } from './part.ts';
 
 /** `L0`, or `L0`, `L1`, ... where there may be more layers, with `Reverse` behind for the second direction. */
 type PlaceOf<O> = `${O extends { readonly numLayers: number } ? `L${number}` : 'L0'}${O extends {
@@ -25,6 +25,11 @@ export type RecurrentVariables = {
   readonly [K in `${'weight' | 'bias'}${'Ih' | 'Hh'}L${number}${'' | 'Reverse'}`]?: VariableOptions;
 };
 
-/** The weights of a recurrent layer with given options. */
-export type RecurrentWeightsOf<O> = RecurrentMatrices<O> &
-  (O extends { readonly bias: false } ? unknown : RecurrentBiases<O>);
+/** The weights of a recurrent layer with given options; those that these set by name stand there by name. */
+export type RecurrentWeightsOf<O> = WithNamed<
+  RecurrentMatrices<O> &
+    (O extends { readonly bias: false } ? unknown : RecurrentBiases<O>) & {
+      readonly [K in Extract<keyof O, keyof RecurrentVariables>]: Weight;
+    },
+  O
+>;

@@ -4,7 +4,7 @@ import { asPosterior } from '../distributions/posterior.ts';
 import { asPrior, isFlat } from '../distributions/prior.ts';
 import { type SamplerWithLogProb, samplerWithLogProb } from '../distributions/samplerWithLogProb.ts';
 import type { Path } from '../tree/index.ts';
-import type { Forward, Layer, Part, Variable, VariableOptions, WeightOptions } from './part.ts';
+import { type Forward, innermost, type Layer, type Part, type Variable, type WeightOptions } from './part.ts';
 import { asVariable, tagOf } from './variable.ts';
 
 /** A variable in its place: everything about it that does not depend on the parameters. */
@@ -59,12 +59,6 @@ const layerFanIn = (layer: Layer<unknown, Forward>): number => {
   const variable = asVariable(first as readonly number[] | Variable<unknown>);
   return ownFanIn(variable) ?? 1;
 };
-
-/** Options that are given as `undefined` do not hide the outer ones. */
-const innermost = (outer: WeightOptions, inner: VariableOptions): VariableOptions => ({
-  ...outer,
-  ...Object.fromEntries(Object.entries(inner).filter(([, value]) => value !== undefined)),
-});
 
 /**
  * A rescaled prior, made once. One that is made of new tensors is made anew for each use, whose scope disposes them: a

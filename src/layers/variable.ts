@@ -2,6 +2,7 @@ import { misuse, type OptionNames, optionalOptions, positiveNumber, tag } from '
 import type { PosteriorLike } from '../distributions/index.ts';
 import {
   type Inherit,
+  innermost,
   type Only,
   type Part,
   type RandomKey,
@@ -59,13 +60,10 @@ export const named = (
 ): Variable<unknown> => ({
   _tag: 'Variable',
   shape: checkedShape(`${fn}: shape of '${name}'`, shape),
-  options: {
-    ...own,
-    ...checkedOptions(
-      `${fn}: ${name}`,
-      optionalOptions<VariableOptions>(`${fn}: ${name}`, given, optionNames),
-    ),
-  },
+  options: innermost(
+    own,
+    checkedOptions(`${fn}: ${name}`, optionalOptions<VariableOptions>(`${fn}: ${name}`, given, optionNames)),
+  ),
 });
 
 /**

@@ -4,6 +4,7 @@ export { type Estimator, type Moments, type Pass, type Sample, weightSampling } 
 export { flipout } from './flipout.ts';
 export { localReparametrization, noisyOutput } from './localReparametrization.ts';
 export { type Model, modelOf } from './model.ts';
+export { type Overridden, type Overrides, override } from './override.ts';
 export { posteriorMean } from './posteriorMean.ts';
 export type { LogProbs, Sampled, Stochastic, WithDivergence, WithLogProbs } from './stochastic.ts';
 export { type LossParts, valueAndGrad } from './valueAndGrad.ts';

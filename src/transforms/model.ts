@@ -78,6 +78,9 @@ export const modelOf = <P, F extends Forward>(
   };
 };
 
+/** A model of any parameters, by what does not take them. */
+export type AnyModel = Pick<Model<never>, '_tag' | 'network'>;
+
 /**
  * Refuses what is not a model: a layer that was not passed through `bayesian`, for instance.
  *

@@ -36,7 +36,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   // These refuse what cannot be scored by the same reading of values as likelihoods do.
   metrics: upToLayers.slice(0, 6),
   files: ['check'],
-  checkpoint: [...upToLayers, 'files'],
+  checkpoint: [...upToLayers, 'transforms', 'optimizers', 'training', 'files'],
   plot: ['check', 'tree', 'backend', 'metrics', 'files'],
 };
 

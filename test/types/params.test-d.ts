@@ -6,12 +6,15 @@ import {
   dropout,
   flat,
   flatten,
+  gru,
   layer,
+  layerNorm,
   learnedNoise,
   linear,
   type NoisyOutput,
   type NormalParams,
   normal,
+  override,
   type PointMassParams,
   pointMass,
   posterior,
@@ -33,6 +36,7 @@ const mine = posterior({
   sample: ({ mean }) => mean,
   logProb: ({ logRadius }) => logRadius,
 });
+const withoutBias = () => bayesian()(linear(2, 1, { bias: false, weight: { prior: flat() } }));
 interface Mine {
   mean: tf.Tensor;
   logRadius: tf.Tensor;
@@ -237,5 +241,43 @@ describe('the body of a layer', () => {
     model.apply(model.init(key), key, tf.scalar(1));
     const chain = bayesian()(sequential(linear(1, 2), (x: tf.Tensor) => ({ head: x })));
     expectTypeOf(chain.apply).returns.toEqualTypeOf<{ head: tf.Tensor }>();
+  });
+
+  it('has the parameters of a posterior that is set by name', () => {
+    const params = bayesian()(
+      linear(2, 1, { posterior: studentT(), bias: { posterior: pointMass(), prior: flat() } }),
+    ).init(key);
+    expectTypeOf(params.weight).toEqualTypeOf<StudentTParams>();
+    expectTypeOf(params.bias).toEqualTypeOf<PointMassParams>();
+    const norm = bayesian()(layerNorm(4, { weight: { posterior: normal() } })).init(key);
+    expectTypeOf(norm.weight).toEqualTypeOf<NormalParams>();
+    expectTypeOf(norm.bias).toEqualTypeOf<PointMassParams>();
+    const memory = bayesian()(gru(2, 3, { numLayers: 2, biasHhL1: { posterior: pointMass() } })).init(key);
+    expectTypeOf(memory.weightIhL0).toEqualTypeOf<NormalParams | undefined>();
+    expectTypeOf(memory.biasHhL1).toEqualTypeOf<PointMassParams>();
+    expectTypeOf<keyof ReturnType<ReturnType<typeof withoutBias>['init']>>().toEqualTypeOf<'weight'>();
+    // @ts-expect-error misspelt
+    linear(2, 1, { bias: { prio: flat() } });
+  });
+
+  it('has the parameters of a posterior that override sets', () => {
+    const net = sequential(linear(4, 3, { posterior: studentT() }), tf.relu, linear(3, 1));
+    const params = bayesian()(
+      override(net, { '0': { bias: { posterior: pointMass() } }, '2': { posterior: mine } }),
+    ).init(key);
+    expectTypeOf(params[0].weight).toEqualTypeOf<StudentTParams>();
+    expectTypeOf(params[0].bias).toEqualTypeOf<PointMassParams>();
+    expectTypeOf(params[2].weight).toEqualTypeOf<Mine>();
+    expectTypeOf(params[2].bias).toEqualTypeOf<Mine>();
+    const all = bayesian()(
+      override(net, { posterior: pointMass(), '0': { weight: { posterior: normal() } } }),
+    ).init(key);
+    expectTypeOf(all[0].weight).toEqualTypeOf<NormalParams>();
+    expectTypeOf(all[0].bias).toEqualTypeOf<PointMassParams>();
+    expectTypeOf(all[2].weight).toEqualTypeOf<PointMassParams>();
+    // @ts-expect-error there is no such layer
+    override(net, { '1': { bias: { posterior: pointMass() } } });
+    // @ts-expect-error there is no such variable
+    override(net, { '0': { bais: { posterior: pointMass() } } });
   });
 });

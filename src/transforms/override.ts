@@ -1,0 +1,109 @@
+import { misuse, suggestion, tag } from '../check/index.ts';
+import type { PosteriorLike } from '../distributions/index.ts';
+import type {
+  Forward,
+  Layer,
+  Part,
+  Slot,
+  Variable,
+  VariableOptions,
+  WeightOptions,
+} from '../layers/index.ts';
+import { innermost, weightOptionNames } from '../layers/part.ts';
+import { asVariable, named, tagOf } from '../layers/variable.ts';
+import { isNode, type Path } from '../tree/index.ts';
+
+/**
+ * Options for the weights `W` of a network, in the structure of its parameter tree: at a variable its options, at a layer
+ * those of all variables below, and of its parts by name.
+ */
+export type Overrides<W> = WeightOptions & {
+  readonly [K in keyof W]?: W[K] extends Slot<unknown> ? VariableOptions : Overrides<W[K]>;
+};
+
+type PosteriorIn<O, Q> = O extends { readonly posterior: PosteriorLike<infer P> } ? P : Q;
+
+type At<O, K> = K extends keyof O ? O[K] : unknown;
+
+/** The weights `W` with the posteriors that overrides `O` set; `Q` are the parameters of one set for a layer around, if any. */
+export type Overridden<W, O, Q = never> = {
+  readonly [K in keyof W]: W[K] extends Slot<unknown>
+    ? [PosteriorIn<At<O, K>, Q>] extends [never]
+      ? W[K]
+      : Slot<PosteriorIn<At<O, K>, Q>>
+    : Overridden<W[K], At<O, K>, PosteriorIn<At<O, K>, Q>>;
+};
+
+type Given = Readonly<Record<string, unknown>>;
+
+const quoted = (path: Path): string => (path.length === 0 ? 'the network' : `'${path.join('.')}'`);
+
+const checkedRecord = (path: Path, given: unknown): Given =>
+  isNode(given) && !Array.isArray(given) && tag(given) === undefined
+    ? (given as Given)
+    : misuse(`override: options of ${quoted(path)}`, 'a record of options and parts', given);
+
+const checkNames = (path: Path, { spec }: Layer<unknown, Forward>, given: Given): void => {
+  const known = [...Object.keys(spec), ...Object.keys(weightOptionNames)];
+  const unknown = Object.keys(given).find((name) => !known.includes(name));
+  if (unknown === undefined) return;
+  const meant = suggestion(unknown, known);
+  throw new Error(
+    `override: ${quoted(path)} has no part or option '${unknown}'; ` +
+      (meant === undefined ? `it has ${known.join(', ')}` : `did you mean '${meant}'?`),
+  );
+};
+
+const overriddenVariable = (
+  path: Path,
+  part: Part,
+  outer: WeightOptions,
+  given: Given,
+): Variable<unknown> => {
+  const { shape, options } = asVariable(part as readonly number[] | Variable<unknown>);
+  return named('override', path.join('.'), shape, innermost(outer, given), options);
+};
+
+const overriddenLayer = <W, F extends Forward>(
+  layer: Layer<W, F>,
+  path: Path,
+  outer: WeightOptions,
+  given: Given,
+): Layer<W, F> => {
+  checkNames(path, layer, given);
+  const isPart = (name: string): boolean => Object.hasOwn(layer.spec, name);
+  // A name that is both is that of the part.
+  const own = Object.fromEntries(Object.entries(given).filter(([name]) => !isPart(name)));
+  const here = innermost(outer, own);
+  const overridden = (name: string, part: Part): Part => {
+    const place = [...path, name];
+    const below = checkedRecord(place, given[name] ?? {});
+    const kind = tagOf(`layer: part '${name}'`, part);
+    if (kind === 'Layer') return overriddenLayer(part as Layer<unknown, Forward>, place, here, below);
+    if (kind === 'Variable') return overriddenVariable(place, part, here, below);
+    return given[name] === undefined
+      ? part
+      : misuse(`override: '${place.join('.')}'`, 'a variable or a layer', part);
+  };
+  const spec = Object.entries(layer.spec).map(([name, part]) => [name, overridden(name, part)] as const);
+  return { ...layer, spec: Object.fromEntries(spec) };
+};
+
+/**
+ * The network with other options for some of its variables, which override what its layers set: for one variable by its
+ * path, or for all below a layer. Among overrides the innermost wins.
+ *
+ * @throws Error for a name that is neither a part nor an option, with the one that was probably meant, and for an option
+ * out of its range
+ * @example
+ * const net = sequential(linear(4, 16), tf.relu, linear(16, 1));
+ * const model = bayesian()(override(net, { '0': { bias: { prior: flat() } }, '2': { posterior: pointMass() } }));
+ */
+export const override = <W, F extends Forward, const O extends Overrides<W>>(
+  network: Layer<W, F>,
+  options: O,
+): Layer<Overridden<W, O, PosteriorIn<O, never>>, F> => {
+  if (tag(network) !== 'Layer')
+    misuse('override: network', 'a layer, such as linear(2, 1) or sequential(...)', network);
+  return overriddenLayer(network, [], {}, checkedRecord([], options)) as Layer<never, F>;
+};
