@@ -281,7 +281,7 @@ describeOnBackends('log densities in the tails', () => {
 });
 
 describe('steps of the gamma functions', () => {
-  it('are differences where these keep their digits, and have the known limits', () => {
+  it('are differences if these keep their digits, and have the known limits', () => {
     for (const x of [0.01, 0.5, 3, 50, 99, 101, 150, 400]) {
       expect(Math.abs(gammaStep(x) - (logGamma(x + 0.5) - logGamma(x)))).toBeLessThan(1e-11);
       expect(Math.abs(digammaStep(x) - (digamma(x + 0.5) - digamma(x)))).toBeLessThan(

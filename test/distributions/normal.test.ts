@@ -164,7 +164,7 @@ describeOnBackends('normal posterior', () => {
     });
   });
 
-  it('starts at the given means, its spread scaled by the fan-in or not at all', () => {
+  it('starts at the given means, with a standard deviation scaled by the fan-in or not at all', () => {
     tf.tidy(() => {
       const mean = tf.tensor2d([1, 2, 3, 4], [2, 2]);
       const scaled = normal({ std: 0.5 }).posterior.init(mean, 16);

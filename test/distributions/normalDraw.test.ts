@@ -74,7 +74,7 @@ describeOnBackends('a normal draw with its log densities', () => {
     );
   });
 
-  it('has the gradients of the formulas in doubles, in one pass for spreads of every size', () => {
+  it('has the gradients of the formulas in doubles, in one pass for standard deviations of every size', () => {
     useKernels(true);
     fc.assert(
       fc.property(cases, (c) => {

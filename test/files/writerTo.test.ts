@@ -75,7 +75,7 @@ describe('the file that is replaced', () => {
     expect([uid, gid, modeOf(at('a'))]).toEqual([1234, 5678, 0o640]);
   });
 
-  test('keeps its mode where its owner cannot be kept', async () => {
+  test('keeps its mode if its owner cannot be kept', async () => {
     writeFileSync(at('a'), 'old');
     chmodSync(at('a'), 0o666);
     chmodSync(place.folder, 0o777);

@@ -128,7 +128,7 @@ describe('the fan-in', () => {
 });
 
 describeOnBackends('parameters at the start', () => {
-  it('are uniform about 0 within 1 / sqrt(fanIn), with spreads scaled by it', () => {
+  it('are uniform about 0 within 1 / sqrt(fanIn), with standard deviations scaled by it', () => {
     tf.tidy(() => {
       const params = bayesian({ posterior: normal({ std: 0.5 }) })(linear(100, 400)).init(random.key(0));
       const means = values(params.weight.mean);

@@ -292,7 +292,7 @@ describeOnBackends('a custom distribution that does not fit', () => {
     );
   });
 
-  it('is refused for parameters of one number where a divergence counts them all', () => {
+  it('is rejected for parameters of one number if a divergence counts them all', () => {
     const model = bayesian({ prior: flat() })(linear(3, 2)) as unknown as Net;
     const one = { ...params(), weight: { mean: tf.ones([3, 2]), logStd: tf.scalar(0) } };
     for (const each of [model, bayesian()(linear(3, 2)) as unknown as Net]) {

@@ -51,7 +51,7 @@ describe('traverse', () => {
     );
   });
 
-  it('collects all failures in order where the applicative does', () => {
+  it('collects all failures in order if the applicative does', () => {
     const validation = E.getApplicativeValidation(RA.getSemigroup<string>());
     const visit = (leaf: unknown, path: Path) =>
       E.mapLeft((at: string) => [at] as readonly string[])(positive(leaf, path));

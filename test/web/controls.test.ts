@@ -61,7 +61,7 @@ describe('withoutNearest', () => {
 });
 
 describe('the cross', () => {
-  it('goes where the arrows point, further with Shift, and stays within the plot', () => {
+  it('moves with the arrow keys, faster with Shift, and stays within the plot', () => {
     expect(steered({ x: 0, y: 0 }, 'ArrowUp', false)).toEqual({ x: 0, y: 0.1 });
     expect(steered({ x: 0, y: 0 }, 'ArrowLeft', true)).toEqual({ x: -0.5, y: 0 });
     expect(steered({ x: 3, y: 0 }, 'ArrowRight', true)).toEqual({ x: 3, y: 0 });
