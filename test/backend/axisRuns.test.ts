@@ -16,7 +16,7 @@ const reductions = shapes.chain((shape) =>
 );
 
 describe('runs of axes', () => {
-  it('are those of neighbours, each of what the ones behind it have left', () => {
+  it('are those of neighbours, each within the remainder of the ones behind it', () => {
     expect(axisRuns([2, 3, 4, 5], [0, 2, 3])).toEqual([
       { before: 6, count: 20, after: 1 },
       { before: 1, count: 2, after: 3 },

@@ -92,7 +92,7 @@ describe('a convolution by our kernels on wasm', () => {
     });
   };
 
-  it('is the one by plain operations, gradients too, whatever samples share', () => {
+  it('equals the one by plain operations, gradients too, whatever samples share', () => {
     fc.assert(
       fc.property(cases, (one) => {
         const { geometry, batch, ins, outs } = one;
@@ -105,7 +105,7 @@ describe('a convolution by our kernels on wasm', () => {
     );
   });
 
-  it('is so transposed', () => {
+  it('so does the transposed one', () => {
     fc.assert(
       fc.property(cases, (one) => {
         const { geometry, batch, ins, outs } = one;
@@ -190,7 +190,7 @@ describe('a convolution by our kernels on wasm', () => {
     );
   });
 
-  it('of no images has a result and gradients', () => {
+  it('of an empty batch has a result and gradients', () => {
     useKernels(true);
     tf.tidy(() => {
       const run = (kernel: string, inputs: tf.NamedTensorMap, groups: number) =>

@@ -151,8 +151,8 @@ const compare = (actual: readonly tf.Tensor[], expected: readonly tf.Tensor[]): 
 };
 
 describe.skipIf(!kernels)('one number as padding', () => {
-  describeOnBackends('of windows that are no squares', (backend) => {
-    it.each(Object.entries(kinds))('%s: each axis has windows and padding of its own', (_, kind) => {
+  describeOnBackends('of non-square windows', (backend) => {
+    it.each(Object.entries(kinds))('%s: each axis has its own windows and padding', (_, kind) => {
       fc.assert(
         fc.property(cases(kind.dilated), (given) => {
           tf.tidy(() => {

@@ -32,7 +32,7 @@ const oneRepeats = (c: Case): boolean => {
 };
 
 describeOnBackends('the gradient of matMul', (backend) => {
-  test('is right for factors that broadcast', () => {
+  test('is correct for factors that broadcast', () => {
     const suitable = cases.filter((c) => differentiable(c) && (backend === 'wasm' || oneRepeats(c)));
     fc.assert(
       fc.property(suitable, (c) => {
@@ -53,7 +53,7 @@ describeOnBackends('the gradient of matMul', (backend) => {
     );
   });
 
-  test('has a gradient itself', () => {
+  test('is differentiable', () => {
     const c = {
       outerA: [3],
       outerB: [1],
@@ -78,7 +78,7 @@ describeOnBackends('the gradient of matMul', (backend) => {
     tf.dispose([a, b]);
   });
 
-  test('leaves no other tensor', () => {
+  test('leaks no tensor', () => {
     const [a, b] = [tf.ones([2, 3, 4]), tf.ones([4, 5])];
     expectNoLeak(() => tf.grads((x: tf.Tensor, y: tf.Tensor) => tf.matMul(x, y))([a, b]));
     tf.dispose([a, b]);

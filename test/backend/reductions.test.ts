@@ -132,7 +132,7 @@ describe.skipIf(!kernels)('long sums keep their digits', () => {
       expect(off(take(tf.tidy(f)), right)).toBeLessThan(1e-5);
     });
 
-    it.each(filterGradients)('gradient of %s by its filter', (_, f, right) => {
+    it.each(filterGradients)('gradient of %s with respect to its filter', (_, f, right) => {
       expect(off(take(tf.tidy(f)), right)).toBeLessThan(1e-5);
     });
 
@@ -249,7 +249,7 @@ describe.skipIf(!kernels)('long sums keep their digits', () => {
   });
 
   describeOnBackends('at random places', (backend) => {
-    it('scatterND and bincount add as doubles do', () => {
+    it('scatterND and bincount are as accurate as doubles', () => {
       fc.assert(
         fc.property(
           fc.integer({ min: 1, max: 500 }),
@@ -292,7 +292,7 @@ describe.skipIf(!kernels)('long sums keep their digits', () => {
   });
 
   describeOnBackends('up to each number', () => {
-    it('cumsum adds as doubles do, along any axis, from either end', () => {
+    it('cumsum is as accurate as doubles, along any axis, from either end', () => {
       const shapes = fc.tuple(...[1, 2, 3].map(() => fc.integer({ min: 1, max: 9 })));
       fc.assert(
         fc.property(
@@ -360,7 +360,7 @@ describe.skipIf(!kernels)('long sums keep their digits', () => {
   });
 });
 
-describeOnBackends('the mean of nothing', () => {
+describeOnBackends('the mean of an empty tensor', () => {
   it.skipIf(!kernels)('is NaN, over any axes', () => {
     for (const [shape, axis, size] of [
       [[0], 0, 1],

@@ -4,7 +4,7 @@ import { describeOnBackends } from '../support/backends.ts';
 import { take } from '../support/numbers.ts';
 
 describeOnBackends('the gradient of relu', () => {
-  it('lets through what is above 0 alone', () => {
+  it('passes only values above 0', () => {
     const x = tf.tensor1d([-2, -0, 0, 1e-30, 3, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]);
     const dy = tf.tensor1d([1, 2, 3, 4, 5, 6, 7]);
     expect(take(tf.grad((each: tf.Tensor) => tf.relu(each))(x, dy))).toEqual([0, 0, 0, 4, 5, 6, 0]);

@@ -16,7 +16,7 @@ beforeAll(async () => {
 afterEach(() => useKernels(true));
 
 describe('useKernels', () => {
-  test("puts tfjs's kernels back, and ours again, however often it is called", () => {
+  test("restores tfjs's kernels, and ours again, however often it is called", () => {
     useKernels(true);
     const ours = registered();
     useKernels(false);
@@ -48,7 +48,7 @@ describe('useKernels', () => {
     expect(registered()).not.toEqual(stock);
   });
 
-  test('finds kernels that were registered after ours in their place', async () => {
+  test('leaves kernels that were registered after ours in place', async () => {
     useKernels(true);
     const ours = tf.getKernel(tf.BatchMatMul, 'wasm');
     useKernels(false);
@@ -64,7 +64,7 @@ describe('useKernels', () => {
     expect(product()).toEqual(Array(6).fill(4));
   });
 
-  test('is one switch for two copies of the library', async () => {
+  test('is shared by two copies of the library', async () => {
     useKernels(true);
     const ours = registered();
     vi.resetModules();
@@ -88,13 +88,13 @@ describe('useKernels', () => {
     expect(product()).toEqual(Array(6).fill(4));
   });
 
-  test('refuses what is no boolean', () => {
+  test('rejects anything that is not a boolean', () => {
     expect(() => useKernels('off' as unknown as boolean)).toThrow('useKernels: on must be true or false');
   });
 });
 
 describe('a machine that cannot run our kernels', () => {
-  test("keeps tfjs's, and says so", async () => {
+  test("keeps tfjs's, and warns", async () => {
     useKernels(false);
     const stock = registered();
     const factory = tf.findBackendFactory('wasm');

@@ -8,7 +8,7 @@ const parse = (line: string) =>
   parseOptions(line === '' ? [] : line.split(' '), { wasm: known, webgpu: onGpu });
 
 describe('parseOptions', () => {
-  test('has defaults that the help tells', () => {
+  test('has the defaults that the help lists', () => {
     expect(parse('')).toEqual(
       E.right({
         backend: 'wasm',
@@ -76,7 +76,7 @@ describe('parseOptions', () => {
     expect(parse(line)).toEqual(E.left(message));
   });
 
-  test('refuses what it does not know in one line', () => {
+  test('rejects unknown options in one line', () => {
     for (const line of ['--round 3', 'fast', '--rounds']) {
       const parsed = parse(line);
       expect(E.isLeft(parsed) && parsed.left).toMatch(/^[^\n]+$/);

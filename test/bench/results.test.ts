@@ -12,27 +12,27 @@ const measured = [
 describe('rowsOf', () => {
   const [unit, ours, stock, jax] = rowsOf(measured);
 
-  test('holds medians against medians and minima against minima', () => {
+  test('compares medians with medians and minima with minima', () => {
     expect(unit).toMatchObject({ median: 2, minimum: 1, units: 1, unitsOfMinima: 1 });
     expect(ours).toMatchObject({ median: 160, minimum: 150, units: 80, unitsOfMinima: 150, timesOurs: 1 });
     expect(stock).toMatchObject({ median: 1500, units: 750, timesOurs: 1500 / 160, verdict: '' });
   });
 
-  test('puts the limit beside our rows alone', () => {
+  test('shows the limit only in our rows', () => {
     expect(ours).toMatchObject({ limit: limits['step/ours'], verdict: 'within' });
     expect(stock).not.toHaveProperty('limit');
   });
 
-  test('refers ratios to what it is told', () => {
+  test('computes ratios against the given baseline', () => {
     expect(rowsOf(measured, () => 'step/stock')[1]?.timesOurs).toBeCloseTo(160 / 1500, 12);
   });
 
-  test('keeps the reason of a failure', () => {
+  test('keeps the reason for a failure', () => {
     expect(jax).toMatchObject({ failure: 'not installed', verdict: '', times: [] });
   });
 });
 
-test('tableOf gives a row to each, and a line below to who failed', () => {
+test('tableOf has a row for each contender, and a line below for each that failed', () => {
   const lines = tableOf(rowsOf(measured), 'x usual').split('\n');
   expect(lines[0]).toContain('x usual');
   expect(lines[3]?.split(/ +/)).toEqual([
@@ -51,13 +51,13 @@ test('tableOf gives a row to each, and a line below to who failed', () => {
   expect(lines).toHaveLength(2 + 3 + 1);
 });
 
-test('tableOf leaves out the columns of limits where no row has one', () => {
+test('tableOf omits the columns of limits if no row has one', () => {
   const [head = ''] = tableOf(rowsOf([{ name: 'unit', times: [1] }])).split('\n');
   expect(head).toContain('x ours');
   expect(head).not.toContain('goal');
 });
 
-test('a verdict is in units, and its ends count as kept', () => {
+test('a verdict is in units, and its bounds are inclusive', () => {
   const limit = { atMost: 85, goal: 70 };
   expect([70, 70.1, 85, 85.1].map((units) => verdict(units, limit))).toEqual([
     'goal',

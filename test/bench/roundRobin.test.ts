@@ -30,14 +30,14 @@ test('every contender runs once without a clock and then once a round, with its 
   expect(log).toEqual(['on', 'a', 'off', 'b', 'on', 'a', 'off', 'b', 'on', 'a', 'off', 'b', 'on']);
 });
 
-test('repeats are timed together and shared out', async () => {
+test('repeats are timed together and averaged', async () => {
   const { log, surroundings, contender } = world();
   const [found] = await roundRobin([contender('a', 3, { repeats: 4 })], 2, surroundings);
   expect(found?.times).toEqual([3, 3]);
   expect(log.filter((entry) => entry === 'a')).toHaveLength(1 + 2 * 4);
 });
 
-test('what takes too long runs once, and what takes long is repeated less', async () => {
+test('a contender that takes too long runs once, and a slow one is repeated less', async () => {
   const { log, surroundings, contender } = world();
   const found = await roundRobin(
     [contender('slow', 11), contender('slower', 4, { repeats: 5 }), contender('quick', 1, { repeats: 5 })],
@@ -53,7 +53,7 @@ test('what takes too long runs once, and what takes long is repeated less', asyn
   expect(['slow', 'slower', 'quick'].map(runsOf)).toEqual([1, 1 + 2 * 2, 1 + 2 * 5]);
 });
 
-test('who fails is left out with the reason, and the others go on', async () => {
+test('a contender that fails is excluded with the reason, and the others continue', async () => {
   const { log, surroundings, contender } = world();
   let runs = 0;
   const late = {

@@ -11,19 +11,19 @@ const check = (html: string): readonly string[] =>
   );
 
 describe('deadLinks', () => {
-  it('lets pass what the site has, and links elsewhere', () => {
+  it('accepts existing targets, and links to other hosts', () => {
     expect(check('<link href="/style.css"><a href="/">x</a><a class="y" href="../#top">x</a>')).toEqual([]);
     expect(check('<h2 id="übung"></h2><a href="#%C3%BCbung">x</a><a href="/guide/a#">x</a>')).toEqual([]);
     expect(check('<a href="https://example.org/none">x</a>')).toEqual([]);
   });
 
-  it('names pages and anchors that are not there', () => {
+  it('names missing pages and anchors', () => {
     expect(check('<a href="./b">x</a>')).toEqual(['guide/a.html: no page ./b']);
     expect(check('<a href="/#down">x</a>')).toEqual(['guide/a.html: no anchor /#down']);
     expect(check('<img alt="" src="/none.svg">')).toEqual(['guide/a.html: no page /none.svg']);
   });
 
-  it('names what is loaded from another host', () => {
+  it('names resources loaded from another host', () => {
     expect(check('<script src="https://cdn.example.org/x.js"></script>')).toEqual([
       'guide/a.html: loads https://cdn.example.org/x.js',
     ]);

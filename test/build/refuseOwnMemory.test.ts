@@ -20,7 +20,7 @@ const compile = async (source: string, ...more: readonly string[]): Promise<Uint
 };
 
 describe('the check that the kernels own no memory', () => {
-  it('passes the kernels of the library', async () => {
+  it('accepts the kernels of the library', async () => {
     const binary = Uint8Array.from(atob(await compileKernels()), (char) => char.charCodeAt(0));
     expect(() => refuseOwnMemory(binary)).not.toThrow();
   });
@@ -44,7 +44,7 @@ describe('the check that the kernels own no memory', () => {
     expect(() => refuseOwnMemory(binary)).toThrow(says);
   });
 
-  it('refuses a memory of its own', async () => {
+  it('rejects a module with its own memory', async () => {
     const none = new Uint8Array([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]);
     expect(() => refuseOwnMemory(none)).toThrow(/env\.memory alone, not nothing/);
     expect(() => refuseOwnMemory(new Uint8Array([...none, 5, 3, 1, 0, 1]))).toThrow(/memory/);

@@ -17,7 +17,7 @@ suite('describe', () => {
     );
   });
 
-  it('quotes strings, so that a number given as text shows', () => {
+  it('quotes strings, so that a numeric string is visible', () => {
     expect(describe('10')).toBe("'10'");
     expect(describe(10)).toBe('10');
   });
@@ -33,7 +33,7 @@ suite('describe', () => {
     expect(describe(Array.from({ length: 9 }, (_, i) => i))).toBe('[0, 1, 2, 3, 4, 5, 6, 7, ...]');
   });
 
-  it('names what carries a tag, functions, and otherwise the keys of an object', () => {
+  it('names tagged records and functions, and otherwise lists the keys of an object', () => {
     expect(describe({ _tag: 'Likelihood' })).toBe('a Likelihood');
     expect(describe(describe)).toBe("a function 'describe'");
     expect(describe({ mean: 1, std: 2 })).toBe('an object with keys [mean, std]');
@@ -66,7 +66,7 @@ suite('describe', () => {
     expect(describe(value)).toBe(text);
   });
 
-  it('says that a tensor is disposed', () => {
+  it('reports that a tensor is disposed', () => {
     const x = tf.zeros([1]);
     x.dispose();
     expect(describe(x)).toBe('a disposed float32 tensor of shape [1]');
@@ -85,7 +85,7 @@ suite('describe', () => {
       expect(describe(value).length).toBeLessThan(450);
   });
 
-  it('does not throw, whatever getters do', () => {
+  it('does not throw if getters do', () => {
     const thrower = () => {
       throw new Error('hostile');
     };

@@ -19,14 +19,14 @@ const fine = { name: 'mine', logProb: () => 1 };
 const message = (record: unknown) => () => knownFields('f', record as Mine, kinds);
 
 describe('knownFields', () => {
-  it('returns the record, with what else is in it', () => {
+  it('returns the record, with its other fields', () => {
     for (const own of [{}, { moments: {} }, { means: 1 }, { scale: 1, _tag: 'Prior' }, { sampler: 1 }]) {
       const record = { ...fine, ...own };
       expect(knownFields('f', record, kinds)).toBe(record);
     }
   });
 
-  it('sees what a class has', () => {
+  it('sees the fields of a class instance', () => {
     class Own {
       readonly name = 'own';
       logProb(): number {

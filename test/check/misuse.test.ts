@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { misuse, positiveInteger, positiveNumber, sameShape } from '../../src/check/index.ts';
 
 describe('misuse', () => {
-  it('names the argument, what was expected and what came', () => {
+  it('names the argument, the expected value and the actual one', () => {
     expect(() => misuse('vmapSamples: samples', 'a positive integer', 0)).toThrow(
       /^vmapSamples: samples must be a positive integer, got 0$/,
     );
@@ -11,7 +11,7 @@ describe('misuse', () => {
 });
 
 describe('positiveInteger', () => {
-  it('returns positive integers as they are', () => {
+  it('returns positive integers unchanged', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }), (n) => {
         expect(positiveInteger('n', n)).toBe(n);
@@ -32,7 +32,7 @@ describe('positiveInteger', () => {
     );
   });
 
-  it.each([['3'], [null], [undefined], [[3]], [3n]])('refuses %o, which is no number', (value) => {
+  it.each([['3'], [null], [undefined], [[3]], [3n]])('rejects %o, which is not a number', (value) => {
     expect(() => positiveInteger('f: n', value)).toThrow(/^f: n must be a positive integer, got /);
   });
 });
@@ -56,7 +56,7 @@ describe('positiveNumber', () => {
 
 describe('sameShape', () => {
   const shape = fc.array(fc.nat(4), { maxLength: 4 });
-  it('agrees with comparing the shapes as text', () => {
+  it('agrees with comparing the shapes as strings', () => {
     fc.assert(
       fc.property(shape, shape, (a, b) => {
         expect(sameShape(a, b)).toBe(a.join() === b.join() && a.length === b.length);
@@ -65,7 +65,7 @@ describe('sameShape', () => {
     );
   });
 
-  it('tells shapes that broadcast apart', () => {
+  it('distinguishes shapes that broadcast', () => {
     expect(sameShape([3], [1, 3])).toBe(false);
     expect(sameShape([1, 3], [3])).toBe(false);
   });

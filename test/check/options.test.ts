@@ -12,7 +12,7 @@ const names = {
 } as const;
 
 describe('knownOptions', () => {
-  it('returns a record whose names are all known as it is', () => {
+  it('returns a record with known names unchanged', () => {
     const subset = fc.subarray(Object.keys(names));
     fc.assert(
       fc.property(subset, (keys) => {
@@ -22,7 +22,7 @@ describe('knownOptions', () => {
     );
   });
 
-  it('refuses every other name', () => {
+  it('rejects every other name', () => {
     fc.assert(
       fc.property(
         fc.string().filter((name) => !Object.hasOwn(names, name) && name !== '__proto__'),
@@ -51,7 +51,7 @@ describe('knownOptions', () => {
     );
   });
 
-  it('lists the options where none is close', () => {
+  it('lists the options if none is similar', () => {
     expect(() => knownOptions('f', { zzz: 1 }, { std: true, bias: true })).toThrow(
       "f: unknown option 'zzz'; the options are std, bias",
     );

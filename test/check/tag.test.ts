@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { tag } from '../../src/check/index.ts';
 import { bayesian, categorical, linear, normal } from '../../src/index.ts';
 
-it('is that of a record of the library', () => {
+it('is the tag of a record of the library', () => {
   const net = linear(2, 1);
   const { prior, posterior } = normal();
   expect([net, bayesian()(net), prior, posterior, categorical()].map(tag)).toEqual([

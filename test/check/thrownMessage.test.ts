@@ -27,7 +27,7 @@ describe('thrownMessage', () => {
     expect(thrownMessage(thrown)).toBe(message);
   });
 
-  it('ends where causes go round in a circle', () => {
+  it('ends if causes are circular', () => {
     const error = new Error('a');
     error.cause = new Error('b', { cause: error });
     expect(thrownMessage(error)).toBe('a: b');

@@ -7,13 +7,13 @@ import { left, right } from './support/files.ts';
 import { model, optimizer, trained } from './support/models.ts';
 
 describeOnBackends('bytes', () => {
-  test('give back parameters bit for bit', async () => {
+  test('restore parameters bit for bit', async () => {
     const params = model.init(random.key(7));
     const loaded = right(await checkpoint.load(model)(right(await checkpoint.toBytes(model)(params)()))());
     expect(bitsOf(loaded)).toEqual(bitsOf(params));
   });
 
-  test('give back a whole state bit for bit', async () => {
+  test('restore a whole state bit for bit', async () => {
     const state = trained();
     const bytes = right(await checkpoint.toBytes(model)(state)());
     const loaded = right(await checkpoint.load(model, { optimizer })(bytes)());
@@ -21,7 +21,7 @@ describeOnBackends('bytes', () => {
     expect([String(loaded.key), loaded.step]).toEqual([String(state.key), 2]);
   });
 
-  test('keep what is returned and nothing else', async () => {
+  test('keep only the result', async () => {
     const state = trained();
     const before = tf.memory().numTensors;
     const bytes = right(await checkpoint.toBytes(model)(state)());

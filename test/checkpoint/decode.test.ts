@@ -35,7 +35,7 @@ const fileWith = (tensors: readonly Stored[]): Uint8Array => {
 const f32 = (...values: readonly number[]): Uint8Array => encodeFloats('F32')(Float32Array.from(values));
 
 describe('readTensors', () => {
-  test('reads values wherever they begin', () => {
+  test('reads values at any offset', () => {
     // Halves of small integers, which every float type holds.
     const values = fc.array(
       fc.integer({ min: -8, max: 8 }).map((x) => x / 2),

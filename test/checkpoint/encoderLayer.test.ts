@@ -43,7 +43,7 @@ describe("torch_blue's encoder layer", () => {
     expectClose(output, golden.mean_network_output, 1e-5);
   });
 
-  test('has the same means and spreads over many samples', () => {
+  test('has the same means and standard deviations over many samples', () => {
     const theirs = golden.samples;
     const samples = many(theirs);
     const size = 200;

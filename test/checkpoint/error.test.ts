@@ -35,7 +35,7 @@ describe('a message', () => {
     expect(error._tag === 'Mismatched' && error.mismatches.length).toBe(65_004);
   });
 
-  test('shows the beginning of a name of a million letters, and no character that moves a cursor', () => {
+  test('truncates a name of a million characters, and shows no control character', () => {
     for (const name of ['x'.repeat(1e6), `a\u001b[2J\nb\u0085${'🙂'.repeat(1e5)}`]) {
       for (const error of [left(open(named([name]))), left(open(fileOf(JSON.stringify({ [name]: 1 }))))]) {
         expect(error.message.length).toBeLessThan(1200);
@@ -54,7 +54,7 @@ describe('a message', () => {
     expect(left(open(fileOf(header))).message.length).toBeLessThan(600);
   });
 
-  test('is short for a format and a structure of 100,000 letters', async () => {
+  test('is short for a format and a structure of 100,000 characters', async () => {
     for (const notes of [
       { format: 'x'.repeat(1e5) },
       { format: 'tfjs-bayesian/1', structure: 'x'.repeat(1e5) },
@@ -65,7 +65,7 @@ describe('a message', () => {
   });
 });
 
-describe('the cause of what cannot be read or written', () => {
+describe('the cause of a read or write error', () => {
   const free = async (): Promise<number> => {
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -74,7 +74,7 @@ describe('the cause of what cannot be read or written', () => {
     return port;
   };
 
-  test('is kept where nobody listens', async () => {
+  test('is kept if the connection is refused', async () => {
     const address = `http://127.0.0.1:${await free()}/net.safetensors`;
     const error = left(await checkpoint.load(model)(address)());
     expect(error).toMatchObject({
@@ -85,7 +85,7 @@ describe('the cause of what cannot be read or written', () => {
     expect(error.message).toMatch(/^http:.* cannot be read: fetch failed: connect ECONNREFUSED 127\.0\.0\.1/);
   });
 
-  test('is kept where the answer breaks off', async () => {
+  test('is kept if the response breaks off', async () => {
     const server = createServer((_, response) => {
       response.writeHead(200, { 'content-length': 1000 });
       response.write('abc', () => response.destroy());
@@ -101,7 +101,7 @@ describe('the cause of what cannot be read or written', () => {
     }
   });
 
-  test('stands behind the beginning of an address that is a whole file', async () => {
+  test('follows the truncated URL of a data: file', async () => {
     const error = left(await checkpoint.load(model)(`data:,%${'x'.repeat(1e6)}`)());
     expect(error.message.length).toBeLessThan(1000);
     const refused = left(await checkpoint.load(model)(`data:${'x'.repeat(1e6)}`)());
@@ -110,7 +110,7 @@ describe('the cause of what cannot be read or written', () => {
     expect(refused.message).toContain(' cannot be read: ');
   });
 
-  test('is the error of the system for a file', async () => {
+  test("is the system's error for a file", async () => {
     const error = left(await checkpoint.load(model)('/none/net.safetensors')());
     expect(error).toMatchObject({ _tag: 'Unreadable', cause: { code: 'ENOENT' } });
     const params = model.init(random.key(0));

@@ -25,11 +25,11 @@ const kinds = [
 describe.each(kinds)('%s', (dtype, exponentBits, fractionBits) => {
   const values = Array.from(patterns, (bits) => meaning(bits, exponentBits, fractionBits));
 
-  test('has the value that its bits stand for, all 65536 of them', () => {
+  test('decodes all 65536 bit patterns', () => {
     expect(Array.from(decodeFloats(dtype)(asBytes(patterns)))).toEqual(values);
   });
 
-  test('keeps every value that it has', () => {
+  test('round-trips every value', () => {
     const back = new Uint16Array(encodeFloats(dtype)(Float32Array.from(values)).buffer);
     const wrong = patterns.filter((bits) => back[bits] !== bits && !Number.isNaN(values[bits]));
     expect([...wrong]).toEqual([]);
@@ -41,7 +41,7 @@ describe.each(kinds)('%s', (dtype, exponentBits, fractionBits) => {
     expect([...lost]).toEqual([]);
   });
 
-  test('takes the nearest value, and of two the even one', () => {
+  test('rounds to nearest, ties to even', () => {
     const finite = patterns.filter((bits) => bits < 2 ** 15 && Number.isFinite(values[bits]));
     const nearest = (x: number): number => {
       let [low, high] = [0, finite.length - 1];
@@ -67,7 +67,7 @@ describe.each(kinds)('%s', (dtype, exponentBits, fractionBits) => {
     );
   });
 
-  test('makes what is too large infinite', () => {
+  test('rounds values beyond its range to infinity', () => {
     const [got] = decodeFloats(dtype)(encodeFloats(dtype)(Float32Array.of(3.4028234e38)));
     expect(got).toBe(Number.POSITIVE_INFINITY);
   });

@@ -190,7 +190,7 @@ beforeAll(async () => {
 const tags = ['InvalidFile', 'Mismatched'];
 
 describe.each(Object.entries(targets))('mutations of %s', (_, { file, load, contents, count }) => {
-  test('are refused by name or load right, and leave nothing behind', async () => {
+  test('are rejected by name or load correctly, and leak nothing', async () => {
     const whole = await file();
     const below = numbers(20_261_123);
     const before = tf.memory();

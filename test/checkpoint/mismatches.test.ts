@@ -53,7 +53,7 @@ const mismatchesOf = (error: checkpoint.CheckpointError): readonly string[] =>
   error._tag === 'Mismatched' ? error.mismatches.map(({ kind, path }) => `${kind} ${path}`) : [error.message];
 
 describe('load of another model', () => {
-  test('tells every difference at once, by path', async () => {
+  test('reports all differences together, by path', async () => {
     const other = bayesian()(sequential(linear(3, 5), tf.relu, linear(4, 2)));
     const error = left(await checkpoint.load(other)(files.params)());
     expect(mismatchesOf(error)).toEqual([
@@ -78,7 +78,7 @@ describe('load of another model', () => {
     );
   });
 
-  test('refuses a posterior of another family though its parameters are called alike', async () => {
+  test('rejects a posterior of another family, even if its parameters have the same names', async () => {
     const like = posterior({
       name: 'uniform',
       init: (mean: tf.Tensor) => ({ mean, logStd: tf.zerosLike(mean) }),
@@ -92,7 +92,7 @@ describe('load of another model', () => {
     expect(mismatchesOf(error)).toEqual(['posterior weight', 'posterior bias']);
   });
 
-  test('asks for the same priors only where training goes on', async () => {
+  test('requires the same priors only to resume training', async () => {
     const other = bayesian({ prior: normal({ std: 2 }) })(net);
     right(await checkpoint.load(other)(files.state)());
     const error = left(await checkpoint.load(other, { optimizer })(files.state)());
@@ -119,7 +119,7 @@ describe('load of another model', () => {
   });
 });
 
-test('refuses counts of epochs that are none', async () => {
+test('rejects invalid counts of epochs', async () => {
   const bytesOf = async (epochs: object) =>
     right(
       await checkpoint.toBytes(model)({
@@ -141,7 +141,7 @@ test('refuses counts of epochs that are none', async () => {
 });
 
 describe('a file that is not ours', () => {
-  test('of PyTorch is told from one of ours', async () => {
+  test('of PyTorch is distinguished from one of ours', async () => {
     const error = left(await checkpoint.load(model)(await dataFile('mlp.safetensors'))());
     expect(error).toMatchObject({ _tag: 'InvalidFile', fault: 'format' });
     expect(error.message).toContain("the format 'pt'");
@@ -183,7 +183,7 @@ describe('a file that is not ours', () => {
     expect(mismatchesOf(left(await checkpoint.load(model, { optimizer })(file)()))).toEqual([mismatch]);
   });
 
-  test('whose settings are nonsense has none', async () => {
+  test('with invalid settings has none', async () => {
     for (const text of ['x', '[]', '1', '{"0.weight":1}', undefined]) {
       right(await checkpoint.load(model)(changed(files.params, (before) => ({ ...before, model: text })))());
     }

@@ -54,7 +54,7 @@ describe('misuse', () => {
   });
 });
 
-test('a tensor of integers or of truth values in an optimizer is kept', async () => {
+test('a tensor of integers or booleans in an optimizer is kept', async () => {
   const counting = {
     init: () => ({
       count: tf.tensor1d([1, -2, 2 ** 31 - 1], 'int32'),

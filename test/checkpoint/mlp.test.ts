@@ -57,7 +57,7 @@ describe('a network that torch_blue trained on MNIST', () => {
     expectClose(logits, golden.mean_network_logits, 1e-5);
   });
 
-  test('predicts the same means and spreads over many samples, as probable under prior and posterior', () => {
+  test('predicts the same means and standard deviations over many samples, with the same log probabilities', () => {
     const theirs = golden.samples;
     const samples = many(theirs);
     const params = loaded();

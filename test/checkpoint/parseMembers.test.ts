@@ -28,7 +28,7 @@ const value = fc.oneof(
 const header = fc.dictionary(text, value);
 
 describe('parseMembers', () => {
-  test('reads what JSON.parse reads, with any white space', () => {
+  test('agrees with JSON.parse, with any white space', () => {
     fc.assert(
       fc.property(header, fc.constantFrom(undefined, 1, '\t', ' \r\n'), (json, space) => {
         const written = JSON.stringify(json, null, space as string);
@@ -37,7 +37,7 @@ describe('parseMembers', () => {
     );
   });
 
-  test('keeps members of the same name apart, in order', () => {
+  test('keeps duplicate members, in order', () => {
     expect(parseMembers('{"a": 1, "\\u0061": 2, "__proto__": 3}')).toEqual({
       _tag: 'Members',
       members: [
@@ -78,7 +78,7 @@ describe('parseMembers', () => {
     },
   );
 
-  test('says where', () => {
+  test('names the position', () => {
     expect(() => parseMembers('{"a": 1; "b": 2}')).toThrow('expected \'}\' at character 7, got ";"');
   });
 });

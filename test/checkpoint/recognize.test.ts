@@ -32,7 +32,7 @@ const tar = (): Uint8Array => {
 
 const pickled = '\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19.\x80\x02M\xe9\x03.';
 
-describe('what is given to load in place of a safetensors file is named', () => {
+describe('load names the kind of a file that is not safetensors', () => {
   test.each<[file: Uint8Array, message: string]>([
     [bytes(`<!DOCTYPE html><html>${long}`), 'this is an HTML page, not a safetensors file: the address'],
     [bytes(`\ufeff\n  <html lang="en">${long}`), 'this is an HTML page, not a safetensors file'],
@@ -92,7 +92,7 @@ describe('what is given to load in place of a safetensors file is named', () => 
   });
 });
 
-test('a safetensors file that is truncated is not taken for another', async () => {
+test('a truncated safetensors file is not mistaken for another kind', async () => {
   // Header lengths whose bytes are the beginnings of other kinds.
   for (const length of [0x0280, 0x0380, 0x8b1f, 0x4b50]) {
     const header = `{"a":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}}`.padEnd(length);
@@ -110,7 +110,7 @@ test('a safetensors file that is truncated is not taken for another', async () =
   );
 });
 
-test('nothing is taken for another kind by chance, and nothing throws', () => {
+test('nothing is mistaken for another kind, and nothing throws', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 2000 }), (file) => {
       const message = left(checkpoint.fromTorchBlue(model)(file)).message;

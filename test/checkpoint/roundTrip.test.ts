@@ -22,7 +22,7 @@ const file = path.join(folder, 'some.safetensors');
 const key = random.key(7);
 
 describeOnBackends('save and load', () => {
-  test('give back parameters bit for bit, from a file and from bytes', async () => {
+  test('restore parameters bit for bit, from a file and from bytes', async () => {
     const params = model.init(key);
     right(await checkpoint.save(model)(file)(params)());
     const bytes = right(await checkpoint.toBytes(model)(params)());
@@ -35,7 +35,7 @@ describeOnBackends('save and load', () => {
     }
   });
 
-  test('give back a whole state bit for bit, key, step and numbers of the optimizer among it', async () => {
+  test("restore a whole state bit for bit, including key, step and the optimizer's numbers", async () => {
     const state = trained();
     right(await checkpoint.save(model)(file)(state)());
     const loaded = right(await checkpoint.load(model, { optimizer })(file)());
@@ -46,7 +46,7 @@ describeOnBackends('save and load', () => {
     expect(bitsOf(params)).toEqual(bitsOf(state.params));
   });
 
-  test('give back which steps make an epoch, where the state says so', async () => {
+  test('restore the steps per epoch, if the state has them', async () => {
     const epochs = { step: 1, epoch: 3, length: 7 };
     right(await checkpoint.save(model)(file)({ ...trained(), epochs })());
     expect(right(await checkpoint.load(model, { optimizer })(file)()).epochs).toEqual(epochs);
@@ -56,7 +56,7 @@ describeOnBackends('save and load', () => {
   });
 });
 
-describe('in halves', () => {
+describe('in half precision', () => {
   beforeAll(() => tf.setBackend('cpu'));
   const params = tree.map((x: tf.Tensor) => x);
 
@@ -83,7 +83,7 @@ describe('in halves', () => {
     },
   );
 
-  test('a state keeps the rest in full', async () => {
+  test('a state keeps the rest in full precision', async () => {
     const state = trained();
     const bytes = right(await checkpoint.toBytes(model, { dtype: 'BF16' })(state)());
     const { tensors } = right(await checkpoint.inspect(bytes)());
@@ -92,7 +92,7 @@ describe('in halves', () => {
     expect(bitsOf(loaded.optimizer)).toEqual(bitsOf(state.optimizer));
   });
 
-  test('what F16 cannot hold is refused by name, and held by BF16', async () => {
+  test('values beyond F16 are rejected by name, and kept by BF16', async () => {
     const plain = bayesian()(deterministic(linear(1, 2)));
     const large = { weight: { value: tf.tensor2d([[1, 1e5]]) }, bias: { value: tf.zeros([2]) } };
     const error = left(await checkpoint.toBytes(plain, { dtype: 'F16' })(large)());
@@ -123,7 +123,7 @@ describe('sources', () => {
     }
   });
 
-  test('may be an address, whose refusal is told', async () => {
+  test('may be a URL, whose HTTP errors are reported', async () => {
     const server = createServer((request, response) => {
       response.statusCode = request.url === '/some.safetensors' ? 200 : 404;
       response.end(readFileSync(file));
@@ -141,7 +141,7 @@ describe('sources', () => {
     }
   });
 
-  test('that are files are closed, also when they are refused', async () => {
+  test('that are files are closed, also when they are rejected', async () => {
     const handles: files.FileHandle[] = [];
     const { open } = files;
     const spy = vi.spyOn(files, 'open').mockImplementation(async (...args) => {
@@ -190,7 +190,7 @@ describe('sources', () => {
 });
 
 describe('inspect', () => {
-  test('tells what is in a file, with the settings of the model and the version', async () => {
+  test('lists the content of a file, with the settings of the model and the version', async () => {
     await tf.setBackend('cpu');
     const bytes = right(await checkpoint.toBytes(model)(trained())());
     const { tensors, metadata } = right(await checkpoint.inspect(bytes)());

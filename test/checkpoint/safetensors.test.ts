@@ -28,7 +28,7 @@ describe('readHeader', () => {
     expect(start).toBe(792);
   });
 
-  test('reads what is written, whatever order it is given in', () => {
+  test('reads its own output, in whatever order it was written', () => {
     const tensor = fc.record({
       name: fc.string({ unit: 'binary' }).filter((name) => !name.includes('__')),
       dtype: fc.constantFrom(...whole),
@@ -62,7 +62,7 @@ describe('readHeader', () => {
     expect(right(readHeader(fileOf('{}'))).tensors).toEqual([]);
   });
 
-  test('takes tensors in any order and at any place, of every dtype, as the format has them', () => {
+  test('takes tensors in any order and at any offset, of every dtype of the format', () => {
     const tensor = fc.record({
       dtype: fc.constantFrom(...bitSizes.keys()),
       shape: fc.array(fc.integer({ min: 0, max: 4 }), { maxLength: 3 }),

@@ -31,7 +31,7 @@ const stateOf = async (prior: PriorLike): Promise<Uint8Array> => {
   return right(await checkpoint.toBytes(model)(state)());
 };
 
-describe('a training goes on only under the prior that it began with', () => {
+describe('training resumes only under its original prior', () => {
   test.each<[string, PriorLike, PriorLike]>([
     ['normal', normal(), normal({ eps: 1e-9 })],
     ['normal', normal(), normal({ normalized: false })],
@@ -69,7 +69,7 @@ describe('parameters are those of their posterior', () => {
     return right(await checkpoint.toBytes(model)(model.init(random.key(0)))());
   };
 
-  test('of other degrees of freedom they are refused, and it is said of which', async () => {
+  test('of other degrees of freedom are rejected, naming both', async () => {
     const file = await fileOf(studentT({ degreesOfFreedom: 5 }));
     const error = left(await checkpoint.load(bayesian({ posterior: studentT() })(net))(file)());
     expect(error.message.split('\n')[0]).toBe(
@@ -77,13 +77,13 @@ describe('parameters are those of their posterior', () => {
     );
   });
 
-  test('where they would have started, and constants of densities, do not matter', async () => {
+  test('initial values and normalization constants do not matter', async () => {
     const file = await fileOf(studentT({ scale: 0.1 }));
     right(await checkpoint.load(bayesian({ posterior: studentT({ normalized: false }) })(net))(file)());
   });
 });
 
-test('settings of a stranger are refused, whatever they are', async () => {
+test('unknown settings are rejected, whatever they are', async () => {
   const file = await stateOf(normal());
   const { tensors, metadata, start } = right(readHeader(file));
   for (const value of ['{"toString":1}', `${'['.repeat(3000)}${']'.repeat(3000)}`, 'null', '[[1]]', '"x"']) {

@@ -89,7 +89,7 @@ const names = { prefix: 'stack' };
 const torchFile = () => dataFile('mlp.safetensors');
 
 describe('a sharded checkpoint', () => {
-  test('opens as the file that it was: a state of ours, whose metadata are in all shards or in the first', async () => {
+  test('loads like the single file: a state of ours, whose metadata are in all shards or in the first', async () => {
     const state = trained();
     const file = right(await checkpoint.toBytes(model)(state)());
     const expected = bitsOf({ ...state, key: 0 });
@@ -119,7 +119,7 @@ describe('a sharded checkpoint', () => {
     }
   });
 
-  test('opens however its tensors are spread', async () => {
+  test('loads however its tensors are distributed', async () => {
     const file = await torchFile();
     const expected = bitsOf(right(checkpoint.fromTorchBlue(mlp, names)(file)));
     await fc.assert(
@@ -131,7 +131,7 @@ describe('a sharded checkpoint', () => {
     );
   });
 
-  test('opens through links, as they are in the cache of Hugging Face', async () => {
+  test('loads through links, as in the Hugging Face cache', async () => {
     const file = await torchFile();
     mkdirSync(at('blobs'));
     mkdirSync(at('snapshot'));
@@ -142,7 +142,7 @@ describe('a sharded checkpoint', () => {
     right(await checkpoint.fromTorchBlue(mlp, names)(at('snapshot', INDEX))());
   });
 
-  test('opens from an address, with whatever stands behind its path', async () => {
+  test('loads from a URL, with any query', async () => {
     const all = sharded(await torchFile(), 3);
     const asked: string[] = [];
     const server = createServer((request, response) => {
@@ -170,7 +170,7 @@ describe('a sharded checkpoint', () => {
     }
   });
 
-  test('in a browser is beside the address that a page gives', async () => {
+  test('in a browser is resolved against the URL of the page', async () => {
     vi.spyOn(process, 'getBuiltinModule').mockReturnValue(undefined as never);
     const all = sharded(await torchFile(), 2);
     vi.stubGlobal(
@@ -181,7 +181,7 @@ describe('a sharded checkpoint', () => {
     right(await checkpoint.fromTorchBlue(mlp, names)(`models/${INDEX}`)());
   });
 
-  test('is read no further than its headers by inspect, and every file of it is closed', async () => {
+  test('inspect reads only its headers, and closes every file', async () => {
     const handles: files.FileHandle[] = [];
     const read: number[] = [];
     const { open } = files;
@@ -207,7 +207,7 @@ describe('a sharded checkpoint', () => {
     expect(handles.map(({ fd }) => fd)).toEqual(handles.map(() => -1));
   });
 
-  test('is refused where the model is another, by what is in the shards', async () => {
+  test('is rejected for another model, by the content of its shards', async () => {
     const index = written(sharded(await torchFile(), 2));
     const other = bayesian()(sequential(linear(784, 32), tf.relu, linear(32, 10)));
     expect(left(await checkpoint.fromTorchBlue(other, names)(index)()).message).toContain(
@@ -219,7 +219,7 @@ describe('a sharded checkpoint', () => {
   });
 });
 
-describe('a sharded checkpoint that is not whole', () => {
+describe('an incomplete sharded checkpoint', () => {
   type Files = Map<string, string | Uint8Array>;
   const first = 'stack.0._weight_mean';
   const [one, two] = [shardName(0, 2), shardName(1, 2)];
@@ -329,7 +329,7 @@ describe('a sharded checkpoint that is not whole', () => {
     }
   });
 
-  test('is refused where its shards are of two checkpoints', async () => {
+  test('is rejected if its shards are of two checkpoints', async () => {
     const [one, other] = [bayesian()(linear(3, 4)), bayesian()(linear(3, 5))];
     const zeros = (outputs: number) => {
       const of = (shape: number[]) => ({ mean: tf.zeros(shape), logStd: tf.zeros(shape) });
@@ -346,7 +346,7 @@ describe('a sharded checkpoint that is not whole', () => {
     );
   });
 
-  test('is named where its shards cannot be found: of bytes and of a File', async () => {
+  test('is reported if its shards cannot be found: from bytes and from a File', async () => {
     const text = sharded(await torchFile(), 2).get(INDEX) as string;
     const bytes = new TextEncoder().encode(text);
     for (const source of [

@@ -4,7 +4,7 @@ import { stateOrder } from '../../src/checkpoint/stateOrder.ts';
 
 const entries = (names: readonly string[]) => names.map((name) => ({ name, value: name }));
 
-test('stateOrder puts what is a module own before its modules, and keeps modules together', () => {
+test("stateOrder puts a module's own entries before its submodules, and keeps modules together", () => {
   expect(stateOrder(entries(['a.x', 'b', 'c.d.e', 'a.y', 'c.f', '']))).toEqual([
     'b',
     '',

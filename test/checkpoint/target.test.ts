@@ -31,7 +31,7 @@ const bytesOf = async (seed: number) => right(await checkpoint.toBytes(model)(pa
 const inFolder = () => readdirSync(place.folder).sort();
 
 describe('a file', () => {
-  test('is replaced whole, and nothing is left beside it', async () => {
+  test('is replaced atomically, and nothing is left beside it', async () => {
     right(await saved(place.file, 0));
     right(await saved(pathToFileURL(place.file), 1));
     expect(new Uint8Array(readFileSync(place.file))).toEqual(await bytesOf(1));
@@ -47,7 +47,7 @@ describe('a file', () => {
     expect(new Uint8Array(readFileSync(place.file))).toEqual(await bytesOf(1));
   });
 
-  test('is saved by many at once, and is that of one of them', async () => {
+  test('is saved by many at once, and holds one of the results', async () => {
     const seeds = [0, 1, 2, 3, 4, 5];
     for (const result of await Promise.all(seeds.map((seed) => saved(place.file, seed)))) right(result);
     const all = await Promise.all(seeds.map(bytesOf));
@@ -81,7 +81,7 @@ describe('a file', () => {
     expect(steps).toEqual(['sync', 'rename']);
   });
 
-  test.each(['writeFile', 'sync', 'rename'] as const)('is the old one where %s fails', async (step) => {
+  test.each(['writeFile', 'sync', 'rename'] as const)('is the old one if %s fails', async (step) => {
     right(await saved(place.file, 0));
     const fail = async () => {
       throw new Error('no space left on device');
@@ -109,7 +109,7 @@ describe('a file', () => {
     expect(inFolder()).toEqual(['net.safetensors']);
   });
 
-  test('in a folder that is not there, or that is a folder, cannot be written', async () => {
+  test('in a missing folder, or that is a folder, cannot be written', async () => {
     const nowhere = path.join(place.folder, 'none', 'x');
     expect(left(await saved(nowhere, 0))).toMatchObject({ _tag: 'Unwritable', target: nowhere });
     expect(left(await saved(place.folder, 0))._tag).toBe('Unwritable');
@@ -117,7 +117,7 @@ describe('a file', () => {
     expect(inFolder()).toEqual([]);
   });
 
-  test('is not touched where there is nothing to be written', async () => {
+  test('is not touched if there is nothing to write', async () => {
     right(await saved(place.file, 0));
     const params = paramsOf(1);
     const bad = { ...params, 3: { 'a.b': { value: tf.tensor1d([1, Number.NaN]) } } };
@@ -151,7 +151,7 @@ describe('in a browser', () => {
     expect(existsSync('net.safetensors')).toBe(false);
   });
 
-  test('a name to load from is an address', async () => {
+  test('a name to load from is a URL', async () => {
     const bytes = await bytesOf(4);
     const fetched: unknown[] = [];
     vi.stubGlobal('fetch', async (address: unknown) => {

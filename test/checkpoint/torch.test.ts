@@ -36,7 +36,7 @@ describe('a state dictionary of torch.nn', () => {
     ]);
   const bytes = () => stateDict({ '0.weight': weight(), '0.bias': tf.tensor1d([7, 8]) });
 
-  test('goes to ordinary weights', async () => {
+  test('loads as ordinary weights', async () => {
     const model = bayesian({ posterior: pointMass() })(sequential(linear(3, 2)));
     const params = right(checkpoint.fromTorchBlue(model)(bytes()));
     expect(params[0].weight.value.arraySync()).toEqual([
@@ -50,7 +50,7 @@ describe('a state dictionary of torch.nn', () => {
     expect(back).toEqual(bytes());
   });
 
-  test('becomes the means of posteriors with a chosen spread', () => {
+  test('becomes the means of posteriors with a chosen std', () => {
     const model = bayesian()(sequential(linear(3, 2)));
     const file = bytes();
     const before = tf.memory().numTensors;
@@ -68,14 +68,14 @@ describe('a state dictionary of torch.nn', () => {
     }
   });
 
-  test('for a posterior without a spread says how to choose one', () => {
+  test('throws for a posterior without std, and suggests the option', () => {
     const error = left(checkpoint.fromTorchBlue(bayesian()(sequential(linear(3, 2))))(bytes()));
     expect(error.message).toContain(
       "'0.weight.mean': the file has no tensor '0._weight_mean', but the ordinary weight '0.weight': the option std",
     );
   });
 
-  test('may have tensors that the model has no use for, if that is said', () => {
+  test('may have tensors that the model does not use, if they are ignored explicitly', () => {
     const own = deterministic([2]);
     const batchNorm = layer(
       { weight: own, bias: own, runningMean: own, runningVar: own },
@@ -115,7 +115,7 @@ describe('a state dictionary of torch.nn', () => {
     });
   });
 
-  test('cannot be spread into a posterior that has no moments', () => {
+  test('cannot become a posterior without moments', () => {
     const odd = posterior({
       name: 'odd',
       init: (mean: tf.Tensor) => ({ mean }),
@@ -128,7 +128,7 @@ describe('a state dictionary of torch.nn', () => {
 });
 
 describe('torch_blue', () => {
-  test('calls an ordinary weight of its own layers a mean', () => {
+  test('stores an ordinary weight of its own layers as a mean', () => {
     const model = bayesian()(deterministic(linear(1, 2)));
     const bytes = stateDict({ _weight_mean: tf.tensor2d([[1], [2]]), _bias_mean: tf.tensor1d([3, 4]) });
     const params = right(checkpoint.fromTorchBlue(model)(bytes));
@@ -144,7 +144,7 @@ describe('torch_blue', () => {
     expect(bitsOf(right(checkpoint.fromTorchBlue(model)(bytes)))).toEqual(bitsOf(params));
   });
 
-  test('may store halves', async () => {
+  test('may store half precision', async () => {
     const model = bayesian({ posterior: normal({ std: 0.5 }) })(linear(3, 2));
     const params = model.init(key);
     const bytes = right(await checkpoint.toTorchBlue(model, { dtype: 'F16' })(params)());
@@ -152,7 +152,7 @@ describe('torch_blue', () => {
     expect(right(await checkpoint.toTorchBlue(model, { dtype: 'F16' })(back)())).toEqual(bytes);
   });
 
-  test('is told every difference at once, by our path', async () => {
+  test('reports all differences together, by our path', async () => {
     const model = bayesian()(sequential(linear(784, 32), tf.relu, linear(64, 10), tf.relu, linear(2, 2)));
     const error = left(
       checkpoint.fromTorchBlue(model, { prefix: 'stack' })(await dataFile('mlp.safetensors')),
@@ -182,7 +182,7 @@ describe('torch_blue', () => {
     );
   });
 
-  test('misuse throws at once', () => {
+  test('an invalid argument throws at once', () => {
     const model = bayesian()(linear(1, 1));
     expect(() => checkpoint.fromTorchBlue(linear(1, 1) as never)).toThrow(/fromTorchBlue: model/);
     expect(() => checkpoint.toTorchBlue(linear(1, 1) as never)).toThrow(/toTorchBlue: model/);

@@ -110,7 +110,7 @@ describe('a network of convolutions and norms', () => {
   };
   const model = bayesian()(net);
 
-  test('computes what PyTorch defines, from a file of torch_blue', async () => {
+  test("computes PyTorch's result, from a file of torch_blue", async () => {
     const { weights, inputs, wanted } = setup();
     const spreads = drawn(shapes, 301);
     const file = stateDict(
@@ -132,7 +132,7 @@ describe('a network of convolutions and norms', () => {
     expect(tf.transpose(logStd, [3, 2, 0, 1]).dataSync()).toEqual(spreads['0.weight']?.dataSync());
   });
 
-  test('computes what PyTorch defines, from a file of torch.nn, with a chosen spread or none', () => {
+  test("computes PyTorch's result, from a file of torch.nn, with or without a chosen std", () => {
     const { weights, inputs, wanted } = setup();
     const file = stateDict(weights);
     const spread = right(checkpoint.fromTorchBlue(model, { std: 0.1 })(file));
@@ -142,7 +142,7 @@ describe('a network of convolutions and norms', () => {
     expectClose(plain.apply(params, random.key(0), inputs), wanted, 1e-5);
   });
 
-  test('is refused where a filter has other groups, by the path of the filter', () => {
+  test('is rejected if a filter has other groups, by the path of the filter', () => {
     const { weights } = setup();
     const wrong = { ...weights, '3.weight': tf.zeros([8, 2, 3, 3]) };
     const loaded = checkpoint.fromTorchBlue(bayesian()(deterministic(net)))(stateDict(wrong));

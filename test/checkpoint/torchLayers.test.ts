@@ -135,14 +135,14 @@ describe('names and shapes in torch.nn', () => {
     });
   });
 
-  test('of embeddings and norms, which stand as they are', async () => {
+  test('of embeddings and norms, unchanged', async () => {
     expect(await plain(embedding(7, 3))).toEqual({ weight: '7,3' });
     expect(await plain(layerNorm([3, 4]))).toEqual({ weight: '3,4', bias: '3,4' });
     expect(await plain(groupNorm(2, 4))).toEqual({ weight: '4', bias: '4' });
   });
 });
 
-test('a norm over a whole image is turned to channels first, as docs/how-to/checkpoints.md says', () => {
+test('a norm over a whole image is transposed to channels first, as docs/how-to/checkpoints.md says', () => {
   const [channels, height, width] = [2, 3, 4];
   const norm = sequential(
     (x) => tf.transpose(x, [0, 3, 1, 2]),

@@ -88,13 +88,13 @@ describe('names', () => {
     expect(bitsOf(back)).toEqual(bitsOf(params));
   });
 
-  test('that two variables would share are refused', () => {
+  test('shared by two variables are rejected', () => {
     const model = bayesian()(sequential(linear(1, 1), linear(1, 1)));
     const load = () => checkpoint.fromTorchBlue(model, { module: () => 'x' });
     expect(load).toThrow(/'0.weight' and '1.weight' both become, got 'x.weight'/);
   });
 
-  test('outside of the prefix are left alone', () => {
+  test('outside of the prefix are ignored', () => {
     const model = bayesian()(deterministic(linear(1, 1, { bias: false })));
     const bytes = stateDict({ 'head.weight': tf.tensor2d([[3]]), 'headless.weight': tf.ones([1]) });
     expect(right(checkpoint.fromTorchBlue(model, { prefix: 'head' })(bytes)).weight.value.dataSync()[0]).toBe(

@@ -31,7 +31,7 @@ const opened = <A>(result: E.Either<{ readonly message: string }, A>): A =>
   E.isRight(result) ? result.right : expect.unreachable(result.left.message);
 
 describeOnBackends('a checkpoint of version 0.1', () => {
-  it('of parameters opens, and its network gives the same output', async () => {
+  it('of parameters loads, and its network gives the same output', async () => {
     const net = sequential(
       linear(3, 4, { posterior: studentT() }),
       layerNorm(4),
@@ -45,7 +45,7 @@ describeOnBackends('a checkpoint of version 0.1', () => {
     expectNumbers(values(output), [...row, ...row], 1e-5);
   });
 
-  it('of a training state opens, and goes on with the same losses', async () => {
+  it('of a training state loads, and resumes with the same losses', async () => {
     const model = bayesian()(sequential(flatten(), linear(4, 3)));
     const loss = pipe(
       model,

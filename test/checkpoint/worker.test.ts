@@ -31,7 +31,7 @@ test('a key goes to a worker and back as data', async () => {
   expect(random.bits(random.fromData(message.key), 100)).toEqual(random.bits(key, 100));
 });
 
-test('a state of training goes to a worker and back as bytes, and goes on bit for bit', async () => {
+test('a training state goes to a worker and back as bytes, and resumes bit for bit', async () => {
   const state = trained();
   const bytes = right(await checkpoint.toBytes(model)(state)());
   const message = await echoed({ bytes }, [bytes.buffer as ArrayBuffer]);

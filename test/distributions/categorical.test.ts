@@ -75,7 +75,7 @@ describeOnBackends('categorical', () => {
     });
   });
 
-  it('stays finite where another class is impossible, value and gradient', () => {
+  it('stays finite if another class is impossible, value and gradient', () => {
     tf.tidy(() => {
       const target = labelsOf([0]);
       const masked = tf.tensor2d([1, Number.NEGATIVE_INFINITY, 0], [1, 3]);
@@ -119,7 +119,7 @@ describeOnBackends('categorical', () => {
     );
   });
 
-  it('finds no epistemic uncertainty where the samples agree, and all of it where they are sure and differ', () => {
+  it('finds no epistemic uncertainty if the samples agree, and only that if they are certain and differ', () => {
     tf.tidy(() => {
       const row = tf.tensor2d([2, -1, 0.5, 0, 0, 0], [2, 3]);
       const agreed = categorical().predictive(tf.stack([row, row, row])).uncertainty;
@@ -130,7 +130,7 @@ describeOnBackends('categorical', () => {
     });
   });
 
-  it('has a mutual information with digits where the samples differ little, in any groups', () => {
+  it('has an accurate mutual information if the samples differ little, in any groups', () => {
     fc.assert(
       fc.property(
         fc.array(logit, { minLength: 3, maxLength: 3 }),
@@ -216,7 +216,7 @@ describeOnBackends('categorical', () => {
     });
   });
 
-  it('refuses labels that are no classes, naming the first such label; unread on a GPU they give NaN', () => {
+  it('rejects labels that are not classes, naming the first; unread on a GPU they give NaN', () => {
     tf.tidy(() => {
       const output = tf.zeros([2, 3]);
       const score = (labels: readonly number[]) => () =>
@@ -266,7 +266,7 @@ describeOnBackends('categorical', () => {
     });
   });
 
-  it('refuses an output without classes: a scalar, or one number a row', () => {
+  it('rejects an output without classes: a scalar, or one number per row', () => {
     tf.tidy(() => {
       expect(() => categorical().logProb(tf.zeros([2, 1]), tf.zeros([2]))).toThrow(
         'categorical: output must be a tensor with two or more classes on its last axis, got a float32 tensor of shape [2, 1]',

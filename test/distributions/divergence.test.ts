@@ -85,7 +85,7 @@ describeOnBackends('closed-form divergence', () => {
     });
   });
 
-  it('has one for every family that knows its entropy, and for its moments with a quadratic log density', () => {
+  it('has one for every family with an entropy, and for one with moments and a quadratic log density', () => {
     tf.tidy(() => {
       const ball = posterior({
         name: 'ball',
@@ -135,7 +135,7 @@ describeOnBackends('closed-form divergence', () => {
     });
   });
 
-  it('is 0 where posterior and prior are one', () => {
+  it('is 0 if posterior and prior are equal', () => {
     tf.tidy(() => {
       const params = { mean: tf.tensor1d([0.7]), logStd: tf.tensor1d([Math.log(0.3)]) };
       expect(klOf(normal().posterior, normal({ mean: 0.7, std: 0.3 }).prior, params)).toBeCloseTo(0, 5);
@@ -165,7 +165,7 @@ describeOnBackends('closed-form divergence', () => {
     });
   });
 
-  it('takes rows of the user before the table, and the first of them', () => {
+  it('prefers custom rows to the table, the first of them first', () => {
     tf.tidy(() => {
       const params = { mean: tf.zeros([1]), logStd: tf.zeros([1]) };
       const row = (value: number) => divergence('normal', 'normal', () => tf.scalar(value));
@@ -195,13 +195,13 @@ describe('closedForm', () => {
   });
   const impostor: Prior = prior({ name: 'normal', logProb: (w) => w, rescale: () => impostor });
 
-  it('names the variable and both families where the table has no row, and what to do', () => {
+  it('names the variable, both families and the remedy if the table has no row', () => {
     expect(() => closedForm([])('0.weight', mine, normal().prior)).toThrow(
       /no closed form for posterior 'uniformBall' and prior 'normal' of variable '0.weight': .*divergence.*withLogProbs/,
     );
   });
 
-  it('refuses a prior that calls itself normal but has no moments', () => {
+  it('rejects a prior named normal without moments', () => {
     expect(() => closedForm([])('w', normal().posterior, impostor)({})).toThrow(
       /prior named 'normal' must be one with moments/,
     );

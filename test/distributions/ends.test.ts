@@ -52,7 +52,7 @@ const logPoisson = (n: number, logRate: number): number => {
 };
 
 describeOnBackends('poisson of large counts', () => {
-  it('keeps its digits where the count is the rate', () => {
+  it('keeps its digits if the count equals the rate', () => {
     const logRate = Math.fround(Math.log(1e5));
     near(logProbOf(poisson(), [logRate], [1e5])[0]!, -6.6754, 1e-4, 'the issue');
     for (const n of [1, 2, 3, 7, 8, 9, 20, 1e3, 1e5, 1e6, 1e7]) {
@@ -61,7 +61,7 @@ describeOnBackends('poisson of large counts', () => {
     }
   });
 
-  it('is right for any count near and far from the rate, with its gradient', () => {
+  it('is correct for any count near and far from the rate, with its gradient', () => {
     // Of the logarithm of the count, float32 knows the distance of the rate from it to about 1e-6.
     const count = fc.oneof(fc.nat(50), fc.nat(16_000_000));
     const sigmas = fc.double({ min: -4, max: 4, noNaN: true });
@@ -94,7 +94,7 @@ describeOnBackends('poisson of large counts', () => {
   });
 });
 
-describeOnBackends('the divergence of normals that are nearly equal', () => {
+describeOnBackends('the divergence of nearly equal normals', () => {
   const divergence = (
     size: number,
     mean: number,
@@ -110,7 +110,7 @@ describeOnBackends('the divergence of normals that are nearly equal', () => {
       ),
     )[0]!;
 
-  it('is 0 and not below it for equal ones, of any size and number', () => {
+  it('is exactly 0 for equal ones, of any size and number', () => {
     for (const size of [1, 6, 100_003]) {
       for (const std of [1, 0.1, 0.03, 1e-3, 2, 700]) {
         for (const tensors of [false, true]) {
@@ -166,7 +166,7 @@ describeOnBackends('the divergence of normals that are nearly equal', () => {
   });
 });
 
-describeOnBackends('log densities far out', () => {
+describeOnBackends('log densities in the tails', () => {
   it('of bernoulli and categorical are those of large logits, with gradients', () => {
     const logits = [-1e30, -200, -88, -30, -17, -14, -13, -5, 0, 5, 13, 14, 17, 30, 88, 200, 1e30].map(
       Math.fround,
@@ -267,7 +267,7 @@ describeOnBackends('log densities far out', () => {
     });
   });
 
-  it('of flat and a narrow start are what they are', () => {
+  it('of flat and a narrow start are unchanged', () => {
     const start = normal({ std: 1e-30 }).posterior;
     const params = start.init(tf.zeros([2]), null);
     near(
@@ -281,7 +281,7 @@ describeOnBackends('log densities far out', () => {
 });
 
 describe('steps of the gamma functions', () => {
-  it('are differences where these keep their digits, and have the known limits', () => {
+  it('are differences if these keep their digits, and have the known limits', () => {
     for (const x of [0.01, 0.5, 3, 50, 99, 101, 150, 400]) {
       expect(Math.abs(gammaStep(x) - (logGamma(x + 0.5) - logGamma(x)))).toBeLessThan(1e-11);
       expect(Math.abs(digammaStep(x) - (digamma(x + 0.5) - digamma(x)))).toBeLessThan(

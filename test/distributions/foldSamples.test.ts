@@ -57,7 +57,7 @@ describeOnBackends('a predictive distribution', () => {
     );
   });
 
-  it('of gaussian() too, with noise of its own', () => {
+  it('also of gaussian(), with its own noise', () => {
     const { predictive } = gaussian();
     const samples = {
       mean: random.normal(random.key(3), [SAMPLES, 2, 1]),
@@ -102,7 +102,7 @@ describeOnBackends('a predictive distribution', () => {
 });
 
 describeOnBackends('foldSamples', () => {
-  it('takes all samples at once and leaves its result alone', () => {
+  it('takes all samples at once and leaks nothing', () => {
     const sum = foldSamples({
       zero: () => ({ count: 0, sum: tf.scalar(0) as tf.Tensor }),
       add: ({ count, sum }, samples: tf.Tensor) => ({
@@ -133,7 +133,7 @@ describeOnBackends('sampleMoments', () => {
   // What is smaller is 0: no float32, and on a GPU any subnormal number (WGSL, 'Floating point evaluation').
   const least = fastest === 'webgpu' ? 2 ** -126 : 1e-44;
 
-  it('has mean and variance in any groups, to the digits that the samples have', () => {
+  it('has mean and variance in any groups, to the precision of the samples', () => {
     const { zero, add, mean, variance } = sampleMoments;
     fc.assert(
       fc.property(
@@ -159,7 +159,7 @@ describeOnBackends('sampleMoments', () => {
     );
   });
 
-  it('refuses what has no samples', () => {
+  it('rejects empty samples', () => {
     const { zero, add } = sampleMoments;
     const message = 'sampleMoments.add: samples must be a tensor with samples on its first axis, got';
     for (const samples of [tf.scalar(1), tf.zeros([0, 2]), [[1]] as never])

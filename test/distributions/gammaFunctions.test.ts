@@ -9,7 +9,7 @@ const expectClose = (actual: number, expected: number): void => {
 };
 
 describe('logGamma', () => {
-  it('is the logarithm of a factorial at whole numbers, and known at one half', () => {
+  it('is the logarithm of a factorial at integers, and known at one half', () => {
     for (const n of [1, 2, 3, 5, 10, 20, 30]) {
       const factorial = Array.from({ length: n - 1 }, (_, i) => i + 1).reduce((a, b) => a * b, 1);
       expectClose(logGamma(n), Math.log(factorial));

@@ -101,7 +101,7 @@ describeOnBackends('gaussian', () => {
     );
   });
 
-  it('finds no epistemic uncertainty where the samples agree', () => {
+  it('finds no epistemic uncertainty if the samples agree', () => {
     tf.tidy(() => {
       const { epistemic } = gaussian({ std: 1 }).predictive(tf.ones([4, 2, 1])).uncertainty;
       expect(values(epistemic)).toEqual([0, 0]);
@@ -138,7 +138,7 @@ describeOnBackends('gaussian', () => {
     );
   });
 
-  it('has a mean that is infinite where a sample is, in whatever place', () => {
+  it('has an infinite mean if any sample is infinite', () => {
     tf.tidy(() => {
       const { mean } = gaussian({ std: 1 }).predictive(
         tf.tensor3d([Number.POSITIVE_INFINITY, 1, 2, 1, 2, Number.POSITIVE_INFINITY], [3, 1, 2]),
@@ -199,7 +199,7 @@ describeOnBackends('gaussian', () => {
     });
   });
 
-  it('leaves the constant out where it is not normalized', () => {
+  it('omits the constant if not normalized', () => {
     tf.tidy(() => {
       const [output, target] = [tf.zeros([1, 2]), tf.ones([1, 2])];
       const rest = gaussian({ std: 0.5, normalized: false }).logProb(output, target);
@@ -235,7 +235,7 @@ describeOnBackends('gaussian', () => {
     });
   });
 
-  it('refuses an output of the other kind, saying which fits', () => {
+  it('rejects an output of the other kind, naming the one that fits', () => {
     tf.tidy(() => {
       const [mean, target] = [tf.zeros([2, 1]), tf.zeros([2, 1])];
       const noisy = { mean, logStd: mean };

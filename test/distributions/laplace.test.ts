@@ -31,7 +31,7 @@ describeOnBackends('laplace', () => {
     );
   });
 
-  it('integrates to one, with the mean and the variance that it says', () => {
+  it('integrates to one, with its mean and variance', () => {
     const [mean, scale, count] = [0.5, 0.3, 8001];
     const prior = laplace({ mean, scale });
     const width = (40 * scale) / (count - 1);
@@ -49,7 +49,7 @@ describeOnBackends('laplace', () => {
     grid.dispose();
   });
 
-  it('leaves log 2 out where it is not normalized, and is rescaled in mean and scale', () => {
+  it('omits log 2 if not normalized, and is rescaled in mean and scale', () => {
     const x = tf.tensor1d([0.3, -0.4]);
     const expected = [0.3, -0.4].map((each) => logLaplace(each, 0.2, 2 * (0.25 + 1e-5)));
     expectNumbers(take(laplace({ mean: 0.8, scale: 2 }).rescale(0.25).logProb(x, undefined)), expected);

@@ -26,7 +26,7 @@ describeOnBackends('logMeanExp', () => {
     );
   });
 
-  it('is -Infinity of nothing but -Infinity, and else leaves such a number out of the sum', () => {
+  it('is -Infinity if all are -Infinity, and otherwise ignores them', () => {
     tf.tidy(() => {
       const none = Number.NEGATIVE_INFINITY;
       const found = values(logMeanExp(tf.tensor2d([none, 0, none, none, none, Number.NaN], [2, 3])));

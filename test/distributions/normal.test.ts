@@ -31,7 +31,7 @@ describeOnBackends('normal prior', () => {
     );
   });
 
-  it('integrates to one, with the mean and the variance that it says', () => {
+  it('integrates to one, with its mean and variance', () => {
     const [mean, std, count] = [0.5, 0.3, 4001];
     const grid = tf.linspace(mean - 8 * std, mean + 8 * std, count);
     const xs = values(grid);
@@ -67,7 +67,7 @@ describeOnBackends('normal prior', () => {
     });
   });
 
-  it('leaves the constant out where it is not normalized', () => {
+  it('omits the constant if not normalized', () => {
     tf.tidy(() => {
       const x = tf.tensor1d([0.7]);
       const [whole, rest] = [true, false].map((normalized) =>
@@ -141,7 +141,7 @@ describeOnBackends('normal posterior', () => {
     }
   });
 
-  it('draws the same for the same key and otherwise for another', () => {
+  it('draws the same for the same key and differs for another', () => {
     tf.tidy(() => {
       const params = { mean: tf.zeros([4]), logStd: tf.zeros([4]) };
       const draw = (seed: number): readonly number[] => values(posterior.sample(params, random.key(seed)));
@@ -164,7 +164,7 @@ describeOnBackends('normal posterior', () => {
     });
   });
 
-  it('starts at the given means, its spread scaled by the fan-in or not at all', () => {
+  it('starts at the given means, with a standard deviation scaled by the fan-in or not at all', () => {
     tf.tidy(() => {
       const mean = tf.tensor2d([1, 2, 3, 4], [2, 2]);
       const scaled = normal({ std: 0.5 }).posterior.init(mean, 16);
@@ -213,7 +213,7 @@ describe('normal', () => {
 });
 
 describeOnBackends('normal of a tensor', () => {
-  it('refuses a standard deviation that is not above 0 everywhere; it is not read on a GPU', () => {
+  it('rejects a standard deviation that is not positive everywhere; on a GPU it is not read', () => {
     tf.tidy(() => {
       if (!canReadSync()) {
         expect(normal({ std: tf.tensor1d([1, 0]) }).prior.name).toBe('normal');

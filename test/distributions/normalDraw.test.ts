@@ -74,7 +74,7 @@ describeOnBackends('a normal draw with its log densities', () => {
     );
   });
 
-  it('has the gradients of the formulas in doubles, in one pass for spreads of every size', () => {
+  it('has the gradients of the formulas in doubles, in one pass for standard deviations of every size', () => {
     useKernels(true);
     fc.assert(
       fc.property(cases, (c) => {
@@ -117,7 +117,7 @@ describeOnBackends('a normal draw with its log densities', () => {
     );
   });
 
-  it('keeps to its distribution: the gradient of an expectation', () => {
+  it('has the right distribution: the gradient of an expectation', () => {
     // E[w] = mean and E[w^2] = mean^2 + std^2 have gradients that are known; so has the entropy, 1 for each log std.
     const n = 400;
     const samples = 500;

@@ -67,7 +67,7 @@ describeOnBackends('distributions of the user', () => {
     });
   });
 
-  it('see their log densities summed, the prior rescaled by 1 / sqrt(3 fanIn)', () => {
+  it('have their log densities summed, and the prior rescaled by 1 / sqrt(3 fanIn)', () => {
     tf.tidy(() => {
       const params = model.init(random.key(0));
       const { logProbs } = withLogProbs(model)(params, random.key(2), tf.eye(2));
@@ -82,7 +82,7 @@ describeOnBackends('distributions of the user', () => {
     });
   });
 
-  it("score under 'predictive' by the mean probability where the likelihood has no rule of its own", () => {
+  it("score under 'predictive' by the mean probability if the likelihood has no predictiveFit", () => {
     tf.tidy(() => {
       const params = model.init(random.key(0));
       const key = random.key(5);

@@ -10,7 +10,7 @@ import { take, values } from '../support/numbers.ts';
 describeOnBackends('pointMass', () => {
   const posterior = pointMass();
 
-  it('is its value, whatever the key, and in a tensor of its own', () => {
+  it('is its value, whatever the key, in a new tensor', () => {
     const value = tf.tensor1d([1, -2]);
     expect(take(posterior.sample({ value }, random.key(1)))).toEqual([1, -2]);
     expect(value.isDisposed).toBe(false);
@@ -54,7 +54,7 @@ describeOnBackends('pointMass', () => {
 });
 
 describeOnBackends('flat', () => {
-  it('is 0 everywhere, has no gradient, and stays itself when rescaled', () => {
+  it('is 0 everywhere, has no gradient, and is unchanged when rescaled', () => {
     const x = tf.tensor1d([-5, 0, 1e6]);
     expect(take(flat().logProb(x, undefined))).toEqual([0, 0, 0]);
     expect(take(flat().rescale(0.1).logProb(x, undefined))).toEqual([0, 0, 0]);

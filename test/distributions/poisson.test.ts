@@ -36,7 +36,7 @@ describeOnBackends('poisson', () => {
     );
   });
 
-  it('knows the logarithms of factorials, small and large', () => {
+  it('includes the logarithms of factorials, small and large', () => {
     const ns = [...Array.from({ length: 20 }, (_, n) => n), 100, 1000, 50_000];
     const x = tf.tensor1d(ns);
     take(logFactorial(x)).forEach((found, at) => {
@@ -46,7 +46,7 @@ describeOnBackends('poisson', () => {
     x.dispose();
   });
 
-  it('predicts the mean rate, and splits the variance into that of the counts and of the rates', () => {
+  it('predicts the mean rate, and splits the variance into those of counts and rates', () => {
     fc.assert(
       fc.property(logRates, (xs) => {
         tf.tidy(() => {
@@ -89,7 +89,7 @@ describeOnBackends('poisson', () => {
     });
   });
 
-  it('refuses what is no count, and other shapes', () => {
+  it('rejects values that are not counts, and other shapes', () => {
     tf.tidy(() => {
       const score = (target: tf.Tensor) => () => poisson().logProb(tf.zeros([2, 1]), target);
       // A GPU does not look.

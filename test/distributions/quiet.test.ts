@@ -57,7 +57,7 @@ describeOnBackends('quiet', () => {
     });
   });
 
-  it('is rescaled in the moments of the mean and in eps, and leaves its constant out', () => {
+  it('is rescaled in the moments of the mean and in eps, and omits its constant', () => {
     tf.tidy(() => {
       const [x, params] = [tf.tensor1d([0.3]), { mean: tf.tensor1d([0.1]) }];
       const options = { stdRatio: 0.5, meanMean: 0.6, meanStd: 0.7, eps: 0.04 };
@@ -69,7 +69,7 @@ describeOnBackends('quiet', () => {
     });
   });
 
-  it('draws the means at the start where the prior initializes, each as wide as the ratio says', () => {
+  it('draws the means when the prior initializes, each as wide as the ratio', () => {
     const prior = quiet({ stdRatio: 0.5, meanMean: 0.3, meanStd: 0.2 });
     const model = bayesian({ prior, priorInitialization: true })(linear(50, 40));
     const { weight, bias } = model.init(random.key(3));
@@ -115,7 +115,7 @@ describe('quiet', () => {
     expect(() => quiet(options)).toThrow(message);
   });
 
-  it('keeps rescaling by 0, as of a layer without inputs, from failing', () => {
+  it('can be rescaled by 0, as for a layer without inputs', () => {
     expect(() => quiet().rescale(0)).not.toThrow();
   });
 });

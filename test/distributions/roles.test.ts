@@ -20,7 +20,7 @@ const distribution = normal();
 const noDistributions: readonly unknown[] = [undefined, null, 1, 'normal', {}, () => 1, { _tag: 'Layer' }];
 
 describe('asPrior', () => {
-  it('takes priors and what has one', () => {
+  it('takes priors and records with one', () => {
     const prior = flat();
     expect(asPrior('prior', prior)).toBe(prior);
     expect(asPrior('prior', distribution)).toBe(distribution.prior);
@@ -43,14 +43,14 @@ describe('asPrior', () => {
     );
   });
 
-  it('says what role a distribution plays that cannot play this one', () => {
+  it('names the role of a distribution that cannot play this one', () => {
     expect(() => asPrior('p', categorical())).toThrow(/got a Likelihood$/);
     expect(() => asPrior('p', pointMass())).toThrow(/got a Posterior$/);
   });
 });
 
 describe('asPosterior', () => {
-  it('takes posteriors and what has one', () => {
+  it('takes posteriors and records with one', () => {
     const posterior = pointMass();
     expect(asPosterior('posterior', posterior)).toBe(posterior);
     expect(asPosterior('posterior', distribution)).toBe(distribution.posterior);

@@ -36,7 +36,7 @@ describeOnBackends('a draw with its log densities', () => {
     }
   });
 
-  it('of no weight at all has densities of 1', () => {
+  it('has densities of 1 without weights', () => {
     useKernels(true);
     const { posterior: q, prior: p } = normal();
     const params = { mean: tf.zeros([0, 3]), logStd: tf.zeros([0, 3]) };
@@ -46,7 +46,7 @@ describeOnBackends('a draw with its log densities', () => {
     expect(q.sample(params, key(0)).shape).toEqual([0, 3]);
   });
 
-  it('can be differentiated twice, and for each sample apart', () => {
+  it('can be differentiated twice, and per sample', () => {
     const { posterior: q } = normal();
     const f = (mean: tf.Tensor) =>
       tf.sum(tf.pow(q.sample({ mean, logStd: tf.fill(mean.shape, -1) }, key(5)), 3)) as tf.Scalar;
@@ -69,7 +69,7 @@ describeOnBackends('a draw with its log densities', () => {
     });
   });
 
-  it('goes by a function that was exchanged', () => {
+  it('uses a function that was replaced', () => {
     const { posterior: q, prior: p } = normal();
     const params = { mean: tf.zeros([4]), logStd: tf.zeros([4]) };
     const mine = posterior({ ...q, sample: ({ mean }) => tf.onesLike(mean) });
@@ -96,7 +96,7 @@ describeOnBackends('a draw with its log densities', () => {
     tf.dispose(params);
   });
 
-  it('is made by the kernel where there is one, and leaves nothing behind', () => {
+  it('is made by the kernel if there is one, and leaks nothing', () => {
     const model = bayesian({ prior: flat() })(linear(3, 2));
     const params = model.init(key(0));
     const x = tf.ones([4, 3]);

@@ -71,7 +71,7 @@ const samples = 3;
 const key = random.key(1);
 
 describeOnBackends('under vmapSamples', () => {
-  it.each(pairs)('a %s posterior with a %s prior is the loop over draws', (posterior, prior) => {
+  it.each(pairs)('a %s posterior with a %s prior equals the loop over draws', (posterior, prior) => {
     tf.tidy(() => {
       const model = bayesian({
         posterior: posteriors[posterior] ?? expect.unreachable(),

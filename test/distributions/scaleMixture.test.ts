@@ -20,7 +20,7 @@ const logMixture = (x: number, weights: readonly number[], stds: readonly number
 const float = (min: number, max: number) => fc.double({ min, max, noNaN: true }).map(Math.fround);
 
 describeOnBackends('scaleMixture', () => {
-  it('has the log of the mixed densities, also where every one of them underflows', () => {
+  it('has the log of the mixed densities, even if every one of them underflows', () => {
     fc.assert(
       fc.property(
         fc.array(fc.oneof(float(-3, 3), float(-0.01, 0.01), float(-100, 100)), { minLength: 1 }),
@@ -54,7 +54,7 @@ describeOnBackends('scaleMixture', () => {
     x.dispose();
   });
 
-  it('is rescaled in every standard deviation, and leaves its constant out', () => {
+  it('is rescaled in every standard deviation, and omits its constant', () => {
     const x = tf.tensor1d([0.3, -0.01]);
     const expected = [0.3, -0.01].map((each) =>
       logMixture(each, [0.5, 0.5], [2 * (0.25 + 1e-5), 0.1 * (0.25 + 1e-5)]),
@@ -78,7 +78,7 @@ describeOnBackends('scaleMixture', () => {
     x.dispose();
   });
 
-  it('has the gradient of its log density, finite far out too, and leaks nothing', () => {
+  it('has the gradient of its log density, finite in the tails too, and leaks nothing', () => {
     const x = tf.tensor1d([0.4, -1.2, 0.05]);
     const prior = scaleMixture({ weights: [0.3, 0.7], stds: [1, 0.2] });
     expectGradient((w) => prior.logProb(w, undefined), x, { step: 5e-3 });

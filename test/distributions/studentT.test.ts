@@ -36,7 +36,7 @@ describeOnBackends('studentT prior', () => {
     );
   });
 
-  it('leaves the constant of its degrees of freedom out where it is not normalized', () => {
+  it('omits the constant of its degrees of freedom if not normalized', () => {
     const x = tf.tensor1d([0.7]);
     const [whole, rest] = [true, false].map(
       (normalized) => take(studentT({ normalized }).prior.logProb(x, undefined))[0] ?? 0,
@@ -45,7 +45,7 @@ describeOnBackends('studentT prior', () => {
     x.dispose();
   });
 
-  it('is rescaled in mean and scale, and has moments where there are any', () => {
+  it('is rescaled in mean and scale, and has moments if they exist', () => {
     const x = tf.tensor1d([0.3, -0.4]);
     const { prior } = studentT({ mean: 0.8, scale: 2 });
     const rescaled = prior.rescale(0.25);
@@ -83,7 +83,7 @@ describeOnBackends('studentT posterior', () => {
     );
   });
 
-  it('draws with the moments that it says, and with its entropy', () => {
+  it('draws with its moments and its entropy', () => {
     const count = 200_000;
     const { posterior } = studentT({ degreesOfFreedom: 9 });
     const params = { mean: tf.fill([count], 1.5), logScale: tf.fill([count], Math.log(0.3)) };
@@ -142,7 +142,7 @@ describeOnBackends('studentT posterior', () => {
     });
   });
 
-  it('starts where a prior of another family is, in mean and variance', () => {
+  it('starts at the mean and variance of a prior of another family', () => {
     tf.tidy(() => {
       const model = bayesian({
         prior: laplace({ mean: 0.3, scale: 0.5 }),

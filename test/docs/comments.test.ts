@@ -27,7 +27,7 @@ describe('the examples of doc comments', () => {
     expect(workshop.typeErrors(programs)).toEqual([]);
   });
 
-  it.each(programs)('run and print what they say: $name', async (program) => {
+  it.each(programs)('print the output in their comments: $name', async (program) => {
     const printed = await workshop.run(program);
     expect(broken(promised(program.code), printed), `was not printed, but\n${printed.join('\n')}`).toBe(
       undefined,

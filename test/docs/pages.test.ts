@@ -20,7 +20,7 @@ const first = all.find(inReadme);
 const others = all.filter((program) => program.runs && program !== first);
 
 describe('the code on the pages', () => {
-  it('is found on all of them', () => {
+  it('exists on all of them', () => {
     expect(pages()).toEqual(expect.arrayContaining(['README.md', 'CONTRIBUTING.md', 'docs/how-to/vmap.md']));
   });
 
@@ -32,7 +32,7 @@ describe('the code on the pages', () => {
     expect(workshop.typeErrors(all)).toEqual([]);
   });
 
-  it.each(others)('runs and prints what it says: $name', async (program) => {
+  it.each(others)('prints the output in its comments: $name', async (program) => {
     const printed = await workshop.run(program);
     expect(broken(promised(program.code), printed), `was not printed, but\n${printed.join('\n')}`).toBe(
       undefined,
@@ -41,7 +41,7 @@ describe('the code on the pages', () => {
 });
 
 describe('README.md', () => {
-  it('begins with an example that trains and is right about most digits', async () => {
+  it('begins with an example that trains and classifies most digits correctly', async () => {
     const printed = await workshop.run(first!);
     expect(printed.filter((line) => line.startsWith('epoch'))).toHaveLength(5);
     const [share, least] = printed.filter((line) => line.startsWith('Tensor'));
@@ -62,7 +62,7 @@ describe('the links of the pages', () => {
 describe('the reader of pages', () => {
   const read = (...lines: readonly string[]) => blocksIn('p.md', lines.join('\n'));
 
-  it('joins a block and those that continue it, and leaves out what is compiled only', () => {
+  it('joins a block and its continuations, and skips blocks that are only compiled', () => {
     const blocks = read(
       '```ts',
       'a',
@@ -84,7 +84,7 @@ describe('the reader of pages', () => {
     ]);
   });
 
-  it('names a block that it does not know how to run', () => {
+  it('names a block that it cannot run', () => {
     const faulty = read('```ts continues', '```', '```typescript', '```', '```ts shown', '```');
     expect(faultsOf(faulty)).toEqual([
       'p.md:1: a block that continues nothing',
@@ -93,7 +93,7 @@ describe('the reader of pages', () => {
     ]);
   });
 
-  it('reads what a program promises to print, and finds the promise that was not kept', () => {
+  it('reads the expected output of a program, and finds a line that was not printed', () => {
     const code =
       'x.print(); // [1, 2]\nconsole.log(a, b); // 3 4\nconsole.log(c);\n// five\n// six\ny.print();   // prose\n';
     const promises = promised(code);
@@ -102,7 +102,7 @@ describe('the reader of pages', () => {
     expect(broken(promises, ['Tensor\n    [1, 2]', 'five\nsix', '3 4'])).toBe('five\nsix');
   });
 
-  it('imports what a block leaves out, and nothing into one that imports', () => {
+  it('adds missing imports to a block, but not to one that imports', () => {
     const some = new Map([
       ['linear', 'import L'],
       ['tf', 'import T'],

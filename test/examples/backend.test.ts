@@ -7,7 +7,7 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-test('an example runs on the backend that is asked for, wasm by default', async () => {
+test('an example runs on the requested backend, wasm by default', async () => {
   for (const [argv, wanted] of [
     [[], 'wasm'],
     [['--backend', 'cpu'], 'cpu'],
@@ -31,6 +31,6 @@ test.each([
   expect(said.mock.calls.flat()).toEqual([expect.stringContaining(message)]);
 });
 
-test('backendOf takes what there is', () => {
+test('backendOf picks an available backend', () => {
   for (const name of ['webgpu', 'wasm', 'cpu', 'auto']) expect(backendOf(name)).toEqual(E.right(name));
 });

@@ -78,7 +78,7 @@ describe('idxBytes', () => {
     expect(() => idxBytes(file, [2, 2])).toThrow(`${file} is not a whole idx file of bytes, 2 x 2 each`);
   });
 
-  test('refuses what is not there or cannot be read, by name', () => {
+  test('rejects missing and unreadable files by name', () => {
     const missing = join(folder, 'missing');
     expect(() => idxBytes(missing, [], ': look elsewhere')).toThrow(
       `there is no ${missing}, packed by gzip or not: look elsewhere`,
@@ -91,7 +91,7 @@ describe('idxBytes', () => {
   });
 });
 
-describe('an example says in one line what its user can put right, and ends with 2:', () => {
+describe('an example reports user errors in one line, and exits with 2:', () => {
   const names = 'figures, from-torch-blue, lenet, mnist, resume, sequence';
   test.each([
     [

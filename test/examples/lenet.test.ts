@@ -10,7 +10,7 @@ import { loadImages } from '../../examples/lenet/data.ts';
 import { help, parseOptions } from '../../examples/lenet/options.ts';
 
 describe('parseOptions', () => {
-  test('has defaults that the help tells', () => {
+  test('has the defaults that the help lists', () => {
     const options = E.getOrElseW((message: string) => message)(parseOptions([]));
     expect(options).toMatchObject({
       dataset: 'mnist',

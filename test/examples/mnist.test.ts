@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 
 describe('parseOptions', () => {
-  test('has defaults that the help tells', () => {
+  test('has the defaults that the help lists', () => {
     const options = E.getOrElseW((message: string) => message)(parseOptions([]));
     expect(options).toMatchObject({ limit: 60_000, seed: 0, backend: 'wasm', paper: false, help: false });
     for (const [name, value] of Object.entries({
@@ -64,7 +64,7 @@ describe('parseOptions', () => {
     expect(parseOptions(line.split(' '))).toEqual(E.left(message));
   });
 
-  test('refuses what it does not know in one line', () => {
+  test('rejects unknown options in one line', () => {
     for (const argv of [['--epoch', '3'], ['train'], ['--epochs']]) {
       const parsed = parseOptions(argv);
       expect(E.isLeft(parsed) && parsed.left).toMatch(/^[^\n]+$/);
@@ -80,7 +80,7 @@ test('loadDigits reads pixels between 0 and 1 and the labels that belong to them
   expect([tf.min(images).dataSync()[0], tf.max(images).dataSync()[0]]).toEqual([0, 1]);
 });
 
-test('evaluate and table say what a prediction is worth', async () => {
+test('evaluate and table report the metrics of predictions', async () => {
   const mean = tf.tensor2d([
     [0.9, 0.1],
     [0.4, 0.6],
@@ -99,7 +99,7 @@ test('evaluate and table say what a prediction is worth', async () => {
   expect(values).toHaveLength(head.length);
 });
 
-test('mostUncertain shows the least sure digits, the least sure first, and leaves nothing behind', async () => {
+test('mostUncertain shows the most uncertain digits in descending order, and leaks nothing', async () => {
   const images = tf.fill([3, 784], 0.5);
   const mean = tf.oneHot(tf.tensor1d([3, 0, 1], 'int32'), 10);
   const total = tf.tensor1d([0, 0.69, 0.5]);

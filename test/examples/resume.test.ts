@@ -10,7 +10,7 @@ const folder = mkdtempSync(path.join(tmpdir(), 'resume-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 describeOnBackends('examples/resume', () => {
-  test('a run that was stopped, kept and resumed is bit for bit the run that was not', async () => {
+  test('a run that was stopped, saved and resumed is bit for bit the uninterrupted one', async () => {
     const before = tf.memory().numTensors;
     const { losses, different, tensors, steps } = await compareRuns(folder);
     expect(different).toEqual([]);

@@ -26,7 +26,7 @@ test('reversals are sequences of digits, and the same ones backwards', async () 
   });
 });
 
-test('what the network says of a sequence does not depend on the padding behind it', () => {
+test('the output for a sequence does not depend on the padding behind it', () => {
   tf.tidy(() => {
     const model = ordinary(network(settings.sizes));
     const params = model.init(random.key(1));
@@ -44,7 +44,7 @@ describe('the run', () => {
     sizes: { ...settings.sizes, width: 6 },
   };
 
-  test('learns lengths that it sees, doubts those that it does not, and is the same each time', async () => {
+  test('learns the training lengths, is uncertain about longer ones, and is deterministic', async () => {
     const tensors = tf.memory().numTensors;
     const rows = await run(small, false);
     expect(tf.memory().numTensors).toBe(tensors);
@@ -60,7 +60,7 @@ describe('the run', () => {
   });
 });
 
-test('evaluate and table say what predictions are worth', async () => {
+test('evaluate and table report the metrics of predictions', async () => {
   const mean = tf.tensor3d([0.9, 0.1, 0.4, 0.6], [1, 2, 2]);
   const total = tf.tensor2d([[0.1, 0.3]]);
   const epistemic = tf.tensor2d([[0, 0.1]]);

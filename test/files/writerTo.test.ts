@@ -75,7 +75,7 @@ describe('the file that is replaced', () => {
     expect([uid, gid, modeOf(at('a'))]).toEqual([1234, 5678, 0o640]);
   });
 
-  test('keeps its mode where its owner cannot be kept', async () => {
+  test('keeps its mode if its owner cannot be kept', async () => {
     writeFileSync(at('a'), 'old');
     chmodSync(at('a'), 0o666);
     chmodSync(place.folder, 0o777);
@@ -97,7 +97,7 @@ describe('the file that is replaced', () => {
     expect(modes).toEqual([0o600]);
   });
 
-  test('that is read-only is refused and stays', async () => {
+  test('that is read-only is rejected and unchanged', async () => {
     writeFileSync(at('a'), 'old');
     chmodSync(at('a'), 0o444);
     chmodSync(place.folder, 0o777);
@@ -105,7 +105,7 @@ describe('the file that is replaced', () => {
     expect([read('a'), modeOf(at('a')), inFolder()]).toEqual(['old', 0o444, ['a']]);
   });
 
-  test('stays where nothing can be made beside it', async () => {
+  test('is unchanged if no file can be created beside it', async () => {
     writeFileSync(at('a'), 'old');
     chmodSync(at('a'), 0o666);
     chmodSync(place.folder, 0o555);
@@ -140,7 +140,7 @@ describe('a link', () => {
     expect([inFolder(), inFolder('there')]).toEqual([['one', 'there', 'two'], ['real']]);
   });
 
-  test('to nothing has its target made', async () => {
+  test('that dangles has its target created', async () => {
     mkdirSync(at('there'));
     symlinkSync('there/new', at('latest'));
     await write(at('latest'), 'new');
@@ -149,7 +149,7 @@ describe('a link', () => {
     expect([read('there', 'new'), readlinkSync(at('latest'))]).toEqual(['newer', 'there/new']);
   });
 
-  test('to a folder that is not there is refused, and so are links in a circle', async () => {
+  test('to a missing folder is rejected, and so are circular links', async () => {
     symlinkSync('none/new', at('latest'));
     await expect(write(at('latest'), 'x')).rejects.toThrow(`the folder ${at('none')} does not exist`);
     symlinkSync('b', at('a'));
@@ -158,7 +158,7 @@ describe('a link', () => {
     expect(inFolder()).toEqual(['a', 'b', 'latest']);
   });
 
-  test('to a folder leads on as the system has it, `..` too', async () => {
+  test('to a folder resolves as the system does, `..` too', async () => {
     mkdirSync(at('x'));
     mkdirSync(at('x', 'y'));
     symlinkSync('x/y', at('link'));
@@ -171,8 +171,8 @@ describe('a link', () => {
   });
 });
 
-describe('what is no regular file', () => {
-  test('is written as it is: a FIFO, by its name or by a link', async () => {
+describe('what is not a regular file', () => {
+  test('is written directly: a FIFO, by its name or by a link', async () => {
     execFileSync('mkfifo', [at('fifo')]);
     symlinkSync('fifo', at('link'));
     const long = 'x'.repeat(300_000);
@@ -184,7 +184,7 @@ describe('what is no regular file', () => {
     expect(inFolder()).toEqual(['fifo', 'link']);
   });
 
-  test('is written as it is: a device, by its name or by a link', async () => {
+  test('is written directly: a device, by its name or by a link', async () => {
     symlinkSync('/dev/null', at('null'));
     chmodSync(place.folder, 0o755);
     // Whoever may do all would lose the machine's own device if it were replaced after all.
@@ -201,7 +201,7 @@ describe('what is no regular file', () => {
     expect(statSync('/dev/full').isCharacterDevice()).toBe(true);
   });
 
-  test('is refused: a folder, what is below a file, a socket', async () => {
+  test('is rejected: a folder, a path below a file, a socket', async () => {
     mkdirSync(at('folder'));
     writeFileSync(at('file'), 'old');
     await expect(write(at('folder'), 'x')).rejects.toThrow(/^it is a folder$/);
@@ -245,16 +245,16 @@ describe('/dev/stdout of a process', () => {
       .join(' ');
   const shell = (line: string) => execFileSync('sh', ['-c', line], { cwd: root });
 
-  test('is written where it stands: what another process reads', () => {
+  test('is written in place: a pipe to another process', () => {
     const [node, ...args] = command();
     expect(execFileSync(node!, args, { cwd: root, encoding: 'utf8' })).toBe(expected);
   });
 
-  test('is written where it stands: a pipe', () => {
+  test('is written in place: a pipe', () => {
     expect(String(shell(`${quoted()} | (sleep 0.2; cat)`))).toBe(expected);
   });
 
-  test('is written where it stands: a file, behind what it holds', () => {
+  test('is written in place: a file, appended to its content', () => {
     writeFileSync(at('log'), 'first\n');
     shell(`${quoted()} >> '${at('log')}'`);
     expect(read('log')).toBe(`first\n${expected}`);
@@ -278,7 +278,7 @@ describe('names', () => {
     expect(read(name)).toBe('new');
   });
 
-  test('of up to 255 bytes work, whatever letters they have, and longer ones are refused', async () => {
+  test('of up to 255 bytes work, whatever their characters, and longer ones are rejected', async () => {
     const name = fc
       .string({ unit: 'grapheme', minLength: 1, maxLength: 255 })
       .filter((text) => !/[/\0]/.test(text) && text !== '.' && text !== '..');

@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 
 describe('relativeError', () => {
-  it('is 0 for equal numbers, and one number alone that is off counts against the largest', () => {
+  it('is 0 for equal numbers, and relates a single error to the largest number', () => {
     fc.assert(
       fc.property(fc.array(finite, { minLength: 1 }), fc.nat(), finite, (numbers, at, change) => {
         expect(relativeError(numbers, numbers)).toBe(0);
@@ -29,7 +29,7 @@ describe('relativeError', () => {
     );
   });
 
-  it('takes NaN and infinities for equal to themselves alone', () => {
+  it('treats NaN and infinities as equal only to themselves', () => {
     const strange = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
     expect(relativeError(strange, strange)).toBe(0);
     for (const [i, x] of strange.entries())
@@ -39,7 +39,7 @@ describe('relativeError', () => {
       }
   });
 
-  it('refuses anything but 0 against zeros', () => {
+  it('rejects anything but 0 against zeros', () => {
     expect(relativeError([0, -0], [0, 0])).toBe(0);
     expect(relativeError([1e-9, 0], [0, 0])).toBe(Number.POSITIVE_INFINITY);
   });
@@ -60,7 +60,7 @@ describe('compare', () => {
 });
 
 describe('layouts and names', () => {
-  it('go to and fro, kernels and in-out to the end', () => {
+  it('round-trip, with kernels and in-out last', () => {
     const shapes = fc.array(fc.integer({ min: 1, max: 3 }), { minLength: 1, maxLength: 5 });
     fc.assert(
       fc.property(shapes, (shape) => {
@@ -80,7 +80,7 @@ describe('layouts and names', () => {
     ]);
   });
 
-  it('leave out the inner sequence of a residual connection', () => {
+  it('omit the inner sequence of a residual connection', () => {
     const net = sequential(residual(sequential((x) => x, flatten(), linear(2, 2)))) as Net;
     expect(torchName(net)(['0', 'inner', '2', 'weight'])).toBe('0.2.weight');
     expect(() => torchName(net)(['1'])).toThrow("no variable at '1'");
@@ -96,7 +96,7 @@ describe('expressionOf', () => {
     });
   });
 
-  it('refuses what is no call', () => {
+  it('rejects anything that is not a call', () => {
     for (const text of ['', 'A(', 'A(1', 'A(1))', 'A(1 2)', '3', 'A(;)'])
       expect(() => expressionOf(text)).toThrow();
   });

@@ -7,7 +7,7 @@ import { runGoldens } from './runGoldens.ts';
 const data = fileURLToPath(new URL('data', import.meta.url));
 
 describeOnBackends('the golden files', () => {
-  it('pass but for those that are left out on purpose', () => {
+  it('pass, except those that are excluded on purpose', () => {
     const tensors = tf.memory().numTensors;
     expect(runGoldens(data)).toEqual({
       lines: [

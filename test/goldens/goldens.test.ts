@@ -57,7 +57,7 @@ describe('npm run goldens', () => {
     return path;
   };
 
-  it('names file, case, array, error and tolerance of a failure, and ends with 1', async () => {
+  it('names file, case, array, error and tolerance of a failure, and exits with 1', async () => {
     const text = readFileSync(join(data, 'distributions.json'), 'utf8');
     const { cases } = JSON.parse(text) as { cases: readonly Readonly<Record<string, unknown>>[] };
     const [first, second] = cases;

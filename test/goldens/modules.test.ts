@@ -68,7 +68,7 @@ describe('the networks of golden cases', () => {
     expect(() => netIn(text)).toThrow(message);
   });
 
-  it('call the pieces of a chain by their names, and keep those of torch.nn ordinary', () => {
+  it('name the parts of a chain, and keep those of torch.nn ordinary', () => {
     const modules = { hidden: 'VILinear(3, 4)', act: 'ReLU', out: 'Linear(4, 2)' };
     const net = E.getOrElse<string, Net>(() => netIn('ReLU'))(
       netOf({ name: 'VISequential', args: [], options: { modules } }),
@@ -82,7 +82,7 @@ describe('the networks of golden cases', () => {
     ]);
   });
 
-  it('let an encoder of one’s own see its axes in the order that the case has', () => {
+  it('give a custom encoder its axes in the order of the case', () => {
     const of = (batchFirst: string) =>
       netIn(
         `VITransformer(4, 2, dim_feedforward=3, batch_first=${batchFirst}, custom_encoder=VITransformerEncoder(VITransformerEncoderLayer(4, 2, 3, batch_first=${batchFirst}), 1))`,
@@ -98,7 +98,7 @@ describe('the networks of golden cases', () => {
     });
   });
 
-  it('are not there for pre-norm, however deep it stands, which is a reason to skip', () => {
+  it('are missing for pre-norm at any depth, which is a reason to skip', () => {
     const skipped = netOf(
       expressionOf('VITransformerEncoder(VITransformerEncoderLayer(4, 2, norm_first=True), 1)'),
     );
@@ -107,7 +107,7 @@ describe('the networks of golden cases', () => {
 });
 
 describe('a loss of one sample with a normal predictive', () => {
-  it('is skipped: torch_blue has NaN where this library refuses', () => {
+  it('is skipped: torch_blue gives NaN where this library throws', () => {
     const zeros = (...shape: number[]) => ({
       shape,
       data: tf.tidy(() => tf.zeros(shape).arraySync()),

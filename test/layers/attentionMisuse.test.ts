@@ -11,7 +11,7 @@ import { sitesOf } from './support/sites.ts';
 const key = random.key(0);
 
 describeOnBackends('multiheadAttention', () => {
-  it("refuses inputs and masks that do not belong together, with PyTorch's rules", () => {
+  it("rejects inconsistent inputs and masks, by PyTorch's rules", () => {
     tf.tidy(() => {
       const model = ordinary(multiheadAttention(4, 2, { kdim: 3 }));
       const params = model.init(key);
@@ -49,7 +49,7 @@ describeOnBackends('multiheadAttention', () => {
     });
   });
 
-  it('leaks no tensors, nor where it throws', () => {
+  it('leaks no tensors, also when it throws', () => {
     const model = ordinary(multiheadAttention(4, 2));
     const params = model.init(key);
     const x = tf.ones([2, 3, 4]);
@@ -63,7 +63,7 @@ describeOnBackends('multiheadAttention', () => {
 });
 
 describe('multiheadAttention', () => {
-  it('calls its weights as PyTorch does, in the layout of tfjs', () => {
+  it('names its weights as PyTorch does, in the layout of tfjs', () => {
     const shapesOf = (layer: Parameters<typeof sitesOf>[0]) =>
       Object.fromEntries(sitesOf(layer).map(({ path, shape }) => [path.join('.'), shape]));
     expect(shapesOf(multiheadAttention(4, 2, { addBiasKv: true }))).toEqual({
@@ -83,7 +83,7 @@ describe('multiheadAttention', () => {
     expect(Object.keys(shapesOf(multiheadAttention(4, 2, { kdim: 4 })))).toContain('inProjWeight');
   });
 
-  it('rescales its priors unless told not to', () => {
+  it('rescales its priors by default', () => {
     const stdOf = (layer: Parameters<typeof sitesOf>[0]) =>
       sitesOf(layer).map(({ prior }) => prior.moments?.std);
     for (const std of stdOf(multiheadAttention(3, 1))) expect(std).toBeCloseTo(1 / 3, 4);

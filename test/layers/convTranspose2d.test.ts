@@ -143,7 +143,7 @@ describe('convTranspose2d', () => {
     expect(f).toThrow(message);
   });
 
-  it('refuses an input that leaves no output', () => {
+  it('rejects an input whose output would be empty', () => {
     tf.tidy(() => {
       const model = ordinary(convTranspose2d(1, 1, 1, { padding: 1 }));
       expect(() => model.apply(model.init(key), key, tf.zeros([1, 2, 3, 1]))).toThrow(

@@ -15,7 +15,7 @@ const table: readonly (readonly [string, Layer<unknown, Unary>, readonly number[
 ];
 
 describeOnBackends('noise on the outputs of convolutions', () => {
-  it.each(table)('has the mean and the variance that drawn weights give: %s', (_, layer, shape) => {
+  it.each(table)('has the mean and the variance of sampled weights: %s', (_, layer, shape) => {
     tf.tidy(() => {
       const model = bayesian()(layer);
       const params = model.init(random.key(1));

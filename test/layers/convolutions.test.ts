@@ -87,7 +87,7 @@ const cases = small(1, 3).chain((axes) => {
 });
 
 const suite = (): void => {
-  it('are what their definition says, with any options', () => {
+  it('equal their definition, with any options', () => {
     fc.assert(
       fc.property(cases, ({ of, padding, seed }) => {
         tf.tidy(() => {
@@ -139,7 +139,7 @@ const suite = (): void => {
     });
   });
 
-  it('leak no tensors, nor where they throw', () => {
+  it('leak no tensors, also when they throw', () => {
     const model = ordinary(conv2d(2, 3, 3, { padding: 2, paddingMode: 'circular', groups: 1 }));
     const params = model.init(key);
     const [x, bad] = [tf.zeros([2, 4, 5, 2]), tf.zeros([2, 4, 1, 2])];

@@ -21,7 +21,7 @@ import { sitesOf } from './support/sites.ts';
 const key = random.key(0);
 
 describeOnBackends('deterministic', () => {
-  it('makes a whole network ordinary: one value a weight, the same under every key, no log probability', () => {
+  it('makes a whole network ordinary: one value per weight, the same under every key, no log probability', () => {
     tf.tidy(() => {
       const net = sequential(
         linear(2, 3),
@@ -71,7 +71,7 @@ describeOnBackends('deterministic', () => {
     ).toEqual(sites.map(() => ['pointMass', 'flat', false]));
   });
 
-  it('keeps where a variable starts and its fan-in, and that a layer is affine', () => {
+  it("keeps a variable's start and fan-in, and that a layer is affine", () => {
     const [site] = sitesOf(
       layer({ w: deterministic(variable([2], { initialMean: 1, fanIn: 3 })) }, () => () => 0),
     );
@@ -86,7 +86,7 @@ describeOnBackends('deterministic', () => {
     expect(deterministic(scale).featureRank).toBe(2);
   });
 
-  it('starts ordinary weights as ever where the Bayesian ones start from their prior', () => {
+  it('does not change the start of ordinary weights if the Bayesian ones start from their prior', () => {
     tf.tidy(() => {
       const net = sequential(linear(2, 2), learnedNoise(2, { std: 0.5 }));
       const params = bayesian({ priorInitialization: true })(net).init(key);

@@ -34,7 +34,7 @@ describeOnBackends('dropout', () => {
     });
   });
 
-  it('has a mask of its own for each sample, each key and each place', () => {
+  it('has its own mask for each sample, each key and each place', () => {
     tf.tidy(() => {
       const x = tf.ones([64]);
       const rows = vmapSamples({ samples: 3 })(model)({}, key, x);
@@ -48,7 +48,7 @@ describeOnBackends('dropout', () => {
     });
   });
 
-  it('passes gradients where it passes values', () => {
+  it('passes gradients exactly where it passes values', () => {
     tf.tidy(() => {
       const x = tf.ones([32]);
       const f = (input: tf.Tensor): tf.Tensor => model.apply({}, key, input);

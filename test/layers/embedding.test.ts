@@ -18,7 +18,7 @@ const tokens = (...indices: readonly number[]) => tf.tensor1d([...indices], 'int
 describeOnBackends('embedding', (backend) => {
   const stockWasm = backend === 'wasm' && !kernels; // where tfjs has no gradient of gather
 
-  it('gives each index its row, for any number of axes', () => {
+  it('maps each index to its row, for any number of axes', () => {
     tf.tidy(() => {
       const model = ordinary(embedding(4, 3));
       const { weight } = model.init(key);
@@ -42,7 +42,7 @@ describeOnBackends('embedding', (backend) => {
     });
   });
 
-  it.skipIf(stockWasm)('has the gradient of its weight, from every place where a row is used', () => {
+  it.skipIf(stockWasm)('has the gradient of its weight, summed over every use of a row', () => {
     tf.tidy(() => {
       const model = ordinary(embedding(3, 2));
       const x = tokens(2, 0, 2);
@@ -53,7 +53,7 @@ describeOnBackends('embedding', (backend) => {
     });
   });
 
-  it('has one draw for a row wherever it stands', () => {
+  it('samples a row once wherever it is used', () => {
     tf.tidy(() => {
       const model = bayesian()(embedding(3, 2));
       const y = withLogProbs(model)(model.init(key), key, tokens(1, 2, 1)).output;
@@ -87,7 +87,7 @@ describeOnBackends('embedding', (backend) => {
     },
   );
 
-  it('shows no member of an ensemble the row of another', () => {
+  it('never reads the row of another ensemble member', () => {
     tf.tidy(() => {
       const model = ordinary(embedding(2, 1));
       const members = tf.tensor3d([1, 2, 3, 4], [2, 2, 1]);
@@ -109,7 +109,7 @@ describeOnBackends('embedding', (backend) => {
 });
 
 describe('embedding', () => {
-  it('has the fan-in of the one row that feeds an output', () => {
+  it('has the fan-in of a single row', () => {
     const [site] = sitesOf(embedding(100, 2));
     expect([site?.fanIn, site?.initialMean]).toEqual([1, { bound: 1 }]);
   });

@@ -21,7 +21,7 @@ const bilinear = (n: number) =>
   );
 
 describeOnBackends('layer', () => {
-  it('hands its body the weights as tensors', () => {
+  it('passes the weights to its body as tensors', () => {
     tf.tidy(() => {
       const model = ordinary(bilinear(2));
       const params = model.init(key);
@@ -35,7 +35,7 @@ describeOnBackends('layer', () => {
     });
   });
 
-  it('hands its body inner layers as functions, of several inputs and with trees for outputs', () => {
+  it('passes inner layers to its body as functions, with several inputs and trees as outputs', () => {
     tf.tidy(() => {
       const attend = layer({ scale: [1] }, ({ scale }) => (a: tf.Tensor, b: tf.Tensor, offset: number) => ({
         sum: tf.add(tf.mul(tf.add(a, b), scale), offset),
@@ -84,7 +84,7 @@ describeOnBackends('layer', () => {
     });
   });
 
-  it('gives variables of one shape draws of their own, and the same under the same key', () => {
+  it('draws variables of equal shape independently, and repeats them under the same key', () => {
     tf.tidy(() => {
       const both = layer({ a: [5], b: [5] }, ({ a, b }) => () => ({ a, b }));
       const model = bayesian()(both);
@@ -96,14 +96,14 @@ describeOnBackends('layer', () => {
     });
   });
 
-  it('starts each variable from a key of its own', () => {
+  it('starts each variable from its own key', () => {
     tf.tidy(() => {
       const params = bayesian()(layer({ a: [5], b: [5] }, () => () => tf.scalar(0))).init(key);
       expect(values(params.a.mean)).not.toEqual(values(params.b.mean));
     });
   });
 
-  it('does not change the draws or the start of a layer when another is added', () => {
+  it('does not change the draws or the start of a layer if another is added', () => {
     tf.tidy(() => {
       const reveal = () =>
         layer(
@@ -185,7 +185,7 @@ describe('layer', () => {
     },
   );
 
-  it('refuses a body that is no function', () => {
+  it('rejects a body that is not a function', () => {
     expect(() => layer({}, undefined as unknown as typeof body)).toThrow(
       'layer: body must be a function of the parts, got undefined',
     );

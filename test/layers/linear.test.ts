@@ -86,7 +86,7 @@ describeOnBackends('linear', () => {
     });
   });
 
-  it('leaks no tensors, nor where it throws', () => {
+  it('leaks no tensors, also when it throws', () => {
     const model = ordinary(linear(3, 2));
     const params = model.init(key);
     const [x, bad] = [tf.zeros([2, 4, 3]), tf.zeros([2, 4])];

@@ -19,7 +19,7 @@ const boolean = (shape: readonly number[], seed: number): tf.Tensor => tf.greate
 const forbidden = (yes: number | undefined): number => (yes ? Number.NEGATIVE_INFINITY : 0);
 
 describeOnBackends('multiheadAttention', () => {
-  it('is the formula in doubles, whatever its sizes, options and masks', () => {
+  it('equals the formula in doubles, whatever its sizes, options and masks', () => {
     const options = fc.record({
       bias: fc.boolean(),
       addBiasKv: fc.boolean(),
@@ -82,7 +82,7 @@ describeOnBackends('multiheadAttention', () => {
     );
   });
 
-  it('averages the weights over the heads unless told not to, or leaves them out', () => {
+  it('averages the weights over the heads by default, or omits them', () => {
     tf.tidy(() => {
       const model = ordinary(multiheadAttention(4, 2));
       const params = model.init(key);
@@ -121,7 +121,7 @@ describeOnBackends('multiheadAttention', () => {
     });
   });
 
-  it('isCausal hides what comes later; with a mask of its own the mask alone counts', () => {
+  it('isCausal masks later positions; an explicit mask overrides it', () => {
     tf.tidy(() => {
       const model = ordinary(multiheadAttention(4, 2, { addZeroAttn: true }));
       const params = model.init(key);
@@ -136,7 +136,7 @@ describeOnBackends('multiheadAttention', () => {
     });
   });
 
-  it('gives zeros, with gradients that are numbers, to a position that may attend to nothing', () => {
+  it('gives zeros, with finite gradients, to a position that may attend to nothing', () => {
     tf.tidy(() => {
       const model = ordinary(multiheadAttention(4, 2));
       const params = model.init(key);
@@ -184,7 +184,7 @@ describeOnBackends('multiheadAttention', () => {
     });
   });
 
-  it('drops attention weights with its rate where the network draws', () => {
+  it('drops attention weights at its rate if the network has a key', () => {
     tf.tidy(() => {
       const model = bayesian()(multiheadAttention(4, 2, { dropout: 0.5 }));
       expect(Object.keys(model.init(key))).toEqual([
@@ -197,7 +197,7 @@ describeOnBackends('multiheadAttention', () => {
     });
   });
 
-  it('maps over masks, also those that forbid all, as a loop does', () => {
+  it('maps over masks, also those that mask everything, as a loop does', () => {
     tf.tidy(() => {
       const model = ordinary(multiheadAttention(4, 2));
       const params = model.init(key);

@@ -100,7 +100,7 @@ describeOnBackends('normalizations', () => {
     });
   });
 
-  it('have ordinary weights that start as the identity and no terms in the objective', () => {
+  it('have ordinary weights that start as the identity and add no terms to the objective', () => {
     tf.tidy(() => {
       const model = bayesian()(layerNorm(3));
       const params = model.init(key);
@@ -114,7 +114,7 @@ describeOnBackends('normalizations', () => {
     });
   });
 
-  it('have the weights that their options say', () => {
+  it('have the weights that their options select', () => {
     const namesOf = (layer: Layer<unknown, Forward>) =>
       tf.tidy(() => Object.keys(bayesian()(layer).init(key) as object));
     expect(namesOf(layerNorm(3, { bias: false }))).toEqual(['weight']);
@@ -149,7 +149,7 @@ describeOnBackends('normalizations', () => {
     });
   });
 
-  it('are 0, with gradients that are numbers, where all inputs are equal', () => {
+  it('are 0, with finite gradients, if all inputs are equal', () => {
     tf.tidy(() => {
       const x = tf.fill([2, 4], 3);
       expectNumbers(values(run(layerNorm(4), x)), values(tf.zeros([2, 4])));
@@ -181,7 +181,7 @@ describeOnBackends('normalizations', () => {
 });
 
 describe('normalizations', () => {
-  it('refuse sizes and numbers that are none', () => {
+  it('reject invalid sizes and numbers', () => {
     expect(() => layerNorm(0)).toThrow('layerNorm: normalizedShape must be a positive integer, got 0');
     expect(() => layerNorm([])).toThrow(
       'layerNorm: normalizedShape must be a positive integer or an array of them, got []',

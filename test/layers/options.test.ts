@@ -38,7 +38,7 @@ const siteWith = (
 const nearest = <A>(said: readonly { readonly value?: A | undefined }[], otherwise: A): A =>
   said.find(({ value }) => value !== undefined)?.value ?? otherwise;
 
-describe('the option nearest to a variable', () => {
+describe('the innermost option', () => {
   it.each(['rescalePrior', 'kaimingInitialization', 'priorInitialization'] as const)(
     'wins for %s',
     (name) => {
@@ -80,7 +80,7 @@ describe('the option nearest to a variable', () => {
     );
   });
 
-  it('leaves the others of its level to the levels around it', () => {
+  it('leaves other options to the outer levels', () => {
     const [site] = sitesOf(
       layer({ w: variable([2], { prior: flat() }) }, body, { posterior: pointMass(), prior: normal() }),
       { kaimingInitialization: false },
@@ -88,7 +88,7 @@ describe('the option nearest to a variable', () => {
     expect([site?.prior.name, site?.posterior.name, site?.fanIn]).toEqual(['flat', 'pointMass', null]);
   });
 
-  it('refuses a distribution of another role by the path of the variable', () => {
+  it('rejects a distribution of another role, naming the path of the variable', () => {
     const net = layer(
       { inner: linear(2, 1, { prior: categorical() as unknown as typeof normal.prototype }) },
       body,
@@ -106,7 +106,7 @@ describe('the option nearest to a variable', () => {
 });
 
 describe('the fan-in', () => {
-  it("of a layer is that of its first variable: a bias starts as its weight's inputs say", () => {
+  it('of a layer is that of its first variable: a bias starts by the fan-in of its weight', () => {
     const [weight, bias] = sitesOf(linear(16, 2));
     expect([weight?.fanIn, bias?.fanIn]).toEqual([16, 16]);
     expect([weight?.initialMean, bias?.initialMean]).toEqual([{ bound: 1 / 4 }, { bound: 1 / 4 }]);
@@ -118,7 +118,7 @@ describe('the fan-in', () => {
     expect([filter?.fanIn, vector?.fanIn]).toEqual([36, 1]);
   });
 
-  it('may be said of a variable, the first or any other', () => {
+  it('may be set for a variable, the first or any other', () => {
     const [first, second] = sitesOf(layer({ a: variable([2], { fanIn: 9 }), b: [2] }, body));
     expect([first?.fanIn, second?.fanIn]).toEqual([9, 9]);
     const [a, b] = sitesOf(layer({ a: [4, 2], b: variable([2], { fanIn: 25 }) }, body));
@@ -128,7 +128,7 @@ describe('the fan-in', () => {
 });
 
 describeOnBackends('parameters at the start', () => {
-  it('are uniform about 0 within 1 / sqrt(fanIn), with spreads scaled by it', () => {
+  it('are uniform about 0 within 1 / sqrt(fanIn), with standard deviations scaled by it', () => {
     tf.tidy(() => {
       const params = bayesian({ posterior: normal({ std: 0.5 }) })(linear(100, 400)).init(random.key(0));
       const means = values(params.weight.mean);
@@ -159,7 +159,7 @@ describeOnBackends('parameters at the start', () => {
     });
   });
 
-  it('say what they lack for a start from the prior', () => {
+  it('name what they lack for a start from the prior', () => {
     expect(() =>
       bayesian({ prior: flat(), priorInitialization: true })(linear(2, 1)).init(random.key(0)),
     ).toThrow("priorInitialization of 'weight' must be used with a prior that has moments, got a Prior");
@@ -173,7 +173,7 @@ describeOnBackends('parameters at the start', () => {
 });
 
 describeOnBackends('a variable with an initial mean', () => {
-  it('starts there although its layer starts from the prior, unless it says so itself', () => {
+  it('starts there even if its layer starts from the prior, unless the variable asks for the prior itself', () => {
     const net = layer(
       {
         own: variable([2], { initialMean: 5 }),
@@ -195,7 +195,7 @@ describeOnBackends('a variable with an initial mean', () => {
 });
 
 describeOnBackends('a rescaled prior of tensors', () => {
-  it('leaves none behind, whether drawn with or measured', () => {
+  it('leaks none, whether sampled or scored', () => {
     const std = tf.fill([4, 2], 2);
     const net = affine(
       { w: [4, 2] },

@@ -15,7 +15,7 @@ describeOnBackends('randomKey', () => {
     return { bits, again, w };
   });
 
-  it('gives the same bits when used twice, others under another key or in another place', () => {
+  it('gives the same bits when used twice, and different ones under another key or in another place', () => {
     tf.tidy(() => {
       const model = bayesian()(
         layer(
@@ -33,7 +33,7 @@ describeOnBackends('randomKey', () => {
     });
   });
 
-  it('is no parameter, and null in the posterior mean', () => {
+  it('is not a parameter, and null in the posterior mean', () => {
     tf.tidy(() => {
       const model = bayesian()(jitter);
       const params = model.init(key);
@@ -65,7 +65,7 @@ describe('affine', () => {
 });
 
 describe('variable', () => {
-  it('refuses a fan-in that is not above 0 and a start that is not finite', () => {
+  it('rejects a fan-in that is not positive and a start that is not finite', () => {
     expect(() => variable([2], { fanIn: 0 })).toThrow(
       'variable: fanIn must be a finite number above 0, got 0',
     );

@@ -47,7 +47,7 @@ describeOnBackends('flatten', () => {
     });
   });
 
-  it('counts channel by channel where it is told to', () => {
+  it('flattens channel by channel with channelsFirst', () => {
     tf.tidy(() => {
       const first = tf.reshape(tf.range(0, 24), [2, 3, 2, 2]);
       const last = tf.transpose(first, [0, 2, 3, 1]);
@@ -108,7 +108,7 @@ describeOnBackends('learnedNoise', () => {
 });
 
 describe('learnedNoise', () => {
-  it('refuses a count of outputs that is no positive integer and a noise that is not above 0', () => {
+  it('rejects a number of outputs that is not a positive integer and a noise that is not positive', () => {
     expect(() => learnedNoise(0)).toThrow('learnedNoise: outputs must be a positive integer, got 0');
     expect(() => learnedNoise(1, { std: 0 })).toThrow(
       'learnedNoise: std must be a finite number above 0, got 0',

@@ -20,7 +20,7 @@ import { describeOnBackends } from '../support/backends.ts';
 import { expectNumbers, take, values } from '../support/numbers.ts';
 
 describeOnBackends('predictedNoise', () => {
-  it('splits the last axis, whatever stands before it', () => {
+  it('splits the last axis, whatever the axes before it', () => {
     tf.tidy(() => {
       const { mean, logStd } = predictedNoise(tf.tensor3d([1, 2, 3, 4, 5, 6, 7, 8], [2, 1, 4]));
       expect([mean.shape, logStd.shape]).toEqual([
@@ -31,7 +31,7 @@ describeOnBackends('predictedNoise', () => {
     });
   });
 
-  it('refuses what has no two halves', () => {
+  it('rejects an odd number of outputs', () => {
     tf.tidy(() => {
       for (const x of [tf.zeros([2, 3]), tf.scalar(1), 1 as never]) {
         expect(() => predictedNoise(x)).toThrow(/^predictedNoise: input must be a tensor with a mean and/);
@@ -39,7 +39,7 @@ describeOnBackends('predictedNoise', () => {
     });
   });
 
-  it('learns where the noise is large, and says so in its predictions', () => {
+  it('learns where the noise is large, and predicts it', () => {
     const x = random.uniform(random.key(1), [64, 1], { min: -1, max: 1 });
     // The noise of the left half is a tenth of that of the right half.
     const targets = tf.tidy(() =>

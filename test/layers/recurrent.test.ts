@@ -36,7 +36,7 @@ const statesOf = (
 });
 
 describeOnBackends('recurrent layers', () => {
-  it.each(names)('%s is its equations in doubles', (kind) => {
+  it.each(names)('%s equals its equations in doubles', (kind) => {
     const sizes = fc.record({
       inputs: size(3),
       hidden: size(3),
@@ -80,7 +80,7 @@ describeOnBackends('recurrent layers', () => {
     );
   });
 
-  it.each(names)('%s goes on from its state, and takes a sequence without a batch', (kind) => {
+  it.each(names)('%s continues from its state, and takes a sequence without a batch', (kind) => {
     tf.tidy(() => {
       const model = ordinary(kinds[kind](2, 3, { numLayers: 2 }));
       const params = model.init(key) as never;
@@ -142,7 +142,7 @@ describeOnBackends('recurrent layers', () => {
 });
 
 describe('recurrent layers', () => {
-  it('call their weights as PyTorch does, all with the fan-in of the state', () => {
+  it('name their weights as PyTorch does, all with the fan-in of the state', () => {
     const sites = sitesOf(gru(2, 4, { numLayers: 2, bidirectional: true }));
     const place = (name: string) => [`weightIh${name}`, `weightHh${name}`, `biasIh${name}`, `biasHh${name}`];
     expect(sites.map(({ path }) => path.join('.'))).toEqual(
@@ -156,7 +156,7 @@ describe('recurrent layers', () => {
     ]);
   });
 
-  it('refuse sizes that are none', () => {
+  it('reject invalid sizes', () => {
     expect(() => lstm(0, 1)).toThrow('lstm: inputSize must be a positive integer, got 0');
     expect(() => gru(1, -1)).toThrow('gru: hiddenSize must be a positive integer, got -1');
     expect(() => gru(1, 1, { numLayers: 0 })).toThrow('gru: numLayers must be a positive integer, got 0');

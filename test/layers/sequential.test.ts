@@ -13,7 +13,7 @@ import { sitesOf } from './support/sites.ts';
 const key = random.key(0);
 
 describeOnBackends('sequential', () => {
-  it('applies its pieces one after another, weights found by position', () => {
+  it('applies its parts in order, with weights by position', () => {
     tf.tidy(() => {
       const model = ordinary(sequential(flatten(), linear(4, 3), tf.tanh, linear(3, 2)));
       const params = model.init(key);
@@ -33,7 +33,7 @@ describeOnBackends('sequential', () => {
     });
   });
 
-  it('applies named pieces in the order of their names in the record', () => {
+  it('applies named parts in the order of the record', () => {
     tf.tidy(() => {
       const model = ordinary(sequential({ second: linear(2, 2), act: tf.relu, first: linear(2, 2) }));
       const params = model.init(key);
@@ -46,7 +46,7 @@ describeOnBackends('sequential', () => {
     });
   });
 
-  it('keeps the order of more than ten pieces', () => {
+  it('keeps the order of more than ten parts', () => {
     tf.tidy(() => {
       const layers = Array.from({ length: 13 }, (_, index) => linear(index + 1, index + 2));
       const deep = sequential(...layers);
@@ -75,7 +75,7 @@ describeOnBackends('sequential', () => {
     });
   });
 
-  it('may end in a layer or a function that gives a tree', () => {
+  it('may end in a layer or a function that returns a tree', () => {
     tf.tidy(() => {
       const model = ordinary(sequential(linear(1, 2), learnedNoise(2)));
       const { mean, logStd } = model.apply(model.init(key), key, tf.ones([3, 1]));
@@ -117,7 +117,7 @@ describeOnBackends('sequential', () => {
     });
   });
 
-  it('names the piece whose input is no tensor', () => {
+  it('names the part whose input is not a tensor', () => {
     tf.tidy(() => {
       const twice = ordinary(sequential(learnedNoise(2) as unknown as typeof tf.relu, linear(2, 1)));
       expect(() => twice.apply(twice.init(key), key, tf.ones([1, 2]))).toThrow(
@@ -142,7 +142,7 @@ describeOnBackends('sequential', () => {
 });
 
 describe('sequential', () => {
-  it('refuses what is neither a layer nor a function, by its place', () => {
+  it('rejects anything that is neither a layer nor a function, by its position', () => {
     expect(() => sequential(linear(2, 2), 'relu' as unknown as typeof tf.relu, linear(2, 1))).toThrow(
       "sequential: piece '1' must be a layer or a function of a tensor, got 'relu'",
     );

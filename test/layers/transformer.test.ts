@@ -26,7 +26,7 @@ const padding = (shape: readonly [number, number]) =>
   tf.tensor2d([...Array(shape[0] * shape[1] - 1).fill(0), 1], shape as [number, number], 'bool');
 
 describeOnBackends('transformer', () => {
-  it('a transformer decodes what it encoded, with every mask in its place', () => {
+  it('a transformer decodes its encoding, with every mask in its place', () => {
     tf.tidy(() => {
       const model = ordinary(
         transformer(4, 2, { ...options, numEncoderLayers: 2, numDecoderLayers: 2, bias: false }),
@@ -68,7 +68,7 @@ describeOnBackends('transformer', () => {
     });
   });
 
-  it("takes an encoder and a decoder of one's own", () => {
+  it('takes a custom encoder and decoder', () => {
     tf.tidy(() => {
       const customEncoder = layer(
         { scale: [4] },
@@ -149,12 +149,12 @@ describe('transformers', () => {
       .filter(({ posterior }) => posterior.name === 'normal')
       .map(({ prior }) => prior.moments?.std);
 
-  it('rescale their priors unless told not to', () => {
+  it('rescale their priors by default', () => {
     for (const std of stdOf(transformer(4, 2))) expect(std).not.toBe(1);
     for (const std of stdOf(transformer(4, 2, { rescalePrior: false }))) expect(std).toBe(1);
   });
 
-  it('have biases, or none anywhere', () => {
+  it('have all biases or none', () => {
     const names = (of: Parameters<typeof sitesOf>[0]) => sitesOf(of).map(({ path }) => path.join('.'));
     expect(names(transformer(4, 2, { bias: false })).filter((name) => /bias/i.test(name))).toEqual([]);
     expect(names(transformerEncoderLayer(4, 2))).toEqual([

@@ -45,7 +45,7 @@ describeOnBackends('auroc', () => {
     expect(Math.abs(area(scores, positive) - (n / 2 + 1) / n)).toBeLessThan(1e-5);
   });
 
-  it('is 1 where scores tell apart, 0 where they do so wrongly and 0.5 where all are equal', () => {
+  it('is 1 for perfect scores, 0 for reversed ones and 0.5 if all are equal', () => {
     expect(area([1, 2, 3, 4], [false, false, true, true])).toBeCloseTo(1, 6);
     expect(area([1, 2, 3, 4], [true, true, false, false])).toBeCloseTo(0, 6);
     expect(area([7, 7, 7], [true, false, true])).toBeCloseTo(0.5, 6);
@@ -69,7 +69,7 @@ describeOnBackends('auroc', () => {
     }
   });
 
-  it('takes zeros and ones, leaves only its result and the arguments as they were', () => {
+  it('takes zeros and ones, leaks nothing and leaves its arguments unchanged', () => {
     const [scores, positive] = [tf.tensor1d([1, 3, 2]), tf.tensor1d([0, 1, 0], 'int32')];
     const before = tf.memory().numTensors;
     const found = auroc(scores, positive);

@@ -69,7 +69,7 @@ describeOnBackends('calibration', () => {
     );
   });
 
-  it('is 0 where confidence is accuracy, and the confidence where all are wrong', () => {
+  it('is 0 if confidence equals accuracy, and the confidence if all are wrong', () => {
     tf.tidy(() => {
       const p = tf.tensor2d(Array.from({ length: 5 }, () => [0.6, 0.4]));
       near(list(calibration(p, tf.tensor1d([0, 1, 0, 1, 0], 'int32')).ece), [0]);
@@ -96,7 +96,7 @@ describeOnBackends('calibration', () => {
     });
   });
 
-  it('leaves only its result', () => {
+  it('leaks nothing', () => {
     const [p, labels] = [tf.fill([4, 3], 1 / 3), tf.tensor1d([0, 1, 2, 0], 'int32')];
     const before = tf.memory().numTensors;
     const found = calibration(p, labels);

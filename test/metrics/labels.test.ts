@@ -96,7 +96,7 @@ describeOnBackends('metrics of labels', () => {
     });
   });
 
-  it('leave only their result', () => {
+  it('leak nothing', () => {
     const [p, labels] = [tf.fill([4, 3], 1 / 3), tf.tensor1d([0, 1, 2, 0], 'int32')];
     const before = tf.memory().numTensors;
     const made = [...names.map((name) => metrics[name](p, labels)), entropy(p)];

@@ -49,7 +49,7 @@ const expectRefused = (
 
 const labels = () => tf.tensor1d([0, 1], 'int32');
 
-describeOnBackends('metrics of what they cannot score', (backend) => {
+describeOnBackends('metrics of invalid predictions', (backend) => {
   const notProbabilities: readonly (readonly [string, number[][]])[] = [
     [
       'logits',
@@ -231,7 +231,7 @@ describeOnBackends('metrics of what they cannot score', (backend) => {
     }
   });
 
-  it('is no harm: rounding of probabilities, as float16 has it too', () => {
+  it('is accepted: rounding of probabilities, also that of float16', () => {
     const p = tf.tensor2d([
       [0.3333, 0.3333, 0.3333],
       [1.000001, -0.000001, 0],
@@ -246,7 +246,7 @@ describeOnBackends('metrics of what they cannot score', (backend) => {
     expect(number(negativeLogLikelihood(many, tf.tensor1d([3], 'int32')))).toBeGreaterThan(5);
   });
 
-  it('is NaN in its own row alone, of entropies that cannot be read', () => {
+  it('is NaN only in its own row, for entropies that cannot be read', () => {
     const mapped = vmap((p: tf.Tensor) => entropy(p))(
       tf.tensor3d([
         [
@@ -274,7 +274,7 @@ describeOnBackends('metrics of what they cannot score', (backend) => {
 });
 
 describeOnBackends('metrics of binary outputs', () => {
-  it('have the right values of what bernoulli predicts', () => {
+  it('have the right values for the predictions of bernoulli', () => {
     const p = tf.tensor2d([[0.9], [0.2]]);
     for (const shape of [[2], [2, 1]]) {
       const zeros = tf.zeros(shape, 'int32');
@@ -344,7 +344,7 @@ describeOnBackends('metrics of binary outputs', () => {
     );
   });
 
-  it('leave only their result, and have gradients', () => {
+  it('leak nothing, and have gradients', () => {
     const [p, y] = [tf.tensor2d([[0.9], [0.2]]), tf.tensor2d([[1], [0]])];
     for (const metric of Object.values({ ...ofProbabilities, accuracy })) {
       if (metric !== ece) expectNoLeak(() => metric(p, y));

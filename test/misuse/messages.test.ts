@@ -96,7 +96,7 @@ describe('options by other names', () => {
   });
 });
 
-describe('records that users make', () => {
+describe('records made by users', () => {
   it.each<[string, () => unknown, string]>([
     [
       'prior',
@@ -145,7 +145,7 @@ describe('records that users make', () => {
     expect(likelihood({ ...categorical(), classes: 3 }).classes).toBe(3);
   });
 
-  it('of plots are spelt right', async () => {
+  it('of plots are spelled correctly', async () => {
     const rejections: readonly (readonly [Promise<unknown>, string])[] = [
       [
         plot.predictiveBand(given({ x: [0], mean: [0], stds: [1] })),
@@ -169,7 +169,7 @@ describe('records that users make', () => {
   });
 });
 
-describe('what JavaScript lets one call', () => {
+describe('calls that JavaScript allows', () => {
   const { key, split, normal: draws } = random;
   const made = () => {
     const model = bayesian()(net);
@@ -186,7 +186,7 @@ describe('what JavaScript lets one call', () => {
   const own = (body: (x: tf.Tensor) => unknown) =>
     bayesian()(layer({ weight: [1] }, () => body as (x: tf.Tensor) => tf.Tensor));
 
-  it('maps over lists of keys, and says so of one', () => {
+  it('rejects a single key where a list is required', () => {
     const noise = vmap((k: random.Key) => draws(k, [2]));
     expect(noise(split(key(0), 3)).shape).toEqual([3, 2]);
     const text =
@@ -201,7 +201,7 @@ describe('what JavaScript lets one call', () => {
     );
   });
 
-  it('cuts what it lists', () => {
+  it('truncates long lists', () => {
     const many = Object.fromEntries(Array.from({ length: 65_000 }, (_, i) => [`w${i}`, key(i)]));
     const run = () => vmap((all: object) => all)(given({ ...many, a: tf.zeros([2]), b: tf.zeros([3]) }));
     expect(run).toThrow(/^.{0,400}$/);
@@ -361,7 +361,7 @@ describe('what JavaScript lets one call', () => {
     expect(() => call(made())).toThrow(text);
   });
 
-  it('counts as fine what is', () => {
+  it('accepts valid arguments', () => {
     const { model, params, loss, batch } = made();
     expect(loss(params, key(0), { ...batch, own: 1 } as never).loss.shape).toEqual([]);
     expect(model.apply(params, key(0), batch.inputs).shape).toEqual([3, 1]);

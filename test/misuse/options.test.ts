@@ -47,11 +47,11 @@ describe('the table of option records', () => {
 describe.each(cases)('%s', (_, record) => {
   const { fn, needed = {} } = record;
 
-  it('takes what it needs', async () => {
+  it('accepts its required options', async () => {
     expect(await messageOf(record, needed)).toBe('nothing');
   });
 
-  it('refuses a name too many, and lists its own where none is near', async () => {
+  it('rejects an unknown name, and lists its own if none is similar', async () => {
     const message = await messageOf(record, { ...needed, zzz: 1 });
     expect(message).toContain(`${fn}: unknown option 'zzz'; the options are `);
     const listed = message.split('the options are ')[1]?.split(', ') ?? [];
@@ -60,7 +60,7 @@ describe.each(cases)('%s', (_, record) => {
       expect(listed).toHaveLength(namesOf(record).length);
   });
 
-  it('refuses a name too many, whatever it is, also with undefined behind it', async () => {
+  it('rejects any unknown name, also with the value undefined', async () => {
     const known = new Set([...namesOf(record), 'state', 'init', 'key']);
     const name = fc
       .oneof(fc.string(), fc.constantFrom('toString', 'constructor', 'hasOwnProperty', 'length', 'then'))
@@ -84,13 +84,13 @@ describe.each(cases)('%s', (_, record) => {
     },
   );
 
-  it('says what it is given in place of a record', async () => {
+  it('names the value given instead of a record', async () => {
     const wrong = [null, 5, 'text', true, [1], () => 1, new Map(), tf.scalar(1)];
     for (const value of record.overloaded === true ? [] : wrong)
       expect(await messageOf(record, value)).toContain(`${fn}: options must be a record of options, got `);
   });
 
-  it('says that options are missing where it needs some', async () => {
+  it('reports missing options that are required', async () => {
     if (record.needed === undefined) expect(await messageOf(record, undefined)).toBe('nothing');
     else if (record.overloaded !== true && record.withoutAny !== true)
       expect(await messageOf(record, undefined)).toBe(

@@ -10,14 +10,14 @@ describe.each(files)('notebooks/%s', (name) => {
   const notebook = readNotebook(file);
   const code = codeCells(notebook);
 
-  it('was run from clean to its end, without warnings, with a figure', () => {
+  it('was run from a clean state to its end, without warnings, with a figure', () => {
     expect(code.map((cell) => cell.execution_count)).toEqual(code.map((_, index) => index + 1));
     const outputs = code.flatMap((cell) => cell.outputs);
     expect(outputs.filter((output) => 'name' in output && output.name === 'stderr')).toEqual([]);
     expect(outputs.some((output) => 'data' in output && 'image/svg+xml' in output.data)).toBe(true);
   });
 
-  it('is small, its cells are short, and each has an id of its own', () => {
+  it('is small, its cells are short, and each has a unique id', () => {
     expect(statSync(file).size).toBeLessThan(500_000);
     for (const { source } of code) expect(textOf(source).split('\n').length).toBeLessThan(25);
     const ids = notebook.cells.map(({ id }) => id);

@@ -25,8 +25,8 @@ const shown = (...lines: readonly string[]) => ({
   output_type: 'display_data',
 });
 
-describe('what cells show', () => {
-  it('is text in lines, however it came in pieces', () => {
+describe('outputs of cells', () => {
+  it('is text in lines, in whatever chunks it came', () => {
     const events = [start(0), text('stdout', 'a'), text('stdout', 'b\nc'), text('stderr', 'd\n'), start(1)];
     expect(outputsOf(events)).toEqual([
       [
@@ -37,7 +37,7 @@ describe('what cells show', () => {
     ]);
   });
 
-  it('is a figure as it was last, in its place, also when a later cell updates it', () => {
+  it('is the last version of a figure, in its place, also when a later cell updates it', () => {
     const events = [
       start(0),
       svg('a', 'one', false),
@@ -58,7 +58,7 @@ describe("a notebook's file", () => {
   const folder = mkdtempSync(join(tmpdir(), 'notebook-'));
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  it('gets outputs and counts and is otherwise as it was, its keys in the order of Jupyter', () => {
+  it("gets outputs and counts and is otherwise unchanged, its keys in Jupyter's order", () => {
     const code = {
       cell_type: 'code',
       execution_count: null,

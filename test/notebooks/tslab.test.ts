@@ -42,7 +42,7 @@ describe("the packed package's declarations under tslab's compiler", () => {
     expect(looked.exported).toBeGreaterThan(1000);
   });
 
-  it('would be told of otherwise: errors, and any in whatever form', async () => {
+  it('is a check that can fail: errors, and any in every form', async () => {
     const library = join(empty, 'node_modules/tfjs-bayesian');
     await mkdir(join(library, 'dist'), { recursive: true });
     await writeFile(join(library, 'package.json'), '{ "types": "./dist/index.d.ts" }');
@@ -99,7 +99,7 @@ describe("the README's cell", () => {
 });
 
 describe('a cell', () => {
-  it('has the types of what earlier cells made, to the last name', async () => {
+  it('has the types of all names from earlier cells', async () => {
     const wrong = [
       `const a: string = fitted.params['0'].weight.mean;`,
       `fitted.params['0'].weigth;`,
@@ -122,7 +122,7 @@ describe('a cell', () => {
     expect(await printed(consumer.folder, names.join('\n'), uses)).toEqual(['', 'true\n']);
   });
 
-  it('leaves no tensor behind when it runs again and what it made is disposed', async () => {
+  it('leaks no tensor when it runs again after its tensors are disposed', async () => {
     const count = 'tf.memory().numTensors';
     const again = [training, prediction, 'tree.dispose([fitted, predicted]);'];
     const outputs = await printed(consumer.folder, imports, model, count, ...again, count, ...again, count);
@@ -136,7 +136,7 @@ describe("the notebooks' runner", () => {
   const failure = async (...cells: readonly string[]) =>
     (await execute(cells, { folder: consumer.folder, tslab, afterwards: 500 })).failure;
 
-  it('runs cells as tslab does, with what they show', async () => {
+  it('runs cells as tslab does, with their outputs', async () => {
     const show = `
       const { newDisplay } = (globalThis as unknown as
         { __tslab__: { require: (name: string) => typeof import('tslab') } }).__tslab__.require('tslab');
@@ -171,7 +171,7 @@ describe("the notebooks' runner", () => {
     expect(failed?.cell).toBe(1);
   });
 
-  it('runs no further cell after one that failed', async () => {
+  it('stops after a cell that failed', async () => {
     const { outputs } = await execute(['1', "throw new Error('no')", '3'], {
       folder: consumer.folder,
       tslab,

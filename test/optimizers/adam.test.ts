@@ -95,7 +95,7 @@ describeOnBackends('adam', () => {
     });
   });
 
-  it('has no denormal moments where gradients vanish', () => {
+  it('has no denormal moments if gradients vanish', () => {
     tf.tidy(() => {
       const params = { x: tf.zeros([3]) };
       const optimizer = adam({ learningRate: 0.1, beta1: 0.1, beta2: 0.1 });
@@ -122,7 +122,7 @@ describeOnBackends('adam', () => {
     expect(infinite).toBeNaN();
   });
 
-  it('keeps to the formula in doubles for gradients of any size', () => {
+  it('equals the formula in doubles for gradients of any size', () => {
     const exponents = fc.array(fc.integer({ min: -15, max: 17 }), { minLength: 5, maxLength: 5 });
     fc.assert(
       fc.property(
@@ -158,7 +158,7 @@ describeOnBackends('adam', () => {
     });
   });
 
-  it('leaves no tensors', () => {
+  it('leaks no tensors', () => {
     leavesNothing(adam({ learningRate: 1 }));
   });
 

@@ -79,7 +79,7 @@ describeOnBackends('a step of adam', () => {
     );
   });
 
-  it('passes NaN and infinities on, and nothing else', () => {
+  it('passes NaN and infinities on to their own elements only', () => {
     useKernels(true);
     tf.tidy(() => {
       const params = [tf.zeros([9])];
@@ -94,7 +94,7 @@ describeOnBackends('a step of adam', () => {
     });
   });
 
-  it('matches by path where the trees are in different orders, both ways', () => {
+  it('matches by path if the trees are in different orders, both ways', () => {
     const [ours, plain] = both(() =>
       tf.tidy(() => {
         const params = { a: tf.zeros([3]), b: tf.zeros([5, 2]) };
@@ -125,7 +125,7 @@ describeOnBackends('a step of adam', () => {
     for (const x of ours.slice(6)) expect(x).toBeGreaterThan(0);
   });
 
-  it('leaves no tensors, both ways', () => {
+  it('leaks no tensors, both ways', () => {
     both(() => leavesNothing(scaleByAdam()));
   });
 });

@@ -55,13 +55,13 @@ describeOnBackends('chain', () => {
     });
   });
 
-  it('leaves no tensors, and disposes none that a part passed on', () => {
+  it('leaks no tensors, and disposes none that a part passed on', () => {
     leavesNothing(chain(clipByGlobalNorm(1), trace({ decay: 0.5 }), scale(-1)));
     leavesNothing(chain(scale(2), identity, scale(-1)));
     leavesNothing(chain(identity, scale(-1)));
   });
 
-  it('refuses what is no gradient transformation or no state, by name', () => {
+  it('rejects anything that is not a gradient transformation or a state, by name', () => {
     expect(() => chain(scale(1), 3 as never)).toThrow(
       'chain: argument 2 must be a gradient transformation such as scale(-1), got 3',
     );

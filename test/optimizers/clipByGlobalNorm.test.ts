@@ -57,7 +57,7 @@ describeOnBackends('clipByGlobalNorm', () => {
     });
   });
 
-  it('leaves what is shorter as it was, to the last bit, large or small', () => {
+  it('leaves shorter gradients unchanged, to the last bit, large or small', () => {
     tf.tidy(() => {
       for (const numbers of [
         [3e37, 1.1e38],
@@ -70,7 +70,7 @@ describeOnBackends('clipByGlobalNorm', () => {
     });
   });
 
-  it('makes all of a gradient NaN that has an infinity or NaN in it', () => {
+  it('turns a gradient with an infinity or NaN into all NaN', () => {
     tf.tidy(() => {
       for (const bad of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
         const gradient = { w: tf.tensor1d([1, bad]), b: tf.tensor1d([2]) };
@@ -87,7 +87,7 @@ describeOnBackends('clipByGlobalNorm', () => {
     });
   });
 
-  it('leaves no tensors', () => {
+  it('leaks no tensors', () => {
     leavesNothing(clipByGlobalNorm(1));
     const tree = { a: tf.tensor1d([3]), b: tf.scalar(4) };
     const before = tf.memory().numTensors;

@@ -53,7 +53,7 @@ describeOnBackends('sgd', () => {
     });
   });
 
-  it('leaves no tensors', () => {
+  it('leaks no tensors', () => {
     leavesNothing(sgd({ learningRate: 1 }));
     leavesNothing(sgd({ learningRate: 1, momentum: 0.5, nesterov: true }));
     leavesNothing(trace({ decay: 0.5 }));

@@ -61,7 +61,7 @@ describe('the packed package', () => {
     });
   });
 
-  it('has one vmap, however many copies of it and of tfjs-core a program has', async () => {
+  it('has one vmap, however many copies of it and of tfjs-core a program loads', async () => {
     const weighted = [41, 169];
     const refused = 'vmap: Math.random';
     expect(await output('copies.mjs')).toEqual({
@@ -95,7 +95,7 @@ describe('the packed package', () => {
     expect(await output('kernels.cjs', order)).toEqual(expected);
   });
 
-  it('starts backends that the program imports nowhere, names the package that is missing, and ends', async () => {
+  it('starts backends that the program does not import, names a missing package, and exits', async () => {
     const message = 'the webgpu backend needs the package webgpu: npm install webgpu';
     const missing = { _tag: 'PackageMissing', backend: 'webgpu', package: 'webgpu', message };
     const then = ['Right', 'wasm', 9];
@@ -124,7 +124,7 @@ describe('the packed package', () => {
     expect(stderr.length).toBeLessThan(1000);
   });
 
-  it('gives a bundler for browsers each backend as a file of its own, and nothing of Dawn', async () => {
+  it('gives a browser bundler each backend as a separate file, and nothing of Dawn', async () => {
     const outDir = join(consumer.folder, 'out backends');
     const options = {
       input: join(consumer.folder, 'backend.mjs'),

@@ -34,7 +34,7 @@ const areaOf = (cells: ReturnType<typeof parse>): number =>
     );
 
 describe('plot.uncertaintyMap', () => {
-  it('is proper for any values on any grid', async () => {
+  it('is well formed for any values on any grid', async () => {
     await fc.assert(
       fc.asyncProperty(fields, async ({ columns, rows, values }) => {
         proper(await plot.uncertaintyMap({ x: upTo(columns), y: upTo(rows), values }));
@@ -94,7 +94,7 @@ describe('plot.uncertaintyMap', () => {
     expect(colours[0]).not.toEqual(colours[1]);
   });
 
-  it('averages a grid finer than can be seen', () => {
+  it('averages a grid finer than the pixels', () => {
     const n = 300;
     const rows = upTo(n).map((r) => upTo(n).map((c) => r + c));
     const small = coarser({ x: upTo(n), y: upTo(n), rows });
@@ -125,7 +125,7 @@ describe('plot.uncertaintyMap', () => {
     await expect(plot.uncertaintyMap(map as never)).rejects.toThrow(message);
   });
 
-  it('refuses a grid that is none', () => {
+  it('rejects an invalid grid', () => {
     expect(() => plot.grid({ x: [1, 0], y: [0, 1] })).toThrow('plot.grid: x must be [low, high]');
     expect(() => plot.grid({ x: [0, 1], y: [0, 1], steps: 1 })).toThrow(
       'plot.grid: steps must be at least 2',
@@ -151,7 +151,7 @@ describe('viridis', () => {
 });
 
 describeOnBackends('plot.uncertaintyMap of tensors', () => {
-  it('is that of arrays, and leaves the tensors as they were', async () => {
+  it('equals that of arrays, and leaves the tensors unchanged', async () => {
     const values = tf.tensor2d([1, 2, 3, 4, 5, 6], [6, 1]);
     const before = tf.memory().numTensors;
     const grid = { x: [0, 1, 2], y: [0, 1] };
@@ -170,7 +170,7 @@ describeOnBackends('plot.uncertaintyMap of tensors', () => {
   });
 });
 
-it('a map has a part for the data', async () => {
+it('a map has a layer for the data', async () => {
   const root = proper(await plot.uncertaintyMap({ x: [0], y: [0], values: [1] }));
   expect(named(part(root, 'cells'), 'path')).toHaveLength(1);
 });

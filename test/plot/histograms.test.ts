@@ -25,7 +25,7 @@ const value = fc.oneof(
 const list = fc.array(value, { minLength: 1, maxLength: 40 });
 
 describe('a histogram', () => {
-  it('has each value in one bin, the one between whose edges it is', () => {
+  it('has each value in exactly one bin, between its edges', () => {
     fc.assert(
       fc.property(list, fc.integer({ min: 1, max: 20 }), (values, bins) => {
         const histogram = histogramOf(values, intervalOf(values), bins);
@@ -46,7 +46,7 @@ describe('a histogram', () => {
 });
 
 describe('plot.uncertaintyHistograms', () => {
-  it('is proper for any numbers, and says how many there are', async () => {
+  it('is well formed for any numbers, and shows their count', async () => {
     await fc.assert(
       fc.asyncProperty(list, list, fc.integer({ min: 1, max: 60 }), async (known, unknown, bins) => {
         const root = proper(await plot.uncertaintyHistograms({ known, unknown }, { bins }));
@@ -95,7 +95,7 @@ describe('plot.reliabilityDiagram', () => {
 });
 
 describeOnBackends('figures of tensors', () => {
-  it('take what calibration returns, and leave it as it was', async () => {
+  it('accept the result of calibration, and leave it unchanged', async () => {
     const probabilities = tf.tensor2d([
       [0.9, 0.1],
       [0.6, 0.4],
@@ -115,7 +115,7 @@ describeOnBackends('figures of tensors', () => {
     tf.dispose([probabilities, ...Object.values(measured)]);
   });
 
-  it('show the normal posteriors of a tree, and pass over other weights', async () => {
+  it('show the normal posteriors of a tree, and skip other weights', async () => {
     const net = sequential(
       linear(3, 4),
       linear(4, 2, { posterior: pointMass() }),
@@ -141,7 +141,7 @@ describeOnBackends('figures of tensors', () => {
     tf.dispose([params.w.mean, params.w.logStd]);
   });
 
-  it('refuse a tree without normal posteriors, and bins that are none', async () => {
+  it('reject a tree without normal posteriors, and invalid bins', async () => {
     await expect(plot.weightHistograms({ w: tf.zeros([1]) })).rejects.toThrow(
       'plot.weightHistograms: params must be a tree of parameters with normal posteriors',
     );

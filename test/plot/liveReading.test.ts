@@ -12,7 +12,7 @@ beforeAll(async () => {
   await tf.setBackend('cpu');
 });
 
-it('plot.liveTraining reads losses together where reading is slow, and has all of them in the end', async () => {
+it('plot.liveTraining batches reads of losses if reading is slow, and has all of them in the end', async () => {
   const now = vi.spyOn(performance, 'now').mockReturnValue(0);
   const data = vi.spyOn(tf.Tensor.prototype, 'data');
   const before = tf.memory().numTensors;

@@ -25,7 +25,7 @@ const clock = () => {
 };
 
 describeOnBackends('plot.liveTraining', () => {
-  it('draws what fit tells it, leaves no tensor, and ends with all of it', async () => {
+  it('draws the steps of fit, leaks no tensor, and ends with all of them', async () => {
     const { model, step, data } = problem();
     const display = place();
     const live = plot.liveTraining({ place: display, every: 0 });
@@ -49,7 +49,7 @@ describeOnBackends('plot.liveTraining', () => {
     expect(pointsOf(named(part(root, 'data'), 'path')[0]!)).toHaveLength(6);
   });
 
-  it('draws no more often than it may, and what is left at the end', async () => {
+  it('draws no more often than allowed, and the rest at the end', async () => {
     const now = clock();
     const display = place();
     const live = plot.liveTraining({ place: display, every: 500 });
@@ -67,7 +67,7 @@ describeOnBackends('plot.liveTraining', () => {
     expect(display.shown).toHaveLength(5);
   });
 
-  it('leaves out what cannot be drawn, and goes on', async () => {
+  it('skips values that cannot be drawn, and continues', async () => {
     const display = place();
     const live = plot.liveTraining({ place: display, every: 0, yScale: 'log' });
     for (const [i, loss] of [Number.NaN, 3, -1, Number.POSITIVE_INFINITY, 2].entries())
@@ -78,7 +78,7 @@ describeOnBackends('plot.liveTraining', () => {
 });
 
 describe('plot.liveTraining', () => {
-  it('draws in a display of its own in tslab, in an element elsewhere, and says what is missing', async () => {
+  it('draws in its own display in tslab, in an element elsewhere, and names what is missing', async () => {
     expect(() => plot.liveTraining()).toThrow('plot.liveTraining: place must be an element of the page');
     expect(() => plot.liveTraining({ every: -1, place: place() })).toThrow('every must be milliseconds');
     await expect(plot.liveTraining({ place: place() }).finish()).rejects.toThrow('of at least one step');
@@ -94,7 +94,7 @@ describe('plot.liveTraining', () => {
 });
 
 describe('the record of steps', () => {
-  it('holds at most so many at equal distances, from the first on', () => {
+  it('holds a bounded number at equal distances, from the first on', () => {
     const record = stepRecord(10);
     for (let step = 7; step < 1007; step++) {
       if (record.wants(step)) record.keep(step, { loss: -step });

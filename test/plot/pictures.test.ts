@@ -91,7 +91,7 @@ describe('themes', () => {
   const figure = (theme?: plot.Theme) =>
     plot.trainingCurves([{ loss: 1 }], theme === undefined ? {} : { theme });
 
-  it('turn paper and ink together, and only where they may', async () => {
+  it('switch background and text together, and only if allowed', async () => {
     const [auto, light, dark] = [await figure(), await figure('light'), await figure('dark')];
     expect(auto.svg).toContain('prefers-color-scheme:dark');
     for (const { svg } of [light, dark]) expect(svg).not.toMatch(/<style|class=/);

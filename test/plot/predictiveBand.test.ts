@@ -30,7 +30,7 @@ const ribbonsIn = (root: ReturnType<typeof proper>) =>
   });
 
 describe('plot.predictiveBand', () => {
-  it('is proper for any numbers, with ribbons inside one another and all in the axes', async () => {
+  it('is well formed for any numbers, with nested ribbons inside the axes', async () => {
     await fc.assert(
       fc.asyncProperty(lists, async ([x, samples]) => {
         const figure = await plot.predictiveBand(
@@ -52,7 +52,7 @@ describe('plot.predictiveBand', () => {
     );
   });
 
-  it('does not mind the order of the inputs', async () => {
+  it('is invariant to the order of the inputs', async () => {
     const x = [3, 1, 2, -1];
     const mean = x.map((v) => v * v);
     const sorted = [...x].sort((a, b) => a - b);
@@ -62,7 +62,7 @@ describe('plot.predictiveBand', () => {
     );
   });
 
-  it('takes the mean of samples where none is given, and draws as many functions as it is told', async () => {
+  it('takes the mean of samples if none is given, and draws the requested number of functions', async () => {
     const samples = [
       [1, 2, 3],
       [3, 4, 8],
@@ -78,7 +78,7 @@ describe('plot.predictiveBand', () => {
     expect(texts(none)).not.toContain('sampled functions');
   });
 
-  it('shows noise and ignorance as two ribbons', async () => {
+  it('shows aleatoric and epistemic uncertainty as two ribbons', async () => {
     const band = { x: [0, 1], mean: [0, 0], uncertainty: { total: [1.25, 2], epistemic: [0.25, 1] } };
     const root = proper(await plot.predictiveBand(band, { yDomain: [-4, 4] }));
     const [total, epistemic] = ribbonsIn(root);
@@ -89,7 +89,7 @@ describe('plot.predictiveBand', () => {
     expect(texts(root)).toEqual(expect.arrayContaining(['95 % of targets', '95 % of functions (epistemic)']));
   });
 
-  it('cuts off what leaves the ends that were asked for, and nothing else', async () => {
+  it('clips to the requested domain, and nothing else', async () => {
     const band = { x: [0, 1], mean: [0, 100] };
     expect((await plot.predictiveBand(band)).svg).not.toContain('overflow');
     const inner = named(proper(await plot.predictiveBand(band, { yDomain: [0, 1] })), 'svg');
@@ -155,7 +155,7 @@ describe('quantiles', () => {
 });
 
 describeOnBackends('plot.predictiveBand of tensors', () => {
-  it('is that of arrays, columns or not, and leaves the tensors as they were', async () => {
+  it('equals that of arrays, columns or not, and leaves the tensors unchanged', async () => {
     const x = [0, 1, 2];
     const samples = [
       [1, 2, 3],

@@ -11,7 +11,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const figure = await plot.trainingCurves([{ loss: 1 }, { loss: 0.5 }], { title: 'größer ≥ 0 🙂' });
 
 describe('plot.save', () => {
-  it('writes what the figure is, when it is called', async () => {
+  it('writes the figure when it is called', async () => {
     const file = path.join(folder, 'a.svg');
     const saving = plot.save(figure, file);
     expect(() => readFileSync(file)).toThrow();
@@ -22,7 +22,7 @@ describe('plot.save', () => {
     expect(readFileSync(other, 'utf8')).toBe(figure.svg);
   });
 
-  it('says where it cannot be written', async () => {
+  it('names the target that cannot be written', async () => {
     const file = path.join(folder, 'none', 'a.svg');
     const saved = await plot.save(figure, file)();
     expect(saved).toMatchObject(E.left({ _tag: 'Unwritable', target: file }));
@@ -39,7 +39,7 @@ describe('plot.save', () => {
     expect(close).toHaveBeenCalledOnce();
   });
 
-  it('refuses what is no figure or target', () => {
+  it('rejects anything that is not a figure or a target', () => {
     expect(() => plot.save('<svg/>' as never, 'a.svg')).toThrow('plot.save: figure must be a figure');
     expect(() => plot.save(figure, '')).toThrow('plot.save: target must be a path');
   });

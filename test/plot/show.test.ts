@@ -8,7 +8,7 @@ afterEach(() => {
 });
 
 describe('plot.show', () => {
-  it('shows in the notebook of tslab, where there is one', () => {
+  it('shows in a tslab notebook, if there is one', () => {
     const svg = vi.fn();
     const require = vi.fn((name: string) => (name === 'tslab' ? { display: { svg } } : undefined));
     vi.stubGlobal('__tslab__', { exports: {}, require });
@@ -25,7 +25,7 @@ describe('plot.show', () => {
     expect(display.svg.mock.calls).toEqual([[figure.svg]]);
   });
 
-  it('says what is missing', () => {
+  it('names what is missing', () => {
     expect(() => plot.show(figure)).toThrow('plot.show: place must be an element of the page, or a notebook');
     expect(() => plot.show(figure, null)).toThrow('plot.show: place must be');
     expect(() => plot.show(Promise.resolve(figure) as never, { innerHTML: '' })).toThrow(

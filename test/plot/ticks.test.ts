@@ -15,7 +15,7 @@ const most = fc.integer({ min: 1, max: 12 });
 const leading = (step: number): string => step.toExponential(6).replace(/\.?0*e.*/, '');
 
 describe('ticks of a linear axis', () => {
-  it('are round, at equal distances, inside, and leave no room for one more', () => {
+  it('are round, equidistant, inside, and as many as fit', () => {
     fc.assert(
       fc.property(interval, most, ([low, high], count) => {
         const values = linearTicks([low, high], count).ticks.map((tick) => tick.value);
@@ -36,7 +36,7 @@ describe('ticks of a linear axis', () => {
     );
   });
 
-  it('have texts that are all different and mean the values', () => {
+  it('have distinct labels that equal the values', () => {
     fc.assert(
       fc.property(interval, most, (ends, count) => {
         const { ticks, factor } = linearTicks(ends, count);
@@ -66,15 +66,15 @@ describe('ticks of a linear axis', () => {
     expect(linearTicks([ends[0], ends[1]], count).ticks.map(({ text }) => text)).toEqual(expected);
   });
 
-  it('say the power of ten that they leave out', () => {
+  it('show the power of ten that they factor out', () => {
     expect(linearTicks([0, 250000], 4).factor).toBe('×10⁵');
     expect(linearTicks([-2e-9, 2e-9], 4).factor).toBe('×10⁻⁹');
     expect(linearTicks([0, 90000], 4).factor).toBeUndefined();
   });
 });
 
-describe('an axis that is rounded out', () => {
-  it('holds its interval and is not much longer', () => {
+describe('an axis with rounded ends', () => {
+  it('contains its interval and is not much longer', () => {
     fc.assert(
       fc.property(interval, ([low, high]) => {
         const [from, to] = roundOut([low, high]);

@@ -13,7 +13,7 @@ const value = fc.oneof(
 const curves = (root: ReturnType<typeof proper>) => named(part(root, 'data'), 'path').map(pointsOf);
 
 describe('plot.trainingCurves', () => {
-  it('is proper SVG for any numbers and any names', async () => {
+  it('is well-formed SVG for any numbers and any names', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.uniqueArray(fc.string({ unit: 'binary', minLength: 1 }), { minLength: 1, maxLength: 6 }),
@@ -34,7 +34,7 @@ describe('plot.trainingCurves', () => {
     );
   });
 
-  it('draws inside of the axes, the way the numbers go', async () => {
+  it('draws inside the axes, in the direction of the numbers', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(value, { minLength: 2, maxLength: 60 }),
@@ -60,7 +60,7 @@ describe('plot.trainingCurves', () => {
     );
   });
 
-  it('takes the history of fit as it is, in words', async () => {
+  it('takes the history of fit unchanged, with readable labels', async () => {
     const history = [
       { loss: 3, dataFitting: 2, divergence: 1 },
       { loss: 2, dataFitting: 1.5, divergence: 0.5 },
@@ -116,7 +116,7 @@ describe('plot.trainingCurves', () => {
     await expect(plot.trainingCurves(history as never)).rejects.toThrow(message);
   });
 
-  it('refuses a log scale for what is not above 0, and sizes that are none', async () => {
+  it('rejects a log scale for values that are not positive, and invalid sizes', async () => {
     await expect(plot.trainingCurves({ kl: [1, 0] }, { yScale: 'log' })).rejects.toThrow(
       'plot.trainingCurves: kl on a log scale must be above 0, got 0',
     );
@@ -131,7 +131,7 @@ describe('plot.trainingCurves', () => {
 });
 
 describeOnBackends('plot.trainingCurves of tensors', () => {
-  it('is that of arrays, and leaves the tensors as they were', async () => {
+  it('equals that of arrays, and leaves the tensors unchanged', async () => {
     const values = [3, 2.5, 1];
     const tensor = tf.tensor1d(values);
     const before = tf.memory().numTensors;

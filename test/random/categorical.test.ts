@@ -9,7 +9,7 @@ import { take, values } from '../support/numbers.ts';
 const probabilities = [0.5, 0.2, 0.05, 0.25];
 
 describeOnBackends('random.categorical', () => {
-  it('draws each class as often as it is likely', () => {
+  it('draws each class with its probability', () => {
     const count = 100_000;
     const logits = tf.add(tf.log(tf.tensor1d(probabilities)), 3);
     const draws = take(categorical(key(4), logits, [count]));
@@ -20,7 +20,7 @@ describeOnBackends('random.categorical', () => {
     logits.dispose();
   });
 
-  it('is the place of the largest of logits plus Gumbel noise from jax.random.uniform', () => {
+  it('is the argmax of logits plus Gumbel noise from jax.random.uniform', () => {
     tf.tidy(() => {
       const logits = tf.tensor2d([0.3, -1, 2, 1, 1, 1], [2, 3]);
       const u = values(uniform(key(8), [50, 2, 3], { min: 2 ** -126, max: 1 }));
@@ -35,7 +35,7 @@ describeOnBackends('random.categorical', () => {
     });
   });
 
-  it('has the shape of the logits without their classes, or the shape asked for', () => {
+  it('has the shape of the logits without their classes, or the requested shape', () => {
     tf.tidy(() => {
       const logits = tf.zeros([2, 3, 4]);
       expect(categorical(key(0), logits).shape).toEqual([2, 3]);
@@ -47,7 +47,7 @@ describeOnBackends('random.categorical', () => {
     });
   });
 
-  it('never draws a class that cannot be, and always the only one that can', () => {
+  it('never draws an impossible class, and always the only possible one', () => {
     tf.tidy(() => {
       const logits = tf.tensor1d([Number.NEGATIVE_INFINITY, 0, Number.NEGATIVE_INFINITY]);
       expect(new Set(values(categorical(key(0), logits, [1000])))).toEqual(new Set([1]));
@@ -63,7 +63,7 @@ describeOnBackends('random.categorical', () => {
     });
   });
 
-  it('leaves its result alone, and refuses what has no classes or does not broadcast', () => {
+  it('leaks nothing, and rejects logits without classes or that do not broadcast', () => {
     const logits = tf.zeros([2, 3]);
     expectNoLeak(() => categorical(key(0), logits));
     expect(() => categorical(3 as never, logits)).toThrow('random.categorical: key must be a random key');

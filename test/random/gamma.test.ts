@@ -41,7 +41,7 @@ describeOnBackends('random.gamma', () => {
     );
   });
 
-  it('depends on key and place alone', () => {
+  it('depends only on key and position', () => {
     fc.assert(
       fc.property(fc.maxSafeNat(), fc.double({ min: 0.05, max: 20, noNaN: true }), (seed, concentration) =>
         tf.tidy(() => {
@@ -55,13 +55,13 @@ describeOnBackends('random.gamma', () => {
     );
   });
 
-  it('has draws across the blocks that it makes them in which are all different', () => {
+  it('has different draws in all of its blocks', () => {
     expect(new Set(take(gamma(key(1), [3000], { concentration: 2 }))).size).toBeGreaterThan(2990);
   });
 });
 
 describe('random.gamma', () => {
-  it('refuses what is no key, concentration or shape', () => {
+  it('rejects an invalid key, concentration or shape', () => {
     expect(() => gamma(3 as never, [], { concentration: 1 })).toThrow(
       'random.gamma: key must be a random key, got 3',
     );

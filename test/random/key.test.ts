@@ -45,7 +45,7 @@ describe('split', () => {
     ]);
   });
 
-  it('gives distinct keys, the same ones each time, and more of them with a greater n', () => {
+  it('gives distinct keys, the same ones each time, and more of them with a larger n', () => {
     fc.assert(
       fc.property(seeds, fc.integer({ min: 1, max: 50 }), (seed, n) => {
         const keys = split(key(seed), n).map(words);
@@ -60,7 +60,7 @@ describe('split', () => {
     expect(split(key(0))).toHaveLength(2);
   });
 
-  it('refuses what is no key and no count', () => {
+  it('rejects an invalid key or count', () => {
     expect(() => split(3 as never)).toThrow('random.split: key must be a random key, got 3');
     for (const n of [0, -1, 1.5]) {
       expect(() => split(key(0), n)).toThrow(`random.split: n must be a positive integer, got ${n}`);
@@ -69,7 +69,7 @@ describe('split', () => {
 });
 
 describe('foldIn', () => {
-  it('gives the key that split has at the same place', () => {
+  it('gives the key that split has at the same index', () => {
     fc.assert(
       fc.property(seeds, fc.nat(30), (seed, n) => {
         expect(words(foldIn(key(seed), n))).toEqual(words(split(key(seed), n + 1)[n]!));

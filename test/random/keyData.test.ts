@@ -71,11 +71,11 @@ describe('keyData', () => {
     );
   });
 
-  it('refuses what is no key', () => {
+  it('rejects anything that is not a key', () => {
     expect(() => keyData(3 as never)).toThrow('random.keyData: key must be a random key, got 3');
   });
 
-  it('refuses a batch of keys inside vmap, and takes a single key there', () => {
+  it('rejects a batch of keys inside vmap, and accepts a single key there', () => {
     expect(() => vmap((each: Key) => keyData(each))(split(key(0), 3))).toThrow(
       'random.keyData: key must be a single key, not a batch inside vmap',
     );
@@ -120,7 +120,7 @@ describe('fromData', () => {
   });
 });
 
-describe('a key that was sent as it is', () => {
+describe('a key that was sent without keyData', () => {
   const dead = [structuredClone(key(1)), json(key(1))];
 
   it.each([
@@ -138,7 +138,7 @@ describe('a key that was sent as it is', () => {
     }
   });
 
-  it('is not what other values are taken for', () => {
+  it('is rejected, and so are other values', () => {
     expect(() => split({ seed: 1 } as never)).toThrow(/got an object with keys \[seed\]$/);
     expect(() => split([0, 1] as never)).toThrow(/; random.fromData makes a key of its data$/);
     expect(() => split(0 as never)).toThrow(/; random.key makes a key of a seed$/);

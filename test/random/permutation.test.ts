@@ -22,7 +22,7 @@ describeOnBackends('permutation', () => {
 });
 
 describe('permutationIndices', () => {
-  it('gives all orders of four alike, by a chi-square test', () => {
+  it('gives all orders of four with equal frequency, by a chi-square test', () => {
     const trials = 24_000;
     const counts = new Map<string, number>();
     for (let trial = 0; trial < trials; trial++) {
@@ -36,7 +36,7 @@ describe('permutationIndices', () => {
     expect(chiSquare).toBeLessThan(49.7);
   });
 
-  it('refuses what is no key and no size, by name', () => {
+  it('rejects an invalid key or size by name', () => {
     expect(() => permutation(3 as never, 2)).toThrow('random.permutation: key must be a random key, got 3');
     expect(() => permutationIndices(3 as never, 2)).toThrow('random.permutation: key must be a random key');
     for (const n of [0, -2, 1.5, '3']) {

@@ -29,7 +29,7 @@ describeOnBackends('samplers', (backend) => {
     });
   });
 
-  it('have the shape asked for, and depend on key and place alone', () => {
+  it('have the requested shape, and depend only on key and position', () => {
     fc.assert(
       fc.property(seeds, shapes, (seed, shape) =>
         tf.tidy(() => {
@@ -45,13 +45,13 @@ describeOnBackends('samplers', (backend) => {
     );
   });
 
-  it('do not change across the blocks they are made in', () => {
+  it('do not depend on the blocks they are made in', () => {
     const first = bits(key(3), 5000);
     expect(Array.from(bits(key(3), 1025))).toEqual(Array.from(first.slice(0, 1025)));
     expect(new Set(first).size).toBe(5000);
   });
 
-  it('give a uniform number in the interval, exactly as float32 arithmetic has it', () => {
+  it('give a uniform number in the interval, exactly as float32 arithmetic does', () => {
     const ends = fc.float({ noNaN: true, min: -1e6, max: 1e6 });
     // A GPU may take a subnormal number for 0, also one that comes up on the way: a step of range / 2^23.
     const finest = backend === 'webgpu' ? 2 ** -100 : 0;
@@ -72,7 +72,7 @@ describeOnBackends('samplers', (backend) => {
     );
   });
 
-  it('give ones where the uniform number lies below the probability', () => {
+  it('give ones if the uniform number is below the probability', () => {
     fc.assert(
       fc.property(seeds, fc.double({ min: 0, max: 1, noNaN: true }), (seed, p) =>
         tf.tidy(() => {
@@ -88,7 +88,7 @@ describeOnBackends('samplers', (backend) => {
     });
   });
 
-  it('leave one tensor each', () => {
+  it('allocate one tensor each', () => {
     const before = tf.memory().numTensors;
     const made = [
       normal(key(0), [3]),
@@ -100,7 +100,7 @@ describeOnBackends('samplers', (backend) => {
     tf.dispose(made);
   });
 
-  it('refuse what is no key, shape, interval or probability, by name', () => {
+  it('reject an invalid key, shape, interval or probability by name', () => {
     const bad = 3 as never;
     expect(() => normal(bad, [])).toThrow('random.normal: key must be a random key, got 3');
     expect(() => normal([key(0)] as never, [])).toThrow(

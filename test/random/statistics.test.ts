@@ -54,7 +54,7 @@ describe.each(cases)('a million draws of key $seed in $name', ({ seed, ...source
     }
   });
 
-  it('are normal by Kolmogorov and Smirnov', () => {
+  it('are normal by the Kolmogorov-Smirnov test', () => {
     expect(kolmogorov(normals, normalCdf)).toBeLessThan(1.95);
     // The test has teeth: a scale that is wrong by one percent fails.
     expect(kolmogorov(normals, (x) => normalCdf(x * 1.01))).toBeGreaterThan(1.95);
@@ -68,7 +68,7 @@ describe.each(cases)('a million draws of key $seed in $name', ({ seed, ...source
     }
   });
 
-  it('are uniform by moments and by Kolmogorov and Smirnov', () => {
+  it('are uniform by moments and by the Kolmogorov-Smirnov test', () => {
     expect(Math.abs(mean(uniforms, (x) => x) - 1 / 2)).toBeLessThan(4 * Math.sqrt(1 / 12 / count));
     expect(Math.abs(mean(uniforms, (x) => x * x) - 1 / 3)).toBeLessThan(4 * Math.sqrt(4 / 45 / count));
     expect(kolmogorov(uniforms, (x) => x)).toBeLessThan(1.95);

@@ -41,7 +41,7 @@ describeOnBackends('random.studentT', () => {
     );
   });
 
-  it('has neighbours that do not depend on one another, in size either', () => {
+  it('has independent neighbours, in absolute value too', () => {
     const draws = take(studentT(key(9), [count], { degreesOfFreedom: 10 }));
     expectMean(
       draws.slice(1).map((x, i) => x * (draws[i] ?? 0)),
@@ -54,7 +54,7 @@ describeOnBackends('random.studentT', () => {
     );
   });
 
-  it('depends on key and place alone', () => {
+  it('depends only on key and position', () => {
     fc.assert(
       fc.property(fc.maxSafeNat(), fc.double({ min: 0.5, max: 50, noNaN: true }), (seed, df) =>
         tf.tidy(() => {
@@ -72,7 +72,7 @@ describeOnBackends('random.studentT', () => {
 });
 
 describe('random.studentT', () => {
-  it('refuses what is no key, no degrees of freedom or no shape', () => {
+  it('rejects an invalid key, degrees of freedom or shape', () => {
     expect(() => studentT(3 as never, [], { degreesOfFreedom: 1 })).toThrow(
       'random.studentT: key must be a random key, got 3',
     );

@@ -14,7 +14,7 @@ describe('threefry', () => {
     expect(block(0x13198a2e, 0x03707344, 0x243f6a88, 0x85a308d3)).toEqual(['c4923a9c', '483df7a0']);
   });
 
-  it('counts up the low word', () => {
+  it('increments the low word', () => {
     const out = new Int32Array(6);
     threefry(7, 8, 1, 0x7ffffffe, 3, out);
     const each = [0x7ffffffe, 0x7fffffff, 0x80000000].flatMap((low) => block(7, 8, 1, low));

@@ -86,7 +86,7 @@ describeOnBackends('random inside vmap', () => {
     expect(same.map(String)).toEqual(['Key(0, 7)', 'Key(0, 7)']);
   });
 
-  it('gives each sample the same numbers where the key is not mapped', () => {
+  it('gives each sample the same numbers if the key is not mapped', () => {
     tf.tidy(() => {
       const f = (x: tf.Tensor) => tf.add(x, normal(key(3), [2]));
       const all = vmap(f)(tf.zeros([3, 2]));
@@ -94,7 +94,7 @@ describeOnBackends('random inside vmap', () => {
     });
   });
 
-  it('leaves only its result', () => {
+  it('leaks nothing', () => {
     const before = tf.memory().numTensors;
     const keys = keysOf(4, 3);
     const result = vmap((k: Key) => tf.mul(normal(k, [2]), uniform(k, [2])))(keys as unknown as Key);
@@ -102,7 +102,7 @@ describeOnBackends('random inside vmap', () => {
     result.dispose();
   });
 
-  it('refuses plain numbers of a batch of keys', () => {
+  it('throws for plain numbers from a batch of keys', () => {
     const keys = keysOf(4, 3);
     expect(() => vmap((k: Key) => tf.scalar(bits(k)[0]!))(keys as unknown as Key)).toThrow(
       'random.bits: key must be a single key, not a batch inside vmap',

@@ -9,7 +9,7 @@ const src = sources('src');
 const all = ['src', 'test', 'build', 'examples', 'bench', 'web'].flatMap(sources);
 
 describe('the repository', () => {
-  it('is read at all', () => {
+  it('is not empty', () => {
     expect(src.map(({ path }) => path)).toContain('src/tree/tree.ts');
   });
 
@@ -17,7 +17,7 @@ describe('the repository', () => {
     expect(badImports(src)).toEqual([]);
   });
 
-  it('re-exports and nothing else in each index.ts', () => {
+  it('has nothing but re-exports in each index.ts', () => {
     expect(indexesWithCode(src)).toEqual([]);
   });
 
@@ -29,12 +29,12 @@ describe('the repository', () => {
     expect(usesOfAny(all.filter(({ path }) => !path.startsWith('test/structure/')))).toEqual([]);
   });
 
-  it('offers each subpath from the root as well', () => {
+  it('exports each subpath from the root as well', () => {
     const root = importsOf(src.find(({ path }) => path === 'src/index.ts')!).map(({ from }) => from);
     expect(root).toEqual(expect.arrayContaining(subpaths.map((name) => `./${name}/index.ts`)));
   });
 
-  it('exports each subpath in both the new and the old way', () => {
+  it('exports each subpath as ESM and as CommonJS', () => {
     const { exports, typesVersions } = JSON.parse(readFileSync('package.json', 'utf8')) as {
       exports: Record<string, unknown>;
       typesVersions: { '*': Record<string, readonly string[]> };
@@ -75,7 +75,7 @@ describe('the checks of the structure', () => {
     expect(badImports(file('src/new/a.ts', "import '../tree/index.ts';"))).toHaveLength(1);
   });
 
-  it('see code in an index, a long file and any', () => {
+  it('detect code in an index, a long file and any', () => {
     expect(
       indexesWithCode(file('src/a/index.ts', "export { a } from './a.ts';\nexport const b = 1;")),
     ).toEqual(['src/a/index.ts: does more than re-export: export const b = 1;']);

@@ -21,7 +21,7 @@ describeOnBackends('valuesOfEach', () => {
     });
   });
 
-  it('leaves no tensor', () => {
+  it('leaks no tensor', () => {
     const x = tf.ones([2]);
     const before = tf.memory().numTensors;
     valuesOfEach([x, x]);

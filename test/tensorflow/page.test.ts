@@ -5,11 +5,11 @@ import { testsNamed, withRows } from './page.ts';
 const page = 'docs/tensorflow-js.md';
 
 describe('the page on TensorFlow.js', () => {
-  it('has the rows that the tests run (`npm run docs:tables` writes it anew)', async () => {
+  it('has the rows that the tests run (`npm run docs:tables` regenerates it)', async () => {
     await expect(withRows(readFileSync(page, 'utf8'))).toMatchFileSnapshot(`../../${page}`);
   });
 
-  it.each(testsNamed)('names tests that are there: %s', (path) => {
+  it.each(testsNamed)('names existing tests: %s', (path) => {
     expect(existsSync(path)).toBe(true);
   });
 });

@@ -1,6 +1,6 @@
 import { allBackends } from './backend.ts';
-import type { Outcome, Row, ToldRow, Topic } from './row.ts';
-import { told } from './rows/told.ts';
+import type { DescribedRow, Outcome, Row, Topic } from './row.ts';
+import { described } from './rows/described.ts';
 import { topics } from './topics.ts';
 
 const begin = '<!-- rows: begin -->';
@@ -22,17 +22,17 @@ const givenBy = ({ gives, without = {} }: Row): string => {
     const those = wrong.filter((backend) => shown(gives[backend]!) === outcome);
     return those.length === allBackends.length ? outcome : `${those.join(', ')}: ${outcome}`;
   });
-  const untried = Object.entries(without).map(([backend, why]) => `${backend}: not run, as ${why}`);
+  const untried = Object.entries(without).map(([backend, why]) => `${backend}: not run (${why})`);
   return [...lines, ...untried].join('<br>');
 };
 
 const rightOf = ({ right, because }: Row): string =>
   `${typeof right === 'string' ? right : shown(right)}${because === undefined ? '' : `<br>${because}`}`;
 
-const here = ({ mended = [], instead, gives }: Row): string => {
-  const wrong = allBackends.filter((backend) => gives[backend] !== undefined && !mended.includes(backend));
-  const fixed = wrong.length === 0 ? 'mended' : mended.length > 0 ? `mended on ${mended.join(', ')}` : '';
-  return [fixed, instead ?? (fixed === '' ? 'unchanged' : '')].filter(Boolean).join('; ');
+const here = ({ fixed = [], instead, gives }: Row): string => {
+  const wrong = allBackends.filter((backend) => gives[backend] !== undefined && !fixed.includes(backend));
+  const status = wrong.length === 0 ? 'fixed' : fixed.length > 0 ? `fixed on ${fixed.join(', ')}` : '';
+  return [status, instead ?? (status === '' ? 'unchanged' : '')].filter(Boolean).join('; ');
 };
 
 const source = (path: string | undefined): string => (path === undefined ? '' : `\`${path}\``);
@@ -47,24 +47,24 @@ const section = ({ title, text, rows }: Topic): string =>
     ),
   ].join('\n\n');
 
-const toldSection = (rows: readonly ToldRow[]): string =>
+const describedSection = (rows: readonly DescribedRow[]): string =>
   [
     '## Memory',
-    'These read or write memory that is not the tensor’s, or end the program. They are described, not run; the tests named run what this library does in their place.',
+    'These access memory outside of the tensor, or crash the program. They are described here, not run; the named tests run what this library does instead.',
     table(
       ['call', 'does', 'right', 'with this library', 'test'],
-      rows.map(({ operation, told, right, here, test }) => [operation, told, right, here, source(test)]),
+      rows.map(({ operation, does, right, here, test }) => [operation, does, right, here, source(test)]),
     ),
   ].join('\n\n');
 
 /** The page with its tables written anew from the rows. */
 export const withRows = (page: string): string => {
   const [from, to] = [page.indexOf(begin) + begin.length, page.indexOf(end)];
-  const sections = [...topics.map(section), toldSection(told)].join('\n\n');
+  const sections = [...topics.map(section), describedSection(described)].join('\n\n');
   return `${page.slice(0, from)}\n\n${sections}\n\n${page.slice(to)}`;
 };
 
 /** The files and folders that the rows name as their tests. */
 export const testsNamed: readonly string[] = [
-  ...new Set([...topics.flatMap(({ rows }) => rows), ...told].flatMap(({ test }) => test ?? [])),
+  ...new Set([...topics.flatMap(({ rows }) => rows), ...described].flatMap(({ test }) => test ?? [])),
 ];

@@ -7,7 +7,7 @@ import { beforeAll, describe, inject, it } from 'vitest';
 import { expectOutcome, outcomeOf, plainOutcome } from './outcome.ts';
 import { topics } from './topics.ts';
 
-describe.each(inject('backends'))('plain TensorFlow.js on %s does what the page says', (backend) => {
+describe.each(inject('backends'))('plain TensorFlow.js on %s behaves as the page says', (backend) => {
   beforeAll(() => tf.setBackend(backend));
 
   describe.each(topics)('$title', ({ rows }) => {

@@ -11,20 +11,20 @@ export type Layers = typeof tfLayers;
 /** The numbers of a result in order, or words from the message of the error in their place. */
 export type Outcome = readonly number[] | string;
 
-/** One thing that TensorFlow.js does and good guesses miss. */
+/** One surprising result of TensorFlow.js. */
 export interface Row {
   /** The call and its arguments, in Markdown. */
   readonly operation: string;
   /** The call. It returns what is compared: tensors, or numbers. */
   readonly run: (tf: Tf, layers: Layers) => core.Tensor | readonly core.Tensor[] | readonly number[];
-  /** What plain TensorFlow.js gives, on the backends where it is not what is right. */
+  /** What plain TensorFlow.js gives, on the backends where it is wrong. */
   readonly gives: Readonly<Partial<Record<Backend, Outcome>>>;
-  /** What is right; words where it is a convention, and the numbers are those of `gives` on every backend. */
+  /** The right result; words if it is a convention, and the numbers are those of `gives` on every backend. */
   readonly right: Outcome;
-  /** More about what is right, such as who gives it. */
+  /** A note on the right result, such as which libraries give it. */
   readonly because?: string;
-  /** Where this library gives what is right. */
-  readonly mended?: readonly Backend[];
+  /** The backends on which this library gives the right result. */
+  readonly fixed?: readonly Backend[];
   /** What to do where it does not. */
   readonly instead?: string;
   /** The test of this repository that covers the kind, where there is one beside the row itself. */
@@ -35,11 +35,11 @@ export interface Row {
   readonly tolerance?: number;
 }
 
-/** What crashes, hangs or overwrites memory: told in words, and only what this library does instead is run. */
-export interface ToldRow {
+/** A call that crashes, hangs or overwrites memory: described in words; tests run only what this library does instead. */
+export interface DescribedRow {
   readonly operation: string;
   /** What plain TensorFlow.js does, on which backend. */
-  readonly told: string;
+  readonly does: string;
   readonly right: string;
   /** What this library does. */
   readonly here: string;

@@ -39,7 +39,7 @@ describeOnBackends('data that is not finite', () => {
     },
   );
 
-  it('is refused by a training step, by its place in the batch', () => {
+  it('throws in a training step, with its place in the batch', () => {
     const step = trainStep(
       elbo({ likelihood, datasetSize: 2 })(withLogProbs(model)),
       adam({ learningRate: 0.1 }),
@@ -54,7 +54,7 @@ describeOnBackends('data that is not finite', () => {
     );
   });
 
-  it('is not what a sum that overflows is taken for', () => {
+  it('is not confused with a sum that overflows', () => {
     assertFiniteData('test', { x: tf.tensor1d([3e38, 3e38]), labels: tf.tensor1d([1], 'int32') });
     expect(() => assertFiniteData('test', { x: tf.tensor1d([3e38, Number.NaN]) })).toThrow(
       'test: x must be finite',

@@ -26,7 +26,7 @@ describeOnBackends('batches', () => {
     epoch: fc.integer({ min: 0, max: 1000 }),
   });
 
-  it('has every row once an epoch, in batches of the size but for the last', () => {
+  it('has every row once per epoch, in batches of the size except the last', () => {
     fc.assert(
       fc.property(drawn, ({ rows, size, shuffle, seed, epoch }) => {
         tf.tidy(() => {
@@ -43,7 +43,7 @@ describeOnBackends('batches', () => {
     );
   });
 
-  it('is a pure function of key, epoch and index, inputs and targets going together', () => {
+  it('is a pure function of key, epoch and index, and keeps inputs and targets together', () => {
     fc.assert(
       fc.property(drawn, ({ rows, size, shuffle, seed, epoch }) => {
         tf.tidy(() => {
@@ -99,7 +99,7 @@ describeOnBackends('batches', () => {
     expect(values(tf.mean(x, 1))).toEqual(values(labels));
   });
 
-  it('makes new tensors and nothing else, and leaves the data alone', () => {
+  it('makes only new tensors, and leaves the data alone', () => {
     for (const shuffle of [true, false]) {
       const data = batches(numbered(7), { size: 3, shuffle });
       expectNoLeak(() => data.epoch(random.key(0), 0).at(1));
@@ -111,7 +111,7 @@ describeOnBackends('batches', () => {
     expect(values(whole.targets)).toEqual([0, 1, 2]);
   });
 
-  it('refuses bad sizes, indices and data by name, leaving nothing', () => {
+  it('rejects bad sizes, indices and data by name, and leaks nothing', () => {
     const { inputs, targets } = numbered(4);
     for (const size of [0, -1, 1.5, Number.NaN, undefined, '2'])
       expect(() => batches({ inputs, targets }, { size: size as number })).toThrow(

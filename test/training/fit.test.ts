@@ -10,7 +10,7 @@ const options = ({ model, data }: ReturnType<typeof problem>) =>
   ({ init: model.init, key: random.key(0), batches: data, progress: false }) as const;
 
 describeOnBackends('fit', () => {
-  it('is the loop of updates by hand, over the batches of each epoch', async () => {
+  it('equals a manual loop of updates over the batches of each epoch', async () => {
     const made = problem();
     const { step, data, model } = made;
     const seen: number[] = [];
@@ -43,7 +43,7 @@ describeOnBackends('fit', () => {
     expect(Object.keys(history[0]!)).toEqual(['loss', 'dataFitting', 'divergence']);
   });
 
-  it('gives the same for the same key, and another result for another', async () => {
+  it('is the same for the same key, and differs for another', async () => {
     const made = problem();
     const run = (seed: number) => fit(made.step, { ...options(made), key: random.key(seed), epochs: 1 });
     const [a, b, c] = [await run(0), await run(0), await run(1)];
@@ -52,7 +52,7 @@ describeOnBackends('fit', () => {
     expect(read(a.params)).not.toEqual(read(c.params));
   });
 
-  it('calls back after each step and each epoch, awaits it, with tensors that are alive', async () => {
+  it('awaits a callback after each step and each epoch, with tensors that are not disposed', async () => {
     const made = problem();
     const calls: string[] = [];
     const note =
@@ -89,7 +89,7 @@ describeOnBackends('fit', () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
-  it('goes on from a state as if it had never stopped, bit for bit, also in the middle of an epoch', async () => {
+  it('resumes from a state as if it had never stopped, bit for bit, also in the middle of an epoch', async () => {
     const made = problem();
     const whole = await fit(made.step, { ...options(made), epochs: 3 });
     for (const stopAt of [1, 3, 5]) {
@@ -111,7 +111,7 @@ describeOnBackends('fit', () => {
     }
   });
 
-  it('goes on with other batches from the end of an epoch: the epochs that are left, whatever their length', async () => {
+  it('resumes with other batches at the end of an epoch: runs the remaining epochs, whatever their length', async () => {
     const made = problem();
     const { inputs, targets, step } = made;
     const sized = (size: number) => batches({ inputs, targets }, { size });
@@ -152,7 +152,7 @@ describeOnBackends('fit', () => {
     expect([none.step, none.history, none.aborted]).toEqual([73, [], false]);
   });
 
-  it('counts steps made by hand after a fit among its epochs', async () => {
+  it('counts manual steps after a fit among its epochs', async () => {
     const made = problem();
     const { step, data } = made;
     const first = await fit(step, { ...options(made), epochs: 1 });
@@ -162,7 +162,7 @@ describeOnBackends('fit', () => {
     expect([rest.step, rest.history.length]).toEqual([6, 1]);
   });
 
-  it('takes the steps of a state that no fit has had for those of its batches, unless they are too many', async () => {
+  it('counts the steps of a state that fit did not make as its own, unless there are too many', async () => {
     const made = problem();
     const { step, data, model } = made;
     const start = step.init(model.init(random.key(0)), random.key(1));
@@ -194,7 +194,7 @@ describeOnBackends('fit', () => {
       );
   });
 
-  it('weighs each batch by its rows', async () => {
+  it('weights each batch by its rows', async () => {
     // The mean of the batches' means would be 77.8.
     const rows = tf.tensor1d([...Array<number>(9).fill(46.55), 109.05]);
     const step = trainStep(
@@ -224,7 +224,7 @@ describeOnBackends('fit', () => {
     expectNumbers([(await run(byHand)).history[0]!.loss!], [mean]);
   });
 
-  it('gives back a state of its own where there is nothing left to do', async () => {
+  it('returns a new state if no epochs remain', async () => {
     const made = problem();
     const first = await fit(made.step, { ...options(made), epochs: 1 });
     const second = await fit(made.step, { state: first, batches: made.data, epochs: 1, progress: false });
@@ -234,7 +234,7 @@ describeOnBackends('fit', () => {
     expect(read(second.params)).toEqual(before);
   });
 
-  it('stops on a signal that was given before it began, with the first state', async () => {
+  it('stops with the first state if the signal was aborted before it began', async () => {
     const made = problem();
     const before = tf.memory().numTensors;
     const update = vi.fn(made.step.update);
@@ -255,7 +255,7 @@ describeOnBackends('fit', () => {
     expect(aborted).toBe(true);
   });
 
-  it('works on batches of other rows than it stands for, with shuffle off', async () => {
+  it('works on batches whose row counts vary, with shuffle off', async () => {
     const made = problem();
     const { inputs, targets } = made;
     const one = batches({ inputs, targets }, { size: 100, shuffle: false });

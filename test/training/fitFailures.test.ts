@@ -48,7 +48,7 @@ const train = (
 const sum = ({ a, b }: Params): tf.Tensor => tf.add(tf.sum(a.w), tf.sum(b));
 
 describeOnBackends('fit that fails', () => {
-  it.each([1, 2, 3, 4])('leaves nothing when the loss throws at step %i', async (at) => {
+  it.each([1, 2, 3, 4])('leaks nothing when the loss throws at step %i', async (at) => {
     const message = await train((params, n) => {
       const value = tf.square(sum(params));
       if (n === at) throw new Error(`no loss at ${n}`);
@@ -57,7 +57,7 @@ describeOnBackends('fit that fails', () => {
     expect(message).toBe(`no loss at ${at}`);
   });
 
-  it('leaves nothing when a callback throws or rejects', async () => {
+  it('leaks nothing when a callback throws or rejects', async () => {
     const { model, step, data } = problem();
     const thrower = (at: number) => (info: StepInfo<unknown, unknown, unknown>) => {
       if (info.step === at) throw new Error(`stop at ${at}`);
@@ -91,7 +91,7 @@ describeOnBackends('fit that fails', () => {
     expect(tree.leaves([state.params, state.optimizer]).some((x) => x.isDisposed)).toBe(false);
   });
 
-  it('leaves nothing when training cannot start', async () => {
+  it('leaks nothing when training cannot start', async () => {
     const { data, init } = tiny();
     const common = { key: random.key(0), batches: data, epochs: 1, progress: false } as const;
     const step = trainStep(
@@ -106,7 +106,7 @@ describeOnBackends('fit that fails', () => {
     expect(await failure(() => fit(broken, { ...common, init }))).toBe('no parameters');
   });
 
-  it('refuses labels outside the classes by name, on a GPU by the loss that they give', async () => {
+  it('rejects labels outside the classes by name, on a GPU by their loss', async () => {
     const { model, step, inputs } = problem();
     const targets: tf.Tensor = tf.tensor1d([0, 1, 0, 1, 0, 1, 0, 1, 0, 2], 'int32');
     const data = batches({ inputs, targets }, { size: 4 });
@@ -121,7 +121,7 @@ describeOnBackends('fit that fails', () => {
     );
   });
 
-  it('refuses a loss that turns NaN, naming the step, the parts and the first variable', async () => {
+  it('throws for a loss that turns NaN, naming the step, the parts and the first variable', async () => {
     const bad = (values: readonly number[]) => tf.tensor1d([...values]);
     // The second step multiplies b by NaN: what was finite is NaN in its gradient.
     expect(
@@ -151,7 +151,7 @@ describeOnBackends('fit that fails', () => {
     ).toBe("fit: the loss is -Infinity at step 2: 'a.w' is the first variable that is not finite");
   });
 
-  it('refuses a gradient that is NaN though the loss is not, at the latest after the epoch', async () => {
+  it('throws for a NaN gradient of a finite loss, at the latest after the epoch', async () => {
     // sqrt'(0) is infinite and times 0 NaN.
     const broken = ({ a, b }: Params): tf.Tensor => tf.add(tf.sum(a.w), tf.sum(tf.sqrt(tf.mul(b, 0))));
     expect(await train((params, n) => (n === 2 ? broken(params) : sum(params)), { epochs: 1 })).toBe(

@@ -55,7 +55,7 @@ const framesOfFirstProduct = async (): Promise<readonly string[]> => {
 };
 
 // What a reader steps through in a debugger, from the loop to the arithmetic.
-it('the way from fit to the first matrix product is short', async () => {
+it('the call stack from fit to the first matrix product is short', async () => {
   const frames = await framesOfFirstProduct();
   const ours = frames.flatMap((line) => /\/src\/([^:]+)/.exec(line)?.[1] ?? []);
   expect(ours.length).toBeGreaterThan(10);

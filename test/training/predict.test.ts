@@ -66,7 +66,7 @@ describeOnBackends('predict', () => {
     expect(values(uncertainty.epistemic).every((value) => value > 0)).toBe(true);
   });
 
-  it('is mean and variance for a gaussian, the noise of the data apart', () => {
+  it('is mean and variance for a gaussian, with the noise of the data separate', () => {
     const model = bayesian()(linear(3, 2));
     const params = model.init(random.key(0));
     const x = inputsOf(1, [5, 3]);
@@ -100,7 +100,7 @@ describeOnBackends('predict', () => {
     );
   });
 
-  it('is the same for the same key, another for another, and draws 100 samples unless told', () => {
+  it('is the same for the same key, differs for another, and draws 100 samples by default', () => {
     const { model, params, x } = classifier();
     const run = (seed: number, options: object = {}) =>
       values(predict(model, { likelihood: categorical(), ...options })(params, random.key(seed), x).mean);
@@ -153,7 +153,7 @@ describeOnBackends('predict', () => {
     expectClose(run(2), run(5), 1e-5);
   });
 
-  it('leaves whole what has as many rows and is not data', () => {
+  it('does not cut an input with as many rows that is not data', () => {
     const model = bayesian()(
       layer(
         { dense: linear(2, 2) },
@@ -184,7 +184,7 @@ describeOnBackends('predict', () => {
     expectClose(last(params, random.key(1), table, at), whole, 1e-5);
   });
 
-  it('does not guess whether an input of as many rows is data where rows have to be cut', () => {
+  it('throws if rows have to be cut and another input with as many rows may be data', () => {
     const model = bayesian()(
       layer(
         { dense: linear(2, 2) },
@@ -219,7 +219,7 @@ describeOnBackends('predict', () => {
     );
   });
 
-  it('takes other estimators: the posterior mean has no ignorance', () => {
+  it('takes other estimators: the posterior mean has no epistemic uncertainty', () => {
     const { model, params, x } = classifier();
     const options = { likelihood: categorical(), samples: 4 };
     const { mean, uncertainty } = predict(posteriorMean(model), options)(params, random.key(1), x);
@@ -229,7 +229,7 @@ describeOnBackends('predict', () => {
     expect(local.mean.shape).toEqual([7, 3]);
   });
 
-  it('leaves its result and nothing else, and nothing when it throws', () => {
+  it('returns its result and leaks nothing, also when it throws', () => {
     const { model, params, x } = classifier();
     const run = predict(model, { likelihood: categorical(), samples: 5, chunk: 2, batchSize: 3 });
     expectNoLeak(() => run(params, random.key(1), x));
@@ -239,7 +239,7 @@ describeOnBackends('predict', () => {
     });
   });
 
-  it('needs the memory of one group, however many samples there are, and of your own likelihood too', () => {
+  it('needs the memory of one group, however many samples there are, also with a custom likelihood', () => {
     const { model, params, x } = classifier();
     const counting = likelihood({
       name: 'counting',
@@ -264,7 +264,7 @@ describeOnBackends('predict', () => {
     }
   });
 
-  it('computes fewer draws, and then fewer rows, where the outputs would be too many', () => {
+  it('computes fewer samples, and then fewer rows, if the outputs are too large', () => {
     // A GPU in software takes minutes for so many numbers, and the groups are the same there.
     if (!canReadSync()) return;
     const classes = 50_000;

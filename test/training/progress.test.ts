@@ -44,7 +44,7 @@ const line = (epoch: number): RegExp =>
   new RegExp(`^epoch ${epoch}/2: loss [\\d.]+ \\(dataFitting [\\d.]+, divergence -?[\\d.]+\\), [\\d.]+ s$`);
 
 describeOnBackends('progress', () => {
-  it('is one line an epoch where there is no terminal', async () => {
+  it('is one line per epoch without a terminal', async () => {
     const written = terminal(false);
     const log = vi.spyOn(console, 'log').mockImplementation(() => undefined);
     const { history } = await train();
@@ -57,7 +57,7 @@ describeOnBackends('progress', () => {
     expect(written).toEqual([]);
   });
 
-  it('is one line an epoch in a notebook, whatever terminal Jupyter was started from', async () => {
+  it('is one line per epoch in a notebook, whatever terminal Jupyter was started from', async () => {
     const written = terminal(true);
     const log = vi.spyOn(console, 'log').mockImplementation(() => undefined);
     Object.assign(globalThis, { __tslab__: {} });
@@ -99,7 +99,7 @@ describeOnBackends('progress', () => {
     expect(written.join('')).toContain(shown);
   });
 
-  it.each([0, 1])('lets Ctrl-C end the process, unless %i others listen', async (others) => {
+  it.each([0, 1])('ends the process on Ctrl-C, unless %i others listen', async (others) => {
     const written = terminal(true);
     const listeners = process.listeners('SIGINT');
     process.removeAllListeners('SIGINT');
@@ -124,7 +124,7 @@ describeOnBackends('progress', () => {
     expect(process.listenerCount('SIGINT')).toBe(others);
   });
 
-  it('is nothing with `progress: false`', async () => {
+  it('is silent with `progress: false`', async () => {
     const written = terminal(true);
     const log = vi.spyOn(console, 'log').mockImplementation(() => undefined);
     await train(false);

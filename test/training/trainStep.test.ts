@@ -29,7 +29,7 @@ describeOnBackends('trainStep', () => {
     }
   });
 
-  it('leaves the old state alone and gives the same result for it again', () => {
+  it('leaves the old state alone and is repeatable', () => {
     const { step, first, batch, params } = start();
     const before = read([first.params, first.optimizer]);
     const [a, b] = [step.update(first, batch), step.update(first, batch)];
@@ -83,7 +83,7 @@ describeOnBackends('trainStep', () => {
     expect(step.update(first, batch).state.step).toBe(1);
   });
 
-  it('copies the parameters, and leaves nothing when the optimizer cannot start', () => {
+  it('copies the parameters, and leaks nothing when the optimizer cannot start', () => {
     const { loss, params, batch } = start();
     const fresh = tree.map((x) => tf.clone(x))(params) as typeof params;
     const step = trainStep(loss, adam({ learningRate: 0.1 }));
@@ -101,7 +101,7 @@ describeOnBackends('trainStep', () => {
     });
   });
 
-  it('refuses what is no loss and no optimizer', () => {
+  it('rejects anything that is not a loss or an optimizer', () => {
     const { loss } = start();
     expect(() => trainStep(linear(2, 1) as never, adam({ learningRate: 0.1 }))).toThrow(
       /trainStep: loss must be a function of \(params, key, batch\), got a Layer/,

@@ -13,7 +13,7 @@ const bitsAt = (path: readonly string[]): string =>
   tf.tidy(() => values(random.uniform(keyAt(path)(random.key(0)), [4])).join());
 
 describeOnBackends('a model that is run', () => {
-  it('has a key of its own for each place', () => {
+  it('has its own key for each place', () => {
     const path = fc.array(fc.string({ unit: 'grapheme', maxLength: 8 }), { maxLength: 4 });
     fc.assert(
       fc.property(path, path, (a, b) => {
@@ -25,7 +25,7 @@ describeOnBackends('a model that is run', () => {
     expect(bitsAt(['1', '0'])).not.toBe(bitsAt(['10']));
   });
 
-  it('draws the same weights for a layer whatever stands beside it', () => {
+  it('draws the same weights for a layer whatever its siblings', () => {
     const layers = { first: linear(3, 3), last: linear(3, 3) };
     const x = inputsOf(1, [2, 3]);
     const drawnBy = (spec: typeof layers) => {
@@ -80,7 +80,7 @@ describeOnBackends('a model that is run', () => {
     expect(values(model.apply({}, random.key(2)))).not.toEqual(values(model.apply({}, random.key(1))));
   });
 
-  it('leaves its output and nothing else', () => {
+  it('returns its output and leaks nothing', () => {
     const model = bayesian()(sequential(linear(3, 2), dropout(0.5)));
     const [params, x] = [model.init(random.key(0)), inputsOf(1, [2, 3])];
     expectNoLeak(() => model.apply(params, random.key(1), x));
@@ -104,7 +104,7 @@ describeOnBackends('a model that is run', () => {
     });
   });
 
-  it('refuses what is no layer', () => {
+  it('rejects anything that is not a layer', () => {
     for (const wrong of [undefined, tf.relu, {}, bayesian()(linear(2, 1))])
       expect(() => bayesian()(wrong as never)).toThrow(
         /bayesian: layer must be a layer, such as linear\(2, 1\)/,

@@ -129,7 +129,7 @@ describeOnBackends('elbo', () => {
     );
   });
 
-  it('leaves its parts and nothing else, and nothing when it throws', () => {
+  it('returns its parts and leaks nothing, also when it throws', () => {
     const model = classifier();
     const params = model.init(random.key(0));
     const { inputs, targets } = labelled();

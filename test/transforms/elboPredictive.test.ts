@@ -19,7 +19,7 @@ import { classifier, inputsOf, labelled } from './support/nets.ts';
 const number = (x: tf.Tensor): number => values(x)[0]!;
 
 describeOnBackends("elbo with dataFitting 'predictive'", () => {
-  it('scores lower together than apart on average (Jensen)', () => {
+  it('scores lower jointly than separately on average (Jensen)', () => {
     const model = classifier();
     const batch = labelled();
     fc.assert(
@@ -40,7 +40,7 @@ describeOnBackends("elbo with dataFitting 'predictive'", () => {
     );
   });
 
-  it("takes the log of the mean probability for 'predictive' where a likelihood has no fit of its own", () => {
+  it("takes the log of the mean probability for 'predictive' if the likelihood defines no fit", () => {
     const model = bayesian()(linear(3, 2));
     const params = model.init(random.key(0));
     const [inputs, targets] = [inputsOf(1, [5, 3]), inputsOf(2, [5, 2])];

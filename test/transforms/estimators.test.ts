@@ -77,7 +77,7 @@ const documented = [...estimatorsPage.matchAll(/^\| (.+?) \| (\d+) \| ([\d.]+) \
   }),
 );
 
-describe('the variance of gradients that docs/concepts/estimators.md tells', () => {
+describe('the variance of gradients in docs/concepts/estimators.md', () => {
   beforeAll(async () => {
     // TensorFlow.js's own kernels on wasm have no gradient of a convolution.
     await start(fastest === 'wasm' && !kernels ? 'cpu' : fastest);

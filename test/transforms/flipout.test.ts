@@ -59,7 +59,7 @@ describeOnBackends('flipout', () => {
     });
   });
 
-  it('flips signs of the very draw that drawing takes, for each example and feature anew', () => {
+  it('flips signs of the same draw that weight sampling takes, separately for each example and feature', () => {
     const model = bayesian()(linear(3, 40, { bias: false })) as unknown as Net;
     const params = model.init(random.key(0));
     const key = random.key(1);
@@ -89,7 +89,7 @@ describeOnBackends('flipout', () => {
     for (const each of [first, ofInputs]) expect(new Set(each)).toEqual(new Set([1, -1]));
   });
 
-  it('leaves rows uncorrelated, where a draw of the weights is shared', () => {
+  it('makes rows uncorrelated, unlike a shared draw of the weights', () => {
     const model = bayesian()(linear(3, 1));
     const params = model.init(random.key(0));
     const n = many(2000);
@@ -101,7 +101,7 @@ describeOnBackends('flipout', () => {
   });
 
   it.each(['withDivergence', 'withLogProbs'] as const)(
-    'has the expected gradient of drawing, with less variance, under %s',
+    'has the expected gradient of weight sampling, with less variance, under %s',
     (terms) => {
       const net = sequential(linear(2, 4), (x: tf.Tensor) => tf.tanh(x), linear(4, 1));
       const model = bayesian({ posterior: normal({ std: 0.5 }) })(net);
@@ -128,7 +128,7 @@ describeOnBackends('flipout', () => {
     },
   );
 
-  it('gives an image one draw at all positions: the sum over them varies as that of a draw', () => {
+  it('gives an image one draw at all positions: the sum over them varies like that of a draw', () => {
     const model = bayesian({ posterior: normal({ std: 0.8 }) })(convolution(2, 2)) as unknown as Net;
     const params = model.init(random.key(0));
     const x = inputsOf(1, [2, 5, 4, 2]);
@@ -213,7 +213,7 @@ describeOnBackends('flipout', () => {
     expectSame(run(own, 1), own.apply(own.init(random.key(0)), random.key(1), x));
   });
 
-  it('takes one row without a batch, and leaves nothing but its output', () => {
+  it('takes one row without a batch, and leaks nothing', () => {
     const model = bayesian()(linear(3, 2));
     const params = model.init(random.key(0));
     const x = tf.tensor1d([1, 2, 3]);
@@ -222,7 +222,7 @@ describeOnBackends('flipout', () => {
     expectNoLeak(() => pipe(model, flipout, withLogProbs)(params, random.key(1), x));
   });
 
-  it('refuses a layer, an input that is no row, and a posterior that is not symmetric, by name', () => {
+  it('rejects a layer, an input that is not a row, and a posterior that is not symmetric, by name', () => {
     expect(() => flipout(linear(2, 1) as never)).toThrow(
       /flipout: model must be what bayesian\(\) returns, got a Layer/,
     );

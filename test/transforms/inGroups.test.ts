@@ -185,7 +185,7 @@ describeOnBackends('vmapSamples with chunk', (backend) => {
     expectClose(of(3, 2), expected, 1e-4);
   });
 
-  it('leaves nothing when a group throws', () => {
+  it('leaks nothing when a group throws', () => {
     const [params, x] = [{ w: tf.scalar(2) }, tf.scalar(1)];
     const failing = (p: typeof params, _: Key, y: tf.Tensor): tf.Tensor => {
       tf.mul(p.w, y);

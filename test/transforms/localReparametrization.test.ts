@@ -67,7 +67,7 @@ describeOnBackends('localReparametrization', () => {
     });
   });
 
-  it('gives each row noise of its own, where a draw of the weights is shared', () => {
+  it('gives each row its own noise, unlike a shared draw of the weights', () => {
     const model = bayesian()(linear(3, 1));
     const params = model.init(random.key(0));
     const x = tf.ones([2, 3]);
@@ -86,7 +86,7 @@ describeOnBackends('localReparametrization', () => {
     expect(correlation(model)).toBeCloseTo(1, 2);
   });
 
-  it('has the expected gradient of drawing, with less variance', () => {
+  it('has the expected gradient of weight sampling, with less variance', () => {
     const net = sequential(linear(2, 4), (x: tf.Tensor) => tf.tanh(x), linear(4, 1));
     const model = bayesian({ posterior: normal({ std: 0.5 }) })(net);
     const params = model.init(random.key(0));
@@ -110,7 +110,7 @@ describeOnBackends('localReparametrization', () => {
     expect(total(local)).toBeLessThan(0.5 * total(drawn));
   });
 
-  it('adds no noise where there is no variance, and its gradient is 0 and not NaN', () => {
+  it('adds no noise if the variance is 0, and its gradient is 0 and not NaN', () => {
     const x = tf.tensor2d([
       [0, 0, 0],
       [1, 2, 3],
@@ -188,7 +188,7 @@ describeOnBackends('localReparametrization', () => {
     }
   });
 
-  it('gives each layer noise of its own', () => {
+  it('gives each layer its own noise', () => {
     const model = bayesian()(
       layer(
         { a: linear(2, 2, { bias: false }), b: linear(2, 2, { bias: false }) },
@@ -224,7 +224,7 @@ describeOnBackends('localReparametrization', () => {
     expectSame(once.apply(own, random.key(1), x), once.apply(own, random.key(1), x));
   });
 
-  it('refuses a layer and an input that is no row', () => {
+  it('rejects a layer, and an input that is not a row', () => {
     expect(() => localReparametrization(linear(2, 1) as never)).toThrow(
       /localReparametrization: model must be what bayesian\(\) returns, got a Layer/,
     );

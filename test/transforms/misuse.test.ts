@@ -23,7 +23,7 @@ const model = bayesian()(linear(2, 3));
 const batch = () => ({ inputs: tf.ones([4, 2]), targets: tf.ones([4, 3]) });
 const noKey = 3 as unknown as random.Key;
 
-describeOnBackends('a mistake that would go unseen', () => {
+describeOnBackends('a mistake that would go unnoticed', () => {
   it('is refused: a likelihood that forgets to sum', () => {
     const forgetful = likelihood({
       name: 'forgetful',
@@ -39,7 +39,7 @@ describeOnBackends('a mistake that would go unseen', () => {
     );
   });
 
-  it('is refused: one sample where the likelihood fits a spread to the samples', () => {
+  it('is rejected: one sample for a likelihood that fits a spread to the samples', () => {
     const likelihood = gaussian({ std: 1, predictiveFit: 'spread' });
     const options = { likelihood, datasetSize: 4, dataFitting: 'predictive' } as const;
     const one = vmapSamples({ samples: 1 })(withLogProbs(model));
@@ -58,7 +58,7 @@ describeOnBackends('a mistake that would go unseen', () => {
     expect(bad).toBeNaN();
   });
 
-  it('is refused: something else in place of a key', () => {
+  it('is rejected: anything but a key in place of a key', () => {
     const params = model.init(random.key(0));
     expect(() => model.init(noKey)).toThrow('init: key must be a random key, got 3');
     expect(() => model.apply(params, noKey, batch().inputs)).toThrow('key must be a random key, got 3');
@@ -66,7 +66,7 @@ describeOnBackends('a mistake that would go unseen', () => {
 });
 
 describeOnBackends('ordinary weights under local reparametrization', () => {
-  it('are used as they are: twice if need be, and with a log probability', () => {
+  it('are used unchanged: twice if necessary, and with a log probability', () => {
     const twice = layer(
       { f: deterministic(linear(2, 2)) },
       ({ f }) =>
@@ -82,8 +82,8 @@ describeOnBackends('ordinary weights under local reparametrization', () => {
   });
 });
 
-describeOnBackends('a network that hands on a weight', () => {
-  it('gives a tensor of its own', () => {
+describeOnBackends('a network that returns a weight', () => {
+  it('returns a new tensor', () => {
     const giving = bayesian()(
       layer(
         { w: [3] },
@@ -99,7 +99,7 @@ describeOnBackends('a network that hands on a weight', () => {
 });
 
 describeOnBackends('a chain by name', () => {
-  it('refuses names that JavaScript would put in another order', () => {
+  it('rejects names that JavaScript would reorder', () => {
     expect(() => sequential({ b: linear(2, 3), '1': linear(3, 2) })).toThrow(
       "sequential: names must be other than whole numbers, got '1'",
     );

@@ -84,7 +84,7 @@ describe('override', () => {
     });
   });
 
-  it('reaches the layers of a transformer, whose own options it beats', () => {
+  it('applies to the layers of a transformer, and beats their own options', () => {
     const net = transformerEncoderLayer(4, 2, { dimFeedforward: 8, prior: laplace() });
     const found = familiesOf(
       override(net, { selfAttn: { inProjBias: { prior: flat() } }, linear2: { posterior: pointMass() } }),
@@ -95,7 +95,7 @@ describe('override', () => {
     expect(found['linear1.weight']).toEqual(['normal', 'laplace']);
   });
 
-  it('of any subset of the variables changes those alone', () => {
+  it('of any subset of the variables changes only those', () => {
     const names = ['0.weight', '0.bias', '2.weight', '2.bias'];
     fc.assert(
       fc.property(fc.subarray(names), (chosen) => {
@@ -111,7 +111,7 @@ describe('override', () => {
     );
   });
 
-  it('keeps what estimators know of a layer, and the numbers of what it does not touch', () => {
+  it('keeps what estimators need of a layer, and the draws of variables that it does not change', () => {
     const overridden = override(net, { '0': { bias: { prior: flat() } } });
     expect(overridden.spec['0']).toHaveProperty('featureRank', 1);
     const [model, other] = [bayesian()(net), bayesian()(overridden)];
@@ -190,13 +190,13 @@ describe('options by name', () => {
     expect(familiesOf(make(mine))).toEqual({ ...plain, [name]: ['studentT', 'laplace'] });
   });
 
-  it('leave an initial mean and a fan-in where they are', () => {
+  it('leave an initial mean and a fan-in unchanged', () => {
     const [site] = bayesian()(layerNorm(4, { weight: { posterior: normal() } })).network.sites;
     expect(site?.initialMean).toEqual({ value: 1 });
     expect(bayesian()(embedding(5, 2, { weight: { prior: flat() } })).network.sites[0]?.fanIn).toBe(1);
   });
 
-  it('leave what is undefined to the layer', () => {
+  it('leave undefined options to the layer', () => {
     const found = familiesOf(
       linear(2, 3, {
         prior: laplace(),
@@ -206,7 +206,7 @@ describe('options by name', () => {
     expect(found.bias).toEqual(['pointMass', 'laplace']);
   });
 
-  it('are refused where they are unknown', () => {
+  it('are rejected if they are unknown', () => {
     expect(() => linear(2, 3, { bias: { prio: flat() } as never })).toThrow(
       "linear: bias: unknown option 'prio'; did you mean 'prior'?",
     );

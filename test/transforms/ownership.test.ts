@@ -12,13 +12,13 @@ import {
 } from '../../src/index.ts';
 import { describeOnBackends } from '../support/backends.ts';
 
-describeOnBackends('a network that hands on its input', () => {
+describeOnBackends('a network that returns its input', () => {
   const x = () => tf.tensor1d([1, 2, 3]);
   const handsOn = bayesian()(
     layer({ w: [3] }, ({ w }) => (input: tf.Tensor) => ({ input, sum: tf.add(input, w) })),
   );
 
-  test('gives a tensor of its own', () => {
+  test('returns a new tensor', () => {
     const input = x();
     const output = posteriorMean(bayesian()(dropout(0.5))).apply({}, random.key(0), input);
     output.dispose();

@@ -61,7 +61,7 @@ describeOnBackends('posteriorMean', () => {
     expectNoLeak(() => mean.apply(params, random.key(0), x));
   });
 
-  it('names a variable whose posterior has no mean that is known, and refuses a layer', () => {
+  it('names a variable whose posterior has no known mean, and rejects a layer', () => {
     const odd = posterior({
       name: 'odd',
       init: (mean: tf.Tensor) => ({ mean }),

@@ -61,7 +61,7 @@ const refusal = (what: string, shape: string, got: string): string =>
   `holds for all of its variables), got a float32 tensor of shape ${got}`;
 
 describeOnBackends('a tensor among the settings of a distribution', () => {
-  it('is refused for a bias that it does not fit, and taken where it is said of the weight alone', () => {
+  it('is rejected for a bias that it does not fit, and accepted for the weight alone', () => {
     const centred = normal({ mean: tf.ones([3, 2]) });
     const message = refusal("mean of the normal prior of 'bias'", '[2]', '[3, 2]');
     expect(() => bayesian()(linear(3, 2, { prior: centred }))).toThrow(message);
@@ -71,7 +71,7 @@ describeOnBackends('a tensor among the settings of a distribution', () => {
     expect(divergenceOf(linear(3, 2, { prior: normal({ mean: tf.scalar(1) }) }))).toBeCloseTo(1, 6);
   });
 
-  it('counts every weight once in the log probability, said of the weight alone', () => {
+  it('counts every weight once in the log probability, when set for the weight alone', () => {
     const net = linearOf({ prior: normal({ mean: tf.ones([3, 2]), std: tf.fill([3, 2], 2) }) }, {});
     const model = bayesian({ posterior: pointMass() })(net) as unknown as Net;
     const own = { weight: { value: tf.fill([3, 2], 2) }, bias: { value: tf.ones([2]) } };
@@ -80,7 +80,7 @@ describeOnBackends('a tensor among the settings of a distribution', () => {
     expectNumbers(values(logProbs.prior), [6 * density(0.5, 2) + 2 * density(1, 1)]);
   });
 
-  it('is refused at every place where it may stand', () => {
+  it('is rejected at every level of options', () => {
     const t = tf.ones([3, 2]);
     const { prior: standard, posterior: narrow } = normal();
     const own = (settings: Partial<Prior>): Prior => ({ ...standard, name: 'own', ...settings });
@@ -120,7 +120,7 @@ describeOnBackends('a tensor among the settings of a distribution', () => {
     }
   });
 
-  it('keeps being checked where a prior is rescaled', () => {
+  it('is still checked when a prior is rescaled', () => {
     const rescaling = (mean: number | tf.Tensor): Prior => ({
       ...normal({ mean }).prior,
       rescale: () => normal({ mean: tf.ones([2]) }).prior,
@@ -176,7 +176,7 @@ describeOnBackends('a tensor among the settings of a distribution', () => {
     );
   });
 
-  it('draws a start of the shape of the weight from a posterior with a tensor', () => {
+  it('starts a posterior with a tensor setting in the shape of the weight', () => {
     const std = tf.tensor2d([
       [1, 2],
       [3, 4],
@@ -209,7 +209,7 @@ describeOnBackends('a tensor among the settings of a distribution', () => {
     ).toThrow("mean of the normal prior of 'bias'");
   });
 
-  it('leaves nothing behind when it is checked', () => {
+  it('leaks nothing when it is checked', () => {
     const mean = tf.ones([3, 2]);
     const net = linearOf({ prior: normal({ mean }), rescalePrior: true }, {});
     expectNoLeak(() => {
@@ -223,7 +223,7 @@ describeOnBackends('a tensor among the settings of a distribution', () => {
   });
 });
 
-describeOnBackends('a distribution of one’s own that does not fit', () => {
+describeOnBackends('a custom distribution that does not fit', () => {
   const x = () => tf.ones([1, 3]);
   const narrow = normal().posterior;
 
@@ -292,7 +292,7 @@ describeOnBackends('a distribution of one’s own that does not fit', () => {
     );
   });
 
-  it('is refused for parameters of one number where a divergence counts them all', () => {
+  it('is rejected for parameters of one number if a divergence counts them all', () => {
     const model = bayesian({ prior: flat() })(linear(3, 2)) as unknown as Net;
     const one = { ...params(), weight: { mean: tf.ones([3, 2]), logStd: tf.scalar(0) } };
     for (const each of [model, bayesian()(linear(3, 2)) as unknown as Net]) {
@@ -311,7 +311,7 @@ describeOnBackends('a distribution of one’s own that does not fit', () => {
 });
 
 describe('numbers alone', () => {
-  it('are taken by distributions whose settings are no tensors', () => {
+  it('are accepted by distributions without tensor settings', () => {
     const t = tf.ones([3, 2]) as never;
     expect(() => studentT({ degreesOfFreedom: t })).toThrow(
       'studentT: degreesOfFreedom must be a finite number above 0',

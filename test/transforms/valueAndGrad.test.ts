@@ -67,7 +67,7 @@ describeOnBackends('valueAndGrad', () => {
     },
   );
 
-  it('differentiates `loss` alone, and gives zeros where it does not depend on a weight', () => {
+  it('differentiates only `loss`, and gives zeros for weights that it does not depend on', () => {
     const f = (params: { readonly a: tf.Tensor; readonly b: tf.Tensor }) => ({
       other: tf.sum(tf.square(params.b)),
       loss: tf.sum(tf.mul(params.a, 3)),
@@ -88,7 +88,7 @@ describeOnBackends('valueAndGrad', () => {
     expect([parts.loss, parts.hits, parts.any].flatMap(values)).toEqual([6, 2, 1]);
   });
 
-  it('keeps the tree: names, order and values that are no tensors', () => {
+  it('keeps the tree: names, order and non-tensor values', () => {
     const shape = fc.array(fc.integer({ min: 1, max: 3 }), { maxLength: 3 });
     const tree = fc.dictionary(
       fc.constantFrom('b', 'a', '1', 'weight'),
@@ -118,7 +118,7 @@ describeOnBackends('valueAndGrad', () => {
     );
   });
 
-  it('leaves its results and nothing else, and nothing when the loss throws', () => {
+  it('returns its results and leaks nothing, also when the loss throws', () => {
     const model = classifier();
     const params = model.init(random.key(0));
     const batch = labelled();
@@ -137,7 +137,7 @@ describeOnBackends('valueAndGrad', () => {
     expect(values(tf.grad((y: tf.Tensor) => tf.square(y))(tf.scalar(3)))).toEqual([6]);
   });
 
-  it('refuses a loss that is no record of scalars, and parameters without a tensor', () => {
+  it('rejects a loss that is not a record of scalars, and parameters without a tensor', () => {
     const run = (result: unknown, params: unknown = { a: tf.ones([2]) }) =>
       valueAndGrad(() => result as { readonly loss: tf.Tensor })(params);
     expect(() => run(tf.scalar(1))).toThrow(/result of the loss must be a record of scalars with a loss/);

@@ -89,7 +89,7 @@ describeOnBackends('vmapSamples', (backend) => {
     expect(new Set(rows).size).toBe(4);
   });
 
-  it('says how many samples it draws and leaves only its result', () => {
+  it('reports its number of samples and leaks nothing', () => {
     const model = classifier();
     const params = model.init(random.key(0));
     const { inputs } = labelled();
@@ -102,7 +102,7 @@ describeOnBackends('vmapSamples', (backend) => {
     });
   });
 
-  it('refuses counts that are not positive integers, and what is no function', () => {
+  it('rejects counts that are not positive integers, and anything that is not a function', () => {
     for (const samples of [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, '3', undefined]) {
       expect(() => vmapSamples({ samples: samples as number })).toThrow(
         /vmapSamples: samples must be a positive integer, got/,

@@ -67,7 +67,7 @@ describeOnBackends('withDivergence', () => {
     expect(of(posteriorMean(model), 2)).toEqual(of(model, 2));
   });
 
-  it('takes rows of your own, which come before its own', () => {
+  it('tries custom rows before its own', () => {
     const mine = posterior({
       name: 'mine',
       init: (mean: tf.Tensor) => ({ mean }),
@@ -102,7 +102,7 @@ describeOnBackends('withDivergence', () => {
       );
   });
 
-  it('leaves its result and nothing else', () => {
+  it('returns its result and leaks nothing', () => {
     const model = bayesian({ prior: normal({ std: tf.scalar(2) }) })(linear(3, 2));
     const [params, inputs] = [model.init(random.key(0)), x()];
     expectNoLeak(() => withDivergence(model)(params, random.key(1), inputs));

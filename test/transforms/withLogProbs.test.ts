@@ -33,7 +33,7 @@ const density = (xs: readonly number[], means: readonly number[], stds: readonly
   );
 
 describeOnBackends('withLogProbs', () => {
-  it('gives the log densities of the very weights that made the output', () => {
+  it('gives the log densities of the weights that made the output', () => {
     const drawn = fc.record({
       ins: fc.integer({ min: 1, max: 5 }),
       outs: fc.integer({ min: 1, max: 4 }),
@@ -91,7 +91,7 @@ describeOnBackends('withLogProbs', () => {
     expect([...values(none.logProbs.prior), ...values(none.logProbs.posterior)]).toEqual([0, 0]);
   });
 
-  it('computes nothing for what counts as 0, but what another function says of it', async () => {
+  it('computes no log density that is 0 by definition', async () => {
     const x = inputsOf(0, [2, 3]);
     const bent = (own: { readonly prior?: typeof flat; readonly posterior?: typeof pointMass }) => {
       const { prior = flat, posterior: family = pointMass } = own;
@@ -126,7 +126,7 @@ describeOnBackends('withLogProbs', () => {
     ]);
   });
 
-  it('leaves its result and nothing else, also when the network throws', () => {
+  it('returns its result and leaks nothing, also when the network throws', () => {
     const model = bayesian()(linear(3, 2));
     const params = model.init(random.key(0));
     const [x, wide] = [inputsOf(0, [2, 3]), inputsOf(0, [2, 4])];
@@ -136,7 +136,7 @@ describeOnBackends('withLogProbs', () => {
     });
   });
 
-  it('refuses estimators that do without weights, naming the variable', () => {
+  it('rejects estimators that sample no weights, naming the variable', () => {
     const model = bayesian()(sequential({ hidden: linear(3, 2), last: linear(2, 1) }));
     const params = model.init(random.key(0));
     const x = inputsOf(0, [2, 3]);
@@ -153,7 +153,7 @@ describeOnBackends('withLogProbs', () => {
     }
   });
 
-  it('works under localReparametrization where every weight is drawn after all, as no layer is affine', () => {
+  it('works under localReparametrization if no layer is affine, so every weight is sampled', () => {
     const uniform = posterior({
       name: 'uniform',
       init: (mean: tf.Tensor) => ({ mean }),

@@ -124,7 +124,7 @@ describeOnBackends('trees of tensors', () => {
     });
   });
 
-  it('are walked in order of insertion, not of the alphabet', () => {
+  it('are traversed in order of insertion, not alphabetically', () => {
     tf.tidy(() => {
       const tree = { weight: tf.scalar(0), bias: tf.scalar(1), a10: tf.scalar(2), a2: tf.scalar(3) };
       expect(leaves(tree).map((x) => values(x)[0])).toEqual([0, 1, 2, 3]);
@@ -132,7 +132,7 @@ describeOnBackends('trees of tensors', () => {
     });
   });
 
-  it('are walked by number where layers are numbered: 2 before 10', () => {
+  it('are traversed by number if layers are numbered: 2 before 10', () => {
     tf.tidy(() => {
       const names = Array.from({ length: 12 }, (_, index) => String(index));
       const tree = Object.fromEntries(names.map((name) => [name, { mean: tf.scalar(Number(name)) }]));
@@ -155,7 +155,7 @@ describeOnBackends('trees of tensors', () => {
     });
   });
 
-  it('keep leaves that are no tensors, objects of a class among them, as they are', () => {
+  it('keep non-tensor leaves, including class instances, unchanged', () => {
     const date = new Date(0);
     const [typed, f] = [new Float32Array(2), () => 1];
     const tree = { step: 3, name: 'adam', none: null, missing: undefined, date, typed, f };
@@ -174,7 +174,7 @@ describeOnBackends('trees of tensors', () => {
     });
   });
 
-  it('say where a second tree has no tensor', () => {
+  it('name the path where a second tree has no tensor', () => {
     tf.tidy(() => {
       const tree = { hidden: { weight: tf.scalar(1), bias: tf.scalar(2) } };
       const add = zipWith(tf.add);
@@ -188,7 +188,7 @@ describeOnBackends('trees of tensors', () => {
     });
   });
 
-  it('take leaves that are no tensors from the first of two trees', () => {
+  it('take non-tensor leaves from the first of two trees', () => {
     tf.tidy(() => {
       const zipped = zipWith(tf.add)({ x: tf.scalar(1), step: 1 }, { x: tf.scalar(2), step: 2 });
       expect(values(zipped.x)).toEqual([3]);
@@ -196,7 +196,7 @@ describeOnBackends('trees of tensors', () => {
     });
   });
 
-  it('give nothing at a path that they do not have, names of Object.prototype among them', () => {
+  it('give undefined at a missing path, including names of Object.prototype', () => {
     const tree = { a: [1] };
     expect(at(['a', '0'])(tree)).toBe(1);
     expect(
@@ -225,7 +225,7 @@ describeOnBackends('trees of tensors', () => {
     x.dispose();
   });
 
-  it('know a tensor from what looks like one', () => {
+  it('tell a tensor from a lookalike', () => {
     tf.tidy(() => {
       expect(isTensor(tf.scalar(1))).toBe(true);
       expect([{ shape: [1], dtype: 'float32' }, null, 1, [1]].map(isTensor)).toEqual([

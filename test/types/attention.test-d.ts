@@ -21,7 +21,7 @@ const key = random.key(0);
 const x = tf.zeros([2, 3, 4]);
 
 describe('attention', () => {
-  it('has the weights that its options say', () => {
+  it('has the weights that its options select', () => {
     const packed = bayesian()(multiheadAttention(4, 2)).init(key);
     expectTypeOf<keyof typeof packed>().toEqualTypeOf<
       'inProjWeight' | 'outProjWeight' | 'inProjBias' | 'outProjBias'
@@ -37,7 +37,7 @@ describe('attention', () => {
     expectTypeOf(equal.inProjWeight).toEqualTypeOf<PointMassParams>();
   });
 
-  it('returns weights unless told not to', () => {
+  it('returns weights by default', () => {
     layer({ attention: multiheadAttention(4, 2) }, ({ attention }) => (y: tf.Tensor) => {
       expectTypeOf(attention(y, y, y)).toEqualTypeOf<Attended>();
       expectTypeOf(attention(y, y, y, { isCausal: true }).weights).toEqualTypeOf<tf.Tensor>();
@@ -47,7 +47,7 @@ describe('attention', () => {
     });
   });
 
-  it('refuses what it does not know', () => {
+  it('rejects unknown options', () => {
     // @ts-expect-error misspelt
     multiheadAttention(4, 2, { addBiasKV: true });
     const model = bayesian()(multiheadAttention(4, 2));
@@ -69,7 +69,7 @@ describe('transformers', () => {
     bare.layers['0']?.linear1.bias;
   });
 
-  it('stand in chains', () => {
+  it('work in chains', () => {
     const net = sequential(transformerEncoderLayer(4, 2), layerNorm([3, 4]));
     expectTypeOf(bayesian()(net).init(key)['1'].bias.value).toEqualTypeOf<tf.Tensor>();
   });

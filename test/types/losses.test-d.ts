@@ -50,7 +50,7 @@ describe('a loss', () => {
     parts.kl;
   });
 
-  it('is made of every estimator and either divergence', () => {
+  it('accepts every estimator and either divergence', () => {
     const closed = pipe(
       model,
       localReparametrization,
@@ -95,7 +95,7 @@ describe('a loss', () => {
     ofTwo(two_.init(key), key, { inputs: x, targets: x });
   });
 
-  it('needs to know how large the data set is', () => {
+  it('requires datasetSize', () => {
     // @ts-expect-error datasetSize is missing
     elbo({ likelihood: categorical() });
     // @ts-expect-error datasetSize is a number
@@ -106,7 +106,7 @@ describe('a loss', () => {
     elbo({ likelihood: categorical(), datasetSize: 10, temprature: 0.1 });
   });
 
-  it('is not made of a layer, nor of a model without its log probabilities', () => {
+  it('rejects a layer, and a model without log probabilities', () => {
     // @ts-expect-error a layer
     elbo(options)(net);
     // @ts-expect-error a model without terms
@@ -140,7 +140,7 @@ describe('a loss', () => {
 });
 
 describe('a forgotten bayesian', () => {
-  it('is an error wherever a model is asked for', () => {
+  it('is an error wherever a model is required', () => {
     // @ts-expect-error a layer
     withLogProbs(net);
     // @ts-expect-error a layer
@@ -161,7 +161,7 @@ describe('a forgotten bayesian', () => {
 });
 
 describe('samples', () => {
-  it('have the type of one, of a model or of any stochastic function', () => {
+  it('have the type of one sample, of a model or of any stochastic function', () => {
     const sampled = vmapSamples({ samples: 3 })(model);
     expectTypeOf(sampled(params, key, x)).toEqualTypeOf<tf.Tensor>();
     expectTypeOf(

@@ -66,7 +66,7 @@ describe('the parameter tree', () => {
     params.weight.logStd;
   });
 
-  it('ends in what predicted noise makes of the output', () => {
+  it('ends in the output of predictedNoise', () => {
     const model = bayesian()(sequential(linear(1, 2), predictedNoise));
     expectTypeOf(model.apply(model.init(key), key, tf.zeros([1, 1]))).toEqualTypeOf<NoisyOutput>();
   });
@@ -111,7 +111,7 @@ describe('the parameter tree', () => {
     params.weight.mean = params.bias.mean;
   });
 
-  it('has no key for what has no weights', () => {
+  it('has no key for layers without weights', () => {
     const spec = { noise: randomKey, drop: dropout(0.1), w: [2] } as const;
     const params = bayesian()(layer(spec, () => (x: tf.Tensor) => x)).init(key);
     expectTypeOf<keyof typeof params>().toEqualTypeOf<'w'>();
@@ -132,7 +132,7 @@ describe('the parameter tree', () => {
 });
 
 describe('the posterior of a weight', () => {
-  it('is that of bayesian by default', () => {
+  it('defaults to that of bayesian', () => {
     expectTypeOf(
       bayesian({ posterior: pointMass() })(linear(2, 1)).init(key).weight,
     ).toEqualTypeOf<PointMassParams>();
@@ -143,7 +143,7 @@ describe('the posterior of a weight', () => {
     expectTypeOf(bayesian({ prior: flat() })(linear(2, 1)).init(key).weight).toEqualTypeOf<NormalParams>();
   });
 
-  it("is its layer's where that has one, beside others that have not", () => {
+  it("is its layer's if set, beside layers without one", () => {
     const params = bayesian({ posterior: pointMass() })(
       sequential(
         linear(2, 2, { posterior: mine }),
@@ -156,7 +156,7 @@ describe('the posterior of a weight', () => {
     expectTypeOf(params['2'].weight).toEqualTypeOf<NormalParams>();
   });
 
-  it("is the variable's own before all", () => {
+  it("is the variable's own if set", () => {
     const net = layer(
       {
         own: variable([2], { posterior: mine }),
@@ -172,7 +172,7 @@ describe('the posterior of a weight', () => {
     expectTypeOf(params.tuned).toEqualTypeOf<PointMassParams>();
   });
 
-  it('and the output of a chain by name are those of its last piece', () => {
+  it('and the output of a named chain are those of its last layer', () => {
     const noisy = bayesian()(sequential({ mean: linear(2, 1), noise: learnedNoise(1) }));
     expectTypeOf(noisy.init(key).noise.logStd).toEqualTypeOf<PointMassParams>();
     expectTypeOf(noisy.apply(noisy.init(key), key, tf.zeros([1, 2]))).toEqualTypeOf<NoisyOutput>();
@@ -180,7 +180,7 @@ describe('the posterior of a weight', () => {
     expectTypeOf(plain.apply(plain.init(key), key, tf.zeros([1, 2]))).toEqualTypeOf<tf.Tensor>();
   });
 
-  it('is a value where the weight is ordinary', () => {
+  it('is a value if the weight is ordinary', () => {
     const net = sequential(deterministic(linear(2, 2)), linear(2, 1), learnedNoise(1));
     const params = bayesian()(net).init(key);
     expectTypeOf(params['0'].weight.value).toEqualTypeOf<tf.Tensor>();

@@ -52,7 +52,7 @@ describe('a distribution in a role it cannot play', () => {
     elbo({ likelihood: pointMass(), datasetSize: 10 });
   });
 
-  it('is none where it can: normal plays prior and posterior', () => {
+  it('compiles in a role it can play: normal is a prior and a posterior', () => {
     bayesian({ prior: normal(), posterior: normal({ std: 0.1 }) });
     bayesian({ prior: normal().prior, posterior: normal().posterior });
     linear(2, 1, { prior: laplace, posterior: pointMass() });
@@ -85,7 +85,7 @@ describe('an option that does not exist', () => {
 });
 
 describe("a user's own distribution", () => {
-  it('needs what its role needs, and nothing else', () => {
+  it('needs the fields of its role, and nothing else', () => {
     // @ts-expect-error a prior needs a way to be rescaled
     prior({ name: 'p', logProb: (w: tf.Tensor) => w });
     // @ts-expect-error a posterior needs a sampler

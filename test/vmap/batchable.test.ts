@@ -27,7 +27,7 @@ class Token implements Batchable {
   }
 }
 
-describeOnBackends('vmap over values that are no tensors but can be batched', () => {
+describeOnBackends('vmap over batchable values that are not tensors', () => {
   const tokens = ['1', '2', '3'].map((name) => new Token(name));
   const f = (token: Token, x: tf.Tensor): tf.Tensor => tf.mul(token.value(), x);
 
@@ -52,7 +52,7 @@ describeOnBackends('vmap over values that are no tensors but can be batched', ()
     expect(out[1]).toEqual([tokens[0], tokens[0], tokens[0]]);
   });
 
-  it('refuses a single one where a list belongs', () => {
+  it('rejects a single one in place of a list', () => {
     expect(() => vmap(f)(tokens[0]!, rows())).toThrow(/inAxes for args\[0\] must be null for a single key/);
   });
 });

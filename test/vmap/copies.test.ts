@@ -26,7 +26,7 @@ describeOnBackends('two copies of tfjs-core', () => {
       [3, 4],
     ]);
 
-  it('share the engine, and what vmap does to it', async () => {
+  it('share the engine and the state of vmap', async () => {
     const { vmap } = await import('../../src/vmap/index.ts');
     expect(second.Tensor).not.toBe(tf.Tensor);
     const f = (core: typeof tf) => (row: tf.Tensor) => core.logSoftmax(core.mul(row, core.sin(row)));
@@ -44,7 +44,7 @@ describeOnBackends('two copies of tfjs-core', () => {
 });
 
 describeOnBackends('two copies of the library, as ESM and CommonJS', () => {
-  it('know each other by the engine', async () => {
+  it('find each other through the engine', async () => {
     const first = await import('../../src/vmap/index.ts');
     vi.resetModules();
     const second = await import('../../src/vmap/index.ts');

@@ -41,7 +41,7 @@ describeOnBackends('tf.customGrad inside vmap', () => {
     expectClose(dy!, tf.mul(3, y()));
   });
 
-  it('keeps its gradient when all inputs are shared but the function closed over a sample', () => {
+  it('keeps its gradient if all inputs are shared but the function closes over a sample', () => {
     const f = (x: tf.Tensor, b: tf.Tensor): tf.Tensor =>
       tf.customGrad((...all) => ({
         value: tf.mul(x, all[0] as tf.Tensor),
@@ -61,7 +61,7 @@ describeOnBackends('tf.customGrad inside vmap', () => {
     expectClose(total, tf.mul(6, tf.mul(tf.exp(y()), tf.onesLike(xs()))));
   });
 
-  it('gives every sample its share where the value ignores what is mapped', () => {
+  it('gives every sample its share if the value ignores the mapped input', () => {
     const constant = (x: tf.Tensor): tf.Tensor =>
       tf.customGrad(() => ({ value: tf.scalar(7), gradFunc: (dy: tf.Tensor) => tf.mul(dy, tf.ones([2])) }))(
         x,
@@ -105,7 +105,7 @@ describeOnBackends('a function that tf.customGrad made before vmap', () => {
     });
   }
 
-  it('is differentiated at what samples share and do not share together', () => {
+  it('is differentiated with respect to shared and unshared inputs together', () => {
     const both = (x: tf.Tensor) => tf.grad((b) => tf.sum(madeBefore(tf.add(b, x))))(y());
     expectClose(vmap(both)(xs()), tf.mul(7, tf.add(y(), xs())));
   });

@@ -23,7 +23,7 @@ describeOnBackends('derivatives by vmap', () => {
     expectClose(each(tf.stack([x, x])), tf.stack([jacobian, jacobian]));
   });
 
-  it('tf.variableGrads and an optimizer see through a vmap', () => {
+  it('tf.variableGrads and an optimizer differentiate through a vmap', () => {
     const weight = tf.variable(tf.tensor1d([1, 2]));
     const xs = normal([3, 2], 1);
     const loss = (): tf.Scalar => tf.sum(vmap((x: tf.Tensor) => tf.sum(tf.mul(weight, x)))(xs));
@@ -35,7 +35,7 @@ describeOnBackends('derivatives by vmap', () => {
     weight.dispose();
   });
 
-  it('a function that throws half way through the backward pass leaves the next gradient as it was', () => {
+  it('a function that throws during the backward pass does not affect the next gradient', () => {
     const xs = normal([3, 2], 1);
     const broken = (x: tf.Tensor): tf.Tensor =>
       tf.customGrad((...all) => ({

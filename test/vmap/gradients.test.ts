@@ -41,7 +41,7 @@ const forSizes = (test: (drawn: { samples: number; n: number; m: number; seed: n
 };
 
 describeOnBackends('gradients and vmap', () => {
-  it('vmap(grad(f)) gives each sample the gradient of what is its own', () => {
+  it('vmap(grad(f)) gives each sample the gradient of its own input', () => {
     forSizes(({ samples, n, m, seed }) => {
       const w = normal([n, m], seed);
       const xs = normal([samples, n], seed + 1);
@@ -50,7 +50,7 @@ describeOnBackends('gradients and vmap', () => {
     });
   });
 
-  it('vmap(grad(f)) gives each sample its own gradient of what all share', () => {
+  it('vmap(grad(f)) gives each sample its own gradient of a shared input', () => {
     forSizes(({ samples, n, m, seed }) => {
       const w = normal([n, m], seed);
       const xs = normal([samples, n], seed + 1);
@@ -59,7 +59,7 @@ describeOnBackends('gradients and vmap', () => {
     });
   });
 
-  it('a shared tensor that is also what is mapped is told apart from it', () => {
+  it('a shared tensor that is also the mapped one is distinguished from it', () => {
     const x = tf.tensor2d([
       [1, 2],
       [3, 4],
@@ -69,7 +69,7 @@ describeOnBackends('gradients and vmap', () => {
     expectClose(vmap(gradient)(x), perSample(gradient, x));
   });
 
-  it('so are both when both are differentiated', () => {
+  it('as are both if both are differentiated', () => {
     const x = normal([3, 2], 4);
     const gradients = (row: tf.Tensor): readonly tf.Tensor[] =>
       tf.grads((q, r) => tf.sum(tf.mul(tf.square(q!), r!)))([x, row]);
@@ -81,7 +81,7 @@ describeOnBackends('gradients and vmap', () => {
     });
   });
 
-  it('so is one that a custom gradient saves, or that is dy', () => {
+  it('as is one that a custom gradient saves, or that is dy', () => {
     const x = normal([3, 3], 4);
     const product = (a: tf.Tensor, b: tf.Tensor): tf.Tensor =>
       tf.customGrad((...all) => {
@@ -136,7 +136,7 @@ describeOnBackends('gradients and vmap', () => {
     ]);
   });
 
-  it('grad(vmap(f)) sums over the samples where they share', () => {
+  it('grad(vmap(f)) sums over the samples for shared inputs', () => {
     forSizes(({ samples, n, m, seed }) => {
       const w = normal([n, m], seed);
       const xs = normal([samples, n], seed + 1);
@@ -198,7 +198,7 @@ describeOnBackends('gradients and vmap', () => {
     expectClose(vmap(f)(xs), perSample(plain, xs));
   });
 
-  it('a vmap over what is differentiated sees its batched self', () => {
+  it('a vmap over the differentiated tensor sees it batched', () => {
     const w = normal([2, 3], 3);
     const xs = normal([4, 3], 1);
     const f = (run: (q: tf.Tensor, g: (row: tf.Tensor) => tf.Tensor) => tf.Tensor) => (x: tf.Tensor) =>
@@ -212,7 +212,7 @@ describeOnBackends('gradients and vmap', () => {
     );
   });
 
-  it('a vmap that returns what is differentiated returns its batched self', () => {
+  it('a vmap that returns the differentiated tensor returns it batched', () => {
     const w = normal([3], 3);
     const xs = normal([4, 3], 1);
     const pair = tf.ones([2]);
@@ -231,7 +231,7 @@ describeOnBackends('gradients and vmap', () => {
     variable.dispose();
   });
 
-  it('leaves no tensors', () => {
+  it('leaks no tensors', () => {
     const w = normal([2, 3], 1);
     const xs = normal([4, 2], 2);
     const run = (): void => {

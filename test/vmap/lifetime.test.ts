@@ -5,7 +5,7 @@ import { describeOnBackends } from '../support/backends.ts';
 import { expectClose } from './support/againstLoop.ts';
 import { methods, replaced, rows } from './support/fixtures.ts';
 
-describeOnBackends('what lives inside vmap, and how long', () => {
+describeOnBackends('lifetime of tensors inside vmap', () => {
   it('returns fresh tensors and leaves the arguments alone', () => {
     const x = rows();
     const closed = tf.tensor1d([1]);
@@ -17,7 +17,7 @@ describeOnBackends('what lives inside vmap, and how long', () => {
     expect(x.arraySync()).toEqual(rows().arraySync());
   });
 
-  it('tidies everything but the outputs, with tf.tidy, tf.dispose and tf.keep inside', () => {
+  it('disposes everything but the outputs, with tf.tidy, tf.dispose and tf.keep inside', () => {
     const x = rows();
     const before = tf.memory().numTensors;
     const f = (one: tf.Tensor): tf.Tensor => {
@@ -42,7 +42,7 @@ describeOnBackends('what lives inside vmap, and how long', () => {
     expect(tf.memory().numTensors).toBe(before - 1);
   });
 
-  it('leaves alone what is given, also when the function disposes or keeps its arguments', () => {
+  it('leaves its arguments alone, even if the function disposes or keeps them', () => {
     const x = rows();
     const shared = tf.tensor1d([1, 2]);
     const before = tf.memory().numTensors;
@@ -66,7 +66,7 @@ describeOnBackends('what lives inside vmap, and how long', () => {
     tf.dispose([...outputs, x, shared]);
   });
 
-  it('gives every output a tensor of its own', () => {
+  it('returns a new tensor for every output', () => {
     const x = rows();
     const kept: tf.Tensor[] = [];
     const [a, b, c, d] = vmap((one: tf.Tensor) => {
@@ -83,7 +83,7 @@ describeOnBackends('what lives inside vmap, and how long', () => {
     tf.dispose([b, c, kept, x]);
   });
 
-  it('counts as memory what it holds, and nothing once it has ended', () => {
+  it('reports the memory that it holds, and none once it has ended', () => {
     const x = rows();
     const before = tf.memory();
     const counts: number[] = [];
@@ -98,7 +98,7 @@ describeOnBackends('what lives inside vmap, and how long', () => {
     tf.dispose([x, y]);
   });
 
-  it('holds of a kernel that is called by itself the result alone, whatever its rule makes on the way', () => {
+  it("keeps only the result of a kernel called directly, and disposes its rule's intermediates", () => {
     const x = tf.reshape(rows(), [3, 1, 2]);
     const [slope, weight] = [tf.scalar(0.5), tf.ones([2, 3])];
     const calls: readonly (readonly [string, (x: tf.Tensor) => tf.NamedTensorMap, tf.NamedAttrMap])[] = [
@@ -136,7 +136,7 @@ describeOnBackends('what lives inside vmap, and how long', () => {
     expect(replaced()).toEqual([]);
   });
 
-  it('puts back a method that someone else had replaced', () => {
+  it('restores a method that someone else had replaced', () => {
     const engine = tf.engine();
     const original = engine.runKernel;
     const spy = vi.fn(original.bind(engine)) as unknown as typeof engine.runKernel;
@@ -147,7 +147,7 @@ describeOnBackends('what lives inside vmap, and how long', () => {
     Reflect.deleteProperty(engine, 'runKernel');
   });
 
-  it('refuses to read values inside', () => {
+  it('throws if values are read inside', () => {
     const readers: readonly ((x: tf.Tensor) => unknown)[] = [
       (x) => x.dataSync(),
       (x) => x.arraySync(),

@@ -5,7 +5,7 @@ import { registerBatchingRule, vmap } from '../../src/vmap/index.ts';
 import { isTracer } from '../../src/vmap/tracer.ts';
 import { replaced, rows } from './support/fixtures.ts';
 
-describe('what vmap refuses', () => {
+describe('what vmap rejects', () => {
   const id = (...all: readonly unknown[]): unknown => all[0];
   const cases: readonly (readonly [string, () => unknown, RegExp])[] = [
     ['no function', () => vmap(3 as never), /vmap: f must be a function, got 3/],

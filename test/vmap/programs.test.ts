@@ -51,7 +51,7 @@ const forPrograms = (test: (one: Drawn) => void): void => {
 };
 
 describeOnBackends('random programs of gradients, custom gradients and maps in maps', () => {
-  it('give under vmap what they give in a loop, and leave nothing', () => {
+  it('give the same under vmap as in a loop, and leak nothing', () => {
     forPrograms((one) => {
       const args = argumentsOf(one);
       const expected = run(one)(loop)(...args);

@@ -26,7 +26,7 @@ const expectRefused = (f: F, message: RegExp): void => {
   x.dispose();
 };
 
-describeOnBackends('what is not pure inside vmap', () => {
+describeOnBackends('impure functions inside vmap', () => {
   const logits = (): tf.Tensor1D => tf.tensor1d([0, 1, 2]);
 
   it.each<readonly [string, F]>([
@@ -50,7 +50,7 @@ describeOnBackends('what is not pure inside vmap', () => {
     );
   });
 
-  it('the way that the error shows draws anew for each sample', () => {
+  it('the alternative in the error message draws separately for each sample', () => {
     const xs = tf.zeros([4, 3]);
     const noisy = vmap((key: random.Key, x: tf.Tensor) => tf.add(x, random.normal(key, x.shape)));
     const keys = random.split(random.key(0), 4);
@@ -59,7 +59,7 @@ describeOnBackends('what is not pure inside vmap', () => {
     expect(new Set(drawn.dataSync()).size).toBe(12);
   });
 
-  it('gradients that run when vmap has ended are part of it', () => {
+  it('gradients that run after vmap has ended are part of it', () => {
     const f = (x: tf.Tensor): tf.Tensor =>
       tf.customGrad((...all) => ({
         value: tf.square(all[0] as tf.Tensor),
@@ -76,7 +76,7 @@ describeOnBackends('what is not pure inside vmap', () => {
     expectClose(vmap(f)(rows()), tf.add(rows(), tf.randomNormal([2], 0, 1, 'float32', 7)));
   });
 
-  it('Math.random is itself again, also if it was replaced before', () => {
+  it('Math.random is restored, also if it was replaced before', () => {
     const replacement = vi.spyOn(Math, 'random').mockReturnValue(0.25);
     const mocked = Math.random;
     vmap((x: tf.Tensor) => tf.exp(x))(rows());
@@ -87,7 +87,7 @@ describeOnBackends('what is not pure inside vmap', () => {
     expect(replaced()).toEqual([]);
   });
 
-  it('works where Math cannot be changed', () => {
+  it('works if Math is frozen', () => {
     const descriptor = Object.getOwnPropertyDescriptor(Math, 'random')!;
     Object.defineProperty(Math, 'random', { ...descriptor, writable: false });
     try {
@@ -116,7 +116,7 @@ describeOnBackends('what is not pure inside vmap', () => {
     expectRefused(f, /values of a tensor cannot be read inside vmap.*tf\.where/s);
   });
 
-  it('values of what is not mapped can be read', () => {
+  it('values of unmapped tensors can be read', () => {
     const scale = tf.tensor1d([3]);
     const f = (x: tf.Tensor): tf.Tensor => tf.mul(x, scale.dataSync()[0]!);
     expectClose(vmap(f)(rows()), tf.mul(rows(), 3));
@@ -141,7 +141,7 @@ describeOnBackends('what is not pure inside vmap', () => {
     expectRefused((x) => tf.unique(x), /[Uu]nique/);
   });
 
-  it('assigning a variable is refused, and leaves it as it was', () => {
+  it('assigning a variable throws, and leaves it unchanged', () => {
     const weight = tf.variable(tf.tensor1d([1, 2]), true);
     const other = tf.tensor1d([5, 6]);
     const message = new RegExp(
@@ -160,7 +160,7 @@ describeOnBackends('what is not pure inside vmap', () => {
     tf.dispose([weight, other]);
   });
 
-  it('a variable of what is mapped is refused, one of something else is made and disposed', () => {
+  it('a variable of a mapped tensor throws, one of another tensor is made and disposed', () => {
     const message = /variable was made of a mapped tensor of shape \[2\] inside vmap/;
     expectRefused((x) => tf.variable(x), message);
     expectRefused((x) => x.variable(), message);

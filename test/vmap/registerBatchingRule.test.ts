@@ -6,7 +6,7 @@ import { expectClose } from './support/againstLoop.ts';
 import { rows } from './support/fixtures.ts';
 
 describeOnBackends('batching rules', (backend) => {
-  it('falls back to a call for each sample and says so once', () => {
+  it('falls back to a call for each sample and warns once', () => {
     const warn = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
     tf.registerKernel({
       kernelName: 'TestTwice',
@@ -35,7 +35,7 @@ describeOnBackends('batching rules', (backend) => {
     expect(() => vmap(f)(rows())).toThrow(/rule for TestRule must be a tensor whose first axis has size 3/);
   });
 
-  it('gives what a rule returns an identity of its own', () => {
+  it('returns a new tensor even if the rule returns its input', () => {
     const f = (x: tf.Tensor): tf.Tensor => {
       const doubled = tf.mul(x, 2);
       tf.tile(doubled, [1]).dispose();

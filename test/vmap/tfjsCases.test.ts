@@ -143,7 +143,7 @@ describeOnBackends("the cases of tfjs-core's own op tests, stacked", (backend) =
     warn.mockRestore();
   });
 
-  it('are of more than 100 ops and the gradients of more than 75', () => {
+  it('cover more than 100 ops and the gradients of more than 75', () => {
     const names = [...new Set(here.map(nameOf))];
     const gradients = names.filter((name) => name.startsWith('gradient of'));
     expect(gradients.length).toBeGreaterThan(75);

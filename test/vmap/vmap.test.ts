@@ -45,7 +45,7 @@ describeOnBackends('vmap', () => {
     );
   });
 
-  it('lets an inner vmap map a tensor that the outer one already maps', () => {
+  it('allows an inner vmap over a tensor that the outer one already maps', () => {
     const x = tf.randomNormal([2, 3, 4], 0, 1, 'float32', 1);
     const norms = vmap((matrix: tf.Tensor) => vmap((row: tf.Tensor) => tf.sum(tf.square(row)))(matrix));
     expectClose(norms(x), tf.sum(tf.square(x), -1));
@@ -55,7 +55,7 @@ describeOnBackends('vmap', () => {
     expectClose(columns(x), tf.cumsum(x, 1));
   });
 
-  it('repeats outputs that do not depend on the batch, or leaves them for outAxes null', () => {
+  it('repeats outputs that do not depend on the batch, or returns them once for outAxes null', () => {
     const shared = tf.tensor1d([1, 2]);
     const f = (x: tf.Tensor): readonly tf.Tensor[] => [x, tf.mul(2, shared)];
     expect(vmap(f)(rows())[1]!.arraySync()).toEqual([
@@ -66,7 +66,7 @@ describeOnBackends('vmap', () => {
     expect(vmap(f, { outAxes: [0, null] })(rows())[1]!.arraySync()).toEqual([2, 4]);
   });
 
-  it('takes the number of samples from axisSize where nothing is mapped', () => {
+  it('takes the number of samples from axisSize if nothing is mapped', () => {
     const f = (x: tf.Tensor): tf.Tensor => tf.mul(x, 2);
     expect(vmap(f, { inAxes: null, axisSize: 2 })(tf.tensor1d([1, 2])).arraySync()).toEqual([
       [2, 4],

@@ -38,7 +38,7 @@ describe('the network of the page', () => {
     expect(statSync(file).size).toBeLessThan(2_000_000);
   });
 
-  it('reads test digits as its card says, as they are and drawn again, and leaves no tensors', async () => {
+  it('reads test digits as its card says, original and redrawn, and leaks no tensors', async () => {
     const before = tf.memory().numTensors;
     // Four standard errors of a share of 200.
     const margin = (share: number): number => 4 * Math.sqrt((share * (1 - share)) / 200);
@@ -55,7 +55,7 @@ describe('the network of the page', () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
-  it('refuses what is no digit as often as its card says, and doubts it more', async () => {
+  it('rejects drawings that are not digits as often as its card says, with more uncertainty', async () => {
     const others = await answers(
       params,
       Object.values(letters).map((strokes) => centred(strokes)!),
@@ -64,11 +64,13 @@ describe('the network of the page', () => {
     expect(others).toHaveLength(card.others.count);
     // One more or less where the threshold is close: backends round differently.
     expect(Math.abs(refused - card.others.refused * card.others.count)).toBeLessThan(1.5);
-    const doubts = (given: readonly DigitAnswer[]) => given.map(({ epistemic }) => epistemic);
-    expect(mean(doubts(others))).toBeGreaterThan(5 * mean(doubts(await answers(params, pictures))));
+    const uncertainties = (given: readonly DigitAnswer[]) => given.map(({ epistemic }) => epistemic);
+    expect(mean(uncertainties(others))).toBeGreaterThan(
+      5 * mean(uncertainties(await answers(params, pictures))),
+    );
   });
 
-  it('takes an H for a 4 and a house for a 0, as the page says', async () => {
+  it('reads an H as a 4 and a house as a 0, as the page says', async () => {
     const [h, house] = await answers(params, [centred(letters.H!)!, centred(letters.house!)!]);
     expect(verdictOf(h!, card.threshold).digit).toBe(4);
     expect(verdictOf(house!, card.threshold).digit).toBe(0);
@@ -103,16 +105,16 @@ describe('verdictOf', () => {
     return { probabilities, low: probabilities, high: probabilities, aleatoric: 0, epistemic };
   };
 
-  it('names the likeliest digit, more or less firmly', () => {
+  it('names the most probable digit, worded by its probability', () => {
     expect(verdictOf(answer(0.95, 0.1), 0.2)).toEqual({ digit: 3, text: 'This is a 3. Probability 95 %.' });
     expect(verdictOf(answer(0.7, 0.1), 0.2).text).toMatch(/^Probably a 3/);
     expect(verdictOf(answer(0.4, 0.1), 0.2).text).toMatch(/^A 3, or something like it/);
   });
 
-  it('refuses above the threshold, however likely', () => {
+  it('rejects above the threshold, however probable', () => {
     expect(verdictOf(answer(0.95, 0.21), 0.2)).toEqual({
       digit: undefined,
-      text: 'This is no digit I know.',
+      text: 'This is not a digit I know.',
     });
   });
 });

@@ -61,7 +61,7 @@ describe('withoutNearest', () => {
 });
 
 describe('the cross', () => {
-  it('goes where the arrows point, further with Shift, and stays within the plot', () => {
+  it('moves with the arrow keys, faster with Shift, and stays within the plot', () => {
     expect(steered({ x: 0, y: 0 }, 'ArrowUp', false)).toEqual({ x: 0, y: 0.1 });
     expect(steered({ x: 0, y: 0 }, 'ArrowLeft', true)).toEqual({ x: -0.5, y: 0 });
     expect(steered({ x: 3, y: 0 }, 'ArrowRight', true)).toEqual({ x: 3, y: 0 });
@@ -83,7 +83,7 @@ describe('nextChunk', () => {
 });
 
 describe('nextDetail', () => {
-  it('looks closely where that is quick, and stays with what is', () => {
+  it('uses fine detail if that is fast, and keeps its choice', () => {
     expect(nextDetail('coarse', 5)).toBe('fine');
     expect(nextDetail('fine', 40)).toBe('fine');
     expect(nextDetail('fine', 900)).toBe('coarse');

@@ -14,7 +14,7 @@ const inside = ({ x, y }: { readonly x: number; readonly y: number }): boolean =
   Math.abs(x) <= RANGE && Math.abs(y) <= RANGE;
 
 describe.each(regressionSets)('the curve %s', (set) => {
-  it('is the same for the same key, another for another, and leaves no tensors', async () => {
+  it('is the same for the same key, differs for another, and leaks no tensors', async () => {
     const before = tf.memory().numTensors;
     const points = await regressionPoints(set, random.key(1));
     expect(await regressionPoints(set, random.key(1))).toEqual(points);
@@ -32,7 +32,7 @@ it('leaves a gap between two groups', async () => {
 });
 
 describe.each(classificationSets)('the classes %s', (set) => {
-  it('are the same for the same key, as many of each, and leave no tensors', async () => {
+  it('are the same for the same key, equally many of each, and leak no tensors', async () => {
     const before = tf.memory().numTensors;
     const points = await classificationPoints(set, random.key(1), 40);
     expect(await classificationPoints(set, random.key(1), 40)).toEqual(points);

@@ -35,7 +35,7 @@ describe('raster', () => {
     expect(dot.reduce((sum, ink) => sum + ink, 0)).toBeCloseTo(Math.PI * 9, 0);
   });
 
-  it('stays between nothing and full, and does not mind strokes beyond the picture', () => {
+  it('stays between 0 and 1, also for strokes beyond the picture', () => {
     fc.assert(
       fc.property(drawing, (strokes) => {
         const pixels = raster(
@@ -50,7 +50,7 @@ describe('raster', () => {
 });
 
 describe('centred', () => {
-  it('gives nothing for nothing', () => {
+  it('returns undefined for an empty drawing', () => {
     expect(centred([])).toBeUndefined();
   });
 
@@ -69,7 +69,7 @@ describe('centred', () => {
     }
   });
 
-  it('does not mind where a drawing is and how large', () => {
+  it('is invariant to the position and size of a drawing', () => {
     fc.assert(
       fc.property(
         drawing,
@@ -86,7 +86,7 @@ describe('centred', () => {
     );
   });
 
-  it('does with digits as MNIST did', () => {
+  it('processes digits as MNIST did', () => {
     const { pictures } = testDigits(100);
     for (const picture of pictures) {
       const { x, y } = centreOfMass(picture)!;
@@ -124,7 +124,7 @@ describe('the examples', () => {
     expect(Math.max(left + width, top + height)).toBeLessThan(0.9);
   });
 
-  it('are none for another name', () => {
+  it('are undefined for another name', () => {
     expect(example('toString')).toBeUndefined();
   });
 });

@@ -68,7 +68,7 @@ describe.skipIf(executablePath === undefined)('the playground in the hands of a 
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
   });
 
-  it('moves to another backend with what was set, and tells the address', async () => {
+  it('moves to another backend with its settings, and updates the URL', async () => {
     const { page } = opened;
     await page.click('#curve-plot', { position: await place(page, '#curve-plot', 2.5, 2) });
     await page.waitForSelector('#curve[data-points="31"]');
@@ -79,7 +79,7 @@ describe.skipIf(executablePath === undefined)('the playground in the hands of a 
     expect(await figure(page, 'curve', 'points')).toBe(31);
   });
 
-  it('stands and can be used before the worker has its backend', async () => {
+  it('renders and can be used before the worker has its backend', async () => {
     const page = await browser().newPage();
     await page.route(/worker.*\.js$/, () => {});
     await page.goto(site().address);
@@ -90,7 +90,7 @@ describe.skipIf(executablePath === undefined)('the playground in the hands of a 
     await page.close();
   });
 
-  it('loses nothing that is done while a data set is on its way, and takes no set that was replaced', async () => {
+  it('keeps all edits made while a data set is loading, and ignores a set that was replaced', async () => {
     const page = await openOn(browser(), site().address, () => {
       const ids: number[] = [];
       let learner = 0;
@@ -127,7 +127,7 @@ describe.skipIf(executablePath === undefined)('the playground in the hands of a 
     await page.close();
   });
 
-  it('trains as soon as there are points, if told to before', async () => {
+  it('trains as soon as there are points, if started before', async () => {
     const page = await openOn(browser(), site().address, () => {
       let asked = 0;
       let points = 0;
@@ -146,7 +146,7 @@ describe.skipIf(executablePath === undefined)('the playground in the hands of a 
     await page.close();
   });
 
-  it('trains once another backend has started, if told to before', async () => {
+  it('trains once another backend has started, if started before', async () => {
     const page = await openOn(browser(), site().address, () => {
       let told = 0;
       const started = () => postMessage({ type: 'backend', name: 'cpu', passedOver: [] });
@@ -195,7 +195,7 @@ describe.skipIf(executablePath === undefined)('the playground in the hands of a 
     },
   );
 
-  it('says why a backend does not start', async () => {
+  it('shows why a backend does not start', async () => {
     const page = await browser().newPage();
     await page.route(/\.wasm$/, (route) => route.abort());
     await page.goto(`${site().address}?backend=wasm`);

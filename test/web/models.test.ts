@@ -36,7 +36,7 @@ const fitted = async (units: Units) => {
 };
 
 describe('the regression', () => {
-  it('starts at the prior, as wide everywhere', async () => {
+  it('starts at the prior, equally wide everywhere', async () => {
     const problem = regression(regressionDefaults, 0);
     const state = problem.init(random.key(0));
     const { epistemic } = await curves(problem, state);
@@ -45,20 +45,20 @@ describe('the regression', () => {
     for (const x of [-2, 0, 2]) expect(Math.abs(curveAt(epistemic, x) / 1.13 - 1)).toBeLessThan(0.5);
   });
 
-  it('fits, is sure at the points, less so between them and least beyond; and leaves no tensors', async () => {
+  it('fits, is certain at the points, less so between them and least beyond; and leaks no tensors', async () => {
     const before = tf.memory().numTensors;
     const { points, shown } = await fitted('bumps');
     expect(tf.memory().numTensors).toBe(before);
     const errors = points.map(({ x, y }) => Math.abs(curveAt(shown.mean, x) - y));
     expect(Math.max(...errors)).toBeLessThan(0.5);
-    const doubt = (x: number): number => curveAt(shown.epistemic, x);
-    expect(doubt(-1.5)).toBeLessThan(0.15);
-    expect(doubt(1.2)).toBeLessThan(0.15);
-    expect(doubt(-0.2)).toBeGreaterThan(1.5 * doubt(1.2));
-    expect(doubt(2.9)).toBeGreaterThan(4 * doubt(1.2));
+    const uncertainty = (x: number): number => curveAt(shown.epistemic, x);
+    expect(uncertainty(-1.5)).toBeLessThan(0.15);
+    expect(uncertainty(1.2)).toBeLessThan(0.15);
+    expect(uncertainty(-0.2)).toBeGreaterThan(1.5 * uncertainty(1.2));
+    expect(uncertainty(2.9)).toBeGreaterThan(4 * uncertainty(1.2));
   });
 
-  it('is as the page says with other units: tanh does not open beyond the points, ReLU not in the gap', async () => {
+  it('behaves with other units as the page says: tanh does not widen beyond the points, ReLU not in the gap', async () => {
     const tanh = (await fitted('tanh')).shown.epistemic;
     expect(curveAt(tanh, 2.9)).toBeLessThan(1.5 * curveAt(tanh, 1.5));
     const relu = (await fitted('relu')).shown.epistemic;
@@ -68,7 +68,7 @@ describe('the regression', () => {
 });
 
 describe('the classification', () => {
-  it('tells two moons apart, splits its doubt, and leaves no tensors', async () => {
+  it('separates two moons, splits its uncertainty, and leaks no tensors', async () => {
     const before = tf.memory().numTensors;
     const points = await classificationPoints('moons', random.key(1));
     const others = await classificationPoints('moons', random.key(2), 200);
@@ -90,7 +90,7 @@ describe('the classification', () => {
     expect(mean(epistemic, corners)).toBeGreaterThan(3 * mean(epistemic, points));
   });
 
-  it('calls the seam of overlapping clouds aleatoric', async () => {
+  it('finds aleatoric uncertainty at the boundary of overlapping clouds', async () => {
     const points = await classificationPoints('overlap', random.key(1), 200);
     const problem = classification(classificationDefaults, points.length);
     const rows = classificationRows(points);

@@ -6,7 +6,6 @@ import { mapPlaces } from '../../web/digits/strokes.ts';
 import { chromium } from '../support/chromium.ts';
 import {
   above,
-  doubtAt,
   drawByEvents,
   drawByMouse,
   figure,
@@ -14,6 +13,7 @@ import {
   open,
   PATIENCE,
   place,
+  uncertaintyAt,
 } from './support/pages.ts';
 import { playground, timeout } from './support/playground.ts';
 import { testDigits } from './support/testDigits.ts';
@@ -59,18 +59,18 @@ describe.skipIf(executablePath === undefined)('the playground in Chromium', { ti
       for (const x of [-1, -0.6, -0.2, 0.2, 0.6, 1])
         await page.click('#curve-plot', { position: await place(page, '#curve-plot', x, x / 2) });
       await page.waitForSelector('#curve[data-points="6"]');
-      const before = await doubtAt(page, 0);
+      const before = await uncertaintyAt(page, 0);
       await page.click('#curve-run');
-      await expect.poll(() => doubtAt(page, 0), { timeout: PATIENCE }).toBeLessThan(0.15 * before);
+      await expect.poll(() => uncertaintyAt(page, 0), { timeout: PATIENCE }).toBeLessThan(0.15 * before);
       await page.click('#curve-run');
       await page.waitForSelector('#curve[data-running="false"]');
-      const near = await doubtAt(page, 0);
+      const near = await uncertaintyAt(page, 0);
       expect(near).toBeLessThan(0.5 * before);
-      expect(await doubtAt(page, 2.8)).toBeGreaterThan(3 * near);
-      expect(await doubtAt(page, -2.8)).toBeGreaterThan(3 * near);
+      expect(await uncertaintyAt(page, 2.8)).toBeGreaterThan(3 * near);
+      expect(await uncertaintyAt(page, -2.8)).toBeGreaterThan(3 * near);
     });
 
-    it('learns two moons to above 95 % on points that it was not shown, and leaks no tensors', async () => {
+    it('learns two moons to above 95 % accuracy on held-out points, and leaks no tensors', async () => {
       const { page } = opened;
       await page.click('#classes-run');
       await above(page, 'classes', 'step', 5);
@@ -79,10 +79,12 @@ describe.skipIf(executablePath === undefined)('the playground in Chromium', { ti
       expect(await figure(page, 'classes', 'tensors')).toBe(tensors);
       await page.click('#classes-run');
       await page.waitForSelector('#classes[data-running="false"]');
-      expect(await page.textContent('#classes-status')).toMatch(/ms a step .* right on 400 other points/);
+      expect(await page.textContent('#classes-status')).toMatch(
+        /ms per step .* accuracy on 400 other points/,
+      );
     });
 
-    it('reads held-out digits, and is more at odds with itself over what is none', async () => {
+    it('reads held-out digits, and is more uncertain about drawings that are not digits', async () => {
       const { page } = opened;
       const answers = [];
       for (let i = 0; i < digits; i++)
@@ -94,13 +96,13 @@ describe.skipIf(executablePath === undefined)('the playground in Chromium', { ti
       const names = digits > 20 ? Object.keys(letters) : ['E', 'X', 'heart'];
       const others = [];
       for (const name of names) others.push(await drawByEvents(page, other(name)));
-      const doubt = mean(others.map(({ epistemic }) => epistemic));
-      expect(doubt).toBeGreaterThan(2 * mean(answers.map(({ epistemic }) => epistemic)));
+      const uncertainty = mean(others.map(({ epistemic }) => epistemic));
+      expect(uncertainty).toBeGreaterThan(2 * mean(answers.map(({ epistemic }) => epistemic)));
       expect(others.filter(({ known }) => !known).length).toBeGreaterThanOrEqual(others.length / 2);
       expect(answers.filter(({ known }) => known).length).toBeGreaterThanOrEqual(0.8 * answers.length);
     });
 
-    it('complains of nothing, and asks no other host', () => {
+    it('logs no errors or warnings, and contacts no other host', () => {
       expect(opened.errors).toEqual([]);
       expect(opened.requests.length).toBeGreaterThan(4);
       expect(opened.requests.filter((url) => !url.startsWith(site().address))).toEqual([]);

@@ -36,7 +36,7 @@ const end = ({ regression }: Worker): void => {
 };
 
 describe('a worker', () => {
-  it('has nothing to do before it is told, and trains while it runs', async () => {
+  it('is idle before it is started, and trains while it runs', async () => {
     expect(isBusy({})).toBe(false);
     const { worker, replies } = await after({}, begin);
     expect(isBusy(worker)).toBe(false);
@@ -74,7 +74,7 @@ describe('a worker', () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
-  it('goes on with what it learned when points change, and begins anew with another network', async () => {
+  it('keeps its parameters when points change, and restarts with another network', async () => {
     const { worker } = await after({}, begin, run);
     const trained = (await rounds(worker, 5)).worker;
     const more = [...points, { x: 2, y: 0 }];
@@ -88,7 +88,7 @@ describe('a worker', () => {
     end(other);
   });
 
-  it('rests after a while, and goes on when it is asked', async () => {
+  it('pauses after a while, and resumes on request', async () => {
     let { worker } = await after({}, begin, run);
     while (isBusy(worker)) ({ worker } = await rounds(worker, 1));
     expect(step(worker)).toBe(STEPS);

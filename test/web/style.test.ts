@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { mixed, parsed, type Rgb } from '../../web/draw/colors.ts';
-import { classPalette, doubtPalette, MOST, pixelsOf } from '../../web/draw/heat.ts';
+import { classPalette, MOST, pixelsOf, uncertaintyPalette } from '../../web/draw/heat.ts';
 
 const sheet = readFileSync('web/style.css', 'utf8');
 
@@ -87,13 +87,13 @@ describe('the palettes of the maps', () => {
     expect(classPalette(theme)(1)[0]).toBe(255);
   });
 
-  it('go from no doubt to all that two classes can leave', () => {
-    expect(doubtPalette(theme, theme.epistemic)(0)).toEqual(theme.paper);
-    expect(doubtPalette(theme, theme.epistemic)(MOST)).toEqual(theme.epistemic);
+  it('range from no uncertainty to the most that two classes can have', () => {
+    expect(uncertaintyPalette(theme, theme.epistemic)(0)).toEqual(theme.paper);
+    expect(uncertaintyPalette(theme, theme.epistemic)(MOST)).toEqual(theme.epistemic);
   });
 
   it('make four bytes a value', () => {
-    const pixels = pixelsOf([0, MOST], doubtPalette(theme, theme.epistemic));
+    const pixels = pixelsOf([0, MOST], uncertaintyPalette(theme, theme.epistemic));
     expect(Array.from(pixels)).toEqual([255, 255, 255, 255, 10, 20, 30, 255]);
   });
 });

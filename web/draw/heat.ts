@@ -19,7 +19,7 @@ export const classPalette =
       : mixed(paper, classes[1], 0.75 * (2 * probability - 1));
 
 /** From the paper, at 0, to a colour, at the most that there can be. */
-export const doubtPalette =
+export const uncertaintyPalette =
   ({ paper }: Theme, colour: Rgb): Palette =>
   (nats) =>
     mixed(paper, colour, nats / MOST);

@@ -59,10 +59,10 @@ const showGauge = (epistemic: number | undefined, { threshold }: Card): void => 
   set(gauge, '.fill', { width: at(epistemic ?? 0) });
   set(gauge, '.mark', { left: at(threshold) });
   gauge.classList.toggle('above', (epistemic ?? 0) > threshold);
-  element('digit-doubt').textContent =
+  element('digit-epistemic').textContent =
     epistemic === undefined
-      ? `refuses above ${threshold.toFixed(2)} nats`
-      : `${epistemic.toFixed(2)} nats; refuses above ${threshold.toFixed(2)}`;
+      ? `threshold ${threshold.toFixed(2)} nats`
+      : `${epistemic.toFixed(2)} nats; threshold ${threshold.toFixed(2)}`;
 };
 
 /** Shows an answer, with figures as data attributes for scripts. */
@@ -83,7 +83,7 @@ export const showAnswer = (answer: DigitAnswer, card: Card): void => {
 export const showNothing = (card: Card): void => {
   show(undefined, undefined);
   showGauge(undefined, card);
-  element('digit-verdict').textContent = 'Draw a digit here, or let a button draw one.';
+  element('digit-verdict').textContent = 'Draw a digit here, or use a button to draw one.';
   const { dataset } = element('digit');
   for (const name of ['likeliest', 'known', 'epistemic']) delete dataset[name];
 };
@@ -101,11 +101,11 @@ export const showCard = ({
 }: Card): void => {
   element('digit-card').textContent =
     `The network is LeNet-5 with a distribution for each of its 61,706 weights, trained with this library for ` +
-    `${epochs} epochs on ${trainedOn.toLocaleString('en')} digits of MNIST. Of MNIST's 10,000 test digits it reads ` +
-    `${percent(test.accuracy, 1)} right. The threshold comes from ${heldOut.toLocaleString('en')} digits that it was ` +
-    `not trained on, drawn again with the pen of this page along their middle lines: ${percent(quantile)} of them have ` +
+    `${epochs} epochs on ${trainedOn.toLocaleString('en')} digits of MNIST. Its accuracy on MNIST's 10,000 test digits is ` +
+    `${percent(test.accuracy, 1)}. The threshold comes from ${heldOut.toLocaleString('en')} digits that it was ` +
+    `not trained on, redrawn with the pen of this page along their centre lines: ${percent(quantile)} of them have ` +
     `an epistemic uncertainty below ${threshold.toFixed(2)} nats. Of ${redrawn.count.toLocaleString('en')} test digits ` +
-    `redrawn in the same way it reads ${percent(redrawn.accuracy, 1)} right and refuses ${percent(redrawn.refused, 1)}; ` +
-    `of ${others.count} drawings that are no digits (${Object.keys(letters).slice(0, 4).join(', ')}, a star, a heart ` +
-    `and others) it refuses ${percent(others.refused)}.`;
+    `redrawn in the same way it classifies ${percent(redrawn.accuracy, 1)} correctly and rejects ${percent(redrawn.refused, 1)}; ` +
+    `of ${others.count} drawings that are not digits (${Object.keys(letters).slice(0, 4).join(', ')}, a star, a heart ` +
+    `and others) it rejects ${percent(others.refused)}.`;
 };

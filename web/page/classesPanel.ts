@@ -1,6 +1,6 @@
 import type { ClassificationSet } from '../data/classification.ts';
 import { type Theme, themeOf } from '../draw/colors.ts';
-import { classPalette, doubtPalette, drawHeat, type Palette } from '../draw/heat.ts';
+import { classPalette, drawHeat, type Palette, uncertaintyPalette } from '../draw/heat.ts';
 import { mapAt } from '../draw/scale.ts';
 import { surfaceOf } from '../draw/surface.ts';
 import type { ClassificationPicture, Request } from '../shared/messages.ts';
@@ -35,12 +35,12 @@ const shownMaps = [
   {
     id: 'classes-aleatoric',
     of: 'aleatoric',
-    palette: (theme: Theme) => doubtPalette(theme, theme.aleatoric),
+    palette: (theme: Theme) => uncertaintyPalette(theme, theme.aleatoric),
   },
   {
     id: 'classes-epistemic',
     of: 'epistemic',
-    palette: (theme: Theme) => doubtPalette(theme, theme.epistemic),
+    palette: (theme: Theme) => uncertaintyPalette(theme, theme.epistemic),
   },
 ] as const satisfies readonly {
   readonly id: string;
@@ -152,7 +152,7 @@ export const classesPanel = (send: (request: Request) => void): Panel => {
       training.note(progress);
       const right = picture.accuracy;
       const extra =
-        right === undefined ? [] : [`${percent(right, 1)} right on ${state.heldOut.length} other points`];
+        right === undefined ? [] : [`${percent(right, 1)} accuracy on ${state.heldOut.length} other points`];
       showProgress('classes', progress, progressLine(progress, state.points.length, extra));
       element('classes').dataset.accuracy = String(right ?? '');
     },

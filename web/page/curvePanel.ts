@@ -33,8 +33,8 @@ interface State {
 /** What is read off the bands at one place. */
 export const reading = (curves: Curves, noise: number, x: number): string => {
   const mean = signed(curveAt(curves.mean, x), 2);
-  const doubt = (2 * curveAt(curves.epistemic, x)).toFixed(2);
-  return `at x = ${signed(x, 2)}: mean ${mean}, unsure of the curve by ±${doubt}, noise ±${(2 * noise).toFixed(2)}`;
+  const epistemic = (2 * curveAt(curves.epistemic, x)).toFixed(2);
+  return `at x = ${signed(x, 2)}: mean ${mean}, epistemic uncertainty ±${epistemic}, noise ±${(2 * noise).toFixed(2)}`;
 };
 
 /** The panel with a curve through points. */

@@ -13,10 +13,10 @@ export const progressLine = (
   extra: readonly string[] = [],
 ): string => {
   if (points === 0) return 'No points yet: this is the prior.';
-  if (step === 0) return `${counted(points, 'point')}, not trained yet: this is where it starts.`;
+  if (step === 0) return `${counted(points, 'point')}, not trained yet: this is the starting point.`;
   return [
     `${running ? 'step' : 'stopped at step'} ${step.toLocaleString('en')}`,
-    ...(milliseconds === undefined ? [] : [`${milliseconds.toFixed(1)} ms a step`]),
+    ...(milliseconds === undefined ? [] : [`${milliseconds.toFixed(1)} ms per step`]),
     ...(loss === undefined ? [] : [`loss ${signed(loss, 1)} nats`]),
     ...extra,
   ].join(' · ');

@@ -25,7 +25,7 @@ const showFailure = (message: string | undefined): void => {
 const backendLine = (reply: Extract<Reply, { type: 'backend' }>): string => {
   const { name, adapter, software } = reply;
   const runsOn = adapter === undefined ? name : `${name} on ${adapter}`;
-  return software ? `${runsOn}, which is software: slow` : runsOn;
+  return software ? `${runsOn} (a software adapter: slow)` : runsOn;
 };
 
 const listen = (reply: Reply): void => {

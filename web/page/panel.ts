@@ -30,7 +30,7 @@ export const redrawOn = (canvas: HTMLCanvasElement, redraw: () => void): void =>
 /** Shows in a panel how its training goes: the button's text, and figures as data attributes for scripts. */
 export const showProgress = (panel: string, progress: Progress, status: string): void => {
   const { running, step, milliseconds, loss, tensors } = progress;
-  element(`${panel}-run`).textContent = running ? 'Pause' : step === 0 ? 'Train' : 'Train on';
+  element(`${panel}-run`).textContent = running ? 'Pause' : step === 0 ? 'Train' : 'Continue';
   element(`${panel}-status`).textContent = status;
   Object.assign(element(panel).dataset, {
     running: String(running),
@@ -41,7 +41,7 @@ export const showProgress = (panel: string, progress: Progress, status: string):
   });
 };
 
-/** Shows that there is nothing to tell of a training. */
+/** Resets a panel whose training has not started. */
 export const showNoProgress = (panel: string): void => {
   element(`${panel}-run`).textContent = 'Train';
   element(`${panel}-status`).textContent = 'waiting for the backend';

@@ -1,9 +1,9 @@
 import type { DigitAnswer } from '../models/digits.ts';
 import { percent } from './format.ts';
 
-/** What the page says of an answer. */
+/** How the page words an answer. */
 export interface Verdict {
-  /** The likeliest digit, or undefined where the draws contradict each other too much. */
+  /** The likeliest digit, or undefined if the weight samples disagree too much. */
   readonly digit: number | undefined;
   readonly text: string;
 }
@@ -12,7 +12,7 @@ export interface Verdict {
 export const verdictOf = ({ probabilities, epistemic }: DigitAnswer, threshold: number): Verdict => {
   const most = Math.max(...probabilities);
   const digit = probabilities.indexOf(most);
-  if (epistemic > threshold) return { digit: undefined, text: 'This is no digit I know.' };
+  if (epistemic > threshold) return { digit: undefined, text: 'This is not a digit I know.' };
   const said =
     most > 0.9
       ? `This is a ${digit}.`

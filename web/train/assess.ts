@@ -51,11 +51,11 @@ export const assess = async (
   params: DigitParams,
   { heldOut, test }: { readonly heldOut: Pictures; readonly test: Pictures },
 ): Promise<Omit<Card, 'epochs' | 'trainedOn'>> => {
-  const doubts = (given: readonly DigitAnswer[]): readonly number[] =>
+  const uncertainties = (given: readonly DigitAnswer[]): readonly number[] =>
     given.map(({ epistemic }) => epistemic);
-  const threshold = rounded(quantile(doubts(await all(params, redrawn(heldOut).pixels)), QUANTILE));
+  const threshold = rounded(quantile(uncertainties(await all(params, redrawn(heldOut).pixels)), QUANTILE));
   const refused = (given: readonly DigitAnswer[]): number =>
-    rounded(doubts(given).filter((doubt) => doubt > threshold).length / given.length);
+    rounded(uncertainties(given).filter((value) => value > threshold).length / given.length);
   const again = redrawn({ pixels: test.pixels.slice(0, REDRAWN), labels: test.labels.slice(0, REDRAWN) });
   const ofDigits = await all(params, again.pixels);
   const ofOthers = await all(
@@ -75,7 +75,7 @@ export const assess = async (
       auroc: rounded(
         scalar(() =>
           auroc(
-            tf.tensor1d([...doubts(ofOthers), ...doubts(ofDigits)]),
+            tf.tensor1d([...uncertainties(ofOthers), ...uncertainties(ofDigits)]),
             tf.tensor1d([...ofOthers.map(() => 1), ...ofDigits.map(() => 0)]),
           ),
         ),

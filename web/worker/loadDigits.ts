@@ -11,7 +11,7 @@ export const loadDigits = async (): Promise<DigitParams> => {
   return pipe(
     await checkpoint.load(digitModel)(new Uint8Array(await response.arrayBuffer()))(),
     E.getOrElse(({ message }): DigitParams => {
-      throw new Error(`the network's file is not as expected: ${message}`);
+      throw new Error(`the network's file is invalid: ${message}`);
     }),
   );
 };

@@ -19,7 +19,7 @@ const sum = async (): Promise<readonly number[]> => {
   return values;
 };
 
-test("webgpu is the browser's own, and tells on what it runs", async () => {
+test("webgpu is the browser's own, and reports its adapter", async () => {
   const outcome = await useBackend('webgpu')();
   expect(outcome).toMatchObject(
     E.right({ name: 'webgpu', adapter: { software: true, architecture: 'swiftshader' }, passedOver: [] }),
@@ -28,7 +28,7 @@ test("webgpu is the browser's own, and tells on what it runs", async () => {
   expect(await sum()).toEqual([4, 5]);
 });
 
-test('auto passes the software adapter over, before its backend starts and after', async () => {
+test('auto skips the software adapter, before and after its backend starts', async () => {
   const wasm = E.right({ name: 'wasm', passedOver: [{ _tag: 'SoftwareAdapter', backend: 'webgpu' }] });
   expect(await useBackend('auto')()).toMatchObject(wasm);
   expect(await sum()).toEqual([4, 5]);

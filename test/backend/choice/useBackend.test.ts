@@ -33,7 +33,7 @@ afterEach(() => {
   for (const name of registered.splice(0)) tf.removeBackend(name);
 });
 
-test('refuses what is no backend, and options of the wrong kind', () => {
+test('rejects unknown backends, and options of the wrong kind', () => {
   const call = useBackend as (name: unknown, options?: unknown) => unknown;
   expect(() => call('gpu')).toThrow("useBackend: name must be 'webgpu', 'wasm', 'cpu', 'auto', got 'gpu'");
   expect(() => call('wasm', { wasmPaths: 3 })).toThrow('useBackend: wasmPaths must be a folder');
@@ -46,7 +46,7 @@ test.each<BackendName>(['cpu', 'wasm'])('starts %s, whose package nobody has imp
   expect(tf.tidy(() => [...tf.add([1, 2], 3).dataSync()])).toEqual([4, 5]);
 });
 
-test('takes the place of the files of wasm only as long as it matters', async () => {
+test('accepts wasmPaths only before wasm has started', async () => {
   await useBackend('wasm')();
   expect(await useBackend('wasm', { wasmPaths: '/nowhere/' })()).toMatchObject(E.right({ name: 'wasm' }));
 });
@@ -76,7 +76,7 @@ describe('without a GPU', () => {
     expect(E.isLeft(outcome) && outcome.left.message).toMatch(/^WebGPU has no adapter here: [^\n]+$/);
   });
 
-  test('auto passes a software adapter over', async () => {
+  test('auto skips a software adapter', async () => {
     withGpu(async () => swiftShader);
     expect(await useBackend('auto')()).toMatchObject(
       E.right({
@@ -88,7 +88,7 @@ describe('without a GPU', () => {
 });
 
 describe('with a GPU', () => {
-  test('auto takes it, and tells its name', async () => {
+  test('auto picks it, and reports its name', async () => {
     withGpu(async () => hardware);
     registerWebgpu(() => Object.assign(new tf.KernelBackend(), { dispose: () => {} }));
     const adapter = {
@@ -102,7 +102,7 @@ describe('with a GPU', () => {
     await useBackend('cpu')();
   });
 
-  test('tells why a device would not start, and goes back to the backend before', async () => {
+  test('reports why a device did not start, and restores the previous backend', async () => {
     await useBackend('wasm')();
     vi.spyOn(console, 'warn').mockImplementation(() => {});
     withGpu(async () => hardware);
@@ -125,14 +125,14 @@ describe('in Node, through Dawn', () => {
     if (process.env.VK_DRIVER_FILES === undefined && existsSync(driver)) process.env.VK_DRIVER_FILES = driver;
   });
 
-  test('says that there is no adapter of a name that no adapter has', async () => {
+  test('reports that no adapter has the name', async () => {
     const outcome = await useBackend('webgpu', { dawn: ['adapter=no such thing'] })();
     expect(outcome).toMatchObject(E.left({ _tag: 'NoAdapter' }));
     // What auto or a failure leaves behind is no half of a WebGPU.
     expect(globalThis).not.toHaveProperty('GPUBuffer');
   });
 
-  test('runs, and tells on what', async ({ skip }) => {
+  test('runs, and reports its adapter', async ({ skip }) => {
     const outcome = await useBackend('webgpu')();
     if (E.isLeft(outcome) && outcome.left._tag === 'NoAdapter')
       skip('no WebGPU adapter: install chromium and libvulkan1, or a driver for the GPU');

@@ -18,7 +18,7 @@ const mappedSlopes = (f: F, rows: tf.Tensor): readonly number[] =>
 const second = (f: F, x: tf.Tensor): readonly number[] =>
   take(tf.grad((y: tf.Tensor) => tf.sum(tf.grad((z: tf.Tensor) => tf.sum(f(z)))(tf.mul(y, 1))))(x));
 
-describeOnBackends('gradients that TensorFlow.js has wrong, or throws at', () => {
+describeOnBackends('gradients that are wrong or throw in TensorFlow.js', () => {
   it('prod', () => {
     const x = tf.tensor2d([
       [2, 3, 4],
@@ -189,7 +189,7 @@ describeOnBackends('gradients that TensorFlow.js has wrong, or throws at', () =>
     );
   });
 
-  it('what is constant between jumps: zero, and no exception', () => {
+  it('piecewise constant operations: zero, and no exception', () => {
     const x = tf.tensor1d([-1.5, 0.5, 2.5]);
     const flags: readonly F[] = [
       (y) => tf.greater(y, 0),
@@ -225,7 +225,7 @@ describeOnBackends('gradients that TensorFlow.js has wrong, or throws at', () =>
     );
   });
 
-  it('at edges, what other frameworks give', () => {
+  it('at edges: the values of other frameworks', () => {
     const x = tf.tensor1d([1, 1, 1]);
     // Each of equal numbers has its share, so that a number next to itself has the slope of the maximum.
     expectNumbers(
@@ -244,7 +244,7 @@ describeOnBackends('gradients that TensorFlow.js has wrong, or throws at', () =>
     expect(slopes((y) => tf.maximum(y, y), tf.tensor1d([0, -2]))).toEqual([1, 1]);
   });
 
-  it('and of nothing at all', () => {
+  it('of empty tensors', () => {
     const empty = tf.zeros([2, 0]);
     for (const f of [
       (y) => tf.exp(y),
@@ -276,7 +276,7 @@ describeOnBackends('second derivatives', () => {
     );
   });
 
-  it('go through what kernels save of their outputs, and a third derivative too', () => {
+  it('pass through saved outputs of kernels, also in a third derivative', () => {
     const xs = tf.tensor1d([0.3, -1, 2]);
     const numbers = take(tf.clone(xs));
     expectNumbers(second(tf.exp, xs), numbers.map(Math.exp));
@@ -324,21 +324,21 @@ describeOnBackends('second derivatives', () => {
 });
 
 describe('registration', () => {
-  it('puts our gradients back where an import after this library has registered its own', async () => {
+  it('restores our gradients if a later import has registered its own', async () => {
     const ours = tf.getGradient(tf.Prod)!;
     tf.registerGradient({ kernelName: tf.Prod, gradFunc: () => ({}) });
     await start('cpu');
     expect(tf.getGradient(tf.Prod)).toBe(ours);
   });
 
-  it('says what to do instead of differentiating by a complex tensor', async () => {
+  it('names the alternative to differentiating with respect to a complex tensor', async () => {
     await start('cpu');
     expect(() => tf.grad((x: tf.Tensor) => tf.sum(tf.abs(x)))(tf.complex([3], [4]))).toThrow(
       /real and imaginary part/,
     );
   });
 
-  it('gives the kernels that no operation runs the gradients of those that are run', async () => {
+  it('gives kernels that no operation runs the gradients of their counterparts', async () => {
     await start('cpu');
     const dy = tf.ones([2, 3]);
     const byName = (

@@ -61,7 +61,7 @@ describe('tf.matMul on wasm', () => {
       }
   });
 
-  test('hands NaN and infinities on, to the rows and columns concerned alone', () => {
+  test('passes NaN and infinities only to their own rows and columns', () => {
     const special = fc.constantFrom(Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0, -0);
     const places = fc.array(fc.tuple(fc.boolean(), fc.nat(), special), { minLength: 1, maxLength: 4 });
     fc.assert(
@@ -81,7 +81,7 @@ describe('tf.matMul on wasm', () => {
     );
   });
 
-  test('takes denormal numbers for zero', () => {
+  test('treats denormal numbers as zero', () => {
     const least = 2 ** -126;
     fc.assert(
       fc.property(cases, (c) => {
@@ -111,7 +111,7 @@ describe('tf.matMul on wasm', () => {
     tf.dispose([a, b]);
   });
 
-  test('says which shapes do not fit', () => {
+  test('names the shapes that do not fit', () => {
     expect(() => tf.matMul(tf.ones([2, 3]), tf.ones([4, 5]))).toThrow(/inner shapes \(3\) and \(4\)/);
     expect(() => tf.matMul(tf.ones([2, 3, 4]), tf.ones([3, 4, 5]))).toThrow(/broadcast/);
     expect(() => tf.matMul(tf.ones([3]), tf.ones([3, 4]))).toThrow(/two axes or more/);

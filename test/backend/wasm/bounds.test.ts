@@ -28,7 +28,7 @@ const filled = (shape: readonly number[], values: readonly number[]): tf.Tensor 
   );
 
 describe('maximum, minimum and clipping on wasm', () => {
-  test('are those of cpu, of NaN too, for shapes that broadcast', async () => {
+  test('equal those of cpu, also for NaN and shapes that broadcast', async () => {
     await fc.assert(
       fc.asyncProperty(
         shapes,
@@ -46,7 +46,7 @@ describe('maximum, minimum and clipping on wasm', () => {
     );
   });
 
-  test('keep the NaN of either side, however many there are', async () => {
+  test('keep the NaN of either operand, however many there are', async () => {
     await tf.setBackend('wasm');
     for (const count of [1, 3, 4, 7, 64]) {
       const [nan, one] = [tf.fill([count], Number.NaN), tf.ones([count])];
@@ -56,7 +56,7 @@ describe('maximum, minimum and clipping on wasm', () => {
     }
   });
 
-  test('take integers and what has no numbers', async () => {
+  test('take integers and empty tensors', async () => {
     await sameOnBoth(() => [
       tf.maximum(tf.tensor1d([1, -2], 'int32'), tf.tensor1d([0, 0], 'int32')),
       tf.minimum(tf.zeros([0, 2]), tf.zeros([1, 2])),
@@ -84,7 +84,7 @@ describe('log1p on wasm', () => {
     );
   });
 
-  test('knows its ends', async () => {
+  test('is correct at its limits', async () => {
     await tf.setBackend('wasm');
     const xs = [0, -0, -1, -2, Number.NaN, Number.POSITIVE_INFINITY, 3e38];
     const y = Array.from(tf.tidy(() => tf.log1p(tf.tensor1d(xs)).dataSync()));

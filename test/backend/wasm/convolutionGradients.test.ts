@@ -41,7 +41,7 @@ describe('gradients of convolutions on wasm', () => {
     );
   });
 
-  test('of more patches than fit into scratch at once are those of the cpu backend', async () => {
+  test('with more patches than fit into scratch at once equal those of the cpu backend', async () => {
     const attrs = {
       strides: 1,
       pad: 'same',
@@ -93,7 +93,7 @@ describe('gradients of convolutions on wasm', () => {
     );
   });
 
-  test('hand NaN and infinities on, to the weights and pixels concerned alone', async () => {
+  test('pass NaN and infinities only to their own weights and pixels', async () => {
     await tf.setBackend('wasm');
     tf.tidy(() => {
       const x = tf.tensor4d([1, Number.NaN, 3, 4, 5, 6, 7, 8, 9], [1, 3, 3, 1]);

@@ -138,7 +138,7 @@ describe('draws on wasm', () => {
     );
   });
 
-  test.each(samplers)('of many small keys leave nothing behind: %s', (_, draw) => {
+  test.each(samplers)('of many small keys leak nothing: %s', (_, draw) => {
     const keys = split(key(0), 100) as unknown as Key;
     const run = () => vmap((k: Key) => draw(k, [3]))(keys).dispose();
     run();
@@ -149,7 +149,7 @@ describe('draws on wasm', () => {
     expect(memory().buffer.byteLength).toBe(size);
   });
 
-  test('are made by the kernels where they are on, and by JavaScript where they are off', async () => {
+  test('are made by the kernels if they are on, and by JavaScript if they are off', async () => {
     const names = async (f: () => tf.Tensor) => {
       const { kernelNames, result } = await tf.profile(f);
       tf.dispose(result);
@@ -189,7 +189,7 @@ describe('draws on wasm', () => {
     expect(memory().buffer.byteLength).toBeGreaterThan(size);
   });
 
-  test('that do not fit are an exception, and leave nothing', () => {
+  test('throw if they do not fit, and leak nothing', () => {
     const before = tf.memory();
     expect(() => normal(key(0), [2 ** 15, 2 ** 15])).toThrow(/out of memory: 4294967296 bytes/);
     expect(tf.memory()).toEqual(before);

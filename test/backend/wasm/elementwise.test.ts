@@ -23,7 +23,7 @@ describe('the exponential function on wasm', () => {
     );
   });
 
-  test('knows its ends', async () => {
+  test('is correct at its limits', async () => {
     await tf.setBackend('wasm');
     const xs = [
       0,
@@ -58,7 +58,7 @@ describe('log1p and expm1 on wasm', () => {
     fc.constantFrom(0, 1e-6, -1e-6, 0.2499, 0.2501, -0.2501, 0.3499, 0.3501, 1e-38),
   );
 
-  test('have the digits of numbers near 0', async () => {
+  test('keep the digits of numbers near 0', async () => {
     await tf.setBackend('wasm');
     fc.assert(
       fc.property(fc.array(near, { maxLength: 20 }), (xs) => {
@@ -76,7 +76,7 @@ describe('log1p and expm1 on wasm', () => {
     );
   });
 
-  test('know their ends', async () => {
+  test('are correct at their limits', async () => {
     await tf.setBackend('wasm');
     const ends = [-0, Number.NaN, Number.POSITIVE_INFINITY, -1];
     const [log, exponential] = tf.tidy(() =>
@@ -87,7 +87,7 @@ describe('log1p and expm1 on wasm', () => {
   });
 });
 
-test('the exponential function less one is -1 far below, and infinite far above', async () => {
+test('expm1 is -1 far below 0, and infinite far above', async () => {
   await tf.setBackend('wasm');
   const y = tf.tidy(() =>
     Array.from(tf.expm1(tf.tensor1d([-1000, -88, Number.NEGATIVE_INFINITY, 89])).dataSync()),
@@ -139,7 +139,7 @@ describe('sums on wasm', () => {
     );
   });
 
-  test('of nothing are 0, of NaN NaN, of integers and booleans whole', async () => {
+  test('of empty tensors are 0, of NaN NaN, of integers and booleans integers', async () => {
     await sameOnBoth(() => [
       tf.sum(tf.zeros([0, 3]), 0),
       tf.sum(tf.zeros([3, 0]), 1),
@@ -156,7 +156,7 @@ describe('sums on wasm', () => {
     ]);
   });
 
-  test('leave nothing behind', async () => {
+  test('leak nothing', async () => {
     await tf.setBackend('wasm');
     const x = tf.ones([3, 4, 5, 6]);
     const before = tf.memory();

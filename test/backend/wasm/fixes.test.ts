@@ -130,7 +130,7 @@ describe('kernels of wasm by dtype', () => {
     });
   });
 
-  it('NaN stays NaN where numbers are held between bounds', async () => {
+  it('NaN stays NaN under clipping', async () => {
     await tf.setBackend('wasm');
     tf.tidy(() => {
       const x = tf.tensor1d([
@@ -168,7 +168,7 @@ describe('kernels of wasm by dtype', () => {
     });
   });
 
-  it('the largest and the smallest of nothing are NaN, its product is 1', async () => {
+  it('the maximum and minimum of an empty tensor are NaN, its product is 1', async () => {
     await sameOnBoth(() =>
       [tf.max, tf.min, tf.prod].flatMap((f) => [
         (f as typeof tf.max)(tf.zeros([2, 0]), 1),
@@ -178,7 +178,7 @@ describe('kernels of wasm by dtype', () => {
     );
   });
 
-  it('convolutions of nothing are 0, or nothing, and a bias is added', async () => {
+  it('convolutions of empty tensors are 0, or empty, and a bias is added', async () => {
     const [x, filter] = [() => tf.zeros<tf.Rank.R4>([1, 4, 4, 0]), () => tf.zeros<tf.Rank.R4>([2, 3, 0, 2])];
     await sameOnBoth(() => [
       tf.conv2d(x(), filter(), 1, 'same'),
@@ -188,7 +188,7 @@ describe('kernels of wasm by dtype', () => {
     ]);
   });
 
-  it('all of nothing is true, any of nothing false', async () => {
+  it('all of an empty tensor is true, any of it false', async () => {
     await tf.setBackend('wasm');
     tf.tidy(() => {
       const x = tf.zeros([2, 0], 'bool');

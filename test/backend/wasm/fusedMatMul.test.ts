@@ -82,7 +82,7 @@ describe('tf.fused.matMul on wasm', () => {
     );
   });
 
-  test('leaves its result and no other tensor or data', () => {
+  test('leaks no tensor or data', () => {
     const [a, b, bias] = [tf.ones([2, 3, 4]), tf.ones([2, 4, 5]), tf.ones([5])];
     const { numDataIds } = tf.backend();
     const before = numDataIds.call(tf.backend());

@@ -9,7 +9,7 @@ beforeAll(async () => {
 });
 
 describe('tf.clone on wasm', () => {
-  test('shares its data, which live until the last of the tensors that have them is disposed', () => {
+  test('shares its data, which live until the last tensor that uses them is disposed', () => {
     const buffers = tf.memory().numDataBuffers;
     const x = tf.tensor1d([1, 2, 3]);
     const y = tf.clone(x);
@@ -20,7 +20,7 @@ describe('tf.clone on wasm', () => {
     expect(tf.memory().numDataBuffers).toBe(buffers);
   });
 
-  test('leaves a variable alone that is assigned anew, and a tensor that goes to another backend', async () => {
+  test('does not affect a reassigned variable, or a tensor that moves to another backend', async () => {
     const variable = tf.variable(tf.tensor1d([1, 2]));
     const copy = tf.clone(variable);
     variable.assign(tf.tensor1d([3, 4]));

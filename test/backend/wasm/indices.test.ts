@@ -62,7 +62,7 @@ describe('operations by indices on wasm', () => {
     },
   );
 
-  it('a slice over an end', async () => {
+  it('a slice beyond the end', async () => {
     for (const f of [
       () => tf.slice(tf.range(0, 6), [5], [3]),
       () => tf.slice(tf.zeros([2, 3]), [0, 2], [2, 2]),

@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 
 describe('the gradient of pooling by maxima on wasm', () => {
-  test('is that of the cpu backend, where several are the largest too', async () => {
+  test('equals that of the cpu backend, also with ties', async () => {
     await fc.assert(
       fc.asyncProperty(
         images,

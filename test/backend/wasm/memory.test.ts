@@ -115,7 +115,7 @@ describe('the memory of the wasm backend', () => {
     });
   });
 
-  test('that runs out is an exception which says how much was asked for, and no wrong result', () => {
+  test('throws with the requested size when it runs out, and gives no wrong result', () => {
     const bystander = tf.ones([4]);
     const column = (length: number): tf.Tensor => tf.ones([length, 1]);
     const outer = (x: tf.Tensor): tf.Tensor => tf.matMul(x, x, false, true);

@@ -32,7 +32,7 @@ test.each([
   expect(staying([code])).toEqual([]);
 });
 
-test('leaves every listener that does anything else', () => {
+test('keeps every listener that does anything else', () => {
   const own = [
     'function (error) { other(error); throw error; }',
     '(error) => { other(error); }',
@@ -45,7 +45,7 @@ test('leaves every listener that does anything else', () => {
   expect(staying([own[0]!, 'function(e){throw e}', own[1]!])).toEqual(own.slice(0, 2));
 });
 
-test.each([undefined, {}, { listeners: 3 }])('does without Node, and with %j in its place', (process) => {
+test.each([undefined, {}, { listeners: 3 }])('works without Node, and with %j in its place', (process) => {
   vi.stubGlobal('process', process);
   expect(removeRethrowing).not.toThrow();
 });

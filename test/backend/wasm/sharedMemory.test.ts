@@ -25,6 +25,6 @@ test('the kernels run on shared memory, which a backend with threads has, and gi
   expect(other).toEqual(one);
 });
 
-test('a backend that does not show its memory is refused', () => {
+test('a backend that does not expose its memory is rejected', () => {
   expect(() => kernelModule(backendOn({ asm: {} }))).toThrow('the wasm backend does not show its memory');
 });

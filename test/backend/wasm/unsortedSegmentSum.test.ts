@@ -15,7 +15,7 @@ const sum = (x: tf.Tensor, ids: tf.Tensor, segments: number): tf.Tensor =>
   tf.unsortedSegmentSum(x, ids as tf.Tensor1D, segments);
 
 describe('tf.unsortedSegmentSum on wasm', () => {
-  test('is that of the cpu backend, over odd sizes, empty segments and rows out of range', async () => {
+  test('equals that of the cpu backend, for odd sizes, empty segments and rows out of range', async () => {
     const sizes = fc.array(fc.nat(6), { maxLength: 2 });
     await fc.assert(
       fc.asyncProperty(
@@ -34,7 +34,7 @@ describe('tf.unsortedSegmentSum on wasm', () => {
     );
   });
 
-  test('hands NaN and infinities on to their own segment', async () => {
+  test('passes NaN and infinities only to their own segment', async () => {
     await tf.setBackend('wasm');
     tf.tidy(() => {
       const x = tf.tensor1d([Number.NaN, 1, Number.POSITIVE_INFINITY, 2]);
@@ -47,7 +47,7 @@ describe('tf.unsortedSegmentSum on wasm', () => {
     });
   });
 
-  test('leaves its result and no other tensor or data', async () => {
+  test('leaks no tensor or data', async () => {
     await tf.setBackend('wasm');
     const [x, ids] = [tf.ones([3, 2], 'int32'), tf.tensor1d([0, 1, 0], 'int32')];
     const before = tf.engine().backend.numDataIds();

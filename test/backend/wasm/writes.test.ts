@@ -147,7 +147,7 @@ const calls: Readonly<Record<string, fc.Arbitrary<Call>>> = {
   })),
 };
 
-describe('what a kernel writes on the memory of the wasm backend', () => {
+describe('writes of a kernel to the memory of the wasm backend', () => {
   test.each(Object.entries(calls))('is its result alone: %s', (_, arbitrary) => {
     const heap = () => new Uint8Array((backend.wasm.asm.memory as WebAssembly.Memory).buffer);
     const most = 5000 * 4;

@@ -41,7 +41,7 @@ describeOnWebgpu('a step of adam on webgpu', () => {
     );
   });
 
-  test('passes NaN and infinities on, and nothing else', async () => {
+  test('passes NaN and infinities on to their own elements only', async () => {
     const numbers = [1, Number.NaN, 2, 3, 1 / 0, 4, 5, 6, Number.NaN];
     const outputs = await on('webgpu', () => {
       const params = [tf.zeros([9])];

@@ -41,14 +41,14 @@ describeOnWebgpu('a program of several results', () => {
     tf.dispose([a, b]);
   });
 
-  test('may have no numbers', async () => {
+  test('may be empty', async () => {
     const nothing = tf.zeros([0, 3]);
     const { result, differences, places } = program(nothing, nothing);
     for (const each of [result, differences, places]) expect(await read(each)).toEqual([]);
     nothing.dispose();
   });
 
-  test('leaves nothing behind when it fails, and the device as it was', () => {
+  test('leaks nothing when it fails, and leaves the device unchanged', () => {
     const held = tf.backend().numDataIds();
     const { createShaderModule } = device();
     const fail = () => {

@@ -71,7 +71,7 @@ describeOnWebgpu("where tfjs's own kernels on webgpu are wrong, ours", () => {
     expect(worst).toBeLessThan(5e-6);
   });
 
-  test('pass on what is not finite', async () => {
+  test('pass on values that are not finite', async () => {
     const special = [0, Number.NaN, 1 / 0, -1 / 0, 100, -100];
     const finite = [0, Number.NaN, 1, -1, 1, -1];
     const [tanh, expm1, log1p] = await on('webgpu', () => [
@@ -106,7 +106,7 @@ describeOnWebgpu("where tfjs's own kernels on webgpu are wrong, ours", () => {
     expect([...y!.values.slice(0, 3)]).toEqual(wanted);
   });
 
-  test('take what is cast from whole numbers', async () => {
+  test('take casts of integers', async () => {
     const casts = () => {
       const whole = tf.tensor1d([-1, 0, 1], 'int32');
       return [tf.tanh, tf.expm1].map((f) => f(tf.cast(whole, 'float32')));
@@ -122,7 +122,7 @@ describeOnWebgpu("where tfjs's own kernels on webgpu are wrong, ours", () => {
     expectSame(got, await on('cpu', products), 0);
   });
 
-  test('transpose and reduce whole numbers', async () => {
+  test('transpose and reduce integers', async () => {
     const moved = () => {
       const x = tf.reshape(tf.range(0, 24, 1, 'int32'), [2, 3, 4]);
       const is = tf.greater(x, 11);
@@ -146,7 +146,7 @@ describeOnWebgpu("where tfjs's own kernels on webgpu are wrong, ours", () => {
     expectSame(await on('webgpu', parts), await on('cpu', parts), 1e-6);
   });
 
-  test('add nothing up to 0', async () => {
+  test('sum an empty tensor to 0', async () => {
     const sums = () => [
       tf.sum(tf.zeros([0, 3])),
       tf.sum(tf.zeros([0, 3]), 0),
@@ -155,7 +155,7 @@ describeOnWebgpu("where tfjs's own kernels on webgpu are wrong, ours", () => {
     expectSame(await on('webgpu', sums), await on('cpu', sums), 0);
   });
 
-  test('add whole numbers up along any axis, and floats that are casts of them', async () => {
+  test('sum integers along any axis, and floats that are casts of them', async () => {
     const running = () =>
       [[5], [3, 4], [2, 3, 4]].flatMap((shape) => {
         const whole = tf.cast(tf.mul(made(shape, 1), 10), 'int32');
@@ -171,7 +171,7 @@ describeOnWebgpu("where tfjs's own kernels on webgpu are wrong, ours", () => {
 });
 
 describeOnWebgpu('without our kernels', () => {
-  test('the log probabilities of many weights are right', async () => {
+  test('the log probabilities of many weights are correct', async () => {
     const model = bayesian()(sequential(linear(2, 3), linear(3, 3), linear(3, 3), linear(3, 2)));
     const scored = () => {
       const { logProbs } = withLogProbs(model)(model.init(random.key(0)), random.key(1), tf.ones([2, 2]));

@@ -24,7 +24,7 @@ const samplers: readonly (readonly [string, Sampler, number])[] = [
 ];
 
 describeOnWebgpu('draws on webgpu', () => {
-  test.each(samplers)('are those of cpu and wasm: %s', async (_, sampler, tolerance) => {
+  test.each(samplers)('equal those of cpu and wasm: %s', async (_, sampler, tolerance) => {
     await fc.assert(
       fc.asyncProperty(seeds, shapes, async (seed, shape) => {
         const draw = () => [sampler(key(seed), shape)];
@@ -65,7 +65,7 @@ describeOnWebgpu('draws on webgpu', () => {
   });
 
   // 64 numbers a group, and 65535 groups along an axis.
-  test.each(samplers)('go on beyond the groups of one axis: %s', async (_, sampler, tolerance) => {
+  test.each(samplers)('continue beyond the groups of one axis: %s', async (_, sampler, tolerance) => {
     const draw = () => [sampler(key(5), [65_536 * 64 + 77])];
     expectSame(await on('webgpu', draw), await on('wasm', draw), tolerance);
   });

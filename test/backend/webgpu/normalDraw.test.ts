@@ -104,12 +104,12 @@ describeOnWebgpu('a normal draw with its log densities on webgpu', () => {
     );
   });
 
-  test('adds up the same each time', async () => {
+  test('is deterministic', async () => {
     const c: Case = { shape: [100_003], words: [1, 2], seed: 3, logStd: [-8, 0] };
     expectSame(await on('webgpu', drawn(c)), await on('webgpu', drawn(c)), 0);
   });
 
-  test('is what a model runs, with the numbers and gradients of plain operations', async () => {
+  test('runs in a model, with the numbers and gradients of plain operations', async () => {
     const loss = vmapSamples({ samples: 3 })(withLogProbs(bayesian()(linear(5, 4))));
     const f = () => {
       const model = bayesian()(linear(5, 4));

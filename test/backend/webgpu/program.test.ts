@@ -17,7 +17,7 @@ const read = async (info: tf.TensorInfo): Promise<Float32Array> => {
 const many = 65_535 + 3;
 
 describeOnWebgpu('a program', () => {
-  test('of numbers has one for each place, whatever the shape of what it is given', async () => {
+  test('of numbers has one per element, whatever the shapes of its inputs', async () => {
     const x = tf.tensor3d(
       Array.from({ length: 24 }, (_, i) => i),
       [2, 3, 4],
@@ -34,7 +34,7 @@ describeOnWebgpu('a program', () => {
     x.dispose();
   });
 
-  test('takes whole numbers that were cast to float32', async () => {
+  test('takes integers that were cast to float32', async () => {
     const f = () => {
       const x = tf.cast(tf.tensor2d([1, 0, 2, 1, 3, 0], [3, 2], 'int32'), 'float32');
       return [tf.tanh(x), tf.sum(x, 0), tf.mean(tf.cast(tf.greater(x, 0), 'float32'), 1)];
@@ -54,7 +54,7 @@ describeOnWebgpu('a program', () => {
     expect([values.length, wrong]).toEqual([groups * together, -1]);
   });
 
-  test('that is the same but for its numbers is compiled once', async () => {
+  test('is compiled once for different numbers', async () => {
     const { pipelineCache } = backend() as unknown as { readonly pipelineCache: object };
     const run = (times: number) =>
       eachNumber(backend(), {

@@ -53,7 +53,7 @@ describeOnWebgpu('on webgpu', () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
-  test('a step of training and a prediction read nothing back', async () => {
+  test('a training step and a prediction read nothing back', async () => {
     const given = data();
     const params = model.init(random.key(0));
     const counts = reads();
@@ -74,7 +74,7 @@ describeOnWebgpu('on webgpu', () => {
     tree.dispose([given, params, state.params, state.optimizer, prediction]);
   });
 
-  test('training reads the losses of sixteen steps at a time, and looks at the variables once an epoch', async () => {
+  test('training reads the losses of sixteen steps at a time, and checks the variables once per epoch', async () => {
     const given = data();
     const counts = reads();
     // 20 steps: 16 and 4, and the variables.
@@ -90,7 +90,7 @@ describeOnWebgpu('on webgpu', () => {
     tree.dispose([given, state.params, state.optimizer]);
   });
 
-  test('training is that of wasm, its history too', async () => {
+  test('training equals that of wasm, including its history', async () => {
     const histories: (readonly Readonly<Record<string, number>>[])[] = [];
     const trained = async (backend: string) => {
       await tf.setBackend(backend);
@@ -117,7 +117,7 @@ describeOnWebgpu('on webgpu', () => {
     });
   });
 
-  test('a loss that is not finite is told with its step, though it was read later', async () => {
+  test('a loss that is not finite is reported with its step, although it is read later', async () => {
     const given = data();
     const broken = trainStep(
       (params: ReturnType<typeof model.init>, key, batch: typeof given) => {

@@ -19,7 +19,7 @@ describeOnWebgpu('small tensors', () => {
     vi.restoreAllMocks();
   });
 
-  test('come to the device whole, whatever their buffers held before', async () => {
+  test('arrive at the device complete, whatever their buffers held before', async () => {
     expectSame(await on('webgpu', chain), await on('cpu', chain), 0);
   });
 
@@ -35,7 +35,7 @@ describeOnWebgpu('small tensors', () => {
     expectSame(await on('webgpu', f), await on('cpu', f), 0);
   });
 
-  test('need no buffer that is written from here, and those are used again', async () => {
+  test('need no mapped buffer, and reuse their buffers', async () => {
     const x = tf.fill([3], 1);
     const step = (): void => tf.tidy(() => void tf.add(tf.mul(x, 2), 3));
     // A buffer is free once the commands that use it have been handed over.

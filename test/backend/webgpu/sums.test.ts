@@ -50,14 +50,14 @@ describeOnWebgpu('sums and means on webgpu', () => {
     await expectAsOnCpu(() => [tf.mean(made(shape, 1), axes), tf.sum(made(shape, 1), axes, true)], 3e-5);
   });
 
-  test('pass on what is no number', async () => {
+  test('pass on NaN and infinities', async () => {
     const x = () => tf.tensor2d([1, Number.NaN, 2, 1 / 0, -1 / 0, 4, 1 / 0, 0, 0], [3, 3]);
     const [sums, means] = await on('webgpu', () => [tf.sum(x(), 1), tf.mean(x(), 0)]);
     expect([...sums!.values]).toEqual([Number.NaN, Number.NaN, 1 / 0]);
     expect([...means!.values]).toEqual([1 / 0, Number.NaN, 2]);
   });
 
-  test('of whole numbers are whole, and of booleans', async () => {
+  test('of integers and booleans are integers', async () => {
     const whole = tf.tensor2d([1, 2, 3, 4], [2, 2], 'int32');
     const truth = tf.tensor2d([true, false, true, true], [2, 2], 'bool');
     const sums = [tf.sum(whole, 0), tf.sum(truth, 1)];
@@ -69,7 +69,7 @@ describeOnWebgpu('sums and means on webgpu', () => {
     tf.dispose([whole, truth, sums]);
   });
 
-  test('of nothing are zeros', async () => {
+  test('of empty tensors are zeros', async () => {
     await expectAsOnCpu(() => [
       tf.sum(tf.zeros([0, 3]), 0),
       tf.mean(tf.zeros([0, 3]), 0),
@@ -87,7 +87,7 @@ describeOnWebgpu('sums and means on webgpu', () => {
     expect(means!.values.every((mean) => Math.abs(mean - 0.1) < 5e-7)).toBe(true);
   });
 
-  test('over the first axis are made without turning the tensor, those of a whole one by many threads', () => {
+  test('over the first axis need no transpose, and those of a whole tensor use many threads', () => {
     const backend = tf.backend() as unknown as WebgpuBackend;
     const ran = vi.spyOn(backend, 'runWebGPUProgram');
     const programsOf = (f: () => tf.Tensor): readonly (readonly number[])[] => {

@@ -76,7 +76,7 @@ const left = (): readonly string[] => readdirSync(temporary);
 const never = new AbortController().signal;
 
 describe('revisionOf', () => {
-  test('finds a commit by any name that git knows', async () => {
+  test('finds a commit by any name known to git', async () => {
     const revision = await known('fine');
     expect(revision).toMatchObject({ name: 'fine', repository });
     expect(revision.commit).toMatch(/^[0-9a-f]{40}$/);
@@ -100,7 +100,7 @@ describe('revisionOf', () => {
 });
 
 describe('withCheckout', () => {
-  test('hands over the revision, built, with the packages that are here, and removes it', async () => {
+  test('provides the built revision with the installed packages, and removes it', async () => {
     const folder = await withCheckout(
       await known('fine'),
       never,
@@ -118,7 +118,7 @@ describe('withCheckout', () => {
     expect(existsSync(join(repository, 'node_modules', 'here'))).toBe(true);
   });
 
-  test('installs the packages that are not here', async () => {
+  test('installs missing packages', async () => {
     await withCheckout(
       await known('other'),
       never,
@@ -132,7 +132,7 @@ describe('withCheckout', () => {
     expect(left()).toEqual([]);
   });
 
-  test('removes it where the build fails, and says what the build said', async () => {
+  test("removes it if the build fails, and reports the build's output", async () => {
     const outcome = withCheckout(
       await known('broken'),
       never,
@@ -143,7 +143,7 @@ describe('withCheckout', () => {
     expect(left()).toEqual([]);
   });
 
-  test('removes it where what it is for fails', async () => {
+  test('removes it if its user fails', async () => {
     const outcome = withCheckout(
       await known('fine'),
       never,
@@ -154,7 +154,7 @@ describe('withCheckout', () => {
     expect(left()).toEqual([]);
   });
 
-  test('stops a build that goes on, and removes the folder', async () => {
+  test('stops a running build, and removes the folder', async () => {
     const controller = new AbortController();
     const outcome = withCheckout(
       await known('endless'),

@@ -7,7 +7,7 @@ const lock: fc.Arbitrary<Lock> = fc.record({
   packages: fc.dictionary(fc.constantFrom('', 'node_modules/a', 'node_modules/b', 'node_modules/b/a'), entry),
 });
 
-test('contains: as many packages or more, all of them in the same version, the package itself left out', () => {
+test('contains: a superset of packages in the same versions, without the package itself', () => {
   fc.assert(
     fc.property(lock, lock, (whole, part) => {
       const asked = Object.keys(part.packages).filter((path) => path !== '');

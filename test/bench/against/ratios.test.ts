@@ -23,7 +23,7 @@ const compared = (all: readonly Round[]) => {
 const close = (a: number, b: number): void => expect(a / b).toBeCloseTo(1, 9);
 
 describe('rowsOf', () => {
-  test('a build that is so many times as slow has that ratio, whatever the rounds were like', () => {
+  test('a build that is n times slower has the ratio n, whatever the rounds', () => {
     fc.assert(
       fc.property(
         fc.array(times, { minLength: 1 }),
@@ -43,7 +43,7 @@ describe('rowsOf', () => {
     );
   });
 
-  test('a machine that slows by the same factor from process to process changes no ratio of builds', () => {
+  test('a machine that slows down between processes changes no ratio of builds', () => {
     fc.assert(
       fc.property(time, fc.double({ min: 0.5, max: 2, noNaN: true }), (ms, drift) => {
         const row = compared(measured([{ before: [ms], here: [ms * drift], after: [ms * drift * drift] }]));
@@ -99,7 +99,7 @@ describe('rowsOf', () => {
     expect(closed).toMatchObject({ name: 'closed', medians: { ratio: { middle: 3 } } });
   });
 
-  test('says which build failed, in whatever round it did', () => {
+  test('names the build that failed, in whatever round', () => {
     const fine: Round = {
       before: [{ name: 'step', times: [1] }],
       here: [{ name: 'step', times: [1] }],
@@ -119,12 +119,12 @@ describe('rowsOf', () => {
   });
 });
 
-test('spreadOf does not mind the order', () => {
+test('spreadOf is invariant to the order', () => {
   expect(spreadOf([3, 1, 2])).toEqual({ low: 1, middle: 2, high: 3 });
   expect(spreadOf([])).toEqual({ low: Number.NaN, middle: Number.NaN, high: Number.NaN });
 });
 
-test('verdict: apart is what lies outside of the revision against itself, taken both ways', () => {
+test('verdict: different means outside the range of the revision against itself, in both directions', () => {
   const spread = (low: number, middle: number, high: number) => ({ low, middle, high });
   const say = (middle: number, low: number, high: number) =>
     verdict({

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { rowsOf } from '../../../bench/against/ratios.ts';
 import { tableOf } from '../../../bench/against/table.ts';
 
-test('tableOf gives a row to each that was compared, and a line below to each that was not', () => {
+test('tableOf has a row for each comparison, and a line below for each that failed', () => {
   const lane = (...times: readonly number[]) => [{ name: 'step/ours', times }];
   const rows = rowsOf(
     ['step/ours', 'conv/ours'],

@@ -4,37 +4,37 @@ const everywhere = <T>(outcome: T) => ({ cpu: outcome, wasm: outcome, webgpu: ou
 
 /** Random draws and initial weights. */
 export const draws: Topic = {
-  title: 'Draws and initial weights',
-  text: 'This library draws from keys of its own; these are the draws of `tf.*` and `tf.layers`.',
+  title: 'Random numbers and initial weights',
+  text: 'This library draws from its own keys; these are the random functions of `tf.*` and `tf.layers`.',
   rows: [
     {
-      operation: 'the variance of `initializers.glorotNormal`, over the one it is named for',
+      operation: 'the variance of `initializers.glorotNormal`, relative to that of its definition',
       run: (tf, layers) => {
         const weight = layers.initializers.glorotNormal({ seed: 1 }).apply([500, 500]);
         return tf.mul(tf.moments(weight).variance, 500);
       },
       gives: everywhere([0.7756]),
       right: [1],
-      because: 'the normal is cut at two standard deviations and not scaled for it; `he` and `leCun` too',
-      instead: 'own initial weights, drawn to their full width',
+      because: 'the normal is truncated at two standard deviations and not rescaled; so are `he` and `leCun`',
+      instead: 'its own initial weights, with the full variance',
       tolerance: 2e-3,
     },
     {
       operation: 'the variance of `truncatedNormal` of standard deviation 1',
       run: (tf) => tf.moments(tf.truncatedNormal([100000], 0, 1, 'float32', 3)).variance,
       gives: everywhere([0.777]),
-      right: 'as in TensorFlow: the width is that before the cut',
+      right: 'as in TensorFlow: the standard deviation is that before truncation',
       tolerance: 2e-3,
     },
     {
-      operation: '`randomUniform` of a thousand booleans: how many are true',
+      operation: '`randomUniform` of a thousand booleans: the number of true ones',
       run: (tf) => tf.sum(tf.cast(tf.randomUniform([1000], 0, 1, 'bool'), 'int32')),
       gives: everywhere([0]),
       right: 'about 500',
       instead: '`random.bernoulli`',
     },
     {
-      operation: '`layers.dropout` with a seed: how many places differ between two calls, of 100',
+      operation: '`layers.dropout` with a seed: of 100 elements, the number that differ between two calls',
       run: (tf, layers) => {
         const dropout = layers.layers.dropout({ rate: 0.5, seed: 3 });
         const draw = () => dropout.apply(tf.ones([100]), { training: true }) as ReturnType<typeof tf.ones>;
@@ -42,7 +42,7 @@ export const draws: Topic = {
       },
       gives: everywhere([0]),
       right: 'about 50: a new mask for each call',
-      instead: 'own `dropout`, which takes a key',
+      instead: 'its own `dropout`, which takes a key',
     },
   ],
 };

@@ -11,8 +11,8 @@ const rows: readonly Row[] = [
     run: (tf) => tf.grad((x) => tf.avgPool(x as never, 2, 1, 'same'))(tf.ones([1, 2, 2, 1])),
     gives: everywhere([0.25, 0.5, 0.5, 1]),
     right: [0.25, 0.75, 0.75, 2.25],
-    because: 'windows at the edge average fewer numbers',
-    mended: allBackends,
+    because: 'windows at the edge average fewer elements',
+    fixed: allBackends,
     test: registered,
   },
   {
@@ -21,11 +21,11 @@ const rows: readonly Row[] = [
     gives: everywhere([1, 1, 1]),
     right: [1, 3, 1],
     because: 'the middle number appears three times',
-    mended: allBackends,
+    fixed: allBackends,
     test: registered,
   },
   {
-    operation: '`losses.softmaxCrossEntropy` by its labels, logits `[1, 2, 3]`',
+    operation: '`losses.softmaxCrossEntropy` with respect to its labels, logits `[1, 2, 3]`',
     run: (tf) =>
       tf.grad((labels) => tf.losses.softmaxCrossEntropy(labels, tf.tensor2d([[1, 2, 3]])))(
         tf.tensor2d([[0.2, 0.3, 0.5]]),
@@ -33,7 +33,7 @@ const rows: readonly Row[] = [
     gives: everywhere([0.109969, 0.055272, -0.165241]),
     right: [2.407606, 1.407606, 0.407606],
     because: 'minus the log-softmax',
-    mended: allBackends,
+    fixed: allBackends,
     test: registered,
   },
   {
@@ -52,8 +52,8 @@ const rows: readonly Row[] = [
       )(tf.ones([2, 2])),
     gives: everywhere([4, 3, 6, 4]),
     right: [4, 6, 3, 4],
-    because: 'axes are put back in the wrong order; where they differ in length it throws',
-    mended: allBackends,
+    because: 'axes are restored in the wrong order; if their lengths differ, it throws',
+    fixed: allBackends,
     test: registered,
   },
   {
@@ -68,7 +68,7 @@ const rows: readonly Row[] = [
     gives: everywhere('reshape is not a function'),
     right: [12, 8, 6, 42, 35, 30],
     because: 'the gradient calls chained methods, which only `@tensorflow/tfjs` registers',
-    mended: allBackends,
+    fixed: allBackends,
     test: registered,
   },
   {
@@ -82,7 +82,7 @@ const rows: readonly Row[] = [
       ),
     gives: everywhere('split is not a function'),
     right: [1, 0, 0, 1],
-    mended: allBackends,
+    fixed: allBackends,
     test: registered,
   },
   {
@@ -93,7 +93,7 @@ const rows: readonly Row[] = [
       ),
     gives: everywhere('Cannot read properties of undefined'),
     right: [1, 1],
-    mended: allBackends,
+    fixed: allBackends,
     test: registered,
   },
   {
@@ -101,7 +101,7 @@ const rows: readonly Row[] = [
     run: (tf) => tf.grad((x) => tf.unstack(x)[0]!)(tf.tensor2d([[1, 2]])),
     gives: everywhere('passed to stack must be'),
     right: [1, 1],
-    mended: allBackends,
+    fixed: allBackends,
     test: registered,
   },
   {
@@ -109,7 +109,7 @@ const rows: readonly Row[] = [
     run: (tf) => tf.grad((x) => tf.split(x, 1)[0]!)(tf.tensor2d([[1, 2]])),
     gives: everywhere('Pass at least one tensor to concat'),
     right: [1, 1],
-    mended: allBackends,
+    fixed: allBackends,
     test: registered,
   },
   {
@@ -117,7 +117,7 @@ const rows: readonly Row[] = [
     run: (tf) => tf.grad((x) => tf.linalg.bandPart(x, 1, 0))(tf.ones([2, 2])),
     gives: everywhere('passed to stack must be'),
     right: [1, 0, 1, 1],
-    mended: allBackends,
+    fixed: allBackends,
     test: registered,
   },
   {
@@ -125,8 +125,8 @@ const rows: readonly Row[] = [
     run: (tf) => tf.grad((x) => tf.where(tf.greater(x, 0), x, tf.zerosLike(x)))(tf.tensor1d([1, -1])),
     gives: everywhere('gradient function not found for Greater'),
     right: [1, 0],
-    because: 'a comparison is constant nearly everywhere: PyTorch and JAX give 0',
-    mended: allBackends,
+    because: 'a comparison is constant almost everywhere: PyTorch and JAX give 0',
+    fixed: allBackends,
     test: registered,
   },
   {
@@ -141,41 +141,41 @@ const rows: readonly Row[] = [
     instead: 'inside `vmap` only',
   },
   {
-    operation: '`matMul` of `[3, 2, 2]` and `[2, 2]`, by the second',
+    operation: '`matMul` of `[3, 2, 2]` and `[2, 2]`, with respect to the second',
     run: (tf) => tf.grads((a, b) => tf.matMul(a, b))([tf.ones([3, 2, 2]), tf.ones([2, 2])])[1]!,
     gives: everywhere("does not match the shape of the input '2,2'"),
     right: [6, 6, 6, 6],
-    mended: allBackends,
+    fixed: allBackends,
     test: 'test/backend/matMulGradient.test.ts',
   },
   {
-    operation: '`conv2d` by its filter',
+    operation: '`conv2d` with respect to its filter',
     run: (tf) =>
       tf.grad((filter) => tf.conv2d(tf.ones([1, 3, 3, 1]) as never, filter as never, 1, 'same'))(
         tf.ones([2, 2, 1, 1]),
       ),
     gives: { wasm: "Kernel 'Conv2DBackpropFilter' not registered" },
     right: [9, 6, 6, 4],
-    mended: allBackends,
+    fixed: allBackends,
     test: 'test/backend/convolve.test.ts',
   },
   {
-    operation: '`depthwiseConv2d` by its filter',
+    operation: '`depthwiseConv2d` with respect to its filter',
     run: (tf) =>
       tf.grad((filter) => tf.depthwiseConv2d(tf.ones([1, 3, 3, 1]) as never, filter as never, 1, 'same'))(
         tf.ones([2, 2, 1, 1]),
       ),
     gives: { wasm: "Kernel 'DepthwiseConv2dNativeBackpropFilter' not registered" },
     right: [9, 6, 6, 4],
-    mended: allBackends,
+    fixed: allBackends,
     test: 'test/backend/convolve.test.ts',
   },
   {
-    operation: '`gather`, and so an embedding',
+    operation: '`gather`, used by embeddings',
     run: (tf) => tf.grad((x) => tf.gather(x, tf.tensor1d([0, 0], 'int32')))(tf.tensor1d([1, 2])),
     gives: { wasm: "Kernel 'UnsortedSegmentSum' not registered" },
     right: [2, 0],
-    mended: allBackends,
+    fixed: allBackends,
     test: 'test/backend/wasm',
   },
   {
@@ -184,7 +184,7 @@ const rows: readonly Row[] = [
     gives: everywhere([0.470007]),
     right: [0.441229],
     because: 'a gradient that uses a saved output is not differentiated through it',
-    mended: allBackends,
+    fixed: allBackends,
     test: 'test/vmap/derivatives.test.ts',
   },
   {
@@ -192,8 +192,8 @@ const rows: readonly Row[] = [
     run: (tf) => tf.grad(tf.grad((x) => tf.exp(x)))(tf.tensor1d([0.5])),
     gives: everywhere('Cannot compute gradient of y=f(x) with respect to x'),
     right: [1.648721],
-    because: 'the same cause, where nothing else depends on `x`',
-    mended: allBackends,
+    because: 'the same cause, when nothing else depends on `x`',
+    fixed: allBackends,
     test: 'test/vmap/derivatives.test.ts',
   },
   {
@@ -201,25 +201,25 @@ const rows: readonly Row[] = [
     run: (tf) => tf.grad((x) => tf.norm(x))(tf.zeros([2])),
     gives: everywhere([Number.NaN, Number.NaN]),
     right: 'PyTorch gives 0, JAX NaN',
-    instead: 'add a small number under a root of your own',
+    instead: 'write your own root with a small number added',
   },
   {
     operation: '`max` of `[1, 1, 0]`',
     run: (tf) => tf.grad((x) => tf.max(x))(tf.tensor1d([1, 1, 0])),
     gives: everywhere([1, 1, 0]),
     right: [0.5, 0.5, 0],
-    because: 'PyTorch and JAX share it among equals',
-    mended: allBackends,
+    because: 'PyTorch and JAX split it among ties',
+    fixed: allBackends,
     test: registered,
   },
   {
-    operation: '`maximum(a, b)` and `minimum(a, b)` of equals, by `a` and by `b`',
+    operation: '`maximum(a, b)` and `minimum(a, b)` of equal values, with respect to `a` and `b`',
     run: (tf) => [
       ...tf.grads((a, b) => tf.maximum(a, b))([tf.tensor1d([1]), tf.tensor1d([1])]),
       ...tf.grads((a, b) => tf.minimum(a, b))([tf.tensor1d([1]), tf.tensor1d([1])]),
     ],
     gives: everywhere([1, 0, 1, 0]),
-    right: 'PyTorch and JAX give each one half',
+    right: 'PyTorch and JAX give one half to each',
   },
   {
     operation: '`abs` at 0',
@@ -227,7 +227,7 @@ const rows: readonly Row[] = [
     gives: everywhere([-1]),
     right: [0],
     because: 'as in PyTorch and JAX',
-    mended: allBackends,
+    fixed: allBackends,
     test: registered,
   },
   {
@@ -253,6 +253,6 @@ const rows: readonly Row[] = [
 /** Gradients that are wrong, that throw, or that follow another convention. */
 export const gradients: Topic = {
   title: 'Gradients',
-  text: 'The gradient of the sum of what the call returns.',
+  text: 'The gradient of the sum of the result.',
   rows,
 };

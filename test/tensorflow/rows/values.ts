@@ -8,7 +8,7 @@ const everywhere = <T>(outcome: T) => ({ cpu: outcome, wasm: outcome, webgpu: ou
 /** What NaN becomes. */
 export const notANumber: Topic = {
   title: 'NaN',
-  text: 'A loss that turned to NaN is how training says that it failed. These operations lose it.',
+  text: 'A loss of NaN is how you notice that training failed. These operations hide it.',
   rows: [
     {
       operation: '`relu6(NaN)`',
@@ -16,7 +16,7 @@ export const notANumber: Topic = {
       gives: { wasm: [0], webgpu: [0] },
       right: [nan],
       because: 'WGSL lets a GPU assume that no number is NaN',
-      mended: allBackends,
+      fixed: allBackends,
       test: 'test/backend/wasm/bounds.test.ts',
     },
     {
@@ -28,7 +28,7 @@ export const notANumber: Topic = {
       gives: { wasm: [nan, 1, nan, 1] },
       right: [nan, nan, nan, nan],
       because: 'as in PyTorch, JAX and NumPy',
-      mended: allBackends,
+      fixed: allBackends,
       test: 'test/backend/wasm/bounds.test.ts',
     },
     {
@@ -36,7 +36,7 @@ export const notANumber: Topic = {
       run: (tf) => tf.clipByValue(tf.tensor1d([nan]), 0, 1),
       gives: { wasm: [0] },
       right: [nan],
-      mended: allBackends,
+      fixed: allBackends,
       test: 'test/backend/wasm/bounds.test.ts',
     },
     {
@@ -44,7 +44,7 @@ export const notANumber: Topic = {
       run: (tf) => tf.sigmoid(tf.tensor1d([nan])),
       gives: { webgpu: [0] },
       right: [nan],
-      mended: allBackends,
+      fixed: allBackends,
       test: 'test/backend/webgpu/defects.test.ts',
     },
     {
@@ -53,7 +53,7 @@ export const notANumber: Topic = {
       gives: { webgpu: [Infinity, Infinity, Infinity] },
       right: [nan, nan, nan],
       because: 'on some devices: a driver may assume that no number is NaN',
-      mended: allBackends,
+      fixed: allBackends,
       test: 'test/backend/webgpu/defects.test.ts',
     },
     {
@@ -66,8 +66,8 @@ export const notANumber: Topic = {
       operation: '`argMax([1, NaN, 2])`',
       run: (tf) => tf.argMax(tf.tensor1d([1, nan, 2])),
       gives: everywhere([2]),
-      right: 'NumPy, PyTorch and JAX give 1, the place of the NaN',
-      instead: '`accuracy` refuses NaN',
+      right: 'NumPy, PyTorch and JAX give 1, the index of the NaN',
+      instead: '`accuracy` throws for NaN',
     },
     {
       operation: '`maxPool` of 2x2 numbers, one of them NaN',
@@ -81,15 +81,15 @@ export const notANumber: Topic = {
       run: (tf) => tf.cast(tf.tensor1d([0.5, nan, 0]), 'bool'),
       gives: { wasm: [0, 0, 0] },
       right: [1, 1, 0],
-      because: 'what is not 0 is true',
-      mended: allBackends,
+      because: 'everything except 0 is true',
+      fixed: allBackends,
     },
     {
       operation: '`isNaN` of the int32 numbers -1 and 1',
       run: (tf) => tf.isNaN(tf.tensor1d([-1, 1], 'int32')),
       gives: { wasm: [1, 0] },
       right: [0, 0],
-      mended: allBackends,
+      fixed: allBackends,
       test: 'test/backend/wasm/fixes.test.ts',
     },
   ],
@@ -98,7 +98,7 @@ export const notANumber: Topic = {
 /** Values that differ between backends, or from other frameworks. */
 export const values: Topic = {
   title: 'Values',
-  text: 'Results that differ between backends, or from what the name says elsewhere.',
+  text: 'Results that differ between backends, or from those of the same operation in other libraries.',
   rows: [
     {
       operation: '`div` of the int32 numbers 7 and -7 by 2',
@@ -110,7 +110,7 @@ export const values: Topic = {
       operation: '`div` of an int32 by 0',
       run: (tf) => tf.div(tf.tensor1d([7], 'int32'), tf.scalar(0, 'int32')),
       gives: { cpu: [0], wasm: [-2147483648], webgpu: [0] },
-      right: 'not defined',
+      right: 'undefined',
     },
     {
       operation: '`floorDiv(1e10, 1)` of floats',
@@ -119,13 +119,13 @@ export const values: Topic = {
       right: [1e10],
       because: 'cpu and webgpu go through int32',
       instead: 'use `floor(div(a, b))`',
-      without: { webgpu: 'what a float above the range of int32 becomes depends on the device' },
+      without: { webgpu: 'the conversion of a float outside the range of int32 depends on the device' },
     },
     {
       operation: '`pow` of the int32 numbers 2 and -1',
       run: (tf) => tf.pow(tf.tensor1d([2], 'int32'), tf.tensor1d([-1], 'int32')),
       gives: everywhere([0]),
-      right: 'NumPy refuses it; of floats it is 0.5',
+      right: 'NumPy throws; for floats it is 0.5',
     },
     {
       operation: '`prelu` of `[[-1, -2], [-3, -4]]` with slopes `[[0.1], [1]]`',
@@ -139,8 +139,8 @@ export const values: Topic = {
         ),
       gives: { wasm: [-0.1, -2, -0.3, -4] },
       right: [-0.1, -0.2, -3, -4],
-      because: 'wasm lays the slopes side by side',
-      mended: allBackends,
+      because: 'wasm lays out the slopes along the wrong axis',
+      fixed: allBackends,
       test: 'test/backend/wasm',
     },
     {
@@ -149,7 +149,7 @@ export const values: Topic = {
         tf.fused.matMul({ a: tf.ones([2, 2, 2]), b: tf.ones([2, 2, 2]) as never, bias: tf.tensor1d([1, 2]) }),
       gives: { wasm: [3, 4, 4, 4, 3, 4, 4, 4] },
       right: [3, 4, 3, 4, 3, 4, 3, 4],
-      mended: allBackends,
+      fixed: allBackends,
       test: 'test/backend/wasm',
     },
     {
@@ -166,7 +166,7 @@ export const values: Topic = {
         }),
       gives: { wasm: [2, 5, 4, 6] },
       right: [2, 5, 3, 6],
-      mended: allBackends,
+      fixed: allBackends,
       test: 'test/backend/wasm',
     },
     {
@@ -174,8 +174,8 @@ export const values: Topic = {
       run: (tf) => tf.stridedSlice(tf.tensor1d([1, 2, 3, 4], 'int32'), [0], [4], [2]),
       gives: { wasm: [1.401298e-45, 4.203895e-45] },
       right: [1, 3],
-      because: 'wasm reads the bits as those of floats',
-      mended: allBackends,
+      because: 'wasm reads the bits as floats',
+      fixed: allBackends,
       test: 'test/backend/wasm',
     },
     {
@@ -183,8 +183,8 @@ export const values: Topic = {
       run: (tf) => tf.conv2d<Tensor4D>(tf.ones([1, 3, 3, 1]), tf.ones([1, 2, 1, 1]), 1, 1).shape,
       gives: everywhere([1, 5, 5, 1]),
       right: [1, 5, 4, 1],
-      because: 'the width is computed with the height of the filter; wasm writes numbers for 5x4 into it',
-      mended: allBackends,
+      because: 'the width is computed from the height of the filter; wasm writes a 5x4 result into it',
+      fixed: allBackends,
       test: 'test/backend',
     },
     {
@@ -193,7 +193,7 @@ export const values: Topic = {
       gives: { wasm: [9.536739e-7], webgpu: [9.536739e-7] },
       right: [9.999995e-7],
       because: 'it is computed as `log(1 + x)`',
-      mended: allBackends,
+      fixed: allBackends,
       test: 'test/backend/wasm/bounds.test.ts',
       tolerance: 1e-3,
     },
@@ -210,7 +210,7 @@ export const values: Topic = {
       run: (tf) => tf.tanh(tf.tensor1d([1e-6])),
       gives: { webgpu: [1.013279e-6] },
       right: [1e-6],
-      mended: allBackends,
+      fixed: allBackends,
       test: 'test/backend/webgpu',
       tolerance: 1e-3,
     },
@@ -219,10 +219,10 @@ export const values: Topic = {
       run: (tf) => tf.addN(Array.from({ length: 8 }, (_, i) => tf.tensor1d([i + 1]))),
       gives: {},
       right: [36],
-      because: 'webgpu returns numbers of an earlier result, without an error',
-      mended: allBackends,
+      because: 'webgpu returns values of an earlier result, without an error',
+      fixed: allBackends,
       test: 'test/backend/webgpu',
-      without: { webgpu: 'what it returns differs from run to run' },
+      without: { webgpu: 'its results vary between runs' },
     },
     {
       operation: '`cumsum` in reverse, of three and then of five numbers',
@@ -233,7 +233,7 @@ export const values: Topic = {
       gives: { webgpu: [6, 5, 3, 6, 5, 3, 4, 5] },
       right: [6, 5, 3, 15, 14, 12, 9, 5],
       because: 'the program for the first length is used for all later ones',
-      mended: allBackends,
+      fixed: allBackends,
       test: 'test/backend/webgpu',
     },
     {
@@ -245,12 +245,12 @@ export const values: Topic = {
       },
       gives: everywhere([-0.0909091]),
       right: [-0.5],
-      because: 'its epsilon is 1e-7, where the paper, PyTorch and optax have 1e-8',
-      instead: 'own `adam`: 1e-8',
+      because: 'its epsilon is 1e-7; the paper, PyTorch and optax use 1e-8',
+      instead: 'its own `adam`: 1e-8',
       tolerance: 1e-3,
     },
     {
-      operation: 'a `Float32Array` that changes after `tensor1d` was made of it',
+      operation: 'a `Float32Array` that is modified after it was passed to `tensor1d`',
       run: (tf) => {
         const numbers = new Float32Array([1, 2]);
         const tensor = tf.tensor1d(numbers);
@@ -259,11 +259,11 @@ export const values: Topic = {
       },
       gives: { cpu: [9, 2], webgpu: [9, 2] },
       right: [1, 2],
-      because: 'cpu keeps the very array, webgpu until it is first used',
-      instead: 'hand over a copy',
+      because: 'cpu keeps the array itself, webgpu until the tensor is first used',
+      instead: 'pass a copy',
     },
     {
-      operation: '`tensorScatterUpdate([1, 2, 3], [[1]], [9])`: what becomes of the first tensor',
+      operation: '`tensorScatterUpdate([1, 2, 3], [[1]], [9])`: the first tensor afterwards',
       run: (tf) => {
         const tensor = tf.tensor1d([1, 2, 3]);
         tf.tensorScatterUpdate(tensor, tf.tensor2d([[1]], [1, 1], 'int32'), tf.tensor1d([9]));
@@ -271,11 +271,11 @@ export const values: Topic = {
       },
       gives: { cpu: [1, 9, 3] },
       right: [1, 2, 3],
-      because: 'cpu writes into the tensor that it is given',
-      mended: allBackends,
+      because: 'cpu modifies its argument',
+      fixed: allBackends,
     },
     {
-      operation: '`dataSync` on cpu: the array changed, and the tensor read again',
+      operation: '`dataSync` on cpu: the tensor after its array was modified',
       run: (tf) => {
         const tensor = tf.tensor1d([1, 2]);
         tensor.dataSync()[0] = 9;
@@ -283,9 +283,9 @@ export const values: Topic = {
       },
       gives: { cpu: [9, 2] },
       right: [1, 2],
-      because: 'cpu hands out its own array, and `reshape` and `clone` share it',
-      instead: 'copy before you write',
-      without: { webgpu: 'reading without waiting is for tests alone there' },
+      because: 'cpu returns its own array, which `reshape` and `clone` share',
+      instead: 'copy the array before you modify it',
+      without: { webgpu: 'synchronous reads are for tests only' },
     },
     {
       operation: '`argMax` of a vector: the number of axes',
@@ -293,15 +293,15 @@ export const values: Topic = {
       gives: { webgpu: [1] },
       right: [0],
       because: 'webgpu gives shape `[1]`',
-      mended: allBackends,
+      fixed: allBackends,
     },
     {
       operation: '`clipByValue` of the int32 numbers 1, -2 and 7 between 0 and 5',
       run: (tf) => tf.clipByValue(tf.tensor1d([1, -2, 7], 'int32'), 0, 5),
       gives: { wasm: [1, 0, 7] },
       right: [1, 0, 5],
-      because: 'wasm compares the bits as those of floats',
-      mended: allBackends,
+      because: 'wasm compares the bits as floats',
+      fixed: allBackends,
       test: 'test/backend/wasm/bounds.test.ts',
     },
     {
@@ -310,10 +310,10 @@ export const values: Topic = {
       gives: { cpu: [0, 0, 1], webgpu: [0, 0, 1] },
       right: [0, Math.LN2, Math.log(3)],
       because:
-        'the result is cut to integers, as of `acosh`, `expm1`, `softplus` and others; wasm leaves it unset',
-      mended: allBackends,
+        'the result is truncated to integers, as for `acosh`, `expm1`, `softplus` and others; wasm leaves it uninitialised',
+      fixed: allBackends,
       test: 'test/backend/floatInputs.test.ts',
-      without: { wasm: 'what it returns differs from run to run' },
+      without: { wasm: 'its results vary between runs' },
     },
     {
       operation: "`oneHot` of 0 and 1 with the dtype `'float32'`",
@@ -321,18 +321,18 @@ export const values: Topic = {
       gives: { wasm: [1.401298e-45, 0, 0, 1.401298e-45] },
       right: [1, 0, 0, 1],
       because: 'wasm writes integers',
-      mended: allBackends,
+      fixed: allBackends,
       test: 'test/backend/wasm/fixes.test.ts',
     },
     {
-      operation: '`bincount` of 2e7 zeros: how many',
+      operation: '`bincount` of 2e7 zeros: the count',
       run: (tf) => tf.bincount(tf.zeros([2e7], 'int32'), tf.tensor1d([]), 1),
       gives: { cpu: [16777216], wasm: [16777216] },
       right: [2e7],
-      because: 'a float32 count stops at 2^24',
-      mended: allBackends,
+      because: 'a count in float32 stops at 2^24',
+      fixed: allBackends,
       test: 'test/backend/reductions.test.ts',
-      without: { webgpu: 'a GPU made of software takes too long' },
+      without: { webgpu: 'a software GPU takes too long' },
     },
     {
       operation: '`oneHot` with a depth of 1',

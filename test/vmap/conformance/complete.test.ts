@@ -12,7 +12,7 @@ import { noOps, randomOps, refusedOps } from './notMapped.ts';
 import { opOf, rows } from './rows.ts';
 
 describe('the tables of the conformance suite', () => {
-  it('know every function that tfjs-core exports, once', () => {
+  it('cover every function that tfjs-core exports, once', () => {
     const mapped = [...new Set(rows.map(opOf))];
     const known = [...mapped, ...Object.keys(refusedOps), ...randomOps, ...noOps];
     expect(unknownNamespaces).toEqual([]);
@@ -25,7 +25,7 @@ describe('the tables of the conformance suite', () => {
 });
 
 describe('the registry of batching rules', () => {
-  it('knows every kernel that tfjs-core names, once', () => {
+  it('covers every kernel that tfjs-core names, once', () => {
     const known = coverage.map(({ kernel }) => kernel);
     expect(namedKernels.filter((kernel) => !known.includes(kernel))).toEqual([]);
     expect(known.filter((kernel) => !namedKernels.includes(kernel))).toEqual([]);
@@ -101,7 +101,7 @@ const loopedIn = ({ draw }: Row): readonly string[] =>
 describeOnBackends('every row of the conformance suite', (backend) => {
   const here = rows.filter(({ only }) => only === undefined || only.includes(backend));
 
-  it('loops over the samples for the kernels that the registry says, and no others', () => {
+  it('loops over the samples for the kernels listed in the registry, and no others', () => {
     const parts = ['Slice', 'Reshape', 'Pack'];
     const looped = new Set(withoutPrograms(() => here.flatMap(loopedIn)));
     const said = coverage.filter(({ how }) => how === 'loop' || how === 'partly').map(({ kernel }) => kernel);

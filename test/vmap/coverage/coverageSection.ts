@@ -73,25 +73,25 @@ const kernelsOf = (...how: readonly Coverage['how'][]): number => those(...how).
 /** What `vmap` does with every kernel and operation of tfjs-core, as Markdown. */
 export const coverageSection = (): string =>
   [
-    `\`vmap\` knows each of the ${coverage.length} kernels that tfjs-core ${tf.version_core} names. ` +
+    `\`vmap\` covers all ${coverage.length} kernels that tfjs-core ${tf.version_core} names. ` +
       `${kernelsOf('rule', 'partly')} have a rule that runs all samples at once; ${kernelsOf('partly')} of ` +
       `these run once for each sample in some calls, and ${kernelsOf('loop')} more in all of them. ` +
-      `${kernelsOf('refused')} are refused, with an error that says what to do instead. The others ` +
+      `${kernelsOf('refused')} throw, with an error that names the alternative. The others ` +
       `(${codes(those('none').map(({ kernel }) => kernel))}) take no tensors, so there is nothing to map.`,
     '### All samples at once',
     ofKinds(),
-    '### One sample after the other',
+    '### One sample at a time',
     ofLoops(),
-    '### Refused',
+    '### Unsupported',
     ofRefusals(),
-    `These read values, which inside \`vmap\` no tensor has: ${ops(
+    `These read values, which no tensor has inside \`vmap\`: ${ops(
       Object.entries(refusedOps)
         .filter(([, { because }]) => because.startsWith('it reads'))
         .map(([name]) => name),
-    )}. These draw without a key, so that all samples would get the same: ${ops(randomOps)}.`,
+    )}. These draw without a key, so all samples would get the same numbers: ${ops(randomOps)}.`,
     '### Gradients',
-    'What TensorFlow.js differentiates can be differentiated inside `vmap` and through it. It has no gradient of ' +
-      `${ops(withoutGradient())}. Of some others its own is wrong or fails:`,
+    'What TensorFlow.js differentiates can be differentiated inside `vmap` and through it. It has no gradients for ' +
+      `${ops(withoutGradient())}. For some others its own gradient is wrong or fails:`,
     ofGradients(),
   ].join('\n\n');
 

@@ -194,7 +194,7 @@ describeOnBackends('indices in and out of range', (backend) => {
     const at = (first: number, second: number) => tf.tensor2d([[first], [second]], [2, 1], 'int32');
     const gather = vmap((a: tf.Tensor, i: tf.Tensor) => tf.gather(a, i as tf.Tensor1D));
 
-    it('gathers from its own', () => {
+    it('gathers from its own sample', () => {
       expect(Array.from(gather(x(), at(1, 0)).dataSync())).toEqual([2, 3]);
     });
 
@@ -206,7 +206,7 @@ describeOnBackends('indices in and out of range', (backend) => {
       expect(() => gradient(x())).toThrow(`${error} 2`);
     });
 
-    it.skipIf(!isBlind(backend))('gives 0 where it cannot look, forward and backward', () => {
+    it.skipIf(!isBlind(backend))('gives 0 where indices cannot be read, forward and backward', () => {
       expect(Array.from(gather(x(), at(2, 0)).dataSync())).toEqual([0, 3]);
       expect(Array.from(gather(x(), at(0, -1)).dataSync())).toEqual([1, 0]);
       const gradient = tf.grad((a: tf.Tensor) => tf.sum(gather(a, at(2, 0))));

@@ -6,7 +6,7 @@ import { values } from '../../support/numbers.ts';
 
 const product = (a: tf.Tensor, b: tf.Tensor): tf.Tensor => tf.matMul(a, b);
 
-describeOnBackends('products of factors without numbers', (backend) => {
+describeOnBackends('products of empty factors', (backend) => {
   // TensorFlow.js's webgpu backend cannot bind a buffer without numbers, inside vmap or outside.
   it.skipIf(backend === 'webgpu').each([
     ['a shared second factor', [0, null], [3, 2, 0], [0, 4]],

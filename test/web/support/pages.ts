@@ -63,8 +63,8 @@ export const place = async (page: Page, plot: string, x: number, y: number) => {
   };
 };
 
-/** What the page reads off the band at `x`: by how much it is unsure of the curve. */
-export const doubtAt = async (page: Page, x: number): Promise<number> => {
+/** What the page reads off the band at `x`: its epistemic uncertainty. */
+export const uncertaintyAt = async (page: Page, x: number): Promise<number> => {
   await page.locator('#curve-plot').hover({ position: await place(page, '#curve-plot', x, 0) });
   const read = async () =>
     /at x = (.+): mean .+ ±([\d.]+), noise/.exec((await page.textContent('#curve-reading')) ?? '') ?? [];

@@ -10,12 +10,12 @@ import { topics } from './topics.ts';
 describe.each(inject('backends'))('with this library on %s', (backend) => {
   beforeAll(() => tf.setBackend(backend));
 
-  const mends = ({ mended = [] }: Row): boolean => mended.includes(backend);
+  const isFixed = ({ fixed = [] }: Row): boolean => fixed.includes(backend);
 
   describe.each(topics)('$title', ({ rows }) => {
-    const tried = rows.filter((row) => mends(row) || row.without?.[backend] === undefined);
+    const tried = rows.filter((row) => isFixed(row) || row.without?.[backend] === undefined);
     it.each(tried)('$operation', async (row) => {
-      const expected = mends(row) ? row.right : plainOutcome(row, backend);
+      const expected = isFixed(row) ? row.right : plainOutcome(row, backend);
       expectOutcome(await outcomeOf(row), expected, row.tolerance);
     });
   });
