@@ -25,6 +25,13 @@ export const told: readonly ToldRow[] = [
     test: 'test/vmap/indices',
   },
   {
+    operation: '`gather` with `batchDims` and more items than indices of each',
+    told: 'wasm reads behind the indices, takes what lies there for an index, and may end with “memory access out of bounds”',
+    right: 'the rows',
+    here: 'mended',
+    test: 'test/backend/wasm/indices.test.ts',
+  },
+  {
     operation: '`maxPool` and `avgPool` with a number as padding and a window that is not square',
     told: 'wasm fills a part of the result only; the rest is memory that nobody wrote',
     right: 'every place filled',
