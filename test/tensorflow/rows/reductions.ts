@@ -66,8 +66,8 @@ export const reductions: Topic = {
       gives: { webgpu: 'no overload matched' },
       right: [Number.NaN, Number.NaN, 1],
       because: 'NumPy and PyTorch refuse the first two; wasm reads memory that nobody wrote',
-      mended: ['cpu', 'wasm'],
-      test: 'test/backend/wasm/fixes.test.ts',
+      mended: allBackends,
+      test: 'test/backend/reductions.test.ts',
       without: { wasm: 'what it reads differs from run to run' },
     },
     {

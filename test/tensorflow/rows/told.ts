@@ -32,6 +32,13 @@ export const told: readonly ToldRow[] = [
     test: 'test/backend/wasm/indices.test.ts',
   },
   {
+    operation: '`matMul` of factors without numbers, `[2, 0]` and `[0, 4]`',
+    told: 'webgpu: the device refuses the program, without an exception; the result is memory that nobody wrote, and that of `fused.matMul` lacks the bias',
+    right: 'zeros, and the bias',
+    here: 'mended',
+    test: 'test/backend/webgpu/ofNothing.test.ts',
+  },
+  {
     operation: '`maxPool` and `avgPool` with a number as padding and a window that is not square',
     told: 'wasm fills a part of the result only; the rest is memory that nobody wrote',
     right: 'every place filled',
