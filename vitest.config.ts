@@ -34,10 +34,8 @@ const elsewhere = [
   // About modules in Node.
   ...['test/backend/oneCore.test.ts', 'test/vmap/copies.test.ts', 'test/vmap/coverage/**'],
   'test/tensorflow/page.test.ts',
-  // Every operation's gradient at every place: minutes on a GPU in software.
-  'test/backend/gradients/{again,everyGradient}.test.ts',
-  // nested.test.ts runs the same rows there; this one, with their gradients, takes longer than a software GPU has.
-  'test/vmap/conformance/conformance.test.ts',
+  // The gradient of every operation's gradient, whose programs are compiled by the thousand: minutes on a GPU in software.
+  'test/backend/gradients/again.test.ts',
   // About bytes: these start the backend cpu, whatever the project.
   'test/checkpoint/!(bytes|encoderLayer|mlp|roundTrip).test.ts',
 ];
