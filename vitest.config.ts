@@ -47,6 +47,7 @@ const nodeAlone = [
   // Long sums, and programs by the hundred, which the project webgpu runs: a page takes several times as long for them.
   ...['test/tensorflow/**', 'test/backend/gradients/**', 'test/backend/reductions.test.ts'],
   ...['test/**/longSums.test.ts', 'test/backend/explicitPads.test.ts', 'test/vmap/indices/**'],
+  'test/vmap/conformance/conformance.test.ts',
 ];
 
 /** What needs a browser as it starts. */
