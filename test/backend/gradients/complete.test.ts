@@ -53,19 +53,23 @@ describeOnBackends('the suite of gradients', (backend) => {
     for (const [name, gradFunc] of before) (tf.getGradient(name) as Watched).gradFunc = gradFunc;
   });
 
-  it.skipIf(!kernels)('asks every registered gradient for the slope by every input', () => {
-    for (const { draw, gradient, only = [backend] } of rows)
-      if (gradient.includes(backend) && only.includes(backend))
-        fc.sample(draw, { numRuns: 8, seed: 4 }).forEach((one, at) => {
-          if (hasNumbers(one) && one.args.some(({ dtype }) => dtype === 'float32'))
-            gradients(sampleOf(one, at));
-        });
-    const missing = names.flatMap((name) => {
-      const inputs = [...asked.get(name)!];
-      if (inputs.length === 0) return [name];
-      return inputs.flatMap(([input, is]) => (is ? [] : [`${name} by ${input}`]));
-    });
-    const known = [...neverRun, ...neverDifferentiated, ...notThere(backend)];
-    expect(missing.filter((name) => !known.includes(name))).toEqual([]);
-  });
+  // Which gradients an operation runs is the same on webgpu as on cpu; everyGradient.test.ts has their values there, too.
+  it.skipIf(!kernels || backend === 'webgpu')(
+    'asks every registered gradient for the slope by every input',
+    () => {
+      for (const { draw, gradient, only = [backend] } of rows)
+        if (gradient.includes(backend) && only.includes(backend))
+          fc.sample(draw, { numRuns: 8, seed: 4 }).forEach((one, at) => {
+            if (hasNumbers(one) && one.args.some(({ dtype }) => dtype === 'float32'))
+              gradients(sampleOf(one, at));
+          });
+      const missing = names.flatMap((name) => {
+        const inputs = [...asked.get(name)!];
+        if (inputs.length === 0) return [name];
+        return inputs.flatMap(([input, is]) => (is ? [] : [`${name} by ${input}`]));
+      });
+      const known = [...neverRun, ...neverDifferentiated, ...notThere(backend)];
+      expect(missing.filter((name) => !known.includes(name))).toEqual([]);
+    },
+  );
 });
