@@ -34,10 +34,10 @@ const elsewhere = [
   // About modules in Node.
   ...['test/backend/oneCore.test.ts', 'test/vmap/copies.test.ts', 'test/vmap/coverage/**'],
   'test/tensorflow/page.test.ts',
-  // Every operation's gradient at every place: minutes on a GPU in software.
-  'test/backend/gradients/{again,everyGradient}.test.ts',
-  // nested.test.ts runs the same rows there; this one, with their gradients, takes longer than a software GPU has.
-  'test/vmap/conformance/conformance.test.ts',
+  // The gradient of every operation's gradient, whose programs are compiled by the thousand: minutes on a GPU in software.
+  'test/backend/gradients/again.test.ts',
+  // TensorFlow.js's own kernels have fourteen of them wrong there.
+  ...(kernels ? [] : ['test/backend/gradients/everyGradient.test.ts']),
   // About bytes: these start the backend cpu, whatever the project.
   'test/checkpoint/!(bytes|encoderLayer|mlp|roundTrip).test.ts',
 ];
@@ -49,6 +49,7 @@ const nodeAlone = [
   // Long sums, and programs by the hundred, which the project webgpu runs: a page takes several times as long for them.
   ...['test/tensorflow/**', 'test/backend/gradients/**', 'test/backend/reductions.test.ts'],
   ...['test/**/longSums.test.ts', 'test/backend/explicitPads.test.ts', 'test/vmap/indices/**'],
+  'test/vmap/conformance/conformance.test.ts',
 ];
 
 /** What needs a browser as it starts. */

@@ -1,5 +1,6 @@
+import { distance } from 'fastest-levenshtein';
 import { misuse } from './misuse.ts';
-import { suggestion } from './options.ts';
+import { plain, suggestion } from './options.ts';
 
 type Kind = 'string' | 'function' | 'boolean' | 'number' | 'object' | 'value';
 
@@ -20,20 +21,12 @@ const words: Readonly<Record<Kind, string>> = {
 const fits = (kind: Kind, value: unknown): boolean =>
   kind === 'value' ? value !== undefined : typeof value === kind && value !== null;
 
-/** Names alike but for case, underscores and a letter or two. */
+/** Names alike but for case, what stands between words, a plural, and where they are long enough one letter. */
 const almost = (given: string, name: string): boolean => {
-  const plain = (text: string) => text.toLowerCase().replaceAll('_', '');
-  return plain(given) === plain(name) || nearly(plain(given), plain(name));
-};
-
-/** Whether a plural, or one letter more, less or other where names are long enough, makes the one of the other. */
-const nearly = (a: string, b: string): boolean => {
-  if (Math.min(a.length, b.length) >= 3 && (a === `${b}s` || b === `${a}s`)) return true;
-  if (Math.min(a.length, b.length) < 5 || Math.abs(a.length - b.length) > 1) return false;
-  const [shorter, longer] = a.length <= b.length ? [a, b] : [b, a];
-  const from = Array.from(shorter).findIndex((char, i) => char !== longer[i]);
-  if (from < 0) return true;
-  return shorter.slice(from + (a.length === b.length ? 1 : 0)) === longer.slice(from + 1);
+  const [a, b] = [plain(given), plain(name)];
+  const shortest = Math.min(a.length, b.length);
+  const isPlural = shortest >= 3 && (a === `${b}s` || b === `${a}s`);
+  return a === b || isPlural || (shortest >= 5 && distance(a, b) === 1);
 };
 
 /**

@@ -7,7 +7,7 @@ import { tag } from './tag.ts';
 export type OptionNames<O> = Readonly<Record<keyof O, true>>;
 
 /** Without case, and without what snake_case and kebab-case put between words. */
-const plain = (name: string): string => name.replace(/[_-]/g, '').toLowerCase();
+export const plain = (name: string): string => name.replace(/[_-]/g, '').toLowerCase();
 
 /** 'lr' of 'learningRate'; a name without small letters is no camelCase. */
 const initials = (name: string): string =>

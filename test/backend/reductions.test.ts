@@ -360,17 +360,33 @@ describe.skipIf(!kernels)('long sums keep their digits', () => {
   });
 });
 
-describeOnBackends('the mean of an empty tensor', () => {
-  it.skipIf(!kernels)('is NaN, over any axes', () => {
+describeOnBackends('reductions of an empty tensor', () => {
+  it.skipIf(!kernels).each([
+    ['mean', tf.mean, 'float32', Number.NaN],
+    ['max', tf.max, 'float32', Number.NaN],
+    ['min', tf.min, 'float32', Number.NaN],
+    ['max of integers', tf.max, 'int32', 0],
+    ['min of integers', tf.min, 'int32', 0],
+    ['prod', tf.prod, 'float32', 1],
+    ['prod of integers', tf.prod, 'int32', 1],
+    ['sum', tf.sum, 'float32', 0],
+    ['all', tf.all, 'bool', 1],
+    ['any', tf.any, 'bool', 0],
+  ] as const)('%s, over any axes', (_, reduce, dtype, wanted) => {
     for (const [shape, axis, size] of [
       [[0], 0, 1],
       [[0, 3], 0, 3],
       [[3, 0], 1, 3],
       [[2, 0, 2], [0, 1], 2],
       [[0, 3], 1, 0],
-    ] as const) {
-      const mean = take(tf.tidy(() => tf.mean(tf.zeros([...shape]), axis as number)));
-      expect(mean).toEqual(Array(size).fill(Number.NaN));
-    }
+    ] as const)
+      for (const keepDims of [false, true]) {
+        const x = tf.zeros([...shape], dtype);
+        const result = tf.tidy(() => (reduce as typeof tf.max)(x, axis as number, keepDims));
+        expect(result.dtype).toBe(dtype);
+        expect(result.rank).toBe(keepDims ? shape.length : shape.length - [axis].flat().length);
+        x.dispose();
+        expect(take(result)).toEqual(Array(size).fill(wanted));
+      }
   });
 });

@@ -39,6 +39,11 @@ export const start = async (backend: Backend): Promise<void> => {
   await tf.ready();
 };
 
+/** Starts all backends of this project, for a test that changes between them. */
+export const startAll = async (): Promise<void> => {
+  for (const backend of backends) await start(backend);
+};
+
 /** Runs a suite once for each backend. */
 export const describeOnBackends = (name: string, suite: (backend: Backend) => void): void => {
   describe.each(backends)(`${name} on %s`, (backend) => {

@@ -50,7 +50,17 @@ export const digitPanel = (send: (request: Request) => void): Panel => {
     stale: false,
   };
 
+  /** One question at a time: while an answer is awaited, the drawing only becomes stale. */
+  const ask = (): void => {
+    if (state.waiting || !state.stale) return;
+    const pixels = centred(state.drawing.strokes);
+    state = { ...state, stale: false, waiting: pixels !== undefined, asked: state.asked + 1 };
+    if (pixels === undefined) state = { ...state, answer: undefined };
+    else send({ type: 'digit', id: state.asked, pixels });
+  };
+  // One question a frame, however many lines were drawn in it.
   const draw = onceAFrame(() => {
+    ask();
     const theme = themeOf(canvas);
     const surface = surfaceOf(canvas);
     const { drawing, pen, answer } = state;
@@ -61,20 +71,10 @@ export const digitPanel = (send: (request: Request) => void): Panel => {
     else showAnswer(answer, card);
     element('digit').dataset.stale = String(state.stale || state.waiting);
   });
-  /** One question at a time: while an answer is awaited, the drawing only becomes stale. */
-  const ask = (): void => {
-    if (state.waiting || !state.stale) return;
-    const pixels = centred(state.drawing.strokes);
-    state = { ...state, stale: false, waiting: pixels !== undefined, asked: state.asked + 1 };
-    if (pixels === undefined) state = { ...state, answer: undefined };
-    else send({ type: 'digit', id: state.asked, pixels });
-    draw();
-  };
   const become = (drawing: Drawing, pen: Place | undefined = state.pen): void => {
     const changed = drawing.strokes !== state.drawing.strokes;
     state = { ...state, drawing, pen, stale: state.stale || changed };
     if (changed) element('digit').dataset.stale = 'true';
-    ask();
     draw();
   };
   const at = ({ clientX, clientY }: PointerEvent): Place => {
@@ -123,12 +123,10 @@ export const digitPanel = (send: (request: Request) => void): Panel => {
     listen: (reply) => {
       if (reply.type !== 'digit' || reply.id !== state.asked) return;
       state = { ...state, answer: reply.answer, waiting: false };
-      ask();
       draw();
     },
     begin: () => {
       state = { ...state, stale: state.drawing.strokes.length > 0 };
-      ask();
       draw();
     },
     end: () => {

@@ -6,7 +6,7 @@ import { batchMatMul } from './batchMatMul.ts';
 import { type CpuBackend, valuesOf } from './cpuBackend.ts';
 import type { CpuKernel } from './cpuKernel.ts';
 import { fusedMatMul } from './fusedMatMul.ts';
-import { mean } from './mean.ts';
+import { ofNothing } from './ofNothing.ts';
 import { onCopy } from './tensorScatterUpdate.ts';
 import { unsortedSegmentSum } from './unsortedSegmentSum.ts';
 
@@ -27,7 +27,7 @@ const kernels: readonly CpuKernel<object>[] = [
       run: (call, stock) => run({ ...call, memory: memoryOf(call.backend), stock: () => stock(call) }),
     }),
   ),
-  mean,
+  ...ofNothing,
   unsortedSegmentSum,
 ];
 

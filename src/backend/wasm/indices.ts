@@ -30,20 +30,44 @@ const integersOf = (backend: WasmBackend, tensor: TensorInfo): Int32Array =>
 const floatsOf = (backend: WasmBackend, tensor: TensorInfo): Float32Array =>
   viewOf(Float32Array, backend, tensor);
 
-/** Of nothing tfjs's gives a tensor of another shape. */
+const refuseOutOfRange = (indices: Int32Array, rows: number): void => {
+  const outside = indices.find((index) => index < 0 || index >= rows);
+  if (outside !== undefined)
+    throw new Error(`GatherV2: the index value ${outside} is not in [0, ${rows - 1}]`);
+};
+
+/**
+ * With batch axes tfjs's takes the indices of other items, and reads behind the last: it steps from item to item by the
+ * number of items, not of indices. So all items' rows lie one behind the other here. Of nothing tfjs's gives a tensor of
+ * another shape.
+ */
 const gather: WasmKernel = {
   name: GatherV2,
   run: (call, stock) => {
-    const [x, indices] = [call.inputs.x!, call.inputs.indices!];
-    const axis = util.parseAxisParam(Number(call.attrs.axis), x.shape)[0]!;
-    const batchDims = Number(call.attrs.batchDims ?? 0);
-    const { outputShape } = backend_util.segment_util.collectGatherOpShapeInfo(
-      x as Tensor,
-      indices as Tensor,
-      axis,
-      batchDims,
-    );
-    const out = stock(call);
+    const { backend, inputs, attrs } = call;
+    const [x, indices] = [inputs.x!, inputs.indices!];
+    const axis = util.parseAxisParam(Number(attrs.axis), x.shape)[0]!;
+    const { batchSize, outerSize, dimSize, sliceSize, outputShape } =
+      backend_util.segment_util.collectGatherOpShapeInfo(
+        x as Tensor,
+        indices as Tensor,
+        axis,
+        Number(attrs.batchDims ?? 0),
+      );
+    if (batchSize === 1) return { ...stock(call), shape: outputShape };
+    const own = integersOf(backend, indices).slice();
+    refuseOutOfRange(own, dimSize);
+    const items = batchSize * outerSize;
+    const each = own.length / batchSize || 0;
+    const places = backend.makeOutput([items * each], 'int32');
+    const to = integersOf(backend, places);
+    for (let item = 0; item < items; item++) {
+      const first = Math.floor(item / outerSize) * each;
+      for (let at = 0; at < each; at++) to[item * each + at] = item * dimSize + own[first + at]!;
+    }
+    const rows = { ...x, shape: [items * dimSize, sliceSize] };
+    const out = stock({ ...call, inputs: { x: rows, indices: places }, attrs: { axis: 0, batchDims: 0 } });
+    backend.disposeData(places.dataId);
     return { ...out, shape: outputShape };
   },
 };

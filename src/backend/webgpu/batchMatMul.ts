@@ -1,8 +1,18 @@
-import { BatchMatMul, type TensorInfo } from '@tensorflow/tfjs-core';
+import { BatchMatMul, type TensorInfo, upcastType } from '@tensorflow/tfjs-core';
 import { addUp } from './addUp.ts';
 import { addToBlocks, startBlocks, sumOfBlocks } from './blocks.ts';
+import { filled } from './filled.ts';
 import { inBlocks } from './inBlocks.ts';
-import { batchOf, type Multiply, type Product, productOf, tile } from './products.ts';
+import {
+  batchOf,
+  isOfNothing,
+  type Multiply,
+  type Product,
+  productOf,
+  type Sizes,
+  sizesOf,
+  tile,
+} from './products.ts';
 import { eachNumber, integers } from './program.ts';
 import type { WebgpuKernel } from './webgpuKernel.ts';
 import { withinDispatch } from './withinDispatch.ts';
@@ -26,18 +36,6 @@ const greatestDivisor = (count: number, most: number): number => {
   while (count % parts !== 0) parts--;
   return parts;
 };
-
-interface Sizes {
-  readonly rows: number;
-  readonly columns: number;
-  readonly depth: number;
-}
-
-const sizesOf = ({ a, b, transposeA, transposeB }: Product): Sizes => ({
-  rows: a.shape.at(transposeA ? -1 : -2)!,
-  columns: b.shape.at(transposeB ? -2 : -1)!,
-  depth: a.shape.at(transposeA ? -2 : -1)!,
-});
 
 /** How many parts the factors are cut into, so that a GPU is busy or digits are kept; 1 where neither gains from it. */
 const partsOf = ({ transposeA, transposeB, batch }: Product, { rows, columns, depth }: Sizes): number => {
@@ -127,6 +125,13 @@ setOutputAtIndex(index, ${sumOfBlocks});`,
   return { ...whole, shape: [...outer, rows, columns] };
 };
 
+/** Sums of no products, or no sums at all. */
+const ofNothing = (product: Product): TensorInfo => {
+  const { call, a, b, outer } = product;
+  const { rows, columns } = sizesOf(product);
+  return filled(call.backend, [...outer, rows, columns], upcastType(a.dtype, b.dtype), 0);
+};
+
 /** Whether digits of the sums of a product would be lost if it was made as a whole. */
 export const isDeep = ({ a, b, transposeA }: Product): boolean =>
   a.dtype === 'float32' && b.dtype === 'float32' && a.shape.at(transposeA ? -2 : -1)! > deepest;
@@ -140,12 +145,13 @@ export const batchMatMul: WebgpuKernel = {
   name: BatchMatMul,
   run: (call, given) => {
     const product = productOf(call);
+    if (isOfNothing(product)) return ofNothing(product);
     const { a, b, batch, plain } = product;
     if (a.dtype !== 'float32' || b.dtype !== 'float32') return withinDispatch(product)(given);
     const stock: Multiply = (call) => given({ ...call, backend: inBlocks(call.backend) });
     const sizes = sizesOf(product);
     const numbers = batch * sizes.rows * sizes.columns;
-    if (!plain || numbers * sizes.depth === 0) return withinDispatch(product)(stock);
+    if (!plain) return withinDispatch(product)(stock);
     if (numbers <= few && isDeep(product)) return sumsOfProducts(product, sizes);
     const parts = partsOf(product, sizes);
     return parts > 1 ? inParts(product, sizes, parts, stock) : withinDispatch(product)(stock);

@@ -2,19 +2,26 @@ import { _FusedMatMul, BatchMatMul } from '@tensorflow/tfjs-core';
 import { fusedMatMul as fused } from '../fusedMatMul.ts';
 import { isDeep } from './batchMatMul.ts';
 import { inBlocks } from './inBlocks.ts';
-import { productOf } from './products.ts';
+import { isOfNothing, productOf } from './products.ts';
 import { step, type WebgpuKernel } from './webgpuKernel.ts';
 
-/** A matrix product, its bias and its activation: by tfjs's programs, or one after the other where digits would be lost. */
+/**
+ * A matrix product, its bias and its activation: by tfjs's programs, or one after the other where digits would be lost or
+ * a factor has no numbers.
+ */
 export const fusedMatMul: WebgpuKernel = {
   name: _FusedMatMul,
-  run: (call, stock) =>
-    (isDeep(productOf(call))
+  run: (call, stock) => {
+    const product = productOf(call);
+    const apart = isDeep(product) || isOfNothing(product);
+    const result = apart
       ? fused({
           ...call,
           product: () => step(BatchMatMul, { a: call.inputs.a!, b: call.inputs.b! }, call, call.attrs),
           step: (name, inputs, attrs) => step(name, inputs, call, attrs),
           dispose: ({ dataId }) => call.backend.disposeData(dataId),
         })
-      : undefined) ?? stock({ ...call, backend: inBlocks(call.backend) }),
+      : undefined;
+    return result ?? stock({ ...call, backend: inBlocks(call.backend) });
+  },
 };

@@ -24,6 +24,26 @@ export const tile = 32;
 /** How many matrices a factor is. */
 export const batchOf = (x: TensorInfo): number => util.sizeFromShape(x.shape.slice(0, -2));
 
+/** How many rows and columns a product has, and how many products of numbers each of its numbers is the sum of. */
+export interface Sizes {
+  readonly rows: number;
+  readonly columns: number;
+  readonly depth: number;
+}
+
+export const sizesOf = ({ a, b, transposeA, transposeB }: Product): Sizes => ({
+  rows: a.shape.at(transposeA ? -1 : -2)!,
+  columns: b.shape.at(transposeB ? -2 : -1)!,
+  depth: a.shape.at(transposeA ? -2 : -1)!,
+});
+
+/** Whether a factor has no numbers, and the factors fit. */
+export const isOfNothing = (product: Product): boolean => {
+  const { a, b, transposeB } = product;
+  const fits = sizesOf(product).depth === b.shape.at(transposeB ? -1 : -2);
+  return fits && [a, b].some(({ shape }) => shape.includes(0));
+};
+
 /** What a call asks for. */
 export const productOf = (call: WebgpuCall): Product => {
   const { a, b } = call.inputs as Readonly<Record<'a' | 'b', TensorInfo>>;

@@ -38,7 +38,7 @@ export interface WebgpuBackend extends KernelBackend {
   readonly makeTensorInfo: (
     shape: readonly number[],
     dtype: DataType,
-    values?: Float32Array | Int32Array,
+    values?: Float32Array | Int32Array | Uint8Array,
   ) => TensorInfo;
   /** Whether tensors are few numbers that the device does not have yet. */
   readonly shouldExecuteOnCPU: (inputs: readonly TensorInfo[]) => boolean;

@@ -45,7 +45,7 @@ const weightsOf = (seed: number, at: number, size: number): Numbers =>
 const isFloat = ({ dtype }: Argument): boolean => dtype === 'float32';
 
 /** Makes a backend that has started the current one. */
-const use = (backend: Backend): void => void tf.setBackend(backend);
+export const use = (backend: Backend): void => void tf.setBackend(backend);
 
 /** The weighted sum of the outputs, in doubles. */
 const valueAt = ({ args, f, reference = f, seed }: Sample, given: readonly Numbers[]): number =>
@@ -65,9 +65,8 @@ const step = 2 ** -7;
 /** How far what should agree may be apart, beside the rounding of float32: a smooth function's bend over a step. */
 const bend = 1e-3;
 
-/** The difference quotient of a function of one number, from five of its values. */
-const quotient = (f: (x: number) => number, x: number): Difference => {
-  const middle = f(x);
+/** The difference quotient of a function of one number, from its value there and four others. */
+const quotient = (f: (x: number) => number, x: number, middle: number): Difference => {
   const over = (h: number): { readonly slope: number; readonly kink: number } => {
     const [up, down] = [Math.fround(x + h), Math.fround(x - h)];
     const [forward, backward] = [(f(up) - middle) / (up - x), (middle - f(down)) / (x - down)];
@@ -85,33 +84,35 @@ const quotient = (f: (x: number) => number, x: number): Difference => {
  * Central differences on cpu, whose kernels are those of reference, by the numbers of each float argument; of a large one
  * by `most` of them that lie apart.
  */
-export const differences = (
-  sample: Sample,
-  backend: Backend,
-  most: number,
-): readonly (readonly Difference[])[] => {
+export const differences = (sample: Sample, most: number): readonly (readonly Difference[])[] => {
+  const before = tf.getBackend() as Backend;
   use('cpu');
   try {
     const { given, args } = sample;
+    const middle = valueAt(sample, given);
     return given.flatMap((numbers, arg) =>
       isFloat(args[arg]!)
         ? [
             numbers.map((x, k) => {
               const every = Math.ceil(numbers.length / most);
               if ((k + sample.seed) % every !== 0) return undefined;
-              return quotient((moved) => {
-                const other = numbers.map((number, i) => (i === k ? moved : number));
-                return valueAt(
-                  sample,
-                  given.map((one, i) => (i === arg ? other : one)),
-                );
-              }, x);
+              return quotient(
+                (moved) => {
+                  const other = numbers.map((number, i) => (i === k ? moved : number));
+                  return valueAt(
+                    sample,
+                    given.map((one, i) => (i === arg ? other : one)),
+                  );
+                },
+                x,
+                middle,
+              );
             }),
           ]
         : [],
     );
   } finally {
-    use(backend);
+    use(before);
   }
 };
 

@@ -1,3 +1,4 @@
+import { type Backend, backends } from '../../support/backends.ts';
 import { rows as mappedRows, opOf } from '../../vmap/conformance/rows.ts';
 import type { Row } from '../../vmap/support/againstLoop.ts';
 import { furtherRows } from './rows.ts';
@@ -9,3 +10,7 @@ const insideVmapAlone = ['einsum', 'BroadcastTo'];
 export const rows: readonly Row[] = [...mappedRows, ...furtherRows].filter(
   (row) => !insideVmapAlone.includes(opOf(row)),
 );
+
+/** The backends of this project on which a row's gradient is compared. */
+export const backendsOf = ({ gradient, only = backends }: Row): readonly Backend[] =>
+  backends.filter((backend) => gradient.includes(backend) && only.includes(backend));

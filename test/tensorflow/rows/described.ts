@@ -18,6 +18,20 @@ export const described: readonly DescribedRow[] = [
     test: 'test/vmap/indices',
   },
   {
+    operation: '`gather` with `batchDims` and more items than indices of each',
+    does: 'wasm reads past the indices, takes what it finds there for an index, and may end with “memory access out of bounds”',
+    right: 'the rows',
+    here: 'fixed',
+    test: 'test/backend/wasm/indices.test.ts',
+  },
+  {
+    operation: '`matMul` of empty factors, `[2, 0]` and `[0, 4]`',
+    does: 'webgpu: the device rejects the program, without an exception; the result is uninitialised memory, and that of `fused.matMul` lacks the bias',
+    right: 'zeros, and the bias',
+    here: 'fixed',
+    test: 'test/backend/webgpu/ofNothing.test.ts',
+  },
+  {
     operation: '`gather` with an index out of range',
     does: 'webgpu reads another element, or 0',
     right: 'an error, or a defined value',

@@ -66,8 +66,8 @@ export const reductions: Topic = {
       gives: { webgpu: 'no overload matched' },
       right: [Number.NaN, Number.NaN, 1],
       because: 'NumPy and PyTorch throw for the first two; wasm reads uninitialised memory',
-      fixed: ['cpu', 'wasm'],
-      test: 'test/backend/wasm/fixes.test.ts',
+      fixed: allBackends,
+      test: 'test/backend/reductions.test.ts',
       without: { wasm: 'the values it reads vary between runs' },
     },
     {

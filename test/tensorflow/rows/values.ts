@@ -1,4 +1,4 @@
-import type { Tensor4D } from '@tensorflow/tfjs-core';
+import type { Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
 import { allBackends } from '../backend.ts';
 import type { Topic } from '../row.ts';
 
@@ -168,6 +168,22 @@ export const values: Topic = {
       right: [2, 5, 3, 6],
       fixed: allBackends,
       test: 'test/backend/wasm',
+    },
+    {
+      operation:
+        '`gather` with `batchDims: 1` of `[[1, 2], [3, 4]]` with the indices `[[0, 1, 1], [1, 0, 0]]`',
+      run: (tf) =>
+        tf.gather(
+          tf.tensor2d([1, 2, 3, 4], [2, 2]),
+          tf.tensor2d([0, 1, 1, 1, 0, 0], [2, 3], 'int32') as unknown as Tensor1D,
+          1,
+          1,
+        ),
+      gives: { wasm: [1, 2, 2, 4, 4, 3] },
+      right: [1, 2, 2, 4, 3, 3],
+      because: 'wasm takes indices of the row before',
+      fixed: allBackends,
+      test: 'test/backend/wasm/indices.test.ts',
     },
     {
       operation: '`stridedSlice` of int32 numbers, every second of `[1, 2, 3, 4]`',

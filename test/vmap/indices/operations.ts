@@ -40,6 +40,11 @@ export const operations: readonly Operation[] = [
     args: [floats(2, 3, 2), indices(3, 2, 2)],
     f: (x, at) => tf.gather(x!, at as tf.Tensor1D, 1, 1),
   },
+  {
+    name: 'gather with batchDims, fewer indices than items',
+    args: [floats(3, 2, 4), indices(4, 3, 1)],
+    f: (x, at) => tf.gather(x!, at as tf.Tensor1D, 2, 1),
+  },
   { name: 'gatherND of rows', args: [floats(3, 2), indices(3, 2, 1)], f: (x, at) => tf.gatherND(x!, at!) },
   { name: 'gatherND of numbers', args: [floats(3, 2), indices(3, 2, 2)], f: (x, at) => tf.gatherND(x!, at!) },
   {

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type Reduction, shapeAfter } from '../../axisRuns.ts';
+import { parseReduction, type Reduction, shapeAfter } from '../../axisRuns.ts';
 import type { OwnKernel } from '../../replaceKernels.ts';
+import { filled } from '../filled.ts';
 import { step } from '../webgpuKernel.ts';
 import { areFloats, as, type Call, highestRank, isNumbers, mended, type Stock } from './mended.ts';
 
@@ -38,14 +39,27 @@ export const fewerAxes =
     return as(shape, result);
   };
 
-const reduction = (name: string): OwnKernel => mended<Reduced, Reduction>(name, fewerAxes);
+/** With what a reduction of nothing gives, as on the cpu backend; tfjs's throws for most shapes. */
+const orOfNothing =
+  (value: number, reduce: Stock<Reduced, Reduction>, dtype?: tf.DataType): Stock<Reduced, Reduction> =>
+  (call) => {
+    const { x } = call.inputs;
+    if (!x.shape.includes(0)) return reduce(call);
+    return filled(call.backend, parseReduction(x.shape, call.attrs).shape, dtype ?? x.dtype, value);
+  };
+
+const reduction = (name: string, ofNothing: number): OwnKernel =>
+  mended<Reduced, Reduction>(name, (stock) => orOfNothing(ofNothing, fewerAxes(stock)));
 
 /** Its axes have another name. */
 const max = mended<Reduced, { readonly reductionIndices: number | number[]; readonly keepDims: boolean }>(
   tf.Max,
   (stock) => (call) =>
-    fewerAxes<Reduction>(({ attrs, ...rest }) =>
-      stock({ ...rest, attrs: { reductionIndices: attrs.axis, keepDims: attrs.keepDims } }),
+    orOfNothing(
+      Number.NaN,
+      fewerAxes<Reduction>(({ attrs, ...rest }) =>
+        stock({ ...rest, attrs: { reductionIndices: attrs.axis, keepDims: attrs.keepDims } }),
+      ),
     )({ ...call, attrs: { axis: call.attrs.reductionIndices, keepDims: call.attrs.keepDims } }),
 );
 
@@ -54,14 +68,21 @@ const position = (name: string): OwnKernel =>
   mended<Reduced, { readonly axis: number }>(
     name,
     (stock) => (call) =>
-      fewerAxes<Reduction>(({ attrs, ...rest }) =>
-        stock({ ...rest, attrs: { axis: tf.util.parseAxisParam(attrs.axis, rest.inputs.x.shape)[0]! } }),
+      orOfNothing(
+        0,
+        fewerAxes<Reduction>(({ attrs, ...rest }) =>
+          stock({ ...rest, attrs: { axis: tf.util.parseAxisParam(attrs.axis, rest.inputs.x.shape)[0]! } }),
+        ),
+        'int32',
       )({ ...call, attrs: { axis: call.attrs.axis, keepDims: false } }),
   );
 
 /** Kernels that reduce axes; sums and means are in `sums.ts`. */
 export const reductions: readonly OwnKernel[] = [
-  ...[tf.Min, tf.Prod, tf.All, tf.Any].map(reduction),
+  reduction(tf.Min, Number.NaN),
+  reduction(tf.Prod, 1),
+  reduction(tf.All, 1),
+  reduction(tf.Any, 0),
   max,
   ...[tf.ArgMax, tf.ArgMin].map(position),
 ];

@@ -1,17 +1,14 @@
-import { Cast, Mean, Sum, type TensorInfo, util } from '@tensorflow/tfjs-core';
+import { Cast, Mean, Sum, type TensorInfo } from '@tensorflow/tfjs-core';
 import { type AxisRun, countOf, parseReduction, type Reduction, reduceRuns } from '../../axisRuns.ts';
 import type { OwnKernel } from '../../replaceKernels.ts';
 import { addsUpWell, addUp } from '../addUp.ts';
-import type { WebgpuBackend } from '../webgpuBackend.ts';
+import { filled } from '../filled.ts';
 import { step } from '../webgpuKernel.ts';
 import { as, type Call, mended, type Stock } from './mended.ts';
 import { fewerAxes, type Reduced } from './reductions.ts';
 
 /** Numbers that tfjs's group of threads adds up without losing digits, along whatever axes. */
 const few = 65_536;
-
-const ofNothing = (backend: WebgpuBackend, shape: number[], value: number): TensorInfo =>
-  backend.makeTensorInfo(shape, 'float32', new Float32Array(util.sizeFromShape(shape)).fill(value));
 
 /** The sums or means of float32, run by run; by tfjs's program where that is quicker and loses no digits. */
 const inRuns = (
@@ -44,8 +41,8 @@ const adding = (name: string, means: boolean): OwnKernel =>
       const { x } = inputs;
       if (x.shape.includes(0)) {
         const { shape } = parseReduction(x.shape, attrs);
-        if (means || x.dtype === 'float32') return ofNothing(backend, shape, means ? Number.NaN : 0);
-        return backend.makeTensorInfo(shape, 'int32', new Int32Array(util.sizeFromShape(shape)));
+        const dtype = means || x.dtype === 'float32' ? 'float32' : 'int32';
+        return filled(backend, shape, dtype, means ? Number.NaN : 0);
       }
       if (x.dtype === 'float32') return inRuns(call, others, means);
       if (!means) return others(call);
