@@ -167,6 +167,7 @@ export {
   type Moments,
   modelOf,
   noisyOutput,
+  type Overrides,
   override,
   type Params,
   type Pass,
