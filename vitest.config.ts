@@ -19,7 +19,18 @@ const provided = { kernels, seed: Number.isNaN(seed) ? null : seed };
 
 /** The folders of test that run on WebGPU too, in Node and in Chromium. */
 const folders = [
-  ...['check', 'tree', 'backend', 'random', 'metrics', 'optimizers', 'transforms', 'training'],
+  ...[
+    'check',
+    'tree',
+    'ops',
+    'kernels',
+    'backend',
+    'random',
+    'metrics',
+    'optimizers',
+    'transforms',
+    'training',
+  ],
   ...['distributions', 'checkpoint', 'layers', 'support', 'plot', 'tensorflow'],
   // TensorFlow.js's own kernels do not do what `vmap` asks of them there.
   ...(kernels ? ['vmap'] : []),
@@ -28,16 +39,16 @@ const folders = [
 /** What in these folders is for cpu and wasm alone. */
 const elsewhere = [
   // About our kernels for wasm.
-  ...['test/backend/wasm/**', 'test/backend/{convolve,useKernels}.test.ts'],
+  ...['test/kernels/wasm/**', 'test/{ops/convolve,backend/useKernels}.test.ts'],
   // These start backends from nothing.
-  'test/backend/choice/{startBackend,useBackend}.test.ts',
+  'test/backend/startup/{startBackend,useBackend}.test.ts',
   // About modules in Node.
   ...['test/backend/oneCore.test.ts', 'test/vmap/copies.test.ts', 'test/vmap/coverage/**'],
   'test/tensorflow/page.test.ts',
   // The gradient of every operation's gradient, whose programs are compiled by the thousand: minutes on a GPU in software.
-  'test/backend/gradients/again.test.ts',
+  'test/ops/gradients/again.test.ts',
   // TensorFlow.js's own kernels have fourteen of them wrong there.
-  ...(kernels ? [] : ['test/backend/gradients/everyGradient.test.ts']),
+  ...(kernels ? [] : ['test/ops/gradients/everyGradient.test.ts']),
   // About bytes: these start the backend cpu, whatever the project.
   'test/checkpoint/!(bytes|encoderLayer|mlp|roundTrip).test.ts',
 ];
@@ -47,13 +58,13 @@ const nodeAlone = [
   ...['test/training/progress.test.ts', 'test/checkpoint/{roundTrip,mlp}.test.ts'],
   ...['test/plot/save.test.ts', 'test/goldens/**'],
   // Long sums, and programs by the hundred, which the project webgpu runs: a page takes several times as long for them.
-  ...['test/tensorflow/**', 'test/backend/gradients/**', 'test/backend/reductions.test.ts'],
-  ...['test/**/longSums.test.ts', 'test/backend/explicitPads.test.ts', 'test/vmap/indices/**'],
+  ...['test/tensorflow/**', 'test/ops/gradients/**', 'test/kernels/reductions.test.ts'],
+  ...['test/**/longSums.test.ts', 'test/kernels/explicitPads.test.ts', 'test/vmap/indices/**'],
   'test/vmap/conformance/conformance.test.ts',
 ];
 
 /** What needs a browser as it starts. */
-const browserAlone = ['test/backend/choice/inBrowser.test.ts'];
+const browserAlone = ['test/backend/startup/inBrowser.test.ts'];
 
 const include = [...folders.map((folder) => `test/${folder}/**/*.test.ts`), 'test/goldens/files.test.ts'];
 
@@ -62,7 +73,7 @@ const node: TestProjectInlineConfiguration = {
   test: {
     name: 'node',
     include: ['test/**/*.test.ts'],
-    exclude: ['test/backend/webgpu/**', ...browserAlone],
+    exclude: ['test/kernels/webgpu/**', ...browserAlone],
     provide: { ...provided, backends: ['cpu', 'wasm'] },
     setupFiles: ['test/support/seed.ts'],
     // A test-d.ts has nothing to run: it holds what compiles and what must not.

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { refuseOwnMemory } from './refuseOwnMemory.ts';
 
-const folder = 'src/backend/wasm/assembly';
+const folder = 'src/kernels/wasm/assembly';
 const cache = 'node_modules/.cache/tfjs-bayesian';
 
 const options = [
@@ -51,7 +51,7 @@ const compiled = async (root: string): Promise<Uint8Array> => {
 };
 
 /**
- * Compiles the kernels of src/backend/wasm/assembly, or takes them from the cache while nothing has changed.
+ * Compiles the kernels of src/kernels/wasm/assembly, or takes them from the cache while nothing has changed.
  *
  * @returns the WebAssembly module in base64
  * @throws Error if they do not compile, or if the module would write to memory that is tfjs's

@@ -1,9 +1,9 @@
-import './gradients.ts';
+import '../ops/stockGradients.ts';
 import './setup.ts';
 
-export type { AdapterInfo } from './choice/adapter.ts';
-export type { BackendError, BackendName } from './choice/backendError.ts';
-export { startBackend } from './choice/startBackend.ts';
-export { type BackendInUse, type UseBackendOptions, useBackend } from './choice/useBackend.ts';
-export type { WasmPaths } from './choice/wasm.ts';
+export type { AdapterInfo } from './startup/adapter.ts';
+export type { BackendError, BackendName } from './startup/backendError.ts';
+export { startBackend } from './startup/startBackend.ts';
+export { type BackendInUse, type UseBackendOptions, useBackend } from './startup/useBackend.ts';
+export type { WasmPaths } from './startup/wasm.ts';
 export { useKernels } from './useKernels.ts';

@@ -1,25 +1,41 @@
-import { getGradient, registerGradient } from '@tensorflow/tfjs-core';
-import { convolutionGradients } from './convolutionGradients.ts';
-import { batchNormGradient, leaveOutAbsentInputs } from './gradients/batchNorm.ts';
-import { castGradient, constantGradients } from './gradients/constants.ts';
-import { plainConvolutionGradients } from './gradients/convolutions.ts';
-import { elementwiseGradients } from './gradients/elementwise.ts';
-import { imageGradients } from './gradients/images.ts';
-import { lossGradients } from './gradients/losses.ts';
-import { poolingGradients } from './gradients/pooling.ts';
-import { reductionGradients } from './gradients/reductions.ts';
-import { rowGradients } from './gradients/rows.ts';
-import { shapeGradients } from './gradients/shapes.ts';
-import { matMulGradient } from './matMulGradient.ts';
-import { normalDrawGradient } from './normalDrawKernel.ts';
-import { reluGradient } from './reluGradient.ts';
-import { running } from './running.ts';
-import { meanGradient, sumGradient } from './sumGradient.ts';
+import { getGradient, registerGradient, registerKernel } from '@tensorflow/tfjs-core';
+import { keepToOneThread } from '../kernels/wasm/fixes/keepToOneThread.ts';
+import { removeRethrowing } from '../kernels/wasm/fixes/removeRethrowing.ts';
+import { explainReading } from '../kernels/webgpu/explainReading.ts';
+import { batchNormGradient, leaveOutAbsentInputs } from '../ops/gradients/batchNorm.ts';
+import { castGradient, constantGradients } from '../ops/gradients/constants.ts';
+import { convolutionGradients } from '../ops/gradients/convolution.ts';
+import { plainConvolutionGradients } from '../ops/gradients/convolutions.ts';
+import { elementwiseGradients, reluGradient } from '../ops/gradients/elementwise.ts';
+import { imageGradients } from '../ops/gradients/images.ts';
+import { lossGradients } from '../ops/gradients/losses.ts';
+import { matMulGradient } from '../ops/gradients/matMul.ts';
+import { poolingGradients } from '../ops/gradients/pooling.ts';
+import { meanGradient, reductionGradients, sumGradient } from '../ops/gradients/reductions.ts';
+import { rowGradients } from '../ops/gradients/rows.ts';
+import { shapeGradients } from '../ops/gradients/shapes.ts';
+import { normalDrawGradient } from '../ops/normalDraw.ts';
+import { hasKernel, running } from '../ops/registry.ts';
 import { installKernels, kernelsWanted } from './useKernels.ts';
-import { keepToOneThread } from './wasm/keepToOneThread.ts';
-import { removeRethrowing } from './wasm/removeRethrowing.ts';
-import { explainReading } from './webgpu/explainReading.ts';
-import { whenSet } from './whenSet.ts';
+
+const kernelName = 'TfjsBayesianSetup';
+
+/**
+ * Runs a function each time a backend has been made the current one, the first such function of a backend alone. tfjs
+ * calls the setup of every kernel of the backend then; this registers one for the sake of its setup. It needs nothing
+ * of the backend's package, which may be imported earlier, later or never.
+ */
+export const whenSet = (backendName: string, f: () => void): void => {
+  if (hasKernel(kernelName, backendName)) return;
+  registerKernel({
+    kernelName,
+    backendName,
+    setupFunc: f,
+    kernelFunc: () => {
+      throw new Error(`${kernelName} is not for running`);
+    },
+  });
+};
 
 // What a program imports after this library (the packages of backends, all of tfjs with its gradients) may register
 // its own in place of ours. So all is registered now, for a backend that runs already, and when a backend is set.

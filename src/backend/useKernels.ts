@@ -1,8 +1,8 @@
 import { engine } from '@tensorflow/tfjs-core';
-import { misuse } from '../check/index.ts';
-import { installCpu, uninstallCpu } from './cpu/install.ts';
-import { installWasm, uninstallWasm } from './wasm/install.ts';
-import { installWebgpu, uninstallWebgpu } from './webgpu/install.ts';
+import { invalidArgument } from '../check/index.ts';
+import { installCpu, uninstallCpu } from '../kernels/cpu/install.ts';
+import { installWasm, uninstallWasm } from '../kernels/wasm/install.ts';
+import { installWebgpu, uninstallWebgpu } from '../kernels/webgpu/install.ts';
 
 const place: unique symbol = Symbol.for('tfjs-bayesian/useKernels');
 
@@ -39,7 +39,7 @@ const uninstallKernels = (): void => {
  * useKernels(false); // to see whether a problem is ours
  */
 export const useKernels = (on: boolean): void => {
-  if (typeof on !== 'boolean') misuse('useKernels: on', 'true or false', on);
+  if (typeof on !== 'boolean') invalidArgument('useKernels: on', 'true or false', on);
   home()[place] = on;
   if (on) installKernels();
   else uninstallKernels();

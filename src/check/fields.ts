@@ -1,5 +1,5 @@
 import { distance } from 'fastest-levenshtein';
-import { misuse } from './misuse.ts';
+import { invalidArgument } from './invalidArgument.ts';
 import { plain, suggestion } from './options.ts';
 
 type Kind = 'string' | 'function' | 'boolean' | 'number' | 'object' | 'value';
@@ -45,7 +45,7 @@ export const knownFields = <R extends object>(
 ): R => {
   const given: unknown = record;
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
-    return misuse(
+    return invalidArgument(
       fn.includes(': ') ? fn : `${fn}: argument`,
       `a record with ${Object.keys(kinds).join(', ')}`,
       given,
@@ -64,7 +64,7 @@ export const knownFields = <R extends object>(
     if (meant !== undefined) throw new Error(`${fn}: unknown field '${meant}'; did you mean '${name}'?`);
     const wanted = kind.replace('?', '') as Kind;
     if (!(optional && value === undefined) && !fits(wanted, value))
-      misuse(`${fn}: ${name}`, words[wanted], value);
+      invalidArgument(`${fn}: ${name}`, words[wanted], value);
   }
   return record;
 };

@@ -1,10 +1,5 @@
-export { describe } from './describe.ts';
 export { type FieldKinds, knownFields } from './fields.ts';
-export { cut, listed } from './listed.ts';
-export { misuse } from './misuse.ts';
-export { positiveInteger, positiveNumber } from './numbers.ts';
+export { cut, describe, invalidArgument, listed, thrownMessage } from './invalidArgument.ts';
 export { knownOptions, type OptionNames, optionalOptions, suggestion } from './options.ts';
 export type { Missing, Refused } from './refused.ts';
-export { sameShape } from './shapes.ts';
-export { tag } from './tag.ts';
-export { thrownMessage } from './thrownMessage.ts';
+export { positiveInteger, positiveNumber, sameShape, tag } from './values.ts';

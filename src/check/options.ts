@@ -1,7 +1,6 @@
 import { distance } from 'fastest-levenshtein';
-import { cut } from './listed.ts';
-import { misuse } from './misuse.ts';
-import { tag } from './tag.ts';
+import { cut, invalidArgument } from './invalidArgument.ts';
+import { tag } from './values.ts';
 
 /** The names of an option record: each option once, so that one added to the type cannot be left out here. */
 export type OptionNames<O> = Readonly<Record<keyof O, true>>;
@@ -59,7 +58,7 @@ export const knownOptions = <O extends object>(
   options: O,
   names: Readonly<Record<string, true>>,
 ): O => {
-  if (!isRecord(options)) return misuse(`${fn}: options`, 'a record of options', options);
+  if (!isRecord(options)) return invalidArgument(`${fn}: options`, 'a record of options', options);
   const known = Object.keys(names);
   const unknown = Object.keys(options).find((name) => !Object.hasOwn(names, name));
   if (unknown === undefined) return options;

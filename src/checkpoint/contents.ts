@@ -2,10 +2,10 @@ import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import { type CheckpointError, invalid } from './error.ts';
-import type { Declared, Header } from './header.ts';
 import { HEAD } from './recognize.ts';
-import { LONGEST_HEADER, openHeader, type Proved } from './safetensors.ts';
-import { mayBeIndex, readShardIndex, type ShardIndex } from './shardIndex.ts';
+import type { Declared, Header } from './safetensors/header.ts';
+import { LONGEST_HEADER, openHeader, type Proved } from './safetensors/safetensors.ts';
+import { mayBeIndex, readShardIndex, type ShardIndex } from './safetensors/shardIndex.ts';
 import { beside, type Opened, type Source, withSource } from './source.ts';
 
 /** The bytes of tensors by their names. */

@@ -1,11 +1,11 @@
 export type { FileHandle, Target } from '../files/index.ts';
-export type { FloatType } from './dtype.ts';
 export type { CheckpointError, Fault, Mismatch } from './error.ts';
-export { type FromTorchOptions, fromTorchBlue, type TorchReader } from './fromTorchBlue.ts';
 export { type CheckpointContents, inspect } from './inspect.ts';
 export { type LoadOptions, load } from './load.ts';
+export type { FloatType } from './safetensors/values.ts';
 export { save } from './save.ts';
 export type { Source } from './source.ts';
 export { type SaveOptions, toBytes } from './toBytes.ts';
-export type { TorchNames } from './torchOptions.ts';
-export { type ToTorchOptions, toTorchBlue } from './toTorchBlue.ts';
+export { type FromTorchOptions, fromTorchBlue, type TorchReader } from './torch/fromTorchBlue.ts';
+export type { TorchNames } from './torch/options.ts';
+export { type ToTorchOptions, toTorchBlue } from './torch/toTorchBlue.ts';

@@ -1,7 +1,7 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
-import { knownOptions, misuse, type OptionNames } from '../check/index.ts';
+import { invalidArgument, knownOptions, type OptionNames } from '../check/index.ts';
 import type { GradientTransformation } from '../optimizers/index.ts';
 import { key as randomKey } from '../random/key.ts';
 import type { TrainingState } from '../training/state.ts';
@@ -9,15 +9,13 @@ import { type AnyModel, assertModel, type Model } from '../transforms/model.ts';
 import { everyLeaf } from '../tree/everyLeaf.ts';
 import { at } from '../tree/index.ts';
 import { type Contents, withContents } from './contents.ts';
-import { readTensors, tensorMismatches, type Wanted } from './decode.ts';
 import { type CheckpointError, invalid, type Mismatch, mismatched } from './error.ts';
-import { type Blueprint, expectedOf } from './expected.ts';
-import { nameOf } from './place.ts';
-import { rebuilt } from './rebuild.ts';
+import { readTensors, tensorMismatches, type Wanted } from './safetensors/values.ts';
 import { settingMismatches, settingsOf } from './settings.ts';
 import type { Source } from './source.ts';
 import { leafLike, readStructure } from './structure.ts';
-import { format } from './version.ts';
+import { format } from './toBytes.ts';
+import { expectedTree, rebuilt, type TreeDefinition, tensorName } from './treeDefinition.ts';
 
 /** Options of `load`. */
 export interface LoadOptions<S> {
@@ -31,15 +29,15 @@ const optionNames: OptionNames<LoadOptions<unknown>> = { optimizer: true };
 const blueprintFor = (
   model: AnyModel,
   optimizer: Pick<GradientTransformation<unknown>, 'init'> | undefined,
-): Blueprint => {
-  const { tree, tensors } = expectedOf(model, optimizer);
+): TreeDefinition => {
+  const { tree, tensors } = expectedTree(model, optimizer);
   return optimizer === undefined
     ? { tree, tensors }
     : { tree: { ...(tree as object), step: 0, key: randomKey(0) }, tensors };
 };
 
 /** The same for a file whose state says which steps make an epoch: those of version 0.1 do not. */
-const withEpochs = ({ tree, tensors }: Blueprint, structure: unknown): Blueprint =>
+const withEpochs = ({ tree, tensors }: TreeDefinition, structure: unknown): TreeDefinition =>
   at(['epochs'])(structure) === undefined
     ? { tree, tensors }
     : { tree: { ...(tree as object), epochs: { step: 0, epoch: 0, length: 1 } }, tensors };
@@ -61,28 +59,28 @@ const ours = (contents: Contents): E.Either<CheckpointError, Contents> => {
   );
 };
 
-const wantedOf = ({ tensors }: Blueprint): readonly Wanted[] =>
+const wantedOf = ({ tensors }: TreeDefinition): readonly Wanted[] =>
   tensors.map(({ path, shape, dtype }) => ({
-    path: nameOf(path),
-    name: nameOf(path),
+    path: tensorName(path),
+    name: tensorName(path),
     shape,
     dtype,
     finite: path[0] === 'params',
   }));
 
 /** How the leaves that are no tensors differ: a step's number, the key, an optimizer's own. */
-const leafMismatches = (expected: Blueprint, structure: unknown): readonly Mismatch[] => {
-  const tensors = new Set(expected.tensors.map(({ path }) => nameOf(path)));
-  const wanted = everyLeaf(expected.tree).filter(({ path }) => !tensors.has(nameOf(path)));
+const leafMismatches = (expected: TreeDefinition, structure: unknown): readonly Mismatch[] => {
+  const tensors = new Set(expected.tensors.map(({ path }) => tensorName(path)));
+  const wanted = everyLeaf(expected.tree).filter(({ path }) => !tensors.has(tensorName(path)));
   const found = new Map(
     everyLeaf(structure).flatMap(({ path, leaf }) =>
-      leaf === 'tensor' ? [] : [[nameOf(path), leaf] as const],
+      leaf === 'tensor' ? [] : [[tensorName(path), leaf] as const],
     ),
   );
-  const names = new Set(wanted.map(({ path }) => nameOf(path)));
+  const names = new Set(wanted.map(({ path }) => tensorName(path)));
   return [
     ...wanted.flatMap(({ path, leaf }): readonly Mismatch[] => {
-      const name = nameOf(path);
+      const name = tensorName(path);
       if (!found.has(name)) return [{ kind: 'missing', path: name, message: 'the file has no such value' }];
       const like = leafLike(leaf, found.get(name));
       const least = counts.get(name);
@@ -99,7 +97,7 @@ const leafMismatches = (expected: Blueprint, structure: unknown): readonly Misma
 
 /** The structure that the file tells, if the file is what is expected in all but the values of its tensors. */
 const compared =
-  (model: AnyModel, expected: Blueprint, resuming: boolean) =>
+  (model: AnyModel, expected: TreeDefinition, resuming: boolean) =>
   ({ tensors, metadata }: Contents): TE.TaskEither<CheckpointError, unknown> =>
     pipe(
       TE.Do,
@@ -143,7 +141,7 @@ export function load(
   const resuming = options !== undefined;
   const optimizer = resuming ? knownOptions('checkpoint.load', options, optionNames).optimizer : undefined;
   if (resuming && typeof optimizer?.init !== 'function') {
-    misuse('checkpoint.load: optimizer', 'one such as adam({ learningRate: 1e-3 })', optimizer);
+    invalidArgument('checkpoint.load: optimizer', 'one such as adam({ learningRate: 1e-3 })', optimizer);
   }
   return (source) =>
     withContents(source)((contents) =>

@@ -1,10 +1,31 @@
-import type * as TE from 'fp-ts/lib/TaskEither.js';
-import type { Target } from '../files/index.ts';
+import { pipe } from 'fp-ts/lib/function.js';
+import * as TE from 'fp-ts/lib/TaskEither.js';
+import { type Target, writerTo } from '../files/index.ts';
 import type { TrainingState } from '../training/state.ts';
 import type { Model } from '../transforms/model.ts';
-import type { CheckpointError } from './error.ts';
-import { writeTo } from './target.ts';
+import { type CheckpointError, unwritable } from './error.ts';
 import { assertSaving, partsOf, type SaveOptions } from './toBytes.ts';
+
+/**
+ * Writes the parts of a file to a target, all or nothing.
+ *
+ * @throws Error for what cannot be written to
+ */
+export const writeTo = (target: Target) => {
+  const { name, write } = writerTo('checkpoint.save: target', target, 'application/octet-stream');
+  return (
+    parts: TE.TaskEither<CheckpointError, readonly Uint8Array[]>,
+  ): TE.TaskEither<CheckpointError, void> =>
+    pipe(
+      parts,
+      TE.chain((bytes) =>
+        TE.tryCatch(
+          () => write(bytes),
+          (error) => unwritable(name, error),
+        ),
+      ),
+    );
+};
 
 /**
  * Keeps the parameters of a model, or a whole state of training, in a safetensors file. In Node the file at a path is

@@ -6,7 +6,7 @@ import type { Site } from '../layers/index.ts';
 import type { AnyModel } from '../transforms/model.ts';
 import { at, entries, isNode, isTensor, tidied } from '../tree/index.ts';
 import type { Mismatch } from './error.ts';
-import { nameOf } from './place.ts';
+import { tensorName } from './treeDefinition.ts';
 
 /** A setting as it is kept: of a tensor its shape. */
 type Setting = string | number | boolean | readonly number[];
@@ -40,7 +40,7 @@ const startOf = async ({ posterior, shape, fanIn }: Site): Promise<VariableSetti
     entries(start).map(async ({ path, tensor }) => {
       const value = tensor.size === 1 ? ((await tensor.data())[0] as number) : setting(tensor);
       tensor.dispose();
-      return [nameOf(path), value] as const;
+      return [tensorName(path), value] as const;
     }),
   );
   return Object.fromEntries(initial);
@@ -70,7 +70,7 @@ export const settingsOf =
         model.network.sites.map(
           async (site) =>
             [
-              nameOf(site.path),
+              tensorName(site.path),
               { posterior: posteriorSettings(site), start: await startOf(site), prior: priorSettings(site) },
             ] as const,
         ),

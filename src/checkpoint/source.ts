@@ -1,7 +1,7 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
-import { misuse } from '../check/index.ts';
+import { invalidArgument } from '../check/index.ts';
 import { type Node, node } from '../files/index.ts';
 import { type CheckpointError, unreadable } from './error.ts';
 
@@ -109,7 +109,7 @@ const opened = (source: Source): TE.TaskEither<CheckpointError, Opened> => {
   if (typeof source === 'string') {
     return system === undefined || isAddress(source) ? fromAddress(source) : fromFile(system.files, source);
   }
-  if (!(source instanceof URL)) return misuse('source', 'a path, a URL, a File or bytes', source);
+  if (!(source instanceof URL)) return invalidArgument('source', 'a path, a URL, a File or bytes', source);
   return system !== undefined && source.protocol === 'file:'
     ? pipe(
         E.tryCatch(

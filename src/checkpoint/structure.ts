@@ -1,12 +1,12 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
-import { misuse } from '../check/index.ts';
+import { invalidArgument } from '../check/index.ts';
 import type { Key } from '../random/index.ts';
 import { checkSingleKey, isKey, keyOf } from '../random/key.ts';
 import { mapLeaves } from '../tree/everyLeaf.ts';
 import { isNode, isTensor, type Path } from '../tree/index.ts';
 import { type CheckpointError, invalid } from './error.ts';
-import { nameOf } from './place.ts';
+import { tensorName } from './treeDefinition.ts';
 
 const numberText = (value: number): string => (Object.is(value, -0) ? '-0' : String(value));
 
@@ -19,11 +19,11 @@ const leafText = (leaf: unknown, path: Path): string => {
   if (leaf === null) return 'null';
   if (leaf === undefined) return 'undefined';
   if (isKey(leaf)) {
-    const { k0, k1 } = checkSingleKey(`checkpoint: '${nameOf(path)}'`, leaf);
+    const { k0, k1 } = checkSingleKey(`checkpoint: '${tensorName(path)}'`, leaf);
     return `key ${k0} ${k1}`;
   }
-  return misuse(
-    `checkpoint: '${nameOf(path)}'`,
+  return invalidArgument(
+    `checkpoint: '${tensorName(path)}'`,
     'a tensor, a number, a string, a key, a boolean or null',
     leaf,
   );

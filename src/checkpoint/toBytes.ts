@@ -1,21 +1,25 @@
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
-import { knownOptions, misuse, type OptionNames } from '../check/index.ts';
+import { invalidArgument, knownOptions, type OptionNames } from '../check/index.ts';
 import { checkKey, isKey } from '../random/key.ts';
 import type { TrainingState } from '../training/state.ts';
 import { type AnyModel, assertModel, type Model } from '../transforms/model.ts';
 import { firstMisfit } from '../tree/firstMisfit.ts';
 import { entries } from '../tree/index.ts';
-import type { FloatType } from './dtype.ts';
-import { encoded } from './encode.ts';
 import type { CheckpointError } from './error.ts';
-import { expectedOf } from './expected.ts';
-import type { Values } from './floats.ts';
-import { nameOf } from './place.ts';
-import { joined, writeSafetensors } from './safetensors.ts';
+import { joined, writeSafetensors } from './safetensors/safetensors.ts';
+import { encoded, type FloatType, type Values } from './safetensors/values.ts';
 import { settingsOf } from './settings.ts';
 import { structureText } from './structure.ts';
-import { format, version } from './version.ts';
+import { expectedTree, tensorName } from './treeDefinition.ts';
+
+declare const __TFJS_BAYESIAN_VERSION__: string;
+
+/** The library's version, which the build and the tests put in this place. */
+export const version: string = __TFJS_BAYESIAN_VERSION__;
+
+/** The name and number of our use of safetensors' metadata. */
+export const format = 'tfjs-bayesian/1';
 
 /** Options of `save` and `toBytes`. */
 export interface SaveOptions {
@@ -54,20 +58,24 @@ const kept = (value: unknown): Readonly<Record<string, unknown>> => {
  * @throws Error naming the first that is missing, of another shape, disposed or nothing of the model's
  */
 export const assertFits = (model: AnyModel, whole: Readonly<Record<string, unknown>>): void => {
-  const misfit = firstMisfit({ params: whole.params }, expectedOf(model).tensors);
+  const misfit = firstMisfit({ params: whole.params }, expectedTree(model).tensors);
   if (misfit?.shape !== undefined) {
-    misuse(
-      `checkpoint: '${nameOf(misfit.path)}'`,
+    invalidArgument(
+      `checkpoint: '${tensorName(misfit.path)}'`,
       `a tensor of shape [${misfit.shape.join(', ')}], as in the model`,
       misfit.found,
     );
   }
   const disposed = entries(whole).find(({ tensor }) => tensor.isDisposed);
   if (disposed !== undefined) {
-    misuse(`checkpoint: '${nameOf(disposed.path)}'`, 'a tensor that is not disposed', disposed.tensor);
+    invalidArgument(
+      `checkpoint: '${tensorName(disposed.path)}'`,
+      'a tensor that is not disposed',
+      disposed.tensor,
+    );
   }
   if (misfit !== undefined)
-    misuse(`checkpoint: '${nameOf(misfit.path)}'`, 'a tensor of the model', misfit.found);
+    invalidArgument(`checkpoint: '${tensorName(misfit.path)}'`, 'a tensor of the model', misfit.found);
 };
 
 /**
@@ -87,7 +95,7 @@ export const partsOf =
           const isParameter = path[0] === 'params';
           const values = (await tensor.data()) as Values;
           return {
-            name: nameOf(path),
+            name: tensorName(path),
             shape: tensor.shape,
             kind: tensor.dtype,
             values,
@@ -114,7 +122,8 @@ export const partsOf =
 export const assertSaving = (fn: string, model: unknown, options: SaveOptions): void => {
   assertModel(`${fn}: model`, model);
   const { dtype = 'F32' } = knownOptions(fn, options, optionNames);
-  if (!['F32', 'F16', 'BF16'].includes(dtype)) misuse(`${fn}: dtype`, "'F32', 'F16' or 'BF16'", dtype);
+  if (!['F32', 'F16', 'BF16'].includes(dtype))
+    invalidArgument(`${fn}: dtype`, "'F32', 'F16' or 'BF16'", dtype);
 };
 
 /**

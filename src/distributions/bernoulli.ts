@@ -1,12 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { knownOptions, misuse, type OptionNames } from '../check/index.ts';
+import { invalidArgument, knownOptions, type OptionNames } from '../check/index.ts';
 import { entropyFold } from './entropyFold.ts';
 import type { SampleFold } from './foldSamples.ts';
-import { type Likelihood, likelihood } from './likelihood.ts';
-import { logMeanExp } from './logMeanExp.ts';
-import { readable } from './readable.ts';
-import { sumPerRow } from './sumPerRow.ts';
-import { targetLike } from './targetLike.ts';
+import { checkTarget, type Likelihood, likelihood, sumPerRow } from './likelihood.ts';
+import { peekValues } from './peekValues.ts';
+import { logMeanExp } from './specialFunctions.ts';
 
 /** Options of `bernoulli`. */
 export interface BernoulliOptions {
@@ -22,9 +20,9 @@ export type BernoulliLikelihood = Likelihood<tf.Tensor, tf.Tensor> & {
 };
 
 const checked = (output: tf.Tensor, target: tf.Tensor): tf.Tensor => {
-  const labels = targetLike('bernoulli', output, target);
-  const bad = readable(labels).find((label) => label !== 0 && label !== 1);
-  return bad === undefined ? labels : misuse('bernoulli: targets', 'zeros and ones', bad);
+  const labels = checkTarget('bernoulli', output, target);
+  const bad = peekValues(labels).find((label) => label !== 0 && label !== 1);
+  return bad === undefined ? labels : invalidArgument('bernoulli: targets', 'zeros and ones', bad);
 };
 
 /** `-softplus((1 - 2 y) logit)`, which loses no digits of a probability near 1. */
@@ -52,7 +50,7 @@ const ofProbs = (probs: tf.Tensor, target: tf.Tensor): tf.Tensor =>
 export const bernoulli = (options: BernoulliOptions = {}): BernoulliLikelihood => {
   const { inputType = 'logits' } = knownOptions('bernoulli', options, optionNames);
   if (inputType !== 'logits' && inputType !== 'probs')
-    misuse('bernoulli: inputType', "'logits' or 'probs'", inputType);
+    invalidArgument('bernoulli: inputType', "'logits' or 'probs'", inputType);
   /** The probabilities of a one and of a zero; by logits the smaller one keeps its digits. */
   const both = (output: tf.Tensor): readonly tf.Tensor[] =>
     inputType === 'logits'

@@ -1,13 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { knownOptions, misuse, type OptionNames, sameShape } from '../check/index.ts';
+import { invalidArgument, knownOptions, type OptionNames, sameShape } from '../check/index.ts';
 import { isTensor } from '../tree/index.ts';
 import { vmap } from '../vmap/index.ts';
 import { entropyFold } from './entropyFold.ts';
 import type { SampleFold } from './foldSamples.ts';
-import { type Likelihood, likelihood } from './likelihood.ts';
-import { logMeanExp } from './logMeanExp.ts';
-import { readable } from './readable.ts';
-import { sumPerRow } from './sumPerRow.ts';
+import { type Likelihood, likelihood, sumPerRow } from './likelihood.ts';
+import { peekValues } from './peekValues.ts';
+import { logMeanExp } from './specialFunctions.ts';
 
 /** Options of `categorical`. */
 export interface CategoricalOptions {
@@ -29,9 +28,9 @@ export type CategoricalLikelihood = Likelihood<tf.Tensor, tf.Tensor> & {
 
 /** The labels, where they can be read at no cost; a GPU's are taken on trust. */
 const assertLabels = (labels: tf.Tensor, classes: number): void => {
-  const bad = readable(labels).find((label) => !(Number.isInteger(label) && label >= 0 && label < classes));
+  const bad = peekValues(labels).find((label) => !(Number.isInteger(label) && label >= 0 && label < classes));
   if (bad !== undefined) {
-    misuse('categorical: targets', `class labels, integers from 0 to ${classes - 1}`, bad);
+    invalidArgument('categorical: targets', `class labels, integers from 0 to ${classes - 1}`, bad);
   }
 };
 
@@ -48,10 +47,10 @@ const instead = (shape: readonly number[], target: unknown): string | undefined 
 const pick = (values: tf.Tensor, target: tf.Tensor): tf.Tensor => {
   const classes = values.shape.at(-1) ?? 0;
   if (classes < 2)
-    misuse('categorical: output', 'a tensor with two or more classes on its last axis', values);
+    invalidArgument('categorical: output', 'a tensor with two or more classes on its last axis', values);
   if (!isTensor(target) || !sameShape(target.shape, values.shape.slice(0, -1))) {
     const expected = `class labels of shape [${values.shape.slice(0, -1).join(', ')}]`;
-    misuse('categorical: targets', expected, target, instead(values.shape, target));
+    invalidArgument('categorical: targets', expected, target, instead(values.shape, target));
   }
   assertLabels(target, classes);
   const hot = tf.cast(tf.oneHot(tf.cast(target, 'int32'), classes), 'float32');
@@ -63,7 +62,7 @@ const pick = (values: tf.Tensor, target: tf.Tensor): tf.Tensor => {
 
 const assertOutput = (output: tf.Tensor): void => {
   if (!isTensor(output) || output.rank === 0)
-    misuse('categorical: output', 'a tensor with two or more classes on its last axis', output);
+    invalidArgument('categorical: output', 'a tensor with two or more classes on its last axis', output);
 };
 
 const normalize = (probs: tf.Tensor): tf.Tensor => tf.div(probs, tf.sum(probs, -1, true));
@@ -84,8 +83,9 @@ const normalize = (probs: tf.Tensor): tf.Tensor => tf.div(probs, tf.sum(probs, -
 export const categorical = (options: CategoricalOptions = {}): CategoricalLikelihood => {
   const { inputType = 'logits', eps = 0 } = knownOptions('categorical', options, optionNames);
   if (inputType !== 'logits' && inputType !== 'probs')
-    misuse('categorical: inputType', "'logits' or 'probs'", inputType);
-  if (!(Number.isFinite(eps) && eps >= 0)) misuse('categorical: eps', 'a finite number of at least 0', eps);
+    invalidArgument('categorical: inputType', "'logits' or 'probs'", inputType);
+  if (!(Number.isFinite(eps) && eps >= 0))
+    invalidArgument('categorical: eps', 'a finite number of at least 0', eps);
   const probs = (output: tf.Tensor) => {
     assertOutput(output);
     return inputType === 'logits' ? tf.softmax(output) : normalize(output);

@@ -1,4 +1,4 @@
-import { misuse } from '../check/index.ts';
+import { invalidArgument } from '../check/index.ts';
 import { tidied } from '../tree/index.ts';
 import type { Predictive } from './likelihood.ts';
 
@@ -50,7 +50,8 @@ const names = ['zero', 'add', 'finish'] as const;
  */
 export const foldSamples = <Y, A>(parts: SampleFoldParts<Y, A>): SampleFold<Y> => {
   for (const name of names) {
-    if (typeof parts?.[name] !== 'function') misuse(`foldSamples: ${name}`, 'a function', parts?.[name]);
+    if (typeof parts?.[name] !== 'function')
+      invalidArgument(`foldSamples: ${name}`, 'a function', parts?.[name]);
   }
   const { zero, add, finish } = parts;
   const all = (samples: Y): Predictive => tidied(() => finish(add(zero(), samples)));

@@ -1,12 +1,16 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { knownOptions, misuse, type OptionNames, positiveNumber, sameShape } from '../check/index.ts';
+import {
+  invalidArgument,
+  knownOptions,
+  type OptionNames,
+  positiveNumber,
+  sameShape,
+} from '../check/index.ts';
 import { isTensor } from '../tree/index.ts';
 import { foldSamples, type SampleFold } from './foldSamples.ts';
-import { type Likelihood, likelihood } from './likelihood.ts';
-import { logMeanExp } from './logMeanExp.ts';
+import { checkTarget, type Likelihood, likelihood, sumPerRow } from './likelihood.ts';
 import { merged, type SampleMoments, sampleMoments } from './sampleMoments.ts';
-import { sumPerRow } from './sumPerRow.ts';
-import { targetLike } from './targetLike.ts';
+import { logMeanExp } from './specialFunctions.ts';
 
 /** An output with its own noise: `mean` and `logStd` (log standard deviation), both `[batch, outputs]`. */
 export interface NoisyOutput {
@@ -56,16 +60,28 @@ const logDensity = (
 const meanAlone = (output: tf.Tensor): tf.Tensor =>
   isTensor(output)
     ? output
-    : misuse('gaussian: output', 'a tensor (gaussian() without options takes { mean, logStd })', output);
+    : invalidArgument(
+        'gaussian: output',
+        'a tensor (gaussian() without options takes { mean, logStd })',
+        output,
+      );
 
 const withNoise = (output: NoisyOutput): NoisyOutput => {
   if (isTensor(output) || !isTensor(output?.mean) || !isTensor(output.logStd)) {
-    misuse('gaussian: output', '{ mean, logStd }, as learnedNoise gives (or pass gaussian a std)', output);
+    invalidArgument(
+      'gaussian: output',
+      '{ mean, logStd }, as learnedNoise gives (or pass gaussian a std)',
+      output,
+    );
   }
   const { mean, logStd } = output;
   return sameShape(mean.shape, logStd.shape)
     ? output
-    : misuse('gaussian: logStd of the output', `of its mean's shape [${mean.shape.join(', ')}]`, logStd);
+    : invalidArgument(
+        'gaussian: logStd of the output',
+        `of its mean's shape [${mean.shape.join(', ')}]`,
+        logStd,
+      );
 };
 
 const gaussianOf = <Y>(
@@ -75,20 +91,20 @@ const gaussianOf = <Y>(
   const mixture = (samples: Y, target: tf.Tensor): tf.Tensor => {
     const { mean, logStd } = parts(samples);
     const first = tf.squeeze(tf.slice(mean, 0, 1), [0]);
-    return logMeanExp(logDensity(normalized, mean, logStd, targetLike('gaussian', first, target)));
+    return logMeanExp(logDensity(normalized, mean, logStd, checkTarget('gaussian', first, target)));
   };
   const spread = (samples: Y, target: tf.Tensor): tf.Tensor => {
     const known = sampleMoments.add(sampleMoments.zero(), parts(samples).mean);
     const mean = sampleMoments.mean(known);
     const logStd = tf.mul(0.5, tf.log(tf.div(known.squares, known.count - 1)));
-    return logDensity(normalized, mean, logStd, targetLike('gaussian', mean, target));
+    return logDensity(normalized, mean, logStd, checkTarget('gaussian', mean, target));
   };
   return likelihood({
     name: 'gaussian',
     logProb: (output: Y, target: tf.Tensor) =>
       tf.tidy(() => {
         const { mean, logStd } = parts(output);
-        return sumPerRow(logDensity(normalized, mean, logStd, targetLike('gaussian', mean, target)));
+        return sumPerRow(logDensity(normalized, mean, logStd, checkTarget('gaussian', mean, target)));
       }),
     predictive: foldSamples<Y, NoisyMoments>({
       zero: () => ({ moments: sampleMoments.zero(), noise: tf.scalar(0) }),
@@ -136,7 +152,7 @@ export function gaussian(
   const std = positiveNumber('gaussian: std', knownOptions('gaussian', options, optionNames).std);
   const { predictiveFit = 'mixture' } = options;
   if (predictiveFit !== 'mixture' && predictiveFit !== 'spread')
-    misuse('gaussian: predictiveFit', "'mixture' or 'spread'", predictiveFit);
+    invalidArgument('gaussian: predictiveFit', "'mixture' or 'spread'", predictiveFit);
   return gaussianOf(options, (mean: tf.Tensor) => ({
     mean: meanAlone(mean),
     logStd: Math.log(std),

@@ -16,11 +16,11 @@ export {
   posterior,
   type SampleWithLogProb,
 } from './posterior.ts';
+export type { Settings } from './prior.ts';
 export { type Prior, type PriorLike, prior, type Quadratic } from './prior.ts';
 export { type QuietOptions, quiet } from './quiet.ts';
 export { type SampleMoments, sampleMoments } from './sampleMoments.ts';
 export { type ScaleMixtureOptions, scaleMixture } from './scaleMixture.ts';
-export type { Settings } from './settings.ts';
 export {
   type StudentTDistribution,
   type StudentTOptions,

@@ -1,5 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { type FieldKinds, knownFields, misuse, tag } from '../check/index.ts';
+import * as tf from '@tensorflow/tfjs-core';
+import { type FieldKinds, invalidArgument, knownFields, sameShape, tag } from '../check/index.ts';
+import { isTensor } from '../tree/index.ts';
 
 /**
  * How uncertain a prediction is, split by cause; `total = aleatoric + epistemic`, element by element.
@@ -84,6 +86,47 @@ export const likelihood = <Y, T, L extends Omit<Likelihood<Y, T>, '_tag'> = Omit
  */
 export const assertLikelihood = (argument: string, value: unknown): void => {
   if (tag(value) !== 'Likelihood') {
-    misuse(argument, 'a likelihood, such as categorical() or gaussian({ std: 0.1 })', value);
+    invalidArgument(argument, 'a likelihood, such as categorical() or gaussian({ std: 0.1 })', value);
   }
+};
+
+/**
+ * Sums all axes but the first, the batch: `[batch, ...]` to `[batch]`; a scalar stays one.
+ *
+ * @example
+ * sumPerRow(tf.ones([2, 3, 4])); // [12, 12]
+ */
+export const sumPerRow = (x: tf.Tensor): tf.Tensor =>
+  x.rank < 2
+    ? x
+    : tf.sum(
+        x,
+        Array.from({ length: x.rank - 1 }, (_, axis) => axis + 1),
+      );
+
+/** What to write for targets that lack the axis of a single output. */
+const instead = (output: Tensor, target: unknown): string | undefined => {
+  const rows = output.shape.slice(0, -1);
+  return isTensor(target) && output.shape.at(-1) === 1 && output.rank > 1 && sameShape(target.shape, rows)
+    ? 'tf.expandDims(targets, -1) makes a column of them'
+    : undefined;
+};
+
+/**
+ * The target, if it is a tensor of the output's shape: one that broadcasts would be scored against every row.
+ *
+ * @throws Error naming the likelihood otherwise
+ * @example
+ * checkTarget('poisson', tf.zeros([2, 1]), tf.ones([2, 1]));
+ */
+export const checkTarget = (name: string, output: Tensor, target: Tensor): Tensor => {
+  if (!isTensor(output)) return invalidArgument(`${name}: output`, 'a tensor', output);
+  return isTensor(target) && sameShape(output.shape, target.shape)
+    ? target
+    : invalidArgument(
+        `${name}: targets`,
+        `of the output's shape [${output.shape.join(', ')}]`,
+        target,
+        instead(output, target),
+      );
 };

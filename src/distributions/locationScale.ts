@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { misuse, positiveNumber } from '../check/index.ts';
+import { invalidArgument, positiveNumber } from '../check/index.ts';
 
 /** Where a family's density is centred and how wide it is. */
 export interface LocationScale {
@@ -23,7 +23,7 @@ export const scaleEps = 1e-5;
  * locationScale('laplace', 0, 1);
  */
 export const locationScale = (name: string, mean: number, scale: number): LocationScale => ({
-  mean: Number.isFinite(mean) ? mean : misuse(`${name}: mean`, 'a finite number', mean),
+  mean: Number.isFinite(mean) ? mean : invalidArgument(`${name}: mean`, 'a finite number', mean),
   scale: positiveNumber(`${name}: scale`, scale),
 });
 

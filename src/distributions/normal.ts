@@ -1,13 +1,23 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { knownOptions, misuse, type OptionNames, positiveNumber, sameShape } from '../check/index.ts';
+import {
+  invalidArgument,
+  knownOptions,
+  type OptionNames,
+  positiveNumber,
+  sameShape,
+} from '../check/index.ts';
+import { type NormalDrawAttributes, normalDrawKernel } from '../ops/normalDraw.ts';
+import { hasKernel } from '../ops/registry.ts';
 import type { Key } from '../random/index.ts';
 import * as random from '../random/index.ts';
+import { checkKey } from '../random/key.ts';
+import { keysOf } from '../random/keysOf.ts';
 import { isTensor } from '../tree/index.ts';
+import { isBatched } from '../vmap/promote.ts';
 import { scaleEps } from './locationScale.ts';
-import { normalDraw } from './normalDraw.ts';
-import { type FusedSampler, type Posterior, posterior } from './posterior.ts';
+import { peekValues } from './peekValues.ts';
+import { type FusedSampler, type Posterior, posterior, type SampleWithLogProb } from './posterior.ts';
 import { type Prior, prior } from './prior.ts';
-import { readable } from './readable.ts';
 
 /** The parameters of a normal posterior, both of the weight's shape; `logStd` is the log standard deviation. */
 export interface NormalParams {
@@ -44,12 +54,12 @@ export interface NormalDistribution {
 const halfLogTwoPi = 0.5 * Math.log(2 * Math.PI);
 
 const meanOf = (value: number | tf.Tensor): number | tf.Tensor => {
-  const bad = readable(value).find((each) => !Number.isFinite(each));
-  return bad === undefined ? value : misuse('normal: mean', 'finite', bad);
+  const bad = peekValues(value).find((each) => !Number.isFinite(each));
+  return bad === undefined ? value : invalidArgument('normal: mean', 'finite', bad);
 };
 
 const stdOf = (value: number | tf.Tensor): number | tf.Tensor => {
-  for (const each of readable(value)) positiveNumber('normal: std', each);
+  for (const each of peekValues(value)) positiveNumber('normal: std', each);
   return value;
 };
 
@@ -115,7 +125,7 @@ const normalPrior = (
 export const checkNormalParams = (params: NormalParams): NormalParams =>
   sameShape(params.mean.shape, params.logStd.shape)
     ? params
-    : misuse(
+    : invalidArgument(
         'normal: logStd of the parameters',
         `of the mean's shape [${params.mean.shape.join(', ')}]`,
         params.logStd,
@@ -179,9 +189,42 @@ const normalPosterior = (
 export const normal = (options: NormalOptions = {}): NormalDistribution => {
   const { mean = 0, std = 1, eps = 1e-10, normalized = true } = knownOptions('normal', options, optionNames);
   const checked = stdOf(std);
-  if (!(Number.isFinite(eps) && eps >= 0)) misuse('normal: eps', 'a finite number of at least 0', eps);
+  if (!(Number.isFinite(eps) && eps >= 0))
+    invalidArgument('normal: eps', 'a finite number of at least 0', eps);
   return {
     prior: normalPrior(meanOf(mean), checked, eps, normalized),
     posterior: normalPosterior(checked, eps, normalized),
   };
+};
+
+/** A kernel's gradient has no gradient of its own: inside two differentiations plain operations have to run. */
+const twiceDifferentiating = (): boolean => tf.engine().state.gradientDepth > 1;
+
+const fits = ({ mean, logStd }: NormalParams): boolean =>
+  tf.util.arraysEqual(mean.shape, logStd.shape) &&
+  [mean, logStd].every((x) => x.dtype === 'float32' && !isBatched(x));
+
+/**
+ * Draws from normal distributions with the sums of both log densities by the one kernel that makes all of it in one pass;
+ * `undefined` where plain operations have to: on a backend without it, for parameters that differ between samples of a
+ * `vmap`, inside two differentiations. The choice is made here alone, and the results are the same to rounding.
+ *
+ * @example
+ * normalDraw({ mean, logStd }, key, { eps: 1e-10, each: 0, centre: 0, precision: 1, priorEach: 0, scored: true })?.weight;
+ */
+export const normalDraw = (
+  params: NormalParams,
+  key: Key,
+  density: Omit<NormalDrawAttributes, 'words'>,
+): SampleWithLogProb | undefined => {
+  checkKey('key', key);
+  if (!hasKernel(normalDrawKernel) || twiceDifferentiating() || !fits(params)) return undefined;
+  const { mean, logStd } = params;
+  const { sizes, words, lifted } = keysOf(key);
+  const attrs = { ...density, words: words.flatMap(({ k0, k1 }) => [k0, k1]) };
+  const outputs = tf.engine().runKernel<tf.Tensor[]>(normalDrawKernel, { mean, logStd }, attrs);
+  const [weight, posterior, prior] = outputs.map((x) =>
+    lifted(sizes.length === 1 ? x : tf.reshape(x, [...sizes, ...x.shape.slice(1)])),
+  ) as [tf.Tensor, tf.Tensor, tf.Tensor];
+  return { weight, posterior, prior };
 };

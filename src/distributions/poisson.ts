@@ -1,14 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { knownOptions, misuse, type OptionNames } from '../check/index.ts';
-import { expExcess } from './expExcess.ts';
+import { invalidArgument, knownOptions, type OptionNames } from '../check/index.ts';
 import { foldSamples, type SampleFold } from './foldSamples.ts';
-import { type Likelihood, likelihood } from './likelihood.ts';
-import { logFactorial } from './logFactorial.ts';
-import { logMeanExp } from './logMeanExp.ts';
-import { readable } from './readable.ts';
+import { checkTarget, type Likelihood, likelihood, sumPerRow } from './likelihood.ts';
+import { peekValues } from './peekValues.ts';
 import { type SampleMoments, sampleMoments } from './sampleMoments.ts';
-import { sumPerRow } from './sumPerRow.ts';
-import { targetLike } from './targetLike.ts';
+import { expExcess, logFactorial, logMeanExp } from './specialFunctions.ts';
 
 /** Options of `poisson`. */
 export interface PoissonOptions {
@@ -24,9 +20,11 @@ export type PoissonLikelihood = Likelihood<tf.Tensor, tf.Tensor> & {
 };
 
 const checked = (output: tf.Tensor, target: tf.Tensor): tf.Tensor => {
-  const counts = targetLike('poisson', output, target);
-  const bad = readable(counts).find((count) => !(Number.isInteger(count) && count >= 0));
-  return bad === undefined ? tf.cast(counts, 'float32') : misuse('poisson: targets', 'counts from 0 up', bad);
+  const counts = checkTarget('poisson', output, target);
+  const bad = peekValues(counts).find((count) => !(Number.isInteger(count) && count >= 0));
+  return bad === undefined
+    ? tf.cast(counts, 'float32')
+    : invalidArgument('poisson: targets', 'counts from 0 up', bad);
 };
 
 /** All but what depends on the counts alone. */

@@ -1,8 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { type FieldKinds, knownFields, misuse, type Refused, tag } from '../check/index.ts';
+import { type FieldKinds, invalidArgument, knownFields, type Refused, tag } from '../check/index.ts';
 import type { Key } from '../random/index.ts';
-import type { Quadratic } from './prior.ts';
-import type { Settings } from './settings.ts';
+import type { Prior, Quadratic, Settings } from './prior.ts';
 
 /** A draw and its log densities, each summed over its elements, in nats. */
 export interface SampleWithLogProb {
@@ -119,5 +118,24 @@ export const asPosterior = (argument: string, value: unknown): Posterior => {
   if (typeof value === 'object' && value !== null && 'posterior' in value && isPosterior(value.posterior)) {
     return value.posterior;
   }
-  return misuse(argument, 'a posterior, such as normal() or pointMass()', value);
+  return invalidArgument(argument, 'a posterior, such as normal() or pointMass()', value);
 };
+
+/** Draws a weight with its log densities; `undefined` where plain operations have to. */
+export type SamplerWithLogProb = (params: unknown, key: Key) => SampleWithLogProb | undefined;
+
+/**
+ * A draw with the sums of its log densities under both distributions, where the posterior has a quicker way to them than
+ * one after the other; else `undefined`. A record copied from another with a function exchanged has none: the quicker way
+ * stands for the functions that it came with.
+ *
+ * @example
+ * samplerWithLogProb(normal().posterior, normal().prior)?.(params, random.key(0))?.weight;
+ */
+export const samplerWithLogProb = (
+  { fused, sample, logProb }: Posterior,
+  { quadratic, logProb: ofPrior }: Prior,
+): SamplerWithLogProb | undefined =>
+  fused?.of.sample === sample && fused.of.logProb === logProb && quadratic?.of === ofPrior
+    ? (params, key) => fused.draw(params, key, quadratic)
+    : undefined;

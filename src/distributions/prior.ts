@@ -1,7 +1,12 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { type FieldKinds, knownFields, misuse, type Refused, tag } from '../check/index.ts';
+import { type FieldKinds, invalidArgument, knownFields, type Refused, tag } from '../check/index.ts';
 import type { Key } from '../random/index.ts';
-import type { Settings } from './settings.ts';
+
+/**
+ * The numbers that tell a distribution from others of its family, by the names that its factory has for them. A tensor must
+ * have the weight's shape or be a scalar, which `bayesian` checks; a list is for what does not go by the weight's elements.
+ */
+export type Settings = Readonly<Record<string, number | boolean | readonly number[] | Tensor>>;
 
 /** The numbers of a log density of the form `constant - precision (w - centre)^2 / 2`, the same for every element. */
 export interface Quadratic {
@@ -91,5 +96,5 @@ export const asPrior = (argument: string, value: unknown): Prior => {
   if (typeof value === 'object' && value !== null && 'prior' in value && isPrior(value.prior)) {
     return value.prior;
   }
-  return misuse(argument, 'a prior, such as normal() or flat()', value);
+  return invalidArgument(argument, 'a prior, such as normal() or flat()', value);
 };

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { knownOptions, misuse, type OptionNames, positiveNumber } from '../check/index.ts';
+import { invalidArgument, knownOptions, type OptionNames, positiveNumber } from '../check/index.ts';
 import * as random from '../random/index.ts';
 import { isTensor } from '../tree/index.ts';
 import { type Prior, prior } from './prior.ts';
@@ -32,7 +32,7 @@ const meanIn = (params: unknown): tf.Tensor => {
   const found = mean ?? value;
   return isTensor(found)
     ? found
-    : misuse(
+    : invalidArgument(
         'quiet: parameters of the posterior',
         'a record with a mean, as normal() and studentT() have',
         params,
@@ -90,7 +90,8 @@ export const quiet = (options: QuietOptions = {}): Prior => {
   } = knownOptions('quiet', options, optionNames);
   positiveNumber('quiet: stdRatio', stdRatio);
   positiveNumber('quiet: meanStd', meanStd);
-  if (!Number.isFinite(meanMean)) misuse('quiet: meanMean', 'a finite number', meanMean);
-  if (!(Number.isFinite(eps) && eps >= 0)) misuse('quiet: eps', 'a finite number of at least 0', eps);
+  if (!Number.isFinite(meanMean)) invalidArgument('quiet: meanMean', 'a finite number', meanMean);
+  if (!(Number.isFinite(eps) && eps >= 0))
+    invalidArgument('quiet: eps', 'a finite number of at least 0', eps);
   return quietPrior({ stdRatio, meanMean, meanStd, eps, normalized });
 };

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { customGrad } from '../backend/customGrad.ts';
-import { misuse } from '../check/index.ts';
+import { invalidArgument } from '../check/index.ts';
+import { customGrad } from '../ops/customGrad.ts';
 import { isTensor } from '../tree/index.ts';
 
 /** Mean and spread of the samples so far, element by element; of none where `count` is 0. */
@@ -56,7 +56,11 @@ export const sampleMoments = {
   add: (known: SampleMoments, samples: tf.Tensor): SampleMoments => {
     const size = isTensor(samples) ? (samples.shape[0] ?? 0) : 0;
     if (size === 0)
-      return misuse('sampleMoments.add: samples', 'a tensor with samples on its first axis', samples);
+      return invalidArgument(
+        'sampleMoments.add: samples',
+        'a tensor with samples on its first axis',
+        samples,
+      );
     const origin = known.count === 0 ? originOf(samples) : known.origin;
     const own = tf.tidy(() => {
       const distances = tf.sub(samples, origin);

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { knownOptions, misuse, type OptionNames, positiveNumber } from '../check/index.ts';
+import { invalidArgument, knownOptions, type OptionNames, positiveNumber } from '../check/index.ts';
 import { rescaled } from './locationScale.ts';
 import { type Prior, prior } from './prior.ts';
 
@@ -16,13 +16,13 @@ export interface ScaleMixtureOptions {
 const optionNames: OptionNames<ScaleMixtureOptions> = { weights: true, stds: true, normalized: true };
 
 const assertShares = (weights: readonly number[], components: number): void => {
-  if (!Array.isArray(weights)) misuse('scaleMixture: weights', 'a list of numbers', weights);
+  if (!Array.isArray(weights)) invalidArgument('scaleMixture: weights', 'a list of numbers', weights);
   for (const weight of weights) positiveNumber('scaleMixture: weights', weight);
   if (weights.length !== components) {
-    misuse('scaleMixture: weights', `one for each of the ${components} stds`, weights);
+    invalidArgument('scaleMixture: weights', `one for each of the ${components} stds`, weights);
   }
   if (Math.abs(weights.reduce((a, b) => a + b, 0) - 1) > 1e-6) {
-    misuse('scaleMixture: weights', 'numbers that sum to 1', weights);
+    invalidArgument('scaleMixture: weights', 'numbers that sum to 1', weights);
   }
 };
 
@@ -65,7 +65,7 @@ export const scaleMixture = (options: ScaleMixtureOptions = {}): Prior => {
   const { stds = [1, Math.exp(-6)], normalized = true } = knownOptions('scaleMixture', options, optionNames);
   const { weights = Array.from(stds, () => 1 / stds.length) } = options;
   if (!Array.isArray(stds) || stds.length === 0)
-    misuse('scaleMixture: stds', 'one or more standard deviations', stds);
+    invalidArgument('scaleMixture: stds', 'one or more standard deviations', stds);
   for (const std of stds) positiveNumber('scaleMixture: stds', std);
   assertShares(weights, stds.length);
   return mixturePrior(weights, stds, normalized);

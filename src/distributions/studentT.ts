@@ -1,10 +1,16 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { knownOptions, misuse, type OptionNames, positiveNumber, sameShape } from '../check/index.ts';
+import {
+  invalidArgument,
+  knownOptions,
+  type OptionNames,
+  positiveNumber,
+  sameShape,
+} from '../check/index.ts';
 import * as random from '../random/index.ts';
-import { digammaStep, gammaStep } from './gammaFunctions.ts';
 import { initialLogScale, type LocationScale, locationScale, rescaled } from './locationScale.ts';
 import { type Posterior, posterior } from './posterior.ts';
 import { type Prior, prior } from './prior.ts';
+import { digammaStep, gammaStep } from './specialFunctions.ts';
 
 /** The parameters of a Student-t posterior, both of the weight's shape; `logScale` is the log of its scale. */
 export interface StudentTParams {
@@ -96,7 +102,7 @@ const entropyOf = ({ df, constant }: Standard): number => 0.5 * (df + 1) * digam
 const checkedParams = (params: StudentTParams): StudentTParams =>
   sameShape(params.mean.shape, params.logScale.shape)
     ? params
-    : misuse(
+    : invalidArgument(
         'studentT: logScale of the parameters',
         `of the mean's shape [${params.mean.shape.join(', ')}]`,
         params.logScale,

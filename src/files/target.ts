@@ -1,4 +1,4 @@
-import { misuse } from '../check/index.ts';
+import { invalidArgument } from '../check/index.ts';
 import { node } from './node.ts';
 import { writePath } from './writePath.ts';
 
@@ -62,5 +62,5 @@ export const writerTo = (argument: string, target: Target, type: string): Writer
   }
   return system !== undefined && target instanceof URL && target.protocol === 'file:'
     ? { name: target.href, write: (parts) => writePath(system, system.url.fileURLToPath(target), parts) }
-    : misuse(argument, 'a path, the name of a download or the handle of a file', target);
+    : invalidArgument(argument, 'a path, the name of a download or the handle of a file', target);
 };

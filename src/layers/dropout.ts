@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { misuse } from '../check/index.ts';
+import { invalidArgument } from '../check/index.ts';
 import * as random from '../random/index.ts';
 import { isTensor } from '../tree/index.ts';
-import { layer } from './layer.ts';
-import type { Layer } from './part.ts';
-import type { Unary } from './sequential.ts';
-import { randomKey } from './variable.ts';
+import type { Unary } from './composition.ts';
+import { layer } from './core/layer.ts';
+import type { Layer } from './core/part.ts';
+import { randomKey } from './core/variable.ts';
 
 /**
  * Sets each element to 0 with probability `rate` and scales the rest by `1 / (1 - rate)` (Srivastava et al.
@@ -17,10 +17,10 @@ import { randomKey } from './variable.ts';
  */
 export const dropout = (rate: number): Layer<Record<never, never>, Unary> => {
   if (!(typeof rate === 'number' && rate >= 0 && rate < 1))
-    misuse('dropout: rate', 'a number in [0, 1)', rate);
+    invalidArgument('dropout: rate', 'a number in [0, 1)', rate);
   const keep = 1 - rate;
   return layer({ key: randomKey }, ({ key }) => (x: tf.Tensor): tf.Tensor => {
-    if (!isTensor(x)) misuse('dropout: input', 'a tensor', x);
+    if (!isTensor(x)) invalidArgument('dropout: input', 'a tensor', x);
     return key === null ? x : tf.mul(x, tf.div(random.bernoulli(key, x.shape, { p: keep }), keep));
   });
 };

@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { misuse, type OptionNames, optionalOptions, positiveInteger } from '../check/index.ts';
+import { invalidArgument, type OptionNames, optionalOptions, positiveInteger } from '../check/index.ts';
 import { isTensor } from '../tree/index.ts';
-import { layer } from './layer.ts';
+import type { Unary } from './composition.ts';
+import { layer } from './core/layer.ts';
 import {
   type Layer,
   type Only,
@@ -11,9 +12,8 @@ import {
   type WithNamed,
   type WithOptions,
   weightOptionNames,
-} from './part.ts';
-import type { Unary } from './sequential.ts';
-import { named } from './variable.ts';
+} from './core/part.ts';
+import { named } from './core/variable.ts';
 
 /** The weight of an embedding: `weight` `[numEmbeddings, embeddingDim]`. */
 export interface EmbeddingWeights {
@@ -33,7 +33,7 @@ const optionNames: OptionNames<EmbeddingOptions> = { ...weightOptionNames, paddi
 const checkedPadding = (index: number, count: number): number =>
   Number.isInteger(index) && index >= -count && index < count
     ? (index + count) % count
-    : misuse(
+    : invalidArgument(
         'embedding: paddingIdx',
         `an integer within numEmbeddings, from ${-count} to ${count - 1}`,
         index,
@@ -73,7 +73,7 @@ export const embedding = <const O extends EmbeddingOptions = Record<never, never
     ({ weight }) =>
       (indices: tf.Tensor): tf.Tensor => {
         if (!isTensor(indices) || indices.dtype !== 'int32') {
-          misuse('embedding: input', 'an int32 tensor of indices', indices);
+          invalidArgument('embedding: input', 'an int32 tensor of indices', indices);
         }
         const found = tf.gather(weight, indices as tf.Tensor1D);
         return padding === undefined ? found : tf.mul(found, present(indices, padding));

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { knownOptions, misuse, type OptionNames } from '../check/index.ts';
+import { invalidArgument, knownOptions, type OptionNames } from '../check/index.ts';
 import { isTensor } from '../tree/index.ts';
-import type { Unary } from './sequential.ts';
+import type { Unary } from './composition.ts';
 
 /** Options of `flatten`. */
 export interface FlattenOptions {
@@ -28,9 +28,10 @@ const firstChannels = (x: tf.Tensor): tf.Tensor => {
  */
 export const flatten = (options: FlattenOptions = {}): Unary => {
   const { channelsFirst = false } = knownOptions('flatten', options, optionNames);
-  if (typeof channelsFirst !== 'boolean') misuse('flatten: channelsFirst', 'true or false', channelsFirst);
+  if (typeof channelsFirst !== 'boolean')
+    invalidArgument('flatten: channelsFirst', 'true or false', channelsFirst);
   return (x) => {
-    if (!isTensor(x) || x.rank === 0) misuse('flatten: input', 'a tensor with a batch axis', x);
+    if (!isTensor(x) || x.rank === 0) invalidArgument('flatten: input', 'a tensor with a batch axis', x);
     const [rows = 1, ...features] = x.shape;
     return tf.reshape(channelsFirst ? firstChannels(x) : x, [rows, tf.util.sizeFromShape(features)]);
   };

@@ -1,46 +1,42 @@
-export type { Attended, Attention, AttentionOptions } from './attend.ts';
-export type { AttentionMasks } from './attentionMask.ts';
+export { type GeluOptions, gelu, silu } from './activations.ts';
+export type { Attended, Attention, AttentionOptions } from './attention/attend.ts';
+export type { AttentionMasks } from './attention/mask.ts';
+export {
+  type MultiheadAttentionOptions,
+  type MultiheadAttentionWeightsOf,
+  multiheadAttention,
+} from './attention/multiheadAttention.ts';
 export type {
   KeyValueBiases,
   PackedProjections,
   ProjectionBiases,
   SeparateProjections,
-} from './attentionWeights.ts';
-export { avgPool1d, avgPool2d, avgPool3d } from './avgPool.ts';
-export { type Conv1dOptions, conv1d } from './conv1d.ts';
-export { type Conv2dOptions, conv2d } from './conv2d.ts';
-export { type Conv3dOptions, conv3d } from './conv3d.ts';
+} from './attention/weights.ts';
+export {
+  type ChainWeights,
+  type Piece,
+  type ResidualWeights,
+  residual,
+  sequential,
+  type Unary,
+} from './composition.ts';
+export {
+  type Conv1dOptions,
+  type Conv2dOptions,
+  type Conv3dOptions,
+  conv1d,
+  conv2d,
+  conv3d,
+} from './convolution/convolution.ts';
+export { type ConvTranspose2dOptions, convTranspose2d } from './convolution/convTranspose2d.ts';
 export type {
   ConvolutionOptions,
   ConvolutionWeights,
   ConvolutionWeightsOf,
-} from './convolutionOptions.ts';
-export { type ConvTranspose2dOptions, convTranspose2d } from './convTranspose2d.ts';
-export { type Deterministic, deterministic } from './deterministic.ts';
-export { dropout } from './dropout.ts';
-export { type EmbeddingOptions, type EmbeddingWeights, embedding } from './embedding.ts';
-export { type FlattenOptions, flatten } from './flatten.ts';
-export { type GeluOptions, gelu } from './gelu.ts';
-export { type GroupNormOptions, type GroupNormWeightsOf, groupNorm } from './groupNorm.ts';
-export { gru } from './gru.ts';
-export { type AffineOptions, affine, layer, type VariableSpec } from './layer.ts';
-export { type LayerNormOptions, type LayerNormWeightsOf, layerNorm } from './layerNorm.ts';
-export { type LearnedNoiseOptions, learnedNoise, type NoiseWeights } from './learnedNoise.ts';
-export {
-  type LinearOptions,
-  type LinearWeights,
-  type LinearWeightsOf,
-  linear,
-} from './linear.ts';
-export { lstm } from './lstm.ts';
-export { maxPool1d, maxPool2d, maxPool3d } from './maxPool.ts';
-export {
-  type MultiheadAttentionOptions,
-  type MultiheadAttentionWeightsOf,
-  multiheadAttention,
-} from './multiheadAttention.ts';
-export type { NormWeights } from './normWeights.ts';
-export type { PaddingMode } from './padding.ts';
+} from './convolution/options.ts';
+export type { PaddingMode } from './convolution/padding.ts';
+export { type Deterministic, deterministic } from './core/deterministic.ts';
+export { type AffineOptions, affine, layer, type VariableSpec } from './core/layer.ts';
 export type {
   Forward,
   Inherit,
@@ -58,46 +54,69 @@ export type {
   WeightOptions,
   WeightsOf,
   WithOptions,
-} from './part.ts';
+} from './core/part.ts';
+export type { Network, ResolvedPart, Site } from './core/resolve.ts';
+export type { AffineLayer, Handler, WeightOf } from './core/run.ts';
+export { randomKey, variable } from './core/variable.ts';
+export { dropout } from './dropout.ts';
+export { type EmbeddingOptions, type EmbeddingWeights, embedding } from './embedding.ts';
+export { type FlattenOptions, flatten } from './flatten.ts';
+export {
+  type LinearOptions,
+  type LinearWeights,
+  type LinearWeightsOf,
+  linear,
+} from './linear.ts';
+export { type LearnedNoiseOptions, learnedNoise, type NoiseWeights, predictedNoise } from './noise.ts';
+export type { NormWeights } from './normalization.ts';
+export {
+  type GroupNormOptions,
+  type GroupNormWeightsOf,
+  groupNorm,
+  type LayerNormOptions,
+  type LayerNormWeightsOf,
+  layerNorm,
+  type RmsNormOptions,
+  type RmsNormWeightsOf,
+  rmsNorm,
+} from './normalization.ts';
 export type { PoolingOptions } from './pooling.ts';
-export { predictedNoise } from './predictedNoise.ts';
-export type { Recurred, RecurrentForward, RecurrentOptions, State } from './recurrent.ts';
-export type { RecurrentBiases, RecurrentMatrices, RecurrentWeightsOf } from './recurrentWeights.ts';
-export { type ResidualWeights, residual } from './residual.ts';
-export type { Network, ResolvedPart, Site } from './resolve.ts';
-export { type RmsNormOptions, type RmsNormWeightsOf, rmsNorm } from './rmsNorm.ts';
-export type { AffineLayer, Handler, WeightOf } from './run.ts';
-export { type ChainWeights, type Piece, sequential, type Unary } from './sequential.ts';
-export { silu } from './silu.ts';
-export type { StackWeights } from './stack.ts';
+export { avgPool1d, avgPool2d, avgPool3d, maxPool1d, maxPool2d, maxPool3d } from './pooling.ts';
+export type {
+  Recurred,
+  RecurrentBiases,
+  RecurrentForward,
+  RecurrentMatrices,
+  RecurrentOptions,
+  RecurrentWeightsOf,
+  State,
+} from './recurrent.ts';
+export { gru, lstm } from './recurrent.ts';
+export type { StackWeights, TransformerLayerOptions } from './transformer/block.ts';
+export {
+  type DecoderLayerForward,
+  type DecoderLayerOptions,
+  type DecoderLayerWeights,
+  type DecoderLayerWeightsOf,
+  transformerDecoder,
+  transformerDecoderLayer,
+} from './transformer/decoder.ts';
+export {
+  type EncoderForward,
+  type EncoderLayerForward,
+  type EncoderLayerOptions,
+  type EncoderLayerWeights,
+  type EncoderLayerWeightsOf,
+  type EncoderOptions,
+  type TransformerStackOptions,
+  type TransformerStackWeights,
+  transformerEncoder,
+  transformerEncoderLayer,
+} from './transformer/encoder.ts';
 export {
   type TransformerCallOptions,
   type TransformerForward,
   type TransformerOptions,
   type TransformerWeightsOf,
   transformer,
-} from './transformer.ts';
-export type { TransformerLayerOptions } from './transformerBlock.ts';
-export { transformerDecoder } from './transformerDecoder.ts';
-export {
-  type DecoderLayerForward,
-  type DecoderLayerOptions,
-  type DecoderLayerWeights,
-  type DecoderLayerWeightsOf,
-  transformerDecoderLayer,
-} from './transformerDecoderLayer.ts';
-export {
-  type EncoderForward,
-  type EncoderOptions,
-  type TransformerStackOptions,
-  type TransformerStackWeights,
-  transformerEncoder,
-} from './transformerEncoder.ts';
-export {
-  type EncoderLayerForward,
-  type EncoderLayerOptions,
-  type EncoderLayerWeights,
-  type EncoderLayerWeightsOf,
-  transformerEncoderLayer,
-} from './transformerEncoderLayer.ts';
-export { randomKey, variable } from './variable.ts';
+} from './transformer/transformer.ts';

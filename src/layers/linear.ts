@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { misuse, type OptionNames, optionalOptions, positiveInteger } from '../check/index.ts';
+import { invalidArgument, type OptionNames, optionalOptions, positiveInteger } from '../check/index.ts';
 import { isTensor } from '../tree/index.ts';
-import { affine } from './layer.ts';
+import type { Unary } from './composition.ts';
+import { affine } from './core/layer.ts';
 import {
   type Biased,
   type Layer,
@@ -12,9 +13,8 @@ import {
   type WithNamed,
   type WithOptions,
   weightOptionNames,
-} from './part.ts';
-import type { Unary } from './sequential.ts';
-import { weightAndBias } from './variable.ts';
+} from './core/part.ts';
+import { weightAndBias } from './core/variable.ts';
 
 /** The weights of a linear layer: `weight` `[in, out]`, `bias` `[out]`. */
 export interface LinearWeights {
@@ -57,7 +57,7 @@ export const linear = <const O extends LinearOptions = Record<never, never>>(
     (own: { readonly weight: tf.Tensor; readonly bias?: tf.Tensor }) =>
     (x: tf.Tensor): tf.Tensor => {
       if (!isTensor(x) || x.shape.at(-1) !== inFeatures)
-        misuse('linear: input', `a tensor with ${inFeatures} features on its last axis`, x);
+        invalidArgument('linear: input', `a tensor with ${inFeatures} features on its last axis`, x);
       const rows = x.rank === 2 ? x : tf.reshape(x, [-1, inFeatures]);
       const product = tf.matMul(rows, own.weight);
       const y = x.rank === 2 ? product : tf.reshape(product, [...x.shape.slice(0, -1), outFeatures]);

@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { volume } from '../backend/convolutionGeometry.ts';
-import { knownOptions, misuse, type OptionNames } from '../check/index.ts';
-import { batchedInput } from './batchedInput.ts';
-import { type AnySize, perAxis } from './convolutionOptions.ts';
-import type { Unary } from './sequential.ts';
+import { invalidArgument, knownOptions, type OptionNames } from '../check/index.ts';
+import { volume } from '../ops/convolutionGeometry.ts';
+import type { Unary } from './composition.ts';
+import { type AnySize, perAxis } from './convolution/options.ts';
+import { batchedInput } from './inputs.ts';
 
 /** Options of pooling with PyTorch's names and meanings. A single number stands for every axis. */
 export interface PoolingOptions<Size> {
@@ -50,12 +50,16 @@ export const pooling = (
   const stride = perAxis(`${name}: stride`, axes, options.stride ?? kernel, 1);
   const padding = perAxis(`${name}: padding`, axes, options.padding ?? 0, 0);
   if (padding.some((places, axis) => 2 * places > kernel[axis]!))
-    misuse(`${name}: padding`, `at most half of the kernel, [${kernel.join(', ')}]`, options.padding);
+    invalidArgument(
+      `${name}: padding`,
+      `at most half of the kernel, [${kernel.join(', ')}]`,
+      options.padding,
+    );
   const pads: [number, number][] = [[0, 0], ...padding.map((n): [number, number] => [n, n]), [0, 0]];
   const pooled: Unary = (x) => {
     const padded = padding.every((places) => places === 0) ? x : tf.pad(x, pads, value);
     if (padded.shape.slice(1, -1).some((size, axis) => size < kernel[axis]!))
-      misuse(`${name}: input`, `at least as large as the kernel, [${kernel.join(', ')}]`, x);
+      invalidArgument(`${name}: input`, `at least as large as the kernel, [${kernel.join(', ')}]`, x);
     const volumes = tf.reshape(padded, [
       x.shape[0]!,
       ...volume(padded.shape.slice(1, -1), 1),
@@ -66,3 +70,85 @@ export const pooling = (
   };
   return (x) => tf.tidy(() => batchedInput(`${name}: input`, axes, x, pooled));
 };
+
+const averaged: Pool = (x, kernel, stride) => tf.avgPool(x, kernel, stride, 'valid');
+
+/**
+ * The mean of each channel under each window, `[batch, length, channels]` or without the batch axis. Places of the padding count as zeros.
+ *
+ * @throws Error for a size that is not a positive integer, or padding of more than half the kernel; when called, for
+ * an input of another rank or smaller than the kernel
+ * @example
+ * const net = sequential(conv1d(1, 8, 3), tf.relu, avgPool1d(2));
+ */
+export const avgPool1d = (
+  kernelSize: number | readonly [length: number],
+  options: PoolingOptions<number | readonly [length: number]> = {},
+): Unary => pooling('avgPool1d', 1, averaged, 0, kernelSize, options);
+
+/**
+ * The mean of each channel under each window, `[batch, height, width, channels]` or without the batch axis. Places of the padding count as zeros.
+ *
+ * @throws Error for a size that is not a positive integer, or padding of more than half the kernel; when called, for
+ * an input of another rank or smaller than the kernel
+ * @example
+ * const net = sequential(conv2d(1, 8, 3), tf.relu, avgPool2d(2));
+ */
+export const avgPool2d = (
+  kernelSize: number | readonly [height: number, width: number],
+  options: PoolingOptions<number | readonly [height: number, width: number]> = {},
+): Unary => pooling('avgPool2d', 2, averaged, 0, kernelSize, options);
+
+/**
+ * The mean of each channel under each window, `[batch, depth, height, width, channels]` or without the batch axis. Places of the padding count as zeros.
+ *
+ * @throws Error for a size that is not a positive integer, or padding of more than half the kernel; when called, for
+ * an input of another rank or smaller than the kernel
+ * @example
+ * const net = sequential(conv3d(1, 8, 3), tf.relu, avgPool3d(2));
+ */
+export const avgPool3d = (
+  kernelSize: number | readonly [depth: number, height: number, width: number],
+  options: PoolingOptions<number | readonly [depth: number, height: number, width: number]> = {},
+): Unary => pooling('avgPool3d', 3, averaged, 0, kernelSize, options);
+
+const largest: Pool = (x, kernel, stride) => tf.maxPool(x, kernel, stride, 'valid');
+
+/**
+ * The largest value of each channel under each window, `[batch, length, channels]` or without the batch axis.
+ *
+ * @throws Error for a size that is not a positive integer, or padding of more than half the kernel; when called, for
+ * an input of another rank or smaller than the kernel
+ * @example
+ * const net = sequential(conv1d(1, 8, 3), tf.relu, maxPool1d(2));
+ */
+export const maxPool1d = (
+  kernelSize: number | readonly [length: number],
+  options: PoolingOptions<number | readonly [length: number]> = {},
+): Unary => pooling('maxPool1d', 1, largest, Number.NEGATIVE_INFINITY, kernelSize, options);
+
+/**
+ * The largest value of each channel under each window, `[batch, height, width, channels]` or without the batch axis.
+ *
+ * @throws Error for a size that is not a positive integer, or padding of more than half the kernel; when called, for
+ * an input of another rank or smaller than the kernel
+ * @example
+ * const net = sequential(conv2d(1, 8, 3), tf.relu, maxPool2d(2));
+ */
+export const maxPool2d = (
+  kernelSize: number | readonly [height: number, width: number],
+  options: PoolingOptions<number | readonly [height: number, width: number]> = {},
+): Unary => pooling('maxPool2d', 2, largest, Number.NEGATIVE_INFINITY, kernelSize, options);
+
+/**
+ * The largest value of each channel under each window, `[batch, depth, height, width, channels]` or without the batch axis.
+ *
+ * @throws Error for a size that is not a positive integer, or padding of more than half the kernel; when called, for
+ * an input of another rank or smaller than the kernel
+ * @example
+ * const net = sequential(conv3d(1, 8, 3), tf.relu, maxPool3d(2));
+ */
+export const maxPool3d = (
+  kernelSize: number | readonly [depth: number, height: number, width: number],
+  options: PoolingOptions<number | readonly [depth: number, height: number, width: number]> = {},
+): Unary => pooling('maxPool3d', 3, largest, Number.NEGATIVE_INFINITY, kernelSize, options);

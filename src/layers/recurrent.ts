@@ -3,25 +3,62 @@ import { pipe } from 'fp-ts/lib/function.js';
 import * as RA from 'fp-ts/lib/ReadonlyArray.js';
 import * as RR from 'fp-ts/lib/ReadonlyRecord.js';
 import {
+  invalidArgument,
   knownOptions,
-  misuse,
   type OptionNames,
   optionalOptions,
   positiveInteger,
   sameShape,
 } from '../check/index.ts';
 import { isNode, isTensor } from '../tree/index.ts';
-import { checkSequence } from './checkSequence.ts';
-import { layer } from './layer.ts';
+import { layer } from './core/layer.ts';
 import {
   type Layer,
+  type Only,
   type VariableOptions,
+  type Weight,
   type WeightOptions,
+  type WithNamed,
+  type WithOptions,
   weightOptionNames,
   weightOptionsOf,
-} from './part.ts';
-import type { RecurrentVariables } from './recurrentWeights.ts';
-import { named } from './variable.ts';
+} from './core/part.ts';
+import { named } from './core/variable.ts';
+import { checkSequence } from './inputs.ts';
+
+/** `L0`, or `L0`, `L1`, ... where there may be more layers, with `Reverse` behind for the second direction. */
+type PlaceOf<O> = `${O extends { readonly numLayers: number } ? `L${number}` : 'L0'}${O extends {
+  readonly bidirectional: true;
+}
+  ? '' | 'Reverse'
+  : ''}`;
+
+/**
+ * The matrices of a recurrent layer, called as in PyTorch, for each layer and direction: `weightIhL0`
+ * `[in, gates * hidden]` and `weightHhL0` `[hidden, gates * hidden]`.
+ */
+export type RecurrentMatrices<O> = {
+  readonly [K in `weight${'Ih' | 'Hh'}${PlaceOf<O>}`]: Weight;
+};
+
+/** The biases of a recurrent layer, for each layer and direction: `biasIhL0` and `biasHhL0` `[gates * hidden]`. */
+export type RecurrentBiases<O> = {
+  readonly [K in `bias${'Ih' | 'Hh'}${PlaceOf<O>}`]: Weight;
+};
+
+/** Options of a recurrent layer's variables by name. */
+export type RecurrentVariables = {
+  readonly [K in `${'weight' | 'bias'}${'Ih' | 'Hh'}L${number}${'' | 'Reverse'}`]?: VariableOptions;
+};
+
+/** The weights of a recurrent layer with given options; those that these set by name stand there by name. */
+export type RecurrentWeightsOf<O> = WithNamed<
+  RecurrentMatrices<O> &
+    (O extends { readonly bias: false } ? unknown : RecurrentBiases<O>) & {
+      readonly [K in Extract<keyof O, keyof RecurrentVariables>]: Weight;
+    },
+  O
+>;
 
 /** Options of `lstm` and `gru`, those of their weights among them. */
 export interface RecurrentOptions extends WeightOptions, RecurrentVariables {
@@ -138,14 +175,14 @@ const startOf = <K extends string>(
   unbatched: boolean,
 ): State<K> => {
   if (given !== undefined && !isNode(given))
-    misuse(`${name}: state`, `a record of ${parts.join(' and ')}`, given);
+    invalidArgument(`${name}: state`, `a record of ${parts.join(' and ')}`, given);
   const wanted = unbatched ? shape.filter((_, axis) => axis !== 1) : shape;
   const entries = parts.map((part) => {
     if (given === undefined) return [part, tf.zeros([...shape])] as const;
     const own: unknown = given[part];
     return isTensor(own) && sameShape(own.shape, wanted)
       ? ([part, tf.reshape(own, [...shape])] as const)
-      : misuse(`${name}: state.${part}`, `a tensor of shape [${wanted.join(', ')}]`, own);
+      : invalidArgument(`${name}: state.${part}`, `a tensor of shape [${wanted.join(', ')}]`, own);
   });
   return Object.fromEntries(entries) as State<K>;
 };
@@ -216,3 +253,72 @@ export const recurrent =
       RecurrentForward<K>
     >;
   };
+
+const thirds = (x: tf.Tensor) => tf.split(x, 3, 1) as [tf.Tensor, tf.Tensor, tf.Tensor];
+
+const gruCell = recurrent({
+  name: 'gru',
+  gates: 3,
+  parts: ['hidden'],
+  step: (fromInput, fromState, { hidden }) => {
+    const [resetInput, updateInput, candidateInput] = thirds(fromInput);
+    const [resetState, updateState, candidateState] = thirds(fromState);
+    const reset = tf.sigmoid(tf.add(resetInput, resetState));
+    const update = tf.sigmoid(tf.add(updateInput, updateState));
+    const candidate = tf.tanh(tf.add(candidateInput, tf.mul(reset, candidateState)));
+    return { hidden: tf.add(candidate, tf.mul(update, tf.sub(hidden, candidate))) };
+  },
+});
+
+/**
+ * A gated recurrent unit (Cho et al. 2014) in PyTorch's form, in which the reset gate multiplies what the state
+ * contributes to the candidate, bias included, and with its order of gates: reset, update, candidate. Called on
+ * `[batch, length, in]`, or `[length, in]`, it returns `{ output, state: { hidden } }`; a `state` from before may
+ * go in with the options. One draw of its weights serves the whole sequence.
+ *
+ * @throws Error if a size is not a positive integer; when called, for an input or state of another shape
+ * @example
+ * const net = layer({ memory: gru(3, 16), out: linear(16, 1) }, ({ memory, out }) =>
+ *   (x: tf.Tensor) => out(memory(x).output));
+ */
+export const gru = <const O extends RecurrentOptions = Record<never, never>>(
+  inputSize: number,
+  hiddenSize: number,
+  options?: Only<O, RecurrentOptions>,
+): Layer<WithOptions<RecurrentWeightsOf<O>, O>, RecurrentForward<'hidden'>> =>
+  gruCell(inputSize, hiddenSize, options);
+
+const lstmCell = recurrent({
+  name: 'lstm',
+  gates: 4,
+  parts: ['hidden', 'cell'],
+  step: (fromInput, fromState, { cell: before }) => {
+    const [input, forget, candidate, output] = tf.split(tf.add(fromInput, fromState), 4, 1) as [
+      tf.Tensor,
+      tf.Tensor,
+      tf.Tensor,
+      tf.Tensor,
+    ];
+    const kept = tf.mul(tf.sigmoid(forget), before);
+    const after = tf.add(kept, tf.mul(tf.sigmoid(input), tf.tanh(candidate)));
+    return { hidden: tf.mul(tf.sigmoid(output), tf.tanh(after)), cell: after };
+  },
+});
+
+/**
+ * A long short-term memory (Hochreiter and Schmidhuber 1997), batch first, with PyTorch's order of gates: input,
+ * forget, candidate, output. Called on `[batch, length, in]`, or `[length, in]`, it returns `{ output, state: {
+ * hidden, cell } }`; a `state` from before may go in with the options. One draw of its weights serves the whole
+ * sequence.
+ *
+ * @throws Error if a size is not a positive integer; when called, for an input or state of another shape
+ * @example
+ * const net = layer({ memory: lstm(3, 16), out: linear(16, 1) }, ({ memory, out }) =>
+ *   (x: tf.Tensor) => out(memory(x).output));
+ */
+export const lstm = <const O extends RecurrentOptions = Record<never, never>>(
+  inputSize: number,
+  hiddenSize: number,
+  options?: Only<O, RecurrentOptions>,
+): Layer<WithOptions<RecurrentWeightsOf<O>, O>, RecurrentForward<'hidden' | 'cell'>> =>
+  lstmCell(inputSize, hiddenSize, options);

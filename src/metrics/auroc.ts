@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { misuse, sameShape } from '../check/index.ts';
-import { readable } from '../distributions/readable.ts';
+import { invalidArgument, sameShape } from '../check/index.ts';
+import { peekValues } from '../distributions/peekValues.ts';
 import { isTensor } from '../tree/index.ts';
 import { allSound, soundOf } from './rows.ts';
 
@@ -27,19 +27,19 @@ const centredRanks = (scores: tf.Tensor1D): tf.Tensor1D => {
  */
 export const auroc = (scores: tf.Tensor, isPositive: tf.Tensor): tf.Scalar => {
   if (!isTensor(scores) || scores.rank !== 1 || scores.size === 0) {
-    misuse('auroc: scores', 'a tensor of shape [n], not empty', scores);
+    invalidArgument('auroc: scores', 'a tensor of shape [n], not empty', scores);
   }
   if (!isTensor(isPositive) || !sameShape(isPositive.shape, scores.shape)) {
-    misuse('auroc: isPositive', `a tensor of shape [${scores.shape.join(', ')}]`, isPositive);
+    invalidArgument('auroc: isPositive', `a tensor of shape [${scores.shape.join(', ')}]`, isPositive);
   }
   return tf.tidy(() => {
     const positive = tf.cast(isPositive, 'float32') as tf.Tensor1D;
     const ofPositive = soundOf(
       tf.cast(tf.logicalOr(tf.equal(positive, 0), tf.equal(positive, 1)), 'float32'),
-      (at) => misuse(`auroc: isPositive at ${at}`, '0 or 1', readable(positive)[at]),
+      (at) => invalidArgument(`auroc: isPositive at ${at}`, '0 or 1', peekValues(positive)[at]),
     );
     const ofScores = soundOf(tf.cast(tf.logicalNot(tf.isNaN(scores)), 'float32') as tf.Tensor1D, (at) =>
-      misuse(`auroc: scores at ${at}`, 'a number', Number.NaN),
+      invalidArgument(`auroc: scores at ${at}`, 'a number', Number.NaN),
     );
     const positives: tf.Scalar = tf.sum(positive);
     const negatives = tf.sub(scores.size, positives);

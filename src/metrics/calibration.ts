@@ -1,9 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { knownOptions, type OptionNames, positiveInteger } from '../check/index.ts';
 import { tidied } from '../tree/index.ts';
-import { correct } from './correct.ts';
-import { indicator } from './indicator.ts';
-import { allSound, type MetricOptions, metricOptions, rowsOf } from './rows.ts';
+import { allSound, correct, indicator, type MetricOptions, metricOptions, rowsOf } from './rows.ts';
 
 /** Options of `calibration`. */
 export interface CalibrationOptions extends MetricOptions {

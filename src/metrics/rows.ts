@@ -1,9 +1,22 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { customGrad } from '../backend/customGrad.ts';
-import { knownOptions, misuse, type OptionNames, sameShape } from '../check/index.ts';
-import { readable } from '../distributions/readable.ts';
+import {
+  argMax,
+  cast,
+  equal,
+  expandDims,
+  log,
+  maximum,
+  mul,
+  range,
+  sum,
+  type Tensor,
+  type Tensor1D,
+  type Tensor2D,
+} from '@tensorflow/tfjs-core';
+import { invalidArgument, knownOptions, type OptionNames, sameShape } from '../check/index.ts';
+import { peekValues } from '../distributions/peekValues.ts';
+import { customGrad } from '../ops/customGrad.ts';
 import { isTensor } from '../tree/index.ts';
-import { indicator } from './indicator.ts';
 
 /** Options of the metrics of probabilities. */
 export interface MetricOptions {
@@ -43,7 +56,7 @@ const SLACK = 1e-3;
 const checkProbabilities = (fn: string, probabilities: unknown): tf.Tensor =>
   isTensor(probabilities) && probabilities.rank >= 1 && probabilities.size > 0
     ? tf.cast(probabilities, 'float32')
-    : misuse(`${fn}: probabilities`, 'a tensor of shape [batch, classes], not empty', probabilities);
+    : invalidArgument(`${fn}: probabilities`, 'a tensor of shape [batch, classes], not empty', probabilities);
 
 const both = (a: tf.Tensor, b: tf.Tensor): tf.Tensor => tf.cast(tf.logicalAnd(a, b), 'float32');
 
@@ -76,23 +89,27 @@ const areNumbers = checking((p) => tf.min(notNaN(p), 1));
  * @throws Error by `refuse` for the first row with 0, where it can be read
  */
 export const soundOf = (fits: tf.Tensor1D, refuse: (row: number) => never): tf.Tensor1D => {
-  if (readable(tf.min(fits)).includes(0)) refuse(readable(fits).indexOf(0));
+  if (peekValues(tf.min(fits)).includes(0)) refuse(peekValues(fits).indexOf(0));
   return tf.div(fits, fits);
 };
 
 /** 1, or NaN if one of the rows is not sound; their mean would lose digits where there are many. */
 export const allSound = (sound: tf.Tensor1D): tf.Scalar => tf.add(tf.sum(tf.sub(sound, 1)), 1);
 
-const rowAt = (x: tf.Tensor2D, row: number): readonly number[] => readable(tf.slice(x, row, 1));
+const rowAt = (x: tf.Tensor2D, row: number): readonly number[] => peekValues(tf.slice(x, row, 1));
 
 /** One probability for each of any number of classes, `[rows, classes]`, or of one alone as binary outputs `[rows, 1]`. */
 const soundProbabilities = (fn: string, p: tf.Tensor2D): tf.Tensor1D =>
   p.shape[1] === 1
     ? soundOf(areProbabilities(p), (row) =>
-        misuse(`${fn}: probabilities`, 'from 0 to 1 (tf.sigmoid makes them of logits)', rowAt(p, row)[0]),
+        invalidArgument(
+          `${fn}: probabilities`,
+          'from 0 to 1 (tf.sigmoid makes them of logits)',
+          rowAt(p, row)[0],
+        ),
       )
     : soundOf(areDistributions(p), (row) =>
-        misuse(
+        invalidArgument(
           `${fn}: row ${row} of the probabilities`,
           'from 0 to 1 with a sum of 1 (tf.softmax makes such rows of logits)',
           rowAt(p, row),
@@ -101,7 +118,9 @@ const soundProbabilities = (fn: string, p: tf.Tensor2D): tf.Tensor1D =>
 
 /** Scores of classes, which may be logits: all but NaN can be compared. */
 const soundScores = (fn: string, p: tf.Tensor2D): tf.Tensor1D =>
-  soundOf(areNumbers(p), (row) => misuse(`${fn}: row ${row} of the probabilities`, 'numbers', rowAt(p, row)));
+  soundOf(areNumbers(p), (row) =>
+    invalidArgument(`${fn}: row ${row} of the probabilities`, 'numbers', rowAt(p, row)),
+  );
 
 /** Each number as the second of two classes, `[rows, 2]`. */
 const twoClasses = (p: tf.Tensor): tf.Tensor2D => {
@@ -114,7 +133,7 @@ const binaryRows = (fn: string, given: tf.Tensor, labels: tf.Tensor): Rows => {
   const p = tf.reshape(given, [-1, 1]) as tf.Tensor2D;
   const y = tf.cast(tf.reshape(labels, [-1]), 'float32') as tf.Tensor1D;
   const ofLabels = soundOf(tf.cast(tf.logicalOr(tf.equal(y, 0), tf.equal(y, 1)), 'float32'), (row) =>
-    misuse(`${fn}: labels of binary outputs`, 'zeros and ones', readable(y)[row]),
+    invalidArgument(`${fn}: labels of binary outputs`, 'zeros and ones', peekValues(y)[row]),
   );
   return {
     probabilities: twoClasses(p),
@@ -128,10 +147,10 @@ const classRows = (fn: string, given: tf.Tensor, labels: tf.Tensor, scores: bool
   const p = tf.reshape(given, [-1, classes]) as tf.Tensor2D;
   const targets = indicator(tf.reshape(labels, [-1]), classes);
   const ofLabels = soundOf(tf.sum(targets, 1), (row) =>
-    misuse(
+    invalidArgument(
       `${fn}: labels`,
       `class labels, integers from 0 to ${classes - 1}`,
-      readable(tf.reshape(labels, [-1]))[row],
+      peekValues(tf.reshape(labels, [-1]))[row],
     ),
   );
   const ofProbabilities = (scores ? soundScores : soundProbabilities)(fn, p);
@@ -169,13 +188,13 @@ export const rowsOf = (
   if (likeRows && !multiLabel) return classRows(fn, p, labels, scores);
   const wanted = `a tensor of class labels of shape [${rows.join(', ')}]`;
   if (likeOutputs) {
-    misuse(
+    invalidArgument(
       `${fn}: labels`,
       `${wanted}, which tf.argMax(labels, -1) makes of one-hot ones ({ multiLabel: true } scores each output by itself)`,
       labels,
     );
   }
-  return misuse(
+  return invalidArgument(
     `${fn}: labels`,
     multiLabel ? `zeros and ones of shape [${p.shape.join(', ')}]` : wanted,
     labels,
@@ -206,5 +225,22 @@ export const metricOptions = (fn: string, options: MetricOptions): MetricOptions
   const { multiLabel } = knownOptions(fn, options, names);
   return multiLabel === undefined || typeof multiLabel === 'boolean'
     ? options
-    : misuse(`${fn}: multiLabel`, 'true or false', multiLabel);
+    : invalidArgument(`${fn}: multiLabel`, 'true or false', multiLabel);
 };
+
+/** For each row 1 where its most probable class is its label, else 0; NaN for a row that has no right score. */
+export const correct = ({ probabilities, targets, sound }: Rows): Tensor1D =>
+  mul(sum(mul(indicator(argMax(probabilities, 1), probabilities.shape[1]), targets), 1), sound);
+
+/**
+ * For each of a list of indices `[n]` a row `[count]` with a one at that index. (Unlike `tf.oneHot` it takes a
+ * count of one, and any number that is no index gives a row of zeros on every backend.)
+ */
+export const indicator = (indices: Tensor, count: number): Tensor2D =>
+  cast(equal(cast(expandDims(indices, 1), 'float32'), range(0, count)), 'float32');
+
+/** The smallest normal float32, for whose log denormal numbers and zero are taken: -87.34. */
+const floor = 2 ** -126;
+
+/** The natural logarithm of probabilities, with zero as the smallest normal float32. */
+export const logOf = (probabilities: Tensor): Tensor => log(maximum(probabilities, floor));

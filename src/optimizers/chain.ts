@@ -1,7 +1,7 @@
-import { misuse } from '../check/index.ts';
+import { invalidArgument } from '../check/index.ts';
 import { leaves } from '../tree/index.ts';
 import type { GradientTransformation, Transformed } from './gradientTransformation.ts';
-import { isGradientTransformation } from './isGradientTransformation.ts';
+import { isGradientTransformation } from './gradientTransformation.ts';
 
 /** The transformations whose states are the members of a tuple. */
 export type Transformations<S extends readonly unknown[]> = {
@@ -26,17 +26,21 @@ export const chain = <S extends readonly unknown[]>(
   ...transformations: Transformations<S>
 ): GradientTransformation<S> => {
   const all: readonly unknown[] = transformations;
-  if (all.length === 0) misuse('chain: arguments', 'at least one gradient transformation', all);
+  if (all.length === 0) invalidArgument('chain: arguments', 'at least one gradient transformation', all);
   const parts = all.map((each, index) =>
     isGradientTransformation(each)
       ? each
-      : misuse(`chain: argument ${index + 1}`, 'a gradient transformation such as scale(-1)', each),
+      : invalidArgument(`chain: argument ${index + 1}`, 'a gradient transformation such as scale(-1)', each),
   );
   return {
     init: (params) => parts.map(({ init }) => init(params)) as readonly unknown[] as S,
     update: <P>(gradient: P, state: S, params: P) => {
       if (!Array.isArray(state) || state.length !== parts.length) {
-        misuse('chain: state', `a list of ${parts.length} states, one for each transformation`, state);
+        invalidArgument(
+          'chain: state',
+          `a list of ${parts.length} states, one for each transformation`,
+          state,
+        );
       }
       return parts.reduce<Transformed<P, readonly unknown[]>>(
         (before, { update }, index) => {

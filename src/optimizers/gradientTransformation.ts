@@ -1,3 +1,8 @@
+import { invalidArgument } from '../check/index.ts';
+import { firstMisfit } from '../tree/firstMisfit.ts';
+import { entries } from '../tree/index.ts';
+import { pathName } from '../tree/tree.ts';
+
 /** What a gradient transformation gives: the transformed updates and its next state. */
 export interface Transformed<P, S> {
   readonly updates: P;
@@ -22,3 +27,36 @@ export interface GradientTransformation<S> {
 
 /** The state of a transformation that remembers nothing. */
 export type EmptyState = Readonly<Record<never, never>>;
+
+/**
+ * Whether a value has the two functions of a gradient transformation.
+ *
+ * @example
+ * isGradientTransformation(scale(-1)); // true
+ */
+export const isGradientTransformation = (value: unknown): value is GradientTransformation<unknown> =>
+  typeof value === 'object' &&
+  value !== null &&
+  'init' in value &&
+  typeof value.init === 'function' &&
+  'update' in value &&
+  typeof value.update === 'function';
+
+/**
+ * Holds that a tree has a tensor of the same shape at each place where another has one, and no more of them.
+ *
+ * @throws Error naming the first path that differs
+ * @example
+ * assertFits('scale: gradient', gradient, params);
+ */
+export const assertFits = (argument: string, tree: unknown, like: unknown): void => {
+  const wanted = entries(like).map(({ path, tensor }) => ({ path, shape: tensor.shape }));
+  const misfit = firstMisfit(tree, wanted);
+  if (misfit === undefined) return;
+  const { path, shape, found } = misfit;
+  invalidArgument(
+    `${argument} at '${pathName(path)}'`,
+    shape === undefined ? 'absent, as there is no such parameter' : `a tensor of shape [${shape.join(', ')}]`,
+    found,
+  );
+};

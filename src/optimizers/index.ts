@@ -1,9 +1,20 @@
-export { type AdamOptions, type AdamState, adam } from './adam.ts';
+export {
+  type AdamOptions,
+  type AdamState,
+  adam,
+  type ScaleByAdamOptions,
+  type ScaleByAdamState,
+  scaleByAdam,
+} from './adam.ts';
 export { chain, type Transformations } from './chain.ts';
-export { clipByGlobalNorm } from './clipByGlobalNorm.ts';
-export { globalNorm } from './globalNorm.ts';
+export { clipByGlobalNorm, globalNorm } from './clipByGlobalNorm.ts';
 export type { EmptyState, GradientTransformation, Transformed } from './gradientTransformation.ts';
-export { scale } from './scale.ts';
-export { type ScaleByAdamOptions, type ScaleByAdamState, scaleByAdam } from './scaleByAdam.ts';
-export { type SgdOptions, type SgdState, sgd } from './sgd.ts';
-export { type TraceOptions, type TraceState, trace } from './trace.ts';
+export {
+  type SgdOptions,
+  type SgdState,
+  scale,
+  sgd,
+  type TraceOptions,
+  type TraceState,
+  trace,
+} from './sgd.ts';

@@ -1,9 +1,76 @@
-import { knownOptions, misuse, type OptionNames, positiveNumber } from '../check/index.ts';
+import { add, clone, mul, type Tensor, zerosLike } from '@tensorflow/tfjs-core';
+import { invalidArgument, knownOptions, type OptionNames, positiveNumber } from '../check/index.ts';
+import { map, type Tree, tidied, zipWith } from '../tree/index.ts';
+import { checkDecay } from './adam.ts';
 import { chain } from './chain.ts';
-import { checkDecay } from './checkDecay.ts';
-import type { EmptyState, GradientTransformation } from './gradientTransformation.ts';
-import { scale } from './scale.ts';
-import { type TraceState, trace } from './trace.ts';
+import { assertFits, type EmptyState, type GradientTransformation } from './gradientTransformation.ts';
+
+/**
+ * Multiplies all updates by a number; by a negative one to go downhill.
+ *
+ * @throws Error if the factor is not finite, or a gradient does not fit the parameters
+ * @example
+ * const gradientDescent = scale(-0.1);
+ */
+export const scale = (factor: number): GradientTransformation<EmptyState> => {
+  if (!Number.isFinite(factor)) invalidArgument('scale: factor', 'a finite number', factor);
+  return {
+    init: () => ({}),
+    update: <P>(gradient: P, state: EmptyState, params: P) => {
+      assertFits('scale: gradient', gradient, params);
+      return { updates: tidied(() => map((g) => mul(g, factor))(gradient) as P), state };
+    },
+  };
+};
+
+/** Options of `trace`. */
+export interface TraceOptions {
+  /** The part of the trace that is kept each step, in [0, 1). */
+  readonly decay: number;
+  /** Look one step ahead, as Nesterov's method does; default false. */
+  readonly nesterov?: boolean;
+}
+
+const traceOptionNames: OptionNames<TraceOptions> = { decay: true, nesterov: true };
+
+/** The state of `trace`: the decaying sum of gradients, a tree like the parameters. */
+export interface TraceState {
+  readonly trace: Tree<Tensor>;
+}
+
+/**
+ * Momentum: replaces the gradient by a decaying sum of all gradients so far, `t <- g + decay t`; with `nesterov`
+ * by `g + decay t` of the new sum (Sutskever et al., On the importance of initialization and momentum in deep
+ * learning, 2013).
+ *
+ * @throws Error if the decay is not in [0, 1), or a gradient does not fit the parameters or the state
+ * @example
+ * const momentum = chain(trace({ decay: 0.9 }), scale(-0.01));
+ */
+export const trace = (options: TraceOptions): GradientTransformation<TraceState> => {
+  const { decay, nesterov = false } = knownOptions('trace', options, traceOptionNames);
+  checkDecay('trace: decay', decay);
+  if (typeof nesterov !== 'boolean') invalidArgument('trace: nesterov', 'true or false', nesterov);
+  const accumulate = (sum: Tensor, g: Tensor): Tensor => add(g, mul(sum, decay));
+  return {
+    init: (params) => ({ trace: map(zeros)(params) as Tree<Tensor> }),
+    update: <P>(gradient: P, state: TraceState, params: P) => {
+      assertFits('trace: gradient', gradient, params);
+      if (typeof state !== 'object' || state === null)
+        invalidArgument('trace: state', 'what init or update gave', state);
+      assertFits('trace: state.trace', state.trace, params);
+      return tidied(() => {
+        const next = zipWith(accumulate)<unknown>(state.trace, gradient) as Tree<Tensor>;
+        const updates = nesterov
+          ? zipWith(accumulate)<unknown>(next, gradient)
+          : map((t) => clone(t))<unknown>(next);
+        return { updates: updates as P, state: { trace: next } };
+      });
+    },
+  };
+};
+
+const zeros = (x: Tensor): Tensor => zerosLike(x);
 
 /** Options of `sgd`. */
 export interface SgdOptions {
@@ -15,7 +82,7 @@ export interface SgdOptions {
   readonly nesterov?: boolean;
 }
 
-const optionNames: OptionNames<SgdOptions> = { learningRate: true, momentum: true, nesterov: true };
+const sgdOptionNames: OptionNames<SgdOptions> = { learningRate: true, momentum: true, nesterov: true };
 
 /** The state of `sgd`: nothing, or that of its momentum and of its learning rate. */
 export type SgdState = EmptyState | readonly [TraceState, EmptyState];
@@ -28,10 +95,11 @@ export type SgdState = EmptyState | readonly [TraceState, EmptyState];
  * const optimizer = sgd({ learningRate: 0.1, momentum: 0.9 });
  */
 export const sgd = (options: SgdOptions): GradientTransformation<SgdState> => {
-  const { learningRate, momentum = 0, nesterov = false } = knownOptions('sgd', options, optionNames);
+  const { learningRate, momentum = 0, nesterov = false } = knownOptions('sgd', options, sgdOptionNames);
   positiveNumber('sgd: learningRate', learningRate);
   checkDecay('sgd: momentum', momentum);
-  if (nesterov && momentum === 0) misuse('sgd: momentum', 'above 0 where nesterov is true', momentum);
+  if (nesterov && momentum === 0)
+    invalidArgument('sgd: momentum', 'above 0 where nesterov is true', momentum);
   const descend = scale(-learningRate);
   return (
     momentum === 0

@@ -1,4 +1,4 @@
-import { misuse, type OptionNames } from '../check/index.ts';
+import { invalidArgument, type OptionNames } from '../check/index.ts';
 import { element, type Markup } from './element.ts';
 import { type Figure, sizeOf } from './figure.ts';
 import { type Interval, intervalOf, padded } from './interval.ts';
@@ -102,7 +102,7 @@ const domainsOf = (
   const { x, mean, ribbons, samples, data, heldOut } = band;
   const points = [...data, ...heldOut];
   if (given !== undefined && !(given[0] < given[1] && given.every(Number.isFinite))) {
-    misuse('plot.predictiveBand: yDomain', '[low, high] with low < high', given);
+    invalidArgument('plot.predictiveBand: yDomain', '[low, high] with low < high', given);
   }
   const lists = [mean, ...ribbons.flatMap(({ low, high }) => [low, high]), ...samples];
   return {
@@ -118,7 +118,7 @@ const domainsOf = (
 export const bandFigure = (band: Band, options: PredictiveBandOptions): Figure => {
   const { xLabel = 'x', yLabel = 'y', functions = 12, yDomain } = options;
   if (!(Number.isSafeInteger(functions) && functions >= 0)) {
-    misuse('plot.predictiveBand: functions', 'an integer of at least 0', functions);
+    invalidArgument('plot.predictiveBand: functions', 'an integer of at least 0', functions);
   }
   const [width, height] = [
     sizeOf('plot.predictiveBand: width', options.width, 560, 160),

@@ -1,4 +1,4 @@
-import { misuse, type OptionNames } from '../check/index.ts';
+import { invalidArgument, type OptionNames } from '../check/index.ts';
 import { type Figure, sizeOf } from './figure.ts';
 import { intervalOf, logIntervalOf } from './interval.ts';
 import { lineEntries } from './legend.ts';
@@ -37,7 +37,7 @@ export interface Curves {
 const assertPositive = (argument: string, { curves }: Curves): void => {
   for (const { name, values } of curves) {
     const bad = values.find((value) => value <= 0);
-    if (bad !== undefined) misuse(`${argument}: ${name} on a log scale`, 'above 0', bad);
+    if (bad !== undefined) invalidArgument(`${argument}: ${name} on a log scale`, 'above 0', bad);
   }
 };
 
@@ -59,7 +59,8 @@ const drawn =
 /** Curves as a figure, all numbers of which were read. */
 export const curvesFigure = (argument: string, content: Curves, options: CurvesOptions): Figure => {
   const { xLabel = 'epoch', yLabel = 'nats', yScale = 'linear' } = options;
-  if (yScale !== 'linear' && yScale !== 'log') misuse(`${argument}: yScale`, "'linear' or 'log'", yScale);
+  if (yScale !== 'linear' && yScale !== 'log')
+    invalidArgument(`${argument}: yScale`, "'linear' or 'log'", yScale);
   if (yScale === 'log') assertPositive(argument, content);
   const [width, height] = [
     sizeOf(`${argument}: width`, options.width, 560, 160),

@@ -1,4 +1,4 @@
-import { misuse, positiveNumber } from '../check/index.ts';
+import { invalidArgument, positiveNumber } from '../check/index.ts';
 import { element, escaped, type Markup } from './element.ts';
 import type { FigureOptions } from './options.ts';
 import { fitted, textAt } from './text.ts';
@@ -81,5 +81,5 @@ export const sizeOf = (
   least: number,
 ): number => {
   const size = given === undefined ? fallback : Math.round(positiveNumber(option, given));
-  return size >= least ? size : misuse(option, `at least ${least} pixels`, given);
+  return size >= least ? size : invalidArgument(option, `at least ${least} pixels`, given);
 };

@@ -1,4 +1,4 @@
-import { knownOptions, misuse, type OptionNames, positiveInteger } from '../check/index.ts';
+import { invalidArgument, knownOptions, type OptionNames, positiveInteger } from '../check/index.ts';
 
 /** Options of `grid`. */
 export interface GridOptions {
@@ -25,7 +25,7 @@ export interface Grid {
 const along = (name: 'x' | 'y', ends: unknown, steps: number): readonly number[] => {
   const [low, high] = Array.isArray(ends) ? (ends as readonly unknown[]) : [];
   if (!(Number.isFinite(low) && Number.isFinite(high) && (low as number) < (high as number))) {
-    misuse(`plot.grid: ${name}`, '[low, high] with low < high', ends);
+    invalidArgument(`plot.grid: ${name}`, '[low, high] with low < high', ends);
   }
   const [from, to] = [low as number, high as number];
   return Array.from({ length: steps }, (_, i) => from + ((to - from) * (i + 0.5)) / steps);
@@ -44,7 +44,8 @@ const along = (name: 'x' | 'y', ends: unknown, steps: number): readonly number[]
  */
 export const grid = (options: GridOptions): Grid => {
   const { x: acrossEnds, y: upEnds, steps = 50 } = knownOptions('plot.grid', options, optionNames);
-  if (positiveInteger('plot.grid: steps', steps) < 2) misuse('plot.grid: steps', 'at least 2', steps);
+  if (positiveInteger('plot.grid: steps', steps) < 2)
+    invalidArgument('plot.grid: steps', 'at least 2', steps);
   const [x, y] = [along('x', acrossEnds, steps), along('y', upEnds, steps)];
   return { x, y, points: y.flatMap((up) => x.map((across) => [across, up] as [number, number])) };
 };

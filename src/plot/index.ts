@@ -1,6 +1,7 @@
 export type { FileHandle, Target } from '../files/index.ts';
 export type { PredictiveBandOptions } from './bandFigure.ts';
 export type { CurvesOptions } from './curvesFigure.ts';
+export type { Display, NotebookDisplay } from './display.ts';
 export type { Figure } from './figure.ts';
 export { type Grid, type GridOptions, grid } from './grid.ts';
 export { type LiveStep, type LiveTraining, type LiveTrainingOptions, liveTraining } from './liveTraining.ts';
@@ -8,7 +9,6 @@ export type { UncertaintyMapOptions } from './mapFigure.ts';
 export type { NumberList, Numbers } from './numbers.ts';
 export type { FigureOptions } from './options.ts';
 export { type PictureData, type PicturesOptions, pictures } from './pictures.ts';
-export type { NotebookDisplay, Place } from './place.ts';
 export { type BandData, type DataPoints, predictiveBand } from './predictiveBand.ts';
 export {
   type CalibrationNumbers,

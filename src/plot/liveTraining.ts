@@ -1,10 +1,10 @@
 import { clone, type Tensor } from '@tensorflow/tfjs-core';
 import { canReadSync } from '../backend/canReadSync.ts';
-import { knownOptions, misuse, type OptionNames } from '../check/index.ts';
+import { invalidArgument, knownOptions, type OptionNames } from '../check/index.ts';
 import { isTensor } from '../tree/index.ts';
 import { type CurvesOptions, curvesFigure, curvesOptionNames } from './curvesFigure.ts';
+import { type Display, displayed } from './display.ts';
 import type { Figure } from './figure.ts';
-import { type Place, showingAt } from './place.ts';
 import { stepRecord } from './stepRecord.ts';
 import { tslab } from './tslab.ts';
 import { words } from './words.ts';
@@ -12,7 +12,7 @@ import { words } from './words.ts';
 /** Options of `liveTraining`. */
 export interface LiveTrainingOptions extends CurvesOptions {
   /** Where it is drawn: an element of a page, or a notebook's display; default below the cell, in tslab. */
-  readonly place?: Place;
+  readonly place?: Display;
   /** At least so many milliseconds pass from one drawing to the next; default 500. */
   readonly every?: number;
 }
@@ -80,15 +80,15 @@ const read = async (scalars: Scalars): Promise<Readonly<Record<string, number>>>
 export const liveTraining = (options: LiveTrainingOptions = {}): LiveTraining => {
   const { place, every = 500, yScale } = knownOptions('plot.liveTraining', options, optionNames);
   if (!(Number.isFinite(every) && every >= 0))
-    misuse('plot.liveTraining: every', 'milliseconds of at least 0', every);
-  const draw = showingAt('plot.liveTraining: place', place === undefined ? tslab()?.newDisplay() : place);
+    invalidArgument('plot.liveTraining: every', 'milliseconds of at least 0', every);
+  const draw = displayed('plot.liveTraining: place', place === undefined ? tslab()?.newDisplay() : place);
   const record = stepRecord(MOST_STEPS);
   const drawn = { at: Number.NEGATIVE_INFINITY, svg: '' };
   const figure = (): Figure => {
     const curves = Object.entries(record.parts()).map(([part, values]) => ({ name: words(part), values }));
     const [first] = curves;
     if (first === undefined)
-      misuse('plot.liveTraining: training', 'of at least one step that can be drawn', 'none');
+      invalidArgument('plot.liveTraining: training', 'of at least one step that can be drawn', 'none');
     return curvesFigure(
       'plot.liveTraining',
       { steps: record.steps(), curves },

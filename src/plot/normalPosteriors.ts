@@ -1,5 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { misuse, sameShape } from '../check/index.ts';
+import { invalidArgument, sameShape } from '../check/index.ts';
 import { at, entries, isTensor } from '../tree/index.ts';
 import { pathName } from '../tree/tree.ts';
 import { blockOf } from './numbers.ts';
@@ -41,7 +41,7 @@ export const normalPosteriors = async (
 ): Promise<readonly ReadPosterior[]> => {
   const found = find(params);
   if (found.length === 0)
-    misuse(argument, 'a tree of parameters with normal posteriors ({ mean, logStd })', params);
+    invalidArgument(argument, 'a tree of parameters with normal posteriors ({ mean, logStd })', params);
   return Promise.all(
     found.map(async ({ name, mean, logStd }) => {
       const [{ data: means }, { data: logs }] = await Promise.all([

@@ -1,5 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { misuse, sameShape } from '../check/index.ts';
+import { invalidArgument, sameShape } from '../check/index.ts';
 import { isTensor } from '../tree/index.ts';
 
 /** Numbers in a row: an array or a typed array. */
@@ -28,7 +28,7 @@ const isList = (value: unknown): value is ArrayLike<unknown> =>
 
 const fromArrays = (argument: string, value: unknown): Block => {
   if (!isList(value)) {
-    return misuse(argument, 'a tensor or an array of numbers', value);
+    return invalidArgument(argument, 'a tensor or an array of numbers', value);
   }
   const [first] = Array.from({ length: Math.min(value.length, 1) }, (_, i) => value[i]);
   if (!isList(first)) return { shape: [value.length], data: value as ArrayLike<number> };
@@ -36,7 +36,11 @@ const fromArrays = (argument: string, value: unknown): Block => {
   const shape = rows[0]?.shape ?? [];
   const odd = rows.find((row) => !sameShape(row.shape, shape));
   if (odd !== undefined) {
-    misuse(argument, `rows of the same shape [${shape.join(', ')}]`, `one of [${odd.shape.join(', ')}]`);
+    invalidArgument(
+      argument,
+      `rows of the same shape [${shape.join(', ')}]`,
+      `one of [${odd.shape.join(', ')}]`,
+    );
   }
   return { shape: [rows.length, ...shape], data: rows.flatMap(({ data }) => Array.from(data)) };
 };
@@ -44,15 +48,16 @@ const fromArrays = (argument: string, value: unknown): Block => {
 const assertDrawable = (argument: string, { data }: Block): void => {
   for (let i = 0; i < data.length; i++) {
     const value: unknown = data[i];
-    if (typeof value !== 'number') misuse(argument, 'numbers', value);
+    if (typeof value !== 'number') invalidArgument(argument, 'numbers', value);
     if (!Number.isFinite(value) || Math.abs(value as number) > LARGEST) {
-      misuse(argument, 'finite numbers that float32 can hold', `${value} at ${i}`);
+      invalidArgument(argument, 'finite numbers that float32 can hold', `${value} at ${i}`);
     }
   }
 };
 
 const fromTensor = async (argument: string, tensor: Tensor): Promise<Block> => {
-  if (!['float32', 'int32', 'bool'].includes(tensor.dtype)) misuse(argument, 'a tensor of numbers', tensor);
+  if (!['float32', 'int32', 'bool'].includes(tensor.dtype))
+    invalidArgument(argument, 'a tensor of numbers', tensor);
   return { shape: tensor.shape, data: await tensor.data() };
 };
 
@@ -63,7 +68,7 @@ const fromTensor = async (argument: string, tensor: Tensor): Promise<Block> => {
  */
 export const blockOf = async (argument: string, value: unknown): Promise<Block> => {
   const block = isTensor(value) ? await fromTensor(argument, value) : fromArrays(argument, value);
-  if (block.data.length === 0) misuse(argument, 'at least one number', 'none');
+  if (block.data.length === 0) invalidArgument(argument, 'at least one number', 'none');
   assertDrawable(argument, block);
   return block;
 };
@@ -90,7 +95,7 @@ export const listOf = async (
 ): Promise<readonly number[]> => {
   const { shape, data } = squeezed(await blockOf(argument, value), 1);
   if (shape.length !== 1 || (length !== undefined && shape[0] !== length)) {
-    misuse(argument, `numbers of shape ${shapeText([length ?? 'n'])}`, `shape ${shapeText(shape)}`);
+    invalidArgument(argument, `numbers of shape ${shapeText([length ?? 'n'])}`, `shape ${shapeText(shape)}`);
   }
   return Array.from(data);
 };
@@ -110,7 +115,7 @@ export const rowsOf = async (
   const [height = 0, width = 0] = shape;
   const fits = (columns === undefined || width === columns) && (rows === undefined || height === rows);
   if (shape.length !== 2 || !fits) {
-    misuse(
+    invalidArgument(
       argument,
       `numbers of shape ${shapeText([rows ?? 'rows', columns ?? 'columns'])}`,
       `shape ${shapeText(shape)}`,

@@ -1,8 +1,8 @@
 import {
   type FieldKinds,
+  invalidArgument,
   knownFields,
   knownOptions,
-  misuse,
   type OptionNames,
   positiveInteger,
 } from '../check/index.ts';
@@ -45,7 +45,7 @@ const SLACK = 1e-3;
 const inUnit = (argument: string, values: ArrayLike<number>): void => {
   for (let i = 0; i < values.length; i++) {
     const value = values[i] as number;
-    if (value < -SLACK || value > 1 + SLACK) misuse(argument, 'from 0 to 1', value);
+    if (value < -SLACK || value > 1 + SLACK) invalidArgument(argument, 'from 0 to 1', value);
   }
 };
 
@@ -61,7 +61,7 @@ const read = async ({
   const { shape, data } = await blockOf('plot.pictures: images', images);
   const [n = 0, height = 0, width = 0, channels = 1] = shape;
   if (shape.length < 3 || shape.length > 4 || channels !== 1 || n > MOST) {
-    misuse(
+    invalidArgument(
       'plot.pictures: images',
       `at most ${MOST} of shape [n, height, width]`,
       `shape [${shape.join(', ')}]`,
@@ -69,7 +69,7 @@ const read = async ({
   }
   inUnit('plot.pictures: images', data);
   if (captions !== undefined && !(Array.isArray(captions) && captions.length === n)) {
-    misuse('plot.pictures: captions', `${n} lines`, captions);
+    invalidArgument('plot.pictures: captions', `${n} lines`, captions);
   }
   const bars =
     probabilities === undefined

@@ -1,4 +1,4 @@
-import { type FieldKinds, knownFields, knownOptions, misuse } from '../check/index.ts';
+import { type FieldKinds, invalidArgument, knownFields, knownOptions } from '../check/index.ts';
 import { bandFigure, bandOptionNames, type PredictiveBandOptions } from './bandFigure.ts';
 import type { Figure } from './figure.ts';
 import { listOf, type Numbers, rowsOf } from './numbers.ts';
@@ -55,17 +55,18 @@ const pointsOf = async (argument: string, given: DataPoints | undefined) => {
 const stdOf = async (argument: string, variance: Numbers, length: number): Promise<readonly number[]> => {
   const values = await listOf(argument, variance, length);
   const bad = values.find((value) => value < 0);
-  return bad === undefined ? values.map(Math.sqrt) : misuse(argument, 'at least 0', bad);
+  return bad === undefined ? values.map(Math.sqrt) : invalidArgument(argument, 'at least 0', bad);
 };
 
 const percent = (share: number): string => `${Number((100 * share).toFixed(2))} %`;
 
 const levelsOf = (levels: readonly number[]): readonly number[] => {
   if (!Array.isArray(levels) || levels.length === 0) {
-    misuse('plot.predictiveBand: levels', 'a list of shares between 0 and 1', levels);
+    invalidArgument('plot.predictiveBand: levels', 'a list of shares between 0 and 1', levels);
   }
   for (const level of levels) {
-    if (!(level > 0 && level < 1)) misuse('plot.predictiveBand: levels', 'shares between 0 and 1', level);
+    if (!(level > 0 && level < 1))
+      invalidArgument('plot.predictiveBand: levels', 'shares between 0 and 1', level);
   }
   return [...levels].sort((a, b) => b - a);
 };
@@ -101,7 +102,7 @@ const ribbonsOf = async (
   if (std !== undefined) {
     const spread = await listOf('plot.predictiveBand: std', std, length);
     const bad = spread.find((value) => value < 0);
-    if (bad !== undefined) misuse('plot.predictiveBand: std', 'at least 0', bad);
+    if (bad !== undefined) invalidArgument('plot.predictiveBand: std', 'at least 0', bad);
     return levels.map((level) => around(percent(level), mean, spread, level));
   }
   if (samples.length === 0) return [];
@@ -139,7 +140,7 @@ export const predictiveBand = async (
   const samples =
     band.samples === undefined ? [] : await rowsOf('plot.predictiveBand: samples', band.samples, x.length);
   if (band.mean === undefined && samples.length === 0) {
-    misuse('plot.predictiveBand: the band', 'one with a mean or samples', band);
+    invalidArgument('plot.predictiveBand: the band', 'one with a mean or samples', band);
   }
   const mean =
     band.mean === undefined

@@ -1,4 +1,4 @@
-import { knownOptions, misuse } from '../check/index.ts';
+import { invalidArgument, knownOptions } from '../check/index.ts';
 import type { Axis } from './axes.ts';
 import { element, type Markup } from './element.ts';
 import { type Figure, figureOf, sizeOf } from './figure.ts';
@@ -36,20 +36,21 @@ const SLACK = 1e-3;
 
 const shares = (name: string, values: readonly number[]): readonly number[] => {
   const bad = values.find((value) => value < -SLACK || value > 1 + SLACK);
-  if (bad !== undefined) misuse(`plot.reliabilityDiagram: ${name}`, 'from 0 to 1', bad);
+  if (bad !== undefined) invalidArgument(`plot.reliabilityDiagram: ${name}`, 'from 0 to 1', bad);
   return values.map((value) => Math.min(Math.max(value, 0), 1));
 };
 
 const binsOf = async (given: CalibrationNumbers): Promise<Bins> => {
   if (typeof given !== 'object' || given === null) {
-    misuse('plot.reliabilityDiagram: calibration', 'what calibration() returns', given);
+    invalidArgument('plot.reliabilityDiagram: calibration', 'what calibration() returns', given);
   }
   const count = await listOf('plot.reliabilityDiagram: count', given.count);
   const list = async (name: 'confidence' | 'accuracy') =>
     shares(name, await listOf(`plot.reliabilityDiagram: ${name}`, given[name], count.length));
   const negative = count.find((rows) => rows < 0);
-  if (negative !== undefined) misuse('plot.reliabilityDiagram: count', 'at least 0', negative);
-  if (!count.some((rows) => rows > 0)) misuse('plot.reliabilityDiagram: count', 'above 0 in some bin', count);
+  if (negative !== undefined) invalidArgument('plot.reliabilityDiagram: count', 'at least 0', negative);
+  if (!count.some((rows) => rows > 0))
+    invalidArgument('plot.reliabilityDiagram: count', 'above 0 in some bin', count);
   const { ece } = given;
   const error = typeof ece === 'object' && 'rank' in ece && ece.rank === 0 ? await ece.data() : ece;
   const [value = 0] = shares(

@@ -1,6 +1,6 @@
-import { misuse, tag } from '../check/index.ts';
+import { invalidArgument, tag } from '../check/index.ts';
+import { type Display, displayed } from './display.ts';
 import type { Figure } from './figure.ts';
-import { type Place, showingAt } from './place.ts';
 import { tslab } from './tslab.ts';
 
 /**
@@ -9,7 +9,7 @@ import { tslab } from './tslab.ts';
  * @throws Error naming the argument for anything else, such as the promise of a figure
  */
 export const assertFigure = (argument: string, value: unknown): void => {
-  if (tag(value) !== 'Figure') misuse(argument, 'a figure, as the functions of plot make', value);
+  if (tag(value) !== 'Figure') invalidArgument(argument, 'a figure, as the functions of plot make', value);
 };
 
 /**
@@ -21,7 +21,7 @@ export const assertFigure = (argument: string, value: unknown): void => {
  * const place = { innerHTML: '' }; // in a page document.querySelector('#curves'); in a notebook none is needed
  * plot.show(figure, place);
  */
-export const show = (figure: Figure, place?: Place | null): void => {
+export const show = (figure: Figure, place?: Display | null): void => {
   assertFigure('plot.show: figure', figure);
-  showingAt('plot.show: place', place === undefined ? tslab()?.display : place)(figure.svg);
+  displayed('plot.show: place', place === undefined ? tslab()?.display : place)(figure.svg);
 };

@@ -1,4 +1,4 @@
-import { knownOptions, misuse, type OptionNames } from '../check/index.ts';
+import { invalidArgument, knownOptions, type OptionNames } from '../check/index.ts';
 import { type Figure, figureOf } from './figure.ts';
 import type { FigureOptions } from './options.ts';
 import { assertFigure } from './show.ts';
@@ -20,7 +20,7 @@ const optionNames: OptionNames<SideBySideOptions> = { title: true, theme: true }
 export const sideBySide = (figures: readonly Figure[], options: SideBySideOptions = {}): Figure => {
   knownOptions('plot.sideBySide', options, optionNames);
   if (!Array.isArray(figures) || figures.length === 0) {
-    misuse('plot.sideBySide: figures', 'a list of at least one figure', figures);
+    invalidArgument('plot.sideBySide: figures', 'a list of at least one figure', figures);
   }
   for (const each of figures) assertFigure('plot.sideBySide: figures', each);
   const lefts = figures.map((_, index) => figures.slice(0, index).reduce((sum, { width }) => sum + width, 0));

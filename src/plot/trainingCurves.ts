@@ -1,4 +1,4 @@
-import { knownOptions, misuse } from '../check/index.ts';
+import { invalidArgument, knownOptions } from '../check/index.ts';
 import { type CurvesOptions, curvesFigure, curvesOptionNames } from './curvesFigure.ts';
 import type { Figure } from './figure.ts';
 import { listOf, type Numbers } from './numbers.ts';
@@ -14,7 +14,11 @@ export type TrainingCurvesOptions = CurvesOptions;
 
 const lists = (history: TrainingHistory): { readonly [part: string]: unknown } => {
   if (typeof history !== 'object' || history === null) {
-    return misuse('plot.trainingCurves: history', 'the history of fit, or a list for each part', history);
+    return invalidArgument(
+      'plot.trainingCurves: history',
+      'the history of fit, or a list for each part',
+      history,
+    );
   }
   if (!Array.isArray(history)) return history as { readonly [part: string]: Numbers };
   const epochs = history as readonly Readonly<Record<string, number>>[];
@@ -43,7 +47,8 @@ export const trainingCurves = async (
   knownOptions('plot.trainingCurves', options, curvesOptionNames);
   const given = Object.entries(lists(history));
   const [first] = given;
-  if (first === undefined) return misuse('plot.trainingCurves: history', 'of at least one epoch', 'none');
+  if (first === undefined)
+    return invalidArgument('plot.trainingCurves: history', 'of at least one epoch', 'none');
   const length = (await listOf(`plot.trainingCurves: ${first[0]}`, first[1])).length;
   const curves = await Promise.all(
     given.map(async ([part, values]) => ({

@@ -1,4 +1,4 @@
-import type { NotebookDisplay } from './place.ts';
+import type { NotebookDisplay } from './display.ts';
 
 /** What there is of tslab. */
 export interface Tslab {

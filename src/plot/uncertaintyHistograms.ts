@@ -1,4 +1,4 @@
-import { knownOptions, misuse, type OptionNames, positiveInteger } from '../check/index.ts';
+import { invalidArgument, knownOptions, type OptionNames, positiveInteger } from '../check/index.ts';
 import { type Figure, sizeOf } from './figure.ts';
 import { histogramOf, outline, sharesOf } from './histogram.ts';
 import { intervalOf, withZero } from './interval.ts';
@@ -49,7 +49,7 @@ export const uncertaintyHistograms = async (
   positiveInteger('plot.uncertaintyHistograms: bins', bins);
   const given = Object.entries(sets ?? {});
   if (given.length === 0 || given.length > MOST) {
-    misuse('plot.uncertaintyHistograms: sets', `one to ${MOST} data sets by name`, sets);
+    invalidArgument('plot.uncertaintyHistograms: sets', `one to ${MOST} data sets by name`, sets);
   }
   const lists = await Promise.all(
     given.map(async ([name, values]) => ({

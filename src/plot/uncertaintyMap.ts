@@ -1,4 +1,4 @@
-import { type FieldKinds, knownFields, knownOptions, misuse, sameShape } from '../check/index.ts';
+import { type FieldKinds, invalidArgument, knownFields, knownOptions, sameShape } from '../check/index.ts';
 import type { Figure } from './figure.ts';
 import type { Field } from './heatCells.ts';
 import { type Maps, mapFigure, mapOptionNames, type UncertaintyMapOptions } from './mapFigure.ts';
@@ -38,7 +38,7 @@ const ascending = async (name: string, given: Numbers): Promise<readonly number[
   const values = await listOf(`plot.uncertaintyMap: ${name}`, given);
   const at = values.findIndex((value, i) => i > 0 && value <= (values[i - 1] as number));
   if (at > 0)
-    misuse(`plot.uncertaintyMap: ${name}`, 'ascending', `${values[at - 1]}, ${values[at]} at ${at}`);
+    invalidArgument(`plot.uncertaintyMap: ${name}`, 'ascending', `${values[at - 1]}, ${values[at]} at ${at}`);
   return values;
 };
 
@@ -54,7 +54,7 @@ const fieldOf = async (
     (each) => sameShape(each, [y.length, x.length]) || sameShape(each, [y.length * x.length]),
   );
   if (!fits) {
-    misuse(
+    invalidArgument(
       argument,
       `numbers of shape [${y.length}, ${x.length}] or [${y.length * x.length}]`,
       `shape [${shape.join(', ')}]`,
@@ -74,7 +74,8 @@ const pointsOf = async (given: MapData['data']): Promise<Maps['points']> => {
       ? x.map(() => 0)
       : await listOf('plot.uncertaintyMap: data.classes', given.classes, x.length);
   const bad = classes.find((each) => !(Number.isInteger(each) && each >= 0 && each < KINDS));
-  if (bad !== undefined) misuse('plot.uncertaintyMap: data.classes', `integers from 0 to ${KINDS - 1}`, bad);
+  if (bad !== undefined)
+    invalidArgument('plot.uncertaintyMap: data.classes', `integers from 0 to ${KINDS - 1}`, bad);
   const count = classes.reduce((most, each) => Math.max(most, each), 0) + 1;
   return Array.from({ length: count }, (_, kind) =>
     x.flatMap((value, i) => (classes[i] === kind ? [[value, y[i] as number] as const] : [])),
@@ -104,10 +105,10 @@ export const uncertaintyMap = async (map: MapData, options: UncertaintyMapOption
   const { values, uncertainty, data } = map;
   const { domain } = options;
   if (domain !== undefined && !(domain[0] < domain[1] && domain.every(Number.isFinite))) {
-    misuse('plot.uncertaintyMap: domain', '[low, high] with low < high', domain);
+    invalidArgument('plot.uncertaintyMap: domain', '[low, high] with low < high', domain);
   }
   if ((values === undefined) === (uncertainty === undefined)) {
-    misuse('plot.uncertaintyMap: the map', 'one with values or an uncertainty', map);
+    invalidArgument('plot.uncertaintyMap: the map', 'one with values or an uncertainty', map);
   }
   const fields = await Promise.all(
     uncertainty === undefined

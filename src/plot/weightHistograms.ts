@@ -1,4 +1,4 @@
-import { knownOptions, misuse, type OptionNames, positiveInteger } from '../check/index.ts';
+import { invalidArgument, knownOptions, type OptionNames, positiveInteger } from '../check/index.ts';
 import { type Figure, figureOf, sizeOf } from './figure.ts';
 import { histogramOf, outline, sharesOf } from './histogram.ts';
 import { intervalOf } from './interval.ts';
@@ -61,7 +61,7 @@ export const weightHistograms = async (
   const posteriors = await normalPosteriors('plot.weightHistograms: params', params);
   for (const { name, stds } of posteriors) {
     const bad = Array.from(stds).find((std) => !(std < LARGEST));
-    if (bad !== undefined) misuse(`plot.weightHistograms: std of ${name}`, 'finite', bad);
+    if (bad !== undefined) invalidArgument(`plot.weightHistograms: std of ${name}`, 'finite', bad);
   }
   const most = positiveInteger('plot.weightHistograms: columns', options.columns ?? 2);
   const columns = Math.min(most, posteriors.length);

@@ -1,9 +1,9 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { drawKernels } from '../backend/drawKernels.ts';
-import { knownOptions, misuse, type OptionNames } from '../check/index.ts';
+import { invalidArgument, knownOptions, type OptionNames } from '../check/index.ts';
+import { drawKernels } from '../ops/draws.ts';
 import type { Key } from './key.ts';
+import { type Fill, fillDraws } from './randomBits.ts';
 import { checkShape, sample } from './sample.ts';
-import { type Fill, fillDraws } from './words.ts';
 
 /** Options of `random.bernoulli`. */
 export interface BernoulliOptions {
@@ -31,7 +31,8 @@ const fillBelow = (threshold: number): Fill<Float32Array> => {
 export const bernoulli = (key: Key, shape: readonly number[], options: BernoulliOptions): Tensor => {
   checkShape('random.bernoulli: shape', shape, 'random.bernoulli(key, [2, 3], { p: 0.5 })');
   const { p } = knownOptions('random.bernoulli', options, optionNames);
-  if (typeof p !== 'number' || !(p >= 0 && p <= 1)) misuse('random.bernoulli: p', 'a number in [0, 1]', p);
+  if (typeof p !== 'number' || !(p >= 0 && p <= 1))
+    invalidArgument('random.bernoulli: p', 'a number in [0, 1]', p);
   const threshold = Math.fround(p) * 2 ** 23;
   const fill = fillBelow(threshold);
   return sample('random.bernoulli', key, shape, {

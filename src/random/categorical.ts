@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { misuse } from '../check/index.ts';
+import { invalidArgument } from '../check/index.ts';
 import { isTensor } from '../tree/index.ts';
 import { checkKey, type Key } from './key.ts';
 import { checkShape } from './sample.ts';
@@ -25,13 +25,13 @@ const broadcastsTo = (from: readonly number[], to: readonly number[]): boolean =
 export const categorical = (key: Key, logits: tf.Tensor, shape?: readonly number[]): tf.Tensor => {
   checkKey('random.categorical: key', key);
   if (!isTensor(logits) || (logits.shape.at(-1) ?? 0) < 1) {
-    misuse('random.categorical: logits', 'a tensor with classes on its last axis', logits);
+    invalidArgument('random.categorical: logits', 'a tensor with classes on its last axis', logits);
   }
   const classes = logits.shape.at(-1) ?? 0;
   const rows = logits.shape.slice(0, -1);
   const result = shape === undefined ? rows : checkShape('random.categorical: shape', shape);
   if (!broadcastsTo(rows, result)) {
-    misuse('random.categorical: shape', `one to which [${rows.join(', ')}] broadcasts`, shape);
+    invalidArgument('random.categorical: shape', `one to which [${rows.join(', ')}] broadcasts`, shape);
   }
   return tf.tidy(() => {
     const u = uniform(key, [...result, classes], { min: tiny, max: 1 });

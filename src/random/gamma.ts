@@ -1,8 +1,8 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { knownOptions, type OptionNames, positiveNumber } from '../check/index.ts';
 import type { Key, Words } from './key.ts';
+import { fillStandardNormal } from './normal.ts';
 import { checkShape, type Draw, sample } from './sample.ts';
-import { fillStandardNormal } from './standardNormal.ts';
 import { threefry } from './threefry.ts';
 
 /** Options of `random.gamma`. */

@@ -1,13 +1,9 @@
 export { type BernoulliOptions, bernoulli } from './bernoulli.ts';
-export { bits } from './bits.ts';
 export { categorical } from './categorical.ts';
-export { foldIn } from './foldIn.ts';
-export { fromData } from './fromData.ts';
 export { type GammaOptions, gamma } from './gamma.ts';
-export { type Key, key } from './key.ts';
-export { type KeyData, keyData } from './keyData.ts';
+export { foldIn, fromData, type Key, type KeyData, key, keyData, split } from './key.ts';
 export { normal } from './normal.ts';
 export { permutation } from './permutation.ts';
-export { split } from './split.ts';
+export { bits } from './randomBits.ts';
 export { type StudentTOptions, studentT } from './studentT.ts';
 export { type UniformOptions, uniform } from './uniform.ts';

@@ -1,5 +1,6 @@
-import { describe, misuse } from '../check/index.ts';
+import { describe, invalidArgument, positiveInteger } from '../check/index.ts';
 import { type Batchable, stackBatch, unstackBatch } from '../vmap/batchable.ts';
+import { threefry } from './threefry.ts';
 
 // Symbols of the global registry, so that keys of an ESM and a CJS copy of the library know each other.
 const content: unique symbol = Symbol.for('tfjs-bayesian/key');
@@ -83,7 +84,7 @@ const prototype: object = Object.create(null, {
 });
 
 const checked = (item: unknown): Key =>
-  isKey(item) ? item : misuse('vmap: each item of a list of keys', 'a random key', item);
+  isKey(item) ? item : invalidArgument('vmap: each item of a list of keys', 'a random key', item);
 
 const make = (inner: Content): Key =>
   Object.freeze(
@@ -134,7 +135,9 @@ export const checkKey = (argument: string, value: unknown): Key => {
  */
 export const checkSingleKey = (argument: string, value: unknown): Words => {
   const inner = contentOf(checkKey(argument, value));
-  return isKeyBatch(inner) ? misuse(argument, 'a single key, not a batch inside vmap', value) : inner;
+  return isKeyBatch(inner)
+    ? invalidArgument(argument, 'a single key, not a batch inside vmap', value)
+    : inner;
 };
 
 /**
@@ -148,4 +151,81 @@ export const checkSingleKey = (argument: string, value: unknown): Words => {
 export const key = (seed: number): Key =>
   Number.isSafeInteger(seed) && seed >= 0
     ? keyOf(Math.floor(seed / 2 ** 32), seed)
-    : misuse('random.key: seed', 'an integer from 0 to 2^53 - 1', seed);
+    : invalidArgument('random.key: seed', 'an integer from 0 to 2^53 - 1', seed);
+
+/**
+ * `n` new keys from one, which should not be used again itself. They are those of `jax.random.split`.
+ *
+ * @throws Error if `key` is not a key or `n` not a positive integer
+ * @example
+ * const [weightKey, noiseKey] = random.split(random.key(0));
+ */
+export const split = (key: Key, n = 2): readonly Key[] => {
+  checkKey('random.split: key', key);
+  positiveInteger('random.split: n', n);
+  return Array.from({ length: n }, (_, index) => nth(index)(key));
+};
+
+const nth = (index: number): ((key: Key) => Key) =>
+  mapKey(({ k0, k1 }) => {
+    const out = new Int32Array(2);
+    threefry(k0, k1, Math.floor(index / 2 ** 32), index, 1, out);
+    return keyOf(out[0]!, out[1]!);
+  });
+
+/**
+ * A new key from a key and an integer from 0 to 2^32 - 1, such as a step or a layer's index; the old key can be
+ * used further. The result is that of `jax.random.fold_in`.
+ *
+ * @throws Error if `key` is not a key or `data` not such an integer
+ * @example
+ * const stepKey = random.foldIn(random.key(0), 17);
+ */
+export const foldIn = (key: Key, data: number): Key => {
+  checkKey('random.foldIn: key', key);
+  if (!Number.isInteger(data) || data < 0 || data >= 2 ** 32) {
+    invalidArgument('random.foldIn: data', 'an integer from 0 to 2^32 - 1', data);
+  }
+  return mapKey(({ k0, k1 }) => {
+    const out = new Int32Array(2);
+    threefry(k0, k1, 0, data, 1, out);
+    return keyOf(out[0]!, out[1]!);
+  })(key);
+};
+
+/** A key as plain data: its two words, each an integer from 0 to 2^32 - 1. */
+export type KeyData = readonly [high: number, low: number];
+
+/**
+ * A key as plain data, which `postMessage`, JSON, IndexedDB and a queue carry unchanged; `random.fromData` makes the
+ * same key of it again. A key itself does not survive them. The two numbers are those of `jax.random.key_data`.
+ *
+ * @throws Error if `key` is not a key, or stands for a batch inside `vmap`
+ * @example
+ * console.log(JSON.stringify(random.keyData(random.key(42)))); // [0,42]
+ */
+export const keyData = (key: Key): KeyData => {
+  const { k0, k1 } = checkSingleKey('random.keyData: key', key);
+  return Object.freeze([k0, k1] as const);
+};
+
+const isWord = (value: unknown): boolean => Number.isInteger(value) && (value as number) >>> 0 === value;
+
+/**
+ * The key of which `random.keyData` gave the data, bit for bit: it draws the same numbers. As in
+ * `jax.random.wrap_key_data`, any two words are a key.
+ *
+ * @throws Error if `data` is not a list of two integers from 0 to 2^32 - 1
+ * @example
+ * const [weights, noise] = random.split(random.key(0));
+ * const sent: random.KeyData = JSON.parse(JSON.stringify(random.keyData(noise!)));
+ * console.log(String(random.fromData(sent)) === String(noise)); // true
+ */
+export const fromData = (data: KeyData): Key =>
+  Array.isArray(data) && data.length === 2 && data.every(isWord)
+    ? keyOf(data[0], data[1])
+    : invalidArgument(
+        'random.fromData: data',
+        'what random.keyData gives, two integers from 0 to 2^32 - 1',
+        data,
+      );

@@ -1,8 +1,8 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { positiveInteger } from '../check/index.ts';
 import { checkSingleKey, type Key } from './key.ts';
+import { type Fill, fillDraws } from './randomBits.ts';
 import { type Draw, sample } from './sample.ts';
-import { type Fill, fillDraws } from './words.ts';
 
 /**
  * One swap of Fisher and Yates' shuffle a draw, from `out[start]` on. Scaling 32 bits to a place among `i + 1`

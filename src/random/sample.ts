@@ -1,7 +1,7 @@
 import { engine, type Tensor, tensor, util } from '@tensorflow/tfjs-core';
-import type { DrawKernel } from '../backend/drawKernels.ts';
-import { hasKernel } from '../backend/hasKernel.ts';
-import { misuse } from '../check/index.ts';
+import { invalidArgument } from '../check/index.ts';
+import type { DrawKernel } from '../ops/draws.ts';
+import { hasKernel } from '../ops/registry.ts';
 import { checkKey, type Key, type Words } from './key.ts';
 import { keysOf } from './keysOf.ts';
 
@@ -22,7 +22,11 @@ const isShape = (shape: unknown): shape is readonly number[] =>
 export const checkShape = (argument: string, shape: unknown, example?: string): readonly number[] =>
   isShape(shape)
     ? shape
-    : misuse(argument, `a list of non-negative integers${example ? `, as in ${example}` : ''}`, shape);
+    : invalidArgument(
+        argument,
+        `a list of non-negative integers${example ? `, as in ${example}` : ''}`,
+        shape,
+      );
 
 const arrays = { float32: Float32Array, int32: Int32Array } as const;
 

@@ -1,8 +1,8 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { knownOptions, type OptionNames, positiveNumber } from '../check/index.ts';
 import type { Key } from './key.ts';
+import { type Fill, fillDraws } from './randomBits.ts';
 import { checkShape, sample } from './sample.ts';
-import { type Fill, fillDraws } from './words.ts';
 
 /** Options of `random.studentT`. */
 export interface StudentTOptions {

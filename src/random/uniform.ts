@@ -1,9 +1,9 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { drawKernels } from '../backend/drawKernels.ts';
-import { knownOptions, misuse, type OptionNames } from '../check/index.ts';
+import { invalidArgument, knownOptions, type OptionNames } from '../check/index.ts';
+import { drawKernels } from '../ops/draws.ts';
 import type { Key } from './key.ts';
+import { type Fill, fillDraws } from './randomBits.ts';
 import { sample } from './sample.ts';
-import { type Fill, fillDraws } from './words.ts';
 
 /** The interval of `uniform`. */
 export interface UniformOptions {
@@ -38,7 +38,7 @@ export const fillUniform = (min: number, max: number): Fill<Float32Array> => {
 const finite = (argument: string, value: unknown): number =>
   typeof value === 'number' && Number.isFinite(Math.fround(value))
     ? value
-    : misuse(argument, 'a finite number', value);
+    : invalidArgument(argument, 'a finite number', value);
 
 /**
  * A float32 tensor of numbers uniform in [min, max), those of `jax.random.uniform`. The numbers before scaling
@@ -52,7 +52,7 @@ export const uniform = (key: Key, shape: readonly number[], options: UniformOpti
   const { min = 0, max = 1 } = knownOptions('random.uniform', options, optionNames);
   finite('random.uniform: min', min);
   finite('random.uniform: max', max);
-  if (!(min < max)) misuse('random.uniform: max', `above min = ${min}`, max);
+  if (!(min < max)) invalidArgument('random.uniform: max', `above min = ${min}`, max);
   const fill = fillUniform(min, max);
   return sample('random.uniform', key, shape, {
     dtype: 'float32',

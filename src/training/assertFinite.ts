@@ -1,7 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { canReadSync } from '../backend/canReadSync.ts';
 import { entries, tidied } from '../tree/index.ts';
 import { pathName } from '../tree/tree.ts';
-import type { Reading } from './readings.ts';
+import { isTracer } from '../vmap/tracer.ts';
+import type { Reading } from './lossReader.ts';
 import type { TrainingState } from './state.ts';
 
 type State = TrainingState<unknown, unknown>;
@@ -70,4 +72,27 @@ export const assertFiniteLoss = async (reading: Reading, before: State, after: S
 export const assertFiniteVariables = async (reading: Reading, before: State, after: State): Promise<void> => {
   if ((await firstNonFinite(after.params)) !== undefined)
     thrown(reading, ', but', await blame(before, after));
+};
+
+/** A sum is enough to see NaN and infinities; one that overflows is looked at element by element. */
+const isFiniteTensor = (x: tf.Tensor): boolean => {
+  const sum = tf.tidy(() => tf.sum(x).dataSync()[0]);
+  return Number.isFinite(sum) || x.dataSync().every(Number.isFinite);
+};
+
+/**
+ * Refuses data with NaN or infinite values. On a GPU, where looking would wait for the device, it is trusted.
+ *
+ * @throws Error naming the function and the place in the data
+ * @example
+ * assertFiniteData('batches', { inputs: images });
+ */
+export const assertFiniteData = (fn: string, data: unknown): void => {
+  if (!canReadSync()) return;
+  for (const { path, tensor } of entries(data)) {
+    const hidden: boolean = isTracer(tensor);
+    if (tensor.dtype === 'float32' && !hidden && !isFiniteTensor(tensor)) {
+      throw new Error(`${fn}: ${pathName(path)} must be finite, but has NaN or infinite values`);
+    }
+  }
 };

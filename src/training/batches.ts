@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { knownOptions, misuse, type OptionNames, positiveInteger } from '../check/index.ts';
+import { invalidArgument, knownOptions, type OptionNames, positiveInteger } from '../check/index.ts';
 import { foldIn, type Key } from '../random/index.ts';
 import { permutationIndices } from '../random/permutation.ts';
 import { entries, map, tidied } from '../tree/index.ts';
 import { pathName } from '../tree/tree.ts';
-import { assertFiniteData } from './assertFiniteData.ts';
+import { assertFiniteData } from './assertFinite.ts';
 
 /** A data set: inputs, alone or as the tuple of the network's arguments, and targets; rows on the first axis. */
 export interface Dataset<I, T> {
@@ -35,15 +35,15 @@ export interface Batches<B> {
 const rowsOf = ({ inputs, targets }: Dataset<unknown, unknown>): number => {
   for (const [name, part] of Object.entries({ inputs, targets })) {
     if (entries(part).length === 0)
-      misuse(`batches: ${name}`, 'a tensor or a tuple of tensors, rows on the first axis', part);
+      invalidArgument(`batches: ${name}`, 'a tensor or a tuple of tensors, rows on the first axis', part);
   }
   const all = entries({ inputs, targets }).map(({ path, tensor }) => ({ name: pathName(path), tensor }));
   const first = all[0]!;
   const rows = first.tensor.shape[0] ?? 0;
-  if (rows === 0) misuse(`batches: ${first.name}`, 'a tensor with at least one row', first.tensor);
+  if (rows === 0) invalidArgument(`batches: ${first.name}`, 'a tensor with at least one row', first.tensor);
   for (const { name, tensor } of all) {
     if (tensor.shape[0] !== rows)
-      misuse(`batches: ${name}`, `a tensor of ${rows} rows like ${first.name}`, tensor);
+      invalidArgument(`batches: ${name}`, `a tensor of ${rows} rows like ${first.name}`, tensor);
   }
   assertFiniteData('batches', { inputs, targets });
   return rows;
@@ -81,7 +81,7 @@ export const batches = <I, T>(data: Dataset<I, T>, options: BatchOptions): Batch
       return {
         at: (index) => {
           if (!(Number.isInteger(index) && index >= 0 && index < length)) {
-            misuse('batches: index', `an integer from 0 to ${length - 1}`, index);
+            invalidArgument('batches: index', `an integer from 0 to ${length - 1}`, index);
           }
           const start = index * size;
           const end = Math.min(start + size, rows);

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { misuse } from '../check/index.ts';
+import { invalidArgument } from '../check/index.ts';
 import { at, entries, isNode, map, type Path } from '../tree/index.ts';
 import { pathName } from '../tree/tree.ts';
 
@@ -28,13 +28,13 @@ const markAt = (data: DataInputs | undefined, [name, ...rest]: Path): boolean =>
 const assertMarks = (data: unknown, inputs: unknown, path: Path = []): void => {
   const place = pathName(['predict: data', ...path]);
   if (typeof data === 'boolean') return;
-  if (!isNode(data)) misuse(place, 'true or false, or a list or record of these', data);
+  if (!isNode(data)) invalidArgument(place, 'true or false, or a list or record of these', data);
   // An argument that may be left out, and was.
   if (inputs === undefined) return;
-  if (!isNode(inputs)) misuse(place, `true or false, since ${nameOf(path)} has no parts`, data);
+  if (!isNode(inputs)) invalidArgument(place, `true or false, since ${nameOf(path)} has no parts`, data);
   for (const [name, mark] of Object.entries(data as object)) {
     if (path.length > 0 && !Object.hasOwn(inputs as object, name)) {
-      misuse(`${place}.${name}`, `a part of ${nameOf(path)}`, 'none of that name');
+      invalidArgument(`${place}.${name}`, `a part of ${nameOf(path)}`, 'none of that name');
     }
     assertMarks(mark, at([name])(inputs), [...path, name]);
   }
@@ -51,7 +51,7 @@ const cut = (start: number, count: number) => (x: tf.Tensor) => tf.slice(x, star
  */
 export const dataRows = (data: readonly DataInputs[] | undefined): ((inputs: readonly unknown[]) => Rows) => {
   if (data !== undefined && !Array.isArray(data))
-    misuse('predict: data', 'a list with true or false for each input', data);
+    invalidArgument('predict: data', 'a list with true or false for each input', data);
   return (inputs) => {
     if (data !== undefined) assertMarks(data, inputs);
     const all = entries(inputs);
@@ -60,14 +60,18 @@ export const dataRows = (data: readonly DataInputs[] | undefined): ((inputs: rea
     if (first === undefined || rows === 0) {
       const expected =
         data === undefined ? 'at least one tensor with rows' : 'tensors with rows where data says so';
-      return misuse('predict: inputs', expected, first?.tensor ?? inputs);
+      return invalidArgument('predict: inputs', expected, first?.tensor ?? inputs);
     }
     const isData = ({ path, tensor }: (typeof all)[number]): boolean =>
       data === undefined ? path[0] === first.path[0] && tensor.shape[0] === rows : markAt(data, path);
     const chosen = all.filter(isData);
     for (const { path, tensor } of chosen) {
       if (tensor.shape[0] !== rows)
-        misuse(`predict: ${nameOf(path)}`, `a tensor of ${rows} rows like ${nameOf(first.path)}`, tensor);
+        invalidArgument(
+          `predict: ${nameOf(path)}`,
+          `a tensor of ${rows} rows like ${nameOf(first.path)}`,
+          tensor,
+        );
     }
     const places = new Set(chosen.map(({ path }) => pathName(path)));
     const unclear =
@@ -85,7 +89,7 @@ export const dataRows = (data: readonly DataInputs[] | undefined): ((inputs: rea
       ambiguous:
         unclear &&
         (() =>
-          misuse(
+          invalidArgument(
             'predict: data',
             `given, as in data: [true, true], since ${nameOf(unclear.path)} has ${rows} rows too and may be data or not`,
             data,

@@ -1,13 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { knownOptions, misuse, type OptionNames, positiveInteger } from '../check/index.ts';
+import { invalidArgument, knownOptions, type OptionNames, positiveInteger } from '../check/index.ts';
 import { foldIn, type Key, split } from '../random/index.ts';
 import { checkKey } from '../random/key.ts';
 import type { LossParts } from '../transforms/index.ts';
 import { at, dispose, leaves, map } from '../tree/index.ts';
 import { assertFiniteLoss, assertFiniteVariables } from './assertFinite.ts';
 import type { Batches } from './batches.ts';
+import { type LossReader, lossReader, type Reading } from './lossReader.ts';
 import { defaultProgress, type Progress, silent, type Values } from './progress.ts';
-import { type Reading, type Readings, readings } from './readings.ts';
 import type { EpochLength, TrainingState } from './state.ts';
 import type { TrainStep } from './trainStep.ts';
 
@@ -167,12 +167,12 @@ const breather = (): (() => Promise<void>) => {
 };
 
 const assertOptions = <P, B, R, S>(step: TrainStep<P, B, R, S>, options: FitOptions<P, B, R, S>): void => {
-  if (typeof step?.update !== 'function') misuse('fit: step', 'what trainStep() returns', step);
+  if (typeof step?.update !== 'function') invalidArgument('fit: step', 'what trainStep() returns', step);
   knownOptions('fit', options, optionNames);
   positiveInteger('fit: epochs', options.epochs);
   const { batches }: { readonly batches?: Partial<Batches<B>> } = options;
   if (typeof batches?.epoch !== 'function') {
-    misuse(
+    invalidArgument(
       'fit: batches',
       'what batches() returns, or a record with a length and epoch(key, epoch)',
       batches,
@@ -182,17 +182,17 @@ const assertOptions = <P, B, R, S>(step: TrainStep<P, B, R, S>, options: FitOpti
   for (const name of ['onStep', 'onEpoch'] as const) {
     const callback: unknown = options[name];
     if (callback !== undefined && typeof callback !== 'function')
-      misuse(`fit: ${name}`, 'a function', callback);
+      invalidArgument(`fit: ${name}`, 'a function', callback);
   }
   const { signal }: { readonly signal?: unknown } = options;
   if (signal !== undefined && !(signal instanceof AbortSignal))
-    misuse('fit: signal', 'an AbortSignal', signal);
+    invalidArgument('fit: signal', 'an AbortSignal', signal);
   const { init, key, state }: { readonly init?: unknown; readonly key?: unknown; readonly state?: unknown } =
     options;
   if (state !== undefined) {
     const parts = ['params', 'optimizer', 'step', 'key'];
     if (typeof state !== 'object' || state === null || parts.some((part) => !(part in state)))
-      misuse('fit: state', 'a state of training, as fit and trainStep make it', state);
+      invalidArgument('fit: state', 'a state of training, as fit and trainStep make it', state);
     checkKey('fit: state.key', (state as { readonly key: unknown }).key);
     const { epochs } = state as TrainingState<P, S>;
     if (epochs === undefined) return;
@@ -201,11 +201,15 @@ const assertOptions = <P, B, R, S>(step: TrainStep<P, B, R, S>, options: FitOpti
       Number.isSafeInteger(value) && (value as number) >= 0;
     const fine = isCount(step) && isCount(epoch) && isCount(length) && length > 0;
     if (!(fine && step <= (state as TrainingState<P, S>).step))
-      misuse('fit: state.epochs', 'counts { step, epoch, length }, of a step that has been made', epochs);
+      invalidArgument(
+        'fit: state.epochs',
+        'counts { step, epoch, length }, of a step that has been made',
+        epochs,
+      );
     return;
   }
   if (typeof init !== 'function') {
-    misuse('fit: init', 'a function from a key to parameters, such as model.init', init);
+    invalidArgument('fit: init', 'a function from a key to parameters, such as model.init', init);
   }
   checkKey('fit: key', key);
 };
@@ -220,7 +224,7 @@ const run = async <P, B, R extends LossParts, S>(
   owned: { state: TrainingState<P, S> },
   since: EpochLength,
   progress: Progress,
-  { note }: Readings,
+  { note }: LossReader,
 ): Promise<Pick<Fitted<P, S>, 'history' | 'aborted'>> => {
   const { batches, epochs, signal } = options;
   const lastStep = lastStepOf(since, epochs);
@@ -252,7 +256,7 @@ const run = async <P, B, R extends LossParts, S>(
     const epoch = since.epoch + Math.floor(done / batches.length);
     const order = batches.epoch(foldIn(owned.state.key, ORDER), epoch);
     if (typeof order?.at !== 'function')
-      misuse('fit: result of batches.epoch', 'a record with at(index), which makes a batch', order);
+      invalidArgument('fit: result of batches.epoch', 'a record with at(index), which makes a batch', order);
     const began = performance.now();
     const first = owned.state.step;
     const from = done % batches.length;
@@ -263,7 +267,7 @@ const run = async <P, B, R extends LossParts, S>(
       if (signal?.aborted) return { history, aborted: true };
       const batch = order.at(index);
       if (batch === undefined || batch instanceof Promise)
-        misuse(`fit: batch ${index} of an epoch`, 'what the loss takes', batch);
+        invalidArgument(`fit: batch ${index} of an epoch`, 'what the loss takes', batch);
       try {
         rows.push(rowsOf(batch));
         for (const { step, values } of await oneStep(batch, epoch + 1, index === batches.length - 1)) {
@@ -309,7 +313,7 @@ export const fit = async <P, B, R extends LossParts, S>(
       : await defaultProgress(state?.step ?? 0, lastStepOf(since, epochs), epochs);
   try {
     const owned = { state: firstState(step, options, since) };
-    const reader = readings();
+    const reader = lossReader();
     try {
       const outcome = await run(step, options, owned, since, progress, reader);
       return { ...owned.state, ...outcome };

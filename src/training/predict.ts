@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { knownOptions, misuse, type OptionNames, positiveInteger } from '../check/index.ts';
+import { invalidArgument, knownOptions, type OptionNames, positiveInteger } from '../check/index.ts';
 import { isSampleFold, type SampleFoldParts } from '../distributions/foldSamples.ts';
 import type { Likelihood, Predictive } from '../distributions/index.ts';
 import { assertLikelihood } from '../distributions/likelihood.ts';
@@ -11,7 +11,7 @@ import { withEstimator } from '../transforms/model.ts';
 import { checkedModel, type NotBayesian } from '../transforms/modelArgument.ts';
 import { dispose, leaves, map, tidied, unflatten } from '../tree/index.ts';
 import { vmap } from '../vmap/index.ts';
-import { assertFiniteData } from './assertFiniteData.ts';
+import { assertFiniteData } from './assertFinite.ts';
 import { type DataInputs, dataRows, type Rows } from './dataRows.ts';
 
 /** Options of `predict`, for a network with outputs `Y`. */
@@ -166,7 +166,7 @@ export const predict = <P, F extends Forward>(
   assertLikelihood('predict: likelihood', likelihood);
   const { predictive } = likelihood;
   if (typeof predictive !== 'function') {
-    misuse('predict: likelihood', 'one with a predictive distribution', likelihood);
+    invalidArgument('predict: likelihood', 'one with a predictive distribution', likelihood);
   }
   positiveInteger('predict: samples', samples);
   positiveInteger('predict: batchSize', batchSize);

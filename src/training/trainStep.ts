@@ -1,13 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { knownOptions, misuse, type OptionNames, tag } from '../check/index.ts';
+import { invalidArgument, knownOptions, type OptionNames, tag } from '../check/index.ts';
+import { isGradientTransformation } from '../optimizers/gradientTransformation.ts';
 import type { GradientTransformation } from '../optimizers/index.ts';
-import { isGradientTransformation } from '../optimizers/isGradientTransformation.ts';
 import { foldIn, type Key } from '../random/index.ts';
 import { checkKey } from '../random/key.ts';
 import { type LossParts, valueAndGrad } from '../transforms/index.ts';
 import { dispose, leaves, map, tidied, zipWith } from '../tree/index.ts';
 import { tidying } from '../tree/tidied.ts';
-import { assertFiniteData } from './assertFiniteData.ts';
+import { assertFiniteData } from './assertFinite.ts';
 import type { TrainingState } from './state.ts';
 
 /** Options of the `update` of a training step. */
@@ -21,7 +21,7 @@ const optionNames: OptionNames<UpdateOptions> = { donate: true };
 const checkState = (state: unknown): void => {
   const parts = ['params', 'optimizer', 'step', 'key'];
   if (typeof state !== 'object' || state === null || parts.some((part) => !(part in state)))
-    misuse('trainStep: state', 'a state of training, as init and update make it', state);
+    invalidArgument('trainStep: state', 'a state of training, as init and update make it', state);
 };
 
 /** One step of training, as a pair of pure functions. */
@@ -51,9 +51,10 @@ export const trainStep = <P, B, R extends LossParts, S>(
   loss: (params: P, key: Key, batch: B) => R,
   optimizer: GradientTransformation<S>,
 ): TrainStep<P, B, R, S> => {
-  if (typeof loss !== 'function') misuse('trainStep: loss', 'a function of (params, key, batch)', loss);
+  if (typeof loss !== 'function')
+    invalidArgument('trainStep: loss', 'a function of (params, key, batch)', loss);
   if (!isGradientTransformation(optimizer)) {
-    misuse('trainStep: optimizer', 'one such as adam({ learningRate: 1e-3 })', optimizer);
+    invalidArgument('trainStep: optimizer', 'one such as adam({ learningRate: 1e-3 })', optimizer);
   }
   const differentiated = valueAndGrad(loss);
   const moved = tidying((state: TrainingState<P, S>, batch: B) => {
@@ -66,7 +67,7 @@ export const trainStep = <P, B, R extends LossParts, S>(
     init: (params, key) => {
       checkKey('trainStep: key', key);
       if (tag(params) !== undefined || leaves(params).length === 0)
-        misuse('trainStep: params', 'a tree of tensors, such as model.init makes', params);
+        invalidArgument('trainStep: params', 'a tree of tensors, such as model.init makes', params);
       return {
         ...tidied(() => ({ params: map(tf.clone)(params) as P, optimizer: optimizer.init(params) })),
         step: 0,

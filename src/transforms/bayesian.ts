@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { misuse, optionalOptions, sameShape } from '../check/index.ts';
+import { invalidArgument, optionalOptions, sameShape } from '../check/index.ts';
 import type { NormalParams, PosteriorLike, Settings } from '../distributions/index.ts';
 import { asPosterior } from '../distributions/posterior.ts';
 import { asPrior } from '../distributions/prior.ts';
+import { weightOptionNames } from '../layers/core/part.ts';
 import type { Forward, Inherit, Layer, Only, Site, Slot, WeightOptions } from '../layers/index.ts';
-import { weightOptionNames } from '../layers/part.ts';
 import { isTensor } from '../tree/index.ts';
 import { weightSampling } from './estimator.ts';
 import { type Model, modelOf } from './model.ts';
@@ -21,7 +21,7 @@ export type DefaultParams<O> = O extends { readonly posterior: PosteriorLike<inf
 const assertFits = (whose: string, shape: readonly number[], settings: Settings = {}): void => {
   for (const [name, value] of Object.entries(settings)) {
     if (isTensor(value) && value.rank > 0 && !sameShape(value.shape, shape)) {
-      misuse(
+      invalidArgument(
         `bayesian: ${name} of the ${whose}`,
         `a number, a scalar or a tensor of the weight's shape [${shape.join(', ')}] (what a layer says holds for all of its variables)`,
         value,
@@ -62,7 +62,7 @@ export const bayesian = <const O extends WeightOptions = Record<never, never>>(
   if (given.posterior !== undefined) asPosterior('bayesian: posterior', given.posterior);
   return <W, F extends Forward>(layer: Layer<W, F>): Model<Params<W, DefaultParams<O>>, F> => {
     if (typeof layer !== 'object' || layer === null || layer._tag !== 'Layer') {
-      misuse('bayesian: layer', 'a layer, such as linear(2, 1) or sequential(...)', layer);
+      invalidArgument('bayesian: layer', 'a layer, such as linear(2, 1) or sequential(...)', layer);
     }
     const model = modelOf<Params<W, DefaultParams<O>>, F>(layer, given, weightSampling);
     // A rescaled prior's tensors are made for this check alone.

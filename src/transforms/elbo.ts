@@ -1,8 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { knownOptions, type Missing, misuse, type OptionNames, positiveInteger } from '../check/index.ts';
+import {
+  invalidArgument,
+  knownOptions,
+  type Missing,
+  type OptionNames,
+  positiveInteger,
+} from '../check/index.ts';
 import type { Likelihood } from '../distributions/index.ts';
 import { assertLikelihood } from '../distributions/likelihood.ts';
-import { logMeanExp } from '../distributions/logMeanExp.ts';
+import { logMeanExp } from '../distributions/specialFunctions.ts';
 import type { Key } from '../random/index.ts';
 import { checkKey } from '../random/key.ts';
 import { tidying } from '../tree/tidied.ts';
@@ -77,7 +83,7 @@ const samplesOf = (f: object): number | undefined =>
 const perRow = <Y>(likelihood: Likelihood<Y, never>, rank: number, values: tf.Tensor): tf.Tensor =>
   values.rank === rank
     ? values
-    : misuse(
+    : invalidArgument(
         `elbo: result of the ${likelihood.name} likelihood's logProb`,
         'of shape [batch], with all other axes summed',
         values,
@@ -111,7 +117,7 @@ const checkedTerms = <Y>(result: unknown): Terms<Y> => {
     ('logProbs' in result || 'divergence' in result);
   return fine
     ? (result as Terms<Y>)
-    : misuse('elbo: the function', 'one made by withLogProbs or withDivergence', result);
+    : invalidArgument('elbo: the function', 'one made by withLogProbs or withDivergence', result);
 };
 
 const assertOptions = <Y, T>(options: ElboOptions<Y, T>): void => {
@@ -124,17 +130,17 @@ const assertOptions = <Y, T>(options: ElboOptions<Y, T>): void => {
   assertLikelihood('elbo: likelihood', likelihood);
   positiveInteger('elbo: datasetSize', datasetSize);
   if (!(Number.isFinite(temperature) && temperature >= 0)) {
-    misuse('elbo: temperature', 'a finite number of at least 0', temperature);
+    invalidArgument('elbo: temperature', 'a finite number of at least 0', temperature);
   }
   if (dataFitting !== 'expected' && dataFitting !== 'predictive') {
-    misuse('elbo: dataFitting', "'expected' or 'predictive'", dataFitting);
+    invalidArgument('elbo: dataFitting', "'expected' or 'predictive'", dataFitting);
   }
 };
 
 const checkedBatch = <B>(batch: B): B =>
   typeof batch === 'object' && batch !== null && 'inputs' in batch && 'targets' in batch
     ? batch
-    : misuse('elbo: batch', '{ inputs, targets }', batch);
+    : invalidArgument('elbo: batch', '{ inputs, targets }', batch);
 
 /**
  * The negative evidence lower bound, to be minimised:
@@ -157,14 +163,14 @@ export function elbo<Y, T>(options: ElboOptions<Y, T>) {
   assertOptions(options);
   return <P, A extends readonly unknown[]>(f: Stochastic<P, A, unknown>): Loss<P, A, T> => {
     if (typeof f !== 'function')
-      misuse('elbo: the function', 'one made by withLogProbs or withDivergence', f);
+      invalidArgument('elbo: the function', 'one made by withLogProbs or withDivergence', f);
     const samples = samplesOf(f);
     if (options.dataFitting === 'predictive' && samples === undefined) {
-      misuse("elbo: the function, with dataFitting 'predictive',", 'one made by vmapSamples', f);
+      invalidArgument("elbo: the function, with dataFitting 'predictive',", 'one made by vmapSamples', f);
     }
     const fewest = options.likelihood.fewestSamples ?? 1;
     if (options.dataFitting === 'predictive' && samples !== undefined && samples < fewest) {
-      misuse("elbo: samples, with dataFitting 'predictive',", `at least ${fewest}`, samples);
+      invalidArgument("elbo: samples, with dataFitting 'predictive',", `at least ${fewest}`, samples);
     }
     return tidying((params: P, key: Key, batch: Batch<A, T>) => {
       checkKey('elbo: key', key);

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { misuse } from '../check/index.ts';
+import { invalidArgument } from '../check/index.ts';
 import type { AffineLayer, Forward, Handler, Site } from '../layers/index.ts';
 import * as random from '../random/index.ts';
 import type { Moments, Pass } from './estimator.ts';
@@ -18,7 +18,7 @@ const signsLike = (x: tf.Tensor, batched: boolean, key: random.Key): tf.Tensor =
 const symmetricMoments = ({ name, posterior }: Site, moments: () => Moments): Moments =>
   posterior.symmetric === true && posterior.moments !== undefined
     ? moments()
-    : misuse(
+    : invalidArgument(
         `flipout: posterior of '${name}'`,
         'one with moments whose elements are independent and symmetric about their means (symmetric: true)',
         posterior.name,
@@ -40,7 +40,7 @@ const flipped =
     const [inputKey, outputKey] = random.split(key([...path, 'output'])) as [random.Key, random.Key];
     return (x) => {
       if (x.rank < featureRank)
-        misuse(`input of layer '${path.join('.')}'`, `a tensor of at least ${featureRank} axes`, x);
+        invalidArgument(`input of layer '${path.join('.')}'`, `a tensor of at least ${featureRank} axes`, x);
       const batched = x.rank > featureRank;
       const noise = deviation(tf.mul(x, signsLike(x, batched, inputKey)));
       return tf.add(mean(x), tf.mul(noise, signsLike(noise, batched, outputKey)));

@@ -1,13 +1,28 @@
 import { clone, type Tensor } from '@tensorflow/tfjs-core';
-import { describe, misuse, sameShape, tag } from '../check/index.ts';
-import { checkMoments } from '../distributions/checkMoments.ts';
+import { describe, invalidArgument, sameShape, tag } from '../check/index.ts';
+import { checkMoments } from '../distributions/checks.ts';
+import { run } from '../layers/core/run.ts';
 import type { Forward, Network, Site } from '../layers/index.ts';
-import { run } from '../layers/run.ts';
-import type { Key } from '../random/index.ts';
+import { foldIn, type Key } from '../random/index.ts';
 import { checkKey } from '../random/key.ts';
-import { at, entries, isNode, leaves, map } from '../tree/index.ts';
+import { at, entries, isNode, leaves, map, type Path } from '../tree/index.ts';
 import type { Estimator, Sample } from './estimator.ts';
-import { keyAt } from './keyAt.ts';
+
+/** FNV-1a, 32 bits: names to the integers that keys are folded with. */
+const hash = (text: string): number =>
+  Array.from(text).reduce((h, char) => Math.imul(h ^ (char.codePointAt(0) ?? 0), 16777619), 2166136261) >>> 0;
+
+/**
+ * The key of a place in a network. It depends on the place's path alone, so that adding a layer does not
+ * change the draws of another.
+ *
+ * @example
+ * keyAt(['hidden', 'weight'])(random.key(0));
+ */
+export const keyAt =
+  (path: Path) =>
+  (key: Key): Key =>
+    path.reduce((k, name) => foldIn(k, hash(name)), key);
 
 /** How one weight is drawn: by its posterior, or by a function in its place. */
 export type Draw = (site: Site, params: unknown, key: Key, sample: Sample | undefined) => Tensor;
@@ -43,7 +58,7 @@ const atSite = <Y>({ name, posterior }: Site, own: unknown, f: () => Y): Y => {
 const fitting = ({ name, shape }: Site, weight: Tensor): Tensor =>
   sameShape(weight.shape, shape)
     ? weight
-    : misuse(`params: '${name}'`, `a weight of shape [${shape.join(', ')}]`, weight);
+    : invalidArgument(`params: '${name}'`, `a weight of shape [${shape.join(', ')}]`, weight);
 
 /**
  * The forward function of a network, its weights filled in by an estimator.
@@ -59,7 +74,8 @@ export const forward = <F extends Forward>(
   key: Key,
   draw: Draw = plainDraw,
 ): F => {
-  if (!isNode(params) || tag(params) !== undefined) misuse('params', "the model's parameter tree", params);
+  if (!isNode(params) || tag(params) !== undefined)
+    invalidArgument('params', "the model's parameter tree", params);
   checkKey('key', key);
   return run(
     network,
@@ -75,7 +91,7 @@ export const forward = <F extends Forward>(
         const own = paramsAt(site, params);
         const moments =
           atSite(site, own, () => posterior.moments?.(own)) ??
-          misuse(`${estimator.name}: posterior of '${name}'`, 'one with moments', posterior.name);
+          invalidArgument(`${estimator.name}: posterior of '${name}'`, 'one with moments', posterior.name);
         return checkMoments(`${posterior.name} posterior of '${name}'`, shape, moments);
       },
     }),

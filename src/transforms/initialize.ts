@@ -1,25 +1,25 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { misuse, sameShape } from '../check/index.ts';
+import { invalidArgument, sameShape } from '../check/index.ts';
+import { variableTree } from '../layers/core/resolve.ts';
 import type { Network, Site } from '../layers/index.ts';
-import { variableTree } from '../layers/resolve.ts';
 import * as random from '../random/index.ts';
 import { checkKey } from '../random/key.ts';
 import { map, tidied } from '../tree/index.ts';
-import { keyAt } from './keyAt.ts';
+import { keyAt } from './forward.ts';
 
 const fromPrior = ({ posterior, prior, name: place, shape }: Site, key: random.Key): unknown => {
   const name = `priorInitialization of '${place}'`;
   if (posterior.fromMoments === undefined)
-    return misuse(name, 'used with a posterior that has fromMoments', posterior);
+    return invalidArgument(name, 'used with a posterior that has fromMoments', posterior);
   if (prior.drawMoments !== undefined) {
     const { mean, std } = prior.drawMoments(shape, key);
     for (const [moment, drawn] of Object.entries({ mean, std })) {
       if (!sameShape(drawn.shape, shape))
-        misuse(`${moment} in the ${name}`, `of the weight's shape [${shape.join(', ')}]`, drawn);
+        invalidArgument(`${moment} in the ${name}`, `of the weight's shape [${shape.join(', ')}]`, drawn);
     }
     return posterior.fromMoments(mean, std);
   }
-  if (prior.moments === undefined) return misuse(name, 'used with a prior that has moments', prior);
+  if (prior.moments === undefined) return invalidArgument(name, 'used with a prior that has moments', prior);
   const filled = (value: number | tf.Tensor) => tf.add(tf.zeros([...shape]), value);
   return posterior.fromMoments(filled(prior.moments.mean), filled(prior.moments.std));
 };

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { customGrad } from '../backend/customGrad.ts';
-import { savedOutput } from '../backend/gradients/savedOutput.ts';
-import { misuse } from '../check/index.ts';
+import { invalidArgument } from '../check/index.ts';
 import type { AffineLayer, Forward, Handler } from '../layers/index.ts';
+import { customGrad } from '../ops/customGrad.ts';
+import { savedOutput } from '../ops/gradients/savedOutput.ts';
 import * as random from '../random/index.ts';
 import type { Pass } from './estimator.ts';
 import { type Model, withEstimator } from './model.ts';
@@ -56,7 +56,8 @@ export const noisyOutput = (
   { moments }: Pick<Pass, 'moments'>,
   noise: (layer: AffineLayer, shape: readonly number[]) => tf.Tensor,
 ): NonNullable<Handler['affine']> => {
-  if (typeof noise !== 'function') misuse('noisyOutput: noise', 'a function of a layer and a shape', noise);
+  if (typeof noise !== 'function')
+    invalidArgument('noisyOutput: noise', 'a function of a layer and a shape', noise);
   return (layer) => {
     const { path, featureRank, sites, on } = layer;
     if (sites.every(({ posterior }) => posterior.deterministic)) return undefined;
@@ -65,7 +66,7 @@ export const noisyOutput = (
     const name = path.join('.');
     return once(name, (x) => {
       if (x.rank < featureRank)
-        misuse(`input of layer '${name}'`, `a tensor of at least ${featureRank} axes`, x);
+        invalidArgument(`input of layer '${name}'`, `a tensor of at least ${featureRank} axes`, x);
       const location = mean(x);
       return tf.add(location, tf.mul(sqrtOrZero(variance(tf.square(x))), noise(layer, location.shape)));
     });

@@ -1,7 +1,7 @@
-import { knownFields, knownOptions, misuse, tag } from '../check/index.ts';
+import { invalidArgument, knownFields, knownOptions, tag } from '../check/index.ts';
+import { weightOptionNames } from '../layers/core/part.ts';
+import { resolve } from '../layers/core/resolve.ts';
 import type { Forward, Layer, Network, WeightOptions } from '../layers/index.ts';
-import { weightOptionNames } from '../layers/part.ts';
-import { resolve } from '../layers/resolve.ts';
 import type { Key } from '../random/index.ts';
 import { tidying } from '../tree/tidied.ts';
 import { type Estimator, estimatorKinds } from './estimator.ts';
@@ -63,7 +63,7 @@ export const modelOf = <P, F extends Forward>(
   estimator: Estimator,
 ): Model<P, F> => {
   if (tag(layer) !== 'Layer')
-    misuse('modelOf: layer', 'a layer, such as linear(2, 1) or sequential(...)', layer);
+    invalidArgument('modelOf: layer', 'a layer, such as linear(2, 1) or sequential(...)', layer);
   knownOptions('modelOf', options, weightOptionNames);
   knownFields('modelOf: estimator', estimator, estimatorKinds);
   const network = resolve(options)(layer);
@@ -90,6 +90,6 @@ export type AnyModel = Pick<Model<never>, '_tag' | 'network'>;
  */
 export const assertModel = (argument: string, value: unknown): void => {
   if (tag(value) !== 'Model') {
-    misuse(argument, 'what bayesian() returns', value);
+    invalidArgument(argument, 'what bayesian() returns', value);
   }
 };

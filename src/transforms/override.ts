@@ -1,5 +1,7 @@
-import { misuse, suggestion, tag } from '../check/index.ts';
+import { invalidArgument, suggestion, tag } from '../check/index.ts';
 import type { PosteriorLike } from '../distributions/index.ts';
+import { innermost, weightOptionNames } from '../layers/core/part.ts';
+import { asVariable, named, tagOf } from '../layers/core/variable.ts';
 import type {
   Forward,
   Layer,
@@ -9,8 +11,6 @@ import type {
   VariableOptions,
   WeightOptions,
 } from '../layers/index.ts';
-import { innermost, weightOptionNames } from '../layers/part.ts';
-import { asVariable, named, tagOf } from '../layers/variable.ts';
 import { isNode, type Path } from '../tree/index.ts';
 
 /**
@@ -41,7 +41,7 @@ const quoted = (path: Path): string => (path.length === 0 ? 'the network' : `'${
 const checkedRecord = (path: Path, given: unknown): Given =>
   isNode(given) && !Array.isArray(given) && tag(given) === undefined
     ? (given as Given)
-    : misuse(`override: options of ${quoted(path)}`, 'a record of options and parts', given);
+    : invalidArgument(`override: options of ${quoted(path)}`, 'a record of options and parts', given);
 
 const checkNames = (path: Path, { spec }: Layer<unknown, Forward>, given: Given): void => {
   const known = [...Object.keys(spec), ...Object.keys(weightOptionNames)];
@@ -83,7 +83,7 @@ const overriddenLayer = <W, F extends Forward>(
     if (kind === 'Variable') return overriddenVariable(place, part, here, below);
     return given[name] === undefined
       ? part
-      : misuse(`override: '${place.join('.')}'`, 'a variable or a layer', part);
+      : invalidArgument(`override: '${place.join('.')}'`, 'a variable or a layer', part);
   };
   const spec = Object.entries(layer.spec).map(([name, part]) => [name, overridden(name, part)] as const);
   return { ...layer, spec: Object.fromEntries(spec) };
@@ -104,6 +104,6 @@ export const override = <W, F extends Forward, const O extends Overrides<W>>(
   options: O,
 ): Layer<Overridden<W, O, PosteriorIn<O, never>>, F> => {
   if (tag(network) !== 'Layer')
-    misuse('override: network', 'a layer, such as linear(2, 1) or sequential(...)', network);
+    invalidArgument('override: network', 'a layer, such as linear(2, 1) or sequential(...)', network);
   return overriddenLayer(network, [], {}, checkedRecord([], options)) as Layer<never, F>;
 };

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { misuse } from '../check/index.ts';
+import { invalidArgument } from '../check/index.ts';
 import { dispose, leaves, map, tidied, unflatten } from '../tree/index.ts';
 import { tidying } from '../tree/tidied.ts';
 
@@ -47,11 +47,11 @@ export interface LossParts {
 const assertParts = (parts: LossParts): void => {
   const given: unknown = parts;
   if (typeof given !== 'object' || given === null || !('loss' in given)) {
-    misuse('valueAndGrad: result of the loss', 'a record of scalars with a loss', given);
+    invalidArgument('valueAndGrad: result of the loss', 'a record of scalars with a loss', given);
   }
   for (const [name, part] of Object.entries(parts)) {
     if (!(part instanceof tf.Tensor) || part.rank !== 0) {
-      misuse(`valueAndGrad: part '${name}' of the loss`, 'a scalar tensor', part);
+      invalidArgument(`valueAndGrad: part '${name}' of the loss`, 'a scalar tensor', part);
     }
   }
 };
@@ -67,13 +67,14 @@ const assertParts = (parts: LossParts): void => {
 export const valueAndGrad = <P, A extends readonly unknown[], R extends LossParts>(
   f: (params: P, ...rest: A) => R,
 ) => {
-  if (typeof f !== 'function') misuse('valueAndGrad: f', 'a function of (params, ...rest)', f);
+  if (typeof f !== 'function') invalidArgument('valueAndGrad: f', 'a function of (params, ...rest)', f);
   return tidying((params: P, ...rest: A): readonly [parts: R, gradient: P] => {
     // The other parts must outlive the differentiation but take no part in it, or an accuracy among them,
     // which has no gradient, would make it fail.
     const aside: { parts: Readonly<Record<string, tf.Tensor>> } = { parts: {} };
     const tensors = leaves(params);
-    if (tensors.length === 0) misuse('valueAndGrad: params', 'a tree with at least one tensor', params);
+    if (tensors.length === 0)
+      invalidArgument('valueAndGrad: params', 'a tree with at least one tensor', params);
     try {
       const [loss, gradients] = differentiate(() => {
         const parts = f(params, ...rest);

@@ -1,10 +1,10 @@
-import { knownOptions, misuse, type OptionNames, positiveInteger, tag } from '../check/index.ts';
+import { invalidArgument, knownOptions, type OptionNames, positiveInteger, tag } from '../check/index.ts';
 import { foldIn, type Key } from '../random/index.ts';
 import { checkKey } from '../random/key.ts';
 import { vmap } from '../vmap/index.ts';
-import { inGroups } from './inGroups.ts';
 import type { Model } from './model.ts';
 import type { NotBayesian } from './modelArgument.ts';
+import { rematerialize } from './rematerialize.ts';
 import type { Sampled, Stochastic } from './stochastic.ts';
 
 /** Options of `vmapSamples`. */
@@ -33,7 +33,7 @@ const functionOf = <P, A extends readonly unknown[], Y>(
   if (typeof of === 'function') return of;
   return tag(of) === 'Model'
     ? (of as unknown as { readonly apply: Stochastic<P, A, Y> }).apply
-    : misuse('vmapSamples: f', 'a model or a function of (params, key, ...inputs)', of);
+    : invalidArgument('vmapSamples: f', 'a model or a function of (params, key, ...inputs)', of);
 };
 
 const groupsOf = (keys: readonly Key[], size: number): readonly (readonly Key[])[] =>
@@ -63,7 +63,7 @@ export const vmapSamples = (options: SampleOptions) => {
       const keys = Array.from({ length: samples }, (_, s) => foldIn(key, s));
       return chunk >= samples
         ? over(params, inputs)(keys)
-        : inGroups<readonly [P, A], readonly Key[], Y>(groupsOf(keys, chunk), ([p, x], group) =>
+        : rematerialize<readonly [P, A], readonly Key[], Y>(groupsOf(keys, chunk), ([p, x], group) =>
             over(p, x)(group),
           )([params, inputs]);
     };

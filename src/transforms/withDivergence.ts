@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { knownOptions, misuse, type OptionNames, tag } from '../check/index.ts';
-import { checkLogProb } from '../distributions/checkLogProb.ts';
-import { checkMoments } from '../distributions/checkMoments.ts';
+import { invalidArgument, knownOptions, type OptionNames, tag } from '../check/index.ts';
+import { checkLogProb, checkMoments } from '../distributions/checks.ts';
 import { checkRows, closedForm } from '../distributions/divergence.ts';
 import type { Divergence, Posterior, Prior } from '../distributions/index.ts';
 import type { Forward, Site } from '../layers/index.ts';
@@ -56,7 +55,7 @@ const checkedPrior = ({ name, shape, prior }: Site): Prior => ({
 const checkScalar = ({ name, posterior, prior }: Site, of: tf.Tensor): tf.Tensor =>
   of.rank === 0
     ? of
-    : misuse(
+    : invalidArgument(
         `withDivergence: the divergence of '${name}' (posterior '${posterior.name}', prior '${prior.name}')`,
         "a scalar, summed over the weight's elements",
         of,

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { chunksOf } from 'fp-ts/lib/ReadonlyArray.js';
-import { checkLogProb } from '../distributions/checkLogProb.ts';
+import { checkLogProb } from '../distributions/checks.ts';
 import type { SampleWithLogProb } from '../distributions/index.ts';
 import type { Forward, Site } from '../layers/index.ts';
 import { tidying } from '../tree/tidied.ts';

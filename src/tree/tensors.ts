@@ -1,5 +1,5 @@
 import { Tensor } from '@tensorflow/tfjs-core';
-import { describe, misuse } from '../check/index.ts';
+import { describe, invalidArgument } from '../check/index.ts';
 import { everyLeaf, mapLeaves } from './everyLeaf.ts';
 import { isNode, type Path, pathName } from './tree.ts';
 
@@ -25,7 +25,7 @@ export type Mapped<T, B> = T extends Tensor
  * const doubled = tree.map((x) => tf.mul(x, 2))(params);
  */
 export const map = <B>(f: (tensor: Tensor, path: Path) => B): (<T>(tree: T) => Mapped<T, B>) => {
-  if (typeof f !== 'function') misuse('tree.map: f', 'a function of a tensor', f);
+  if (typeof f !== 'function') invalidArgument('tree.map: f', 'a function of a tensor', f);
   const mapped = mapLeaves((leaf, path) => (isTensor(leaf) ? f(leaf, path) : leaf));
   return <T>(tree: T) => mapped(tree) as Mapped<T, B>;
 };
@@ -60,7 +60,8 @@ export const reduce = <B>(
   f: (accumulated: B, tensor: Tensor, path: Path) => B,
   initial: B,
 ): ((tree: unknown) => B) => {
-  if (typeof f !== 'function') misuse('tree.reduce: f', 'a function of an accumulated value and a tensor', f);
+  if (typeof f !== 'function')
+    invalidArgument('tree.reduce: f', 'a function of an accumulated value and a tensor', f);
   return (tree) => entries(tree).reduce((done, { path, tensor }) => f(done, tensor, path), initial);
 };
 
@@ -71,7 +72,7 @@ export const reduce = <B>(
  * console.log(tree.at(['a', 'mean'])({ a: { mean: 3 } })); // 3
  */
 export const at = (path: Path): ((tree: unknown) => unknown) => {
-  if (!Array.isArray(path)) misuse('tree.at: path', 'a list of names', path);
+  if (!Array.isArray(path)) invalidArgument('tree.at: path', 'a list of names', path);
   return (tree) =>
     path.reduce<unknown>(
       (node, name) =>
@@ -138,7 +139,7 @@ export const flatten = <T>(tree: T): Flattened<T> => {
     leaves: flat,
     unflatten: <B>(values: readonly B[]): Mapped<T, B> => {
       if (values.length !== flat.length)
-        misuse(
+        invalidArgument(
           'tree.flatten: the length of values',
           `${flat.length}, as many as the tree has tensors`,
           values.length,

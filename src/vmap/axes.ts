@@ -1,4 +1,4 @@
-import { misuse } from '../check/index.ts';
+import { invalidArgument } from '../check/index.ts';
 import { isNode, type Path } from '../tree/index.ts';
 
 /**
@@ -26,7 +26,7 @@ export const foldAxes =
       const uniform = axis === null || typeof axis === 'number';
       if (uniform && isLeaf(value, axis, path)) return leaf(value, axis, path);
       if (!uniform && !isNode(axis)) {
-        return misuse(`vmap: ${placeName(option, path)}`, 'an axis, null, or a tree of these', axis);
+        return invalidArgument(`vmap: ${placeName(option, path)}`, 'an axis, null, or a tree of these', axis);
       }
       const names = isNode(value) ? Object.keys(value) : [];
       const expected = uniform ? names : Object.keys(axis);
@@ -37,7 +37,7 @@ export const foldAxes =
           names.length === expected.length &&
           expected.every((name) => Object.hasOwn(value, name)));
       if (!fits) {
-        return misuse(
+        return invalidArgument(
           `vmap: ${placeName(option, path)}`,
           `an axis, null, or a tree of these with the structure of ${placeName(root, path)}`,
           axis,
@@ -63,7 +63,7 @@ export const rebuild = (children: readonly (readonly [string, unknown])[], like:
 export const axisFromFront = (axis: number, rank: number, argument: string): number => {
   if (!Number.isInteger(axis) || axis < -rank || axis >= rank) {
     const range = rank === 0 ? 'null for a scalar' : `an axis from ${-rank} to ${rank - 1} or null`;
-    return misuse(argument, `${range} (the rank is ${rank})`, axis);
+    return invalidArgument(argument, `${range} (the rank is ${rank})`, axis);
   }
   return axis < 0 ? axis + rank : axis;
 };

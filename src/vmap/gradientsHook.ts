@@ -1,7 +1,6 @@
 import { clone, type Tensor } from '@tensorflow/tfjs-core';
-import type { Hooks } from './hooks.ts';
 import { resolve, strip, withPromotions, wrap } from './promote.ts';
-import type { Promotion, VmapState } from './state.ts';
+import type { Hooks, Promotion, VmapState } from './state.ts';
 import { levelOf } from './tracer.ts';
 
 const sameAs =

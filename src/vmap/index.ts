@@ -1,5 +1,5 @@
 export type { Axes } from './axes.ts';
-export { registerBatchingRule } from './registerBatchingRule.ts';
 export type { Attributes, BatchingRule, KernelCall, KernelInputs, Operand } from './rule.ts';
+export { registerBatchingRule } from './rule.ts';
 export { decompose } from './rules/decompose.ts';
 export { type VmapArgument, type VmapArguments, type VmapOptions, vmap } from './vmap.ts';

@@ -1,5 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { describe, listed, misuse, positiveInteger } from '../check/index.ts';
+import { describe, invalidArgument, listed, positiveInteger } from '../check/index.ts';
 import { isNode, isTensor, type Path } from '../tree/index.ts';
 import { type Axes, axisFromFront, foldAxes, placeName, rebuild } from './axes.ts';
 import { isBatchable, stackBatch } from './batchable.ts';
@@ -39,7 +39,7 @@ const mappedAt = (value: unknown, axis: number | null, place: string): readonly 
  */
 export const batchSize = (inAxes: Axes, args: readonly unknown[], axisSize: number | undefined): number => {
   if (Array.isArray(inAxes) ? inAxes.length !== args.length : isNode(inAxes)) {
-    misuse(
+    invalidArgument(
       'vmap: inAxes',
       `an axis, null, or a list with an entry for each of the ${args.length} arguments`,
       inAxes,

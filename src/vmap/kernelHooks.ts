@@ -1,11 +1,11 @@
 import { clone, engine, sum, Tensor, tidy } from '@tensorflow/tfjs-core';
-import { misuse } from '../check/index.ts';
+import { invalidArgument } from '../check/index.ts';
 import { fallback } from './fallback.ts';
-import { type CustomCall, type Hooks, hookedEngine, type Within } from './hooks.ts';
 import { physicalIn, resolve, withPromotions } from './promote.ts';
 import type { BatchingRule, KernelCall, KernelInputs, Operand } from './rule.ts';
 import { batchingRules } from './rules/batchingRules.ts';
 import type { Frame, VmapState } from './state.ts';
+import { type CustomCall, type Hooks, hookedEngine, type Within } from './state.ts';
 import { batchOf, batchTracer, isTracer, levelOf, physicalAt } from './tracer.ts';
 
 type Given = Readonly<Record<string, Tensor | null | undefined>>;
@@ -41,7 +41,7 @@ const refuseNested = (kernel: string, inputs: Given): void => {
   for (const name in inputs) {
     const input: unknown = inputs[name];
     if (Array.isArray(input) && input.some(isTracer)) {
-      misuse(`vmap: ${kernel}'s input '${name}'`, 'no list of mapped tensors', input);
+      invalidArgument(`vmap: ${kernel}'s input '${name}'`, 'no list of mapped tensors', input);
     }
   }
 };
@@ -53,7 +53,7 @@ const isAmong = ({ id }: Tensor, inputs: KernelCall['inputs']): boolean => {
 
 const oneOutput = (call: KernelCall, output: unknown): Tensor => {
   if (!(output instanceof Tensor && output.shape[0] === call.size)) {
-    return misuse(
+    return invalidArgument(
       `vmap: the result of the batching rule for ${call.kernel}`,
       `a tensor whose first axis has size ${call.size}`,
       output,

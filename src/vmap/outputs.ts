@@ -1,5 +1,5 @@
 import { clone, type Tensor } from '@tensorflow/tfjs-core';
-import { misuse } from '../check/index.ts';
+import { invalidArgument } from '../check/index.ts';
 import { isNode, isTensor } from '../tree/index.ts';
 import { type Axes, axisFromFront, foldAxes, placeName, rebuild } from './axes.ts';
 import { isBatchable, unstackBatch } from './batchable.ts';
@@ -42,7 +42,7 @@ export const untraceOutputs = (outAxes: Axes, output: unknown, frame: Frame, fir
       return own(moveAxis(physicalIn(frame)(tensor), 0, at));
     }
     if (levelOf(tensor) !== frame.level) return own(tensor);
-    return misuse(argument, 'an axis, as this output differs between samples', axis);
+    return invalidArgument(argument, 'an axis, as this output differs between samples', axis);
   };
   return foldAxes<unknown>('outAxes', 'output', {
     isLeaf: (value) => !isNode(value),
@@ -51,7 +51,7 @@ export const untraceOutputs = (outAxes: Axes, output: unknown, frame: Frame, fir
       if (isTensor(value)) return tensorOut(value, axis, argument);
       if (isPromise(value)) return refusePromise(value, placeName('output', path));
       if (!isBatchable(value)) return value;
-      if (axis === null) return misuse(argument, '0 for a key', axis);
+      if (axis === null) return invalidArgument(argument, '0 for a key', axis);
       axisFromFront(axis, 1, argument);
       return value[unstackBatch](frame.level, frame.size);
     },

@@ -1,7 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import type { Frame, Promotion, VmapState } from './state.ts';
+import { type Frame, type Promotion, type VmapState, vmapState } from './state.ts';
 import { spread } from './tile.ts';
-import { batchOf, batchTracer, levelOf } from './tracer.ts';
+import { batchOf, batchTracer, isTracer, levelOf } from './tracer.ts';
 
 /** The physical tensor at a frame: that of a tracer, or else the tensor repeated for every sample. */
 export const physicalIn =
@@ -41,3 +41,6 @@ export const withPromotions = <Y>(state: VmapState, promotions: readonly Promoti
     state.promotions = before;
   }
 };
+
+/** Whether a tensor stands for a batch inside `vmap`, be it because it is differentiated there. */
+export const isBatched = (tensor: Tensor): boolean => isTracer(resolve(vmapState())(tensor));

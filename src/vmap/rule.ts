@@ -1,4 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
+import { invalidArgument } from '../check/index.ts';
+import { vmapState } from './state.ts';
 
 /** An input of a kernel as a batching rule sees it. */
 export interface Operand {
@@ -36,3 +38,21 @@ export interface KernelCall {
  * one, first. A rule written in `tf.*` calls, or in kernels that have a gradient, is differentiable.
  */
 export type BatchingRule = (call: KernelCall) => Tensor | readonly Tensor[];
+
+/**
+ * Tells `vmap` how a kernel runs on a whole batch, for a kernel of your own or in place of a built-in rule.
+ * Without a rule a kernel runs once for each sample.
+ *
+ * @param kernel the name under which the kernel is registered with tfjs
+ * @param rule see `BatchingRule`
+ * @throws Error if the name is empty or the rule no function
+ * @example
+ * registerBatchingRule('MyScale', ({ inputs, attrs, run }) => run({ x: inputs.x!.tensor }, attrs));
+ */
+export const registerBatchingRule = (kernel: string, rule: BatchingRule): void => {
+  if (typeof kernel !== 'string' || kernel === '') {
+    invalidArgument('registerBatchingRule: kernel', 'the name of a kernel', kernel);
+  }
+  if (typeof rule !== 'function') invalidArgument('registerBatchingRule: rule', 'a function', rule);
+  vmapState().rules.set(kernel, rule);
+};

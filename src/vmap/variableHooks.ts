@@ -1,5 +1,5 @@
 import type { Tensor, Variable } from '@tensorflow/tfjs-core';
-import type { Hooks } from './hooks.ts';
+import type { Hooks } from './state.ts';
 import { isTracer } from './tracer.ts';
 
 const refuseAssign = ({ name }: Variable): never => {

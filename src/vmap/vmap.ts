@@ -1,6 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { engineInternals } from '../backend/engine.ts';
-import { knownOptions, misuse, type OptionNames } from '../check/index.ts';
+import { invalidArgument, knownOptions, type OptionNames } from '../check/index.ts';
+import { engineInternals } from '../ops/engine.ts';
 import { tidying } from '../tree/tidied.ts';
 import type { Axes } from './axes.ts';
 import type { Batchable } from './batchable.ts';
@@ -59,7 +59,7 @@ export const vmap = <A extends readonly unknown[], Y>(
   f: (...args: A) => Y,
   options: VmapOptions = {},
 ): ((...args: VmapArguments<A>) => Y) => {
-  if (typeof f !== 'function') misuse('vmap: f', 'a function', f);
+  if (typeof f !== 'function') invalidArgument('vmap: f', 'a function', f);
   const { inAxes = 0, outAxes = 0, axisSize } = knownOptions('vmap', options, optionNames);
   return tidying((...args: VmapArguments<A>): Y => {
     const size = batchSize(inAxes, args, axisSize);

@@ -2,7 +2,7 @@ import '../support/backends.ts';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { useKernels } from '../../src/backend/index.ts';
-import { wasmKernels } from '../../src/backend/wasm/wasmKernels.ts';
+import { wasmKernels } from '../../src/kernels/wasm/wasmKernels.ts';
 
 const registered = () => wasmKernels.map(({ name }) => tf.getKernel(name, 'wasm'));
 const product = (): number[] => {

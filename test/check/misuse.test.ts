@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { misuse, positiveInteger, positiveNumber, sameShape } from '../../src/check/index.ts';
+import { invalidArgument, positiveInteger, positiveNumber, sameShape } from '../../src/check/index.ts';
 
 describe('misuse', () => {
   it('names the argument, the expected value and the actual one', () => {
-    expect(() => misuse('vmapSamples: samples', 'a positive integer', 0)).toThrow(
+    expect(() => invalidArgument('vmapSamples: samples', 'a positive integer', 0)).toThrow(
       /^vmapSamples: samples must be a positive integer, got 0$/,
     );
   });

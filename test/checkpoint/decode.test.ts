@@ -4,9 +4,8 @@ import fc from 'fast-check';
 import { bayesian, checkpoint, deterministic, linear } from 'tfjs-bayesian';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { dataIn } from '../../src/checkpoint/contents.ts';
-import { readTensors } from '../../src/checkpoint/decode.ts';
-import { encodeFloats } from '../../src/checkpoint/floats.ts';
-import { readHeader } from '../../src/checkpoint/safetensors.ts';
+import { readHeader } from '../../src/checkpoint/safetensors/safetensors.ts';
+import { encodeFloats, readTensors } from '../../src/checkpoint/safetensors/values.ts';
 import { fileOf, left, right } from './support/files.ts';
 
 beforeAll(() => tf.setBackend('cpu'));

@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { bayesian, checkpoint, linear, random } from 'tfjs-bayesian';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { joined, writeSafetensors } from '../../src/checkpoint/safetensors.ts';
+import { joined, writeSafetensors } from '../../src/checkpoint/safetensors/safetensors.ts';
 import { fileOf, left } from './support/files.ts';
 import { model } from './support/models.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { decodeFloats, encodeFloats } from '../../src/checkpoint/floats.ts';
+import { decodeFloats, encodeFloats } from '../../src/checkpoint/safetensors/values.ts';
 
 const patterns = Uint16Array.from({ length: 2 ** 16 }, (_, bits) => bits);
 const asBytes = (array: Uint16Array): Uint8Array =>

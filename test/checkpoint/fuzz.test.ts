@@ -15,7 +15,7 @@ import {
   tree,
 } from 'tfjs-bayesian';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { nameOf } from '../../src/checkpoint/place.ts';
+import { tensorName } from '../../src/checkpoint/treeDefinition.ts';
 import { dataFile } from './support/dataFile.ts';
 import { right } from './support/files.ts';
 import { model, optimizer, step } from './support/models.ts';
@@ -174,7 +174,7 @@ const targets: Readonly<Record<string, Target>> = {
       new Map(
         tree.entries(loaded).map(({ path, tensor }) => {
           const { buffer, byteOffset, byteLength } = tensor.dataSync();
-          return [nameOf(path), bitsIn(new Uint8Array(buffer, byteOffset, byteLength))];
+          return [tensorName(path), bitsIn(new Uint8Array(buffer, byteOffset, byteLength))];
         }),
       ),
     count: 6000,

@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as E from 'fp-ts/lib/Either.js';
 import { bayesian, checkpoint, tree } from 'tfjs-bayesian';
 import { beforeAll, expect, test } from 'vitest';
-import { readHeader } from '../../src/checkpoint/safetensors.ts';
+import { readHeader } from '../../src/checkpoint/safetensors/safetensors.ts';
 import { arrayIn, type Fields, fieldsIn, has, isFields, tensorOf, textIn } from '../goldens/json.ts';
 import { type GoldenFile, readFolder } from '../goldens/readFolder.ts';
 import { plainIn, type RecordedNet, recordedNet, weightSetOf } from '../goldens/recordedCase.ts';

@@ -13,7 +13,7 @@ import {
   sgd,
 } from 'tfjs-bayesian';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { joined, readHeader, writeSafetensors } from '../../src/checkpoint/safetensors.ts';
+import { joined, readHeader, writeSafetensors } from '../../src/checkpoint/safetensors/safetensors.ts';
 import { dataFile } from './support/dataFile.ts';
 import { left, right } from './support/files.ts';
 import { model, net, optimizer, step } from './support/models.ts';

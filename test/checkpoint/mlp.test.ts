@@ -13,7 +13,7 @@ import {
 } from 'tfjs-bayesian';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { loadDigits } from '../../examples/mnist/data.ts';
-import { readHeader } from '../../src/checkpoint/safetensors.ts';
+import { readHeader } from '../../src/checkpoint/safetensors/safetensors.ts';
 import { backends, fastest, many, start } from '../support/backends.ts';
 import { dataFile, dataJson } from './support/dataFile.ts';
 import { right } from './support/files.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Json, parseMembers } from '../../src/checkpoint/parseMembers.ts';
+import { type Json, strictJson } from '../../src/checkpoint/safetensors/strictJson.ts';
 
 /** As `JSON.parse` would have it. */
 const plain = (json: Json): unknown => {
@@ -32,13 +32,13 @@ describe('parseMembers', () => {
     fc.assert(
       fc.property(header, fc.constantFrom(undefined, 1, '\t', ' \r\n'), (json, space) => {
         const written = JSON.stringify(json, null, space as string);
-        expect(plain(parseMembers(written))).toEqual(JSON.parse(written));
+        expect(plain(strictJson(written))).toEqual(JSON.parse(written));
       }),
     );
   });
 
   test('keeps duplicate members, in order', () => {
-    expect(parseMembers('{"a": 1, "\\u0061": 2, "__proto__": 3}')).toEqual({
+    expect(strictJson('{"a": 1, "\\u0061": 2, "__proto__": 3}')).toEqual({
       _tag: 'Members',
       members: [
         ['a', 1],
@@ -67,18 +67,18 @@ describe('parseMembers', () => {
     ['[[[[[1]]]]]', /nesting/],
     ['['.repeat(100_000), /nesting/],
   ])('refuses %s', (written, message) => {
-    expect(() => parseMembers(written)).toThrow(SyntaxError);
-    expect(() => parseMembers(written)).toThrow(message);
+    expect(() => strictJson(written)).toThrow(SyntaxError);
+    expect(() => strictJson(written)).toThrow(message);
   });
 
   test.each(['-1', '-0', '1.0', '1e3', '9007199254740992', '99999999999999999999', 'true', 'false', 'null'])(
     'leaves %s as it is written: no header has that',
     (written) => {
-      expect(parseMembers(`[${written}, 1]`)).toEqual([{ _tag: 'Misplaced', text: written }, 1]);
+      expect(strictJson(`[${written}, 1]`)).toEqual([{ _tag: 'Misplaced', text: written }, 1]);
     },
   );
 
   test('names the position', () => {
-    expect(() => parseMembers('{"a": 1; "b": 2}')).toThrow('expected \'}\' at character 7, got ";"');
+    expect(() => strictJson('{"a": 1; "b": 2}')).toThrow('expected \'}\' at character 7, got ";"');
   });
 });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { bitSizes } from '../../src/checkpoint/dtype.ts';
-import { joined, readHeader, writeSafetensors } from '../../src/checkpoint/safetensors.ts';
+import { joined, readHeader, writeSafetensors } from '../../src/checkpoint/safetensors/safetensors.ts';
+import { bitSizes } from '../../src/checkpoint/safetensors/values.ts';
 import { dataFile } from './support/dataFile.ts';
 import { fileOf, left, right } from './support/files.ts';
 

@@ -14,7 +14,7 @@ import {
 } from 'tfjs-bayesian';
 import type { PriorLike } from 'tfjs-bayesian/distributions';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { joined, readHeader, writeSafetensors } from '../../src/checkpoint/safetensors.ts';
+import { joined, readHeader, writeSafetensors } from '../../src/checkpoint/safetensors/safetensors.ts';
 import { left, right } from './support/files.ts';
 import { optimizer } from './support/models.ts';
 

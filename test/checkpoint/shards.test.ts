@@ -10,7 +10,7 @@ import '@tensorflow/tfjs-backend-cpu';
 import fc from 'fast-check';
 import { bayesian, checkpoint, linear, sequential } from 'tfjs-bayesian';
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { joined, readHeader, writeSafetensors } from '../../src/checkpoint/safetensors.ts';
+import { joined, readHeader, writeSafetensors } from '../../src/checkpoint/safetensors/safetensors.ts';
 import { beside } from '../../src/checkpoint/source.ts';
 import { bitsOf } from './support/bits.ts';
 import { dataFile } from './support/dataFile.ts';

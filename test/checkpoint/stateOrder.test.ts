@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { stateOrder } from '../../src/checkpoint/stateOrder.ts';
+import { stateOrder } from '../../src/checkpoint/torch/toTorchBlue.ts';
 
 const entries = (names: readonly string[]) => names.map((name) => ({ name, value: name }));
 

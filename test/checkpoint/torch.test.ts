@@ -16,7 +16,7 @@ import {
   tree,
 } from 'tfjs-bayesian';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { readHeader } from '../../src/checkpoint/safetensors.ts';
+import { readHeader } from '../../src/checkpoint/safetensors/safetensors.ts';
 import { bitsOf } from './support/bits.ts';
 import { dataFile } from './support/dataFile.ts';
 import { left, right } from './support/files.ts';

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { random } from 'tfjs-bayesian';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { asSequence, inverse, outFirst, sameLayout, transposed } from '../../src/checkpoint/torchLayouts.ts';
+import { asSequence, inverse, outFirst, sameLayout, transposed } from '../../src/checkpoint/torch/layouts.ts';
 
 beforeAll(async () => {
   await tf.setBackend('cpu');

@@ -11,7 +11,7 @@ import {
   sequential,
 } from 'tfjs-bayesian';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { readHeader } from '../../src/checkpoint/safetensors.ts';
+import { readHeader } from '../../src/checkpoint/safetensors/safetensors.ts';
 import { bitsOf } from './support/bits.ts';
 import { left, right } from './support/files.ts';
 import { stateDict } from './support/stateDict.ts';

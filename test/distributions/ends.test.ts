@@ -2,8 +2,6 @@ import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { closedForm } from '../../src/distributions/divergence.ts';
-import { expExcess } from '../../src/distributions/expExcess.ts';
-import { digamma, digammaStep, gammaStep, logGamma } from '../../src/distributions/gammaFunctions.ts';
 import {
   bernoulli,
   categorical,
@@ -16,6 +14,13 @@ import {
   scaleMixture,
   studentT,
 } from '../../src/distributions/index.ts';
+import {
+  digamma,
+  digammaStep,
+  expExcess,
+  gammaStep,
+  logGamma,
+} from '../../src/distributions/specialFunctions.ts';
 import { describeOnBackends, kernels } from '../support/backends.ts';
 import { take, values } from '../support/numbers.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { digamma, logGamma } from '../../src/distributions/gammaFunctions.ts';
+import { digamma, logGamma } from '../../src/distributions/specialFunctions.ts';
 
 const positive = fc.double({ min: 1e-3, max: 1e6, noNaN: true });
 

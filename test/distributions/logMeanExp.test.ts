@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { canReadSync } from '../../src/backend/canReadSync.ts';
-import { logMeanExp } from '../../src/distributions/logMeanExp.ts';
+import { logMeanExp } from '../../src/distributions/specialFunctions.ts';
 import { describeOnBackends } from '../support/backends.ts';
 import { expectGradient } from '../support/centralDifferences.ts';
 import { expectNumbers, meanOf, values } from '../support/numbers.ts';

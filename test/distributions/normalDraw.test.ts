@@ -4,7 +4,7 @@ import { afterEach, expect, it } from 'vitest';
 import { useKernels } from '../../src/backend/index.ts';
 import { kernelsWanted } from '../../src/backend/useKernels.ts';
 import { normal } from '../../src/distributions/index.ts';
-import { samplerWithLogProb } from '../../src/distributions/samplerWithLogProb.ts';
+import { samplerWithLogProb } from '../../src/distributions/posterior.ts';
 import { type Key, key, normal as normalNoise, split } from '../../src/random/index.ts';
 import { gradientsOf } from '../../src/transforms/valueAndGrad.ts';
 import { vmap } from '../../src/vmap/index.ts';

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { canReadSync } from '../../src/backend/canReadSync.ts';
 import { poisson } from '../../src/distributions/index.ts';
-import { logFactorial } from '../../src/distributions/logFactorial.ts';
+import { logFactorial } from '../../src/distributions/specialFunctions.ts';
 import { describeOnBackends } from '../support/backends.ts';
 import { expectGradient } from '../support/centralDifferences.ts';
 import { expectNoLeak } from '../support/leaks.ts';

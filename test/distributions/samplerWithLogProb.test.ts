@@ -3,7 +3,7 @@ import { afterEach, expect, it, vi } from 'vitest';
 import { useKernels } from '../../src/backend/index.ts';
 import { kernelsWanted } from '../../src/backend/useKernels.ts';
 import { flat, normal, posterior, prior } from '../../src/distributions/index.ts';
-import { samplerWithLogProb } from '../../src/distributions/samplerWithLogProb.ts';
+import { samplerWithLogProb } from '../../src/distributions/posterior.ts';
 import { linear } from '../../src/layers/index.ts';
 import { foldIn, type Key, key, split } from '../../src/random/index.ts';
 import { bayesian, vmapSamples, withLogProbs } from '../../src/transforms/index.ts';

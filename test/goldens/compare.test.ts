@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { flatten, linear, residual, sequential } from 'tfjs-bayesian';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { outFirst } from '../../src/checkpoint/torchLayouts.ts';
+import { outFirst } from '../../src/checkpoint/torch/layouts.ts';
 import { compare, holds, relativeError } from './compare.ts';
 import { expressionOf } from './expression.ts';
 import type { Net } from './modules.ts';

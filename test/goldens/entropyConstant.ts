@@ -1,5 +1,5 @@
 import { util } from '@tensorflow/tfjs-core';
-import { resolve } from '../../src/layers/resolve.ts';
+import { resolve } from '../../src/layers/core/resolve.ts';
 import type { Net } from './modules.ts';
 
 const halfLogTwoPi = 0.5 * Math.log(2 * Math.PI);

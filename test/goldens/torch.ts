@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { tree } from 'tfjs-bayesian';
-import { inverse, type TorchLayout } from '../../src/checkpoint/torchLayouts.ts';
-import { blueParameter, type TorchPlace, torchPlaces } from '../../src/checkpoint/torchPlaces.ts';
-import { resolve } from '../../src/layers/resolve.ts';
+import { inverse, type TorchLayout } from '../../src/checkpoint/torch/layouts.ts';
+import { blueParameter, type TorchPlace, torchPlaces } from '../../src/checkpoint/torch/places.ts';
+import { resolve } from '../../src/layers/core/resolve.ts';
 import { type Comparison, compare, wrong } from './compare.ts';
 import { arrayIn, type Fields, fieldsIn, isFields, tensorOf } from './json.ts';
 import type { Net } from './modules.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
+import { resolve, variableTree } from '../../src/layers/core/resolve.ts';
 import type { Forward, Layer } from '../../src/layers/index.ts';
 import { dropout, flatten, linear, sequential } from '../../src/layers/index.ts';
-import { resolve, variableTree } from '../../src/layers/resolve.ts';
 
 test('variableTree has the structure of the parameter tree, without layers that have no variables', () => {
   const shapes = (net: Layer<unknown, Forward>) =>

@@ -151,13 +151,13 @@ describeOnBackends('transformers', () => {
         targets: tf.zeros([2, 3, 4]),
       };
       const params = model.init(key);
-      const [[whole, gradient], [grouped, inGroups]] = [
+      const [[whole, gradient], [grouped, rematerialize]] = [
         lossOf(4)(params, key, batch),
         lossOf(2)(params, key, batch),
       ];
       expectNumbers(values(grouped.loss), values(whole.loss));
       const expected = valuesOfEach(leaves(gradient));
-      valuesOfEach(leaves(inGroups)).forEach((each, i) => {
+      valuesOfEach(leaves(rematerialize)).forEach((each, i) => {
         expectNumbers(each, expected[i]!, 1e-4);
       });
     });

@@ -2,9 +2,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { foldIn, type Key, key, normal, uniform } from '../../src/random/index.ts';
 import { checkSingleKey } from '../../src/random/key.ts';
-import { fillStandardNormal } from '../../src/random/standardNormal.ts';
+import { fillStandardNormal } from '../../src/random/normal.ts';
+import { type Fill, fillDraws } from '../../src/random/randomBits.ts';
 import { fillUniform } from '../../src/random/uniform.ts';
-import { type Fill, fillDraws } from '../../src/random/words.ts';
 import { fastest, start } from '../support/backends.ts';
 import { kolmogorov, normalCdf } from '../support/kolmogorov.ts';
 

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { subpaths } from '../../build/subpaths.ts';
 import { indexesWithCode, longFiles, usesOfAny } from './forms.ts';
-import { badImports, importsOf } from './imports.ts';
-import { sources } from './sources.ts';
+import { badImports, importsOf, mayImport } from './imports.ts';
+import { sources, withoutComments } from './sources.ts';
 
 const src = sources('src');
 const all = ['src', 'test', 'build', 'examples', 'bench', 'web'].flatMap(sources);
@@ -23,6 +23,26 @@ describe('the repository', () => {
 
   it('keeps its files short', () => {
     expect(longFiles(all)).toEqual([]);
+  });
+
+  it('does not shred its ideas over files', () => {
+    const short = src.filter(({ text }) => text.trimEnd().split('\n').length <= 30);
+    expect(short.length).toBeLessThanOrEqual(src.length / 5);
+  });
+
+  it('casts through unknown in few places', () => {
+    const casts = src.flatMap(({ text }) => withoutComments(text).match(/\bas unknown as\b/g) ?? []);
+    expect(casts.length).toBeLessThan(40);
+  });
+
+  it('has the folders and their imports of docs/architecture.md', () => {
+    const rows = readFileSync('docs/architecture.md', 'utf8').matchAll(
+      /^\| `(\w+)` \| .* \| ([\w, ]+) \|$/gm,
+    );
+    const documented = Object.fromEntries(
+      [...rows].map(([, folder, list]) => [folder, list === 'none' ? [] : list!.split(', ')]),
+    );
+    expect(documented).toEqual(mayImport);
   });
 
   it('has no type any', () => {

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { adapterInfo, type RawInfo } from '../../src/backend/choice/adapter.ts';
+import { adapterInfo, type RawInfo } from '../../src/backend/startup/adapter.ts';
 
 /**
  * Whether each sum, product, quotient and root is rounded for itself, as IEEE 754 has it. A GPU may take several in one

@@ -12,7 +12,7 @@ import {
   trainStep,
   withLogProbs,
 } from '../../src/index.ts';
-import { assertFiniteData } from '../../src/training/assertFiniteData.ts';
+import { assertFiniteData } from '../../src/training/assertFinite.ts';
 import { describeOnBackends } from '../support/backends.ts';
 
 const likelihood = gaussian({ std: 1 });

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { bayesian, dropout, layer, linear, random, randomKey, sequential } from '../../src/index.ts';
-import { keyAt } from '../../src/transforms/keyAt.ts';
+import { keyAt } from '../../src/transforms/forward.ts';
 import { describeOnBackends } from '../support/backends.ts';
 import { expectNoLeak } from '../support/leaks.ts';
 import { values } from '../support/numbers.ts';

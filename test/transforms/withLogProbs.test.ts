@@ -16,7 +16,7 @@ import {
   vmapSamples,
   withLogProbs,
 } from '../../src/index.ts';
-import { keyAt } from '../../src/transforms/keyAt.ts';
+import { keyAt } from '../../src/transforms/forward.ts';
 import { describeOnBackends, runs } from '../support/backends.ts';
 import { expectNoLeak } from '../support/leaks.ts';
 import { expectNumbers, values } from '../support/numbers.ts';

@@ -122,7 +122,7 @@ const left: Readonly<Record<Backend, readonly string[]>> = {
   webgpu: ['bitwiseAnd'],
 };
 
-/** Gradients that tfjs-core's own tests expect to be wrong; test/backend/gradients compares ours with central differences. */
+/** Gradients that tfjs-core's own tests expect to be wrong; test/ops/gradients compares ours with central differences. */
 const wrong = ['avgPool', 'max', 'min', 'mirrorPad'].map((op) => `gradient of ${op}`);
 
 describeOnBackends("the cases of tfjs-core's own op tests, stacked", (backend) => {

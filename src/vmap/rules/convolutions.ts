@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type Geometry, geometry2d, geometry3d } from '../../backend/convolutionGeometry.ts';
-import { convolutionKernels } from '../../backend/convolutionKernels.ts';
-import { convolve, convolves } from '../../backend/convolve.ts';
-import { explicitPads } from '../../backend/explicitPads.ts';
+import { explicitPads } from '../../kernels/explicitPads.ts';
+import { type Geometry, geometry2d, geometry3d } from '../../ops/convolutionGeometry.ts';
+import { convolve, convolves } from '../../ops/convolve.ts';
+import { convolutionKernels } from '../../ops/gradients/convolution.ts';
 import { perSample } from '../fallback.ts';
 import type { Attributes, BatchingRule, KernelCall, Operand } from '../rule.ts';
 import { decompose } from './decompose.ts';

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { misuse } from '../../check/index.ts';
+import { invalidArgument } from '../../check/index.ts';
 import type { BatchingRule, KernelCall } from '../rule.ts';
 import { batched, operand, sizeOf } from './operands.ts';
 import { readIndices } from './ranges.ts';
@@ -8,7 +8,7 @@ import { readIndices } from './ranges.ts';
 const refuseNegative = (x: tf.Tensor): void => {
   const values = readIndices(x) ?? [];
   for (let at = 0; at < values.length; at++)
-    if (values[at]! < 0) misuse('vmap: tf.bincount: x', 'non-negative', values[at]);
+    if (values[at]! < 0) invalidArgument('vmap: tf.bincount: x', 'non-negative', values[at]);
 };
 
 /** Counts in every row of a matrix: one call of the kernel that does so, whatever shape a sample has. */

@@ -1,5 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { misuse } from '../../check/index.ts';
+import { invalidArgument } from '../../check/index.ts';
 import { physicalIn } from '../promote.ts';
 import type { Attributes, BatchingRule } from '../rule.ts';
 import { batchTracer } from '../tracer.ts';
@@ -14,7 +14,7 @@ import { batchTracer } from '../tracer.ts';
 export const decompose = (
   f: (inputs: Readonly<Record<string, Tensor | undefined>>, attrs: Attributes) => Tensor,
 ): BatchingRule => {
-  if (typeof f !== 'function') misuse('decompose: f', 'a function of the inputs and attributes', f);
+  if (typeof f !== 'function') invalidArgument('decompose: f', 'a function of the inputs and attributes', f);
   return ({ inputs, attrs, level, size }) => {
     const logical = Object.entries(inputs).map(([name, input]) => [
       name,

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { adamKernel } from '../../backend/adamKernel.ts';
+import { adamKernel } from '../../ops/adam.ts';
 import type { BatchingRule, KernelCall, Operand } from '../rule.ts';
 import { broadcastTo } from '../tile.ts';
 import { decompose } from './decompose.ts';

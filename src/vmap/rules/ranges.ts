@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { canReadSync } from '../../backend/canReadSync.ts';
-import { misuse } from '../../check/index.ts';
+import { invalidArgument } from '../../check/index.ts';
 import { batchOf } from '../tracer.ts';
 import { sizeOf } from './operands.ts';
 
@@ -37,7 +37,7 @@ export const inRange = (op: string, indices: tf.Tensor, count: number): tf.Tenso
   if (values === undefined) return masked(indices, count);
   for (let at = 0; at < values.length; at++) {
     const index = values[at]!;
-    if (index < 0 || index >= count) misuse(`vmap: ${op}: an index`, rangeOf(count), index);
+    if (index < 0 || index >= count) invalidArgument(`vmap: ${op}: an index`, rangeOf(count), index);
   }
   return indices;
 };
@@ -47,7 +47,7 @@ const checkCoordinates = (op: string, values: ArrayLike<number>, shape: readonly
     const axis = at % axes;
     if (values[at]! >= 0 && values[at]! < shape[axis]!) continue;
     const index = Array.from({ length: axes }, (_, one) => values[at - axis + one]!);
-    misuse(`vmap: ${op}: an index`, `within the shape [${shape.join(', ')}]`, index);
+    invalidArgument(`vmap: ${op}: an index`, `within the shape [${shape.join(', ')}]`, index);
   }
 };
 

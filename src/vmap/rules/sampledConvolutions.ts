@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { convolutionKernels } from '../../backend/convolutionKernels.ts';
+import { convolutionKernels } from '../../ops/gradients/convolution.ts';
 import type { BatchingRule, Operand } from '../rule.ts';
 import { broadcastTo } from '../tile.ts';
 import { operands, rulesFor } from './operands.ts';

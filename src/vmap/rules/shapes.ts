@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { misuse } from '../../check/index.ts';
+import { invalidArgument } from '../../check/index.ts';
 import type { BatchingRule, KernelCall, Operand } from '../rule.ts';
 import { broadcastTo, tile } from '../tile.ts';
 import {
@@ -78,7 +78,7 @@ const slice = withAttrs(({ attrs, size }, { shape }) => {
   ) as [number[], number[]];
   tf.slice_util.assertParamsValid(x, begin, sizes);
   const before = begin.find((first) => first < 0);
-  if (before !== undefined) misuse('vmap: tf.slice: begin', 'at least 0', before);
+  if (before !== undefined) invalidArgument('vmap: tf.slice: begin', 'at least 0', before);
   return { begin: [0, ...begin], size: [size, ...sizes] };
 });
 

@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { joined, writeSafetensors } from '../../../src/checkpoint/safetensors.ts';
+import { joined, writeSafetensors } from '../../../src/checkpoint/safetensors/safetensors.ts';
 
 /** A state dictionary of tensors by name. */
 export const stateDict = (tensors: Readonly<Record<string, tf.Tensor>>, dtype = 'F32'): Uint8Array =>

@@ -1,6 +1,6 @@
 import { bayesian, checkpoint, type Forward, type Layer, random } from 'tfjs-bayesian';
 import { expect } from 'vitest';
-import { readHeader } from '../../../src/checkpoint/safetensors.ts';
+import { readHeader } from '../../../src/checkpoint/safetensors/safetensors.ts';
 import { bitsOf } from './bits.ts';
 import { right } from './files.ts';
 

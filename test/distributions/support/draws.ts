@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { useKernels } from '../../../src/backend/index.ts';
 import { normal } from '../../../src/distributions/index.ts';
-import { samplerWithLogProb } from '../../../src/distributions/samplerWithLogProb.ts';
+import { samplerWithLogProb } from '../../../src/distributions/posterior.ts';
 import { type Key, key, split } from '../../../src/random/index.ts';
 import { vmap } from '../../../src/vmap/index.ts';
 import { values } from '../../support/numbers.ts';

@@ -1,5 +1,5 @@
+import { resolve } from '../../../src/layers/core/resolve.ts';
 import type { Forward, Layer, Site, WeightOptions } from '../../../src/layers/index.ts';
-import { resolve } from '../../../src/layers/resolve.ts';
 
 /** Every variable of a layer, resolved, in order. */
 export const sitesOf = (layer: Layer<unknown, Forward>, options: WeightOptions = {}): readonly Site[] =>

@@ -7,7 +7,7 @@ export const described: readonly DescribedRow[] = [
     does: 'wasm treats one byte as four: the values are wrong, and it writes beyond the end of the result',
     right: 'the booleans in their new places',
     here: 'fixed',
-    test: 'test/backend/wasm/fixes.test.ts',
+    test: 'test/kernels/wasm/fixes.test.ts',
   },
   {
     operation:
@@ -22,14 +22,14 @@ export const described: readonly DescribedRow[] = [
     does: 'wasm reads past the indices, takes what it finds there for an index, and may end with “memory access out of bounds”',
     right: 'the rows',
     here: 'fixed',
-    test: 'test/backend/wasm/indices.test.ts',
+    test: 'test/kernels/wasm/indices.test.ts',
   },
   {
     operation: '`matMul` of empty factors, `[2, 0]` and `[0, 4]`',
     does: 'webgpu: the device rejects the program, without an exception; the result is uninitialised memory, and that of `fused.matMul` lacks the bias',
     right: 'zeros, and the bias',
     here: 'fixed',
-    test: 'test/backend/webgpu/ofNothing.test.ts',
+    test: 'test/kernels/webgpu/ofNothing.test.ts',
   },
   {
     operation: '`gather` with an index out of range',
@@ -50,6 +50,6 @@ export const described: readonly DescribedRow[] = [
     does: 'the allocator returns 0, which is not checked: the result is written to the start of memory',
     right: 'an error',
     here: 'fixed',
-    test: 'test/backend/wasm',
+    test: 'test/kernels/wasm',
   },
 ];

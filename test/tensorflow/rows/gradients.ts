@@ -3,7 +3,7 @@ import type { Row, Topic } from '../row.ts';
 
 const everywhere = <T>(outcome: T) => ({ cpu: outcome, wasm: outcome, webgpu: outcome });
 
-const registered = 'test/backend/gradients';
+const registered = 'test/ops/gradients';
 
 const rows: readonly Row[] = [
   {
@@ -157,7 +157,7 @@ const rows: readonly Row[] = [
     gives: { wasm: "Kernel 'Conv2DBackpropFilter' not registered" },
     right: [9, 6, 6, 4],
     fixed: allBackends,
-    test: 'test/backend/convolve.test.ts',
+    test: 'test/ops/convolve.test.ts',
   },
   {
     operation: '`depthwiseConv2d` with respect to its filter',
@@ -168,7 +168,7 @@ const rows: readonly Row[] = [
     gives: { wasm: "Kernel 'DepthwiseConv2dNativeBackpropFilter' not registered" },
     right: [9, 6, 6, 4],
     fixed: allBackends,
-    test: 'test/backend/convolve.test.ts',
+    test: 'test/ops/convolve.test.ts',
   },
   {
     operation: '`gather`, used by embeddings',
@@ -176,7 +176,7 @@ const rows: readonly Row[] = [
     gives: { wasm: "Kernel 'UnsortedSegmentSum' not registered" },
     right: [2, 0],
     fixed: allBackends,
-    test: 'test/backend/wasm',
+    test: 'test/kernels/wasm',
   },
   {
     operation: 'the second derivative of `x * sigmoid(x)` at 0.5',

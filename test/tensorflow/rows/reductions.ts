@@ -1,7 +1,7 @@
 import { allBackends } from '../backend.ts';
 import type { Topic } from '../row.ts';
 
-const sums = 'test/backend/reductions.test.ts';
+const sums = 'test/kernels/reductions.test.ts';
 const big = { webgpu: 'a software GPU has too little memory' };
 
 /** Sums and means, long ones and those of nothing. */
@@ -67,7 +67,7 @@ export const reductions: Topic = {
       right: [Number.NaN, Number.NaN, 1],
       because: 'NumPy and PyTorch throw for the first two; wasm reads uninitialised memory',
       fixed: allBackends,
-      test: 'test/backend/reductions.test.ts',
+      test: 'test/kernels/reductions.test.ts',
       without: { wasm: 'the values it reads vary between runs' },
     },
     {

@@ -17,7 +17,7 @@ export const notANumber: Topic = {
       right: [nan],
       because: 'WGSL lets a GPU assume that no number is NaN',
       fixed: allBackends,
-      test: 'test/backend/wasm/bounds.test.ts',
+      test: 'test/kernels/wasm/bounds.test.ts',
     },
     {
       operation: '`maximum([NaN, 1], [1, NaN])` and `minimum` of the same',
@@ -29,7 +29,7 @@ export const notANumber: Topic = {
       right: [nan, nan, nan, nan],
       because: 'as in PyTorch, JAX and NumPy',
       fixed: allBackends,
-      test: 'test/backend/wasm/bounds.test.ts',
+      test: 'test/kernels/wasm/bounds.test.ts',
     },
     {
       operation: '`clipByValue(NaN, 0, 1)`',
@@ -37,7 +37,7 @@ export const notANumber: Topic = {
       gives: { wasm: [0] },
       right: [nan],
       fixed: allBackends,
-      test: 'test/backend/wasm/bounds.test.ts',
+      test: 'test/kernels/wasm/bounds.test.ts',
     },
     {
       operation: '`sigmoid(NaN)`',
@@ -45,7 +45,7 @@ export const notANumber: Topic = {
       gives: { webgpu: [0] },
       right: [nan],
       fixed: allBackends,
-      test: 'test/backend/webgpu/defects.test.ts',
+      test: 'test/kernels/webgpu/defects.test.ts',
     },
     {
       operation: '`exp(NaN)`, `elu(NaN)` and `softplus(NaN)`',
@@ -54,7 +54,7 @@ export const notANumber: Topic = {
       right: [nan, nan, nan],
       because: 'on some devices: a driver may assume that no number is NaN',
       fixed: allBackends,
-      test: 'test/backend/webgpu/defects.test.ts',
+      test: 'test/kernels/webgpu/defects.test.ts',
     },
     {
       operation: '`sign(NaN)`',
@@ -90,7 +90,7 @@ export const notANumber: Topic = {
       gives: { wasm: [1, 0] },
       right: [0, 0],
       fixed: allBackends,
-      test: 'test/backend/wasm/fixes.test.ts',
+      test: 'test/kernels/wasm/fixes.test.ts',
     },
   ],
 };
@@ -141,7 +141,7 @@ export const values: Topic = {
       right: [-0.1, -0.2, -3, -4],
       because: 'wasm lays out the slopes along the wrong axis',
       fixed: allBackends,
-      test: 'test/backend/wasm',
+      test: 'test/kernels/wasm',
     },
     {
       operation: '`fused.matMul` with a bias, batched: ones by ones, bias `[1, 2]`',
@@ -150,7 +150,7 @@ export const values: Topic = {
       gives: { wasm: [3, 4, 4, 4, 3, 4, 4, 4] },
       right: [3, 4, 3, 4, 3, 4, 3, 4],
       fixed: allBackends,
-      test: 'test/backend/wasm',
+      test: 'test/kernels/wasm',
     },
     {
       operation: '`fused.matMul` with a bias and `transposeA`',
@@ -167,7 +167,7 @@ export const values: Topic = {
       gives: { wasm: [2, 5, 4, 6] },
       right: [2, 5, 3, 6],
       fixed: allBackends,
-      test: 'test/backend/wasm',
+      test: 'test/kernels/wasm',
     },
     {
       operation:
@@ -183,7 +183,7 @@ export const values: Topic = {
       right: [1, 2, 2, 4, 3, 3],
       because: 'wasm takes indices of the row before',
       fixed: allBackends,
-      test: 'test/backend/wasm/indices.test.ts',
+      test: 'test/kernels/wasm/indices.test.ts',
     },
     {
       operation: '`stridedSlice` of int32 numbers, every second of `[1, 2, 3, 4]`',
@@ -192,7 +192,7 @@ export const values: Topic = {
       right: [1, 3],
       because: 'wasm reads the bits as floats',
       fixed: allBackends,
-      test: 'test/backend/wasm',
+      test: 'test/kernels/wasm',
     },
     {
       operation: '`conv2d` of `[1, 3, 3, 1]` with a filter `[1, 2, 1, 1]` and `pad: 1`: the shape',
@@ -210,7 +210,7 @@ export const values: Topic = {
       right: [9.999995e-7],
       because: 'it is computed as `log(1 + x)`',
       fixed: allBackends,
-      test: 'test/backend/wasm/bounds.test.ts',
+      test: 'test/kernels/wasm/bounds.test.ts',
       tolerance: 1e-3,
     },
     {
@@ -227,7 +227,7 @@ export const values: Topic = {
       gives: { webgpu: [1.013279e-6] },
       right: [1e-6],
       fixed: allBackends,
-      test: 'test/backend/webgpu',
+      test: 'test/kernels/webgpu',
       tolerance: 1e-3,
     },
     {
@@ -237,7 +237,7 @@ export const values: Topic = {
       right: [36],
       because: 'webgpu returns values of an earlier result, without an error',
       fixed: allBackends,
-      test: 'test/backend/webgpu',
+      test: 'test/kernels/webgpu',
       without: { webgpu: 'its results vary between runs' },
     },
     {
@@ -250,7 +250,7 @@ export const values: Topic = {
       right: [6, 5, 3, 15, 14, 12, 9, 5],
       because: 'the program for the first length is used for all later ones',
       fixed: allBackends,
-      test: 'test/backend/webgpu',
+      test: 'test/kernels/webgpu',
     },
     {
       operation: '`train.adam(1)`: the first step for a gradient of 1e-8',
@@ -318,7 +318,7 @@ export const values: Topic = {
       right: [1, 0, 5],
       because: 'wasm compares the bits as floats',
       fixed: allBackends,
-      test: 'test/backend/wasm/bounds.test.ts',
+      test: 'test/kernels/wasm/bounds.test.ts',
     },
     {
       operation: '`log1p` of the int32 numbers 0, 1 and 2',
@@ -328,7 +328,7 @@ export const values: Topic = {
       because:
         'the result is truncated to integers, as for `acosh`, `expm1`, `softplus` and others; wasm leaves it uninitialised',
       fixed: allBackends,
-      test: 'test/backend/floatInputs.test.ts',
+      test: 'test/kernels/floatInputs.test.ts',
       without: { wasm: 'its results vary between runs' },
     },
     {
@@ -338,7 +338,7 @@ export const values: Topic = {
       right: [1, 0, 0, 1],
       because: 'wasm writes integers',
       fixed: allBackends,
-      test: 'test/backend/wasm/fixes.test.ts',
+      test: 'test/kernels/wasm/fixes.test.ts',
     },
     {
       operation: '`bincount` of 2e7 zeros: the count',
@@ -347,7 +347,7 @@ export const values: Topic = {
       right: [2e7],
       because: 'a count in float32 stops at 2^24',
       fixed: allBackends,
-      test: 'test/backend/reductions.test.ts',
+      test: 'test/kernels/reductions.test.ts',
       without: { webgpu: 'a software GPU takes too long' },
     },
     {

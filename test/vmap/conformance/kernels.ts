@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
-import { adamKernel } from '../../../src/backend/adamKernel.ts';
+import { adamKernel } from '../../../src/ops/adam.ts';
 import { type Backend, kernels as kernelsOn } from '../../support/backends.ts';
 import {
   broadcastable,

@@ -1,0 +1,135 @@
+import { pipe } from 'fp-ts/lib/function.js';
+import * as TE from 'fp-ts/lib/TaskEither.js';
+import { invalidArgument, knownOptions, type OptionNames } from '../../check/index.ts';
+import type { AdapterInfo } from './adapter.ts';
+import { type BackendError, type BackendName, noBackend } from './backendError.ts';
+import { startCpu } from './cpu.ts';
+import { startWasm, type WasmPaths } from './wasm.ts';
+import { startWebgpu } from './webgpu.ts';
+
+/** Options of `useBackend` and `startBackend`. */
+export interface UseBackendOptions {
+  /**
+   * For wasm in a browser: the folder with TensorFlow.js's `.wasm` files, ending in a slash, or the address of each by
+   * its name. By default they are looked for beside the program's own file.
+   */
+  readonly wasmPaths?: WasmPaths;
+  /** For webgpu in Node: flags for Dawn, such as `'adapter=NVIDIA'`, part of the name of the adapter to take. */
+  readonly dawn?: readonly string[];
+}
+
+const optionNames: OptionNames<UseBackendOptions> = { wasmPaths: true, dawn: true };
+
+const wasmFiles: OptionNames<Exclude<WasmPaths, string>> = {
+  'tfjs-backend-wasm.wasm': true,
+  'tfjs-backend-wasm-simd.wasm': true,
+  'tfjs-backend-wasm-threaded-simd.wasm': true,
+};
+
+/** The backend that was made the current one. */
+export interface BackendInUse {
+  readonly name: BackendName;
+  /** What it runs on; for webgpu alone. */
+  readonly adapter?: AdapterInfo;
+  /** Why `'auto'` took none of those that it would rather have taken. */
+  readonly passedOver: readonly BackendError[];
+}
+
+type Attempt = TE.TaskEither<BackendError, Omit<BackendInUse, 'passedOver'>>;
+
+const attempt = (
+  name: BackendName,
+  { wasmPaths, dawn = [] }: UseBackendOptions,
+  hardware: boolean,
+): Attempt => {
+  switch (name) {
+    case 'webgpu':
+      return pipe(
+        startWebgpu(dawn, hardware),
+        TE.map((adapter) => ({ name, adapter })),
+      );
+    case 'wasm':
+      return pipe(
+        startWasm(wasmPaths),
+        TE.map(() => ({ name })),
+      );
+    case 'cpu':
+      return pipe(
+        startCpu,
+        TE.map(() => ({ name })),
+      );
+  }
+};
+
+/** The first that starts, with why those before it did not. */
+const first = (
+  [head, ...tail]: readonly Attempt[],
+  passedOver: readonly BackendError[],
+): TE.TaskEither<BackendError, BackendInUse> =>
+  head === undefined
+    ? TE.left(noBackend(passedOver))
+    : pipe(
+        head,
+        TE.map((inUse) => ({ ...inUse, passedOver })),
+        TE.orElse((error) => first(tail, [...passedOver, error])),
+      );
+
+const names: readonly BackendName[] = ['webgpu', 'wasm', 'cpu'];
+
+const checkOptions = (fn: string, options: UseBackendOptions): void => {
+  const { wasmPaths, dawn } = knownOptions(fn, options, optionNames);
+  const isPaths =
+    wasmPaths === undefined || typeof wasmPaths === 'string' || (typeof wasmPaths === 'object' && wasmPaths);
+  if (!isPaths) invalidArgument(`${fn}: wasmPaths`, 'a folder, or addresses by name', wasmPaths);
+  if (typeof wasmPaths === 'object') knownOptions(`${fn}: wasmPaths`, wasmPaths, wasmFiles);
+  if (dawn !== undefined && !(Array.isArray(dawn) && dawn.every((flag) => typeof flag === 'string')))
+    invalidArgument(`${fn}: dawn`, 'a list of flags', dawn);
+};
+
+/**
+ * The task that starts a backend, for the function called `fn`.
+ *
+ * @throws Error naming `fn` if `name` is no backend, or an option is of the wrong kind
+ * @example
+ * const started = await starting('useBackend')('cpu', {})(); // Right
+ */
+export const starting =
+  (fn: string) =>
+  (name: BackendName | 'auto', options: UseBackendOptions): TE.TaskEither<BackendError, BackendInUse> => {
+    const known = [...names, 'auto'] as const;
+    if (!known.includes(name))
+      invalidArgument(`${fn}: name`, known.map((each) => `'${each}'`).join(', '), name);
+    checkOptions(fn, options);
+    return name === 'auto'
+      ? first(
+          names.map((each) => attempt(each, options, true)),
+          [],
+        )
+      : pipe(
+          attempt(name, options, false),
+          TE.map((inUse) => ({ ...inUse, passedOver: [] })),
+        );
+  };
+
+/**
+ * Makes one of TensorFlow.js's backends the current one, and tells what it runs on. Its package is imported then; it has
+ * to be installed, but nothing else of the program need import it. In Node, `'webgpu'` also needs the package `webgpu`
+ * (Dawn) and sets it up as `navigator.gpu`, where there is none.
+ *
+ * Wasm has one thread, also on cross-origin isolated pages, unless the flag `WASM_HAS_MULTITHREAD_SUPPORT` of TensorFlow.js was
+ * set to true after this library was imported.
+ *
+ * `'auto'` takes webgpu where there is a GPU for it (never a software adapter), else wasm, else cpu. Tensors made before
+ * belong to the backend of that time: call this first. Nothing happens before the result is called, and a `Left` that
+ * nobody looks at goes unnoticed: `startBackend` throws it.
+ *
+ * @returns Right with the backend in use, or Left with why it is not: the backend that was current before then still is
+ * @throws Error if `name` is no backend, or an option is of the wrong kind
+ * @example
+ * const backend = await useBackend('cpu')();
+ * console.log(backend._tag === 'Right' ? backend.right.name : backend.left.message); // cpu
+ */
+export const useBackend = (
+  name: BackendName | 'auto',
+  options: UseBackendOptions = {},
+): TE.TaskEither<BackendError, BackendInUse> => starting('useBackend')(name, options);

@@ -1,0 +1,44 @@
+import { pipe } from 'fp-ts/lib/function.js';
+import * as TE from 'fp-ts/lib/TaskEither.js';
+import { running } from '../../ops/registry.ts';
+import { type BackendError, notStarted } from './backendError.ts';
+import { backendPackage, functionsOf } from './packages.ts';
+import { registered, start } from './start.ts';
+
+/** The folder of tfjs's `.wasm` files, or the address of each of them. */
+export type WasmPaths =
+  | string
+  | Readonly<
+      Record<
+        'tfjs-backend-wasm.wasm' | 'tfjs-backend-wasm-simd.wasm' | 'tfjs-backend-wasm-threaded-simd.wasm',
+        string
+      >
+    >;
+
+interface WasmPackage {
+  readonly setWasmPaths: (paths: WasmPaths) => void;
+}
+
+/** Tells the package where its files are, which it takes to heart only before it starts. */
+const located = (paths: WasmPaths | undefined): TE.TaskEither<BackendError, void> => {
+  const needed = !running('wasm') && (paths !== undefined || !registered('wasm'));
+  if (!needed) return TE.right(undefined);
+  return pipe(
+    backendPackage('wasm'),
+    TE.chain((module) =>
+      TE.tryCatch(
+        async () => {
+          if (paths !== undefined) functionsOf<WasmPackage>(module).setWasmPaths?.(paths);
+        },
+        (error) => notStarted('wasm', error),
+      ),
+    ),
+  );
+};
+
+/** Makes wasm the current backend. */
+export const startWasm = (paths: WasmPaths | undefined): TE.TaskEither<BackendError, void> =>
+  pipe(
+    located(paths),
+    TE.chain(() => start('wasm')),
+  );

@@ -1,0 +1,77 @@
+import * as E from 'fp-ts/lib/Either.js';
+import { pipe } from 'fp-ts/lib/function.js';
+import * as TE from 'fp-ts/lib/TaskEither.js';
+import { running } from '../../ops/registry.ts';
+import { type AdapterInfo, adapterInfo, type Gpu, type RawInfo } from './adapter.ts';
+import { type BackendError, noAdapter, notStarted, softwareAdapter } from './backendError.ts';
+import { accessToGpu } from './gpu.ts';
+import { backendPackage } from './packages.ts';
+import { registered, start } from './start.ts';
+
+const wanting = 'WebGPU has no adapter here: no GPU, or no driver for it that works';
+
+/** The adapter that tfjs is going to ask for as well. Dawn throws where a flag names one that is not there. */
+const adapterOf = (gpu: Gpu): TE.TaskEither<BackendError, AdapterInfo> =>
+  pipe(
+    TE.tryCatch(
+      () => gpu.requestAdapter({ powerPreference: 'high-performance' }),
+      (error) => noAdapter(`${wanting} (${error instanceof Error ? error.message.split('\n')[0] : error})`),
+    ),
+    TE.chain((adapter) => (adapter ? TE.right(adapterInfo(adapter)) : TE.left(noAdapter(wanting)))),
+  );
+
+/** The adapter of a backend that runs already. */
+const inUse = (): AdapterInfo | undefined => {
+  const backend = running('webgpu') as
+    | { readonly device?: { readonly adapterInfo?: RawInfo }; readonly adapterInfo?: RawInfo }
+    | undefined;
+  const info = backend && (backend.device?.adapterInfo ?? backend.adapterInfo);
+  return info && adapterInfo({ info });
+};
+
+/** The package looks for WebGPU once, when it is imported. */
+const tooEarly = (): E.Either<BackendError, void> =>
+  registered('webgpu')
+    ? E.right(undefined)
+    : E.left(
+        notStarted(
+          'webgpu',
+          '@tensorflow/tfjs-backend-webgpu was imported before there was WebGPU; leave the import to useBackend',
+        ),
+      );
+
+const startNew = (flags: readonly string[], hardware: boolean): TE.TaskEither<BackendError, AdapterInfo> =>
+  pipe(
+    TE.Do,
+    TE.bind('access', () => accessToGpu(flags)),
+    TE.bind('adapter', ({ access }) => adapterOf(access.gpu)),
+    TE.filterOrElse(
+      ({ adapter }) => !(hardware && adapter.software),
+      ({ adapter }) => softwareAdapter(adapter),
+    ),
+    TE.tapIO(({ access }) => access.install),
+    TE.tap(() => (registered('webgpu') ? TE.right(undefined) : backendPackage('webgpu'))),
+    TE.tap(() => TE.fromEither(tooEarly())),
+    TE.tap(() => start('webgpu')),
+    TE.map(({ adapter }) => inUse() ?? adapter),
+  );
+
+/**
+ * Makes webgpu the current backend.
+ *
+ * @param flags for Dawn, in Node
+ * @param hardware whether it has to be a GPU
+ */
+export const startWebgpu = (
+  flags: readonly string[],
+  hardware: boolean,
+): TE.TaskEither<BackendError, AdapterInfo> => {
+  const adapter = inUse();
+  if (adapter === undefined) return startNew(flags, hardware);
+  return hardware && adapter.software
+    ? TE.left(softwareAdapter(adapter))
+    : pipe(
+        start('webgpu'),
+        TE.map(() => adapter),
+      );
+};

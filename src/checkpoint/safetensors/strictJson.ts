@@ -1,0 +1,104 @@
+/** A JSON object with all its members in order, those of the same name too. */
+export interface Members {
+  readonly _tag: 'Members';
+  readonly members: readonly (readonly [name: string, value: Json])[];
+}
+
+/** A JSON value that has no place in a header, as it is written: `-1`, `0.5`, `1e3`, 2^53 and above, `true`, `null`. */
+export interface Misplaced {
+  readonly _tag: 'Misplaced';
+  readonly text: string;
+}
+
+/** A JSON value; numbers are whole, not negative and held by a double. */
+export type Json = string | number | readonly Json[] | Members | Misplaced;
+
+/** A header nests three deep. */
+const DEEPEST = 4;
+
+const blank = /[\t\n\r ]*/y;
+const scalar = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y;
+
+/**
+ * `JSON.parse` for text that nobody vouches for: it keeps members of the same name apart, where `JSON.parse`
+ * silently takes the last, and leaves what no header has as it is written, so that whoever meets it can say where.
+ *
+ * @throws SyntaxError saying at which character
+ * @example
+ * strictJson('{"a": 1, "a": 2}'); // { _tag: 'Members', members: [['a', 1], ['a', 2]] }
+ */
+export const strictJson = (text: string): Json => {
+  let at = 0;
+
+  const fail = (expected: string): never => {
+    const got = at < text.length ? JSON.stringify(text[at]) : 'its end';
+    throw new SyntaxError(`expected ${expected} at character ${at}, got ${got}`);
+  };
+
+  const match = (pattern: RegExp): string | undefined => {
+    pattern.lastIndex = at;
+    const found = pattern.exec(text)?.[0];
+    at += found?.length ?? 0;
+    return found;
+  };
+
+  const next = (): string => {
+    match(blank);
+    return text[at] ?? '';
+  };
+
+  const take = (char: string): void => {
+    if (next() !== char) fail(`'${char}'`);
+    at += 1;
+  };
+
+  const string = (): string => {
+    take('"');
+    const start = at;
+    while (at < text.length && text[at] !== '"') at += text[at] === '\\' ? 2 : 1;
+    take('"');
+    try {
+      return JSON.parse(text.slice(start - 1, at)) as string;
+    } catch {
+      at = start;
+      return fail('a string without bare control characters or unknown escapes');
+    }
+  };
+
+  const numberOrMisplaced = (): number | Misplaced => {
+    const text = match(scalar) ?? fail('a value');
+    const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+    return Number.isSafeInteger(value) ? value : { _tag: 'Misplaced', text };
+  };
+
+  const list = <A>(open: string, close: string, item: () => A): readonly A[] => {
+    const items: A[] = [];
+    take(open);
+    if (next() !== close) {
+      items.push(item());
+      while (next() === ',') {
+        take(',');
+        items.push(item());
+      }
+    }
+    take(close);
+    return items;
+  };
+
+  const value = (depth: number): Json => {
+    if (depth > DEEPEST) fail('no deeper nesting');
+    const first = next();
+    if (first === '"') return string();
+    if (first === '[') return list('[', ']', () => value(depth + 1));
+    if (first !== '{') return numberOrMisplaced();
+    const member = () => {
+      const name = string();
+      take(':');
+      return [name, value(depth + 1)] as const;
+    };
+    return { _tag: 'Members', members: list('{', '}', member) };
+  };
+
+  const result = value(1);
+  return next() === '' ? result : fail('nothing more');
+};

@@ -1,0 +1,50 @@
+import * as E from 'fp-ts/lib/Either.js';
+import { type CheckpointError, type Fault, invalid } from '../error.ts';
+import type { Declared, Header } from './header.ts';
+import { bitSizes } from './values.ts';
+
+/** The number of bytes of a tensor; beyond 2^53 rounded, and then more than any two offsets can be apart. */
+const bytesOf = ({ dtype, shape }: Declared): number =>
+  shape.includes(0)
+    ? 0
+    : shape.reduce((product, size) => product * size, bitSizes.get(dtype) ?? Number.NaN) / 8;
+
+/** What is wrong with one tensor by itself. */
+const faultOf = (
+  tensor: Declared,
+  dataLength: number,
+): readonly [fault: Fault, message: string] | undefined => {
+  const { dtype, shape, begin, end } = tensor;
+  const range = `data_offsets [${begin}, ${end}]`;
+  if (begin > end) return ['offsets', `${range} end before they begin`];
+  if (end > dataLength) return ['offsets', `${range} reach beyond the ${dataLength} bytes of data`];
+  const bytes = bytesOf(tensor);
+  if (bytes === end - begin) return undefined;
+  return ['shape', `${range} hold ${end - begin} bytes, where ${dtype} [${shape.join(', ')}] has ${bytes}`];
+};
+
+/**
+ * The header, if it is consistent with the data's length: each tensor lies within the data and is as long as its shape
+ * and dtype say, and together they fill the data without a gap or an overlap. Where a tensor begins is free: the format
+ * has no alignment, and values are copied when they are read.
+ *
+ * @example
+ * validateHeader(8)(header);
+ */
+export const validateHeader =
+  (dataLength: number) =>
+  (header: Header): E.Either<CheckpointError, Header> => {
+    const inOrder = [...header.tensors].sort((a, b) => a.begin - b.begin || a.end - b.end);
+    let filled = 0;
+    for (const tensor of inOrder) {
+      const fault = faultOf(tensor, dataLength);
+      if (fault !== undefined) return E.left(invalid(...fault, tensor.name));
+      if (tensor.begin < filled)
+        return E.left(invalid('overlap', 'its data overlap with those before', tensor.name));
+      if (tensor.begin > filled) return E.left(invalid('gap', 'there is a gap before its data', tensor.name));
+      filled = tensor.end;
+    }
+    return filled === dataLength
+      ? E.right(header)
+      : E.left(invalid('gap', `${dataLength - filled} bytes at the end belong to no tensor`));
+  };

@@ -1,0 +1,213 @@
+import * as tf from '@tensorflow/tfjs-core';
+import * as E from 'fp-ts/lib/Either.js';
+import { pipe } from 'fp-ts/lib/function.js';
+import * as TE from 'fp-ts/lib/TaskEither.js';
+import { invalidArgument, type OptionNames } from '../../check/index.ts';
+import { variableTree } from '../../layers/core/resolve.ts';
+import type { Site } from '../../layers/index.ts';
+import type { Model } from '../../transforms/model.ts';
+import { mapLeaves } from '../../tree/everyLeaf.ts';
+import { map, tidied } from '../../tree/index.ts';
+import { type Contents, type Data, dataIn, withContents } from '../contents.ts';
+import { type CheckpointError, type Mismatch, mismatched } from '../error.ts';
+import type { Header } from '../safetensors/header.ts';
+import { readHeader } from '../safetensors/safetensors.ts';
+import { type Loaded, readTensors, tensorMismatches, type Wanted } from '../safetensors/values.ts';
+import { asBytes, isBytes } from '../source.ts';
+import { tensorName, tensorOf } from '../treeDefinition.ts';
+import { inverse, type TorchLayout, transposed } from './layouts.ts';
+import { assertTorchNames, prefixOf, type TorchNames } from './options.ts';
+import { isOrdinary, type Parameter, type TorchSite, torchSites } from './sites.ts';
+
+/** Options of `fromTorchBlue`. */
+export interface FromTorchOptions extends TorchNames {
+  /**
+   * Take ordinary weights, as torch.nn has them, for the means of posteriors with this standard deviation. Without it
+   * a variable with a posterior must have one in the file.
+   */
+  readonly std?: number;
+  /** Which tensors of the file are nothing of the model's, by their names there: `num_batches_tracked` of batch norms. */
+  readonly ignore?: (theirs: string) => boolean;
+}
+
+const ownNames: OptionNames<Omit<FromTorchOptions, keyof TorchNames>> = { std: true, ignore: true };
+
+/** A tensor of the file, and the one of ours that comes of it. */
+interface Import extends Wanted {
+  readonly ours: Parameter['shape'];
+  readonly layout: TorchLayout;
+}
+
+/** A variable, and all that is wanted for it. */
+interface SiteImport {
+  readonly from: TorchSite;
+  readonly imports: readonly Import[];
+  /** Whether it is a bare weight that becomes the mean of a posterior. */
+  readonly spread: boolean;
+}
+
+const importOf = ({ path, shape, dtype, name, layout }: Parameter): Import => ({
+  path: tensorName(path),
+  name,
+  shape: layout.shape(shape),
+  dtype,
+  finite: true,
+  ours: shape,
+  layout,
+});
+
+/** An ordinary weight of the file for a variable of ours. */
+const plainImport = ({ plain, place: { site, layout } }: TorchSite): Import =>
+  importOf({ path: site.path, shape: site.shape, dtype: 'float32', name: plain, layout });
+
+const choose =
+  (names: ReadonlySet<string>, std: number | undefined) =>
+  (each: TorchSite): SiteImport => {
+    const blue = each.parameters.map(importOf);
+    const hasPlain = names.has(each.plain);
+    if (isOrdinary(each)) {
+      const [value] = blue;
+      // torch_blue's own layers call an ordinary weight the mean of a NonBayesian distribution.
+      const isBlue = !hasPlain && value !== undefined && names.has(value.name);
+      const [plain] = isBlue ? [value] : [{ ...plainImport(each), path: value?.path ?? '' }];
+      return { from: each, imports: [plain], spread: false };
+    }
+    return std !== undefined && hasPlain
+      ? { from: each, imports: [plainImport(each)], spread: true }
+      : { from: each, imports: blue, spread: false };
+  };
+
+/** A tensor of ours from the values of the file. */
+const tensorFrom = ({ path, ours, layout }: Import, loaded: Loaded): tf.Tensor => {
+  const { shape, values } = loaded.get(path) as NonNullable<ReturnType<Loaded['get']>>;
+  // Axes of size 1 that PyTorch has before the others are but another way to write the shape.
+  const theirs = shape.slice(shape.length - ours.length);
+  return tensorOf(transposed(values, theirs, inverse(layout.axes(ours.length))), ours);
+};
+
+const paramsOf = (
+  { from: { place, blueprint }, imports, spread }: SiteImport,
+  loaded: Loaded,
+  std: number,
+): unknown => {
+  const { site } = place;
+  const made = imports.map((each) => [each.path, tensorFrom(each, loaded)] as const);
+  const tensors = new Map(made);
+  if (!spread) return mapLeaves((_, path) => tensors.get(tensorName([...site.path, ...path])))(blueprint);
+  const [[, mean] = []] = made;
+  return (
+    site.posterior.fromMoments?.(mean as tf.Tensor, tf.fill([...site.shape], std)) ??
+    invalidArgument(
+      `fromTorchBlue: std, for '${tensorName(site.path)}'`,
+      'used with a posterior that has fromMoments',
+      std,
+    )
+  );
+};
+
+/** What misses its posterior, where the file has a bare weight that could be its mean. */
+const hinted =
+  (names: ReadonlySet<string>, sites: readonly SiteImport[]) =>
+  (mismatch: Mismatch): Mismatch => {
+    const site = sites.find(({ imports }) => imports.some(({ path }) => path === mismatch.path));
+    return mismatch.kind === 'missing' && site !== undefined && names.has(site.from.plain)
+      ? {
+          ...mismatch,
+          message: `${mismatch.message}, but the ordinary weight '${site.from.plain}': the option std makes a posterior of it`,
+        }
+      : mismatch;
+  };
+
+/** What is wanted of the file, if it has that and nothing else. */
+const sitesIn = (
+  { tensors }: Header,
+  all: readonly TorchSite[],
+  options: FromTorchOptions,
+): E.Either<CheckpointError, readonly SiteImport[]> => {
+  const { ignore = () => false } = options;
+  const declared = tensors.filter(({ name }) => name.startsWith(prefixOf(options)) && !ignore(name));
+  const names = new Set(declared.map(({ name }) => name));
+  const sites = all.map(choose(names, options.std));
+  const mismatches = tensorMismatches(
+    sites.flatMap(({ imports }) => imports),
+    declared,
+  ).map(hinted(names, sites));
+  return mismatches.length > 0 ? E.left(mismatched(mismatches)) : E.right(sites);
+};
+
+/** The parameters of a model from the tensors that are wanted of a file. */
+const paramsFrom =
+  <P>(model: Model<P>, std: number, sites: readonly SiteImport[]) =>
+  (loaded: Loaded): P => {
+    const bySite = new Map(sites.map((each) => [tensorName(each.from.place.site.path), each]));
+    const made = ({ path }: Site) => paramsOf(bySite.get(tensorName(path)) as SiteImport, loaded, std);
+    return tidied(() => map((x) => x)(variableTree(made)(model.network))) as P;
+  };
+
+/** Opens the state dictionary: bytes at once, anything else when the result is called. */
+export interface TorchReader<P> {
+  (bytes: Uint8Array | ArrayBuffer): E.Either<CheckpointError, P>;
+  (source: string | URL | Blob): TE.TaskEither<CheckpointError, P>;
+}
+
+/**
+ * Opens a state dictionary of PyTorch in the safetensors format: of torch_blue, with the parameters of posteriors, or of
+ * torch.nn, whose ordinary weights go to point masses (`deterministic(...)`, `pointMass()`) or, with `std`, become the
+ * means of posteriors. Names and layouts are translated by the table in `torchKinds`; the caller owns the tensors.
+ * Every difference from the model is reported at once, by its path in our tree.
+ *
+ * Bytes give their result at once; a path, an address or a `File` gives a `TaskEither`, as `load` does. The path or the
+ * address of a `model.safetensors.index.json` opens the shards beside it as one file.
+ *
+ * @throws Error for what is not a model or a source, options of the wrong kind, and `std` for a posterior without
+ * `fromMoments`
+ * @returns Left where the file cannot be read, is not valid or does not fit the model, or a value is NaN or infinite
+ * @example
+ * import { readFileSync } from 'node:fs';
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import { bayesian, checkpoint, linear, sequential } from 'tfjs-bayesian';
+ *
+ * const model = bayesian()(sequential(linear(784, 64), tf.relu, linear(64, 10)));
+ * const open = checkpoint.fromTorchBlue(model, { prefix: 'stack' });
+ * const params = open(readFileSync('examples/from-torch-blue/mlp.safetensors')); // right(params) or left(error)
+ * const same = await open('examples/from-torch-blue/mlp.safetensors')();
+ */
+export const fromTorchBlue = <P>(model: Model<P>, options: FromTorchOptions = {}): TorchReader<P> => {
+  assertTorchNames('checkpoint.fromTorchBlue', model, options, ownNames);
+  const { std = Number.NaN } = options;
+  const all = torchSites(model, options);
+  const wantedOf = (sites: readonly SiteImport[]) => sites.flatMap(({ imports }) => imports);
+  const paramsIn =
+    ({ tensors }: Header, sites: readonly SiteImport[]) =>
+    (data: Data) =>
+      pipe(data, readTensors(wantedOf(sites), tensors), E.map(paramsFrom(model, std, sites)));
+  const fromBytes = (bytes: Uint8Array) =>
+    pipe(
+      readHeader(bytes),
+      E.chain((header) =>
+        pipe(
+          sitesIn(header, all, options),
+          E.chain((sites) => paramsIn(header, sites)(dataIn(header, bytes))),
+        ),
+      ),
+    );
+  const fromContents = (contents: Contents) =>
+    pipe(
+      TE.fromEither(sitesIn(contents, all, options)),
+      TE.chain((sites) =>
+        pipe(
+          contents.read(new Set(wantedOf(sites).map(({ name }) => name))),
+          TE.chainEitherK(paramsIn(contents, sites)),
+        ),
+      ),
+    );
+  const isSource = (given: unknown) =>
+    typeof given === 'string' || given instanceof URL || given instanceof Blob;
+  const open = (given: Uint8Array | ArrayBuffer | string | URL | Blob) => {
+    if (isBytes(given)) return fromBytes(asBytes(given));
+    return isSource(given)
+      ? withContents(given)(fromContents)
+      : invalidArgument('checkpoint.fromTorchBlue: source', 'a path, a URL, a File or bytes', given);
+  };
+  return open as TorchReader<P>;
+};

@@ -1,0 +1,80 @@
+import type { Forward, Layer } from '../../layers/index.ts';
+import { asSequence, outFirst, sameLayout, type TorchLayout } from './layouts.ts';
+
+/** How PyTorch calls and lays out the parts of one kind of layer. */
+export interface TorchKind {
+  /** Whether a layer is of this kind. */
+  readonly is: (layer: Layer<unknown, Forward>) => boolean;
+  /** torch.nn's name of a part, where it is not ours in snake case; `''` where it has no name there. */
+  readonly torch?: (part: string, layer: Layer<unknown, Forward>) => string | undefined;
+  /** torch_blue's name of a part, where it is not torch.nn's. */
+  readonly blue?: (part: string) => string | undefined;
+  /** The layout of a variable of the layer's own; as it stands if nothing is said. */
+  readonly layout?: (part: string) => TorchLayout;
+}
+
+const table =
+  (names: Readonly<Record<string, string>>) =>
+  (part: string): string | undefined =>
+    Object.hasOwn(names, part) ? names[part] : undefined;
+
+const hasParts =
+  (...names: readonly string[]) =>
+  ({ spec }: Layer<unknown, Forward>): boolean =>
+    names.every((name) => Object.hasOwn(spec, name));
+
+const isChain = (part: unknown): boolean =>
+  typeof part === 'object' &&
+  part !== null &&
+  'spec' in part &&
+  Object.keys(part.spec as object).every((name) => /^\d+$/.test(name));
+
+/**
+ * The table by which names and layouts are translated, one row a kind of layer, the first that fits counts. Layers
+ * that are in no row keep their layout, and their names in snake case: norms, embeddings, chains, stacks of
+ * transformers and layers of one's own.
+ */
+export const torchKinds: readonly TorchKind[] = [
+  // A residual connection of torch_blue is itself a sequence, of one piece where it is given one.
+  {
+    is: ({ spec }) => Object.keys(spec).join() === 'inner',
+    torch: (_, { spec }) => (isChain(spec.inner) ? '' : '0'),
+  },
+  // Attention: torch_blue has all weights side by side, torch.nn a linear layer for the last.
+  {
+    is: hasParts('outProjWeight'),
+    torch: table({ outProjWeight: 'out_proj.weight', outProjBias: 'out_proj.bias' }),
+    blue: table({ outProjWeight: 'out_proj_weight', outProjBias: 'out_proj_bias' }),
+    layout: (part) => (part === 'biasK' || part === 'biasV' ? asSequence : outFirst),
+  },
+  // A transformer's layers: the feed-forward block of torch_blue is a sequence.
+  {
+    is: hasParts('selfAttn', 'linear1', 'linear2'),
+    blue: table({ linear1: '_ff_block.0', linear2: '_ff_block.2' }),
+  },
+  // Recurrent layers: each layer and direction has its matrices and biases side by side in both.
+  { is: hasParts('weightIhL0'), layout: () => outFirst },
+  // Linear layers and convolutions, transposed ones too, with any number of groups.
+  { is: ({ featureRank }) => featureRank !== undefined, layout: () => outFirst },
+];
+
+const snakeCase = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
+/** A part of a layer in PyTorch. */
+export interface TorchPart {
+  readonly torch: string;
+  readonly blue: string;
+  readonly layout: TorchLayout;
+}
+
+/**
+ * What the table says of a part of a layer.
+ *
+ * @example
+ * torchPart(linear(4, 2), 'weight'); // { torch: 'weight', blue: 'weight', layout: outFirst }
+ */
+export const torchPart = (layer: Layer<unknown, Forward>, part: string): TorchPart => {
+  const kind = torchKinds.find(({ is }) => is(layer));
+  const torch = kind?.torch?.(part, layer) ?? snakeCase(part);
+  return { torch, blue: kind?.blue?.(part) ?? torch, layout: kind?.layout?.(part) ?? sameLayout };
+};

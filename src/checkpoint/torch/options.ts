@@ -1,0 +1,94 @@
+import { invalidArgument, knownOptions, type OptionNames, positiveNumber } from '../../check/index.ts';
+import { type AnyModel, assertModel } from '../../transforms/model.ts';
+import { blueParameter, type TorchName, type TorchPlace, torchPlaces } from './places.ts';
+
+/** How the names of a state dictionary differ from those that follow from the model. */
+export interface TorchNames {
+  /** What stands before every name there: `'stack'` where our `0` is `stack.0`. Tensors outside of it are left alone. */
+  readonly prefix?: string;
+  /** The name there of a module that we call so, such as `(module) => module.replace(/^hidden\b/, 'fc1')`. */
+  readonly module?: (ours: string) => string;
+}
+
+const optionNames: OptionNames<TorchNames> = { prefix: true, module: true };
+
+/** The names of a variable there, in full. */
+export interface Named {
+  readonly place: TorchPlace;
+  /** Its name as an ordinary weight. */
+  readonly plain: string;
+  /** torch_blue's name of one of its posterior's parameters. */
+  readonly parameter: (ours: string) => string;
+}
+
+/** What stands before every name there, with its dot. */
+export const prefixOf = ({ prefix = '' }: TorchNames): string =>
+  prefix === '' || prefix.endsWith('.') ? prefix : `${prefix}.`;
+
+const inFull =
+  (names: TorchNames) =>
+  ({ module, variable }: TorchName): string => {
+    const { module: rename = (ours: string) => ours } = names;
+    const renamed = rename(module);
+    return `${prefixOf(names)}${renamed === '' ? '' : `${renamed}.`}${variable}`;
+  };
+
+const named =
+  (names: TorchNames) =>
+  (place: TorchPlace): Named => ({
+    place,
+    plain: inFull(names)(place.torch),
+    parameter: (ours) => {
+      const { module, variable } = place.blue;
+      return inFull(names)({ module, variable: `_${variable}_${blueParameter(ours)}` });
+    },
+  });
+
+/**
+ * Every variable of a model with its names in a state dictionary.
+ *
+ * @throws Error if two variables have one name there
+ */
+export const namedPlaces = ({ network }: AnyModel, names: TorchNames): readonly Named[] => {
+  const all = torchPlaces(network).map(named(names));
+  const seen = new Map<string, Named>();
+  for (const each of all) {
+    for (const name of new Set([each.plain, each.parameter('mean')])) {
+      const other = seen.get(name);
+      if (other !== undefined) {
+        const [a, b] = [other, each].map(({ place }) => place.site.name);
+        invalidArgument('module', `a function that keeps modules apart: '${a}' and '${b}' both become`, name);
+      }
+      seen.set(name, each);
+    }
+  }
+  return all;
+};
+
+/**
+ * Refuses options of the wrong kind.
+ *
+ * @throws Error naming the argument
+ */
+export const assertTorchNames = (
+  fn: string,
+  model: unknown,
+  options: TorchNames & { readonly std?: number; readonly ignore?: unknown },
+  own: Readonly<Record<string, true>>,
+): void => {
+  assertModel(`${fn}: model`, model);
+  const { prefix, module, std, ignore } = knownOptions(fn, options, { ...optionNames, ...own });
+  if (prefix !== undefined && typeof prefix !== 'string')
+    invalidArgument(`${fn}: prefix`, 'a string', prefix);
+  if (module !== undefined && typeof module !== 'function') {
+    invalidArgument(`${fn}: module`, 'a function from our name of a module to its name in the file', module);
+  }
+  if (ignore !== undefined && typeof ignore !== 'function') {
+    invalidArgument(
+      `${fn}: ignore`,
+      'a function from the name of a tensor in the file to true or false',
+      ignore,
+    );
+  }
+  if (std !== undefined) positiveNumber(`${fn}: std`, std);
+};

@@ -1,0 +1,68 @@
+import { fold } from '../../layers/core/resolve.ts';
+import type { Network, Site } from '../../layers/index.ts';
+import { type TorchPart, torchPart } from './kinds.ts';
+import { sameLayout, type TorchLayout } from './layouts.ts';
+
+/** A variable's name in a state dictionary: that of its module, `''` for the outermost, and its own. */
+export interface TorchName {
+  readonly module: string;
+  readonly variable: string;
+}
+
+/** A variable and its place in a state dictionary. */
+export interface TorchPlace {
+  readonly site: Site;
+  /** As torch.nn calls it. */
+  readonly torch: TorchName;
+  /** As torch_blue calls it. */
+  readonly blue: TorchName;
+  readonly layout: TorchLayout;
+}
+
+const joined = (...names: readonly string[]): string => names.filter((name) => name !== '').join('.');
+
+/** Where a variable itself stands there is no name yet: its layer gives it one. */
+const unnamed: TorchName = { module: '', variable: '' };
+
+const below =
+  (part: string) =>
+  ({ module, variable }: TorchName): TorchName =>
+    variable === '' ? { module: '', variable: part } : { module: joined(part, module), variable };
+
+const inLayer =
+  ({ torch, blue, layout }: TorchPart) =>
+  (place: TorchPlace): TorchPlace => ({
+    site: place.site,
+    torch: below(torch)(place.torch),
+    blue: below(blue)(place.blue),
+    layout: place.torch.variable === '' ? layout : place.layout,
+  });
+
+/**
+ * Every variable of a network with its names and its layout in PyTorch, in the spec's order, which is that of a
+ * state dictionary.
+ *
+ * @example
+ * torchPlaces(resolve({})(sequential(linear(4, 2)))); // blue: { module: '0', variable: 'weight' }, ...
+ */
+export const torchPlaces: (network: Network) => readonly TorchPlace[] = fold<readonly TorchPlace[]>({
+  variable: (site) => [{ site, torch: unnamed, blue: unnamed, layout: sameLayout }],
+  randomKey: () => [],
+  layer: (layer, parts) =>
+    Object.entries(parts).flatMap(([name, places]) => places.map(inLayer(torchPart(layer, name)))),
+});
+
+/** torch_blue's names of the parameters of posteriors, where they are not ours. */
+const parameterNames: Readonly<Record<string, string>> = {
+  value: 'mean',
+  logStd: 'log_std',
+  logScale: 'log_scale',
+};
+
+/**
+ * torch_blue's name of a parameter of a posterior.
+ *
+ * @example
+ * blueParameter('logStd'); // 'log_std'
+ */
+export const blueParameter = (ours: string): string => parameterNames[ours] ?? ours;

@@ -1,0 +1,52 @@
+import { sameShape } from '../../check/index.ts';
+import type { AnyModel } from '../../transforms/model.ts';
+import { at, type Path } from '../../tree/index.ts';
+import { expectedTree } from '../treeDefinition.ts';
+import { sameLayout, type TorchLayout } from './layouts.ts';
+import { type Named, namedPlaces, type TorchNames } from './options.ts';
+
+/** A tensor of our tree and the tensor of a state dictionary that holds it. */
+export interface Parameter {
+  /** Its path in the parameter tree. */
+  readonly path: Path;
+  readonly shape: readonly number[];
+  readonly dtype: string;
+  /** torch_blue's name of it. */
+  readonly name: string;
+  readonly layout: TorchLayout;
+}
+
+/** A variable with its names in a state dictionary, and the parameters of its posterior. */
+export interface TorchSite extends Named {
+  readonly parameters: readonly Parameter[];
+  /** The structure of those parameters, with `null` in the place of each tensor. */
+  readonly blueprint: unknown;
+}
+
+/**
+ * Every variable of a model with what a state dictionary has of it.
+ *
+ * @throws Error if two variables have one name there
+ */
+export const torchSites = (model: AnyModel, names: TorchNames): readonly TorchSite[] => {
+  const { tree, tensors } = expectedTree(model);
+  const expected = tensors.map((tensor) => ({ ...tensor, path: tensor.path.slice(1) }));
+  return namedPlaces(model, names).map((named) => {
+    const { site, layout } = named.place;
+    const own = expected.filter(({ path }) => site.path.every((name, i) => path[i] === name));
+    return {
+      ...named,
+      blueprint: at(['params', ...site.path])(tree),
+      parameters: own.map(({ path, shape, dtype }) => ({
+        path,
+        shape,
+        dtype,
+        name: named.parameter(path.slice(site.path.length).join('_')),
+        layout: sameShape(shape, site.shape) ? layout : sameLayout,
+      })),
+    };
+  });
+};
+
+/** Whether a variable is an ordinary weight, which stands in a state dictionary under its own name. */
+export const isOrdinary = ({ place }: Named): boolean => place.site.posterior.deterministic === true;

@@ -1,0 +1,16 @@
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { canReadSync } from '../backend/canReadSync.ts';
+import { isTensor } from '../tree/index.ts';
+import { isTracer } from '../vmap/tracer.ts';
+
+/**
+ * The values of a number or a tensor where reading costs nothing; none of a tensor on a GPU or inside `vmap`.
+ *
+ * @example
+ * peekValues(tf.tensor1d([1, 2])); // [1, 2]
+ */
+export const peekValues = (value: number | Tensor): readonly number[] => {
+  if (!isTensor(value)) return [value];
+  const hidden: boolean = isTracer(value);
+  return hidden || !canReadSync() ? [] : Array.from(value.dataSync());
+};

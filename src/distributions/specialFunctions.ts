@@ -1,0 +1,116 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { customGrad } from '../ops/customGrad.ts';
+
+/** Above this the asymptotic series are exact to double rounding. */
+const large = 16;
+
+/** `term(x) + term(x + 1) + ...` up to `large`: what the recurrence takes off, and where it leads. */
+const shifted = (x: number, term: (x: number) => number): { readonly sum: number; readonly from: number } => {
+  const steps = Math.max(0, Math.ceil(large - x));
+  const sum = Array.from({ length: steps }, (_, i) => term(x + i)).reduce((a, b) => a + b, 0);
+  return { sum, from: x + steps };
+};
+
+/**
+ * The logarithm of the gamma function of a number above 0, by Stirling's series (DLMF 5.11.1).
+ *
+ * @example
+ * logGamma(5); // log 24
+ */
+export const logGamma = (x: number): number => {
+  const { sum, from } = shifted(x, Math.log);
+  const r = 1 / (from * from);
+  const series = (1 / 12 - r * (1 / 360 - r * (1 / 1260 - r * (1 / 1680 - r / 1188)))) / from;
+  return (from - 0.5) * Math.log(from) - from + 0.5 * Math.log(2 * Math.PI) + series - sum;
+};
+
+/**
+ * The derivative of `logGamma`, of a number above 0 (DLMF 5.11.2).
+ *
+ * @example
+ * digamma(1); // -0.5772..., minus Euler's constant
+ */
+export const digamma = (x: number): number => {
+  const { sum, from } = shifted(x, (each) => 1 / each);
+  const r = 1 / (from * from);
+  const series = r * (1 / 12 - r * (1 / 120 - r * (1 / 252 - r * (1 / 240 - r / 132))));
+  return Math.log(from) - 0.5 / from - series - sum;
+};
+
+/** Above this the series of `gammaStep` and `digammaStep` are exact to double rounding. */
+const veryLarge = 100;
+
+/**
+ * `logGamma(x + 1/2) - logGamma(x)`, of a number above 0. Of large ones the difference would lose its digits; its series
+ * (Tricomi & Erdelyi, The asymptotic expansion of a ratio of gamma functions, 1951) loses none.
+ *
+ * @example
+ * gammaStep(0.5); // -log(pi) / 2
+ */
+export const gammaStep = (x: number): number =>
+  x < veryLarge
+    ? logGamma(x + 0.5) - logGamma(x)
+    : 0.5 * Math.log(x) - (1 / 8 - (1 / 192 - 1 / (640 * x * x)) / (x * x)) / x;
+
+/**
+ * The derivative of `gammaStep`: `digamma(x + 1/2) - digamma(x)`.
+ *
+ * @example
+ * digammaStep(0.5); // 2 log 2
+ */
+export const digammaStep = (x: number): number =>
+  x < veryLarge
+    ? digamma(x + 0.5) - digamma(x)
+    : (0.5 + (1 / 8 - (1 / 64 - 1 / (128 * x * x)) / (x * x)) / x) / x;
+
+/**
+ * The logarithm of the factorial of each element, all 0 or above: Stirling's series at `x + 4` (DLMF 5.11.1),
+ * less the three factors that this has too many. tfjs has no log gamma function.
+ *
+ * @example
+ * logFactorial(tf.tensor1d([0, 1, 4])); // [0, 0, log 24]
+ */
+export const logFactorial = (x: tf.Tensor): tf.Tensor =>
+  tf.tidy(() => {
+    const z = tf.add(x, 4);
+    const r = tf.square(tf.reciprocal(z));
+    const series = tf.div(tf.add(tf.mul(tf.sub(tf.mul(r, 1 / 1260), 1 / 360), r), 1 / 12), z);
+    const stirling = tf.add(tf.sub(tf.mul(tf.sub(z, 0.5), tf.log(z)), z), 0.5 * Math.log(2 * Math.PI));
+    const factors = tf.mul(tf.mul(tf.add(x, 1), tf.add(x, 2)), tf.add(x, 3));
+    return tf.sub(tf.add(stirling, series), tf.log(factors));
+  });
+
+/**
+ * `e^x - 1 - x` of each number, 0 or above: what the exponential function is above its tangent at 0. Divergences are made of
+ * it, since it is where they vanish that differences of exponentials lose their digits.
+ *
+ * @example
+ * expExcess(tf.tensor1d([0, 0.001])); // [0, 5.0017e-7]
+ */
+export const expExcess = customGrad((x: tf.Tensor) => ({
+  value: tf.sub(tf.expm1(x), x),
+  saved: [x],
+  gradient: (dy, [of]) => tf.mul(dy, tf.expm1(of)),
+}));
+
+/** A result that has no gradient. */
+const constantly = (f: (x: tf.Tensor) => tf.Tensor) =>
+  customGrad((x: tf.Tensor) => ({ value: f(x), gradient: () => tf.zerosLike(x) }));
+
+const largestOf = constantly((x) => tf.max(x, 0));
+
+/** What can be taken away from the numbers: their largest, unless it is infinite. */
+const finiteOf = constantly((x) => tf.where(tf.equal(tf.sub(x, x), 0), x, tf.zerosLike(x)));
+
+/**
+ * The logarithm of the mean of exponentials over the first axis, without overflow: `[samples, ...]` to `[...]`. That of
+ * numbers which are all -Infinity is -Infinity, where `tf.logSumExp` has NaN.
+ *
+ * @example
+ * logMeanExp(tf.tensor1d([0, 0])); // 0
+ */
+export const logMeanExp = (x: tf.Tensor): tf.Tensor => {
+  const largest = largestOf(x);
+  const sum = tf.sum(tf.exp(tf.sub(x, finiteOf(largest))), 0);
+  return tf.add(tf.log(tf.div(sum, x.shape[0] ?? 1)), largest);
+};

@@ -1,0 +1,37 @@
+import { util } from '@tensorflow/tfjs-core';
+import { padded, withPaddedKernels } from '../explicitPads.ts';
+import type { HostMemory, HostNumbers } from '../host/hostKernel.ts';
+import { hostKernels } from '../host/hostKernels.ts';
+import type { CpuKernel } from './cpuKernel.ts';
+import { type CpuBackend, valuesOf } from './cpuKernel.ts';
+import { batchMatMul, fusedMatMul } from './products.ts';
+import { ofNothing, onCopy, unsortedSegmentSum } from './sums.ts';
+
+const memoryOf = (backend: CpuBackend): HostMemory => ({
+  valuesOf: (tensor) => valuesOf(backend, tensor),
+  make: (shape, dtype) => {
+    const zeros = util.makeZerosTypedArray(util.sizeFromShape([...shape]), dtype as 'float32');
+    return backend.makeTensorInfo(shape, dtype, zeros as HostNumbers);
+  },
+});
+
+const kernels: readonly CpuKernel<object>[] = [
+  batchMatMul,
+  fusedMatMul,
+  ...hostKernels.map(
+    ({ name, run }): CpuKernel => ({
+      name,
+      run: (call, stock) => run({ ...call, memory: memoryOf(call.backend), stock: () => stock(call) }),
+    }),
+  ),
+  ...ofNothing,
+  unsortedSegmentSum,
+];
+
+/** Every kernel that the library brings for tfjs's cpu backend: what loses digits or takes a wrong place there. */
+export const cpuKernels: readonly CpuKernel<object>[] = withPaddedKernels(
+  kernels,
+  (name): CpuKernel => ({ name, run: (call, stock) => stock(call) }),
+)
+  .map(padded)
+  .map(onCopy);

@@ -1,0 +1,26 @@
+import { replaceKernels, restoreKernels, running } from '../../ops/registry.ts';
+import { withFloatInputs } from '../floatInputs.ts';
+import { cpuKernelFunc, isCpuBackend } from './cpuKernel.ts';
+import { cpuKernels } from './cpuKernels.ts';
+
+const name = 'cpu';
+
+const kernels = withFloatInputs(
+  name,
+  cpuKernels.map((kernel) => ({
+    name: kernel.name,
+    kernelFunc: (stock) => {
+      if (stock === undefined) throw new Error(`tfjs's cpu backend has no kernel ${kernel.name}`);
+      return cpuKernelFunc(kernel, stock);
+    },
+  })),
+);
+
+/** Puts our kernels in place of tfjs's, if the cpu backend has been started. */
+export const installCpu = (): void => {
+  if (!isCpuBackend(running(name))) return;
+  replaceKernels(name, kernels);
+};
+
+/** Puts tfjs's kernels back. */
+export const uninstallCpu = (): void => restoreKernels(name, kernels);

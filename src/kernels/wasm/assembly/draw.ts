@@ -1,0 +1,79 @@
+import { fillNormalTable, normal, normalTable } from './normal.ts';
+import { threefry } from './threefry.ts';
+
+// 4 KiB stay in the first cache. The functions that do the work are short and called often: V8 exchanges a slow version
+// of a function for a fast one only when the function is called.
+const chunk: i32 = 1024;
+
+/** Bytes of scratch that `draw` needs: constants, a last chunk that is not full, and room to align. */
+export function drawScratch(): i32 {
+  return chunk * 4 + normalTable() + 64;
+}
+
+function shaped(kind: i32, count: i32, place: usize, x: f32, y: f32, table: usize): void {
+  if (kind === 0) normal(count, place, table);
+  else if (kind === 1) uniform(count, place, x, y);
+  else bernoulli(count, place, x);
+}
+
+/**
+ * Writes a key's first draws as float32: draw i is made of the counter i alone.
+ *
+ * @param kind 0 for standard normal numbers, 1 for uniform ones (x: the lower end, y: the range), 2 for ones and zeros
+ * (x: the threshold)
+ * @param scratch `drawScratch` bytes
+ */
+export function draw(
+  kind: i32,
+  k0: i32,
+  k1: i32,
+  size: i32,
+  x: f32,
+  y: f32,
+  out: usize,
+  scratch: usize,
+): void {
+  const table = (scratch + 63) & ~63;
+  const last = table + <usize>normalTable();
+  fillNormalTable(table);
+  for (let start = 0; start < size; start += chunk) {
+    const count = min(chunk, size - start);
+    const place = count === chunk ? out : last;
+    // Memory of 4 GiB holds no 2^32 numbers: the counter's upper word is zero.
+    threefry(k0, k1, 0, start, count, place);
+    shaped(kind, count, place, x, y, table);
+    if (place === last) memory.copy(out, last, (<usize>count) << 2);
+    out += chunk * 4;
+  }
+}
+
+/**
+ * Makes ones and zeros of random bits, in their place: one where the upper 23 bits are below the threshold.
+ *
+ * @param count how many; the next multiple of four is written
+ */
+export function bernoulli(count: i32, place: usize, threshold: f32): void {
+  const edge = f32x4.splat(threshold);
+  const one = f32x4.splat(1);
+  for (let n = count; n > 0; n -= 4) {
+    const fraction = f32x4.convert_i32x4_s(i32x4.shr_u(v128.load(place), 9));
+    v128.store(place, v128.and(f32x4.lt(fraction, edge), one));
+    place += 16;
+  }
+}
+
+/**
+ * Makes uniform numbers of random bits, in their place: multiples of 2^-23 in [0, 1), times `range`, plus `low`.
+ *
+ * @param count how many; the next multiple of four is written
+ */
+export function uniform(count: i32, place: usize, low: f32, range: f32): void {
+  const least = f32x4.splat(low);
+  const factor = f32x4.splat(range);
+  const unit = f32x4.splat(1.1920928955078125e-7);
+  for (let n = count; n > 0; n -= 4) {
+    const fraction = f32x4.mul(f32x4.convert_i32x4_s(i32x4.shr_u(v128.load(place), 9)), unit);
+    v128.store(place, f32x4.add(f32x4.mul(fraction, factor), least));
+    place += 16;
+  }
+}

@@ -1,0 +1,79 @@
+/** Writes each block of bytes so many times, one after the other. */
+export function repeat(blocks: i32, bytes: usize, times: i32, from: usize, out: usize): void {
+  const whole = <usize>times * bytes;
+  for (let block = 0; block < blocks; block++) {
+    memory.copy(out, from, bytes);
+    // What stands there is copied behind itself, twice as much each time.
+    let done = bytes;
+    while (done < whole) {
+      const more = min(done, whole - done);
+      memory.copy(out + done, out, more);
+      done += more;
+    }
+    from += bytes;
+    out += whole;
+  }
+}
+
+/**
+ * A tile of 4 by 8 numbers of a product, from a packed panel of each factor. Its eight vectors stay in registers:
+ * for each step along the shared axis two vectors of the right factor meet four broadcast numbers of the left one.
+ * One step a round: V8 moves all loads of a round to its beginning, and those of two need more registers than there are.
+ *
+ * @param depth steps along the shared axis
+ * @param left a panel of 4 rows
+ * @param right a panel of 8 columns
+ * @param out the tile's first number
+ * @param row bytes from row to row of the result
+ * @param more whether to add to what is there
+ */
+export function tile(depth: i32, left: usize, right: usize, out: usize, row: usize, more: bool): void {
+  let a0 = f32x4.splat(0);
+  let a1 = a0;
+  let b0 = a0;
+  let b1 = a0;
+  let c0 = a0;
+  let c1 = a0;
+  let d0 = a0;
+  let d1 = a0;
+  const end = left + ((<usize>depth) << 4);
+  while (left < end) {
+    const r0 = v128.load(right);
+    const r1 = v128.load(right, 16);
+    const a = v128.load32_splat(left);
+    a0 = f32x4.add(a0, f32x4.mul(a, r0));
+    a1 = f32x4.add(a1, f32x4.mul(a, r1));
+    const b = v128.load32_splat(left, 4);
+    b0 = f32x4.add(b0, f32x4.mul(b, r0));
+    b1 = f32x4.add(b1, f32x4.mul(b, r1));
+    const c = v128.load32_splat(left, 8);
+    c0 = f32x4.add(c0, f32x4.mul(c, r0));
+    c1 = f32x4.add(c1, f32x4.mul(c, r1));
+    const d = v128.load32_splat(left, 12);
+    d0 = f32x4.add(d0, f32x4.mul(d, r0));
+    d1 = f32x4.add(d1, f32x4.mul(d, r1));
+    left += 16;
+    right += 32;
+  }
+  const outB = out + row;
+  const outC = outB + row;
+  const outD = outC + row;
+  if (more) {
+    a0 = f32x4.add(v128.load(out), a0);
+    a1 = f32x4.add(v128.load(out, 16), a1);
+    b0 = f32x4.add(v128.load(outB), b0);
+    b1 = f32x4.add(v128.load(outB, 16), b1);
+    c0 = f32x4.add(v128.load(outC), c0);
+    c1 = f32x4.add(v128.load(outC, 16), c1);
+    d0 = f32x4.add(v128.load(outD), d0);
+    d1 = f32x4.add(v128.load(outD, 16), d1);
+  }
+  v128.store(out, a0);
+  v128.store(out, a1, 16);
+  v128.store(outB, b0);
+  v128.store(outB, b1, 16);
+  v128.store(outC, c0);
+  v128.store(outC, c1, 16);
+  v128.store(outD, d0);
+  v128.store(outD, d1, 16);
+}

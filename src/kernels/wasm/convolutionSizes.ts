@@ -1,0 +1,54 @@
+import { type TensorInfo, util } from '@tensorflow/tfjs-core';
+import type { Geometry } from '../../ops/convolutionGeometry.ts';
+
+/** How much there is of everything in a convolution with a sample axis, and in one of its groups. */
+export interface ConvolutionSizes {
+  readonly samples: number;
+  readonly batch: number;
+  readonly channels: number;
+  readonly filters: number;
+  /** Channels and filters of one group. */
+  readonly take: number;
+  readonly give: number;
+  /** Windows in an image, pixels in it, taps in a window. */
+  readonly windows: number;
+  readonly pixels: number;
+  readonly taps: number;
+}
+
+const product = (sizes: readonly number[]): number => util.sizeFromShape([...sizes]);
+
+/** The sizes of a convolution from two tensors with images before or behind the windows, and its geometry. */
+export const convolutionSizes = (
+  { inputs, outputs, taps, groups }: Geometry,
+  samples: number,
+  batch: number,
+  channels: number,
+  filters: number,
+): ConvolutionSizes => ({
+  samples,
+  batch,
+  channels,
+  filters,
+  take: channels / groups,
+  give: filters / groups,
+  windows: product(outputs),
+  pixels: product(inputs),
+  taps: product(taps),
+});
+
+/** The number of a sample in a tensor, which all samples may share. */
+export const ownSample = ({ shape }: TensorInfo, sample: number): number => (shape[0] === 1 ? 0 : sample);
+
+/** Calls a function for each group, and in it for each sample. */
+export const eachSample = (
+  { samples }: ConvolutionSizes,
+  { groups }: Geometry,
+  f: (group: number, sample: number) => void,
+): void => {
+  for (let group = 0; group < groups; group++)
+    for (let sample = 0; sample < samples; sample++) f(group, sample);
+};
+
+/** The next multiple of eight, the width of a panel. */
+export const lanesOf = (count: number): number => Math.ceil(count / 8) * 8;

@@ -1,0 +1,92 @@
+import type { TensorInfo } from '@tensorflow/tfjs-core';
+import type { Geometry } from '../../ops/convolutionGeometry.ts';
+import { type ConvolutionSizes, eachSample, lanesOf, ownSample } from './convolutionSizes.ts';
+import { kernelModule } from './kernelModule.ts';
+import { cutImage, cutRows, pasteRows } from './planes.ts';
+import { withScratchParts, writeIntegers } from './scratch.ts';
+import { addressOf, type WasmBackend } from './wasmBackend.ts';
+import { windowLayout } from './windowLayout.ts';
+
+/** Windows whose products are added in float32 one after the other. */
+const windowsOfBlock = 128;
+
+/** Blocks of windows that are added in float32; more of them are added in doubles. */
+const blocksOfPart = 64;
+
+/** The gradient of a convolution by its filter: each window's numbers times its row of `dy`, summed over windows. */
+export const convolveByFilter = (
+  backend: WasmBackend,
+  geometry: Geometry,
+  sizes: ConvolutionSizes,
+  { x, dy }: { readonly x: TensorInfo; readonly dy: TensorInfo },
+  out: TensorInfo,
+): TensorInfo => {
+  const { batch, channels, filters, take, give, windows, pixels, taps } = sizes;
+  const { addOuterProducts, addToDoubles, fromDoubles, zero } = kernelModule(backend);
+  const layout = windowLayout(geometry, take);
+  const lanes = lanesOf(give);
+  const { length } = layout;
+  // Runs are summed four numbers at a time, and the image is read as far.
+  const rowsOfRun = Math.ceil(length / 4) * 4;
+  const sumBytes = layout.runs.length * rowsOfRun * lanes * 4;
+  const sumCount = sumBytes / 4;
+  const blocks = Math.ceil(windows / windowsOfBlock);
+  const exact = batch * blocks > blocksOfPart;
+  const rowLanes = { channels: filters, take: give, lanes };
+  const bytes = [
+    layout.bytes + 16,
+    windows * lanes * 4,
+    sumBytes,
+    windows * 4,
+    layout.runs.length * 4,
+    exact ? 2 * sumBytes : 0,
+  ] as const;
+  withScratchParts(backend, bytes, ([image, rows, sums, starts, runs, doubles]) => {
+    writeIntegers(backend, starts, layout.windows);
+    writeIntegers(backend, runs, layout.runs);
+    zero(image, layout.bytes + 16);
+    eachSample(sizes, geometry, (group, sample) => {
+      zero(sums, sumBytes);
+      if (exact) zero(doubles, 2 * sumBytes);
+      const keep = (): void => {
+        addToDoubles(sumCount, sums, doubles);
+        zero(sums, sumBytes);
+      };
+      let added = 0;
+      for (let item = 0; item < batch; item++) {
+        const from = ((ownSample(x, sample) * batch + item) * pixels * channels + group * take) * 4;
+        const slope = ((ownSample(dy, sample) * batch + item) * windows * filters + group * give) * 4;
+        cutImage(
+          backend,
+          geometry,
+          layout,
+          { channels, take, lanes: take },
+          addressOf(backend, x) + from,
+          image,
+        );
+        cutRows(backend, windows, rowLanes, addressOf(backend, dy) + slope, rows);
+        for (let from = 0; from < windows; from += windowsOfBlock) {
+          const count = Math.min(windowsOfBlock, windows - from);
+          const [first, slopes] = [starts + 4 * from, rows + 4 * from * lanes];
+          addOuterProducts(count, lanes / 8, layout.runs.length, length, runs, image, first, slopes, sums);
+          if (++added % blocksOfPart === 0 && exact) keep();
+        }
+      }
+      if (exact) {
+        keep();
+        fromDoubles(sumCount, doubles, 1, sums);
+      }
+      layout.runs.forEach((_, run) => {
+        const to = ((sample * taps * take + run * length) * filters + group * give) * 4;
+        pasteRows(
+          backend,
+          length,
+          rowLanes,
+          sums + run * rowsOfRun * lanes * 4,
+          addressOf(backend, out) + to,
+        );
+      });
+    });
+  });
+  return out;
+};

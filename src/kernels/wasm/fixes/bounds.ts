@@ -1,0 +1,106 @@
+import {
+  broadcast_util,
+  ClipByValue,
+  Identity,
+  Maximum,
+  Minimum,
+  Relu6,
+  type TensorInfo,
+  Tile,
+  util,
+} from '@tensorflow/tfjs-core';
+import { kernelModule } from '../kernelModule.ts';
+import { withScratch } from '../memory.ts';
+import { addressOf } from '../wasmBackend.ts';
+import { step, type WasmCall, type WasmKernel } from '../wasmKernel.ts';
+
+const sizeOf = ({ shape }: TensorInfo): number => util.sizeFromShape([...shape]);
+
+/** A tensor repeated until it has a shape that it broadcasts to; itself where it has as many numbers, or one. */
+const spread = (call: WasmCall, x: TensorInfo, shape: number[]): TensorInfo => {
+  if (sizeOf(x) === util.sizeFromShape(shape) || sizeOf(x) === 1) return x;
+  const ranked = { ...x, shape: [...shape.slice(x.shape.length).map(() => 1), ...x.shape] };
+  const reps = shape.map((size, axis) => size / ranked.shape[axis]!);
+  return step(Tile, { x: ranked }, call, { reps });
+};
+
+/** The larger or the smaller of each pair; tfjs's own kernel gives the first of a pair whose second is NaN. */
+const extreme = (name: string, larger: boolean): WasmKernel => ({
+  name,
+  run: (call, stock) => {
+    const { backend } = call;
+    const [a, b] = [call.inputs.a!, call.inputs.b!];
+    if (a.dtype !== 'float32' || b.dtype !== 'float32') return stock(call);
+    const shape = broadcast_util.assertAndGetBroadcastShape([...a.shape], [...b.shape]);
+    const out = backend.makeOutput(shape, 'float32');
+    const count = util.sizeFromShape(shape);
+    if (count === 0) return out;
+    const [left, right] = [spread(call, a, shape), spread(call, b, shape)];
+    const stride = (x: TensorInfo): number => (sizeOf(x) === 1 ? 0 : 4);
+    withScratch(backend, 48, (scratch) =>
+      kernelModule(backend).extremes(
+        larger ? 1 : 0,
+        count,
+        addressOf(backend, left),
+        stride(left),
+        addressOf(backend, right),
+        stride(right),
+        addressOf(backend, out),
+        scratch,
+      ),
+    );
+    if (left !== a) backend.disposeData(left.dataId);
+    if (right !== b) backend.disposeData(right.dataId);
+    return out;
+  },
+});
+
+const clipped = (call: WasmCall, x: TensorInfo, low: number, high: number): TensorInfo => {
+  const { backend } = call;
+  const out = backend.makeOutput(x.shape, 'float32');
+  kernelModule(backend).clip(sizeOf(x), addressOf(backend, x), low, high, addressOf(backend, out));
+  return out;
+};
+
+const integer = ({ backend }: WasmCall, value: number): TensorInfo => ({
+  dataId: backend.write(Int32Array.of(value), [], 'int32'),
+  shape: [],
+  dtype: 'int32',
+});
+
+const clippedIntegers = (call: WasmCall, x: TensorInfo, low: number, high: number): TensorInfo => {
+  const [lower, upper] = [integer(call, low), integer(call, high)];
+  const above = step(Maximum, { a: x, b: lower }, call);
+  const out = step(Minimum, { a: above, b: upper }, call);
+  for (const { dataId } of [lower, upper, above]) call.backend.disposeData(dataId);
+  return out;
+};
+
+/** Numbers between bounds; tfjs's own kernel puts the lower one in place of NaN, and takes integers for floats. */
+const clipByValue: WasmKernel = {
+  name: ClipByValue,
+  run: (call, stock) => {
+    const x = call.inputs.x!;
+    const { clipValueMin: low, clipValueMax: high } = call.attrs as Readonly<Record<string, number>>;
+    if (x.dtype === 'float32') return clipped(call, x, low!, high!);
+    return x.dtype === 'int32' ? clippedIntegers(call, x, low!, high!) : stock(call);
+  },
+};
+
+/** Numbers from 0 to 6; tfjs's own kernel puts 0 in place of NaN. */
+const relu6: WasmKernel = {
+  name: Relu6,
+  run: (call, stock) => {
+    const x = call.inputs.x!;
+    if (x.dtype === 'bool') return step(Identity, { x }, call);
+    return x.dtype === 'float32' ? clipped(call, x, 0, 6) : stock(call);
+  },
+};
+
+/** Elementwise kernels that keep NaN where those of tfjs lose it. */
+export const bounds: readonly WasmKernel[] = [
+  clipByValue,
+  extreme(Maximum, true),
+  extreme(Minimum, false),
+  relu6,
+];

@@ -1,0 +1,28 @@
+import { Cast, Identity, NotEqual, type TensorInfo } from '@tensorflow/tfjs-core';
+import { kernelModule } from '../kernelModule.ts';
+import { addressOf } from '../wasmBackend.ts';
+import { step, type WasmCall, type WasmKernel } from '../wasmKernel.ts';
+
+const notZero = (call: WasmCall, x: TensorInfo): TensorInfo => {
+  const { backend } = call;
+  const zero = backend.makeOutput([], x.dtype);
+  kernelModule(backend).zero(addressOf(backend, zero), 4);
+  const out = step(NotEqual, { a: x, b: zero }, call);
+  backend.disposeData(zero.dataId);
+  return out;
+};
+
+/**
+ * A tensor in another dtype. In the one that it has already it shares its data; tfjs's own kernel copies them. A boolean
+ * says whether a number is not 0; tfjs's own kernel takes 0.5 for false and -1 for 255.
+ */
+export const cast: WasmKernel = {
+  name: Cast,
+  run: (call, stock) => {
+    const x = call.inputs.x!;
+    if (x.dtype === call.attrs.dtype) return step(Identity, { x }, call);
+    return call.attrs.dtype === 'bool' && (x.dtype === 'float32' || x.dtype === 'int32')
+      ? notZero(call, x)
+      : stock(call);
+  },
+};

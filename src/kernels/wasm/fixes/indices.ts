@@ -1,0 +1,125 @@
+import {
+  backend_util,
+  CropAndResize,
+  GatherV2,
+  Slice,
+  slice_util,
+  type Tensor,
+  type TensorInfo,
+  util,
+} from '@tensorflow/tfjs-core';
+import { addressOf, type WasmBackend } from '../wasmBackend.ts';
+import type { WasmCall, WasmKernel } from '../wasmKernel.ts';
+
+const viewOf = <V>(
+  View: new (buffer: ArrayBuffer, address: number, length: number) => V,
+  backend: WasmBackend,
+  tensor: TensorInfo,
+): V =>
+  new View(
+    (backend.wasm.asm.memory as WebAssembly.Memory).buffer,
+    addressOf(backend, tensor) >>> 0,
+    util.sizeFromShape(tensor.shape),
+  );
+
+/** The numbers of an int32 tensor where they stand, until memory is asked for. */
+const integersOf = (backend: WasmBackend, tensor: TensorInfo): Int32Array =>
+  viewOf(Int32Array, backend, tensor);
+
+/** The same of a float32 tensor. */
+const floatsOf = (backend: WasmBackend, tensor: TensorInfo): Float32Array =>
+  viewOf(Float32Array, backend, tensor);
+
+const refuseOutOfRange = (indices: Int32Array, rows: number): void => {
+  const outside = indices.find((index) => index < 0 || index >= rows);
+  if (outside !== undefined)
+    throw new Error(`GatherV2: the index value ${outside} is not in [0, ${rows - 1}]`);
+};
+
+/**
+ * With batch axes tfjs's takes the indices of other items, and reads behind the last: it steps from item to item by the
+ * number of items, not of indices. So all items' rows lie one behind the other here. Of nothing tfjs's gives a tensor of
+ * another shape.
+ */
+const gather: WasmKernel = {
+  name: GatherV2,
+  run: (call, stock) => {
+    const { backend, inputs, attrs } = call;
+    const [x, indices] = [inputs.x!, inputs.indices!];
+    const axis = util.parseAxisParam(Number(attrs.axis), x.shape)[0]!;
+    const { batchSize, outerSize, dimSize, sliceSize, outputShape } =
+      backend_util.segment_util.collectGatherOpShapeInfo(
+        x as Tensor,
+        indices as Tensor,
+        axis,
+        Number(attrs.batchDims ?? 0),
+      );
+    if (batchSize === 1) return { ...stock(call), shape: outputShape };
+    const own = integersOf(backend, indices).slice();
+    refuseOutOfRange(own, dimSize);
+    const items = batchSize * outerSize;
+    const each = own.length / batchSize || 0;
+    const places = backend.makeOutput([items * each], 'int32');
+    const to = integersOf(backend, places);
+    for (let item = 0; item < items; item++) {
+      const first = Math.floor(item / outerSize) * each;
+      for (let at = 0; at < each; at++) to[item * each + at] = item * dimSize + own[first + at]!;
+    }
+    const rows = { ...x, shape: [items * dimSize, sliceSize] };
+    const out = stock({ ...call, inputs: { x: rows, indices: places }, attrs: { axis: 0, batchDims: 0 } });
+    backend.disposeData(places.dataId);
+    return { ...out, shape: outputShape };
+  },
+};
+
+/** A slice that goes over an end would take from the next row. */
+const slice: WasmKernel = {
+  name: Slice,
+  run: (call, stock) => {
+    const x = call.inputs.x as Tensor;
+    const { begin, size } = call.attrs as Readonly<Record<string, number[]>>;
+    const [first, sizes] = slice_util.parseSliceParams(x, begin!, size!) as [number[], number[]];
+    slice_util.assertParamsValid(x, first, sizes);
+    return stock(call);
+  },
+};
+
+/** What is cut out of an image of nothing but NaN: what lies beyond its edges is extrapolated all the same. */
+const ofNothing = (call: WasmCall, stock: (call: WasmCall) => TensorInfo): TensorInfo => {
+  const { backend, inputs } = call;
+  const image = backend.makeOutput([1, ...inputs.image!.shape.slice(1)], 'float32');
+  floatsOf(backend, image).fill(Number.NaN);
+  const boxInd = backend.makeOutput(inputs.boxInd!.shape, 'int32');
+  integersOf(backend, boxInd).fill(0);
+  const cut = stock({ ...call, inputs: { ...inputs, image, boxInd } });
+  for (const { dataId } of [image, boxInd]) backend.disposeData(dataId);
+  return cut;
+};
+
+/** Boxes of no image: as on cpu zeros where there is no such image any more, and nothing below 0. tfjs leaves them unset. */
+const cropAndResize: WasmKernel = {
+  name: CropAndResize,
+  run: (call, stock) => {
+    const { backend, inputs } = call;
+    const [image, boxInd] = [inputs.image!, inputs.boxInd!];
+    const numbers = Array.from(integersOf(backend, boxInd));
+    const isInside = (number: number): boolean => number >= 0 && number < image.shape[0]!;
+    if (numbers.every(isInside)) return stock(call);
+    const inside = backend.makeOutput(boxInd.shape, 'int32');
+    integersOf(backend, inside).set(numbers.map((number) => (isInside(number) ? number : 0)));
+    const result = stock({ ...call, inputs: { ...inputs, boxInd: inside } });
+    const nothing = ofNothing(call, stock);
+    const [to, from] = [floatsOf(backend, result), floatsOf(backend, nothing)];
+    const each = util.sizeFromShape(result.shape.slice(1));
+    numbers.forEach((number, box) => {
+      const place = [box * each, (box + 1) * each] as const;
+      if (number < 0) to.set(from.subarray(...place), place[0]);
+      else if (!isInside(number)) to.fill(0, ...place);
+    });
+    for (const { dataId } of [inside, nothing]) backend.disposeData(dataId);
+    return result;
+  },
+};
+
+/** tfjs's kernels that take positions where it does not look at them, and reads beside their tensors. */
+export const indexed: readonly WasmKernel[] = [cropAndResize, gather, slice];

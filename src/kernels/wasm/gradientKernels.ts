@@ -1,0 +1,74 @@
+import type { Geometry } from '../../ops/convolutionGeometry.ts';
+import { isFloat, sameBatch } from './convolutionCall.ts';
+import { withSample } from './convolutionGradients.ts';
+import { convolutionSizes } from './convolutionSizes.ts';
+import { convolveByFilter } from './convolveByFilter.ts';
+import { convolveByInput } from './convolveByInput.ts';
+import type { WasmKernel } from './wasmKernel.ts';
+
+/** What tfjs knows of a convolution, as far as it is the same for images and for volumes. */
+interface ConvolutionInfo {
+  readonly batchSize: number;
+  readonly inChannels: number;
+  readonly outChannels: number;
+  readonly filterShape: readonly number[];
+  readonly inShape: readonly number[];
+}
+
+/** How tfjs's attributes tell a convolution over so many axes. */
+export interface ConvolutionKind<I extends ConvolutionInfo, A> {
+  readonly infoOf: (input: readonly number[], filter: readonly number[], attrs: A) => I;
+  readonly geometryOf: (info: I, dy: readonly number[]) => Geometry;
+}
+
+interface Format {
+  readonly dataFormat?: string;
+}
+
+/** Attributes of a gradient by a filter. */
+export interface ByFilter extends Format {
+  readonly filterShape: readonly number[];
+}
+
+/** Attributes of a gradient by an input. */
+export interface ByInput extends Format {
+  readonly inputShape: readonly number[];
+}
+
+/** The kernel of a convolution's gradient by its filter, channels last. */
+export const filterGradient = <I extends ConvolutionInfo, A extends object>(
+  name: string,
+  { infoOf, geometryOf }: ConvolutionKind<I, A>,
+): WasmKernel<A & ByFilter> => ({
+  name,
+  run: (call, stock) => {
+    const { inputs, attrs, backend } = call;
+    const [x, dy] = [inputs.x!, inputs.dy!];
+    if (attrs.dataFormat === 'NCHW' || !isFloat(x, dy)) return stock(call);
+    const info = infoOf(x.shape, attrs.filterShape, attrs);
+    sameBatch(name, info.batchSize, dy);
+    const geometry = geometryOf(info, dy.shape.slice(1));
+    const sizes = convolutionSizes(geometry, 1, info.batchSize, info.inChannels, info.outChannels);
+    const out = backend.makeOutput(info.filterShape, 'float32');
+    return convolveByFilter(backend, geometry, sizes, { x: withSample(x), dy: withSample(dy) }, out);
+  },
+});
+
+/** The kernel of a convolution's gradient by its input, channels last. */
+export const inputGradient = <I extends ConvolutionInfo, A extends object>(
+  name: string,
+  { infoOf, geometryOf }: ConvolutionKind<I, A>,
+): WasmKernel<A & ByInput> => ({
+  name,
+  run: (call, stock) => {
+    const { inputs, attrs, backend } = call;
+    const [dy, filter] = [inputs.dy!, inputs.filter!];
+    if (attrs.dataFormat === 'NCHW' || !isFloat(dy, filter)) return stock(call);
+    const info = infoOf(attrs.inputShape, filter.shape, attrs);
+    sameBatch(name, info.batchSize, dy);
+    const geometry = geometryOf(info, dy.shape.slice(1));
+    const sizes = convolutionSizes(geometry, 1, info.batchSize, info.inChannels, info.outChannels);
+    const out = backend.makeOutput(info.inShape, 'float32');
+    return convolveByInput(backend, geometry, sizes, { dy: withSample(dy), filter: withSample(filter) }, out);
+  },
+});

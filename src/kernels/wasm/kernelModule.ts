@@ -1,0 +1,245 @@
+import { memoryOf, type WasmBackend } from './wasmBackend.ts';
+
+declare const __TFJS_BAYESIAN_KERNELS__: string;
+
+/**
+ * The compiled kernels of the folder assembly, a WebAssembly module in base64. The build and the tests compile it and
+ * put it in this place, see build/compileKernels.ts.
+ */
+export const binary: string = __TFJS_BAYESIAN_KERNELS__;
+
+type Plane = (
+  rows: number,
+  columns: number,
+  height: number,
+  width: number,
+  top: number,
+  left: number,
+  channels: number,
+  take: number,
+  lanes: number,
+  from: number,
+  to: number,
+) => void;
+
+type DepthwiseRow = (
+  windows: number,
+  taps: number,
+  channels: number,
+  multiplier: number,
+  length: number,
+  stride: number,
+  dilation: number,
+  pad: number,
+  image: number,
+  dy: number,
+  filter: number,
+) => void;
+
+/** What the compiled kernels export. Addresses and strides are in bytes; see the folder assembly. */
+export interface KernelModule {
+  readonly adam: (
+    count: number,
+    first: number,
+    second: number,
+    gradient: number,
+    nextFirst: number,
+    nextSecond: number,
+    direction: number,
+    rate1: number,
+    rate2: number,
+    coarse: number,
+    tiny: number,
+    scale: number,
+    epsilon: number,
+  ) => void;
+  readonly clip: (count: number, x: number, low: number, high: number, out: number) => void;
+  readonly extremes: (
+    larger: number,
+    count: number,
+    a: number,
+    stepA: number,
+    b: number,
+    stepB: number,
+    out: number,
+    scratch: number,
+  ) => void;
+  readonly drawScratch: () => number;
+  readonly draw: (
+    kind: number,
+    k0: number,
+    k1: number,
+    size: number,
+    x: number,
+    y: number,
+    out: number,
+    scratch: number,
+  ) => void;
+  readonly exp: (count: number, x: number, out: number, scratch: number) => void;
+  readonly expm1: (count: number, x: number, out: number, scratch: number) => void;
+  readonly expScratch: () => number;
+  readonly log1pNearZero: (count: number, x: number, out: number) => void;
+  readonly normalDraw: (
+    size: number,
+    keys: number,
+    mean: number,
+    logStd: number,
+    eps: number,
+    each: number,
+    centre: number,
+    precision: number,
+    priorEach: number,
+    out: number,
+    posterior: number,
+    prior: number,
+    scratch: number,
+  ) => void;
+  readonly normalDrawGradient: (
+    size: number,
+    keys: number,
+    mean: number,
+    logStd: number,
+    weights: number,
+    gradients: number,
+    posterior: number,
+    prior: number,
+    eps: number,
+    centre: number,
+    precision: number,
+    dMean: number,
+    dLogStd: number,
+    scratch: number,
+  ) => void;
+  readonly normalDrawScratch: (keys: number) => number;
+  readonly putKey: (scratch: number, at: number, k0: number, k1: number) => void;
+  readonly productScratch: (depth: number) => number;
+  readonly product: (
+    rows: number,
+    columns: number,
+    depth: number,
+    left: number,
+    leftRow: number,
+    leftNext: number,
+    right: number,
+    rightColumn: number,
+    rightNext: number,
+    out: number,
+    scratch: number,
+    onto?: boolean,
+  ) => void;
+  readonly zero: (out: number, bytes: number) => void;
+  readonly addProductsOfRows: (
+    rows: number,
+    panels: number,
+    runs: number,
+    length: number,
+    offsets: number,
+    left: number,
+    leftRows: number,
+    right: number,
+    out: number,
+    outRows: number,
+    spare: number,
+  ) => void;
+  readonly addToDoubles: (count: number, from: number, to: number) => void;
+  readonly fromDoubles: (count: number, from: number, divisor: number, to: number) => void;
+  readonly addOuterProducts: (
+    count: number,
+    panels: number,
+    runs: number,
+    length: number,
+    offsets: number,
+    image: number,
+    windows: number,
+    dy: number,
+    out: number,
+  ) => void;
+  readonly addMaxPoolGradient: (
+    channels: number,
+    height: number,
+    width: number,
+    rows: number,
+    columns: number,
+    tapRows: number,
+    tapColumns: number,
+    strideRows: number,
+    strideColumns: number,
+    top: number,
+    left: number,
+    x: number,
+    y: number,
+    dy: number,
+    dx: number,
+    apart: boolean,
+  ) => void;
+  readonly cutPlane: Plane;
+  readonly pastePlane: Plane;
+  readonly fillRows: (rows: number, count: number, step: number, from: number, to: number) => void;
+  readonly packRight: (
+    columns: number,
+    depth: number,
+    from: number,
+    column: number,
+    next: number,
+    to: number,
+  ) => void;
+  readonly depthwiseRow: DepthwiseRow;
+  readonly depthwiseFilterRow: DepthwiseRow;
+  readonly depthwiseInputRow: DepthwiseRow;
+  readonly segmentSum: (
+    rows: number,
+    depth: number,
+    segments: number,
+    ids: number,
+    x: number,
+    out: number,
+    long: number,
+    slots: number,
+    doubles: number,
+  ) => void;
+  readonly longSegments: (rows: number, segments: number, ids: number, slots: number) => number;
+  readonly repeat: (blocks: number, bytes: number, times: number, from: number, out: number) => void;
+  readonly sumColumns: (
+    matrices: number,
+    rows: number,
+    columns: number,
+    divisor: number,
+    x: number,
+    out: number,
+    scratch: number,
+  ) => void;
+  readonly sumRows: (rows: number, columns: number, divisor: number, x: number, out: number) => void;
+  readonly sumScratch: (columns: number) => number;
+  readonly threefry: (k0: number, k1: number, high: number, low: number, count: number, out: number) => void;
+}
+
+const place: unique symbol = Symbol.for('tfjs-bayesian/kernelModule');
+
+/** The import of the compiled kernels, a section of its own: a memory of at least one page. */
+const unshared = '\x02\x0f\x01\x03env\x06memory\x02\x00\x01';
+/** The same of a shared memory, of which a module has to name the most pages: 4 GiB. */
+const shared = '\x02\x12\x01\x03env\x06memory\x02\x03\x01\x80\x80\x04';
+
+/** The compiled kernels. For shared memory, which TensorFlow.js has with threads, no more than their import is another. */
+const bytes = (memory: WebAssembly.Memory): Uint8Array<ArrayBuffer> => {
+  const code = atob(binary);
+  const onShared = typeof SharedArrayBuffer !== 'undefined' && memory.buffer instanceof SharedArrayBuffer;
+  return Uint8Array.from(onShared ? code.replace(unshared, shared) : code, (char) => char.charCodeAt(0));
+};
+
+/**
+ * The compiled kernels on the memory of a wasm backend, made at the first call and kept on the backend.
+ *
+ * @throws WebAssembly.CompileError where there is no SIMD
+ */
+export const kernelModule = (backend: WasmBackend): KernelModule => {
+  const home = backend as { [place]?: KernelModule };
+  if (home[place] === undefined) {
+    const memory = memoryOf(backend);
+    const module = new WebAssembly.Module(bytes(memory));
+    const value = new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as KernelModule;
+    Object.defineProperty(home, place, { value });
+    return value;
+  }
+  return home[place];
+};

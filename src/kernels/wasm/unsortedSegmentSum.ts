@@ -1,0 +1,53 @@
+import { Cast, type TensorInfo, UnsortedSegmentSum, util } from '@tensorflow/tfjs-core';
+import { kernelModule } from './kernelModule.ts';
+import { withScratch } from './memory.ts';
+import { addressOf, type WasmBackend } from './wasmBackend.ts';
+import { step, type WasmCall, type WasmKernel } from './wasmKernel.ts';
+
+/** The sums of rows `x` of each segment, `out`; `ids` are int32, and a row whose id is out of range counts nowhere. */
+export const addSegments = (
+  backend: WasmBackend,
+  [rows, depth, segments]: readonly [number, number, number],
+  { ids, x, out }: Readonly<Record<'ids' | 'x' | 'out', TensorInfo>>,
+): void => {
+  const { longSegments, segmentSum } = kernelModule(backend);
+  const [from, of, to] = [x, ids, out].map((tensor) => addressOf(backend, tensor)) as [
+    number,
+    number,
+    number,
+  ];
+  withScratch(backend, 4 * segments + 4, (slots) => {
+    const long = longSegments(rows, segments, of, slots);
+    withScratch(backend, 8 * depth * long + 8, (doubles) =>
+      segmentSum(rows, depth, segments, of, from, to, long, slots, doubles),
+    );
+  });
+};
+
+const sums = ({ inputs, attrs, backend }: WasmCall): TensorInfo => {
+  const [x, ids] = [inputs.x!, inputs.segmentIds!];
+  const segments = Number(attrs.numSegments);
+  const [rows = 0] = x.shape;
+  if (x.shape.length === 0 || ids.shape.length !== 1 || ids.shape[0] !== rows || ids.dtype !== 'int32')
+    throw new Error(
+      `Error in unsortedSegmentSum: segmentIds must be int32, one for each of the rows of x of shape [${x.shape}], ` +
+        `got ${ids.dtype} of shape [${ids.shape}]`,
+    );
+  const out = backend.makeOutput([segments, ...x.shape.slice(1)], 'float32');
+  const depth = util.sizeFromShape(x.shape.slice(1));
+  addSegments(backend, [rows, depth, segments], { ids, x, out });
+  return out;
+};
+
+/** Sums over segments, which the gradient of `tf.gather` is made of. tfjs has no such kernel for wasm. */
+export const unsortedSegmentSum: WasmKernel = {
+  name: UnsortedSegmentSum,
+  run: (call) => {
+    const x = call.inputs.x!;
+    if (x.dtype === 'float32') return sums(call);
+    const floats = step(Cast, { x }, call, { dtype: 'float32' });
+    const out = sums({ ...call, inputs: { ...call.inputs, x: floats } });
+    call.backend.disposeData(floats.dataId);
+    return out;
+  },
+};

@@ -1,0 +1,67 @@
+import { padded, withPaddedKernels } from '../explicitPads.ts';
+import { adam } from './adam.ts';
+import { sampledConvolutions } from './convolution.ts';
+import {
+  conv2dFilterGradient,
+  conv2dInputGradient,
+  conv3dFilterGradient,
+  conv3dInputGradient,
+  depthwiseFilterGradient,
+  depthwiseInputGradient,
+} from './convolutionGradients.ts';
+import { bernoulli, standardNormal, uniform } from './draws.ts';
+import { exp, expm1, identity, log1p } from './elementwise.ts';
+import { fixes } from './fixes/booleans.ts';
+import { bounds } from './fixes/bounds.ts';
+import { cast } from './fixes/cast.ts';
+import { convolutions } from './fixes/explicitPads.ts';
+import { indexed } from './fixes/indices.ts';
+import { pooling } from './fixes/pooling.ts';
+import { hostKernels } from './hostKernels.ts';
+import { maxPoolGradient } from './maxPoolGradient.ts';
+import { normalDraw, normalDrawGradient } from './normalDraw.ts';
+import { batchMatMul, fusedMatMul } from './products.ts';
+import { mean, sum } from './sum.ts';
+import { tile } from './tile.ts';
+import { unsortedSegmentSum } from './unsortedSegmentSum.ts';
+import type { WasmKernel } from './wasmKernel.ts';
+
+const kernels: readonly WasmKernel<object>[] = [
+  adam,
+  batchMatMul,
+  bernoulli,
+  ...bounds,
+  cast,
+  conv2dFilterGradient,
+  conv2dInputGradient,
+  conv3dFilterGradient,
+  conv3dInputGradient,
+  ...convolutions,
+  depthwiseFilterGradient,
+  depthwiseInputGradient,
+  exp,
+  expm1,
+  ...fixes,
+  fusedMatMul,
+  ...hostKernels,
+  identity,
+  ...indexed,
+  log1p,
+  maxPoolGradient,
+  mean,
+  normalDraw,
+  normalDrawGradient,
+  ...pooling,
+  ...sampledConvolutions,
+  standardNormal,
+  sum,
+  tile,
+  uniform,
+  unsortedSegmentSum,
+];
+
+/** Every kernel that the library brings for tfjs's wasm backend. */
+export const wasmKernels: readonly WasmKernel<object>[] = withPaddedKernels(
+  kernels,
+  (name): WasmKernel => ({ name, run: (call, stock) => stock(call) }),
+).map(padded);

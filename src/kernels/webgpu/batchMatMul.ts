@@ -1,0 +1,159 @@
+import { BatchMatMul, type TensorInfo, upcastType } from '@tensorflow/tfjs-core';
+import { addToBlocks, startBlocks, sumOfBlocks } from './blocks.ts';
+import { filled } from './filled.ts';
+import { inBlocks } from './inBlocks.ts';
+import {
+  batchOf,
+  isOfNothing,
+  type Multiply,
+  type Product,
+  productOf,
+  type Sizes,
+  sizesOf,
+  tile,
+} from './products.ts';
+import { eachNumber, integers } from './program.ts';
+import { reduceSum } from './reduceSum.ts';
+import type { WebgpuKernel } from './webgpuKernel.ts';
+import { withinDispatch } from './withinDispatch.ts';
+
+/** Rows that are worth a group of threads of their own. */
+const least = 256;
+
+/** Groups of threads that keep a GPU busy, and threads. */
+const busyGroups = 1024;
+const busyThreads = 16_384;
+
+/** How long the sums of a program of tfjs's may be without losing digits. */
+const deepest = 16_384;
+
+/** So few numbers that each is a sum of products, rather than a tile of a product. */
+const few = 128;
+
+/** The greatest divisor of `count` that is no greater than `most`. */
+const greatestDivisor = (count: number, most: number): number => {
+  let parts = Math.max(1, Math.min(count, Math.floor(most)));
+  while (count % parts !== 0) parts--;
+  return parts;
+};
+
+/** How many parts the factors are cut into, so that a GPU is busy or digits are kept; 1 where neither gains from it. */
+const partsOf = ({ transposeA, transposeB, batch }: Product, { rows, columns, depth }: Sizes): number => {
+  const groups = batch * Math.ceil(rows / tile) * Math.ceil(columns / tile);
+  const busy =
+    transposeA && !transposeB ? greatestDivisor(depth, Math.min(depth / least, busyGroups / groups)) : 1;
+  const needed = Math.ceil(depth / deepest);
+  if (needed <= busy) return busy;
+  for (let parts = needed; parts < 2 * needed; parts++) if (depth % parts === 0) return parts;
+  return needed;
+};
+
+/**
+ * Matrices cut across their axis `along`, -2 or -1, into parts that lie one behind the other: `[...outer, parts, rows, columns]`.
+ * The last part is filled up with zeros.
+ */
+const cut = ({ call: { backend } }: Product, x: TensorInfo, along: -2 | -1, parts: number): TensorInfo => {
+  const depth = x.shape.at(along)!;
+  const each = Math.ceil(depth / parts);
+  const [outer, inner] = along === -2 ? [1, x.shape.at(-1)!] : [x.shape.at(-2)!, 1];
+  const shape = [...x.shape.slice(0, -2), parts, ...(along === -2 ? [each, inner] : [outer, each])];
+  if (outer === 1 && each * parts === depth) return { ...x, shape };
+  return eachNumber(backend, {
+    name: 'cut',
+    inputs: { numbers: x },
+    uniforms: integers({ depth, parts, each, outer, inner }),
+    shape,
+    body: `
+let step = (index / uniforms.inner) % uniforms.each;
+let line = (index / (uniforms.inner * uniforms.each)) % uniforms.outer;
+let whole = index / (uniforms.inner * uniforms.each * uniforms.outer);
+let item = whole / uniforms.parts;
+let at = (whole - item * uniforms.parts) * uniforms.each + step;
+var number = 0.0;
+if (at < uniforms.depth) {
+  number = numbers[((item * uniforms.outer + line) * uniforms.depth + at) * uniforms.inner + index % uniforms.inner];
+}
+setOutputAtIndex(index, number);`,
+  });
+};
+
+const inParts = (product: Product, { rows, columns }: Sizes, parts: number, stock: Multiply): TensorInfo => {
+  const { call, a, b, transposeA, transposeB, outer, batch } = product;
+  const [left, right] = [
+    cut(product, a, transposeA ? -2 : -1, parts),
+    cut(product, b, transposeB ? -1 : -2, parts),
+  ];
+  const cutUp = productOf({ ...call, inputs: { a: left, b: right } });
+  const products = withinDispatch(cutUp)(stock);
+  const sums = reduceSum(call.backend, products, { before: batch, count: parts, after: rows * columns });
+  for (const [x, whole] of [
+    [products, undefined],
+    [left, a],
+    [right, b],
+  ] as const)
+    if (x.dataId !== whole?.dataId) call.backend.disposeData(x.dataId);
+  return { ...sums, shape: [...outer, rows, columns] };
+};
+
+/** A product of few numbers and long sums: threads that are many for each number add products up. */
+const sumsOfProducts = (product: Product, { rows, columns, depth }: Sizes): TensorInfo => {
+  const { call, a, b, transposeA, transposeB, outer, batch } = product;
+  const numbers = batch * rows * columns;
+  const parts = Math.ceil(Math.min(depth / 64, busyThreads / numbers));
+  const sums = eachNumber(call.backend, {
+    name: `sums of products ${transposeA} ${transposeB}`,
+    inputs: { a, b },
+    uniforms: integers({ rows, columns, depth, parts, itemsA: batchOf(a), itemsB: batchOf(b) }),
+    shape: [numbers, parts],
+    body: `
+let number = index / uniforms.parts;
+let column = number % uniforms.columns;
+let row = (number / uniforms.columns) % uniforms.rows;
+let item = number / (uniforms.columns * uniforms.rows);
+let left = (item % uniforms.itemsA) * uniforms.rows * uniforms.depth;
+let right = (item % uniforms.itemsB) * uniforms.columns * uniforms.depth;
+${startBlocks}
+for (var at = index - number * uniforms.parts; at < uniforms.depth; at = at + uniforms.parts) {
+  let x = a[left + ${transposeA ? 'at * uniforms.rows + row' : 'row * uniforms.depth + at'}];
+  let y = b[right + ${transposeB ? 'column * uniforms.depth + at' : 'at * uniforms.columns + column'}];
+  ${addToBlocks('x * y')}
+}
+setOutputAtIndex(index, ${sumOfBlocks});`,
+  });
+  const whole = reduceSum(call.backend, sums, { before: numbers, count: parts, after: 1 });
+  call.backend.disposeData(sums.dataId);
+  return { ...whole, shape: [...outer, rows, columns] };
+};
+
+/** Sums of no products, or no sums at all. */
+const ofNothing = (product: Product): TensorInfo => {
+  const { call, a, b, outer } = product;
+  const { rows, columns } = sizesOf(product);
+  return filled(call.backend, [...outer, rows, columns], upcastType(a.dtype, b.dtype), 0);
+};
+
+/** Whether digits of the sums of a product would be lost if it was made as a whole. */
+export const isDeep = ({ a, b, transposeA }: Product): boolean =>
+  a.dtype === 'float32' && b.dtype === 'float32' && a.shape.at(transposeA ? -2 : -1)! > deepest;
+
+/**
+ * Products of matrices, by tfjs's programs, which add in blocks here. A group of threads makes a tile of a product there,
+ * however long its sums are: where two tall factors give a few tiles, as the gradients of weights do, most of a GPU would
+ * be idle, and very long sums lose digits. So these are cut across, and the products of the parts added up.
+ */
+export const batchMatMul: WebgpuKernel = {
+  name: BatchMatMul,
+  run: (call, given) => {
+    const product = productOf(call);
+    if (isOfNothing(product)) return ofNothing(product);
+    const { a, b, batch, plain } = product;
+    if (a.dtype !== 'float32' || b.dtype !== 'float32') return withinDispatch(product)(given);
+    const stock: Multiply = (call) => given({ ...call, backend: inBlocks(call.backend) });
+    const sizes = sizesOf(product);
+    const numbers = batch * sizes.rows * sizes.columns;
+    if (!plain) return withinDispatch(product)(stock);
+    if (numbers <= few && isDeep(product)) return sumsOfProducts(product, sizes);
+    const parts = partsOf(product, sizes);
+    return parts > 1 ? inParts(product, sizes, parts, stock) : withinDispatch(product)(stock);
+  },
+};

@@ -1,0 +1,64 @@
+import { util } from '@tensorflow/tfjs-core';
+import { type DrawAttributes, drawKernels } from '../../ops/draws.ts';
+import type { Attributes } from '../kernel.ts';
+import { bitsOf, withKeys } from './keys.ts';
+import { eachNumber, floats, integers } from './program.ts';
+import type { WebgpuKernel } from './webgpuKernel.ts';
+import { standardNormal as standardNormalCode } from './wgsl/standardNormal.ts';
+import { threefry } from './wgsl/threefry.ts';
+
+/** A kernel that makes a number of `bits` as an expression says, with the attributes of these names as uniforms. */
+const drawn = (
+  name: string,
+  parameters: readonly string[],
+  expression: string,
+  functions: readonly string[] = [],
+): WebgpuKernel<DrawAttributes & Attributes> => ({
+  name,
+  run: ({ attrs, backend }) => {
+    const { words, shape } = attrs;
+    const each = (2 * util.sizeFromShape([...shape])) / words.length;
+    return withKeys(backend, words, (keys) =>
+      eachNumber(backend, {
+        name,
+        inputs: { keys },
+        uniforms: {
+          ...integers({ each, nothing: 0 }),
+          ...floats(Object.fromEntries(parameters.map((each) => [each, attrs[each] as number]))),
+        },
+        functions: [threefry, bitsOf, ...functions],
+        shape,
+        body: `
+let key = index / uniforms.each;
+let bits = bitsOf(key, index - key * uniforms.each);
+setOutputAtIndex(index, ${expression});`,
+      }),
+    );
+  },
+});
+
+/** Standard normal numbers, to rounding those of src/random/standardNormal.ts. */
+export const standardNormal = drawn(drawKernels.standardNormal, [], 'standardNormal(bits)', [
+  standardNormalCode,
+]);
+
+/**
+ * Exactly the numbers of src/random/uniform.ts, which round the product before they add to it. A device may do both in one
+ * step, unless it cannot know that nothing happens in between.
+ */
+const scaled = `
+fn scaled(bits : u32) -> f32 {
+  let product = f32(bits >> 9u) * ${2 ** -23} * uniforms.range;
+  let rounded = bitcast<f32>(bitcast<i32>(product) ^ uniforms.nothing);
+  return max(uniforms.low, rounded + uniforms.low);
+}`;
+
+/** Uniform numbers, exactly those of src/random/uniform.ts. */
+export const uniform = drawn(drawKernels.uniform, ['low', 'range'], 'scaled(bits)', [scaled]);
+
+/** Ones and zeros, exactly those of src/random/bernoulli.ts. */
+export const bernoulli = drawn(
+  drawKernels.bernoulli,
+  ['threshold'],
+  'select(0.0, 1.0, f32(bits >> 9u) < uniforms.threshold)',
+);

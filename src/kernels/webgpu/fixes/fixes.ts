@@ -1,0 +1,26 @@
+import type { OwnKernel } from '../../../ops/registry.ts';
+import { cumulative } from './cumulative.ts';
+import { binaries, select } from './elementwise.ts';
+import { flats } from './flat.ts';
+import { indexed } from './indices.ts';
+import { moves } from './moves.ts';
+import { paddings } from './padding.ts';
+import { complexParts, takingApart } from './parts.ts';
+import { reductions } from './reductions.ts';
+import { addN, sums } from './sums.ts';
+
+/** Kernels of tfjs's webgpu backend with their defects worked round. */
+export const fixes: readonly OwnKernel[] = [
+  addN,
+  ...binaries,
+  ...complexParts,
+  ...cumulative,
+  ...flats,
+  ...indexed,
+  ...moves,
+  ...paddings,
+  ...reductions,
+  select,
+  ...sums,
+  ...takingApart,
+];

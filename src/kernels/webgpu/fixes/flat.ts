@@ -1,0 +1,51 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { OwnKernel } from '../../../ops/registry.ts';
+import { as, fixed, highestRank, isNumbers } from './fixed.ts';
+
+type Inputs = Readonly<Record<string, tf.TensorInfo | undefined>>;
+
+/** A kernel that treats each number by itself: with many axes, for which tfjs has no program, on a plain row. */
+const flat = (name: string): OwnKernel =>
+  fixed<Inputs>(name, (stock) => (call) => {
+    const given = Object.entries(call.inputs).filter(([, input]) => input !== undefined);
+    const { shape } = given[0]![1]!;
+    if (shape.length <= highestRank || !given.every(([, input]) => isNumbers(input!))) return stock(call);
+    const row = [tf.util.sizeFromShape(shape)];
+    const inputs = Object.fromEntries(given.map(([key, input]) => [key, as(row, input!)]));
+    return as(shape, stock({ ...call, inputs }));
+  });
+
+/** To complex numbers it makes a pair of tensors, which keep the shape they are made with. */
+const cast = fixed<{ readonly x: tf.TensorInfo }, { readonly dtype: tf.DataType }>(
+  tf.Cast,
+  (stock) => (call) => {
+    const { x } = call.inputs;
+    if (x.shape.length <= highestRank || !isNumbers(x) || call.attrs.dtype === 'complex64')
+      return stock(call);
+    return as(x.shape, stock({ ...call, inputs: { x: as([tf.util.sizeFromShape(x.shape)], x) } }));
+  },
+);
+
+/** It has no tensor to start from. */
+const fill = fixed<object, { readonly shape: readonly number[]; readonly dtype?: tf.DataType }>(
+  tf.Fill,
+  (stock) => (call) => {
+    const { shape, dtype } = call.attrs;
+    if (shape.length <= highestRank || dtype === 'string') return stock(call);
+    return as(
+      shape,
+      stock({ ...call, attrs: { ...call.attrs, shape: [tf.util.sizeFromShape([...shape])] } }),
+    );
+  },
+);
+
+const names = [
+  ...[tf.Abs, tf.Acos, tf.Acosh, tf.Asin, tf.Asinh, tf.Atan, tf.Atanh],
+  ...[tf.Ceil, tf.ClipByValue, tf.Cos, tf.Cosh],
+  ...[tf.Elu, tf.EluGrad, tf.Erf, tf.Exp, tf.Floor, tf.IsFinite, tf.IsInf, tf.IsNan, tf.LeakyRelu, tf.Log],
+  ...[tf.LogicalNot, tf.Neg, tf.OnesLike, tf.Reciprocal, tf.Relu, tf.Relu6, tf.Round, tf.Rsqrt, tf.Selu],
+  ...[tf.Sigmoid, tf.Sign, tf.Sin, tf.Sinh, tf.Softplus, tf.Sqrt, tf.Square, tf.Step, tf.Tan, tf.ZerosLike],
+];
+
+/** The kernels of one tensor, number by number, apart from those that are our own. */
+export const flats: readonly OwnKernel[] = [...names.map(flat), cast, fill];

@@ -1,0 +1,17 @@
+import { MaxPoolWithArgmax, type TensorInfo } from '@tensorflow/tfjs-core';
+import type { OwnKernel } from '../../../ops/registry.ts';
+import { explicitPads, paddedKernels } from '../../explicitPads.ts';
+import { fixed } from './fixed.ts';
+
+type Inputs = Readonly<Record<string, TensorInfo | undefined>>;
+type Attributes = Readonly<Record<string, unknown>>;
+
+/** Kernels of windows on images, told the padding of each side; tfjs has no `MaxPoolWithArgmax` there. */
+export const paddings: readonly OwnKernel[] = paddedKernels
+  .filter((name) => name !== MaxPoolWithArgmax)
+  .map((name) =>
+    fixed<Inputs, Attributes>(
+      name,
+      (stock) => (call) => stock({ ...call, attrs: explicitPads(name, call.inputs, call.attrs) }),
+    ),
+  );

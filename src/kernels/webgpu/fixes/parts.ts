@@ -1,0 +1,38 @@
+import { Imag, Real, SplitV, type TensorInfo, Unpack, util } from '@tensorflow/tfjs-core';
+import type { OwnKernel } from '../../../ops/registry.ts';
+import { as, fixed, highestRank, isNumbers } from './fixed.ts';
+
+interface Inputs {
+  readonly input: TensorInfo;
+}
+
+/** tfjs's have two axes after a Fourier transform of more: the shape of the two tensors that are the transform's result. */
+export const complexParts: readonly OwnKernel[] = [Real, Imag].map((name) =>
+  fixed<Inputs>(name, (stock) => (call) => as(call.inputs.input.shape, stock(call))),
+);
+
+/**
+ * A kernel that takes a tensor apart along one axis. tfjs's take up to six axes, of which only one matters: the others are
+ * two, those before it and those behind.
+ */
+const parts = <K extends string>(
+  name: string,
+  input: K,
+  shapeOf: (rest: readonly [readonly number[], readonly number[]], part: TensorInfo) => readonly number[],
+): OwnKernel =>
+  fixed<Readonly<Record<K, TensorInfo>>, { readonly axis: number }, TensorInfo[]>(name, (stock) => (call) => {
+    const x = call.inputs[input];
+    if (x.shape.length <= highestRank || !isNumbers(x)) return stock(call);
+    const axis = util.parseAxisParam(call.attrs.axis, x.shape)[0]!;
+    const rest = [x.shape.slice(0, axis), x.shape.slice(axis + 1)] as const;
+    const [before, after] = rest.map(util.sizeFromShape);
+    const inputs = { [input]: as([before!, x.shape[axis]!, after!], x) } as Record<K, TensorInfo>;
+    const found = stock({ ...call, inputs, attrs: { ...call.attrs, axis: 1 } });
+    return found.map((part) => as(shapeOf(rest, part), part));
+  });
+
+/** The kernels that take a tensor apart. */
+export const takingApart: readonly OwnKernel[] = [
+  parts(Unpack, 'value', ([before, after]) => [...before, ...after]),
+  parts(SplitV, 'x', ([before, after], { shape }) => [...before, shape[1]!, ...after]),
+];

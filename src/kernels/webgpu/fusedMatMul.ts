@@ -1,0 +1,27 @@
+import { _FusedMatMul, BatchMatMul } from '@tensorflow/tfjs-core';
+import { fusedMatMul as fused } from '../../ops/fusedMatMul.ts';
+import { isDeep } from './batchMatMul.ts';
+import { inBlocks } from './inBlocks.ts';
+import { isOfNothing, productOf } from './products.ts';
+import { step, type WebgpuKernel } from './webgpuKernel.ts';
+
+/**
+ * A matrix product, its bias and its activation: by tfjs's programs, or one after the other where digits would be lost or
+ * a factor has no numbers.
+ */
+export const fusedMatMul: WebgpuKernel = {
+  name: _FusedMatMul,
+  run: (call, stock) => {
+    const product = productOf(call);
+    const apart = isDeep(product) || isOfNothing(product);
+    const result = apart
+      ? fused({
+          ...call,
+          product: () => step(BatchMatMul, { a: call.inputs.a!, b: call.inputs.b! }, call, call.attrs),
+          step: (name, inputs, attrs) => step(name, inputs, call, attrs),
+          dispose: ({ dataId }) => call.backend.disposeData(dataId),
+        })
+      : undefined;
+    return result ?? stock({ ...call, backend: inBlocks(call.backend) });
+  },
+};

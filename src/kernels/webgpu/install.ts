@@ -1,0 +1,33 @@
+import type { KernelFunc } from '@tensorflow/tfjs-core';
+import { replaceKernels, restoreKernels, running } from '../../ops/registry.ts';
+import { withFloatInputs } from '../floatInputs.ts';
+import { fixes } from './fixes/fixes.ts';
+import { uploadAsBefore, uploadSmallByQueue } from './smallUploads.ts';
+import { isWebgpuBackend } from './webgpuBackend.ts';
+import { webgpuKernelFunc } from './webgpuKernel.ts';
+import { webgpuKernels } from './webgpuKernels.ts';
+
+const name = 'webgpu';
+
+const kernels = withFloatInputs(name, [
+  ...webgpuKernels.map((kernel) => ({
+    name: kernel.name,
+    kernelFunc: (stock: KernelFunc | undefined) => webgpuKernelFunc(kernel, stock),
+  })),
+  ...fixes,
+]);
+
+/** Puts our kernels in place of tfjs's, if the webgpu backend has been started. */
+export const installWebgpu = (): void => {
+  const backend = running(name);
+  if (!isWebgpuBackend(backend)) return;
+  uploadSmallByQueue(backend);
+  replaceKernels(name, kernels);
+};
+
+/** Puts tfjs's kernels back. */
+export const uninstallWebgpu = (): void => {
+  const backend = running(name);
+  if (backend !== undefined) uploadAsBefore(backend);
+  restoreKernels(name, kernels);
+};

@@ -1,0 +1,71 @@
+import type { TensorInfo } from '@tensorflow/tfjs-core';
+import type { AxisRun } from '../axisRuns.ts';
+import { eachNumber, floats, integers } from './program.ts';
+import type { WebgpuBackend } from './webgpuBackend.ts';
+
+/** Numbers that a thread adds up alone without much waste. */
+const alone = 64;
+
+/** Threads that keep a GPU busy. */
+const busyThreads = 16_384;
+
+/** Numbers that tfjs's group of threads adds up without losing digits. */
+const longest = 65_536;
+
+/** How many parts each sum is made of first, so that there are threads enough. */
+const partsOf = ({ before, count, after }: AxisRun): number =>
+  count <= alone
+    ? 1
+    : Math.min(Math.ceil(count / (alone / 2)), Math.max(1, Math.ceil(busyThreads / (before * after))));
+
+/**
+ * The sums of a run of numbers, divided by a number: `[before, after]` in a row. Each thread takes every so many numbers of a
+ * row, so that threads side by side read numbers side by side. Where sums are few and long, their parts are added up
+ * first. `x` stays the caller's.
+ */
+export const reduceSum = (backend: WebgpuBackend, x: TensorInfo, run: AxisRun, divisor = 1): TensorInfo => {
+  const { before, count, after } = run;
+  const parts = partsOf(run);
+  const sums = eachNumber(backend, {
+    name: 'sums',
+    inputs: { numbers: x },
+    uniforms: {
+      ...integers({ width: count * after, stride: parts * after }),
+      ...floats({ divisor: parts === 1 ? divisor : 1 }),
+    },
+    shape: [before * parts * after],
+    body: `
+let row = index / uniforms.stride;
+var sum = 0.0;
+var most = 0.0;
+var blocks = 0;
+var at = index - row * uniforms.stride;
+while (at < uniforms.width) {
+  // In blocks of blocks, which add up with less rounding than all numbers one after the other.
+  var block = 0.0;
+  for (var i = 0; i < ${alone / 8} && at < uniforms.width; i = i + 1) {
+    var few = 0.0;
+    for (var j = 0; j < 8 && at < uniforms.width; j = j + 1) {
+      few = few + numbers[row * uniforms.width + at];
+      at = at + uniforms.stride;
+    }
+    block = block + few;
+  }
+  sum = sum + block;
+  blocks = blocks + 1;
+  if (blocks % ${alone} == 0) {
+    most = most + sum;
+    sum = 0.0;
+  }
+}
+setOutputAtIndex(index, (most + sum) / uniforms.divisor);`,
+  });
+  if (parts === 1) return sums;
+  const whole = reduceSum(backend, sums, { before, count: parts, after }, divisor);
+  backend.disposeData(sums.dataId);
+  return whole;
+};
+
+/** Whether that is quicker than what tfjs does: a group of threads for each sum, of numbers that lie together. */
+export const reducesWell = ({ before, count, after }: AxisRun): boolean =>
+  after > 1 || count <= alone || count > longest || before < busyThreads / 4;

@@ -1,0 +1,58 @@
+import { invalidArgument } from '../../check/index.ts';
+import { flat, type PointMassParams, pointMass } from '../../distributions/index.ts';
+import type { Forward, Layer, Part, RandomKey, Slot, Spec, Variable } from './part.ts';
+import { asVariable, tagOf } from './variable.ts';
+
+/** A weight tree in which every variable is an ordinary weight. */
+export type Deterministic<W> = {
+  readonly [K in keyof W]: W[K] extends Slot<unknown> ? Slot<PointMassParams> : Deterministic<W[K]>;
+};
+
+/** Options that make a variable an ordinary weight. */
+export const ordinary = { posterior: pointMass(), prior: flat(), priorInitialization: false };
+
+const ofVariable = (part: readonly number[] | Variable<unknown>): Variable<PointMassParams> => {
+  const { shape, options } = asVariable(part);
+  return { _tag: 'Variable', shape, options: { ...options, ...ordinary } };
+};
+
+const ofPart = (
+  argument: string,
+  part: Part,
+): RandomKey | Variable<PointMassParams> | Layer<unknown, Forward> => {
+  const tag = tagOf(argument, part);
+  if (tag === 'RandomKey') return part as RandomKey;
+  return tag === 'Layer'
+    ? ofLayer(part as Layer<unknown, Forward>)
+    : ofVariable(part as readonly number[] | Variable<unknown>);
+};
+
+const ofLayer = <W, F extends Forward>(layer: Layer<W, F>): Layer<Deterministic<W>, F> => ({
+  _tag: 'Layer',
+  spec: Object.fromEntries(
+    Object.entries(layer.spec).map(([name, part]) => [name, ofPart(`layer: part '${name}'`, part)]),
+  ) as Spec,
+  body: layer.body,
+  options: layer.options,
+  ...(layer.featureRank === undefined ? {} : { featureRank: layer.featureRank }),
+});
+
+/**
+ * Ordinary weights inside a Bayesian network: a variable, or all of a layer's, becomes a point mass without
+ * a prior term.
+ *
+ * @throws Error if the part is `randomKey` or nothing that a layer is made of
+ * @example
+ * const norm = layer({ scale: deterministic([8]) }, ({ scale }) => (x: tf.Tensor) => tf.mul(x, scale));
+ * const net = sequential(deterministic(linear(784, 64)), tf.relu, linear(64, 10));
+ */
+export function deterministic(part: readonly number[] | Variable<unknown>): Variable<PointMassParams>;
+export function deterministic<W, F extends Forward>(part: Layer<W, F>): Layer<Deterministic<W>, F>;
+export function deterministic(
+  part: readonly number[] | Variable<unknown> | Layer<unknown, Forward>,
+): Variable<PointMassParams> | Layer<unknown, Forward> {
+  const own = ofPart('deterministic: part', part);
+  return own._tag === 'RandomKey'
+    ? invalidArgument('deterministic: part', 'a shape, a variable or a layer', part)
+    : own;
+}

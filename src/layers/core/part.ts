@@ -1,0 +1,156 @@
+import type { Tensor } from '@tensorflow/tfjs-core';
+import type { OptionNames } from '../../check/index.ts';
+import type { PosteriorLike, PriorLike } from '../../distributions/index.ts';
+import type { Key } from '../../random/index.ts';
+
+/** The type of any forward function: tensors in, a tensor or a tree of them out. */
+export type Forward = (...args: never[]) => unknown;
+
+/** How weights are treated. Set per variable, per layer or in `bayesian`; the innermost wins. */
+export interface WeightOptions<P = unknown> {
+  /** The family of posteriors and how it starts; default `normal({ std: 0.1 })`. */
+  readonly posterior?: PosteriorLike<P>;
+  /** What is believed of the weights before any data; default `normal()`, a standard normal. */
+  readonly prior?: PriorLike<P>;
+  /** Multiply the prior's scale by `1 / sqrt(3 fanIn)`; default false. */
+  readonly rescalePrior?: boolean;
+  /** Scale the initial spread by fan-in; default true. */
+  readonly kaimingInitialization?: boolean;
+  /** Start at the prior's mean and standard deviation instead; default false. */
+  readonly priorInitialization?: boolean;
+}
+
+/** The names of `WeightOptions`, for the functions that take them beside options of their own. */
+export const weightOptionNames: OptionNames<WeightOptions> = {
+  posterior: true,
+  prior: true,
+  rescalePrior: true,
+  kaimingInitialization: true,
+  priorInitialization: true,
+};
+
+/**
+ * The weight options among options of a layer.
+ *
+ * @example
+ * weightOptionsOf({ numLayers: 2, rescalePrior: true }); // { rescalePrior: true }
+ */
+export const weightOptionsOf = (options: WeightOptions): WeightOptions =>
+  Object.fromEntries(Object.entries(options).filter(([name]) => Object.hasOwn(weightOptionNames, name)));
+
+/** Options of one variable. */
+export interface VariableOptions<P = unknown> extends WeightOptions<P> {
+  /** How many inputs feed one output; default the product of all axes but the last. */
+  readonly fanIn?: number;
+  /** Start all means at this value instead of drawing them. */
+  readonly initialMean?: number;
+}
+
+/**
+ * Options with those of an inner place, which win; one that is `undefined` there does not hide the outer one.
+ *
+ * @example
+ * innermost({ rescalePrior: true }, { rescalePrior: undefined, fanIn: 3 }); // { rescalePrior: true, fanIn: 3 }
+ */
+export const innermost = (outer: VariableOptions, inner: VariableOptions): VariableOptions => ({
+  ...outer,
+  ...Object.fromEntries(Object.entries(inner).filter(([, value]) => value !== undefined)),
+});
+
+/** Options `O` without any that `Known` does not have: a misspelt name is a compile error. */
+export type Only<O, Known> = O & { readonly [K in Exclude<keyof O, keyof Known>]: never };
+
+/** Stands where a variable's posterior is left to its layer or to `bayesian`. */
+export interface Inherit {
+  readonly _inherit: true;
+}
+
+/** A leaf of a layer's weight type: `P` are the variable's posterior parameters, or `Inherit`. */
+export interface Slot<out P> {
+  readonly _slot: P;
+}
+
+/** The weight type of a variable without options of its own. */
+export type Weight = Slot<Inherit>;
+
+/** A weight tensor of a given shape, with its own options. */
+export interface Variable<out P = Inherit> {
+  readonly _tag: 'Variable';
+  readonly shape: readonly number[];
+  readonly options: VariableOptions;
+  readonly _params?: P;
+}
+
+/** A part that arrives in the body as a key, or as `null` where the network runs without noise. */
+export interface RandomKey {
+  readonly _tag: 'RandomKey';
+}
+
+/** A layer's parts and a function of them. `W` is its tree of weights, `F` its forward function. */
+export interface Layer<out W, out F extends Forward> {
+  readonly _tag: 'Layer';
+  readonly spec: Spec;
+  readonly body: (parts: never) => F;
+  readonly options: WeightOptions;
+  /** Set where the output is affine in the weights: how many trailing axes make one row of the input. */
+  readonly featureRank?: number;
+  readonly _weights?: W;
+}
+
+/** A part of a layer: a variable (or just its shape), a layer, or `randomKey`. */
+export type Part = readonly number[] | Variable<unknown> | RandomKey | Layer<unknown, Forward>;
+
+/** The parts of a layer by name. */
+export interface Spec {
+  readonly [name: string]: Part;
+}
+
+/** The weight tree of a spec: a slot for each variable, a tree for each layer that has any. */
+export type WeightsOf<S> = {
+  readonly [K in keyof S as S[K] extends RandomKey
+    ? never
+    : S[K] extends Layer<infer W, Forward>
+      ? keyof W extends never
+        ? never
+        : K
+      : K]: S[K] extends Layer<infer W, Forward> ? W : S[K] extends Variable<infer P> ? Slot<P> : Weight;
+};
+
+/** What the body of a layer receives: tensors, functions and keys. */
+export type PartsOf<S> = {
+  readonly [K in keyof S]: S[K] extends Layer<unknown, infer F>
+    ? F
+    : S[K] extends RandomKey
+      ? Key | null
+      : Tensor;
+};
+
+/**
+ * The weights `W` of a layer whose options `O` set some variables by name, as in `{ weight: { posterior } }`: the
+ * posterior of such a variable fills its slot.
+ */
+export type WithNamed<W, O> = {
+  readonly [K in keyof W]: K extends keyof O
+    ? O[K] extends { readonly posterior: PosteriorLike<infer Q> }
+      ? Slot<Q>
+      : W[K]
+    : W[K];
+};
+
+/** Weights without their biases, at every depth. */
+export type WithoutBiases<W> = {
+  readonly [K in keyof W as K extends `${string}${'b' | 'B'}ias` ? never : K]: W[K] extends Slot<unknown>
+    ? W[K]
+    : WithoutBiases<W[K]>;
+};
+
+/** The weights `W` of a layer with options `O`, without biases where these say so. */
+export type Biased<W, O> = O extends { readonly bias: false } ? WithoutBiases<W> : W;
+
+/** The weight tree of a layer with options `O`: their posterior, where they have one, fills the open slots. */
+export type WithOptions<W, O> = O extends { readonly posterior: PosteriorLike<infer Q> } ? Resolved<W, Q> : W;
+
+/** A weight tree with the open slots taken by the posterior parameters `Q`, as a layer's options do. */
+export type Resolved<W, Q> = {
+  readonly [K in keyof W]: W[K] extends Slot<infer P> ? Slot<P extends Inherit ? Q : P> : Resolved<W[K], Q>;
+};

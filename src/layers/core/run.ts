@@ -1,0 +1,67 @@
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { invalidArgument } from '../../check/index.ts';
+import type { Key } from '../../random/index.ts';
+import type { Path } from '../../tree/index.ts';
+import type { Forward } from './part.ts';
+import type { Network, ResolvedPart, Site } from './resolve.ts';
+
+/** A function of one tensor. */
+type Unary = (x: Tensor) => Tensor;
+
+/** What stands for the weight of a variable. */
+export type WeightOf = (site: Site) => Tensor;
+
+/** An affine layer about to run: its variables by name, and its body on any choice of weights. */
+export interface AffineLayer {
+  readonly path: Path;
+  /** How many trailing axes of the input make one row. */
+  readonly featureRank: number;
+  readonly sites: readonly Site[];
+  readonly on: (weight: WeightOf) => Unary;
+}
+
+/** How the parts of a network are filled in. */
+export interface Handler {
+  readonly weight: WeightOf;
+  readonly key: (path: Path) => Key | null;
+  /** What an affine layer does in place of its body on `weight`; `undefined` leaves it as it is. */
+  readonly affine?: (layer: AffineLayer) => Unary | undefined;
+}
+
+const fill = (part: ResolvedPart, weight: WeightOf, handler: Handler): unknown => {
+  if (part.kind === 'variable') return weight(part.site);
+  return part.kind === 'randomKey' ? handler.key(part.path) : run(part.network, handler);
+};
+
+/** What a layer's body returned, if it is what the layer becomes. */
+const checkedForward = <F>(path: Path, forward: F): F =>
+  typeof forward === 'function'
+    ? forward
+    : invalidArgument(
+        `layer: result of the body${path.length === 0 ? '' : ` of '${path.join('.')}'`}`,
+        'a function, as in ({ weight }) => (x) => tf.mul(x, weight)',
+        forward,
+      );
+
+/**
+ * The forward function of a network whose parts are filled in by a handler: its variables by tensors, its keys by keys,
+ * its layers by functions.
+ *
+ * @throws Error if a layer's body returns what is not a function
+ * @example
+ * const zeros = run(resolve({})(linear(4, 2)), { weight: ({ shape }) => tf.zeros([...shape]), key: () => null });
+ * zeros(tf.ones([3, 4])); // zeros, [3, 2]
+ */
+export const run = <F extends Forward>({ path, layer, parts, sites }: Network<F>, handler: Handler): F => {
+  const on = (weight: WeightOf): F =>
+    checkedForward(
+      path,
+      layer.body(
+        Object.fromEntries(parts.map(([name, part]) => [name, fill(part, weight, handler)])) as never,
+      ),
+    );
+  const { featureRank } = layer;
+  if (featureRank === undefined || handler.affine === undefined) return on(handler.weight);
+  const own = handler.affine({ path, featureRank, sites, on: on as (weight: WeightOf) => never });
+  return (own as F | undefined) ?? on(handler.weight);
+};

@@ -1,0 +1,131 @@
+import {
+  invalidArgument,
+  type OptionNames,
+  optionalOptions,
+  positiveNumber,
+  tag,
+} from '../../check/index.ts';
+import type { PosteriorLike } from '../../distributions/index.ts';
+import {
+  type Inherit,
+  innermost,
+  type Only,
+  type Part,
+  type RandomKey,
+  type Variable,
+  type VariableOptions,
+  weightOptionNames,
+} from './part.ts';
+
+const optionNames: OptionNames<VariableOptions> = { ...weightOptionNames, fanIn: true, initialMean: true };
+
+/** The shape, if it is a list of positive integers. */
+const checkedShape = (argument: string, shape: readonly number[]): readonly number[] =>
+  Array.isArray(shape) && shape.every((size) => Number.isSafeInteger(size) && size > 0)
+    ? shape
+    : invalidArgument(argument, 'an array of positive integers', shape);
+
+const checkedOptions = (fn: string, options: VariableOptions): VariableOptions => {
+  const { fanIn, initialMean } = options;
+  if (fanIn !== undefined) positiveNumber(`${fn}: fanIn`, fanIn);
+  if (initialMean !== undefined && !Number.isFinite(initialMean)) {
+    invalidArgument(`${fn}: initialMean`, 'a finite number', initialMean);
+  }
+  return options;
+};
+
+/**
+ * A weight tensor with options of its own: its prior, its posterior, its fan-in, where it starts.
+ *
+ * @throws Error if the shape is not made of positive integers, `fanIn` not above 0 or `initialMean` not finite
+ * @example
+ * const spec = { weight: [4, 2], offset: variable([2], { prior: normal({ std: 0.1 }) }) };
+ */
+export const variable = <const O extends VariableOptions = Record<never, never>>(
+  shape: readonly number[],
+  options?: Only<O, VariableOptions>,
+): Variable<O extends { readonly posterior: PosteriorLike<infer P> } ? P : Inherit> => ({
+  _tag: 'Variable',
+  shape: checkedShape('variable: shape', shape),
+  options: checkedOptions('variable', optionalOptions<VariableOptions>('variable', options, optionNames)),
+});
+
+/**
+ * A layer's variable with what it sets itself and what its caller sets by name, which wins.
+ *
+ * @throws Error naming the option, as in `linear: weight`, for what is not a record of a variable's options
+ * @example
+ * named('linear', 'weight', [4, 2], { prior: normal({ std: 0.1 }) });
+ */
+export const named = (
+  fn: string,
+  name: string,
+  shape: readonly number[],
+  given: VariableOptions | undefined,
+  own: VariableOptions = {},
+): Variable<unknown> => ({
+  _tag: 'Variable',
+  shape: checkedShape(`${fn}: shape of '${name}'`, shape),
+  options: innermost(
+    own,
+    checkedOptions(`${fn}: ${name}`, optionalOptions<VariableOptions>(`${fn}: ${name}`, given, optionNames)),
+  ),
+});
+
+/**
+ * The variables `weight` and, unless `bias` is false, `bias` of a layer, with the options that its caller sets for each.
+ *
+ * @throws Error naming the option otherwise
+ * @example
+ * weightAndBias('linear', [4, 2], [2], { bias: { prior: flat() } });
+ */
+export const weightAndBias = (
+  fn: string,
+  weight: readonly number[],
+  bias: readonly number[],
+  given: { readonly weight?: VariableOptions; readonly bias?: boolean | VariableOptions },
+): { readonly weight: Variable<unknown>; readonly bias?: Variable<unknown> } => {
+  const { bias: ofBias = true } = given;
+  return {
+    weight: named(fn, 'weight', weight, given.weight),
+    ...(ofBias !== false && { bias: named(fn, 'bias', bias, ofBias === true ? undefined : ofBias) }),
+  };
+};
+
+/**
+ * The part that brings randomness other than the weights' into a layer. Its key follows from the draw's key
+ * and the part's place in the network; use it twice and the bits are the same, unless folded. It arrives as
+ * `null` where the network runs without noise (`posteriorMean`).
+ *
+ * @example
+ * const jitter = layer({ key: randomKey }, ({ key }) => (x: tf.Tensor) =>
+ *   key === null ? x : tf.add(x, random.normal(key, x.shape)));
+ */
+export const randomKey: RandomKey = { _tag: 'RandomKey' };
+
+/**
+ * A part as a variable: a bare shape is one without options.
+ *
+ * @example
+ * asVariable([4, 2]).shape; // [4, 2]
+ */
+export const asVariable = (part: readonly number[] | Variable<unknown>): Variable<unknown> =>
+  '_tag' in part ? part : variable(part);
+
+/**
+ * The part's tag, with `'Variable'` for a bare shape.
+ *
+ * @throws Error naming the argument if it is nothing that a layer is made of
+ * @example
+ * tagOf("layer: part 'weight'", [4, 2]); // 'Variable'
+ */
+export const tagOf = (argument: string, part: Part): 'Variable' | 'RandomKey' | 'Layer' => {
+  if (Array.isArray(part)) {
+    checkedShape(argument, part);
+    return 'Variable';
+  }
+  const kind = tag(part);
+  return kind === 'Variable' || kind === 'RandomKey' || kind === 'Layer'
+    ? kind
+    : invalidArgument(argument, 'a shape, a variable, a layer or randomKey', part);
+};

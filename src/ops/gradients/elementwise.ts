@@ -1,0 +1,144 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { savedOutput } from './savedOutput.ts';
+import { unbroadcast } from './unbroadcast.ts';
+
+/**
+ * The gradient of `tf.relu`, told by its output, which the next layer's product saves as well. tfjs's own saves the
+ * input, so that every hidden layer is held twice until the gradient is there.
+ */
+export const reluGradient: tf.GradConfig = {
+  kernelName: tf.Relu,
+  inputsToSave: [],
+  outputsToSave: [true],
+  gradFunc: (dy, [y]) => ({ x: () => tf.mul(dy as tf.Tensor, tf.step(y!)) }),
+};
+
+type Slopes = (dy: tf.Tensor, a: tf.Tensor, b: tf.Tensor) => readonly [() => tf.Tensor, () => tf.Tensor];
+
+/** The gradient of a kernel of two tensors that broadcast. */
+const binary = (
+  kernelName: string,
+  [first, second]: readonly [string, string],
+  slopes: Slopes,
+): tf.GradConfig => ({
+  kernelName,
+  inputsToSave: [first, second],
+  gradFunc: (dy, [a, b]) => {
+    const [byFirst, bySecond] = slopes(dy as tf.Tensor, a!, b!);
+    return {
+      [first]: () => unbroadcast(byFirst(), a!.shape),
+      [second]: () => unbroadcast(bySecond(), b!.shape),
+    };
+  },
+});
+
+const asFloat = (x: tf.Tensor): tf.Tensor => tf.cast(x, 'float32');
+
+const where = (condition: tf.Tensor, dy: tf.Tensor): tf.Tensor => tf.mul(dy, asFloat(condition));
+
+/** Of the larger or smaller: the first where both are equal. */
+const maximum = binary(tf.Maximum, ['a', 'b'], (dy, a, b) => [
+  () => where(tf.greaterEqual(a, b), dy),
+  () => where(tf.less(a, b), dy),
+]);
+
+const minimum = binary(tf.Minimum, ['a', 'b'], (dy, a, b) => [
+  () => where(tf.lessEqual(a, b), dy),
+  () => where(tf.greater(a, b), dy),
+]);
+
+const squaredDifference = binary(tf.SquaredDifference, ['a', 'b'], (dy, a, b) => [
+  () => tf.mul(dy, tf.mul(2, asFloat(tf.sub(a, b)))),
+  () => tf.mul(dy, tf.mul(2, asFloat(tf.sub(b, a)))),
+]);
+
+const prelu = binary(tf.Prelu, ['x', 'alpha'], (dy, x, alpha) => [
+  () => tf.where(tf.greater(x, 0), dy, tf.mul(dy, alpha)),
+  () => tf.mul(dy, tf.neg(tf.relu(tf.neg(x)))),
+]);
+
+/** The gradient of a kernel of one tensor, by its output. */
+const byOutput = (kernelName: string, slope: (dy: tf.Tensor, y: tf.Tensor) => tf.Tensor): tf.GradConfig => ({
+  kernelName,
+  inputsToSave: [],
+  outputsToSave: [true],
+  gradFunc: (dy, [y]) => ({ x: () => slope(dy as tf.Tensor, savedOutput(y!)) }),
+});
+
+const exp = byOutput(tf.Exp, (dy, y) => tf.mul(dy, y));
+
+const sigmoid = byOutput(tf.Sigmoid, (dy, y) => tf.mul(dy, tf.mul(y, tf.sub(1, y))));
+
+const tanh = byOutput(tf.Tanh, (dy, y) => tf.mul(tf.sub(1, tf.square(y)), dy));
+
+const eluSlope = (dy: tf.Tensor, y: tf.Tensor): tf.Tensor => tf.engine().runKernel(tf.EluGrad, { dy, y });
+
+const elu = byOutput(tf.Elu, eluSlope);
+
+/** The gradient of the kernel that `elu`'s is made of: y + 1 below zero, 1 above. */
+const eluAgain: tf.GradConfig = {
+  kernelName: tf.EluGrad,
+  inputsToSave: ['dy', 'y'],
+  gradFunc: (ddx, [dy, y]) => ({
+    dy: () => eluSlope(ddx as tf.Tensor, y!),
+    y: () => where(tf.less(y!, 0), tf.mul(ddx as tf.Tensor, dy!)),
+  }),
+};
+
+/** No slope at 0, as in other frameworks: TensorFlow.js's is -1 there. */
+const abs: tf.GradConfig = {
+  kernelName: tf.Abs,
+  inputsToSave: ['x'],
+  gradFunc: (dy, [x]) => ({ x: () => tf.mul(dy as tf.Tensor, tf.sign(asFloat(x!))) }),
+};
+
+/** Of x to the power 0 at 0 too, where the quotient of infinity and zero is none. */
+const pow: tf.GradConfig = {
+  kernelName: tf.Pow,
+  inputsToSave: ['a', 'b'],
+  outputsToSave: [true],
+  gradFunc: (dy, [a, b, y]) => ({
+    a: () => {
+      const exponent = asFloat(b!);
+      const isConstant = tf.equal(exponent, 0);
+      const lower = tf.where(isConstant, tf.onesLike(exponent), tf.sub(exponent, 1));
+      return unbroadcast(tf.mul(dy as tf.Tensor, tf.mul(exponent, tf.pow(asFloat(a!), lower))), a!.shape);
+    },
+    b: () => {
+      const base = asFloat(a!);
+      const isPositive = tf.greater(base, 0);
+      const log = tf.where(
+        isPositive,
+        tf.log(tf.where(isPositive, base, tf.onesLike(base))),
+        tf.zerosLike(base),
+      );
+      return unbroadcast(tf.mul(dy as tf.Tensor, tf.mul(asFloat(savedOutput(y!)), log)), b!.shape);
+    },
+  }),
+};
+
+/** A complex number has two slopes, and a gradient of TensorFlow.js is one float32 number: its own keeps a sign alone. */
+const complexAbs: tf.GradConfig = {
+  kernelName: tf.ComplexAbs,
+  gradFunc: () => {
+    throw new Error(
+      'tf.abs has no gradient by a complex tensor; compute it from real and imaginary part: tf.sqrt(re * re + im * im)',
+    );
+  },
+};
+
+/** The gradients of kernels that work element by element. */
+export const elementwiseGradients: readonly tf.GradConfig[] = [
+  abs,
+  complexAbs,
+  elu,
+  eluAgain,
+  exp,
+  maximum,
+  minimum,
+  pow,
+  prelu,
+  sigmoid,
+  squaredDifference,
+  tanh,
+];

@@ -1,0 +1,73 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Geometry } from './convolutionGeometry.ts';
+import { customGrad } from './customGrad.ts';
+import { col2im, im2col } from './im2col.ts';
+
+const sizeOf = (shape: readonly number[]): number => tf.util.sizeFromShape([...shape]);
+
+/** A filter as matrices, one for each group: `[groups, taps channels, filters]`, with the taps in the order of `unfold`. */
+const matrices = (filter: tf.Tensor, { taps, groups }: Geometry): tf.Tensor => {
+  const [channels, filters] = filter.shape.slice(-2) as [number, number];
+  const turned = tf.transpose(filter, [2, 1, 0, 3, 4]);
+  const deep = sizeOf(taps) * channels;
+  return groups === 1
+    ? tf.reshape(turned, [1, deep, filters])
+    : tf.transpose(tf.reshape(turned, [deep, groups, filters / groups]), [1, 0, 2]);
+};
+
+/** The windows' numbers, or their rows of a result, group by group. */
+const apart = (rows: tf.Tensor, taps: number, groups: number): tf.Tensor => {
+  const numbers = rows.shape.at(-1)! / groups;
+  const count = sizeOf(rows.shape.slice(0, -1));
+  if (groups === 1) return tf.reshape(rows, [1, count, numbers]);
+  const split = tf.reshape(rows, [count, taps, groups, numbers / taps]);
+  return tf.reshape(tf.transpose(split, [2, 0, 1, 3]), [groups, count, numbers]);
+};
+
+/** The inverse of `apart`. */
+const together = (rows: tf.Tensor, taps: number): tf.Tensor => {
+  const [groups, count, numbers] = rows.shape as [number, number, number];
+  if (groups === 1) return rows;
+  const split = tf.reshape(rows, [groups, count, taps, numbers / taps]);
+  return tf.transpose(split, [1, 2, 0, 3]);
+};
+
+/** What comes of nothing: zeros, and so are its gradients. tfjs cannot pad or cut a tensor without numbers everywhere. */
+const ofNothing = (a: tf.Tensor, b: tf.Tensor, shape: readonly number[]): tf.Tensor =>
+  customGrad((x: tf.Tensor, y: tf.Tensor) => ({
+    value: tf.zeros([...shape]),
+    gradient: () => [tf.zerosLike(x), tf.zerosLike(y)],
+  }))(a, b);
+
+/**
+ * A convolution of plain operations, for any backend: the numbers under all taps side by side, times the filter.
+ *
+ * @param x of shape [batch, ...inputs, channels]
+ * @param filter of shape [...taps, channels / groups, filters]
+ * @returns [batch, ...outputs, filters]
+ */
+export const plainConvolution = (x: tf.Tensor, filter: tf.Tensor, geometry: Geometry): tf.Tensor => {
+  const { outputs, taps, groups } = geometry;
+  const shape = [x.shape[0]!, ...outputs, filter.shape.at(-1)!];
+  if (x.size === 0 || filter.size === 0) return ofNothing(x, filter, shape);
+  const patches = apart(im2col(x, geometry), sizeOf(taps), groups);
+  const all = together(tf.matMul(patches, matrices(filter, geometry)), 1);
+  return tf.reshape(all, shape);
+};
+
+/**
+ * The adjoint of `plainConvolution`, a transposed convolution.
+ *
+ * @param dy of shape [batch, ...outputs, filters]
+ * @param filter of shape [...taps, channels / groups, filters]
+ * @returns [batch, ...inputs, channels]
+ */
+export const plainTransposed = (dy: tf.Tensor, filter: tf.Tensor, geometry: Geometry): tf.Tensor => {
+  const { inputs, outputs, taps, groups } = geometry;
+  if (dy.size === 0 || filter.size === 0)
+    return ofNothing(dy, filter, [dy.shape[0]!, ...inputs, filter.shape.at(-2)! * groups]);
+  const patches = tf.matMul(apart(dy, 1, groups), matrices(filter, geometry), false, true);
+  const features = sizeOf(taps) * filter.shape.at(-2)! * groups;
+  const all = tf.reshape(together(patches, sizeOf(taps)), [dy.shape[0]!, ...outputs, features]);
+  return col2im(all, geometry);
+};

@@ -1,0 +1,63 @@
+import {
+  engine,
+  getBackend,
+  getKernel,
+  type KernelBackend,
+  type KernelConfig,
+  type KernelFunc,
+  registerKernel,
+  unregisterKernel,
+} from '@tensorflow/tfjs-core';
+
+/**
+ * Whether a backend, by default the current one, has a kernel of this name.
+ *
+ * @example
+ * hasKernel(adamKernel); // true on wasm and webgpu, unless `useKernels(false)` was called
+ */
+export const hasKernel = (name: string, backendName: string = getBackend()): boolean =>
+  getKernel(name, backendName) !== undefined;
+
+/** One of our kernels for a backend: made from tfjs's of the same name, if there is one, which it may hand a call on to. */
+export interface OwnKernel {
+  readonly name: string;
+  readonly kernelFunc: (stock: KernelFunc | undefined) => KernelFunc;
+}
+
+const stock: unique symbol = Symbol.for('tfjs-bayesian/stockKernel');
+
+/** A kernel in tfjs's registry; one of ours remembers what was there before. */
+type Registered = KernelConfig & { readonly [stock]?: { readonly config: KernelConfig | undefined } };
+
+const replace = (name: string, backendName: string, config: KernelConfig | undefined): void => {
+  if (hasKernel(name, backendName)) unregisterKernel(name, backendName);
+  if (config) registerKernel(config);
+};
+
+/** Registers kernels with tfjs in place of its own; those of ours that are registered already stay. */
+export const replaceKernels = (backendName: string, kernels: readonly OwnKernel[]): void => {
+  for (const { name, kernelFunc } of kernels) {
+    const config = getKernel(name, backendName) as Registered | undefined;
+    if (config?.[stock]) continue;
+    const ours: Registered = {
+      // tfjs's own setup has to run on: ours may hand a call on.
+      ...config,
+      kernelName: name,
+      backendName,
+      kernelFunc: kernelFunc(config?.kernelFunc),
+      [stock]: { config },
+    };
+    replace(name, backendName, ours);
+  }
+};
+
+/** Registers tfjs's own kernels again. */
+export const restoreKernels = (backendName: string, kernels: readonly { readonly name: string }[]): void => {
+  for (const { name } of kernels) {
+    const config = getKernel(name, backendName) as Registered | undefined;
+    if (config?.[stock]) replace(name, backendName, config[stock].config);
+  }
+};
+
+/** A backend that has been started; unlike `tf.findBackend` this does not start it. */
+export const running = (name: string): KernelBackend | undefined => engine().registry[name];

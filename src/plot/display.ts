@@ -1,0 +1,27 @@
+import { invalidArgument } from '../check/index.ts';
+
+/** What shows pictures in a notebook: `tslab.display`, or `tslab.newDisplay()`, which shows each in place of the last. */
+export interface NotebookDisplay {
+  readonly svg: (svg: string) => void;
+}
+
+/** Where a figure is shown: an element of a page, whose content it replaces, or a notebook's display. */
+export type Display = NotebookDisplay | { innerHTML: string };
+
+const isDisplay = (place: unknown): place is NotebookDisplay =>
+  typeof place === 'object' && place !== null && 'svg' in place && typeof place.svg === 'function';
+
+/** How SVG gets to a place. */
+export const displayed = (argument: string, place: unknown): ((svg: string) => void) => {
+  if (isDisplay(place)) return (svg) => place.svg(svg);
+  if (typeof place === 'object' && place !== null && 'innerHTML' in place) {
+    return (svg) => {
+      place.innerHTML = svg;
+    };
+  }
+  return invalidArgument(
+    argument,
+    "an element of the page, or a notebook's display (which is found by itself only in tslab)",
+    place,
+  );
+};

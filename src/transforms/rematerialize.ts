@@ -1,0 +1,128 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { customGrad } from '../ops/customGrad.ts';
+import { leaves, tidied, unflatten } from '../tree/index.ts';
+import { gradientsOf } from './valueAndGrad.ts';
+
+/** What a tensor of a result looks like apart from its values; the shape is without the group's axis. */
+interface Look {
+  readonly shape: readonly number[];
+  readonly dtype: tf.DataType;
+}
+
+const half = 65536;
+
+/** A result as floats, `[members, width]`; integers in two halves, since a float32 holds 24 bits of them. */
+const floats = (x: tf.Tensor): tf.Tensor => {
+  const rows = tf.reshape(x, [x.shape[0] ?? 1, -1]);
+  if (x.dtype !== 'int32') return tf.cast(rows, 'float32');
+  const high = tf.floorDiv(rows, tf.scalar(half, 'int32'));
+  const low = tf.sub(rows, tf.mul(high, tf.scalar(half, 'int32')));
+  return tf.concat([tf.cast(high, 'float32'), tf.cast(low, 'float32')], 1);
+};
+
+/** The inverse of `floats`. */
+const restored =
+  ({ shape, dtype }: Look) =>
+  (rows: tf.Tensor): tf.Tensor => {
+    const whole = [rows.shape[0] ?? 1, ...shape];
+    if (dtype !== 'int32') return tf.cast(tf.reshape(rows, whole), dtype);
+    const [high, low] = tf.split(tf.cast(rows, 'int32'), 2, 1) as [tf.Tensor, tf.Tensor];
+    return tf.reshape(tf.add(tf.mul(high, tf.scalar(half, 'int32')), low), whole);
+  };
+
+/** The tensors of one group's result, side by side: `[members, everything else]`. */
+const joined = (results: readonly tf.Tensor[]): tf.Tensor => tf.concat(results.map(floats), 1);
+
+/** The result of one group in one tensor, and how a result for all groups in one tensor becomes a tree again. */
+interface Flat<Y> {
+  readonly flat: tf.Tensor;
+  /** A function, since a tree of tensors in its place would be kept alive. */
+  readonly restore: (flat: tf.Tensor) => Y;
+}
+
+/** The inverse of `joined`. */
+const apart = (flat: tf.Tensor, looks: readonly Look[]): readonly tf.Tensor[] => {
+  const widths = looks.map(
+    ({ shape, dtype }) => tf.util.sizeFromShape([...shape]) * (dtype === 'int32' ? 2 : 1),
+  );
+  // tfjs's gradient of a split into one part fails.
+  const parts = widths.length === 1 ? [flat] : tf.split(flat, widths, 1);
+  return parts.map((part, index) => restored(looks[index] as Look)(part));
+};
+
+/** tfjs ends an inner differentiation by dropping its tape, which here is still the outer one's: puts all back. */
+const restoring = <Y>(run: () => Y): Y => {
+  const { state } = tf.engine();
+  const { activeTape, gradientDepth, kernelDepth } = state;
+  try {
+    return run();
+  } finally {
+    Object.assign(state, { activeTape, gradientDepth, kernelDepth });
+  }
+};
+
+/** Nothing is put on the tape inside a custom gradient, not even for a `tf.grad` within: so act as if outside. */
+const withoutTape = <Y>(run: () => Y): Y =>
+  restoring(() => {
+    Object.assign(tf.engine().state, { activeTape: null, gradientDepth: 0, kernelDepth: 0 });
+    return run();
+  });
+
+/**
+ * Runs `f` on one group after another and joins the results along their first axis. Under differentiation
+ * no intermediate is kept: each group is computed again in the backward pass (Griewank & Walther 2000), so
+ * memory is that of one group. Results are trees whose tensors all begin with the group's axis.
+ *
+ * @example
+ * rematerialize([[0, 1], [2]], (x, group) => tf.stack(group.map((i) => tf.mul(x, i))))(tf.scalar(2)); // [0, 2, 4]
+ */
+export const rematerialize =
+  <X, G, Y>(groups: readonly G[], f: (inputs: X, group: G) => Y) =>
+  (inputs: X): Y => {
+    const flatOf = (tensors: readonly tf.Tensor[], group: G): Flat<Y> => {
+      const result = f(unflatten(inputs)(tensors), group);
+      const parts = leaves(result);
+      const looks = parts.map((part) => ({ shape: part.shape.slice(1), dtype: part.dtype }));
+      return { flat: joined(parts), restore: (flat) => unflatten(result)(apart(flat, looks)) };
+    };
+    const gradient = (dy: tf.Tensor, tensors: readonly tf.Tensor[], sizes: readonly number[]): tf.Tensor[] =>
+      restoring(() => {
+        // An index has no gradient, and tfjs fails where one is asked for.
+        const smooth = tensors.filter(({ dtype }) => dtype === 'float32');
+        const inTheirPlaces = (xs: readonly tf.Tensor[], index: (x: tf.Tensor) => tf.Tensor) => {
+          const rest = xs[Symbol.iterator]();
+          return tensors.map((x) => (x.dtype === 'float32' ? (rest.next().value as tf.Tensor) : index(x)));
+        };
+        const starts = sizes.map((_, index) => sizes.slice(0, index).reduce((a, b) => a + b, 0));
+        const total = groups.reduce<readonly tf.Tensor[]>((sum, group, index) => {
+          const next = tf.tidy(() => {
+            const part = tf.slice(dy, [starts[index] ?? 0, 0], [sizes[index] ?? 0, -1]);
+            const [, own] = gradientsOf(
+              (...xs) =>
+                flatOf(
+                  inTheirPlaces(xs, (x) => x),
+                  group,
+                ).flat,
+              smooth,
+              part,
+            );
+            return sum.length === 0 ? [...own] : own.map((x, i) => tf.add(x, sum[i] as tf.Tensor));
+          });
+          for (const x of sum) x.dispose();
+          return next;
+        }, []);
+        return inTheirPlaces(total, (x) => tf.zeros(x.shape, 'float32'));
+      });
+    return tidied(() => {
+      const tensors = leaves(inputs);
+      const results = withoutTape(() => groups.map((group) => tidied(() => flatOf(tensors, group))));
+      const rows = results.map(({ flat }) => flat);
+      const sizes = rows.map((row) => row.shape[0] ?? 0);
+      const whole = customGrad((...saved: readonly tf.Tensor[]) => ({
+        value: tf.concat(rows, 0),
+        saved,
+        gradient: (dy, kept) => gradient(dy, kept, sizes),
+      }));
+      return (results[0] as Flat<Y>).restore(whole(...tensors));
+    });
+  };

@@ -1,0 +1,174 @@
+import '../../support/backends.ts';
+import { createHash } from 'node:crypto';
+import * as tf from '@tensorflow/tfjs-core';
+import fc from 'fast-check';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { useKernels } from '../../../src/backend/index.ts';
+import { type KernelModule, kernelModule } from '../../../src/kernels/wasm/kernelModule.ts';
+import type { WasmBackend } from '../../../src/kernels/wasm/wasmBackend.ts';
+import { numbers } from './support.ts';
+
+let backend: WasmBackend;
+beforeAll(async () => {
+  await tf.setBackend('wasm');
+  useKernels(true);
+  backend = tf.backend() as unknown as WasmBackend;
+});
+
+/** A call of a kernel on pieces of so many numbers that follow each other, the last of which it writes. */
+interface Call {
+  readonly pieces: readonly number[];
+  readonly written: number;
+  readonly run: (module: KernelModule, addresses: readonly number[]) => void;
+}
+
+const size = fc.integer({ min: 1, max: 7 });
+
+const rows = fc
+  .record({ windows: size, taps: size, channels: size, length: fc.nat(12), stride: size, pad: fc.nat(9) })
+  .chain((row) => fc.tuple(fc.constant(row), size, size));
+
+type Eight = readonly [number, number, number, number, number, number, number, number];
+
+/** Numbers of scratch, which a kernel may write as it likes. */
+const scratchOf = (keys: number): number => Math.ceil(kernelModule(backend).normalDrawScratch(keys) / 4);
+
+const calls: Readonly<Record<string, fc.Arbitrary<Call>>> = {
+  cutPlane: rows.map(([{ windows, taps, channels, length, stride, pad }, take, lanes]) => ({
+    pieces: [stride * length * channels, windows * taps * (Math.min(take, channels) + lanes)],
+    written: 1,
+    run: ({ cutPlane }, [image, part]) => {
+      const own = Math.min(take, channels);
+      cutPlane(windows, taps, stride, length, pad - 4, 4 - pad, channels, own, own + lanes, image!, part!);
+    },
+  })),
+  pastePlane: rows.map(([{ windows, taps, channels, length, stride, pad }, take, lanes]) => ({
+    pieces: [windows * taps * (Math.min(take, channels) + lanes), stride * length * channels],
+    written: 1,
+    run: ({ pastePlane }, [part, image]) => {
+      const own = Math.min(take, channels);
+      pastePlane(windows, taps, stride, length, pad - 4, 4 - pad, channels, own, own + lanes, part!, image!);
+    },
+  })),
+  fillRows: rows.map(([{ windows, channels }, more]) => ({
+    pieces: [channels, windows * (channels + more)],
+    written: 1,
+    run: ({ fillRows }, [row, out]) => fillRows(windows, channels, (channels + more) * 4, row!, out!),
+  })),
+  depthwiseFilterRow: rows.map(([{ windows, taps, channels, length, stride, pad }, many, dilation]) => ({
+    pieces: [length * channels, windows * channels * many, taps * channels * many],
+    written: 1,
+    run: ({ depthwiseFilterRow }, [image, dy, filter]) =>
+      depthwiseFilterRow(windows, taps, channels, many, length, stride, dilation, pad, image!, dy!, filter!),
+  })),
+  depthwiseRow: rows.map(([{ windows, taps, channels, length, stride, pad }, many, dilation]) => ({
+    pieces: [length * channels, taps * channels * many, windows * channels * many],
+    written: 1,
+    run: ({ depthwiseRow }, [image, filter, out]) =>
+      depthwiseRow(windows, taps, channels, many, length, stride, dilation, pad, image!, out!, filter!),
+  })),
+  depthwiseInputRow: rows.map(([{ windows, taps, channels, length, stride, pad }, many, dilation]) => ({
+    pieces: [windows * channels * many, taps * channels * many, length * channels],
+    written: 1,
+    run: ({ depthwiseInputRow }, [dy, filter, image]) =>
+      depthwiseInputRow(windows, taps, channels, many, length, stride, dilation, pad, image!, dy!, filter!),
+  })),
+  addMaxPoolGradient: rows.map(([{ windows, taps, channels, length, stride, pad }, other]) => ({
+    pieces: [
+      other * length * channels,
+      ...Array<number>(2).fill(windows * channels),
+      other * length * channels,
+    ],
+    written: 1,
+    run: ({ addMaxPoolGradient }, at) => {
+      const [x, y, dy, dx] = at as [number, number, number, number];
+      addMaxPoolGradient(
+        channels,
+        other,
+        length,
+        1,
+        windows,
+        taps,
+        taps,
+        1,
+        stride,
+        pad - 4,
+        pad,
+        x,
+        y,
+        dy,
+        dx,
+        stride > 3,
+      );
+    },
+  })),
+  segmentSum: fc.tuple(size, size, size).map(([count, depth, segments]) => ({
+    pieces: [count, count * depth, segments * depth, segments],
+    written: 2,
+    // Arbitrary numbers for segments: all of them out of range, or 0.
+    run: ({ longSegments, segmentSum }, [ids, x, out, slots]) => {
+      const long = longSegments(count, segments, ids!, slots!);
+      segmentSum(count, depth, segments, ids!, x!, out!, long, slots!, 0);
+    },
+  })),
+  adam: fc.nat(30).map((count) => ({
+    pieces: Array<number>(6).fill(count),
+    written: 3,
+    run: ({ adam }, at) =>
+      adam(count, at[0]!, at[1]!, at[2]!, at[3]!, at[4]!, at[5]!, 0.1, 0.001, 1e-23, 1e-30, 1, 1e-8),
+  })),
+  normalDraw: fc.tuple(fc.nat(30), fc.integer({ min: 1, max: 3 })).map(([count, keys]) => ({
+    pieces: [count, count, count * keys, keys, keys, scratchOf(keys)],
+    written: 4,
+    run: ({ normalDraw, putKey }, [mean, logStd, weights, posterior, prior, scratch]) => {
+      for (let at = 0; at < keys; at++) putKey(scratch!, at, at, 7);
+      normalDraw(count, keys, mean!, logStd!, 1e-10, 0, 0, 1, 0, weights!, posterior!, prior!, scratch!);
+    },
+  })),
+  normalDrawGradient: fc.tuple(fc.nat(30), fc.integer({ min: 1, max: 3 })).map(([count, keys]) => ({
+    pieces: [count, count, count * keys, count * keys, keys, keys, count, count, scratchOf(keys)],
+    written: 3,
+    run: ({ normalDrawGradient, putKey }, at) => {
+      const scratch = at[8]!;
+      for (let k = 0; k < keys; k++) putKey(scratch, k, k, 7);
+      const [mean, logStd, weights, gradients, posterior, prior, dMean, dLogStd] = at as Eight;
+      normalDrawGradient(
+        count,
+        keys,
+        ...([mean, logStd, weights, gradients, posterior, prior] as const),
+        1e-10,
+        0,
+        1,
+        dMean,
+        dLogStd,
+        scratch,
+      );
+    },
+  })),
+};
+
+describe('writes of a kernel to the memory of the wasm backend', () => {
+  test.each(Object.entries(calls))('is its result alone: %s', (_, arbitrary) => {
+    const heap = () => new Uint8Array((backend.wasm.asm.memory as WebAssembly.Memory).buffer);
+    const most = 5000 * 4;
+    const free = backend.wasm._malloc(most);
+    fc.assert(
+      fc.property(arbitrary, fc.nat(3), ({ pieces, written, run }, shift) => {
+        const addresses = pieces.map(
+          (_, at) => free + 4 * (shift + 1 + pieces.slice(0, at).reduce((sum, n) => sum + n, 0)),
+        );
+        const all = pieces.reduce((sum, n) => sum + n, 0);
+        new Float32Array(heap().buffer, free, most / 4).set(numbers(most / 4, shift));
+        const from = addresses[pieces.length - written]!;
+        const end = free + 4 * (shift + 1 + all);
+        const outside = () =>
+          createHash('sha256').update(heap().subarray(0, from)).update(heap().subarray(end)).digest('hex');
+        const before = outside();
+        run(kernelModule(backend), addresses);
+        expect(outside()).toBe(before);
+      }),
+      { numRuns: 40 },
+    );
+    backend.wasm._free(free);
+  });
+});
