@@ -14,6 +14,7 @@ export {
   type Posterior,
   type PosteriorLike,
   posterior,
+  type SamplerWithLogProb,
   type SampleWithLogProb,
 } from './posterior.ts';
 export type { Settings } from './prior.ts';

@@ -3,10 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { invalidArgument, sameShape, tag } from '../check/index.ts';
 import { isTensor } from '../tree/index.ts';
 import { layer } from './core/layer.ts';
-import type { Forward, Layer, Spec, WeightsOf } from './core/part.ts';
-
-/** A function from one tensor to another: an activation, or what most layers become. */
-export type Unary = (x: Tensor) => Tensor;
+import type { Forward, Layer, Spec, Unary, WeightsOf } from './core/part.ts';
 
 /** A link of a chain: a plain function of tensors, or a layer that becomes one. */
 export type Piece<F extends (x: Tensor) => unknown = Unary> = F | Layer<unknown, F>;

@@ -2,9 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { invalidArgument } from '../check/index.ts';
 import * as random from '../random/index.ts';
 import { isTensor } from '../tree/index.ts';
-import type { Unary } from './composition.ts';
 import { layer } from './core/layer.ts';
-import type { Layer } from './core/part.ts';
+import type { Layer, Unary } from './core/part.ts';
 import { randomKey } from './core/variable.ts';
 
 /**

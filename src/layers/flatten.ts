@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { invalidArgument, knownOptions, type OptionNames } from '../check/index.ts';
 import { isTensor } from '../tree/index.ts';
-import type { Unary } from './composition.ts';
+import type { Unary } from './core/part.ts';
 
 /** Options of `flatten`. */
 export interface FlattenOptions {

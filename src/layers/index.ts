@@ -18,7 +18,6 @@ export {
   type ResidualWeights,
   residual,
   sequential,
-  type Unary,
 } from './composition.ts';
 export {
   type Conv1dOptions,
@@ -48,12 +47,15 @@ export type {
   Resolved,
   Slot,
   Spec,
+  Unary,
   Variable,
   VariableOptions,
   Weight,
   WeightOptions,
   WeightsOf,
+  WithNamed,
   WithOptions,
+  WithoutBiases,
 } from './core/part.ts';
 export type { Network, ResolvedPart, Site } from './core/resolve.ts';
 export type { AffineLayer, Handler, WeightOf } from './core/run.ts';
@@ -88,6 +90,7 @@ export type {
   RecurrentForward,
   RecurrentMatrices,
   RecurrentOptions,
+  RecurrentVariables,
   RecurrentWeightsOf,
   State,
 } from './recurrent.ts';

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { invalidArgument, type OptionNames, optionalOptions, positiveInteger } from '../check/index.ts';
 import { isTensor } from '../tree/index.ts';
-import type { Unary } from './composition.ts';
 import { affine } from './core/layer.ts';
+import type { Unary } from './core/part.ts';
 import {
   type Biased,
   type Layer,

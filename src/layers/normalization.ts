@@ -11,7 +11,6 @@ import type { PointMassParams } from '../distributions/index.ts';
 import { customGrad } from '../ops/customGrad.ts';
 import { isDifferentiatedAgain, savedOutput } from '../ops/gradients/savedOutput.ts';
 import { isTensor } from '../tree/index.ts';
-import type { Unary } from './composition.ts';
 import { ordinary } from './core/deterministic.ts';
 import { layer } from './core/layer.ts';
 import type {
@@ -19,6 +18,7 @@ import type {
   Layer,
   Only,
   Slot,
+  Unary,
   Variable,
   VariableOptions,
   WithNamed,

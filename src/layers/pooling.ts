@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { invalidArgument, knownOptions, type OptionNames } from '../check/index.ts';
 import { volume } from '../ops/convolutionGeometry.ts';
-import type { Unary } from './composition.ts';
 import { type AnySize, perAxis } from './convolution/options.ts';
+import type { Unary } from './core/part.ts';
 import { batchedInput } from './inputs.ts';
 
 /** Options of pooling with PyTorch's names and meanings. A single number stands for every axis. */

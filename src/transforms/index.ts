@@ -6,7 +6,13 @@ export { flipout } from './flipout.ts';
 export { localReparametrization, noisyOutput } from './localReparametrization.ts';
 export { type Model, modelOf } from './model.ts';
 export type { NotBayesian } from './modelArgument.ts';
-export { type Overridden, type Overrides, override } from './override.ts';
+export {
+  type OptionsAt,
+  type Overridden,
+  type Overrides,
+  override,
+  type PosteriorParamsIn,
+} from './override.ts';
 export { pipe } from './pipe.ts';
 export { posteriorMean } from './posteriorMean.ts';
 export type { LogProbs, Sampled, Stochastic, WithDivergence, WithLogProbs } from './stochastic.ts';

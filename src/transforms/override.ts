@@ -21,17 +21,19 @@ export type Overrides<W> = WeightOptions & {
   readonly [K in keyof W]?: W[K] extends Slot<unknown> ? VariableOptions : Overrides<W[K]>;
 };
 
-type PosteriorIn<O, Q> = O extends { readonly posterior: PosteriorLike<infer P> } ? P : Q;
+/** The parameters of the posterior that options set, else `Q`. */
+export type PosteriorParamsIn<O, Q> = O extends { readonly posterior: PosteriorLike<infer P> } ? P : Q;
 
-type At<O, K> = K extends keyof O ? O[K] : unknown;
+/** What options have at a name. */
+export type OptionsAt<O, K> = K extends keyof O ? O[K] : unknown;
 
 /** The weights `W` with the posteriors that overrides `O` set; `Q` are the parameters of one set for a layer around, if any. */
 export type Overridden<W, O, Q = never> = {
   readonly [K in keyof W]: W[K] extends Slot<unknown>
-    ? [PosteriorIn<At<O, K>, Q>] extends [never]
+    ? [PosteriorParamsIn<OptionsAt<O, K>, Q>] extends [never]
       ? W[K]
-      : Slot<PosteriorIn<At<O, K>, Q>>
-    : Overridden<W[K], At<O, K>, PosteriorIn<At<O, K>, Q>>;
+      : Slot<PosteriorParamsIn<OptionsAt<O, K>, Q>>
+    : Overridden<W[K], OptionsAt<O, K>, PosteriorParamsIn<OptionsAt<O, K>, Q>>;
 };
 
 type Given = Readonly<Record<string, unknown>>;
@@ -102,7 +104,7 @@ const overriddenLayer = <W, F extends Forward>(
 export const override = <W, F extends Forward, const O extends Overrides<W>>(
   network: Layer<W, F>,
   options: O,
-): Layer<Overridden<W, O, PosteriorIn<O, never>>, F> => {
+): Layer<Overridden<W, O, PosteriorParamsIn<O, never>>, F> => {
   if (tag(network) !== 'Layer')
     invalidArgument('override: network', 'a layer, such as linear(2, 1) or sequential(...)', network);
   return overriddenLayer(network, [], {}, checkedRecord([], options)) as Layer<never, F>;

@@ -15,6 +15,9 @@ const parts = ['AffineOptions', 'CommonFitOptions', 'RecurrentOptions'];
 /** No record, but a type of the weights that options make. */
 const unlike = ['WithOptions'];
 
+/** Its names are those of a network's parts too: test/transforms/override.test.ts has its messages. */
+const elsewhere = ['override'];
+
 const cases = optionRecords.map((each) => [`${each.fn}, ${each.type ?? 'options'}`, each] as const);
 
 /** What calling with such options ends in, thrown or rejected. */
@@ -40,7 +43,7 @@ describe('the table of option records', () => {
     const known = new Set(optionRecords.map(({ fn }) => fn));
     const functions = functionsWithOptions('src/index.ts');
     expect(functions.length).toBeGreaterThan(60);
-    expect(functions.filter((fn) => !known.has(fn))).toEqual([]);
+    expect(functions.filter((fn) => !known.has(fn) && !elsewhere.includes(fn))).toEqual([]);
   });
 });
 

@@ -1,6 +1,6 @@
 import { invalidArgument, type OptionNames, optionalOptions, positiveInteger } from '../../check/index.ts';
-import type { Unary } from '../composition.ts';
 import { layer } from '../core/layer.ts';
+import type { Unary } from '../core/part.ts';
 import {
   type Layer,
   type Only,

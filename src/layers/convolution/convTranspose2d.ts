@@ -2,8 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { invalidArgument, type OptionNames, optionalOptions } from '../../check/index.ts';
 import { type Geometry, volume } from '../../ops/convolutionGeometry.ts';
 import { convolveTransposed } from '../../ops/convolve.ts';
-import type { Unary } from '../composition.ts';
 import { affine } from '../core/layer.ts';
+import type { Unary } from '../core/part.ts';
 import {
   type Layer,
   type Only,

@@ -2,9 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { invalidArgument, optionalOptions } from '../../check/index.ts';
 import { type Geometry, volume } from '../../ops/convolutionGeometry.ts';
 import { convolve } from '../../ops/convolve.ts';
-import type { Unary } from '../composition.ts';
 import { affine } from '../core/layer.ts';
-import type { Layer, Only } from '../core/part.ts';
+import type { Layer, Only, Unary } from '../core/part.ts';
 import { weightAndBias } from '../core/variable.ts';
 import { batchedInput } from '../inputs.ts';
 import {

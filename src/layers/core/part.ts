@@ -6,6 +6,9 @@ import type { Key } from '../../random/index.ts';
 /** The type of any forward function: tensors in, a tensor or a tree of them out. */
 export type Forward = (...args: never[]) => unknown;
 
+/** A function from one tensor to another: an activation, or what most layers become. */
+export type Unary = (x: Tensor) => Tensor;
+
 /** How weights are treated. Set per variable, per layer or in `bayesian`; the innermost wins. */
 export interface WeightOptions<P = unknown> {
   /** The family of posteriors and how it starts; default `normal({ std: 0.1 })`. */

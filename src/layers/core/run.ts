@@ -2,11 +2,8 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import { invalidArgument } from '../../check/index.ts';
 import type { Key } from '../../random/index.ts';
 import type { Path } from '../../tree/index.ts';
-import type { Forward } from './part.ts';
+import type { Forward, Unary } from './part.ts';
 import type { Network, ResolvedPart, Site } from './resolve.ts';
-
-/** A function of one tensor. */
-type Unary = (x: Tensor) => Tensor;
 
 /** What stands for the weight of a variable. */
 export type WeightOf = (site: Site) => Tensor;

@@ -3,9 +3,8 @@ import { knownOptions, type OptionNames, positiveInteger } from '../../check/ind
 import type { Attention } from '../attention/attend.ts';
 import type { AttentionMasks } from '../attention/mask.ts';
 import type { PackedProjections, ProjectionBiases } from '../attention/weights.ts';
-import type { Unary } from '../composition.ts';
 import { layer } from '../core/layer.ts';
-import type { Biased, Layer, Only, WithOptions } from '../core/part.ts';
+import type { Biased, Layer, Only, Unary, WithOptions } from '../core/part.ts';
 import { checkSequence } from '../inputs.ts';
 import type { LinearWeights } from '../linear.ts';
 import type { NormWeights } from '../normalization.ts';
