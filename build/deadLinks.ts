@@ -22,6 +22,7 @@ export const deadLinks = (site: Site, files: ReadonlySet<string>): readonly stri
   const anchors = new Map([...site].map(([path, html]) => [path, ids(html)] as const));
   return [...site].flatMap(([path, html]) =>
     [...html.matchAll(tag)].flatMap(([, element, target = '']) => {
+      if (target.startsWith('data:')) return [];
       if (away(target)) return element === 'a' ? [] : [`${path}: loads ${target}`];
       const { pathname, hash } = new URL(target.replaceAll('&amp;', '&'), `https://site/${path}`);
       const file = fileOf(pathname);

@@ -15,6 +15,7 @@ describe('deadLinks', () => {
     expect(check('<link href="/style.css"><a href="/">x</a><a class="y" href="../#top">x</a>')).toEqual([]);
     expect(check('<h2 id="übung"></h2><a href="#%C3%BCbung">x</a><a href="/guide/a#">x</a>')).toEqual([]);
     expect(check('<a href="https://example.org/none">x</a>')).toEqual([]);
+    expect(check('<img alt="" src="data:image/svg+xml;base64,PHN2Zy8+">')).toEqual([]);
   });
 
   it('names missing pages and anchors', () => {
