@@ -179,7 +179,8 @@ export function elbo<Y, T>(options: ElboOptions<Y, T>) {
         f(params, key, ...((Array.isArray(inputs) ? inputs : [inputs]) as unknown as A)),
       );
       const each = divergenceOf(result);
-      const logProbs = logLikelihood(options, result.output, targets, each.rank === 1);
+      const hasSamples = samples !== undefined || each.rank === 1;
+      const logProbs = logLikelihood(options, result.output, targets, hasSamples);
       const dataFitting = tf.mul(-options.datasetSize, tf.mean(logProbs));
       const divergence = tf.mul(options.temperature ?? 1, tf.mean(each));
       return { loss: tf.add(dataFitting, divergence), dataFitting, divergence };

@@ -53,10 +53,7 @@ export const checkAnalyticalLoss: Check = (golden) => {
       const diverging = withDivergence(modelOf(net, {}, weightSampling));
       const f = (given: Given, key: random.Key): WithDivergence<tf.Tensor> => ({
         output: given.samples,
-        divergence: tf.mul(
-          tf.ones([count]),
-          diverging(given.params, key, tf.zeros([1, inFeatures])).divergence,
-        ),
+        divergence: diverging(given.params, key, tf.zeros([1, inFeatures])).divergence,
       });
       const loss = objectiveOf<Given, []>(golden, Object.assign(f, { samples: count }), batchSize);
       const [parts, gradient] = valueAndGrad(loss)({ samples, params }, unused, {

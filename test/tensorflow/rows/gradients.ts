@@ -146,7 +146,7 @@ const rows: readonly Row[] = [
     gives: everywhere("does not match the shape of the input '2,2'"),
     right: [6, 6, 6, 6],
     fixed: allBackends,
-    test: 'test/backend/matMulGradient.test.ts',
+    test: 'test/ops/gradients/matMul.test.ts',
   },
   {
     operation: '`conv2d` with respect to its filter',
