@@ -30,10 +30,11 @@ const almost = (given: string, name: string): boolean => {
 };
 
 /**
- * Checks a record and returns it: every required field must be present, and each of its kind. Extra fields are allowed,
- * unless the name nearly matches that of a missing field: `logprob`, where `logProb` is missing.
+ * Checks a record and returns it: every required field must be present, and each of its kind. Extra fields are
+ * allowed, unless the name nearly matches that of a missing field: `logprob`, where `logProb` is missing.
  *
  * @throws Error naming the field
+ * @example
  * knownFields('likelihood', { name: 'mine', logprob: () => tf.scalar(0) }, kinds);
  * // Error: likelihood: unknown field 'logprob'; did you mean 'logProb'?
  */

@@ -47,7 +47,8 @@ const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
  * Checks that the options are a record without unknown names, and returns them. JavaScript would silently ignore a
  * misspelt option.
  *
- * @throws Error naming the unknown option and the closest known one, or describing what was passed in place of a record
+ * @throws Error naming the unknown option and the closest known one, or describing what was passed in place of a
+ * record
  * @example
  * const names: OptionNames<SgdOptions> = { learningRate: true, momentum: true, nesterov: true };
  * const { learningRate } = knownOptions('sgd', { lr: 0.1 }, names);

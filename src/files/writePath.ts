@@ -60,8 +60,8 @@ const openNew = async (
 };
 
 /**
- * Writes a temporary file in the same folder and renames it once it is synced: readers see the old file or the new one,
- * also after a crash.
+ * Writes a temporary file in the same folder and renames it once it is synced: readers see the old file or the new
+ * one, also after a crash.
  */
 const replaceFile = async (
   { files, path }: Node,

@@ -1,8 +1,8 @@
 import { engine, type TensorContainer, tidy } from '@tensorflow/tfjs-core';
 
 /**
- * Runs a function and disposes its intermediate tensors: `tf.tidy` for any tree of tensors, which the type of `tf.tidy`
- * does not allow.
+ * Runs a function and disposes its intermediate tensors: `tf.tidy` for any tree of tensors, which the type of
+ * `tf.tidy` does not allow.
  *
  * @example
  * const { mean } = tree.tidied(() => ({ mean: tf.mean(tf.square(images)) }));
