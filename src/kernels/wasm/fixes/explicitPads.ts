@@ -40,14 +40,14 @@ const padsOf = ({ inputs, attrs }: WasmCall<Attrs>, depthwise: boolean): Pads =>
   ];
 };
 
-/** Numbers that are all 0. */
+/** A tensor of zeros. */
 const zeros = (backend: WasmBackend, shape: readonly number[]): TensorInfo => {
   const out = backend.makeOutput(shape, 'float32');
   kernelModule(backend).zero(addressOf(backend, out), 4 * util.sizeFromShape([...shape]));
   return out;
 };
 
-/** What has no numbers, tfjs's kernels divide by; where only channels are missing, one of zeros gives the same result. */
+/** Convolutions of empty tensors: tfjs's kernels divide by their sizes. Zero channels equal one channel of zeros. */
 const ofNothing = (
   call: WasmCall<Attrs>,
   depthwise: boolean,
@@ -89,8 +89,8 @@ const padded = (name: string, depthwise = false): WasmKernel<Attrs> => ({
 });
 
 /**
- * tfjs's convolutions, told their padding in pixels on each side. Told `same` they leave the result unset where a
- * filter is narrower than the stride and nothing is to be padded.
+ * tfjs's convolutions with explicit padding. With `same` they leave the result uninitialized where a filter is
+ * narrower than the stride and there is no padding.
  */
 export const convolutions: readonly WasmKernel<Attrs>[] = [
   padded(Conv2D),

@@ -16,7 +16,7 @@ interface VolumeAttrs extends Pick<PoolAttrs, 'pad' | 'dimRoundingMode'> {
   readonly dataFormat?: 'NDHWC' | 'NCDHW';
 }
 
-/** Whether each of some windows along an axis sees nothing but padding. */
+/** Whether each window along an axis covers only padding. */
 const blind = (windows: number, taps: number, stride: number, before: number, length: number) =>
   Array.from({ length: windows }, (_, at) => {
     const start = at * stride - before;
@@ -28,7 +28,7 @@ const floatsOf = (backend: WasmBackend, tensor: TensorInfo): Float32Array => {
   return new Float32Array(buffer, addressOf(backend, tensor) >>> 0, util.sizeFromShape(tensor.shape));
 };
 
-/** Pooling by windows of a single pixel: every so many of them. */
+/** Pooling with windows of a single pixel: strided pixels. */
 const pick = (backend: WasmBackend, x: TensorInfo, info: backend_util.Conv2DInfo): TensorInfo => {
   const { outHeight, outWidth, strideHeight, strideWidth, inHeight, inWidth, outChannels, padInfo } = info;
   const result = backend.makeOutput(info.outShape, 'float32');
@@ -48,8 +48,8 @@ const pick = (backend: WasmBackend, x: TensorInfo, info: backend_util.Conv2DInfo
 };
 
 /**
- * tfjs's pooling, with the cpu backend's value for a window that sees nothing but padding. tfjs's leaves anything there, and
- * in all of the result where a window is a single pixel.
+ * tfjs's pooling, with the cpu backend's value for a window that covers only padding. tfjs leaves it uninitialized,
+ * and the whole result where a window is a single pixel.
  */
 const pool = (name: string, ofNothing: number): WasmKernel<PoolAttrs> => ({
   name,
@@ -94,8 +94,8 @@ const largest = (
 };
 
 /**
- * The largest numbers of volumes: of their planes first, then along the depth. tfjs's kernel takes none below 1e-38, and so is
- * wrong wherever a window has no number above zero.
+ * Max pooling of volumes: over planes first, then along the depth. tfjs's kernel starts from 1e-38, and is wrong
+ * wherever a window has no positive number.
  */
 const maxPool3D: WasmKernel<VolumeAttrs> = {
   name: MaxPool3D,
