@@ -4,8 +4,8 @@ import { eachNumber, integers } from './program.ts';
 import type { WebgpuKernel } from './webgpuKernel.ts';
 
 /**
- * How often each number below `size` stands in each row, or the sum of its weights. tfjs's loses counts where a row is not as
- * long as `size`, and its program with `binaryOutput` does not compile. Each count looks through its row.
+ * How often each number below `size` occurs in each row, or the sum of its weights. tfjs's loses counts where the
+ * length of a row is not `size`, and its program for `binaryOutput` does not compile. Each count scans its row.
  */
 const counting = (name: string): WebgpuKernel => ({
   name,

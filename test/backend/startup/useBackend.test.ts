@@ -149,7 +149,7 @@ describe('in Node, through Dawn', () => {
     await useBackend('webgpu')();
     const unread = tf.fill([5000], 6);
     expect(() => unread.dataSync()).toThrow(
-      /cannot be read synchronously here, as in Node: use await tensor.data\(\)/,
+      /cannot be read synchronously here \(as in Node\): use await tensor.data\(\)/,
     );
     await useBackend('wasm')();
     expect(() => tf.mul(unread, 2)).toThrow(

@@ -123,7 +123,9 @@ describe('the memory of the wasm backend', () => {
     const { numTensors, numDataBuffers, numBytes } = tf.memory();
     // 16 GiB: tfjs alone asks for the rest of it by 4 GiB, which is 0.
     expect(() => outer(long)).toThrow(/out of memory: cannot allocate 17179869184 bytes/);
-    expect(() => tf.add(long, tf.reshape(long, [1, -1]))).toThrow(/out of memory: cannot allocate 17179869184 bytes/);
+    expect(() => tf.add(long, tf.reshape(long, [1, -1]))).toThrow(
+      /out of memory: cannot allocate 17179869184 bytes/,
+    );
     // Less than 4 GiB, and more than is left beside half of it.
     const half = backend.wasm._malloc(2 ** 31) >>> 0;
     expect(() => outer(shorter)).toThrow(/out of memory: cannot allocate 3136000000 bytes/);
