@@ -65,7 +65,7 @@ describe('what vmap rejects', () => {
     [
       'an async function',
       () => vmap(async (x: tf.Tensor) => x)(rows()),
-      /must be a function that is not async/,
+      /f must not be async/,
     ],
     [
       'an output that is a promise',
