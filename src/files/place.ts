@@ -37,7 +37,7 @@ const folderAt = async ({ files, path }: Node, given: string): Promise<string> =
 };
 
 /** The process whose descriptors a folder lists. */
-const processOf = (folder: string): number | undefined => {
+const descriptorOwner = (folder: string): number | undefined => {
   // Outside Linux it lists those of the process that reads it.
   if (folder === '/dev/fd') return process.pid;
   const found = /^\/proc\/(\d+)\/(?:task\/\d+\/)?fd$/.exec(folder)?.[1];
@@ -57,7 +57,7 @@ export const placeOf = async (system: Node, given: string, links = 0): Promise<P
   const folder = await folderAt(system, path.dirname(given));
   const name = path.basename(given);
   const file = path.join(folder, name);
-  const owner = processOf(folder);
+  const owner = descriptorOwner(folder);
   if (owner !== undefined && /^\d+$/.test(name)) {
     return owner === process.pid ? { _tag: 'Descriptor', descriptor: Number(name) } : { _tag: 'Link', file };
   }

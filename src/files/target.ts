@@ -17,11 +17,11 @@ export type Target = string | URL | FileHandle;
 const isHandle = (target: unknown): target is FileHandle =>
   typeof target === 'object' && target !== null && 'createWritable' in target;
 
-const blobOf = (parts: readonly Uint8Array[], type: string): Blob =>
+const toBlob = (parts: readonly Uint8Array[], type: string): Blob =>
   new Blob(parts as readonly Uint8Array<ArrayBuffer>[] as Uint8Array<ArrayBuffer>[], { type });
 
 const download = (name: string, parts: readonly Uint8Array[], type: string): void => {
-  const address = URL.createObjectURL(blobOf(parts, type));
+  const address = URL.createObjectURL(toBlob(parts, type));
   Object.assign(document.createElement('a'), { href: address, download: name }).click();
   // The browser reads the blob after this task; revoke it once the download has had time to start.
   setTimeout(() => URL.revokeObjectURL(address), 60_000);
@@ -33,7 +33,7 @@ const throughHandle = async (
   type: string,
 ): Promise<void> => {
   const stream = await handle.createWritable();
-  await stream.write(blobOf(parts, type));
+  await stream.write(toBlob(parts, type));
   await stream.close();
 };
 

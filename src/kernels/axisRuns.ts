@@ -10,7 +10,7 @@ export interface AxisRun {
 const sizeOf = (shape: readonly number[]): number => util.sizeFromShape([...shape]);
 
 /** The start and end of each run of adjacent axes, the last run first. */
-const spansOf = (axes: readonly number[]): readonly (readonly [start: number, end: number])[] => {
+const adjacentSpans = (axes: readonly number[]): readonly (readonly [start: number, end: number])[] => {
   const falling = [...axes].sort((a, b) => b - a);
   const ends = falling.filter((axis) => !axes.includes(axis + 1));
   return falling.filter((axis) => !axes.includes(axis - 1)).map((start, run) => [start, ends[run]! + 1]);
@@ -25,7 +25,7 @@ const spansOf = (axes: readonly number[]): readonly (readonly [start: number, en
 export const axisRuns = (shape: readonly number[], axes: readonly number[]): readonly AxisRun[] => {
   const kept = (from: number): number =>
     sizeOf(shape.filter((_, axis) => axis >= from && !axes.includes(axis)));
-  return spansOf(axes).map(([start, end]) => ({
+  return adjacentSpans(axes).map(([start, end]) => ({
     before: sizeOf(shape.slice(0, start)),
     count: sizeOf(shape.slice(start, end)),
     after: kept(end),

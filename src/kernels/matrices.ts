@@ -14,7 +14,7 @@ export interface Matrices {
 }
 
 /** For each index into `outer`, in order, the index of the item of `own` that is broadcast there. */
-const itemsOf = (own: Shape, outer: Shape): readonly number[] => {
+const broadcastItems = (own: Shape, outer: Shape): readonly number[] => {
   const aligned = [...Array<number>(outer.length - own.length).fill(1), ...own];
   const { items } = outer.reduceRight(
     ({ items, step }, size, axis) => ({
@@ -46,8 +46,8 @@ export const matrices = (a: Shape, b: Shape, transposeA: boolean, transposeB: bo
         `transposeA=${transposeA} and transposeB=${transposeB}, must match`,
     );
   const outer = broadcast_util.assertAndGetBroadcastShape(a.slice(0, -2), b.slice(0, -2));
-  const itemsOfB = itemsOf(b.slice(0, -2), outer);
-  const pairs = itemsOf(a.slice(0, -2), outer).map((item, at) => [item, itemsOfB[at]!] as const);
+  const itemsOfB = broadcastItems(b.slice(0, -2), outer);
+  const pairs = broadcastItems(a.slice(0, -2), outer).map((item, at) => [item, itemsOfB[at]!] as const);
   return { rows, columns, depth, outer, pairs };
 };
 

@@ -8,11 +8,11 @@ const sizeOf = (shape: readonly number[]): number => tf.util.sizeFromShape([...s
 /** A filter as one matrix per group, `[groups, taps channels, filters]`, with the taps in the order of `im2col`. */
 const matrices = (filter: tf.Tensor, { taps, groups }: Geometry): tf.Tensor => {
   const [channels, filters] = filter.shape.slice(-2) as [number, number];
-  const turned = tf.transpose(filter, [2, 1, 0, 3, 4]);
+  const transposed = tf.transpose(filter, [2, 1, 0, 3, 4]);
   const deep = sizeOf(taps) * channels;
   return groups === 1
-    ? tf.reshape(turned, [1, deep, filters])
-    : tf.transpose(tf.reshape(turned, [deep, groups, filters / groups]), [1, 0, 2]);
+    ? tf.reshape(transposed, [1, deep, filters])
+    : tf.transpose(tf.reshape(transposed, [deep, groups, filters / groups]), [1, 0, 2]);
 };
 
 /** Splits the windows, or the rows of a result, by group. */

@@ -51,7 +51,7 @@ const isAmong = ({ id }: Tensor, inputs: KernelCall['inputs']): boolean => {
   return false;
 };
 
-const oneOutput = (call: KernelCall, output: unknown): Tensor => {
+const traceOutput = (call: KernelCall, output: unknown): Tensor => {
   if (!(output instanceof Tensor && output.shape[0] === call.size)) {
     return invalidArgument(
       `vmap: the result of the batching rule for ${call.kernel}`,
@@ -64,8 +64,8 @@ const oneOutput = (call: KernelCall, output: unknown): Tensor => {
 };
 
 /** The results of a rule as tracers. */
-const outputOf = (call: KernelCall, output: unknown): Tensor | readonly Tensor[] =>
-  Array.isArray(output) ? output.map((one) => oneOutput(call, one)) : oneOutput(call, output);
+const traceOutputs = (call: KernelCall, output: unknown): Tensor | readonly Tensor[] =>
+  Array.isArray(output) ? output.map((one) => traceOutput(call, one)) : traceOutput(call, output);
 
 interface Scoped {
   readonly activeScope: { readonly track: readonly Tensor[] } | null;
@@ -123,9 +123,9 @@ export const runKernelHook =
     try {
       const { activeScope }: Scoped = engine().state;
       const tracked = activeScope?.track;
-      if (tracked === undefined) return tidy(() => outputOf(call, rule(call)) as never);
+      if (tracked === undefined) return tidy(() => traceOutputs(call, rule(call)) as never);
       const before = tracked.length;
-      const result = outputOf(call, rule(call));
+      const result = traceOutputs(call, rule(call));
       disposeIntermediates(tracked, before, result);
       return result;
     } finally {
@@ -142,7 +142,7 @@ type CustomFunction = (save: Save) => {
 };
 
 /** The engine's representation of a call of a function with its gradient. */
-const callOf = (f: CustomFunction, inputs: readonly Tensor[]): CustomCall => {
+const toEngineCall = (f: CustomFunction, inputs: readonly Tensor[]): CustomCall => {
   let gradFunc: ReturnType<CustomFunction>['gradFunc'] | undefined;
   return {
     forwardFunc: (_, save) => {
@@ -207,7 +207,7 @@ export const customGradHook =
     if (call.kernelName !== undefined) return original(call);
     const at = (frames: readonly Frame[], g: CustomFunction, inputs: readonly Tensor[]): Tensor => {
       const frame = frames[frames.length - 1];
-      if (frame === undefined) return original(callOf(g, inputs)) as Tensor;
+      if (frame === undefined) return original(toEngineCall(g, inputs)) as Tensor;
       const batched = inputs.map((input) => levelOf(input) === frame.level);
       let valueBatched = false;
       const lowered = lower(g, frame, batched, within, state, (is) => {

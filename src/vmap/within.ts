@@ -26,7 +26,7 @@ export const refuseRandom = (): never => {
   );
 };
 
-const methodsOf = ({
+const pickMethods = ({
   runKernel,
   runKernelFunc,
   gradients,
@@ -63,7 +63,7 @@ const areSame = (a: Hooks, b: Hooks): boolean =>
 const hooksOn = (home: Hooks, state: VmapState): Replacement => {
   const known = state.replacement;
   if (known !== undefined && areSame(known.found, home)) return known;
-  const found = methodsOf(home);
+  const found = pickMethods(home);
   const bound = boundTo(home);
   const hooks: Hooks = {
     runKernel: runKernelHook(bound.runKernel, state),

@@ -39,7 +39,7 @@ export type BackendError =
     };
 
 /** A thrown value as one line; tfjs's wasm backend rejects with plain objects. */
-const messageOf = (thrown: unknown): string => {
+const oneLineMessage = (thrown: unknown): string => {
   const message =
     typeof thrown === 'object' && thrown !== null && 'message' in thrown ? thrown.message : thrown;
   return String(message).split('\n')[0] as string;
@@ -52,7 +52,7 @@ const unresolved =
 export const notLoaded = (backend: BackendName, name: string, thrown: unknown): BackendError => {
   // Node sets a code, Vite and webpack substitute a function that throws, a browser reports only the name.
   const { code } = (thrown ?? {}) as { readonly code?: unknown };
-  const text = messageOf(thrown);
+  const text = oneLineMessage(thrown);
   const missing = code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND' || unresolved.test(text);
   return missing && text.includes(name)
     ? {
@@ -68,7 +68,7 @@ export const notLoaded = (backend: BackendName, name: string, thrown: unknown): 
 export const notStarted = (backend: BackendName, reason: unknown): BackendError => ({
   _tag: 'NotStarted',
   backend,
-  message: `the ${backend} backend did not start: ${messageOf(reason)}`,
+  message: `the ${backend} backend did not start: ${oneLineMessage(reason)}`,
 });
 
 /** The error if there is no adapter. */

@@ -11,7 +11,7 @@ import { registered, start } from './start.ts';
 const noAdapterMessage = 'WebGPU found no adapter: no GPU, or no working driver';
 
 /** The adapter that tfjs will request as well. Dawn throws if a flag names a missing one. */
-const adapterOf = (gpu: Gpu): TE.TaskEither<BackendError, AdapterInfo> =>
+const requestAdapterInfo = (gpu: Gpu): TE.TaskEither<BackendError, AdapterInfo> =>
   pipe(
     TE.tryCatch(
       () => gpu.requestAdapter({ powerPreference: 'high-performance' }),
@@ -31,7 +31,7 @@ const currentAdapter = (): AdapterInfo | undefined => {
 };
 
 /** The package looks for WebGPU once, when it is imported. */
-const tooEarly = (): E.Either<BackendError, void> =>
+const checkRegistered = (): E.Either<BackendError, void> =>
   registered('webgpu')
     ? E.right(undefined)
     : E.left(
@@ -45,14 +45,14 @@ const startNew = (flags: readonly string[], hardware: boolean): TE.TaskEither<Ba
   pipe(
     TE.Do,
     TE.bind('access', () => accessToGpu(flags)),
-    TE.bind('adapter', ({ access }) => adapterOf(access.gpu)),
+    TE.bind('adapter', ({ access }) => requestAdapterInfo(access.gpu)),
     TE.filterOrElse(
       ({ adapter }) => !(hardware && adapter.software),
       ({ adapter }) => softwareAdapter(adapter),
     ),
     TE.tapIO(({ access }) => access.install),
     TE.tap(() => (registered('webgpu') ? TE.right(undefined) : backendPackage('webgpu'))),
-    TE.tap(() => TE.fromEither(tooEarly())),
+    TE.tap(() => TE.fromEither(checkRegistered())),
     TE.tap(() => start('webgpu')),
     TE.map(({ adapter }) => currentAdapter() ?? adapter),
   );

@@ -14,7 +14,7 @@ const part = 16 * together;
  */
 const reduceSum = `
 var<workgroup> pairs : array<vec2<f32>, ${together}>;
-fn addUp(place : i32, x : vec2<f32>) -> vec2<f32> {
+fn reduceSum(place : i32, x : vec2<f32>) -> vec2<f32> {
   pairs[place] = x;
   workgroupBarrier();
   for (var reach = ${together / 2}; reach > 0; reach = reach / 2) {
@@ -67,7 +67,7 @@ for (var at = start + place; at < end; at = at + ${together}) {
   let own = uniforms.each - log - 0.5 * off * off / (deviation * deviation + uniforms.eps);
   sums = sums + vec2<f32>(own, uniforms.priorEach - 0.5 * uniforms.priorPrecision * far * far);
 }
-let whole = addUp(place, sums);
+let whole = reduceSum(place, sums);
 if (place == 0 && draw < uniforms.draws) {
   setOutputAtIndex(group, whole.x);
   prior[group] = whole.y;
@@ -93,7 +93,7 @@ for (var at = place; at < end; at = at + ${together}) {
   let here = group * uniforms.each + at;
   sums = sums + vec2<f32>(parts[here], priorParts[here]);
 }
-let whole = addUp(place, sums);
+let whole = reduceSum(place, sums);
 if (place == 0 && group < uniforms.size) {
   setOutputAtIndex(group, whole.x);
   prior[group] = whole.y;

@@ -17,7 +17,7 @@ const isOutside = (numbers: ArrayLike<number>, images: number): boolean =>
   Array.from(numbers).some((number) => number < 0 || number >= images);
 
 /** A crop of an image of NaN; beyond the edges it is still extrapolated. */
-const ofNothing = (call: KernelCall, boxes: tf.Tensor): tf.Tensor => {
+const nanCrop = (call: KernelCall, boxes: tf.Tensor): tf.Tensor => {
   const { shape } = operand(call, 'image');
   const image = tf.fill([1, ...shape.slice(1)], Number.NaN);
   const boxInd = tf.zeros(boxes.shape.slice(0, 1), 'int32');
@@ -46,7 +46,7 @@ const cropAndResize: BatchingRule = (call) => {
     tf.logicalAnd(tf.reshape(condition, [boxInd.size, 1, 1, 1]), tf.ones(result.shape, 'bool'));
   const inside = tf.where(each(valid), result, tf.zerosLike(result));
   // Where TensorFlow.js can read the indices, it returns zeros past the last image and NaN before the first.
-  const all = read === undefined ? inside : tf.where(each(tf.less(own, 0)), ofNothing(call, boxes), inside);
+  const all = read === undefined ? inside : tf.where(each(tf.less(own, 0)), nanCrop(call, boxes), inside);
   return unmerge(all, call.size);
 };
 

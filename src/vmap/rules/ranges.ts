@@ -14,7 +14,7 @@ export const readIndices = (indices: tf.Tensor): ArrayLike<number> | undefined =
   return canReadSync() ? indices.dataSync() : undefined;
 };
 
-const rangeOf = (count: number): string =>
+const describeRange = (count: number): string =>
   count === 0 ? 'absent, since there is nothing to index' : `in [0, ${count - 1}]`;
 
 /** Replaces indices out of range by -1, where they cannot be read. */
@@ -37,7 +37,7 @@ export const inRange = (op: string, indices: tf.Tensor, count: number): tf.Tenso
   if (values === undefined) return masked(indices, count);
   for (let at = 0; at < values.length; at++) {
     const index = values[at]!;
-    if (index < 0 || index >= count) invalidArgument(`vmap: ${op}: an index`, rangeOf(count), index);
+    if (index < 0 || index >= count) invalidArgument(`vmap: ${op}: an index`, describeRange(count), index);
   }
   return indices;
 };

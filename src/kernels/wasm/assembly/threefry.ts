@@ -1,12 +1,12 @@
 // Threefry-2x32 with 20 rounds (Salmon et al., Parallel random numbers: as easy as 1, 2, 3, 2011), for sixteen
 // counters at a time: the rounds of four vectors of four are interleaved, so that none waits for its previous result.
 
-function turned(x: v128, bits: i32): v128 {
+function rotated(x: v128, bits: i32): v128 {
   return v128.or(i32x4.shl(x, bits), i32x4.shr_u(x, 32 - bits));
 }
 
 function mixed(b: v128, bits: i32, a: v128): v128 {
-  return v128.xor(turned(b, bits), a);
+  return v128.xor(rotated(b, bits), a);
 }
 
 /**

@@ -79,10 +79,10 @@ const reverse: WasmKernel = {
   run: (call, stock) => {
     const x = call.inputs.x!;
     if (x.dtype !== 'bool') return stock(call);
-    const whole = step(Cast, { x }, call, { dtype: 'int32' });
-    const turned = stock({ ...call, inputs: { x: whole } });
-    const bits = step(Cast, { x: turned }, call, { dtype: 'bool' });
-    for (const { dataId } of [whole, turned]) call.backend.disposeData(dataId);
+    const integers = step(Cast, { x }, call, { dtype: 'int32' });
+    const reversed = stock({ ...call, inputs: { x: integers } });
+    const bits = step(Cast, { x: reversed }, call, { dtype: 'bool' });
+    for (const { dataId } of [integers, reversed]) call.backend.disposeData(dataId);
     return bits;
   },
 };
@@ -137,7 +137,7 @@ const stridedSlice: WasmKernel<Strided> = {
 };
 
 /** The value of an empty reduction, as on the cpu backend; tfjs's kernel leaves it uninitialized. */
-const ofNothing = (name: string, value: number): WasmKernel => ({
+const emptyReduction = (name: string, value: number): WasmKernel => ({
   name,
   run: (call, stock) => {
     const out = stock(call);
@@ -147,11 +147,11 @@ const ofNothing = (name: string, value: number): WasmKernel => ({
 });
 
 /** tfjs's kernel reads the bits of integers as floats. */
-const isKind = (name: string, ofWhole: number): WasmKernel => ({
+const isKind = (name: string, ofIntegers: number): WasmKernel => ({
   name,
   run: (call, stock) => {
     const x = call.inputs.x!;
-    return x.dtype === 'float32' ? stock(call) : generate(call.backend, x.shape, 'bool', () => ofWhole);
+    return x.dtype === 'float32' ? stock(call) : generate(call.backend, x.shape, 'bool', () => ofIntegers);
   },
 });
 
@@ -225,11 +225,11 @@ const sameOfBooleans = (name: string): WasmKernel => ({
 
 /** Fixes of tfjs's kernels that are wrong for some dtypes, shapes or NaN. */
 export const fixes: readonly WasmKernel<object>[] = [
-  ofNothing(All, 1),
-  ofNothing(Any, 0),
-  ofNothing(Max, Number.NaN),
-  ofNothing(Min, Number.NaN),
-  ofNothing(Prod, 1),
+  emptyReduction(All, 1),
+  emptyReduction(Any, 0),
+  emptyReduction(Max, Number.NaN),
+  emptyReduction(Min, Number.NaN),
+  emptyReduction(Prod, 1),
   isKind(IsFinite, 1),
   isKind(IsInf, 0),
   isKind(IsNan, 0),

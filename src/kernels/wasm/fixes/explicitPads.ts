@@ -48,7 +48,7 @@ const zeros = (backend: WasmBackend, shape: readonly number[]): TensorInfo => {
 };
 
 /** Convolutions of empty tensors: tfjs's kernels divide by their sizes. Zero channels equal one channel of zeros. */
-const ofNothing = (
+const emptyConvolution = (
   call: WasmCall<Attrs>,
   depthwise: boolean,
   stock: (call: WasmCall<Attrs>) => TensorInfo,
@@ -83,7 +83,7 @@ const padded = (name: string, depthwise = false): WasmKernel<Attrs> => ({
     const given = pad === 'same' ? { ...call, attrs: { ...call.attrs, pad: padsOf(call, depthwise) } } : call;
     const { x, filter } = call.inputs;
     return x!.shape.includes(0) || filter!.shape.includes(0)
-      ? ofNothing(given, depthwise, stock)
+      ? emptyConvolution(given, depthwise, stock)
       : stock(given);
   },
 });

@@ -85,7 +85,7 @@ const slice: WasmKernel = {
 };
 
 /** A crop of an image of NaN; beyond the edges it is still extrapolated. */
-const ofNothing = (call: WasmCall, stock: (call: WasmCall) => TensorInfo): TensorInfo => {
+const nanCrop = (call: WasmCall, stock: (call: WasmCall) => TensorInfo): TensorInfo => {
   const { backend, inputs } = call;
   const image = backend.makeOutput([1, ...inputs.image!.shape.slice(1)], 'float32');
   floatsOf(backend, image).fill(Number.NaN);
@@ -108,7 +108,7 @@ const cropAndResize: WasmKernel = {
     const inside = backend.makeOutput(boxInd.shape, 'int32');
     integersOf(backend, inside).set(numbers.map((number) => (isInside(number) ? number : 0)));
     const result = stock({ ...call, inputs: { ...inputs, boxInd: inside } });
-    const nothing = ofNothing(call, stock);
+    const nothing = nanCrop(call, stock);
     const [to, from] = [floatsOf(backend, result), floatsOf(backend, nothing)];
     const each = util.sizeFromShape(result.shape.slice(1));
     numbers.forEach((number, box) => {

@@ -17,7 +17,7 @@ interface VolumeAttrs extends Pick<PoolAttrs, 'pad' | 'dimRoundingMode'> {
 }
 
 /** Whether each window along an axis covers only padding. */
-const blind = (windows: number, taps: number, stride: number, before: number, length: number) =>
+const coversOnlyPadding = (windows: number, taps: number, stride: number, before: number, length: number) =>
   Array.from({ length: windows }, (_, at) => {
     const start = at * stride - before;
     return start + taps <= 0 || start >= length;
@@ -29,7 +29,7 @@ const floatsOf = (backend: WasmBackend, tensor: TensorInfo): Float32Array => {
 };
 
 /** Pooling with windows of a single pixel: strided pixels. */
-const pick = (backend: WasmBackend, x: TensorInfo, info: backend_util.Conv2DInfo): TensorInfo => {
+const poolSinglePixels = (backend: WasmBackend, x: TensorInfo, info: backend_util.Conv2DInfo): TensorInfo => {
   const { outHeight, outWidth, strideHeight, strideWidth, inHeight, inWidth, outChannels, padInfo } = info;
   const result = backend.makeOutput(info.outShape, 'float32');
   const [from, to] = [floatsOf(backend, x), floatsOf(backend, result)];
@@ -51,7 +51,7 @@ const pick = (backend: WasmBackend, x: TensorInfo, info: backend_util.Conv2DInfo
  * tfjs's pooling, with the cpu backend's value for a window that covers only padding. tfjs leaves it uninitialized,
  * and the whole result where a window is a single pixel.
  */
-const pool = (name: string, ofNothing: number): WasmKernel<PoolAttrs> => ({
+const pool = (name: string, emptyValue: number): WasmKernel<PoolAttrs> => ({
   name,
   run: (call, stock) => {
     const { backend, inputs, attrs } = call;
@@ -67,16 +67,16 @@ const pool = (name: string, ofNothing: number): WasmKernel<PoolAttrs> => ({
       dimRoundingMode,
     );
     const { outHeight, outWidth, filterHeight, filterWidth, strideHeight, strideWidth, padInfo } = info;
-    const result = filterHeight * filterWidth === 1 ? pick(backend, x, info) : stock(call);
-    const rows = blind(outHeight, filterHeight, strideHeight, padInfo.top, info.inHeight);
-    const columns = blind(outWidth, filterWidth, strideWidth, padInfo.left, info.inWidth);
+    const result = filterHeight * filterWidth === 1 ? poolSinglePixels(backend, x, info) : stock(call);
+    const rows = coversOnlyPadding(outHeight, filterHeight, strideHeight, padInfo.top, info.inHeight);
+    const columns = coversOnlyPadding(outWidth, filterWidth, strideWidth, padInfo.left, info.inWidth);
     if (!rows.includes(true) && !columns.includes(true)) return result;
     const numbers = floatsOf(backend, result);
     const depth = info.outChannels;
     for (let row = 0; row < info.batchSize * outHeight; row++)
       for (let column = 0; column < outWidth; column++) {
         const at = (row * outWidth + column) * depth;
-        if (rows[row % outHeight] || columns[column]) numbers.fill(ofNothing, at, at + depth);
+        if (rows[row % outHeight] || columns[column]) numbers.fill(emptyValue, at, at + depth);
       }
     return result;
   },

@@ -32,10 +32,10 @@ const alongMiddle = (
 const reversed =
   (backend: WebgpuBackend, f: (rows: TensorInfo) => TensorInfo) =>
   (rows: TensorInfo): TensorInfo => {
-    const turned = step(Reverse, { x: rows }, { backend }, { dims: [1] });
-    const total = f(turned);
+    const rowsReversed = step(Reverse, { x: rows }, { backend }, { dims: [1] });
+    const total = f(rowsReversed);
     const result = step(Reverse, { x: total }, { backend }, { dims: [1] });
-    for (const { dataId } of [turned, total]) backend.disposeData(dataId);
+    for (const { dataId } of [rowsReversed, total]) backend.disposeData(dataId);
     return result;
   };
 

@@ -28,7 +28,7 @@ const gather = fixed<Gathered, { readonly axis: number; readonly batchDims?: num
     if (!isNumbers(x) || tf.util.sizeFromShape(outputShape) === 0 || tf.util.sizeFromShape(x.shape) === 0)
       return stock(call);
     const chosen = tf.util.sizeFromShape(indices.shape) / batchSize;
-    const whole = x.dtype !== 'float32';
+    const isInteger = x.dtype !== 'float32';
     return eachNumber(backend, {
       name: `gather ${x.dtype}`,
       inputs: { x, indices },
@@ -40,11 +40,11 @@ let line = index / uniforms.each;
 let table = line / uniforms.chosen;
 let batch = table / uniforms.outer;
 let row = i32(indices[batch * uniforms.chosen + line - table * uniforms.chosen]);
-var value = ${whole ? '0' : '0.0'};
+var value = ${isInteger ? '0' : '0.0'};
 if (row >= 0 && row < uniforms.rows) {
   value = x[(table * uniforms.rows + row) * uniforms.each + index - line * uniforms.each];
 }
-setOutputAtIndex${whole ? 'I32' : ''}(index, value);`,
+setOutputAtIndex${isInteger ? 'I32' : ''}(index, value);`,
     });
   },
 );

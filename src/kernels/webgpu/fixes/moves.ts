@@ -79,11 +79,11 @@ const stridedSlice = move<Strided>(
 );
 
 const reverse = move<{ readonly dims: number | number[] }>(tf.Reverse, (shape, { dims }) => {
-  const turned = tf.util.parseAxisParam(dims, [...shape]);
+  const reversed = tf.util.parseAxisParam(dims, [...shape]);
   const steps = stepsOf(shape);
   return {
-    axes: shape.map((length, axis) => ({ length, step: steps[axis]! * (turned.includes(axis) ? -1 : 1) })),
-    start: sum(turned.map((axis) => (shape[axis]! - 1) * steps[axis]!)),
+    axes: shape.map((length, axis) => ({ length, step: steps[axis]! * (reversed.includes(axis) ? -1 : 1) })),
+    start: sum(reversed.map((axis) => (shape[axis]! - 1) * steps[axis]!)),
   };
 });
 

@@ -48,8 +48,8 @@ const orEmpty =
     return filled(call.backend, parseReduction(x.shape, call.attrs).shape, dtype ?? x.dtype, value);
   };
 
-const reduction = (name: string, ofNothing: number): OwnKernel =>
-  fixed<Reduced, Reduction>(name, (stock) => orEmpty(ofNothing, fewerAxes(stock)));
+const reduction = (name: string, emptyValue: number): OwnKernel =>
+  fixed<Reduced, Reduction>(name, (stock) => orEmpty(emptyValue, fewerAxes(stock)));
 
 /** The attribute of its axes has another name. */
 const max = fixed<Reduced, { readonly reductionIndices: number | number[]; readonly keepDims: boolean }>(

@@ -55,7 +55,7 @@ export const view = (
   x: TensorInfo,
   { axes, start = 0, outside = '', name = '', uniforms = {} }: View,
 ): TensorInfo => {
-  const whole = x.dtype !== 'float32';
+  const isInteger = x.dtype !== 'float32';
   const shape = axes.map(({ length }) => length);
   const table = joined(axes).flatMap(({ length, step, before = 0, count = length }) => [
     ...[length, step, before, count],
@@ -83,7 +83,7 @@ for (var axis = 4 * uniforms.rank - 4; axis >= 0; axis = axis - 4) {
   if (i < 0 || i >= count) { ${outside} }
   at = at + i * rows[axis + 1];
 }
-setOutputAtIndex${whole ? 'I32' : ''}(index, x[at]);`,
+setOutputAtIndex${isInteger ? 'I32' : ''}(index, x[at]);`,
   });
   backend.disposeData(rows.dataId);
   return result;
