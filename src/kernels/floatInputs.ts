@@ -55,7 +55,7 @@ const stockOf = (name: string): OwnKernel => ({
 
 /**
  * Casts integers and booleans to float32 for the kernels with real results. TensorFlow.js's cpu and webgpu backends
- * truncate these results to integers (log1p of 1 is 0), and its wasm backend returns uninitialized memory.
+ * truncate these results to integers (log1p of 1 is 0), and its wasm backend returns uninitialised memory.
  */
 export const withFloatInputs = (backendName: string, kernels: readonly OwnKernel[]): readonly OwnKernel[] => {
   const own = kernels.map((kernel) => (names.includes(kernel.name) ? ofFloats(backendName)(kernel) : kernel));

@@ -20,7 +20,7 @@ const isInside = (): boolean => {
 
 /**
  * Makes a public function dispose its intermediates. When another public function calls it, the outer scope disposes
- * them: a nested scope costs time and frees no memory sooner that matters.
+ * them: a nested scope costs time and barely frees memory sooner.
  *
  * @example
  * const squares = tidying((x: tf.Tensor) => tf.add(tf.square(x), 1));

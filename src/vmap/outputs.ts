@@ -24,10 +24,9 @@ const refusePromise = (promise: PromiseLike<unknown>, place: string): never => {
  * The outputs of all samples: tensors get the batch axis back, keys become lists, other values are returned unchanged.
  *
  * @param firstId the first tensor id of this call: an older tensor belongs to the caller and is copied, as is one that
- * the
- *   function keeps or returns twice
+ *   the function keeps or returns twice
  * @throws Error if an output is a promise, or an axis is out of range or `null` for an output that differs between
- * samples
+ *   samples
  */
 export const untraceOutputs = (outAxes: Axes, output: unknown, frame: Frame, firstId: number): unknown => {
   const given = new Set<number>();

@@ -7,7 +7,7 @@ export type HostNumbers = Float32Array | Int32Array | Uint8Array;
 export interface HostMemory {
   /** The values of a tensor. Invalid after the next `make`, which may move the memory. */
   readonly valuesOf: (tensor: TensorInfo) => HostNumbers;
-  /** Makes an uninitialized tensor. */
+  /** Makes an uninitialised tensor. */
   readonly make: (shape: readonly number[], dtype: DataType) => TensorInfo;
 }
 

@@ -47,7 +47,7 @@ type Depthwise = (
 export const isDepthwise = ({ take }: ConvolutionSizes, { groups }: Geometry): boolean =>
   take === 1 && groups > 1;
 
-/** Runs a kernel over all rows of windows; it adds to one of the three tensors, which must be initialized. */
+/** Runs a kernel over all rows of windows; it adds to one of the three tensors, which must be initialised. */
 const overRows =
   (kernel: 'depthwiseRow' | 'depthwiseFilterRow' | 'depthwiseInputRow') =>
   (backend: WasmBackend, geometry: Geometry, sizes: ConvolutionSizes, { image, dy, filter }: Parts): void => {

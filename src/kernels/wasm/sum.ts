@@ -35,8 +35,8 @@ const sums = (backend: WasmBackend, x: TensorInfo, reduction: ParsedReduction, d
   );
 
 /**
- * Float32 sums over any axes, vectorized and in place; long sums lose no digits. tfjs's own kernel adds one number at
- * a time, transposes the tensor first unless the axes are the last ones, and leaves an empty sum uninitialized.
+ * Float32 sums over any axes, vectorised and in place; long sums lose no digits. tfjs's own kernel adds one number at
+ * a time, transposes the tensor first unless the axes are the last ones, and leaves an empty sum uninitialised.
  */
 export const sum: WasmKernel<Reduction> = {
   name: Sum,

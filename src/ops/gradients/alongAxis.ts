@@ -14,7 +14,7 @@ export const matrixOf = (
     [rows, columns],
   );
 
-/** Multiplies a matrix, or its transpose, with each vector along an axis of a tensor. */
+/** Multiplies each vector along an axis of a tensor by a matrix, or by its transpose. */
 export const alongAxis = (x: tf.Tensor, axis: number, matrix: tf.Tensor2D, transposed = false): tf.Tensor => {
   const before = x.shape.slice(0, axis);
   const after = x.shape.slice(axis + 1);

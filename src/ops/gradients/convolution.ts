@@ -10,8 +10,7 @@ import { gradientOf } from './gradientOf.ts';
  * where samples share the tensor; the attributes are a `Geometry`.
  *
  * - `forward`: `x` [samples, batch, ...inputs, channels], `filter` [samples, ...taps, channels / groups, filters] and
- * optionally
- *   `bias` [samples, filters], which is not shared, to [samples, batch, ...outputs, filters]
+ *   optionally `bias` [samples, filters], which is not shared, to [samples, batch, ...outputs, filters]
  * - `byInput`: `dy` [samples, batch, ...outputs, filters] and `filter` to [samples, batch, ...inputs, channels]
  * - `byFilter`: `x` and `dy` to [samples, ...taps, channels / groups, filters]
  */

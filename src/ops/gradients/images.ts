@@ -4,8 +4,8 @@ import { gradientOf } from './gradientOf.ts';
 
 /**
  * The gradient of resizing, one axis after the other, from the kernel's own result for the rows of an identity matrix:
- * the kernel's rounding determines which pixels it reads. TensorFlow.js's own ignores half-pixel centers, and on cpu,
- * for nearest neighbors, all images but the first.
+ * the kernel's rounding determines which pixels it reads. TensorFlow.js's own ignores half-pixel centres, and on cpu,
+ * for nearest neighbours, all images but the first.
  */
 const resize = (kernelName: string): tf.GradConfig => ({
   kernelName,

@@ -8,7 +8,7 @@ export const rulesFor = (
   rule: BatchingRule,
 ): Readonly<Record<string, BatchingRule>> => Object.fromEntries(kernels.map((kernel) => [kernel, rule]));
 
-/** The highest rank that tfjs's wasm kernels add or pad; above it they leave the result uninitialized. */
+/** The highest rank that tfjs's wasm kernels add or pad; above it they leave the result uninitialised. */
 export const highestRankOnWasm = 6;
 
 /** The number of elements of a shape. */

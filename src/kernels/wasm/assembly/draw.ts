@@ -2,7 +2,7 @@ import { fillNormalTable, normal, normalTable } from './normal.ts';
 import { threefry } from './threefry.ts';
 
 // 4 KiB fit in the L1 cache. The functions that do the work are short and called often, because V8 replaces a slow
-// version of a function by an optimized one only at a call.
+// version of a function by an optimised one only at a call.
 const chunk: i32 = 1024;
 
 /** The bytes of scratch for `draw`: constants, a partial last chunk, and alignment. */

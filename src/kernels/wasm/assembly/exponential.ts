@@ -26,7 +26,7 @@ export function fillExponentialTable(to: usize): void {
   store<i32>(to, 126, 60);
 }
 
-function next(p: v128, r: v128, constant: usize): v128 {
+function multiplyAdd(p: v128, r: v128, constant: usize): v128 {
   return f32x4.add(f32x4.mul(p, r), v128.load32_splat(constant));
 }
 
@@ -47,8 +47,8 @@ export function exponential(x: v128, table: usize): v128 {
   // Pairs of terms, and pairs of pairs: term by term, each step would wait for the previous one.
   const r2 = f32x4.mul(r, r);
   const first = f32x4.add(v128.load32_splat(table, 24), r);
-  const middle = next(v128.load32_splat(table, 32), r, table + 28);
-  const last = next(v128.load32_splat(table, 40), r, table + 36);
+  const middle = multiplyAdd(v128.load32_splat(table, 32), r, table + 28);
+  const last = multiplyAdd(v128.load32_splat(table, 40), r, table + 36);
   const upper = f32x4.add(f32x4.mul(v128.load32_splat(table, 44), r2), last);
   const p = f32x4.add(f32x4.mul(f32x4.add(f32x4.mul(upper, r2), middle), r2), first);
   // The power of two in two factors: 2^128 overflows float32, but half of it times nearly two does not.
@@ -77,9 +77,9 @@ export function exponentialLessOne(x: v128, table: usize): v128 {
   const reduced = f32x4.sub(inside, f32x4.mul(whole, v128.load32_splat(table, 16)));
   const r = f32x4.sub(reduced, f32x4.mul(whole, v128.load32_splat(table, 20)));
   const r2 = f32x4.mul(r, r);
-  const middle = next(v128.load32_splat(table, 32), r, table + 28);
-  const last = next(v128.load32_splat(table, 40), r, table + 36);
-  const upper = next(v128.load32_splat(table, 56), r, table + 44);
+  const middle = multiplyAdd(v128.load32_splat(table, 32), r, table + 28);
+  const last = multiplyAdd(v128.load32_splat(table, 40), r, table + 36);
+  const upper = multiplyAdd(v128.load32_splat(table, 56), r, table + 44);
   const series = f32x4.add(f32x4.mul(f32x4.add(f32x4.mul(upper, r2), last), r2), middle);
   const lessOne = f32x4.add(f32x4.mul(series, r2), r);
   const power = i32x4.sub(shifted, magic);

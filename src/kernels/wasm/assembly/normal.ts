@@ -50,7 +50,7 @@ export function normalTable(): i32 {
 }
 
 /** `p * w` plus a constant of the table. */
-function next(p: v128, w: v128, constant: usize): v128 {
+function multiplyAdd(p: v128, w: v128, constant: usize): v128 {
   return f32x4.add(f32x4.mul(p, w), v128.load32_splat(constant));
 }
 
@@ -60,10 +60,10 @@ function next(p: v128, w: v128, constant: usize): v128 {
  */
 function polynomial(w: v128, coefficients: usize): v128 {
   const w2 = f32x4.mul(w, w);
-  const high = next(v128.load32_splat(coefficients + 4), w, coefficients + 8);
-  const middle = next(v128.load32_splat(coefficients + 12), w, coefficients + 16);
-  const low = next(v128.load32_splat(coefficients + 20), w, coefficients + 24);
-  const last = next(v128.load32_splat(coefficients + 28), w, coefficients + 32);
+  const high = multiplyAdd(v128.load32_splat(coefficients + 4), w, coefficients + 8);
+  const middle = multiplyAdd(v128.load32_splat(coefficients + 12), w, coefficients + 16);
+  const low = multiplyAdd(v128.load32_splat(coefficients + 20), w, coefficients + 24);
+  const last = multiplyAdd(v128.load32_splat(coefficients + 28), w, coefficients + 32);
   const w4 = f32x4.mul(w2, w2);
   const upper = f32x4.add(
     f32x4.mul(f32x4.add(f32x4.mul(v128.load32_splat(coefficients), w2), high), w2),
@@ -75,7 +75,7 @@ function polynomial(w: v128, coefficients: usize): v128 {
 
 /** Uniform numbers from random bits, strictly between -1 and 1. */
 function uniformAround(bits: v128, table: usize): v128 {
-  return next(f32x4.convert_i32x4_s(i32x4.shr_u(bits, 9)), v128.load32_splat(table), table + 4);
+  return multiplyAdd(f32x4.convert_i32x4_s(i32x4.shr_u(bits, 9)), v128.load32_splat(table), table + 4);
 }
 
 /** `-log(1 - u^2)`: the exponent times log 2 plus the logarithm of the mantissa, `2 atanh(s)`. */
@@ -87,8 +87,8 @@ function minusLog(u: v128, table: usize): v128 {
   const two = v128.load32_splat(table, 16);
   const s = f32x4.div(above, f32x4.add(two, above));
   const s2 = f32x4.mul(s, s);
-  const upper = next(v128.load32_splat(table, 20), s2, table + 24);
-  const lower = next(v128.load32_splat(table, 28), s2, table + 16);
+  const upper = multiplyAdd(v128.load32_splat(table, 20), s2, table + 24);
+  const lower = multiplyAdd(v128.load32_splat(table, 28), s2, table + 16);
   const log = f32x4.mul(f32x4.add(f32x4.mul(upper, f32x4.mul(s2, s2)), lower), s);
   return f32x4.sub(f32x4.mul(f32x4.convert_i32x4_s(exponent), v128.load32_splat(table, 32)), log);
 }

@@ -136,7 +136,7 @@ const stridedSlice: WasmKernel<Strided> = {
   },
 };
 
-/** The value of an empty reduction, as on the cpu backend; tfjs's kernel leaves it uninitialized. */
+/** The value of an empty reduction, as on the cpu backend; tfjs's kernel leaves it uninitialised. */
 const emptyReduction = (name: string, value: number): WasmKernel => ({
   name,
   run: (call, stock) => {
@@ -214,7 +214,7 @@ const oneHot: WasmKernel = {
   },
 };
 
-/** A kernel that is the identity on 0 and 1; tfjs's leaves the result of booleans uninitialized. */
+/** A kernel that is the identity on 0 and 1; tfjs's leaves the result of booleans uninitialised. */
 const sameOfBooleans = (name: string): WasmKernel => ({
   name,
   run: (call, stock) => {

@@ -89,7 +89,7 @@ const padded = (name: string, depthwise = false): WasmKernel<Attrs> => ({
 });
 
 /**
- * tfjs's convolutions with explicit padding. With `same` they leave the result uninitialized where a filter is
+ * tfjs's convolutions with explicit padding. With `same` they leave the result uninitialised where a filter is
  * narrower than the stride and there is no padding.
  */
 export const convolutions: readonly WasmKernel<Attrs>[] = [

@@ -96,7 +96,7 @@ const nanCrop = (call: WasmCall, stock: (call: WasmCall) => TensorInfo): TensorI
   return cut;
 };
 
-/** Boxes without an image: zeros past the last image and NaN below 0, as on cpu. tfjs leaves them uninitialized. */
+/** Boxes without an image: zeros past the last image and NaN below 0, as on cpu. tfjs leaves them uninitialised. */
 const cropAndResize: WasmKernel = {
   name: CropAndResize,
   run: (call, stock) => {

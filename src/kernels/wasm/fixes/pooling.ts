@@ -48,7 +48,7 @@ const poolSinglePixels = (backend: WasmBackend, x: TensorInfo, info: backend_uti
 };
 
 /**
- * tfjs's pooling, with the cpu backend's value for a window that covers only padding. tfjs leaves it uninitialized,
+ * tfjs's pooling, with the cpu backend's value for a window that covers only padding. tfjs leaves it uninitialised,
  * and the whole result where a window is a single pixel.
  */
 const pool = (name: string, emptyValue: number): WasmKernel<PoolAttrs> => ({

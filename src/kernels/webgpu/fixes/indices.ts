@@ -87,7 +87,7 @@ fn pixel(number : i32, y : i32, x : i32, channel : i32) -> f32 {
 }`;
 
 /**
- * Returns zeros for a box without an image. tfjs's program leaves those uninitialized, and every box whose image index
+ * Returns zeros for a box without an image. tfjs's program leaves those uninitialised, and every box whose image index
  * is not below the number of boxes.
  */
 const cropAndResize = fixed<Boxes, Crop>(tf.CropAndResize, () => ({ backend, inputs, attrs }) => {

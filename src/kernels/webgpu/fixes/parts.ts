@@ -6,7 +6,7 @@ interface Inputs {
   readonly input: TensorInfo;
 }
 
-/** After a Fourier transform of more than two axes, tfjs's return its parts with two axes; this restores the shape. */
+/** After a Fourier transform of more than two axes, tfjs's kernels return parts with two axes; this restores the shape. */
 export const complexParts: readonly OwnKernel[] = [Real, Imag].map((name) =>
   fixed<Inputs>(name, (stock) => (call) => as(call.inputs.input.shape, stock(call))),
 );
