@@ -1,6 +1,4 @@
-/**
- * A required member that no argument has, so that the compiler rejects values with the tag `Tag` and prints `error`.
- */
+/** A required member that no argument has, so that the compiler rejects values tagged `Tag` and prints `error`. */
 export interface Refused<Tag extends string, Message extends string> {
   readonly _tag: Tag;
   readonly error: Message;

@@ -91,9 +91,7 @@ const install = (state: VmapState): (() => void) => {
   };
 };
 
-/**
- * Enters a `vmap`, unless it is already running; the result leaves it. Leaving the outermost one restores the engine.
- */
+/** Enters a `vmap`, unless it is already running; the result leaves it. Leaving the outermost restores the engine. */
 export const enter = (frame: Frame): (() => void) => {
   const state = vmapState();
   const before = state.frames;

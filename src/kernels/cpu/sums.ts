@@ -52,7 +52,7 @@ export const unsortedSegmentSum: CpuKernel = {
 };
 
 /**
- * Runs an updating kernel on a copy of its tensor, into which tfjs's own writes. Other kernels are returned unchanged.
+ * Runs a kernel on a copy of the tensor that it updates; tfjs's own overwrites it. Returns other kernels unchanged.
  */
 export const onCopy = (kernel: CpuKernel<object>): CpuKernel<object> =>
   kernel.name === TensorScatterUpdate

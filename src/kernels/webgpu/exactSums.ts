@@ -83,9 +83,7 @@ if (low != 0u) {
 if (high != 0u) { atomicAdd(&result[2 * place + 1], bitcast<i32>(high)); }`,
   });
 
-/**
- * Scattered sums that keep their digits however long they are, and are deterministic. Empty sums are 0.
- */
+/** Scattered sums that keep their digits however long they are, and are deterministic. Empty sums are 0. */
 export const exactSums = (backend: WebgpuBackend, addends: Addends): TensorInfo => {
   const functions = [`fn placeOf(index : i32) -> i32 {\n${addends.place}\n}`];
   const digits = 62 - Math.ceil(Math.log2(Math.max(addends.most, 1) + 1));

@@ -103,10 +103,7 @@ if (place == 0 && group < uniforms.size) {
   return { posterior: result, prior };
 };
 
-/**
- * Draws, `[draws, ...]`, and the sums of both their log densities, `[draws]`: there must be at least one number to
- * draw.
- */
+/** Draws, `[draws, ...]`, and the sums of both log densities, `[draws]`; there must be at least one number to draw. */
 export const scoredDraw = (
   backend: WebgpuBackend,
   inputs: Readonly<Record<'mean' | 'logStd' | 'keys', TensorInfo>>,

@@ -75,9 +75,7 @@ fn accurateExpm1(x : f32) -> f32 {
   return x * (1.0 + x / 2.0 * (1.0 + x / 3.0 * (1.0 + x / 4.0 * (1.0 + x / 5.0 * (1.0 + x / 6.0 * (1.0 + x / 7.0))))));
 }`;
 
-/**
- * The hyperbolic tangent, by its Taylor series; 1 for large numbers, for which the device's exponentials may overflow.
- */
+/** The hyperbolic tangent, by its Taylor series; 1 for large numbers, whose exponentials may overflow. */
 const accurateTanh = `
 fn accurateTanh(x : f32) -> f32 {
   if (abs(x) >= 0.3) { return tanh(clamp(x, -15.0, 15.0)); }

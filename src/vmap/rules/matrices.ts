@@ -35,9 +35,7 @@ const sharedLeft = (a: Operand, b: Operand, transposeA: boolean, transposeB: boo
   return tf.reshape(all, [...before, ...all.shape.slice(1)]);
 };
 
-/**
- * A product for each sample. Outer axes are repeated first: not every backend broadcasts several of them correctly.
- */
+/** A product for each sample. Outer axes are repeated first: not every backend broadcasts several correctly. */
 const each = (
   a: Operand,
   b: Operand,

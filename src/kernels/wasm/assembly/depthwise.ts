@@ -85,10 +85,7 @@ export function depthwiseInputRow(
   }
 }
 
-/**
- * Adds one row of a depthwise filter's products to one row of the result, `dy` here; otherwise like
- * `depthwiseFilterRow`.
- */
+/** Adds one row of a filter's products to one row of the result, `dy` here; otherwise like `depthwiseFilterRow`. */
 export function depthwiseRow(
   windows: i32,
   taps: i32,

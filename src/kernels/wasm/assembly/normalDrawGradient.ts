@@ -29,10 +29,7 @@ function scaled(count: i32, deviations: usize, to: usize): void {
   }
 }
 
-/**
- * Whether all weights of a run have so large a deviation that the noise can be recovered from the difference to the
- * mean.
- */
+/** Whether the deviations of a run are so large that the noise can be recovered from the difference to the mean. */
 function wide(count: i32, mean: usize, deviations: usize): bool {
   const most = f32x4.splat(128);
   let narrow = i32x4.splat(0);
@@ -98,10 +95,7 @@ function backward(
   }
 }
 
-/**
- * `eps` times the square of each number: half the derivative of the density's quadratic term with respect to the log
- * standard deviation.
- */
+/** `eps` times each number's square: half the derivative of the quadratic term by the log standard deviation. */
 function curved(count: i32, eps: f32, precisions: usize): void {
   const factor = f32x4.splat(eps);
   for (; count > 0; count -= 4) {

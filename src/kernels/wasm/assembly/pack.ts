@@ -9,9 +9,7 @@ export function flushed(x: v128, least: v128): v128 {
   return v128.andnot(x, f32x4.lt(f32x4.abs(x), least));
 }
 
-/**
- * The smallest normal number, four times. It is passed as an argument: inside a loop it would be rebuilt each time.
- */
+/** The smallest normal number, four times. It is passed as an argument, since a loop would rebuild it each time. */
 export function leastNormal(): v128 {
   return f32x4.splat(1.1754943508222875e-38);
 }

@@ -10,9 +10,7 @@ const blockRows: i32 = 128;
 const blockDepth: i32 = 200;
 const blockColumns: i32 = 256;
 
-/**
- * The steps along the shared axis that may be added in float32: 32 blocks, which lose no more digits than one block.
- */
+/** The steps along the shared axis added in float32: 32 blocks, which lose no more digits than one block. */
 const deepest: i32 = 32 * blockDepth;
 
 /** The size up to which a product is computed as dot products. */
@@ -106,8 +104,8 @@ function block(
 }
 
 /**
- * The product of two matrices whose shared axis is short, as in `product`; `outRow` is the bytes between rows of the
- * result.
+ * The product of two matrices with a short shared axis, as in `product`; the rows of the result are `outRow` bytes
+ * apart.
  */
 function blocks(
   rows: i32,
@@ -203,8 +201,7 @@ function fewSums(
 }
 
 /**
- * The product of two matrices whose shared axis is long, as in `product`: one block of the result at a time, in
- * doubles.
+ * The product of two matrices with a long shared axis, as in `product`: one block of the result at a time, in doubles.
  */
 function deepProduct(
   rows: i32,
