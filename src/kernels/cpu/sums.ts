@@ -51,9 +51,7 @@ export const unsortedSegmentSum: CpuKernel = {
   },
 };
 
-/**
- * Runs a kernel on a copy of the tensor that it updates; tfjs's own overwrites it. Returns other kernels unchanged.
- */
+/** Runs a kernel on a copy of the tensor that it updates, since tfjs's own overwrites it; returns others unchanged. */
 export const onCopy = (kernel: CpuKernel<object>): CpuKernel<object> =>
   kernel.name === TensorScatterUpdate
     ? {

@@ -90,9 +90,7 @@ const own = (
   };
 };
 
-/**
- * The gradient of a 2D convolution. TensorFlow.js's own rejects dilations and ignores how numeric padding was rounded.
- */
+/** The gradient of a 2D convolution. TensorFlow.js rejects dilations and ignores how numeric padding was rounded. */
 const convolution = (kernelName: string, kernels: Kernels): tf.GradConfig =>
   gradientOf<Attrs>({
     kernelName,

@@ -103,10 +103,7 @@ function block(
   }
 }
 
-/**
- * The product of two matrices with a short shared axis, as in `product`; the rows of the result are `outRow` bytes
- * apart.
- */
+/** The product for a short shared axis, as in `product`; `outRow` is the bytes between rows of the result. */
 function blocks(
   rows: i32,
   columns: i32,
@@ -200,9 +197,7 @@ function fewSums(
     }
 }
 
-/**
- * The product of two matrices with a long shared axis, as in `product`: one block of the result at a time, in doubles.
- */
+/** The product for a long shared axis, as in `product`: one block of the result at a time, in doubles. */
 function deepProduct(
   rows: i32,
   columns: i32,
