@@ -1,6 +1,6 @@
 /**
- * Imports a module that only some programs have or want, in Node alone. The name is an argument, so that no bundler
- * for browsers can read it: a constant would be put in its place.
+ * Imports an optional module, in Node only. The name is an argument, so that bundlers for browsers do not resolve it:
+ * they would inline a constant.
  *
  * @example
  * const { create } = (await importByName('webgpu')) as Dawn;

@@ -21,9 +21,9 @@ import { installKernels, kernelsWanted } from './useKernels.ts';
 const kernelName = 'TfjsBayesianSetup';
 
 /**
- * Runs a function each time a backend has been made the current one, the first such function of a backend alone. tfjs
- * calls the setup of every kernel of the backend then; this registers one for the sake of its setup. It needs nothing
- * of the backend's package, which may be imported earlier, later or never.
+ * Runs a function each time a backend becomes the current one; only the first function of a backend is registered.
+ * tfjs then calls the setup of every kernel of the backend, so this registers a kernel with that setup. The package of
+ * the backend may be imported before, after or never.
  */
 export const whenSet = (backendName: string, f: () => void): void => {
   if (hasKernel(kernelName, backendName)) return;
@@ -32,13 +32,13 @@ export const whenSet = (backendName: string, f: () => void): void => {
     backendName,
     setupFunc: f,
     kernelFunc: () => {
-      throw new Error(`${kernelName} is not for running`);
+      throw new Error(`${kernelName} must not be run`);
     },
   });
 };
 
-// What a program imports after this library (the packages of backends, all of tfjs with its gradients) may register
-// its own in place of ours. So all is registered now, for a backend that runs already, and when a backend is set.
+// Packages imported after this library (backends, all of tfjs with its gradients) may replace our registrations. So
+// register everything now, for a backend that is already running, and again whenever a backend is set.
 const gradients = [
   batchNormGradient,
   castGradient,

@@ -6,13 +6,13 @@ import { installWebgpu, uninstallWebgpu } from '../kernels/webgpu/install.ts';
 
 const place: unique symbol = Symbol.for('tfjs-bayesian/useKernels');
 
-/** On the engine, of which there is one however many copies of this library a program has loaded. */
+/** Stored on the engine, which all loaded copies of this library share. */
 const home = () => engine() as ReturnType<typeof engine> & { [place]?: boolean };
 
-/** Whether our kernels are wanted; they are unless `useKernels(false)` was called. */
+/** Whether our kernels are enabled; the default is true. */
 export const kernelsWanted = (): boolean => home()[place] ?? true;
 
-/** Puts our kernels in their places on every backend that has been started. */
+/** Installs our kernels on every running backend. */
 export const installKernels = (): void => {
   installCpu();
   installWasm();
@@ -26,17 +26,17 @@ const uninstallKernels = (): void => {
 };
 
 /**
- * Turns the library's own kernels on, as they are from the start, or off. They stand in for some of TensorFlow.js's on
- * its wasm backend and make plain `tf.*` code faster: matrix products that are batched or transposed, and copies. They
- * make random draws there, bring the gradients of convolutions and of `tf.gather`, which it lacks there, take Adam's step
- * in one pass, and make running out of memory an exception. On webgpu they make random draws, a normal posterior's draw,
- * Adam's step and sums, cut products that would leave a GPU idle or be refused, hand small tensors over quickly, and mend
- * some that are wrong there. On cpu, and on the others too, they keep the digits of long sums. Turned off, everything runs on
- * TensorFlow.js alone, with the same results up to rounding where it has them right. Other backends are not concerned.
+ * Turns the library's own kernels on (the default) or off. On wasm they replace some of TensorFlow.js's and make plain
+ * `tf.*` code faster: batched or transposed matrix products, and copies. They also add random draws, the gradients of
+ * convolutions and of `tf.gather`, which the backend lacks, a one-pass Adam step, and an exception when memory runs
+ * out. On webgpu they add random draws, a normal posterior's draw, Adam's step and sums, split products that would
+ * leave a GPU idle or be rejected, upload small tensors quickly, and fix some wrong kernels. On all three, cpu
+ * included, they keep the digits of long sums. Turned off, everything runs on TensorFlow.js alone, with the same
+ * results up to rounding where TensorFlow.js is right. Other backends are not affected.
  *
- * @throws Error if `on` is no boolean
+ * @throws Error if `on` is not a boolean
  * @example
- * useKernels(false); // to see whether a problem is ours
+ * useKernels(false); // to check whether a problem is ours
  */
 export const useKernels = (on: boolean): void => {
   if (typeof on !== 'boolean') invalidArgument('useKernels: on', 'true or false', on);

@@ -4,7 +4,7 @@ import { plain, suggestion } from './options.ts';
 
 type Kind = 'string' | 'function' | 'boolean' | 'number' | 'object' | 'value';
 
-/** What each field of a record that a user makes is; with a question mark it may be left out. */
+/** The kind of each field of a user's record; a question mark marks an optional field. */
 export type FieldKinds<R> = {
   readonly [K in keyof R]-?: undefined extends R[K] ? `${Kind}?` : Kind;
 };
@@ -21,7 +21,7 @@ const words: Readonly<Record<Kind, string>> = {
 const fits = (kind: Kind, value: unknown): boolean =>
   kind === 'value' ? value !== undefined : typeof value === kind && value !== null;
 
-/** Names alike but for case, what stands between words, a plural, and where they are long enough one letter. */
+/** Whether names differ only in case, word separators, a plural or, if long enough, one letter. */
 const almost = (given: string, name: string): boolean => {
   const [a, b] = [plain(given), plain(name)];
   const shortest = Math.min(a.length, b.length);
@@ -30,8 +30,8 @@ const almost = (given: string, name: string): boolean => {
 };
 
 /**
- * The record as it is, if it has every field that it must have, each of its kind. Fields of its own are a user's affair,
- * unless the name is almost that of a field which is not there: `logprob`, where `logProb` is missing.
+ * Checks a record and returns it: every required field must be present, and each of its kind. Extra fields are
+ * allowed, unless the name nearly matches that of a missing field: `logprob`, where `logProb` is missing.
  *
  * @throws Error naming the field
  * @example

@@ -1,8 +1,8 @@
 import { tag } from './values.ts';
 
 /**
- * Throws for an argument that no right program passes: names it, what was expected and what it was, and may end with what
- * to write instead.
+ * Throws for an invalid argument. The message names the argument, what was expected and what it was, and may end with
+ * what to write instead.
  *
  * @throws Error always, e.g. `vmapSamples: samples must be a positive integer, got 0`
  * @example
@@ -19,14 +19,14 @@ export const invalidArgument = (
   );
 };
 
-/** Text of any length, cut to what a message can hold. */
+/** Truncates a text to a length that fits in a message. */
 export const cut = (text: string, most = 80): string => {
   const chars = Array.from(text.slice(0, 2 * most));
   return chars.length <= most ? text : `${chars.slice(0, most).join('')}...`;
 };
 
 /**
- * Names in a row, of which a long list shows the first few and how many more there are.
+ * Joins names with commas; a long list shows the first few and counts the rest.
  *
  * @example
  * listed(['mean', 'std']); // 'mean, std'
@@ -42,29 +42,30 @@ const isTensorLike = (
 ): value is { readonly shape: readonly number[]; readonly dtype: string; readonly isDisposed?: unknown } =>
   'shape' in value && Array.isArray(value.shape) && 'dtype' in value && typeof value.dtype === 'string';
 
-/** With the article that goes before it: 'an int32 tensor'. */
-const one = (noun: string): string => `${/^[aeiou]/i.test(noun) ? 'an' : 'a'} ${noun}`;
+/** A noun with its article: 'an int32 tensor'. */
+const withArticle = (noun: string): string => `${/^[aeiou]/i.test(noun) ? 'an' : 'a'} ${noun}`;
 
-/** On one line, whatever it holds. */
-const inLine = (text: string): string => JSON.stringify(cut(text)).slice(1, -1).replaceAll('\\"', '"');
+/** Truncates and escapes a text to one line. */
+const singleLine = (text: string): string => JSON.stringify(cut(text)).slice(1, -1).replaceAll('\\"', '"');
 
 const nameIn = (value: unknown): string =>
-  typeof value === 'function' && typeof value.name === 'string' ? inLine(cut(value.name, 40)) : '';
+  typeof value === 'function' && typeof value.name === 'string' ? singleLine(cut(value.name, 40)) : '';
 
-/** What an instance of a class is: a tree of plain records says more by its names. */
-const instance = (value: object): string | undefined => {
+/** Describes an instance of a class; a plain object is better described by its keys. */
+const describeInstance = (value: object): string | undefined => {
   if (value instanceof Promise) return 'a Promise (is an await missing?)';
   if (value instanceof Date) return `a Date, ${String(value)}`;
-  if (value instanceof Error) return one(`${nameIn(value.constructor) || 'Error'}: ${inLine(value.message)}`);
+  if (value instanceof Error)
+    return withArticle(`${nameIn(value.constructor) || 'Error'}: ${singleLine(value.message)}`);
   if (value instanceof Map || value instanceof Set)
-    return `${one(nameIn(value.constructor))} of ${value.size}`;
+    return `${withArticle(nameIn(value.constructor))} of ${value.size}`;
   if (ArrayBuffer.isView(value) && 'length' in value)
-    return `${one(nameIn(value.constructor))} of ${String(value.length)} numbers`;
+    return `${withArticle(nameIn(value.constructor))} of ${String(value.length)} numbers`;
   const prototype: unknown = Object.getPrototypeOf(value);
-  // Of a plain record, also one from another realm, the prototype is the end of its chain.
+  // A plain object's prototype ends the chain, also in another realm.
   if (prototype === null || Object.getPrototypeOf(prototype) === null) return undefined;
   const name = 'constructor' in value ? nameIn(value.constructor) : '';
-  return name === '' ? undefined : one(name);
+  return name === '' ? undefined : withArticle(name);
 };
 
 const ofObject = (value: object, depth: number): string => {
@@ -75,29 +76,30 @@ const ofObject = (value: object, depth: number): string => {
   }
   if (isTensorLike(value)) {
     const state = value.isDisposed === true ? 'disposed ' : '';
-    return `${one(`${state}${value.dtype}`)} tensor of shape [${listed(value.shape)}]`;
+    return `${withArticle(`${state}${value.dtype}`)} tensor of shape [${listed(value.shape)}]`;
   }
   const kind = tag(value);
   if (kind === 'Right' || kind === 'Left') return `a ${kind} (open it with E.match, or check its _tag)`;
-  if (kind !== undefined) return one(inLine(cut(kind, 40)));
-  const names = Object.keys(value).map(inLine);
+  if (kind !== undefined) return withArticle(singleLine(cut(kind, 40)));
+  const names = Object.keys(value).map(singleLine);
   return (
-    instance(value) ?? (names.length === 0 ? 'an empty object' : `an object with keys [${listed(names)}]`)
+    describeInstance(value) ??
+    (names.length === 0 ? 'an empty object' : `an object with keys [${listed(names)}]`)
   );
 };
 
 const describeAt = (value: unknown, depth: number): string => {
-  if (typeof value === 'string') return `'${inLine(value)}'`;
+  if (typeof value === 'string') return `'${singleLine(value)}'`;
   if (typeof value === 'bigint') return cut(`${value}n`);
-  if (typeof value === 'symbol') return inLine(String(value));
+  if (typeof value === 'symbol') return singleLine(String(value));
   if (typeof value === 'function') return `a function${nameIn(value) && ` '${nameIn(value)}'`}`;
   if (Object.is(value, -0)) return '-0';
   return typeof value === 'object' && value !== null ? ofObject(value, depth) : String(value);
 };
 
 /**
- * A short description of any value for an error message, on one line: its kind and, for tensors, its shape. It does not
- * throw itself, whatever a value's own getters do.
+ * A short description of any value for an error message, on one line: its kind and, for tensors, its shape. It never
+ * throws, even if a getter of the value does.
  *
  * @example
  * describe([1, 2]); // '[1, 2]'
@@ -107,7 +109,7 @@ export const describe = (value: unknown): string => {
   try {
     return cut(describeAt(value, 0), 400);
   } catch {
-    return `${one(typeof value)} that cannot be read`;
+    return `${withArticle(typeof value)} that cannot be read`;
   }
 };
 
@@ -124,14 +126,13 @@ const textOf = (thrown: unknown, above: readonly unknown[]): string => {
   const [{ message }, code] = [thrown, codeOf(thrown)];
   const own = message === '' ? code || thrown.name : code === '' ? message : `${message} (${code})`;
   const path = [...above, thrown];
-  // Causes may go round in a circle.
+  // Causes may form a cycle.
   const causes = within(thrown).flatMap((cause) => (path.includes(cause) ? [] : [textOf(cause, path)]));
   return causes.reduce((text, cause) => (text.includes(cause) ? text : `${text}: ${cause}`), own);
 };
 
 /**
- * What was thrown, in words: its message, and those of its causes. `fetch` and others say only in a cause what was
- * wrong.
+ * The message of a thrown value, followed by those of its causes: `fetch` and others give the reason only in a cause.
  *
  * @example
  * thrownMessage(new TypeError('fetch failed', { cause: new Error('connect ECONNREFUSED 127.0.0.1:1') }));

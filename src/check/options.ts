@@ -2,18 +2,18 @@ import { distance } from 'fastest-levenshtein';
 import { cut, invalidArgument } from './invalidArgument.ts';
 import { tag } from './values.ts';
 
-/** The names of an option record: each option once, so that one added to the type cannot be left out here. */
+/** The names of an option record. The type requires every option to be listed. */
 export type OptionNames<O> = Readonly<Record<keyof O, true>>;
 
-/** Without case, and without what snake_case and kebab-case put between words. */
+/** A name in lower case, without the separators of snake_case and kebab-case. */
 export const plain = (name: string): string => name.replace(/[_-]/g, '').toLowerCase();
 
-/** 'lr' of 'learningRate'; a name without small letters is no camelCase. */
+/** 'lr' of 'learningRate'; a name without lower-case letters is not camelCase. */
 const initials = (name: string): string =>
   /[a-z]/.test(name) ? name.replace(/(?<=.)[^A-Z]/g, '').toLowerCase() : '';
 
-/** How unlike two names are: 0 for equal but for case, 1 and above where they have little in common. */
-const unlikeness = (given: string, name: string): number => {
+/** How dissimilar two names are: 0 if they differ only in case, 1 or more if they have little in common. */
+const dissimilarity = (given: string, name: string): number => {
   const [a, b] = [plain(given), plain(name)];
   const [shorter, longer] = a.length < b.length ? [a, b] : [b, a];
   const abbreviated = shorter.length > 1 && (a === initials(name) || b === initials(given));
@@ -24,18 +24,18 @@ const unlikeness = (given: string, name: string): number => {
 };
 
 /**
- * The known name that was probably meant, if any is close.
+ * The known name closest to the given one, if any is close.
  *
  * @example
  * suggestion('lr', ['learningRate', 'momentum']); // 'learningRate'
  */
 export const suggestion = (given: string, known: readonly string[]): string | undefined =>
   known
-    .map((name) => ({ name, unlike: unlikeness(given, name) }))
+    .map((name) => ({ name, unlike: dissimilarity(given, name) }))
     .filter(({ unlike }) => unlike <= 0.55)
     .sort((a, b) => a.unlike - b.unlike)[0]?.name;
 
-/** A record may come from another realm, a notebook's cell or a frame, whose `Object.prototype` is another. */
+/** Accepts records from another realm (a notebook cell, a frame), whose `Object.prototype` differs. */
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
@@ -44,10 +44,11 @@ const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
 };
 
 /**
- * The options as they are, if they are a record without a name that the function does not know. JavaScript ignores
- * such a name, and so would a program with a typing error in it.
+ * Checks that the options are a record without unknown names, and returns them. JavaScript would silently ignore a
+ * misspelt option.
  *
- * @throws Error naming the unknown option and the one that was probably meant, or what came in place of a record
+ * @throws Error naming the unknown option and the closest known one, or describing what was passed in place of a
+ * record
  * @example
  * const names: OptionNames<SgdOptions> = { learningRate: true, momentum: true, nesterov: true };
  * const { learningRate } = knownOptions('sgd', { lr: 0.1 }, names);
@@ -69,7 +70,7 @@ export const knownOptions = <O extends object>(
 };
 
 /**
- * `knownOptions` of options that may be left out.
+ * `knownOptions` for an optional argument.
  *
  * @throws Error where `knownOptions` throws
  * @example

@@ -1,13 +1,10 @@
-/**
- * A member of an argument's type that no argument has: `error` is what the compiler says of a value with the tag `Tag`,
- * which lacks it.
- */
+/** A required member that no argument has, so that the compiler rejects values tagged `Tag` and prints `error`. */
 export interface Refused<Tag extends string, Message extends string> {
   readonly _tag: Tag;
   readonly error: Message;
 }
 
-/** What stands for a type where something is missing: `error` is what the compiler says of it. */
+/** Replaces a type where something is missing; the compiler prints `error`. */
 export interface Missing<Message extends string> {
   readonly error: Message;
 }

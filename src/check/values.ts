@@ -1,7 +1,7 @@
 import { invalidArgument } from './invalidArgument.ts';
 
 /**
- * The value, if it is a positive integer.
+ * Returns the value if it is a positive integer.
  *
  * @throws Error naming the argument otherwise
  * @example
@@ -13,7 +13,7 @@ export const positiveInteger = (argument: string, value: unknown): number =>
     : invalidArgument(argument, 'a positive integer', value);
 
 /**
- * The value, if it is a finite number above zero.
+ * Returns the value if it is a finite number above zero.
  *
  * @throws Error naming the argument otherwise
  * @example
@@ -34,7 +34,7 @@ export const sameShape = (a: readonly number[], b: readonly number[]): boolean =
   a.length === b.length && a.every((size, axis) => size === b[axis]);
 
 /**
- * The tag by which the library's records know one another, or `undefined` for any other value.
+ * The tag that identifies one of the library's records, or `undefined` for any other value.
  *
  * @example
  * tag(normal().prior); // 'Prior'

@@ -3,7 +3,7 @@ import type * as files from 'node:fs/promises';
 import type * as path from 'node:path';
 import type * as url from 'node:url';
 
-/** What there is of Node. */
+/** Node's modules that this folder uses. */
 export interface Node {
   readonly files: typeof files;
   readonly fs: typeof fs;
@@ -11,11 +11,11 @@ export interface Node {
   readonly url: typeof url;
 }
 
-/** A module of Node, in a way that bundlers for browsers do not follow; `undefined` elsewhere. */
+/** A built-in module of Node, loaded so that bundlers do not follow it; `undefined` outside Node. */
 const builtin = (name: string): unknown =>
   typeof process === 'undefined' ? undefined : process.getBuiltinModule?.(name);
 
-/** Node's file system, and its paths; `undefined` where there is none, as in a browser. */
+/** Node's file system and path modules; `undefined` where there are none, as in a browser. */
 export const node = (): Node | undefined => {
   const [files, fs, path, url] = ['node:fs/promises', 'node:fs', 'node:path', 'node:url'].map(builtin);
   return files === undefined ? undefined : ({ files, fs, path, url } as Node);

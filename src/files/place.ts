@@ -1,21 +1,21 @@
 import type { Node } from './node.ts';
 
-/** Where a path leads once its links are followed. */
+/** What a path refers to after its links are followed. */
 export type Place =
-  /** A descriptor of this process, as `/dev/stdout` is. */
+  /** A descriptor of this process, such as `/dev/stdout`. */
   | { readonly _tag: 'Descriptor'; readonly descriptor: number }
-  /** A descriptor of another process, which its link alone leads to. */
+  /** A descriptor of another process, reachable only through its link. */
   | { readonly _tag: 'Link'; readonly file: string }
-  /** A file that is there or is to be, in a folder that is there. */
+  /** A file, existing or new, in an existing folder. */
   | { readonly _tag: 'File'; readonly folder: string; readonly file: string };
 
-/** As many links as Linux follows. */
+/** The number of links that Linux follows. */
 const MOST_LINKS = 40;
 
 const codeOf = (error: unknown): unknown =>
   typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
 
-/** What is asked of a file, or `undefined` where there is none. */
+/** The result of a query about a file, or `undefined` if the file does not exist. */
 export const ifThere = async <A>(asked: Promise<A>): Promise<A | undefined> => {
   try {
     return await asked;
@@ -27,7 +27,7 @@ export const ifThere = async <A>(asked: Promise<A>): Promise<A | undefined> => {
 
 const folderAt = async ({ files, path }: Node, given: string): Promise<string> => {
   const folder = await files.realpath(given).catch((error: unknown) =>
-    // Some drives of Windows have no real path.
+    // Some Windows drives have no real path.
     codeOf(error) === 'ENOENT' ? undefined : path.resolve(given),
   );
   if (folder === undefined) throw new Error(`the folder ${given} does not exist`);
@@ -36,28 +36,28 @@ const folderAt = async ({ files, path }: Node, given: string): Promise<string> =
   return folder;
 };
 
-/** The process whose descriptors are in a folder. */
-const processOf = (folder: string): number | undefined => {
-  // Elsewhere than on Linux it lists those of whoever looks.
+/** The process whose descriptors a folder lists. */
+const descriptorOwner = (folder: string): number | undefined => {
+  // Outside Linux it lists those of the process that reads it.
   if (folder === '/dev/fd') return process.pid;
   const found = /^\/proc\/(\d+)\/(?:task\/\d+\/)?fd$/.exec(folder)?.[1];
   return found === undefined ? undefined : Number(found);
 };
 
 /**
- * Follows the links of a path one by one, since the last one may point to what is not there yet, and since those of
- * descriptors are no paths: a pipe has none, and the file behind `> file` must not be replaced under its writer.
+ * Follows the links of a path one by one: the last one may point to a file that does not exist yet, and a descriptor's
+ * link is not a path: a pipe has none, and the file behind `> file` must not be replaced under its writer.
  *
- * @throws Error if the folder is not there, and for what no file can be called
+ * @throws Error if the folder does not exist, or the path cannot name a file
  */
 export const placeOf = async (system: Node, given: string, links = 0): Promise<Place> => {
   const { files, path } = system;
   if (given.endsWith(path.sep) || given.endsWith('/')) throw new Error(`${given} is the path of a folder`);
-  // The folder is not resolved by its text: behind a link, `..` is the folder above what it points to.
+  // Not resolved as text: after a link, `..` is the parent of the link's target.
   const folder = await folderAt(system, path.dirname(given));
   const name = path.basename(given);
   const file = path.join(folder, name);
-  const owner = processOf(folder);
+  const owner = descriptorOwner(folder);
   if (owner !== undefined && /^\d+$/.test(name)) {
     return owner === process.pid ? { _tag: 'Descriptor', descriptor: Number(name) } : { _tag: 'Link', file };
   }

@@ -2,7 +2,7 @@ import { invalidArgument } from '../check/index.ts';
 import { node } from './node.ts';
 import { writePath } from './writePath.ts';
 
-/** Where a browser lets a page write: the handle of a file that somebody chose. */
+/** The handle of a file that the user chose, to which a browser lets a page write. */
 export interface FileHandle {
   readonly name: string;
   readonly createWritable: () => Promise<{
@@ -11,19 +11,19 @@ export interface FileHandle {
   }>;
 }
 
-/** Where a file goes: a path or `file:` URL in Node; in a browser the name of a download, or a file's handle. */
+/** Where a file is written: a path or `file:` URL in Node; the name of a download or a file handle in a browser. */
 export type Target = string | URL | FileHandle;
 
 const isHandle = (target: unknown): target is FileHandle =>
   typeof target === 'object' && target !== null && 'createWritable' in target;
 
-const blobOf = (parts: readonly Uint8Array[], type: string): Blob =>
+const toBlob = (parts: readonly Uint8Array[], type: string): Blob =>
   new Blob(parts as readonly Uint8Array<ArrayBuffer>[] as Uint8Array<ArrayBuffer>[], { type });
 
 const download = (name: string, parts: readonly Uint8Array[], type: string): void => {
-  const address = URL.createObjectURL(blobOf(parts, type));
+  const address = URL.createObjectURL(toBlob(parts, type));
   Object.assign(document.createElement('a'), { href: address, download: name }).click();
-  // The browser reads it after this task; it is let go once there was time to start.
+  // The browser reads the blob after this task; revoke it once the download has had time to start.
   setTimeout(() => URL.revokeObjectURL(address), 60_000);
 };
 
@@ -33,20 +33,20 @@ const throughHandle = async (
   type: string,
 ): Promise<void> => {
   const stream = await handle.createWritable();
-  await stream.write(blobOf(parts, type));
+  await stream.write(toBlob(parts, type));
   await stream.close();
 };
 
-/** A file to be: its name, and how its parts are written, all or nothing. */
+/** A named file, and a function that writes its parts atomically. */
 export interface Writer {
   readonly name: string;
   readonly write: (parts: readonly Uint8Array[]) => Promise<void>;
 }
 
 /**
- * How a target is written to; `type` is the media type that a browser is told.
+ * The writer for a target; `type` is the media type given to a browser.
  *
- * @throws Error naming the argument for what cannot be written to
+ * @throws Error naming the argument if the target cannot be written to
  */
 export const writerTo = (argument: string, target: Target, type: string): Writer => {
   if (isHandle(target)) return { name: target.name, write: (parts) => throughHandle(target, parts, type) };

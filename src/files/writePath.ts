@@ -4,24 +4,24 @@ import { thrownMessage } from '../check/index.ts';
 import type { Node } from './node.ts';
 import { ifThere, placeOf } from './place.ts';
 
-/** A file system may lose a rename in a crash until its folder is synced. Some cannot sync a folder. */
+/** Syncs a folder, so that a rename in it survives a crash. Some file systems cannot sync a folder. */
 const syncFolder = async (files: Node['files'], folder: string): Promise<void> => {
   const handle = await files.open(folder, 'r').catch(() => undefined);
   await handle?.sync().catch(() => undefined);
   await handle?.close();
 };
 
-/** Bytes of a name that a temporary one repeats: with what is added it fits every file system, eCryptfs too. */
+/** The bytes of a name that its temporary name repeats. The result fits every file system, including eCryptfs. */
 const LONGEST_HINT = 100;
 
-/** A name that nobody has, and that begins like the one it stands for. */
+/** A unique name that begins like the given one. */
 const temporaryName = (name: string): string => {
-  // Limits are in bytes; what is read here are whole characters.
+  // Limits are in bytes; `encodeInto` reads whole characters.
   const { read } = new TextEncoder().encodeInto(name, new Uint8Array(LONGEST_HINT));
   return `.${name.slice(0, read)}.${globalThis.crypto.randomUUID()}.tmp`;
 };
 
-/** Gives a new file the owner and the mode of the old one, as far as this user may and the file system has them. */
+/** Gives a new file the owner and mode of the old one, where permissions and the file system allow it. */
 const keepAccess = async (handle: FileHandle, old: Stats): Promise<void> => {
   const { uid, gid } = await handle.stat();
   const done = (change: Promise<void>): Promise<boolean> =>
@@ -32,20 +32,20 @@ const keepAccess = async (handle: FileHandle, old: Stats): Promise<void> => {
   const owned =
     (uid === old.uid && gid === old.gid) ||
     (await done(handle.chown(old.uid, old.gid))) ||
-    // The group alone: whoever is in both groups may hand a file from one to the other.
+    // The group alone: a member of both groups may change it.
     ((await done(handle.chown(uid, old.gid))) && uid === old.uid);
-  // Last, for a new owner takes these bits away; a file of another owner must not run as its old one.
+  // Last, since `chown` clears these bits; without the old owner, the file must not get setuid or setgid.
   await done(handle.chmod(old.mode & (owned ? 0o7777 : 0o777)));
 };
 
-/** A rename asks for no permission to write to what it replaces, but a file that is read-only is meant to stay. */
+/** A rename would replace a read-only file, which must be kept. */
 const assertWritable = async (files: Node['files'], file: string): Promise<void> => {
-  // Not `access`, which goes by another user than the rest where a process has two.
+  // Not `access`, which checks the real user and not the effective one.
   const handle = await files.open(file, files.constants.O_WRONLY);
   await handle.close();
 };
 
-/** The handle of a new file, which nobody else may read until it has the mode of the old one. */
+/** Opens a new file that only its owner may read until it gets the mode of the old one. */
 const openNew = async (
   files: Node['files'],
   temporary: string,
@@ -55,13 +55,13 @@ const openNew = async (
   try {
     return await files.open(temporary, 'wx', old === undefined ? 0o666 : 0o600);
   } catch (error) {
-    throw new Error(`no file can be made in ${folder}: ${thrownMessage(error)}`, { cause: error });
+    throw new Error(`cannot create a file in ${folder}: ${thrownMessage(error)}`, { cause: error });
   }
 };
 
 /**
- * Writes a new file beside the old one and puts it in its place once it is safe: whoever looks finds the old file or
- * the new one, also after a crash.
+ * Writes a temporary file in the same folder and renames it once it is synced: readers see the old file or the new
+ * one, also after a crash.
  */
 const replaceFile = async (
   { files, path }: Node,
@@ -92,7 +92,7 @@ const replaceFile = async (
 /** Node writes less than 2^31 bytes at a time. */
 const LONGEST_WRITE = 2 ** 30;
 
-/** Writes to an open descriptor from where it stands: opened anew, a socket is refused and a file begins again. */
+/** Writes to an open descriptor at its position. Reopened, a socket fails and a file starts over. */
 const writeDescriptor = async (
   { fs }: Node,
   descriptor: number,
@@ -108,7 +108,7 @@ const writeDescriptor = async (
         null,
         (error, written) => {
           if (error === null) resolve(written);
-          // A pipe that does not block is full: its reader is given time.
+          // A non-blocking pipe is full: wait for its reader.
           else if (error.code === 'EAGAIN') setTimeout(() => resolve(0), 5);
           else reject(error);
         },
@@ -119,7 +119,7 @@ const writeDescriptor = async (
   }
 };
 
-/** Writes to what is there, whatever it is: a device, or a FIFO, which waits for its reader. */
+/** Writes in place to anything that is not a regular file: a device, or a FIFO, which waits for its reader. */
 const writeThrough = async ({ files }: Node, file: string, parts: readonly Uint8Array[]): Promise<void> => {
   const { O_WRONLY, O_TRUNC } = files.constants;
   const handle = await files.open(file, O_WRONLY | O_TRUNC);
@@ -131,10 +131,10 @@ const writeThrough = async ({ files }: Node, file: string, parts: readonly Uint8
 };
 
 /**
- * Writes parts of a file to a path: what stands there is replaced in one go, with its owner and mode kept; links are
- * followed; devices, FIFOs and descriptors such as `/dev/stdout` are written as they are.
+ * Writes the parts of a file to a path. An existing file is replaced atomically and keeps its owner and mode; links
+ * are followed; devices, FIFOs and descriptors such as `/dev/stdout` are written in place.
  *
- * @throws Error if that fails; a file that was there is then whole, and nothing is left beside it
+ * @throws Error if that fails; an existing file is then intact, and no temporary file is left
  */
 export const writePath = async (system: Node, given: string, parts: readonly Uint8Array[]): Promise<void> => {
   const place = await placeOf(system, given);

@@ -5,11 +5,11 @@ type Shape = readonly number[];
 type Pair = readonly [height: number, width: number];
 type Inputs = Readonly<Record<string, { readonly shape: Shape } | undefined>>;
 
-/** What the windows of a call stand on. */
+/** The images, taps and results of a call. */
 interface Windows {
   readonly images: Shape;
   readonly taps: Pair;
-  /** The shape of the windows' results, where a gradient has it already. */
+  /** The shape of the forward result, known to a gradient. */
   readonly results?: Shape;
 }
 
@@ -60,7 +60,7 @@ const finders: Readonly<Record<string, Find>> = {
   [tf.AvgPoolGrad]: poolingByInput,
 };
 
-/** The kernels of windows on images that take one number for the padding of all sides. */
+/** The window kernels that accept one number as padding of all sides. */
 export const paddedKernels: readonly string[] = Object.keys(finders);
 
 /** A call of a kernel of any backend. */
@@ -69,7 +69,7 @@ interface Call {
   readonly attrs: object;
 }
 
-/** A kernel that is told the padding of each side; others stay as they are. */
+/** Makes a window kernel receive explicit padding; other kernels are returned unchanged. */
 export const padded = <C extends Call, S, Y>(kernel: {
   readonly name: string;
   readonly run: (call: C, stock: S) => Y;
@@ -85,7 +85,7 @@ export const padded = <C extends Call, S, Y>(kernel: {
       }
     : kernel;
 
-/** The kernels of a list with those that are wanted for nothing but their padding. */
+/** Adds to a list the kernels that are replaced only for their padding. */
 export const withPaddedKernels = <K extends { readonly name: string }>(
   kernels: readonly K[],
   stock: (name: string) => K,
@@ -100,8 +100,8 @@ const rounds: Readonly<Record<string, (x: number) => number>> = {
   ceil: Math.ceil,
 };
 
-/** Pixels behind an axis, with so many before it: as many, or more where a rounding makes the last window stand out. */
-const behind = (
+/** The padding after an axis: as much as before it, or more where rounding makes the last window overhang. */
+const padAfter = (
   pad: number,
   length: number,
   reach: number,
@@ -115,11 +115,11 @@ const behind = (
 };
 
 /**
- * The attributes of a kernel of windows on images whose padding is one number, with the pixels of each side: along each
- * axis there are floor((length + 2 pad - reach) / stride) + 1 windows, or as `dimRoundingMode` rounds it, where a window
- * reaches over dilation (taps - 1) + 1 pixels. TensorFlow.js takes the filter's height and the first stride for both axes,
- * and with them the windows of the cpu backend run over the last column, or leave it out. Told the padding of each side it
- * counts as here, and so do TensorFlow and PyTorch.
+ * Replaces numeric padding in the attributes of a window kernel by explicit padding: along each axis there are
+ * floor((length + 2 pad - reach) / stride) + 1 windows, or as `dimRoundingMode` rounds it, where a window spans
+ * reach = dilation (taps - 1) + 1 pixels. TensorFlow.js uses the filter's height and the first stride for both axes,
+ * so that the cpu backend's windows overrun or skip the last column. With explicit padding it counts as here, as do
+ * TensorFlow and PyTorch.
  */
 export const explicitPads = (name: string, inputs: Inputs, attrs: Attributes): Attributes => {
   const { pad, strides, dilations, dataFormat, dimRoundingMode } = attrs;
@@ -132,7 +132,7 @@ export const explicitPads = (name: string, inputs: Inputs, attrs: Attributes): A
     const length = images[first + axis]!;
     const reach = (count - 1) * apart[axis]! + 1;
     const rounding = rounds[String(dimRoundingMode ?? 'floor')] ?? Math.floor;
-    return [pad, behind(pad, length, reach, steps[axis]!, rounding, results?.[first + axis])];
+    return [pad, padAfter(pad, length, reach, steps[axis]!, rounding, results?.[first + axis])];
   });
   const none: Pair = [0, 0];
   return {

@@ -20,7 +20,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import type { OwnKernel } from '../ops/registry.ts';
 
-/** The kernels whose results are real numbers, and that take integers and booleans as well. */
+/** The kernels with real results that also accept integers and booleans. */
 const names: readonly string[] = [
   ...[Acos, Acosh, Asin, Asinh, Atan, Atanh, Exp, Expm1, LeakyRelu],
   ...[Log1p, Reciprocal, Selu, Sinh, Softplus],
@@ -54,8 +54,8 @@ const stockOf = (name: string): OwnKernel => ({
 });
 
 /**
- * The kernels of a backend, those of real numbers given integers and booleans as float32. TensorFlow.js's cpu and webgpu
- * backends cut their results to integers, where log1p of 1 is 0, and its wasm backend returns memory that nobody wrote.
+ * Casts integers and booleans to float32 for the kernels with real results. TensorFlow.js's cpu and webgpu backends
+ * truncate these results to integers (log1p of 1 is 0), and its wasm backend returns uninitialised memory.
  */
 export const withFloatInputs = (backendName: string, kernels: readonly OwnKernel[]): readonly OwnKernel[] => {
   const own = kernels.map((kernel) => (names.includes(kernel.name) ? ofFloats(backendName)(kernel) : kernel));

@@ -1,6 +1,6 @@
 import { getKernel, type KernelFunc, type TensorInfo } from '@tensorflow/tfjs-core';
 
-/** Attributes of which nothing more is known. */
+/** Attributes of unknown type. */
 export type Attributes = Readonly<Record<string, unknown>>;
 
 /** A call of a kernel on a backend, with its attributes. */
@@ -10,10 +10,10 @@ export interface KernelCall<B, A = Attributes> {
   readonly backend: B;
 }
 
-/** One of our kernels: it stands in for tfjs's of the same name, and may hand a call on to that. */
+/** One of our kernels: it replaces tfjs's of the same name, and may call it. */
 export interface Kernel<B, A = Attributes, Y = TensorInfo | TensorInfo[]> {
   readonly name: string;
-  // A method, so that kernels of different attributes stand in one list.
+  // A method, so that kernels with different attributes fit in one list.
   run(call: KernelCall<B, A>, stock: (call: KernelCall<B, A>) => TensorInfo): Y;
 }
 
@@ -22,17 +22,17 @@ export const kernelFunc =
   <B>(backendName: string) =>
   ({ name, run }: Kernel<B, object>, stock: KernelFunc | undefined): KernelFunc =>
   (given) => {
-    const handOn = (call: KernelCall<B, object>): TensorInfo => {
+    const callStock = (call: KernelCall<B, object>): TensorInfo => {
       if (stock === undefined)
-        throw new Error(`${name} on the ${backendName} backend does not take these inputs`);
+        throw new Error(`${name} on the ${backendName} backend does not support these inputs`);
       return stock(call as Parameters<KernelFunc>[0]) as TensorInfo;
     };
-    return run(given as KernelCall<B, object>, handOn);
+    return run(given as KernelCall<B, object>, callStock);
   };
 
 type Inputs = Readonly<Record<string, TensorInfo>> | readonly TensorInfo[];
 
-/** Runs another kernel of a backend on intermediate data, of which nobody but the calling kernel knows. */
+/** Runs another kernel of a backend on intermediate data of the calling kernel. */
 export const stepOn =
   (backendName: string) =>
   (

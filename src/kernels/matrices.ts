@@ -2,19 +2,19 @@ import { broadcast_util } from '@tensorflow/tfjs-core';
 
 type Shape = readonly number[];
 
-/** The sizes of a batched matrix product, and where its factors stand. */
+/** The sizes of a batched matrix product, and the factors of each item. */
 export interface Matrices {
   readonly rows: number;
   readonly columns: number;
   readonly depth: number;
   /** The axes before the last two. */
   readonly outer: Shape;
-  /** For each product of the batch, which matrix of `a` and which of `b` it takes. */
+  /** For each product of the batch, the indices of its matrices in `a` and `b`. */
   readonly pairs: readonly (readonly [a: number, b: number])[];
 }
 
-/** For each place in `outer`, in order, the number of the item of `own` that is broadcast there. */
-const itemsOf = (own: Shape, outer: Shape): readonly number[] => {
+/** For each index into `outer`, in order, the index of the item of `own` that is broadcast there. */
+const broadcastItems = (own: Shape, outer: Shape): readonly number[] => {
   const aligned = [...Array<number>(outer.length - own.length).fill(1), ...own];
   const { items } = outer.reduceRight(
     ({ items, step }, size, axis) => ({
@@ -29,13 +29,15 @@ const itemsOf = (own: Shape, outer: Shape): readonly number[] => {
 };
 
 /**
- * What a matrix product of two shapes comes to; their outer axes broadcast.
+ * The sizes of the matrix product of two shapes; their outer axes broadcast.
  *
- * @throws Error if a factor has fewer than two axes, or if the shared axis or the outer ones do not fit
+ * @throws Error if a factor has fewer than two axes, or if the shared axis or the outer axes do not match
  */
 export const matrices = (a: Shape, b: Shape, transposeA: boolean, transposeB: boolean): Matrices => {
   if (a.length < 2 || b.length < 2)
-    throw new Error(`Error in matMul: both factors need two axes or more, got the shapes [${a}] and [${b}]`);
+    throw new Error(
+      `Error in matMul: both factors must have at least two axes, got shapes [${a}] and [${b}]`,
+    );
   const [rows, depth] = (transposeA ? [a.at(-1), a.at(-2)] : [a.at(-2), a.at(-1)]) as [number, number];
   const [inner, columns] = (transposeB ? [b.at(-1), b.at(-2)] : [b.at(-2), b.at(-1)]) as [number, number];
   if (depth !== inner)
@@ -44,12 +46,12 @@ export const matrices = (a: Shape, b: Shape, transposeA: boolean, transposeB: bo
         `transposeA=${transposeA} and transposeB=${transposeB}, must match`,
     );
   const outer = broadcast_util.assertAndGetBroadcastShape(a.slice(0, -2), b.slice(0, -2));
-  const itemsOfB = itemsOf(b.slice(0, -2), outer);
-  const pairs = itemsOf(a.slice(0, -2), outer).map((item, at) => [item, itemsOfB[at]!] as const);
+  const itemsOfB = broadcastItems(b.slice(0, -2), outer);
+  const pairs = broadcastItems(a.slice(0, -2), outer).map((item, at) => [item, itemsOfB[at]!] as const);
   return { rows, columns, depth, outer, pairs };
 };
 
-/** The same product as one of fewer, larger matrices where all rows of a batch meet one and the same `b`. */
+/** Merges a batch of products into one larger product where all of them share `b`. */
 export const merged = (m: Matrices, transposeA: boolean): Matrices => {
   const together = !transposeA && m.pairs.every(([a, b], at) => a === at && b === 0);
   return together ? { ...m, rows: m.rows * m.pairs.length, pairs: [[0, 0]] } : m;

@@ -1,32 +1,32 @@
 import type { backend_util } from '@tensorflow/tfjs-core';
 
-/** Numbers along the three axes of a volume. An image is a volume of depth 1, a sequence one of depth and height 1. */
+/** One number per axis of a volume. An image is a volume of depth 1, a sequence one of depth and height 1. */
 export type Volume = readonly [depth: number, height: number, width: number];
 
-/** Numbers for one, two or three axes as numbers for three. */
+/** Extends the numbers for one or two axes to three. */
 export const volume = (numbers: readonly number[], missing: number): Volume => {
   const [depth, height, width] = [...Array<number>(3 - numbers.length).fill(missing), ...numbers];
   return [depth!, height!, width!];
 };
 
-/** Where the windows of a convolution stand, channels last. */
+/** The layout of a convolution's windows, channels last. */
 export interface Geometry {
   readonly inputs: Volume;
-  /** How many windows there are along each axis. */
+  /** The number of windows along each axis. */
   readonly outputs: Volume;
   readonly taps: Volume;
   readonly strides: Volume;
   readonly dilations: Volume;
-  /** How far before the first pixel the first window begins. */
+  /** The distance from the start of the first window to the first pixel. */
   readonly pads: Volume;
-  /** Channels and filters fall into as many groups, which have nothing to do with each other. */
+  /** The number of independent groups into which channels and filters are divided. */
   readonly groups: number;
 }
 
 /**
- * The windows of one of tfjs's convolutions of images.
+ * The geometry of one of tfjs's 2D convolutions.
  *
- * @param outputs the height and width of its result: what tfjs counts may be the larger by rounding
+ * @param outputs the height and width of its result: tfjs's own count may be larger by rounding
  */
 export const geometry2d = (
   info: backend_util.Conv2DInfo,
@@ -41,7 +41,7 @@ export const geometry2d = (
   groups: 1,
 });
 
-/** The same for volumes. */
+/** The geometry of one of tfjs's 3D convolutions. */
 export const geometry3d = (
   info: backend_util.Conv3DInfo,
   [depth, height, width]: readonly number[] = [info.outDepth, info.outHeight, info.outWidth],

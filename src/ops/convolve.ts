@@ -17,7 +17,7 @@ const run = (kernel: string, inputs: tf.NamedTensorMap, geometry: Geometry): tf.
 };
 
 /**
- * A convolution of one, two or three axes. Whether a kernel or plain operations do it is decided here alone.
+ * A convolution of one, two or three axes. Only this function chooses between a kernel and plain operations.
  *
  * @param x of shape [batch, ...inputs, channels]
  * @param filter of shape [...taps, channels / groups, filters]

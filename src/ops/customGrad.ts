@@ -1,16 +1,16 @@
 import { type GradSaveFunc, type Tensor, customGrad as untyped } from '@tensorflow/tfjs-core';
 
-/** A result with a gradient of its own. */
+/** A result with a custom gradient. */
 export interface WithGradient<S extends readonly Tensor[], Y extends Tensor> {
   readonly value: Y;
-  /** What the gradient needs: inputs and what was computed on the way. */
+  /** The tensors that the gradient needs: inputs and intermediates. */
   readonly saved?: S;
-  /** The gradient by the inputs, from that by the value; a list where there are several. */
+  /** The gradients of the inputs, given that of the value; a list if there are several inputs. */
   readonly gradient: (dy: Y, saved: S) => Tensor | Tensor[];
 }
 
 /**
- * A function of tensors with a gradient of its own: `tf.customGrad` with types for its inputs and for what it saves.
+ * A function of tensors with a custom gradient: `tf.customGrad` with types for its inputs and saved tensors.
  *
  * @example
  * const square = customGrad((x: tf.Tensor) => ({

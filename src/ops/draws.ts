@@ -1,6 +1,6 @@
 /**
- * The names of kernels that make random numbers where the tensors live. A backend need not have them: src/random makes
- * the same numbers in JavaScript. They take no inputs, but `DrawAttributes` and what `DrawKernel` names.
+ * The names of kernels that generate random numbers on the backend. A backend may lack them: src/random generates the
+ * same numbers in JavaScript. They take no inputs, only `DrawAttributes` and the attributes in `DrawKernel`.
  */
 export const drawKernels = {
   bernoulli: 'TfjsBayesianBernoulli',
@@ -8,15 +8,15 @@ export const drawKernels = {
   uniform: 'TfjsBayesianUniform',
 } as const;
 
-/** What each of these kernels takes. */
+/** The attributes that all of these kernels take. */
 export interface DrawAttributes {
-  /** The two words of each key. The keys fill equal parts of the result, one after the other. */
+  /** The two words of each key. The keys fill equal, consecutive parts of the result. */
   readonly words: readonly number[];
   /** The shape of the result, which is float32. */
   readonly shape: readonly number[];
 }
 
-/** One of these kernels, and the attributes that it alone takes. */
+/** One of these kernels, and its own attributes. */
 export type DrawKernel =
   | { readonly name: typeof drawKernels.standardNormal; readonly attrs: Readonly<Record<string, never>> }
   | {

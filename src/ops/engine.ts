@@ -1,6 +1,6 @@
 import { engine, type Tensor } from '@tensorflow/tfjs-core';
 
-/** What is read here of TensorFlow.js's engine that its types keep private. */
+/** The private members of TensorFlow.js's engine that are used here. */
 interface EngineInternals {
   readonly nextTensorId: () => number;
   readonly addTapeNode: (
@@ -14,7 +14,7 @@ interface EngineInternals {
 }
 
 /**
- * TensorFlow.js's engine with private methods of it; the rest is public, on `engine()` itself.
+ * TensorFlow.js's engine, typed with its private members; the public ones are on `engine()`.
  *
  * @example
  * const firstId = engineInternals().nextTensorId();
@@ -22,7 +22,7 @@ interface EngineInternals {
 export const engineInternals = (): EngineInternals => engine() as unknown as EngineInternals;
 
 /**
- * Runs a kernel on the current backend, with attributes of any interface.
+ * Runs a kernel on the current backend, with attributes of any type.
  *
  * @example
  * const y = runKernel('Cast', { x }, { dtype: 'int32' });

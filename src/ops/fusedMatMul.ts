@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-/** What a matrix product, its bias and its activation are made of. */
+/** The operands of a fused matrix product, with its bias and activation. */
 export interface FusedParts {
   readonly inputs: Readonly<Record<string, tf.TensorInfo | undefined>>;
   readonly attrs: Readonly<Record<string, unknown>>;
@@ -29,12 +29,12 @@ const activations: Readonly<Record<string, Next>> = {
 const addBias: Next = (x, { inputs: { bias }, step }) => {
   if (!bias) return x;
   const size = tf.util.sizeFromShape(bias.shape);
-  // tf.fused.matMul has made one of all outer axes, but not of the bias's.
+  // tf.fused.matMul has merged the outer axes of the factors, but not those of the bias.
   const fits = bias.shape.length > x.shape.length && size === tf.util.sizeFromShape(x.shape);
   return step(tf.Add, { a: x, b: fits ? { ...bias, shape: x.shape } : bias });
 };
 
-/** A matrix product, its bias and its activation, one after the other; undefined for an activation that is not known. */
+/** A matrix product, its bias and its activation as separate kernels; undefined for an unknown activation. */
 export const fusedMatMul = (parts: FusedParts): tf.TensorInfo | undefined => {
   const activation = activations[String(parts.attrs.activation ?? 'linear')];
   if (activation === undefined) return undefined;

@@ -24,11 +24,11 @@ const slides = ({ inputs, outputs, taps, strides, dilations, pads }: Geometry): 
 const isTrivial = ({ length, windows, taps, stride, pad }: Slide): boolean =>
   taps === 1 && stride === 1 && pad === 0 && length === windows;
 
-/** How far the windows reach, from the first one's beginning on, the last one counted with its whole stride. */
+/** The extent of the windows from the start of the first; the last counts with its whole stride. */
 const reach = ({ windows, taps, stride, dilation }: Slide): number =>
   (taps - 1) * dilation + windows * stride;
 
-/** Adds so many zeros on each side of an axis, the middle one, or takes as many places away where it is negative. */
+/** Pads the middle axis with zeros on each side, or crops it where the count is negative. */
 const resized = (x: tf.Tensor3D, before: number, after: number): tf.Tensor3D => {
   const [rows, length, rest] = x.shape;
   const longer =
@@ -46,23 +46,23 @@ const resized = (x: tf.Tensor3D, before: number, after: number): tf.Tensor3D => 
 
 const sizeOf = (shape: readonly number[]): number => tf.util.sizeFromShape([...shape]);
 
-/** Axes before the given one, it, and those behind it, as three. */
-const around = (x: tf.Tensor, axis: number): tf.Tensor3D =>
+/** Merges the axes before and after the given one, for three axes in all. */
+const asThreeAxes = (x: tf.Tensor, axis: number): tf.Tensor3D =>
   tf.reshape(x, [
     sizeOf(x.shape.slice(0, axis)),
     x.shape[axis]!,
     sizeOf(x.shape.slice(axis + 1)),
   ]) as tf.Tensor3D;
 
-/** The first of every `stride` places along an axis. */
-const everyOther = (x: tf.Tensor3D, stride: number): tf.Tensor3D => {
+/** The first of every `stride` elements along an axis. */
+const strided = (x: tf.Tensor3D, stride: number): tf.Tensor3D => {
   if (stride === 1) return x;
   const [rows, length, rest] = x.shape;
   const apart: tf.Tensor3D = tf.reshape(x, [rows, length / stride, stride * rest]);
   return tf.slice(apart, [0, 0, 0], [rows, length / stride, rest]);
 };
 
-/** The adjoint of `everyOther`: zeros between the places. */
+/** The adjoint of `strided`: zeros between the elements. */
 const spaced = (x: tf.Tensor3D, stride: number): tf.Tensor3D => {
   if (stride === 1) return x;
   const [rows, length, rest] = x.shape;
@@ -74,17 +74,17 @@ const spaced = (x: tf.Tensor3D, stride: number): tf.Tensor3D => {
   return tf.reshape(apart, [rows, length * stride, rest]) as tf.Tensor3D;
 };
 
-/** Windows along one axis: what stands under their taps becomes features, tap by tap. */
+/** Windows along one axis: the elements under their taps become features, tap by tap. */
 const unfoldAxis = (x: tf.Tensor, axis: number, slide: Slide): tf.Tensor => {
   if (isTrivial(slide)) return x;
   const { length, windows, taps, stride, dilation, pad } = slide;
   const features = x.shape.at(-1)!;
-  const whole = resized(around(x, axis), pad, reach(slide) - pad - length);
+  const whole = resized(asThreeAxes(x, axis), pad, reach(slide) - pad - length);
   const [rows, , rest] = whole.shape;
   const count = rows * windows * sizeOf(x.shape.slice(axis + 1, -1));
   const under = Array.from({ length: taps }, (_, tap) => {
     const seen = tf.slice(whole, [0, tap * dilation, 0], [rows, windows * stride, rest]);
-    return tf.reshape(everyOther(seen, stride), [count, features]);
+    return tf.reshape(strided(seen, stride), [count, features]);
   });
   const joined = taps === 1 ? under[0]! : tf.concat(under, 1);
   return tf.reshape(joined, [
@@ -95,7 +95,7 @@ const unfoldAxis = (x: tf.Tensor, axis: number, slide: Slide): tf.Tensor => {
   ]);
 };
 
-/** The adjoint of `unfoldAxis`: features are added where they were seen. */
+/** The adjoint of `unfoldAxis`: features are added to the elements that they were read from. */
 const foldAxis = (patches: tf.Tensor, axis: number, slide: Slide): tf.Tensor => {
   if (isTrivial(slide)) return patches;
   const { length, windows, taps, stride, dilation, pad } = slide;
@@ -104,7 +104,7 @@ const foldAxis = (patches: tf.Tensor, axis: number, slide: Slide): tf.Tensor => 
   const flat = tf.reshape(patches, [sizeOf(patches.shape.slice(0, -1)), taps * features]);
   const whole = Array.from({ length: taps }, (_, tap) => {
     const under = tf.slice(flat, [0, tap * features], [flat.shape[0]!, features]);
-    const seen = spaced(around(tf.reshape(under, shape), axis), stride);
+    const seen = spaced(asThreeAxes(tf.reshape(under, shape), axis), stride);
     return resized(seen, tap * dilation, reach(slide) - windows * stride - tap * dilation);
   }).reduce((sum, next) => tf.add(sum, next));
   const image = resized(whole, -pad, length + pad - reach(slide));
@@ -112,12 +112,12 @@ const foldAxis = (patches: tf.Tensor, axis: number, slide: Slide): tf.Tensor => 
 };
 
 /**
- * What the windows see: `[batch, ...inputs, channels]` to `[batch, ...outputs, taps channels]`. The taps of the last axis
- * are the slowest among the features.
+ * Extracts the windows: `[batch, ...inputs, channels]` to `[batch, ...outputs, taps channels]`. The taps of the last
+ * axis vary slowest among the features.
  */
 export const im2col = (x: tf.Tensor, geometry: Geometry): tf.Tensor =>
   slides(geometry).reduce((whole, slide, axis) => unfoldAxis(whole, axis + 1, slide), x);
 
-/** The adjoint of `unfold`. */
+/** The adjoint of `im2col`. */
 export const col2im = (patches: tf.Tensor, geometry: Geometry): tf.Tensor =>
   slides(geometry).reduceRight((whole, slide, axis) => foldAxis(whole, axis + 1, slide), patches);

@@ -1,22 +1,22 @@
 import { engine, type GradConfig, type Tensor } from '@tensorflow/tfjs-core';
 
 /**
- * The name of a kernel that draws weights from normal distributions with the sums of both their log densities, in one
- * pass. It takes the tensors `mean` and `logStd`, of one shape and float32, and gives the draws `[keys, ...]`, the sums
- * under the posterior `[keys]` and those under the prior `[keys]`. A backend need not have it:
- * src/distributions/normal.ts has the same formulas in plain operations.
+ * The name of a kernel that draws weights from normal distributions and sums both of their log densities, in one pass.
+ * It takes the float32 tensors `mean` and `logStd`, of one shape, and returns the draws `[keys, ...]`, the sums under
+ * the posterior `[keys]` and those under the prior `[keys]`. A backend may lack it: src/distributions/normal.ts has
+ * the same formulas in plain operations.
  */
 export const normalDrawKernel = 'TfjsBayesianNormalDraw';
 
 /**
  * The name of the kernel of its gradient. It takes `mean`, `logStd`, the draws `weights` and the gradients `dWeights`,
- * `dPosterior` and `dPrior` of what the first kernel gave, and gives those of `mean` and `logStd`.
+ * `dPosterior` and `dPrior` of the first kernel's outputs, and returns those of `mean` and `logStd`.
  */
 export const normalDrawGradientKernel = 'TfjsBayesianNormalDrawGradient';
 
-/** What both kernels take. */
+/** The attributes of both kernels. */
 export interface NormalDrawAttributes {
-  /** The two words of each key, one after the other. */
+  /** The two words of each key, consecutively. */
   readonly words: readonly number[];
   /** A log density under the posterior is `each - logStd - (w - mean)^2 / (2 (std^2 + eps))`. */
   readonly eps: number;
@@ -25,7 +25,7 @@ export interface NormalDrawAttributes {
   readonly centre: number;
   readonly precision: number;
   readonly priorEach: number;
-  /** Whether anybody wants the sums; otherwise a backend for which they are work of their own may give zeros. */
+  /** Whether the sums are used; if not, a backend that computes them separately may return zeros. */
   readonly scored: boolean;
 }
 
@@ -38,7 +38,7 @@ export const normalDrawGradient: GradConfig = {
     const [dWeights, dPosterior, dPrior] = given as Tensor[];
     const [mean, logStd, weights] = saved;
     const inputs = { mean, logStd, weights, dWeights, dPosterior, dPrior } as Record<string, Tensor>;
-    // At once and not in the functions: what tfjs's tidy around the first of them made is gone at the second.
+    // Not inside the functions: the tidy of the first would dispose the result before the second.
     const [dMean, dLogStd] = engine().runKernel<Tensor[]>(normalDrawGradientKernel, inputs, attrs);
     return { mean: () => dMean!, logStd: () => dLogStd! };
   },

@@ -5,18 +5,18 @@ import { col2im, im2col } from './im2col.ts';
 
 const sizeOf = (shape: readonly number[]): number => tf.util.sizeFromShape([...shape]);
 
-/** A filter as matrices, one for each group: `[groups, taps channels, filters]`, with the taps in the order of `unfold`. */
+/** A filter as one matrix per group, `[groups, taps channels, filters]`, with the taps in the order of `im2col`. */
 const matrices = (filter: tf.Tensor, { taps, groups }: Geometry): tf.Tensor => {
   const [channels, filters] = filter.shape.slice(-2) as [number, number];
-  const turned = tf.transpose(filter, [2, 1, 0, 3, 4]);
+  const transposed = tf.transpose(filter, [2, 1, 0, 3, 4]);
   const deep = sizeOf(taps) * channels;
   return groups === 1
-    ? tf.reshape(turned, [1, deep, filters])
-    : tf.transpose(tf.reshape(turned, [deep, groups, filters / groups]), [1, 0, 2]);
+    ? tf.reshape(transposed, [1, deep, filters])
+    : tf.transpose(tf.reshape(transposed, [deep, groups, filters / groups]), [1, 0, 2]);
 };
 
-/** The windows' numbers, or their rows of a result, group by group. */
-const apart = (rows: tf.Tensor, taps: number, groups: number): tf.Tensor => {
+/** Splits the windows, or the rows of a result, by group. */
+const splitGroups = (rows: tf.Tensor, taps: number, groups: number): tf.Tensor => {
   const numbers = rows.shape.at(-1)! / groups;
   const count = sizeOf(rows.shape.slice(0, -1));
   if (groups === 1) return tf.reshape(rows, [1, count, numbers]);
@@ -24,23 +24,23 @@ const apart = (rows: tf.Tensor, taps: number, groups: number): tf.Tensor => {
   return tf.reshape(tf.transpose(split, [2, 0, 1, 3]), [groups, count, numbers]);
 };
 
-/** The inverse of `apart`. */
-const together = (rows: tf.Tensor, taps: number): tf.Tensor => {
+/** The inverse of `splitGroups`. */
+const mergeGroups = (rows: tf.Tensor, taps: number): tf.Tensor => {
   const [groups, count, numbers] = rows.shape as [number, number, number];
   if (groups === 1) return rows;
   const split = tf.reshape(rows, [groups, count, taps, numbers / taps]);
   return tf.transpose(split, [1, 2, 0, 3]);
 };
 
-/** What comes of nothing: zeros, and so are its gradients. tfjs cannot pad or cut a tensor without numbers everywhere. */
-const ofNothing = (a: tf.Tensor, b: tf.Tensor, shape: readonly number[]): tf.Tensor =>
+/** The result for an empty input: zeros, with zero gradients. Not every backend can pad or slice an empty tensor. */
+const zeroResult = (a: tf.Tensor, b: tf.Tensor, shape: readonly number[]): tf.Tensor =>
   customGrad((x: tf.Tensor, y: tf.Tensor) => ({
     value: tf.zeros([...shape]),
     gradient: () => [tf.zerosLike(x), tf.zerosLike(y)],
   }))(a, b);
 
 /**
- * A convolution of plain operations, for any backend: the numbers under all taps side by side, times the filter.
+ * A convolution in plain operations, for any backend: the windows as rows, times the filter.
  *
  * @param x of shape [batch, ...inputs, channels]
  * @param filter of shape [...taps, channels / groups, filters]
@@ -49,9 +49,9 @@ const ofNothing = (a: tf.Tensor, b: tf.Tensor, shape: readonly number[]): tf.Ten
 export const plainConvolution = (x: tf.Tensor, filter: tf.Tensor, geometry: Geometry): tf.Tensor => {
   const { outputs, taps, groups } = geometry;
   const shape = [x.shape[0]!, ...outputs, filter.shape.at(-1)!];
-  if (x.size === 0 || filter.size === 0) return ofNothing(x, filter, shape);
-  const patches = apart(im2col(x, geometry), sizeOf(taps), groups);
-  const all = together(tf.matMul(patches, matrices(filter, geometry)), 1);
+  if (x.size === 0 || filter.size === 0) return zeroResult(x, filter, shape);
+  const patches = splitGroups(im2col(x, geometry), sizeOf(taps), groups);
+  const all = mergeGroups(tf.matMul(patches, matrices(filter, geometry)), 1);
   return tf.reshape(all, shape);
 };
 
@@ -65,9 +65,9 @@ export const plainConvolution = (x: tf.Tensor, filter: tf.Tensor, geometry: Geom
 export const plainTransposed = (dy: tf.Tensor, filter: tf.Tensor, geometry: Geometry): tf.Tensor => {
   const { inputs, outputs, taps, groups } = geometry;
   if (dy.size === 0 || filter.size === 0)
-    return ofNothing(dy, filter, [dy.shape[0]!, ...inputs, filter.shape.at(-2)! * groups]);
-  const patches = tf.matMul(apart(dy, 1, groups), matrices(filter, geometry), false, true);
+    return zeroResult(dy, filter, [dy.shape[0]!, ...inputs, filter.shape.at(-2)! * groups]);
+  const patches = tf.matMul(splitGroups(dy, 1, groups), matrices(filter, geometry), false, true);
   const features = sizeOf(taps) * filter.shape.at(-2)! * groups;
-  const all = tf.reshape(together(patches, sizeOf(taps)), [dy.shape[0]!, ...outputs, features]);
+  const all = tf.reshape(mergeGroups(patches, sizeOf(taps)), [dy.shape[0]!, ...outputs, features]);
   return col2im(all, geometry);
 };

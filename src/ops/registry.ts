@@ -18,7 +18,7 @@ import {
 export const hasKernel = (name: string, backendName: string = getBackend()): boolean =>
   getKernel(name, backendName) !== undefined;
 
-/** One of our kernels for a backend: made from tfjs's of the same name, if there is one, which it may hand a call on to. */
+/** One of our kernels for a backend. It may call tfjs's kernel of the same name, if there is one. */
 export interface OwnKernel {
   readonly name: string;
   readonly kernelFunc: (stock: KernelFunc | undefined) => KernelFunc;
@@ -26,7 +26,7 @@ export interface OwnKernel {
 
 const stock: unique symbol = Symbol.for('tfjs-bayesian/stockKernel');
 
-/** A kernel in tfjs's registry; one of ours remembers what was there before. */
+/** A kernel in tfjs's registry; one of ours keeps the one it replaced. */
 type Registered = KernelConfig & { readonly [stock]?: { readonly config: KernelConfig | undefined } };
 
 const replace = (name: string, backendName: string, config: KernelConfig | undefined): void => {
@@ -34,13 +34,13 @@ const replace = (name: string, backendName: string, config: KernelConfig | undef
   if (config) registerKernel(config);
 };
 
-/** Registers kernels with tfjs in place of its own; those of ours that are registered already stay. */
+/** Registers kernels in place of tfjs's own, unless they are already registered. */
 export const replaceKernels = (backendName: string, kernels: readonly OwnKernel[]): void => {
   for (const { name, kernelFunc } of kernels) {
     const config = getKernel(name, backendName) as Registered | undefined;
     if (config?.[stock]) continue;
     const ours: Registered = {
-      // tfjs's own setup has to run on: ours may hand a call on.
+      // tfjs's own setup must still run: ours may call its kernel.
       ...config,
       kernelName: name,
       backendName,

@@ -1,8 +1,8 @@
 import { isNode, type Path } from './tree.ts';
 
 /**
- * A tree with every leaf replaced, a tensor or not, in order of insertion; the new nodes are frozen. (fp-ts's own
- * record functions visit keys in sorted order, so a layer called `10` would come before `2`.)
+ * Maps every leaf of a tree, tensor or not, in order of insertion; the new nodes are frozen. (fp-ts's record functions
+ * visit keys in sorted order, so a layer called `10` would come before `2`.)
  *
  * @example
  * mapLeaves(String)({ a: [1, true] }); // { a: ['1', 'true'] }

@@ -2,16 +2,16 @@ import { sameShape } from '../check/index.ts';
 import { at, entries, isTensor } from './tensors.ts';
 import type { Path } from './tree.ts';
 
-/** A place at which a tree has not what it must have. */
+/** A path at which a tree does not match its definition. */
 export interface Misfit {
   readonly path: Path;
-  /** The shape of the tensor that must be there; `undefined` where no tensor may be. */
+  /** The expected tensor's shape; `undefined` where no tensor is expected. */
   readonly shape: readonly number[] | undefined;
   readonly found: unknown;
 }
 
 /**
- * The first place where a tree has no tensor of the shape that is wanted there, or else has one that is not wanted.
+ * The first path whose expected tensor is missing or has another shape, or else that of an unexpected tensor.
  *
  * @example
  * firstMisfit({ a: tf.ones([2]), b: tf.ones([3]) }, [{ path: ['a'], shape: [2] }])?.path; // ['b']

@@ -19,7 +19,7 @@ export type Mapped<T, B> = T extends Tensor
     : T;
 
 /**
- * Replaces every tensor of a tree by `f` of it; other leaves (a step count, a name) stay as they are.
+ * Applies `f` to every tensor of a tree; other leaves (a step count, a name) are kept.
  *
  * @example
  * const doubled = tree.map((x) => tf.mul(x, 2))(params);
@@ -49,7 +49,7 @@ export const entries = (tree: unknown): readonly { readonly path: Path; readonly
 export const leaves = (tree: unknown): readonly Tensor[] => entries(tree).map(({ tensor }) => tensor);
 
 /**
- * Folds the tensors of a tree into one value, in order of insertion; other leaves are passed over.
+ * Folds the tensors of a tree into one value, in order of insertion; other leaves are skipped.
  *
  * @throws Error where `f` is not a function
  * @example
@@ -116,17 +116,17 @@ export const unflatten =
     return map(() => rest.next().value as Tensor)(tree) as T;
   };
 
-/** The tensors of a tree, and the way back from values in their places. */
+/** The tensors of a tree, and a function that rebuilds the tree from other values. */
 export interface Flattened<T> {
   /** Every tensor, in order of insertion. */
   readonly leaves: readonly Tensor[];
-  /** The tree with other values, tensors or not, in the places of its tensors; throws unless there are as many. */
+  /** Replaces the tensors by other values, tensors or not; throws unless the counts match. */
   readonly unflatten: <B>(values: readonly B[]) => Mapped<T, B>;
 }
 
 /**
- * Takes a tree apart: its tensors in order of insertion, and a function that puts values in their places. Leaves that
- * are not tensors stay with the function.
+ * Splits a tree into its tensors, in order of insertion, and a function that rebuilds it from other values. The
+ * function keeps the leaves that are not tensors.
  *
  * @example
  * const { leaves, unflatten } = tree.flatten({ weight: tf.ones([2, 3]), bias: tf.ones([3]) });
@@ -151,7 +151,7 @@ export const flatten = <T>(tree: T): Flattened<T> => {
 };
 
 /**
- * Disposes every tensor of a tree that is not disposed yet.
+ * Disposes every tensor of a tree that is not yet disposed.
  *
  * @example
  * tree.dispose({ mean: tf.scalar(1) });

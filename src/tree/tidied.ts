@@ -1,8 +1,8 @@
 import { engine, type TensorContainer, tidy } from '@tensorflow/tfjs-core';
 
 /**
- * The result of a function, with its intermediate tensors disposed: `tf.tidy` for any tree of tensors, which
- * tfjs's own type does not let through.
+ * Runs a function and disposes its intermediate tensors: `tf.tidy` for any tree of tensors, which the type of
+ * `tf.tidy` does not allow.
  *
  * @example
  * const { mean } = tree.tidied(() => ({ mean: tf.mean(tf.square(images)) }));
@@ -10,17 +10,17 @@ import { engine, type TensorContainer, tidy } from '@tensorflow/tfjs-core';
 export const tidied = <Y>(f: () => Y): Y => tidy(f as () => TensorContainer) as Y;
 
 /** The name of the scopes that public functions open. */
-const edge = 'tfjs-bayesian';
+const scopeName = 'tfjs-bayesian';
 
-/** Whether a scope stands around that ends with the function that is running: ours, or that of TensorFlow.js's forward pass. */
+/** Whether the running function is inside a scope that ends with it: ours, or TensorFlow.js's forward pass. */
 const isInside = (): boolean => {
   const { activeScope }: { readonly activeScope: { readonly name: string } | null } = engine().state;
-  return activeScope?.name === edge || activeScope?.name === 'forward';
+  return activeScope?.name === scopeName || activeScope?.name === 'forward';
 };
 
 /**
- * A public function that disposes its intermediates. Called by another of the library's, it leaves them to that one: a
- * scope in a scope costs time and disposes nothing that matters earlier.
+ * Makes a public function dispose its intermediates. When another public function calls it, the outer scope disposes
+ * them: a nested scope costs time and barely frees memory sooner.
  *
  * @example
  * const squares = tidying((x: tf.Tensor) => tf.add(tf.square(x), 1));
@@ -28,4 +28,4 @@ const isInside = (): boolean => {
 export const tidying =
   <A extends readonly unknown[], Y>(f: (...args: A) => Y): ((...args: A) => Y) =>
   (...args) =>
-    isInside() ? f(...args) : (tidy(edge, () => f(...args) as TensorContainer) as Y);
+    isInside() ? f(...args) : (tidy(scopeName, () => f(...args) as TensorContainer) as Y);

@@ -1,8 +1,8 @@
-/** Where a leaf stands in a tree: the names from the root down; array indices as strings. */
+/** The position of a leaf in a tree: the names from the root down; array indices as strings. */
 export type Path = readonly string[];
 
 /**
- * A path as messages have it.
+ * A path as it appears in messages.
  *
  * @example
  * pathName(['hidden', 'weight']); // 'hidden.weight'
@@ -10,15 +10,15 @@ export type Path = readonly string[];
 export const pathName = (path: Path): string => path.join('.');
 
 /**
- * Nested plain records and arrays with leaves of type `A`: parameters, gradients, optimizer states and
- * outputs are trees of tensors. Whatever is neither a plain object nor an array is a leaf.
+ * Nested plain records and arrays with leaves of type `A`: parameters, gradients, optimizer states and outputs are
+ * trees of tensors. Any value that is not a plain object or an array is a leaf.
  */
 export type Tree<A> = A | readonly Tree<A>[] | { readonly [name: string]: Tree<A> };
 
 type Node = readonly unknown[] | Readonly<Record<string, unknown>>;
 
 /**
- * Whether a value is an inner node, that is a plain object or an array, and not a leaf.
+ * Whether a value is an inner node (a plain object or an array) and not a leaf.
  *
  * @example
  * console.log(tree.isNode({ a: 1 })); // true

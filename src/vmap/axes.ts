@@ -2,23 +2,23 @@ import { invalidArgument } from '../check/index.ts';
 import { isNode, type Path } from '../tree/index.ts';
 
 /**
- * Which axis of each tensor is mapped: a number (negative from the end), `null` for none, or a tree of
- * these. A number or `null` at an inner node holds for everything below it.
+ * Which axis of each tensor is mapped: a number (negative from the end), `null` for none, or a tree of these. A number
+ * or `null` at an inner node applies to everything below it.
  */
 export type Axes = number | null | readonly Axes[] | { readonly [name: string]: Axes };
 
-/** What to do at the leaves and at the inner nodes of a tree whose axes are looked up on the way. */
+/** The functions of a fold at the leaves and the inner nodes of a tree, given the axes of the leaves. */
 export interface AxesFold<B> {
   readonly isLeaf: (value: unknown, axis: number | null, path: Path) => boolean;
   readonly leaf: (value: unknown, axis: number | null, path: Path) => B;
   readonly node: (children: readonly (readonly [string, B])[], like: unknown) => B;
 }
 
-/** The name of a place in a tree, such as `args[0].weight`. */
+/** The name of a path in a tree, such as `args[0].weight`. */
 export const placeName = (root: string, path: Path): string =>
   path.reduce((name, step) => (/^\d+$/.test(step) ? `${name}[${step}]` : `${name}.${step}`), root);
 
-/** Folds a tree together with the axes of its leaves. `option` and `root` name both in errors. */
+/** Folds a tree together with the axes of its leaves. `option` and `root` name axes and tree in errors. */
 export const foldAxes =
   <B>(option: string, root: string, { isLeaf, leaf, node }: AxesFold<B>) =>
   (axes: Axes, tree: unknown): B => {
@@ -55,11 +55,11 @@ export const foldAxes =
     return go(axes, tree, []);
   };
 
-/** Puts the children of a node together again. */
+/** Rebuilds a node from its children. */
 export const rebuild = (children: readonly (readonly [string, unknown])[], like: unknown): unknown =>
   Array.isArray(like) ? children.map(([, child]) => child) : Object.fromEntries(children);
 
-/** An axis counted from the front. */
+/** Converts an axis to one counted from the front. */
 export const axisFromFront = (axis: number, rank: number, argument: string): number => {
   if (!Number.isInteger(axis) || axis < -rank || axis >= rank) {
     const range = rank === 0 ? 'null for a scalar' : `an axis from ${-rank} to ${rank - 1} or null`;

@@ -16,7 +16,7 @@ const inputsOf = (call: KernelCall, index: number) => {
   return isList ? entries.map(([, tensor]) => tensor as Tensor) : Object.fromEntries(entries);
 };
 
-/** The rule that always works: one call of the kernel for each sample. */
+/** The rule that works for every kernel: one call for each sample. */
 export const perSample: BatchingRule = (call) => {
   const outputs = Array.from({ length: call.size }, (_, index) =>
     call.run(inputsOf(call, index), call.attrs),
@@ -27,15 +27,15 @@ export const perSample: BatchingRule = (call) => {
     : stack(outputs as Tensor[]);
 };
 
-/** `perSample`, with a word about it the first time a kernel needs it. */
+/** `perSample`, with a warning the first time a kernel needs it. */
 export const fallback =
   (state: VmapState): BatchingRule =>
   (call) => {
     if (!state.mentioned.has(call.kernel)) {
       state.mentioned.add(call.kernel);
       console.warn(
-        `vmap: there is no batching rule for the kernel ${call.kernel}, so it runs once for each sample. ` +
-          `registerBatchingRule('${call.kernel}', rule) gives it one.`,
+        `vmap: the kernel ${call.kernel} has no batching rule, so it runs once for each sample. ` +
+          `Register one with registerBatchingRule('${call.kernel}', rule).`,
       );
     }
     return perSample(call);

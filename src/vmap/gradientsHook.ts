@@ -9,10 +9,10 @@ const sameAs =
     a.id === b.id && levelOf(a) === levelOf(b);
 
 /**
- * The engine's `gradients` while a `vmap` runs. Every tensor that is differentiated gets the batch axes of
- * all running `vmap`s, so that each sample has a gradient of its own even for a tensor they share; the tape
- * then sees physical tensors only. `tf.grad` and its kin close over the tensor they were given, hence the
- * promotions: while `f` runs, that tensor stands for its batched self.
+ * The engine's `gradients` while a `vmap` runs. Every differentiated tensor gets the batch axes of all running
+ * `vmap`s, so that each sample has its own gradient even for a shared tensor; the tape then sees only physical
+ * tensors. The function passed to `tf.grad` closes over the original tensor, hence the promotions: while `f` runs,
+ * that tensor is replaced by its batched version.
  */
 export const gradientsHook =
   (original: Hooks['gradients'], state: VmapState): Hooks['gradients'] =>
@@ -22,7 +22,7 @@ export const gradientsHook =
       const resolved = resolve(state)(tensor);
       return withPromotions(state, [], () => strip(resolved, frames));
     };
-    // The backward pass starts from dy, so it must not be a tensor that stands for another.
+    // The backward pass starts from dy, so it must not be a promoted tensor.
     const ownCopy = (tensor: Tensor): Tensor => withPromotions(state, [], () => clone(tensor));
     const xs = given.map(resolve(state));
     const distinct = xs.filter((x, at) => xs.findIndex(sameAs(x)) === at);

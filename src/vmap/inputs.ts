@@ -11,7 +11,7 @@ import { batchTracer, lentTracer } from './tracer.ts';
 const isBatchableList = (value: unknown): boolean =>
   Array.isArray(value) && value.length > 0 && value.every(isBatchable);
 
-/** The list of arguments itself is no list of keys, even where all of them are keys. */
+/** The argument list itself is not a list of keys, even if all arguments are keys. */
 const isLeaf = (value: unknown, axis: number | null, path: Path): boolean =>
   axis === null || !isNode(value) || (path.length > 0 && isBatchableList(value));
 
@@ -33,9 +33,9 @@ const mappedAt = (value: unknown, axis: number | null, place: string): readonly 
 };
 
 /**
- * The number of samples: that of the mapped axes, which must agree, or else `axisSize`.
+ * The number of samples: the size of the mapped axes, which must agree, or else `axisSize`.
  *
- * @throws Error if an axis is out of range, sizes differ, or nothing tells the size
+ * @throws Error if an axis is out of range, sizes differ, or the size cannot be determined
  */
 export const batchSize = (inAxes: Axes, args: readonly unknown[], axisSize: number | undefined): number => {
   if (Array.isArray(inAxes) ? inAxes.length !== args.length : isNode(inAxes)) {
@@ -69,7 +69,7 @@ export const batchSize = (inAxes: Axes, args: readonly unknown[], axisSize: numb
   return first.size;
 };
 
-/** The arguments as the function sees them: tracers for what is mapped, all else as it is. */
+/** The arguments passed to the function: tracers for mapped ones, all others unchanged. */
 export const traceInputs = (
   inAxes: Axes,
   args: readonly unknown[],

@@ -41,7 +41,7 @@ const refuseNested = (kernel: string, inputs: Given): void => {
   for (const name in inputs) {
     const input: unknown = inputs[name];
     if (Array.isArray(input) && input.some(isTracer)) {
-      invalidArgument(`vmap: ${kernel}'s input '${name}'`, 'no list of mapped tensors', input);
+      invalidArgument(`vmap: ${kernel}'s input '${name}'`, 'a tensor, not a list of mapped tensors', input);
     }
   }
 };
@@ -51,7 +51,7 @@ const isAmong = ({ id }: Tensor, inputs: KernelCall['inputs']): boolean => {
   return false;
 };
 
-const oneOutput = (call: KernelCall, output: unknown): Tensor => {
+const traceOutput = (call: KernelCall, output: unknown): Tensor => {
   if (!(output instanceof Tensor && output.shape[0] === call.size)) {
     return invalidArgument(
       `vmap: the result of the batching rule for ${call.kernel}`,
@@ -59,13 +59,13 @@ const oneOutput = (call: KernelCall, output: unknown): Tensor => {
       output,
     );
   }
-  // An output must have an identity of its own: with that of an input, disposing one disposes both.
+  // An output must have its own identity: if it were an input, disposing one would dispose both.
   return batchTracer(isAmong(output, call.inputs) ? clone(output) : output, call.level);
 };
 
 /** The results of a rule as tracers. */
-const outputOf = (call: KernelCall, output: unknown): Tensor | readonly Tensor[] =>
-  Array.isArray(output) ? output.map((one) => oneOutput(call, one)) : oneOutput(call, output);
+const traceOutputs = (call: KernelCall, output: unknown): Tensor | readonly Tensor[] =>
+  Array.isArray(output) ? output.map((one) => traceOutput(call, one)) : traceOutput(call, output);
 
 interface Scoped {
   readonly activeScope: { readonly track: readonly Tensor[] } | null;
@@ -75,24 +75,23 @@ const isOutput = (tensor: Tensor, result: Tensor | readonly Tensor[]): boolean =
   result instanceof Tensor ? result.id === tensor.id : result.some(({ id }) => id === tensor.id);
 
 /**
- * Disposes what a rule made on the way to its result. A scope of its own would cost as much as the call itself, and most
- * rules make their result and nothing else.
+ * Disposes a rule's intermediates. A scope of its own would cost as much as the call itself, and most rules have no
+ * intermediates.
  */
 const disposeIntermediates = (
-  made: readonly Tensor[],
+  tracked: readonly Tensor[],
   from: number,
   result: Tensor | readonly Tensor[],
 ): void => {
-  for (let at = from; at < made.length; at += 1) {
-    const tensor = made[at]!;
+  for (let at = from; at < tracked.length; at += 1) {
+    const tensor = tracked[at]!;
     if (!tensor.kept && !isOutput(tensor, result)) tensor.dispose();
   }
 };
 
 /**
- * The engine's `runKernel` while a `vmap` runs: a call with a tracer among its inputs goes to the kernel's
- * batching rule, at the level of the innermost `vmap` concerned. The rule's own calls come here again and
- * are treated at the next level.
+ * The engine's `runKernel` while a `vmap` runs: a call with a tracer among its inputs runs the kernel's batching rule,
+ * at the level of the innermost `vmap` concerned. The rule's own calls pass through here again, at the next level.
  */
 export const runKernelHook =
   (original: Hooks['runKernel'], state: VmapState): Hooks['runKernel'] =>
@@ -105,7 +104,9 @@ export const runKernelHook =
     }
     const frame = state.frames.find((running) => running.level === level);
     if (frame === undefined) {
-      throw new Error(`vmap: ${kernel} was given a tensor of a vmap that has ended; return it from there`);
+      throw new Error(
+        `vmap: ${kernel} was given a tensor of a vmap that has ended; return it from that vmap`,
+      );
     }
     const call: KernelCall = {
       kernel,
@@ -116,16 +117,16 @@ export const runKernelHook =
       run: (next, nextAttrs, name = kernel) => hookedEngine().runKernel(name, next, nextAttrs),
     };
     const rule: BatchingRule = state.rules.get(kernel) ?? batchingRules[kernel] ?? fallback(state);
-    // The inputs are promoted by now; what they are made of must not be.
+    // The inputs are already promoted; their physical tensors must not be.
     const { promotions } = state;
     state.promotions = [];
     try {
       const { activeScope }: Scoped = engine().state;
-      const made = activeScope?.track;
-      if (made === undefined) return tidy(() => outputOf(call, rule(call)) as never);
-      const before = made.length;
-      const result = outputOf(call, rule(call));
-      disposeIntermediates(made, before, result);
+      const tracked = activeScope?.track;
+      if (tracked === undefined) return tidy(() => traceOutputs(call, rule(call)) as never);
+      const before = tracked.length;
+      const result = traceOutputs(call, rule(call));
+      disposeIntermediates(tracked, before, result);
       return result;
     } finally {
       state.promotions = promotions;
@@ -134,14 +135,14 @@ export const runKernelHook =
 
 type Save = (tensors: readonly Tensor[]) => void;
 
-/** A function with its gradient, as `tf.customGrad` takes it, that holds its inputs. */
+/** A function with its gradient, as for `tf.customGrad`, closed over its inputs. */
 type CustomFunction = (save: Save) => {
   readonly value: Tensor;
   readonly gradFunc: (dy: Tensor, saved: readonly Tensor[]) => readonly Tensor[];
 };
 
-/** The engine's own call of a function with its gradient. */
-const callOf = (f: CustomFunction, inputs: readonly Tensor[]): CustomCall => {
+/** The engine's representation of a call of a function with its gradient. */
+const toEngineCall = (f: CustomFunction, inputs: readonly Tensor[]): CustomCall => {
   let gradFunc: ReturnType<CustomFunction>['gradFunc'] | undefined;
   return {
     forwardFunc: (_, save) => {
@@ -155,7 +156,7 @@ const callOf = (f: CustomFunction, inputs: readonly Tensor[]): CustomCall => {
   };
 };
 
-/** A function with a gradient on logical tensors, made one on the physical tensors of a frame. */
+/** Lowers a function with a gradient from logical tensors to the physical tensors of a frame. */
 const lower = (
   f: CustomFunction,
   frame: Frame,
@@ -166,7 +167,7 @@ const lower = (
 ): CustomFunction => {
   const lift = (tensor: Tensor, isBatched: boolean | undefined): Tensor =>
     isBatched ? batchTracer(tensor, frame.level) : tensor;
-  // An input shared by the samples gets the sum of their gradients, one that is not its own.
+  // The gradient of an input is summed over the samples if they share it.
   const gradient = (tensor: Tensor, at: number): Tensor => {
     if (batched[at]) return physicalIn(frame)(tensor);
     const batch = batchOf(tensor);
@@ -182,7 +183,7 @@ const lower = (
     onValue(valueBatched);
     return {
       value: valueBatched ? physicalIn(frame)(result.value) : result.value,
-      // The gradient may be asked for when the vmap has long ended: it is part of it all the same.
+      // The gradient is part of the vmap, even if it runs after the vmap has ended.
       gradFunc: (dy, saved) =>
         within(frame, () => {
           const gradients = result.gradFunc(
@@ -196,10 +197,9 @@ const lower = (
 };
 
 /**
- * The engine's `runKernelFunc` while a `vmap` runs, for the functions that `tf.customGrad` has made, inside or long
- * before. They do not pass through `runKernel`, so such a function and its gradient are themselves run on tracers, for
- * each running `vmap` in turn. All of them count and not only those of the inputs: the function may have closed over a
- * tracer.
+ * The engine's `runKernelFunc` while a `vmap` runs, for functions made with `tf.customGrad`, inside or before. They do
+ * not pass through `runKernel`, so the function and its gradient run on tracers themselves, for each running `vmap` in
+ * turn, and not only for those of the inputs: the function may close over a tracer.
  */
 export const customGradHook =
   (original: Hooks['runKernelFunc'], state: VmapState, within: Within): Hooks['runKernelFunc'] =>
@@ -207,7 +207,7 @@ export const customGradHook =
     if (call.kernelName !== undefined) return original(call);
     const at = (frames: readonly Frame[], g: CustomFunction, inputs: readonly Tensor[]): Tensor => {
       const frame = frames[frames.length - 1];
-      if (frame === undefined) return original(callOf(g, inputs)) as Tensor;
+      if (frame === undefined) return original(toEngineCall(g, inputs)) as Tensor;
       const batched = inputs.map((input) => levelOf(input) === frame.level);
       let valueBatched = false;
       const lowered = lower(g, frame, batched, within, state, (is) => {
@@ -219,7 +219,7 @@ export const customGradHook =
     const { promotions } = state;
     const resolved = (tensors: readonly Tensor[]) =>
       withPromotions(state, promotions, () => tensors.map(resolve(state)));
-    // The engine's call holds the inputs as they were given, which are those it would be given here.
+    // The engine's call closes over the original inputs, which are the same as those here.
     const given: CustomFunction = (save) => {
       const saveResolved: Save = (tensors) => {
         const stored = resolved(tensors);

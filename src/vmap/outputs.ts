@@ -12,21 +12,21 @@ const isPromise = (value: unknown): value is PromiseLike<unknown> =>
   typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 
 const refusePromise = (promise: PromiseLike<unknown>, place: string): never => {
-  // What it rejects with is a consequence of this error.
+  // Its rejection is a consequence of this error.
   promise.then(undefined, () => undefined);
   throw new Error(
-    `vmap: f must be a function that is not async, but its ${place} is a promise: what comes after an await ` +
-      'would run when vmap has ended. Await before vmap, or read values from its result',
+    `vmap: f must not be async, but its ${place} is a promise: code after an await ` +
+      'would run after vmap has ended. Await before vmap, or read values from its result',
   );
 };
 
 /**
- * The outputs of all samples: tensors get the batch axis back, keys become lists, other values stay.
+ * The outputs of all samples: tensors get the batch axis back, keys become lists, other values are returned unchanged.
  *
- * @param firstId the first tensor id of this call: an older tensor belongs to the caller and is copied, as is one
- *   that the function keeps for itself or returns twice
- * @throws Error if an output is a promise, or an axis is out of range or `null` for an output that differs
- *   between samples
+ * @param firstId the first tensor id of this call: an older tensor belongs to the caller and is copied, as is one that
+ *   the function keeps or returns twice
+ * @throws Error if an output is a promise, or an axis is out of range or `null` for an output that differs between
+ *   samples
  */
 export const untraceOutputs = (outAxes: Axes, output: unknown, frame: Frame, firstId: number): unknown => {
   const given = new Set<number>();
@@ -42,7 +42,7 @@ export const untraceOutputs = (outAxes: Axes, output: unknown, frame: Frame, fir
       return own(moveAxis(physicalIn(frame)(tensor), 0, at));
     }
     if (levelOf(tensor) !== frame.level) return own(tensor);
-    return invalidArgument(argument, 'an axis, as this output differs between samples', axis);
+    return invalidArgument(argument, 'an axis, since this output differs between samples', axis);
   };
   return foldAxes<unknown>('outAxes', 'output', {
     isLeaf: (value) => !isNode(value),

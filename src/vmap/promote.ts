@@ -3,7 +3,7 @@ import { type Frame, type Promotion, type VmapState, vmapState } from './state.t
 import { spread } from './tile.ts';
 import { batchOf, batchTracer, isTracer, levelOf } from './tracer.ts';
 
-/** The physical tensor at a frame: that of a tracer, or else the tensor repeated for every sample. */
+/** The physical tensor at a frame: that of a tracer, or the tensor repeated for every sample. */
 export const physicalIn =
   ({ level, size }: Frame) =>
   (tensor: Tensor): Tensor => {
@@ -11,15 +11,15 @@ export const physicalIn =
     return batch?.level === level ? batch.physical : spread(tensor, size);
   };
 
-/** The tensor with the batch axes of all frames (outermost first), the outermost's first. */
+/** The tensor with the batch axes of all frames, the outermost first. */
 export const strip = (tensor: Tensor, frames: readonly Frame[]): Tensor =>
   frames.reduceRight((inner, frame) => physicalIn(frame)(inner), tensor);
 
-/** The inverse of `strip`: tracers for the axes of all frames. */
+/** The inverse of `strip`: wraps a tensor in tracers for all frames. */
 export const wrap = (tensor: Tensor, frames: readonly Frame[]): Tensor =>
   frames.reduce((inner, { level }) => batchTracer(inner, level), tensor);
 
-/** What stands for a tensor while it is differentiated inside `vmap`; mostly the tensor itself. */
+/** The promoted version of a tensor that is differentiated inside `vmap`; otherwise the tensor itself. */
 export const resolve =
   (state: VmapState) =>
   (tensor: Tensor): Tensor => {
@@ -29,8 +29,8 @@ export const resolve =
   };
 
 /**
- * Runs a function with other promotions in force. With none, for all that handles physical tensors: one of
- * them may be the very tensor that stands, at another level, for its batched self.
+ * Runs a function with other promotions. Code that handles physical tensors needs none: one of them may be the tensor
+ * that is promoted at another level.
  */
 export const withPromotions = <Y>(state: VmapState, promotions: readonly Promotion[], body: () => Y): Y => {
   const before = state.promotions;
@@ -42,5 +42,5 @@ export const withPromotions = <Y>(state: VmapState, promotions: readonly Promoti
   }
 };
 
-/** Whether a tensor stands for a batch inside `vmap`, be it because it is differentiated there. */
+/** Whether a tensor is batched inside `vmap`, also by promotion. */
 export const isBatched = (tensor: Tensor): boolean => isTracer(resolve(vmapState())(tensor));

@@ -1,9 +1,9 @@
 import { engine, type Tensor, type Variable } from '@tensorflow/tfjs-core';
 import type { Attributes, BatchingRule, KernelInputs } from './rule.ts';
 
-/** A call of a function with a gradient of its own, which comes of `tf.customGrad`. */
+/** A call of a function made with `tf.customGrad`. */
 export interface CustomCall {
-  /** A call of a registered kernel has a name, and is no such call. */
+  /** Calls of registered kernels have a name; these do not. */
   readonly kernelName?: undefined;
   readonly forwardFunc: (backend: unknown, save: (tensors: readonly Tensor[]) => void) => Tensor;
   readonly backwardsFunc: (dy: Tensor, saved: readonly Tensor[]) => Readonly<Record<string, () => Tensor>>;
@@ -30,14 +30,14 @@ export interface Hooks {
 }
 
 /**
- * The engine, its private methods among those that are replaced.
+ * The engine, typed with the methods that are replaced, some of them private.
  *
  * @example
  * hookedEngine().runKernel('Exp', { x });
  */
 export const hookedEngine = (): Hooks => engine() as unknown as Hooks;
 
-/** What is put on the engine, and what was there. */
+/** The hooks on the engine, and the methods they replace. */
 export interface Replacement {
   readonly found: Hooks;
   readonly hooks: Hooks;
@@ -46,13 +46,13 @@ export interface Replacement {
 /** Runs a function as part of a `vmap`. */
 export type Within = <Y>(frame: Frame, body: () => Y) => Y;
 
-/** A `vmap` that is running: its level and the number of samples. */
+/** A running `vmap`: its level and the number of samples. */
 export interface Frame {
   readonly level: number;
   readonly size: number;
 }
 
-/** A tensor under differentiation that was given a batch axis: what stands for it meanwhile. */
+/** A differentiated tensor, and the batched tensor that replaces it meanwhile. */
 export interface Promotion {
   readonly id: number;
   readonly level: number;
@@ -60,19 +60,19 @@ export interface Promotion {
 }
 
 /**
- * All that changes while `vmap` runs. It is kept on tfjs's engine: there is one engine however many copies
- * of this library a program has loaded, and the kernels it runs are what `vmap` is about.
+ * The mutable state of `vmap`. It is stored on tfjs's engine, which all loaded copies of this library share, and whose
+ * kernels `vmap` maps.
  */
 export interface VmapState {
-  /** The last level given out. */
+  /** The last level assigned. */
   level: number;
   /** The running `vmap`s, outermost first. */
   frames: readonly Frame[];
   promotions: readonly Promotion[];
-  /** What the last `vmap` put on the engine. */
+  /** The last `vmap`'s replacement of the engine's methods. */
   replacement?: Replacement;
   readonly rules: Map<string, BatchingRule>;
-  /** Kernels whose missing rule was already mentioned. */
+  /** The kernels whose missing rule was already reported. */
   readonly mentioned: Set<string>;
 }
 

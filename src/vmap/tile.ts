@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
- * Repeats a tensor along its axes. The gradient is one sum; tfjs's own stops at rank 4 and adds up slices
- * one after the other. Where nothing is to be repeated the tensor itself is returned.
+ * Repeats a tensor along its axes. The gradient is one sum; tfjs's own stops at rank 4 and adds slices one by one.
+ * Returns the tensor itself if nothing is repeated.
  */
 export const tile = (x: tf.Tensor, reps: readonly number[]): tf.Tensor => {
   if (reps.every((count) => count === 1)) return x;
@@ -17,7 +17,7 @@ export const tile = (x: tf.Tensor, reps: readonly number[]): tf.Tensor => {
   }))(x);
 };
 
-/** Gives a tensor a new first axis along which it is repeated. */
+/** Repeats a tensor along a new first axis. */
 export const spread = (x: tf.Tensor, size: number): tf.Tensor =>
   tf.reshape(tile(tf.reshape(x, [1, x.size]), [size, 1]), [size, ...x.shape]);
 

@@ -1,15 +1,15 @@
 import { Tensor, util } from '@tensorflow/tfjs-core';
 
-/** What a tracer stands for: a tensor with the batch axis first, and the `vmap` that axis belongs to. */
+/** The batch behind a tracer: a tensor with the batch axis first, and the level of its `vmap`. */
 export interface Batch {
   readonly physical: Tensor;
   readonly level: number;
 }
 
-// A symbol of the global registry, so that tracers of an ESM and a CJS copy of the library know each other.
+// A symbol of the global registry, so that ESM and CJS copies of the library recognise each other's tracers.
 const mark: unique symbol = Symbol.for('tfjs-bayesian/tracer');
 
-/** Whether a tracer's physical tensor is its own to dispose, is lent, or was lent and is given back. */
+/** Whether a tracer owns its physical tensor, borrows it, or has returned it. */
 type Ownership = 'own' | 'lent' | 'returned';
 
 const ownership: unique symbol = Symbol('ownership');
@@ -18,13 +18,13 @@ type Tracer = Tensor & { readonly [mark]: Batch; [ownership]: Ownership };
 
 const unreadable = (): never => {
   throw new Error(
-    'vmap: the values of a tensor cannot be read inside vmap (nor a tensor of a vmap be used after it), ' +
-      'because there one tensor stands for a whole batch. Return the tensor and read it from the result ' +
+    'vmap: the values of a tensor cannot be read inside vmap (nor can a tensor of a vmap be used after it), ' +
+      'because there one tensor represents a whole batch. Return the tensor and read it from the result ' +
       'of vmap; instead of branching on a value use tf.where',
   );
 };
 
-/** What is in a tracer itself. Built by a constructor, as one is made for every result inside `vmap`. */
+/** The own fields of a tracer. A class for speed: every result inside `vmap` is a tracer. */
 class TracerFields {
   readonly shape: readonly number[];
   readonly dtype: Tensor['dtype'];
@@ -49,7 +49,7 @@ const ofShape = (name: string, get: (shape: number[]) => unknown): PropertyDescr
   },
 });
 
-// A tracer has the identity and the lifetime of its physical tensor: the tape and tf.tidy go by these.
+// A tracer has the identity and lifetime of its physical tensor, on which the tape and tf.tidy rely.
 Object.setPrototypeOf(
   TracerFields.prototype,
   Object.create(Tensor.prototype, {
@@ -83,7 +83,7 @@ Object.setPrototypeOf(
         else this[ownership] = 'returned';
       },
     },
-    // No logical shape fits the physical data, so whoever asks for the data by itself must be stopped too.
+    // No logical shape matches the physical data, so direct access to it must throw, too.
     dataId: { get: unreadable },
     ...Object.fromEntries(
       [
@@ -94,12 +94,12 @@ Object.setPrototypeOf(
   }),
 );
 
-// Its prototype has all else that a tensor has, which no type can tell.
+// All other members of a tensor are on the prototype, which the type cannot express.
 const tracer = (physical: Tensor, level: number, owner: Ownership): Tensor =>
   new TracerFields(physical, level, owner) as unknown as Tensor;
 
 /**
- * A tensor that stands for a batch inside `vmap`: it has the shape of one item.
+ * A tensor that represents a batch inside `vmap`: it has the shape of one item.
  *
  * @param physical the batch, its batch axis first; for nested `vmap`s this may be a tracer itself
  * @param level the level of the `vmap` that maps over the axis
@@ -108,25 +108,25 @@ const tracer = (physical: Tensor, level: number, owner: Ownership): Tensor =>
  */
 export const batchTracer = (physical: Tensor, level: number): Tensor => tracer(physical, level, 'own');
 
-/** A tracer of a tensor that belongs to someone else: disposing or keeping the tracer does nothing to it. */
+/** A tracer of a borrowed tensor: disposing or keeping the tracer does not affect the tensor. */
 export const lentTracer = (physical: Tensor, level: number): Tensor => tracer(physical, level, 'lent');
 
-/** The batch that a tracer stands for; `undefined` for everything else. */
+/** The batch behind a tracer; `undefined` for all other values. */
 export const batchOf = (value: unknown): Batch | undefined =>
   typeof value === 'object' && value !== null ? (value as Partial<Tracer>)[mark] : undefined;
 
 /**
- * Whether a tensor stands for a batch inside `vmap`.
+ * Whether a tensor represents a batch inside `vmap`.
  *
  * @example
  * isTracer(tf.scalar(1)); // false
  */
 export const isTracer = (value: unknown): value is Tensor => batchOf(value) !== undefined;
 
-/** The level of a tracer; 0 for everything else. Levels of inner `vmap`s are higher. */
+/** The level of a tracer; 0 for all other values. Levels of inner `vmap`s are higher. */
 export const levelOf = (value: unknown): number => batchOf(value)?.level ?? 0;
 
-/** The physical tensor of a tracer of this level; every other tensor as it is. */
+/** The physical tensor of a tracer of this level; every other tensor unchanged. */
 export const physicalAt =
   (level: number) =>
   (tensor: Tensor): Tensor => {

@@ -4,21 +4,21 @@ import { isTracer } from './tracer.ts';
 
 const refuseAssign = ({ name }: Variable): never => {
   throw new Error(
-    `vmap: the variable '${name}' was assigned inside vmap, where one assignment would stand for those of all ` +
-      'samples. Return the new value, and assign it after vmap',
+    `vmap: the variable '${name}' was assigned inside vmap, where each sample would assign its own ` +
+      'value. Return the new value, and assign it after vmap',
   );
 };
 
 const refuseMapped = ({ shape }: Tensor): never => {
   throw new Error(
-    `vmap: a variable was made of a mapped tensor of shape [${shape.join(', ')}] inside vmap, but a variable ` +
-      'has one value and not one for each sample. Use the tensor itself',
+    `vmap: a variable was made from a mapped tensor of shape [${shape.join(', ')}] inside vmap, but a variable ` +
+      'has one value, not one for each sample. Use the tensor itself',
   );
 };
 
 /**
- * The engine's methods for variables while a `vmap` runs. `assign` first disposes what the variable held and
- * has no method of its own on the engine: a variable that is disposed in any other way comes as `disposeVariable`.
+ * The engine's methods for variables while a `vmap` runs. `assign` has no method on the engine, but first disposes the
+ * old value with `disposeTensor`; a variable disposed in any other way passes through `disposeVariable`.
  */
 export const variableHooks = ({
   makeVariable,

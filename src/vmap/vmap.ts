@@ -13,43 +13,43 @@ import { enter } from './within.ts';
 export interface VmapOptions {
   /** The mapped axis of every argument, or a list with an entry for each; see `Axes`. Default 0. */
   readonly inAxes?: Axes;
-  /** Where the batch axis goes in the outputs; see `Axes`. Default 0. */
+  /** The position of the batch axis in the outputs; see `Axes`. Default 0. */
   readonly outAxes?: Axes;
-  /** The number of samples; needed only where no argument is mapped. */
+  /** The number of samples; needed only if no argument is mapped. */
   readonly axisSize?: number;
 }
 
 type Atom = Tensor | string | number | boolean | bigint | symbol | null | undefined;
 
-/** An argument for a mapped function: as the function takes it, or with lists in place of single keys. */
+/** An argument of a mapped function: as the function takes it, or with lists in place of single keys. */
 export type VmapArgument<T> = T extends Atom | ((...args: never[]) => unknown)
   ? T
   : T extends Batchable
     ? T | readonly T[]
     : T | readonly T[] | { readonly [K in keyof T]: VmapArgument<T[K]> };
 
-/** The arguments for a mapped function. */
+/** The arguments of a mapped function. */
 export type VmapArguments<A extends readonly unknown[]> = { readonly [K in keyof A]: VmapArgument<A[K]> };
 
 const optionNames: OptionNames<VmapOptions> = { inAxes: true, outAxes: true, axisSize: true };
 
 /**
- * Maps a function over an axis of its arguments. The function is written for one sample, in plain `tf.*`
- * calls on shapes without a batch axis; all samples are computed at once. The result equals that of calling
- * it for each sample and stacking the outputs.
+ * Maps a function over an axis of its arguments. The function is written for one sample, in plain `tf.*` calls on
+ * shapes without a batch axis; all samples are computed at once. The result is the same as calling it for each sample
+ * and stacking the outputs.
  *
- * `vmap` nests, `tf.tidy`, `tf.customGrad` and `tf.grad` work inside, and `tf.grad` outside. Inside, values
- * cannot be read, variables not be assigned, and random numbers need a key. An argument, or a place in one, that
- * takes a random key is given a list of keys; an output that is a key comes back as a list (its type still says
- * one key). Outputs that are the same for all samples are repeated. Values that are neither tensors nor keys pass
- * through both ways.
+ * `vmap` nests; `tf.tidy`, `tf.customGrad` and `tf.grad` work inside, and `tf.grad` outside. Inside, values cannot be
+ * read, variables cannot be assigned, and random numbers need a key. An argument, or a part of one, that is a random
+ * key for the function is passed as a list of keys; an output that is a key is returned as a list (its type is still
+ * that of one key). Outputs that are the same for all samples are repeated. Values that are neither tensors nor keys
+ * pass through unchanged.
  *
- * The arguments stay the caller's even if the function disposes them, the outputs are new tensors, and nothing
- * else is left behind.
+ * The arguments still belong to the caller, even if the function disposes them; the outputs are new tensors, and all
+ * intermediates are disposed.
  *
  * @param f takes and returns tensors, keys, or trees of them
- * @throws Error if `f` is async or not pure (as far as can be seen: random numbers without a key, values that are
- *   read, variables that are assigned), or the axes fit neither the arguments nor each other
+ * @throws Error if `f` is async or not pure (where that is detectable: random numbers without a key, reading values,
+ *   assigning variables), or if the axes match neither the arguments nor each other
  * @example
  * const logDensity = (x: tf.Tensor, mean: tf.Tensor) => tf.neg(tf.sum(tf.squaredDifference(x, mean)));
  * const each = vmap(logDensity, { inAxes: [0, null] });

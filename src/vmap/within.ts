@@ -12,8 +12,8 @@ import {
 import { variableHooks } from './variableHooks.ts';
 
 /**
- * `Math.random` while a `vmap` runs. Random ops without a seed take one from it and mostly run no kernel, so
- * this is where they can be caught.
+ * `Math.random` while a `vmap` runs. Random ops without a seed call it, and most run no kernel, so they are caught
+ * here.
  *
  * @throws Error always
  */
@@ -22,11 +22,11 @@ export const refuseRandom = (): never => {
     'vmap: Math.random, and so tf.randomNormal, tf.dropout and all random ops without a seed, cannot run inside ' +
       'vmap: the function runs once for all samples, so each would get the same numbers. Give each sample a ' +
       'key: vmap((key, x) => tf.add(x, random.normal(key, x.shape)))(random.split(random.key(0), n), xs). ' +
-      'Numbers that all samples are to share are drawn before vmap',
+      'Draw numbers that all samples share before vmap',
   );
 };
 
-const methodsOf = ({
+const pickMethods = ({
   runKernel,
   runKernelFunc,
   gradients,
@@ -59,11 +59,11 @@ const areSame = (a: Hooks, b: Hooks): boolean =>
   a.disposeTensor === b.disposeTensor &&
   a.disposeVariable === b.disposeVariable;
 
-/** The hooks for an engine as it is found; the same again unless someone has changed it in between. */
+/** The hooks for the engine's current methods; cached until these change. */
 const hooksOn = (home: Hooks, state: VmapState): Replacement => {
   const known = state.replacement;
   if (known !== undefined && areSame(known.found, home)) return known;
-  const found = methodsOf(home);
+  const found = pickMethods(home);
   const bound = boundTo(home);
   const hooks: Hooks = {
     runKernel: runKernelHook(bound.runKernel, state),
@@ -76,8 +76,8 @@ const hooksOn = (home: Hooks, state: VmapState): Replacement => {
 };
 
 /**
- * Puts the hooks in their places; the result puts back what was there. The engine's own methods are then
- * found on it and not on its class: to delete a property would make V8 slow down every later use of the engine.
+ * Installs the hooks; the result restores the previous methods. The engine's own methods are then own properties and
+ * not on its class: deleting a property would make V8 slow down every later use of the engine.
  */
 const install = (state: VmapState): (() => void) => {
   const home = hookedEngine();
@@ -91,10 +91,7 @@ const install = (state: VmapState): (() => void) => {
   };
 };
 
-/**
- * Begins a `vmap`, or goes on with one; the result ends it. The engine is left as it was found when the outermost one
- * ends.
- */
+/** Enters a `vmap`, unless it is already running; the result leaves it. Leaving the outermost restores the engine. */
 export const enter = (frame: Frame): (() => void) => {
   const state = vmapState();
   const before = state.frames;

@@ -21,7 +21,7 @@ test('an example runs on the requested backend, wasm by default', async () => {
 test.each([
   [['--backend', 'gpu'], 2, "some: --backend must be webgpu, wasm, cpu or auto, got 'gpu'"],
   [['--limit'], 2, "some: Unknown option '--limit"],
-  [['--backend', 'webgpu'], 1, 'some: WebGPU has no adapter here'],
+  [['--backend', 'webgpu'], 1, 'some: WebGPU found no adapter'],
 ])('an example does not run with %s, and says why', async (argv, code, message) => {
   vi.stubGlobal('navigator', { gpu: { requestAdapter: async () => null } });
   const said = vi.spyOn(console, 'error').mockImplementation(() => {});

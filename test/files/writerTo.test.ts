@@ -110,7 +110,7 @@ describe('the file that is replaced', () => {
     chmodSync(at('a'), 0o666);
     chmodSync(place.folder, 0o555);
     await asNobody(() =>
-      expect(write(at('a'), 'new')).rejects.toThrow(`no file can be made in ${place.folder}: EACCES`),
+      expect(write(at('a'), 'new')).rejects.toThrow(`cannot create a file in ${place.folder}: EACCES`),
     );
     chmodSync(place.folder, 0o755);
     expect([read('a'), inFolder()]).toEqual(['old', ['a']]);

@@ -86,7 +86,7 @@ describe('the packed package', () => {
     const expected = {
       backend: 'wasm',
       value: [3, 3],
-      outOfMemory: 'The wasm backend is out of memory: 17179869184 bytes were asked for at once',
+      outOfMemory: 'The wasm backend is out of memory: cannot allocate 17179869184 bytes',
       gradient: [3, 1],
       off: true,
       stockValue: [3, 3],

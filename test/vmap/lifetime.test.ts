@@ -180,7 +180,7 @@ describeOnBackends('lifetime of tensors inside vmap', () => {
       return x;
     };
     vmap(f)(rows());
-    expect(() => tf.add(leaked[0]!, 1).dataSync()).toThrow(/nor a tensor of a vmap be used after it/);
+    expect(() => tf.add(leaked[0]!, 1).dataSync()).toThrow(/nor can a tensor of a vmap be used after it/);
     expect(() => vmap((x: tf.Tensor) => tf.add(x, leaked[0]!))(rows())).toThrow(/a vmap that has ended/);
   });
 });

@@ -161,7 +161,7 @@ describeOnBackends('impure functions inside vmap', () => {
   });
 
   it('a variable of a mapped tensor throws, one of another tensor is made and disposed', () => {
-    const message = /variable was made of a mapped tensor of shape \[2\] inside vmap/;
+    const message = /variable was made from a mapped tensor of shape \[2\] inside vmap/;
     expectRefused((x) => tf.variable(x), message);
     expectRefused((x) => x.variable(), message);
     const before = tf.memory().numTensors;

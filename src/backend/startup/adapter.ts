@@ -1,16 +1,16 @@
-/** What is known of a WebGPU adapter. Browsers keep some of it to themselves. */
+/** A WebGPU adapter. Browsers withhold some of these fields. */
 export interface AdapterInfo {
   /** Such as `'nvidia'`, or empty. */
   readonly vendor: string;
   /** The family of GPUs, such as `'ampere'`, or empty. */
   readonly architecture: string;
-  /** The name, as far as it is told: never empty. */
+  /** The best available name; never empty. */
   readonly description: string;
-  /** Whether it runs on the CPU. Its times say nothing of a GPU's. */
+  /** Whether it runs on the CPU. Its timings do not predict a GPU's. */
   readonly software: boolean;
 }
 
-/** The fields of a `GPUAdapterInfo` that are read here. */
+/** The fields of a `GPUAdapterInfo` that are used here. */
 export interface RawInfo {
   readonly vendor?: string;
   readonly architecture?: string;
@@ -19,7 +19,7 @@ export interface RawInfo {
   readonly isFallbackAdapter?: boolean;
 }
 
-/** The part of a `GPUAdapter` that is read here. */
+/** The part of a `GPUAdapter` that is used here. */
 export interface Adapter {
   readonly info?: RawInfo;
   readonly isFallbackAdapter?: boolean;
@@ -32,11 +32,11 @@ export interface Gpu {
   }) => Promise<Adapter | null>;
 }
 
-/** Names of rasterizers on the CPU: Chromium's and Dawn's, Mesa's and Windows's. */
+/** Names of software rasterizers: Chromium's and Dawn's, Mesa's and Windows's. */
 const software = /swiftshader|llvmpipe|lavapipe|softpipe|software|basic render|\bwarp\b/i;
 
 /**
- * What is known of an adapter.
+ * Describes an adapter.
  *
  * @example
  * adapterInfo({ info: { vendor: 'google', architecture: 'swiftshader' } }).software; // true

@@ -3,7 +3,7 @@ import type { AdapterInfo } from './adapter.ts';
 /** A backend of TensorFlow.js that this library runs on. */
 export type BackendName = 'webgpu' | 'wasm' | 'cpu';
 
-/** Why a backend is not in use; `message` says it in words. */
+/** Why a backend is not in use; `message` explains it. */
 export type BackendError =
   | {
       /** A package that the backend needs is not installed. */
@@ -19,14 +19,14 @@ export type BackendError =
       readonly message: string;
     }
   | {
-      /** The only adapter is a software one, which `'auto'` passes over: wasm is quicker. */
+      /** The only adapter is a software one, which `'auto'` skips: wasm is faster. */
       readonly _tag: 'SoftwareAdapter';
       readonly backend: 'webgpu';
       readonly adapter: AdapterInfo;
       readonly message: string;
     }
   | {
-      /** All that is needed seems to be there, and yet it did not start. */
+      /** The requirements seem to be met, but the backend did not start. */
       readonly _tag: 'NotStarted';
       readonly backend: BackendName;
       readonly message: string;
@@ -38,8 +38,8 @@ export type BackendError =
       readonly message: string;
     };
 
-/** What was thrown, in one line; tfjs's wasm backend rejects with plain objects. */
-const messageOf = (thrown: unknown): string => {
+/** A thrown value as one line; tfjs's wasm backend rejects with plain objects. */
+const oneLineMessage = (thrown: unknown): string => {
   const message =
     typeof thrown === 'object' && thrown !== null && 'message' in thrown ? thrown.message : thrown;
   return String(message).split('\n')[0] as string;
@@ -50,9 +50,9 @@ const unresolved =
 
 /** The error of a package that could not be loaded: it is missing, or its own code failed. */
 export const notLoaded = (backend: BackendName, name: string, thrown: unknown): BackendError => {
-  // Node has a code for it, Vite and webpack put a function that throws in its place, a browser knows only the name.
+  // Node sets a code, Vite and webpack substitute a function that throws, a browser reports only the name.
   const { code } = (thrown ?? {}) as { readonly code?: unknown };
-  const text = messageOf(thrown);
+  const text = oneLineMessage(thrown);
   const missing = code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND' || unresolved.test(text);
   return missing && text.includes(name)
     ? {
@@ -64,29 +64,29 @@ export const notLoaded = (backend: BackendName, name: string, thrown: unknown): 
     : notStarted(backend, `${name} could not be loaded: ${text}`);
 };
 
-/** The error of a backend that should have started, with what was thrown or a reason in words. */
+/** The error of a backend that did not start, with the thrown value or a reason. */
 export const notStarted = (backend: BackendName, reason: unknown): BackendError => ({
   _tag: 'NotStarted',
   backend,
-  message: `the ${backend} backend did not start: ${messageOf(reason)}`,
+  message: `the ${backend} backend did not start: ${oneLineMessage(reason)}`,
 });
 
-/** The error where there is no adapter. */
+/** The error if there is no adapter. */
 export const noAdapter = (message: string): BackendError => ({
   _tag: 'NoAdapter',
   backend: 'webgpu',
   message,
 });
 
-/** The error of an adapter that is no GPU. */
+/** The error if the only adapter is not a GPU. */
 export const softwareAdapter = (adapter: AdapterInfo): BackendError => ({
   _tag: 'SoftwareAdapter',
   backend: 'webgpu',
   adapter,
-  message: `the only WebGPU adapter runs on the CPU (${adapter.description}), and wasm is quicker`,
+  message: `the only WebGPU adapter runs on the CPU (${adapter.description}), and wasm is faster`,
 });
 
-/** The error where nothing runs. */
+/** The error if no backend starts. */
 export const noBackend = (reasons: readonly BackendError[]): BackendError => ({
   _tag: 'NoBackend',
   reasons,

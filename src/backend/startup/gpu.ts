@@ -4,13 +4,13 @@ import { importByName } from '../importByName.ts';
 import type { Gpu } from './adapter.ts';
 import { type BackendError, noAdapter, notLoaded } from './backendError.ts';
 
-/** A way to WebGPU, and what makes the program's global one of it. */
+/** An entry point to WebGPU, and a function that installs it as `navigator.gpu`. */
 export interface Access {
   readonly gpu: Gpu;
   readonly install: () => void;
 }
 
-/** What the package `webgpu`, Dawn for Node, has. */
+/** The exports of the package `webgpu` (Dawn for Node). */
 interface Dawn {
   readonly create: (flags: string[]) => Gpu;
   readonly globals: Readonly<Record<string, unknown>>;
@@ -27,8 +27,8 @@ const put = (target: object, name: string, value: unknown): void => {
 };
 
 /**
- * Makes Dawn what `navigator.gpu` is in a browser. Node has a navigator of its own since 21. That `navigator.gpu` refers to
- * it also keeps it alive: without that it would be collected, and its adapters with it.
+ * Installs Dawn as `navigator.gpu`. Node has its own `navigator` since 21. The reference from `navigator.gpu` also
+ * keeps Dawn alive: without it, Dawn and its adapters would be garbage-collected.
  */
 const installDawn =
   ({ globals }: Dawn, gpu: Gpu) =>
@@ -39,8 +39,8 @@ const installDawn =
     put(here.navigator as object, 'gpu', gpu);
   };
 
-/** WebGPU through Dawn, which nothing else of the program sees before it is installed. */
-const throughDawn = (flags: readonly string[]): TE.TaskEither<BackendError, Access> =>
+/** WebGPU through Dawn, invisible to the rest of the program until it is installed. */
+const accessDawn = (flags: readonly string[]): TE.TaskEither<BackendError, Access> =>
   TE.tryCatch(
     async () => {
       const module = (await importByName('webgpu')) as Dawn;
@@ -51,19 +51,19 @@ const throughDawn = (flags: readonly string[]): TE.TaskEither<BackendError, Acce
   );
 
 /**
- * The program's own WebGPU, as a browser has it, or Dawn in Node.
+ * The global WebGPU, as in a browser, or Dawn in Node.
  *
  * @param flags for Dawn, such as `adapter=NVIDIA`
  */
 export const accessToGpu = (flags: readonly string[]): TE.TaskEither<BackendError, Access> =>
   pipe(here.navigator?.gpu, (gpu) => {
     if (gpu) return TE.right({ gpu, install: () => {} });
-    if (here.process?.versions?.node !== undefined) return throughDawn(flags);
+    if (here.process?.versions?.node !== undefined) return accessDawn(flags);
     return TE.left(
       noAdapter(
         here.isSecureContext === false
-          ? 'a browser has WebGPU only on pages from https or localhost'
-          : 'this browser has no WebGPU, or it is turned off',
+          ? 'WebGPU is available only on pages from https or localhost'
+          : 'this browser does not support WebGPU, or it is disabled',
       ),
     );
   });

@@ -1,8 +1,8 @@
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import { type BackendError, type BackendName, notLoaded } from './backendError.ts';
 
-// Each in a function with a `try` of its own and its name spelt out: so bundlers find those that are installed, put them
-// in files that are loaded when asked for, and take it well that one is not there.
+// Each import has its own function with a `try` and a literal name: bundlers then find the installed packages, split
+// them into chunks that are loaded on demand, and tolerate missing ones.
 const loaders: Readonly<Record<BackendName, () => Promise<unknown>>> = {
   webgpu: async () => {
     try {

@@ -7,8 +7,11 @@ import { type BackendError, type BackendName, notStarted } from './backendError.
 /** Whether the package of a backend has registered it. */
 export const registered = (name: BackendName): boolean => findBackendFactory(name) !== null;
 
-/** Runs a function and keeps what the backend's factory throws meanwhile: tfjs prints that, and gives false. */
-const watched = async (name: BackendName, f: () => Promise<boolean>): Promise<E.Either<unknown, void>> => {
+/** Runs a function and captures what the backend's factory throws: tfjs only prints it and returns false. */
+const captureThrown = async (
+  name: BackendName,
+  f: () => Promise<boolean>,
+): Promise<E.Either<unknown, void>> => {
   const entry = engine().registryFactory[name]!;
   const { factory } = entry;
   const thrown: unknown[] = [];
@@ -21,18 +24,18 @@ const watched = async (name: BackendName, f: () => Promise<boolean>): Promise<E.
     }
   };
   try {
-    return (await f()) ? E.right(undefined) : E.left(thrown[0] ?? 'TensorFlow.js does not say why');
+    return (await f()) ? E.right(undefined) : E.left(thrown[0] ?? 'TensorFlow.js gives no reason');
   } finally {
     entry.factory = factory;
   }
 };
 
-/** Makes a registered backend the current one. If it does not start, that which was current before is so again. */
+/** Makes a registered backend the current one. If it does not start, the previous one becomes current again. */
 export const start =
   (name: BackendName): TE.TaskEither<BackendError, void> =>
   async () => {
     const { backendName } = engine();
-    const outcome = await watched(name, () => setBackend(name));
+    const outcome = await captureThrown(name, () => setBackend(name));
     if (E.isRight(outcome)) return outcome;
     if (running(backendName)) await setBackend(backendName);
     return E.left(notStarted(name, outcome.left));

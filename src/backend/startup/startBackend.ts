@@ -3,12 +3,12 @@ import type { BackendName } from './backendError.ts';
 import { type BackendInUse, starting, type UseBackendOptions } from './useBackend.ts';
 
 /**
- * `useBackend` as a promise: makes one of TensorFlow.js's backends the current one, or throws. `'auto'` takes webgpu where
- * there is a GPU for it, else wasm, else cpu. Call it before any tensor is made.
+ * `useBackend` as a promise: makes one of TensorFlow.js's backends the current one, or throws. `'auto'` tries webgpu
+ * if there is a GPU for it, then wasm, then cpu. Call it before making any tensor.
  *
  * @returns the backend in use
- * @throws Error, as a rejection, whose message says why the backend did not start and whose `cause` is the `BackendError`; if
- * `name` is no backend, or an option is of the wrong kind
+ * @throws Error, as a rejection, whose message says why the backend did not start and whose `cause` is the
+ * `BackendError`; or if `name` is not a backend, or an option has the wrong type
  * @example
  * const { name } = await startBackend('cpu');
  * console.log(name); // cpu

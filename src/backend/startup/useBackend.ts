@@ -10,8 +10,8 @@ import { startWebgpu } from './webgpu.ts';
 /** Options of `useBackend` and `startBackend`. */
 export interface UseBackendOptions {
   /**
-   * For wasm in a browser: the folder with TensorFlow.js's `.wasm` files, ending in a slash, or the address of each by
-   * its name. By default they are looked for beside the program's own file.
+   * For wasm in a browser: the folder with TensorFlow.js's `.wasm` files, ending in a slash, or the URL of each file
+   * by its name. By default they are loaded from the folder of the program's own file.
    */
   readonly wasmPaths?: WasmPaths;
   /** For webgpu in Node: flags for Dawn, such as `'adapter=NVIDIA'`, part of the name of the adapter to take. */
@@ -29,9 +29,9 @@ const wasmFiles: OptionNames<Exclude<WasmPaths, string>> = {
 /** The backend that was made the current one. */
 export interface BackendInUse {
   readonly name: BackendName;
-  /** What it runs on; for webgpu alone. */
+  /** The adapter it runs on; only for webgpu. */
   readonly adapter?: AdapterInfo;
-  /** Why `'auto'` took none of those that it would rather have taken. */
+  /** Why `'auto'` skipped the backends before this one. */
   readonly passedOver: readonly BackendError[];
 }
 
@@ -61,7 +61,7 @@ const attempt = (
   }
 };
 
-/** The first that starts, with why those before it did not. */
+/** The first backend that starts, with the errors of those before it. */
 const first = (
   [head, ...tail]: readonly Attempt[],
   passedOver: readonly BackendError[],
@@ -80,16 +80,16 @@ const checkOptions = (fn: string, options: UseBackendOptions): void => {
   const { wasmPaths, dawn } = knownOptions(fn, options, optionNames);
   const isPaths =
     wasmPaths === undefined || typeof wasmPaths === 'string' || (typeof wasmPaths === 'object' && wasmPaths);
-  if (!isPaths) invalidArgument(`${fn}: wasmPaths`, 'a folder, or addresses by name', wasmPaths);
+  if (!isPaths) invalidArgument(`${fn}: wasmPaths`, 'a folder, or URLs by name', wasmPaths);
   if (typeof wasmPaths === 'object') knownOptions(`${fn}: wasmPaths`, wasmPaths, wasmFiles);
   if (dawn !== undefined && !(Array.isArray(dawn) && dawn.every((flag) => typeof flag === 'string')))
     invalidArgument(`${fn}: dawn`, 'a list of flags', dawn);
 };
 
 /**
- * The task that starts a backend, for the function called `fn`.
+ * The task that starts a backend, for the function named `fn`.
  *
- * @throws Error naming `fn` if `name` is no backend, or an option is of the wrong kind
+ * @throws Error naming `fn` if `name` is not a backend, or an option has the wrong type
  * @example
  * const started = await starting('useBackend')('cpu', {})(); // Right
  */
@@ -112,19 +112,19 @@ export const starting =
   };
 
 /**
- * Makes one of TensorFlow.js's backends the current one, and tells what it runs on. Its package is imported then; it has
- * to be installed, but nothing else of the program need import it. In Node, `'webgpu'` also needs the package `webgpu`
- * (Dawn) and sets it up as `navigator.gpu`, where there is none.
+ * Makes one of TensorFlow.js's backends the current one, and reports what it runs on. It imports the backend's
+ * package, which must be installed; the program need not import it. In Node, `'webgpu'` also needs the package
+ * `webgpu` (Dawn), which it installs as `navigator.gpu` if there is none.
  *
- * Wasm has one thread, also on cross-origin isolated pages, unless the flag `WASM_HAS_MULTITHREAD_SUPPORT` of TensorFlow.js was
- * set to true after this library was imported.
+ * Wasm uses one thread, also on cross-origin isolated pages, unless TensorFlow.js's flag
+ * `WASM_HAS_MULTITHREAD_SUPPORT` was set to true after importing this library.
  *
- * `'auto'` takes webgpu where there is a GPU for it (never a software adapter), else wasm, else cpu. Tensors made before
- * belong to the backend of that time: call this first. Nothing happens before the result is called, and a `Left` that
- * nobody looks at goes unnoticed: `startBackend` throws it.
+ * `'auto'` tries webgpu if there is a GPU for it (never a software adapter), then wasm, then cpu. Existing tensors
+ * stay on the backend they were made on: call this first. Nothing happens until the returned task is called, and a
+ * `Left` that is not checked goes unnoticed: `startBackend` throws it.
  *
- * @returns Right with the backend in use, or Left with why it is not: the backend that was current before then still is
- * @throws Error if `name` is no backend, or an option is of the wrong kind
+ * @returns Right with the backend in use, or Left with the reason, in which case the previous backend stays current
+ * @throws Error if `name` is not a backend, or an option has the wrong type
  * @example
  * const backend = await useBackend('cpu')();
  * console.log(backend._tag === 'Right' ? backend.right.name : backend.left.message); // cpu

@@ -5,7 +5,7 @@ import { type BackendError, notStarted } from './backendError.ts';
 import { backendPackage, functionsOf } from './packages.ts';
 import { registered, start } from './start.ts';
 
-/** The folder of tfjs's `.wasm` files, or the address of each of them. */
+/** The folder of tfjs's `.wasm` files, or the URL of each of them. */
 export type WasmPaths =
   | string
   | Readonly<
@@ -19,7 +19,7 @@ interface WasmPackage {
   readonly setWasmPaths: (paths: WasmPaths) => void;
 }
 
-/** Tells the package where its files are, which it takes to heart only before it starts. */
+/** Sets the paths of the package's files, which it honours only before it starts. */
 const located = (paths: WasmPaths | undefined): TE.TaskEither<BackendError, void> => {
   const needed = !running('wasm') && (paths !== undefined || !registered('wasm'));
   if (!needed) return TE.right(undefined);

@@ -8,20 +8,21 @@ import { accessToGpu } from './gpu.ts';
 import { backendPackage } from './packages.ts';
 import { registered, start } from './start.ts';
 
-const wanting = 'WebGPU has no adapter here: no GPU, or no driver for it that works';
+const noAdapterMessage = 'WebGPU found no adapter: no GPU, or no working driver';
 
-/** The adapter that tfjs is going to ask for as well. Dawn throws where a flag names one that is not there. */
-const adapterOf = (gpu: Gpu): TE.TaskEither<BackendError, AdapterInfo> =>
+/** The adapter that tfjs will request as well. Dawn throws if a flag names a missing one. */
+const requestAdapterInfo = (gpu: Gpu): TE.TaskEither<BackendError, AdapterInfo> =>
   pipe(
     TE.tryCatch(
       () => gpu.requestAdapter({ powerPreference: 'high-performance' }),
-      (error) => noAdapter(`${wanting} (${error instanceof Error ? error.message.split('\n')[0] : error})`),
+      (error) =>
+        noAdapter(`${noAdapterMessage} (${error instanceof Error ? error.message.split('\n')[0] : error})`),
     ),
-    TE.chain((adapter) => (adapter ? TE.right(adapterInfo(adapter)) : TE.left(noAdapter(wanting)))),
+    TE.chain((adapter) => (adapter ? TE.right(adapterInfo(adapter)) : TE.left(noAdapter(noAdapterMessage)))),
   );
 
-/** The adapter of a backend that runs already. */
-const inUse = (): AdapterInfo | undefined => {
+/** The adapter of a backend that is already running. */
+const currentAdapter = (): AdapterInfo | undefined => {
   const backend = running('webgpu') as
     | { readonly device?: { readonly adapterInfo?: RawInfo }; readonly adapterInfo?: RawInfo }
     | undefined;
@@ -30,13 +31,13 @@ const inUse = (): AdapterInfo | undefined => {
 };
 
 /** The package looks for WebGPU once, when it is imported. */
-const tooEarly = (): E.Either<BackendError, void> =>
+const checkRegistered = (): E.Either<BackendError, void> =>
   registered('webgpu')
     ? E.right(undefined)
     : E.left(
         notStarted(
           'webgpu',
-          '@tensorflow/tfjs-backend-webgpu was imported before there was WebGPU; leave the import to useBackend',
+          '@tensorflow/tfjs-backend-webgpu was imported before WebGPU was available; let useBackend import it',
         ),
       );
 
@@ -44,29 +45,29 @@ const startNew = (flags: readonly string[], hardware: boolean): TE.TaskEither<Ba
   pipe(
     TE.Do,
     TE.bind('access', () => accessToGpu(flags)),
-    TE.bind('adapter', ({ access }) => adapterOf(access.gpu)),
+    TE.bind('adapter', ({ access }) => requestAdapterInfo(access.gpu)),
     TE.filterOrElse(
       ({ adapter }) => !(hardware && adapter.software),
       ({ adapter }) => softwareAdapter(adapter),
     ),
     TE.tapIO(({ access }) => access.install),
     TE.tap(() => (registered('webgpu') ? TE.right(undefined) : backendPackage('webgpu'))),
-    TE.tap(() => TE.fromEither(tooEarly())),
+    TE.tap(() => TE.fromEither(checkRegistered())),
     TE.tap(() => start('webgpu')),
-    TE.map(({ adapter }) => inUse() ?? adapter),
+    TE.map(({ adapter }) => currentAdapter() ?? adapter),
   );
 
 /**
  * Makes webgpu the current backend.
  *
  * @param flags for Dawn, in Node
- * @param hardware whether it has to be a GPU
+ * @param hardware whether the adapter must be a GPU
  */
 export const startWebgpu = (
   flags: readonly string[],
   hardware: boolean,
 ): TE.TaskEither<BackendError, AdapterInfo> => {
-  const adapter = inUse();
+  const adapter = currentAdapter();
   if (adapter === undefined) return startNew(flags, hardware);
   return hardware && adapter.software
     ? TE.left(softwareAdapter(adapter))

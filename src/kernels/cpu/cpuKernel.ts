@@ -2,19 +2,19 @@ import type { DataId, DataType, KernelBackend, TensorInfo } from '@tensorflow/tf
 import type { HostNumbers } from '../host/hostKernel.ts';
 import { type Attributes, type Kernel, type KernelCall, kernelFunc, stepOn } from '../kernel.ts';
 
-/** The parts of tfjs's cpu backend that our kernels stand on. `isCpuBackend` looks whether they are there. */
+/** The parts of tfjs's cpu backend that our kernels use. `isCpuBackend` checks that they exist. */
 export interface CpuBackend extends KernelBackend {
   readonly data: { readonly get: (id: DataId) => { readonly values: HostNumbers } };
   readonly makeTensorInfo: (shape: readonly number[], dtype: DataType, values: HostNumbers) => TensorInfo;
 }
 
-/** Whether a backend is tfjs's cpu backend, as far as our kernels need it. */
+/** Whether a backend is tfjs's cpu backend, with the parts that our kernels use. */
 export const isCpuBackend = (backend: KernelBackend | undefined): backend is CpuBackend => {
   const { data, makeTensorInfo } = (backend ?? {}) as Partial<CpuBackend>;
   return typeof data?.get === 'function' && typeof makeTensorInfo === 'function';
 };
 
-/** The numbers of a tensor, in place. */
+/** The values of a tensor, in place. */
 export const valuesOf = (backend: CpuBackend, { dataId }: TensorInfo): HostNumbers =>
   backend.data.get(dataId).values;
 
@@ -27,5 +27,5 @@ export type CpuKernel<A = Attributes> = Kernel<CpuBackend, A, TensorInfo>;
 /** A kernel in the form that tfjs registers. */
 export const cpuKernelFunc = kernelFunc<CpuBackend>('cpu');
 
-/** Runs another kernel of the backend on intermediate data, of which nobody but the calling kernel knows. */
+/** Runs another kernel of the backend on intermediate data of the calling kernel. */
 export const step = stepOn('cpu');

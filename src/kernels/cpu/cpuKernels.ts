@@ -28,7 +28,7 @@ const kernels: readonly CpuKernel<object>[] = [
   unsortedSegmentSum,
 ];
 
-/** Every kernel that the library brings for tfjs's cpu backend: what loses digits or takes a wrong place there. */
+/** All of the library's kernels for tfjs's cpu backend: they replace kernels that lose digits or use wrong indices. */
 export const cpuKernels: readonly CpuKernel<object>[] = withPaddedKernels(
   kernels,
   (name): CpuKernel => ({ name, run: (call, stock) => stock(call) }),

@@ -16,11 +16,11 @@ const kernels = withFloatInputs(
   })),
 );
 
-/** Puts our kernels in place of tfjs's, if the cpu backend has been started. */
+/** Replaces tfjs's kernels by ours, if the cpu backend is running. */
 export const installCpu = (): void => {
   if (!isCpuBackend(running(name))) return;
   replaceKernels(name, kernels);
 };
 
-/** Puts tfjs's kernels back. */
+/** Restores tfjs's kernels. */
 export const uninstallCpu = (): void => restoreKernels(name, kernels);

@@ -3,10 +3,10 @@ import { fusedMatMul as fused } from '../../ops/fusedMatMul.ts';
 import { matrices } from '../matrices.ts';
 import { type CpuCall, type CpuKernel, step, valuesOf } from './cpuKernel.ts';
 
-/** tfjs's own kernel adds 48 products in doubles, and these sums in float32: so many that few digits are lost. */
+/** tfjs's own kernel adds 48 products in doubles, and these sums in float32. Up to this depth few digits are lost. */
 const deepest = 128 * 48;
 
-/** Sums along the shared axis where a step along it is one number in both factors, or there is only one column. */
+/** Dot products along the shared axis, where it is contiguous in both factors or there is only one column. */
 const byNumber = (
   { rows, columns, depth }: Readonly<Record<'rows' | 'columns' | 'depth', number>>,
   a: ArrayLike<number>,
@@ -30,7 +30,7 @@ const byNumber = (
     }
 };
 
-/** Sums of rows of the right factor. */
+/** Accumulates scaled rows of the right factor. */
 const byRow = (
   { rows, columns, depth }: Readonly<Record<'rows' | 'columns' | 'depth', number>>,
   a: ArrayLike<number>,
@@ -69,20 +69,20 @@ const multiply = ({ inputs, attrs, backend }: CpuCall): TensorInfo => {
   return backend.makeTensorInfo([...outer, rows, columns], 'float32', out);
 };
 
-/** Whether a product of float32 has sums so long that tfjs's kernel loses digits. */
+/** Whether the sums of a float32 product are so long that tfjs's kernel loses digits. */
 export const isDeep = ({ inputs, attrs }: CpuCall): boolean => {
   const [a, b] = [inputs.a!, inputs.b!];
   const depth = a.shape.at(attrs.transposeA ? -2 : -1) ?? 0;
   return a.dtype === 'float32' && b.dtype === 'float32' && depth > deepest;
 };
 
-/** Matrix products: those with long sums in doubles. */
+/** Matrix products, with long sums in doubles. */
 export const batchMatMul: CpuKernel = {
   name: BatchMatMul,
   run: (call, stock) => (isDeep(call) ? multiply(call) : stock(call)),
 };
 
-/** A matrix product, its bias and its activation: those with long sums in doubles. */
+/** Fused matrix products, with long sums in doubles. */
 export const fusedMatMul: CpuKernel = {
   name: _FusedMatMul,
   run: (call, stock) =>

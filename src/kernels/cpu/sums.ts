@@ -10,7 +10,7 @@ import {
 import { parseReduction, type Reduction } from '../axisRuns.ts';
 import { type CpuKernel, valuesOf } from './cpuKernel.ts';
 
-/** A reduction that gives this of nothing, where tfjs's gives 0. */
+/** A reduction that returns this value for an empty tensor, where tfjs's returns 0. */
 const reduction = (name: string, dtype: DataType, value: number): CpuKernel<Reduction> => ({
   name,
   run: (call, stock) => {
@@ -23,13 +23,13 @@ const reduction = (name: string, dtype: DataType, value: number): CpuKernel<Redu
   },
 });
 
-/** Reductions of nothing: a mean is NaN, and all of it is true. */
+/** Reductions of empty tensors: a mean is NaN, `all` is true. */
 export const ofNothing: readonly CpuKernel<Reduction>[] = [
   reduction(Mean, 'float32', Number.NaN),
   reduction(All, 'bool', 1),
 ];
 
-/** Sums over segments, in doubles and in one pass, where tfjs's own kernel takes a pass of several operations for each segment. */
+/** Segment sums in doubles and in one pass; tfjs's own kernel runs several operations for each segment. */
 export const unsortedSegmentSum: CpuKernel = {
   name: UnsortedSegmentSum,
   run: (call, stock) => {
@@ -51,7 +51,7 @@ export const unsortedSegmentSum: CpuKernel = {
   },
 };
 
-/** The kernel on a copy of the tensor that it updates; tfjs's own writes into that tensor. Other kernels stay as they are. */
+/** Runs a kernel on a copy of the tensor that it updates, since tfjs's own overwrites it; returns others unchanged. */
 export const onCopy = (kernel: CpuKernel<object>): CpuKernel<object> =>
   kernel.name === TensorScatterUpdate
     ? {

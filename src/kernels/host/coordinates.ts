@@ -9,11 +9,11 @@ import {
 import type { HostKernel, HostMemory } from './hostKernel.ts';
 
 /**
- * Holds coordinates to the axes that they point along. On cpu TensorFlow.js looks at the place alone, so that behind the end
- * of a row the next one is found; on wasm it does not look at all.
+ * Checks coordinates against the axes that they index. On cpu TensorFlow.js checks only the flat index, so that an
+ * index past the end of a row reads the next row; on wasm it checks nothing.
  *
- * @param axes how many numbers are one coordinate
- * @throws Error in TensorFlow.js's words, with the coordinate and the shape
+ * @param axes the length of one coordinate
+ * @throws Error with TensorFlow.js's message, the coordinate and the shape
  */
 export const checkCoordinates = (
   memory: HostMemory,
@@ -42,16 +42,16 @@ const checked = (
   name,
   run: ({ inputs, attrs, memory, stock }) => {
     const { indices, shape } = parts(inputs, attrs);
-    // Of nothing tfjs refuses some itself, and gives nothing for others.
+    // For empty shapes tfjs itself throws or returns an empty tensor.
     if (shape.includes(0) || indices.dtype !== 'int32') return stock();
-    // A plain list, which only scattering takes, is one of coordinates along one axis.
+    // A flat list, which only scattering accepts, holds coordinates along one axis.
     const isList = name !== GatherNd && indices.shape.length < 2;
     checkCoordinates(memory, indices, isList ? 1 : indices.shape.at(-1)!, shape);
     return stock();
   },
 });
 
-/** tfjs's kernels that take coordinates, once those have been looked at. */
+/** tfjs's kernels that take coordinates, after a check. */
 export const coordinates: readonly HostKernel[] = [
   checked(GatherNd, ({ params, indices }) => ({ indices: indices!, shape: params!.shape })),
   checked(SparseToDense, ({ sparseIndices }, { outputShape }) => ({
@@ -62,8 +62,8 @@ export const coordinates: readonly HostKernel[] = [
 ];
 
 /**
- * Sums of rows at indices, in doubles. tfjs's own loses the digits of long sums, and on wasm writes anywhere in its memory
- * where an index is out of range.
+ * Sums of rows at indices, in doubles. tfjs's own loses the digits of long sums, and on wasm writes out of bounds for
+ * an index out of range.
  */
 export const scatter: HostKernel = {
   name: ScatterNd,

@@ -1,7 +1,7 @@
 import { Bincount, DenseBincount, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import type { HostKernel } from './hostKernel.ts';
 
-/** Counts, or sums of weights, in doubles: in float32 a count would stay at 2^24, and long sums lose their digits. */
+/** Counts, or sums of weights, in doubles: in float32 a count would stop at 2^24, and long sums would lose digits. */
 const counting = (name: string): HostKernel => ({
   name,
   run: ({ inputs, attrs, memory, stock }) => {

@@ -1,7 +1,7 @@
 import { Cumsum, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import type { HostKernel } from './hostKernel.ts';
 
-/** Sums of all numbers up to each one, carried on in doubles and where the numbers stand. */
+/** Cumulative sums, accumulated in doubles and without transposing. */
 export const cumsum: HostKernel = {
   name: Cumsum,
   run: ({ inputs, attrs, memory, stock }) => {

@@ -4,7 +4,7 @@ import { cumsum } from './cumsum.ts';
 import type { HostKernel } from './hostKernel.ts';
 import { sparseSegments } from './sparseSegments.ts';
 
-/** Kernels in JavaScript for all backends whose tensors it reads in place. */
+/** JavaScript kernels for all backends whose tensors it accesses in place. */
 export const hostKernels: readonly HostKernel[] = [
   ...coordinates,
   ...counts,

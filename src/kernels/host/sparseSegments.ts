@@ -1,7 +1,7 @@
 import { SparseSegmentMean, SparseSegmentSum, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import type { HostKernel } from './hostKernel.ts';
 
-/** Sums or means of rows, in doubles: tfjs's own, which checks all indices, is computed first and written over. */
+/** Sums or means of rows, in doubles: tfjs's own, which checks all indices, runs first and is overwritten. */
 const reducing = (name: string, means: boolean): HostKernel => ({
   name,
   run: ({ inputs, memory, stock }) => {

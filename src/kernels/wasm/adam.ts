@@ -4,7 +4,7 @@ import { kernelModule } from './kernelModule.ts';
 import { addressOf } from './wasmBackend.ts';
 import type { WasmKernel } from './wasmKernel.ts';
 
-/** A step of Adam in one pass; see `adamKernel`. */
+/** An Adam step in one pass; see `adamKernel`. */
 export const adam: WasmKernel<AdamNumbers, TensorInfo[]> = {
   name: adamKernel,
   run: ({ inputs, attrs, backend }) => {

@@ -21,7 +21,7 @@ import {
 } from './gradientKernels.ts';
 import type { WasmKernel } from './wasmKernel.ts';
 
-/** A tensor as one with a sample axis of size 1; it holds the same data. */
+/** Adds a sample axis of size 1 to a tensor, sharing its data. */
 export const withSample = (tensor: TensorInfo): TensorInfo => ({
   dataId: tensor.dataId,
   dtype: tensor.dtype,
@@ -34,10 +34,10 @@ const images: ConvolutionKind<backend_util.Conv2DInfo, ConvolutionAttrs> = {
   geometryOf: geometry2d,
 };
 
-/** The gradient of `tf.conv2d` by its filter, which tfjs does not have for wasm. Channels last, as in its `conv2d`. */
+/** The gradient of `tf.conv2d`'s filter, which tfjs lacks on wasm. Channels last, as in its `conv2d`. */
 export const conv2dFilterGradient = filterGradient(Conv2DBackpropFilter, images);
 
-/** The gradient of `tf.conv2d` by its input, and `tf.conv2dTranspose`. tfjs's own kernel has no matrix product. */
+/** The gradient of `tf.conv2d`'s input, and `tf.conv2dTranspose`. tfjs's own kernel does not use a matrix product. */
 export const conv2dInputGradient = inputGradient(Conv2DBackpropInput, images);
 
 interface VolumeAttrs {
@@ -51,10 +51,10 @@ const volumes: ConvolutionKind<backend_util.Conv3DInfo, VolumeAttrs> = {
   geometryOf: geometry3d,
 };
 
-/** The gradient of `tf.conv3d` by its filter. */
+/** The gradient of `tf.conv3d`'s filter. */
 export const conv3dFilterGradient = filterGradient(Conv3DBackpropFilterV2, volumes);
 
-/** The gradient of `tf.conv3d` by its input; tfjs's own kernel is wrong. */
+/** The gradient of `tf.conv3d`'s input; tfjs's own kernel is wrong. */
 export const conv3dInputGradient = inputGradient(Conv3DBackpropInputV2, volumes);
 
 const infoOf = (
@@ -74,7 +74,7 @@ const geometryOf = (info: backend_util.Conv2DInfo, dy: TensorInfo): Geometry => 
   groups: info.inChannels,
 });
 
-/** The gradient of `tf.depthwiseConv2d` by its filter, which tfjs does not have for wasm. */
+/** The gradient of `tf.depthwiseConv2d`'s filter, which tfjs lacks on wasm. */
 export const depthwiseFilterGradient: WasmKernel<ConvolutionAttrs & ByFilter> = {
   name: DepthwiseConv2dNativeBackpropFilter,
   run: (call, stock) => {
@@ -91,7 +91,7 @@ export const depthwiseFilterGradient: WasmKernel<ConvolutionAttrs & ByFilter> = 
   },
 };
 
-/** The gradient of `tf.depthwiseConv2d` by its input, which tfjs does not have for wasm. */
+/** The gradient of `tf.depthwiseConv2d`'s input, which tfjs lacks on wasm. */
 export const depthwiseInputGradient: WasmKernel<ConvolutionAttrs & ByInput> = {
   name: DepthwiseConv2dNativeBackpropInput,
   run: (call, stock) => {

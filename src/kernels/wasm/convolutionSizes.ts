@@ -1,7 +1,7 @@
 import { type TensorInfo, util } from '@tensorflow/tfjs-core';
 import type { Geometry } from '../../ops/convolutionGeometry.ts';
 
-/** How much there is of everything in a convolution with a sample axis, and in one of its groups. */
+/** The sizes of a convolution with a sample axis, and of one of its groups. */
 export interface ConvolutionSizes {
   readonly samples: number;
   readonly batch: number;
@@ -10,7 +10,7 @@ export interface ConvolutionSizes {
   /** Channels and filters of one group. */
   readonly take: number;
   readonly give: number;
-  /** Windows in an image, pixels in it, taps in a window. */
+  /** The windows and pixels of an image, and the taps of a window. */
   readonly windows: number;
   readonly pixels: number;
   readonly taps: number;
@@ -18,7 +18,7 @@ export interface ConvolutionSizes {
 
 const product = (sizes: readonly number[]): number => util.sizeFromShape([...sizes]);
 
-/** The sizes of a convolution from two tensors with images before or behind the windows, and its geometry. */
+/** The sizes of a convolution, from its geometry and two tensors of images, before or after the convolution. */
 export const convolutionSizes = (
   { inputs, outputs, taps, groups }: Geometry,
   samples: number,
@@ -37,7 +37,7 @@ export const convolutionSizes = (
   taps: product(taps),
 });
 
-/** The number of a sample in a tensor, which all samples may share. */
+/** The index of a sample in a tensor; 0 if all samples share it. */
 export const ownSample = ({ shape }: TensorInfo, sample: number): number => (shape[0] === 1 ? 0 : sample);
 
 /** Calls a function for each group, and in it for each sample. */

@@ -7,11 +7,11 @@ import { withScratchParts, writeIntegers } from './scratch.ts';
 import { addressOf, type WasmBackend } from './wasmBackend.ts';
 import { windowLayout } from './windowLayout.ts';
 
-/** Where rows of so many numbers begin, in bytes. */
+/** The byte offsets of rows of this many numbers. */
 const rowStarts = (rows: number, numbers: number): readonly number[] =>
   Array.from({ length: rows }, (_, row) => row * numbers * 4);
 
-/** The convolution itself: each window's numbers times the filter, plus the bias. */
+/** The convolution itself: each window times the filter, plus the bias. */
 export const convolve = (
   backend: WasmBackend,
   geometry: Geometry,
@@ -24,7 +24,7 @@ export const convolve = (
   const layout = windowLayout(geometry, take);
   const lanes = lanesOf(give);
   const deep = taps * take;
-  // Rows of whole panels are written where they belong, others by way of scratch.
+  // Rows of full panels are written in place, others through scratch.
   const inPlace = give === filters && give === lanes;
   const rowLanes = { channels: filters, take: give, lanes };
   const bytes = [

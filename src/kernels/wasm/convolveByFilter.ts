@@ -7,13 +7,13 @@ import { withScratchParts, writeIntegers } from './scratch.ts';
 import { addressOf, type WasmBackend } from './wasmBackend.ts';
 import { windowLayout } from './windowLayout.ts';
 
-/** Windows whose products are added in float32 one after the other. */
+/** The number of windows whose products are added in float32 one after the other. */
 const windowsOfBlock = 128;
 
-/** Blocks of windows that are added in float32; more of them are added in doubles. */
+/** The number of blocks of windows that are added in float32; beyond it, sums are added in doubles. */
 const blocksOfPart = 64;
 
-/** The gradient of a convolution by its filter: each window's numbers times its row of `dy`, summed over windows. */
+/** The gradient of a convolution's filter: each window times its row of `dy`, summed over windows. */
 export const convolveByFilter = (
   backend: WasmBackend,
   geometry: Geometry,
@@ -26,7 +26,7 @@ export const convolveByFilter = (
   const layout = windowLayout(geometry, take);
   const lanes = lanesOf(give);
   const { length } = layout;
-  // Runs are summed four numbers at a time, and the image is read as far.
+  // Runs are summed four numbers at a time, and the image is read that far.
   const rowsOfRun = Math.ceil(length / 4) * 4;
   const sumBytes = layout.runs.length * rowsOfRun * lanes * 4;
   const sumCount = sumBytes / 4;

@@ -8,7 +8,7 @@ import { addressOf, type WasmBackend } from './wasmBackend.ts';
 import { windowLayout } from './windowLayout.ts';
 
 /**
- * The gradient of a convolution by its images: for each tap, `dy` times the transposed weights under it, added to the
+ * The gradient of a convolution's images: for each tap, `dy` times the transposed weights under it, added to the
  * pixels under that tap.
  */
 export const convolveByInput = (

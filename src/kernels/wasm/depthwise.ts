@@ -6,8 +6,8 @@ import { withScratch } from './memory.ts';
 import { addressOf, type WasmBackend } from './wasmBackend.ts';
 
 /**
- * Calls a function for each row of windows in a batch and each row of taps that meets the image there, with their
- * numbers and that of the row of pixels that they meet.
+ * Calls a function for each row of windows in a batch and each row of taps that overlaps the image there, with the
+ * indices of both and of the row of pixels under them.
  */
 export const eachRow = (
   { inputs, outputs, taps, strides, dilations, pads }: Geometry,
@@ -28,7 +28,7 @@ export const eachRow = (
   }
 };
 
-/** The tensors of a convolution of which each channel has filters of its own. One of them is the result. */
+/** The tensors of a depthwise convolution. One of them is the result. */
 interface Parts {
   readonly image: TensorInfo;
   readonly dy: TensorInfo;
@@ -43,11 +43,11 @@ type Depthwise = (
   bias?: TensorInfo,
 ) => TensorInfo;
 
-/** Whether each channel is a group: then there are no products of matrices, only sums of products of rows. */
+/** Whether each channel is a group: then there are no matrix products, only sums of products of rows. */
 export const isDepthwise = ({ take }: ConvolutionSizes, { groups }: Geometry): boolean =>
   take === 1 && groups > 1;
 
-/** Runs a kernel over all rows of windows; it adds to one of the three tensors, which must be set before. */
+/** Runs a kernel over all rows of windows; it adds to one of the three tensors, which must be initialised. */
 const overRows =
   (kernel: 'depthwiseRow' | 'depthwiseFilterRow' | 'depthwiseInputRow') =>
   (backend: WasmBackend, geometry: Geometry, sizes: ConvolutionSizes, { image, dy, filter }: Parts): void => {
@@ -87,7 +87,7 @@ const adding =
     return parts[result];
   };
 
-/** Windows whose products are added in float32 one after the other; what these blocks come to is added in doubles. */
+/** The number of windows whose products are added in float32; the sums of these blocks are added in doubles. */
 const windowsOfBlock = 128;
 
 const byFilter: Depthwise = (backend, geometry, sizes, parts) => {
@@ -139,7 +139,7 @@ const byFilter: Depthwise = (backend, geometry, sizes, parts) => {
   return parts.filter;
 };
 
-/** Convolutions of which each channel has filters of its own, and their gradients. */
+/** Depthwise convolutions and their gradients. */
 export const depthwise: Readonly<Record<'forward' | 'byInput' | 'byFilter', Depthwise>> = {
   forward: (backend, geometry, sizes, parts, bias) => {
     const { samples, batch, filters, windows } = sizes;

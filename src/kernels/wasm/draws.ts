@@ -6,7 +6,7 @@ import { withScratch } from './memory.ts';
 import { addressOf } from './wasmBackend.ts';
 import type { WasmKernel } from './wasmKernel.ts';
 
-/** A kernel that runs one kind of the compiled `draw`, with the attributes of these names for its parameters x and y. */
+/** A kernel that runs one kind of the compiled `draw`; `x` and `y` name the attributes for its parameters. */
 const drawn = (name: string, kind: number, x = '', y = ''): WasmKernel<DrawAttributes & Attributes> => ({
   name,
   run: ({ attrs, backend }) => {
@@ -34,7 +34,7 @@ const drawn = (name: string, kind: number, x = '', y = ''): WasmKernel<DrawAttri
   },
 });
 
-/** Standard normal numbers, to rounding those of src/random/standardNormal.ts. */
+/** Standard normal numbers, up to rounding those of src/random/standardNormal.ts. */
 export const standardNormal = drawn(drawKernels.standardNormal, 0);
 
 /** Uniform numbers, exactly those of src/random/uniform.ts. */

@@ -19,13 +19,13 @@ const byFour = (name: string, of: (module: KernelModule) => KernelModule['exp'])
   },
 });
 
-/** The exponential function of float32, by four at a time; tfjs's own takes ten times as long. Denormal results are 0. */
+/** The exponential function, four numbers at a time; tfjs's own takes ten times as long. Denormal results are 0. */
 export const exp: WasmKernel = byFour(Exp, (module) => module.exp);
 
-/** The exponential function less one, in the same way. */
+/** The exponential function minus one, likewise. */
 export const expm1: WasmKernel = byFour(Expm1, (module) => module.expm1);
 
-/** `log(1 + x)`: tfjs's kernel, and after it ours for the numbers near 0, where it has lost their digits. */
+/** `log(1 + x)`: tfjs's kernel, then ours for the numbers near 0, where it loses digits. */
 export const log1p: WasmKernel = {
   name: Log1p,
   run: (call, stock) => {
@@ -44,8 +44,8 @@ export const log1p: WasmKernel = {
 };
 
 /**
- * A tensor that shares its data with another, as on every other backend; tfjs's own kernel copies them. The tape makes
- * one of each tensor that it saves.
+ * A tensor that shares its data with another, as on every other backend; tfjs's own kernel copies it. The tape runs
+ * this for each tensor that it saves.
  */
 export const identity: WasmKernel = {
   name: Identity,

@@ -6,7 +6,7 @@ import { convolveByFilter } from './convolveByFilter.ts';
 import { convolveByInput } from './convolveByInput.ts';
 import type { WasmKernel } from './wasmKernel.ts';
 
-/** What tfjs knows of a convolution, as far as it is the same for images and for volumes. */
+/** The fields of tfjs's convolution info that images and volumes share. */
 interface ConvolutionInfo {
   readonly batchSize: number;
   readonly inChannels: number;
@@ -15,7 +15,7 @@ interface ConvolutionInfo {
   readonly inShape: readonly number[];
 }
 
-/** How tfjs's attributes tell a convolution over so many axes. */
+/** How to read tfjs's attributes for convolutions of a given rank. */
 export interface ConvolutionKind<I extends ConvolutionInfo, A> {
   readonly infoOf: (input: readonly number[], filter: readonly number[], attrs: A) => I;
   readonly geometryOf: (info: I, dy: readonly number[]) => Geometry;
@@ -25,17 +25,17 @@ interface Format {
   readonly dataFormat?: string;
 }
 
-/** Attributes of a gradient by a filter. */
+/** The attributes of a filter's gradient. */
 export interface ByFilter extends Format {
   readonly filterShape: readonly number[];
 }
 
-/** Attributes of a gradient by an input. */
+/** The attributes of an input's gradient. */
 export interface ByInput extends Format {
   readonly inputShape: readonly number[];
 }
 
-/** The kernel of a convolution's gradient by its filter, channels last. */
+/** The kernel of the gradient of a convolution's filter, channels last. */
 export const filterGradient = <I extends ConvolutionInfo, A extends object>(
   name: string,
   { infoOf, geometryOf }: ConvolutionKind<I, A>,
@@ -54,7 +54,7 @@ export const filterGradient = <I extends ConvolutionInfo, A extends object>(
   },
 });
 
-/** The kernel of a convolution's gradient by its input, channels last. */
+/** The kernel of the gradient of a convolution's input, channels last. */
 export const inputGradient = <I extends ConvolutionInfo, A extends object>(
   name: string,
   { infoOf, geometryOf }: ConvolutionKind<I, A>,

@@ -15,7 +15,7 @@ const memoryOf = (backend: WasmBackend): HostMemory => ({
   make: backend.makeOutput.bind(backend),
 });
 
-/** The kernels of the folder `host` on the memory of the wasm backend. */
+/** The kernels of the folder `host`, on the wasm backend's memory. */
 export const hostKernels: readonly WasmKernel[] = kernels.map(({ name, run }) => ({
   name,
   run: (call, stock) =>

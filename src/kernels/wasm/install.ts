@@ -21,7 +21,7 @@ const wasm = (): WasmBackend | undefined => {
 
 const refused: unique symbol = Symbol.for('tfjs-bayesian/kernelsRefused');
 
-/** Whether the machine can run our kernels on a backend. Why it cannot is said once for each backend. */
+/** Whether the machine can run our kernels on a backend. If not, the reason is logged once per backend. */
 const runs = (backend: WasmBackend): boolean => {
   if (refused in backend) return false;
   try {
@@ -29,12 +29,12 @@ const runs = (backend: WasmBackend): boolean => {
     return true;
   } catch (error) {
     Object.defineProperty(backend, refused, { value: true });
-    console.warn(`tfjs-bayesian: its kernels cannot run on this wasm backend, so tfjs's own do. ${error}`);
+    console.warn(`tfjs-bayesian: its kernels cannot run on this wasm backend, so tfjs's are used. ${error}`);
     return false;
   }
 };
 
-/** Puts our kernels in place of tfjs's, if the wasm backend has been started and the machine can run them. */
+/** Replaces tfjs's kernels by ours, if the wasm backend is running and the machine can run them. */
 export const installWasm = (): void => {
   const backend = wasm();
   if (backend === undefined || !runs(backend)) return;
@@ -42,7 +42,7 @@ export const installWasm = (): void => {
   replaceKernels(name, kernels);
 };
 
-/** Puts tfjs's kernels back. */
+/** Restores tfjs's kernels. */
 export const uninstallWasm = (): void => {
   const backend = wasm();
   if (backend) unguardMemory(backend);

@@ -3,8 +3,8 @@ import { memoryOf, type WasmBackend } from './wasmBackend.ts';
 declare const __TFJS_BAYESIAN_KERNELS__: string;
 
 /**
- * The compiled kernels of the folder assembly, a WebAssembly module in base64. The build and the tests compile it and
- * put it in this place, see build/compileKernels.ts.
+ * The compiled kernels of the folder assembly, a WebAssembly module in base64. The build and the tests compile and
+ * inline it; see build/compileKernels.ts.
  */
 export const binary: string = __TFJS_BAYESIAN_KERNELS__;
 
@@ -36,7 +36,7 @@ type DepthwiseRow = (
   filter: number,
 ) => void;
 
-/** What the compiled kernels export. Addresses and strides are in bytes; see the folder assembly. */
+/** The exports of the compiled kernels. Addresses and strides are in bytes; see the folder assembly. */
 export interface KernelModule {
   readonly adam: (
     count: number,
@@ -215,12 +215,12 @@ export interface KernelModule {
 
 const place: unique symbol = Symbol.for('tfjs-bayesian/kernelModule');
 
-/** The import of the compiled kernels, a section of its own: a memory of at least one page. */
+/** The import section of the compiled kernels: a memory of at least one page. */
 const unshared = '\x02\x0f\x01\x03env\x06memory\x02\x00\x01';
-/** The same of a shared memory, of which a module has to name the most pages: 4 GiB. */
+/** The same for shared memory, which must declare its maximum size: 4 GiB. */
 const shared = '\x02\x12\x01\x03env\x06memory\x02\x03\x01\x80\x80\x04';
 
-/** The compiled kernels. For shared memory, which TensorFlow.js has with threads, no more than their import is another. */
+/** The compiled kernels. For shared memory (TensorFlow.js with threads) only the import section differs. */
 const bytes = (memory: WebAssembly.Memory): Uint8Array<ArrayBuffer> => {
   const code = atob(binary);
   const onShared = typeof SharedArrayBuffer !== 'undefined' && memory.buffer instanceof SharedArrayBuffer;
@@ -228,9 +228,9 @@ const bytes = (memory: WebAssembly.Memory): Uint8Array<ArrayBuffer> => {
 };
 
 /**
- * The compiled kernels on the memory of a wasm backend, made at the first call and kept on the backend.
+ * The compiled kernels on the memory of a wasm backend, instantiated at the first call and cached on the backend.
  *
- * @throws WebAssembly.CompileError where there is no SIMD
+ * @throws WebAssembly.CompileError if SIMD is not supported
  */
 export const kernelModule = (backend: WasmBackend): KernelModule => {
   const home = backend as { [place]?: KernelModule };

@@ -9,8 +9,8 @@ interface PoolAttrs extends ConvolutionAttrs {
 }
 
 /**
- * The gradient of `tf.maxPool`. tfjs's own forgets every window whose maximum is not above zero, and looks through the
- * windows anew for each pixel.
+ * The gradient of `tf.maxPool`. tfjs's own ignores every window whose maximum is not positive, and searches the
+ * windows again for each pixel.
  */
 export const maxPoolGradient: WasmKernel<PoolAttrs> = {
   name: MaxPoolGrad,
@@ -29,7 +29,7 @@ export const maxPoolGradient: WasmKernel<PoolAttrs> = {
     );
     if (!util.arraysEqual(dy.shape, info.outShape) || !util.arraysEqual(y.shape, info.outShape))
       throw new Error(
-        `Error in ${MaxPoolGrad}: dy and output have the shapes [${dy.shape}] and [${y.shape}], not [${info.outShape}]`,
+        `Error in ${MaxPoolGrad}: dy and output must have shape [${info.outShape}], got [${dy.shape}] and [${y.shape}]`,
       );
     const { zero, addMaxPoolGradient } = kernelModule(backend);
     const out = backend.makeOutput(x.shape, 'float32');

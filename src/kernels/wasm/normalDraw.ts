@@ -9,7 +9,7 @@ import { withScratch } from './memory.ts';
 import { addressOf } from './wasmBackend.ts';
 import type { WasmCall, WasmKernel } from './wasmKernel.ts';
 
-/** Runs a function of the compiled kernels with its scratch, in which all keys stand. */
+/** Runs a function of the compiled kernels with its scratch, initialised with all keys. */
 const withKeys = (
   { attrs, backend }: WasmCall<NormalDrawAttributes>,
   f: (module: KernelModule, keys: number, scratch: number) => void,

@@ -3,7 +3,7 @@ import { kernelModule } from './kernelModule.ts';
 import type { WasmBackend } from './wasmBackend.ts';
 import type { WindowLayout } from './windowLayout.ts';
 
-/** Which numbers of a pixel take part: `take` of `channels`, in `lanes` in scratch. */
+/** The numbers of a pixel that are copied: `take` of `channels`, to `lanes` in scratch. */
 export interface Lanes {
   readonly channels: number;
   readonly take: number;
@@ -19,7 +19,7 @@ type Move = (
   to: number,
 ) => void;
 
-/** Copies an image into scratch, padded and without denormal numbers. */
+/** Copies an image into scratch, padded, and flushes denormal numbers. */
 export const cutImage: Move = (backend, { inputs, pads }, { size }, { channels, take, lanes }, from, to) => {
   const { cutPlane } = kernelModule(backend);
   for (let z = 0; z < size[0]; z++) {
@@ -41,7 +41,7 @@ export const cutImage: Move = (backend, { inputs, pads }, { size }, { channels, 
   }
 };
 
-/** Copies an image from scratch to where it belongs, without its padding. */
+/** Copies an image back from scratch, without its padding. */
 export const pasteImage: Move = (
   backend,
   { inputs, pads },
@@ -70,7 +70,7 @@ export const pasteImage: Move = (
   }
 };
 
-/** Copies rows into scratch, without denormal numbers. */
+/** Copies rows into scratch, and flushes denormal numbers. */
 export const cutRows = (
   backend: WasmBackend,
   rows: number,
@@ -79,7 +79,7 @@ export const cutRows = (
   to: number,
 ): void => kernelModule(backend).cutPlane(1, rows, 1, rows, 0, 0, channels, take, lanes, from, to);
 
-/** Copies rows from scratch to where they belong. */
+/** Copies rows back from scratch. */
 export const pasteRows = (
   backend: WasmBackend,
   rows: number,

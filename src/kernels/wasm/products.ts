@@ -15,7 +15,7 @@ const multiply = ({ inputs, attrs, backend }: WasmCall) => {
   const out = backend.makeOutput([...sizes.outer, sizes.rows, sizes.columns], 'float32');
   const { product, productScratch } = kernelModule(backend);
   const [fromA, fromB, to] = [addressOf(backend, a), addressOf(backend, b), addressOf(backend, out)];
-  // Bytes from row to row (from column to column) of a factor, and along the axis that they share.
+  // The bytes between rows (columns) of a factor, and along the shared axis.
   const [leftRow, leftNext] = transposeA ? [4, 4 * rows] : [4 * depth, 4];
   const [rightColumn, rightNext] = transposeB ? [4 * depth, 4] : [4, 4 * columns];
   if (rows * columns > 0)
@@ -43,9 +43,8 @@ const multiply = ({ inputs, attrs, backend }: WasmCall) => {
 };
 
 /**
- * Matrix products of float32, of any transposes and with batches that broadcast against one another. tfjs's own kernel
- * is as fast for a single product without transposes, and 5 to 14 times slower for all others. Denormal numbers count
- * as zero.
+ * Float32 matrix products, with any transposes and broadcasting batches. tfjs's own kernel is as fast for a single
+ * product without transposes, and 5 to 14 times slower for all others. Denormal numbers count as zero.
  */
 export const batchMatMul: WasmKernel<Attributes, TensorInfo> = {
   name: BatchMatMul,
@@ -54,8 +53,8 @@ export const batchMatMul: WasmKernel<Attributes, TensorInfo> = {
 };
 
 /**
- * A matrix product, its bias and its activation. tfjs's own kernel is wrong with a bias where a factor is transposed or
- * one of a batch, and takes no bias that has been reshaped.
+ * A matrix product, its bias and its activation. tfjs's own kernel is wrong with a bias where a factor is transposed
+ * or batched, and rejects a reshaped bias.
  */
 export const fusedMatMul: WasmKernel = {
   name: _FusedMatMul,

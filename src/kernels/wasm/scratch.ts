@@ -5,7 +5,7 @@ const aligned = (bytes: number): number => Math.ceil(bytes / 16) * 16;
 
 const total = (sizes: readonly number[]): number => sizes.reduce((sum, bytes) => sum + aligned(bytes), 0);
 
-/** Runs a function with several pieces of scratch memory, of so many bytes each, that it must not keep. */
+/** Runs a function with several parts of scratch memory of the given sizes in bytes, freed afterwards. */
 export const withScratchParts = <const S extends readonly number[], Y>(
   backend: WasmBackend,
   sizes: S,

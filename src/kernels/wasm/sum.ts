@@ -35,8 +35,8 @@ const sums = (backend: WasmBackend, x: TensorInfo, reduction: ParsedReduction, d
   );
 
 /**
- * Sums of float32 over any axes, several numbers at a time and where they stand, long ones without losing digits. tfjs's own
- * kernel takes one after the other, turns the tensor first if the axes are not its last, and leaves the sum of nothing unset.
+ * Float32 sums over any axes, vectorised and in place; long sums lose no digits. tfjs's own kernel adds one number at
+ * a time, transposes the tensor first unless the axes are the last ones, and leaves an empty sum uninitialised.
  */
 export const sum: WasmKernel<Reduction> = {
   name: Sum,
@@ -49,7 +49,7 @@ export const sum: WasmKernel<Reduction> = {
   },
 };
 
-/** Means likewise; of nothing they are NaN. */
+/** Means, likewise; an empty mean is NaN. */
 export const mean: WasmKernel<Reduction> = {
   name: Mean,
   run: (call, stock) => {

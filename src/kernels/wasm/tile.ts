@@ -3,7 +3,7 @@ import { kernelModule } from './kernelModule.ts';
 import { addressOf, type WasmBackend } from './wasmBackend.ts';
 import type { WasmKernel } from './wasmKernel.ts';
 
-/** The tensor repeated along one axis. */
+/** Repeats a tensor along one axis. */
 const along = (backend: WasmBackend, x: TensorInfo, axis: number, times: number): TensorInfo => {
   const shape = x.shape.map((size, at) => (at === axis ? size * times : size));
   const out = backend.makeOutput(shape, x.dtype);
@@ -14,7 +14,7 @@ const along = (backend: WasmBackend, x: TensorInfo, axis: number, times: number)
   return out;
 };
 
-/** A tensor repeated along its axes, by copies of whole blocks; tfjs's own kernel looks up each number by itself. */
+/** Repeats a tensor along its axes by copying whole blocks; tfjs's own kernel looks up each number. */
 export const tile: WasmKernel = {
   name: Tile,
   run: (call, stock) => {
@@ -22,7 +22,7 @@ export const tile: WasmKernel = {
     const reps = call.attrs.reps as readonly number[];
     const axes = reps.flatMap((times, axis) => (times === 1 ? [] : [axis]));
     if (x.dtype === 'string' || reps.length !== x.shape.length || axes.length === 0) return stock(call);
-    // Inner axes first: there is less to copy.
+    // Inner axes first, so that less is copied.
     return axes.reduceRight<TensorInfo>((inner, axis, at) => {
       const out = along(call.backend, inner, axis, reps[axis]!);
       if (at < axes.length - 1) call.backend.disposeData(inner.dataId);

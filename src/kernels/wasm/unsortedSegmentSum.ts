@@ -4,7 +4,7 @@ import { withScratch } from './memory.ts';
 import { addressOf, type WasmBackend } from './wasmBackend.ts';
 import { step, type WasmCall, type WasmKernel } from './wasmKernel.ts';
 
-/** The sums of rows `x` of each segment, `out`; `ids` are int32, and a row whose id is out of range counts nowhere. */
+/** Sums the rows `x` of each segment into `out`; `ids` are int32, and rows whose id is out of range are ignored. */
 export const addSegments = (
   backend: WasmBackend,
   [rows, depth, segments]: readonly [number, number, number],
@@ -39,7 +39,7 @@ const sums = ({ inputs, attrs, backend }: WasmCall): TensorInfo => {
   return out;
 };
 
-/** Sums over segments, which the gradient of `tf.gather` is made of. tfjs has no such kernel for wasm. */
+/** Segment sums, which the gradient of `tf.gather` uses. tfjs lacks this kernel on wasm. */
 export const unsortedSegmentSum: WasmKernel = {
   name: UnsortedSegmentSum,
   run: (call) => {

@@ -1,24 +1,24 @@
 import type { DataType, KernelBackend, TensorInfo } from '@tensorflow/tfjs-core';
 
-/** What tfjs's wasm backend knows of a tensor's data. */
+/** The wasm backend's record of a tensor's data. */
 interface TensorData {
   /** The address of the first byte. */
   readonly memoryOffset: number;
   readonly shape: readonly number[];
 }
 
-/** The module that tfjs's wasm backend runs on. */
+/** The Emscripten module of tfjs's wasm backend. */
 export interface WasmModule {
   _malloc: (bytes: number) => number;
   readonly _free: (address: number) => void;
   readonly asm: { readonly memory?: WebAssembly.Memory };
-  /** With threads: the module imports its memory then. */
+  /** With threads only: then the module imports its memory. */
   readonly wasmMemory?: WebAssembly.Memory;
 }
 
 /**
- * The parts of tfjs's wasm backend that our kernels stand on. They are no public interface of it, so they are named in
- * this one place; `isWasmBackend` looks whether they are there.
+ * The parts of tfjs's wasm backend that our kernels use. They are not a public interface, so they are declared in this
+ * one place; `isWasmBackend` checks that they exist.
  */
 export interface WasmBackend extends KernelBackend {
   readonly wasm: WasmModule;
@@ -26,7 +26,7 @@ export interface WasmBackend extends KernelBackend {
   readonly makeOutput: (shape: readonly number[], dtype: DataType) => TensorInfo;
 }
 
-/** Whether a backend is tfjs's wasm backend, as far as our kernels need it. */
+/** Whether a backend is tfjs's wasm backend, with the parts that our kernels use. */
 export const isWasmBackend = (backend: KernelBackend | undefined): backend is WasmBackend => {
   const { wasm, dataIdMap, makeOutput } = (backend ?? {}) as Partial<WasmBackend>;
   return (
@@ -40,10 +40,10 @@ export const isWasmBackend = (backend: KernelBackend | undefined): backend is Wa
 /** The memory of a backend. */
 export const memoryOf = ({ wasm }: WasmBackend): WebAssembly.Memory => {
   const memory = wasm.asm.memory ?? wasm.wasmMemory;
-  if (memory === undefined) throw new Error('the wasm backend does not show its memory');
+  if (memory === undefined) throw new Error('the wasm backend does not expose its memory');
   return memory;
 };
 
-/** The address of a tensor's first byte. Addresses are numbers: a view would be lost when the memory grows. */
+/** The address of a tensor's first byte. Addresses are numbers: a view would be detached when the memory grows. */
 export const addressOf = (backend: WasmBackend, tensor: TensorInfo): number =>
   backend.dataIdMap.get(tensor.dataId).memoryOffset;

@@ -11,5 +11,5 @@ export type WasmKernel<A = Attributes, Y = TensorInfo | TensorInfo[]> = Kernel<W
 /** A kernel in the form that tfjs registers. */
 export const wasmKernelFunc = kernelFunc<WasmBackend>('wasm');
 
-/** Runs another kernel of the backend on intermediate data, of which nobody but the calling kernel knows. */
+/** Runs another kernel of the backend on intermediate data of the calling kernel. */
 export const step = stepOn('wasm');

@@ -60,7 +60,7 @@ const kernels: readonly WasmKernel<object>[] = [
   unsortedSegmentSum,
 ];
 
-/** Every kernel that the library brings for tfjs's wasm backend. */
+/** All of the library's kernels for tfjs's wasm backend. */
 export const wasmKernels: readonly WasmKernel<object>[] = withPaddedKernels(
   kernels,
   (name): WasmKernel => ({ name, run: (call, stock) => stock(call) }),

@@ -1,15 +1,15 @@
 import type { Geometry, Volume } from '../../ops/convolutionGeometry.ts';
 
-/** How an image lies in scratch, padded, and where its windows and their numbers stand in it; distances in bytes. */
+/** The layout of a padded image in scratch, and of its windows in it; offsets in bytes. */
 export interface WindowLayout {
-  /** Pixels along each axis, those of the padding among them and none that no window sees. */
+  /** The pixels along each axis, including padding and excluding pixels that no window covers. */
   readonly size: Volume;
   readonly bytes: number;
-  /** The first pixel of each window. */
+  /** The offset of each window's first pixel. */
   readonly windows: readonly number[];
-  /** A window's pixels under each tap, from its first one. */
+  /** The offset of the pixel under each tap from the window's first pixel. */
   readonly taps: readonly number[];
-  /** The numbers of a window as few runs, each without gaps: where they begin, and how many numbers each has. */
+  /** A window as a few contiguous runs: their offsets, and the length of each. */
   readonly runs: readonly number[];
   readonly length: number;
 }
@@ -25,7 +25,7 @@ const points = (
     f(Math.floor(at / (width * height)), Math.floor(at / width) % height, at % width),
   );
 
-/** The layout of an image with `lanes` numbers a pixel. */
+/** The layout of an image with `lanes` numbers per pixel. */
 export const windowLayout = (
   { outputs, taps, strides, dilations }: Geometry,
   lanes: number,

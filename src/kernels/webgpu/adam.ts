@@ -4,7 +4,7 @@ import { multiOutput } from './multiOutput.ts';
 import { eachNumber, floats } from './program.ts';
 import type { WebgpuKernel } from './webgpuKernel.ts';
 
-/** A step of Adam in one program; see `adamKernel`. */
+/** An Adam step in one program; see `adamKernel`. */
 export const adam: WebgpuKernel<AdamNumbers, TensorInfo[]> = {
   name: adamKernel,
   run: ({ inputs, attrs, backend }) => {

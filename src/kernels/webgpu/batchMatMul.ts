@@ -17,27 +17,27 @@ import { reduceSum } from './reduceSum.ts';
 import type { WebgpuKernel } from './webgpuKernel.ts';
 import { withinDispatch } from './withinDispatch.ts';
 
-/** Rows that are worth a group of threads of their own. */
+/** The fewest rows that are worth a workgroup. */
 const least = 256;
 
-/** Groups of threads that keep a GPU busy, and threads. */
+/** The workgroups, and the threads, that keep a GPU busy. */
 const busyGroups = 1024;
 const busyThreads = 16_384;
 
-/** How long the sums of a program of tfjs's may be without losing digits. */
+/** The longest sums that tfjs's programs compute without losing digits. */
 const deepest = 16_384;
 
-/** So few numbers that each is a sum of products, rather than a tile of a product. */
+/** Up to this many elements, a product is computed as one sum per element and not in tiles. */
 const few = 128;
 
-/** The greatest divisor of `count` that is no greater than `most`. */
+/** The greatest divisor of `count` up to `most`. */
 const greatestDivisor = (count: number, most: number): number => {
   let parts = Math.max(1, Math.min(count, Math.floor(most)));
   while (count % parts !== 0) parts--;
   return parts;
 };
 
-/** How many parts the factors are cut into, so that a GPU is busy or digits are kept; 1 where neither gains from it. */
+/** The number of parts to split the factors into, to keep a GPU busy or to keep digits; 1 if neither gains. */
 const partsOf = ({ transposeA, transposeB, batch }: Product, { rows, columns, depth }: Sizes): number => {
   const groups = batch * Math.ceil(rows / tile) * Math.ceil(columns / tile);
   const busy =
@@ -49,10 +49,10 @@ const partsOf = ({ transposeA, transposeB, batch }: Product, { rows, columns, de
 };
 
 /**
- * Matrices cut across their axis `along`, -2 or -1, into parts that lie one behind the other: `[...outer, parts, rows, columns]`.
- * The last part is filled up with zeros.
+ * Splits matrices along their axis `along`, -2 or -1, into consecutive parts: `[...outer, parts, rows, columns]`. The
+ * last part is padded with zeros.
  */
-const cut = ({ call: { backend } }: Product, x: TensorInfo, along: -2 | -1, parts: number): TensorInfo => {
+const split = ({ call: { backend } }: Product, x: TensorInfo, along: -2 | -1, parts: number): TensorInfo => {
   const depth = x.shape.at(along)!;
   const each = Math.ceil(depth / parts);
   const [outer, inner] = along === -2 ? [1, x.shape.at(-1)!] : [x.shape.at(-2)!, 1];
@@ -80,8 +80,8 @@ setOutputAtIndex(index, number);`,
 const inParts = (product: Product, { rows, columns }: Sizes, parts: number, stock: Multiply): TensorInfo => {
   const { call, a, b, transposeA, transposeB, outer, batch } = product;
   const [left, right] = [
-    cut(product, a, transposeA ? -2 : -1, parts),
-    cut(product, b, transposeB ? -1 : -2, parts),
+    split(product, a, transposeA ? -2 : -1, parts),
+    split(product, b, transposeB ? -1 : -2, parts),
   ];
   const cutUp = productOf({ ...call, inputs: { a: left, b: right } });
   const products = withinDispatch(cutUp)(stock);
@@ -95,7 +95,7 @@ const inParts = (product: Product, { rows, columns }: Sizes, parts: number, stoc
   return { ...sums, shape: [...outer, rows, columns] };
 };
 
-/** A product of few numbers and long sums: threads that are many for each number add products up. */
+/** A product with few elements and long sums: many threads add up the products of each element. */
 const sumsOfProducts = (product: Product, { rows, columns, depth }: Sizes): TensorInfo => {
   const { call, a, b, transposeA, transposeB, outer, batch } = product;
   const numbers = batch * rows * columns;
@@ -125,27 +125,27 @@ setOutputAtIndex(index, ${sumOfBlocks});`,
   return { ...whole, shape: [...outer, rows, columns] };
 };
 
-/** Sums of no products, or no sums at all. */
-const ofNothing = (product: Product): TensorInfo => {
+/** A product of empty matrices: zeros, or empty. */
+const emptyProduct = (product: Product): TensorInfo => {
   const { call, a, b, outer } = product;
   const { rows, columns } = sizesOf(product);
   return filled(call.backend, [...outer, rows, columns], upcastType(a.dtype, b.dtype), 0);
 };
 
-/** Whether digits of the sums of a product would be lost if it was made as a whole. */
+/** Whether a product computed as a whole would lose digits. */
 export const isDeep = ({ a, b, transposeA }: Product): boolean =>
   a.dtype === 'float32' && b.dtype === 'float32' && a.shape.at(transposeA ? -2 : -1)! > deepest;
 
 /**
- * Products of matrices, by tfjs's programs, which add in blocks here. A group of threads makes a tile of a product there,
- * however long its sums are: where two tall factors give a few tiles, as the gradients of weights do, most of a GPU would
- * be idle, and very long sums lose digits. So these are cut across, and the products of the parts added up.
+ * Matrix products, by tfjs's programs, which add in blocks here. In them a workgroup computes a tile of the product,
+ * however long its sums are: where two tall factors give a few tiles, as for the gradients of weights, most of a GPU
+ * would be idle, and very long sums lose digits. So these are split, and the products of the parts added.
  */
 export const batchMatMul: WebgpuKernel = {
   name: BatchMatMul,
   run: (call, given) => {
     const product = productOf(call);
-    if (isOfNothing(product)) return ofNothing(product);
+    if (isOfNothing(product)) return emptyProduct(product);
     const { a, b, batch, plain } = product;
     if (a.dtype !== 'float32' || b.dtype !== 'float32') return withinDispatch(product)(given);
     const stock: Multiply = (call) => given({ ...call, backend: inBlocks(call.backend) });

@@ -4,8 +4,8 @@ import { eachNumber, integers } from './program.ts';
 import type { WebgpuKernel } from './webgpuKernel.ts';
 
 /**
- * How often each number below `size` stands in each row, or the sum of its weights. tfjs's loses counts where a row is not as
- * long as `size`, and its program with `binaryOutput` does not compile. Each count looks through its row.
+ * How often each number below `size` occurs in each row, or the sum of its weights. tfjs's loses counts where the
+ * length of a row is not `size`, and its program for `binaryOutput` does not compile. Each count scans its row.
  */
 const counting = (name: string): WebgpuKernel => ({
   name,
@@ -17,9 +17,9 @@ const counting = (name: string): WebgpuKernel => ({
     };
     const rows = name === DenseBincount && x.shape.length === 2 ? x.shape.slice(0, 1) : [];
     const weighted = util.sizeFromShape(weights.shape) > 0 && !binaryOutput;
-    const whole = weights.dtype !== 'float32';
+    const isInteger = weights.dtype !== 'float32';
     const each = util.sizeFromShape(x.shape) / util.sizeFromShape(rows);
-    if (weighted && !whole && size > 0 && each > 0)
+    if (weighted && !isInteger && size > 0 && each > 0)
       return exactSums(backend, {
         name,
         inputs: { x, weights },
@@ -39,7 +39,7 @@ return (index / uniforms.each) * uniforms.bins + bin;`,
       inputs: { x, ...(weighted ? { weights } : {}) },
       uniforms: integers({ bins: size, each }),
       shape: [...rows, size],
-      dtype: whole ? 'int32' : 'float32',
+      dtype: isInteger ? 'int32' : 'float32',
       body: `
 let row = index / uniforms.bins;
 let bin = index - row * uniforms.bins;
@@ -47,7 +47,7 @@ var count = 0;
 for (var at = row * uniforms.each; at < (row + 1) * uniforms.each; at = at + 1) {
   if (i32(x[at]) == bin) { count = ${binaryOutput ? '1' : `count + ${add}`}; }
 }
-setOutputAtIndex${whole ? 'I32(index, count)' : '(index, f32(count))'};`,
+setOutputAtIndex${isInteger ? 'I32(index, count)' : '(index, f32(count))'};`,
     });
   },
 });

@@ -1,10 +1,10 @@
-/** How many numbers are added one after the other before what they come to is added to other such sums. */
+/** The number of values in a block, whose sum is added to those of other blocks. */
 const block = 64;
 
-/** Statements of WGSL before numbers are added in blocks, and in blocks of blocks: they lose few digits, however many they are. */
+/** WGSL statements that start a sum in blocks and blocks of blocks, which loses few digits however long it is. */
 export const startBlocks = 'var added = 0; var inBlock = 0.0; var inBlocks = 0.0; var beyond = 0.0;';
 
-/** Statements of WGSL that add a number. */
+/** WGSL statements that add a number. */
 export const addToBlocks = (number: string): string => `
 inBlock = inBlock + ${number};
 added = added + 1;
@@ -17,5 +17,5 @@ if (added % ${block} == 0) {
   }
 }`;
 
-/** The sum of all that have been added. */
+/** The WGSL expression of the sum so far. */
 export const sumOfBlocks = '(beyond + (inBlocks + inBlock))';

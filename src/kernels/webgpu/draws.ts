@@ -7,7 +7,7 @@ import type { WebgpuKernel } from './webgpuKernel.ts';
 import { standardNormal as standardNormalCode } from './wgsl/standardNormal.ts';
 import { threefry } from './wgsl/threefry.ts';
 
-/** A kernel that makes a number of `bits` as an expression says, with the attributes of these names as uniforms. */
+/** A kernel that computes an expression of `bits`, with the named attributes as uniforms. */
 const drawn = (
   name: string,
   parameters: readonly string[],
@@ -37,14 +37,14 @@ setOutputAtIndex(index, ${expression});`,
   },
 });
 
-/** Standard normal numbers, to rounding those of src/random/standardNormal.ts. */
+/** Standard normal numbers, up to rounding those of src/random/standardNormal.ts. */
 export const standardNormal = drawn(drawKernels.standardNormal, [], 'standardNormal(bits)', [
   standardNormalCode,
 ]);
 
 /**
- * Exactly the numbers of src/random/uniform.ts, which round the product before they add to it. A device may do both in one
- * step, unless it cannot know that nothing happens in between.
+ * Exactly the numbers of src/random/uniform.ts, which rounds the product before the addition. A device may fuse both,
+ * unless it cannot know that nothing happens in between.
  */
 const scaled = `
 fn scaled(bits : u32) -> f32 {

@@ -3,31 +3,31 @@ import { eachIn, eachNumber, integers } from './program.ts';
 import type { Uniform, WebgpuBackend } from './webgpuBackend.ts';
 import { step } from './webgpuKernel.ts';
 
-/** Numbers, and which number of the result each is added to. */
+/** Values, and the element of the result that each is added to. */
 export interface Addends {
-  /** Tells programs of different code apart. */
+  /** Distinguishes programs with different code. */
   readonly name: string;
   readonly inputs: Readonly<Record<string, TensorInfo>>;
   readonly uniforms?: Readonly<Record<string, Uniform>>;
-  /** How many there are. */
+  /** The number of values. */
   readonly count: number;
-  /** How many may be added to one number of the result at most. */
+  /** The most values that are added to one element. */
   readonly most: number;
-  /** Statements of WGSL that return the place in the result of the one at `index`, below 0 where it is added nowhere. */
+  /** WGSL statements that return the target index of the value at `index`; below 0 it is dropped. */
   readonly place: string;
-  /** An expression of WGSL for the one at `index`. */
+  /** The WGSL expression of the value at `index`. */
   readonly number: string;
   readonly shape: readonly number[];
 }
 
-// Sums of integers are the same in whatever order they are added, so threads may add to them at once. A number is
-// taken as a multiple of a power of two, which is so small a part of the largest number of its sum that all of them
-// fit into 64 bits, in two halves.
+// Integer sums do not depend on the order of addition, so threads may add concurrently. Each value is represented as a
+// multiple of a power of two, chosen relative to the largest value of its sum so that all of them fit into 64 bits, in
+// two halves.
 
 const zeros = (backend: WebgpuBackend, size: number): TensorInfo =>
   step(Fill, {}, { backend }, { shape: [size], value: 0, dtype: 'int32' });
 
-/** For each sum the bits of its largest number without its sign. */
+/** For each sum the bits of its largest absolute value. */
 const largest = (backend: WebgpuBackend, addends: Addends, functions: readonly string[]): TensorInfo =>
   eachIn(backend, addends.count, zeros(backend, util.sizeFromShape([...addends.shape])), {
     name: `${addends.name} largest`,
@@ -39,7 +39,7 @@ let place = placeOf(index);
 if (place >= 0) { atomicMax(&result[place], bitcast<i32>(${addends.number}) & 0x7fffffff); }`,
   });
 
-/** For each sum the lower and the upper half of an integer; where not all numbers are finite, which kinds there are. */
+/** For each sum the low and high half of an integer, or flags for the kinds of non-finite values. */
 const halves = (
   backend: WebgpuBackend,
   addends: Addends,
@@ -83,10 +83,7 @@ if (low != 0u) {
 if (high != 0u) { atomicAdd(&result[2 * place + 1], bitcast<i32>(high)); }`,
   });
 
-/**
- * Sums of numbers that lie anywhere, whose digits are kept however many there are, and which are the same each time. Sums
- * of nothing are 0.
- */
+/** Scattered sums that keep their digits however long they are, and are deterministic. Empty sums are 0. */
 export const exactSums = (backend: WebgpuBackend, addends: Addends): TensorInfo => {
   const functions = [`fn placeOf(index : i32) -> i32 {\n${addends.place}\n}`];
   const digits = 62 - Math.ceil(Math.log2(Math.max(addends.most, 1) + 1));

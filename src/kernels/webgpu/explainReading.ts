@@ -1,11 +1,11 @@
 import type { KernelBackend } from '@tensorflow/tfjs-core';
 
-/** What TensorFlow.js lacks in Node to read a tensor from the device while the program stands still. */
+/** The error of TensorFlow.js in Node when a tensor is read synchronously. */
 const missing = /OffscreenCanvas is not defined/;
 
 /**
- * Makes a webgpu backend say, where it cannot read a tensor synchronously, what to do about it. TensorFlow.js reads so
- * also by itself, to move a tensor to the backend that is in use now.
+ * Makes a webgpu backend explain what to do where it cannot read a tensor synchronously. TensorFlow.js also reads a
+ * tensor in this way to move it to the current backend.
  */
 export const explainReading = (backend: KernelBackend): void => {
   if (Object.hasOwn(backend, 'readSync')) return;
@@ -16,7 +16,7 @@ export const explainReading = (backend: KernelBackend): void => {
     } catch (error) {
       if (!(error instanceof ReferenceError && missing.test(error.message))) throw error;
       throw new Error(
-        'A tensor on the webgpu backend cannot be read synchronously here, as in Node: use await tensor.data(). ' +
+        'A tensor on the webgpu backend cannot be read synchronously here (as in Node): use await tensor.data(). ' +
           'A tensor that was made on webgpu cannot be used on another backend for the same reason: ' +
           'make tensors after the backend is set',
         { cause: error },

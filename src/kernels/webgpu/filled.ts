@@ -3,7 +3,7 @@ import type { WebgpuBackend } from './webgpuBackend.ts';
 
 const arrays = { float32: Float32Array, int32: Int32Array, bool: Uint8Array } as const;
 
-/** A tensor of one value, however many times, also none: a program cannot bind a buffer without numbers. */
+/** A tensor filled with one value, possibly empty: a program cannot bind an empty buffer. */
 export const filled = (
   backend: WebgpuBackend,
   shape: readonly number[],

@@ -16,7 +16,7 @@ import type { WebgpuKernel } from './webgpuKernel.ts';
 type Shape4 = [number, number, number, number];
 type Shape5 = [number, number, number, number, number];
 
-/** What tfjs's kernels are told, in as far as it matters here. */
+/** The attributes of tfjs's kernels that are used here. */
 interface Attrs {
   readonly strides: number;
   readonly dilations: number;
@@ -26,7 +26,7 @@ interface Attrs {
   readonly dataFormat?: string;
 }
 
-/** The windows of each kernel of tfjs's, with images as volumes of depth 1, and whether each channel has its own filters. */
+/** The geometry of each of tfjs's kernels, with images as volumes of depth 1; channels are groups if depthwise. */
 const kinds: Readonly<Record<string, (x: readonly number[], attrs: Attrs) => Geometry>> = {
   [Conv2DBackpropFilter]: (x, { strides, pad, dimRoundingMode, filterShape }) =>
     geometry2d(
@@ -47,13 +47,13 @@ const kinds: Readonly<Record<string, (x: readonly number[], attrs: Attrs) => Geo
 /** Threads that keep a GPU busy. */
 const busyThreads = 16_384;
 
-/** Windows whose products tfjs's programs add one after the other without losing digits. */
+/** The number of windows that tfjs's programs sum without losing digits. */
 const few = 256;
 
 const three = (name: string, [x, y, z]: readonly [number, number, number]) =>
   integers({ [`${name}0`]: x, [`${name}1`]: y, [`${name}2`]: z });
 
-/** The gradient, summed over parts of all rows of windows first, so that there are threads enough. */
+/** The gradient, first summed over parts of the rows of windows, to use enough threads. */
 const gradient = (
   backend: WebgpuBackend,
   [x, dy]: readonly [TensorInfo, TensorInfo],
@@ -127,7 +127,7 @@ const filterGradient = (name: string): WebgpuKernel<Attrs> => ({
 });
 
 /**
- * The gradients of convolutions by their filters. A thread of tfjs's adds all products of a weight one after the other: long
- * sums lose digits, and most of a GPU is idle where there are few weights.
+ * The gradients of convolution filters. In tfjs's programs one thread adds all products of a weight: long sums lose
+ * digits, and most of a GPU is idle where there are few weights.
  */
 export const filterGradients: readonly WebgpuKernel<Attrs>[] = Object.keys(kinds).map(filterGradient);

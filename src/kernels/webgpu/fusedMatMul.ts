@@ -6,8 +6,8 @@ import { isOfNothing, productOf } from './products.ts';
 import { step, type WebgpuKernel } from './webgpuKernel.ts';
 
 /**
- * A matrix product, its bias and its activation: by tfjs's programs, or one after the other where digits would be lost or
- * a factor has no numbers.
+ * A matrix product, its bias and its activation: by tfjs's programs, or as separate kernels where digits would be lost
+ * or a factor is empty.
  */
 export const fusedMatMul: WebgpuKernel = {
   name: _FusedMatMul,

@@ -1,14 +1,14 @@
 import type { WebgpuBackend, WebgpuProgram } from './webgpuBackend.ts';
 
-// tfjs's programs for products add all products of a number one after the other. Here they are made to add them in blocks:
-// what the sum has come to is put aside every so many turns of the loop along the shared axis.
+// tfjs's programs for products add all products of an element one after the other. This makes them add in blocks:
+// every few iterations of the loop along the shared axis the sum so far is put aside.
 
-/** Turns of the loop, each of 16 to 128 products. */
+/** The number of iterations in a block, each of 16 to 128 products. */
 const turns = 8;
 
 const loop = /for \(var t = 0; t < numTiles; t(?:\+\+| = t \+ 1)\) \{/;
 
-/** How a program declares its sums, and what puts them aside and writes them. */
+/** How each form of program declares its sums, puts them aside and writes them. */
 const forms: readonly {
   readonly sums: RegExp;
   readonly aside: string;
@@ -41,7 +41,7 @@ const forms: readonly {
   },
 ];
 
-/** The code of a program that adds in blocks; the same code where it is not one of those. */
+/** Rewrites a program's code to add in blocks; returns other code unchanged. */
 export const codeInBlocks = (code: string): string => {
   const form = forms.find(({ sums, written }) => sums.test(code) && code.search(written) >= 0);
   const declared = form?.sums.exec(code);
@@ -62,7 +62,7 @@ const programInBlocks = (program: WebgpuProgram): WebgpuProgram => {
   return program;
 };
 
-/** A backend whose programs for products of matrices add in blocks, for a kernel of tfjs's to run on. */
+/** A backend whose matrix product programs add in blocks, for tfjs's kernels to run on. */
 export const inBlocks = (backend: WebgpuBackend): WebgpuBackend => {
   const runWebGPUProgram: WebgpuBackend['runWebGPUProgram'] = (program, ...rest) =>
     backend.runWebGPUProgram(programInBlocks(program), ...rest);

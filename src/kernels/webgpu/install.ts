@@ -17,7 +17,7 @@ const kernels = withFloatInputs(name, [
   ...fixes,
 ]);
 
-/** Puts our kernels in place of tfjs's, if the webgpu backend has been started. */
+/** Replaces tfjs's kernels by ours, if the webgpu backend is running. */
 export const installWebgpu = (): void => {
   const backend = running(name);
   if (!isWebgpuBackend(backend)) return;
@@ -25,7 +25,7 @@ export const installWebgpu = (): void => {
   replaceKernels(name, kernels);
 };
 
-/** Puts tfjs's kernels back. */
+/** Restores tfjs's kernels. */
 export const uninstallWebgpu = (): void => {
   const backend = running(name);
   if (backend !== undefined) uploadAsBefore(backend);

@@ -3,7 +3,7 @@ import type { WebgpuBackend } from './webgpuBackend.ts';
 import { standardNormal } from './wgsl/standardNormal.ts';
 import { threefry } from './wgsl/threefry.ts';
 
-/** Runs a function with the words of keys as a tensor of whole numbers, two for each key, that it must not keep. */
+/** Runs a function with the words of keys as an int32 tensor, two per key, disposed afterwards. */
 export const withKeys = <Y>(
   backend: WebgpuBackend,
   words: readonly number[],
@@ -23,5 +23,5 @@ fn bitsOf(key : i32, counter : i32) -> u32 {
   return threefry(bitcast<u32>(keys[2 * key]), bitcast<u32>(keys[2 * key + 1]), u32(counter));
 }`;
 
-/** All that `standardNormal(bitsOf(key, counter))` needs. */
+/** The WGSL functions that `standardNormal(bitsOf(key, counter))` needs. */
 export const noise: readonly string[] = [threefry, bitsOf, standardNormal];

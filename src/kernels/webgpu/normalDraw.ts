@@ -37,8 +37,8 @@ setOutputAtIndex(index, mean[at] + exp(logStd[at]) * standardNormal(bitsOf(draw,
 };
 
 /**
- * How far a draw is from its mean. Where the spread is so small beside the mean that the difference has lost its digits, the
- * noise is made again.
+ * The offset of a draw from its mean. Where the deviation is so small beside the mean that the difference has lost its
+ * digits, the noise is regenerated.
  */
 const offset = `
 fn offset(draw : i32, at : i32, deviation : f32) -> f32 {
@@ -46,7 +46,7 @@ fn offset(draw : i32, at : i32, deviation : f32) -> f32 {
   return deviation * standardNormal(bitsOf(draw, at));
 }`;
 
-/** The gradient of a draw by its weight, with what comes through the log density under the prior. */
+/** The gradient of a draw, including that of the log density under the prior. */
 const ofWeight = `
 fn ofWeight(draw : i32, at : i32) -> f32 {
   let here = draw * uniforms.size + at;
@@ -57,7 +57,7 @@ type Given = Readonly<
   Record<'mean' | 'logStd' | 'weights' | 'dWeights' | 'dPosterior' | 'dPrior', TensorInfo>
 >;
 
-// Two programs: one would read and write nine tensors, and WebGPU promises eight.
+// Two programs: one would use nine storage buffers, and WebGPU guarantees eight.
 const gradients = (
   backend: WebgpuBackend,
   { mean, logStd, weights, dWeights, dPosterior, dPrior }: Given,

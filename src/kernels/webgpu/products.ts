@@ -1,14 +1,14 @@
 import { backend_util, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import type { WebgpuCall } from './webgpuKernel.ts';
 
-/** A call of tfjs's kernel for products of matrices, and what there is to know of it. */
+/** A parsed call of tfjs's matrix product kernel. */
 export interface Product {
   readonly call: WebgpuCall;
   readonly a: TensorInfo;
   readonly b: TensorInfo;
   readonly transposeA: boolean;
   readonly transposeB: boolean;
-  /** The axes of the product before its last two, and how many matrices they are. */
+  /** The axes of the product before its last two, and the number of matrices. */
   readonly outer: number[];
   readonly batch: number;
   /** Whether each factor is one matrix, or one for each item of the batch. */
@@ -18,13 +18,13 @@ export interface Product {
 /** tfjs's kernel. */
 export type Multiply = (call: WebgpuCall) => TensorInfo;
 
-/** A group of threads makes so many rows and columns of a product in tfjs's programs. */
+/** The rows and columns of a product that one workgroup of tfjs's programs computes. */
 export const tile = 32;
 
-/** How many matrices a factor is. */
+/** The number of matrices of a factor. */
 export const batchOf = (x: TensorInfo): number => util.sizeFromShape(x.shape.slice(0, -2));
 
-/** How many rows and columns a product has, and how many products of numbers each of its numbers is the sum of. */
+/** The rows and columns of a product, and the length of its sums. */
 export interface Sizes {
   readonly rows: number;
   readonly columns: number;
@@ -37,14 +37,14 @@ export const sizesOf = ({ a, b, transposeA, transposeB }: Product): Sizes => ({
   depth: a.shape.at(transposeA ? -2 : -1)!,
 });
 
-/** Whether a factor has no numbers, and the factors fit. */
+/** Whether a factor is empty, and the shared axes match. */
 export const isOfNothing = (product: Product): boolean => {
   const { a, b, transposeB } = product;
   const fits = sizesOf(product).depth === b.shape.at(transposeB ? -1 : -2);
   return fits && [a, b].some(({ shape }) => shape.includes(0));
 };
 
-/** What a call asks for. */
+/** Parses a call. */
 export const productOf = (call: WebgpuCall): Product => {
   const { a, b } = call.inputs as Readonly<Record<'a' | 'b', TensorInfo>>;
   const { transposeA, transposeB } = call.attrs as Readonly<Record<'transposeA' | 'transposeB', boolean>>;

@@ -1,18 +1,18 @@
 import { type DataType, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import type { Uniform, WebgpuBackend } from './webgpuBackend.ts';
 
-/** A program and what it is run on. Every tensor of it is a plain row of numbers: its shape is of no concern. */
+/** A program and its inputs. It sees every tensor as a flat array. */
 export interface Run {
-  /** Tells programs of different code apart. */
+  /** Distinguishes programs with different code. */
   readonly name: string;
   readonly inputs: Readonly<Record<string, TensorInfo>>;
   readonly uniforms?: Uniforms;
-  /** Functions of WGSL that the body calls. */
+  /** WGSL functions that the body calls. */
   readonly functions?: readonly string[];
   readonly shape: readonly number[];
-  /** What the result holds; default: float32. */
+  /** The dtype of the result; default: float32. */
   readonly dtype?: DataType;
-  /** Statements of WGSL. */
+  /** WGSL statements. */
   readonly body: string;
 }
 
@@ -33,10 +33,10 @@ const uniformsOf =
 /** Numbers as uniforms. */
 export const floats = uniformsOf('float32');
 
-/** Whole numbers as uniforms. */
+/** Integers as uniforms. */
 export const integers = uniformsOf('int32');
 
-/** What is done with the numbers of a cast from integers, which has not happened yet: tfjs shares their data. */
+/** Performs a pending cast from integers: tfjs's cast shares their data. */
 const cast = (backend: WebgpuBackend, x: TensorInfo): TensorInfo =>
   eachNumber(backend, {
     name: 'cast',
@@ -85,7 +85,7 @@ const run = (
 
 const threads = 64;
 
-/** Runs a program whose body makes the number at `index` of the result. */
+/** Runs a program whose body computes the element at `index` of the result. */
 export const eachNumber = (backend: WebgpuBackend, program: Run): TensorInfo =>
   run(
     backend,
@@ -95,8 +95,8 @@ export const eachNumber = (backend: WebgpuBackend, program: Run): TensorInfo =>
   );
 
 /**
- * Runs a program whose body is about the number at `index` of `count`, and adds to integers of `sums`, which are
- * atomic: so named, `result`, they are what it gives back.
+ * Runs a program whose body handles the element at `index` of `count` and adds to the atomic integers of `sums`. There
+ * they are named `result`, and they are the result.
  */
 export const eachIn = (
   backend: WebgpuBackend,
@@ -118,12 +118,12 @@ export const eachIn = (
     sums,
   );
 
-/** Threads of a group that adds numbers up. */
+/** The threads of a workgroup that computes a sum. */
 export const together = 64;
 
 /**
- * Runs a program whose groups of `together` threads each make one number, or several: its body has `group` and `place`, the
- * thread's place in its group. There may be more groups than were asked for: they must not write.
+ * Runs a program whose workgroups of `together` threads each compute one or more elements. Its body has `group` and
+ * `place`, the thread's index in its group. There may be more groups than requested: they must not write.
  */
 export const eachGroup = (backend: WebgpuBackend, groups: number, program: Run): TensorInfo =>
   run(

@@ -3,25 +3,25 @@ import type { AxisRun } from '../axisRuns.ts';
 import { eachNumber, floats, integers } from './program.ts';
 import type { WebgpuBackend } from './webgpuBackend.ts';
 
-/** Numbers that a thread adds up alone without much waste. */
+/** The length of a sum that one thread computes without much waste. */
 const alone = 64;
 
 /** Threads that keep a GPU busy. */
 const busyThreads = 16_384;
 
-/** Numbers that tfjs's group of threads adds up without losing digits. */
+/** The longest sum that tfjs's workgroup computes without losing digits. */
 const longest = 65_536;
 
-/** How many parts each sum is made of first, so that there are threads enough. */
+/** The number of parts that each sum is split into, to use enough threads. */
 const partsOf = ({ before, count, after }: AxisRun): number =>
   count <= alone
     ? 1
     : Math.min(Math.ceil(count / (alone / 2)), Math.max(1, Math.ceil(busyThreads / (before * after))));
 
 /**
- * The sums of a run of numbers, divided by a number: `[before, after]` in a row. Each thread takes every so many numbers of a
- * row, so that threads side by side read numbers side by side. Where sums are few and long, their parts are added up
- * first. `x` stays the caller's.
+ * The sums of a run of numbers, divided by a number: `[before, after]` as a flat array. The threads of a sum take
+ * strided elements, so that adjacent threads read adjacent elements. Where sums are few and long, parts of them are
+ * summed first. `x` is not disposed.
  */
 export const reduceSum = (backend: WebgpuBackend, x: TensorInfo, run: AxisRun, divisor = 1): TensorInfo => {
   const { before, count, after } = run;
@@ -66,6 +66,6 @@ setOutputAtIndex(index, (most + sum) / uniforms.divisor);`,
   return whole;
 };
 
-/** Whether that is quicker than what tfjs does: a group of threads for each sum, of numbers that lie together. */
+/** Whether that is faster than tfjs's program: one workgroup for each sum of contiguous elements. */
 export const reducesWell = ({ before, count, after }: AxisRun): boolean =>
   after > 1 || count <= alone || count > longest || before < busyThreads / 4;

@@ -3,7 +3,7 @@ import { exactSums } from './exactSums.ts';
 import { integers } from './program.ts';
 import type { WebgpuKernel } from './webgpuKernel.ts';
 
-/** Sums of rows at indices, of which those out of range count nowhere. tfjs's loses the digits of long sums. */
+/** Sums of rows at indices; those out of range are ignored. tfjs's loses the digits of long sums. */
 export const scatter: WebgpuKernel = {
   name: ScatterNd,
   run: (call, stock) => {

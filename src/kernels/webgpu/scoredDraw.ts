@@ -5,16 +5,16 @@ import { multiOutput } from './multiOutput.ts';
 import { eachGroup, floats, integers, together } from './program.ts';
 import type { WebgpuBackend } from './webgpuBackend.ts';
 
-/** Numbers that a group draws, and adds up the log densities of. */
+/** The number of draws per workgroup, which also sums their log densities. */
 const part = 16 * together;
 
 /**
- * `reduceSum(place, x)`: a number and those of the group's other threads, added in pairs, pairs of pairs and so on, so that
- * the sum is the same each time. All threads of the group have to call it.
+ * `reduceSum(place, x)`: the sum of `x` over the threads of a group, added in pairs, pairs of pairs and so on, so that
+ * it is deterministic. All threads of the group must call it.
  */
 const reduceSum = `
 var<workgroup> pairs : array<vec2<f32>, ${together}>;
-fn addUp(place : i32, x : vec2<f32>) -> vec2<f32> {
+fn reduceSum(place : i32, x : vec2<f32>) -> vec2<f32> {
   pairs[place] = x;
   workgroupBarrier();
   for (var reach = ${together / 2}; reach > 0; reach = reach / 2) {
@@ -24,7 +24,7 @@ fn addUp(place : i32, x : vec2<f32>) -> vec2<f32> {
   return pairs[0];
 }`;
 
-/** The sums of both log densities, of whole draws or parts of them. */
+/** The sums of both log densities, over whole draws or parts of them. */
 interface Sums {
   readonly posterior: TensorInfo;
   readonly prior: TensorInfo;
@@ -67,7 +67,7 @@ for (var at = start + place; at < end; at = at + ${together}) {
   let own = uniforms.each - log - 0.5 * off * off / (deviation * deviation + uniforms.eps);
   sums = sums + vec2<f32>(own, uniforms.priorEach - 0.5 * uniforms.priorPrecision * far * far);
 }
-let whole = addUp(place, sums);
+let whole = reduceSum(place, sums);
 if (place == 0 && draw < uniforms.draws) {
   setOutputAtIndex(group, whole.x);
   prior[group] = whole.y;
@@ -93,7 +93,7 @@ for (var at = place; at < end; at = at + ${together}) {
   let here = group * uniforms.each + at;
   sums = sums + vec2<f32>(parts[here], priorParts[here]);
 }
-let whole = addUp(place, sums);
+let whole = reduceSum(place, sums);
 if (place == 0 && group < uniforms.size) {
   setOutputAtIndex(group, whole.x);
   prior[group] = whole.y;
@@ -103,7 +103,7 @@ if (place == 0 && group < uniforms.size) {
   return { posterior: result, prior };
 };
 
-/** Draws, `[draws, ...]`, and the sums of both their log densities, `[draws]`: there is at least one number to draw. */
+/** Draws, `[draws, ...]`, and the sums of both log densities, `[draws]`; there must be at least one number to draw. */
 export const scoredDraw = (
   backend: WebgpuBackend,
   inputs: Readonly<Record<'mean' | 'logStd' | 'keys', TensorInfo>>,

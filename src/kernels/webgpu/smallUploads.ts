@@ -1,13 +1,13 @@
 import type { DataId, DataType, KernelBackend } from '@tensorflow/tfjs-core';
 
-/** What tfjs's webgpu backend knows of a tensor's data: numbers that are still to go to the device, or a buffer there. */
+/** The webgpu backend's record of a tensor's data: values to be uploaded, or a buffer on the device. */
 interface Data {
   readonly dtype: DataType;
   values: ArrayLike<number> | null;
   resource: object | null;
 }
 
-/** The parts of tfjs's webgpu backend that bring numbers to the device. They are no public interface of it. */
+/** The parts of tfjs's webgpu backend that upload tensors. They are not a public interface. */
 interface Uploading extends KernelBackend {
   uploadToGPU: (id: DataId) => void;
   readonly tensorMap: { readonly get: (id: DataId) => Data };
@@ -25,10 +25,10 @@ const canUpload = (backend: object): backend is Uploading => {
   );
 };
 
-/** Numbers, of which tfjs makes a buffer of their own each time, and ends a pass of programs to copy it. */
+/** The largest upload by queue. For each upload tfjs makes a staging buffer, and ends a compute pass to copy it. */
 const most = 4096;
 
-/** A tensor's buffer can be read and written by programs, and copied from and to: 0x80, 0x04 and 0x08 in WebGPU. */
+/** The usage of a tensor's buffer: WebGPU's STORAGE (0x80), COPY_SRC (0x04) and COPY_DST (0x08). */
 const usage = 0x8c;
 
 const views = { float32: Float32Array, int32: Int32Array, bool: Int32Array } as const;
@@ -37,9 +37,9 @@ const isSmall = ({ dtype, values, resource }: Data): boolean =>
   resource == null && values != null && values.length > 0 && values.length <= most && dtype in views;
 
 /**
- * Makes a webgpu backend hand small tensors over (numbers in formulas, keys, labels) as it does the numbers of its
- * programs: by the queue. A buffer that the backend's store gives out is in no command that is not handed over yet, so
- * the queue's order is the right one.
+ * Makes a webgpu backend upload small tensors (numbers in formulas, keys, labels) by the queue, as it uploads
+ * uniforms. A buffer that the backend's pool hands out is not used by any unsubmitted command, so the order of the
+ * queue is right.
  */
 export const uploadSmallByQueue = (backend: KernelBackend): void => {
   if (!canUpload(backend) || Object.hasOwn(backend, 'uploadToGPU')) return;
@@ -55,7 +55,7 @@ export const uploadSmallByQueue = (backend: KernelBackend): void => {
   };
 };
 
-/** Makes a backend upload as tfjs has it. */
+/** Restores tfjs's uploads. */
 export const uploadAsBefore = (backend: KernelBackend): void => {
   if (Object.hasOwn(backend, 'uploadToGPU')) Reflect.deleteProperty(backend, 'uploadToGPU');
 };

@@ -3,7 +3,7 @@ import { exactSums } from './exactSums.ts';
 import { eachNumber, integers } from './program.ts';
 import type { WebgpuKernel } from './webgpuKernel.ts';
 
-/** Sums or means of rows, whose digits tfjs's loses where they are long. It says what shape they have. */
+/** Sums or means of rows; tfjs's kernel loses the digits of long sums, but determines the shape. */
 const reducing = (name: string, means: boolean): WebgpuKernel => ({
   name,
   run: (call, stock) => {

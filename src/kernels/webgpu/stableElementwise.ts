@@ -42,14 +42,14 @@ setOutputAtIndex(index, y);`,
 
 const { SELU_SCALE, SELU_SCALEALPHA } = backend_util;
 
-/** What tfjs computes without the device where the numbers are few and not there yet. */
+/** The kernels that tfjs runs on the CPU for small tensors that are not on the device yet. */
 const computedOnCpu: readonly string[] = [Exp, Log];
 
-// What tfjs computes takes 1 away from a number close to 1, so that few digits are left near 0; the logarithms and
-// hyperbolic tangents of some devices are no better there, some exponentials make infinity of NaN, and some logarithms a
-// number of 0, of infinity or of NaN. The series are exact to float32 within their bounds.
+// tfjs's formulas subtract 1 from a number close to 1, so that few digits are left near 0. The logarithms and
+// hyperbolic tangents of some devices are no better there, some exponentials return infinity for NaN, and some
+// logarithms a finite number for 0, infinity or NaN. The series are exact to float32 within their bounds.
 
-/** The logarithm, with its limits. */
+/** The logarithm, with its special values. */
 const accurateLog = `
 fn accurateLog(x : f32) -> f32 {
   if (x < 0.0) { return uniforms.NAN; }
@@ -68,14 +68,14 @@ fn accurateLog1p(x : f32) -> f32 {
   return 2.0 * s * (1.0 + t * (1.0 / 3.0 + t * (0.2 + t * (1.0 / 7.0 + t / 9.0))));
 }`;
 
-/** `exp(x) - 1`, by Taylor's series. */
+/** `exp(x) - 1`, by its Taylor series. */
 const accurateExpm1 = `
 fn accurateExpm1(x : f32) -> f32 {
   if (abs(x) >= 0.35) { return exp(x) - 1.0; }
   return x * (1.0 + x / 2.0 * (1.0 + x / 3.0 * (1.0 + x / 4.0 * (1.0 + x / 5.0 * (1.0 + x / 6.0 * (1.0 + x / 7.0))))));
 }`;
 
-/** The hyperbolic tangent, by Taylor's series; of large numbers 1, whatever the device makes of their exponentials. */
+/** The hyperbolic tangent, by its Taylor series; 1 for large numbers, whose exponentials may overflow. */
 const accurateTanh = `
 fn accurateTanh(x : f32) -> f32 {
   if (abs(x) >= 0.3) { return tanh(clamp(x, -15.0, 15.0)); }
@@ -83,7 +83,7 @@ fn accurateTanh(x : f32) -> f32 {
   return x * (1.0 + t * (-1.0 / 3.0 + t * (2.0 / 15.0 + t * (-17.0 / 315.0 + t * 62.0 / 2835.0))));
 }`;
 
-/** Elementwise functions that keep their digits and NaN where those of tfjs's webgpu backend lose them. */
+/** Elementwise functions that keep digits and NaN where tfjs's webgpu backend loses them. */
 export const stableElementwise: readonly WebgpuKernel[] = [
   elementwise(Acosh, 'select(acosh(x), uniforms.NAN, x < 1.0)'),
   elementwise(Asinh, 'asinh(x)'),

@@ -4,8 +4,8 @@ import { integers } from './program.ts';
 import type { WebgpuKernel } from './webgpuKernel.ts';
 
 /**
- * Sums over segments, which the gradient of `tf.gather` is made of. tfjs's adds one number after the other, in an order that
- * is another each time, and loses the digits of long sums.
+ * Segment sums, which the gradient of `tf.gather` uses. tfjs's adds one number after the other, in a nondeterministic
+ * order, and loses the digits of long sums.
  */
 export const unsortedSegmentSum: WebgpuKernel = {
   name: UnsortedSegmentSum,

@@ -1,46 +1,46 @@
 import type { DataId, DataType, KernelBackend, TensorInfo } from '@tensorflow/tfjs-core';
 
-/** A number that a program gets with a call. */
+/** A uniform of a program. */
 export interface Uniform {
   readonly type: 'float32' | 'int32' | 'uint32';
   readonly data: readonly number[];
 }
 
-/** What tfjs's webgpu backend compiles and runs; it writes some fields itself. */
+/** A program as tfjs's webgpu backend runs it; the backend writes some fields itself. */
 export interface WebgpuProgram {
   readonly variableNames: readonly string[];
   readonly outputShape: readonly number[];
   readonly dispatchLayout: { readonly x: readonly number[] };
   readonly workgroupSize: readonly [number, number, number];
-  /** Whether there is a uniform `size`, the size of the result. */
+  /** Whether the program has a uniform `size`, the size of the result. */
   readonly size: boolean;
   readonly uniforms: string;
   getUserCode: () => string;
-  /** Whether the result is of integers that threads may add to at once. */
+  /** Whether the result holds atomic integers. */
   readonly atomic?: boolean;
   dispatch: readonly [number, number, number];
   shaderKey: string;
 }
 
-/** What compiles programs, as far as our kernels need it: a part of WebGPU's device. */
+/** The part of WebGPU's device that compiles programs. */
 export interface ShaderModules {
   createShaderModule: (descriptor: { readonly code: string }) => unknown;
 }
 
 /**
- * The parts of tfjs's webgpu backend that our kernels stand on. They are no public interface of it, so they are named in
- * this one place, but for those that bring numbers there (`smallUploads.ts`); `isWebgpuBackend` looks whether they are there.
+ * The parts of tfjs's webgpu backend that our kernels use. They are not a public interface, so they are declared in
+ * this one place, except those that upload tensors (`smallUploads.ts`); `isWebgpuBackend` checks that they exist.
  */
 export interface WebgpuBackend extends KernelBackend {
   readonly device: ShaderModules;
-  /** What is there of a tensor; it may be of another type than the tensor, which is a cast of it then. */
+  /** The record of a tensor. Its dtype differs from the tensor's while a cast is pending. */
   readonly tensorMap: { readonly get: (id: DataId) => { readonly dtype: DataType } };
   readonly makeTensorInfo: (
     shape: readonly number[],
     dtype: DataType,
     values?: Float32Array | Int32Array | Uint8Array,
   ) => TensorInfo;
-  /** Whether tensors are few numbers that the device does not have yet. */
+  /** Whether tensors are small and not on the device yet. */
   readonly shouldExecuteOnCPU: (inputs: readonly TensorInfo[]) => boolean;
   readonly runWebGPUProgram: (
     program: WebgpuProgram,
@@ -51,7 +51,7 @@ export interface WebgpuBackend extends KernelBackend {
   ) => TensorInfo;
 }
 
-/** Whether a backend is tfjs's webgpu backend, as far as our kernels need it. */
+/** Whether a backend is tfjs's webgpu backend, with the parts that our kernels use. */
 export const isWebgpuBackend = (backend: KernelBackend | undefined): backend is WebgpuBackend => {
   const { makeTensorInfo, shouldExecuteOnCPU, runWebGPUProgram, tensorMap, device } = (backend ??
     {}) as Partial<WebgpuBackend>;

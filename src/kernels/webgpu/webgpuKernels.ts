@@ -29,5 +29,5 @@ const kernels: readonly WebgpuKernel<object>[] = [
   unsortedSegmentSum,
 ];
 
-/** Every kernel that the library brings for tfjs's webgpu backend. */
+/** All of the library's kernels for tfjs's webgpu backend. */
 export const webgpuKernels: readonly WebgpuKernel<object>[] = kernels.map(padded);

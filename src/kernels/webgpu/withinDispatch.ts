@@ -2,10 +2,10 @@ import { Concat, Slice, type TensorInfo } from '@tensorflow/tfjs-core';
 import { batchOf, type Multiply, type Product, productOf, tile } from './products.ts';
 import { step } from './webgpuKernel.ts';
 
-/** Groups of threads along an axis that every device runs (WebGPU, `maxComputeWorkgroupsPerDimension`). */
+/** The workgroups along an axis that every device supports (WebGPU, `maxComputeWorkgroupsPerDimension`). */
 const everyDevice = 65_535;
 
-/** How a product is made in pieces: along which of its three axes, and which axis of a factor that is, if it has it. */
+/** How a product is split: along which of its three axes, and the corresponding axis of each factor, if any. */
 interface Pieces {
   readonly axis: 0 | 1 | 2;
   readonly ofA?: 0 | 1 | 2;
@@ -57,8 +57,8 @@ const inPieces = (
 };
 
 /**
- * A product in pieces where it has more rows, columns or matrices than a device runs groups of threads for at once, which
- * tfjs refuses: pixels of many images, heads of many sequences.
+ * Splits a product with more rows, columns or matrices than a device dispatches workgroups for, which tfjs rejects:
+ * pixels of many images, heads of many sequences.
  */
 export const withinDispatch =
   (product: Product, most = everyDevice) =>

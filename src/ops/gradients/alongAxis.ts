@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-/** A matrix as rows of numbers. */
+/** A matrix as an array of rows. */
 export type Rows = readonly (readonly number[])[];
 
-/** A matrix with the entries of a function of row and column. */
+/** A matrix whose entries are a function of row and column. */
 export const matrixOf = (
   rows: number,
   columns: number,
@@ -14,10 +14,7 @@ export const matrixOf = (
     [rows, columns],
   );
 
-/**
- * Applies a matrix along an axis of a tensor: each line of numbers along that axis becomes its product with the matrix,
- * or with the transposed matrix.
- */
+/** Multiplies each vector along an axis of a tensor by a matrix, or by its transpose. */
 export const alongAxis = (x: tf.Tensor, axis: number, matrix: tf.Tensor2D, transposed = false): tf.Tensor => {
   const before = x.shape.slice(0, axis);
   const after = x.shape.slice(axis + 1);

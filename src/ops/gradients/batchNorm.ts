@@ -2,8 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { hasKernel, replaceKernels } from '../registry.ts';
 import { unbroadcast } from './unbroadcast.ts';
 
-/** Names of tensors to save, of which one need not be given: the engine fails to copy what is not there. */
-const whereGiven = (names: readonly string[]): string[] =>
+/** Names of the tensors to save, without absent ones, which the engine fails to copy. */
+const withoutAbsent = (names: readonly string[]): string[] =>
   Object.assign([...names], {
     map: <Y>(f: (name: string, at: number, all: string[]) => Y): Y[] =>
       Array.prototype.map
@@ -12,12 +12,12 @@ const whereGiven = (names: readonly string[]): string[] =>
   });
 
 /**
- * The gradient of `tf.batchNorm`, with and without scale and offset, whose shapes may be those of a vector or of an
- * item of the batch.
+ * The gradient of `tf.batchNorm`, with or without scale and offset, whose shapes may be those of a vector or of a
+ * batch item.
  */
 export const batchNormGradient: tf.GradConfig = {
   kernelName: tf.FusedBatchNorm,
-  inputsToSave: whereGiven(['x', 'mean', 'variance', 'scale']),
+  inputsToSave: withoutAbsent(['x', 'mean', 'variance', 'scale']),
   gradFunc: (given, saved, attrs) => {
     const dy = given as tf.Tensor;
     const [x, mean, variance, scale] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor | undefined];
@@ -38,8 +38,8 @@ export const batchNormGradient: tf.GradConfig = {
 };
 
 /**
- * Makes the kernel of `tf.batchNorm` take what was not given out of its record of inputs, which is the tape's: a
- * gradient's way through the tape ends at an input that is undefined.
+ * Makes the kernel of `tf.batchNorm` delete absent inputs from its record of inputs, which is also the tape's:
+ * backpropagation through the tape stops at an undefined input.
  */
 export const leaveOutAbsentInputs = (backendName: string): void => {
   if (!hasKernel(tf.FusedBatchNorm, backendName)) return;

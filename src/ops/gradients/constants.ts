@@ -5,7 +5,7 @@ const zeros = ({ shape }: tf.Tensor): (() => tf.Tensor) => {
   return () => tf.zeros(copy);
 };
 
-/** The gradient of a kernel that is constant between jumps: zero, as in TensorFlow. */
+/** The gradient of a piecewise constant kernel: zero, as in TensorFlow. */
 const constant = (kernelName: string, ...inputs: string[]): tf.GradConfig => ({
   kernelName,
   inputsToSave: inputs,
@@ -13,8 +13,8 @@ const constant = (kernelName: string, ...inputs: string[]): tf.GradConfig => ({
 });
 
 /**
- * The gradients of kernels that are constant between jumps. TensorFlow.js has none for most, so that a comparison between
- * a loss and what it is differentiated by is an exception, and takes the quotient for a floored quotient.
+ * The gradients of piecewise constant kernels. TensorFlow.js lacks most of them, so that a comparison between a loss
+ * and its variables throws, and its gradient of a floored quotient is that of the quotient.
  */
 export const constantGradients: readonly tf.GradConfig[] = [
   ...[tf.Equal, tf.NotEqual, tf.Less, tf.LessEqual, tf.Greater, tf.GreaterEqual, tf.FloorDiv].map((name) =>
@@ -24,7 +24,7 @@ export const constantGradients: readonly tf.GradConfig[] = [
   ...[tf.LogicalNot, tf.All, tf.Any].map((name) => constant(name, 'x')),
 ];
 
-/** The gradient of `tf.cast`. TensorFlow.js's own takes rounding to integers, or to booleans, for the identity. */
+/** The gradient of `tf.cast`. TensorFlow.js's own treats a cast to integers or booleans as the identity. */
 export const castGradient: tf.GradConfig = {
   kernelName: tf.Cast,
   gradFunc: (dy, _, attrs) => {

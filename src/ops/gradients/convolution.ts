@@ -5,12 +5,12 @@ import { gradientOf } from './gradientOf.ts';
 
 /**
  * The names of kernels for convolutions of one, two and three axes, with groups, dilation and any padding, for many
- * samples at once that may each have filters and images of their own. A backend need not have them: plainConvolution.ts makes
- * the same numbers of plain operations. All tensors are float32, channels last, with the sample axis first, of size 1 where
- * samples share the tensor; their attributes are a `Geometry`.
+ * samples at once, each with or without its own filters and images. A backend may lack them: plainConvolution.ts
+ * computes the same in plain operations. All tensors are float32, channels last, with the sample axis first, of size 1
+ * where samples share the tensor; the attributes are a `Geometry`.
  *
- * - `forward`: `x` [samples, batch, ...inputs, channels], `filter` [samples, ...taps, channels / groups, filters] and perhaps
- *   `bias` [samples, filters], which is not shared, to [samples, batch, ...outputs, filters]
+ * - `forward`: `x` [samples, batch, ...inputs, channels], `filter` [samples, ...taps, channels / groups, filters] and
+ *   optionally `bias` [samples, filters], which is not shared, to [samples, batch, ...outputs, filters]
  * - `byInput`: `dy` [samples, batch, ...outputs, filters] and `filter` to [samples, batch, ...inputs, channels]
  * - `byFilter`: `x` and `dy` to [samples, ...taps, channels / groups, filters]
  */
@@ -28,17 +28,17 @@ const byInput = (dy: tf.Tensor, filter: tf.Tensor, geometry: Geometry): tf.Tenso
 
 const samplesOf = ({ shape }: tf.Tensor): number => shape[0]!;
 
-/** The samples' batches one after the other, as the batch of a single sample. */
+/** Concatenates the samples' batches to the batch of a single sample. */
 const asOneBatch = (x: tf.Tensor): tf.Tensor =>
   tf.reshape(x, [1, x.shape[0]! * x.shape[1]!, ...x.shape.slice(2)]);
 
-/** Filters that are shared by samples see those of all of them. */
+/** The gradient of the filters. If the samples share everything, their batches are merged into one. */
 const byFilter = (x: tf.Tensor, dy: tf.Tensor, geometry: Geometry, samples: number): tf.Tensor =>
   samples === 1 && samplesOf(x) === samplesOf(dy)
     ? runKernel(convolutionKernels.byFilter, { x: asOneBatch(x), dy: asOneBatch(dy) }, geometry)
     : shared(runKernel(convolutionKernels.byFilter, { x, dy }, geometry), samples);
 
-/** The gradient of a tensor that has so many samples: summed, where they share it. */
+/** The gradient of a tensor with this many samples, summed over them if they share it. */
 const shared = (gradient: tf.Tensor, samples: number): tf.Tensor =>
   samples === 1 && samplesOf(gradient) > 1 ? tf.sum(gradient, 0, true) : gradient;
 
@@ -55,7 +55,7 @@ const config = (kernelName: string, inputsToSave: string[], gradient: Gradient):
     gradients: (dy, saved, geometry) => gradient(dy, saved as [tf.Tensor, tf.Tensor], geometry),
   });
 
-/** The gradients of `convolutionKernels`: each of them is made of the other two. */
+/** The gradients of `convolutionKernels`: each uses the other two. */
 export const convolutionGradients: readonly tf.GradConfig[] = [
   config(convolutionKernels.forward, ['x', 'filter'], (dy, [x, filter], geometry) => ({
     x: () => shared(byInput(dy, filter, geometry), samplesOf(x)),

@@ -17,8 +17,8 @@ interface Attrs {
 const pair = (given: [number, number] | number | null | undefined): [number, number] =>
   typeof given === 'number' ? [given, given] : (given ?? [1, 1]);
 
-/** A filter with zeros between its numbers, and the way back. */
-const spreadOut = (
+/** A filter dilated with zeros, and the adjoint of the dilation. */
+const dilated = (
   filter: tf.Tensor,
   dilations: readonly number[],
 ): { readonly wide: tf.Tensor; readonly back: (gradient: tf.Tensor) => tf.Tensor } => {
@@ -36,7 +36,7 @@ const spreadOut = (
   };
 };
 
-/** What a convolution sees of its input, padding included. */
+/** The part of its input that a convolution reads, including padding. */
 const seenOf = (x: tf.Tensor, filter: tf.Tensor, dy: tf.Tensor, attrs: Attrs, depthwise: boolean): Seen => {
   const isFirst = attrs.dataFormat === 'NCHW';
   const { padInfo } = tf.backend_util.computeConv2DInfo(
@@ -72,9 +72,9 @@ const own = (
 ) => {
   const [x, filter] = saved as [tf.Tensor, tf.Tensor];
   const dilations = pair(attrs.dilations);
-  // As the kernels of the gradients take it.
+  // In the form that the gradient kernels accept.
   const isPlain = typeof attrs.pad === 'string' && dilations.every((each) => each === 1);
-  const { wide, back: together } = spreadOut(filter, dilations);
+  const { wide, back: together } = dilated(filter, dilations);
   const { seen, back } = isPlain
     ? { seen: x, back: (gradient: tf.Tensor) => gradient }
     : seenOf(x, wide, dy, attrs, depthwise);
@@ -90,10 +90,7 @@ const own = (
   };
 };
 
-/**
- * The gradient of a convolution of images. TensorFlow.js's own refuses dilations, and forgets how a number of places as
- * padding was rounded.
- */
+/** The gradient of a 2D convolution. TensorFlow.js rejects dilations and ignores how numeric padding was rounded. */
 const convolution = (kernelName: string, kernels: Kernels): tf.GradConfig =>
   gradientOf<Attrs>({
     kernelName,
@@ -107,10 +104,10 @@ interface Family extends Kernels {
 }
 
 /**
- * The gradients of the kernels that the gradient of a convolution is made of, which are convolutions again: without
- * them, which TensorFlow.js mostly lacks, it could not be differentiated again.
+ * The gradients of the kernels that compute the gradient of a convolution. They are convolutions too; TensorFlow.js
+ * lacks most of these gradients, without which there are no second derivatives.
  */
-const again = ({ forward, byInput, byFilter }: Family): readonly tf.GradConfig[] => {
+const secondOrder = ({ forward, byInput, byFilter }: Family): readonly tf.GradConfig[] => {
   const given = ({ strides, pad, dataFormat, dimRoundingMode }: Attrs): object => {
     const ones = forward === tf.Conv3D ? [1, 1, 1] : [1, 1];
     const format = forward === tf.Conv3D ? 'NDHWC' : (dataFormat ?? 'NHWC');
@@ -169,9 +166,9 @@ const ofVolumes: Family = {
   depthwise: false,
 };
 
-/** The gradients of convolutions, and those of the kernels that these are made of. */
+/** The gradients of convolutions, and those of the kernels that these use. */
 export const plainConvolutionGradients: readonly tf.GradConfig[] = [
   convolution(tf.Conv2D, ofImages),
   convolution(tf.DepthwiseConv2dNative, ofChannels),
-  ...[ofImages, ofChannels, ofVolumes].flatMap(again),
+  ...[ofImages, ofChannels, ofVolumes].flatMap(secondOrder),
 ];

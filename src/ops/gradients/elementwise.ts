@@ -3,8 +3,8 @@ import { savedOutput } from './savedOutput.ts';
 import { unbroadcast } from './unbroadcast.ts';
 
 /**
- * The gradient of `tf.relu`, told by its output, which the next layer's product saves as well. tfjs's own saves the
- * input, so that every hidden layer is held twice until the gradient is there.
+ * The gradient of `tf.relu`, computed from its output, which the next layer's product saves as well. tfjs's own saves
+ * the input, so that every hidden layer is stored twice until the backward pass.
  */
 export const reluGradient: tf.GradConfig = {
   kernelName: tf.Relu,
@@ -15,7 +15,7 @@ export const reluGradient: tf.GradConfig = {
 
 type Slopes = (dy: tf.Tensor, a: tf.Tensor, b: tf.Tensor) => readonly [() => tf.Tensor, () => tf.Tensor];
 
-/** The gradient of a kernel of two tensors that broadcast. */
+/** The gradient of a kernel of two broadcasting tensors. */
 const binary = (
   kernelName: string,
   [first, second]: readonly [string, string],
@@ -36,7 +36,7 @@ const asFloat = (x: tf.Tensor): tf.Tensor => tf.cast(x, 'float32');
 
 const where = (condition: tf.Tensor, dy: tf.Tensor): tf.Tensor => tf.mul(dy, asFloat(condition));
 
-/** Of the larger or smaller: the first where both are equal. */
+/** The gradient of the maximum or minimum goes to the first operand where both are equal. */
 const maximum = binary(tf.Maximum, ['a', 'b'], (dy, a, b) => [
   () => where(tf.greaterEqual(a, b), dy),
   () => where(tf.less(a, b), dy),
@@ -57,7 +57,7 @@ const prelu = binary(tf.Prelu, ['x', 'alpha'], (dy, x, alpha) => [
   () => tf.mul(dy, tf.neg(tf.relu(tf.neg(x)))),
 ]);
 
-/** The gradient of a kernel of one tensor, by its output. */
+/** The gradient of a kernel of one tensor, computed from its output. */
 const byOutput = (kernelName: string, slope: (dy: tf.Tensor, y: tf.Tensor) => tf.Tensor): tf.GradConfig => ({
   kernelName,
   inputsToSave: [],
@@ -75,8 +75,8 @@ const eluSlope = (dy: tf.Tensor, y: tf.Tensor): tf.Tensor => tf.engine().runKern
 
 const elu = byOutput(tf.Elu, eluSlope);
 
-/** The gradient of the kernel that `elu`'s is made of: y + 1 below zero, 1 above. */
-const eluAgain: tf.GradConfig = {
+/** The gradient of `elu`'s gradient kernel, whose slope is y + 1 below zero and 1 above. */
+const eluSecondOrder: tf.GradConfig = {
   kernelName: tf.EluGrad,
   inputsToSave: ['dy', 'y'],
   gradFunc: (ddx, [dy, y]) => ({
@@ -85,14 +85,14 @@ const eluAgain: tf.GradConfig = {
   }),
 };
 
-/** No slope at 0, as in other frameworks: TensorFlow.js's is -1 there. */
+/** The slope at 0 is 0, as in other frameworks; TensorFlow.js's is -1. */
 const abs: tf.GradConfig = {
   kernelName: tf.Abs,
   inputsToSave: ['x'],
   gradFunc: (dy, [x]) => ({ x: () => tf.mul(dy as tf.Tensor, tf.sign(asFloat(x!))) }),
 };
 
-/** Of x to the power 0 at 0 too, where the quotient of infinity and zero is none. */
+/** Also right for x to the power 0 at 0, where the formula divides by zero. */
 const pow: tf.GradConfig = {
   kernelName: tf.Pow,
   inputsToSave: ['a', 'b'],
@@ -117,12 +117,12 @@ const pow: tf.GradConfig = {
   }),
 };
 
-/** A complex number has two slopes, and a gradient of TensorFlow.js is one float32 number: its own keeps a sign alone. */
+/** A complex number has two slopes, but a gradient in TensorFlow.js is float32: its own is only a sign. */
 const complexAbs: tf.GradConfig = {
   kernelName: tf.ComplexAbs,
   gradFunc: () => {
     throw new Error(
-      'tf.abs has no gradient by a complex tensor; compute it from real and imaginary part: tf.sqrt(re * re + im * im)',
+      'tf.abs has no gradient for complex tensors; compute it from the real and imaginary parts: tf.sqrt(re * re + im * im)',
     );
   },
 };
@@ -132,7 +132,7 @@ export const elementwiseGradients: readonly tf.GradConfig[] = [
   abs,
   complexAbs,
   elu,
-  eluAgain,
+  eluSecondOrder,
   exp,
   maximum,
   minimum,

@@ -3,9 +3,9 @@ import { alongAxis, matrixOf } from './alongAxis.ts';
 import { gradientOf } from './gradientOf.ts';
 
 /**
- * The gradient of resizing, one axis after the other, by what the kernel itself does to the rows of an identity matrix:
- * where it rounds to decides which pixels it takes. TensorFlow.js's own takes no half pixels into account, and on cpu
- * the nearest pixels of the first image alone.
+ * The gradient of resizing, one axis after the other, from the kernel's own result for the rows of an identity matrix:
+ * the kernel's rounding determines which pixels it reads. TensorFlow.js's own ignores half-pixel centres, and on cpu,
+ * for nearest neighbours, all images but the first.
  */
 const resize = (kernelName: string): tf.GradConfig => ({
   kernelName,
@@ -32,7 +32,7 @@ interface DilationAttrs {
   readonly dilations: number | [number, number];
 }
 
-/** Which number along an axis each place of each window is; padding is none. */
+/** A one-hot matrix: which element of an axis each window position reads; none for padding. */
 const places = (
   length: number,
   count: number,
@@ -48,8 +48,8 @@ const places = (
   );
 
 /**
- * The gradient of `tf.dilation2d`: it goes to the largest sum of a window, the first of equal ones. TensorFlow.js's own
- * is wrong on wasm.
+ * The gradient of `tf.dilation2d`: it goes to the largest sum in each window, the first of equal ones. TensorFlow.js's
+ * own is wrong on wasm.
  */
 const dilation = gradientOf<DilationAttrs>({
   kernelName: tf.Dilation2D,
@@ -129,7 +129,7 @@ const dilation = gradientOf<DilationAttrs>({
   },
 });
 
-/** The gradients of kernels of images. */
+/** The gradients of image kernels. */
 export const imageGradients: readonly tf.GradConfig[] = [
   dilation,
   resize(tf.ResizeBilinear),

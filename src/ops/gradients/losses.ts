@@ -3,14 +3,14 @@ import { savedOnTheWay, savedOutput } from './savedOutput.ts';
 import { unbroadcast } from './unbroadcast.ts';
 
 /*
- * Operations with a gradient of their own (`tf.customGrad`) have no kernel. But the engine looks for a registered
- * gradient by the name of what it runs, which is that of the operation's scope here, and prefers it.
+ * Operations made with `tf.customGrad` have no kernel. But the engine looks up a registered gradient by the name of
+ * what it runs, here the name of the operation's scope, and prefers it.
  */
 
 const fromLogProbs = (dy: tf.Tensor, logProbs: tf.Tensor): tf.Tensor =>
   tf.sub(dy, tf.mul(tf.sum(dy, -1, true), tf.exp(logProbs)));
 
-/** Of `tf.logSoftmax`, so that it can be differentiated again. */
+/** The gradient of `tf.logSoftmax`, differentiable again. */
 const logSoftmax = (kernelName: string, input: string): tf.GradConfig => ({
   kernelName,
   inputsToSave: [],
@@ -19,8 +19,9 @@ const logSoftmax = (kernelName: string, input: string): tf.GradConfig => ({
 });
 
 /**
- * Of `tf.losses.softmaxCrossEntropy` before its weights. TensorFlow.js's own takes the gradient by the logits, turned
- * round, for that by the labels, and labels to add up to 1. The inputs may be those of a whole `vmap`, one of them shared.
+ * The gradient of `tf.losses.softmaxCrossEntropy` before its weights. TensorFlow.js's own returns the negated gradient
+ * of the logits for the labels, and assumes labels that sum to 1. The inputs may be a whole `vmap`'s, one of them
+ * shared.
  */
 const softmaxCrossEntropy: tf.GradConfig = {
   kernelName: 'softmaxCrossEntropy__op',
@@ -39,7 +40,7 @@ const softmaxCrossEntropy: tf.GradConfig = {
   },
 };
 
-/** The gradients of losses and of what they are made of. */
+/** The gradients of losses and of their parts. */
 export const lossGradients: readonly tf.GradConfig[] = [
   logSoftmax(tf.LogSoftmax, 'logits'),
   logSoftmax('logSoftmax__op', '0'),

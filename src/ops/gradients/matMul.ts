@@ -6,15 +6,15 @@ const outer = (shape: Shape): Shape => shape.slice(0, -2);
 
 const size = (shape: Shape): number => tf.util.sizeFromShape([...shape]);
 
-/** The axes of `whole` over which a tensor of outer axes `own` was broadcast. */
+/** The axes of `whole` along which a tensor with outer axes `own` was broadcast. */
 const repeated = (own: Shape, whole: Shape): number[] => {
   const missing = whole.length - own.length;
   return whole.flatMap((n, axis) => (axis < missing || (own[axis - missing] === 1 && n !== 1) ? [axis] : []));
 };
 
 /**
- * A factor as a kernel can take it: one matrix, or one for each item of the batch. Not every backend gets a factor
- * right that is broadcast along some of several outer axes.
+ * A factor as every backend multiplies it correctly: one matrix, or one per batch item. Not every backend is right for
+ * a factor that is broadcast along some of several outer axes.
  */
 const unambiguous = (x: tf.Tensor, whole: Shape): tf.Tensor =>
   size(outer(x.shape)) === 1 || size(outer(x.shape)) === size(whole)
@@ -24,7 +24,7 @@ const unambiguous = (x: tf.Tensor, whole: Shape): tf.Tensor =>
 const rowsTogether = (x: tf.Tensor): tf.Tensor =>
   tf.reshape(x, [size(x.shape.slice(0, -1)), x.shape.at(-1)!]);
 
-/** The gradient by a factor of shape `shape`: a product, summed over the axes along which the factor was broadcast. */
+/** The gradient of a factor of shape `shape`: a product, summed over the axes along which the factor was broadcast. */
 const byFactor = (
   x: tf.Tensor,
   y: tf.Tensor,
@@ -35,7 +35,7 @@ const byFactor = (
 ): tf.Tensor => {
   const axes = repeated(outer(shape), whole);
   const everyItem = [x, y].every((factor) => size(outer(factor.shape)) === size(whole));
-  // Sums of products of columns: one product sums over the batch as well.
+  // A single product also sums over the batch.
   const atOnce = size(outer(shape)) === 1 && transposeX && !transposeY && everyItem && size(whole) > 0;
   if (atOnce) return tf.reshape(tf.matMul(rowsTogether(x), rowsTogether(y), true, false), shape);
   const all = tf.matMul(unambiguous(x, whole), unambiguous(y, whole), transposeX, transposeY);
@@ -44,8 +44,8 @@ const byFactor = (
 };
 
 /**
- * The gradient of `tf.matMul`, on every backend. tfjs's own forgets to sum over the axes along which a factor was
- * broadcast, and gives a gradient of another shape than the factor's.
+ * The gradient of `tf.matMul`, on every backend. tfjs's own does not sum over the axes along which a factor was
+ * broadcast, so that its shape differs from the factor's.
  */
 export const matMulGradient: tf.GradConfig = {
   kernelName: tf.BatchMatMul,

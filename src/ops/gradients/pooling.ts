@@ -52,7 +52,7 @@ const volumeWindows: Windows<VolumeAttrs, Three> = (shape, { filterSize, strides
   ];
 };
 
-/** Means of the numbers in each window along an axis; padding does not count. */
+/** A matrix that takes the mean of each window along an axis; padding does not count. */
 const means = (length: number, count: number, { size, stride, before }: Window): tf.Tensor2D =>
   matrixOf(count, length, (row, column) => {
     const start = row * stride - before;
@@ -61,8 +61,8 @@ const means = (length: number, count: number, { size, stride, before }: Window):
   });
 
 /**
- * The gradient of average pooling, one axis after the other. TensorFlow.js's own divides by the whole window where a
- * part of it is padding.
+ * The gradient of average pooling, one axis after the other. TensorFlow.js's own divides by the size of the whole
+ * window where part of it is padding.
  */
 const averages = <A extends object>(kernelName: string, windows: Windows<A>): tf.GradConfig =>
   gradientOf<A>({
@@ -80,12 +80,12 @@ const averages = <A extends object>(kernelName: string, windows: Windows<A>): tf
 
 interface Maxima {
   readonly maxima: tf.Tensor;
-  /** The gradient by the numbers, from that by the maxima. */
+  /** The gradient of the input, given that of the maxima. */
   readonly back: (dy: tf.Tensor) => tf.Tensor;
 }
 
-/** The largest numbers of windows of images without padding. */
-const maximaOf = (images: tf.Tensor, [rows, columns]: Two): Maxima => {
+/** Max pooling of images without padding. */
+const maxPoolImages = (images: tf.Tensor, [rows, columns]: Two): Maxima => {
   const filterSize: [number, number] = [rows.size, columns.size];
   const strides: [number, number] = [rows.stride, columns.stride];
   const maxima = tf.maxPool(images as tf.Tensor4D, filterSize, strides, 'valid');
@@ -104,12 +104,15 @@ const maximaOf = (images: tf.Tensor, [rows, columns]: Two): Maxima => {
 
 const still: Window = { size: 1, stride: 1, before: 0 };
 
-/** The largest numbers of windows of volumes without padding: of planes first, then along the depth. */
-const maximaOfVolumes = (x: tf.Tensor, [deep, ...flat]: Three): Maxima => {
+/** Max pooling of volumes without padding: over planes first, then along the depth. */
+const maxPoolVolumes = (x: tf.Tensor, [deep, ...flat]: Three): Maxima => {
   const [batch, depth, height, width, channels] = x.shape as [number, number, number, number, number];
-  const planes = maximaOf(tf.reshape(x, [batch * depth, height, width, channels]), flat);
+  const planes = maxPoolImages(tf.reshape(x, [batch * depth, height, width, channels]), flat);
   const [, rows, columns] = planes.maxima.shape as [number, number, number];
-  const whole = maximaOf(tf.reshape(planes.maxima, [batch, depth, rows * columns, channels]), [deep, still]);
+  const whole = maxPoolImages(tf.reshape(planes.maxima, [batch, depth, rows * columns, channels]), [
+    deep,
+    still,
+  ]);
   return {
     maxima: tf.reshape(whole.maxima, [batch, whole.maxima.shape[1]!, rows, columns, channels]),
     back: (dy) => {
@@ -119,7 +122,7 @@ const maximaOfVolumes = (x: tf.Tensor, [deep, ...flat]: Three): Maxima => {
   };
 };
 
-/** The gradient of taking maxima, where padding is below all numbers. */
+/** The gradient of max pooling with padding, which counts as -Infinity. */
 const throughPadding = (
   x: tf.Tensor,
   dy: tf.Tensor,
@@ -130,7 +133,7 @@ const throughPadding = (
   return back(maxima(seen).back(dy));
 };
 
-/** The gradient of `tf.maxPool`. TensorFlow.js's own forgets how a number of places as padding was rounded. */
+/** The gradient of `tf.maxPool`. TensorFlow.js's own ignores how numeric padding was rounded. */
 const maxPool = gradientOf<PlaneAttrs>({
   kernelName: tf.MaxPool,
   inputsToSave: ['x'],
@@ -143,14 +146,14 @@ const maxPool = gradientOf<PlaneAttrs>({
           .engine()
           .runKernel(tf.MaxPoolGrad, { dy, input: x!, output: y! }, { filterSize, strides, pad });
       const windows = planeWindows(x!.shape, attrs);
-      return throughPadding(x!, dy, windows, (images) => maximaOf(images, windows));
+      return throughPadding(x!, dy, windows, (images) => maxPoolImages(images, windows));
     },
   }),
 });
 
 /**
- * The gradient of `tf.maxPool3d`. TensorFlow.js's own goes elsewhere on cpu where a window is not as high as it is wide,
- * and nowhere on wasm where all numbers of a window are below zero.
+ * The gradient of `tf.maxPool3d`. TensorFlow.js's own goes to the wrong elements on cpu where a window is not square,
+ * and to none on wasm where all elements of a window are negative.
  */
 const maxPool3D = gradientOf<VolumeAttrs>({
   kernelName: tf.MaxPool3D,
@@ -158,7 +161,7 @@ const maxPool3D = gradientOf<VolumeAttrs>({
   gradients: (dy, [x], attrs) => ({
     x: () => {
       const windows = volumeWindows(x!.shape, attrs);
-      return throughPadding(x!, dy, windows, (volumes) => maximaOfVolumes(volumes, windows));
+      return throughPadding(x!, dy, windows, (volumes) => maxPoolVolumes(volumes, windows));
     },
   }),
 });

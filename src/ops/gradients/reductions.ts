@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { gradientOf } from './gradientOf.ts';
 import { savedOutput } from './savedOutput.ts';
 
-/** A tensor spread over the axes that a reduction has taken away. */
+/** Broadcasts a tensor over the axes that a reduction has removed. */
 const overAxes = (dy: tf.Tensor, shape: readonly number[], axis: number | number[]): tf.Tensor => {
   const axes = tf.util.parseAxisParam(axis, [...shape]);
   const kept = shape.map((size, at) => (axes.includes(at) ? 1 : size));
@@ -12,14 +12,14 @@ const overAxes = (dy: tf.Tensor, shape: readonly number[], axis: number | number
 const axisOf = (attrs: tf.NamedAttrMap | undefined): number | number[] =>
   (attrs as { readonly axis: number | number[] }).axis;
 
-/** The gradient of `tf.sum`. tfjs's own fills as many ones in JavaScript and sends them to the backend each time. */
+/** The gradient of `tf.sum`. tfjs's own fills a tensor of ones in JavaScript and uploads it each time. */
 export const sumGradient: tf.GradConfig = {
   kernelName: tf.Sum,
   inputsToSave: ['x'],
   gradFunc: (dy, [x], attrs) => ({ x: () => overAxes(dy as tf.Tensor, x!.shape, axisOf(attrs)) }),
 };
 
-/** The gradient of `tf.mean`, likewise. */
+/** The gradient of `tf.mean`; see `sumGradient`. */
 export const meanGradient: tf.GradConfig = {
   kernelName: tf.Mean,
   inputsToSave: ['x'],
@@ -37,7 +37,7 @@ const axesOf = (shape: readonly number[], given: number | readonly number[] | nu
 const kept = (shape: readonly number[], axes: readonly number[]): number[] =>
   shape.map((size, axis) => (axes.includes(axis) ? 1 : size));
 
-/** The gradient of the largest or smallest number along some axes: those that are equal share it, as in TensorFlow. */
+/** The gradient of the maximum or minimum along some axes: equal elements share it, as in TensorFlow. */
 const extremum = <K extends string>(kernelName: string, attribute: K): tf.GradConfig =>
   gradientOf<Readonly<Record<K, number[]>>>({
     kernelName,
@@ -54,7 +54,7 @@ const extremum = <K extends string>(kernelName: string, attribute: K): tf.GradCo
     }),
   });
 
-/** A tensor as rows along some of its axes, and the way back. */
+/** A tensor as rows along some of its axes, and the inverse. */
 const asRows = (
   x: tf.Tensor,
   axes: readonly number[],
@@ -77,7 +77,7 @@ const asRows = (
   };
 };
 
-/** The gradient of a product of numbers: the product of all the others, also where some are zero. */
+/** The gradient of a product: for each element the product of all others, also where some are zero. */
 const prod = gradientOf<{ readonly axis?: number | number[] | null }>({
   kernelName: tf.Prod,
   inputsToSave: ['x'],
@@ -98,7 +98,7 @@ interface RunningAttrs {
   readonly reverse: boolean;
 }
 
-/** TensorFlow.js's own turns its result round for any axis but the last. */
+/** TensorFlow.js's own transposes its result for any axis but the last. */
 const cumsum = gradientOf<RunningAttrs>({
   kernelName: tf.Cumsum,
   gradients: (dy, _, attrs) => {
@@ -107,7 +107,7 @@ const cumsum = gradientOf<RunningAttrs>({
   },
 });
 
-/** Lines of running products, from the front, each with the number that it belongs to. */
+/** The gradient of cumulative products along rows. */
 const cumprodOfRows = (x: tf.Tensor2D, dy: tf.Tensor2D): tf.Tensor => {
   const [count, length] = x.shape;
   const square = [count, length, length];
@@ -121,13 +121,13 @@ const cumprodOfRows = (x: tf.Tensor2D, dy: tf.Tensor2D): tf.Tensor => {
     tf.broadcastTo(tf.reshape(x, [count, 1, length]), square),
     tf.ones(square),
   );
-  // For each number, the products of those behind it up to each place: where one is zero, no quotient gives them.
+  // The products of the elements after each one, up to each position. A quotient would fail for zeros.
   const behind = tf.mul(tf.cumprod(factors, 2), tf.cast(tf.lessEqual(from, to), 'float32'));
   const sums = tf.sum(tf.mul(behind, tf.reshape(dy, [count, 1, length])), 2);
   return tf.mul(tf.cumprod(x, 1, true), sums);
 };
 
-/** TensorFlow.js has none; the gradient of a product can be differentiated again by it. */
+/** TensorFlow.js has none; the gradient of a product needs it to be differentiated again. */
 const cumprod = gradientOf<RunningAttrs>({
   kernelName: tf.Cumprod,
   inputsToSave: ['x'],
@@ -137,7 +137,7 @@ const cumprod = gradientOf<RunningAttrs>({
       const { rows, back } = asRows(x!, axesOf(x!.shape, axis));
       const turned = (y: tf.Tensor2D): tf.Tensor2D => (reverse ? tf.reverse(y, 1) : y);
       const slopes = turned(rows(dy));
-      // The product before a number is the one up to the number before.
+      // The exclusive product at a position is the inclusive one at the position before.
       const own = exclusive
         ? tf.pad(tf.slice(slopes, [0, 1], [-1, slopes.shape[1] - 1]), [
             [0, 0],
@@ -164,7 +164,7 @@ const softmax = gradientOf<{ readonly dim: number }>({
   }),
 });
 
-/** The gradients of kernels that reduce axes, or run along one. */
+/** The gradients of kernels that reduce axes, or accumulate along one. */
 export const reductionGradients: readonly tf.GradConfig[] = [
   cumprod,
   cumsum,

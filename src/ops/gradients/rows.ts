@@ -3,15 +3,15 @@ import { gradientOf } from './gradientOf.ts';
 
 const sizeOf = (shape: readonly number[]): number => tf.util.sizeFromShape([...shape]);
 
-/** Exchanges the two middle ones of four axes. */
-const exchange = (x: tf.Tensor): tf.Tensor =>
+/** Swaps the middle two of four axes. */
+const swapMiddle = (x: tf.Tensor): tf.Tensor =>
   x.shape[1] === 1 || x.shape[2] === 1
     ? tf.reshape(x, [x.shape[0]!, x.shape[2]!, x.shape[1]!, x.shape[3]!])
     : tf.transpose(x, [0, 2, 1, 3]);
 
 /**
- * The gradient of `tf.gather`: sums of the rows that were taken, with any number of batch axes. TensorFlow.js's own
- * calls chained operations where there are some, which need not be registered.
+ * The gradient of `tf.gather`: sums of the gathered rows, with any number of batch axes. With batch axes
+ * TensorFlow.js's own uses chained operations, which may not be registered.
  */
 const gather = gradientOf<{ readonly axis?: number; readonly batchDims?: number }>({
   kernelName: tf.GatherV2,
@@ -28,9 +28,9 @@ const gather = gradientOf<{ readonly axis?: number; readonly batchDims?: number 
         const rows = x.shape[axis]!;
         const inner = sizeOf(x.shape.slice(axis + 1));
         const chosen = sizeOf(indices.shape.slice(batchDims));
-        const taken = exchange(tf.reshape(dy, [items, between, chosen, inner]));
+        const taken = swapMiddle(tf.reshape(dy, [items, between, chosen, inner]));
         const own = tf.cast(tf.reshape(indices, [items, chosen]), 'int32');
-        // What is out of range must not become another item's row.
+        // An index out of range must not become another item's row.
         const places = (): tf.Tensor => {
           const first = tf.mul(tf.range(0, items, 1, 'int32'), tf.scalar(rows, 'int32'));
           const isValid = tf.logicalAnd(tf.greaterEqual(own, 0), tf.less(own, rows));
@@ -46,14 +46,14 @@ const gather = gradientOf<{ readonly axis?: number; readonly batchDims?: number 
           ids,
           items * rows,
         );
-        return tf.reshape(exchange(tf.reshape(sums, [items, rows, between, inner])), x.shape);
+        return tf.reshape(swapMiddle(tf.reshape(sums, [items, rows, between, inner])), x.shape);
       },
       indices: () => tf.zeros(indices.shape),
     };
   },
 });
 
-/** The gradient of sums of segments: rows of segments that there are not have none. */
+/** The gradient of segment sums: 0 for rows whose segment does not exist. */
 const segmentSum = gradientOf<{ readonly numSegments: number }>({
   kernelName: tf.UnsortedSegmentSum,
   inputsToSave: ['segmentIds'],
@@ -72,5 +72,5 @@ const segmentSum = gradientOf<{ readonly numSegments: number }>({
   }),
 });
 
-/** The gradients of kernels that take rows, or add them up. */
+/** The gradients of kernels that gather rows or sum them. */
 export const rowGradients: readonly tf.GradConfig[] = [gather, segmentSum];

@@ -1,13 +1,13 @@
 import { clone, engine, type Tensor } from '@tensorflow/tfjs-core';
 import { engineInternals } from '../engine.ts';
 
-/** Whether a gradient is being computed of which a gradient may be taken. */
+/** Whether a gradient is being computed that may be differentiated again. */
 export const isDifferentiatedAgain = (): boolean => engine().isTapeOn();
 
 /**
- * An output that a gradient has saved, so that it can be differentiated again. TensorFlow.js saves a copy, and
- * records the copying before the kernel that made the output: going through the tape in order, a gradient of the
- * gradient takes the copy for a constant. Where one may come, the two change places; otherwise nothing is done.
+ * A saved output, such that it can be differentiated again. TensorFlow.js saves a copy, and records the copy on the
+ * tape before the kernel that made the output, so that a second derivative treats the copy as a constant. While a tape
+ * is active this swaps the two; otherwise it does nothing.
  */
 export const savedOutput = (copy: Tensor): Tensor => {
   if (!isDifferentiatedAgain()) return copy;
@@ -23,10 +23,10 @@ export const savedOutput = (copy: Tensor): Tensor => {
 };
 
 /**
- * What an operation with a gradient of its own has saved on the way to its output, so that it can be differentiated
- * again: as a function of one of the operation's inputs.
+ * An intermediate that an operation with a custom gradient has saved, such that it can be differentiated again: it
+ * becomes a function of one of the operation's inputs.
  *
- * @param back the gradient by that input, from that by what was saved
+ * @param back the gradient of that input, given that of the saved tensor
  */
 export const savedOnTheWay = (copy: Tensor, input: string, back: (dy: Tensor) => Tensor): Tensor => {
   if (!isDifferentiatedAgain()) return copy;

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { alongAxis, matrixOf } from './alongAxis.ts';
 import { unbroadcast } from './unbroadcast.ts';
 
-/** What a kernel of one or several outputs has been given for them: of one alone, TensorFlow.js gives no list. */
+/** The output gradients as a list: for a single output TensorFlow.js passes no list. */
 const list = (dy: tf.Tensor | readonly tf.Tensor[]): tf.Tensor[] =>
   dy instanceof tf.Tensor ? [dy] : [...dy];
 
@@ -19,8 +19,8 @@ const splitV: tf.GradConfig = {
 };
 
 /**
- * Sums over the repeated, one axis after the other, at every rank: TensorFlow.js's own stops at rank 4 and adds up slices
- * one by one.
+ * Sums over the repetitions, one axis after the other, at every rank: TensorFlow.js's own stops at rank 4 and adds
+ * slices one by one.
  */
 const tile: tf.GradConfig = {
   kernelName: tf.Tile,
@@ -51,7 +51,7 @@ const broadcastTo: tf.GradConfig = {
   }),
 };
 
-/** Where each place of a mirrored axis was copied from. */
+/** The source index of each position of a mirrored axis. */
 const mirrored = (size: number, before: number, after: number, includesEdge: boolean): readonly number[] =>
   Array.from({ length: before + size + after }, (_, at) => {
     const place = at - before;
@@ -60,7 +60,7 @@ const mirrored = (size: number, before: number, after: number, includesEdge: boo
     return place < size ? place : 2 * (size - 1) - place + edge;
   });
 
-/** TensorFlow.js's own only cuts the padding off. */
+/** TensorFlow.js's own only removes the padding. */
 const mirrorPad: tf.GradConfig = {
   kernelName: tf.MirrorPad,
   inputsToSave: ['x'],
@@ -88,5 +88,5 @@ const mirrorPad: tf.GradConfig = {
   }),
 };
 
-/** The gradients of kernels that move values about. */
+/** The gradients of kernels that move values. */
 export const shapeGradients: readonly tf.GradConfig[] = [broadcastTo, mirrorPad, splitV, tile, unpack];

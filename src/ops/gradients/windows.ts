@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-/** How windows lie along an axis. */
+/** The windows along an axis. */
 export interface Window {
   readonly size: number;
   readonly stride: number;
-  /** Places of padding before the first number. */
+  /** The padding before the first element. */
   readonly before: number;
 }
 
@@ -15,17 +15,17 @@ const isAny = (pads: Pads): boolean => pads.some(([before, after]) => before + a
 const padded = (x: tf.Tensor, pads: Pads, value: number): tf.Tensor =>
   isAny(pads) ? tf.pad(x, pads, value) : x;
 
-/** Exactly those numbers that some windows see, and the gradient by all numbers from the gradient by those. */
+/** Exactly the elements that some windows read, and a function from their gradient to that of the input. */
 export interface Seen {
   readonly seen: tf.Tensor;
   readonly back: (gradient: tf.Tensor) => tf.Tensor;
 }
 
 /**
- * Exactly those numbers that windows see along some axes, the padding as numbers too, so that windows without padding
- * fit in: however their count was rounded, nothing is left over.
+ * Pads and crops some axes to exactly the elements that the windows read, so that windows without padding fit: however
+ * their number was rounded, nothing is left over.
  *
- * @param counts how many windows there are along each of the axes
+ * @param counts the number of windows along each of the axes
  * @param first the first of the axes
  */
 export const seenBy = (

@@ -14,25 +14,25 @@ import { sampledConvolutions } from './sampledConvolutions.ts';
 import { shapes } from './shapes.ts';
 import { sparse } from './sparse.ts';
 
-/** The kinds of kernels and how each kind runs on a whole batch, with its rules. */
+/** The rules by kind of kernel; the keys complete the sentence 'kernels that ...'. */
 export const kinds: Readonly<Record<string, Readonly<Record<string, BatchingRule>>>> = {
-  'element by element': elementwise,
-  'reduces, or runs along an axis': reductions,
-  'moves values about': shapes,
-  'takes or finds positions': indexing,
-  counts: counting,
-  'multiplies matrices': matrices,
-  convolves: convolutions,
-  'convolves, with kernels of our own': sampledConvolutions,
-  'item by item: the samples join the batch': batchwise,
-  'channel by channel: the samples join the channels': channelwise,
-  'several operations in one: runs as those': composed,
-  'sparse tensors': sparse,
-  'sample by sample': looped,
+  'work elementwise': elementwise,
+  'reduce axes, or accumulate along one': reductions,
+  'move values': shapes,
+  'gather, scatter or find positions': indexing,
+  count: counting,
+  'multiply matrices': matrices,
+  convolve: convolutions,
+  "convolve, with the library's kernels": sampledConvolutions,
+  'treat the batch item by item: samples join the batch': batchwise,
+  'treat channels one by one: samples join the channels': channelwise,
+  'combine several operations: run as those': composed,
+  'use sparse tensors': sparse,
+  'run sample by sample': looped,
   refused,
 };
 
-/** The batching rules that come with the library, by kernel. */
+/** The library's batching rules, by kernel. */
 export const batchingRules: Readonly<Record<string, BatchingRule>> = Object.assign(
   {},
   ...Object.values(kinds),

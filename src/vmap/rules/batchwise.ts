@@ -4,7 +4,7 @@ import { merging } from './merging.ts';
 import { batched, merge, operand, rulesFor, sizeOf, unmerge } from './operands.ts';
 import { readIndices, throughItems } from './ranges.ts';
 
-/** Positions that count the images of a batch begin anew in every sample. */
+/** Positions that count the images of a batch restart in every sample. */
 const maxPoolWithArgmax: BatchingRule = (call) => {
   const [result, positions] = merging('x')(call) as readonly [tf.Tensor, tf.Tensor];
   if (!call.attrs.includeBatchInIndex) return [result, positions];
@@ -16,15 +16,15 @@ const maxPoolWithArgmax: BatchingRule = (call) => {
 const isOutside = (numbers: ArrayLike<number>, images: number): boolean =>
   Array.from(numbers).some((number) => number < 0 || number >= images);
 
-/** What is cut out of an image of nothing but NaN: what lies beyond its edges is extrapolated all the same. */
-const ofNothing = (call: KernelCall, boxes: tf.Tensor): tf.Tensor => {
+/** A crop of an image of NaN; beyond the edges it is still extrapolated. */
+const nanCrop = (call: KernelCall, boxes: tf.Tensor): tf.Tensor => {
   const { shape } = operand(call, 'image');
   const image = tf.fill([1, ...shape.slice(1)], Number.NaN);
   const boxInd = tf.zeros(boxes.shape.slice(0, 1), 'int32');
   return call.run({ image, boxes, boxInd }, call.attrs) as tf.Tensor;
 };
 
-/** The boxes of all samples in one list, each with the number of its image among all images. */
+/** Concatenates the boxes of all samples, each with the index of its image among all images. */
 const cropAndResize: BatchingRule = (call) => {
   const image = operand(call, 'image');
   const boxes = merge(batched(operand(call, 'boxes'), call.size));
@@ -32,7 +32,7 @@ const cropAndResize: BatchingRule = (call) => {
   const images = image.shape[0]!;
   const read = readIndices(given.tensor);
   const own = batched(given, call.size);
-  // A box of no image is cut out of the first one for the time being, and never out of another sample's.
+  // A box without an image is first cropped from image 0, and never from another sample's.
   const outside = read === undefined || isOutside(read, images);
   const valid = tf.logicalAnd(tf.greaterEqual(own, 0), tf.less(own, images));
   const numbers = outside ? tf.where(valid, own, tf.zerosLike(own)) : own;
@@ -45,12 +45,12 @@ const cropAndResize: BatchingRule = (call) => {
   const each = (condition: tf.Tensor): tf.Tensor =>
     tf.logicalAnd(tf.reshape(condition, [boxInd.size, 1, 1, 1]), tf.ones(result.shape, 'bool'));
   const inside = tf.where(each(valid), result, tf.zerosLike(result));
-  // Where TensorFlow.js can look it gives zeros beyond the last image and nothing before the first.
-  const all = read === undefined ? inside : tf.where(each(tf.less(own, 0)), ofNothing(call, boxes), inside);
+  // Where TensorFlow.js can read the indices, it returns zeros past the last image and NaN before the first.
+  const all = read === undefined ? inside : tf.where(each(tf.less(own, 0)), nanCrop(call, boxes), inside);
   return unmerge(all, call.size);
 };
 
-/** Rules of pooling, resizing, and other kernels that treat the items of a batch one by one. */
+/** Rules for pooling, resizing, and other kernels that treat the items of a batch one by one. */
 export const batchwise: Readonly<Record<string, BatchingRule>> = {
   ...rulesFor([tf.MaxPool, tf.AvgPool, tf.MaxPool3D, tf.AvgPool3D, tf.LRN, tf.DepthToSpace], merging('x')),
   ...rulesFor([tf.MaxPoolGrad, tf.MaxPool3DGrad], merging('dy', 'input', 'output')),

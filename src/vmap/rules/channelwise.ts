@@ -18,8 +18,8 @@ const unfold = (x: tf.Tensor, size: number): tf.Tensor => {
 };
 
 /**
- * For kernels that treat channels one by one: the channels of all samples stand side by side, in the named
- * inputs, as long as the other inputs are the same for all samples.
+ * For kernels that treat channels one by one: concatenates the channels of all samples in the named inputs, if all
+ * samples share the other inputs.
  */
 const amongChannels =
   (...names: readonly string[]): BatchingRule =>
@@ -29,11 +29,11 @@ const amongChannels =
     return unfold(output as tf.Tensor, call.size);
   };
 
-/** With one filter for all there is nothing to repeat: the samples join the batch. */
+/** With a shared filter the samples join the batch, so that nothing is repeated. */
 const dilation: BatchingRule = (call) =>
   (operand(call, 'filter').batched ? amongChannels('x', 'filter') : merging('x'))(call);
 
-/** Transforms of each sample's own: one batch, but for the cpu kernel, which is right for the first image only. */
+/** Each sample has its own transforms: one batch, except on cpu, whose kernel is right only for the first image. */
 const transform: BatchingRule = (call) => {
   const image = operand(call, 'image');
   const transforms = operand(call, 'transforms');
@@ -45,8 +45,8 @@ const transform: BatchingRule = (call) => {
 };
 
 /**
- * Rules of kernels that treat channels one by one. tfjs's cpu kernels of `Transform` and of the gradient of
- * `ResizeNearestNeighbor` are right for the first image of a batch only, so samples cannot be images of one batch.
+ * Rules for kernels that treat channels one by one. tfjs's cpu kernels of `Transform` and of the gradient of
+ * `ResizeNearestNeighbor` are right only for the first image of a batch, so samples cannot be images of one batch.
  */
 export const channelwise: Readonly<Record<string, BatchingRule>> = {
   [tf.Transform]: transform,

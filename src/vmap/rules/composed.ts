@@ -15,7 +15,7 @@ const activations: Readonly<Record<string, (x: tf.Tensor, inputs: Inputs, attrs:
     prelu: (x, inputs) => tf.prelu(x, inputs.preluActivationWeights!),
   };
 
-/** A vector with an entry for each channel, as it broadcasts where channels come first. */
+/** Reshapes a vector with an entry per channel to broadcast where channels come first. */
 const alongChannels = (x: tf.Tensor | undefined, attrs: Attributes): tf.Tensor | undefined =>
   x?.rank === 1 && x.size > 1 && attrs.dataFormat === 'NCHW' ? tf.reshape(x, [-1, 1, 1]) : x;
 
@@ -30,7 +30,7 @@ const fused = (linear: (inputs: Inputs, attrs: Attributes) => tf.Tensor): Batchi
     };
     const name = String(attrs.activation ?? 'linear');
     const activation = activations[name];
-    if (activation === undefined) throw new Error(`vmap: a fused kernel's activation '${name}' is not known`);
+    if (activation === undefined) throw new Error(`vmap: unknown activation '${name}' of a fused kernel`);
     return activation(inputs.bias ? tf.add(product, inputs.bias) : product, inputs, attrs);
   });
 
@@ -67,7 +67,7 @@ const batchNorm = decompose(({ x, mean, variance, scale, offset }, { varianceEps
   return offset ? tf.add(scaled, offset) : scaled;
 });
 
-/** Rules of kernels that are several operations in one. */
+/** Rules for kernels that combine several operations. */
 export const composed: Readonly<Record<string, BatchingRule>> = {
   [tf._FusedMatMul]: matMul,
   [tf.FusedConv2D]: fused(conv(false)),

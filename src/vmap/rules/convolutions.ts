@@ -13,7 +13,7 @@ type Shape = readonly number[];
 type Shape4 = [number, number, number, number];
 type Shape5 = [number, number, number, number, number];
 
-/** One kind of tfjs's convolutions: what its windows are, and how its tensors are ours, which have three axes. */
+/** One kind of tfjs's convolutions: its geometry, and the shapes of its tensors with our three axes. */
 interface Kind {
   readonly geometry: (attrs: Attributes, x: Shape, filter: Shape, outputs?: Shape) => Geometry;
   /** The shape of an image or of a result. */
@@ -66,7 +66,7 @@ const deep: Kind = {
   filter: (shape) => shape,
 };
 
-/** A tensor in another shape, with its sample axis, of size 1 where samples share it. */
+/** Reshapes a tensor, with a sample axis of size 1 if samples share it. */
 const as = ({ tensor, batched }: Operand, shape: Shape): tf.Tensor =>
   tf.reshape(tensor, [batched ? tensor.shape[0]! : 1, ...shape]);
 
@@ -81,14 +81,14 @@ const runOurs = (
 const ours = (call: KernelCall): boolean =>
   call.attrs.dataFormat !== 'NCHW' && convolves(...operands(call).map(({ tensor }) => tensor));
 
-/** Windows of the geometry's own count and filters behind them: what a convolution of `x` comes to. */
+/** The shape of the result of a convolution of `x`: the geometry's windows, then the filters. */
 const resultOf = (x: Shape, { outputs }: Geometry, filters: number): Shape => [
   x[0]!,
   ...outputs.slice(5 - x.length),
   filters,
 ];
 
-/** With a filter of their own samples need a kernel that knows of them, or products of matrices. */
+/** If each sample has its own filter, this needs a kernel with a sample axis, or matrix products. */
 const forward =
   (kind: Kind): BatchingRule =>
   (call) => {
@@ -132,7 +132,7 @@ const byFilter =
     return runOurs(call, convolutionKernels.byFilter, inputs, geometry, filter);
   };
 
-/** Rules of convolutions and their gradients. */
+/** Rules for convolutions and their gradients. */
 export const convolutions: Readonly<Record<string, BatchingRule>> = {
   [tf.Conv2D]: forward(flat),
   [tf.Conv2DBackpropInput]: byInput(flat),

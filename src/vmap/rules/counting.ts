@@ -4,21 +4,21 @@ import type { BatchingRule, KernelCall } from '../rule.ts';
 import { batched, operand, sizeOf } from './operands.ts';
 import { readIndices } from './ranges.ts';
 
-/** A number below 0 would be counted in the row before; numbers beyond the bins are left out. */
+/** A negative number would be counted in the previous row; numbers past the last bin are ignored. */
 const refuseNegative = (x: tf.Tensor): void => {
   const values = readIndices(x) ?? [];
   for (let at = 0; at < values.length; at++)
     if (values[at]! < 0) invalidArgument('vmap: tf.bincount: x', 'non-negative', values[at]);
 };
 
-/** Counts in every row of a matrix: one call of the kernel that does so, whatever shape a sample has. */
+/** Counts in every row of a matrix, in one call, for samples of any shape. */
 const countRows = (call: KernelCall, rowsOfSample: readonly number[]): tf.Tensor => {
   const x = operand(call, 'x');
   refuseNegative(x.tensor);
   const weights = operand(call, 'weights');
   const shape = [call.size * sizeOf(rowsOfSample), sizeOf(x.shape) / sizeOf(rowsOfSample)] as const;
   const rows = (tensor: tf.Tensor): tf.Tensor => tf.reshape(tensor, [...shape]);
-  // No weights at all is the kernel's word for ones.
+  // The kernel treats empty weights as ones.
   const counted = call.run(
     {
       x: rows(batched(x, call.size)),
@@ -30,7 +30,7 @@ const countRows = (call: KernelCall, rowsOfSample: readonly number[]): tf.Tensor
   return tf.reshape(counted as tf.Tensor, [call.size, ...rowsOfSample, call.attrs.size as number]);
 };
 
-/** Rules of kernels that count. */
+/** Rules for kernels that count. */
 export const counting: Readonly<Record<string, BatchingRule>> = {
   [tf.Bincount]: (call) => countRows(call, []),
   [tf.DenseBincount]: (call) => countRows(call, operand(call, 'x').shape.slice(0, -1)),

@@ -5,8 +5,8 @@ import type { Attributes, BatchingRule } from '../rule.ts';
 import { batchTracer } from '../tracer.ts';
 
 /**
- * The rule of a kernel that is a composition of other operations: `f` computes the kernel's result from the
- * tensors of one sample in plain `tf.*` calls.
+ * The rule for a kernel that is a composition of other operations: `f` computes the kernel's result from the tensors
+ * of one sample in plain `tf.*` calls.
  *
  * @example
  * const rule = decompose(({ x, scale }) => tf.mul(x!, scale!));

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { BatchingRule } from '../rule.ts';
 import { operands, sizeOf } from './operands.ts';
 
-/** A tensor whose axes have names of one letter. */
+/** A tensor whose axes are named by letters. */
 interface Named {
   readonly tensor: tf.Tensor;
   readonly axes: readonly string[];
@@ -10,13 +10,13 @@ interface Named {
 
 const letters = [...'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ'];
 
-/** Sums away the axes that are not to be kept. */
+/** Sums over the axes that are not kept. */
 const summed = ({ tensor, axes }: Named, keep: (axis: string) => boolean): Named => {
   const gone = axes.flatMap((axis, at) => (keep(axis) ? [] : [at]));
   return gone.length === 0 ? { tensor, axes } : { tensor: tf.sum(tensor, gone), axes: axes.filter(keep) };
 };
 
-/** With the axes in another order. */
+/** Transposes a tensor to an order of axes. */
 const ordered = ({ tensor, axes }: Named, order: readonly string[]): tf.Tensor =>
   order.every((axis, at) => axis === axes[at])
     ? tensor
@@ -25,7 +25,7 @@ const ordered = ({ tensor, axes }: Named, order: readonly string[]): tf.Tensor =
         order.map((axis) => axes.indexOf(axis)),
       );
 
-/** The product over the axes that both have, summed over those of them that are not kept: a product of matrices. */
+/** The product of two tensors, summed over the shared axes that are not kept, as a matrix product. */
 const product = (a: Named, b: Named, keep: (axis: string) => boolean): Named => {
   const common = a.axes.filter((axis) => b.axes.includes(axis));
   const batch = common.filter(keep);
@@ -47,13 +47,13 @@ const product = (a: Named, b: Named, keep: (axis: string) => boolean): Named => 
 };
 
 /**
- * `tf.einsum` with one more letter for the samples, as sums and a product of matrices: tfjs's own kernel is
- * wrong for some (`ai,a->a`), has no gradient, and is missing on wasm.
+ * `tf.einsum` with one more letter for the samples, as sums and a matrix product: tfjs's own kernel is wrong for some
+ * equations (`ai,a->a`), has no gradient, and is missing on wasm.
  */
 export const einsum: BatchingRule = (call) => {
   const equation = String(call.attrs.equation).replace(/\s/g, '');
   const inputs = operands(call);
-  // Refuses what tfjs does not know, such as more than two tensors, in its own words.
+  // Throws tfjs's own error for unsupported equations, such as those of more than two tensors.
   tf.backend_util.decodeEinsumEquation(equation, inputs.length);
   const [left = '', right = ''] = equation.split('->');
   const batch = letters.find((letter) => !equation.includes(letter));

@@ -5,7 +5,7 @@ import { broadcastTo } from '../tile.ts';
 import { decompose } from './decompose.ts';
 import { batched, highestRankOnWasm, mapInputs, operands, rulesFor, sizeOf } from './operands.ts';
 
-/** For kernels that treat their first axis like any other: the batch goes in as it is. */
+/** For kernels that treat their first axis like any other: passes the batch unchanged. */
 const asItIs: BatchingRule = (call) =>
   call.run(
     mapInputs(call, ({ tensor }) => tensor),
@@ -19,7 +19,7 @@ const allBatched: BatchingRule = (call) =>
     call.attrs,
   );
 
-/** A batch whose samples broadcast like tensors of the given rank. */
+/** Reshapes a batch so that its samples broadcast like tensors of the given rank. */
 const aligned = ({ tensor, batched: is, shape }: Operand, rank: number): tf.Tensor =>
   is && shape.length < rank
     ? tf.reshape(tensor, [tensor.shape[0]!, ...Array<number>(rank - shape.length).fill(1), ...shape])
@@ -47,10 +47,10 @@ const fullRows = (call: KernelCall): tf.Tensor => {
   return tf.reshape(result as tf.Tensor, full);
 };
 
-/** For kernels that broadcast: samples of lower rank get axes of size 1 behind the batch axis. */
+/** For kernels that broadcast: samples of lower rank get axes of size 1 after the batch axis. */
 const broadcasting: BatchingRule = (call) => {
   const rank = highestRank(call);
-  // Along an axis that is empty tfjs's gradients do not see that one of length 1 was broadcast.
+  // tfjs's gradients do not detect that an axis of length 1 was broadcast to an empty one.
   if (rank + 1 > highestRankOnWasm || operands(call).some(({ shape }) => shape.includes(0)))
     return fullRows(call);
   return call.run(
@@ -59,7 +59,7 @@ const broadcasting: BatchingRule = (call) => {
   );
 };
 
-/** A sum of tensors of one shape, as rows of one sample each, in their order: that of each sample to the last bit. */
+/** Sums tensors of one shape, as one row per sample, in order: bit for bit the sum of each sample. */
 const addAll: BatchingRule = (call) => {
   const all = operands(call);
   const { shape } = all[0]!;
@@ -72,14 +72,14 @@ const addAll: BatchingRule = (call) => {
 
 const differenceSquared = decompose(({ a, b }) => tf.square(tf.sub(a!, b!)));
 
-// Of floats as two kernels, whose gradients know about broadcasting.
+// For floats this runs two kernels, whose gradients support broadcasting.
 const squaredDifference: BatchingRule = (call) =>
   (operands(call).every(({ tensor }) => tensor.dtype === 'float32') ? differenceSquared : broadcasting)(call);
 
-// The wasm kernel takes slopes for the last axis only. (No comparison: tfjs has no gradient for those.)
+// The wasm kernel accepts slopes for the last axis only. (No comparison: tfjs has no gradient for it.)
 const prelu = decompose(({ x, alpha }) => tf.sub(tf.relu(x!), tf.mul(alpha!, tf.relu(tf.neg(x!)))));
 
-/** Rules of kernels that work element by element. */
+/** Rules for elementwise kernels. */
 export const elementwise: Readonly<Record<string, BatchingRule>> = {
   ...rulesFor(
     [
@@ -102,7 +102,7 @@ export const elementwise: Readonly<Record<string, BatchingRule>> = {
   ),
   ...rulesFor([tf.Complex, tf.EluGrad, tf.Select, adamKernel], allBatched),
   [tf.AddN]: addAll,
-  // These broadcast while their gradient in tfjs does not.
+  // These broadcast, but their gradients in tfjs do not.
   ...rulesFor([tf.Maximum, tf.Minimum], fullRows),
   [tf.SquaredDifference]: squaredDifference,
   [tf.Prelu]: prelu,

@@ -5,10 +5,10 @@ import { batched, moveAxis, operand, sizeOf, unmerge } from './operands.ts';
 import { inRange, orBehind, rowsInRange, throughItems } from './ranges.ts';
 
 /**
- * A function of one tensor and of places, with its gradient. The places are saved: else they would be disposed when the
- * rule ends that made them.
+ * A function of a tensor and of row indices, with its gradient. The indices are saved: otherwise they would be
+ * disposed with the rule's intermediates.
  */
-const withPlaces = (
+const withIndices = (
   x: tf.Tensor,
   places: tf.Tensor,
   value: (x: tf.Tensor) => tf.Tensor,
@@ -22,10 +22,10 @@ const withPlaces = (
     };
   })(x);
 
-/** Sums of the rows of `x`, by where each goes; what goes to `rows` is dropped. */
+/** Sums the rows of `x` into their target rows; the target `rows` drops a row. */
 const sumInto = (x: tf.Tensor, places: tf.Tensor, rows: number): tf.Tensor => {
   const rest = x.shape.slice(1);
-  return withPlaces(
+  return withIndices(
     x,
     places,
     (value) => tf.slice(tf.scatterND(tf.expandDims(places, 1), value, [rows + 1, ...rest]), 0, rows),
@@ -33,16 +33,16 @@ const sumInto = (x: tf.Tensor, places: tf.Tensor, rows: number): tf.Tensor => {
   );
 };
 
-/** Rows of a table, zeros for -1. Their gradient is a scatter: see `segmentSum` for tfjs's own on cpu. */
+/** Gathers rows of a table, zeros for -1. The gradient is a scatter: see `segmentSum` for tfjs's own on cpu. */
 const lookUp = (table: tf.Tensor, places: tf.Tensor): tf.Tensor =>
-  withPlaces(
+  withIndices(
     table,
     places,
     (value) => tf.gather(value, places as tf.Tensor1D),
     (dy, own) => sumInto(dy, orBehind(own, table.shape[0]!), table.shape[0]!),
   );
 
-/** `gather` with leading axes in common, as one gather of rows: index `i` of item `n` is row `n * rows + i`. */
+/** `gather` with shared leading axes, as one gather of rows: index `i` of item `n` is row `n * rows + i`. */
 const gatherRows = (x: tf.Tensor, indices: tf.Tensor, axis: number, leading: number): tf.Tensor => {
   const items = sizeOf(x.shape.slice(0, leading));
   const between = x.shape.slice(leading, axis);
@@ -69,7 +69,7 @@ const gather: BatchingRule = (call) => {
   return gatherRows(batched(x, call.size), batched(indices, call.size), axis + 1, batchDims + 1);
 };
 
-/** Rows of all samples one after the other, `rows` of each. */
+/** Concatenates the rows of all samples, `rows` of each. */
 const stacked = (x: Operand, rows: number, size: number): tf.Tensor =>
   tf.reshape(batched(x, size), [size * rows, sizeOf(x.shape) / rows]);
 
@@ -82,7 +82,7 @@ const infoOf = ({ tensor: { dtype }, shape }: Operand): tf.TensorInfo => ({
 const gatherNd: BatchingRule = (call) => {
   const params = operand(call, 'params');
   const indices = operand(call, 'indices');
-  // Refuses in tfjs's own words what does not fit.
+  // Throws tfjs's own error for shapes that do not match.
   tf.backend_util.prepareAndValidate(infoOf(params), infoOf(indices));
   const axes = indices.shape.at(-1)!;
   const rows = sizeOf(params.shape.slice(0, axes));
@@ -102,9 +102,9 @@ interface Scatter {
   /** The row of each update, `[updates, 1]`. */
   readonly indices: tf.Tensor;
   readonly updates: tf.Tensor;
-  /** The rows of all samples. */
+  /** The number of rows of all samples. */
   readonly rows: number;
-  /** The rows behind those, which take what is dropped: none where all indices are known to be in range. */
+  /** The extra rows for dropped updates: 0 if all indices are known to be in range. */
   readonly spare: number;
   readonly slice: number;
 }
@@ -112,7 +112,7 @@ interface Scatter {
 const scatter = (call: KernelCall, op: string, shape: readonly number[]): Scatter => {
   const { size } = call;
   const given = operand(call, 'indices');
-  // A plain list is one of coordinates along one axis.
+  // A flat list holds coordinates along one axis.
   const isList = given.shape.length === 1;
   const indices = isList
     ? { ...given, tensor: tf.expandDims(given.tensor, -1), shape: [...given.shape, 1] }
@@ -133,7 +133,7 @@ const scatter = (call: KernelCall, op: string, shape: readonly number[]): Scatte
   };
 };
 
-/** The rows of a scatter without the spare one, in the shape of all samples. */
+/** Removes the spare row of a scatter, and restores the shape of all samples. */
 const withoutSpare = (x: tf.Tensor, { rows, spare }: Scatter, shape: readonly number[]): tf.Tensor =>
   tf.reshape(spare === 0 ? x : tf.slice(x, 0, rows), [...shape]);
 
@@ -157,9 +157,9 @@ const tensorScatterUpdate: BatchingRule = (call) => {
   return withoutSpare(updated as tf.Tensor, all, [call.size, ...given.shape]);
 };
 
-// Samples with the same segments go side by side behind the segment axis. Segments of their own are numbered through
-// all samples, and summed by a scatter: tfjs's sum of segments takes a pass over everything for each segment on cpu.
-// Rows of no segment are dropped, as they are outside of `vmap`.
+// Samples with shared segment ids are concatenated along an axis after the segment axis. Otherwise the segments are
+// numbered through all samples and summed by a scatter: on cpu, tfjs's segment sum takes a pass over everything for
+// each segment. Rows without a segment are dropped, as outside of `vmap`.
 const segmentSum: BatchingRule = (call) => {
   const x = operand(call, 'x');
   const segmentIds = operand(call, 'segmentIds');
@@ -181,7 +181,7 @@ const segmentSum: BatchingRule = (call) => {
 
 const topK: BatchingRule = (call) => call.run({ x: operand(call, 'x').tensor }, call.attrs);
 
-/** Rules of kernels that take positions, or find them. */
+/** Rules for kernels that gather, scatter or find positions. */
 export const indexing: Readonly<Record<string, BatchingRule>> = {
   [tf.GatherV2]: gather,
   [tf.GatherNd]: gatherNd,

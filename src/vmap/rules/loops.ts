@@ -10,7 +10,7 @@ const unpadded = refuse({
   instead: 'Pass padToMaxOutputSize.',
 });
 
-/** Rules of kernels that always run once for each sample. `loops` says why. */
+/** Rules for kernels that always run once for each sample; `loops` documents the reasons. */
 export const looped: Readonly<Record<string, BatchingRule>> = {
   ...rulesFor([tf.BroadcastArgs], perSample),
   [tf.NonMaxSuppressionV4]: (call) => (call.attrs.padToMaxOutputSize ? perSample : unpadded)(call),
@@ -18,34 +18,34 @@ export const looped: Readonly<Record<string, BatchingRule>> = {
 
 /** When and why a kernel runs once for each sample. */
 export interface Loop {
-  /** In which calls; where it is left out, in all of them. */
+  /** In which calls; if missing, in all of them. */
   readonly where?: string;
   readonly because: string;
 }
 
 const inputGradient: Loop = {
   where: "each sample has its own filter, without the library's kernels for wasm",
-  because: 'the kernel takes one filter',
+  because: 'the kernel accepts one filter',
 };
 const filterGradient: Loop = {
   where: "always, without the library's kernels for wasm",
-  because: 'it sums over the batch, and each sample has a sum of its own',
+  because: 'it sums over the batch, but each sample has its own sum',
 };
 
 /** The kernels that run once for each sample, in some calls or in all. */
 export const loops: Readonly<Record<string, Loop>> = {
-  [tf.BroadcastArgs]: { because: 'it is about a handful of numbers' },
+  [tf.BroadcastArgs]: { because: 'it handles only a few numbers' },
   [tf.NonMaxSuppressionV4]: {
-    because: 'each choice depends on those before it; without padToMaxOutputSize it is refused',
+    because: 'each choice depends on those before it; without padToMaxOutputSize it throws',
   },
-  [tf.SparseReshape]: { where: 'each sample has its own shapes', because: 'the kernel takes one' },
+  [tf.SparseReshape]: { where: 'each sample has its own shapes', because: 'the kernel accepts one' },
   [tf.Transform]: {
     where: 'each sample has its own transforms, on the cpu backend',
-    because: 'its kernel is right for the first image of a batch only',
+    because: 'its kernel is right only for the first image of a batch',
   },
   [tf.Conv2D]: {
     where: 'each sample has its own filter, and channels come first',
-    because: 'the kernel takes one filter',
+    because: 'the kernel accepts one filter',
   },
   [tf.Conv2DBackpropInput]: inputGradient,
   [tf.DepthwiseConv2dNativeBackpropInput]: inputGradient,

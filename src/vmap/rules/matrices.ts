@@ -6,10 +6,10 @@ import { moveAxis, operand, sizeOf } from './operands.ts';
 
 const outer = ({ shape }: Operand): readonly number[] => shape.slice(0, -2);
 
-/** Whether an operand is one matrix for all samples (axes of size 1 before it aside). */
+/** Whether an operand is one matrix for all samples (ignoring leading axes of size 1). */
 const isShared = (x: Operand): boolean => !x.batched && outer(x).every((size) => size === 1);
 
-/** A shared matrix without the axes of size 1 before it. */
+/** A shared matrix without leading axes of size 1. */
 const single = ({ tensor, shape }: Operand): tf.Tensor =>
   shape.length === 2 ? tensor : tf.reshape(tensor, shape.slice(-2) as [number, number]);
 
@@ -18,7 +18,7 @@ const matrix = ({ tensor, shape }: Operand): tf.Tensor => tf.reshape(tensor, [1,
 
 const swapLast = (x: tf.Tensor): tf.Tensor => moveAxis(x, x.rank - 1, x.rank - 2);
 
-/** One product for all samples: their rows below each other, times the shared matrix. */
+/** One product for all samples: their concatenated rows times the shared matrix. */
 const sharedRight = (a: Operand, b: Operand, transposeA: boolean, transposeB: boolean): tf.Tensor => {
   const rows = transposeA ? swapLast(a.tensor) : a.tensor;
   const before = rows.shape.slice(0, -1);
@@ -27,7 +27,7 @@ const sharedRight = (a: Operand, b: Operand, transposeA: boolean, transposeB: bo
   return tf.reshape(all, [...before, all.shape[1]!]);
 };
 
-/** The shared matrix times those of each sample, which stand where they are. */
+/** The shared matrix times each sample's matrices, in place. */
 const sharedLeft = (a: Operand, b: Operand, transposeA: boolean, transposeB: boolean): tf.Tensor => {
   const before = b.tensor.shape.slice(0, -2);
   const each = tf.reshape(b.tensor, [sizeOf(before), ...b.shape.slice(-2)]);
@@ -35,7 +35,7 @@ const sharedLeft = (a: Operand, b: Operand, transposeA: boolean, transposeB: boo
   return tf.reshape(all, [...before, ...all.shape.slice(1)]);
 };
 
-/** A product for each sample. Outer axes are repeated first: not every backend broadcasts several of them right. */
+/** A product for each sample. Outer axes are repeated first: not every backend broadcasts several correctly. */
 const each = (
   a: Operand,
   b: Operand,
@@ -68,7 +68,7 @@ const batchMatMul: BatchingRule = (call) => {
   return tf.reshape(result, [call.size, ...common, ...result.shape.slice(-2)]);
 };
 
-/** Rules of matrix products. */
+/** Rules for matrix products. */
 export const matrices: Readonly<Record<string, BatchingRule>> = {
   [tf.BatchMatMul]: batchMatMul,
   [tf.Einsum]: einsum,

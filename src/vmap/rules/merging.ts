@@ -9,8 +9,8 @@ const mergedAttrs = ({ attrs, size }: KernelCall): Attributes => {
 };
 
 /**
- * The output of one call for all samples, with `join` making one tensor of theirs in each of the named inputs; `undefined`
- * where another input differs between the samples.
+ * The output of one call for all samples, where `join` merges the samples of each named input; `undefined` if another
+ * input differs between samples.
  */
 export const joined = (
   call: KernelCall,
@@ -28,8 +28,8 @@ export const joined = (
       );
 
 /**
- * For kernels whose named inputs have a batch axis of their own: samples and batch become one long batch,
- * as long as the other inputs (filters) are the same for all samples.
+ * For kernels whose named inputs have their own batch axis: samples and batch become one long batch, if all samples
+ * share the other inputs (filters).
  */
 export const merging =
   (...names: readonly string[]): BatchingRule =>

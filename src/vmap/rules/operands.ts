@@ -2,13 +2,13 @@ import { reshape, stack, type Tensor, transpose, unstack, util } from '@tensorfl
 import type { BatchingRule, KernelCall, Operand } from '../rule.ts';
 import { spread } from '../tile.ts';
 
-/** The same rule for several kernels, as entries of the table. */
+/** Entries of the table with the same rule for several kernels. */
 export const rulesFor = (
   kernels: readonly string[],
   rule: BatchingRule,
 ): Readonly<Record<string, BatchingRule>> => Object.fromEntries(kernels.map((kernel) => [kernel, rule]));
 
-/** The highest rank that tfjs's wasm kernels add or pad; above it they leave the result as it was. */
+/** The highest rank that tfjs's wasm kernels add or pad; above it they leave the result uninitialised. */
 export const highestRankOnWasm = 6;
 
 /** The number of elements of a shape. */
@@ -21,20 +21,20 @@ export const operand = (call: KernelCall, name: string): Operand => {
   return found;
 };
 
-/** Every input that was given, in order. */
+/** Every present input, in order. */
 export const operands = (call: KernelCall): readonly Operand[] =>
   Object.values(call.inputs).filter((input) => input !== undefined);
 
-/** An operand with a batch axis, made by repetition where it has none. */
+/** An operand with a batch axis, repeated if it has none. */
 export const batched = ({ tensor, batched: is }: Operand, size: number): Tensor =>
   is ? tensor : spread(tensor, size);
 
-/** The inputs by name, each changed by a function. */
+/** The inputs by name, each mapped by a function. */
 export const mapInputs = (
   call: KernelCall,
   f: (input: Operand, name: string) => Tensor,
 ): Readonly<Record<string, Tensor | undefined>> => {
-  // A loop, as this runs for nearly every kernel inside vmap.
+  // A loop for speed: this runs for nearly every kernel inside vmap.
   const changed: Record<string, Tensor | undefined> = {};
   for (const name in call.inputs) {
     const input = call.inputs[name];
@@ -53,13 +53,13 @@ export const batchAxes = (axis: unknown, shape: readonly number[]): number[] =>
 /** Moves one axis to another place. */
 export const moveAxis = (x: Tensor, from: number, to: number): Tensor => {
   if (from === to) return x;
-  // tfjs transposes numbers only.
+  // tfjs only transposes numbers.
   if (x.dtype === 'string') return stack(unstack(x, from), to);
   const others = x.shape.map((_, axis) => axis).filter((axis) => axis !== from);
   return transpose(x, [...others.slice(0, to), from, ...others.slice(to)]);
 };
 
-/** Makes the batch axis and the sample's own first axis one. */
+/** Merges the batch axis and the sample's first axis. */
 export const merge = (x: Tensor): Tensor => {
   const [size, first, ...rest] = x.shape;
   return reshape(x, [size! * first!, ...rest]);

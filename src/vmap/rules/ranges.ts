@@ -5,8 +5,8 @@ import { batchOf } from '../tracer.ts';
 import { sizeOf } from './operands.ts';
 
 /**
- * The values of indices, those of every sample of the `vmap`s around too; `undefined` on a GPU, where reading would wait
- * for all that was asked of it before.
+ * The values of indices, including every sample of the enclosing `vmap`s; `undefined` on a GPU, where reading would
+ * wait for all pending work.
  */
 export const readIndices = (indices: tf.Tensor): ArrayLike<number> | undefined => {
   const batch = batchOf(indices);
@@ -14,10 +14,10 @@ export const readIndices = (indices: tf.Tensor): ArrayLike<number> | undefined =
   return canReadSync() ? indices.dataSync() : undefined;
 };
 
-const rangeOf = (count: number): string =>
-  count === 0 ? 'left out, as there is nothing to index' : `in [0, ${count - 1}]`;
+const describeRange = (count: number): string =>
+  count === 0 ? 'absent, since there is nothing to index' : `in [0, ${count - 1}]`;
 
-/** Indices that cannot be read: -1 in place of those out of range. */
+/** Replaces indices out of range by -1, where they cannot be read. */
 const masked = (indices: tf.Tensor, count: number): tf.Tensor =>
   tf.where(
     tf.logicalAnd(tf.greaterEqual(indices, 0), tf.less(indices, count)),
@@ -26,18 +26,18 @@ const masked = (indices: tf.Tensor, count: number): tf.Tensor =>
   );
 
 /**
- * Indices of which each is in the range of its own sample, [0, count). Before samples are laid one after the other, as
- * behind the end of one begins the next.
+ * Checks that each index is in the range of its own sample, [0, count). This must precede concatenating samples, where
+ * an index past the end of one would read the next.
  *
- * @returns the indices; on a GPU -1 in place of those out of range: what is taken from there is 0, what goes there is dropped
- * @throws Error naming the operation, the first index that is out of range and the range, where indices can be read
+ * @returns the indices; on a GPU with -1 for those out of range, which gather 0 and drop what is scattered
+ * @throws Error naming the operation, the first index out of range and the range, where indices can be read
  */
 export const inRange = (op: string, indices: tf.Tensor, count: number): tf.Tensor => {
   const values = readIndices(indices);
   if (values === undefined) return masked(indices, count);
   for (let at = 0; at < values.length; at++) {
     const index = values[at]!;
-    if (index < 0 || index >= count) invalidArgument(`vmap: ${op}: an index`, rangeOf(count), index);
+    if (index < 0 || index >= count) invalidArgument(`vmap: ${op}: an index`, describeRange(count), index);
   }
   return indices;
 };
@@ -52,9 +52,9 @@ const checkCoordinates = (op: string, values: ArrayLike<number>, shape: readonly
 };
 
 /**
- * Coordinates `[..., axes]` as places `[...]` among the rows that these axes of a shape make, held to them as by `inRange`.
+ * Converts coordinates `[..., axes]` to row indices `[...]` over these axes of a shape, checked as by `inRange`.
  *
- * @param shape the shape that the coordinates point into, all of it
+ * @param shape the whole shape that the coordinates index
  */
 export const rowsInRange = (op: string, indices: tf.Tensor, shape: readonly number[]): tf.Tensor => {
   const axes = indices.shape.at(-1)!;
@@ -76,7 +76,7 @@ export const rowsInRange = (op: string, indices: tf.Tensor, shape: readonly numb
   return tf.where(tf.all(valid, -1), places, tf.fill(outer, -1, 'int32'));
 };
 
-/** Places `[items, ...]` that are counted anew in every item, counted through all of them; -1 stays what it is. */
+/** Converts indices `[items, ...]` within each item to indices through all items; -1 is kept. */
 export const throughItems = (places: tf.Tensor, count: number): tf.Tensor => {
   const [items = 1, ...rest] = places.shape;
   const first = tf.mul(tf.range(0, items, 1, 'int32'), tf.scalar(count, 'int32'));
@@ -84,6 +84,6 @@ export const throughItems = (places: tf.Tensor, count: number): tf.Tensor => {
   return canReadSync() ? through : tf.where(tf.less(places, 0), places, through);
 };
 
-/** Where to drop something: -1 becomes `count`, the place behind the last. */
+/** Replaces -1, for a dropped element, by `count`, the index past the last. */
 export const orBehind = (places: tf.Tensor, count: number): tf.Tensor =>
   canReadSync() ? places : tf.where(tf.less(places, 0), tf.fill(places.shape, count, 'int32'), places);

@@ -14,7 +14,7 @@ const argument: BatchingRule = (call) => {
   return call.run({ x: tensor }, { axis: batchAxis(call.attrs.axis as number, shape.length) });
 };
 
-// Along the last axis: tfjs's gradient of cumsum is wrong for any other.
+// Along the last axis: tfjs's gradient of cumsum is wrong for all others.
 const cumulative: BatchingRule = (call) => {
   const { tensor, shape } = operand(call, 'x');
   const axis = batchAxis(call.attrs.axis as number, shape.length);
@@ -28,10 +28,10 @@ const softmax: BatchingRule = (call) => {
   return call.run({ logits: tensor }, { dim: batchAxis(call.attrs.dim as number, shape.length) });
 };
 
-// Along the last axis, whatever stands before it.
+// Along the last axis, with any leading axes.
 const fourier: BatchingRule = (call) => call.run({ input: operand(call, 'input').tensor });
 
-/** Rules of kernels that reduce axes, or run along one. */
+/** Rules for kernels that reduce axes, or accumulate along one. */
 export const reductions: Readonly<Record<string, BatchingRule>> = {
   ...rulesFor([tf.Sum, tf.Mean, tf.Min, tf.Prod, tf.All, tf.Any], over('axis')),
   [tf.Max]: over('reductionIndices'),

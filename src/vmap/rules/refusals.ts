@@ -3,13 +3,13 @@ import type { BatchingRule } from '../rule.ts';
 
 /** Why a kernel does not run inside `vmap`, and what to do instead. */
 export interface Refusal {
-  /** The operation that runs the kernel, as a program calls it. */
+  /** The public name of the operation that runs the kernel. */
   readonly op: string;
   readonly because: string;
   readonly instead: string;
 }
 
-/** The rule of a kernel that is refused: an error that says why. */
+/** The rule for a refused kernel: it throws an error with the reason. */
 export const refuse =
   ({ op, because, instead }: Refusal): BatchingRule =>
   ({ kernel }) => {
@@ -17,7 +17,7 @@ export const refuse =
   };
 
 const dependsOnValues = 'the shape of its result depends on values, so it differs between samples';
-const afterwards = 'Return its arguments from vmap, and call it on those of each sample.';
+const afterwards = 'Return its arguments from vmap, and call it for each sample.';
 
 const unknownShape = (op: string, instead = afterwards): Refusal => ({
   op,
@@ -27,7 +27,7 @@ const unknownShape = (op: string, instead = afterwards): Refusal => ({
 
 const noKernel = (op: string, instead: string): Refusal => ({
   op,
-  because: 'no backend of TensorFlow.js has this kernel',
+  because: 'no backend of TensorFlow.js implements this kernel',
   instead,
 });
 
@@ -49,12 +49,12 @@ export const refusals: Readonly<Record<string, Refusal>> = {
     op: 'tf.multinomial',
     because: 'it draws from a generator that the samples would share',
     instead:
-      'Add Gumbel noise made from random.uniform and a key of each sample to the logits, and take tf.argMax.',
+      'Add Gumbel noise, made with random.uniform and one key per sample, to the logits, and take tf.argMax.',
   },
   [tf.Draw]: {
     op: 'tf.browser.draw',
-    because: 'it puts the values of one tensor on a canvas',
-    instead: 'Return the image from vmap, and draw that of each sample.',
+    because: 'it draws one tensor on a canvas',
+    instead: 'Return the images from vmap, and draw each of them.',
   },
   [tf.LogicalXor]: noKernel('tf.logicalXor', 'tf.logicalXor itself runs other kernels.'),
   [tf.LogSoftmax]: noKernel('tf.logSoftmax', 'tf.logSoftmax itself runs other kernels.'),
@@ -64,7 +64,7 @@ export const refusals: Readonly<Record<string, Refusal>> = {
   [tf.Pool]: noKernel('tf.pool', 'tf.pool itself runs MaxPool or AvgPool.'),
 };
 
-/** The rules of kernels that are refused. */
+/** The rules for refused kernels. */
 export const refused: Readonly<Record<string, BatchingRule>> = Object.fromEntries(
   Object.entries(refusals).map(([kernel, refusal]) => [kernel, refuse(refusal)]),
 );

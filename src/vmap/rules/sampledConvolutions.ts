@@ -4,7 +4,7 @@ import type { BatchingRule, Operand } from '../rule.ts';
 import { broadcastTo } from '../tile.ts';
 import { operands, rulesFor } from './operands.ts';
 
-/** The samples of a tensor inside those of a batch, as one axis; a tensor that all of them share stays so. */
+/** Merges the sample axes of a tensor and of the batch; a shared tensor stays shared. */
 const joined = (
   { tensor, batched, shape }: Operand,
   size: number,
@@ -17,7 +17,7 @@ const joined = (
   return tf.reshape(broadcastTo(apart, [size, samples, ...rest]), [size * samples, ...rest]);
 };
 
-/** These kernels have a sample axis already, which takes the batch in. */
+/** These kernels already have a sample axis, which the batch joins. */
 const sampled: BatchingRule = (call) => {
   const samples = Math.max(...operands(call).map(({ shape }) => shape[0]!));
   const inputs = Object.entries(call.inputs).flatMap(([name, input]) =>
@@ -27,7 +27,7 @@ const sampled: BatchingRule = (call) => {
   return tf.reshape(result, [call.size, samples, ...result.shape.slice(1)]);
 };
 
-/** Rules of the library's own convolutions. */
+/** Rules for the library's own convolutions. */
 export const sampledConvolutions: Readonly<Record<string, BatchingRule>> = rulesFor(
   Object.values(convolutionKernels),
   sampled,

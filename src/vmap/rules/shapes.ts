@@ -50,11 +50,11 @@ const broadcast: BatchingRule = (call) => {
 
 type Paddings = readonly (readonly number[])[];
 
-/** Pads every axis behind the first. */
+/** Pads every axis after the first. */
 const padBehind = (call: KernelCall, x: tf.Tensor, paddings: Paddings): tf.Tensor =>
   call.run({ x }, { ...call.attrs, paddings: [[0, 0], ...paddings] }) as tf.Tensor;
 
-// With too many axes the last ones are padded while the others are one, and the other way round.
+// With too many axes, pads the last ones while the leading ones are merged, and vice versa.
 const pad: BatchingRule = (call) => {
   const { tensor, shape } = operand(call, 'x');
   const paddings = call.attrs.paddings as Paddings;
@@ -68,7 +68,7 @@ const pad: BatchingRule = (call) => {
   return tf.reshape(all, [...all.shape.slice(0, -1), ...behind.shape.slice(1)]);
 };
 
-// What goes over a sample's end, or before its beginning, would be the next one's: not every kernel looks.
+// A slice past the end or before the start would read another sample: not every kernel checks.
 const slice = withAttrs(({ attrs, size }, { shape }) => {
   const x = { shape: [...shape], rank: shape.length } as tf.Tensor;
   const [begin, sizes] = tf.slice_util.parseSliceParams(
@@ -84,7 +84,7 @@ const slice = withAttrs(({ attrs, size }, { shape }) => {
 
 const masks = ['beginMask', 'endMask', 'ellipsisMask', 'newAxisMask', 'shrinkAxisMask'];
 
-// Bit i of a mask is about entry i, and the new entry 0 is the whole batch axis.
+// Bit i of a mask belongs to entry i, and the new entry 0 is the whole batch axis.
 const stridedSlice = withAttrs(({ attrs, size }) => ({
   begin: [0, ...(attrs.begin as readonly number[])],
   end: [size, ...(attrs.end as readonly number[])],
@@ -112,9 +112,9 @@ const joined =
     );
   };
 
-// These touch the leading axes only, so the batch axis waits at the end, in one axis with the others that they leave alone:
-// tfjs's take few.
-const lastMeanwhile: BatchingRule = (call) => {
+// These change only the leading axes, so the batch axis is moved to the end and merged with the unchanged axes: tfjs's
+// kernels support few.
+const batchLast: BatchingRule = (call) => {
   const { tensor, shape } = operand(call, 'x');
   const rest = shape.slice(1 + (call.attrs.blockShape as readonly number[]).length);
   const last = moveAxis(tensor, 0, shape.length);
@@ -127,7 +127,7 @@ const lastMeanwhile: BatchingRule = (call) => {
   return moveAxis(all, all.rank - 1, 0);
 };
 
-// Each value with as many zeros behind it as there are values stands on the diagonal when cut into rows.
+// Each value followed by `count` zeros falls on the diagonal when cut into rows.
 const diag: BatchingRule = (call) => {
   const { tensor, shape } = operand(call, 'x');
   const count = sizeOf(shape);
@@ -144,7 +144,7 @@ const diag: BatchingRule = (call) => {
   return tf.reshape(rows, [call.size, ...shape, ...shape]);
 };
 
-/** Rules of kernels that move values about without looking at them. */
+/** Rules for kernels that move values without reading them. */
 export const shapes: Readonly<Record<string, BatchingRule>> = {
   [tf.Reshape]: reshape,
   [tf.Transpose]: transpose,
@@ -161,5 +161,5 @@ export const shapes: Readonly<Record<string, BatchingRule>> = {
   [tf.Unpack]: unpack,
   [tf.Concat]: joined(0),
   [tf.Pack]: joined(1),
-  ...rulesFor([tf.SpaceToBatchND, tf.BatchToSpaceND], lastMeanwhile),
+  ...rulesFor([tf.SpaceToBatchND, tf.BatchToSpaceND], batchLast),
 };

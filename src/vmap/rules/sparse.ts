@@ -8,7 +8,7 @@ import { batched, merge, moveAxis, operand, sizeOf, unmerge } from './operands.t
 import { orBehind, rowsInRange, throughItems } from './ranges.ts';
 import { refuse } from './refusals.ts';
 
-/** One value for each entry of each sample, from such or from one for all entries of a sample. */
+/** One value for each entry of each sample, repeated if a sample has one value for all entries. */
 const eachEntry = (values: Operand, entries: number, size: number): tf.Tensor => {
   const own = batched(values, size);
   return values.shape.length === 1
@@ -16,7 +16,7 @@ const eachEntry = (values: Operand, entries: number, size: number): tf.Tensor =>
     : tf.reshape(tf.tile(tf.reshape(own, [size, 1]), [1, entries]), [size * entries]);
 };
 
-// Samples with defaults of their own: those are put where a second call, of ones, leaves zeros.
+// If each sample has its own default, it is written where a second call, on ones, leaves zeros.
 const sparseToDense: BatchingRule = (call) => {
   const { size } = call;
   const given = operand(call, 'sparseIndices');
@@ -24,7 +24,7 @@ const sparseToDense: BatchingRule = (call) => {
   const shape = call.attrs.outputShape as readonly number[];
   if (shape.includes(0)) return tf.zeros([size, ...shape], fallback.tensor.dtype);
   const entries = given.shape[0] ?? 1;
-  // A number or a plain list is about coordinates along one axis.
+  // A scalar or a flat list holds coordinates along one axis.
   const axes = given.shape[1] ?? 1;
   const count = sizeOf(shape.slice(0, axes));
   const coordinates = tf.reshape(given.tensor, [...(given.batched ? [size] : []), entries, axes]);
@@ -32,7 +32,7 @@ const sparseToDense: BatchingRule = (call) => {
   const places = throughItems(batched({ ...given, tensor: own, shape: [entries] }, size), count);
   const sparseIndices = tf.reshape(orBehind(places, size * count), [size * entries, 1]);
   const sparseValues = eachEntry(operand(call, 'sparseValues'), entries, size);
-  // The last place takes what is dropped.
+  // The last element collects dropped values.
   const outputShape = [size * count + (canReadSync() ? 0 : 1)];
   const dense = (values: tf.Tensor, defaultValue: tf.Tensor): tf.Tensor => {
     const all = call.run({ sparseIndices, sparseValues: values, defaultValue }, { outputShape }) as tf.Tensor;
@@ -58,16 +58,16 @@ const sparseReshape: BatchingRule = (call) => {
   return [unmerge(indices, call.size), spread(shape, call.size)];
 };
 
-/** The rows that the indices of each sample name, `[samples, indices, ...]`. */
+/** The rows at the indices of each sample, `[samples, indices, ...]`. */
 const rowsOf = decompose(({ data, indices }) => tf.gather(data!, indices as tf.Tensor1D));
 
 const refuseSegments = refuse({
-  op: 'tf.sparse.sparseSegmentSum or sparseSegmentMean with segment ids of each sample',
+  op: 'tf.sparse.sparseSegmentSum or sparseSegmentMean with different segment ids per sample',
   because: 'the shape of its result depends on those ids',
-  instead: 'Use tf.unsortedSegmentSum, which is told the number of segments.',
+  instead: 'Use tf.unsortedSegmentSum, which takes the number of segments.',
 });
 
-// Samples go side by side behind the axis of segments.
+// Samples are concatenated along an axis after that of segments.
 const segments: BatchingRule = (call) => {
   const segmentIds = operand(call, 'segmentIds');
   if (segmentIds.batched) return refuseSegments(call);
@@ -76,7 +76,7 @@ const segments: BatchingRule = (call) => {
   return moveAxis(call.run({ data, indices, segmentIds: segmentIds.tensor }) as tf.Tensor, 1, 0);
 };
 
-/** Rules of kernels about sparse tensors. */
+/** Rules for kernels that use sparse tensors. */
 export const sparse: Readonly<Record<string, BatchingRule>> = {
   [tf.SparseToDense]: sparseToDense,
   [tf.SparseReshape]: sparseReshape,

@@ -27,7 +27,7 @@ test('rejects with the message of the Left, which is the cause', async () => {
   withoutGpu();
   await startBackend('cpu');
   const left = await useBackend('webgpu')();
-  expect(E.isLeft(left) && left.left.message).toBe('this browser has no WebGPU, or it is turned off');
+  expect(E.isLeft(left) && left.left.message).toBe('this browser does not support WebGPU, or it is disabled');
   const thrown: unknown = await startBackend('webgpu').catch((error: unknown) => error);
   expect(thrown).toBeInstanceOf(Error);
   expect(thrown).toMatchObject(

@@ -53,8 +53,8 @@ test('accepts wasmPaths only before wasm has started', async () => {
 
 describe('without a GPU', () => {
   test.each([
-    [undefined, 'this browser has no WebGPU, or it is turned off'],
-    [false, 'a browser has WebGPU only on pages from https or localhost'],
+    [undefined, 'this browser does not support WebGPU, or it is disabled'],
+    [false, 'WebGPU is available only on pages from https or localhost'],
   ])('says why a browser has no WebGPU, isSecureContext %s', async (isSecureContext, message) => {
     withGpu();
     inBrowser();
@@ -73,7 +73,7 @@ describe('without a GPU', () => {
     withGpu(requestAdapter);
     const outcome = await useBackend('webgpu')();
     expect(outcome).toMatchObject(E.left({ _tag: 'NoAdapter' }));
-    expect(E.isLeft(outcome) && outcome.left.message).toMatch(/^WebGPU has no adapter here: [^\n]+$/);
+    expect(E.isLeft(outcome) && outcome.left.message).toMatch(/^WebGPU found no adapter: [^\n]+$/);
   });
 
   test('auto skips a software adapter', async () => {
@@ -149,7 +149,7 @@ describe('in Node, through Dawn', () => {
     await useBackend('webgpu')();
     const unread = tf.fill([5000], 6);
     expect(() => unread.dataSync()).toThrow(
-      /cannot be read synchronously here, as in Node: use await tensor.data\(\)/,
+      /cannot be read synchronously here \(as in Node\): use await tensor.data\(\)/,
     );
     await useBackend('wasm')();
     expect(() => tf.mul(unread, 2)).toThrow(

@@ -140,7 +140,7 @@ describe('gradients of convolutions on wasm', () => {
       const attrs = { strides: 1, pad: 'same', dataFormat: 'NHWC', filterShape: [2, 2, 1, 1] };
       const [x, dy] = [tf.ones([2, 3, 3, 1]), tf.ones([1, 3, 3, 1])];
       expect(() => run('Conv2DBackpropFilter', { x, dy }, attrs)).toThrow(
-        /dy has shape \[1,3,3,1\], but .* 2 images/,
+        /dy must have 2 items, got shape \[1,3,3,1\]/,
       );
     });
   });

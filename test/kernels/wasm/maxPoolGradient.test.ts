@@ -39,7 +39,7 @@ describe('the gradient of pooling by maxima on wasm', () => {
       const [input, output, dy] = [tf.ones([1, 4, 4, 1]), tf.ones([1, 2, 2, 1]), tf.ones([1, 3, 3, 1])];
       const attrs = { filterSize: 2, strides: 2, pad: 'valid' };
       expect(() => run('MaxPoolGrad', { dy, input, output }, attrs)).toThrow(
-        /shapes \[1,3,3,1\] and \[1,2,2,1\], not \[1,2,2,1\]/,
+        /must have shape \[1,2,2,1\], got \[1,3,3,1\] and \[1,2,2,1\]/,
       );
     });
   });

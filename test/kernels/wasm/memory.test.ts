@@ -122,11 +122,13 @@ describe('the memory of the wasm backend', () => {
     const [long, shorter] = [column(65_536), column(28_000)];
     const { numTensors, numDataBuffers, numBytes } = tf.memory();
     // 16 GiB: tfjs alone asks for the rest of it by 4 GiB, which is 0.
-    expect(() => outer(long)).toThrow(/out of memory: 17179869184 bytes/);
-    expect(() => tf.add(long, tf.reshape(long, [1, -1]))).toThrow(/out of memory: 17179869184 bytes/);
+    expect(() => outer(long)).toThrow(/out of memory: cannot allocate 17179869184 bytes/);
+    expect(() => tf.add(long, tf.reshape(long, [1, -1]))).toThrow(
+      /out of memory: cannot allocate 17179869184 bytes/,
+    );
     // Less than 4 GiB, and more than is left beside half of it.
     const half = backend.wasm._malloc(2 ** 31) >>> 0;
-    expect(() => outer(shorter)).toThrow(/out of memory: 3136000000 bytes/);
+    expect(() => outer(shorter)).toThrow(/out of memory: cannot allocate 3136000000 bytes/);
     backend.wasm._free(half);
     expect([...bystander.dataSync()]).toEqual([1, 1, 1, 1]);
     // The reshaped tensor above is one more view.

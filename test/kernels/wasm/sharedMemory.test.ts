@@ -26,5 +26,5 @@ test('the kernels run on shared memory, which a backend with threads has, and gi
 });
 
 test('a backend that does not expose its memory is rejected', () => {
-  expect(() => kernelModule(backendOn({ asm: {} }))).toThrow('the wasm backend does not show its memory');
+  expect(() => kernelModule(backendOn({ asm: {} }))).toThrow('the wasm backend does not expose its memory');
 });

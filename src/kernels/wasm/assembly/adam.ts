@@ -1,7 +1,7 @@
 /**
- * A step of Adam's moments and its direction, see src/optimizers/adamStep.ts.
+ * Updates Adam's moments and computes the direction; see src/optimizers/adamStep.ts.
  *
- * @param count numbers in each of the tensors, which follow
+ * @param count the number of elements of each tensor
  */
 export function adam(
   count: i32,
@@ -33,12 +33,12 @@ export function adam(
     const towards1 = f32x4.add(m, f32x4.mul(f32x4.sub(g, m), rates1));
     const moved2 = f32x4.add(f32x4.mul(v, keeps2), f32x4.mul(f32x4.mul(g, g), rates2));
     const next1 = f32x4.sub(f32x4.add(towards1, coarses), coarses);
-    // NaN stays: it is not less than anything.
+    // NaN is kept: it is not less than anything.
     const next2 = v128.andnot(moved2, f32x4.le(moved2, tinies));
     v128.store(nextFirst, next1);
     v128.store(nextSecond, next2);
     const root = f32x4.mul(f32x4.sqrt(f32x4.pmax(moved2, tinies)), scales);
-    // What is infinite less itself is NaN.
+    // Infinity minus itself is NaN.
     const least = f32x4.add(f32x4.sub(moved2, moved2), epsilons);
     v128.store(direction, f32x4.div(next1, f32x4.add(root, least)));
     gradient += 16;

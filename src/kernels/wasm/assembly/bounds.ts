@@ -1,13 +1,13 @@
 import { clearNumbers, copyNumbers } from './numbers.ts';
 
-/** The larger or the smaller of each of four pairs; NaN where one of a pair is NaN. */
+/** The larger or the smaller of each of four pairs; NaN if either is NaN. */
 function chosen(larger: bool, a: v128, b: v128): v128 {
   return larger ? f32x4.max(a, b) : f32x4.min(a, b);
 }
 
 /**
- * The larger (or the smaller) of each pair of numbers. `stepA` and `stepB` are the bytes from one number to the next, 4
- * or, where all share one, 0. The scratch takes three vectors.
+ * The larger or the smaller of each pair of numbers. `stepA` and `stepB` are the bytes between consecutive numbers: 4,
+ * or 0 where one number is shared. The scratch holds three vectors.
  */
 export function extremes(
   larger: bool,
@@ -39,7 +39,7 @@ export function extremes(
   copyNumbers(count, scratch + 32, out);
 }
 
-/** Each number or the bound that it is beyond; NaN stays. */
+/** Clips each number to the bounds; NaN is kept. */
 export function clip(count: i32, x: usize, low: f32, high: f32, out: usize): void {
   const lows = f32x4.splat(low);
   const highs = f32x4.splat(high);

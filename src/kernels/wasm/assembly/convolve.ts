@@ -1,14 +1,14 @@
-// Convolutions without patches: the windows are read where they stand. An image lies padded in scratch (see planes.ts),
-// so that a window is a few runs of numbers at the same distances from its first pixel, wherever it stands. A table has
-// these distances in bytes, another one the windows' first pixels.
+// Convolutions without patches: the windows are read in place. An image is padded in scratch (see planes.ts), so that
+// a window is a few runs of numbers at fixed offsets from its first pixel, wherever it is. One table holds these
+// offsets in bytes, another one the windows' first pixels.
 
 /**
- * Adds to a tile of 4 by 8 numbers: for each step of each run, four numbers of the left side, one for each row, times
- * eight of the right one. Its eight vectors stay in registers; one step a round, as in tile.ts.
+ * Adds to a tile of 4 by 8 numbers: for each step of each run, four numbers of the left side, one per row, times eight
+ * of the right side. Its eight vectors stay in registers; one step per iteration, as in tile.ts.
  *
- * @param runs how many runs of `length` numbers a row is
- * @param offsets where each run begins, in bytes from the beginning of a row
- * @param right a panel of 8 columns, `runs length` rows long
+ * @param runs the number of runs per row, of `length` numbers each
+ * @param offsets the start of each run, in bytes from the start of a row
+ * @param right a panel of 8 columns and `runs length` rows
  */
 function addTile(
   left0: usize,
@@ -72,10 +72,10 @@ function addTile(
   v128.store(out3, f32x4.add(v128.load(out3, 16), d1), 16);
 }
 
-/** Numbers of a row whose products are added one after the other; more of them are added in blocks of as many. */
+/** The length of a block of products that are added one after the other. */
 const block: i32 = 256;
 
-/** The same as `addProductsOfRows` for a block of each row; a whole panel is `size` bytes. */
+/** `addProductsOfRows` for one block of each row; a whole panel is `size` bytes. */
 function addShort(
   rows: i32,
   panels: i32,
@@ -135,15 +135,15 @@ function addShort(
 }
 
 /**
- * Adds to each row of the result the product of a row of the left side and the right side. Rows of either side stand
- * wherever a table says, which makes one function of the convolution (rows of the left side are windows of an image) and
- * of its gradient by the image (rows of the result are pixels under one tap).
+ * Adds to each row of the result the product of a row of the left side and the right side. Tables locate the rows, so
+ * that one function serves the convolution (rows of the left side are windows of an image) and its gradient with
+ * respect to the image (rows of the result are pixels under one tap).
  *
- * @param rows how many rows
- * @param panels of 8 columns each, one after the other, `runs length` rows long
- * @param leftRows where each row of the left side begins, in bytes from `left`
+ * @param rows the number of rows
+ * @param panels of 8 columns each, consecutive, with `runs length` rows
+ * @param leftRows the start of each row of the left side, in bytes from `left`
  * @param outRows the same for the result
- * @param spare 128 bytes that stand for the rows that a last tile has too many
+ * @param spare 128 bytes that replace the missing rows of a last tile
  */
 export function addProductsOfRows(
   rows: i32,
@@ -160,7 +160,7 @@ export function addProductsOfRows(
 ): void {
   const size = (<usize>(runs * length)) << 5;
   const step = length < block ? length : block;
-  // Several short runs, or a part of a long one.
+  // Several short runs, or part of a long one.
   const together = length < block ? block / max(length, 1) : 1;
   for (let run = 0; run < runs; run += together) {
     const count = min(together, runs - run);
@@ -187,11 +187,11 @@ export function addProductsOfRows(
 }
 
 /**
- * Adds to a tile of 4 by 8 numbers: for each window, four neighbouring numbers of it times eight of its row of `dy`.
+ * Adds to a tile of 4 by 8 numbers: for each window, four adjacent numbers of it times eight of its row of `dy`.
  *
  * @param windows the windows' first pixels, in bytes from `left`
- * @param step bytes from row to row of `dy`
- * @param row bytes from row to row of the result
+ * @param step the bytes between rows of `dy`
+ * @param row the bytes between rows of the result
  */
 function addOuterTile(
   count: i32,
@@ -243,12 +243,12 @@ function addOuterTile(
 }
 
 /**
- * Adds to the gradient by a filter, one row for each number of a window: that number times the window's row of `dy`.
- * The rows of a run are rounded up to a multiple of four; the image is read as far.
+ * Adds to the gradient of a filter, one row for each number of a window: that number times the window's row of `dy`.
+ * The rows of a run are rounded up to a multiple of four, and the image is read that far.
  *
- * @param count how many windows
+ * @param count the number of windows
  * @param panels of 8 columns each: a row of `dy` and of the result is `8 panels` numbers
- * @param offsets where each run begins, in bytes from a window's first pixel
+ * @param offsets the start of each run, in bytes from a window's first pixel
  */
 export function addOuterProducts(
   count: i32,

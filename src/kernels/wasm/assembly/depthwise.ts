@@ -1,15 +1,15 @@
 import { addProducts, addScaled, dot } from './numbers.ts';
 
 /**
- * Adds one row of windows to the gradient by one row of a depthwise filter: to the weight of each tap, channel and
+ * Adds one row of windows to the gradient of one row of a depthwise filter: to the weight of each tap, channel and
  * multiple, the pixel under it times the window's `dy`.
  *
- * @param windows how many windows there are, `stride` pixels apart, the first beginning `pad` before the row
- * @param taps weights in the row of the filter, `dilation` pixels apart
- * @param length pixels in the row of the image
- * @param image the row of the image, of `channels` numbers a pixel
- * @param dy the row of windows, of `channels multiplier` numbers each
- * @param filter the row of the filter's gradient, of as many numbers a tap
+ * @param windows the number of windows, `stride` pixels apart, the first starting `pad` before the row
+ * @param taps the weights in the row of the filter, `dilation` pixels apart
+ * @param length the pixels in the row of the image
+ * @param image the row of the image, with `channels` numbers per pixel
+ * @param dy the row of windows, with `channels multiplier` numbers each
+ * @param filter the row of the filter's gradient, with as many numbers per tap
  */
 export function depthwiseFilterRow(
   windows: i32,
@@ -47,7 +47,7 @@ export function depthwiseFilterRow(
   }
 }
 
-/** Adds one row of windows to the gradient by the image, `image` here; otherwise like `depthwiseFilterRow`. */
+/** Adds one row of windows to the gradient of the image, `image` here; otherwise like `depthwiseFilterRow`. */
 export function depthwiseInputRow(
   windows: i32,
   taps: i32,
@@ -85,7 +85,7 @@ export function depthwiseInputRow(
   }
 }
 
-/** Adds one row of a depthwise filter's products to one row of the result, `dy` here; otherwise like `depthwiseFilterRow`. */
+/** Adds one row of a filter's products to one row of the result, `dy` here; otherwise like `depthwiseFilterRow`. */
 export function depthwiseRow(
   windows: i32,
   taps: i32,

@@ -1,11 +1,11 @@
 import { fillNormalTable, normal, normalTable } from './normal.ts';
 import { threefry } from './threefry.ts';
 
-// 4 KiB stay in the first cache. The functions that do the work are short and called often: V8 exchanges a slow version
-// of a function for a fast one only when the function is called.
+// 4 KiB fit in the L1 cache. The functions that do the work are short and called often, because V8 replaces a slow
+// version of a function by an optimised one only at a call.
 const chunk: i32 = 1024;
 
-/** Bytes of scratch that `draw` needs: constants, a last chunk that is not full, and room to align. */
+/** The bytes of scratch for `draw`: constants, a partial last chunk, and alignment. */
 export function drawScratch(): i32 {
   return chunk * 4 + normalTable() + 64;
 }
@@ -17,10 +17,10 @@ function shaped(kind: i32, count: i32, place: usize, x: f32, y: f32, table: usiz
 }
 
 /**
- * Writes a key's first draws as float32: draw i is made of the counter i alone.
+ * Writes a key's first draws as float32: draw i depends only on the counter i.
  *
- * @param kind 0 for standard normal numbers, 1 for uniform ones (x: the lower end, y: the range), 2 for ones and zeros
- * (x: the threshold)
+ * @param kind 0 for standard normal numbers, 1 for uniform numbers (x: the lower end, y: the range), 2 for Bernoulli
+ * draws (x: the threshold)
  * @param scratch `drawScratch` bytes
  */
 export function draw(
@@ -39,7 +39,7 @@ export function draw(
   for (let start = 0; start < size; start += chunk) {
     const count = min(chunk, size - start);
     const place = count === chunk ? out : last;
-    // Memory of 4 GiB holds no 2^32 numbers: the counter's upper word is zero.
+    // 4 GiB of memory hold fewer than 2^32 numbers: the counter's high word is zero.
     threefry(k0, k1, 0, start, count, place);
     shaped(kind, count, place, x, y, table);
     if (place === last) memory.copy(out, last, (<usize>count) << 2);
@@ -48,9 +48,9 @@ export function draw(
 }
 
 /**
- * Makes ones and zeros of random bits, in their place: one where the upper 23 bits are below the threshold.
+ * Turns random bits into ones and zeros, in place: one where the upper 23 bits are below the threshold.
  *
- * @param count how many; the next multiple of four is written
+ * @param count rounded up to a multiple of four
  */
 export function bernoulli(count: i32, place: usize, threshold: f32): void {
   const edge = f32x4.splat(threshold);
@@ -63,9 +63,9 @@ export function bernoulli(count: i32, place: usize, threshold: f32): void {
 }
 
 /**
- * Makes uniform numbers of random bits, in their place: multiples of 2^-23 in [0, 1), times `range`, plus `low`.
+ * Turns random bits into uniform numbers, in place: multiples of 2^-23 in [0, 1), times `range`, plus `low`.
  *
- * @param count how many; the next multiple of four is written
+ * @param count rounded up to a multiple of four
  */
 export function uniform(count: i32, place: usize, low: f32, range: f32): void {
   const least = f32x4.splat(low);

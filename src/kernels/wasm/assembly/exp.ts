@@ -1,7 +1,7 @@
 import { exponential, exponentialLessOne, exponentialTable, fillExponentialTable } from './exponential.ts';
 import { clearNumbers, copyNumbers } from './numbers.ts';
 
-/** Bytes of scratch that `exp` and `expm1` need: constants, room to align, and a vector for the last few numbers. */
+/** The bytes of scratch for `exp` and `expm1`: constants, alignment, and a vector for the last few numbers. */
 export function expScratch(): i32 {
   return exponentialTable() + 64 + 16;
 }
@@ -22,7 +22,7 @@ export function exp(count: i32, x: usize, out: usize, scratch: usize): void {
   copyNumbers(count, last, out);
 }
 
-/** The exponential function of each number, less one. */
+/** The exponential function of each number, minus one. */
 export function expm1(count: i32, x: usize, out: usize, scratch: usize): void {
   const table = (scratch + 63) & ~63;
   fillExponentialTable(table);

@@ -1,6 +1,6 @@
 /**
- * Puts `log(1 + x) = 2 atanh(x / (2 + x))` in the place of what stands for each number near 0: tfjs takes the logarithm of
- * 1 + x, which leaves few digits there.
+ * Overwrites the result for each number near 0 with `log(1 + x) = 2 atanh(x / (2 + x))`: tfjs computes log of the
+ * rounded sum 1 + x, which leaves few digits there.
  */
 export function log1pNearZero(count: i32, from: usize, to: usize): void {
   for (; count > 0; count--) {

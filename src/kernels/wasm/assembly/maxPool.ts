@@ -1,11 +1,11 @@
 /**
- * Adds the gradient of a pooling by maxima to that of one image. Of each window and channel the first number that is
- * not less than the maximum takes all of it.
+ * Adds the gradient of max pooling to that of one image. In each window and channel it goes to the first number that
+ * is not less than the maximum.
  *
  * @param x the image
- * @param y the maxima, and `dy` their gradient, a row of `channels` numbers for each window
+ * @param y the maxima, and `dy` their gradient, `channels` numbers per window
  * @param dx the image's gradient
- * @param apart whether no pixel is in two windows: then theirs are written, not added to what is there
+ * @param apart whether windows do not overlap: then gradients are written, not added
  */
 export function addMaxPoolGradient(
   channels: i32,
@@ -42,7 +42,7 @@ export function addMaxPoolGradient(
   }
 }
 
-/** One window, of which `rows` by `columns` pixels are inside the image. */
+/** One window, with `rows` by `columns` pixels inside the image. */
 function window(
   channels: i32,
   rows: i32,

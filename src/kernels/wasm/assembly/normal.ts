@@ -1,4 +1,4 @@
-// Constants are read from a table: V8 would build each anew whenever a loop comes to it.
+// Constants are read from a table: V8 would rebuild each of them in every iteration.
 
 /** Writes the constants of `normal` to a table of `normalTable` bytes. */
 export function fillNormalTable(to: usize): void {
@@ -38,32 +38,32 @@ export function fillNormalTable(to: usize): void {
   store<f32>(to, <f32>(root2 * 2.83297682), 160);
 }
 
-/** Bytes of the constants. */
+/** The size in bytes of the constants. */
 const constants: i32 = 192;
 
-/** Numbers that `normal` makes at a time. */
+/** The most numbers that `normal` generates at a time. */
 const chunk: i32 = 1024;
 
-/** Bytes of the table: the constants, and room for what is between the two halves of the work. */
+/** The size in bytes of the table: the constants, and the intermediates between the two passes. */
 export function normalTable(): i32 {
   return constants + 4 * chunk;
 }
 
 /** `p * w` plus a constant of the table. */
-function next(p: v128, w: v128, constant: usize): v128 {
+function multiplyAdd(p: v128, w: v128, constant: usize): v128 {
   return f32x4.add(f32x4.mul(p, w), v128.load32_splat(constant));
 }
 
 /**
- * A polynomial of degree 8, its highest coefficient first. Pairs of terms, and pairs of those, are independent of one
- * another: term by term, each step would wait for the last.
+ * A polynomial of degree 8, highest coefficient first. Pairs of terms, and pairs of pairs, are independent: term by
+ * term, each step would wait for the previous one.
  */
 function polynomial(w: v128, coefficients: usize): v128 {
   const w2 = f32x4.mul(w, w);
-  const high = next(v128.load32_splat(coefficients + 4), w, coefficients + 8);
-  const middle = next(v128.load32_splat(coefficients + 12), w, coefficients + 16);
-  const low = next(v128.load32_splat(coefficients + 20), w, coefficients + 24);
-  const last = next(v128.load32_splat(coefficients + 28), w, coefficients + 32);
+  const high = multiplyAdd(v128.load32_splat(coefficients + 4), w, coefficients + 8);
+  const middle = multiplyAdd(v128.load32_splat(coefficients + 12), w, coefficients + 16);
+  const low = multiplyAdd(v128.load32_splat(coefficients + 20), w, coefficients + 24);
+  const last = multiplyAdd(v128.load32_splat(coefficients + 28), w, coefficients + 32);
   const w4 = f32x4.mul(w2, w2);
   const upper = f32x4.add(
     f32x4.mul(f32x4.add(f32x4.mul(v128.load32_splat(coefficients), w2), high), w2),
@@ -73,12 +73,12 @@ function polynomial(w: v128, coefficients: usize): v128 {
   return f32x4.add(f32x4.mul(upper, w4), lower);
 }
 
-/** Uniform numbers in (-1, 1) of random bits: none is -1 or 1. */
+/** Uniform numbers from random bits, strictly between -1 and 1. */
 function uniformAround(bits: v128, table: usize): v128 {
-  return next(f32x4.convert_i32x4_s(i32x4.shr_u(bits, 9)), v128.load32_splat(table), table + 4);
+  return multiplyAdd(f32x4.convert_i32x4_s(i32x4.shr_u(bits, 9)), v128.load32_splat(table), table + 4);
 }
 
-/** `-log(1 - u^2)`: exponent times log 2 and the logarithm of the mantissa, which is `2 atanh(s)`. */
+/** `-log(1 - u^2)`: the exponent times log 2 plus the logarithm of the mantissa, `2 atanh(s)`. */
 function minusLog(u: v128, table: usize): v128 {
   const one = v128.load32_splat(table, 8);
   const rest = f32x4.mul(f32x4.sub(one, u), f32x4.add(one, u));
@@ -87,8 +87,8 @@ function minusLog(u: v128, table: usize): v128 {
   const two = v128.load32_splat(table, 16);
   const s = f32x4.div(above, f32x4.add(two, above));
   const s2 = f32x4.mul(s, s);
-  const upper = next(v128.load32_splat(table, 20), s2, table + 24);
-  const lower = next(v128.load32_splat(table, 28), s2, table + 16);
+  const upper = multiplyAdd(v128.load32_splat(table, 20), s2, table + 24);
+  const lower = multiplyAdd(v128.load32_splat(table, 28), s2, table + 16);
   const log = f32x4.mul(f32x4.add(f32x4.mul(upper, f32x4.mul(s2, s2)), lower), s);
   return f32x4.sub(f32x4.mul(f32x4.convert_i32x4_s(exponent), v128.load32_splat(table, 32)), log);
 }
@@ -97,14 +97,14 @@ function centre(w: v128, table: usize): v128 {
   return polynomial(f32x4.sub(w, v128.load32_splat(table, 40)), table + 64);
 }
 
-/** The factors where `w` is large, and the given ones elsewhere. */
+/** Replaces the factors where `w` is large. */
 function withTails(w: v128, factor: v128, table: usize): v128 {
   const root = f32x4.sub(f32x4.sqrt(w), v128.load32_splat(table, 44));
   const far = f32x4.ge(w, v128.load32_splat(table, 36));
   return v128.bitselect(polynomial(root, table + 128), factor, far);
 }
 
-/** The first half: random bits become uniform numbers in (-1, 1), in their place, and `-log(1 - u^2)`. */
+/** The first pass: turns random bits into uniform numbers in (-1, 1), in place, and computes `-log(1 - u^2)`. */
 function uniformWithLog(count: i32, place: usize, logs: usize, table: usize): void {
   for (let n = count; n > 0; n -= 16) {
     const u0 = uniformAround(v128.load(place), table);
@@ -128,7 +128,7 @@ function uniformWithLog(count: i32, place: usize, logs: usize, table: usize): vo
   }
 }
 
-/** The second half: `sqrt(2) erfinv(u)`, which is `u` times a factor. */
+/** The second pass: `sqrt(2) erfinv(u)`, which is `u` times a factor. */
 function timesFactor(count: i32, place: usize, logs: usize, table: usize): void {
   for (let n = count; n > 0; n -= 8) {
     const w0 = v128.load(logs);
@@ -148,10 +148,10 @@ function timesFactor(count: i32, place: usize, logs: usize, table: usize): void 
 }
 
 /**
- * Makes standard normal numbers of random bits, in their place: `sqrt(2) erfinv(u)` with `u` uniform in (-1, 1), as
- * src/random/standardNormal.ts does, where the method is described. In two halves, each of which has registers enough.
+ * Turns random bits into standard normal numbers, in place: `sqrt(2) erfinv(u)` with `u` uniform in (-1, 1). The
+ * method is described in src/random/standardNormal.ts. Two passes, so that each fits in the registers.
  *
- * @param count how many, at most 1024; the next multiple of sixteen is written
+ * @param count at most 1024; rounded up to a multiple of sixteen
  */
 export function normal(count: i32, place: usize, table: usize): void {
   const logs = table + constants;

@@ -10,7 +10,7 @@ import {
 } from './normalDrawScratch.ts';
 import { across, spreads } from './spreads.ts';
 
-/** The draws of one run, and what they add to the sums of both squares. */
+/** The draws of one run; adds to the sums of both squares. */
 function drawn(
   count: i32,
   mean: usize,
@@ -57,13 +57,13 @@ function drawn(
 }
 
 /**
- * For each key a draw of every weight from its normal distribution, with the sum of the log densities under that
- * distribution, `each - log std - (w - mean)^2 / (2 (std^2 + eps))`, and under one that is the same for all of them,
+ * For each key, draws every weight from its normal distribution and sums the log densities under that distribution,
+ * `each - log std - (w - mean)^2 / (2 (std^2 + eps))`, and under one shared by all weights,
  * `priorEach - (w - centre)^2 precision / 2`.
  *
  * @param out all weights of the first key, then those of the next
- * @param posterior the first sums, one for each key, and `prior` the second
- * @param scratch `normalDrawScratch` bytes, with all keys put there
+ * @param posterior the first sums, one per key, and `prior` the second
+ * @param scratch `normalDrawScratch` bytes, with all keys written by `putKey`
  */
 export function normalDraw(
   size: i32,

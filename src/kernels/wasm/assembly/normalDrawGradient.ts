@@ -10,7 +10,7 @@ import {
 } from './normalDrawScratch.ts';
 import { spreads } from './spreads.ts';
 
-/** How far the draws of one run are from their means. */
+/** The offsets of the draws of one run from their means. */
 function offsets(count: i32, mean: usize, weights: usize, to: usize): void {
   for (; count > 0; count -= 4) {
     v128.store(to, f32x4.sub(v128.load(weights), v128.load(mean)));
@@ -20,7 +20,7 @@ function offsets(count: i32, mean: usize, weights: usize, to: usize): void {
   }
 }
 
-/** The same from the noise, in its place. */
+/** Scales noise to offsets, in place. */
 function scaled(count: i32, deviations: usize, to: usize): void {
   for (; count > 0; count -= 4) {
     v128.store(to, f32x4.mul(v128.load(deviations), v128.load(to)));
@@ -29,7 +29,7 @@ function scaled(count: i32, deviations: usize, to: usize): void {
   }
 }
 
-/** Whether all weights of a run are spread so wide that the difference to the mean tells the noise. */
+/** Whether the deviations of a run are so large that the noise can be recovered from the difference to the mean. */
 function wide(count: i32, mean: usize, deviations: usize): bool {
   const most = f32x4.splat(128);
   let narrow = i32x4.splat(0);
@@ -39,11 +39,11 @@ function wide(count: i32, mean: usize, deviations: usize): bool {
     mean += 16;
     deviations += 16;
   }
-  // What is left of a last run is few: it may as well be made again.
+  // An incomplete vector is short: regenerate its noise.
   return count === 0 && !v128.any_true(narrow);
 }
 
-/** Adds the gradients of one key's draws of a run, or puts them there for the first key. */
+/** Adds the gradients of one key's draws of a run, or writes them for the first key. */
 function backward(
   count: i32,
   first: bool,
@@ -95,7 +95,7 @@ function backward(
   }
 }
 
-/** `eps` times the square of each number: half of how the density's quadratic term changes with the log of the spread. */
+/** `eps` times each number's square: half the derivative of the quadratic term by the log standard deviation. */
 function curved(count: i32, eps: f32, precisions: usize): void {
   const factor = f32x4.splat(eps);
   for (; count > 0; count -= 4) {
@@ -106,11 +106,11 @@ function curved(count: i32, eps: f32, precisions: usize): void {
 }
 
 /**
- * The gradients of `normalDraw` by mean and log standard deviation, summed over the keys.
+ * The gradients of `normalDraw` with respect to mean and log standard deviation, summed over the keys.
  *
- * @param gradients those of the draws, and `posterior` and `prior` those of the sums, one for each key
+ * @param gradients those of the draws, and `posterior` and `prior` those of the sums, one per key
  * @param weights the draws
- * @param scratch `normalDrawScratch` bytes, with all keys put there
+ * @param scratch `normalDrawScratch` bytes, with all keys written by `putKey`
  */
 export function normalDrawGradient(
   size: i32,

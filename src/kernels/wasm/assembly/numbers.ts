@@ -1,4 +1,4 @@
-// Short runs of float32 numbers, where a call of memory.copy would cost more than the copy.
+// Short runs of float32 numbers, for which calling memory.copy would cost more than the copy.
 
 /** Copies numbers. */
 export function copyNumbers(count: i32, from: usize, to: usize): void {
@@ -22,7 +22,7 @@ export function clearNumbers(count: i32, to: usize): void {
   }
 }
 
-/** Adds numbers to others. */
+/** Adds numbers to other numbers. */
 export function addNumbers(count: i32, from: usize, to: usize): void {
   for (; count >= 4; count -= 4) {
     v128.store(to, f32x4.add(v128.load(to), v128.load(from)));
@@ -53,7 +53,7 @@ export function addToDoubles(count: i32, from: usize, to: usize): void {
   }
 }
 
-/** Writes doubles, each divided by a number, as numbers. */
+/** Writes doubles as float32, each divided by `divisor`. */
 export function fromDoubles(count: i32, from: usize, divisor: f64, to: usize): void {
   const divisors = f64x2.splat(divisor);
   for (; count >= 4; count -= 4) {
@@ -70,7 +70,7 @@ export function fromDoubles(count: i32, from: usize, divisor: f64, to: usize): v
   }
 }
 
-/** Adds the products of two runs of numbers to a third. */
+/** Adds the elementwise products of two runs to a third. */
 export function addProducts(count: i32, a: usize, b: usize, to: usize): void {
   for (; count >= 4; count -= 4) {
     v128.store(to, f32x4.add(v128.load(to), f32x4.mul(v128.load(a), v128.load(b))));
@@ -86,7 +86,7 @@ export function addProducts(count: i32, a: usize, b: usize, to: usize): void {
   }
 }
 
-/** Adds the products of a run of numbers and one number to another run. */
+/** Adds a scaled run of numbers to another run. */
 export function addScaled(count: i32, a: usize, factor: f32, to: usize): void {
   for (; count > 0; count--) {
     store<f32>(to, load<f32>(to) + factor * load<f32>(a));
@@ -95,7 +95,7 @@ export function addScaled(count: i32, a: usize, factor: f32, to: usize): void {
   }
 }
 
-/** The sum of the products of two runs of numbers. */
+/** The dot product of two runs of numbers. */
 export function dot(count: i32, a: usize, b: usize): f32 {
   let sum: f32 = 0;
   for (; count > 0; count--) {

@@ -1,21 +1,29 @@
-// Copies strips of a matrix into panels that the product reads from beginning to end. A panel holds, for each step
-// along the shared axis, the values of its 4 or 8 rows (or columns) next to each other; what is missing is zero.
+// Copies strips of a matrix into panels that the product reads sequentially. A panel holds, for each step along the
+// shared axis, the values of its 4 or 8 rows (or columns) next to each other; missing values are zero.
 //
-// A denormal number becomes zero here. Processors take them up to a hundred times slower, and packing sees each number
-// once where the product sees it hundreds of times.
+// Packing flushes denormal numbers to zero. Processors take up to a hundred times longer for them, and packing reads
+// each number once where the product reads it hundreds of times.
 
-/** The vector with its denormal numbers at zero. NaN is not less than anything and stays. */
+/** Flushes denormal numbers to zero. NaN is not less than anything and is kept. */
 export function flushed(x: v128, least: v128): v128 {
   return v128.andnot(x, f32x4.lt(f32x4.abs(x), least));
 }
 
-/** The smallest normal number, four times. It is handed down: inside a loop it would be built anew each time. */
+/** The smallest normal number, four times. It is passed as an argument, since a loop would rebuild it each time. */
 export function leastNormal(): v128 {
   return f32x4.splat(1.1754943508222875e-38);
 }
 
-/** Writes four rows of four as four columns of four, `step` bytes apart. */
-function turn(row0: usize, row1: usize, row2: usize, row3: usize, to: usize, step: usize, least: v128): void {
+/** Transposes four rows of four to columns, `step` bytes apart. */
+function transpose(
+  row0: usize,
+  row1: usize,
+  row2: usize,
+  row3: usize,
+  to: usize,
+  step: usize,
+  least: v128,
+): void {
   const a = flushed(v128.load(row0), least);
   const b = flushed(v128.load(row1), least);
   const c = flushed(v128.load(row2), least);
@@ -30,7 +38,7 @@ function turn(row0: usize, row1: usize, row2: usize, row3: usize, to: usize, ste
   v128.store(to + 3 * step, v128.shuffle<f64>(ab23, cd23, 1, 3));
 }
 
-/** Four whole strips that lie along the shared axis (each contiguous, `stride` bytes apart). */
+/** Four full strips along the shared axis (each contiguous, `stride` bytes apart). */
 function fourAlong(depth: i32, from: usize, stride: usize, to: usize, step: usize, least: v128): void {
   let row0 = from;
   let row1 = row0 + stride;
@@ -38,7 +46,7 @@ function fourAlong(depth: i32, from: usize, stride: usize, to: usize, step: usiz
   let row3 = row2 + stride;
   let left = depth;
   for (; left >= 4; left -= 4) {
-    turn(row0, row1, row2, row3, to, step, least);
+    transpose(row0, row1, row2, row3, to, step, least);
     row0 += 16;
     row1 += 16;
     row2 += 16;
@@ -83,7 +91,7 @@ function someOf(
   }
 }
 
-/** Four strips that lie across the shared axis: their values stand next to each other already. */
+/** Four strips across the shared axis: their values are already adjacent. */
 function fourAcross(depth: i32, from: usize, next: usize, to: usize, step: usize, least: v128): void {
   for (let k = depth; k > 0; k--) {
     v128.store(to, flushed(v128.load(from), least));
@@ -95,11 +103,11 @@ function fourAcross(depth: i32, from: usize, next: usize, to: usize, step: usize
 /**
  * Packs up to four strips into lanes of a panel.
  *
- * @param count strips to take; of fewer than four the others become zero
- * @param depth steps along the shared axis
- * @param stride bytes from strip to strip
- * @param next bytes from step to step; one of the two is 4
- * @param step bytes from step to step in the panel
+ * @param count the number of strips; missing ones become zero
+ * @param depth the steps along the shared axis
+ * @param stride the bytes between strips
+ * @param next the bytes between steps; one of the two is 4
+ * @param step the bytes between steps in the panel
  * @param least `leastNormal()`
  */
 export function packFour(
@@ -117,7 +125,7 @@ export function packFour(
   else someOf(max(min(count, 4), 0), depth, from, stride, next, to, step, least);
 }
 
-/** Packs several whole panels of eight strips at once that lie across the shared axis, reading whole rows. */
+/** Packs several full panels of eight strips across the shared axis at once, reading whole rows. */
 export function packWide(panels: i32, depth: i32, from: usize, next: usize, to: usize, least: v128): void {
   const size = (<usize>depth) << 5;
   for (let k = depth; k > 0; k--) {

@@ -6,7 +6,7 @@ function clear(count: i32, to: usize): void {
   memory.fill(to, 0, (<usize>count) << 2);
 }
 
-/** Copies numbers; denormal ones become zero, as in products. */
+/** Copies numbers and flushes denormal ones to zero, as in products. */
 function copyFlushed(count: i32, from: usize, to: usize, least: v128): void {
   for (; count >= 4; count -= 4) {
     v128.store(to, flushed(v128.load(from), least));
@@ -20,7 +20,7 @@ function copyFlushed(count: i32, from: usize, to: usize, least: v128): void {
   }
 }
 
-/** Copies `take` numbers a pixel, with as many zeros behind them as make it `lanes`. */
+/** Copies `take` numbers per pixel, padded with zeros to `lanes`. */
 function copyPixels(
   count: i32,
   channels: i32,
@@ -43,15 +43,15 @@ function copyPixels(
 }
 
 /**
- * Copies a part of an image, with zeros where it reaches beyond the image.
+ * Copies part of an image, with zeros where it extends beyond the image.
  *
  * @param rows the rows of the part
- * @param columns the pixels of its rows
- * @param top how many of its rows stand above the image; negative where it begins further down
- * @param left how many of its columns stand before the image
- * @param channels numbers of a pixel in the image
- * @param take numbers that are copied of each pixel
- * @param lanes numbers of a pixel in the part; zeros follow those that are copied
+ * @param columns the pixels per row of the part
+ * @param top the rows of the part above the image; negative if it starts further down
+ * @param left the columns of the part before the image
+ * @param channels the numbers per pixel of the image
+ * @param take the numbers copied from each pixel
+ * @param lanes the numbers per pixel of the part, padded with zeros
  */
 export function cutPlane(
   rows: i32,
@@ -93,8 +93,8 @@ export function cutPlane(
 }
 
 /**
- * The inverse of `cutPlane`: copies the part's pixels to where they are in the image. Pixels of the image that the part
- * does not cover become zero.
+ * The inverse of `cutPlane`: copies the part's pixels back into the image. Pixels of the image outside the part become
+ * zero.
  */
 export function pastePlane(
   rows: i32,
@@ -122,7 +122,7 @@ export function pastePlane(
   }
 }
 
-/** Fills rows, `step` bytes apart, with copies of one row of `count` numbers, or with zeros where `from` is 0. */
+/** Fills rows, `step` bytes apart, with copies of one row of `count` numbers, or with zeros if `from` is 0. */
 export function fillRows(rows: i32, count: i32, step: usize, from: usize, to: usize): void {
   for (; rows > 0; rows--) {
     if (from === 0) clearNumbers(count, to);

@@ -3,30 +3,30 @@ import { leastNormal, packFour, packWide } from './pack.ts';
 import { across } from './spreads.ts';
 import { tile } from './tile.ts';
 
-// A panel of the right factor (6 KiB) stays in the first cache while the block of the left one (100 KiB) passes from the
-// second. Rows of 256 numbers are long enough for the processor to fetch ahead while they are packed; a depth that is no
-// power of two keeps the panels from falling on the same few lines of the caches.
+// A panel of the right factor (6 KiB) stays in the L1 cache while the block of the left one (100 KiB) streams from the
+// L2 cache. Rows of 256 numbers are long enough for the processor to prefetch while they are packed; a depth that is
+// not a power of two keeps the panels from competing for the same few cache lines.
 const blockRows: i32 = 128;
 const blockDepth: i32 = 200;
 const blockColumns: i32 = 256;
 
-/** Steps along the shared axis whose sums may add up in float32: 32 blocks, which costs no more digits than a block itself. */
+/** The steps along the shared axis added in float32: 32 blocks, which lose no more digits than one block. */
 const deepest: i32 = 32 * blockDepth;
 
-/** Products of so few numbers that they are sums of products of runs. */
+/** The size up to which a product is computed as dot products. */
 const fewest: i32 = 4;
 
-/** Bytes of scratch for blocks: the packed ones, a tile for the ragged edges, and room to align. */
+/** The bytes of scratch for blocks: the packed blocks, a tile for partial edges, and alignment. */
 function blockScratch(): i32 {
   return (blockRows * blockDepth + blockDepth * blockColumns + 32) * 4 + 64;
 }
 
-/** Bytes of scratch that `product` needs: where sums are long, also a block of the result in float32 and one in doubles. */
+/** The bytes of scratch for `product`: for long sums also a block of the result in float32 and one in doubles. */
 export function productScratch(depth: i32): i32 {
   return blockScratch() + (depth > deepest ? 12 * blockRows * blockColumns : 0);
 }
 
-/** Moves what a ragged tile has inside the result. */
+/** Copies the part of a partial tile that is inside the result. */
 function moveTile(rows: i32, columns: i32, from: usize, out: usize, outRow: usize, more: bool): void {
   for (let i = 0; i < rows; i++) {
     for (let j = 0; j < columns; j++) {
@@ -48,7 +48,7 @@ function packLeft(rows: i32, depth: i32, from: usize, row: usize, next: usize, t
   }
 }
 
-/** Packs columns of the right factor into panels of eight; the last one is filled up with zeros. */
+/** Packs columns of the right factor into panels of eight; the last one is padded with zeros. */
 export function packRight(
   columns: i32,
   depth: i32,
@@ -74,7 +74,7 @@ export function packRight(
   }
 }
 
-/** Multiplies two packed blocks. A panel of the right one stays in the first cache while the left ones pass. */
+/** Multiplies two packed blocks. A panel of the right one stays in the L1 cache for all panels of the left one. */
 function block(
   rows: i32,
   columns: i32,
@@ -103,7 +103,7 @@ function block(
   }
 }
 
-/** The product of two matrices whose shared axis is short, as in `product`; `outRow` bytes from row to row of the result. */
+/** The product for a short shared axis, as in `product`; `outRow` is the bytes between rows of the result. */
 function blocks(
   rows: i32,
   columns: i32,
@@ -122,7 +122,7 @@ function blocks(
   const packedLeft = (scratch + 63) & ~63;
   const packedRight = packedLeft + blockRows * blockDepth * 4;
   const edge = packedRight + blockDepth * blockColumns * 4;
-  // Equal steps rather than full ones and a small rest.
+  // Equal steps rather than full ones and a small remainder.
   const steps = (depth + blockDepth - 1) / blockDepth;
   const step = min(((depth + steps - 1) / steps + 3) & ~3, blockDepth);
   for (let i = 0; i < rows; i += blockRows) {
@@ -147,7 +147,7 @@ function blocks(
   }
 }
 
-/** The sum of the products of two runs of numbers. */
+/** The dot product of two runs of numbers. */
 function runProduct(count: i32, x: usize, y: usize): f64 {
   let a = f32x4.splat(0);
   let b = a;
@@ -170,7 +170,7 @@ function runProduct(count: i32, x: usize, y: usize): f64 {
   return sum;
 }
 
-/** The product of few rows and few columns, of which both are runs of numbers. */
+/** The product of few contiguous rows and few contiguous columns. */
 function fewSums(
   rows: i32,
   columns: i32,
@@ -197,7 +197,7 @@ function fewSums(
     }
 }
 
-/** The product of two matrices whose shared axis is long, as in `product`: a block of the result at a time, in doubles. */
+/** The product for a long shared axis, as in `product`: one block of the result at a time, in doubles. */
 function deepProduct(
   rows: i32,
   columns: i32,
@@ -254,14 +254,14 @@ function deepProduct(
 }
 
 /**
- * The product of two float32 matrices, written row by row, or added to what is there. However long the shared axis is, few
- * digits are lost.
+ * The product of two float32 matrices, written row by row or added to the output. Few digits are lost, however long
+ * the shared axis is.
  *
- * @param left the left factor: its number at row i and step k stands `i leftRow + k leftNext` bytes further
- * @param right the right factor: its number at step k and column j stands `j rightColumn + k rightNext` bytes further;
- * of each factor one of the two is 4
+ * @param left the left factor: its number at row i and step k is `i leftRow + k leftNext` bytes further
+ * @param right the right factor: its number at step k and column j is `j rightColumn + k rightNext` bytes further; for
+ * each factor one of the two strides is 4
  * @param scratch `productScratch(depth)` bytes
- * @param onto whether to add
+ * @param onto whether to add to the output
  */
 export function product(
   rows: i32,

@@ -1,13 +1,13 @@
 import { addNumbers, addToDoubles, fromDoubles } from './numbers.ts';
 
-/** Rows of a segment that are added in float32; those of longer ones are added in doubles. */
+/** The longest segment that is added in float32; longer ones are added in doubles. */
 const most: i32 = 64;
 
 /**
  * Numbers the segments that have many rows.
  *
- * @param slots for each segment its number from 1 on, 0 where it has few rows
- * @returns how many have
+ * @param slots for each segment its number, from 1, or 0 if it has few rows
+ * @returns the number of long segments
  */
 export function longSegments(rows: i32, segments: i32, ids: usize, slots: usize): i32 {
   memory.fill(slots, 0, (<usize>segments) << 2);
@@ -28,13 +28,13 @@ export function longSegments(rows: i32, segments: i32, ids: usize, slots: usize)
 }
 
 /**
- * Sums the rows of each segment; a row whose segment is out of range counts nowhere.
+ * Sums the rows of each segment; rows whose segment is out of range are ignored.
  *
  * @param rows rows of `depth` numbers
- * @param segments rows of the result
- * @param ids for each row the row of the result that it belongs to
- * @param long what `longSegments` has returned, and `slots` what it has written
- * @param doubles room for the sums of long segments in doubles
+ * @param segments the rows of the result
+ * @param ids for each row the row of the result that it is added to
+ * @param long the result of `longSegments`, and `slots` its output
+ * @param doubles scratch for the sums of long segments in doubles
  */
 export function segmentSum(
   rows: i32,

@@ -11,7 +11,7 @@ export function across(x: v128): f64 {
   );
 }
 
-/** Four standard deviations and precisions; gives back the four logarithms. */
+/** Writes four standard deviations and precisions; returns the four logarithms. */
 function four(from: usize, epsilons: v128, deviations: usize, precisions: usize, table: usize): v128 {
   const log = v128.load(from);
   const deviation = exponential(log, table);
@@ -22,7 +22,7 @@ function four(from: usize, epsilons: v128, deviations: usize, precisions: usize,
 }
 
 /**
- * The standard deviations of logarithms, and `1 / (std^2 + eps)`. The next multiple of four is written.
+ * Standard deviations from their logarithms, and `1 / (std^2 + eps)`. Writes up to the next multiple of four.
  *
  * @returns the sum of the logarithms
  */

@@ -1,21 +1,21 @@
 import { addNumbers, addToDoubles, fromDoubles } from './numbers.ts';
 
-// Few numbers are added in float32, and what they come to in doubles: a sum is as good as one in doubles to a few roundings,
-// however long it is, and takes no longer than one in float32.
+// Few numbers are added in float32, and these sums in doubles: the result is as good as a sum in doubles up to a few
+// roundings, however long it is, and as fast as one in float32.
 
-/** Columns whose sums stay in the second cache while all rows pass. */
+/** The number of columns whose sums stay in the L2 cache for all rows. */
 const strip: i32 = 16384;
 
-/** Bytes that a cache holds. */
+/** The assumed size of a cache in bytes. */
 const cached: usize = 1 << 22;
 
-/** Columns that are too few for vectors: as many rows as fit are taken as one. */
+/** Up to this many columns several rows are treated as one, to fill vectors. */
 const narrow: i32 = 32;
 
-/** Rows that are added in float32. */
+/** The number of rows that are added in float32. */
 const few: i32 = 16;
 
-/** Bytes of scratch that `sumColumns` needs. */
+/** The bytes of scratch for `sumColumns`. */
 export function sumScratch(columns: i32): i32 {
   return 16 + 12 * max(min(columns, strip), 2 * narrow);
 }
@@ -52,7 +52,7 @@ function rowSum(count: i32, x: usize): f64 {
   return sum;
 }
 
-/** Adds two rows to another one. */
+/** Adds two rows to a third. */
 function addTwo(count: i32, x: usize, y: usize, to: usize): void {
   for (; count >= 4; count -= 4) {
     v128.store(to, f32x4.add(v128.load(to), f32x4.add(v128.load(x), v128.load(y))));
@@ -68,7 +68,7 @@ function addTwo(count: i32, x: usize, y: usize, to: usize): void {
   }
 }
 
-/** Adds rows of some columns to doubles, in blocks. What no cache holds is read in the order in which it stands, row by row. */
+/** Adds rows of some columns to doubles, in blocks. Data larger than a cache is read sequentially, row by row. */
 function addRows(rows: i32, columns: i32, bytes: usize, x: usize, block: usize, doubles: usize): void {
   const near = <usize>rows * bytes <= cached;
   for (; rows >= few; rows -= few) {
@@ -89,7 +89,7 @@ function addRows(rows: i32, columns: i32, bytes: usize, x: usize, block: usize, 
   }
 }
 
-/** The sums of few columns: a row of the sum is of several rows, which are added at the end. */
+/** The sums of few columns: several rows are added as one, and its parts at the end. */
 function sumNarrow(
   rows: i32,
   columns: i32,

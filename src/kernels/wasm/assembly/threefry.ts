@@ -1,19 +1,19 @@
 // Threefry-2x32 with 20 rounds (Salmon et al., Parallel random numbers: as easy as 1, 2, 3, 2011), for sixteen
-// counters at a time: four vectors of four, whose rounds take turns, so that none has to wait for its last result.
+// counters at a time: the rounds of four vectors of four are interleaved, so that none waits for its previous result.
 
-function turned(x: v128, bits: i32): v128 {
+function rotated(x: v128, bits: i32): v128 {
   return v128.or(i32x4.shl(x, bits), i32x4.shr_u(x, 32 - bits));
 }
 
 function mixed(b: v128, bits: i32, a: v128): v128 {
-  return v128.xor(turned(b, bits), a);
+  return v128.xor(rotated(b, bits), a);
 }
 
 /**
- * The random bits of consecutive counters `(high, low), (high, low + 1), ...` under a key: the two words of each block,
- * xored to one.
+ * The random bits of consecutive counters `(high, low), (high, low + 1), ...` under a key: the two words of each block
+ * xored.
  *
- * @param count how many; room for the next multiple of sixteen is needed
+ * @param count rounded up to a multiple of sixteen
  */
 export function threefry(k0: i32, k1: i32, high: i32, low: i32, count: i32, out: usize): void {
   const key0 = i32x4.splat(k0);
@@ -27,7 +27,7 @@ export function threefry(k0: i32, k1: i32, high: i32, low: i32, count: i32, out:
   const first = i32x4.splat(high + k0);
   const four = i32x4.splat(4);
   let second = i32x4.add(i32x4.splat(low + k1), i32x4(0, 1, 2, 3));
-  // biome-ignore format: a step of all four vectors a line
+  // biome-ignore format: one step of all four vectors per line
   for (let n = count; n > 0; n -= 16) {
     let a0 = first, a1 = first, a2 = first, a3 = first;
     let b0 = second, b1 = i32x4.add(b0, four), b2 = i32x4.add(b1, four), b3 = i32x4.add(b2, four);

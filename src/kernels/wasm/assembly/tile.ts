@@ -1,9 +1,9 @@
-/** Writes each block of bytes so many times, one after the other. */
+/** Repeats each block of bytes `times` times. */
 export function repeat(blocks: i32, bytes: usize, times: i32, from: usize, out: usize): void {
   const whole = <usize>times * bytes;
   for (let block = 0; block < blocks; block++) {
     memory.copy(out, from, bytes);
-    // What stands there is copied behind itself, twice as much each time.
+    // Appends a copy of the bytes written so far, doubling them each time.
     let done = bytes;
     while (done < whole) {
       const more = min(done, whole - done);
@@ -16,16 +16,16 @@ export function repeat(blocks: i32, bytes: usize, times: i32, from: usize, out: 
 }
 
 /**
- * A tile of 4 by 8 numbers of a product, from a packed panel of each factor. Its eight vectors stay in registers:
- * for each step along the shared axis two vectors of the right factor meet four broadcast numbers of the left one.
- * One step a round: V8 moves all loads of a round to its beginning, and those of two need more registers than there are.
+ * A tile of 4 by 8 numbers of a product, from a packed panel of each factor. Its eight vectors stay in registers: each
+ * step along the shared axis multiplies two vectors of the right factor by four broadcast numbers of the left one. One
+ * step per iteration: V8 moves all loads of an iteration to its start, and those of two need too many registers.
  *
- * @param depth steps along the shared axis
+ * @param depth the steps along the shared axis
  * @param left a panel of 4 rows
  * @param right a panel of 8 columns
  * @param out the tile's first number
- * @param row bytes from row to row of the result
- * @param more whether to add to what is there
+ * @param row the bytes between rows of the result
+ * @param more whether to add to the output
  */
 export function tile(depth: i32, left: usize, right: usize, out: usize, row: usize, more: bool): void {
   let a0 = f32x4.splat(0);

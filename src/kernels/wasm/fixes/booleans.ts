@@ -32,15 +32,15 @@ type Numbers = Float32Array | Int32Array | Uint8Array;
 
 const sizeOf = ({ shape }: TensorInfo): number => util.sizeFromShape(shape);
 
-/** What a tensor holds, until memory is asked for. */
+/** The values of a tensor, valid until the next allocation. */
 const valuesOf = (backend: WasmBackend, tensor: TensorInfo): Numbers => {
   const View = { float32: Float32Array, int32: Int32Array, bool: Uint8Array }[tensor.dtype as 'bool'];
   const { buffer } = backend.wasm.asm.memory as WebAssembly.Memory;
   return new View(buffer, addressOf(backend, tensor) >>> 0, sizeOf(tensor));
 };
 
-/** A tensor of so many numbers, each by its place. */
-const made = (
+/** A tensor whose values are a function of their index. */
+const generate = (
   backend: WasmBackend,
   shape: number[],
   dtype: TensorInfo['dtype'],
@@ -52,7 +52,7 @@ const made = (
   return out;
 };
 
-/** Booleans are one byte each, where tfjs's kernel moves four: it reads and writes beside its tensors. */
+/** Booleans are one byte each, but tfjs's kernel moves four: it reads and writes out of bounds. */
 const select: WasmKernel = {
   name: Select,
   run: (call, stock) => {
@@ -73,16 +73,16 @@ const select: WasmKernel = {
   },
 };
 
-/** As `select`: by way of four bytes. */
+/** As for `select`: casts to four bytes. */
 const reverse: WasmKernel = {
   name: Reverse,
   run: (call, stock) => {
     const x = call.inputs.x!;
     if (x.dtype !== 'bool') return stock(call);
-    const whole = step(Cast, { x }, call, { dtype: 'int32' });
-    const turned = stock({ ...call, inputs: { x: whole } });
-    const bits = step(Cast, { x: turned }, call, { dtype: 'bool' });
-    for (const { dataId } of [whole, turned]) call.backend.disposeData(dataId);
+    const integers = step(Cast, { x }, call, { dtype: 'int32' });
+    const reversed = stock({ ...call, inputs: { x: integers } });
+    const bits = step(Cast, { x: reversed }, call, { dtype: 'bool' });
+    for (const { dataId } of [integers, reversed]) call.backend.disposeData(dataId);
     return bits;
   },
 };
@@ -98,7 +98,7 @@ interface Strided {
   readonly shrinkAxisMask: number;
 }
 
-/** tfjs's kernel takes everything for float32. */
+/** tfjs's kernel treats all dtypes as float32. */
 const stridedSlice: WasmKernel<Strided> = {
   name: StridedSlice,
   run: (call, stock) => {
@@ -136,8 +136,8 @@ const stridedSlice: WasmKernel<Strided> = {
   },
 };
 
-/** What a reduction of nothing gives, as on the cpu backend; tfjs's kernel leaves it unset. */
-const ofNothing = (name: string, value: number): WasmKernel => ({
+/** The value of an empty reduction, as on the cpu backend; tfjs's kernel leaves it uninitialised. */
+const emptyReduction = (name: string, value: number): WasmKernel => ({
   name,
   run: (call, stock) => {
     const out = stock(call);
@@ -146,16 +146,16 @@ const ofNothing = (name: string, value: number): WasmKernel => ({
   },
 });
 
-/** tfjs's kernel looks at the bits of integers as if they were floats. */
-const isKind = (name: string, ofWhole: number): WasmKernel => ({
+/** tfjs's kernel reads the bits of integers as floats. */
+const isKind = (name: string, ofIntegers: number): WasmKernel => ({
   name,
   run: (call, stock) => {
     const x = call.inputs.x!;
-    return x.dtype === 'float32' ? stock(call) : made(call.backend, x.shape, 'bool', () => ofWhole);
+    return x.dtype === 'float32' ? stock(call) : generate(call.backend, x.shape, 'bool', () => ofIntegers);
   },
 });
 
-/** Slopes of fewer numbers than there are are repeated; tfjs's kernel reads on beside them. */
+/** Broadcasts the slopes; tfjs's kernel reads past their end. */
 const prelu: WasmKernel = {
   name: Prelu,
   run: (call, stock) => {
@@ -186,7 +186,7 @@ const prelu: WasmKernel = {
   },
 };
 
-/** tfjs's kernel writes integers, whatever the result is to hold. */
+/** tfjs's kernel writes integers for every dtype. */
 const oneHot: WasmKernel = {
   name: OneHot,
   run: (call, stock) => {
@@ -204,7 +204,7 @@ const oneHot: WasmKernel = {
     if (dtype === 'int32') return stock(call);
     const { backend, inputs } = call;
     const indices = inputs.indices!;
-    const out = made(backend, [...indices.shape, depth], dtype, () => offValue);
+    const out = generate(backend, [...indices.shape, depth], dtype, () => offValue);
     const [at, values] = [valuesOf(backend, indices), valuesOf(backend, out)];
     for (let row = 0; row < at.length; row++) {
       const index = at[row]!;
@@ -214,7 +214,7 @@ const oneHot: WasmKernel = {
   },
 };
 
-/** What does nothing to 0 and 1; tfjs's kernel leaves the result of booleans unset. */
+/** A kernel that is the identity on 0 and 1; tfjs's leaves the result of booleans uninitialised. */
 const sameOfBooleans = (name: string): WasmKernel => ({
   name,
   run: (call, stock) => {
@@ -223,13 +223,13 @@ const sameOfBooleans = (name: string): WasmKernel => ({
   },
 });
 
-/** tfjs's kernels that are wrong for some dtypes, shapes or NaN, where they are. */
+/** Fixes of tfjs's kernels that are wrong for some dtypes, shapes or NaN. */
 export const fixes: readonly WasmKernel<object>[] = [
-  ofNothing(All, 1),
-  ofNothing(Any, 0),
-  ofNothing(Max, Number.NaN),
-  ofNothing(Min, Number.NaN),
-  ofNothing(Prod, 1),
+  emptyReduction(All, 1),
+  emptyReduction(Any, 0),
+  emptyReduction(Max, Number.NaN),
+  emptyReduction(Min, Number.NaN),
+  emptyReduction(Prod, 1),
   isKind(IsFinite, 1),
   isKind(IsInf, 0),
   isKind(IsNan, 0),

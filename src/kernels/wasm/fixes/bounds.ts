@@ -16,7 +16,7 @@ import { step, type WasmCall, type WasmKernel } from '../wasmKernel.ts';
 
 const sizeOf = ({ shape }: TensorInfo): number => util.sizeFromShape([...shape]);
 
-/** A tensor repeated until it has a shape that it broadcasts to; itself where it has as many numbers, or one. */
+/** Broadcasts a tensor to a shape; returns it unchanged if it has as many numbers, or one. */
 const spread = (call: WasmCall, x: TensorInfo, shape: number[]): TensorInfo => {
   if (sizeOf(x) === util.sizeFromShape(shape) || sizeOf(x) === 1) return x;
   const ranked = { ...x, shape: [...shape.slice(x.shape.length).map(() => 1), ...x.shape] };
@@ -24,7 +24,7 @@ const spread = (call: WasmCall, x: TensorInfo, shape: number[]): TensorInfo => {
   return step(Tile, { x: ranked }, call, { reps });
 };
 
-/** The larger or the smaller of each pair; tfjs's own kernel gives the first of a pair whose second is NaN. */
+/** The larger or the smaller of each pair; tfjs's own kernel returns the first of a pair whose second is NaN. */
 const extreme = (name: string, larger: boolean): WasmKernel => ({
   name,
   run: (call, stock) => {
@@ -76,7 +76,7 @@ const clippedIntegers = (call: WasmCall, x: TensorInfo, low: number, high: numbe
   return out;
 };
 
-/** Numbers between bounds; tfjs's own kernel puts the lower one in place of NaN, and takes integers for floats. */
+/** Clips numbers to bounds; tfjs's own kernel replaces NaN by the lower bound, and reads integers as floats. */
 const clipByValue: WasmKernel = {
   name: ClipByValue,
   run: (call, stock) => {
@@ -87,7 +87,7 @@ const clipByValue: WasmKernel = {
   },
 };
 
-/** Numbers from 0 to 6; tfjs's own kernel puts 0 in place of NaN. */
+/** Clips numbers to [0, 6]; tfjs's own kernel replaces NaN by 0. */
 const relu6: WasmKernel = {
   name: Relu6,
   run: (call, stock) => {
@@ -97,7 +97,7 @@ const relu6: WasmKernel = {
   },
 };
 
-/** Elementwise kernels that keep NaN where those of tfjs lose it. */
+/** Elementwise kernels that keep NaN where tfjs's lose it. */
 export const bounds: readonly WasmKernel[] = [
   clipByValue,
   extreme(Maximum, true),

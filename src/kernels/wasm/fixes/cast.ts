@@ -13,8 +13,8 @@ const notZero = (call: WasmCall, x: TensorInfo): TensorInfo => {
 };
 
 /**
- * A tensor in another dtype. In the one that it has already it shares its data; tfjs's own kernel copies them. A boolean
- * says whether a number is not 0; tfjs's own kernel takes 0.5 for false and -1 for 255.
+ * Casts a tensor. To its own dtype it shares the data; tfjs's own kernel copies it. A cast to boolean is true for
+ * every number that is not 0; tfjs's own kernel returns false for 0.5 and 255 for -1.
  */
 export const cast: WasmKernel = {
   name: Cast,

@@ -40,15 +40,15 @@ const padsOf = ({ inputs, attrs }: WasmCall<Attrs>, depthwise: boolean): Pads =>
   ];
 };
 
-/** Numbers that are all 0. */
+/** A tensor of zeros. */
 const zeros = (backend: WasmBackend, shape: readonly number[]): TensorInfo => {
   const out = backend.makeOutput(shape, 'float32');
   kernelModule(backend).zero(addressOf(backend, out), 4 * util.sizeFromShape([...shape]));
   return out;
 };
 
-/** What has no numbers, tfjs's kernels divide by; where only channels are missing, one of zeros gives the same result. */
-const ofNothing = (
+/** Convolutions of empty tensors: tfjs's kernels divide by their sizes. Zero channels equal one channel of zeros. */
+const emptyConvolution = (
   call: WasmCall<Attrs>,
   depthwise: boolean,
   stock: (call: WasmCall<Attrs>) => TensorInfo,
@@ -83,14 +83,14 @@ const padded = (name: string, depthwise = false): WasmKernel<Attrs> => ({
     const given = pad === 'same' ? { ...call, attrs: { ...call.attrs, pad: padsOf(call, depthwise) } } : call;
     const { x, filter } = call.inputs;
     return x!.shape.includes(0) || filter!.shape.includes(0)
-      ? ofNothing(given, depthwise, stock)
+      ? emptyConvolution(given, depthwise, stock)
       : stock(given);
   },
 });
 
 /**
- * tfjs's convolutions, told their padding in pixels on each side. Told `same` they leave the result unset where a
- * filter is narrower than the stride and nothing is to be padded.
+ * tfjs's convolutions with explicit padding. With `same` they leave the result uninitialised where a filter is
+ * narrower than the stride and there is no padding.
  */
 export const convolutions: readonly WasmKernel<Attrs>[] = [
   padded(Conv2D),

@@ -22,11 +22,11 @@ const viewOf = <V>(
     util.sizeFromShape(tensor.shape),
   );
 
-/** The numbers of an int32 tensor where they stand, until memory is asked for. */
+/** The values of an int32 tensor in place, valid until the next allocation. */
 const integersOf = (backend: WasmBackend, tensor: TensorInfo): Int32Array =>
   viewOf(Int32Array, backend, tensor);
 
-/** The same of a float32 tensor. */
+/** The same for a float32 tensor. */
 const floatsOf = (backend: WasmBackend, tensor: TensorInfo): Float32Array =>
   viewOf(Float32Array, backend, tensor);
 
@@ -37,9 +37,9 @@ const refuseOutOfRange = (indices: Int32Array, rows: number): void => {
 };
 
 /**
- * With batch axes tfjs's takes the indices of other items, and reads behind the last: it steps from item to item by the
- * number of items, not of indices. So all items' rows lie one behind the other here. Of nothing tfjs's gives a tensor of
- * another shape.
+ * With batch axes tfjs's kernel reads other items' indices, and past the last: it steps from item to item by the
+ * number of items, not of indices. So this concatenates all items' rows. For empty tensors tfjs's result has another
+ * shape.
  */
 const gather: WasmKernel = {
   name: GatherV2,
@@ -72,7 +72,7 @@ const gather: WasmKernel = {
   },
 };
 
-/** A slice that goes over an end would take from the next row. */
+/** A slice past an end would read the next row. */
 const slice: WasmKernel = {
   name: Slice,
   run: (call, stock) => {
@@ -84,8 +84,8 @@ const slice: WasmKernel = {
   },
 };
 
-/** What is cut out of an image of nothing but NaN: what lies beyond its edges is extrapolated all the same. */
-const ofNothing = (call: WasmCall, stock: (call: WasmCall) => TensorInfo): TensorInfo => {
+/** A crop of an image of NaN; beyond the edges it is still extrapolated. */
+const nanCrop = (call: WasmCall, stock: (call: WasmCall) => TensorInfo): TensorInfo => {
   const { backend, inputs } = call;
   const image = backend.makeOutput([1, ...inputs.image!.shape.slice(1)], 'float32');
   floatsOf(backend, image).fill(Number.NaN);
@@ -96,7 +96,7 @@ const ofNothing = (call: WasmCall, stock: (call: WasmCall) => TensorInfo): Tenso
   return cut;
 };
 
-/** Boxes of no image: as on cpu zeros where there is no such image any more, and nothing below 0. tfjs leaves them unset. */
+/** Boxes without an image: zeros past the last image and NaN below 0, as on cpu. tfjs leaves them uninitialised. */
 const cropAndResize: WasmKernel = {
   name: CropAndResize,
   run: (call, stock) => {
@@ -108,7 +108,7 @@ const cropAndResize: WasmKernel = {
     const inside = backend.makeOutput(boxInd.shape, 'int32');
     integersOf(backend, inside).set(numbers.map((number) => (isInside(number) ? number : 0)));
     const result = stock({ ...call, inputs: { ...inputs, boxInd: inside } });
-    const nothing = ofNothing(call, stock);
+    const nothing = nanCrop(call, stock);
     const [to, from] = [floatsOf(backend, result), floatsOf(backend, nothing)];
     const each = util.sizeFromShape(result.shape.slice(1));
     numbers.forEach((number, box) => {
@@ -121,5 +121,5 @@ const cropAndResize: WasmKernel = {
   },
 };
 
-/** tfjs's kernels that take positions where it does not look at them, and reads beside their tensors. */
+/** Fixes of tfjs's kernels that do not check indices and read out of bounds. */
 export const indexed: readonly WasmKernel[] = [cropAndResize, gather, slice];

@@ -1,16 +1,16 @@
 import { env } from '@tensorflow/tfjs-core';
 import { running } from '../../../ops/registry.ts';
 
-/** The flag of TensorFlow.js's wasm package by which it takes threads on cross-origin isolated pages. */
+/** The flag that enables threads in TensorFlow.js's wasm package on cross-origin isolated pages. */
 const flag = 'WASM_HAS_MULTITHREAD_SUPPORT';
 
 /**
- * Keeps a wasm backend that has yet to start to one thread; a program that sets the flag later gets its threads. With
- * them it never starts where a bundler has renamed what it hands to its workers, and Vite does so by default.
+ * Keeps a wasm backend that has not started yet to one thread; a program may set the flag later. With threads the
+ * backend never starts if a bundler has renamed the code it passes to its workers, as Vite does by default.
  */
 export const keepToOneThread = (): void => {
   if (running('wasm')) return;
-  // A flag has to be registered before it is set. When the package is imported it does so again, and the value stays.
+  // A flag must be registered before it is set. The package registers it again when imported, which keeps the value.
   env().registerFlag(flag, () => false);
   env().set(flag, false);
 };

@@ -16,8 +16,8 @@ interface VolumeAttrs extends Pick<PoolAttrs, 'pad' | 'dimRoundingMode'> {
   readonly dataFormat?: 'NDHWC' | 'NCDHW';
 }
 
-/** Whether each of some windows along an axis sees nothing but padding. */
-const blind = (windows: number, taps: number, stride: number, before: number, length: number) =>
+/** Whether each window along an axis covers only padding. */
+const coversOnlyPadding = (windows: number, taps: number, stride: number, before: number, length: number) =>
   Array.from({ length: windows }, (_, at) => {
     const start = at * stride - before;
     return start + taps <= 0 || start >= length;
@@ -28,8 +28,8 @@ const floatsOf = (backend: WasmBackend, tensor: TensorInfo): Float32Array => {
   return new Float32Array(buffer, addressOf(backend, tensor) >>> 0, util.sizeFromShape(tensor.shape));
 };
 
-/** Pooling by windows of a single pixel: every so many of them. */
-const pick = (backend: WasmBackend, x: TensorInfo, info: backend_util.Conv2DInfo): TensorInfo => {
+/** Pooling with windows of a single pixel: strided pixels. */
+const poolSinglePixels = (backend: WasmBackend, x: TensorInfo, info: backend_util.Conv2DInfo): TensorInfo => {
   const { outHeight, outWidth, strideHeight, strideWidth, inHeight, inWidth, outChannels, padInfo } = info;
   const result = backend.makeOutput(info.outShape, 'float32');
   const [from, to] = [floatsOf(backend, x), floatsOf(backend, result)];
@@ -48,10 +48,10 @@ const pick = (backend: WasmBackend, x: TensorInfo, info: backend_util.Conv2DInfo
 };
 
 /**
- * tfjs's pooling, with the cpu backend's value for a window that sees nothing but padding. tfjs's leaves anything there, and
- * in all of the result where a window is a single pixel.
+ * tfjs's pooling, with the cpu backend's value for a window that covers only padding. tfjs leaves it uninitialised,
+ * and the whole result where a window is a single pixel.
  */
-const pool = (name: string, ofNothing: number): WasmKernel<PoolAttrs> => ({
+const pool = (name: string, emptyValue: number): WasmKernel<PoolAttrs> => ({
   name,
   run: (call, stock) => {
     const { backend, inputs, attrs } = call;
@@ -67,16 +67,16 @@ const pool = (name: string, ofNothing: number): WasmKernel<PoolAttrs> => ({
       dimRoundingMode,
     );
     const { outHeight, outWidth, filterHeight, filterWidth, strideHeight, strideWidth, padInfo } = info;
-    const result = filterHeight * filterWidth === 1 ? pick(backend, x, info) : stock(call);
-    const rows = blind(outHeight, filterHeight, strideHeight, padInfo.top, info.inHeight);
-    const columns = blind(outWidth, filterWidth, strideWidth, padInfo.left, info.inWidth);
+    const result = filterHeight * filterWidth === 1 ? poolSinglePixels(backend, x, info) : stock(call);
+    const rows = coversOnlyPadding(outHeight, filterHeight, strideHeight, padInfo.top, info.inHeight);
+    const columns = coversOnlyPadding(outWidth, filterWidth, strideWidth, padInfo.left, info.inWidth);
     if (!rows.includes(true) && !columns.includes(true)) return result;
     const numbers = floatsOf(backend, result);
     const depth = info.outChannels;
     for (let row = 0; row < info.batchSize * outHeight; row++)
       for (let column = 0; column < outWidth; column++) {
         const at = (row * outWidth + column) * depth;
-        if (rows[row % outHeight] || columns[column]) numbers.fill(ofNothing, at, at + depth);
+        if (rows[row % outHeight] || columns[column]) numbers.fill(emptyValue, at, at + depth);
       }
     return result;
   },
@@ -94,8 +94,8 @@ const largest = (
 };
 
 /**
- * The largest numbers of volumes: of their planes first, then along the depth. tfjs's kernel takes none below 1e-38, and so is
- * wrong wherever a window has no number above zero.
+ * Max pooling of volumes: over planes first, then along the depth. tfjs's kernel starts from 1e-38, and is wrong
+ * wherever a window has no positive number.
  */
 const maxPool3D: WasmKernel<VolumeAttrs> = {
   name: MaxPool3D,

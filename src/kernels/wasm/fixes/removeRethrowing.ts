@@ -4,14 +4,14 @@ interface Emitter {
   readonly removeListener: (event: string, listener: (...args: never[]) => unknown) => unknown;
 }
 
-/** A function that throws what it is given and does nothing else, as Emscripten's two are: one spares its `ExitStatus`. */
+/** Whether a function only rethrows its argument, as Emscripten's two listeners do (one exempts its `ExitStatus`). */
 const rethrows =
   /^(?:function\s*[\w$]*\s*\(\s*[\w$]+\s*\)|\(?\s*[\w$]+\s*\)?\s*=>)\s*\{\s*(?:if\s*\(\s*!\s*\(\s*[\w$]+ instanceof [\w$.]+\s*\)\s*\)\s*\{?\s*)?throw\s+[\w$]+\s*;?\s*\}?\s*\}$/;
 
 /**
- * Removes the listeners that TensorFlow.js's wasm module adds to Node's process as it starts. All that they do is to throw
- * an error again that nobody caught, so that Node shows the line of their file, tens of thousands of characters, in place
- * of the line that failed. Without them the program still ends, with Node's own exit code 1.
+ * Removes the listeners that TensorFlow.js's wasm module adds to Node's process at startup. They only rethrow uncaught
+ * errors, so that Node prints a line of their minified file, tens of thousands of characters, instead of the line that
+ * failed. Without them the program still ends, with Node's own exit code 1.
  */
 export const removeRethrowing = (): void => {
   const { process } = globalThis as unknown as { readonly process?: Partial<Emitter> };

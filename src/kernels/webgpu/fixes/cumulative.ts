@@ -13,7 +13,7 @@ interface Attrs {
   readonly reverse: boolean;
 }
 
-/** A function of the last of two axes, which leaves its argument to the caller, along the middle one of three. */
+/** Applies a function of rows along the middle one of three axes. The function does not dispose its argument. */
 const alongMiddle = (
   backend: WebgpuBackend,
   x: TensorInfo,
@@ -28,21 +28,21 @@ const alongMiddle = (
   return result;
 };
 
-/** A function of rows from their other end. */
-const fromTheEnd =
+/** Applies a function to reversed rows. */
+const reversed =
   (backend: WebgpuBackend, f: (rows: TensorInfo) => TensorInfo) =>
   (rows: TensorInfo): TensorInfo => {
-    const turned = step(Reverse, { x: rows }, { backend }, { dims: [1] });
-    const total = f(turned);
+    const rowsReversed = step(Reverse, { x: rows }, { backend }, { dims: [1] });
+    const total = f(rowsReversed);
     const result = step(Reverse, { x: total }, { backend }, { dims: [1] });
-    for (const { dataId } of [turned, total]) backend.disposeData(dataId);
+    for (const { dataId } of [rowsReversed, total]) backend.disposeData(dataId);
     return result;
   };
 
 /**
- * tfjs's take up to four axes, of which only one matters, and fail to turn whole numbers so that it is the last. From the
- * end they are right for the length of the first such call alone: the compiled program is kept for all lengths, and the
- * length is written into it.
+ * tfjs's programs support up to four axes, of which only one matters, and fail to transpose integers. Reversed, they
+ * are right only for the length of the first such call: the length is inlined in the program, which is cached for all
+ * lengths.
  */
 export const cumulative: readonly OwnKernel[] = [Cumsum, Cumprod].map((name) =>
   fixed<Inputs, Attrs>(name, (stock) => (call) => {
@@ -53,6 +53,6 @@ export const cumulative: readonly OwnKernel[] = [Cumsum, Cumprod].map((name) =>
     const run = (rows: TensorInfo): TensorInfo =>
       stock({ ...call, inputs: { x: rows }, attrs: { ...call.attrs, axis: 1, reverse: false } });
     const middle = as([before!, x.shape[at]!, after!], x);
-    return as(x.shape, alongMiddle(call.backend, middle, reverse ? fromTheEnd(call.backend, run) : run));
+    return as(x.shape, alongMiddle(call.backend, middle, reverse ? reversed(call.backend, run) : run));
   }),
 );

@@ -9,7 +9,7 @@ interface Inputs {
   readonly e: TensorInfo;
 }
 
-/** tfjs's takes up to four axes. A condition is of each element, or of each index of the first axis. */
+/** tfjs's supports up to four axes. The condition has an entry per element, or per index of the first axis. */
 export const select = fixed<Inputs>(Select, (stock) => (call) => {
   const { condition, t, e } = call.inputs;
   if (t.shape.length <= highestRank) return stock(call);
@@ -21,7 +21,7 @@ export const select = fixed<Inputs>(Select, (stock) => (call) => {
 
 type Shape = readonly number[];
 
-/** Two shapes that broadcast, with axes together that neither or both or the same one of them repeats. */
+/** Merges adjacent axes of two broadcasting shapes where the same operands are repeated. */
 export const merged = (a: Shape, b: Shape): readonly [Shape, Shape] => {
   const rank = Math.max(a.length, b.length);
   const padded = (shape: Shape): Shape => [...Array<number>(rank - shape.length).fill(1), ...shape];
@@ -40,7 +40,7 @@ export const merged = (a: Shape, b: Shape): readonly [Shape, Shape] => {
   return [groups.map((group) => group.a), groups.map((group) => group.b)];
 };
 
-/** tfjs's programs take six axes. */
+/** tfjs's programs support up to six axes. */
 const binary = (name: string, first: string, second: string): OwnKernel =>
   fixed<Readonly<Record<string, tf.TensorInfo>>>(name, (stock) => (call) => {
     const [a, b] = [call.inputs[first]!, call.inputs[second]!];
@@ -56,7 +56,7 @@ const names = [
   ...[tf.Equal, tf.NotEqual, tf.Less, tf.LessEqual, tf.Greater, tf.GreaterEqual],
 ];
 
-/** The kernels of two tensors that broadcast. */
+/** The kernels of two broadcasting tensors. */
 export const binaries: readonly OwnKernel[] = [
   ...names.map((name) => binary(name, 'a', 'b')),
   binary(tf.Prelu, 'x', 'alpha'),

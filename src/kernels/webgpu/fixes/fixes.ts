@@ -9,7 +9,7 @@ import { complexParts, takingApart } from './parts.ts';
 import { reductions } from './reductions.ts';
 import { addN, sums } from './sums.ts';
 
-/** Kernels of tfjs's webgpu backend with their defects worked round. */
+/** Fixed kernels of tfjs's webgpu backend. */
 export const fixes: readonly OwnKernel[] = [
   addN,
   ...binaries,

@@ -4,7 +4,7 @@ import { as, fixed, highestRank, isNumbers } from './fixed.ts';
 
 type Inputs = Readonly<Record<string, tf.TensorInfo | undefined>>;
 
-/** A kernel that treats each number by itself: with many axes, for which tfjs has no program, on a plain row. */
+/** An elementwise kernel: tensors of a rank for which tfjs has no program are flattened. */
 const flat = (name: string): OwnKernel =>
   fixed<Inputs>(name, (stock) => (call) => {
     const given = Object.entries(call.inputs).filter(([, input]) => input !== undefined);
@@ -15,7 +15,7 @@ const flat = (name: string): OwnKernel =>
     return as(shape, stock({ ...call, inputs }));
   });
 
-/** To complex numbers it makes a pair of tensors, which keep the shape they are made with. */
+/** A cast to complex makes two tensors, which keep their shape, so it is not flattened. */
 const cast = fixed<{ readonly x: tf.TensorInfo }, { readonly dtype: tf.DataType }>(
   tf.Cast,
   (stock) => (call) => {
@@ -26,7 +26,7 @@ const cast = fixed<{ readonly x: tf.TensorInfo }, { readonly dtype: tf.DataType 
   },
 );
 
-/** It has no tensor to start from. */
+/** Fill has no input tensor: its attribute is flattened. */
 const fill = fixed<object, { readonly shape: readonly number[]; readonly dtype?: tf.DataType }>(
   tf.Fill,
   (stock) => (call) => {
@@ -47,5 +47,5 @@ const names = [
   ...[tf.Sigmoid, tf.Sign, tf.Sin, tf.Sinh, tf.Softplus, tf.Sqrt, tf.Square, tf.Step, tf.Tan, tf.ZerosLike],
 ];
 
-/** The kernels of one tensor, number by number, apart from those that are our own. */
+/** The elementwise kernels of one tensor, apart from our own. */
 export const flats: readonly OwnKernel[] = [...names.map(flat), cast, fill];

@@ -9,9 +9,8 @@ interface Gathered {
 }
 
 /**
- * Zeros for an index that is out of range. tfjs's program multiplies what stands at some other place by 0, which for NaN
- * and Infinity is NaN, and passes integers through floats; while few numbers are on the CPU still, it takes the other
- * place for right.
+ * Returns zeros for an index out of range. tfjs's program multiplies another element by 0, which is NaN for NaN and
+ * Infinity, and passes integers through floats; for small tensors still on the CPU it returns that other element.
  */
 const gather = fixed<Gathered, { readonly axis: number; readonly batchDims?: number }>(
   tf.GatherV2,
@@ -29,7 +28,7 @@ const gather = fixed<Gathered, { readonly axis: number; readonly batchDims?: num
     if (!isNumbers(x) || tf.util.sizeFromShape(outputShape) === 0 || tf.util.sizeFromShape(x.shape) === 0)
       return stock(call);
     const chosen = tf.util.sizeFromShape(indices.shape) / batchSize;
-    const whole = x.dtype !== 'float32';
+    const isInteger = x.dtype !== 'float32';
     return eachNumber(backend, {
       name: `gather ${x.dtype}`,
       inputs: { x, indices },
@@ -41,11 +40,11 @@ let line = index / uniforms.each;
 let table = line / uniforms.chosen;
 let batch = table / uniforms.outer;
 let row = i32(indices[batch * uniforms.chosen + line - table * uniforms.chosen]);
-var value = ${whole ? '0' : '0.0'};
+var value = ${isInteger ? '0' : '0.0'};
 if (row >= 0 && row < uniforms.rows) {
   value = x[(table * uniforms.rows + row) * uniforms.each + index - line * uniforms.each];
 }
-setOutputAtIndex${whole ? 'I32' : ''}(index, value);`,
+setOutputAtIndex${isInteger ? 'I32' : ''}(index, value);`,
     });
   },
 );
@@ -62,7 +61,7 @@ interface Crop {
   readonly extrapolationValue: number;
 }
 
-/** Where along an axis of an image a box is looked at. */
+/** WGSL for the sampled position along an axis of an image. */
 const placeAlong = (place: string, first: string, last: string, pixels: string, looks: string): string => `
 let ${place}Last = f32(uniforms.${pixels} - 1);
 var ${place} = 0.5 * (${first} + ${last}) * ${place}Last;
@@ -88,8 +87,8 @@ fn pixel(number : i32, y : i32, x : i32, channel : i32) -> f32 {
 }`;
 
 /**
- * Zeros for a box of no image. tfjs's program leaves those unset, and with them every box whose image's number is not below
- * the number of boxes.
+ * Returns zeros for a box without an image. tfjs's program leaves those uninitialised, and every box whose image index
+ * is not below the number of boxes.
  */
 const cropAndResize = fixed<Boxes, Crop>(tf.CropAndResize, () => ({ backend, inputs, attrs }) => {
   const { image, boxes, boxInd } = inputs;

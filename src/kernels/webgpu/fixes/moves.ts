@@ -7,12 +7,12 @@ interface Inputs {
   readonly x: tf.TensorInfo;
 }
 
-/** What tfjs does on the CPU, with as many axes as there are, while the numbers are few and there. */
+/** The kernels that tfjs runs on the CPU, at any rank, for small tensors still there. */
 const quickOnCpu = [tf.Slice, tf.StridedSlice, tf.Transpose, tf.Tile];
 
 /**
- * A kernel that puts numbers in other places. tfjs's programs take four, five or six axes; with more than four it is a view. The
- * one that transposes does not compile for whole numbers of three axes and more.
+ * A kernel that moves elements. tfjs's programs support four, five or six axes; above four this uses a view. Its
+ * program that transposes does not compile for integers of three or more axes.
  */
 const move = <A>(
   name: string,
@@ -79,11 +79,11 @@ const stridedSlice = move<Strided>(
 );
 
 const reverse = move<{ readonly dims: number | number[] }>(tf.Reverse, (shape, { dims }) => {
-  const turned = tf.util.parseAxisParam(dims, [...shape]);
+  const reversed = tf.util.parseAxisParam(dims, [...shape]);
   const steps = stepsOf(shape);
   return {
-    axes: shape.map((length, axis) => ({ length, step: steps[axis]! * (turned.includes(axis) ? -1 : 1) })),
-    start: sum(turned.map((axis) => (shape[axis]! - 1) * steps[axis]!)),
+    axes: shape.map((length, axis) => ({ length, step: steps[axis]! * (reversed.includes(axis) ? -1 : 1) })),
+    start: sum(reversed.map((axis) => (shape[axis]! - 1) * steps[axis]!)),
   };
 });
 
@@ -135,7 +135,7 @@ const mirrorPad = move<Padded & { readonly mode: 'reflect' | 'symmetric' }>(tf.M
   uniforms: { again: { type: 'int32', data: [attrs.mode === 'reflect' ? 0 : 1] } },
 }));
 
-/** Kernels that put numbers in other places. */
+/** The kernels that move elements. */
 export const moves: readonly OwnKernel[] = [
   ...[slice, stridedSlice, reverse, transpose, tile],
   ...[pad, mirrorPad],

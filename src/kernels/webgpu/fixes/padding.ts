@@ -6,7 +6,7 @@ import { fixed } from './fixed.ts';
 type Inputs = Readonly<Record<string, TensorInfo | undefined>>;
 type Attributes = Readonly<Record<string, unknown>>;
 
-/** Kernels of windows on images, told the padding of each side; tfjs has no `MaxPoolWithArgmax` there. */
+/** The window kernels with explicit padding; tfjs lacks `MaxPoolWithArgmax` on webgpu. */
 export const paddings: readonly OwnKernel[] = paddedKernels
   .filter((name) => name !== MaxPoolWithArgmax)
   .map((name) =>

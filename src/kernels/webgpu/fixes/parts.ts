@@ -6,14 +6,14 @@ interface Inputs {
   readonly input: TensorInfo;
 }
 
-/** tfjs's have two axes after a Fourier transform of more: the shape of the two tensors that are the transform's result. */
+/** After a Fourier transform of more than two axes, tfjs's kernels return parts with two axes; this restores the shape. */
 export const complexParts: readonly OwnKernel[] = [Real, Imag].map((name) =>
   fixed<Inputs>(name, (stock) => (call) => as(call.inputs.input.shape, stock(call))),
 );
 
 /**
- * A kernel that takes a tensor apart along one axis. tfjs's take up to six axes, of which only one matters: the others are
- * two, those before it and those behind.
+ * A kernel that splits a tensor along one axis. tfjs's programs support up to six axes, of which only one matters: the
+ * axes before and after it are merged.
  */
 const parts = <K extends string>(
   name: string,
@@ -31,7 +31,7 @@ const parts = <K extends string>(
     return found.map((part) => as(shapeOf(rest, part), part));
   });
 
-/** The kernels that take a tensor apart. */
+/** The kernels that split a tensor. */
 export const takingApart: readonly OwnKernel[] = [
   parts(Unpack, 'value', ([before, after]) => [...before, ...after]),
   parts(SplitV, 'x', ([before, after], { shape }) => [...before, shape[1]!, ...after]),

@@ -5,12 +5,12 @@ import { filled } from '../filled.ts';
 import { step } from '../webgpuKernel.ts';
 import { areFloats, as, type Call, fixed, highestRank, isNumbers, type Stock } from './fixed.ts';
 
-/** What is reduced. */
+/** The input of a reduction. */
 export interface Reduced {
   readonly x: tf.TensorInfo;
 }
 
-/** With its axes in this order, by the kernel that stands for it now; the tensor itself where they are. */
+/** Transposes a tensor with the registered kernel; returns it unchanged if its axes are in order. */
 const ordered = <A>(
   { backend }: Call<Reduced, A>,
   x: tf.TensorInfo,
@@ -19,8 +19,8 @@ const ordered = <A>(
   perm.every((from, axis) => from === axis) ? x : step(tf.Transpose, { x }, { backend }, { perm });
 
 /**
- * A reduction of more axes than tfjs has programs for, or of whole numbers, which it may fail to transpose: of two axes, one that
- * stays and one that goes. What tfjs does on the CPU, as products of few numbers, does not keep axes of length 1.
+ * Merges the axes of a reduction to two, one kept and one reduced, at ranks that tfjs does not support and for
+ * integers, which it may fail to transpose. tfjs's products of small tensors, on the CPU, ignore `keepDims`.
  */
 export const fewerAxes =
   <A extends Reduction>(stock: Stock<Reduced, A>): Stock<Reduced, A> =>
@@ -39,8 +39,8 @@ export const fewerAxes =
     return as(shape, result);
   };
 
-/** With what a reduction of nothing gives, as on the cpu backend; tfjs's throws for most shapes. */
-const orOfNothing =
+/** Returns the cpu backend's value for an empty reduction; tfjs's throws for most shapes. */
+const orEmpty =
   (value: number, reduce: Stock<Reduced, Reduction>, dtype?: tf.DataType): Stock<Reduced, Reduction> =>
   (call) => {
     const { x } = call.inputs;
@@ -48,14 +48,14 @@ const orOfNothing =
     return filled(call.backend, parseReduction(x.shape, call.attrs).shape, dtype ?? x.dtype, value);
   };
 
-const reduction = (name: string, ofNothing: number): OwnKernel =>
-  fixed<Reduced, Reduction>(name, (stock) => orOfNothing(ofNothing, fewerAxes(stock)));
+const reduction = (name: string, emptyValue: number): OwnKernel =>
+  fixed<Reduced, Reduction>(name, (stock) => orEmpty(emptyValue, fewerAxes(stock)));
 
-/** Its axes have another name. */
+/** The attribute of its axes has another name. */
 const max = fixed<Reduced, { readonly reductionIndices: number | number[]; readonly keepDims: boolean }>(
   tf.Max,
   (stock) => (call) =>
-    orOfNothing(
+    orEmpty(
       Number.NaN,
       fewerAxes<Reduction>(({ attrs, ...rest }) =>
         stock({ ...rest, attrs: { reductionIndices: attrs.axis, keepDims: attrs.keepDims } }),
@@ -63,12 +63,12 @@ const max = fixed<Reduced, { readonly reductionIndices: number | number[]; reado
     )({ ...call, attrs: { axis: call.attrs.reductionIndices, keepDims: call.attrs.keepDims } }),
 );
 
-/** tfjs's give the place in a vector an axis, of length 1. */
+/** For a vector, tfjs's results have an extra axis of length 1. */
 const position = (name: string): OwnKernel =>
   fixed<Reduced, { readonly axis: number }>(
     name,
     (stock) => (call) =>
-      orOfNothing(
+      orEmpty(
         0,
         fewerAxes<Reduction>(({ attrs, ...rest }) =>
           stock({ ...rest, attrs: { axis: tf.util.parseAxisParam(attrs.axis, rest.inputs.x.shape)[0]! } }),

@@ -7,10 +7,10 @@ import { step } from '../webgpuKernel.ts';
 import { as, type Call, fixed, highestRank, type Stock } from './fixed.ts';
 import { fewerAxes, type Reduced } from './reductions.ts';
 
-/** A program may read seven tensors: WebGPU promises eight storage buffers, and one is for the result. */
+/** The most tensors a program may read: WebGPU guarantees eight storage buffers, and one is the result. */
 const most = 7;
 
-/** With more tensors than a program may read, tfjs's gives zeros; with more than six axes it has no program. */
+/** With more tensors than a program may read, tfjs's returns zeros; above six axes it has no program. */
 export const addN = fixed<readonly TensorInfo[]>(AddN, (stock) => {
   const add: typeof stock = ({ inputs, ...rest }) => {
     const { shape } = inputs[0]!;
@@ -27,10 +27,10 @@ export const addN = fixed<readonly TensorInfo[]>(AddN, (stock) => {
   return add;
 });
 
-/** Numbers that tfjs's group of threads adds up without losing digits, along whatever axes. */
+/** The longest sum that tfjs's workgroup computes without losing digits, along any axes. */
 const few = 65_536;
 
-/** The sums or means of float32, run by run; by tfjs's program where that is quicker and loses no digits. */
+/** The sums or means of float32, run by run; by tfjs's program where it is faster and loses no digits. */
 const inRuns = (
   call: Call<Reduced, Reduction>,
   stock: Stock<Reduced, Reduction>,
@@ -52,7 +52,7 @@ const inRuns = (
   );
 };
 
-/** Sums over axes, or where they are means each divided by how many numbers there are: of nothing a sum is 0, a mean NaN. */
+/** Sums or means over axes. An empty sum is 0, an empty mean NaN. */
 const adding = (name: string, means: boolean): OwnKernel =>
   fixed<Reduced, Reduction>(name, (stock) => {
     const others = fewerAxes(stock);
@@ -74,7 +74,7 @@ const adding = (name: string, means: boolean): OwnKernel =>
   });
 
 /**
- * Sums and means. tfjs's give a group of threads to each sum, however short it is, and one group however long; they turn
- * the tensor first if the axes are not its last, lose the digits of long sums, and throw for a tensor without numbers.
+ * Sums and means. tfjs's use one workgroup for each sum, however short or long it is; they transpose the tensor first
+ * unless the axes are the last ones, lose the digits of long sums, and throw for empty tensors.
  */
 export const sums: readonly OwnKernel[] = [adding(Sum, false), adding(Mean, true)];

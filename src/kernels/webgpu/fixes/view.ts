@@ -2,38 +2,38 @@ import { type TensorInfo, util } from '@tensorflow/tfjs-core';
 import { eachNumber, type Run } from '../program.ts';
 import type { WebgpuBackend } from '../webgpuBackend.ts';
 
-/** An axis of a result whose numbers are those of another tensor. */
+/** An axis of a view of another tensor. */
 export interface Axis {
   readonly length: number;
-  /** How far apart in the other tensor numbers are that lie next to each other along this axis. */
+  /** The stride of this axis in the other tensor. */
   readonly step: number;
-  /** Places before the first number that the other tensor has, and how many it has; default: it has all. */
+  /** The positions before the other tensor's first element, and the number of its elements; default: all. */
   readonly before?: number;
   readonly count?: number;
 }
 
-/** A tensor made of the numbers of another one. */
+/** A view of another tensor. */
 export interface View {
   readonly axes: readonly Axis[];
-  /** The place of the first number. */
+  /** The index of the first element. */
   readonly start?: number;
   /**
-   * Statements of WGSL for a place `i` along an axis that the other tensor does not have, below 0 or from `count` on: they
-   * make it one that it has, or write the result at `index` and return.
+   * WGSL statements for a position `i` outside the other tensor, below 0 or from `count` on: they set it to one
+   * inside, or write the result at `index` and return.
    */
   readonly outside?: string;
-  /** Tells views of different statements apart. */
+  /** Distinguishes views with different statements. */
   readonly name?: string;
   readonly uniforms?: Run['uniforms'];
 }
 
-/** How far apart numbers are along each axis of a shape. */
+/** The stride of each axis of a shape. */
 export const stepsOf = (shape: readonly number[]): readonly number[] => [
   ...util.computeStrides([...shape]),
   1,
 ];
 
-/** Axes of which the second goes on where the first has the next number are one. */
+/** Merges adjacent axes that are contiguous in the other tensor. */
 const joined = (axes: readonly Axis[]): readonly Axis[] => {
   const groups: Axis[] = [];
   for (const axis of axes) {
@@ -47,15 +47,15 @@ const joined = (axes: readonly Axis[]): readonly Axis[] => {
 };
 
 /**
- * The numbers of a tensor at other places, along any number of axes: where tfjs has a program for each rank and stops at the
- * fourth or sixth. Whole numbers stay exact, which tfjs's pass through floats.
+ * A copy of a tensor's elements in other positions, at any rank: tfjs has a program per rank, up to the fourth or
+ * sixth. Integers stay exact; tfjs's programs pass them through floats.
  */
 export const view = (
   backend: WebgpuBackend,
   x: TensorInfo,
   { axes, start = 0, outside = '', name = '', uniforms = {} }: View,
 ): TensorInfo => {
-  const whole = x.dtype !== 'float32';
+  const isInteger = x.dtype !== 'float32';
   const shape = axes.map(({ length }) => length);
   const table = joined(axes).flatMap(({ length, step, before = 0, count = length }) => [
     ...[length, step, before, count],
@@ -83,7 +83,7 @@ for (var axis = 4 * uniforms.rank - 4; axis >= 0; axis = axis - 4) {
   if (i < 0 || i >= count) { ${outside} }
   at = at + i * rows[axis + 1];
 }
-setOutputAtIndex${whole ? 'I32' : ''}(index, x[at]);`,
+setOutputAtIndex${isInteger ? 'I32' : ''}(index, x[at]);`,
   });
   backend.disposeData(rows.dataId);
   return result;

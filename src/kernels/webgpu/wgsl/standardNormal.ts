@@ -1,4 +1,4 @@
-/** A polynomial, its highest coefficient first. */
+/** A polynomial, highest coefficient first. */
 const polynomial = (variable: string, coefficients: readonly number[]): string =>
   coefficients.map(String).reduce((inner, next) => `fma(${inner}, ${variable}, ${next})`);
 
@@ -12,9 +12,9 @@ const tails = [
 ];
 
 /**
- * `standardNormal(bits)`: the number that src/random/standardNormal.ts, where the method is described, makes of random
- * bits. Without the logarithm, sine and cosine of the device, whose precision is its own affair; and `1 - u^2` comes from
- * whole numbers, for a device may add constants in another order, which costs the tails their digits.
+ * `standardNormal(bits)`: the normal number for random bits, by the method described in src/random/standardNormal.ts.
+ * It avoids the device's logarithm, sine and cosine, whose precision is implementation-defined. `1 - u^2` is computed
+ * from integers, since a device may reorder the addition of constants, which costs digits in the tails.
  */
 export const standardNormal = `
 fn standardNormal(bits : u32) -> f32 {

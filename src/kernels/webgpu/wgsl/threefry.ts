@@ -9,8 +9,8 @@ const rounds = [0, 1, 2, 3, 4].map((five) => {
 });
 
 /**
- * `threefry(k0, k1, counter)`: the random bits of a counter below 2^32 under a key, as src/random makes them:
- * Threefry-2x32 with 20 rounds (Salmon et al., Parallel random numbers: as easy as 1, 2, 3, 2011), both words xored.
+ * `threefry(k0, k1, counter)`: the random bits of a counter below 2^32 under a key, as in src/random: Threefry-2x32
+ * with 20 rounds (Salmon et al., Parallel random numbers: as easy as 1, 2, 3, 2011), both words xored.
  */
 export const threefry = `
 fn turn(x : u32, by : u32) -> u32 { return (x << by) | (x >> (32u - by)); }
