@@ -221,7 +221,7 @@ describeOnBackends('fit that fails', () => {
     expect(await refused({ state: 3 })).toMatch(/^fit: state must be a state of training/);
     const sent = structuredClone(step.init(model.init(random.key(0)), random.key(1)));
     expect(await refused({ state: sent })).toMatch(
-      /^fit: state.key must be a random key, got .*; a key that came through postMessage or JSON is empty/,
+      /^fit: state.key must be a random key, got .*; a key sent through postMessage or JSON is empty/,
     );
     expect(await refused({}, adam({ learningRate: 1 }).init)).toMatch(
       /^fit: step must be what trainStep\(\) returns/,
