@@ -9,7 +9,7 @@ import type { Model } from './model.ts';
 import { checkedModel, type NotBayesian } from './modelArgument.ts';
 import type { LogProbs, Stochastic, WithLogProbs } from './stochastic.ts';
 
-/** tfjs's own `addN` of more is wrong on webgpu, where a program reads seven tensors and writes one. */
+/** tfjs's `addN` of more is wrong on webgpu, where a program can read seven tensors and write one. */
 const most = 7;
 
 const added = (terms: readonly tf.Tensor[]): tf.Tensor =>
@@ -18,10 +18,10 @@ const added = (terms: readonly tf.Tensor[]): tf.Tensor =>
 const total = (terms: readonly tf.Tensor[]): tf.Tensor =>
   terms.length === 0 ? tf.scalar(0) : added(terms.map((term) => (term.rank === 0 ? term : tf.sum(term))));
 
-/** A weight that was drawn, the parameters it was drawn from, and its log densities where they came with it. */
+/** A weight sample, the parameters it was sampled from, and its log densities if they came with it. */
 type Drawn = { readonly weight: tf.Tensor; readonly params: unknown } & Partial<SampleWithLogProb>;
 
-/** Draws weights, and notes them. */
+/** Samples weights, and records them. */
 const noting =
   (drawn: Map<Site, Drawn>): Draw =>
   (site, params, key, sample) => {
@@ -31,7 +31,7 @@ const noting =
     return draw.weight;
   };
 
-/** The log densities of a draw; none where it counts as 0. */
+/** The log densities of a sample; empty if it counts as 0. */
 const logProbsOf = (
   { name, shape, prior, posterior, isFlat }: Site,
   { weight, params, ...known }: Drawn,
@@ -52,10 +52,10 @@ const logProbsOf = (
 };
 
 /**
- * The model's output beside the log probabilities of the very weights that made it: under the prior and
- * under the posterior, summed over all weights, in nats.
+ * The model's output with the log probabilities of the weight sample that produced it, under the prior and under the
+ * posterior, summed over all weights, in nats.
  *
- * @throws Error for what is not a model; when run, if the model's estimator does without some weights
+ * @throws Error if the argument is not a model; when run, if the model's estimator does not sample all weights
  * @example
  * const { output, logProbs } = withLogProbs(model)(params, random.key(0), images);
  */
@@ -71,7 +71,7 @@ export const withLogProbs = <P, F extends Forward>(
       const draw = drawn.get(site);
       if (draw !== undefined) return logProbsOf(site, draw);
       throw new Error(
-        `withLogProbs: variable '${site.name}' was never drawn, since ${estimator.name} does without its weights; ` +
+        `withLogProbs: variable '${site.name}' was never sampled, since ${estimator.name} does not use its weights; ` +
           'use withDivergence, or the model without that estimator',
       );
     });
