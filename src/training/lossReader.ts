@@ -11,16 +11,16 @@ export interface Reading {
   readonly values: Values;
 }
 
-/** What was computed in one step. */
+/** The results of one step. */
 interface Noted {
   readonly step: number;
   readonly parts: LossParts;
 }
 
-/** Steps that are read together where reading waits for a device. */
+/** How many steps are read together on a GPU. */
 const TOGETHER = 16;
 
-/** All numbers of some steps by one read, `[steps, parts]`. */
+/** Reads all numbers of some steps at once, `[steps, parts]`. */
 const read = async (noted: readonly Noted[]): Promise<readonly Reading[]> => {
   if (noted.length === 0) return [];
   const names = Object.keys(noted[0]!.parts);
@@ -44,19 +44,18 @@ const read = async (noted: readonly Noted[]): Promise<readonly Reading[]> => {
   }
 };
 
-/** Reads the parts of losses, step by step or later. */
+/** Reads the parts of losses, immediately or later. */
 export interface LossReader {
-  /** Notes the parts of a step, and gives what is known by now and was not given before, in the order of the steps. */
+  /** Adds the parts of a step, and returns the readings that have become available, in the order of the steps. */
   readonly note: (step: number, parts: LossParts, last: boolean) => Promise<readonly Reading[]>;
-  /** Forgets what was noted and not read. */
+  /** Disposes parts that have not been read. */
   readonly dispose: () => void;
 }
 
 /**
- * A reader of losses. Where tensors are in main memory, each step is read at once. On a GPU that would wait for the device,
- * which would then wait for the next step: there, several steps are read together, and waited for when as many others have
- * been handed over. So the device always has work, and never more than that much of it is queued. The last step of all waits
- * for everything.
+ * A reader of losses. If tensors are in main memory, each step is read immediately. On a GPU a read waits for the device,
+ * which then idles until the next step. There several steps are read together, and awaited once as many more have been
+ * queued, so that the device always has work, and never more than that much. The last step waits for everything.
  *
  * @example
  * const { note } = lossReader();
@@ -68,7 +67,7 @@ export const lossReader = (): LossReader => {
   const underway: Promise<readonly Reading[]>[] = [];
   const begin = (): void => {
     const reading = read(noted.splice(0));
-    // Somebody waits for it later, or nobody, if something else failed in between.
+    // Awaited later, or never if something else fails first: avoids an unhandled rejection.
     reading.catch(() => {});
     underway.push(reading);
   };
