@@ -128,6 +128,7 @@ const rowsOf = (batch: unknown): number => {
  *
  * @throws Error for a state in the middle of an epoch of another length, or one that does not record its epochs and has
  * more steps than the run
+ */
 const epochsFrom = (
   state: TrainingState<unknown, unknown> | undefined,
   length: number,
@@ -255,7 +256,11 @@ const run = async <P, B, R extends LossParts, S>(
     const epoch = since.epoch + Math.floor(done / batches.length);
     const order = batches.epoch(foldIn(owned.state.key, ORDER), epoch);
     if (typeof order?.at !== 'function')
-      invalidArgument('fit: result of batches.epoch', 'a record with at(index), which returns a batch', order);
+      invalidArgument(
+        'fit: result of batches.epoch',
+        'a record with at(index), which returns a batch',
+        order,
+      );
     const began = performance.now();
     const first = owned.state.step;
     const from = done % batches.length;
