@@ -6,12 +6,12 @@ import { type Node, node } from '../files/index.ts';
 import { type CheckpointError, unreadable } from './error.ts';
 
 /**
- * Where a checkpoint is: a path in Node, an address (elsewhere each string is one), a `File` or other blob, or its
+ * The location of a checkpoint: a path in Node, a URL (outside Node every string is one), a `File` or other blob, or its
  * bytes.
  */
 export type Source = string | URL | Blob | Uint8Array | ArrayBuffer;
 
-/** A source that is open: how long it is, and its bytes from `start` up to `end`. */
+/** An open source: its length, and its bytes from `start` to `end`. */
 export interface Opened {
   readonly length: number;
   readonly read: (start: number, end: number) => TE.TaskEither<CheckpointError, Uint8Array>;
@@ -28,11 +28,11 @@ const describeSource = (source: Source): string =>
 const attempt = <A>(source: string, f: () => Promise<A>): TE.TaskEither<CheckpointError, A> =>
   TE.tryCatch(f, (error) => unreadable(source, error));
 
-/** Whether a value is bytes: a buffer, or a view on a part of one. */
+/** Whether a value is bytes: a buffer, or a view of one. */
 export const isBytes = (value: unknown): value is Uint8Array | ArrayBuffer =>
   value instanceof ArrayBuffer || ArrayBuffer.isView(value);
 
-/** The bytes themselves, whatever kind of view they are seen through. */
+/** The bytes of a buffer or of any view. */
 export const asBytes = (bytes: Uint8Array | ArrayBuffer): Uint8Array =>
   bytes instanceof ArrayBuffer
     ? new Uint8Array(bytes)
@@ -53,7 +53,7 @@ const fromBlob = (name: string, blob: Blob): Opened => ({
   close: TE.right(undefined),
 });
 
-/** Node reads less than 2^31 bytes at a time. */
+/** Node reads fewer than 2^31 bytes at a time. */
 const LONGEST_READ = 2 ** 30;
 
 const assertRegular = (stat: {
@@ -65,7 +65,7 @@ const assertRegular = (stat: {
 
 const fromFile = (files: Node['files'], path: string) =>
   attempt(path, async (): Promise<Opened> => {
-    // Before it is opened, since that of a FIFO waits for a writer.
+    // Checked before opening, since opening a FIFO waits for a writer.
     assertRegular(await files.stat(path));
     const handle = await files.open(path, 'r');
     try {
@@ -123,8 +123,8 @@ const opened = (source: Source): TE.TaskEither<CheckpointError, Opened> => {
 };
 
 /**
- * The source of a plain name beside another source; `undefined` where nothing is beside it, as with bytes, blobs and
- * `data:` addresses.
+ * The source of a plain name beside another source; `undefined` for sources without neighbours: bytes, blobs and `data:`
+ * URLs.
  *
  * @example
  * beside('models/net.safetensors.index.json', 'net-00001-of-00002.safetensors'); // 'models/net-00001-of-00002.safetensors'
@@ -136,16 +136,16 @@ export const beside = (source: Source, name: string): Source | undefined => {
   if (typeof source === 'string' && system !== undefined && !isAddress(source)) {
     return system.path.join(system.path.dirname(source), name);
   }
-  // An address may be relative to a page, and what follows its path belongs to its file alone.
+  // A URL may be relative to a page; its query and fragment belong only to its own file.
   const beginning = text.replace(/[?#].*$/s, '').replace(/[^/]*$/, '');
   const address = `${beginning}${encodeURIComponent(name)}`;
   return source instanceof URL ? new URL(address) : address;
 };
 
 /**
- * Opens a source, uses it, and closes it however that ended.
+ * Opens a source, uses it, and always closes it.
  *
- * @throws Error if the source is nothing that can be opened
+ * @throws Error if the source cannot be opened as such
  */
 export const withSource =
   (source: Source) =>

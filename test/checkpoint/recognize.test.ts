@@ -48,21 +48,21 @@ describe('load names the kind of a file that is not safetensors', () => {
     [Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd, ...bytes(long)), 'this is compressed with zstd'],
     [
       zip('archive/data.pkl'),
-      'this is a zip archive as torch.save writes, not a safetensors file: convert it in Python with safetensors.torch.save_file(torch.load(path), ...)',
+      'this is a zip archive written by torch.save, not a safetensors file: convert it in Python with safetensors.torch.save_file(torch.load(path), ...)',
     ],
     [zip('weight.npy'), 'this is a NumPy archive (.npz), not a safetensors file: convert it'],
-    [zip('config.json'), 'this is a zip archive, as torch.save, NumPy and Keras write'],
-    [latin(pickled), 'this is a pickle as older versions of torch.save write'],
+    [zip('config.json'), 'this is a zip archive, as written by torch.save, NumPy and Keras'],
+    [latin(pickled), 'this is a pickle written by an older version of torch.save'],
     [latin(`\x80\x04\x95\x10\0\0\0\0\0\0\0}${long}`), 'this is a Python pickle'],
     [latin(`\x93NUMPY\x01\0v\0{'descr': '<f4'${long}`), 'this is a NumPy array (.npy)'],
-    [latin(`\x89HDF\r\n\x1a\n\0${long}`), 'this is an HDF5 file, as Keras writes'],
+    [latin(`\x89HDF\r\n\x1a\n\0${long}`), 'this is an HDF5 file, as written by Keras'],
     [latin(`GGUF\x03\0\0\0${long}`), 'this is a GGUF or GGML file'],
     [latin(`\x1c\0\0\0TFL3${long}`), 'this is a model of TensorFlow Lite'],
     [tar(), 'this is a tar archive'],
     [latin(`\x89PNG\r\n\x1a\n${long}`), 'this is an image'],
     [
       bytes('{"metadata": {"total_size": 1}, "weight_map": {"a": "b"}}'),
-      'this is the index of a sharded checkpoint, not a safetensors file: give its path or its address',
+      'this is the index of a sharded checkpoint, not a safetensors file: pass its path or URL instead',
     ],
     [bytes(`{"modelTopology": {"a": 1}, "b": "${long}"}`), 'this is a model.json of TensorFlow.js'],
     [bytes(`[${'1, '.repeat(1000)}1]`), 'this is a JSON document, not a safetensors file'],
@@ -75,7 +75,7 @@ describe('load names the kind of a file that is not safetensors', () => {
     [Uint8Array.of(1, 2, 3), 'this file has 3 bytes, too few for a safetensors file'],
     [
       Uint8Array.from({ length: 100 }, (_, i) => 255 - i),
-      'bytes is declared, where there is room for 92: the file is truncated, or not a safetensors file',
+      'bytes, but only 92 follow: the file is truncated, or not a safetensors file',
     ],
   ])('%#: %o', async (file, message) => {
     const sync = left(checkpoint.fromTorchBlue(model)(file));
