@@ -99,11 +99,7 @@ const rowAt = (x: tf.Tensor2D, row: number): readonly number[] => peekValues(tf.
 const soundProbabilities = (fn: string, p: tf.Tensor2D): tf.Tensor1D =>
   p.shape[1] === 1
     ? soundOf(areProbabilities(p), (row) =>
-        invalidArgument(
-          `${fn}: probabilities`,
-          'from 0 to 1 (apply tf.sigmoid to logits)',
-          rowAt(p, row)[0],
-        ),
+        invalidArgument(`${fn}: probabilities`, 'from 0 to 1 (apply tf.sigmoid to logits)', rowAt(p, row)[0]),
       )
     : soundOf(areDistributions(p), (row) =>
         invalidArgument(

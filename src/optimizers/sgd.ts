@@ -98,8 +98,7 @@ export const sgd = (options: SgdOptions): GradientTransformation<SgdState> => {
   const { learningRate, momentum = 0, nesterov = false } = knownOptions('sgd', options, sgdOptionNames);
   positiveNumber('sgd: learningRate', learningRate);
   checkDecay('sgd: momentum', momentum);
-  if (nesterov && momentum === 0)
-    invalidArgument('sgd: momentum', 'above 0 if nesterov is true', momentum);
+  if (nesterov && momentum === 0) invalidArgument('sgd: momentum', 'above 0 if nesterov is true', momentum);
   const descend = scale(-learningRate);
   return (
     momentum === 0

@@ -11,15 +11,15 @@ import { blockOf, listOf, type Numbers, rowsOf } from './numbers.ts';
 import type { FigureOptions } from './options.ts';
 import { drawPicture, type Picture, pictureSize } from './pictureCell.ts';
 
-/** Grey pictures, and what is said of them. */
+/** Greyscale pictures with their annotations. */
 export interface PictureData {
   /** `[n, height, width]` or `[n, height, width, 1]`, from 0 (paper) to 1 (ink). */
   readonly images: Numbers;
-  /** A line above each. */
+  /** A line above each picture. */
   readonly captions?: readonly string[];
-  /** Class probabilities, `[n, classes]`: bars beside each picture. */
+  /** Class probabilities, `[n, classes]`, drawn as bars beside each picture. */
   readonly probabilities?: Numbers;
-  /** The true class of each, `[n]`: its bar has another colour. */
+  /** The true class of each picture, `[n]`: its bar has another colour. */
   readonly labels?: Numbers;
 }
 
@@ -32,9 +32,9 @@ const dataKinds: FieldKinds<PictureData> = {
 
 /** Options of `pictures`. */
 export interface PicturesOptions extends Pick<FigureOptions, 'title' | 'theme'> {
-  /** How many pictures side by side; default 3 with bars, else 6. */
+  /** The number of pictures side by side; default 3 with bars, else 6. */
   readonly columns?: number;
-  /** How wide each picture is, in pixels; default 84. */
+  /** The width of each picture in pixels; default 84. */
   readonly size?: number;
 }
 
@@ -49,7 +49,7 @@ const inUnit = (argument: string, values: ArrayLike<number>): void => {
   }
 };
 
-/** Every picture costs kilobytes. */
+/** Limits the size of a figure: every picture takes kilobytes. */
 const MOST = 200;
 
 const read = async ({
@@ -88,10 +88,10 @@ const read = async ({
 };
 
 /**
- * Grey pictures in rows, each with a caption and, where they are given, bars of its class probabilities, the true class
- * in another colour: what a network saw beside what it said.
+ * Greyscale pictures in rows, each with an optional caption and optional bars of its class probabilities, the true class
+ * in another colour: a network's inputs and its predictions.
  *
- * @throws Error for more than 200 pictures, pixels or probabilities outside of 0 to 1, or lists that do not fit
+ * @throws Error for more than 200 pictures, pixels or probabilities outside 0 to 1, or lists that do not fit
  * @example
  * const { mean } = predict(model, { likelihood: categorical(), samples: 10 })(params, random.key(1), testImages);
  * const figure = await plot.pictures({ images: tf.reshape(testImages, [50, 28, 28]), probabilities: mean, labels: testLabels });
