@@ -57,7 +57,7 @@ interface Shard {
 const quoted = (names: readonly string[]): string => names.map((name) => `'${name}'`).join(' and ');
 
 /** The first difference between the index and the shards. */
-const misplaced = ({ shardOf }: ShardIndex, shards: readonly Shard[]): CheckpointError | undefined => {
+const indexMismatch = ({ shardOf }: ShardIndex, shards: readonly Shard[]): CheckpointError | undefined => {
   const found = new Map<string, readonly string[]>();
   for (const { name: shard, contents } of shards) {
     for (const { name } of contents.tensors) found.set(name, [...(found.get(name) ?? []), shard]);
@@ -78,9 +78,9 @@ const misplaced = ({ shardOf }: ShardIndex, shards: readonly Shard[]): Checkpoin
 };
 
 /** The metadata of this library, which must be the same in all shards. */
-const OURS = ['format', 'version', 'structure', 'model'];
+const ownMetadata = ['format', 'version', 'structure', 'model'];
 
-const merged = (
+const mergedMetadata = (
   index: ShardIndex,
   shards: readonly Shard[],
 ): E.Either<CheckpointError, ReadonlyMap<string, string>> => {
@@ -89,7 +89,7 @@ const merged = (
     for (const [name, note] of contents.metadata) {
       const before = metadata.get(name);
       if (before === undefined) metadata.set(name, note);
-      else if (before !== note && OURS.includes(name)) {
+      else if (before !== note && ownMetadata.includes(name)) {
         return E.left(invalid('metadata', `the shard '${shard}' differs from earlier ones in '${name}'`));
       }
     }
@@ -97,13 +97,13 @@ const merged = (
   return E.right(metadata);
 };
 
-const together =
+const combined =
   (index: ShardIndex) =>
   (shards: readonly Shard[]): E.Either<CheckpointError, Contents> => {
-    const error = misplaced(index, shards);
+    const error = indexMismatch(index, shards);
     if (error !== undefined) return E.left(error);
     return pipe(
-      merged(index, shards),
+      mergedMetadata(index, shards),
       E.map((metadata) => ({
         tensors: shards.flatMap(({ contents }) => contents.tensors),
         metadata,
@@ -117,7 +117,7 @@ const together =
     );
   };
 
-const ofShard =
+const namingShard =
   (name: string) =>
   (error: CheckpointError): CheckpointError => ({
     ...error,
@@ -132,7 +132,7 @@ const withShards =
   <A>(use: Use<A>): TE.TaskEither<CheckpointError, A> => {
     const next = (opened: readonly Shard[]): TE.TaskEither<CheckpointError, A> => {
       const name = index.shards[opened.length];
-      if (name === undefined) return pipe(TE.fromEither(together(index)(opened)), TE.chain(use));
+      if (name === undefined) return pipe(TE.fromEither(combined(index)(opened)), TE.chain(use));
       // A failure further in is not this shard's: it comes back as a value.
       const inner: TE.TaskEither<CheckpointError, E.Either<CheckpointError, A>> = withSource(
         beside(source, name) ?? source,
@@ -142,7 +142,7 @@ const withShards =
           TE.chain((contents) => TE.fromTask(next([...opened, { name, contents }]))),
         ),
       );
-      return pipe(inner, TE.mapLeft(ofShard(name)), TE.chain(TE.fromEither));
+      return pipe(inner, TE.mapLeft(namingShard(name)), TE.chain(TE.fromEither));
     };
     return next([]);
   };

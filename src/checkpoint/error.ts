@@ -59,11 +59,11 @@ export type CheckpointError =
     };
 
 /** The longest line that an error shows: names in a file may have any length. */
-const LONGEST_LINE = 400;
+const MAX_LINE = 400;
 
-const LONGEST_NAME = 120;
+const MAX_NAME = 120;
 
-const cut = (text: string, longest: number): string =>
+const truncated = (text: string, longest: number): string =>
   text.length > longest
     ? `${text.slice(0, longest).replace(/\p{Cs}$/u, '')}... (${text.length} characters)`
     : text;
@@ -73,13 +73,16 @@ const unprintable = /[\p{Cc}\p{Cs}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
 
 /** A file's text on one line. */
 const line = (text: string, longest: number): string =>
-  cut(text, longest).replace(unprintable, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  truncated(text, longest).replace(
+    unprintable,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 
 /** The longest path or URL that a message shows: a `data:` URL may be a whole file. */
-const LONGEST_PLACE = 300;
+const MAX_LOCATION = 300;
 
 const failed = (place: string, what: string, thrown: unknown): string =>
-  `${line(place, LONGEST_PLACE)} cannot be ${what}: ${line(thrownMessage(thrown), LONGEST_LINE)}`;
+  `${line(place, MAX_LOCATION)} cannot be ${what}: ${line(thrownMessage(thrown), MAX_LINE)}`;
 
 /** The error of a source that cannot be read. */
 export const unreadable = (source: string, cause: unknown): CheckpointError => ({
@@ -104,12 +107,12 @@ export const invalid = (fault: Fault, message: string, tensor?: string): Checkpo
   ...(tensor === undefined ? {} : { tensor }),
   message:
     tensor === undefined
-      ? line(message, LONGEST_LINE)
-      : `tensor '${line(tensor, LONGEST_NAME)}': ${line(message, LONGEST_LINE)}`,
+      ? line(message, MAX_LINE)
+      : `tensor '${line(tensor, MAX_NAME)}': ${line(message, MAX_LINE)}`,
 });
 
 /** The most mismatches of a kind that a message lists. */
-const MOST_OF_A_KIND = 8;
+const MAX_PER_KIND = 8;
 
 /** The mismatches that a message lists, and the number of others by kind. */
 const listed = (
@@ -120,18 +123,16 @@ const listed = (
   for (const mismatch of mismatches) {
     const count = (counts.get(mismatch.kind) ?? 0) + 1;
     counts.set(mismatch.kind, count);
-    if (count <= MOST_OF_A_KIND) shown.push(mismatch);
+    if (count <= MAX_PER_KIND) shown.push(mismatch);
   }
-  const more = [...counts].map(([kind, count]) => [kind, count - MOST_OF_A_KIND] as const);
+  const more = [...counts].map(([kind, count]) => [kind, count - MAX_PER_KIND] as const);
   return [shown, new Map(more.filter(([, count]) => count > 0))];
 };
 
 /** The error of a file that does not fit: one line per mismatch, the first ones of each kind and the number of others. */
 export const mismatched = (mismatches: readonly Mismatch[]): CheckpointError => {
   const [shown, more] = listed(mismatches);
-  const lines = shown.map(
-    ({ path, message }) => `'${line(path, LONGEST_NAME)}': ${line(message, LONGEST_LINE)}`,
-  );
+  const lines = shown.map(({ path, message }) => `'${line(path, MAX_NAME)}': ${line(message, MAX_LINE)}`);
   const counts = [...more].map(([kind, count]) => `${count} ${kind}`).join(', ');
   return {
     _tag: 'Mismatched',

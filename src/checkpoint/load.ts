@@ -50,7 +50,7 @@ const counts = new Map([
   ['epochs.length', 1],
 ]);
 
-const ours = (contents: Contents): E.Either<CheckpointError, Contents> => {
+const checkedFormat = (contents: Contents): E.Either<CheckpointError, Contents> => {
   const found = contents.metadata.get('format');
   if (found === format) return E.right(contents);
   const named = found === undefined ? 'no format' : `the format '${found}'`;
@@ -146,7 +146,7 @@ export function load(
   return (source) =>
     withContents(source)((contents) =>
       pipe(
-        TE.fromEither(ours(contents)),
+        TE.fromEither(checkedFormat(contents)),
         TE.let('expected', () => blueprintFor(model, optimizer)),
         TE.let('wanted', ({ expected }) => wantedOf(expected)),
         TE.bind('structure', ({ expected }) => compared(model, expected, resuming)(contents)),

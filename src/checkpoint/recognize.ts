@@ -120,7 +120,7 @@ const textOf = (bytes: Uint8Array): string | undefined => {
 };
 
 /** The most characters of a text that are shown. */
-const SHOWN = 60;
+const MAX_SHOWN = 60;
 
 /** Whether the first bytes are those of a safetensors file, complete or not: a length below 2^32, and JSON's bracket. */
 const isSafetensors = (head: Uint8Array): boolean =>
@@ -142,7 +142,7 @@ export const recognize = (bytes: Uint8Array): string | undefined => {
       ? undefined
       : /^[{[]/.test(text)
         ? firstIn(json, text)
-        : { what: `text that begins with '${text.split('\n')[0]?.slice(0, SHOWN).trim()}'` });
+        : { what: `text that begins with '${text.split('\n')[0]?.slice(0, MAX_SHOWN).trim()}'` });
   if (found === undefined) return undefined;
   const { what, advice } = found;
   return `this is ${what}, not a safetensors file${advice === undefined ? '' : `: ${advice}`}`;

@@ -94,8 +94,8 @@ const words = (settings: unknown): string =>
 /** A family with its settings. */
 const family = (settings: unknown): string => {
   const { name, ...others } = settings as DistributionSettings;
-  const told = words(others);
-  return told === '' ? shown(name) : `${shown(name)} (${told})`;
+  const details = words(others);
+  return details === '' ? shown(name) : `${shown(name)} (${details})`;
 };
 
 /** The settings in the metadata, or an empty record without any. */

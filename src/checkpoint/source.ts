@@ -54,7 +54,7 @@ const fromBlob = (name: string, blob: Blob): Opened => ({
 });
 
 /** Node reads fewer than 2^31 bytes at a time. */
-const LONGEST_READ = 2 ** 30;
+const MAX_READ = 2 ** 30;
 
 const assertRegular = (stat: {
   readonly isFile: () => boolean;
@@ -78,7 +78,7 @@ const fromFile = (files: Node['files'], path: string) =>
             const bytes = new Uint8Array(end - start);
             let filled = 0;
             while (filled < bytes.length) {
-              const length = Math.min(bytes.length - filled, LONGEST_READ);
+              const length = Math.min(bytes.length - filled, MAX_READ);
               const { bytesRead } = await handle.read(bytes, filled, length, start + filled);
               if (bytesRead === 0) throw new Error('truncated during read');
               filled += bytesRead;
@@ -93,21 +93,21 @@ const fromFile = (files: Node['files'], path: string) =>
     }
   });
 
-const fromAddress = (address: string) =>
+const fromUrl = (address: string) =>
   attempt(address, async () => {
     const response = await fetch(address);
     if (!response.ok) throw new Error(`HTTP ${response.status} ${response.statusText}`.trim());
     return fromBytes(await response.arrayBuffer());
   });
 
-const isAddress = (text: string): boolean => /^(https?|blob|data):/i.test(text);
+const isUrl = (text: string): boolean => /^(https?|blob|data):/i.test(text);
 
 const opened = (source: Source): TE.TaskEither<CheckpointError, Opened> => {
   if (isBytes(source)) return TE.right(fromBytes(source));
   if (source instanceof Blob) return TE.right(fromBlob(describeSource(source), source));
   const system = node();
   if (typeof source === 'string') {
-    return system === undefined || isAddress(source) ? fromAddress(source) : fromFile(system.files, source);
+    return system === undefined || isUrl(source) ? fromUrl(source) : fromFile(system.files, source);
   }
   if (!(source instanceof URL)) return invalidArgument('source', 'a path, a URL, a File or bytes', source);
   return system !== undefined && source.protocol === 'file:'
@@ -119,7 +119,7 @@ const opened = (source: Source): TE.TaskEither<CheckpointError, Opened> => {
         TE.fromEither,
         TE.chain((path) => fromFile(system.files, path)),
       )
-    : fromAddress(source.href);
+    : fromUrl(source.href);
 };
 
 /**
@@ -133,7 +133,7 @@ export const beside = (source: Source, name: string): Source | undefined => {
   if (!(typeof source === 'string' || source instanceof URL)) return undefined;
   const [text, system] = [String(source), node()];
   if (/^(blob|data):/i.test(text)) return undefined;
-  if (typeof source === 'string' && system !== undefined && !isAddress(source)) {
+  if (typeof source === 'string' && system !== undefined && !isUrl(source)) {
     return system.path.join(system.path.dirname(source), name);
   }
   // A URL may be relative to a page; its query and fragment belong only to its own file.

@@ -40,7 +40,7 @@ const leafText = (leaf: unknown, path: Path): string => {
 export const structureText = (tree: unknown): string => JSON.stringify(mapLeaves(leafText)(tree));
 
 /** Deeper than any network: limits the stack for untrusted files. */
-const DEEPEST = 100;
+const MAX_DEPTH = 100;
 
 const isDeeper = (node: unknown, depth: number): boolean =>
   isNode(node) && (depth === 0 || Object.values(node).some((child) => isDeeper(child, depth - 1)));
@@ -60,7 +60,7 @@ export const readStructure = (text: string | undefined): E.Either<CheckpointErro
           () => invalid('metadata', "the metadata's 'structure' is not JSON"),
         ),
         E.filterOrElse(
-          (json) => isNode(json) && !isDeeper(json, DEEPEST),
+          (json) => isNode(json) && !isDeeper(json, MAX_DEPTH),
           () => invalid('metadata', "the metadata's 'structure' is not a tree"),
         ),
       );

@@ -46,7 +46,7 @@ const isState = (value: unknown): value is TrainingState<unknown, unknown> => {
 const optionNames: OptionNames<SaveOptions> = { dtype: true };
 
 /** The tree to store for parameters or a state: `params`, and beside it the rest of a state. */
-const kept = (value: unknown): Readonly<Record<string, unknown>> => {
+const storedTree = (value: unknown): Readonly<Record<string, unknown>> => {
   if (!isState(value)) return { params: value };
   const { params, optimizer, step, key, epochs } = value;
   return { params, optimizer, step, key, ...(epochs === undefined ? {} : { epochs }) };
@@ -86,7 +86,7 @@ export const assertFits = (model: AnyModel, whole: Readonly<Record<string, unkno
 export const partsOf =
   <P>(model: Model<P>, { dtype = 'F32' }: SaveOptions) =>
   (value: P | TrainingState<P, unknown>): TE.TaskEither<CheckpointError, readonly Uint8Array[]> => {
-    const whole = kept(value);
+    const whole = storedTree(value);
     assertFits(model, whole);
     const structure = structureText(whole);
     const read = async () =>

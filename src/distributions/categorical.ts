@@ -35,7 +35,7 @@ const assertLabels = (labels: tf.Tensor, classes: number): void => {
 };
 
 /** A hint for labels of another form. */
-const instead = (shape: readonly number[], target: unknown): string | undefined => {
+const hint = (shape: readonly number[], target: unknown): string | undefined => {
   if (!isTensor(target)) return undefined;
   if (sameShape(target.shape, shape)) return 'tf.argMax(targets, -1) turns one-hot rows into labels';
   return sameShape(target.shape, [...shape.slice(0, -1), 1])
@@ -50,7 +50,7 @@ const pick = (values: tf.Tensor, target: tf.Tensor): tf.Tensor => {
     invalidArgument('categorical: output', 'a tensor with two or more classes on its last axis', values);
   if (!isTensor(target) || !sameShape(target.shape, values.shape.slice(0, -1))) {
     const expected = `class labels of shape [${values.shape.slice(0, -1).join(', ')}]`;
-    invalidArgument('categorical: targets', expected, target, instead(values.shape, target));
+    invalidArgument('categorical: targets', expected, target, hint(values.shape, target));
   }
   assertLabels(target, classes);
   const hot = tf.cast(tf.oneHot(tf.cast(target, 'int32'), classes), 'float32');

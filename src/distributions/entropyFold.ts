@@ -13,10 +13,10 @@ interface Entropies {
 }
 
 /** Added so that a probability of 0 has a logarithm; too small to change any other probability. */
-const NONE = 1e-30;
+const EPSILON = 1e-30;
 
 /** `p log p`, which is 0 for a probability of 0. */
-const negativeSurprise = (p: tf.Tensor): tf.Tensor => tf.mul(p, tf.log(tf.add(tf.relu(p), NONE)));
+const negativeSurprise = (p: tf.Tensor): tf.Tensor => tf.mul(p, tf.log(tf.add(tf.relu(p), EPSILON)));
 
 /**
  * `p log(p / q) - (p - q)`, whose sum over all outcomes is the divergence of p from q. Unlike those of `p log(p / q)`, its
@@ -25,7 +25,7 @@ const negativeSurprise = (p: tf.Tensor): tf.Tensor => tf.mul(p, tf.log(tf.add(tf
 const gap = (p: tf.Tensor, q: tf.Tensor): tf.Tensor => {
   const distance = tf.sub(p, q);
   // Slightly more than q, so that a p of 0 has a logarithm.
-  const relative = tf.div(distance, tf.add(tf.mul(q, 1 + 2 ** -22), NONE));
+  const relative = tf.div(distance, tf.add(tf.mul(q, 1 + 2 ** -22), EPSILON));
   return tf.sub(tf.mul(p, tf.log1p(relative)), distance);
 };
 

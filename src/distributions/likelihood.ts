@@ -105,7 +105,7 @@ export const sumPerRow = (x: tf.Tensor): tf.Tensor =>
       );
 
 /** A hint for targets that lack the axis of a single output. */
-const instead = (output: Tensor, target: unknown): string | undefined => {
+const hint = (output: Tensor, target: unknown): string | undefined => {
   const rows = output.shape.slice(0, -1);
   return isTensor(target) && output.shape.at(-1) === 1 && output.rank > 1 && sameShape(target.shape, rows)
     ? 'tf.expandDims(targets, -1) turns them into a column'
@@ -127,6 +127,6 @@ export const checkTarget = (name: string, output: Tensor, target: Tensor): Tenso
         `${name}: targets`,
         `of the output's shape [${output.shape.join(', ')}]`,
         target,
-        instead(output, target),
+        hint(output, target),
       );
 };

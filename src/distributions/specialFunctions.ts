@@ -94,13 +94,13 @@ export const expExcess = customGrad((x: tf.Tensor) => ({
 }));
 
 /** A function without a gradient. */
-const constantly = (f: (x: tf.Tensor) => tf.Tensor) =>
+const withoutGradient = (f: (x: tf.Tensor) => tf.Tensor) =>
   customGrad((x: tf.Tensor) => ({ value: f(x), gradient: () => tf.zerosLike(x) }));
 
-const largestOf = constantly((x) => tf.max(x, 0));
+const largestOf = withoutGradient((x) => tf.max(x, 0));
 
 /** A finite number to subtract: the value itself, or 0 if it is not finite. */
-const finiteOf = constantly((x) => tf.where(tf.equal(tf.sub(x, x), 0), x, tf.zerosLike(x)));
+const finiteOrZero = withoutGradient((x) => tf.where(tf.equal(tf.sub(x, x), 0), x, tf.zerosLike(x)));
 
 /**
  * The logarithm of the mean of exponentials over the first axis, without overflow: `[samples, ...]` to `[...]`. For
@@ -111,6 +111,6 @@ const finiteOf = constantly((x) => tf.where(tf.equal(tf.sub(x, x), 0), x, tf.zer
  */
 export const logMeanExp = (x: tf.Tensor): tf.Tensor => {
   const largest = largestOf(x);
-  const sum = tf.sum(tf.exp(tf.sub(x, finiteOf(largest))), 0);
+  const sum = tf.sum(tf.exp(tf.sub(x, finiteOrZero(largest))), 0);
   return tf.add(tf.log(tf.div(sum, x.shape[0] ?? 1)), largest);
 };

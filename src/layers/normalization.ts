@@ -215,7 +215,7 @@ export type GroupNormWeightsOf<O> = O extends { readonly affine: false }
   : WithNamed<NormWeights, O>;
 
 /** Standardizes `[batch, ...space, channels]` over each group of channels. */
-const byGroups = (x: tf.Tensor, groups: number, eps: number): tf.Tensor => {
+const standardizeGroups = (x: tf.Tensor, groups: number, eps: number): tf.Tensor => {
   const [batch = 1, ...rest] = x.shape;
   const channels = rest.at(-1) ?? 1;
   const grouped = tf.reshape(x, [batch, -1, groups, channels / groups]);
@@ -258,7 +258,7 @@ export const groupNorm = <const O extends GroupNormOptions = Record<never, never
             x,
           );
         }
-        const y = byGroups(x, numGroups, eps);
+        const y = standardizeGroups(x, numGroups, eps);
         return own.weight === undefined || own.bias === undefined
           ? y
           : tf.add(tf.mul(y, own.weight), own.bias);

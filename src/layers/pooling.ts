@@ -22,10 +22,10 @@ export type Pool = (
   stride: [height: number, width: number],
 ) => tf.Tensor;
 
-type Three = readonly [depth: number, height: number, width: number];
+type Size3d = readonly [depth: number, height: number, width: number];
 
 /** Pools planes first, then depth. (tfjs's wasm kernel for volumes ignores negative values in the maximum.) */
-const poolVolumes = (pool: Pool, x: tf.Tensor, kernel: Three, stride: Three): tf.Tensor => {
+const poolVolumes = (pool: Pool, x: tf.Tensor, kernel: Size3d, stride: Size3d): tf.Tensor => {
   const [batch, depth, height, width, channels] = x.shape as [number, number, number, number, number];
   const planes: tf.Tensor4D = tf.reshape(x, [batch * depth, height, width, channels]);
   const flat = pool(planes, [kernel[1], kernel[2]], [stride[1], stride[2]]);

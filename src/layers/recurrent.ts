@@ -168,7 +168,7 @@ const shapesOf = (
 };
 
 /** The initial states, `[layers * directions, batch, hidden]` each: those given, or zeros. */
-const startOf = <K extends string>(
+const initialState = <K extends string>(
   { name, parts }: Cell<K>,
   given: State<K> | undefined,
   shape: readonly number[],
@@ -197,7 +197,7 @@ const bodyOf =
     const unbatched = x.rank === 2;
     const batched = unbatched ? tf.expandDims(x, 0) : x;
     const chains = numLayers * directions.length;
-    const starts = startOf(cell, state, [chains, batched.shape[0] ?? 1, hiddenSize], unbatched);
+    const starts = initialState(cell, state, [chains, batched.shape[0] ?? 1, hiddenSize], unbatched);
     const apart = cell.parts.map((part) => [part, tf.unstack(starts[part])] as const);
     const startAt = (index: number) =>
       Object.fromEntries(apart.map(([part, each]) => [part, each[index]])) as State<K>;

@@ -40,10 +40,10 @@ export interface Rows {
 }
 
 /** How far rounding, of a mean or of a difference from 1, may exceed the range from 0 to 1. */
-const EDGE = 1e-5;
+const RANGE_TOLERANCE = 1e-5;
 
 /** How far the sum of a row may be from 1. Probabilities stored as float16 are each off by up to 2^-11, which is 0.0005. */
-const SLACK = 1e-3;
+const SUM_TOLERANCE = 1e-3;
 
 /**
  * The probabilities, if they are a tensor with classes on its last axis.
@@ -61,11 +61,11 @@ const both = (a: tf.Tensor, b: tf.Tensor): tf.Tensor => tf.cast(tf.logicalAnd(a,
 const notNaN = (x: tf.Tensor): tf.Tensor => tf.cast(tf.logicalNot(tf.isNaN(x)), 'float32');
 
 const isProbability = (p: tf.Tensor): tf.Tensor =>
-  tf.mul(notNaN(p), both(tf.greaterEqual(p, -EDGE), tf.lessEqual(p, 1 + EDGE)));
+  tf.mul(notNaN(p), both(tf.greaterEqual(p, -RANGE_TOLERANCE), tf.lessEqual(p, 1 + RANGE_TOLERANCE)));
 
 const sumsToOne = (p: tf.Tensor2D): tf.Tensor1D => {
   const sums = tf.sum(p, 1);
-  return tf.mul(notNaN(sums), tf.cast(tf.lessEqual(tf.abs(tf.sub(sums, 1)), SLACK), 'float32'));
+  return tf.mul(notNaN(sums), tf.cast(tf.lessEqual(tf.abs(tf.sub(sums, 1)), SUM_TOLERANCE), 'float32'));
 };
 
 /** A check without a gradient. */

@@ -45,14 +45,14 @@ export const globalNorm = (tree: unknown): Scalar =>
   });
 
 /** A divisor and a factor to apply to a gradient in turn, so that neither the norm nor its inverse is computed. */
-const shrinking = (gradient: unknown, maxNorm: number): readonly [divisor: Scalar, factor: Scalar] => {
+const clipFactors = (gradient: unknown, maxNorm: number): readonly [divisor: Scalar, factor: Scalar] => {
   const { largest, relative } = scaledNorm(gradient);
   const factor = div(maxNorm, relative);
   // `step` has a gradient, unlike a comparison.
-  const isLong = cast(step(sub(1, div(factor, largest))), 'bool');
+  const exceeds = cast(step(sub(1, div(factor, largest))), 'bool');
   // NaN for a gradient with NaN; 1 for a shorter one, which is left unchanged.
-  const nothing = add(1, mul(relative, 0));
-  return [where(isLong, largest, scalar(1)), where(isLong, factor, nothing) as Scalar];
+  const unchanged = add(1, mul(relative, 0));
+  return [where(exceeds, largest, scalar(1)), where(exceeds, factor, unchanged) as Scalar];
 };
 
 /**
@@ -71,7 +71,7 @@ export const clipByGlobalNorm = (maxNorm: number): GradientTransformation<EmptyS
     update: <P>(gradient: P, state: EmptyState, params: P) => {
       assertFits('clipByGlobalNorm: gradient', gradient, params);
       const updates = tidied(() => {
-        const [divisor, factor] = shrinking(gradient, maxNorm);
+        const [divisor, factor] = clipFactors(gradient, maxNorm);
         return map((g) => mul(div(g, divisor), factor))(gradient) as P;
       });
       return { updates, state };

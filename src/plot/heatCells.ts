@@ -13,10 +13,10 @@ export interface Field {
 export const LEVELS = 32;
 
 /** Finer grids are not visible. */
-const MOST_CELLS = 120;
+const MAX_CELLS = 120;
 
 const chunks = (length: number): readonly Interval[] => {
-  const size = Math.ceil(length / MOST_CELLS);
+  const size = Math.ceil(length / MAX_CELLS);
   return Array.from({ length: Math.ceil(length / size) }, (_, i) => [
     i * size,
     Math.min((i + 1) * size, length),

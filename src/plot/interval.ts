@@ -6,7 +6,7 @@ const TINY = 1e-40;
 const SAME = 1e-9;
 
 /** An interval with a minimum length: a single number gets a neighbourhood. */
-const withRoom = ([low, high]: Interval): Interval => {
+const withMinLength = ([low, high]: Interval): Interval => {
   const largest = Math.max(Math.abs(low), Math.abs(high));
   if (high - low > Math.max(SAME * largest, TINY)) return [low, high];
   const room = largest > TINY ? 0.1 * largest : 1;
@@ -24,7 +24,7 @@ export const intervalOf = (...lists: readonly ArrayLike<number>[]): Interval => 
       if (value > high) high = value;
     }
   }
-  return low <= high ? withRoom([low, high]) : [0, 1];
+  return low <= high ? withMinLength([low, high]) : [0, 1];
 };
 
 /** The smallest interval on a log scale that contains all numbers, which are above 0. */

@@ -35,10 +35,10 @@ export interface LiveTraining {
 }
 
 /** The most steps that a curve of this width can show. */
-const MOST_STEPS = 1000;
+const MAX_STEPS = 1000;
 
 /** The most steps that wait to be read. */
-const MOST_WAITING = 64;
+const MAX_WAITING = 64;
 
 /** The scalars of a step, by name. */
 type Scalars = readonly (readonly [name: string, scalar: Tensor])[];
@@ -80,7 +80,7 @@ export const liveTraining = (options: LiveTrainingOptions = {}): LiveTraining =>
   if (!(Number.isFinite(every) && every >= 0))
     invalidArgument('plot.liveTraining: every', 'a number of milliseconds of at least 0', every);
   const draw = displayed('plot.liveTraining: place', place === undefined ? tslab()?.newDisplay() : place);
-  const record = stepRecord(MOST_STEPS);
+  const record = stepRecord(MAX_STEPS);
   const drawn = { at: Number.NEGATIVE_INFINITY, svg: '' };
   const figure = (): Figure => {
     const curves = Object.entries(record.parts()).map(([part, values]) => ({ name: words(part), values }));
@@ -115,7 +115,7 @@ export const liveTraining = (options: LiveTrainingOptions = {}): LiveTraining =>
       waiting.push({ step, scalars: copied(parts) });
       const due = performance.now() - drawn.at >= every;
       // On a GPU, read only as often as drawn; elsewhere reading is free.
-      if (due || canReadSync() || waiting.length >= MOST_WAITING) await readWaiting();
+      if (due || canReadSync() || waiting.length >= MAX_WAITING) await readWaiting();
       if (due && record.steps().length > 0) redraw();
     },
     finish: async () => {

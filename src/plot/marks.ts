@@ -43,12 +43,12 @@ export const ribbon = (slices: readonly Slice[], attributes: Attributes): Markup
 };
 
 /** More dots than this overlap so much that fewer look the same. */
-const MOST_DOTS = 4000;
+const MAX_DOTS = 4000;
 
 /** Round dots, at most one per pixel and 4,000 in total, evenly chosen. */
 export const dots = (points: readonly Point[], radius: number, attributes: Attributes): Markup => {
   const places = [...new Set(points.map(([x, y]) => `M${at([x, y])}h0`))];
-  const stride = Math.ceil(places.length / MOST_DOTS);
+  const stride = Math.ceil(places.length / MAX_DOTS);
   const d = places.filter((_, index) => index % stride === 0).join('');
   return element('path', {
     d,

@@ -21,7 +21,7 @@ export interface Block {
 }
 
 /** Larger than any float32. */
-const LARGEST = 1e39;
+const MAX_VALUE = 1e39;
 
 const isList = (value: unknown): value is ArrayLike<unknown> =>
   Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView));
@@ -49,7 +49,7 @@ const assertDrawable = (argument: string, { data }: Block): void => {
   for (let i = 0; i < data.length; i++) {
     const value: unknown = data[i];
     if (typeof value !== 'number') invalidArgument(argument, 'numbers', value);
-    if (!Number.isFinite(value) || Math.abs(value as number) > LARGEST) {
+    if (!Number.isFinite(value) || Math.abs(value as number) > MAX_VALUE) {
       invalidArgument(argument, 'finite numbers that float32 can hold', `${value} at ${i}`);
     }
   }

@@ -40,17 +40,17 @@ export interface PicturesOptions extends Pick<FigureOptions, 'title' | 'theme'> 
 
 const optionNames: OptionNames<PicturesOptions> = { title: true, theme: true, columns: true, size: true };
 
-const SLACK = 1e-3;
+const TOLERANCE = 1e-3;
 
 const inUnit = (argument: string, values: ArrayLike<number>): void => {
   for (let i = 0; i < values.length; i++) {
     const value = values[i] as number;
-    if (value < -SLACK || value > 1 + SLACK) invalidArgument(argument, 'from 0 to 1', value);
+    if (value < -TOLERANCE || value > 1 + TOLERANCE) invalidArgument(argument, 'from 0 to 1', value);
   }
 };
 
 /** Limits the size of a figure: every picture takes kilobytes. */
-const MOST = 200;
+const MAX_PICTURES = 200;
 
 const read = async ({
   images,
@@ -60,10 +60,10 @@ const read = async ({
 }: PictureData): Promise<readonly Picture[]> => {
   const { shape, data } = await blockOf('plot.pictures: images', images);
   const [n = 0, height = 0, width = 0, channels = 1] = shape;
-  if (shape.length < 3 || shape.length > 4 || channels !== 1 || n > MOST) {
+  if (shape.length < 3 || shape.length > 4 || channels !== 1 || n > MAX_PICTURES) {
     invalidArgument(
       'plot.pictures: images',
-      `at most ${MOST} of shape [n, height, width]`,
+      `at most ${MAX_PICTURES} of shape [n, height, width]`,
       `shape [${shape.join(', ')}]`,
     );
   }

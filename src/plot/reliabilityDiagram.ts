@@ -32,10 +32,10 @@ interface Bins {
 }
 
 /** Sums of float32 may slightly exceed one. */
-const SLACK = 1e-3;
+const TOLERANCE = 1e-3;
 
 const shares = (name: string, values: readonly number[]): readonly number[] => {
-  const bad = values.find((value) => value < -SLACK || value > 1 + SLACK);
+  const bad = values.find((value) => value < -TOLERANCE || value > 1 + TOLERANCE);
   if (bad !== undefined) invalidArgument(`plot.reliabilityDiagram: ${name}`, 'from 0 to 1', bad);
   return values.map((value) => Math.min(Math.max(value, 0), 1));
 };

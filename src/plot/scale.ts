@@ -11,7 +11,7 @@ const share = ([low, high]: Interval, value: number): number => (value - low) / 
 const logOf = ([low, high]: Interval): Interval => [Math.log10(low), Math.log10(high)];
 
 /** Limits lengths: those far outside a picture are clipped anyway, and viewers fail with much larger ones. */
-const FAR = 10_000;
+const MAX_LENGTH = 10_000;
 
 /** The scale that maps the ends of a domain to those of a range, which may be descending. */
 export const scaleOf = (kind: ScaleKind, domain: Interval, [from, to]: Interval): Scale => {
@@ -19,5 +19,5 @@ export const scaleOf = (kind: ScaleKind, domain: Interval, [from, to]: Interval)
     kind === 'linear'
       ? (value: number) => share(domain, value)
       : (value: number) => share(logOf(domain), Math.log10(value));
-  return (value) => Math.min(Math.max(from + along(value) * (to - from), -FAR), FAR);
+  return (value) => Math.min(Math.max(from + along(value) * (to - from), -MAX_LENGTH), MAX_LENGTH);
 };

@@ -19,11 +19,11 @@ export interface SignalToNoiseOptions extends FigureOptions {
 const optionNames: OptionNames<SignalToNoiseOptions> = { ...figureOptionNames, bins: true, xDomain: true };
 
 /** Below this, weights are practically all alike; a mean of zero has no decibels. */
-const LOWEST = -60;
+const MIN_DECIBELS = -60;
 
 const decibels = (mean: number, std: number): number =>
   // The standard deviation may be zero; higher ratios make no difference.
-  Math.min(Math.max(20 * Math.log10(Math.abs(mean) / std), LOWEST), 120);
+  Math.min(Math.max(20 * Math.log10(Math.abs(mean) / std), MIN_DECIBELS), 120);
 
 /**
  * The signal-to-noise ratio of normal posteriors: a histogram of |mean| / std over all weights, in decibels (20 log10 of
@@ -40,7 +40,7 @@ export const signalToNoise = async (params: unknown, options: SignalToNoiseOptio
   const bins = positiveInteger('plot.signalToNoise: bins', options.bins ?? 60);
   const posteriors = await normalPosteriors('plot.signalToNoise: params', params);
   const ratios = posteriors.flatMap(({ means, stds }) =>
-    Array.from(means, (mean, i) => (mean === 0 ? LOWEST : decibels(mean, stds[i] as number))),
+    Array.from(means, (mean, i) => (mean === 0 ? MIN_DECIBELS : decibels(mean, stds[i] as number))),
   );
   const domain: Interval = options.xDomain ?? intervalOf(ratios, [0]);
   const histogram = histogramOf(ratios, domain, bins);

@@ -2,7 +2,7 @@
 export type Point = readonly [x: number, y: number];
 
 /** The width of a column of pixels in which only the extremes are visible. */
-const COLUMN = 1.5;
+const COLUMN_WIDTH = 1.5;
 
 /** The first, lowest, highest and last point, in their order. */
 const extremes = (points: readonly Point[]): readonly Point[] => {
@@ -18,7 +18,7 @@ export const inColumns = <T>(items: readonly T[], xOf: (item: T) => number): rea
   const groups: T[][] = [];
   let at = Number.NaN;
   for (const item of items) {
-    const column = Math.floor(xOf(item) / COLUMN);
+    const column = Math.floor(xOf(item) / COLUMN_WIDTH);
     if (column !== at) groups.push([]);
     groups.at(-1)?.push(item);
     at = column;

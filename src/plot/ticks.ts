@@ -44,11 +44,11 @@ export const powerOfTen = (exponent: number): string =>
 const fixed = (value: number, decimals: number): string => value.toFixed(decimals).replace('-', '−');
 
 /** Numbers outside this range are written with a power of ten. */
-const longest = { above: 1e5, below: 1e-3 };
+const plainRange = { above: 1e5, below: 1e-3 };
 
 const withTexts = (values: readonly number[], exponent: number): Ticks => {
   const largest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-  if (largest === 0 || (largest < longest.above && largest >= longest.below)) {
+  if (largest === 0 || (largest < plainRange.above && largest >= plainRange.below)) {
     const decimals = Math.max(0, -exponent);
     return { ticks: values.map((value) => ({ value, text: fixed(value, decimals) })) };
   }

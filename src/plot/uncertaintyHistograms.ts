@@ -24,7 +24,7 @@ const optionNames: OptionNames<UncertaintyHistogramsOptions> = {
 };
 
 /** The number of distinct colours. */
-const MOST = 4;
+const MAX_SETS = 4;
 
 /**
  * A model's uncertainty about the rows of several data sets, such as one that it knows and one that it does not: a
@@ -51,8 +51,8 @@ export const uncertaintyHistograms = async (
   );
   positiveInteger('plot.uncertaintyHistograms: bins', bins);
   const given = Object.entries(sets ?? {});
-  if (given.length === 0 || given.length > MOST) {
-    invalidArgument('plot.uncertaintyHistograms: sets', `one to ${MOST} data sets by name`, sets);
+  if (given.length === 0 || given.length > MAX_SETS) {
+    invalidArgument('plot.uncertaintyHistograms: sets', `one to ${MAX_SETS} data sets by name`, sets);
   }
   const lists = await Promise.all(
     given.map(async ([name, values]) => ({

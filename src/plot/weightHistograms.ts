@@ -18,7 +18,7 @@ export interface WeightHistogramsOptions extends FigureOptions {
 const optionNames: OptionNames<WeightHistogramsOptions> = { ...figureOptionNames, bins: true, columns: true };
 
 /** Larger standard deviations cannot be drawn. */
-const LARGEST = 1e38;
+const MAX_STD = 1e38;
 
 const panelOf = (
   { name, shape, means, stds }: ReadPosterior,
@@ -60,7 +60,7 @@ export const weightHistograms = async (
   const bins = positiveInteger('plot.weightHistograms: bins', options.bins ?? 40);
   const posteriors = await normalPosteriors('plot.weightHistograms: params', params);
   for (const { name, stds } of posteriors) {
-    const bad = Array.from(stds).find((std) => !(std < LARGEST));
+    const bad = Array.from(stds).find((std) => !(std < MAX_STD));
     if (bad !== undefined) invalidArgument(`plot.weightHistograms: std of ${name}`, 'finite', bad);
   }
   const most = positiveInteger('plot.weightHistograms: columns', options.columns ?? 2);

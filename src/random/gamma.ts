@@ -17,7 +17,7 @@ const optionNames: OptionNames<GammaOptions> = { concentration: true };
 const chunk = 1024;
 
 /** The upper counter word of the uniform numbers for concentrations below 1; attempts count up from 0. */
-const boosting = 0xffffffff;
+const boostCounter = 0xffffffff;
 
 /** A uniform number in (0, 1) from 32 random bits. */
 const uniform = (word: number): number => ((word >>> 0) + 0.5) * 2 ** -32;
@@ -27,7 +27,7 @@ const uniform = (word: number): number => ((word >>> 0) + 0.5) * 2 ** -32;
  * NaN if rejected, which happens less than once in twenty (Marsaglia & Tsang, A simple method for generating
  * gamma variables, 2000).
  */
-const attempted = (d: number, x: number, u: number): number => {
+const proposal = (d: number, x: number, u: number): number => {
   const root = 1 + x / Math.sqrt(9 * d);
   if (root <= 0) return Number.NaN;
   const v = root * root * root;
@@ -37,13 +37,13 @@ const attempted = (d: number, x: number, u: number): number => {
 };
 
 /** The attempts of sample `i` after its first, each with its own counter, until one is accepted. */
-const retried = ({ k0, k1 }: Words, d: number, i: number): number => {
+const retry = ({ k0, k1 }: Words, d: number, i: number): number => {
   const pair = new Int32Array(2);
   const normal = new Float32Array(1);
   for (let attempt = 1; ; attempt++) {
     threefry(k0, k1, attempt, i, 1, pair);
     fillStandardNormal(pair, 1, normal, 0);
-    const value = attempted(d, normal[0]!, uniform(pair[0]!));
+    const value = proposal(d, normal[0]!, uniform(pair[0]!));
     if (value >= 0) return value;
   }
 };
@@ -51,7 +51,7 @@ const retried = ({ k0, k1 }: Words, d: number, i: number): number => {
 /** `log(u) / concentration`, with a separate uniform number for each sample `i`. */
 const boost = ({ k0, k1 }: Words, concentration: number, i: number): number => {
   const pair = new Int32Array(2);
-  threefry(k0, k1, boosting, i, 1, pair);
+  threefry(k0, k1, boostCounter, i, 1, pair);
   return Math.log(uniform(pair[0]!)) / concentration;
 };
 
@@ -70,8 +70,8 @@ const drawGamma = (concentration: number): Draw<Float32Array> => {
       threefry(words.k0, words.k1, 0, start, count, pairs);
       fillStandardNormal(pairs, count, normals, 0);
       for (let i = 0; i < count; i++) {
-        const first = attempted(d, normals[i]!, uniform(pairs[2 * i]!));
-        const value = first >= 0 ? first : retried(words, d, start + i);
+        const first = proposal(d, normals[i]!, uniform(pairs[2 * i]!));
+        const value = first >= 0 ? first : retry(words, d, start + i);
         // Below 1, a sample is one of concentration + 1 times u^(1 / concentration).
         out[at + start + i] = small ? value * Math.exp(boost(words, concentration, start + i)) : value;
       }

@@ -109,7 +109,7 @@ const isEmptyRecord = (value: unknown): boolean =>
   Object.keys(value).length === 0;
 
 /** A hint how to make a key from the given value. */
-const remedy = (value: unknown): string => {
+const hint = (value: unknown): string => {
   // What structured clone and JSON turn a key into.
   if (isEmptyRecord(value)) {
     return '; a key sent through postMessage or JSON is empty: send random.keyData(key), restore with random.fromData';
@@ -125,7 +125,7 @@ const remedy = (value: unknown): string => {
  */
 export const checkKey = (argument: string, value: unknown): Key => {
   if (isKey(value)) return value;
-  throw new Error(`${argument} must be a random key, got ${describe(value)}${remedy(value)}`);
+  throw new Error(`${argument} must be a random key, got ${describe(value)}${hint(value)}`);
 };
 
 /**

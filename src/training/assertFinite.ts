@@ -24,7 +24,7 @@ const firstNonFinite = async (params: unknown): Promise<string | undefined> => {
   }
 };
 
-const blame = async (before: State, after: State): Promise<string> => {
+const explain = async (before: State, after: State): Promise<string> => {
   const params = await firstNonFinite(before.params);
   if (params !== undefined) return `'${params}' is the first variable that is not finite`;
   const gradient = await firstNonFinite(after.params);
@@ -33,15 +33,15 @@ const blame = async (before: State, after: State): Promise<string> => {
     : `all variables were finite before it; '${gradient}' is the first whose gradient is not`;
 };
 
-/** `blame` for a step that was read late, when only the current variables are left to check. */
-const blameLate = async ({ params, step }: State): Promise<string> => {
+/** `explain` for a step that was read late, when only the current variables are left to check. */
+const explainLate = async ({ params, step }: State): Promise<string> => {
   const path = await firstNonFinite(params);
   return path === undefined
     ? `all variables are finite at step ${step}, so check the inputs, targets and the likelihood`
     : `at step ${step} '${path}' is the first variable that is not finite`;
 };
 
-const thrown = ({ step, values: { loss, ...parts } }: Reading, joined: string, why: string): never => {
+const fail = ({ step, values: { loss, ...parts } }: Reading, joined: string, why: string): never => {
   const shown = Object.entries(parts).map(([name, value]) => `${name} ${value}`);
   throw new Error(
     `fit: the loss is ${loss} at step ${step}${shown.length > 0 ? ` (${shown.join(', ')})` : ''}${joined} ${why}`,
@@ -58,7 +58,7 @@ const thrown = ({ step, values: { loss, ...parts } }: Reading, joined: string, w
  */
 export const assertFiniteLoss = async (reading: Reading, before: State, after: State): Promise<void> => {
   if (Number.isFinite(reading.values.loss)) return;
-  thrown(reading, ':', await (reading.step === after.step ? blame(before, after) : blameLate(after)));
+  fail(reading, ':', await (reading.step === after.step ? explain(before, after) : explainLate(after)));
 };
 
 /**
@@ -71,7 +71,7 @@ export const assertFiniteLoss = async (reading: Reading, before: State, after: S
  */
 export const assertFiniteVariables = async (reading: Reading, before: State, after: State): Promise<void> => {
   if ((await firstNonFinite(after.params)) !== undefined)
-    thrown(reading, ', but', await blame(before, after));
+    fail(reading, ', but', await explain(before, after));
 };
 
 /** A sum reveals NaN and infinities; if it overflows, each element is checked. */

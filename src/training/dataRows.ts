@@ -40,7 +40,7 @@ const assertMarks = (data: unknown, inputs: unknown, path: Path = []): void => {
   }
 };
 
-const cut = (start: number, count: number) => (x: tf.Tensor) => tf.slice(x, start, count);
+const sliceRows = (start: number, count: number) => (x: tf.Tensor) => tf.slice(x, start, count);
 
 /**
  * The rows of inputs: of those marked by `data`, or of the argument with the first tensor.
@@ -83,7 +83,7 @@ export const dataRows = (data: readonly DataInputs[] | undefined): ((inputs: rea
       from: (start, count) =>
         count === rows
           ? inputs
-          : (map((x, path) => (places.has(pathName(path)) ? cut(start, count)(x) : x))(
+          : (map((x, path) => (places.has(pathName(path)) ? sliceRows(start, count)(x) : x))(
               inputs,
             ) as readonly unknown[]),
       ambiguous:

@@ -134,8 +134,8 @@ const epochsFrom = (
   length: number,
   epochs: number,
 ): EpochLength => {
-  const { step, epochs: noted } = state ?? { step: 0 };
-  if (noted === undefined) {
+  const { step, epochs: recorded } = state ?? { step: 0 };
+  if (recorded === undefined) {
     if (step > epochs * length) {
       throw new Error(
         `fit: state has made ${step} steps, more than the ${epochs * length} of ${epochs} epochs of ${length} batches, and ` +
@@ -145,19 +145,19 @@ const epochsFrom = (
     }
     return { step: 0, epoch: 0, length };
   }
-  if (noted.length === length) return noted;
-  const since = step - noted.step;
-  if (since % noted.length !== 0) {
+  if (recorded.length === length) return recorded;
+  const since = step - recorded.step;
+  if (since % recorded.length !== 0) {
     throw new Error(
-      `fit: batches must have ${noted.length} in an epoch, as before, since state is in the middle of one ` +
-        `(${since % noted.length} of ${noted.length} done), got ${length}`,
+      `fit: batches must have ${recorded.length} in an epoch, as before, since state is in the middle of one ` +
+        `(${since % recorded.length} of ${recorded.length} done), got ${length}`,
     );
   }
-  return { step, epoch: noted.epoch + since / noted.length, length };
+  return { step, epoch: recorded.epoch + since / recorded.length, length };
 };
 
 /** Yields to the event loop, at most every 16 ms. */
-const breather = (): (() => Promise<void>) => {
+const yielder = (): (() => Promise<void>) => {
   const last = { at: performance.now() };
   return async () => {
     if (performance.now() - last.at < 16) return;
@@ -199,8 +199,8 @@ const assertOptions = <P, B, R, S>(step: TrainStep<P, B, R, S>, options: FitOpti
     const { step, epoch, length }: Partial<EpochLength> = epochs ?? {};
     const isCount = (value: unknown): value is number =>
       Number.isSafeInteger(value) && (value as number) >= 0;
-    const fine = isCount(step) && isCount(epoch) && isCount(length) && length > 0;
-    if (!(fine && step <= (state as TrainingState<P, S>).step))
+    const isValid = isCount(step) && isCount(epoch) && isCount(length) && length > 0;
+    if (!(isValid && step <= (state as TrainingState<P, S>).step))
       invalidArgument(
         'fit: state.epochs',
         'counts { step, epoch, length }, with a step that has been made',
@@ -228,7 +228,7 @@ const run = async <P, B, R extends LossParts, S>(
 ): Promise<Pick<Fitted<P, S>, 'history' | 'aborted'>> => {
   const { batches, epochs, signal } = options;
   const lastStep = lastStepOf(since, epochs);
-  const breathe = breather();
+  const yieldNow = yielder();
   const replace = (next: TrainingState<P, S>) => {
     dispose([owned.state.params, owned.state.optimizer]);
     owned.state = next;
@@ -281,7 +281,7 @@ const run = async <P, B, R extends LossParts, S>(
       } finally {
         dispose(batch);
       }
-      await breathe();
+      await yieldNow();
     }
     const means = meanOf(sum);
     history.push(means);

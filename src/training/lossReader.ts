@@ -12,30 +12,30 @@ export interface Reading {
 }
 
 /** The results of one step. */
-interface Noted {
+interface Unread {
   readonly step: number;
   readonly parts: LossParts;
 }
 
 /** How many steps are read together on a GPU. */
-const TOGETHER = 16;
+const READ_TOGETHER = 16;
 
 /** Reads all numbers of some steps at once, `[steps, parts]`. */
-const read = async (noted: readonly Noted[]): Promise<readonly Reading[]> => {
-  if (noted.length === 0) return [];
-  const names = Object.keys(noted[0]!.parts);
+const read = async (unread: readonly Unread[]): Promise<readonly Reading[]> => {
+  if (unread.length === 0) return [];
+  const names = Object.keys(unread[0]!.parts);
   const numbers = tidied(() =>
     tf.stack(
-      noted.flatMap(({ parts }) => {
+      unread.flatMap(({ parts }) => {
         const named: Readonly<Record<string, tf.Tensor>> = { ...parts };
         return names.map((name) => tf.cast(named[name]!, 'float32'));
       }),
     ),
   );
-  dispose(noted.map(({ parts }) => parts));
+  dispose(unread.map(({ parts }) => parts));
   try {
     const values = await numbers.data();
-    return noted.map(({ step }, row) => ({
+    return unread.map(({ step }, row) => ({
       step,
       values: Object.fromEntries(names.map((name, at) => [name, values[row * names.length + at]!])),
     }));
@@ -62,24 +62,24 @@ export interface LossReader {
  * for (const { step, values } of await note(1, parts, true)) console.log(step, values.loss);
  */
 export const lossReader = (): LossReader => {
-  const together = canReadSync() ? 1 : TOGETHER;
-  const noted: Noted[] = [];
-  const underway: Promise<readonly Reading[]>[] = [];
-  const begin = (): void => {
-    const reading = read(noted.splice(0));
+  const batchSize = canReadSync() ? 1 : READ_TOGETHER;
+  const unread: Unread[] = [];
+  const pending: Promise<readonly Reading[]>[] = [];
+  const startRead = (): void => {
+    const reading = read(unread.splice(0));
     // Awaited later, or never if something else fails first: avoids an unhandled rejection.
     reading.catch(() => {});
-    underway.push(reading);
+    pending.push(reading);
   };
   const known = async (left: number): Promise<readonly Reading[]> =>
-    (await Promise.all(underway.splice(0, Math.max(underway.length - left, 0)))).flat();
+    (await Promise.all(pending.splice(0, Math.max(pending.length - left, 0)))).flat();
   return {
     note: async (step, parts, last) => {
-      noted.push({ step, parts: map((x: tf.Tensor) => tf.clone(x))(parts) as LossParts });
-      if (noted.length < together && !last) return [];
-      begin();
-      return known(last || together === 1 ? 0 : 1);
+      unread.push({ step, parts: map((x: tf.Tensor) => tf.clone(x))(parts) as LossParts });
+      if (unread.length < batchSize && !last) return [];
+      startRead();
+      return known(last || batchSize === 1 ? 0 : 1);
     },
-    dispose: () => dispose(noted.splice(0).map(({ parts }) => parts)),
+    dispose: () => dispose(unread.splice(0).map(({ parts }) => parts)),
   };
 };

@@ -44,10 +44,10 @@ const names: OptionNames<PredictOptions<unknown>> = {
 };
 
 /** The largest number of output elements computed at once: 64 MB. */
-const MOST = 2 ** 24;
+const MAX_OUTPUTS = 2 ** 24;
 
 /** Concatenates trees of tensors along the first axis. */
-const joined = <T>(trees: readonly T[]): T => {
+const concatenated = <T>(trees: readonly T[]): T => {
   const [first, ...others] = trees;
   if (others.length === 0) return first as T;
   const columns = trees.map(leaves);
@@ -65,22 +65,22 @@ const joined = <T>(trees: readonly T[]): T => {
 const holdingAll = <Y>(predictive: (samples: Y) => Predictive): SampleFoldParts<Y, readonly Y[]> => ({
   zero: () => [],
   add: (held, samples) => [...held, samples],
-  finish: (held) => predictive(joined(held)),
+  finish: (held) => predictive(concatenated(held)),
 });
 
 /** A result that owns its tensors, with intermediates disposed. */
-const own = <T>(f: () => T): T => tidied(() => map(tf.clone)(f()) as T);
+const owned = <T>(f: () => T): T => tidied(() => map(tf.clone)(f()) as T);
 
 /** Folds groups of samples one after another, and disposes the previous accumulator. */
 const folding =
   <Y, A>({ zero, add, finish }: SampleFoldParts<Y, A>) =>
   <G>(groups: readonly G[], outputs: (group: G) => Y): Predictive => {
     const known = groups.reduce<A>((before, group) => {
-      const after = own(() => add(before, outputs(group)));
+      const after = owned(() => add(before, outputs(group)));
       dispose(before);
       return after;
-    }, own(zero));
-    const result = own(() => finish(known));
+    }, owned(zero));
+    const result = owned(() => finish(known));
     dispose(known);
     return result;
   };
@@ -115,9 +115,9 @@ interface Group {
 }
 
 /** The requested group, or one with fewer samples, and only then fewer rows, to limit its outputs. */
-const fitting = ({ draws, rows }: Group, size: number, fewestDraws: number): Group => {
-  const fewer = Math.max(fewestDraws, Math.min(draws, Math.floor(MOST / (rows * size))));
-  return { draws: fewer, rows: Math.max(1, Math.min(rows, Math.floor(MOST / (fewer * size)))) };
+const limited = ({ draws, rows }: Group, size: number, fewestDraws: number): Group => {
+  const fewer = Math.max(fewestDraws, Math.min(draws, Math.floor(MAX_OUTPUTS / (rows * size))));
+  return { draws: fewer, rows: Math.max(1, Math.min(rows, Math.floor(MAX_OUTPUTS / (fewer * size)))) };
 };
 
 const groupsOf = <A>(list: readonly A[], size: number): readonly (readonly A[])[] =>
@@ -182,10 +182,11 @@ export const predict = <P, F extends Forward>(
     assertFiniteData('predict: inputs', inputs);
     if (rows > batchSize && ambiguous !== undefined) ambiguous();
     return tidied(() => {
-      const asked = { draws, rows: Math.min(rows, batchSize) };
+      const requested = { draws, rows: Math.min(rows, batchSize) };
       const size = outputSize(model, params, key, from(0, 1) as Parameters<F>);
-      const found = size === undefined ? asked : fitting(asked, Math.max(size, 1), isFold ? 1 : samples);
-      const group = { draws: Math.min(found.draws, draws), rows: ambiguous ? asked.rows : found.rows };
+      const found =
+        size === undefined ? requested : limited(requested, Math.max(size, 1), isFold ? 1 : samples);
+      const group = { draws: Math.min(found.draws, draws), rows: ambiguous ? requested.rows : found.rows };
       const keys = groupsOf(
         Array.from({ length: samples }, (_, s) => foldIn(key, s)),
         group.draws,
@@ -200,7 +201,7 @@ export const predict = <P, F extends Forward>(
           ),
         );
       });
-      return joined(parts);
+      return concatenated(parts);
     });
   };
 };

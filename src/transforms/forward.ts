@@ -34,10 +34,10 @@ const plainDraw: Draw = ({ posterior }, params, key, sample) =>
 const paramsAt = ({ path, name, posterior }: Site, params: unknown): unknown => {
   const own = at(path)(params);
   if (own !== undefined && own !== null) return own;
-  const inside = isNode(params) && 'params' in params ? '; did you mean its params?' : '';
+  const hint = isNode(params) && 'params' in params ? '; did you mean its params?' : '';
   throw new Error(
     `params: '${name}' must be the parameters of a ${posterior.name} posterior, got ${describe(own)} ` +
-      `in ${describe(params)}${inside}`,
+      `in ${describe(params)}${hint}`,
   );
 };
 
@@ -46,16 +46,16 @@ const atSite = <Y>({ name, posterior }: Site, own: unknown, f: () => Y): Y => {
   try {
     return f();
   } catch (error) {
-    const gone = entries(own).find(({ tensor }) => tensor.isDisposed);
+    const disposed = entries(own).find(({ tensor }) => tensor.isDisposed);
     const why = error instanceof Error ? error.message : String(error);
-    const message = gone === undefined ? why : `its ${gone.path.join('.') || 'tensor'} is disposed`;
+    const message = disposed === undefined ? why : `its ${disposed.path.join('.') || 'tensor'} is disposed`;
     throw new Error(`variable '${name}', a ${posterior.name} posterior with ${describe(own)}: ${message}`, {
       cause: error,
     });
   }
 };
 
-const fitting = ({ name, shape }: Site, weight: Tensor): Tensor =>
+const checkedWeight = ({ name, shape }: Site, weight: Tensor): Tensor =>
   sameShape(weight.shape, shape)
     ? weight
     : invalidArgument(`params: '${name}'`, `a weight of shape [${shape.join(', ')}]`, weight);
@@ -84,7 +84,7 @@ export const forward = <F extends Forward>(
       draw: (site, sample) => {
         const own = paramsAt(site, params);
         const weight = atSite(site, own, () => draw(site, own, keyAt(site.path)(key), sample));
-        return fitting(site, weight);
+        return checkedWeight(site, weight);
       },
       moments: (site) => {
         const { name, shape, posterior } = site;

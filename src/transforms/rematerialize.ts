@@ -4,7 +4,7 @@ import { leaves, tidied, unflatten } from '../tree/index.ts';
 import { gradientsOf } from './valueAndGrad.ts';
 
 /** The shape and dtype of a result's tensor; the shape is without the group's axis. */
-interface Look {
+interface TensorSpec {
   readonly shape: readonly number[];
   readonly dtype: tf.DataType;
 }
@@ -12,7 +12,7 @@ interface Look {
 const half = 65536;
 
 /** A result as floats, `[members, width]`; integers are split in two halves, since a float32 holds 24 bits of them. */
-const floats = (x: tf.Tensor): tf.Tensor => {
+const toFloats = (x: tf.Tensor): tf.Tensor => {
   const rows = tf.reshape(x, [x.shape[0] ?? 1, -1]);
   if (x.dtype !== 'int32') return tf.cast(rows, 'float32');
   const high = tf.floorDiv(rows, tf.scalar(half, 'int32'));
@@ -20,9 +20,9 @@ const floats = (x: tf.Tensor): tf.Tensor => {
   return tf.concat([tf.cast(high, 'float32'), tf.cast(low, 'float32')], 1);
 };
 
-/** The inverse of `floats`. */
-const restored =
-  ({ shape, dtype }: Look) =>
+/** The inverse of `toFloats`. */
+const fromFloats =
+  ({ shape, dtype }: TensorSpec) =>
   (rows: tf.Tensor): tf.Tensor => {
     const whole = [rows.shape[0] ?? 1, ...shape];
     if (dtype !== 'int32') return tf.cast(tf.reshape(rows, whole), dtype);
@@ -31,7 +31,7 @@ const restored =
   };
 
 /** The tensors of one group's result, side by side: `[members, everything else]`. */
-const joined = (results: readonly tf.Tensor[]): tf.Tensor => tf.concat(results.map(floats), 1);
+const joined = (results: readonly tf.Tensor[]): tf.Tensor => tf.concat(results.map(toFloats), 1);
 
 /** The result of one group as one tensor, and a function that restores the tree from one tensor for all groups. */
 interface Flat<Y> {
@@ -41,17 +41,17 @@ interface Flat<Y> {
 }
 
 /** The inverse of `joined`. */
-const apart = (flat: tf.Tensor, looks: readonly Look[]): readonly tf.Tensor[] => {
-  const widths = looks.map(
+const separated = (flat: tf.Tensor, specs: readonly TensorSpec[]): readonly tf.Tensor[] => {
+  const widths = specs.map(
     ({ shape, dtype }) => tf.util.sizeFromShape([...shape]) * (dtype === 'int32' ? 2 : 1),
   );
   // tfjs's gradient of a split into one part fails.
   const parts = widths.length === 1 ? [flat] : tf.split(flat, widths, 1);
-  return parts.map((part, index) => restored(looks[index] as Look)(part));
+  return parts.map((part, index) => fromFloats(specs[index] as TensorSpec)(part));
 };
 
 /** tfjs drops the tape at the end of an inner differentiation, although here it is still the outer one's: restores it. */
-const restoring = <Y>(run: () => Y): Y => {
+const keepingTape = <Y>(run: () => Y): Y => {
   const { state } = tf.engine();
   const { activeTape, gradientDepth, kernelDepth } = state;
   try {
@@ -63,7 +63,7 @@ const restoring = <Y>(run: () => Y): Y => {
 
 /** tfjs records nothing inside a custom gradient, not even for a nested `tf.grad`: resets the state as if outside. */
 const withoutTape = <Y>(run: () => Y): Y =>
-  restoring(() => {
+  keepingTape(() => {
     Object.assign(tf.engine().state, { activeTape: null, gradientDepth: 0, kernelDepth: 0 });
     return run();
   });
@@ -82,11 +82,11 @@ export const rematerialize =
     const flatOf = (tensors: readonly tf.Tensor[], group: G): Flat<Y> => {
       const result = f(unflatten(inputs)(tensors), group);
       const parts = leaves(result);
-      const looks = parts.map((part) => ({ shape: part.shape.slice(1), dtype: part.dtype }));
-      return { flat: joined(parts), restore: (flat) => unflatten(result)(apart(flat, looks)) };
+      const specs = parts.map((part) => ({ shape: part.shape.slice(1), dtype: part.dtype }));
+      return { flat: joined(parts), restore: (flat) => unflatten(result)(separated(flat, specs)) };
     };
     const gradient = (dy: tf.Tensor, tensors: readonly tf.Tensor[], sizes: readonly number[]): tf.Tensor[] =>
-      restoring(() => {
+      keepingTape(() => {
         // An integer has no gradient, and tfjs throws if one is requested.
         const smooth = tensors.filter(({ dtype }) => dtype === 'float32');
         const inTheirPlaces = (xs: readonly tf.Tensor[], index: (x: tf.Tensor) => tf.Tensor) => {

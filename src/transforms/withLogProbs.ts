@@ -10,20 +10,20 @@ import { checkedModel, type NotBayesian } from './modelArgument.ts';
 import type { LogProbs, Stochastic, WithLogProbs } from './stochastic.ts';
 
 /** tfjs's `addN` of more is wrong on webgpu, where a program can read seven tensors and write one. */
-const most = 7;
+const maxAddends = 7;
 
 const added = (terms: readonly tf.Tensor[]): tf.Tensor =>
-  terms.length <= most ? tf.addN([...terms]) : added(chunksOf(most)(terms).map(added));
+  terms.length <= maxAddends ? tf.addN([...terms]) : added(chunksOf(maxAddends)(terms).map(added));
 
 const total = (terms: readonly tf.Tensor[]): tf.Tensor =>
   terms.length === 0 ? tf.scalar(0) : added(terms.map((term) => (term.rank === 0 ? term : tf.sum(term))));
 
 /** A weight sample, the parameters it was sampled from, and its log densities if they came with it. */
-type Drawn = { readonly weight: tf.Tensor; readonly params: unknown } & Partial<SampleWithLogProb>;
+type Sampled = { readonly weight: tf.Tensor; readonly params: unknown } & Partial<SampleWithLogProb>;
 
 /** Samples weights, and records them. */
-const noting =
-  (drawn: Map<Site, Drawn>): Draw =>
+const recording =
+  (drawn: Map<Site, Sampled>): Draw =>
   (site, params, key, sample) => {
     const scored = sample === undefined ? site.sampleWithLogProb?.(params, key) : undefined;
     const draw = scored ?? { weight: sample?.(params, key) ?? site.posterior.sample(params, key) };
@@ -34,7 +34,7 @@ const noting =
 /** The log densities of a sample; empty if it counts as 0. */
 const logProbsOf = (
   { name, shape, prior, posterior, isFlat }: Site,
-  { weight, params, ...known }: Drawn,
+  { weight, params, ...known }: Sampled,
 ): Partial<LogProbs> => {
   if (known.prior !== undefined) return known;
   return {
@@ -64,8 +64,8 @@ export const withLogProbs = <P, F extends Forward>(
 ): Stochastic<P, Parameters<F>, WithLogProbs<ReturnType<F>>> => {
   const { network, estimator } = checkedModel('withLogProbs: model', model);
   return tidying((params, key, ...inputs) => {
-    const drawn = new Map<Site, Drawn>();
-    const run = forward(network, estimator, params, key, noting(drawn));
+    const drawn = new Map<Site, Sampled>();
+    const run = forward(network, estimator, params, key, recording(drawn));
     const output = apartFrom(params, inputs, run(...(inputs as never[])) as ReturnType<F>);
     const each = network.sites.map((site) => {
       const draw = drawn.get(site);

@@ -48,7 +48,7 @@ export interface Proved extends Header {
   readonly start: number;
 }
 
-const provedHeader =
+const validatedHeader =
   (fileLength: number, start: number) =>
   (bytes: Uint8Array): E.Either<CheckpointError, Proved> =>
     pipe(
@@ -59,7 +59,7 @@ const provedHeader =
     );
 
 /** Names the format of a file that is not a safetensors file, if its first bytes are not a length followed by JSON. */
-const orWhatItIs =
+const withFormatName =
   (head: Uint8Array) =>
   (error: CheckpointError): CheckpointError => {
     const isOther =
@@ -79,8 +79,8 @@ const orWhatItIs =
 export const readHeader = (bytes: Uint8Array): E.Either<CheckpointError, Proved> =>
   pipe(
     headerEnd(bytes.length)(bytes.subarray(0, PREFIX)),
-    E.chain((start) => provedHeader(bytes.length, start)(bytes.subarray(PREFIX, start))),
-    E.mapLeft(orWhatItIs(bytes)),
+    E.chain((start) => validatedHeader(bytes.length, start)(bytes.subarray(PREFIX, start))),
+    E.mapLeft(withFormatName(bytes)),
   );
 
 /** `readHeader` for an open source; reads only the header. */
@@ -90,8 +90,8 @@ export const openHeader = ({ length, read }: Opened): TE.TaskEither<CheckpointEr
     TE.chain((head) =>
       pipe(
         TE.fromEither(headerEnd(length)(head.subarray(0, PREFIX))),
-        TE.chain((start) => pipe(read(PREFIX, start), TE.chainEitherK(provedHeader(length, start)))),
-        TE.mapLeft(orWhatItIs(head)),
+        TE.chain((start) => pipe(read(PREFIX, start), TE.chainEitherK(validatedHeader(length, start)))),
+        TE.mapLeft(withFormatName(head)),
       ),
     ),
   );

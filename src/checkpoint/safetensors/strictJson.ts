@@ -14,7 +14,7 @@ export interface Misplaced {
 export type Json = string | number | readonly Json[] | Members | Misplaced;
 
 /** A valid header nests three deep. */
-const DEEPEST = 4;
+const MAX_DEPTH = 4;
 
 const blank = /[\t\n\r ]*/y;
 const scalar = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y;
@@ -86,7 +86,7 @@ export const strictJson = (text: string): Json => {
   };
 
   const value = (depth: number): Json => {
-    if (depth > DEEPEST) fail('no deeper nesting');
+    if (depth > MAX_DEPTH) fail('no deeper nesting');
     const first = next();
     if (first === '"') return string();
     if (first === '[') return list('[', ']', () => value(depth + 1));

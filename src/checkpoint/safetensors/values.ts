@@ -44,7 +44,7 @@ export const storedAs: Readonly<Record<string, readonly string[]>> = {
 export type Values = Float32Array | Int32Array | Uint8Array;
 
 /** The bits of a float32 rounded to the nearest float16, ties to even; too large values become infinite. */
-const toHalf = (bits: number): number => {
+const toFloat16 = (bits: number): number => {
   const sign = (bits >>> 16) & 0x8000;
   const size = bits & 0x7fffffff;
   if (size > 0x7f800000) return sign | 0x7e00;
@@ -59,7 +59,7 @@ const toHalf = (bits: number): number => {
 };
 
 /** The value of a float16. */
-const fromHalf = (bits: number): number => {
+const fromFloat16 = (bits: number): number => {
   const sign = bits & 0x8000 ? -1 : 1;
   const exponent = (bits >>> 10) & 0x1f;
   const fraction = bits & 0x3ff;
@@ -69,7 +69,7 @@ const fromHalf = (bits: number): number => {
 };
 
 /** The bits of a float32 rounded to the nearest bfloat16, its upper half, ties to even. */
-const toBrain = (bits: number): number =>
+const toBfloat16 = (bits: number): number =>
   (bits & 0x7fffffff) > 0x7f800000 ? (bits >>> 16) | 0x40 : (bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16;
 
 const bytesOf = (values: Values | Uint16Array): Uint8Array =>
@@ -87,7 +87,7 @@ export const encodeFloats =
     if (dtype === 'F32') return bytesOf(values);
     const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
     const shortened = new Uint16Array(values.length);
-    const shorten = dtype === 'F16' ? toHalf : toBrain;
+    const shorten = dtype === 'F16' ? toFloat16 : toBfloat16;
     for (let i = 0; i < bits.length; i++) shortened[i] = shorten(bits[i] as number);
     return bytesOf(shortened);
   };
@@ -105,7 +105,7 @@ export const decodeFloats =
     const { buffer } = new Uint8Array(bytes);
     if (dtype === 'F32') return new Float32Array(buffer);
     const shortened = new Uint16Array(buffer);
-    if (dtype === 'F16') return Float32Array.from(shortened, fromHalf);
+    if (dtype === 'F16') return Float32Array.from(shortened, fromFloat16);
     return new Float32Array(Uint32Array.from(shortened, (bits) => bits << 16).buffer);
   };
 
@@ -180,7 +180,7 @@ export interface Wanted {
 const shapeText = (shape: readonly number[]): string => `[${shape.join(', ')}]`;
 
 /** Advice for a dtype that TensorFlow.js cannot hold without rounding. */
-const remedy = (dtype: string): string =>
+const advice = (dtype: string): string =>
   dtype === 'F64' ? ' (F64 would be rounded: convert it in Python with .float())' : '';
 
 /** All differences between a file's tensors and the wanted ones, in names, shapes and dtypes. */
@@ -213,7 +213,7 @@ export const tensorMismatches = (
               {
                 kind: 'dtype',
                 path,
-                message: `dtype ${tensor.dtype} in the file, ${dtypes.join(', ')} expected${remedy(tensor.dtype)}`,
+                message: `dtype ${tensor.dtype} in the file, ${dtypes.join(', ')} expected${advice(tensor.dtype)}`,
               } as const,
             ]),
       ];

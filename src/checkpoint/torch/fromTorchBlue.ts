@@ -106,7 +106,7 @@ const paramsOf = (
 };
 
 /** Adds a hint to missing parameters of a posterior if the file has an ordinary weight that could be its mean. */
-const hinted =
+const withHint =
   (names: ReadonlySet<string>, sites: readonly SiteImport[]) =>
   (mismatch: Mismatch): Mismatch => {
     const site = sites.find(({ imports }) => imports.some(({ path }) => path === mismatch.path));
@@ -131,7 +131,7 @@ const sitesIn = (
   const mismatches = tensorMismatches(
     sites.flatMap(({ imports }) => imports),
     declared,
-  ).map(hinted(names, sites));
+  ).map(withHint(names, sites));
   return mismatches.length > 0 ? E.left(mismatched(mismatches)) : E.right(sites);
 };
 

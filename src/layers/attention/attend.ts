@@ -152,9 +152,9 @@ export const attend =
     const attention = tf.softmax(mask === null ? scores : tf.add(scores, mask.added));
     const kept = drop === undefined ? attention : drop(attention);
     // Fully masked rows were opened for the softmax; mask them again.
-    const shut = (x: tf.Tensor): tf.Tensor => (mask?.open ? tf.mul(x, mask.open) : x);
-    const context = join(shut(tf.matMul(kept, values)));
+    const remasked = (x: tf.Tensor): tf.Tensor => (mask?.open ? tf.mul(x, mask.open) : x);
+    const context = join(remasked(tf.matMul(kept, values)));
     const output = lower(project(context, { weight: own.outProjWeight as tf.Tensor, bias: own.outProjBias }));
     if (!needWeights) return { output };
-    return { output, weights: lower(averageAttnWeights ? tf.mean(shut(kept), 1) : shut(kept)) };
+    return { output, weights: lower(averageAttnWeights ? tf.mean(remasked(kept), 1) : remasked(kept)) };
   };

@@ -26,7 +26,7 @@ const edges: Readonly<
 };
 
 /** The most elements that a mode can add to an axis, as in PyTorch. */
-const most: Readonly<Record<PaddingMode, (length: number) => number>> = {
+const maxPadding: Readonly<Record<PaddingMode, (length: number) => number>> = {
   zeros: () => Number.POSITIVE_INFINITY,
   reflect: (length) => length - 1,
   replicate: () => Number.POSITIVE_INFINITY,
@@ -63,7 +63,7 @@ export const pad = (
   pads: readonly Pads[],
   mode: Exclude<PaddingMode, 'zeros'>,
 ): tf.Tensor => {
-  const short = pads.findIndex((each, axis) => Math.max(...each) > most[mode](x.shape[axis + 1]!));
+  const short = pads.findIndex((each, axis) => Math.max(...each) > maxPadding[mode](x.shape[axis + 1]!));
   if (short >= 0) {
     const places = Math.max(...pads[short]!);
     invalidArgument(
