@@ -12,7 +12,7 @@ import type { TrainingState } from './state.ts';
 
 /** Options of the `update` of a training step. */
 export interface UpdateOptions {
-  /** Dispose the old state's tensors that are not used again; default false. */
+  /** Dispose the old state, which must not be used again; default false. */
   readonly donate?: boolean;
 }
 
