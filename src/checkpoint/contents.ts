@@ -8,10 +8,10 @@ import { LONGEST_HEADER, openHeader, type Proved } from './safetensors/safetenso
 import { mayBeIndex, readShardIndex, type ShardIndex } from './safetensors/shardIndex.ts';
 import { beside, type Opened, type Source, withSource } from './source.ts';
 
-/** The bytes of tensors by their names. */
+/** The bytes of tensors by name. */
 export type Data = ReadonlyMap<string, Uint8Array>;
 
-/** A checkpoint that is open, in one file or in several. */
+/** An open checkpoint, in one or several files. */
 export interface Contents extends Header {
   /** Reads the tensors that have one of these names. */
   readonly read: (names: ReadonlySet<string>) => TE.TaskEither<CheckpointError, Data>;
@@ -20,11 +20,11 @@ export interface Contents extends Header {
 const bytesOf = (tensors: readonly Declared[], data: Uint8Array, first: number): Data =>
   new Map(tensors.map(({ name, begin, end }) => [name, data.subarray(begin - first, end - first)]));
 
-/** The bytes of all tensors of a file that is at hand. */
+/** The bytes of all tensors of a file in memory. */
 export const dataIn = ({ tensors, start }: Proved, bytes: Uint8Array): Data =>
   bytesOf(tensors, bytes.subarray(start), 0);
 
-/** The tensors of a file in one reading, from the first that is wanted to the last. */
+/** Reads tensors at once, from the first wanted one to the last. */
 const readFrom =
   ({ read }: Opened, { tensors, start }: Proved): Contents['read'] =>
   (names) => {
@@ -48,7 +48,7 @@ const contentsOf = (file: Opened): TE.TaskEither<CheckpointError, Contents> =>
     })),
   );
 
-/** A file of a sharded checkpoint, open. */
+/** An open file of a sharded checkpoint. */
 interface Shard {
   readonly name: string;
   readonly contents: Contents;
@@ -56,8 +56,8 @@ interface Shard {
 
 const quoted = (names: readonly string[]): string => names.map((name) => `'${name}'`).join(' and ');
 
-/** Where the shards are not what the index says of them. */
-const misplaced = ({ shardOf }: ShardIndex, shards: readonly Shard[]): CheckpointError | undefined => {
+/** The first difference between the index and the shards. */
+const indexMismatch = ({ shardOf }: ShardIndex, shards: readonly Shard[]): CheckpointError | undefined => {
   const found = new Map<string, readonly string[]>();
   for (const { name: shard, contents } of shards) {
     for (const { name } of contents.tensors) found.set(name, [...(found.get(name) ?? []), shard]);
@@ -77,10 +77,10 @@ const misplaced = ({ shardOf }: ShardIndex, shards: readonly Shard[]): Checkpoin
   return undefined;
 };
 
-/** What a checkpoint of ours records, which must be the same in all of its shards. */
-const OURS = ['format', 'version', 'structure', 'model'];
+/** The metadata of this library, which must be the same in all shards. */
+const ownMetadata = ['format', 'version', 'structure', 'model'];
 
-const merged = (
+const mergedMetadata = (
   index: ShardIndex,
   shards: readonly Shard[],
 ): E.Either<CheckpointError, ReadonlyMap<string, string>> => {
@@ -89,21 +89,21 @@ const merged = (
     for (const [name, note] of contents.metadata) {
       const before = metadata.get(name);
       if (before === undefined) metadata.set(name, note);
-      else if (before !== note && OURS.includes(name)) {
-        return E.left(invalid('metadata', `the shard '${shard}' has another '${name}' than those before it`));
+      else if (before !== note && ownMetadata.includes(name)) {
+        return E.left(invalid('metadata', `the shard '${shard}' differs from earlier ones in '${name}'`));
       }
     }
   }
   return E.right(metadata);
 };
 
-const together =
+const combined =
   (index: ShardIndex) =>
   (shards: readonly Shard[]): E.Either<CheckpointError, Contents> => {
-    const error = misplaced(index, shards);
+    const error = indexMismatch(index, shards);
     if (error !== undefined) return E.left(error);
     return pipe(
-      merged(index, shards),
+      mergedMetadata(index, shards),
       E.map((metadata) => ({
         tensors: shards.flatMap(({ contents }) => contents.tensors),
         metadata,
@@ -117,7 +117,7 @@ const together =
     );
   };
 
-const ofShard =
+const namingShard =
   (name: string) =>
   (error: CheckpointError): CheckpointError => ({
     ...error,
@@ -126,14 +126,14 @@ const ofShard =
 
 type Use<A> = (contents: Contents) => TE.TaskEither<CheckpointError, A>;
 
-/** Opens each shard beside an index, which must have neighbours, uses them together, and closes them. */
+/** Opens each shard beside an index, uses them together, and closes them. The source must have neighbours. */
 const withShards =
   (source: Source, index: ShardIndex) =>
   <A>(use: Use<A>): TE.TaskEither<CheckpointError, A> => {
     const next = (opened: readonly Shard[]): TE.TaskEither<CheckpointError, A> => {
       const name = index.shards[opened.length];
-      if (name === undefined) return pipe(TE.fromEither(together(index)(opened)), TE.chain(use));
-      // What fails further in is no fault of this shard: it comes back as a value.
+      if (name === undefined) return pipe(TE.fromEither(combined(index)(opened)), TE.chain(use));
+      // A failure further in is not this shard's: it comes back as a value.
       const inner: TE.TaskEither<CheckpointError, E.Either<CheckpointError, A>> = withSource(
         beside(source, name) ?? source,
       )((file) =>
@@ -142,12 +142,12 @@ const withShards =
           TE.chain((contents) => TE.fromTask(next([...opened, { name, contents }]))),
         ),
       );
-      return pipe(inner, TE.mapLeft(ofShard(name)), TE.chain(TE.fromEither));
+      return pipe(inner, TE.mapLeft(namingShard(name)), TE.chain(TE.fromEither));
     };
     return next([]);
   };
 
-/** The index that a file is; `undefined` for every other file, and where nothing can be beside it. */
+/** The index in a file; `undefined` for every other file, and for a source without neighbours. */
 const indexIn = (
   source: Source,
   { length, read }: Opened,
@@ -166,10 +166,9 @@ const indexIn = (
   );
 
 /**
- * Opens a safetensors file, or the index of a sharded checkpoint with all the files beside it, and closes them when they
- * have been used.
+ * Opens a safetensors file, or the index of a sharded checkpoint with all files beside it, and closes them after use.
  *
- * @throws Error if the source is nothing that can be opened
+ * @throws Error if the source cannot be opened as such
  */
 export const withContents =
   (source: Source) =>

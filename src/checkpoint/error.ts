@@ -1,6 +1,6 @@
 import { thrownMessage } from '../check/index.ts';
 
-/** What is wrong with a file that is not a valid safetensors file, or not one of ours; `index` is that of shards. */
+/** Why a file is not a valid safetensors file, or not a checkpoint of this library; `index` is that of shards. */
 export type Fault =
   | 'truncated'
   | 'header length'
@@ -17,69 +17,72 @@ export type Fault =
   | 'index'
   | 'format';
 
-/** One place where a file and a model differ, or a value that no parameter can have. */
+/** One difference between a file and a model, or an invalid value of a parameter. */
 export interface Mismatch {
   readonly kind: 'missing' | 'unexpected' | 'shape' | 'dtype' | 'value' | 'posterior' | 'prior';
-  /** The path in our tree, or the name in the file where our tree has no such place. */
+  /** The path in the model's tree, or the name in the file if the tree has no such path. */
   readonly path: string;
-  /** One line that says what the file has and what was expected. */
+  /** One line with the file's entry and the expected one. */
   readonly message: string;
 }
 
-/** Why a checkpoint was not read or written; `message` says it in words. */
+/** Why a checkpoint was not read or written; `message` is the text for people. */
 export type CheckpointError =
   | {
       /** The source could not be read. */
       readonly _tag: 'Unreadable';
       readonly source: string;
       readonly message: string;
-      /** What was thrown, with the causes of its own. */
+      /** The thrown value, including its own causes. */
       readonly cause: unknown;
     }
   | {
-      /** The target could not be written; what was there before is whole. */
+      /** The target could not be written; its previous content is intact. */
       readonly _tag: 'Unwritable';
       readonly target: string;
       readonly message: string;
-      /** What was thrown. */
+      /** The thrown value. */
       readonly cause: unknown;
     }
   | {
-      /** Not a valid file; `tensor` is the name of the one at fault, where it is one. */
+      /** Not a valid file; `tensor` is the name of the faulty one, if any. */
       readonly _tag: 'InvalidFile';
       readonly fault: Fault;
       readonly tensor?: string;
       readonly message: string;
     }
   | {
-      /** A valid file of something else than this model: every difference, of which `message` shows the first ones. */
+      /** A valid file that does not fit the model: every difference, of which `message` shows the first ones. */
       readonly _tag: 'Mismatched';
       readonly mismatches: readonly Mismatch[];
       readonly message: string;
     };
 
-/** As much of a line as an error shows: a file's own names may be of any length. */
-const LONGEST_LINE = 400;
+/** The longest line that an error shows: names in a file may have any length. */
+const MAX_LINE = 400;
 
-const LONGEST_NAME = 120;
+const MAX_NAME = 120;
 
-const cut = (text: string, longest: number): string =>
+const truncated = (text: string, longest: number): string =>
   text.length > longest
     ? `${text.slice(0, longest).replace(/\p{Cs}$/u, '')}... (${text.length} characters)`
     : text;
 
-/** What moves a terminal's cursor, ends a line or turns the direction of what follows; half a character too. */
+/** Characters that move a terminal's cursor, end a line or change the text direction, and lone surrogates. */
 const unprintable = /[\p{Cc}\p{Cs}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
 
-/** A text of a file in one line. */
+/** A file's text on one line. */
 const line = (text: string, longest: number): string =>
-  cut(text, longest).replace(unprintable, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  truncated(text, longest).replace(
+    unprintable,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 
-/** As much of a path or an address as a message shows: one that begins with `data:` may be a whole file. */
-const LONGEST_PLACE = 300;
+/** The longest path or URL that a message shows: a `data:` URL may be a whole file. */
+const MAX_LOCATION = 300;
 
 const failed = (place: string, what: string, thrown: unknown): string =>
-  `${line(place, LONGEST_PLACE)} cannot be ${what}: ${line(thrownMessage(thrown), LONGEST_LINE)}`;
+  `${line(place, MAX_LOCATION)} cannot be ${what}: ${line(thrownMessage(thrown), MAX_LINE)}`;
 
 /** The error of a source that cannot be read. */
 export const unreadable = (source: string, cause: unknown): CheckpointError => ({
@@ -104,14 +107,14 @@ export const invalid = (fault: Fault, message: string, tensor?: string): Checkpo
   ...(tensor === undefined ? {} : { tensor }),
   message:
     tensor === undefined
-      ? line(message, LONGEST_LINE)
-      : `tensor '${line(tensor, LONGEST_NAME)}': ${line(message, LONGEST_LINE)}`,
+      ? line(message, MAX_LINE)
+      : `tensor '${line(tensor, MAX_NAME)}': ${line(message, MAX_LINE)}`,
 });
 
-/** As many mismatches of a kind as a message lists. */
-const MOST_OF_A_KIND = 8;
+/** The most mismatches of a kind that a message lists. */
+const MAX_PER_KIND = 8;
 
-/** The mismatches that a message lists, and how many there are of each kind beside them. */
+/** The mismatches that a message lists, and the number of others by kind. */
 const listed = (
   mismatches: readonly Mismatch[],
 ): readonly [shown: readonly Mismatch[], more: ReadonlyMap<string, number>] => {
@@ -120,18 +123,16 @@ const listed = (
   for (const mismatch of mismatches) {
     const count = (counts.get(mismatch.kind) ?? 0) + 1;
     counts.set(mismatch.kind, count);
-    if (count <= MOST_OF_A_KIND) shown.push(mismatch);
+    if (count <= MAX_PER_KIND) shown.push(mismatch);
   }
-  const more = [...counts].map(([kind, count]) => [kind, count - MOST_OF_A_KIND] as const);
+  const more = [...counts].map(([kind, count]) => [kind, count - MAX_PER_KIND] as const);
   return [shown, new Map(more.filter(([, count]) => count > 0))];
 };
 
-/** The error of a file that does not fit: one line a mismatch, of each kind the first ones and how many more there are. */
+/** The error of a file that does not fit: one line per mismatch, the first ones of each kind and the number of others. */
 export const mismatched = (mismatches: readonly Mismatch[]): CheckpointError => {
   const [shown, more] = listed(mismatches);
-  const lines = shown.map(
-    ({ path, message }) => `'${line(path, LONGEST_NAME)}': ${line(message, LONGEST_LINE)}`,
-  );
+  const lines = shown.map(({ path, message }) => `'${line(path, MAX_NAME)}': ${line(message, MAX_LINE)}`);
   const counts = [...more].map(([kind, count]) => `${count} ${kind}`).join(', ');
   return {
     _tag: 'Mismatched',

@@ -3,7 +3,7 @@ import { withContents } from './contents.ts';
 import type { CheckpointError } from './error.ts';
 import type { Source } from './source.ts';
 
-/** The metadata of a file. */
+/** The contents of a file without its data. */
 export interface CheckpointContents {
   /** Its tensors in the order of its header. */
   readonly tensors: readonly {
@@ -12,19 +12,19 @@ export interface CheckpointContents {
     readonly shape: readonly number[];
   }[];
   /**
-   * Its notes by name. A checkpoint of ours has its `format`, the `version` of the library, the `structure` of the tree
-   * and the settings of the `model`, the last two as JSON.
+   * Its metadata by name. A checkpoint of this library has its `format`, the library's `version`, the `structure` of the
+   * tree and the settings of the `model`, the last two as JSON.
    */
   readonly metadata: ReadonlyMap<string, string>;
 }
 
 /**
- * What is in a safetensors file, ours or another's, without a model and without reading its data: to find out, say, how
- * a state dictionary of PyTorch calls its modules. The index of a sharded checkpoint opens with all of its shards, and its
- * notes, the `total_size` among them, stand beside theirs.
+ * Lists the contents of a safetensors file, from this library or another, without a model and without reading its data:
+ * for example to find the module names in a state dictionary of PyTorch. The index of a sharded checkpoint opens with all
+ * of its shards, and its metadata, such as the `total_size`, are merged with theirs.
  *
- * @throws Error if the source is nothing that can be opened
- * @returns Left where the source cannot be read or is not a valid file
+ * @throws Error if the source cannot be opened as such
+ * @returns Left if the source cannot be read or is not a valid file
  * @example
  * const contents = await checkpoint.inspect('mlp.safetensors')();
  */

@@ -19,13 +19,13 @@ import { expectedTree, rebuilt, type TreeDefinition, tensorName } from './treeDe
 
 /** Options of `load`. */
 export interface LoadOptions<S> {
-  /** The optimizer with which training goes on: the whole state is loaded, and not the parameters alone. */
+  /** The optimizer to resume training with: loads the whole state instead of only the parameters. */
   readonly optimizer: Pick<GradientTransformation<S>, 'init'>;
 }
 
 const optionNames: OptionNames<LoadOptions<unknown>> = { optimizer: true };
 
-/** What is to be found in the file: a whole state has a step and a key as well. */
+/** The tree to expect in the file; a whole state also has a step and a key. */
 const blueprintFor = (
   model: AnyModel,
   optimizer: Pick<GradientTransformation<unknown>, 'init'> | undefined,
@@ -36,13 +36,13 @@ const blueprintFor = (
     : { tree: { ...(tree as object), step: 0, key: randomKey(0) }, tensors };
 };
 
-/** The same for a file whose state says which steps make an epoch: those of version 0.1 do not. */
+/** Adds `epochs` if the file's state has it: files of version 0.1 do not. */
 const withEpochs = ({ tree, tensors }: TreeDefinition, structure: unknown): TreeDefinition =>
   at(['epochs'])(structure) === undefined
     ? { tree, tensors }
     : { tree: { ...(tree as object), epochs: { step: 0, epoch: 0, length: 1 } }, tensors };
 
-/** The counts of a state, and the least that each can be. */
+/** The counts of a state, and their minimum. */
 const counts = new Map([
   ['step', 0],
   ['epochs.step', 0],
@@ -50,12 +50,12 @@ const counts = new Map([
   ['epochs.length', 1],
 ]);
 
-const ours = (contents: Contents): E.Either<CheckpointError, Contents> => {
+const checkedFormat = (contents: Contents): E.Either<CheckpointError, Contents> => {
   const found = contents.metadata.get('format');
   if (found === format) return E.right(contents);
   const named = found === undefined ? 'no format' : `the format '${found}'`;
   return E.left(
-    invalid('format', `the metadata name ${named}, not '${format}'; fromTorchBlue opens files of PyTorch`),
+    invalid('format', `the metadata has ${named}, not '${format}'; use fromTorchBlue for PyTorch files`),
   );
 };
 
@@ -68,7 +68,7 @@ const wantedOf = ({ tensors }: TreeDefinition): readonly Wanted[] =>
     finite: path[0] === 'params',
   }));
 
-/** How the leaves that are no tensors differ: a step's number, the key, an optimizer's own. */
+/** How leaves other than tensors differ: a step's number, the key, those of an optimizer. */
 const leafMismatches = (expected: TreeDefinition, structure: unknown): readonly Mismatch[] => {
   const tensors = new Set(expected.tensors.map(({ path }) => tensorName(path)));
   const wanted = everyLeaf(expected.tree).filter(({ path }) => !tensors.has(tensorName(path)));
@@ -95,7 +95,7 @@ const leafMismatches = (expected: TreeDefinition, structure: unknown): readonly 
   ];
 };
 
-/** The structure that the file tells, if the file is what is expected in all but the values of its tensors. */
+/** The structure of the file, if it matches the expected one in everything but the values of tensors. */
 const compared =
   (model: AnyModel, expected: TreeDefinition, resuming: boolean) =>
   ({ tensors, metadata }: Contents): TE.TaskEither<CheckpointError, unknown> =>
@@ -115,14 +115,14 @@ const compared =
     );
 
 /**
- * Opens what `save` wrote: the parameters of a model, or with its `optimizer` the whole state of training, which goes
- * on bit for bit as if it had never stopped. The caller owns the tensors. The header is validated and compared with
- * the model before any data is read: names, shapes, dtypes, the family of every posterior and, for a state, the priors;
- * every difference is reported at once. Parameters load from the file of a state too. The path or the address of a
+ * Loads a file written by `save`: the parameters of a model, or with its `optimizer` the whole training state, which
+ * resumes bit for bit as if it had never stopped. The caller owns the tensors. Before any data is read, the header is
+ * validated and compared with the model: names, shapes, dtypes, the family of every posterior and, for a state, the
+ * priors; every difference is reported at once. Parameters also load from the file of a state. The path or URL of a
  * `...safetensors.index.json` opens the shards beside it as one file.
  *
- * @throws Error for what is not a model, an optimizer or a source
- * @returns Left where the source cannot be read, is not a valid file or does not fit the model
+ * @throws Error for an invalid model, optimizer or source
+ * @returns Left if the source cannot be read, is not a valid file or does not fit the model
  * @example
  * const optimizer = adam({ learningRate: 1e-3 });
  * const params = await checkpoint.load(model)('run.safetensors')();
@@ -146,7 +146,7 @@ export function load(
   return (source) =>
     withContents(source)((contents) =>
       pipe(
-        TE.fromEither(ours(contents)),
+        TE.fromEither(checkedFormat(contents)),
         TE.let('expected', () => blueprintFor(model, optimizer)),
         TE.let('wanted', ({ expected }) => wantedOf(expected)),
         TE.bind('structure', ({ expected }) => compared(model, expected, resuming)(contents)),

@@ -1,10 +1,10 @@
-/** What a file is that is not a safetensors file, and what to do about it. */
+/** The format of a file that is not a safetensors file, with advice. */
 interface Recognized {
   readonly what: string;
   readonly advice?: string;
 }
 
-/** As many bytes as are looked at. */
+/** The number of bytes inspected. */
 export const HEAD = 1024;
 
 const fromPython = (how: string): string => `convert it in Python with ${how}`;
@@ -23,7 +23,7 @@ const matches =
   (head) =>
     pattern.test(head);
 
-/** A zip archive whose first file is called like this. */
+/** A zip archive whose first entry has this name. */
 const zipOf =
   (first: string): Is =>
   (head) =>
@@ -31,7 +31,7 @@ const zipOf =
 
 type Table = readonly (readonly [is: Is, recognized: Recognized])[];
 
-/** Kinds of files by their first bytes, as text of one character a byte; the first that fits counts. */
+/** File formats by their first bytes, as text with one character per byte; the first match counts. */
 const kinds: Table = [
   [
     begins('version https://git-lfs.github.com/spec/'),
@@ -46,7 +46,7 @@ const kinds: Table = [
     {
       what: 'an HTML page',
       advice:
-        'the address may be that of a page about the file (on Hugging Face, /resolve/ is the file and /blob/ the page)',
+        'the address may be a page about the file (on Hugging Face, /resolve/ is the file and /blob/ the page)',
     },
   ],
   [matches(/^(\xef\xbb\xbf)?\s*<(\?xml|[a-z])/i), { what: 'an XML document' }],
@@ -55,7 +55,7 @@ const kinds: Table = [
   [begins('\xfd7zXZ\0'), { what: 'compressed with xz', advice: 'decompress it first' }],
   [matches(/^BZh[1-9]/), { what: 'compressed with bzip2', advice: 'decompress it first' }],
   [begins('7z\xbc\xaf\x27\x1c', 'Rar!\x1a'), { what: 'a 7z or RAR archive', advice: 'unpack it first' }],
-  [zipOf('.pkl'), { what: 'a zip archive as torch.save writes', advice: fromTorch }],
+  [zipOf('.pkl'), { what: 'a zip archive written by torch.save', advice: fromTorch }],
   [
     zipOf('.npy'),
     {
@@ -66,14 +66,14 @@ const kinds: Table = [
   [
     begins('PK\x03\x04', 'PK\x05\x06'),
     {
-      what: 'a zip archive, as torch.save, NumPy and Keras write',
+      what: 'a zip archive, as written by torch.save, NumPy and Keras',
       advice: fromPython('safetensors.torch.save_file or safetensors.numpy.save_file'),
     },
   ],
-  // The number with which torch.save began its files before version 1.6, pickled.
+  // The pickled number at the start of files that torch.save wrote before version 1.6.
   [
     begins('\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19'),
-    { what: 'a pickle as older versions of torch.save write', advice: fromTorch },
+    { what: 'a pickle written by an older version of torch.save', advice: fromTorch },
   ],
   [begins('\x80\x02', '\x80\x03', '\x80\x04', '\x80\x05'), { what: 'a Python pickle', advice: fromTorch }],
   [
@@ -82,34 +82,34 @@ const kinds: Table = [
   ],
   [
     begins('\x89HDF\r\n\x1a\n'),
-    { what: 'an HDF5 file, as Keras writes', advice: fromPython('safetensors.numpy.save_file') },
+    { what: 'an HDF5 file, as written by Keras', advice: fromPython('safetensors.numpy.save_file') },
   ],
   [begins('GGUF', 'ggml', 'lmgg'), { what: 'a GGUF or GGML file' }],
-  [(head) => head.startsWith('TFL3', 4), { what: 'a model of TensorFlow Lite' }],
+  [(head) => head.startsWith('TFL3', 4), { what: 'a TensorFlow Lite model' }],
   [(head) => head.startsWith('ustar', 257), { what: 'a tar archive', advice: 'unpack it first' }],
   [begins('%PDF-'), { what: 'a PDF document' }],
   [begins('\x89PNG\r\n', '\xff\xd8\xff', 'GIF8'), { what: 'an image' }],
 ];
 
-/** Kinds of JSON, by what is near its beginning. */
+/** Kinds of JSON, by a string near its beginning. */
 const json: Table = [
   [
     matches(/"weight_map"\s*:/),
     {
       what: 'the index of a sharded checkpoint',
-      advice: 'give its path or its address, beside which its shards are found',
+      advice: 'pass its path or URL instead, so that its shards are found beside it',
     },
   ],
   [
     matches(/"(modelTopology|weightsManifest)"\s*:/),
-    { what: 'a model.json of TensorFlow.js', advice: 'its weights are in other files' },
+    { what: 'a TensorFlow.js model.json', advice: 'its weights are in other files' },
   ],
   [() => true, { what: 'a JSON document' }],
 ];
 
 const firstIn = (table: Table, head: string): Recognized | undefined => table.find(([is]) => is(head))?.[1];
 
-/** The text that bytes are, if they are text; a character that is cut at their end is left out. */
+/** The bytes as text, if they are text; a truncated character at the end is dropped. */
 const textOf = (bytes: Uint8Array): string | undefined => {
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: true });
@@ -119,15 +119,15 @@ const textOf = (bytes: Uint8Array): string | undefined => {
   }
 };
 
-/** Characters of a text that are shown. */
-const SHOWN = 60;
+/** The most characters of a text that are shown. */
+const MAX_SHOWN = 60;
 
-/** Whether the first bytes are those of a safetensors file, whole or not: a length below 2^32, and JSON's bracket. */
+/** Whether the first bytes are those of a safetensors file, complete or not: a length below 2^32, and JSON's bracket. */
 const isSafetensors = (head: Uint8Array): boolean =>
   head[8] === 0x7b && head.subarray(4, 8).every((byte) => byte === 0);
 
 /**
- * What a file is, by its first bytes, if it is known and no safetensors file.
+ * The format of a file by its first bytes, if it is known and not safetensors.
  *
  * @example
  * recognize(new TextEncoder().encode('<!doctype html>')); // 'an HTML page, not a safetensors file: ...'
@@ -142,7 +142,7 @@ export const recognize = (bytes: Uint8Array): string | undefined => {
       ? undefined
       : /^[{[]/.test(text)
         ? firstIn(json, text)
-        : { what: `text that begins with '${text.split('\n')[0]?.slice(0, SHOWN).trim()}'` });
+        : { what: `text that begins with '${text.split('\n')[0]?.slice(0, MAX_SHOWN).trim()}'` });
   if (found === undefined) return undefined;
   const { what, advice } = found;
   return `this is ${what}, not a safetensors file${advice === undefined ? '' : `: ${advice}`}`;

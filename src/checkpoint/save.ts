@@ -7,9 +7,9 @@ import { type CheckpointError, unwritable } from './error.ts';
 import { assertSaving, partsOf, type SaveOptions } from './toBytes.ts';
 
 /**
- * Writes the parts of a file to a target, all or nothing.
+ * Writes the parts of a file to a target, atomically.
  *
- * @throws Error for what cannot be written to
+ * @throws Error for an invalid target
  */
 export const writeTo = (target: Target) => {
   const { name, write } = writerTo('checkpoint.save: target', target, 'application/octet-stream');
@@ -28,13 +28,13 @@ export const writeTo = (target: Target) => {
 };
 
 /**
- * Keeps the parameters of a model, or a whole state of training, in a safetensors file. In Node the file at a path is
- * replaced in one go, so that a crash leaves the old one or the new one; its mode is kept, links are followed, and
- * devices, FIFOs and `/dev/stdout` are written as they are. In a browser a name is that of a download.
- * Nothing happens before the result is called, and what is saved must live until it is done.
+ * Saves the parameters of a model, or a whole training state, in a safetensors file. In Node the file at a path is
+ * replaced atomically, so a crash leaves either the old or the new one; its mode is kept, links are followed, and
+ * devices, FIFOs and `/dev/stdout` are written directly. In a browser the target is the name of a download. Nothing
+ * happens until the result is called, and the tensors must live until it is done.
  *
- * @throws Error for what is not a model or a target, and for parameters that are not those of the model
- * @returns Left where the file cannot be written, or a parameter is NaN, infinite or too large for `dtype`
+ * @throws Error for an invalid model or target, and for parameters that do not fit the model
+ * @returns Left if the file cannot be written, or a parameter is NaN, infinite or too large for `dtype`
  * @example
  * const saved = await checkpoint.save(model)('run.safetensors')(params)();
  * if (E.isLeft(saved)) console.error(saved.left.message);

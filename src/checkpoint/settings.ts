@@ -8,19 +8,19 @@ import { at, entries, isNode, isTensor, tidied } from '../tree/index.ts';
 import type { Mismatch } from './error.ts';
 import { tensorName } from './treeDefinition.ts';
 
-/** A setting as it is kept: of a tensor its shape. */
+/** A setting as stored; a tensor is stored as its shape. */
 type Setting = string | number | boolean | readonly number[];
 
-/** The settings of a distribution: its family, and its numbers by name. */
+/** The settings of a distribution: its family, and its settings by name. */
 export interface DistributionSettings {
   readonly name: string;
   readonly [setting: string]: Setting;
 }
 
-/** How the weights of one variable were treated. */
+/** The settings of one variable. */
 export interface VariableSettings {
   readonly posterior: DistributionSettings;
-  /** The posterior's parameters at the start, around a mean of 0. */
+  /** The initial parameters of the posterior, around a mean of 0. */
   readonly start: Readonly<Record<string, Setting>>;
   readonly prior: DistributionSettings;
 }
@@ -77,7 +77,7 @@ export const settingsOf =
       ),
     );
 
-/** A value of the file is anything that JSON can say. */
+/** A value from the file, which may be any JSON. */
 const shown = (value: unknown): string => {
   if (typeof value !== 'object') return String(value);
   return Array.isArray(value) && value.every((each) => typeof each === 'number')
@@ -91,14 +91,14 @@ const words = (settings: unknown): string =>
     .map(([name, value]) => `${name}: ${shown(value)}`)
     .join(', ');
 
-/** A family with what it is told by beside its name. */
+/** A family with its settings. */
 const family = (settings: unknown): string => {
   const { name, ...others } = settings as DistributionSettings;
-  const told = words(others);
-  return told === '' ? shown(name) : `${shown(name)} (${told})`;
+  const details = words(others);
+  return details === '' ? shown(name) : `${shown(name)} (${details})`;
 };
 
-/** The settings that the metadata tell, or an empty record where they tell none. */
+/** The settings in the metadata, or an empty record without any. */
 const readSettings = (text: string | undefined): Readonly<Record<string, unknown>> => {
   const parsed = E.tryCatch(() => JSON.parse(text ?? '{}') as unknown, String);
   return E.isRight(parsed) && isNode(parsed.right) && !Array.isArray(parsed.right)
@@ -107,9 +107,9 @@ const readSettings = (text: string | undefined): Readonly<Record<string, unknown
 };
 
 /**
- * Where a file's settings differ from a model's: posteriors by their family and what is fixed in it, for
- * parameters mean nothing to another; priors in full, and only where training is to go on. A variable that the file does not know
- * is left to the comparison of tensors.
+ * The differences between a file's settings and a model's: posteriors by their family and its fixed settings, since
+ * parameters mean nothing under others; priors in full, but only to resume training. Variables that the file lacks are
+ * reported by the comparison of tensors.
  */
 export const settingMismatches =
   (text: string | undefined, resuming: boolean) =>

@@ -6,12 +6,12 @@ import { type Node, node } from '../files/index.ts';
 import { type CheckpointError, unreadable } from './error.ts';
 
 /**
- * Where a checkpoint is: a path in Node, an address (elsewhere each string is one), a `File` or other blob, or its
+ * The location of a checkpoint: a path in Node, a URL (outside Node every string is one), a `File` or other blob, or its
  * bytes.
  */
 export type Source = string | URL | Blob | Uint8Array | ArrayBuffer;
 
-/** A source that is open: how long it is, and its bytes from `start` up to `end`. */
+/** An open source: its length, and its bytes from `start` to `end`. */
 export interface Opened {
   readonly length: number;
   readonly read: (start: number, end: number) => TE.TaskEither<CheckpointError, Uint8Array>;
@@ -28,11 +28,11 @@ const describeSource = (source: Source): string =>
 const attempt = <A>(source: string, f: () => Promise<A>): TE.TaskEither<CheckpointError, A> =>
   TE.tryCatch(f, (error) => unreadable(source, error));
 
-/** Whether a value is bytes: a buffer, or a view on a part of one. */
+/** Whether a value is bytes: a buffer, or a view of one. */
 export const isBytes = (value: unknown): value is Uint8Array | ArrayBuffer =>
   value instanceof ArrayBuffer || ArrayBuffer.isView(value);
 
-/** The bytes themselves, whatever kind of view they are seen through. */
+/** The bytes of a buffer or of any view. */
 export const asBytes = (bytes: Uint8Array | ArrayBuffer): Uint8Array =>
   bytes instanceof ArrayBuffer
     ? new Uint8Array(bytes)
@@ -53,8 +53,8 @@ const fromBlob = (name: string, blob: Blob): Opened => ({
   close: TE.right(undefined),
 });
 
-/** Node reads less than 2^31 bytes at a time. */
-const LONGEST_READ = 2 ** 30;
+/** Node reads fewer than 2^31 bytes at a time. */
+const MAX_READ = 2 ** 30;
 
 const assertRegular = (stat: {
   readonly isFile: () => boolean;
@@ -65,7 +65,7 @@ const assertRegular = (stat: {
 
 const fromFile = (files: Node['files'], path: string) =>
   attempt(path, async (): Promise<Opened> => {
-    // Before it is opened, since that of a FIFO waits for a writer.
+    // Checked before opening, since opening a FIFO waits for a writer.
     assertRegular(await files.stat(path));
     const handle = await files.open(path, 'r');
     try {
@@ -78,7 +78,7 @@ const fromFile = (files: Node['files'], path: string) =>
             const bytes = new Uint8Array(end - start);
             let filled = 0;
             while (filled < bytes.length) {
-              const length = Math.min(bytes.length - filled, LONGEST_READ);
+              const length = Math.min(bytes.length - filled, MAX_READ);
               const { bytesRead } = await handle.read(bytes, filled, length, start + filled);
               if (bytesRead === 0) throw new Error('truncated during read');
               filled += bytesRead;
@@ -93,21 +93,21 @@ const fromFile = (files: Node['files'], path: string) =>
     }
   });
 
-const fromAddress = (address: string) =>
+const fromUrl = (address: string) =>
   attempt(address, async () => {
     const response = await fetch(address);
     if (!response.ok) throw new Error(`HTTP ${response.status} ${response.statusText}`.trim());
     return fromBytes(await response.arrayBuffer());
   });
 
-const isAddress = (text: string): boolean => /^(https?|blob|data):/i.test(text);
+const isUrl = (text: string): boolean => /^(https?|blob|data):/i.test(text);
 
 const opened = (source: Source): TE.TaskEither<CheckpointError, Opened> => {
   if (isBytes(source)) return TE.right(fromBytes(source));
   if (source instanceof Blob) return TE.right(fromBlob(describeSource(source), source));
   const system = node();
   if (typeof source === 'string') {
-    return system === undefined || isAddress(source) ? fromAddress(source) : fromFile(system.files, source);
+    return system === undefined || isUrl(source) ? fromUrl(source) : fromFile(system.files, source);
   }
   if (!(source instanceof URL)) return invalidArgument('source', 'a path, a URL, a File or bytes', source);
   return system !== undefined && source.protocol === 'file:'
@@ -119,12 +119,12 @@ const opened = (source: Source): TE.TaskEither<CheckpointError, Opened> => {
         TE.fromEither,
         TE.chain((path) => fromFile(system.files, path)),
       )
-    : fromAddress(source.href);
+    : fromUrl(source.href);
 };
 
 /**
- * The source of a plain name beside another source; `undefined` where nothing is beside it, as with bytes, blobs and
- * `data:` addresses.
+ * The source of a plain name beside another source; `undefined` for sources without neighbours: bytes, blobs and `data:`
+ * URLs.
  *
  * @example
  * beside('models/net.safetensors.index.json', 'net-00001-of-00002.safetensors'); // 'models/net-00001-of-00002.safetensors'
@@ -133,19 +133,19 @@ export const beside = (source: Source, name: string): Source | undefined => {
   if (!(typeof source === 'string' || source instanceof URL)) return undefined;
   const [text, system] = [String(source), node()];
   if (/^(blob|data):/i.test(text)) return undefined;
-  if (typeof source === 'string' && system !== undefined && !isAddress(source)) {
+  if (typeof source === 'string' && system !== undefined && !isUrl(source)) {
     return system.path.join(system.path.dirname(source), name);
   }
-  // An address may be relative to a page, and what follows its path belongs to its file alone.
+  // A URL may be relative to a page; its query and fragment belong only to its own file.
   const beginning = text.replace(/[?#].*$/s, '').replace(/[^/]*$/, '');
   const address = `${beginning}${encodeURIComponent(name)}`;
   return source instanceof URL ? new URL(address) : address;
 };
 
 /**
- * Opens a source, uses it, and closes it however that ended.
+ * Opens a source, uses it, and always closes it.
  *
- * @throws Error if the source is nothing that can be opened
+ * @throws Error if the source cannot be opened as such
  */
 export const withSource =
   (source: Source) =>

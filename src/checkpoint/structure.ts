@@ -10,7 +10,7 @@ import { tensorName } from './treeDefinition.ts';
 
 const numberText = (value: number): string => (Object.is(value, -0) ? '-0' : String(value));
 
-/** A leaf in words: its kind and, apart from a tensor, its value. */
+/** A leaf as text: its kind and, except for a tensor, its value. */
 const leafText = (leaf: unknown, path: Path): string => {
   if (isTensor(leaf)) return 'tensor';
   if (typeof leaf === 'number') return `number ${numberText(leaf)}`;
@@ -30,37 +30,37 @@ const leafText = (leaf: unknown, path: Path): string => {
 };
 
 /**
- * The structure of a tree as JSON: objects and lists are themselves, a leaf is a text of its kind and, apart from a
+ * The structure of a tree as JSON: objects and lists stay as they are, a leaf is a string of its kind and, except for a
  * tensor, its value.
  *
- * @throws Error naming a leaf that cannot be kept
+ * @throws Error naming a leaf that cannot be stored
  * @example
  * structureText({ step: 3, params: { w: tf.scalar(1) } }); // '{"step":"number 3","params":{"w":"tensor"}}'
  */
 export const structureText = (tree: unknown): string => JSON.stringify(mapLeaves(leafText)(tree));
 
-/** Deeper than any network: a tree of this depth is somebody's attempt to exhaust the stack. */
-const DEEPEST = 100;
+/** Deeper than any network: limits the stack for untrusted files. */
+const MAX_DEPTH = 100;
 
 const isDeeper = (node: unknown, depth: number): boolean =>
   isNode(node) && (depth === 0 || Object.values(node).some((child) => isDeeper(child, depth - 1)));
 
 /**
- * The structure that a text tells, its leaves still in words.
+ * Parses the structure of a tree, with its leaves as text.
  *
  * @example
  * readStructure('{"step":"number 3"}'); // Either.right({ step: 'number 3' })
  */
 export const readStructure = (text: string | undefined): E.Either<CheckpointError, unknown> =>
   text === undefined
-    ? E.left(invalid('metadata', "the metadata have no 'structure'"))
+    ? E.left(invalid('metadata', "the metadata has no 'structure'"))
     : pipe(
         E.tryCatch(
           () => JSON.parse(text) as unknown,
           () => invalid('metadata', "the metadata's 'structure' is not JSON"),
         ),
         E.filterOrElse(
-          (json) => isNode(json) && !isDeeper(json, DEEPEST),
+          (json) => isNode(json) && !isDeeper(json, MAX_DEPTH),
           () => invalid('metadata', "the metadata's 'structure' is not a tree"),
         ),
       );
@@ -72,7 +72,7 @@ const readKey = (text: string): Key | undefined => {
   return k0 !== undefined && k1 !== undefined && k0 < 2 ** 32 && k1 < 2 ** 32 ? keyOf(k0, k1) : undefined;
 };
 
-/** The value of a leaf that is no tensor, of the kind that another such leaf has; `undefined` where it is of another. */
+/** Parses a leaf other than a tensor, if it has the kind of the model's leaf; else `undefined`. */
 export const leafLike = (model: unknown, text: unknown): { readonly value: unknown } | undefined => {
   if (typeof text !== 'string') return undefined;
   if (isKey(model)) {

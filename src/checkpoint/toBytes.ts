@@ -15,17 +15,17 @@ import { expectedTree, tensorName } from './treeDefinition.ts';
 
 declare const __TFJS_BAYESIAN_VERSION__: string;
 
-/** The library's version, which the build and the tests put in this place. */
+/** The library's version, inserted by the build and the tests. */
 export const version: string = __TFJS_BAYESIAN_VERSION__;
 
-/** The name and number of our use of safetensors' metadata. */
+/** The name and version of this library's metadata in safetensors files. */
 export const format = 'tfjs-bayesian/1';
 
 /** Options of `save` and `toBytes`. */
 export interface SaveOptions {
   /**
    * How parameters are stored: in full (`'F32'`, the default) or in half the bytes, as `'F16'` (11 significant bits,
-   * up to 65504) or `'BF16'` (8 bits, the range of float32). What else a state has is stored in full.
+   * up to 65504) or `'BF16'` (8 bits, the range of float32). Other tensors of a state are stored in full.
    */
   readonly dtype?: FloatType;
 }
@@ -35,7 +35,7 @@ const STATE = ['params', 'optimizer', 'step', 'key'];
 const isState = (value: unknown): value is TrainingState<unknown, unknown> => {
   if (typeof value !== 'object' || value === null || !('key' in value)) return false;
   if (isKey(value.key)) return true;
-  // Whatever its key has become: no network has these parts and no others.
+  // Whatever the key is: no network has exactly these parts.
   const isAll =
     STATE.every((part) => part in value) &&
     Object.keys(value).every((part) => [...STATE, 'epochs'].includes(part));
@@ -45,17 +45,17 @@ const isState = (value: unknown): value is TrainingState<unknown, unknown> => {
 
 const optionNames: OptionNames<SaveOptions> = { dtype: true };
 
-/** What is kept of parameters or of a state: a tree with `params`, and beside it the rest of the state. */
-const kept = (value: unknown): Readonly<Record<string, unknown>> => {
+/** The tree to store for parameters or a state: `params`, and beside it the rest of a state. */
+const storedTree = (value: unknown): Readonly<Record<string, unknown>> => {
   if (!isState(value)) return { params: value };
   const { params, optimizer, step, key, epochs } = value;
   return { params, optimizer, step, key, ...(epochs === undefined ? {} : { epochs }) };
 };
 
 /**
- * Refuses a tree that has not the tensors of a model under `params`, those and no others: `load` would not take them.
+ * Rejects a tree whose tensors under `params` are not exactly those of a model, since `load` would reject it.
  *
- * @throws Error naming the first that is missing, of another shape, disposed or nothing of the model's
+ * @throws Error naming the first tensor that is missing, unexpected, disposed or of another shape
  */
 export const assertFits = (model: AnyModel, whole: Readonly<Record<string, unknown>>): void => {
   const misfit = firstMisfit({ params: whole.params }, expectedTree(model).tensors);
@@ -79,14 +79,14 @@ export const assertFits = (model: AnyModel, whole: Readonly<Record<string, unkno
 };
 
 /**
- * The parts of a checkpoint one after another.
+ * The parts of a checkpoint in order.
  *
- * @throws Error for what is not a model, a value that is not of the model, and a leaf that cannot be kept
+ * @throws Error for an invalid model, a value that does not fit it, and a leaf that cannot be stored
  */
 export const partsOf =
   <P>(model: Model<P>, { dtype = 'F32' }: SaveOptions) =>
   (value: P | TrainingState<P, unknown>): TE.TaskEither<CheckpointError, readonly Uint8Array[]> => {
-    const whole = kept(value);
+    const whole = storedTree(value);
     assertFits(model, whole);
     const structure = structureText(whole);
     const read = async () =>
@@ -115,9 +115,9 @@ export const partsOf =
   };
 
 /**
- * The options, if they can be kept to.
+ * Checks the model and the options.
  *
- * @throws Error for what is not a model or no dtype of a checkpoint
+ * @throws Error for an invalid model or dtype
  */
 export const assertSaving = (fn: string, model: unknown, options: SaveOptions): void => {
   assertModel(`${fn}: model`, model);
@@ -127,12 +127,12 @@ export const assertSaving = (fn: string, model: unknown, options: SaveOptions): 
 };
 
 /**
- * A checkpoint as bytes: the parameters of a model, or a whole state of training, in the safetensors format. Its
- * metadata have the structure of the tree, the posterior and prior settings of every variable and the version of the
- * library. The same value gives the same bytes.
+ * A checkpoint as bytes: the parameters of a model, or a whole training state, in the safetensors format. Its metadata
+ * hold the structure of the tree, the posterior and prior settings of every variable and the version of the library. The
+ * same value gives the same bytes.
  *
- * @throws Error for what is not a model, and for parameters that are not those of the model
- * @returns Left where a parameter is NaN or infinite, or too large for `dtype`
+ * @throws Error for an invalid model, and for parameters that do not fit it
+ * @returns Left if a parameter is NaN or infinite, or too large for `dtype`
  * @example
  * const bytes = await checkpoint.toBytes(model, { dtype: 'BF16' })(params)();
  */

@@ -10,7 +10,7 @@ import type { Loaded, Values } from './safetensors/values.ts';
 import { leafLike } from './structure.ts';
 
 /**
- * A path as one name: its parts joined by dots, and dots within a part escaped, so that no two paths share a name.
+ * A path as one name: its parts joined by dots, with dots in a part escaped, so that no two paths share a name.
  *
  * @example
  * tensorName(['params', '0', 'weight']); // 'params.0.weight'
@@ -19,14 +19,14 @@ import { leafLike } from './structure.ts';
 export const tensorName = (path: Path): string =>
   path.map((part) => part.replace(/[\\.]/g, (char) => `\\${char}`)).join('.');
 
-/** A tensor that is to be: all of it but the values. */
+/** An expected tensor, without its values. */
 export interface Expected {
   readonly path: Path;
   readonly shape: readonly number[];
   readonly dtype: string;
 }
 
-/** A tree that is to be: its structure, with `null` in the place of each tensor, and the tensors. */
+/** An expected tree: its structure, with `null` for each tensor, and the tensors. */
 export interface TreeDefinition {
   readonly tree: unknown;
   readonly tensors: readonly Expected[];
@@ -39,8 +39,8 @@ export const treeDefinition = (tree: unknown): TreeDefinition => ({
 });
 
 /**
- * The tree that a checkpoint of a model has to hold: `{ params }`, and beside it `optimizer` where there is one.
- * It comes from zero means, so that nothing has to be drawn.
+ * The tree that a checkpoint of a model must hold: `{ params }`, and `optimizer` if there is one. It is computed from
+ * zero means, without sampling.
  *
  * @example
  * expectedTree(model).tensors; // [{ path: ['params', '0', 'weight', 'mean'], shape: [784, 64], dtype: 'float32' }, ...]
@@ -61,7 +61,7 @@ export const expectedTree = (
   return found.current as TreeDefinition;
 };
 
-/** A tensor of values, whose kind is that of its dtype. */
+/** A tensor from values, with the dtype of their type. */
 export const tensorOf = (values: Values, shape: readonly number[]): Tensor =>
   tensor(
     values,
@@ -70,8 +70,8 @@ export const tensorOf = (values: Values, shape: readonly number[]): Tensor =>
   );
 
 /**
- * The tree of a blueprint with its leaves filled in: tensors made of the values read, other leaves of the structure,
- * which must have been compared with the blueprint before.
+ * Fills in the leaves of a blueprint: tensors from the loaded values, other leaves from the structure, which must have
+ * been compared with the blueprint before.
  */
 export const rebuilt = (blueprint: unknown, structure: unknown, tensors: Loaded): unknown =>
   tidied(() =>

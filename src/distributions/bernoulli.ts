@@ -8,7 +8,7 @@ import { logMeanExp } from './specialFunctions.ts';
 
 /** Options of `bernoulli`. */
 export interface BernoulliOptions {
-  /** What the network gives for each output: the log odds of a one, or its probability; default `'logits'`. */
+  /** What the network outputs: the log odds of a one, or its probability; default `'logits'`. */
   readonly inputType?: 'logits' | 'probs';
 }
 
@@ -25,24 +25,23 @@ const checked = (output: tf.Tensor, target: tf.Tensor): tf.Tensor => {
   return bad === undefined ? labels : invalidArgument('bernoulli: targets', 'zeros and ones', bad);
 };
 
-/** `-softplus((1 - 2 y) logit)`, which loses no digits of a probability near 1. */
+/** `-softplus((1 - 2 y) logit)`, which keeps its precision for probabilities near 1. */
 const ofLogits = (logits: tf.Tensor, target: tf.Tensor): tf.Tensor =>
   tf.neg(tf.softplus(tf.mul(tf.sub(1, tf.mul(2, target)), logits)));
 
-/** The other class's probability is not multiplied by 0, since its logarithm may be infinite. */
+/** Selects instead of multiplying by 0, since the other class's log probability may be infinite. */
 const ofProbs = (probs: tf.Tensor, target: tf.Tensor): tf.Tensor =>
   tf.log(tf.where(tf.greater(target, 0.5), probs, tf.sub(1, probs)));
 
 /**
- * The likelihood of zeros and ones given log odds (or probabilities): a label that is there or not, several at
- * once.
+ * The likelihood of zeros and ones given log odds (or probabilities), for binary or multi-label targets.
  *
- * Output and targets `[batch, outputs]`. The prediction's mean are probabilities of a one; its uncertainty is
- * in nats, for each output: the entropy of the mean probability (total), the mean entropy (aleatoric) and their
- * difference (epistemic), none below 0. The `'predictive'` data fitting scores each target under the mean probability.
+ * Output and targets `[batch, outputs]`. The predictive mean is the probability of a one. Uncertainty is in nats
+ * for each output: the entropy of the mean probability (total), the mean entropy (aleatoric) and their difference
+ * (epistemic), none below 0. The `'predictive'` data fitting scores each target under the mean probability.
  *
- * @throws Error if an option is out of its range, the targets' shape is not the output's, or a target is
- * neither 0 nor 1 (where targets can be read at no cost)
+ * @throws Error if an option is out of range, the targets' shape is not the output's, or a target is neither 0 nor
+ * 1 (where targets can be read without cost)
  * @example
  * const loss = pipe(model, withLogProbs, vmapSamples({ samples: 10 }),
  *   elbo({ likelihood: bernoulli(), datasetSize: 60_000 }));
@@ -51,7 +50,7 @@ export const bernoulli = (options: BernoulliOptions = {}): BernoulliLikelihood =
   const { inputType = 'logits' } = knownOptions('bernoulli', options, optionNames);
   if (inputType !== 'logits' && inputType !== 'probs')
     invalidArgument('bernoulli: inputType', "'logits' or 'probs'", inputType);
-  /** The probabilities of a one and of a zero; by logits the smaller one keeps its digits. */
+  /** The probabilities of a one and of a zero; from logits the smaller one keeps its precision. */
   const both = (output: tf.Tensor): readonly tf.Tensor[] =>
     inputType === 'logits'
       ? [tf.sigmoid(output), tf.sigmoid(tf.neg(output))]

@@ -26,7 +26,7 @@ export type CategoricalLikelihood = Likelihood<tf.Tensor, tf.Tensor> & {
   readonly predictive: SampleFold<tf.Tensor>;
 };
 
-/** The labels, where they can be read at no cost; a GPU's are taken on trust. */
+/** Checks labels that can be read without cost; labels on a GPU are trusted. */
 const assertLabels = (labels: tf.Tensor, classes: number): void => {
   const bad = peekValues(labels).find((label) => !(Number.isInteger(label) && label >= 0 && label < classes));
   if (bad !== undefined) {
@@ -34,28 +34,28 @@ const assertLabels = (labels: tf.Tensor, classes: number): void => {
   }
 };
 
-/** What to write for labels of another form. */
-const instead = (shape: readonly number[], target: unknown): string | undefined => {
+/** A hint for labels of another form. */
+const hint = (shape: readonly number[], target: unknown): string | undefined => {
   if (!isTensor(target)) return undefined;
-  if (sameShape(target.shape, shape)) return 'tf.argMax(targets, -1) makes labels of one-hot rows';
+  if (sameShape(target.shape, shape)) return 'tf.argMax(targets, -1) turns one-hot rows into labels';
   return sameShape(target.shape, [...shape.slice(0, -1), 1])
-    ? 'tf.squeeze(targets, [-1]) takes the last axis away'
+    ? 'tf.squeeze(targets, [-1]) removes the last axis'
     : undefined;
 };
 
-/** The value of each row's own class. The others are not multiplied by 0, since they may be infinite. */
+/** The value of each row's class. Selects instead of multiplying by 0, since the others may be infinite. */
 const pick = (values: tf.Tensor, target: tf.Tensor): tf.Tensor => {
   const classes = values.shape.at(-1) ?? 0;
   if (classes < 2)
     invalidArgument('categorical: output', 'a tensor with two or more classes on its last axis', values);
   if (!isTensor(target) || !sameShape(target.shape, values.shape.slice(0, -1))) {
     const expected = `class labels of shape [${values.shape.slice(0, -1).join(', ')}]`;
-    invalidArgument('categorical: targets', expected, target, instead(values.shape, target));
+    invalidArgument('categorical: targets', expected, target, hint(values.shape, target));
   }
   assertLabels(target, classes);
   const hot = tf.cast(tf.oneHot(tf.cast(target, 'int32'), classes), 'float32');
   const own = tf.sum(tf.where(tf.cast(hot, 'bool'), values, tf.zerosLike(values)), -1);
-  // Labels that could not be read: one that is no class has no one in its row, and what is left is 0 / 0.
+  // Labels that could not be read: an invalid label's row has no one, which gives 0 / 0.
   const ones = tf.sum(hot, -1);
   return tf.mul(own, tf.div(ones, ones));
 };
@@ -74,8 +74,8 @@ const normalize = (probs: tf.Tensor): tf.Tensor => tf.div(probs, tf.sum(probs, -
  * the mean probabilities (total), the mean entropy (aleatoric) and their difference, the mutual information
  * between label and weights (epistemic; Houlsby et al. 2011, eq. 2). None of them is below 0.
  *
- * @throws Error if an option is out of its range, the targets' shape does not fit or a label is not one of the
- * classes; where labels cannot be read (on a GPU, mapped over) such a row is NaN
+ * @throws Error if an option is out of range, the targets' shape does not fit or a label is not one of the classes;
+ * where labels cannot be read (on a GPU, inside `vmap`) such a row is NaN
  * @example
  * const loss = pipe(model, withLogProbs, vmapSamples({ samples: 10 }),
  *   elbo({ likelihood: categorical(), datasetSize: 60_000 }));

@@ -2,8 +2,8 @@ import { type Tensor, util } from '@tensorflow/tfjs-core';
 import { invalidArgument, sameShape } from '../check/index.ts';
 
 /**
- * A log density of a weight, if it has no more numbers than the weight: one that was broadcast to more would count some of
- * them several times.
+ * A weight's log density, if it has no more elements than the weight. One broadcast to more would count some of them
+ * several times.
  *
  * @throws Error naming whose log density it is otherwise
  * @example

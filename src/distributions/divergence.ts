@@ -14,8 +14,8 @@ const logRatio = (logStd: tf.Tensor, s0: number): tf.Tensor => {
 };
 
 /**
- * KL of normals from a prior that is the same for all weights, summed, with its gradient in closed form: what tfjs makes
- * of the sums' gradients takes three times as many passes over the weights.
+ * KL of normals from a prior with the same parameters for all weights, summed, with a closed-form gradient. The gradient
+ * that tfjs derives takes three times as many passes over the weights.
  */
 const fromNumbers = (params: NormalParams, m0: number, s0: number): tf.Tensor =>
   customGrad((mean: tf.Tensor, logStd: tf.Tensor) => {
@@ -45,8 +45,8 @@ const fromTensors = (
 
 /**
  * The divergence KL(posterior || prior) of two normals, summed over the weight, in nats:
- * `log(s0 / s) + (s^2 + (m - m0)^2) / (2 s0^2) - 1/2` (Kingma & Welling 2014, app. B), as `(e^x - 1 - x + ((m - m0) /
- * s0)^2) / 2` with `x = log(s^2 / s0^2)`: no term is below 0, and where they vanish no digits are lost.
+ * `log(s0 / s) + (s^2 + (m - m0)^2) / (2 s0^2) - 1/2` (Kingma & Welling 2014, app. B), computed as `(e^x - 1 - x +
+ * ((m - m0) / s0)^2) / 2` with `x = log(s^2 / s0^2)`: no term is below 0, so nothing cancels where they vanish.
  *
  * @example
  * normalDivergence({ mean, logStd }, { mean: 0, std: 1 }); // a scalar
@@ -67,15 +67,15 @@ export interface Divergence {
   readonly posterior: string;
   /** The prior's family, or `'*'` for any. */
   readonly prior: string;
-  /** Whether the row holds for these two, where their names do not say it all. */
+  /** Whether the row applies to these two, where their names are not enough. */
   fits?(posterior: Posterior, prior: Prior): boolean;
   /** The divergence summed over the weight's elements, a scalar in nats. */
   of(params: unknown, prior: Prior, posterior: Posterior): tf.Tensor;
 }
 
 /**
- * A row of the table of closed-form divergences. A posterior that knows its `entropy` (and its `moments`) needs
- * none for the priors `flat` (`normal`, `quiet`).
+ * A row of the table of closed-form divergences. A posterior with an `entropy` (and `moments`) needs no row for the
+ * priors `flat` (`normal`, `quiet`).
  *
  * @throws Error for a name that is not a string or an `of` that is not a function
  * @example
@@ -101,8 +101,7 @@ const normalNormal = divergence('normal', 'normal', (params: NormalParams, prior
 });
 
 /**
- * E|w - m0| / b of a normal w, by the mean of a folded normal (Leone, Nelson & Nottingham 1961), less its
- * entropy.
+ * E|w - m0| / b of a normal w, by the mean of a folded normal (Leone, Nelson & Nottingham 1961), minus its entropy.
  */
 const normalLaplace = divergence('normal', 'laplace', (params: NormalParams, { moments }) =>
   tf.tidy(() => {
@@ -127,7 +126,7 @@ const entropyOf = (posterior: Posterior, params: unknown): tf.Tensor =>
 const momentsOf = (posterior: Posterior, params: unknown) =>
   posterior.moments?.(params) ?? invalidArgument('posterior', 'one with moments', posterior);
 
-/** The negative entropy: the divergence of any family that knows it from a flat density of 1. */
+/** The negative entropy: the divergence from a flat density of 1, for any family with an entropy. */
 const anyFlat: Divergence = {
   posterior: '*',
   prior: 'flat',
@@ -136,8 +135,7 @@ const anyFlat: Divergence = {
 };
 
 /**
- * A family that knows its entropy and its moments, against a log density that is a quadratic function of the
- * weight.
+ * A family with an entropy and moments, against a log density that is a quadratic function of the weight.
  */
 const anyQuadratic = (
   prior: string,
@@ -164,9 +162,8 @@ const anyNormal = anyQuadratic('normal', (mean, variance, { moments }) => {
 });
 
 /**
- * The mean of a quadratic function is that of its values one standard deviation to either side (Gauss and
- * Hermite's rule of two points), so the quiet prior's own log density is all that is needed, with or without
- * its constant.
+ * The mean of a quadratic function equals that of its values one standard deviation to either side (two-point
+ * Gauss-Hermite quadrature), so the quiet prior's log density is enough, with or without its constant.
  */
 const anyQuiet = anyQuadratic('quiet', (mean, variance, prior, params) => {
   const std = tf.sqrt(variance);
@@ -174,7 +171,7 @@ const anyQuiet = anyQuadratic('quiet', (mean, variance, prior, params) => {
   return tf.mul(0.5, tf.add(prior.logProb(sides[0], params), prior.logProb(sides[1], params)));
 });
 
-/** A point mass has no density; what is left of the divergence is the prior's term, as in MAP estimation. */
+/** A point mass has no density; the prior's term of the divergence remains, as in MAP estimation. */
 const pointMassAny = divergence('pointMass', '*', (params: PointMassParams, prior) =>
   tf.tidy(() => tf.neg(tf.sum(prior.logProb(params.value, params)))),
 );
@@ -198,7 +195,7 @@ const kinds: FieldKinds<Divergence> = {
 /**
  * The rows of `withDivergence`, checked.
  *
- * @throws Error for what is not a list of them
+ * @throws Error unless the value is a list of rows
  */
 export const checkRows = (fn: string, rows: unknown): readonly Divergence[] => {
   if (!Array.isArray(rows)) return invalidArgument(`${fn}: divergences`, 'a list of divergence(...)', rows);
@@ -209,10 +206,10 @@ export const checkRows = (fn: string, rows: unknown): readonly Divergence[] => {
 const named = (name: string, wanted: string): boolean => wanted === name || wanted === '*';
 
 /**
- * The closed form for a posterior and a prior: the first of `rows`, then of the library's own table. `same` is the prior
- * made anew, where its tensors are.
+ * The closed form for a posterior and a prior: the first match in `rows`, then in the library's table. `same` is the
+ * prior with its tensors recreated.
  *
- * @throws Error naming both families and the variable where there is none
+ * @throws Error naming both families and the variable if there is none
  * @example
  * closedForm([])('0.weight', normal().posterior, normal().prior)(params); // a scalar
  */

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { foldSamples, type SampleFold } from './foldSamples.ts';
 
-/** What is known of the distributions so far: sums over samples, of none where `count` is 0. */
+/** Sums over the samples so far; `count` is 0 before the first. */
 interface Entropies {
   readonly count: number;
   /** The probability of each outcome. */
@@ -12,35 +12,35 @@ interface Entropies {
   readonly divergence: tf.Tensor;
 }
 
-/** Added where a probability of 0 has no logarithm; no other number of any weight notices it. */
-const NONE = 1e-30;
+/** Added so that a probability of 0 has a logarithm; too small to change any other probability. */
+const EPSILON = 1e-30;
 
 /** `p log p`, which is 0 for a probability of 0. */
-const negativeSurprise = (p: tf.Tensor): tf.Tensor => tf.mul(p, tf.log(tf.add(tf.relu(p), NONE)));
+const negativeSurprise = (p: tf.Tensor): tf.Tensor => tf.mul(p, tf.log(tf.add(tf.relu(p), EPSILON)));
 
 /**
- * `p log(p / q) - (p - q)`, whose sum over all outcomes is the divergence of p from q: each term is at least 0, which those
- * of `p log(p / q)` are not, so that distributions that differ little have a divergence with digits.
+ * `p log(p / q) - (p - q)`, whose sum over all outcomes is the divergence of p from q. Unlike those of `p log(p / q)`, its
+ * terms are never below 0, so the divergence of nearly equal distributions keeps its precision.
  */
 const gap = (p: tf.Tensor, q: tf.Tensor): tf.Tensor => {
   const distance = tf.sub(p, q);
-  // A little more than q, so that a p of 0 has a logarithm.
-  const relative = tf.div(distance, tf.add(tf.mul(q, 1 + 2 ** -22), NONE));
+  // Slightly more than q, so that a p of 0 has a logarithm.
+  const relative = tf.div(distance, tf.add(tf.mul(q, 1 + 2 ** -22), EPSILON));
   return tf.sub(tf.mul(p, tf.log1p(relative)), distance);
 };
 
-/** What rounding has put below 0 is 0. NaN stays, which a kernel's relu may take for 0. */
+/** Clamps rounding errors below 0 to 0. Keeps NaN, which some kernels' relu maps to 0. */
 const atLeastZero = (x: tf.Tensor): tf.Tensor => tf.add(x, tf.relu(tf.neg(x)));
 
 /**
- * The prediction of probabilities, its uncertainty split by entropies in nats: the mean entropy (aleatoric), the mutual
+ * The prediction for probabilities, its uncertainty split by entropies in nats: the mean entropy (aleatoric), the mutual
  * information between target and weights (epistemic), and their sum, the entropy of the mean (Houlsby et al. 2011, eq. 2).
  *
- * The mutual information is the mean divergence of a sample's distribution from the mean distribution. For two groups it is
- * that within them and that between their means, as with variances.
+ * The mutual information is the mean divergence of each sample's distribution from the mean distribution. For two groups
+ * it is the sum of that within them and that between their means, as with variances.
  *
- * @param probsOf the probabilities of the outcomes, `[samples, ...]`: in one tensor, which `total` sums over the outcomes,
- * or in one for each outcome. The first is the prediction's mean
+ * @param probsOf the probabilities of the outcomes, `[samples, ...]`: one tensor, which `total` sums over the outcomes,
+ * or one tensor for each outcome. The first is the predictive mean
  * @example
  * const bits = entropyFold((p: tf.Tensor) => [p, tf.sub(1, p)], (x) => x);
  * const classes = entropyFold((logits: tf.Tensor) => [tf.softmax(logits)], (x) => tf.sum(x, -1));
@@ -49,7 +49,7 @@ export const entropyFold = <Y>(
   probsOf: (samples: Y) => readonly tf.Tensor[],
   total: (terms: tf.Tensor) => tf.Tensor,
 ): SampleFold<Y> => {
-  /** A sum over outcomes, of which one tensor at a time is held. */
+  /** A sum over outcomes that holds one outcome's tensor at a time. */
   const over = (probs: readonly tf.Tensor[], term: (p: tf.Tensor, outcome: number) => tf.Tensor): tf.Tensor =>
     probs.map((p, outcome) => tf.tidy(() => total(term(p, outcome)))).reduce((a, b) => tf.add(a, b));
   const divergence = (probs: readonly tf.Tensor[], from: readonly tf.Tensor[]): tf.Tensor =>
@@ -65,7 +65,7 @@ export const entropyFold = <Y>(
       divergence: tf.sum(divergence(probs, means(sums, count)), 0),
     };
   };
-  /** How far the means of groups are from the mean of all, each counted as often as it has samples. */
+  /** The divergence of the group means from the overall mean, weighted by group size. */
   const between = (groups: readonly Entropies[], all: readonly tf.Tensor[]): tf.Tensor =>
     groups
       .map(({ probs, count }) => tf.mul(divergence(means(probs, count), all), count))

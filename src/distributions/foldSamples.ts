@@ -3,21 +3,21 @@ import { tidied } from '../tree/index.ts';
 import type { Predictive } from './likelihood.ts';
 
 /**
- * How samples are summed up group by group: outputs `Y` have a leading axis of the group's samples, and `A`, what is known
- * of all groups so far, is a tree of tensors and numbers.
+ * How samples are accumulated group by group. Outputs `Y` have a leading axis of the group's samples; the accumulator `A`
+ * is a tree of tensors and numbers.
  */
 export interface SampleFoldParts<Y, A> {
-  /** What is known before the first group; makes its tensors anew. */
+  /** The initial accumulator; allocates new tensors on each call. */
   readonly zero: () => A;
-  /** What is known with one group more. The old tree is disposed by whoever calls. */
+  /** The accumulator with one more group. The caller disposes the old one. */
   readonly add: (known: A, samples: Y) => A;
-  /** What all samples say together. */
+  /** The predictive distribution of all samples. */
   readonly finish: (known: A) => Predictive;
 }
 
 /**
- * The predictive distribution from the outputs of all samples, as a function of them and as a fold over groups of them:
- * what is known so far is all that is kept from one group to the next.
+ * The predictive distribution from the outputs of all samples, both as a function of them and as a fold over groups, which
+ * keeps only the accumulator from one group to the next.
  */
 export interface SampleFold<in Y> extends SampleFoldParts<Y, unknown> {
   (samples: Y): Predictive;
@@ -26,9 +26,9 @@ export interface SampleFold<in Y> extends SampleFoldParts<Y, unknown> {
 const names = ['zero', 'add', 'finish'] as const;
 
 /**
- * Makes the `predictive` of a likelihood of a fold over groups of samples, so that `predict` needs the memory of one group
- * however many samples there are. `sampleMoments` has the parts of a fold for means and variances. The result takes all
- * samples at once too.
+ * Makes the `predictive` of a likelihood from a fold over groups of samples, so that `predict` needs the memory of one
+ * group, however many samples there are. `sampleMoments` provides the parts of a fold for means and variances. The result
+ * also takes all samples at once.
  *
  * @throws Error if `zero`, `add` or `finish` is not a function
  * @example
@@ -59,7 +59,7 @@ export const foldSamples = <Y, A>(parts: SampleFoldParts<Y, A>): SampleFold<Y> =
 };
 
 /**
- * Whether a predictive distribution is a fold, or a function of all samples alone.
+ * Whether a predictive distribution is a fold, and not just a function of all samples.
  *
  * @example
  * isSampleFold(categorical().predictive); // true

@@ -12,22 +12,22 @@ import { checkTarget, type Likelihood, likelihood, sumPerRow } from './likelihoo
 import { merged, type SampleMoments, sampleMoments } from './sampleMoments.ts';
 import { logMeanExp } from './specialFunctions.ts';
 
-/** An output with its own noise: `mean` and `logStd` (log standard deviation), both `[batch, outputs]`. */
+/** An output with input-dependent noise: `mean` and `logStd` (log standard deviation), both `[batch, outputs]`. */
 export interface NoisyOutput {
   readonly mean: tf.Tensor;
   readonly logStd: tf.Tensor;
 }
 
-/** Options of `gaussian` where the noise is known. */
+/** Options of `gaussian` with known noise. */
 export interface GaussianOptions {
   /** The standard deviation of the noise, in units of the target. */
   readonly std: number;
   /** Whether log densities include the constant -log(2 pi) / 2; default true. */
   readonly normalized?: boolean;
   /**
-   * What the `'predictive'` data fitting scores targets under: `'mixture'` (default), the mean of the samples' densities, or
-   * `'spread'`, a normal of the samples' mean and their unbiased spread alone, which has no noise of its own and needs two
-   * samples, as torch_blue does.
+   * How the `'predictive'` data fitting scores targets: under `'mixture'` (default), the mean of the samples' densities, or
+   * under `'spread'`, a normal with the samples' mean and unbiased standard deviation, without the noise, as in torch_blue.
+   * `'spread'` needs two samples.
    */
   readonly predictiveFit?: 'mixture' | 'spread';
 }
@@ -39,13 +39,13 @@ export type GaussianLikelihood<Y> = Likelihood<Y, tf.Tensor> & {
   readonly predictive: SampleFold<Y>;
 };
 
-/** What is known of the samples so far: of their means, and the mean of their noise. */
+/** The accumulated moments of the samples' means, and the mean of their noise. */
 interface NoisyMoments {
   readonly moments: SampleMoments;
   readonly noise: tf.Tensor;
 }
 
-/** The log density of each element, by the log of the standard deviation: its square may be too small for float32. */
+/** The log density of each element. Uses the log standard deviation, since the variance may underflow in float32. */
 const logDensity = (
   normalized: boolean,
   mean: tf.Tensor,
@@ -70,7 +70,7 @@ const withNoise = (output: NoisyOutput): NoisyOutput => {
   if (isTensor(output) || !isTensor(output?.mean) || !isTensor(output.logStd)) {
     invalidArgument(
       'gaussian: output',
-      '{ mean, logStd }, as learnedNoise gives (or pass gaussian a std)',
+      '{ mean, logStd }, as learnedNoise returns (or pass gaussian a std)',
       output,
     );
   }
@@ -129,12 +129,12 @@ const gaussianOf = <Y>(
 };
 
 /**
- * The likelihood of real targets with normal noise: of a fixed `std`, or, without options, of the noise that
- * the network gives beside its mean, as `learnedNoise` or a head of its own does.
+ * The likelihood of real targets with normal noise: of a fixed `std`, or, without options, with the log standard deviation
+ * that the network outputs with its mean, by `learnedNoise` or a custom head.
  *
- * Output and targets `[batch, outputs]`. Uncertainty is a variance: the noise's (aleatoric), that of the
- * sampled means (epistemic), and their sum (law of total variance). The `'predictive'` data fitting scores each
- * target by the mean of the samples' densities, noise included, or as `predictiveFit` says.
+ * Output and targets `[batch, outputs]`. Uncertainty is a variance: the noise's (aleatoric), that of the sampled means
+ * (epistemic), and their sum (law of total variance). By default the `'predictive'` data fitting scores each target under
+ * the mean of the samples' densities, noise included; see `predictiveFit`.
  *
  * @throws Error if `std` is not above 0 or the targets' shape is not the output's
  * @example

@@ -7,7 +7,7 @@ import { type Prior, prior } from './prior.ts';
 export interface LaplaceOptions {
   /** The mean; default 0. */
   readonly mean?: number;
-  /** The mean distance from the mean; the standard deviation is sqrt(2) times as large. Default 1. */
+  /** The mean absolute deviation; the standard deviation is sqrt(2) times as large. Default 1. */
   readonly scale?: number;
   /** Whether log densities include the constant -log 2; default true. */
   readonly normalized?: boolean;

@@ -6,18 +6,18 @@ import { isTensor } from '../tree/index.ts';
 /**
  * How uncertain a prediction is, split by cause; `total = aleatoric + epistemic`, element by element.
  *
- * A categorical likelihood gives entropies in nats, shape `[batch]`, a bernoulli one `[batch, outputs]`;
- * gaussian and poisson ones give variances in squared units of the target, shape `[batch, outputs]`.
+ * `categorical` gives entropies in nats of shape `[batch]`, `bernoulli` of shape `[batch, outputs]`; `gaussian` and
+ * `poisson` give variances of shape `[batch, outputs]`, in squared units of the target.
  */
 export interface Uncertainty {
   readonly total: Tensor;
-  /** What the data itself leaves open: noise that more training data would not remove. */
+  /** Noise in the data, which more training data would not remove. */
   readonly aleatoric: Tensor;
   /** What the model has not learned: disagreement between the weight samples. */
   readonly epistemic: Tensor;
 }
 
-/** What the samples of a network's output say together. */
+/** The predictive distribution of a network's sampled outputs. */
 export interface Predictive {
   /** Class probabilities `[batch, classes]`, or expected values `[batch, outputs]`. */
   readonly mean: Tensor;
@@ -35,16 +35,16 @@ export interface Likelihood<in Y, in T = Tensor> {
   /** The log probability of each row of the batch, `[batch]`, in nats: all other axes are summed. */
   readonly logProb: (output: Y, target: T) => Tensor;
   /**
-   * The predictive distribution from outputs with a leading sample axis. As `foldSamples` makes it, `predict` holds one
-   * group of samples at a time; of a plain function it has to hold the outputs of all of them.
+   * The predictive distribution from outputs with a leading sample axis. If made by `foldSamples`, `predict` holds one
+   * group of samples at a time; for a plain function it holds the outputs of all of them.
    */
   readonly predictive?: (samples: Y) => Predictive;
   /**
-   * The log probability of each row under a distribution fitted to all samples at once, `[batch]`. Where it
-   * is missing, the `'predictive'` data fitting uses the log of the mean probability over the samples.
+   * The log probability of each row under a distribution fitted to all samples at once, `[batch]`. If missing, the
+   * `'predictive'` data fitting uses the log of the mean probability over the samples.
    */
   readonly predictiveLogProb?: (samples: Y, target: T) => Tensor;
-  /** How few samples `predictiveLogProb` works with; default 1. */
+  /** The minimum number of samples for `predictiveLogProb`; default 1. */
   readonly fewestSamples?: number;
 }
 
@@ -56,12 +56,12 @@ const kinds: FieldKinds<Omit<Likelihood<never>, '_tag'>> = {
   fewestSamples: 'number?',
 };
 
-/** `T`, not to be inferred from what the result is to be: that has a tag, which the functions lack. */
+/** `T`, not inferred from the contextual type of the result: that has a tag, which the functions lack. */
 type Given<T> = [T][T extends unknown ? 0 : never];
 
 /**
- * Makes a likelihood of a log probability; `predict` needs `predictive` too, which `foldSamples` makes. Fields of your own
- * beside these stay as they are.
+ * Makes a likelihood from a log probability. `predict` also needs `predictive`, which `foldSamples` makes. Extra fields
+ * are kept.
  *
  * @throws Error for a field that is missing, of the wrong kind or misspelt
  * @example
@@ -78,7 +78,7 @@ export const likelihood = <Y, T, L extends Omit<Likelihood<Y, T>, '_tag'> = Omit
     Likelihood<Y, T>;
 
 /**
- * Refuses what is not a likelihood.
+ * Rejects a value that is not a likelihood.
  *
  * @throws Error naming the argument
  * @example
@@ -104,11 +104,11 @@ export const sumPerRow = (x: tf.Tensor): tf.Tensor =>
         Array.from({ length: x.rank - 1 }, (_, axis) => axis + 1),
       );
 
-/** What to write for targets that lack the axis of a single output. */
-const instead = (output: Tensor, target: unknown): string | undefined => {
+/** A hint for targets that lack the axis of a single output. */
+const hint = (output: Tensor, target: unknown): string | undefined => {
   const rows = output.shape.slice(0, -1);
   return isTensor(target) && output.shape.at(-1) === 1 && output.rank > 1 && sameShape(target.shape, rows)
-    ? 'tf.expandDims(targets, -1) makes a column of them'
+    ? 'tf.expandDims(targets, -1) turns them into a column'
     : undefined;
 };
 
@@ -127,6 +127,6 @@ export const checkTarget = (name: string, output: Tensor, target: Tensor): Tenso
         `${name}: targets`,
         `of the output's shape [${output.shape.join(', ')}]`,
         target,
-        instead(output, target),
+        hint(output, target),
       );
 };

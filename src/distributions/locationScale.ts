@@ -8,7 +8,7 @@ export interface LocationScale {
 }
 
 /**
- * Guards the logarithm of a scale against a fan-in so large that the scale is 0.
+ * Guards the logarithm of a scale that a very large fan-in makes 0.
  *
  * @example
  * Math.log(1 / Math.sqrt(fanIn) + scaleEps);
@@ -16,7 +16,7 @@ export interface LocationScale {
 export const scaleEps = 1e-5;
 
 /**
- * A location and a scale that were checked.
+ * A checked location and scale.
  *
  * @throws Error naming the distribution if the mean is not finite or the scale not above 0
  * @example
@@ -28,7 +28,7 @@ export const locationScale = (name: string, mean: number, scale: number): Locati
 });
 
 /**
- * What rescaling a prior makes of its location and scale: `mean * factor` and `scale * (factor + 1e-5)`.
+ * The location and scale of a rescaled prior: `mean * factor` and `scale * (factor + 1e-5)`.
  *
  * @example
  * rescaled({ mean: 1, scale: 2 }, 0.5); // { mean: 0.5, scale: 1.00002 }
@@ -39,8 +39,8 @@ export const rescaled = ({ mean, scale }: LocationScale, factor: number): Locati
 });
 
 /**
- * The log scales of a posterior at the start: `log(scale (1 / sqrt(fanIn) + 1e-5))`, or `log(scale)` where the
- * fan-in is `null`.
+ * The initial log scales of a posterior: `log(scale (1 / sqrt(fanIn) + 1e-5))`, or `log(scale)` if the fan-in is
+ * `null`.
  *
  * @example
  * initialLogScale([2], 4, 0.1); // log(0.05), twice

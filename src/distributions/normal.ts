@@ -25,11 +25,11 @@ export interface NormalParams {
   readonly logStd: tf.Tensor;
 }
 
-/** Options of `normal`; `mean` concerns the prior alone, the others the posterior too. */
+/** Options of `normal`. `mean` applies only to the prior, the others to the posterior too. */
 export interface NormalOptions {
   /**
-   * The prior's mean, a number, a scalar or a tensor of the weight's shape; default 0. A posterior's means start
-   * where the layer draws them, or at a variable's `initialMean`.
+   * The prior's mean: a number, a scalar or a tensor of the weight's shape; default 0. A posterior's means are initialized
+   * by the layer, or by a variable's `initialMean`.
    */
   readonly mean?: number | tf.Tensor;
   /**
@@ -37,7 +37,7 @@ export interface NormalOptions {
    * tensor of the weight's shape; default 1.
    */
   readonly std?: number | tf.Tensor;
-  /** Added to the variance in the quadratic term, against overflow where the spread is tiny; default 1e-10. */
+  /** Added to the variance in the quadratic term, against overflow for tiny variances; default 1e-10. */
   readonly eps?: number;
   /** Whether log densities include the constant -log(2 pi) / 2; default true. */
   readonly normalized?: boolean;
@@ -116,7 +116,7 @@ const normalPrior = (
 };
 
 /**
- * The parameters, if they are of one shape: one spread for a whole weight would be counted once in a sum over its elements.
+ * The parameters, if both have one shape: a broadcast spread would be counted only once in a sum over elements.
  *
  * @throws Error naming `logStd` otherwise
  * @example
@@ -134,7 +134,7 @@ export const checkNormalParams = (params: NormalParams): NormalParams =>
 const plainDraw = ({ mean, logStd }: NormalParams, key: Key): tf.Tensor =>
   tf.add(mean, tf.mul(tf.exp(logStd), random.normal(key, mean.shape)));
 
-/** In place of a prior for a draw whose log densities nobody asks for. */
+/** Stands in for a prior when a sample's log densities are not needed. */
 const unscored = { centre: 0, precision: 0, priorEach: 0, scored: false };
 
 const normalPosterior = (
@@ -176,8 +176,8 @@ const normalPosterior = (
 };
 
 /**
- * The normal distribution, as a prior `N(mean, std^2)` and as the mean-field posterior that starts with
- * standard deviation `std * (1 / sqrt(fanIn) + 1e-5)` around randomly drawn means: `mean` concerns the prior only.
+ * The normal distribution, as a prior `N(mean, std^2)` and as a mean-field posterior with initial standard deviation
+ * `std * (1 / sqrt(fanIn) + 1e-5)` and random initial means: `mean` applies only to the prior.
  *
  * The log density is `-(x - mean)^2 / (2 (variance + eps)) - log std - log(2 pi) / 2`; rescaling the prior
  * multiplies its mean by `scale` and its standard deviation by `scale + 1e-5`.
@@ -197,7 +197,7 @@ export const normal = (options: NormalOptions = {}): NormalDistribution => {
   };
 };
 
-/** A kernel's gradient has no gradient of its own: inside two differentiations plain operations have to run. */
+/** The fused kernel's gradient is not differentiable: nested differentiation needs plain operations. */
 const twiceDifferentiating = (): boolean => tf.engine().state.gradientDepth > 1;
 
 const fits = ({ mean, logStd }: NormalParams): boolean =>
@@ -205,9 +205,9 @@ const fits = ({ mean, logStd }: NormalParams): boolean =>
   [mean, logStd].every((x) => x.dtype === 'float32' && !isBatched(x));
 
 /**
- * Draws from normal distributions with the sums of both log densities by the one kernel that makes all of it in one pass;
- * `undefined` where plain operations have to: on a backend without it, for parameters that differ between samples of a
- * `vmap`, inside two differentiations. The choice is made here alone, and the results are the same to rounding.
+ * Samples normal distributions and sums both log densities in one fused kernel; `undefined` where plain operations have to
+ * run: without the kernel, inside nested differentiation, or for parameters that differ between samples of a `vmap`. The
+ * only place that makes this choice; results are equal up to rounding.
  *
  * @example
  * normalDraw({ mean, logStd }, key, { eps: 1e-10, each: 0, centre: 0, precision: 1, priorEach: 0, scored: true })?.weight;

@@ -4,7 +4,7 @@ import { isTensor } from '../tree/index.ts';
 import { isTracer } from '../vmap/tracer.ts';
 
 /**
- * The values of a number or a tensor where reading costs nothing; none of a tensor on a GPU or inside `vmap`.
+ * The values of a number or of a tensor that can be read without cost; empty for a tensor on a GPU or inside `vmap`.
  *
  * @example
  * peekValues(tf.tensor1d([1, 2])); // [1, 2]

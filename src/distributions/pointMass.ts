@@ -9,8 +9,8 @@ export interface PointMassParams {
 const logProb = (_: unknown, weight: tf.Tensor): tf.Tensor => tf.zerosLike(weight);
 
 /**
- * The posterior that is sure of one value: an ordinary weight. Its log probability counts as 0, so with a
- * prior the ELBO is the maximum a posteriori objective and with `flat()` that of maximum likelihood.
+ * The posterior concentrated on one value: an ordinary weight. Its log probability counts as 0, so with a prior the
+ * ELBO is the maximum a posteriori objective, and with `flat()` the maximum likelihood objective.
  *
  * @example
  * const ordinary = bayesian({ posterior: pointMass() })(linear(2, 1));

@@ -8,7 +8,7 @@ import { expExcess, logFactorial, logMeanExp } from './specialFunctions.ts';
 
 /** Options of `poisson`. */
 export interface PoissonOptions {
-  /** Whether log probabilities include `-log target!`, which no gradient sees; default true. */
+  /** Whether log probabilities include `-log target!`, which does not affect gradients; default true. */
   readonly normalized?: boolean;
 }
 
@@ -27,11 +27,11 @@ const checked = (output: tf.Tensor, target: tf.Tensor): tf.Tensor => {
     : invalidArgument('poisson: targets', 'counts from 0 up', bad);
 };
 
-/** All but what depends on the counts alone. */
+/** The log probability without the term that depends only on the counts. */
 const unnormalized = (logRate: tf.Tensor, counts: tf.Tensor): tf.Tensor =>
   tf.sub(tf.mul(counts, logRate), tf.exp(logRate));
 
-/** `log n! - n log n + n` of counts `n` from 1 up: Stirling's series (DLMF 5.11.1) where it is exact enough. */
+/** `log n! - n log n + n` for counts `n` of at least 1: Stirling's series (DLMF 5.11.1) where it is accurate enough. */
 const stirlingRest = (n: tf.Tensor): tf.Tensor => {
   const r = tf.square(tf.reciprocal(n));
   const series = tf.div(tf.add(tf.mul(tf.sub(tf.mul(r, 1 / 1260), 1 / 360), r), 1 / 12), n);
@@ -42,7 +42,7 @@ const stirlingRest = (n: tf.Tensor): tf.Tensor => {
 
 /**
  * `-n (e^d - 1 - d) - (log n! - n log n + n)` with `d = log(rate / n)` (Loader, Fast and accurate computation of binomial
- * probabilities, 2000): near the rate, where the terms of the plain formula are large and cancel, these are small.
+ * probabilities, 2000): small near the rate, where the terms of the plain formula are large and cancel.
  */
 const normalizedLogProb = (logRate: tf.Tensor, counts: tf.Tensor): tf.Tensor => {
   const n = tf.maximum(counts, 1);
@@ -54,12 +54,12 @@ const normalizedLogProb = (logRate: tf.Tensor, counts: tf.Tensor): tf.Tensor => 
 /**
  * The likelihood of counts whose rate is the exponential of the network's output.
  *
- * Output and targets `[batch, outputs]`. The prediction's mean is the mean rate; its uncertainty is a variance:
- * the mean rate (aleatoric), the variance of the sampled rates (epistemic) and their sum. The `'predictive'`
- * data fitting scores each target under its mean probability.
+ * Output and targets `[batch, outputs]`. The predictive mean is the mean rate. Uncertainty is a variance: the mean
+ * rate (aleatoric), the variance of the sampled rates (epistemic) and their sum. The `'predictive'` data fitting
+ * scores each target under its mean probability.
  *
- * @throws Error if the targets' shape is not the output's, or a target is no count (where targets can be read
- * at no cost)
+ * @throws Error if the targets' shape is not the output's, or a target is not a count (where targets can be read
+ * without cost)
  * @example
  * const loss = pipe(model, withLogProbs, vmapSamples({ samples: 10 }),
  *   elbo({ likelihood: poisson(), datasetSize: 500 }));

@@ -3,24 +3,24 @@ import { type FieldKinds, invalidArgument, knownFields, type Refused, tag } from
 import type { Key } from '../random/index.ts';
 import type { Prior, Quadratic, Settings } from './prior.ts';
 
-/** A draw and its log densities, each summed over its elements, in nats. */
+/** A sample and its log densities, each summed over its elements, in nats. */
 export interface SampleWithLogProb {
   readonly weight: Tensor;
   readonly posterior: Tensor;
   readonly prior: Tensor;
 }
 
-/** What `sample` and `logProb` give one after the other, in one go. */
+/** Computes `sample` and `logProb` together. */
 export interface FusedSampler<P> {
-  /** The functions for which this stands; a posterior with others cannot use it. */
+  /** The functions that this replaces; ignored for a posterior with others. */
   readonly of: Pick<Posterior<P>, 'sample' | 'logProb'>;
-  /** `undefined` where plain operations have to do it. */
+  /** `undefined` where plain operations have to run. */
   draw(params: P, key: Key, prior: Omit<Quadratic, 'of'>): SampleWithLogProb | undefined;
 }
 
 /**
- * The variational distribution of a weight: how its parameters start, a draw that is differentiable in
- * them, and a log density.
+ * The variational distribution of a weight: its initial parameters, a sample that is differentiable in them, and a
+ * log density.
  *
  * `P` is the record of its parameter tensors, one entry of the model's parameter tree. (The functions are
  * declared as methods so that a `Posterior<NormalParams>` is a `Posterior`.)
@@ -30,41 +30,40 @@ export interface Posterior<P = unknown> {
   /** The family, by which a closed-form divergence is found. */
   readonly name: string;
   /**
-   * The parameters at the start: `mean` was drawn for the weight, `fanIn` is that of its layer and scales
-   * the initial spread, or `null` where it should not.
+   * The initial parameters: `mean` is a random initial weight; `fanIn` is the layer's and scales the initial spread, or
+   * `null` for no scaling.
    */
   init(mean: Tensor, fanIn: number | null): P;
   /** One weight, of the shape of the mean, differentiable in `params`. */
   sample(params: P, key: Key): Tensor;
   /** The log density of `weight`, element by element or summed; in nats. */
   logProb(params: P, weight: Tensor): Tensor;
-  /** A quicker way to a draw with its log densities. */
+  /** A faster way to a sample with its log densities. */
   readonly fused?: FusedSampler<P>;
-  /** Whether every draw is the mean, as that of a point mass: estimators have no noise to treat then. */
+  /** Whether every sample equals the mean, as for a point mass: estimators then have no noise to handle. */
   readonly deterministic?: boolean;
-  /** The `logProb` that is 0 for every weight; sums leave it out. A posterior with another one is summed. */
+  /** The `logProb` that is 0 for every weight, which sums skip. Ignored for a posterior with another one. */
   readonly zero?: { readonly of: Posterior<P>['logProb'] };
-  /** Mean and variance of every element, where they are known: what `posteriorMean` and `localReparametrization` need. */
+  /** Mean and variance of every element, if known; needed by `posteriorMean` and `localReparametrization`. */
   moments?(params: P): { readonly mean: Tensor; readonly variance: Tensor };
   /**
-   * The differential entropy of the whole weight, a scalar in nats, where it is known: for closed-form
-   * divergences.
+   * The differential entropy of the whole weight, a scalar in nats, if known; for closed-form divergences.
    */
   entropy?(params: P): Tensor;
   /**
-   * Whether any elements of a draw may change sides about the mean without the draw becoming less or more
-   * likely, as where they are independent and each is symmetric: what `flipout` needs. It needs `moments` too.
+   * Whether the density is invariant to flipping any deviation's sign, as for independent, symmetric elements. Needed by
+   * `flipout`, together with `moments`.
    */
   readonly symmetric?: boolean;
-  /** The parameters with a given mean and standard deviation: what `priorInitialization` needs. */
+  /** The parameters with a given mean and standard deviation; needed by `priorInitialization`. */
   fromMoments?(mean: Tensor, std: Tensor): P;
-  /** What its draws depend on beside its parameters, for checkpoints: under others the parameters mean nothing. */
+  /** What its samples depend on besides its parameters, for checkpoints: parameters mean nothing under other settings. */
   readonly settings?: Settings;
-  /** What its start depends on beside the mean and the fan-in. */
+  /** What its initial parameters depend on besides the mean and the fan-in. */
   readonly initialSettings?: Settings;
 }
 
-/** A posterior, or a distribution that can play one, such as `normal()`. Another role is a compile error that says so. */
+/** A posterior, or a distribution that provides one, such as `normal()`. Other roles give a compile error with a hint. */
 export type PosteriorLike<P = unknown> =
   | Posterior<P>
   | { readonly posterior: Posterior<P> }
@@ -87,7 +86,7 @@ const kinds: FieldKinds<Omit<Posterior, '_tag'>> = {
 };
 
 /**
- * Makes a posterior of a start, a sampler and a log density. Fields of your own beside these stay as they are.
+ * Makes a posterior from initial parameters, a sampler and a log density. Extra fields are kept.
  *
  * @throws Error for a field that is missing, of the wrong kind or misspelt
  * @example
@@ -107,7 +106,7 @@ export const posterior = <P>(functions: Omit<Posterior<P>, '_tag'>): Posterior<P
 const isPosterior = (value: unknown): value is Posterior => tag(value) === 'Posterior';
 
 /**
- * The posterior that a value is or can play.
+ * The posterior that a value is or provides.
  *
  * @throws Error naming the argument for anything else, a prior or a likelihood for instance
  * @example
@@ -121,13 +120,12 @@ export const asPosterior = (argument: string, value: unknown): Posterior => {
   return invalidArgument(argument, 'a posterior, such as normal() or pointMass()', value);
 };
 
-/** Draws a weight with its log densities; `undefined` where plain operations have to. */
+/** Samples a weight with its log densities; `undefined` where plain operations have to run. */
 export type SamplerWithLogProb = (params: unknown, key: Key) => SampleWithLogProb | undefined;
 
 /**
- * A draw with the sums of its log densities under both distributions, where the posterior has a quicker way to them than
- * one after the other; else `undefined`. A record copied from another with a function exchanged has none: the quicker way
- * stands for the functions that it came with.
+ * A fused sampler of a weight with the sums of its log densities under both distributions, or `undefined` if the posterior
+ * has none. A copied record with a function replaced has none, since the fused sampler is tied to its original functions.
  *
  * @example
  * samplerWithLogProb(normal().posterior, normal().prior)?.(params, random.key(0))?.weight;

@@ -3,14 +3,14 @@ import { type FieldKinds, invalidArgument, knownFields, type Refused, tag } from
 import type { Key } from '../random/index.ts';
 
 /**
- * The numbers that tell a distribution from others of its family, by the names that its factory has for them. A tensor must
- * have the weight's shape or be a scalar, which `bayesian` checks; a list is for what does not go by the weight's elements.
+ * The settings that distinguish a distribution within its family, named as its factory's options. A tensor must have the
+ * weight's shape or be a scalar, which `bayesian` checks; use a list for values not indexed by the weight's elements.
  */
 export type Settings = Readonly<Record<string, number | boolean | readonly number[] | Tensor>>;
 
-/** The numbers of a log density of the form `constant - precision (w - centre)^2 / 2`, the same for every element. */
+/** The coefficients of a log density of the form `constant - precision (w - centre)^2 / 2`, the same for every element. */
 export interface Quadratic {
-  /** The `logProb` of which this holds; a prior with another one does not have this form. */
+  /** The `logProb` that has this form; ignored for a prior with another one. */
   readonly of: Prior['logProb'];
   readonly centre: number;
   readonly precision: number;
@@ -18,9 +18,9 @@ export interface Quadratic {
 }
 
 /**
- * What is believed of a weight before any data: a log density and a way to be rescaled.
+ * The distribution of a weight before any data: a log density and a way to rescale it.
  *
- * `P` are the posterior's parameters, which most priors do not look at.
+ * `P` are the posterior's parameters, which most priors ignore.
  */
 export interface Prior<P = unknown> {
   readonly _tag: 'Prior';
@@ -32,15 +32,15 @@ export interface Prior<P = unknown> {
   rescale(scale: number): Prior<P>;
   /** Mean and standard deviation, for `priorInitialization` and for closed forms. */
   readonly moments?: { readonly mean: number | Tensor; readonly std: number | Tensor };
-  /** For `priorInitialization`, in place of `moments`, where the prior itself draws the means at the start. */
+  /** For `priorInitialization`, instead of `moments`, if the prior samples the initial means. */
   drawMoments?(shape: readonly number[], key: Key): { readonly mean: Tensor; readonly std: Tensor };
-  /** What `logProb` computes, if it has this form: then a posterior may score its draws while it makes them. */
+  /** The coefficients of `logProb`, if it is quadratic: a posterior may then score its samples as it draws them. */
   readonly quadratic?: Quadratic;
-  /** What its log density depends on, for checkpoints: a training goes on only under the prior that it began with. */
+  /** What its log density depends on, for checkpoints: training resumes only under the prior it started with. */
   readonly settings?: Settings;
 }
 
-/** A prior, or a distribution that can play one, such as `normal()`. Another role is a compile error that says so. */
+/** A prior, or a distribution that provides one, such as `normal()`. Other roles give a compile error with a hint. */
 export type PriorLike<P = unknown> =
   | Prior<P>
   | { readonly prior: Prior<P> }
@@ -57,7 +57,7 @@ const kinds: FieldKinds<Omit<Prior, '_tag'>> = {
 };
 
 /**
- * Makes a prior of a log density and a way to be rescaled. Fields of your own beside these stay as they are.
+ * Makes a prior from a log density and a way to rescale it. Extra fields are kept.
  *
  * @throws Error for a field that is missing, of the wrong kind or misspelt
  * @example
@@ -85,7 +85,7 @@ export const isFlat = ({ quadratic, logProb }: Prior): boolean =>
 const isPrior = (value: unknown): value is Prior => tag(value) === 'Prior';
 
 /**
- * The prior that a value is or can play.
+ * The prior that a value is or provides.
  *
  * @throws Error naming the argument for anything else, a likelihood for instance
  * @example

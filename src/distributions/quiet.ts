@@ -12,7 +12,7 @@ export interface QuietOptions {
   readonly meanMean?: number;
   /** The standard deviation of the means; default 1. */
   readonly meanStd?: number;
-  /** Added to the weight's variance, against a division by 0 where its mean is 0; default 1e-10. */
+  /** Added to the weight's variance, against division by 0 for a mean of 0; default 1e-10. */
   readonly eps?: number;
   /** Whether log densities include the constant -log(2 pi), for the weight and its mean; default true. */
   readonly normalized?: boolean;
@@ -26,7 +26,7 @@ const optionNames: OptionNames<QuietOptions> = {
   normalized: true,
 };
 
-/** The mean in the parameters of a posterior: of a point mass its value. */
+/** The mean in a posterior's parameters; for a point mass its value. */
 const meanIn = (params: unknown): tf.Tensor => {
   const { mean, value } = (params ?? {}) as { readonly mean?: unknown; readonly value?: unknown };
   const found = mean ?? value;
@@ -69,11 +69,11 @@ const quietPrior = (options: Required<QuietOptions>): Prior => {
 };
 
 /**
- * torch_blue's quiet prior, which looks at the posterior's mean `m` of each weight: the means are normal around
- * `meanMean`, the weight is normal around `m` with a standard deviation of `stdRatio |m|`, so that small
- * weights have to be sure ones. The log density is `-((x - m)^2 / v + log v + ((m - meanMean) / meanStd)^2) / 2
+ * torch_blue's quiet prior, which depends on the posterior's mean `m` of each weight: the means are normal around
+ * `meanMean`, and each weight is normal around `m` with a standard deviation of `stdRatio |m|`, so small weights
+ * have a small variance. The log density is `-((x - m)^2 / v + log v + ((m - meanMean) / meanStd)^2) / 2
  * - log meanStd - log(2 pi)` with `v = (stdRatio m)^2 + eps`. Rescaling multiplies `meanMean`, `meanStd` and
- * `eps`. `priorInitialization` draws the means.
+ * `eps`. With `priorInitialization` it samples the initial means.
  *
  * @throws Error if `stdRatio` or `meanStd` is not above 0, `eps` is below 0 or `meanMean` not finite; when
  * used, if the posterior has no mean

@@ -3,10 +3,10 @@ import { invalidArgument } from '../check/index.ts';
 import { customGrad } from '../ops/customGrad.ts';
 import { isTensor } from '../tree/index.ts';
 
-/** Mean and spread of the samples so far, element by element; of none where `count` is 0. */
+/** Mean and spread of the samples so far, element by element; `count` is 0 before the first. */
 export interface SampleMoments {
   readonly count: number;
-  /** A sample, from which the others are measured: large numbers that differ little keep the digits of what differs. */
+  /** The first sample, subtracted from the others: large, nearly equal numbers keep the precision of their differences. */
   readonly origin: tf.Tensor;
   /** The mean distance from the origin. */
   readonly offset: tf.Tensor;
@@ -15,7 +15,7 @@ export interface SampleMoments {
 }
 
 /**
- * The mean of two groups from the means of each, the second being `share` of both together.
+ * The mean of two groups from the mean of each; `share` is the second's fraction of both.
  *
  * @example
  * merged(tf.scalar(1), tf.scalar(4), 1 / 3); // 2
@@ -24,8 +24,7 @@ export const merged = (first: tf.Tensor, second: tf.Tensor, share: number): tf.T
   tf.add(first, tf.mul(tf.sub(second, first), share));
 
 /**
- * The first sample, with 0 for numbers that are not finite: nothing can be measured from those. No result depends on it, so
- * it has no gradient.
+ * The first sample, with non-finite numbers replaced by 0. No result depends on it, so it has no gradient.
  */
 const originOf = customGrad((samples: tf.Tensor) => {
   const first = tf.squeeze(tf.slice(samples, 0, 1), [0]);
@@ -37,10 +36,10 @@ const originOf = customGrad((samples: tf.Tensor) => {
 
 /**
  * Mean and variance over samples, in groups of any size: the parts of a fold for `foldSamples`. Groups are merged by the
- * rule of Chan, Golub and LeVeque (1983), distances measured from the first sample, so that the spread of outputs near 1e6
+ * rule of Chan, Golub and LeVeque (1983), with differences taken from the first sample, so the spread of outputs near 1e6
  * is as exact as the outputs are. The variance divides by the number of samples and is never negative.
  *
- * @throws Error in `add` for what is not a tensor with a sample axis
+ * @throws Error in `add` if the samples are not a tensor with a sample axis
  * @example
  * const { zero, add, mean, variance } = sampleMoments;
  * const two = add(add(zero(), tf.tensor2d([[1], [2]])), tf.tensor2d([[6]]));

@@ -5,7 +5,7 @@ import { type Prior, prior } from './prior.ts';
 
 /** Options of `scaleMixture`. */
 export interface ScaleMixtureOptions {
-  /** The share of each component; they sum to 1. Default halves. */
+  /** The weight of each component; they sum to 1. Default [1/2, 1/2]. */
   readonly weights?: readonly number[];
   /** The standard deviation of each component; default 1 and exp(-6). */
   readonly stds?: readonly number[];
@@ -53,11 +53,11 @@ const mixturePrior = (weights: readonly number[], stds: readonly number[], norma
 };
 
 /**
- * A mixture of normals around 0, `sum_k weights_k N(0, stds_k^2)`: with a wide and a very narrow one, most
- * weights are held near 0 while some are let go (Blundell et al. 2015, eq. 7, where `weights` is `[pi, 1 -
- * pi]`). Rescaling multiplies the standard deviations by the factor + 1e-5.
+ * A mixture of normals around 0, `sum_k weights_k N(0, stds_k^2)`. With one wide and one very narrow component, most
+ * weights are held near 0 while some are free (Blundell et al. 2015, eq. 7, where `weights` is `[pi, 1 - pi]`).
+ * Rescaling multiplies the standard deviations by the factor + 1e-5.
  *
- * @throws Error if there are no `stds`, one is not above 0, or `weights` are not as many shares of 1
+ * @throws Error if `stds` is empty, one of them is not above 0, or `weights` do not match them or do not sum to 1
  * @example
  * const model = bayesian({ prior: scaleMixture({ weights: [0.25, 0.75], stds: [1, Math.exp(-7)] }) })(linear(2, 1));
  */

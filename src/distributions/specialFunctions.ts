@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { customGrad } from '../ops/customGrad.ts';
 
-/** Above this the asymptotic series are exact to double rounding. */
+/** Above this, the asymptotic series are exact to double rounding. */
 const large = 16;
 
-/** `term(x) + term(x + 1) + ...` up to `large`: what the recurrence takes off, and where it leads. */
+/** `term(x) + term(x + 1) + ...` up to `large`: the sum that the recurrence subtracts, and the argument it ends at. */
 const shifted = (x: number, term: (x: number) => number): { readonly sum: number; readonly from: number } => {
   const steps = Math.max(0, Math.ceil(large - x));
   const sum = Array.from({ length: steps }, (_, i) => term(x + i)).reduce((a, b) => a + b, 0);
@@ -37,12 +37,12 @@ export const digamma = (x: number): number => {
   return Math.log(from) - 0.5 / from - series - sum;
 };
 
-/** Above this the series of `gammaStep` and `digammaStep` are exact to double rounding. */
+/** Above this, the series of `gammaStep` and `digammaStep` are exact to double rounding. */
 const veryLarge = 100;
 
 /**
- * `logGamma(x + 1/2) - logGamma(x)`, of a number above 0. Of large ones the difference would lose its digits; its series
- * (Tricomi & Erdelyi, The asymptotic expansion of a ratio of gamma functions, 1951) loses none.
+ * `logGamma(x + 1/2) - logGamma(x)` for a number above 0. For large ones, where the difference would cancel, by a series
+ * (Tricomi & Erdelyi, The asymptotic expansion of a ratio of gamma functions, 1951).
  *
  * @example
  * gammaStep(0.5); // -log(pi) / 2
@@ -64,8 +64,8 @@ export const digammaStep = (x: number): number =>
     : (0.5 + (1 / 8 - (1 / 64 - 1 / (128 * x * x)) / (x * x)) / x) / x;
 
 /**
- * The logarithm of the factorial of each element, all 0 or above: Stirling's series at `x + 4` (DLMF 5.11.1),
- * less the three factors that this has too many. tfjs has no log gamma function.
+ * The logarithm of the factorial of each element, all 0 or above: Stirling's series at `x + 4` (DLMF 5.11.1), minus the
+ * three extra factors. tfjs has no log gamma function.
  *
  * @example
  * logFactorial(tf.tensor1d([0, 1, 4])); // [0, 0, log 24]
@@ -81,8 +81,8 @@ export const logFactorial = (x: tf.Tensor): tf.Tensor =>
   });
 
 /**
- * `e^x - 1 - x` of each number, 0 or above: what the exponential function is above its tangent at 0. Divergences are made of
- * it, since it is where they vanish that differences of exponentials lose their digits.
+ * `e^x - 1 - x` of each number, 0 or above: the exponential function minus its tangent at 0. Divergences use it to avoid
+ * cancellation where they vanish.
  *
  * @example
  * expExcess(tf.tensor1d([0, 0.001])); // [0, 5.0017e-7]
@@ -93,24 +93,24 @@ export const expExcess = customGrad((x: tf.Tensor) => ({
   gradient: (dy, [of]) => tf.mul(dy, tf.expm1(of)),
 }));
 
-/** A result that has no gradient. */
-const constantly = (f: (x: tf.Tensor) => tf.Tensor) =>
+/** A function without a gradient. */
+const withoutGradient = (f: (x: tf.Tensor) => tf.Tensor) =>
   customGrad((x: tf.Tensor) => ({ value: f(x), gradient: () => tf.zerosLike(x) }));
 
-const largestOf = constantly((x) => tf.max(x, 0));
+const largestOf = withoutGradient((x) => tf.max(x, 0));
 
-/** What can be taken away from the numbers: their largest, unless it is infinite. */
-const finiteOf = constantly((x) => tf.where(tf.equal(tf.sub(x, x), 0), x, tf.zerosLike(x)));
+/** A finite number to subtract: the value itself, or 0 if it is not finite. */
+const finiteOrZero = withoutGradient((x) => tf.where(tf.equal(tf.sub(x, x), 0), x, tf.zerosLike(x)));
 
 /**
- * The logarithm of the mean of exponentials over the first axis, without overflow: `[samples, ...]` to `[...]`. That of
- * numbers which are all -Infinity is -Infinity, where `tf.logSumExp` has NaN.
+ * The logarithm of the mean of exponentials over the first axis, without overflow: `[samples, ...]` to `[...]`. For
+ * numbers that are all -Infinity it is -Infinity, where `tf.logSumExp` gives NaN.
  *
  * @example
  * logMeanExp(tf.tensor1d([0, 0])); // 0
  */
 export const logMeanExp = (x: tf.Tensor): tf.Tensor => {
   const largest = largestOf(x);
-  const sum = tf.sum(tf.exp(tf.sub(x, finiteOf(largest))), 0);
+  const sum = tf.sum(tf.exp(tf.sub(x, finiteOrZero(largest))), 0);
   return tf.add(tf.log(tf.div(sum, x.shape[0] ?? 1)), largest);
 };

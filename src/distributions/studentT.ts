@@ -18,9 +18,9 @@ export interface StudentTParams {
   readonly logScale: tf.Tensor;
 }
 
-/** Options of `studentT`; `mean` concerns the prior alone, the others the posterior too. */
+/** Options of `studentT`. `mean` applies only to the prior, the others to the posterior too. */
 export interface StudentTOptions {
-  /** How fast the tails fall: 1 is Cauchy's distribution, infinity the normal; fixed. Default 4. */
+  /** How fast the tails fall: 1 is the Cauchy distribution, infinity the normal; fixed. Default 4. */
   readonly degreesOfFreedom?: number;
   /** The prior's mean; default 0. */
   readonly mean?: number;
@@ -49,9 +49,9 @@ export interface StudentTDistribution {
 /** A distribution of scale 1 by its degrees of freedom. */
 interface Standard {
   readonly df: number;
-  /** What log densities lack while they are not normalized. */
+  /** The normalization constant that unnormalized log densities lack. */
   readonly constant: number;
-  /** Standard deviation, infinite for two degrees of freedom and fewer. */
+  /** Standard deviation, infinite for two degrees of freedom or fewer. */
   readonly std: number;
   readonly normalized: boolean;
 }
@@ -63,7 +63,7 @@ const standardOf = (df: number, normalized: boolean): Standard => ({
   normalized,
 });
 
-/** `log(1 + t^2)`, as `2 log m + log(1 + (t / m^2)^2)` with `m = max(|t|, 1)`: the square of a large number would overflow. */
+/** `log(1 + t^2)`, as `2 log m + log(1 + (t / m^2)^2)` with `m = max(|t|, 1)`: the square of a large `t` would overflow. */
 const logOnePlusSquare = (t: tf.Tensor): tf.Tensor => {
   const most = tf.maximum(tf.abs(t), 1);
   return tf.add(tf.mul(2, tf.log(most)), tf.log1p(tf.square(tf.div(tf.div(t, most), most))));
@@ -75,7 +75,7 @@ const logDensity = (
   distance: tf.Tensor,
   logScale: number | tf.Tensor,
 ): tf.Tensor => {
-  // More degrees of freedom make no difference in float32, which could not hold them.
+  // A higher number makes no difference, and float32 could not hold it.
   const finite = Math.min(df, 1e30);
   const tails = tf.mul(-0.5 * (finite + 1), logOnePlusSquare(tf.mul(distance, 1 / Math.sqrt(finite))));
   return tf.add(tf.sub(tails, logScale), normalized ? constant : 0);
@@ -98,7 +98,7 @@ const studentTPrior = (standard: Standard, place: LocationScale): Prior =>
 /** Entropy at scale 1 in nats (Lazo & Rathie 1978). */
 const entropyOf = ({ df, constant }: Standard): number => 0.5 * (df + 1) * digammaStep(df / 2) - constant;
 
-/** One number for a whole weight would be counted once in a sum over its elements. */
+/** A broadcast scale would be counted only once in a sum over elements. */
 const checkedParams = (params: StudentTParams): StudentTParams =>
   sameShape(params.mean.shape, params.logScale.shape)
     ? params
@@ -139,13 +139,13 @@ const studentTPosterior = (standard: Standard, initial: number): Posterior<Stude
 };
 
 /**
- * Student's t-distribution with fixed degrees of freedom, as a prior and as the mean-field posterior that
- * starts with scale `scale * (1 / sqrt(fanIn) + 1e-5)` around randomly drawn means. A draw is `mean + scale *
- * t`, where `t` depends on the key alone: it is differentiable in the parameters.
+ * Student's t-distribution with fixed degrees of freedom, as a prior and as a mean-field posterior with initial scale
+ * `scale * (1 / sqrt(fanIn) + 1e-5)` and random initial means. A sample is `mean + scale * t`, where `t` depends only on
+ * the key, so it is differentiable in the parameters.
  *
- * The log density is `-(df + 1) / 2 log(1 + ((x - mean) / scale)^2 / df) - log scale` and a constant of `df`;
- * rescaling the prior multiplies its mean by the factor and its scale by the factor + 1e-5. With two degrees of
- * freedom or fewer there is no variance, and nothing that needs moments.
+ * The log density is `-(df + 1) / 2 log(1 + ((x - mean) / scale)^2 / df) - log scale` plus a constant of `df`.
+ * Rescaling the prior multiplies its mean by the factor and its scale by the factor + 1e-5. With two degrees of
+ * freedom or fewer there is no variance, so nothing that needs moments works.
  *
  * @throws Error if `degreesOfFreedom` or `scale` is not above 0 or `mean` not finite
  * @example

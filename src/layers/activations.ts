@@ -12,8 +12,8 @@ const optionNames: OptionNames<GeluOptions> = { approximate: true };
 const cubed = (x: tf.Tensor): tf.Tensor => tf.mul(x, tf.square(x));
 
 /**
- * The Gaussian error linear unit (Hendrycks and Gimpel 2016), element by element: `x P(Z <= x)` of a standard
- * normal `Z`, that is `x (1 + erf(x / sqrt 2)) / 2`; or with the approximation
+ * The Gaussian error linear unit (Hendrycks and Gimpel 2016), element by element: `x P(Z <= x)` for a standard
+ * normal `Z`, that is `x (1 + erf(x / sqrt 2)) / 2`; or its approximation
  * `x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2`.
  *
  * @throws Error if `approximate` is neither `'none'` nor `'tanh'`

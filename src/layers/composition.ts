@@ -5,7 +5,7 @@ import { isTensor } from '../tree/index.ts';
 import { layer } from './core/layer.ts';
 import type { Forward, Layer, Spec, Unary, WeightsOf } from './core/part.ts';
 
-/** A link of a chain: a plain function of tensors, or a layer that becomes one. */
+/** An element of a chain: a plain function of tensors, or a layer that becomes one. */
 export type Piece<F extends (x: Tensor) => unknown = Unary> = F | Layer<unknown, F>;
 
 /** The weights of a chain: those of its layers, by position or by name. */
@@ -23,7 +23,7 @@ export type ChainWeights<L> = {
 
 type Result<L> = L extends Piece<infer F> ? ReturnType<F> : L extends (x: Tensor) => infer Y ? Y : never;
 
-/** What a chain by name returns: a tensor, or what the one piece that makes something else makes. */
+/** The result of a chain by name: a tensor, or the type that its one other piece returns. */
 type NamedResult<L> = [Exclude<Result<L[keyof L]>, Tensor>] extends [never]
   ? Tensor
   : Exclude<Result<L[keyof L]>, Tensor>;
@@ -53,15 +53,15 @@ const chain = (pieces: readonly (readonly [string, Piece])[]): Layer<unknown, Un
   });
 };
 
-/** JavaScript puts names like '1' before all others, whatever the order they were written in. */
+/** JavaScript orders names like '1' before all others, however they were written. */
 const named = (pieces: Readonly<Record<string, Piece>>): readonly (readonly [string, Piece])[] => {
   const number = Object.keys(pieces).find((name) => /^\d+$/.test(name));
-  if (number !== undefined) invalidArgument('sequential: names', 'other than whole numbers', number);
+  if (number !== undefined) invalidArgument('sequential: names', 'other than integers', number);
   return Object.entries(pieces);
 };
 
 /**
- * Applies layers and plain functions one after another. Weights are found by position (`params['0'].weight`)
+ * Applies layers and plain functions one after another. Weights are addressed by position (`params['0'].weight`)
  * or, with a record, by name. The last piece may return any tree of tensors.
  *
  * @throws Error if a piece is neither a layer nor a function, or a name is an integer
@@ -85,11 +85,11 @@ export function sequential(...pieces: readonly unknown[]): Layer<unknown, Unary>
     : chain(pieces.map((piece, index) => [String(index), piece as Piece]));
 }
 
-/** The weights of a residual connection: those of the inner layer, or none. */
+/** The weights of a residual connection: those of the inner layer, if it has any. */
 export type ResidualWeights<W> = WeightsOf<{ readonly inner: Layer<W, Unary> }>;
 
 /**
- * Adds a layer's input to its output: `x + inner(x)` (He et al. 2016). The weights stand under `inner`.
+ * Adds a layer's input to its output: `x + inner(x)` (He et al. 2016). The weights are under `inner`.
  *
  * @throws Error, when called, if the inner layer changes the shape
  * @example

@@ -8,7 +8,7 @@ import { randomKey } from './core/variable.ts';
 
 /**
  * Sets each element to 0 with probability `rate` and scales the rest by `1 / (1 - rate)` (Srivastava et al.
- * 2014). It is active wherever the network draws, also in predictions, and off in `posteriorMean`.
+ * 2014). It is active whenever the network is sampled, also in predictions, and off in `posteriorMean`.
  *
  * @throws Error if `rate` is not in [0, 1)
  * @example

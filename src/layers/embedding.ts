@@ -20,11 +20,11 @@ export interface EmbeddingWeights {
   readonly weight: Weight;
 }
 
-/** Options of `embedding`, those of its weight among them. */
+/** Options of `embedding` and of its weight. */
 export interface EmbeddingOptions extends WeightOptions {
-  /** The index whose embedding is zeros, and not learned; counted from the end if negative. Default none. */
+  /** The index whose embedding stays zero and is not learned; counted from the end if negative. Default none. */
   readonly paddingIdx?: number;
-  /** Options of the weight, the same as those of the layer. */
+  /** Options of the weight, equivalent to those of the layer. */
   readonly weight?: VariableOptions;
 }
 
@@ -39,13 +39,13 @@ const checkedPadding = (index: number, count: number): number =>
         index,
       );
 
-/** The positions that are no padding, `[..., 1]`: 1, else 0. */
+/** `[..., 1]`: 1 at positions that are not padding, else 0. */
 const present = (indices: tf.Tensor, padding: number): tf.Tensor =>
   tf.cast(tf.expandDims(tf.notEqual(indices, tf.scalar(padding, 'int32')), -1), 'float32');
 
 /**
- * A vector for each index: int32 `[...]` to `[..., embeddingDim]`. Only one row of the weight feeds an output, so
- * its fan-in is 1. On a GPU, where indices are not read, one that is out of range gives zeros.
+ * A vector for each index: int32 `[...]` to `[..., embeddingDim]`. Only one row of the weight feeds an output, so its
+ * fan-in is 1. On a GPU, where indices are not read, one out of range gives zeros.
  *
  * @throws Error if a size is not a positive integer or `paddingIdx` is out of range; when called, for an input that
  * is not int32, and on the cpu and wasm backends for an index outside of [0, numEmbeddings)

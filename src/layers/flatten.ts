@@ -6,8 +6,8 @@ import type { Unary } from './core/part.ts';
 /** Options of `flatten`. */
 export interface FlattenOptions {
   /**
-   * Count features channel by channel, as PyTorch does where channels stand before space: `[batch, ...space, channels]`
-   * is flattened as `[batch, channels, ...space]`. Weights behind it are then those of PyTorch. Default false.
+   * Flatten channels first, as in PyTorch: `[batch, ...space, channels]` is flattened as `[batch, channels, ...space]`.
+   * The weights of the next layer are then in PyTorch's order. Default false.
    */
   readonly channelsFirst?: boolean;
 }

@@ -6,10 +6,10 @@ import { isTensor } from '../tree/index.ts';
 const axisNames = ['', 'length', 'height, width', 'depth, height, width'];
 
 /**
- * Runs a function of `[batch, ...sizes, channels]` on such a tensor, or on one without the batch axis.
+ * Applies a function of `[batch, ...sizes, channels]` to such a tensor, or to one without the batch axis.
  *
- * @param axes how many sizes there are
- * @param channels how many channels the tensor must have, if that matters
+ * @param axes the number of sizes
+ * @param channels the required number of channels, if any
  * @throws Error naming the argument for another rank or other channels
  * @example
  * const y = batchedInput('conv2d: input', 2, x, (images) => tf.maxPool(images, 2, 2, 'valid'));
@@ -35,7 +35,7 @@ export const batchedInput = (
 };
 
 /**
- * Refuses what is no sequence of the features that a layer was made for.
+ * Rejects a tensor that is not a sequence with the given number of features.
  *
  * @throws Error naming the argument
  * @example

@@ -22,11 +22,11 @@ export interface LinearWeights {
   readonly bias: Weight;
 }
 
-/** Options of `linear`, those of its weights among them. */
+/** Options of `linear` and of its weights. */
 export interface LinearOptions extends WeightOptions {
-  /** Options of the weight alone. */
+  /** Options of the weight only. */
   readonly weight?: VariableOptions;
-  /** Whether a bias is added, default true, or options of the bias alone. */
+  /** Whether to add a bias, default true, or options of the bias only. */
   readonly bias?: boolean | VariableOptions;
 }
 
@@ -36,8 +36,8 @@ const optionNames: OptionNames<LinearOptions> = { ...weightOptionNames, weight: 
 export type LinearWeightsOf<O> = WithOptions<WithNamed<Biased<LinearWeights, O>, O>, O>;
 
 /**
- * A fully connected layer: `x W + b` over the last axis, `[..., in]` to `[..., out]`. Priors and posteriors are set for both
- * variables, or for one by its name.
+ * A fully connected layer: `x W + b` over the last axis, `[..., in]` to `[..., out]`. Priors and posteriors are set for
+ * both variables, or for one by its name.
  *
  * @throws Error if a size is not a positive integer and, when called, if the input's last axis is not `inFeatures`
  * @example

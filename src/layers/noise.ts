@@ -20,19 +20,19 @@ export interface NoiseWeights {
 
 /** Options of `learnedNoise`. */
 export interface LearnedNoiseOptions {
-  /** The standard deviation of the noise at the start, in units of the target; default 1. */
+  /** The initial standard deviation of the noise, in units of the target; default 1. */
   readonly std?: number;
-  /** Options of the log standard deviation: with a posterior it is no longer an ordinary weight. */
+  /** Options of the log standard deviation; with a posterior it is no longer an ordinary weight. */
   readonly logStd?: VariableOptions;
 }
 
 const optionNames: OptionNames<LearnedNoiseOptions> = { std: true, logStd: true };
 
 /**
- * The last piece of a regression network whose noise is learned: turns outputs `[..., outputs]` into
- * `{ mean, logStd }`, the noise being the same for all inputs. Goes with `gaussian()`.
+ * The last piece of a regression network with learned noise: turns outputs `[..., outputs]` into `{ mean, logStd }`,
+ * with the same noise for all inputs. For use with `gaussian()`.
  *
- * @throws Error if `outputs` is not a positive integer or `std`, the noise at the start, not above 0; when
+ * @throws Error if `outputs` is not a positive integer or `std`, the initial noise, not above 0; when
  * called, if the input's last axis is not `outputs`
  * @example
  * const net = sequential(linear(1, 32), tf.tanh, linear(32, 1), learnedNoise(1, { std: 0.5 }));
@@ -58,11 +58,11 @@ export const learnedNoise = <const O extends LearnedNoiseOptions = Record<never,
 };
 
 /**
- * The last piece of a regression network that predicts the noise of each target beside its mean: the first half
- * of the last axis is the mean, the second the log standard deviation, `[..., 2 outputs]` to `{ mean, logStd
- * }`. Goes with `gaussian()`; for noise that is the same for all inputs there is `learnedNoise`.
+ * The last piece of a regression network that predicts the noise of each target with its mean: the first half of the
+ * last axis is the mean, the second the log standard deviation, `[..., 2 outputs]` to `{ mean, logStd }`. For use with
+ * `gaussian()`; `learnedNoise` has the same noise for all inputs.
  *
- * @throws Error for an input whose last axis has no two halves
+ * @throws Error if the input's last axis cannot be halved
  * @example
  * const net = sequential(linear(1, 32), tf.tanh, linear(32, 2), predictedNoise);
  */

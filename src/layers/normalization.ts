@@ -34,14 +34,14 @@ export interface NormWeights {
 
 /** Options of a normalization's variables by name. */
 export interface NormVariables {
-  /** Options of the weight alone: with a posterior it is no longer an ordinary one. */
+  /** Options of the weight only; with a posterior it is no longer an ordinary one. */
   readonly weight?: VariableOptions;
-  /** Whether a bias is added, where there is a weight; default true. Or options of the bias alone. */
+  /** Whether to add a bias if there is a weight; default true. Or options of the bias only. */
   readonly bias?: boolean | VariableOptions;
 }
 
 /**
- * The variables `weight` (ones) and `bias` (zeros), as far as a normalization has them.
+ * The variables `weight` (ones) and `bias` (zeros) that a normalization has.
  *
  * @example
  * normSpec('layerNorm', [8], true, { bias: false }); // { weight }
@@ -60,9 +60,9 @@ export const normSpec = (
 });
 
 /**
- * The shape of the axes that a normalization runs over.
+ * The shape of the normalized axes.
  *
- * @throws Error if it is not made of positive integers
+ * @throws Error if an element is not a positive integer
  * @example
  * normalizedAxes('layerNorm', 8); // [8]
  */
@@ -75,7 +75,7 @@ export const normalizedAxes = (name: string, shape: number | readonly number[]):
 };
 
 /**
- * The numbers of the last axes, if a tensor ends with a shape.
+ * The indices of the last axes, if a tensor ends with a shape.
  *
  * @throws Error naming PyTorch's rule otherwise
  * @example
@@ -93,7 +93,7 @@ export const trailingAxes = (name: string, shape: readonly number[], x: Tensor):
 };
 
 /**
- * The small number under a root.
+ * The constant under the square root.
  *
  * @throws Error if it is below 0 or not finite
  * @example
@@ -105,9 +105,9 @@ export const checkedEps = (name: string, eps: number): number =>
     : invalidArgument(`${name}: eps`, 'a finite number of at least 0', eps);
 
 /**
- * Divides by the root mean square over some axes, with the mean taken off before where `centred` says so. The
- * gradient is written out: `(dy - [mean dy] - y mean(dy y)) / std`, a third of the passes that the operations
- * one by one would make over the tensor.
+ * Divides by the root mean square over some axes, after subtracting the mean if `centred`. The gradient is given in
+ * closed form, `(dy - [mean dy] - y mean(dy y)) / std`: a third of the passes over the tensor that the derived one
+ * would take.
  *
  * @example
  * standardize(tf.tensor2d([[1, 3]]), [1], 0, true); // [[-1, 1]]
@@ -130,7 +130,7 @@ export const standardize = (
       saved: [given, value, inverse],
       gradient: (dy, [input, output, constant]) => {
         const y = savedOutput(output);
-        // For a gradient of the gradient, the scale is a function of the input.
+        // In nested differentiation the scale has to be a function of the input.
         const scale = isDifferentiatedAgain() ? inverseOf(centre(input)) : constant;
         return tf.mul(tf.sub(centre(dy), tf.mul(y, mean(tf.mul(dy, y)))), scale);
       },
@@ -142,7 +142,7 @@ export const standardize = (
 export interface LayerNormOptions extends NormVariables {
   /** Added to the variance; default 1e-5. */
   readonly eps?: number;
-  /** Whether the result is multiplied by a weight, and a bias added; default true. */
+  /** Whether to multiply the result by a weight and add a bias; default true. */
   readonly elementwiseAffine?: boolean;
 }
 
@@ -161,7 +161,7 @@ export type LayerNormWeightsOf<O> = O extends { readonly elementwiseAffine: fals
 /**
  * Layer normalization (Ba et al. 2016) over the last axes, `[..., ...normalizedShape]` to the same shape:
  * `(x - mean) / sqrt(variance + eps) * weight + bias`, the variance without Bessel's correction. Its weights
- * are ordinary ones: point masses without a prior term, which start at 1 and 0.
+ * are ordinary ones, point masses without a prior term, initialized to 1 and 0.
  *
  * @throws Error if a size is not a positive integer or `eps` below 0; when called, if the input does not end
  * with `normalizedShape`
@@ -194,11 +194,11 @@ export const layerNorm = <const O extends LayerNormOptions = Record<never, never
 export interface GroupNormOptions {
   /** Added to the variance; default 1e-5. */
   readonly eps?: number;
-  /** Whether each channel is multiplied by a weight, and a bias added; default true. */
+  /** Whether to multiply each channel by a weight and add a bias; default true. */
   readonly affine?: boolean;
-  /** Options of the weight alone: with a posterior it is no longer an ordinary one. */
+  /** Options of the weight only; with a posterior it is no longer an ordinary one. */
   readonly weight?: VariableOptions;
-  /** Options of the bias alone. */
+  /** Options of the bias only. */
   readonly bias?: VariableOptions;
 }
 
@@ -214,8 +214,8 @@ export type GroupNormWeightsOf<O> = O extends { readonly affine: false }
   ? Record<never, never>
   : WithNamed<NormWeights, O>;
 
-/** `[batch, ...space, channels]` with the channels of a group together, standardized and put back. */
-const byGroups = (x: tf.Tensor, groups: number, eps: number): tf.Tensor => {
+/** Standardizes `[batch, ...space, channels]` over each group of channels. */
+const standardizeGroups = (x: tf.Tensor, groups: number, eps: number): tf.Tensor => {
   const [batch = 1, ...rest] = x.shape;
   const channels = rest.at(-1) ?? 1;
   const grouped = tf.reshape(x, [batch, -1, groups, channels / groups]);
@@ -224,10 +224,10 @@ const byGroups = (x: tf.Tensor, groups: number, eps: number): tf.Tensor => {
 
 /**
  * Group normalization (Wu and He 2018), channels last: `[batch, ...space, channels]` to the same shape. Mean and
- * variance are those of a row's group of `numChannels / numGroups` channels at all its positions. Its weights
- * are ordinary ones: point masses without a prior term, which start at 1 and 0.
+ * variance are taken over each row's group of `numChannels / numGroups` channels at all positions. Its weights are
+ * ordinary ones, point masses without a prior term, initialized to 1 and 0.
  *
- * @throws Error if a number is not a positive integer, `numChannels` no multiple of `numGroups` or `eps` below
+ * @throws Error if a number is not a positive integer, `numChannels` is not a multiple of `numGroups` or `eps` is below
  * 0; when called, if the input's last axis is not `numChannels`
  * @example
  * const norm = groupNorm(4, 16); // four groups of four channels each
@@ -258,7 +258,7 @@ export const groupNorm = <const O extends GroupNormOptions = Record<never, never
             x,
           );
         }
-        const y = byGroups(x, numGroups, eps);
+        const y = standardizeGroups(x, numGroups, eps);
         return own.weight === undefined || own.bias === undefined
           ? y
           : tf.add(tf.mul(y, own.weight), own.bias);
@@ -270,9 +270,9 @@ export const groupNorm = <const O extends GroupNormOptions = Record<never, never
 export interface RmsNormOptions {
   /** Added to the mean square; default 2^-23, the distance from 1 to the next float32. */
   readonly eps?: number;
-  /** Whether the result is multiplied by a weight; default true. */
+  /** Whether to multiply the result by a weight; default true. */
   readonly elementwiseAffine?: boolean;
-  /** Options of the weight alone: with a posterior it is no longer an ordinary one. */
+  /** Options of the weight only; with a posterior it is no longer an ordinary one. */
   readonly weight?: VariableOptions;
 }
 
@@ -285,7 +285,7 @@ export type RmsNormWeightsOf<O> = O extends { readonly elementwiseAffine: false 
 
 /**
  * Root mean square normalization (Zhang and Sennrich 2019) over the last axes: `x / sqrt(mean(x^2) + eps) * weight`.
- * Its weight is an ordinary one, a point mass without a prior term, which starts at 1.
+ * Its weight is an ordinary one, a point mass without a prior term, initialized to 1.
  *
  * @throws Error if a size is not a positive integer or `eps` below 0; when called, if the input does not end
  * with `normalizedShape`

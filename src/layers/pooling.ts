@@ -5,11 +5,11 @@ import { type AnySize, perAxis } from './convolution/options.ts';
 import type { Unary } from './core/part.ts';
 import { batchedInput } from './inputs.ts';
 
-/** Options of pooling with PyTorch's names and meanings. A single number stands for every axis. */
+/** Options of pooling, with PyTorch's names and meanings. A single number applies to every axis. */
 export interface PoolingOptions<Size> {
-  /** From window to window; default the kernel's size. */
+  /** The step between windows; default the kernel's size. */
   readonly stride?: Size;
-  /** Places added on both sides of each axis, at most half the kernel; default 0. */
+  /** Elements added on both sides of each axis, at most half the kernel; default 0. */
   readonly padding?: Size;
 }
 
@@ -22,10 +22,10 @@ export type Pool = (
   stride: [height: number, width: number],
 ) => tf.Tensor;
 
-type Three = readonly [depth: number, height: number, width: number];
+type Size3d = readonly [depth: number, height: number, width: number];
 
-/** Planes first, then along the depth. (tfjs's own kernel for volumes on wasm takes no negative number for the largest.) */
-const poolVolumes = (pool: Pool, x: tf.Tensor, kernel: Three, stride: Three): tf.Tensor => {
+/** Pools planes first, then depth. (tfjs's wasm kernel for volumes ignores negative values in the maximum.) */
+const poolVolumes = (pool: Pool, x: tf.Tensor, kernel: Size3d, stride: Size3d): tf.Tensor => {
   const [batch, depth, height, width, channels] = x.shape as [number, number, number, number, number];
   const planes: tf.Tensor4D = tf.reshape(x, [batch * depth, height, width, channels]);
   const flat = pool(planes, [kernel[1], kernel[2]], [stride[1], stride[2]]);
@@ -36,7 +36,7 @@ const poolVolumes = (pool: Pool, x: tf.Tensor, kernel: Three, stride: Three): tf
   return tf.reshape(whole, [batch, whole.shape[1]!, rows, columns, channels]);
 };
 
-/** Pooling over one, two or three axes: `pool` sees images with `value` on their sides. */
+/** Pooling over one, two or three axes; `pool` receives images padded with `value`. */
 export const pooling = (
   name: string,
   axes: number,
@@ -74,7 +74,8 @@ export const pooling = (
 const averaged: Pool = (x, kernel, stride) => tf.avgPool(x, kernel, stride, 'valid');
 
 /**
- * The mean of each channel under each window, `[batch, length, channels]` or without the batch axis. Places of the padding count as zeros.
+ * Average pooling: the mean of each channel in each window of `[batch, length, channels]`, with or without the batch
+ * axis. Padding counts as zeros.
  *
  * @throws Error for a size that is not a positive integer, or padding of more than half the kernel; when called, for
  * an input of another rank or smaller than the kernel
@@ -87,7 +88,8 @@ export const avgPool1d = (
 ): Unary => pooling('avgPool1d', 1, averaged, 0, kernelSize, options);
 
 /**
- * The mean of each channel under each window, `[batch, height, width, channels]` or without the batch axis. Places of the padding count as zeros.
+ * Average pooling: the mean of each channel in each window of `[batch, height, width, channels]`, with or without the
+ * batch axis. Padding counts as zeros.
  *
  * @throws Error for a size that is not a positive integer, or padding of more than half the kernel; when called, for
  * an input of another rank or smaller than the kernel
@@ -100,7 +102,8 @@ export const avgPool2d = (
 ): Unary => pooling('avgPool2d', 2, averaged, 0, kernelSize, options);
 
 /**
- * The mean of each channel under each window, `[batch, depth, height, width, channels]` or without the batch axis. Places of the padding count as zeros.
+ * Average pooling: the mean of each channel in each window of `[batch, depth, height, width, channels]`, with or without
+ * the batch axis. Padding counts as zeros.
  *
  * @throws Error for a size that is not a positive integer, or padding of more than half the kernel; when called, for
  * an input of another rank or smaller than the kernel
@@ -115,7 +118,8 @@ export const avgPool3d = (
 const largest: Pool = (x, kernel, stride) => tf.maxPool(x, kernel, stride, 'valid');
 
 /**
- * The largest value of each channel under each window, `[batch, length, channels]` or without the batch axis.
+ * Max pooling: the largest value of each channel in each window of `[batch, length, channels]`, with or without the batch
+ * axis.
  *
  * @throws Error for a size that is not a positive integer, or padding of more than half the kernel; when called, for
  * an input of another rank or smaller than the kernel
@@ -128,7 +132,8 @@ export const maxPool1d = (
 ): Unary => pooling('maxPool1d', 1, largest, Number.NEGATIVE_INFINITY, kernelSize, options);
 
 /**
- * The largest value of each channel under each window, `[batch, height, width, channels]` or without the batch axis.
+ * Max pooling: the largest value of each channel in each window of `[batch, height, width, channels]`, with or without the
+ * batch axis.
  *
  * @throws Error for a size that is not a positive integer, or padding of more than half the kernel; when called, for
  * an input of another rank or smaller than the kernel
@@ -141,7 +146,8 @@ export const maxPool2d = (
 ): Unary => pooling('maxPool2d', 2, largest, Number.NEGATIVE_INFINITY, kernelSize, options);
 
 /**
- * The largest value of each channel under each window, `[batch, depth, height, width, channels]` or without the batch axis.
+ * Max pooling: the largest value of each channel in each window of `[batch, depth, height, width, channels]`, with or
+ * without the batch axis.
  *
  * @throws Error for a size that is not a positive integer, or padding of more than half the kernel; when called, for
  * an input of another rank or smaller than the kernel

@@ -26,7 +26,7 @@ import {
 import { named } from './core/variable.ts';
 import { checkSequence } from './inputs.ts';
 
-/** `L0`, or `L0`, `L1`, ... where there may be more layers, with `Reverse` behind for the second direction. */
+/** `L0`, or `L0`, `L1`, ... if there may be more layers, with the suffix `Reverse` for the second direction. */
 type PlaceOf<O> = `${O extends { readonly numLayers: number } ? `L${number}` : 'L0'}${O extends {
   readonly bidirectional: true;
 }
@@ -34,7 +34,7 @@ type PlaceOf<O> = `${O extends { readonly numLayers: number } ? `L${number}` : '
   : ''}`;
 
 /**
- * The matrices of a recurrent layer, called as in PyTorch, for each layer and direction: `weightIhL0`
+ * The matrices of a recurrent layer, named as in PyTorch, for each layer and direction: `weightIhL0`
  * `[in, gates * hidden]` and `weightHhL0` `[hidden, gates * hidden]`.
  */
 export type RecurrentMatrices<O> = {
@@ -51,7 +51,7 @@ export type RecurrentVariables = {
   readonly [K in `${'weight' | 'bias'}${'Ih' | 'Hh'}L${number}${'' | 'Reverse'}`]?: VariableOptions;
 };
 
-/** The weights of a recurrent layer with given options; those that these set by name stand there by name. */
+/** The weights of a recurrent layer with given options; variables set by name appear by name. */
 export type RecurrentWeightsOf<O> = WithNamed<
   RecurrentMatrices<O> &
     (O extends { readonly bias: false } ? unknown : RecurrentBiases<O>) & {
@@ -60,13 +60,13 @@ export type RecurrentWeightsOf<O> = WithNamed<
   O
 >;
 
-/** Options of `lstm` and `gru`, those of their weights among them. */
+/** Options of `lstm` and `gru` and of their weights. */
 export interface RecurrentOptions extends WeightOptions, RecurrentVariables {
-  /** How many layers stand one on another; default 1. */
+  /** How many layers are stacked; default 1. */
   readonly numLayers?: number;
   /** Whether there are biases, one for the input and one for the state; default true. */
   readonly bias?: boolean;
-  /** Whether a second chain runs from the end to the start; default false. */
+  /** Whether to add a second chain from the end to the start; default false. */
   readonly bidirectional?: boolean;
 }
 
@@ -80,11 +80,11 @@ const optionNames: OptionNames<Omit<RecurrentOptions, keyof RecurrentVariables>>
 /** The tensors of a state by name. */
 export type State<K extends string = string> = Readonly<Record<K, tf.Tensor>>;
 
-/** What a recurrent layer returns. */
+/** The result of a recurrent layer. */
 export interface Recurred<K extends string> {
   /** The last layer's state at each position, `[batch, length, directions * hidden]`. */
   readonly output: tf.Tensor;
-  /** The states behind the last position, each `[numLayers * directions, batch, hidden]`. */
+  /** The states after the last position, each `[numLayers * directions, batch, hidden]`. */
   readonly state: State<K>;
 }
 
@@ -92,9 +92,9 @@ export interface Recurred<K extends string> {
 export interface Cell<K extends string> {
   readonly name: string;
   readonly gates: number;
-  /** What a state consists of; the first is what the next layer sees. */
+  /** The names of a state's tensors; the first is the input of the next layer. */
   readonly parts: readonly [K, ...K[]];
-  /** The next state; what input and state contribute to the gates is `[batch, gates * hidden]` each. */
+  /** The next state; the input's and the state's contributions to the gates are `[batch, gates * hidden]` each. */
   readonly step: (fromInput: tf.Tensor, fromState: tf.Tensor, state: State<K>) => State<K>;
 }
 
@@ -117,7 +117,7 @@ const affineOf =
     return bias === undefined ? product : tf.add(product, bias);
   };
 
-/** One chain over positions `[length, batch, in]`: the states behind each of them, in their order. */
+/** One chain over positions `[length, batch, in]`: the state after each of them, in input order. */
 const chain = <K extends string>(
   { step, parts }: Cell<K>,
   own: Tensors,
@@ -126,7 +126,7 @@ const chain = <K extends string>(
   start: State<K>,
 ): { readonly outputs: tf.Tensor; readonly last: State<K> } => {
   const [length = 1, batch = 1, features = 1] = x.shape;
-  // The input's part of all positions is one product; only the state's part must wait for the one before.
+  // The input's contributions are one product for all positions; only the state's are sequential.
   const fromInput = affineOf(own, 'Ih', place)(tf.reshape(x, [length * batch, features]));
   const positions = tf.unstack(tf.reshape(fromInput, [length, batch, -1]));
   const fromState = affineOf(own, 'Hh', place);
@@ -167,8 +167,8 @@ const shapesOf = (
   return Object.fromEntries(each.flat());
 };
 
-/** The states at the start, `[layers * directions, batch, hidden]` each: those given, or zeros. */
-const startOf = <K extends string>(
+/** The initial states, `[layers * directions, batch, hidden]` each: those given, or zeros. */
+const initialState = <K extends string>(
   { name, parts }: Cell<K>,
   given: State<K> | undefined,
   shape: readonly number[],
@@ -197,7 +197,7 @@ const bodyOf =
     const unbatched = x.rank === 2;
     const batched = unbatched ? tf.expandDims(x, 0) : x;
     const chains = numLayers * directions.length;
-    const starts = startOf(cell, state, [chains, batched.shape[0] ?? 1, hiddenSize], unbatched);
+    const starts = initialState(cell, state, [chains, batched.shape[0] ?? 1, hiddenSize], unbatched);
     const apart = cell.parts.map((part) => [part, tf.unstack(starts[part])] as const);
     const startAt = (index: number) =>
       Object.fromEntries(apart.map(([part, each]) => [part, each[index]])) as State<K>;
@@ -224,7 +224,7 @@ const bodyOf =
     };
   };
 
-/** A recurrent layer of a kind. Its weights are one draw for the whole sequence. */
+/** A recurrent layer of a kind. Its weights are sampled once for the whole sequence. */
 export const recurrent =
   <K extends string>(cell: Cell<K>) =>
   (
@@ -242,7 +242,7 @@ export const recurrent =
     };
     const shapes = shapesOf(gates, bias, sizes);
     const given = optionalOptions(name, options, { ...optionNames, ...RR.map(() => true as const)(shapes) });
-    // PyTorch draws all of these uniformly within 1 / sqrt(hidden).
+    // PyTorch initializes all of these uniformly within 1 / sqrt(hidden).
     const spec = RR.mapWithIndex((each: string, shape: readonly number[]) =>
       named(name, each, shape, (given as Readonly<Record<string, VariableOptions>>)[each], {
         fanIn: hiddenSize,
@@ -271,10 +271,10 @@ const gruCell = recurrent({
 });
 
 /**
- * A gated recurrent unit (Cho et al. 2014) in PyTorch's form, in which the reset gate multiplies what the state
- * contributes to the candidate, bias included, and with its order of gates: reset, update, candidate. Called on
- * `[batch, length, in]`, or `[length, in]`, it returns `{ output, state: { hidden } }`; a `state` from before may
- * go in with the options. One draw of its weights serves the whole sequence.
+ * A gated recurrent unit (Cho et al. 2014) in PyTorch's form, in which the reset gate multiplies the state's
+ * contribution to the candidate, bias included, and with its gate order: reset, update, candidate. Called on
+ * `[batch, length, in]` or `[length, in]`, it returns `{ output, state: { hidden } }`; pass a previous `state` in the
+ * options. Its weights are sampled once for the whole sequence.
  *
  * @throws Error if a size is not a positive integer; when called, for an input or state of another shape
  * @example
@@ -306,10 +306,9 @@ const lstmCell = recurrent({
 });
 
 /**
- * A long short-term memory (Hochreiter and Schmidhuber 1997), batch first, with PyTorch's order of gates: input,
- * forget, candidate, output. Called on `[batch, length, in]`, or `[length, in]`, it returns `{ output, state: {
- * hidden, cell } }`; a `state` from before may go in with the options. One draw of its weights serves the whole
- * sequence.
+ * A long short-term memory (Hochreiter and Schmidhuber 1997), batch first, with PyTorch's gate order: input,
+ * forget, candidate, output. Called on `[batch, length, in]` or `[length, in]`, it returns `{ output, state: {
+ * hidden, cell } }`; pass a previous `state` in the options. Its weights are sampled once for the whole sequence.
  *
  * @throws Error if a size is not a positive integer; when called, for an input or state of another shape
  * @example

@@ -4,7 +4,7 @@ import { peekValues } from '../distributions/peekValues.ts';
 import { isTensor } from '../tree/index.ts';
 import { allSound, soundOf } from './rows.ts';
 
-/** The rank of each score among all, from 0 up, in the middle of its equals; less half the largest, over the number. */
+/** The rank of each score, from 0 and averaged over ties, minus half the largest rank, divided by the number of scores. */
 const centredRanks = (scores: tf.Tensor1D): tf.Tensor1D => {
   const n = scores.size;
   const ascending = tf.neg(tf.topk(tf.neg(scores), n).values);
@@ -14,14 +14,13 @@ const centredRanks = (scores: tf.Tensor1D): tf.Tensor1D => {
 };
 
 /**
- * The area under the receiver operating characteristic: the probability that a positive has a higher score than
- * a negative, equal scores counting half (Hanley & McNeil 1982); a scalar. 1 where scores tell all apart,
- * 0.5 where they say nothing.
+ * The area under the receiver operating characteristic: the probability that a positive has a higher score than a
+ * negative, ties counting half (Hanley & McNeil 1982); a scalar. 1 for perfect separation, 0.5 for uninformative scores.
  *
  * Scores `[n]`, isPositive `[n]` (bool, or 0 and 1). NaN if all or none are positive.
  *
- * @throws Error if the shapes do not fit, and where they can be read for scores that are NaN and for numbers but 0 and 1 in
- * `isPositive`; elsewhere (on a GPU, mapped over) the result is NaN
+ * @throws Error if the shapes do not fit, and where values can be read if a score is NaN or `isPositive` has a value other
+ * than 0 and 1; elsewhere (on a GPU, inside `vmap`) the result is NaN
  * @example
  * auroc(tf.tensor1d([0.9, 0.4, 0.6]), tf.tensor1d([1, 0, 0], 'bool')); // 1
  */
@@ -43,10 +42,10 @@ export const auroc = (scores: tf.Tensor, isPositive: tf.Tensor): tf.Scalar => {
     );
     const positives: tf.Scalar = tf.sum(positive);
     const negatives = tf.sub(scores.size, positives);
-    // Mann and Whitney's statistic. Ranks around zero keep the sum small, where plain ranks would lose digits.
+    // The Mann-Whitney statistic. Centred ranks keep the sum small, where plain ranks would lose precision.
     const sum = tf.sum(tf.mul(positive, centredRanks(tf.cast(scores, 'float32') as tf.Tensor1D)));
     const share = tf.mul(tf.div(sum, positives), tf.div(scores.size, negatives));
-    // Half of one, or of 0 / 0 where there are no negatives.
+    // Half of 1, or of 0 / 0 without negatives.
     const area = tf.add(share, tf.div(tf.mul(negatives, 0.5), negatives));
     return tf.mul(area, allSound(tf.mul(ofScores, ofPositive))) as tf.Scalar;
   });

@@ -11,33 +11,33 @@ export interface CalibrationOptions extends MetricOptions {
 
 const names: OptionNames<CalibrationOptions> = { bins: true, multiLabel: true };
 
-/** How well confidence agrees with accuracy, over all and bin by bin. */
+/** How well confidence agrees with accuracy, overall and by bin. */
 export interface Calibration {
   /** The expected calibration error, from 0 to 1; a scalar. */
   readonly ece: tf.Scalar;
-  /** Mean probability of the predicted class in each bin, `[bins]`; 0 where there is no row. */
+  /** Mean probability of the predicted class in each bin, `[bins]`; 0 for an empty bin. */
   readonly confidence: tf.Tensor1D;
-  /** Fraction of right predictions in each bin, `[bins]`; 0 where there is no row. */
+  /** Fraction of correct predictions in each bin, `[bins]`; 0 for an empty bin. */
   readonly accuracy: tf.Tensor1D;
   /** Number of rows in each bin, `[bins]`, float32. */
   readonly count: tf.Tensor1D;
 }
 
-/** For each row the number of its bin: bin `i` is `(i / bins, (i + 1) / bins]`. */
+/** The bin index of each row: bin `i` is `(i / bins, (i + 1) / bins]`. */
 const binOf = (confidence: tf.Tensor1D, bins: number): tf.Tensor1D =>
   tf.clipByValue(tf.sub(tf.ceil(tf.mul(confidence, bins)), 1), 0, bins - 1);
 
 /**
- * Compares the probability of each row's predicted class with how often such predictions are right. The rows are
- * binned by that probability; the error is the gap between mean probability and accuracy in a bin, averaged
- * over bins by their rows (Guo et al., On calibration of modern neural networks, 2017, eq. 5).
+ * Compares the probability of each row's predicted class with how often such predictions are correct. Rows are binned by
+ * that probability; the error is the gap between mean probability and accuracy in a bin, averaged over bins weighted by
+ * their rows (Guo et al., On calibration of modern neural networks, 2017, eq. 5).
  *
- * Probabilities `[batch, classes]`, labels `[batch]`. Of binary outputs, `[batch, 1]` or with `multiLabel` any
- * `[batch, outputs]` (labels of that shape, zeros and ones), each number counts as a row, with a
- * confidence of `p` or `1 - p`, whichever is greater.
+ * Probabilities `[batch, classes]`, labels `[batch]`. For binary outputs, `[batch, 1]` or with `multiLabel` any
+ * `[batch, outputs]` (labels of that shape, zeros and ones), each number counts as a row, with a confidence of `p` or
+ * `1 - p`, whichever is greater.
  *
- * @throws Error if the shapes do not fit or `bins` is not a positive integer, and where they can be read for what are no
- * probabilities (logits, NaN) or no labels; elsewhere (on a GPU, mapped over) the results are NaN
+ * @throws Error if the shapes do not fit or `bins` is not a positive integer, and where values can be read for invalid
+ * probabilities (logits, NaN) or labels; elsewhere (on a GPU, inside `vmap`) the results are NaN
  * @example
  * const { mean } = predict(model, { likelihood: categorical(), samples: 10 })(params, random.key(1), images);
  * const { ece, confidence, accuracy, count } = calibration(mean, labels, { bins: 10 });

@@ -18,35 +18,32 @@ import { peekValues } from '../distributions/peekValues.ts';
 import { customGrad } from '../ops/customGrad.ts';
 import { isTensor } from '../tree/index.ts';
 
-/** Options of the metrics of probabilities. */
+/** Options of the metrics. */
 export interface MetricOptions {
   /**
-   * Whether each number of the last axis is the probability of a one by itself, as those of `bernoulli` are, and not that of
-   * one class among others; default false, but for an axis of one number.
+   * Whether each number of the last axis is an independent probability of a one, as for `bernoulli`, and not that of one
+   * class among others; default false, unless the axis has one number.
    */
   readonly multiLabel?: boolean;
 }
 
 const names: OptionNames<MetricOptions> = { multiLabel: true };
 
-/** Predictions and labels with all axes but the classes' made one; a binary output is a row of two classes. */
+/** Predictions and labels with all axes but the classes' flattened; a binary output is a row of two classes. */
 export interface Rows {
   /** Class probabilities, `[rows, classes]`. */
   readonly probabilities: tf.Tensor2D;
   /** A one in each row's class and zeros elsewhere, `[rows, classes]`. */
   readonly targets: tf.Tensor2D;
-  /**
-   * 1 for each row, `[rows]`, or NaN where no score is right and that could not be read: better no result than a wrong
-   * one.
-   */
+  /** 1 for each row, `[rows]`, or NaN for an invalid row that could not be read: no result rather than a wrong one. */
   readonly sound: tf.Tensor1D;
 }
 
-/** How far rounding, of a mean or of a difference from 1, may lead out of the range from 0 to 1. */
-const EDGE = 1e-5;
+/** How far rounding, of a mean or of a difference from 1, may exceed the range from 0 to 1. */
+const RANGE_TOLERANCE = 1e-5;
 
-/** How far the sum of a row may be from 1. Probabilities kept as float16 are each off by up to 2^-11, which is 0.0005. */
-const SLACK = 1e-3;
+/** How far the sum of a row may be from 1. Probabilities stored as float16 are each off by up to 2^-11, which is 0.0005. */
+const SUM_TOLERANCE = 1e-3;
 
 /**
  * The probabilities, if they are a tensor with classes on its last axis.
@@ -60,18 +57,18 @@ const checkProbabilities = (fn: string, probabilities: unknown): tf.Tensor =>
 
 const both = (a: tf.Tensor, b: tf.Tensor): tf.Tensor => tf.cast(tf.logicalAnd(a, b), 'float32');
 
-/** 1 for each number that is one, else 0. On some GPUs a comparison with NaN may be true. */
+/** 1 for each element that is not NaN, else 0. On some GPUs a comparison with NaN may be true. */
 const notNaN = (x: tf.Tensor): tf.Tensor => tf.cast(tf.logicalNot(tf.isNaN(x)), 'float32');
 
 const isProbability = (p: tf.Tensor): tf.Tensor =>
-  tf.mul(notNaN(p), both(tf.greaterEqual(p, -EDGE), tf.lessEqual(p, 1 + EDGE)));
+  tf.mul(notNaN(p), both(tf.greaterEqual(p, -RANGE_TOLERANCE), tf.lessEqual(p, 1 + RANGE_TOLERANCE)));
 
 const sumsToOne = (p: tf.Tensor2D): tf.Tensor1D => {
   const sums = tf.sum(p, 1);
-  return tf.mul(notNaN(sums), tf.cast(tf.lessEqual(tf.abs(tf.sub(sums, 1)), SLACK), 'float32'));
+  return tf.mul(notNaN(sums), tf.cast(tf.lessEqual(tf.abs(tf.sub(sums, 1)), SUM_TOLERANCE), 'float32'));
 };
 
-/** A check of numbers, which has no gradient and leaves theirs alone. */
+/** A check without a gradient. */
 const checking = (check: (x: tf.Tensor2D) => tf.Tensor1D): ((x: tf.Tensor2D) => tf.Tensor1D) =>
   customGrad((x: tf.Tensor2D) => ({
     value: check(x),
@@ -84,51 +81,47 @@ const areDistributions = checking((p) => tf.mul(tf.min(isProbability(p), 1), sum
 const areNumbers = checking((p) => tf.min(notNaN(p), 1));
 
 /**
- * 1 for each row of `fits`, which is 1 or 0 for each, and NaN for 0 where that cannot be read.
+ * Turns 1 or 0 for each row into 1, or NaN for a 0 that cannot be read.
  *
- * @throws Error by `refuse` for the first row with 0, where it can be read
+ * @throws Error by `refuse` for the first row with 0, if it can be read
  */
 export const soundOf = (fits: tf.Tensor1D, refuse: (row: number) => never): tf.Tensor1D => {
   if (peekValues(tf.min(fits)).includes(0)) refuse(peekValues(fits).indexOf(0));
   return tf.div(fits, fits);
 };
 
-/** 1, or NaN if one of the rows is not sound; their mean would lose digits where there are many. */
+/** 1, or NaN if one of the rows is invalid; a mean would lose precision for many rows. */
 export const allSound = (sound: tf.Tensor1D): tf.Scalar => tf.add(tf.sum(tf.sub(sound, 1)), 1);
 
 const rowAt = (x: tf.Tensor2D, row: number): readonly number[] => peekValues(tf.slice(x, row, 1));
 
-/** One probability for each of any number of classes, `[rows, classes]`, or of one alone as binary outputs `[rows, 1]`. */
+/** Checks probabilities of any number of classes, `[rows, classes]`, or of binary outputs `[rows, 1]`. */
 const soundProbabilities = (fn: string, p: tf.Tensor2D): tf.Tensor1D =>
   p.shape[1] === 1
     ? soundOf(areProbabilities(p), (row) =>
-        invalidArgument(
-          `${fn}: probabilities`,
-          'from 0 to 1 (tf.sigmoid makes them of logits)',
-          rowAt(p, row)[0],
-        ),
+        invalidArgument(`${fn}: probabilities`, 'from 0 to 1 (apply tf.sigmoid to logits)', rowAt(p, row)[0]),
       )
     : soundOf(areDistributions(p), (row) =>
         invalidArgument(
           `${fn}: row ${row} of the probabilities`,
-          'from 0 to 1 with a sum of 1 (tf.softmax makes such rows of logits)',
+          'from 0 to 1 with a sum of 1 (apply tf.softmax to logits)',
           rowAt(p, row),
         ),
       );
 
-/** Scores of classes, which may be logits: all but NaN can be compared. */
+/** Checks scores of classes, which may be logits: all but NaN can be compared. */
 const soundScores = (fn: string, p: tf.Tensor2D): tf.Tensor1D =>
   soundOf(areNumbers(p), (row) =>
     invalidArgument(`${fn}: row ${row} of the probabilities`, 'numbers', rowAt(p, row)),
   );
 
-/** Each number as the second of two classes, `[rows, 2]`. */
+/** Each number as the second of two class probabilities, `[rows, 2]`. */
 const twoClasses = (p: tf.Tensor): tf.Tensor2D => {
   const ones = tf.reshape(tf.clipByValue(p, 0, 1), [-1, 1]);
   return tf.concat([tf.sub(1, ones), ones], 1) as tf.Tensor2D;
 };
 
-/** Binary outputs, one in each row. */
+/** Binary outputs, one per row. */
 const binaryRows = (fn: string, given: tf.Tensor, labels: tf.Tensor): Rows => {
   const p = tf.reshape(given, [-1, 1]) as tf.Tensor2D;
   const y = tf.cast(tf.reshape(labels, [-1]), 'float32') as tf.Tensor1D;
@@ -154,7 +147,7 @@ const classRows = (fn: string, given: tf.Tensor, labels: tf.Tensor, scores: bool
     ),
   );
   const ofProbabilities = (scores ? soundScores : soundProbabilities)(fn, p);
-  // Rounding may have led out of the range, where a logarithm of 1.00001 would be a reward.
+  // Rounding may exceed 1, where the log would be positive.
   return {
     probabilities: scores ? p : tf.clipByValue(p, 0, 1),
     targets,
@@ -163,11 +156,11 @@ const classRows = (fn: string, given: tf.Tensor, labels: tf.Tensor, scores: bool
 };
 
 /**
- * Predictions and labels in rows, for functions that take both. Labels `[batch]` are classes, of probabilities `[batch,
- * classes]`. Of binary outputs, a single one `[batch, 1]` or with `multiLabel` any number, labels of that shape are zeros and
- * ones; of a single one `[batch]` too. With `scores` classes may have any scores in place of probabilities.
+ * Predictions and labels in rows, for metrics that take both. Labels `[batch]` are classes, for probabilities `[batch,
+ * classes]`. For binary outputs, a single one `[batch, 1]` or any number with `multiLabel`, labels are zeros and ones of
+ * that shape, or `[batch]` for a single one. With `scores`, any scores are accepted for classes instead of probabilities.
  *
- * @throws Error naming `fn` if shapes do not fit or, where they can be read, for numbers that are not probabilities or labels
+ * @throws Error naming `fn` if shapes do not fit or, where values can be read, for invalid probabilities or labels
  */
 export const rowsOf = (
   fn: string,
@@ -190,7 +183,7 @@ export const rowsOf = (
   if (likeOutputs) {
     invalidArgument(
       `${fn}: labels`,
-      `${wanted}, which tf.argMax(labels, -1) makes of one-hot ones ({ multiLabel: true } scores each output by itself)`,
+      `${wanted}, such as tf.argMax(labels, -1) of one-hot labels ({ multiLabel: true } scores each output separately)`,
       labels,
     );
   }
@@ -202,10 +195,10 @@ export const rowsOf = (
 };
 
 /**
- * Probabilities with the axis of their classes last, for a function of them alone: those of binary outputs have two classes
- * in place of one number. A row of what are not probabilities is NaN where that cannot be read.
+ * Probabilities with classes on the last axis, for metrics of probabilities alone; binary outputs become two classes. A
+ * row of invalid probabilities that cannot be read is NaN.
  *
- * @throws Error naming `fn` for what are not probabilities, where they can be read
+ * @throws Error naming `fn` for invalid probabilities that can be read
  */
 export const classesOf = (fn: string, given: tf.Tensor, { multiLabel }: MetricOptions): tf.Tensor => {
   const p = checkProbabilities(fn, given);
@@ -217,7 +210,7 @@ export const classesOf = (fn: string, given: tf.Tensor, { multiLabel }: MetricOp
 };
 
 /**
- * The options as they are, if they are options of metrics.
+ * The options, checked.
  *
  * @throws Error naming `fn` and the option otherwise
  */
@@ -228,19 +221,19 @@ export const metricOptions = (fn: string, options: MetricOptions): MetricOptions
     : invalidArgument(`${fn}: multiLabel`, 'true or false', multiLabel);
 };
 
-/** For each row 1 where its most probable class is its label, else 0; NaN for a row that has no right score. */
+/** For each row 1 if its most probable class is its label, else 0; NaN for an invalid row. */
 export const correct = ({ probabilities, targets, sound }: Rows): Tensor1D =>
   mul(sum(mul(indicator(argMax(probabilities, 1), probabilities.shape[1]), targets), 1), sound);
 
 /**
- * For each of a list of indices `[n]` a row `[count]` with a one at that index. (Unlike `tf.oneHot` it takes a
- * count of one, and any number that is no index gives a row of zeros on every backend.)
+ * One-hot rows `[n, count]` of indices `[n]`. (Unlike `tf.oneHot` it takes a count of one, and an invalid index gives a
+ * row of zeros on every backend.)
  */
 export const indicator = (indices: Tensor, count: number): Tensor2D =>
   cast(equal(cast(expandDims(indices, 1), 'float32'), range(0, count)), 'float32');
 
-/** The smallest normal float32, for whose log denormal numbers and zero are taken: -87.34. */
+/** The smallest normal float32, with log -87.34: the lower bound of probabilities in a log. */
 const floor = 2 ** -126;
 
-/** The natural logarithm of probabilities, with zero as the smallest normal float32. */
+/** The natural logarithm of probabilities, bounded below at the smallest normal float32. */
 export const logOf = (probabilities: Tensor): Tensor => log(maximum(probabilities, floor));

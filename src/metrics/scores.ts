@@ -2,15 +2,15 @@ import * as tf from '@tensorflow/tfjs-core';
 import { classesOf, correct, logOf, type MetricOptions, metricOptions, rowsOf } from './rows.ts';
 
 /**
- * The fraction of rows whose most probable class (the first of equals) is the label; a scalar.
+ * The fraction of rows whose most probable class (the first of ties) is the label; a scalar.
  *
- * Probabilities `[batch, classes]`, labels `[batch]`. Here alone the classes may have logits in place of probabilities: the
- * greatest is the same. Of binary outputs, `[batch, 1]` or with `multiLabel` any `[batch, outputs]`, such as the mean
- * of `bernoulli` (labels of that shape, zeros and ones), each number counts as a row, and is right where it is above 0.5
- * for a one, and not for a zero.
+ * Probabilities `[batch, classes]`, labels `[batch]`. Unlike the other metrics it also takes logits of classes, which have
+ * the same maximum. For binary outputs, `[batch, 1]` or with `multiLabel` any `[batch, outputs]`, such as the mean of
+ * `bernoulli` (labels of that shape, zeros and ones), each number counts as a row; above 0.5 it predicts a one, else a
+ * zero.
  *
- * @throws Error if the shapes do not fit, and where they can be read for NaN, binary outputs out of the range from 0 to
- * 1 and labels that are not among the classes; elsewhere (on a GPU, mapped over) the result is NaN
+ * @throws Error if the shapes do not fit, and where values can be read for NaN, binary outputs outside the range from 0 to
+ * 1 and labels that are not among the classes; elsewhere (on a GPU, inside `vmap`) the result is NaN
  * @example
  * accuracy(tf.tensor2d([[0.9, 0.1], [0.6, 0.4]]), tf.tensor1d([0, 1], 'int32')); // 0.5
  * accuracy(tf.tensor2d([[0.9], [0.2]]), tf.tensor2d([[0], [0]])); // 0.5
@@ -27,13 +27,13 @@ export const accuracy = (
 
 /**
  * The mean over rows of minus the log of the label's probability, in nats; a scalar. Probabilities below 2^-126
- * (float32's smallest normal number) count as that, so that no row costs more than 87.34 nats.
+ * (float32's smallest normal number) count as that, so no row costs more than 87.34 nats.
  *
- * Probabilities `[batch, classes]`, labels `[batch]`. Of binary outputs, `[batch, 1]` or with `multiLabel` any
+ * Probabilities `[batch, classes]`, labels `[batch]`. For binary outputs, `[batch, 1]` or with `multiLabel` any
  * `[batch, outputs]` (labels of that shape, zeros and ones), each number counts as a row.
  *
- * @throws Error if the shapes do not fit, and where they can be read for what are not probabilities (logits, NaN) or no
- * labels; elsewhere (on a GPU, mapped over) the result is NaN
+ * @throws Error if the shapes do not fit, and where values can be read for invalid probabilities (logits, NaN) or labels;
+ * elsewhere (on a GPU, inside `vmap`) the result is NaN
  * @example
  * negativeLogLikelihood(tf.tensor2d([[0.5, 0.5]]), tf.tensor1d([1], 'int32')); // log 2 = 0.693
  */
@@ -50,15 +50,15 @@ export const negativeLogLikelihood = (
   });
 
 /**
- * The mean over rows of the squared distance, summed over classes, between the probabilities and a one at the
- * label (Brier, Verification of forecasts expressed in terms of probability, 1950); a scalar from 0 to 2.
+ * The mean over rows of the squared distance, summed over classes, between the probabilities and the one-hot label
+ * (Brier, Verification of forecasts expressed in terms of probability, 1950); a scalar from 0 to 2.
  *
- * Probabilities `[batch, classes]`, labels `[batch]`. Of binary outputs, `[batch, 1]` or with `multiLabel` any
+ * Probabilities `[batch, classes]`, labels `[batch]`. For binary outputs, `[batch, 1]` or with `multiLabel` any
  * `[batch, outputs]` (labels of that shape, zeros and ones), each number counts as a row of two
  * classes: `2 (p - y)^2`.
  *
- * @throws Error if the shapes do not fit, and where they can be read for what are not probabilities (logits, NaN) or no
- * labels; elsewhere (on a GPU, mapped over) the result is NaN
+ * @throws Error if the shapes do not fit, and where values can be read for invalid probabilities (logits, NaN) or labels;
+ * elsewhere (on a GPU, inside `vmap`) the result is NaN
  * @example
  * brierScore(tf.tensor2d([[0.5, 0.5]]), tf.tensor1d([1], 'int32')); // 0.5
  */
@@ -74,12 +74,12 @@ export const brierScore = (
   });
 
 /**
- * The entropy of each row of probabilities, `-sum p log p` in nats, from 0 to `log(classes)`; a probability of
- * zero adds nothing. `[batch, classes]` gives `[batch]`, and further axes before the classes stay too. Of binary
- * outputs, `[batch, 1]` or with `multiLabel` any `[batch, outputs]`, each number has an entropy: the shape stays.
+ * The entropy of each row of probabilities, `-sum p log p` in nats, from 0 to `log(classes)`; a probability of zero adds
+ * nothing. `[batch, classes]` gives `[batch]`; further axes before the classes are kept. For binary outputs, `[batch, 1]`
+ * or with `multiLabel` any `[batch, outputs]`, each number has an entropy and the shape is kept.
  *
- * @throws Error if the probabilities are not a tensor with a last axis, and where they can be read for what are no
- * probabilities (logits, NaN); elsewhere (on a GPU, mapped over) such a row is NaN
+ * @throws Error if the probabilities are not a tensor with a last axis, and where values can be read for invalid
+ * probabilities (logits, NaN); elsewhere (on a GPU, inside `vmap`) such a row is NaN
  * @example
  * entropy(tf.tensor2d([[0.5, 0.5], [1, 0]])); // [0.693, 0]
  * entropy(tf.tensor2d([[0.5, 0.5], [1, 1]]), { multiLabel: true }); // [[0.693, 0.693], [0, 0]]

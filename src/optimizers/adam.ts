@@ -8,14 +8,14 @@ import { chain } from './chain.ts';
 import { assertFits, type EmptyState, type GradientTransformation } from './gradientTransformation.ts';
 import { scale } from './sgd.ts';
 
-/** What a step of Adam makes of the moments and the gradient of one tensor. */
+/** One Adam step for one tensor: its new moments and direction. */
 export interface AdamStep {
   readonly first: tf.Tensor;
   readonly second: tf.Tensor;
   readonly direction: tf.Tensor;
 }
 
-/** Functions of the moments and the gradient of one tensor. */
+/** A function of the moments and the gradient of one tensor. */
 type Step = (first: tf.Tensor, second: tf.Tensor, gradient: tf.Tensor, numbers: AdamNumbers) => AdamStep;
 
 const towards = (mean: tf.Tensor, value: tf.Tensor, rate: number): tf.Tensor =>
@@ -24,10 +24,10 @@ const towards = (mean: tf.Tensor, value: tf.Tensor, rate: number): tf.Tensor =>
 const plain: Step = (m, v, g, { rate1, rate2, coarse, tiny, scale, epsilon }) => {
   const first = tf.sub(tf.add(towards(m, g, rate1), coarse), coarse);
   const moved = tf.add(tf.mul(v, 1 - Math.fround(rate2)), tf.mul(tf.square(g), rate2));
-  // A step has a gradient, which a comparison lacks. The difference from `tiny` may be denormal, which a GPU takes for 0.
+  // `step` has a gradient, unlike a comparison. The difference from `tiny` may be denormal, which a GPU flushes to 0.
   const second = tf.mul(moved, tf.step(tf.sub(tf.mul(moved, 1 / tiny), 1)));
   const root = tf.mul(tf.sqrt(tf.maximum(second, tiny)), scale);
-  // What is infinite less itself is NaN.
+  // Infinity minus itself is NaN.
   const direction = tf.div(first, tf.add(root, tf.add(tf.sub(moved, moved), epsilon)));
   return { first, second, direction };
 };
@@ -38,12 +38,12 @@ const inOnePass: Step = (first, second, gradient, numbers) => {
   return { first: nextFirst, second: nextSecond, direction };
 };
 
-/** A kernel has no gradient of its own, so under `tf.grad` the plain operations run. */
+/** The fused kernel has no gradient, so plain operations run under `tf.grad`. */
 const differentiating = (): boolean => tf.engine().state.gradientDepth > 0;
 
 /**
- * The moments moved towards the gradient and its square, and the direction that they give. Which way this is computed is
- * decided here alone; the results are the same but for NaN's, to the last bit unless a GPU takes several steps in one.
+ * The moments moved towards the gradient and its square, and the resulting direction. The only place that chooses between
+ * the kernel and plain operations. Results are bitwise equal, except for NaNs and for a GPU that fuses several operations.
  *
  * @example
  * const { direction } = adamStep(first, second, gradient, numbers);
@@ -70,7 +70,7 @@ export interface ScaleByAdamOptions {
   readonly beta1?: number;
   /** Decay of the mean of squared gradients, in [0, 1); default 0.999. */
   readonly beta2?: number;
-  /** Added to the root of the second moment; default 1e-8. */
+  /** Added to the square root of the second moment; default 1e-8. */
   readonly epsilon?: number;
 }
 
@@ -81,27 +81,27 @@ export const scaleByAdamOptionNames: OptionNames<ScaleByAdamOptions> = {
   epsilon: true,
 };
 
-/** The state of `scaleByAdam`: the updates so far and running means, both trees like the parameters. */
+/** The state of `scaleByAdam`: the number of updates and the running means, both trees like the parameters. */
 export interface ScaleByAdamState {
   readonly step: number;
-  /** The mean of gradients, not yet corrected for its start at zero. */
+  /** The mean of gradients, before the bias correction. */
   readonly firstMoment: Tree<tf.Tensor>;
-  /** The mean of squared gradients, not yet corrected for its start at zero. */
+  /** The mean of squared gradients, before the bias correction. */
   readonly secondMoment: Tree<tf.Tensor>;
 }
 
 /**
- * Arithmetic with denormal numbers (below 2^-126) is up to a hundred times slower, and moments decay to them where gradients
- * vanish. A second moment below `tiny` is 0; adding and subtracting `coarse` rounds the first to multiples of its last bit,
- * 8e-31.
+ * Arithmetic with denormal numbers (below 2^-126) is up to a hundred times slower, and moments decay to them when gradients
+ * vanish. A second moment below `tiny` is set to 0; adding and subtracting `coarse` rounds the first to multiples of its
+ * last bit, 8e-31.
  */
 const tiny = 2 ** -126;
 const coarse = 1e-23;
 
 /**
- * `scaleByAdam` under the name that errors give it: that of the function that was called.
+ * `scaleByAdam` with the name of the called function in its errors.
  *
- * @throws Error naming `fn` where `scaleByAdam` throws
+ * @throws Error naming `fn` instead of `scaleByAdam`
  * @example
  * scaleByAdamOf('adam', { beta2: 0.99 });
  */
@@ -123,13 +123,13 @@ export const scaleByAdamOf = (
     update: <P>(gradient: P, state: ScaleByAdamState, params: P) => {
       assertFits(`${fn}: gradient`, gradient, params);
       if (typeof state !== 'object' || state === null)
-        invalidArgument(`${fn}: state`, 'what init or update gave', state);
+        invalidArgument(`${fn}: state`, 'a state returned by init or update', state);
       assertFits(`${fn}: state.firstMoment`, state.firstMoment, params);
       assertFits(`${fn}: state.secondMoment`, state.secondMoment, params);
       const step = state.step + 1;
       const correction1 = 1 - beta1 ** step;
       const correction2 = 1 - beta2 ** step;
-      // m / correction1 / (sqrt(v / correction2) + epsilon), with the corrections in two numbers, not two passes.
+      // m / correction1 / (sqrt(v / correction2) + epsilon), with the corrections as two numbers, not two passes.
       const numbers = {
         rate1: 1 - beta1,
         rate2: 1 - beta2,
@@ -161,13 +161,13 @@ export const scaleByAdamOf = (
 };
 
 /**
- * Divides the running mean of gradients by the root of the running mean of their squares, both corrected for
- * their start at zero (Kingma & Ba, Adam: a method for stochastic optimization, 2015, algorithm 1). Means of gradients
- * below about 1e-30 and means of their squares below 1.2e-38 are 0, so that they never become denormal: with an `epsilon` of
- * 0, gradients below 3e-18 give shorter steps than they should. Where a square is too large for float32 (a gradient above
- * 1.8e19) the step is NaN.
+ * Divides the running mean of gradients by the square root of the running mean of their squares, both bias-corrected
+ * (Kingma & Ba, Adam: a method for stochastic optimization, 2015, algorithm 1). Means of gradients below about 1e-30 and
+ * means of their squares below 1.2e-38 are set to 0, so they never become denormal: with an `epsilon` of 0, gradients
+ * below 3e-18 give shorter steps than they should. If a square overflows float32 (a gradient above 1.8e19), the step is
+ * NaN.
  *
- * @throws Error if an option is out of its range, or a gradient does not fit the parameters or the state
+ * @throws Error if an option is out of range, or a gradient does not fit the parameters or the state
  * @example
  * const adamLike = chain(scaleByAdam({ beta2: 0.99 }), scale(-1e-3));
  */
@@ -176,19 +176,19 @@ export const scaleByAdam = (options: ScaleByAdamOptions = {}): GradientTransform
 
 /** Options of `adam`. */
 export interface AdamOptions extends ScaleByAdamOptions {
-  /** The length of a step, above 0: about how far each parameter moves. */
+  /** The step size, above 0: about how far each parameter moves. */
   readonly learningRate: number;
 }
 
 const optionNames: OptionNames<AdamOptions> = { ...scaleByAdamOptionNames, learningRate: true };
 
-/** The state of `adam`: its moments, and that of its learning rate. */
+/** The state of `adam`: its moments, and the empty state of its learning rate. */
 export type AdamState = readonly [ScaleByAdamState, EmptyState];
 
 /**
  * Adam (Kingma & Ba, Adam: a method for stochastic optimization, 2015).
  *
- * @throws Error if the learning rate is not above 0, or a beta or epsilon is out of its range
+ * @throws Error if the learning rate is not above 0, or a beta or epsilon is out of range
  * @example
  * const optimizer = adam({ learningRate: 1e-3 });
  */

@@ -8,17 +8,17 @@ export type Transformations<S extends readonly unknown[]> = {
   readonly [K in keyof S]: GradientTransformation<S[K]>;
 };
 
-/** Disposes updates that went from one part to the next, but none that are the caller's or were passed on. */
+/** Disposes updates between two transformations, except tensors that belong to the caller or are passed on. */
 const disposeBetween = (updates: unknown, kept: unknown): void => {
   const used = new Set(leaves(kept));
   for (const tensor of leaves(updates)) if (!used.has(tensor)) tensor.dispose();
 };
 
 /**
- * Applies gradient transformations one after the other, each to the updates of the one before. The state is the
- * tuple of their states.
+ * Applies gradient transformations one after another, each to the updates of the previous one. The state is the tuple
+ * of their states.
  *
- * @throws Error if there is no argument, or one that is no gradient transformation
+ * @throws Error without arguments, or if one is not a gradient transformation
  * @example
  * const optimizer = chain(clipByGlobalNorm(1), adam({ learningRate: 1e-3 }));
  */

@@ -20,10 +20,10 @@ import { positiveNumber } from '../check/index.ts';
 import { leaves, map, tidied } from '../tree/index.ts';
 import { assertFits, type EmptyState, type GradientTransformation } from './gradientTransformation.ts';
 
-/** The smallest normal float32: what keeps a gradient of zeros from 0 / 0. */
+/** The smallest normal float32, which keeps a gradient of zeros from 0 / 0. */
 const tiny = 2 ** -126;
 
-/** The Euclidean norm as a product, of the largest number's size and of what is left: both are finite where all numbers are. */
+/** The Euclidean norm as a product of the largest magnitude and the rest: both are finite if all numbers are. */
 export const scaledNorm = (tree: unknown): { readonly largest: Scalar; readonly relative: Scalar } => {
   const tensors = leaves(tree).filter(({ size }) => size > 0);
   const largest = tensors.reduce<Scalar>((so, x) => maximum(so, max(abs(x))), scalar(tiny));
@@ -32,8 +32,8 @@ export const scaledNorm = (tree: unknown): { readonly largest: Scalar; readonly 
 };
 
 /**
- * The Euclidean norm of all numbers in a tree of tensors, a scalar. It is finite wherever the norm itself is:
- * squares of large numbers are not formed.
+ * The Euclidean norm of all numbers in a tree of tensors, a scalar. It is finite whenever the true norm is: large numbers
+ * are not squared.
  *
  * @example
  * globalNorm({ a: tf.tensor1d([3]), b: tf.scalar(4) }); // 5
@@ -44,21 +44,21 @@ export const globalNorm = (tree: unknown): Scalar =>
     return mul(largest, relative);
   });
 
-/** What to divide and then to multiply a gradient by, so that neither the norm nor its inverse has to be formed. */
-const shrinking = (gradient: unknown, maxNorm: number): readonly [divisor: Scalar, factor: Scalar] => {
+/** A divisor and a factor to apply to a gradient in turn, so that neither the norm nor its inverse is computed. */
+const clipFactors = (gradient: unknown, maxNorm: number): readonly [divisor: Scalar, factor: Scalar] => {
   const { largest, relative } = scaledNorm(gradient);
   const factor = div(maxNorm, relative);
-  // A step has a gradient, which a comparison lacks.
-  const isLong = cast(step(sub(1, div(factor, largest))), 'bool');
-  // Of a gradient with NaN nothing is right; one that is shorter is left as it is.
-  const nothing = add(1, mul(relative, 0));
-  return [where(isLong, largest, scalar(1)), where(isLong, factor, nothing) as Scalar];
+  // `step` has a gradient, unlike a comparison.
+  const exceeds = cast(step(sub(1, div(factor, largest))), 'bool');
+  // NaN for a gradient with NaN; 1 for a shorter one, which is left unchanged.
+  const unchanged = add(1, mul(relative, 0));
+  return [where(exceeds, largest, scalar(1)), where(exceeds, factor, unchanged) as Scalar];
 };
 
 /**
- * Shrinks a gradient whose norm over all parameters together is above `maxNorm` to that norm; its direction
- * stays (Pascanu, Mikolov & Bengio, On the difficulty of training recurrent neural networks, 2013). With an infinity or NaN
- * in it there is no norm, and all of it becomes NaN.
+ * Scales a gradient whose global norm, over all parameters together, is above `maxNorm` to that norm, keeping its direction
+ * (Pascanu, Mikolov & Bengio, On the difficulty of training recurrent neural networks, 2013). A gradient with an infinity
+ * or NaN has no norm, and all of it becomes NaN.
  *
  * @throws Error if `maxNorm` is not a finite number above 0, or a gradient does not fit the parameters
  * @example
@@ -71,7 +71,7 @@ export const clipByGlobalNorm = (maxNorm: number): GradientTransformation<EmptyS
     update: <P>(gradient: P, state: EmptyState, params: P) => {
       assertFits('clipByGlobalNorm: gradient', gradient, params);
       const updates = tidied(() => {
-        const [divisor, factor] = shrinking(gradient, maxNorm);
+        const [divisor, factor] = clipFactors(gradient, maxNorm);
         return map((g) => mul(div(g, divisor), factor))(gradient) as P;
       });
       return { updates, state };

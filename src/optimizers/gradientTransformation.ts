@@ -3,16 +3,16 @@ import { firstMisfit } from '../tree/firstMisfit.ts';
 import { entries } from '../tree/index.ts';
 import { pathName } from '../tree/tree.ts';
 
-/** What a gradient transformation gives: the transformed updates and its next state. */
+/** The result of a gradient transformation: the transformed updates and its next state. */
 export interface Transformed<P, S> {
   readonly updates: P;
   readonly state: S;
 }
 
 /**
- * An optimizer, or a part of one, as a pair of pure functions (the shape of optax). `init` makes the state for
- * a tree of parameters; `update` turns a gradient into updates, of the same structure, that are to be *added*
- * to the parameters. Both leave their arguments alone and return new tensors.
+ * An optimizer, or a part of one, as a pair of pure functions, as in optax. `init` makes the state for a tree of
+ * parameters; `update` turns a gradient into updates of the same structure, to be *added* to the parameters. Both leave
+ * their arguments unchanged and return new tensors.
  *
  * @example
  * const optimizer = chain(clipByGlobalNorm(1), adam({ learningRate: 1e-3 }));
@@ -25,7 +25,7 @@ export interface GradientTransformation<S> {
   readonly update: <P>(gradient: P, state: S, params: P) => Transformed<P, S>;
 }
 
-/** The state of a transformation that remembers nothing. */
+/** The state of a stateless transformation. */
 export type EmptyState = Readonly<Record<never, never>>;
 
 /**
@@ -43,7 +43,7 @@ export const isGradientTransformation = (value: unknown): value is GradientTrans
   typeof value.update === 'function';
 
 /**
- * Holds that a tree has a tensor of the same shape at each place where another has one, and no more of them.
+ * Asserts that a tree has the same structure and tensor shapes as another.
  *
  * @throws Error naming the first path that differs
  * @example

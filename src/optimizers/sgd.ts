@@ -6,7 +6,7 @@ import { chain } from './chain.ts';
 import { assertFits, type EmptyState, type GradientTransformation } from './gradientTransformation.ts';
 
 /**
- * Multiplies all updates by a number; by a negative one to go downhill.
+ * Multiplies all updates by a number, negative for descent.
  *
  * @throws Error if the factor is not finite, or a gradient does not fit the parameters
  * @example
@@ -25,7 +25,7 @@ export const scale = (factor: number): GradientTransformation<EmptyState> => {
 
 /** Options of `trace`. */
 export interface TraceOptions {
-  /** The part of the trace that is kept each step, in [0, 1). */
+  /** The fraction of the trace that is kept each step, in [0, 1). */
   readonly decay: number;
   /** Look one step ahead, as Nesterov's method does; default false. */
   readonly nesterov?: boolean;
@@ -39,9 +39,9 @@ export interface TraceState {
 }
 
 /**
- * Momentum: replaces the gradient by a decaying sum of all gradients so far, `t <- g + decay t`; with `nesterov`
- * by `g + decay t` of the new sum (Sutskever et al., On the importance of initialization and momentum in deep
- * learning, 2013).
+ * Momentum: replaces the gradient by a decaying sum of all gradients so far, `t <- g + decay t`, or with `nesterov` by
+ * `g + decay t` of the new sum (Sutskever et al., On the importance of initialization and momentum in deep learning,
+ * 2013).
  *
  * @throws Error if the decay is not in [0, 1), or a gradient does not fit the parameters or the state
  * @example
@@ -57,7 +57,7 @@ export const trace = (options: TraceOptions): GradientTransformation<TraceState>
     update: <P>(gradient: P, state: TraceState, params: P) => {
       assertFits('trace: gradient', gradient, params);
       if (typeof state !== 'object' || state === null)
-        invalidArgument('trace: state', 'what init or update gave', state);
+        invalidArgument('trace: state', 'a state returned by init or update', state);
       assertFits('trace: state.trace', state.trace, params);
       return tidied(() => {
         const next = zipWith(accumulate)<unknown>(state.trace, gradient) as Tree<Tensor>;
@@ -74,9 +74,9 @@ const zeros = (x: Tensor): Tensor => zerosLike(x);
 
 /** Options of `sgd`. */
 export interface SgdOptions {
-  /** What a gradient is multiplied by to make a step, above 0. */
+  /** The factor from gradient to step, above 0. */
   readonly learningRate: number;
-  /** How much of the last step's direction is kept, in [0, 1); default 0. */
+  /** The fraction of the previous steps that is kept, in [0, 1); default 0. */
   readonly momentum?: number;
   /** Nesterov's variant of momentum; default false. */
   readonly nesterov?: boolean;
@@ -84,13 +84,13 @@ export interface SgdOptions {
 
 const sgdOptionNames: OptionNames<SgdOptions> = { learningRate: true, momentum: true, nesterov: true };
 
-/** The state of `sgd`: nothing, or that of its momentum and of its learning rate. */
+/** The state of `sgd`: empty, or that of its momentum and of its learning rate. */
 export type SgdState = EmptyState | readonly [TraceState, EmptyState];
 
 /**
- * Stochastic gradient descent, with momentum if asked for.
+ * Stochastic gradient descent, optionally with momentum.
  *
- * @throws Error if the learning rate is not above 0, the momentum not in [0, 1), or `nesterov` goes without it
+ * @throws Error if the learning rate is not above 0, the momentum not in [0, 1), or `nesterov` is set without it
  * @example
  * const optimizer = sgd({ learningRate: 0.1, momentum: 0.9 });
  */
@@ -98,8 +98,7 @@ export const sgd = (options: SgdOptions): GradientTransformation<SgdState> => {
   const { learningRate, momentum = 0, nesterov = false } = knownOptions('sgd', options, sgdOptionNames);
   positiveNumber('sgd: learningRate', learningRate);
   checkDecay('sgd: momentum', momentum);
-  if (nesterov && momentum === 0)
-    invalidArgument('sgd: momentum', 'above 0 where nesterov is true', momentum);
+  if (nesterov && momentum === 0) invalidArgument('sgd: momentum', 'above 0 if nesterov is true', momentum);
   const descend = scale(-learningRate);
   return (
     momentum === 0

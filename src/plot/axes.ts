@@ -6,15 +6,15 @@ import { fitted, textAt, textWidth } from './text.ts';
 import type { Paint } from './theme.ts';
 import { linearTicks, logTicks, type Ticks } from './ticks.ts';
 
-/** What an axis shows, before it is known how long it is. */
+/** An axis, independent of its length in pixels. */
 export interface Axis {
-  /** What its numbers are, with the unit. */
+  /** The name of its quantity, with the unit. */
   readonly label: string;
   readonly domain: Interval;
   readonly kind?: ScaleKind;
 }
 
-/** The place of the data in a panel, in pixels. */
+/** The data area of a panel, in pixels. */
 export interface Box {
   readonly left: number;
   readonly top: number;
@@ -22,7 +22,7 @@ export interface Box {
   readonly height: number;
 }
 
-/** The size of the numbers at ticks, and of labels. */
+/** The font sizes of tick numbers and labels. */
 export const sizes = { tick: 10.5, label: 11.5 } as const;
 
 const ticksOf = ({ domain, kind = 'linear' }: Axis, most: number): Ticks =>
@@ -31,14 +31,14 @@ const ticksOf = ({ domain, kind = 'linear' }: Axis, most: number): Ticks =>
 const widestText = ({ ticks }: Ticks): number =>
   ticks.reduce((widest, { text }) => Math.max(widest, textWidth(text, sizes.tick)), 0);
 
-/** The ticks of an axis that runs upwards. */
+/** The ticks of a vertical axis. */
 export const upTicks = (axis: Axis, height: number): Ticks =>
   ticksOf(axis, Math.max(1, Math.floor(height / 40)));
 
-/** The room that the numbers at upward ticks take. */
+/** The width of the tick numbers of a vertical axis. */
 export const upTicksWidth = (ticks: Ticks): number => widestText(ticks) + 7;
 
-/** As many ticks as there is room for their numbers side by side. */
+/** The ticks of a horizontal axis, as many as its numbers leave room for. */
 export const acrossTicks = (axis: Axis, width: number): Ticks => {
   const counts = [8, 6, 5, 4, 3, 2, 1].filter((count) => count <= Math.max(1, width / 50));
   const all = counts.map((count) => ticksOf(axis, count));
@@ -48,7 +48,7 @@ export const acrossTicks = (axis: Axis, width: number): Ticks => {
 const withFactor = (label: string, factor: string | undefined): string =>
   factor === undefined ? label : `${label} (${factor})`.trim();
 
-/** The axis that runs upwards: lines across the box, numbers beside it, its label turned. */
+/** The vertical axis: grid lines, numbers to the left, and a rotated label. */
 export const upAxis = (
   axis: Axis,
   ticks: Ticks,
@@ -78,7 +78,7 @@ export const upAxis = (
   ].join('');
 };
 
-/** The axis that runs across: its line below the box, ticks, numbers and label. */
+/** The horizontal axis: its line below the box, ticks, numbers and label. */
 export const acrossAxis = (axis: Axis, ticks: Ticks, scale: Scale, box: Box, paint: Paint): Markup => {
   const bottom = box.top + box.height;
   const marks = ticks.ticks.map(({ value }) =>

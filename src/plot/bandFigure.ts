@@ -11,15 +11,15 @@ import { roundOut } from './ticks.ts';
 
 /** Options of `predictiveBand`. */
 export interface PredictiveBandOptions extends FigureOptions {
-  /** The input and its unit; default `'x'`. */
+  /** The label of the input, with its unit; default `'x'`. */
   readonly xLabel?: string;
-  /** The target and its unit; default `'y'`. */
+  /** The label of the target, with its unit; default `'y'`. */
   readonly yLabel?: string;
-  /** The shares that the ribbons hold; default `[0.5, 0.95]`. `uncertainty` takes the largest alone. */
+  /** The probability of each ribbon; default `[0.5, 0.95]`. With `uncertainty` only the largest is used. */
   readonly levels?: readonly number[];
-  /** How many of the sampled functions are drawn; default 12. */
+  /** The number of sampled functions to draw; default 12. */
   readonly functions?: number;
-  /** The ends of the upward axis, to compare figures; default those of what is drawn. */
+  /** The ends of the vertical axis, for comparable figures; default those of the data drawn. */
   readonly yDomain?: readonly [low: number, high: number];
 }
 
@@ -33,7 +33,7 @@ export const bandOptionNames: OptionNames<PredictiveBandOptions> = {
   yDomain: true,
 };
 
-/** A band, all numbers of which were read, in ascending order of x. */
+/** The numbers of a band, in ascending order of x. */
 export interface Band {
   readonly x: readonly number[];
   readonly mean: readonly number[];
@@ -55,7 +55,7 @@ const entriesOf = ({ ribbons, samples, data, heldOut }: Band): readonly LegendEn
   ...(heldOut.length === 0 ? [] : [{ text: 'held out', mark: 'dot', role: 'second' } as const]),
   { text: 'mean', mark: 'line', role: 'first' },
   ...ribbons.map(({ text }, index): LegendEntry => {
-    // Where ribbons lie on one another they are darker, and so is what says so.
+    // Overlapping ribbons are darker, so their legend entries are too.
     const seen = Number(opacityAt(index)) + (index > 0 ? Number(opacityAt(index - 1)) : 0);
     return { text, mark: 'area', role: 'first', attributes: { 'fill-opacity': seen.toFixed(2) } };
   }),

@@ -12,11 +12,11 @@ import { roundOut } from './ticks.ts';
 
 /** Options of curves over training. */
 export interface CurvesOptions extends FigureOptions {
-  /** What is counted along the figure; default `'epoch'`. */
+  /** The label of the horizontal axis; default `'epoch'`. */
   readonly xLabel?: string;
-  /** What the numbers are, with the unit; default `'nats'`. */
+  /** The label of the values, with their unit; default `'nats'`. */
   readonly yLabel?: string;
-  /** `'log'` shows small values beside large ones; default `'linear'`. */
+  /** `'log'` shows small values next to large ones; default `'linear'`. */
   readonly yScale?: ScaleKind;
 }
 
@@ -56,7 +56,7 @@ const drawn =
       })
       .join('');
 
-/** Curves as a figure, all numbers of which were read. */
+/** Draws curves from plain numbers. */
 export const curvesFigure = (argument: string, content: Curves, options: CurvesOptions): Figure => {
   const { xLabel = 'epoch', yLabel = 'nats', yScale = 'linear' } = options;
   if (yScale !== 'linear' && yScale !== 'log')

@@ -4,7 +4,7 @@ import type { FigureOptions } from './options.ts';
 import { fitted, textAt } from './text.ts';
 import { type Paint, paintOf } from './theme.ts';
 
-/** A picture: whole SVG, which needs nothing but itself, and its size in pixels. */
+/** A picture: a self-contained SVG, and its size in pixels. */
 export interface Figure {
   readonly _tag: 'Figure';
   readonly svg: string;
@@ -12,19 +12,19 @@ export interface Figure {
   readonly height: number;
 }
 
-/** A part of a figure, and where its corner is. */
+/** A part of a figure at the position of its corner. */
 export interface Placed {
   readonly x: number;
   readonly y: number;
   readonly draw: (paint: Paint) => Markup;
 }
 
-/** What a figure is made of. */
+/** The contents of a figure. */
 export interface Content {
   readonly width: number;
-  /** Without the title, which is put above. */
+  /** Without the title, which is added above. */
   readonly height: number;
-  /** What is to be seen, for those who cannot see it. */
+  /** The text alternative for people who cannot see the figure. */
   readonly description: string;
   readonly parts: readonly Placed[];
 }
@@ -32,8 +32,8 @@ export interface Content {
 const TITLE = 28;
 
 /**
- * A figure of its parts, on paper of its own: a page may be dark and a notebook white whatever the system prefers. It
- * has no script and no names that another figure could have too.
+ * Assembles a figure on its own background: a page may be dark and a notebook white whatever the system prefers. It has
+ * no scripts, and no ids that could clash with another figure's.
  */
 export const figureOf = (content: Content, { title: given, theme = 'auto' }: FigureOptions): Figure => {
   const title = given === '' ? undefined : given;
@@ -70,9 +70,9 @@ export const figureOf = (content: Content, { title: given, theme = 'auto' }: Fig
 };
 
 /**
- * The size that a figure was asked for, in whole pixels.
+ * The requested size of a figure, in integer pixels.
  *
- * @throws Error naming the option if it is no number of at least `least`
+ * @throws Error naming the option if it is not a number of at least `least`
  */
 export const sizeOf = (
   option: string,

@@ -6,19 +6,19 @@ export interface GridOptions {
   readonly x: readonly [low: number, high: number];
   /** The ends of the second input. */
   readonly y: readonly [low: number, high: number];
-  /** How many places along each; default 50. */
+  /** The number of points along each axis; default 50. */
   readonly steps?: number;
 }
 
 const optionNames: OptionNames<GridOptions> = { x: true, y: true, steps: true };
 
-/** Places on a plane, for a model to be asked about and for `uncertaintyMap`. */
+/** Points on a plane, as inputs of a model and for `uncertaintyMap`. */
 export interface Grid {
   /** `[steps]`, ascending. */
   readonly x: readonly number[];
   /** `[steps]`, ascending. */
   readonly y: readonly number[];
-  /** Every place, `[steps * steps, 2]`: all of x at the first y, then at the next; as `tf.tensor2d` takes it. */
+  /** Every point, `[steps * steps, 2]`: all of x at the first y, then at the next; for `tf.tensor2d`. */
   readonly points: [x: number, y: number][];
 }
 
@@ -32,9 +32,9 @@ const along = (name: 'x' | 'y', ends: unknown, steps: number): readonly number[]
 };
 
 /**
- * A grid over a rectangle: the middles of `steps` times `steps` equal cells, to ask a model of two inputs about.
+ * A grid over a rectangle: the centres of `steps` times `steps` equal cells, as inputs of a model with two inputs.
  *
- * @throws Error for ends that are not finite and ascending, or fewer than two steps
+ * @throws Error if the ends are not finite and ascending, or for fewer than two steps
  * @example
  * const { x, y, points } = plot.grid({ x: [-3, 3], y: [-2, 2] });
  * const classifier = bayesian()(linear(2, 2));

@@ -2,21 +2,21 @@ import { element, type Markup } from './element.ts';
 import type { Interval } from './interval.ts';
 import { viridis } from './viridis.ts';
 
-/** Values on a grid: a row for each y from below, in it a value for each x. */
+/** Values on a grid: a row for each y, from below, with a value for each x. */
 export interface Field {
   readonly x: readonly number[];
   readonly y: readonly number[];
   readonly rows: readonly (readonly number[])[];
 }
 
-/** How many colours there are: more than the eye tells apart side by side. */
+/** The number of colours: more than the eye can tell apart side by side. */
 export const LEVELS = 32;
 
-/** Finer grids are not to be seen as such. */
-const MOST_CELLS = 120;
+/** Finer grids are not visible. */
+const MAX_CELLS = 120;
 
 const chunks = (length: number): readonly Interval[] => {
-  const size = Math.ceil(length / MOST_CELLS);
+  const size = Math.ceil(length / MAX_CELLS);
   return Array.from({ length: Math.ceil(length / size) }, (_, i) => [
     i * size,
     Math.min((i + 1) * size, length),
@@ -26,7 +26,7 @@ const chunks = (length: number): readonly Interval[] => {
 const meanOf = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value / values.length, 0);
 
-/** A field of at most 120 by 120 cells: the means of blocks where there are more. */
+/** A field of at most 120 by 120 cells; larger ones are averaged over blocks. */
 export const coarser = ({ x, y, rows }: Field): Field => {
   const [across, up] = [chunks(x.length), chunks(y.length)];
   const places = (values: readonly number[], groups: readonly Interval[]) =>
@@ -42,7 +42,7 @@ export const coarser = ({ x, y, rows }: Field): Field => {
   };
 };
 
-/** Where cells begin and end, half way between their middles; a single one is one long. */
+/** The edges of cells, half way between their centres; a single cell has length one. */
 export const edges = (middles: readonly number[]): readonly number[] => {
   const first = middles[0] ?? 0;
   const last = middles.at(-1) ?? 0;
@@ -51,14 +51,14 @@ export const edges = (middles: readonly number[]): readonly number[] => {
   return [first - before, ...between, last + after];
 };
 
-/** The level of a value, from 0 to the number of levels less one. */
+/** The level of a value, from 0 to the number of levels minus one. */
 export const levelOf = ([low, high]: Interval, value: number): number =>
   Math.min(Math.max(Math.floor(((value - low) / (high - low)) * LEVELS), 0), LEVELS - 1);
 
 /** The colour of a level. */
 export const colorOf = (level: number): string => viridis(level / (LEVELS - 1));
 
-/** For each row and level the runs of neighbouring cells: where each begins and ends. */
+/** The runs of equal neighbouring levels in a row, with their start and end. */
 const runs = (
   row: readonly number[],
 ): readonly { readonly level: number; readonly from: number; readonly to: number }[] => {
@@ -67,8 +67,8 @@ const runs = (
 };
 
 /**
- * The cells of a field as one path for each colour, neighbours of a row in one piece. Their ends are whole pixels, so
- * that no paper is seen between them.
+ * The cells of a field as one path per colour, with runs in a row merged. Their edges are at integer pixels, so that the
+ * background does not show between them.
  */
 export const heatCells = (
   { rows }: Field,

@@ -4,16 +4,16 @@ import type { Area } from './panel.ts';
 import { rounded } from './rounded.ts';
 import type { Role } from './theme.ts';
 
-/** How many of a list's values are in each of bins of equal width. */
+/** The counts of values in bins of equal width. */
 export interface Histogram {
-  /** The ends of the bins, one more than there are bins. */
+  /** The edges of the bins, one more than there are bins. */
   readonly edges: readonly number[];
   readonly counts: readonly number[];
-  /** How many values there are. */
+  /** The number of values. */
   readonly total: number;
 }
 
-/** The ends of bins of equal width over an interval. */
+/** The edges of bins of equal width over an interval. */
 export const edgesOf = ([low, high]: Interval, bins: number): readonly number[] =>
   Array.from({ length: bins + 1 }, (_, i) => low + ((high - low) * i) / bins);
 
@@ -29,11 +29,11 @@ export const histogramOf = (values: ArrayLike<number>, interval: Interval, bins:
   return { edges: edgesOf(interval, bins), counts, total: values.length };
 };
 
-/** The share of values in each bin. */
+/** The fraction of values in each bin. */
 export const sharesOf = ({ counts, total }: Histogram): readonly number[] =>
   counts.map((count) => count / total);
 
-/** A histogram of shares as an outline over a pale area, so that another can be seen behind it. */
+/** A histogram of fractions as an outline over a translucent area, so that another is visible behind it. */
 export const outline = (histogram: Histogram, role: Role, { x, y, paint }: Area): Markup => {
   const base = rounded(y(0));
   const tops = sharesOf(histogram).map((share, i) => {

@@ -1,19 +1,19 @@
 /** From the lower end to the higher one. */
 export type Interval = readonly [low: number, high: number];
 
-/** Numbers so near to zero, or to one another, that a scale cannot tell them apart. */
+/** Numbers this close to zero, or to one another, are indistinguishable on a scale. */
 const TINY = 1e-40;
 const SAME = 1e-9;
 
-/** An interval with some room in it: one number becomes its neighbourhood. */
-const withRoom = ([low, high]: Interval): Interval => {
+/** An interval with a minimum length: a single number gets a neighbourhood. */
+const withMinLength = ([low, high]: Interval): Interval => {
   const largest = Math.max(Math.abs(low), Math.abs(high));
   if (high - low > Math.max(SAME * largest, TINY)) return [low, high];
   const room = largest > TINY ? 0.1 * largest : 1;
   return [low - room, high + room];
 };
 
-/** The least interval that holds all numbers, with some room where they are all alike. */
+/** The smallest interval that contains all numbers, with a minimum length. */
 export const intervalOf = (...lists: readonly ArrayLike<number>[]): Interval => {
   let low = Number.POSITIVE_INFINITY;
   let high = Number.NEGATIVE_INFINITY;
@@ -24,20 +24,20 @@ export const intervalOf = (...lists: readonly ArrayLike<number>[]): Interval => 
       if (value > high) high = value;
     }
   }
-  return low <= high ? withRoom([low, high]) : [0, 1];
+  return low <= high ? withMinLength([low, high]) : [0, 1];
 };
 
-/** The least interval on a log scale that holds all numbers, which are above 0. */
+/** The smallest interval on a log scale that contains all numbers, which are above 0. */
 export const logIntervalOf = (...lists: readonly ArrayLike<number>[]): Interval => {
   const [low, high] = intervalOf(...lists);
   return low > 0 ? [low, high] : [high / 10, high];
 };
 
-/** The interval with a share of its length added at both ends. */
+/** The interval extended at both ends by a fraction of its length. */
 export const padded = ([low, high]: Interval, share: number): Interval => {
   const more = share * (high - low);
   return [low - more, high + more];
 };
 
-/** The interval, made longer where need be to hold zero. */
+/** The interval, extended if necessary to contain zero. */
 export const withZero = ([low, high]: Interval): Interval => [Math.min(low, 0), Math.max(high, 0)];

@@ -2,7 +2,7 @@ import { type Attributes, element, type Markup } from './element.ts';
 import { fitted, textAt, textWidth } from './text.ts';
 import { type Paint, type Role, seriesAt } from './theme.ts';
 
-/** What a colour of a panel stands for. */
+/** An entry of a legend: a mark and its meaning. */
 export interface LegendEntry {
   readonly text: string;
   readonly mark: 'line' | 'area' | 'dot';
@@ -21,7 +21,7 @@ interface Placed extends LegendEntry {
   readonly row: number;
 }
 
-/** Puts entries one after another into rows. */
+/** Arranges entries in rows. */
 const placed = (entries: readonly LegendEntry[], width: number): readonly Placed[] => {
   let [x, row] = [0, 0];
   return entries.map((entry) => {
@@ -34,7 +34,7 @@ const placed = (entries: readonly LegendEntry[], width: number): readonly Placed
   });
 };
 
-/** How many rows a legend of some width takes. */
+/** The number of rows of a legend of some width. */
 export const legendRows = (entries: readonly LegendEntry[], width: number): number =>
   placed(entries, width).reduce((rows, { row }) => Math.max(rows, row + 1), 0);
 
@@ -48,7 +48,7 @@ const swatch = ({ mark, role, attributes = {} }: LegendEntry, x: number, y: numb
   return element('path', { ...line, fill: 'none', ...paint.stroke(role), ...attributes });
 };
 
-/** The legend in rows from a corner down. It stands above the data, never on it. */
+/** The legend, in rows from its top left corner. It is above the data, never on it. */
 export const legend = (
   entries: readonly LegendEntry[],
   corner: { readonly x: number; readonly y: number; readonly width: number },
@@ -64,7 +64,7 @@ export const legend = (
     })
     .join('');
 
-/** The legend's entries for lines that are told apart by colour and dashes. */
+/** Legend entries for lines that differ in colour and dashes. */
 export const lineEntries = (names: readonly string[]): readonly LegendEntry[] =>
   names.map((text, index) => {
     const { role, dash } = seriesAt(index);

@@ -11,15 +11,15 @@ import { words } from './words.ts';
 
 /** Options of `liveTraining`. */
 export interface LiveTrainingOptions extends CurvesOptions {
-  /** Where it is drawn: an element of a page, or a notebook's display; default below the cell, in tslab. */
+  /** Where to draw: an element of a page, or a notebook's display; default below the cell, in tslab. */
   readonly place?: Display;
-  /** At least so many milliseconds pass from one drawing to the next; default 500. */
+  /** The minimum time between two drawings, in milliseconds; default 500. */
   readonly every?: number;
 }
 
 const optionNames: OptionNames<LiveTrainingOptions> = { ...curvesOptionNames, place: true, every: true };
 
-/** What is needed of a step; `fit` tells its callbacks so. */
+/** The fields of a step that are needed; `fit` passes them to its callbacks. */
 export interface LiveStep {
   readonly step: number;
   /** Scalars by name. */
@@ -28,22 +28,22 @@ export interface LiveStep {
 
 /** A curve that grows while training runs. */
 export interface LiveTraining {
-  /** For `fit`'s option of that name. */
+  /** Pass it to `fit` as `onStep`. */
   readonly onStep: (info: LiveStep) => Promise<void>;
-  /** Draws what was not drawn yet; the figure as it is then, to be saved. */
+  /** Draws the remaining steps, and returns the final figure, for instance to save it. */
   readonly finish: () => Promise<Figure>;
 }
 
-/** A curve this wide shows no more. */
-const MOST_STEPS = 1000;
+/** The most steps that a curve of this width can show. */
+const MAX_STEPS = 1000;
 
-/** So many steps at most wait to be read. */
-const MOST_WAITING = 64;
+/** The most steps that wait to be read. */
+const MAX_WAITING = 64;
 
 /** The scalars of a step, by name. */
 type Scalars = readonly (readonly [name: string, scalar: Tensor])[];
 
-/** Copies, since the step's own scalars are gone when the callback returns. */
+/** Copies, since the step's own scalars are disposed when the callback returns. */
 const copied = (parts: object): Scalars =>
   Object.entries(parts).flatMap(([name, part]) => (isTensor(part) ? [[name, clone(part)] as const] : []));
 
@@ -60,16 +60,14 @@ const read = async (scalars: Scalars): Promise<Readonly<Record<string, number>>>
 };
 
 /**
- * Draws the loss and its parts while `fit` runs, again and again in the same place: below the cell in tslab, elsewhere in
- * the element given. Long runs are read and drawn at fewer steps, at most 1,000 of them; a step with a part that
- * cannot be drawn (not finite, or not above 0 on a log scale) is left out, so that a picture never stops a training.
- * On a GPU copies of the losses wait to be read together; `finish` disposes the last of them, so call it also after a
- * training that failed.
+ * Draws the loss and its parts while `fit` runs, repeatedly in the same place: below the cell in tslab, elsewhere in the
+ * given element. Long runs are drawn at 1,000 steps at most; a step with a part that cannot be drawn (not finite, or not
+ * above 0 on a log scale) is skipped, so that drawing never stops training. On a GPU, copies of the losses wait to be read
+ * together; `finish` disposes the last of them, so call it also after training failed.
  *
- * @throws Error where there is no notebook and no place is given, or for options out of their range; in `finish` if no
- * step can be drawn
+ * @throws Error outside a notebook if no place is given, or for options out of range; in `finish` if no step can be drawn
  * @example
- * const place = { innerHTML: '' }; // in a page an element; in a notebook of tslab none is needed
+ * const place = { innerHTML: '' }; // in a page an element; not needed in a tslab notebook
  * const live = plot.liveTraining({ place });
  * await fit(trainStep(loss, adam({ learningRate: 1e-3 })), {
  *   init: model.init, key: random.key(0), epochs: 2, progress: false, onStep: live.onStep,
@@ -80,9 +78,9 @@ const read = async (scalars: Scalars): Promise<Readonly<Record<string, number>>>
 export const liveTraining = (options: LiveTrainingOptions = {}): LiveTraining => {
   const { place, every = 500, yScale } = knownOptions('plot.liveTraining', options, optionNames);
   if (!(Number.isFinite(every) && every >= 0))
-    invalidArgument('plot.liveTraining: every', 'milliseconds of at least 0', every);
+    invalidArgument('plot.liveTraining: every', 'a number of milliseconds of at least 0', every);
   const draw = displayed('plot.liveTraining: place', place === undefined ? tslab()?.newDisplay() : place);
-  const record = stepRecord(MOST_STEPS);
+  const record = stepRecord(MAX_STEPS);
   const drawn = { at: Number.NEGATIVE_INFINITY, svg: '' };
   const figure = (): Figure => {
     const curves = Object.entries(record.parts()).map(([part, values]) => ({ name: words(part), values }));
@@ -116,8 +114,8 @@ export const liveTraining = (options: LiveTrainingOptions = {}): LiveTraining =>
       if (!record.wants(step)) return;
       waiting.push({ step, scalars: copied(parts) });
       const due = performance.now() - drawn.at >= every;
-      // A GPU is waited for as seldom as it is drawn; elsewhere reading costs nothing.
-      if (due || canReadSync() || waiting.length >= MOST_WAITING) await readWaiting();
+      // On a GPU, read only as often as drawn; elsewhere reading is free.
+      if (due || canReadSync() || waiting.length >= MAX_WAITING) await readWaiting();
       if (due && record.steps().length > 0) redraw();
     },
     finish: async () => {

@@ -13,13 +13,13 @@ import { linearTicks, roundOut } from './ticks.ts';
 
 /** Options of `uncertaintyMap`. */
 export interface UncertaintyMapOptions extends FigureOptions {
-  /** The first input and its unit; default `'x'`. */
+  /** The label of the first input, with its unit; default `'x'`. */
   readonly xLabel?: string;
-  /** The second input and its unit; default `'y'`. */
+  /** The label of the second input, with its unit; default `'y'`. */
   readonly yLabel?: string;
-  /** What is coloured, and its unit; default `'uncertainty'`. */
+  /** The label of the values, with their unit; default `'uncertainty'`. */
   readonly valueLabel?: string;
-  /** The ends of the colours, to compare figures; default from 0 or the least value to the largest. */
+  /** The ends of the colour scale, for comparable figures; default from 0 or the smallest value to the largest. */
   readonly domain?: readonly [low: number, high: number];
 }
 
@@ -41,7 +41,7 @@ export interface Maps {
 
 const BAR = 74;
 
-/** The bar of colours with its numbers, from a corner. */
+/** The colour bar with its numbers, from its top left corner. */
 const colorBar =
   (domain: Interval, label: string, top: number, height: number) =>
   (paint: Paint): Markup => {
@@ -72,7 +72,7 @@ const colorBar =
     ].join('');
   };
 
-/** Fields as a figure: side by side, in the same colours. */
+/** Draws fields side by side, with the same colours. */
 export const mapFigure = ({ fields, points }: Maps, options: UncertaintyMapOptions): Figure => {
   const { xLabel = 'x', yLabel = 'y', valueLabel = 'uncertainty' } = options;
   const columns = fields.length;

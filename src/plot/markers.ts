@@ -9,12 +9,12 @@ const shapes: readonly ((x: string, y: string) => string)[] = [
   (x, y) => `M${x} ${y}m0 -3.6l3.2 3.6l-3.2 3.6l-3.2 -3.6z`,
 ];
 
-/** How many kinds of points there are. */
+/** The number of kinds of markers. */
 export const KINDS = 2 * shapes.length;
 
 /**
- * Points to be seen on every colour of a map: white with a dark edge and the other way round, in four shapes. `kind` is
- * the number of their class.
+ * Markers that are visible on every colour of a map: white with a dark edge or the other way round, in four shapes.
+ * `kind` is the index of their class.
  */
 export const markers = (points: readonly Point[], kind: number): Markup => {
   const shape = shapes[kind % shapes.length];

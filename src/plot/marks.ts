@@ -19,10 +19,10 @@ export const curve = (points: readonly Point[], attributes: Attributes): Markup 
   });
 };
 
-/** One place of a ribbon: where it begins and ends, in pixels. */
+/** A ribbon at one x: its lower and upper end, in pixels. */
 export type Slice = readonly [x: number, low: number, high: number];
 
-/** In each column of pixels all that the ribbon covers there. */
+/** The extent of the ribbon in each column of pixels. */
 const widest = (group: readonly Slice[]): readonly Slice[] => {
   const [first, last] = [group[0], group.at(-1)];
   if (first === undefined || last === undefined || group.length <= 2) return group;
@@ -34,7 +34,7 @@ const widest = (group: readonly Slice[]): readonly Slice[] => {
   ];
 };
 
-/** The area between two curves over places in order of x. */
+/** The area between two curves, at points in order of x. */
 export const ribbon = (slices: readonly Slice[], attributes: Attributes): Markup => {
   const kept = inColumns(slices, ([x]) => x).flatMap(widest);
   const there = kept.map(([x, low]): Point => [x, low]);
@@ -42,13 +42,13 @@ export const ribbon = (slices: readonly Slice[], attributes: Attributes): Markup
   return element('path', { d: `${through([...there, ...back])}Z`, stroke: 'none', ...attributes });
 };
 
-/** More points than these overlap so much that fewer look the same. */
-const MOST_DOTS = 4000;
+/** More dots than this overlap so much that fewer look the same. */
+const MAX_DOTS = 4000;
 
-/** Round dots, each once per pixel, and at most 4,000 of them, evenly chosen. */
+/** Round dots, at most one per pixel and 4,000 in total, evenly chosen. */
 export const dots = (points: readonly Point[], radius: number, attributes: Attributes): Markup => {
   const places = [...new Set(points.map(([x, y]) => `M${at([x, y])}h0`))];
-  const stride = Math.ceil(places.length / MOST_DOTS);
+  const stride = Math.ceil(places.length / MAX_DOTS);
   const d = places.filter((_, index) => index % stride === 0).join('');
   return element('path', {
     d,

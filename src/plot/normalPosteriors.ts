@@ -4,9 +4,9 @@ import { at, entries, isTensor } from '../tree/index.ts';
 import { pathName } from '../tree/tree.ts';
 import { blockOf } from './numbers.ts';
 
-/** The normal posterior of a variable, read: its means and standard deviations, element by element. */
+/** The values of a variable's normal posterior: its means and standard deviations, element by element. */
 export interface ReadPosterior {
-  /** Where it is in the tree: `0.weight`. */
+  /** Its path in the tree: `0.weight`. */
   readonly name: string;
   readonly shape: readonly number[];
   readonly means: ArrayLike<number>;
@@ -19,7 +19,7 @@ interface Found {
   readonly logStd: Tensor;
 }
 
-/** The places of a tree with a `mean` beside a `logStd` of the same shape. */
+/** The nodes of a tree with a `mean` and a `logStd` of the same shape. */
 const find = (params: unknown): readonly Found[] =>
   entries(params).flatMap(({ path, tensor }) => {
     if (path.at(-1) !== 'mean') return [];
@@ -31,9 +31,9 @@ const find = (params: unknown): readonly Found[] =>
   });
 
 /**
- * Reads the normal posteriors of a parameter tree; weights of other posteriors are passed over.
+ * Reads the normal posteriors of a parameter tree; weights with other posteriors are skipped.
  *
- * @throws Error naming the argument for a tree without any
+ * @throws Error naming the argument for a tree without normal posteriors
  */
 export const normalPosteriors = async (
   argument: string,

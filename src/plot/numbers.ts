@@ -2,7 +2,7 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import { invalidArgument, sameShape } from '../check/index.ts';
 import { isTensor } from '../tree/index.ts';
 
-/** Numbers in a row: an array or a typed array. */
+/** A list of numbers: an array or a typed array. */
 export type NumberList =
   | readonly number[]
   | Float32Array
@@ -11,17 +11,17 @@ export type NumberList =
   | Uint8Array
   | Uint8ClampedArray;
 
-/** Numbers for a figure: a tensor, which is read and stays the caller's, or arrays, nested where they have several axes. */
+/** Numbers for a figure: a tensor, which the caller keeps, or arrays, nested for several axes. */
 export type Numbers = Tensor | NumberList | readonly NumberList[] | readonly (readonly NumberList[])[];
 
-/** Numbers that were read, the last axis fastest. */
+/** Numbers that were read, in row-major order. */
 export interface Block {
   readonly shape: readonly number[];
   readonly data: ArrayLike<number>;
 }
 
 /** Larger than any float32. */
-const LARGEST = 1e39;
+const MAX_VALUE = 1e39;
 
 const isList = (value: unknown): value is ArrayLike<unknown> =>
   Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView));
@@ -49,7 +49,7 @@ const assertDrawable = (argument: string, { data }: Block): void => {
   for (let i = 0; i < data.length; i++) {
     const value: unknown = data[i];
     if (typeof value !== 'number') invalidArgument(argument, 'numbers', value);
-    if (!Number.isFinite(value) || Math.abs(value as number) > LARGEST) {
+    if (!Number.isFinite(value) || Math.abs(value as number) > MAX_VALUE) {
       invalidArgument(argument, 'finite numbers that float32 can hold', `${value} at ${i}`);
     }
   }
@@ -62,9 +62,9 @@ const fromTensor = async (argument: string, tensor: Tensor): Promise<Block> => {
 };
 
 /**
- * Reads numbers, from a GPU too.
+ * Reads numbers, also from a GPU.
  *
- * @throws Error naming the argument for what is no tensor or array of finite numbers, or holds none
+ * @throws Error naming the argument unless it is a non-empty tensor or array of finite numbers
  */
 export const blockOf = async (argument: string, value: unknown): Promise<Block> => {
   const block = isTensor(value) ? await fromTensor(argument, value) : fromArrays(argument, value);
@@ -73,7 +73,7 @@ export const blockOf = async (argument: string, value: unknown): Promise<Block> 
   return block;
 };
 
-/** The shape without axes of length one behind the first `rank`. */
+/** The shape without axes of length one after the first `rank`. */
 const squeezed = ({ shape, data }: Block, rank: number): Block => {
   const rest = shape.slice(rank);
   return rest.length > 0 && rest.every((size) => size === 1)
@@ -84,9 +84,9 @@ const squeezed = ({ shape, data }: Block, rank: number): Block => {
 const shapeText = (shape: readonly (number | string)[]): string => `[${shape.join(', ')}]`;
 
 /**
- * Numbers of shape `[n]`, or `[n, 1]`, as a network with one output gives them.
+ * Numbers of shape `[n]`, or `[n, 1]`, as from a network with one output.
  *
- * @throws Error naming the argument for another shape, or another length than the one expected
+ * @throws Error naming the argument for another shape or length
  */
 export const listOf = async (
   argument: string,
@@ -103,7 +103,7 @@ export const listOf = async (
 /**
  * Rows of numbers of shape `[rows, columns]`, or `[rows, columns, 1]`.
  *
- * @throws Error naming the argument for another shape, or other lengths than those expected
+ * @throws Error naming the argument for another shape
  */
 export const rowsOf = async (
   argument: string,

@@ -1,15 +1,15 @@
 import type { OptionNames } from '../check/index.ts';
 import type { Theme } from './theme.ts';
 
-/** What every figure can be told. */
+/** Options of every figure. */
 export interface FigureOptions {
   /** A line above the figure. */
   readonly title?: string;
-  /** In pixels; default 560, more where there are several panels. */
+  /** In pixels; default 560, more for several panels. */
   readonly width?: number;
   /** In pixels, without the title. */
   readonly height?: number;
-  /** Default `'auto'`: dark where the reader's system is, light elsewhere. */
+  /** The colours; default `'auto'`: dark if the reader's system is, else light. */
   readonly theme?: Theme;
 }
 

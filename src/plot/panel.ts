@@ -14,7 +14,7 @@ import { type Scale, scaleOf } from './scale.ts';
 import { fitted, textAt } from './text.ts';
 import type { Paint } from './theme.ts';
 
-/** Where a panel's data goes, and how values become pixels there. */
+/** The data area of a panel, and the scales from values to its pixels. */
 export interface Area {
   readonly x: Scale;
   readonly y: Scale;
@@ -26,14 +26,14 @@ export interface Area {
 export interface Panel {
   readonly width: number;
   readonly height: number;
-  /** A line above the panel, such as what it shows beside others. */
+  /** A line above the panel, such as its name. */
   readonly heading?: string;
   readonly x: Axis;
   readonly y: Axis;
   readonly legend?: readonly LegendEntry[];
-  /** At least this much room for the numbers of the upward axis, so that panels below one another align. */
+  /** The minimum width for the numbers of the vertical axis, so that stacked panels align. */
   readonly leastLeft?: number;
-  /** Whether what lies outside of the axes is cut off: needed only where the reader chose their ends. */
+  /** Whether to clip data outside the axes: needed only if the reader chose their ends. */
   readonly clipped?: boolean;
   readonly draw: (area: Area) => Markup;
 }
@@ -41,14 +41,14 @@ export interface Panel {
 const RIGHT = 16;
 
 const clip = ({ left, top, width, height }: Box, inside: Markup): Markup =>
-  // An svg in an svg cuts off what leaves it, and needs no name, which another figure of the page may have.
+  // A nested svg clips its content and needs no id, which could clash with another figure on the page.
   element(
     'svg',
     { x: left, y: top, width, height, viewBox: `${left} ${top} ${width} ${height}`, overflow: 'hidden' },
     inside,
   );
 
-/** A panel as SVG, its corner at the origin. */
+/** A panel as SVG, with its corner at the origin. */
 export const drawPanel = (panel: Panel, paint: Paint): Markup => {
   const { width, height, heading, x, y, legend: entries = [] } = panel;
   const room = width - 2 * RIGHT;

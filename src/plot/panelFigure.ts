@@ -2,7 +2,7 @@ import { type Figure, figureOf } from './figure.ts';
 import type { FigureOptions } from './options.ts';
 import { drawPanel, type Panel } from './panel.ts';
 
-/** A figure of one panel; `description` is for those who cannot see it. */
+/** A figure of one panel; `description` is the text alternative. */
 export const panelFigure = (panel: Panel, description: string, options: FigureOptions): Figure =>
   figureOf(
     {

@@ -3,14 +3,14 @@ import { bar, segment } from './marks.ts';
 import { fitted, textAt } from './text.ts';
 import type { Paint } from './theme.ts';
 
-/** A grey picture, and what is said of it. */
+/** A greyscale picture with its annotations. */
 export interface Picture {
   readonly height: number;
   readonly width: number;
   /** Row by row, from 0 to 1. */
   readonly pixels: readonly number[];
   readonly caption: string;
-  /** Class probabilities; none where there are no bars. */
+  /** Class probabilities; empty without bars. */
   readonly bars: readonly number[];
   readonly label: number | undefined;
 }
@@ -19,10 +19,10 @@ const CAPTION = 15;
 const BETWEEN = 12;
 const BELOW = 16;
 
-/** How wide the bars are, with the room between. */
+/** The width of a bar with its gap. */
 const stepOf = ({ bars }: Picture): number => (bars.length > 12 ? 6 : 11);
 
-/** The room that each picture takes, with the room to the next; `size` is the width of the picture itself. */
+/** The size of each picture's cell, including the gap; `size` is the width of the picture itself. */
 export const pictureSize = (
   picture: Picture,
   size: number,
@@ -36,7 +36,7 @@ export const pictureSize = (
 
 const LEVELS = 16;
 
-/** The pixels of one grey level as one path: a rectangle for each run within a row. */
+/** The pixels of one grey level as one path: a rectangle for each run in a row. */
 const levelPath = ({ pixels, width, height }: Picture, level: number): string => {
   const levels = pixels.map((value) => Math.round(value * (LEVELS - 1)));
   return Array.from({ length: height }, (_, y) => {
@@ -83,7 +83,7 @@ const barsOf = (picture: Picture, left: number, height: number, paint: Paint): M
   ].join('');
 };
 
-/** A picture with its caption above and its bars beside. */
+/** A picture with its caption above and its bars to the right. */
 export const drawPicture =
   (picture: Picture, size: number, room: number) =>
   (paint: Paint): Markup => {

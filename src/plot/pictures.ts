@@ -11,15 +11,15 @@ import { blockOf, listOf, type Numbers, rowsOf } from './numbers.ts';
 import type { FigureOptions } from './options.ts';
 import { drawPicture, type Picture, pictureSize } from './pictureCell.ts';
 
-/** Grey pictures, and what is said of them. */
+/** Greyscale pictures with their annotations. */
 export interface PictureData {
   /** `[n, height, width]` or `[n, height, width, 1]`, from 0 (paper) to 1 (ink). */
   readonly images: Numbers;
-  /** A line above each. */
+  /** A line above each picture. */
   readonly captions?: readonly string[];
-  /** Class probabilities, `[n, classes]`: bars beside each picture. */
+  /** Class probabilities, `[n, classes]`, drawn as bars beside each picture. */
   readonly probabilities?: Numbers;
-  /** The true class of each, `[n]`: its bar has another colour. */
+  /** The true class of each picture, `[n]`: its bar has another colour. */
   readonly labels?: Numbers;
 }
 
@@ -32,25 +32,25 @@ const dataKinds: FieldKinds<PictureData> = {
 
 /** Options of `pictures`. */
 export interface PicturesOptions extends Pick<FigureOptions, 'title' | 'theme'> {
-  /** How many pictures side by side; default 3 with bars, else 6. */
+  /** The number of pictures side by side; default 3 with bars, else 6. */
   readonly columns?: number;
-  /** How wide each picture is, in pixels; default 84. */
+  /** The width of each picture in pixels; default 84. */
   readonly size?: number;
 }
 
 const optionNames: OptionNames<PicturesOptions> = { title: true, theme: true, columns: true, size: true };
 
-const SLACK = 1e-3;
+const TOLERANCE = 1e-3;
 
 const inUnit = (argument: string, values: ArrayLike<number>): void => {
   for (let i = 0; i < values.length; i++) {
     const value = values[i] as number;
-    if (value < -SLACK || value > 1 + SLACK) invalidArgument(argument, 'from 0 to 1', value);
+    if (value < -TOLERANCE || value > 1 + TOLERANCE) invalidArgument(argument, 'from 0 to 1', value);
   }
 };
 
-/** Every picture costs kilobytes. */
-const MOST = 200;
+/** Limits the size of a figure: every picture takes kilobytes. */
+const MAX_PICTURES = 200;
 
 const read = async ({
   images,
@@ -60,10 +60,10 @@ const read = async ({
 }: PictureData): Promise<readonly Picture[]> => {
   const { shape, data } = await blockOf('plot.pictures: images', images);
   const [n = 0, height = 0, width = 0, channels = 1] = shape;
-  if (shape.length < 3 || shape.length > 4 || channels !== 1 || n > MOST) {
+  if (shape.length < 3 || shape.length > 4 || channels !== 1 || n > MAX_PICTURES) {
     invalidArgument(
       'plot.pictures: images',
-      `at most ${MOST} of shape [n, height, width]`,
+      `at most ${MAX_PICTURES} of shape [n, height, width]`,
       `shape [${shape.join(', ')}]`,
     );
   }
@@ -88,10 +88,10 @@ const read = async ({
 };
 
 /**
- * Grey pictures in rows, each with a caption and, where they are given, bars of its class probabilities, the true class
- * in another colour: what a network saw beside what it said.
+ * Greyscale pictures in rows, each with an optional caption and optional bars of its class probabilities, the true class
+ * in another colour: a network's inputs and its predictions.
  *
- * @throws Error for more than 200 pictures, pixels or probabilities outside of 0 to 1, or lists that do not fit
+ * @throws Error for more than 200 pictures, pixels or probabilities outside 0 to 1, or lists that do not fit
  * @example
  * const { mean } = predict(model, { likelihood: categorical(), samples: 10 })(params, random.key(1), testImages);
  * const figure = await plot.pictures({ images: tf.reshape(testImages, [50, 28, 28]), probabilities: mean, labels: testLabels });

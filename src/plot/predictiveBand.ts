@@ -10,7 +10,7 @@ export interface DataPoints {
   readonly y: Numbers;
 }
 
-/** What a model says along one input. */
+/** A model's predictions along one input. */
 export interface BandData {
   /** The inputs, `[n]` or `[n, 1]`, in any order. */
   readonly x: Numbers;
@@ -18,13 +18,13 @@ export interface BandData {
   readonly mean?: Numbers;
   /** The predictive standard deviation, `[n]` or `[n, 1]`: ribbons are quantiles of normals around the mean. */
   readonly std?: Numbers;
-  /** Variances as `predict` gives them: a ribbon of what is not known inside one of all uncertainty. */
+  /** Variances from `predict`: a ribbon of the epistemic uncertainty inside one of the total. */
   readonly uncertainty?: { readonly total: Numbers; readonly epistemic: Numbers };
-  /** Sampled functions, `[samples, n]` or `[samples, n, 1]`: some are drawn. Alone, ribbons are their quantiles. */
+  /** Sampled functions, `[samples, n]` or `[samples, n, 1]`, some of which are drawn. Alone, ribbons are their quantiles. */
   readonly samples?: Numbers;
-  /** What the model was trained on. */
+  /** The training data. */
   readonly data?: DataPoints;
-  /** What the model has not seen. */
+  /** Data that the model has not seen. */
   readonly heldOut?: DataPoints;
 }
 
@@ -40,7 +40,7 @@ const bandKinds: FieldKinds<BandData> = {
 
 const pointKinds: FieldKinds<DataPoints> = { x: 'value', y: 'value' };
 
-/** Places along the input in ascending order, to bring lists of the same length into. */
+/** The order of ascending inputs, to sort lists of the same length by. */
 const orderOf = (x: readonly number[]): readonly number[] =>
   x.map((_, index) => index).sort((a, b) => (x[a] as number) - (x[b] as number));
 
@@ -115,11 +115,11 @@ const ribbonsOf = async (
 };
 
 /**
- * What a model predicts along one input: the mean, ribbons that hold a share of what it holds possible, sampled
- * functions, and data. Ribbons are those of `uncertainty`, else of `std`, else quantiles of `samples`.
+ * A model's predictions along one input: the mean, ribbons of given probability, sampled functions, and data. Ribbons
+ * are those of `uncertainty`, else of `std`, else quantiles of `samples`.
  *
- * @throws Error for lists that do not fit, NaN or infinite values, negative variances, levels outside of 0 to 1, or
- * where there is neither `mean` nor `samples`
+ * @throws Error for lists that do not fit, NaN or infinite values, negative variances, levels outside 0 to 1, or
+ * if both `mean` and `samples` are missing
  * @example
  * const model = bayesian()(linear(1, 1));
  * const x = tf.reshape(tf.linspace(-1, 1, 50), [50, 1]);

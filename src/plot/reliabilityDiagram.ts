@@ -9,15 +9,15 @@ import { type Area, drawPanel, type Panel } from './panel.ts';
 import { textAt, textWidth } from './text.ts';
 import { roundOut } from './ticks.ts';
 
-/** What `calibration` of the metrics returns, or the same as plain numbers: bins of equal width from 0 to 1. */
+/** The result of the metric `calibration`, or the same as plain numbers: bins of equal width from 0 to 1. */
 export interface CalibrationNumbers {
   /** The expected calibration error. */
   readonly ece: Numbers | number;
   /** The mean probability of the predicted class in each bin. */
   readonly confidence: Numbers;
-  /** The share of right predictions in each bin. */
+  /** The fraction of correct predictions in each bin. */
   readonly accuracy: Numbers;
-  /** How many rows are in each bin. */
+  /** The number of rows in each bin. */
   readonly count: Numbers;
 }
 
@@ -31,11 +31,11 @@ interface Bins {
   readonly count: readonly number[];
 }
 
-/** Sums of float32 may be a little more than one. */
-const SLACK = 1e-3;
+/** Sums of float32 may slightly exceed one. */
+const TOLERANCE = 1e-3;
 
 const shares = (name: string, values: readonly number[]): readonly number[] => {
-  const bad = values.find((value) => value < -SLACK || value > 1 + SLACK);
+  const bad = values.find((value) => value < -TOLERANCE || value > 1 + TOLERANCE);
   if (bad !== undefined) invalidArgument(`plot.reliabilityDiagram: ${name}`, 'from 0 to 1', bad);
   return values.map((value) => Math.min(Math.max(value, 0), 1));
 };
@@ -62,7 +62,7 @@ const binsOf = async (given: CalibrationNumbers): Promise<Bins> => {
 
 const share: Axis['domain'] = [0, 1];
 
-/** For each bin with rows in it: its number, and its ends with a gap to its neighbours. */
+/** For each non-empty bin its index, and its edges with a gap to its neighbours. */
 const places = ({ count }: Bins, { x }: Area) =>
   count.flatMap((rows, bin) => {
     const [from, to] = [x(bin / count.length), x((bin + 1) / count.length)];
@@ -130,7 +130,7 @@ const panelsOf = (bins: Bins, width: number, height: number): readonly [Panel, P
       ...shape,
       height: lower,
       x: { label: 'confidence (probability of the predicted class)', domain: share },
-      // Room above the highest bar for its number.
+      // Room for the number above the highest bar.
       y: { label: 'rows', domain: roundOut([0, 1.2 * Math.max(...bins.count)]) },
       draw: drawnCounts(bins),
     },
@@ -138,11 +138,11 @@ const panelsOf = (bins: Bins, width: number, height: number): readonly [Panel, P
 };
 
 /**
- * How well confidence agrees with accuracy, from the metric `calibration`: in each bin of confidence how often the
- * prediction is right, how sure it is on average, and how many rows are there; the expected calibration error
- * above. Where the bar is lower than the line the model is too sure of itself.
+ * How well confidence agrees with accuracy, from the metric `calibration`: for each bin of confidence the accuracy, the
+ * mean confidence and the number of rows, with the expected calibration error above. Where the bar is lower than the line,
+ * the model is overconfident.
  *
- * @throws Error for lists of different lengths, numbers outside of 0 to 1, or no rows at all
+ * @throws Error for lists of different lengths, numbers outside 0 to 1, or without rows
  * @example
  * const { mean } = predict(model, { likelihood: categorical(), samples: 10 })(params, random.key(1), testImages);
  * const figure = await plot.reliabilityDiagram(calibration(mean, testLabels, { bins: 10 }));

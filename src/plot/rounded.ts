@@ -1,6 +1,6 @@
 /**
- * A length in an SVG to a tenth of a pixel, which nobody sees the rest of. All numbers of a figure come through here,
- * so that none that is not finite can.
+ * A length in an SVG, rounded to a tenth of a pixel. All numbers of a figure pass through here, so that none can be
+ * non-finite.
  *
  * @throws Error for NaN and infinite values
  */

@@ -4,21 +4,21 @@ import { type Target, writerTo } from '../files/index.ts';
 import type { Figure } from './figure.ts';
 import { assertFigure } from './show.ts';
 
-/** Why a figure was not saved: the target could not be written, and what was there before is whole. */
+/** Why a figure was not saved: the target could not be written, and its previous content is intact. */
 export interface Unwritable {
   readonly _tag: 'Unwritable';
   readonly target: string;
   readonly message: string;
-  /** What was thrown. */
+  /** The thrown value. */
   readonly cause: unknown;
 }
 
 /**
- * Keeps a figure in an SVG file: at a path in Node, where a file is replaced in one go and keeps its mode, and a device
- * or a FIFO is written as it is; as a download of that name in a browser. Nothing happens before the result is called.
+ * Saves a figure as an SVG file. In Node the file at a path is replaced atomically and keeps its mode; devices and FIFOs
+ * are written directly. In a browser the target is the name of a download. Nothing happens until the result is called.
  *
- * @throws Error for what is no figure or target
- * @returns Left where the file cannot be written
+ * @throws Error for an invalid figure or target
+ * @returns Left if the file cannot be written
  * @example
  * const figure = await plot.trainingCurves({ loss: [3.1, 2.2, 1.9] });
  * const saved = await plot.save(figure, 'curves.svg')();

@@ -1,23 +1,23 @@
 import type { Interval } from './interval.ts';
 
-/** How values become lengths: evenly, or by their logarithm. */
+/** Whether a scale is linear or logarithmic. */
 export type ScaleKind = 'linear' | 'log';
 
-/** From values to pixels. */
+/** Maps values to pixels. */
 export type Scale = (value: number) => number;
 
 const share = ([low, high]: Interval, value: number): number => (value - low) / (high - low);
 
 const logOf = ([low, high]: Interval): Interval => [Math.log10(low), Math.log10(high)];
 
-/** What lies far out of a picture is cut off anyway; viewers go wrong with lengths much above this. */
-const FAR = 10_000;
+/** Limits lengths: those far outside a picture are clipped anyway, and viewers fail with much larger ones. */
+const MAX_LENGTH = 10_000;
 
-/** The scale that takes the ends of a domain to those of a range, which may run downwards. */
+/** The scale that maps the ends of a domain to those of a range, which may be descending. */
 export const scaleOf = (kind: ScaleKind, domain: Interval, [from, to]: Interval): Scale => {
   const along =
     kind === 'linear'
       ? (value: number) => share(domain, value)
       : (value: number) => share(logOf(domain), Math.log10(value));
-  return (value) => Math.min(Math.max(from + along(value) * (to - from), -FAR), FAR);
+  return (value) => Math.min(Math.max(from + along(value) * (to - from), -MAX_LENGTH), MAX_LENGTH);
 };

@@ -9,9 +9,9 @@ export type SideBySideOptions = Pick<FigureOptions, 'title' | 'theme'>;
 const optionNames: OptionNames<SideBySideOptions> = { title: true, theme: true };
 
 /**
- * Figures in a row as one, to be compared: give them the same ends (`yDomain`, `domain`) where they have some.
+ * Combines figures in a row, for comparison: give them the same axis ends (`yDomain`, `domain`) if they have any.
  *
- * @throws Error for no figures, or something else among them
+ * @throws Error for an empty list, or one with anything but figures
  * @example
  * const first = await plot.predictiveBand({ x: [0, 1], mean: [0, 0], std: [1, 1] }, { yDomain: [-6, 6] });
  * const second = await plot.predictiveBand({ x: [0, 1], mean: [0, 0], std: [2, 2] }, { yDomain: [-6, 6] });

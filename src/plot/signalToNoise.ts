@@ -10,28 +10,28 @@ import { roundOut } from './ticks.ts';
 
 /** Options of `signalToNoise`. */
 export interface SignalToNoiseOptions extends FigureOptions {
-  /** How many bins of equal width in decibels; default 60. */
+  /** The number of bins of equal width in decibels; default 60. */
   readonly bins?: number;
-  /** The ends of the axis across in decibels, to compare figures; weights beyond count in the outermost bins. */
+  /** The ends of the horizontal axis in decibels, for comparable figures; the outermost bins count weights beyond. */
   readonly xDomain?: readonly [low: number, high: number];
 }
 
 const optionNames: OptionNames<SignalToNoiseOptions> = { ...figureOptionNames, bins: true, xDomain: true };
 
-/** Weights of which hardly anything is known are all alike; a mean of zero has no decibels at all. */
-const LOWEST = -60;
+/** Below this, weights are practically all alike; a mean of zero has no decibels. */
+const MIN_DECIBELS = -60;
 
 const decibels = (mean: number, std: number): number =>
-  // A posterior that is sure has a standard deviation of zero; beyond this it makes no difference.
-  Math.min(Math.max(20 * Math.log10(Math.abs(mean) / std), LOWEST), 120);
+  // The standard deviation may be zero; higher ratios make no difference.
+  Math.min(Math.max(20 * Math.log10(Math.abs(mean) / std), MIN_DECIBELS), 120);
 
 /**
- * How much the normal posteriors know: a histogram of |mean| / std over all weights, in decibels (20 log10 of the
- * ratio), of which the smallest can be pruned first (Blundell et al., Weight uncertainty in neural networks, 2015,
- * section 5.1). Left of the line, at a ratio of 1, a weight has the other sign than its mean with a probability of 16 %
- * or more. What is below -60 dB counts as -60, what is above 120 dB as 120; weights with other posteriors are left out.
+ * The signal-to-noise ratio of normal posteriors: a histogram of |mean| / std over all weights, in decibels (20 log10 of
+ * the ratio). Weights with the smallest ratio can be pruned first (Blundell et al., Weight uncertainty in neural networks,
+ * 2015, section 5.1). Left of the line, at a ratio of 1, a weight has the opposite sign of its mean with a probability of
+ * 16 % or more. Ratios are clipped to -60 and 120 dB; weights with other posteriors are skipped.
  *
- * @throws Error for a tree without normal posteriors, with NaN or infinite values, or bins that are no positive integer
+ * @throws Error for a tree without normal posteriors, NaN or infinite values, or `bins` that is not a positive integer
  * @example
  * const figure = await plot.signalToNoise(params);
  */
@@ -40,7 +40,7 @@ export const signalToNoise = async (params: unknown, options: SignalToNoiseOptio
   const bins = positiveInteger('plot.signalToNoise: bins', options.bins ?? 60);
   const posteriors = await normalPosteriors('plot.signalToNoise: params', params);
   const ratios = posteriors.flatMap(({ means, stds }) =>
-    Array.from(means, (mean, i) => (mean === 0 ? LOWEST : decibels(mean, stds[i] as number))),
+    Array.from(means, (mean, i) => (mean === 0 ? MIN_DECIBELS : decibels(mean, stds[i] as number))),
   );
   const domain: Interval = options.xDomain ?? intervalOf(ratios, [0]);
   const histogram = histogramOf(ratios, domain, bins);

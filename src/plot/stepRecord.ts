@@ -1,6 +1,6 @@
-/** Values of some of the steps of a run, for a curve that grows. */
+/** Values of some steps of a run, for a growing curve. */
 export interface StepRecord {
-  /** Whether this step is one to be kept. */
+  /** Whether to record this step. */
   readonly wants: (step: number) => boolean;
   readonly keep: (step: number, values: Readonly<Record<string, number>>) => void;
   readonly steps: () => readonly number[];
@@ -9,8 +9,8 @@ export interface StepRecord {
 }
 
 /**
- * Keeps every step at first. When it is full it forgets every other one and from then on keeps half as many, so that it
- * holds between half of `most` and `most` steps at equal distances, however long the run is.
+ * Records every step at first. When full it drops every other one and from then on records half as many, so it holds
+ * between half of `most` and `most` steps at equal distances, however long the run is.
  */
 export const stepRecord = (most: number): StepRecord => {
   let kept: readonly { readonly step: number; readonly values: Readonly<Record<string, number>> }[] = [];

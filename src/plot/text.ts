@@ -1,13 +1,13 @@
 import { type Attributes, element, escaped, type Markup } from './element.ts';
 
-/** Wide scripts (Chinese, Japanese, Korean) and pictures fill a square. */
+/** Wide scripts (Chinese, Japanese, Korean) and emoji fill a square. */
 const width = (character: string): number => ((character.codePointAt(0) ?? 0) >= 0x2e80 ? 1 : 0.57);
 
-/** About how many pixels wide a text is: a figure is made without knowing the font it will be seen in. */
+/** The approximate width of a text in pixels: the font is not known when a figure is made. */
 export const textWidth = (text: string, size: number): number =>
   [...text].reduce((sum, character) => sum + width(character), 0) * size;
 
-/** The text, cut where it would be wider than there is room. */
+/** The text, truncated to the available width. */
 export const fitted = (text: string, size: number, room: number): string => {
   if (textWidth(text, size) <= room) return text;
   const ends = [...text].map((_, index, all) => `${all.slice(0, index).join('').trimEnd()}…`);

@@ -2,19 +2,19 @@ import type { Attributes, Markup } from './element.ts';
 import { element } from './element.ts';
 
 /**
- * `'light'` and `'dark'` are for places whose colour is known. `'auto'` follows what the reader's system prefers; where
- * that cannot be known, as in a PNG, it is the light one.
+ * The colours of a figure. `'light'` and `'dark'` are for a known background. `'auto'` follows the preference of the
+ * reader's system; where that is unknown, as in a PNG, it is light.
  */
 export type Theme = 'auto' | 'light' | 'dark';
 
-/** What a colour is for. Series are told apart by the last four. */
+/** The role of a colour. The last four distinguish series. */
 export type Role = 'paper' | 'ink' | 'muted' | 'grid' | 'first' | 'second' | 'third' | 'fourth';
 
 type Colors = Readonly<Record<Role, string>>;
 
 /**
- * Series in the colours of Okabe and Ito (Color universal design, 2008), which all kinds of colour vision tell apart:
- * on white their blue, vermilion, bluish green and reddish purple, on black sky blue and orange for the first two.
+ * Series in the colours of Okabe and Ito (Color universal design, 2008), which are distinct for all kinds of colour
+ * vision: on white their blue, vermilion, bluish green and reddish purple, on black sky blue and orange for the first two.
  */
 const colors: Readonly<Record<'light' | 'dark', Colors>> = {
   light: {
@@ -39,11 +39,11 @@ const colors: Readonly<Record<'light' | 'dark', Colors>> = {
   },
 };
 
-/** Gives an element its colour. */
+/** Colours elements. */
 export interface Paint {
   readonly fill: (role: Role) => Attributes;
   readonly stroke: (role: Role) => Attributes;
-  /** What a figure in this theme has to bring beside its elements. */
+  /** The style element that a figure in this theme needs. */
   readonly style: Markup;
 }
 
@@ -54,9 +54,9 @@ const darkRules = roles
   .join('');
 
 /**
- * The colours of a theme. They are attributes, which every viewer reads and no page changes. For `'auto'` a style
- * with classes of our own turns paper and ink together, so that a figure is legible on whatever it stands, and stays
- * the light one where a style is taken away.
+ * The colours of a theme. They are attributes, which every viewer supports and no page overrides. For `'auto'` a style
+ * with the figure's own classes switches background and ink together, so that a figure is legible anywhere, and stays
+ * light if the style is removed.
  */
 export const paintOf = (theme: Theme): Paint => {
   const chosen = colors[theme === 'dark' ? 'dark' : 'light'];
@@ -72,7 +72,7 @@ export const paintOf = (theme: Theme): Paint => {
 const series = ['first', 'second', 'third', 'fourth'] as const;
 const dashes = [undefined, '6 3', '2 3', '8 3 2 3'] as const;
 
-/** The colour of the series at an index, and the dashes of its line where colours repeat. */
+/** The colour of a series by index, and its line's dashes when colours repeat. */
 export const seriesAt = (index: number): { readonly role: Role; readonly dash: Attributes } => {
   const dash = dashes[Math.floor(index / series.length) % dashes.length];
   return {

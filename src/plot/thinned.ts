@@ -1,8 +1,8 @@
 /** A point of a figure, in pixels. */
 export type Point = readonly [x: number, y: number];
 
-/** How wide a column of pixels is of which the eye sees but the extremes. */
-const COLUMN = 1.5;
+/** The width of a column of pixels in which only the extremes are visible. */
+const COLUMN_WIDTH = 1.5;
 
 /** The first, lowest, highest and last point, in their order. */
 const extremes = (points: readonly Point[]): readonly Point[] => {
@@ -13,12 +13,12 @@ const extremes = (points: readonly Point[]): readonly Point[] => {
   return kept.map((index) => points[index] as Point);
 };
 
-/** Points in order of x, in groups that share a column of pixels. */
+/** Groups points in order of x by column of pixels. */
 export const inColumns = <T>(items: readonly T[], xOf: (item: T) => number): readonly (readonly T[])[] => {
   const groups: T[][] = [];
   let at = Number.NaN;
   for (const item of items) {
-    const column = Math.floor(xOf(item) / COLUMN);
+    const column = Math.floor(xOf(item) / COLUMN_WIDTH);
     if (column !== at) groups.push([]);
     groups.at(-1)?.push(item);
     at = column;
@@ -27,8 +27,8 @@ export const inColumns = <T>(items: readonly T[], xOf: (item: T) => number): rea
 };
 
 /**
- * The points of a curve of which there is something to be seen: where a column of pixels has more than four, its first,
- * lowest, highest and last. A curve of a million steps looks the same and is a few kilobytes.
+ * The visible points of a curve: for a column of pixels with more than four, its first, lowest, highest and last. A curve
+ * of a million steps looks the same and takes a few kilobytes.
  */
 export const thinned = (points: readonly Point[]): readonly Point[] =>
   inColumns(points, ([x]) => x).flatMap((group) => (group.length > 4 ? extremes(group) : group));

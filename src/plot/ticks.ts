@@ -1,12 +1,12 @@
 import type { Interval } from './interval.ts';
 
-/** A place on an axis, and what stands there. */
+/** A position on an axis, and its text. */
 export interface Tick {
   readonly value: number;
   readonly text: string;
 }
 
-/** The ticks of an axis, and the power of ten that their numbers are to be multiplied by, where there is one. */
+/** The ticks of an axis, and the power of ten to multiply their numbers by, if any. */
 export interface Ticks {
   readonly ticks: readonly Tick[];
   readonly factor?: string;
@@ -22,7 +22,7 @@ interface Step {
 const times10 = (value: number, exponent: number): number =>
   exponent < 0 ? value / 10 ** -exponent : value * 10 ** exponent;
 
-/** The least of 1, 2 and 5 times a power of ten that goes at most `most` times into a length. */
+/** The smallest of 1, 2 and 5 times a power of ten that fits at most `most` times into a length. */
 const stepFor = (length: number, most: number): Step => {
   const exponent = Math.floor(Math.log10(length / most));
   const steps: readonly Step[] = [
@@ -30,25 +30,25 @@ const stepFor = (length: number, most: number): Step => {
     { mantissa: 2, exponent },
     { mantissa: 5, exponent },
   ];
-  // The margin keeps rounding from losing a step that goes into the length exactly.
+  // The margin keeps rounding from losing a step that fits exactly.
   const fits = ({ mantissa }: Step) => length <= most * times10(mantissa, exponent) * (1 + 1e-9);
   return steps.find(fits) ?? { mantissa: 1, exponent: exponent + 1 };
 };
 
 const superscripts = '⁰¹²³⁴⁵⁶⁷⁸⁹';
 
-/** A power of ten in print: `10⁻³`. */
+/** A power of ten as text: `10⁻³`. */
 export const powerOfTen = (exponent: number): string =>
   `10${exponent < 0 ? '⁻' : ''}${[...String(Math.abs(exponent))].map((digit) => superscripts[Number(digit)]).join('')}`;
 
 const fixed = (value: number, decimals: number): string => value.toFixed(decimals).replace('-', '−');
 
-/** Numbers of more digits than these are printed by their leading ones. */
-const longest = { above: 1e5, below: 1e-3 };
+/** Numbers outside this range are written with a power of ten. */
+const plainRange = { above: 1e5, below: 1e-3 };
 
 const withTexts = (values: readonly number[], exponent: number): Ticks => {
   const largest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-  if (largest === 0 || (largest < longest.above && largest >= longest.below)) {
+  if (largest === 0 || (largest < plainRange.above && largest >= plainRange.below)) {
     const decimals = Math.max(0, -exponent);
     return { ticks: values.map((value) => ({ value, text: fixed(value, decimals) })) };
   }
@@ -71,10 +71,10 @@ export const linearTicks = ([low, high]: Interval, most: number): Ticks => {
   return withTexts(values, exponent);
 };
 
-/** The ends of an axis need not have a number, so they may be finer than its ticks. */
+/** The ends of an axis need no number, so they may be finer than its ticks. */
 const FINE = 20;
 
-/** The interval, made longer at both ends to numbers that are round and not far. */
+/** The interval, extended at both ends to nearby round numbers. */
 export const roundOut = ([low, high]: Interval): Interval => {
   const { mantissa, exponent } = stepFor(high - low, FINE);
   const step = times10(mantissa, exponent);
@@ -87,7 +87,7 @@ export const roundOut = ([low, high]: Interval): Interval => {
 const plainOrPower = (exponent: number): string =>
   exponent >= -3 && exponent <= 4 ? String(times10(1, exponent)) : powerOfTen(exponent);
 
-/** Ticks on a log scale: powers of ten, or 1, 2 and 5 times those where there are few, or round numbers. */
+/** Ticks on a log scale: powers of ten, or 1, 2 and 5 times those if there are few, or round numbers. */
 export const logTicks = ([low, high]: Interval, most: number): Ticks => {
   const [first, last] = [Math.ceil(Math.log10(low) - 1e-9), Math.floor(Math.log10(high) + 1e-9)];
   const decades = last - first;

@@ -4,7 +4,7 @@ import type { Figure } from './figure.ts';
 import { listOf, type Numbers } from './numbers.ts';
 import { words } from './words.ts';
 
-/** How training went: the parts of the loss in each epoch, as the `history` of `fit` has them, or a list for each part. */
+/** The history of training: the parts of the loss in each epoch, as the `history` of `fit`, or a list for each part. */
 export type TrainingHistory =
   | readonly Readonly<Record<string, number>>[]
   | { readonly [part: string]: Numbers };
@@ -28,11 +28,11 @@ const lists = (history: TrainingHistory): { readonly [part: string]: unknown } =
 };
 
 /**
- * The loss and its parts over training, in nats: each epoch of a `fit`, or whatever lists of the same length are given
- * (say one of the losses of all steps, with `xLabel: 'step'`).
+ * The loss and its parts over training, in nats: each epoch of a `fit`, or any lists of the same length (such as the
+ * losses of all steps, with `xLabel: 'step'`).
  *
- * @throws Error for lists that are empty, of different lengths or not of finite numbers, and for a log scale where a
- * number is not above 0
+ * @throws Error for lists that are empty, of different lengths or not of finite numbers, and for a log scale if a number
+ * is not above 0
  * @example
  * const { history } = await fit(trainStep(loss, adam({ learningRate: 1e-3 })), {
  *   init: model.init, key: random.key(0), epochs: 2, progress: false,

@@ -1,17 +1,16 @@
 import type { NotebookDisplay } from './display.ts';
 
-/** What there is of tslab. */
+/** The part of tslab's API that is used. */
 export interface Tslab {
-  /** Adds to what is below the cell. */
+  /** Adds to the output of the cell. */
   readonly display: NotebookDisplay;
-  /** A display that shows each picture in place of the one before. */
+  /** A display that replaces its previous picture. */
   readonly newDisplay: () => NotebookDisplay;
 }
 
 /**
- * The tslab that runs this notebook; `undefined` elsewhere. It is no package of ours to import: tslab gives itself to
- * its cells alone, through the `require` that it keeps in a global. It is looked for at each call, since a
- * notebook may be restarted.
+ * The tslab that runs this notebook; `undefined` elsewhere. It cannot be imported: tslab is available only to its cells,
+ * through the `require` that it keeps in a global. Looked up at each call, since a notebook may be restarted.
  */
 export const tslab = (): Tslab | undefined => {
   const { __tslab__: notebook } = globalThis as {

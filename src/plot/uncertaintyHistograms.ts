@@ -11,9 +11,9 @@ import { roundOut } from './ticks.ts';
 
 /** Options of `uncertaintyHistograms`. */
 export interface UncertaintyHistogramsOptions extends FigureOptions {
-  /** What is counted, and its unit; default `'entropy, nats'`. */
+  /** The label of the values, with their unit; default `'entropy, nats'`. */
   readonly xLabel?: string;
-  /** How many bins of equal width; default 40. */
+  /** The number of bins of equal width; default 40. */
   readonly bins?: number;
 }
 
@@ -23,19 +23,22 @@ const optionNames: OptionNames<UncertaintyHistogramsOptions> = {
   bins: true,
 };
 
-/** As many data sets as there are colours to tell them apart. */
-const MOST = 4;
+/** The number of distinct colours. */
+const MAX_SETS = 4;
 
 /**
- * How uncertain a model is about each row of several data sets, such as one that it knows and one that it does not: a
- * histogram for each, as shares of its own rows. The less they overlap, the better uncertainty tells them apart.
+ * A model's uncertainty about the rows of several data sets, such as one that it knows and one that it does not: a
+ * histogram for each, as fractions of its own rows. The less they overlap, the better uncertainty tells them apart.
  *
- * @throws Error for more than four data sets or none, for one that is empty or has NaN or infinite values, and for
- * bins that are no positive integer
+ * @throws Error for more than four data sets or none, for one that is empty or has NaN or infinite values, and for `bins`
+ * that is not a positive integer
  * @example
- * const doubt = (of: tf.Tensor) =>
+ * const epistemic = (of: tf.Tensor) =>
  *   predict(model, { likelihood: categorical(), samples: 10 })(params, random.key(1), of).uncertainty.epistemic;
- * const figure = await plot.uncertaintyHistograms({ known: doubt(testImages), negatives: doubt(tf.sub(1, testImages)) });
+ * const figure = await plot.uncertaintyHistograms({
+ *   known: epistemic(testImages),
+ *   negatives: epistemic(tf.sub(1, testImages)),
+ * });
  */
 export const uncertaintyHistograms = async (
   sets: { readonly [name: string]: Numbers },
@@ -48,8 +51,8 @@ export const uncertaintyHistograms = async (
   );
   positiveInteger('plot.uncertaintyHistograms: bins', bins);
   const given = Object.entries(sets ?? {});
-  if (given.length === 0 || given.length > MOST) {
-    invalidArgument('plot.uncertaintyHistograms: sets', `one to ${MOST} data sets by name`, sets);
+  if (given.length === 0 || given.length > MAX_SETS) {
+    invalidArgument('plot.uncertaintyHistograms: sets', `one to ${MAX_SETS} data sets by name`, sets);
   }
   const lists = await Promise.all(
     given.map(async ([name, values]) => ({

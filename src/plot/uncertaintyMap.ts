@@ -5,25 +5,25 @@ import { type Maps, mapFigure, mapOptionNames, type UncertaintyMapOptions } from
 import { KINDS } from './markers.ts';
 import { blockOf, listOf, type Numbers } from './numbers.ts';
 
-/** Something known at each place of a grid, and points of data. */
+/** Values at the points of a grid, and data points. */
 export interface MapData {
-  /** The first input of each column, `[columns]`, ascending, as `grid` gives it. */
+  /** The first input of each column, `[columns]`, ascending, as from `grid`. */
   readonly x: Numbers;
   /** The second input of each row, `[rows]`, ascending. */
   readonly y: Numbers;
-  /** One value for each place, `[rows, columns]` or in the order of the points of `grid`, `[rows * columns]`. */
+  /** One value for each point, `[rows, columns]` or in the order of the points of `grid`, `[rows * columns]`. */
   readonly values?: Numbers;
-  /** What `predict` gives at the points of `grid`: total, aleatoric and epistemic side by side, in the same colours. */
+  /** The result of `predict` at the points of `grid`: total, aleatoric and epistemic side by side, in the same colours. */
   readonly uncertainty?: {
     readonly total: Numbers;
     readonly aleatoric: Numbers;
     readonly epistemic: Numbers;
   };
-  /** Points, and the class of each, from 0. */
+  /** Data points, and the class of each, from 0. */
   readonly data?: { readonly x: Numbers; readonly y: Numbers; readonly classes?: Numbers };
 }
 
-/** A grid has its points as well. */
+/** A grid also has its points, which are ignored. */
 const mapKinds: FieldKinds<MapData> = {
   x: 'value',
   y: 'value',
@@ -85,11 +85,11 @@ const pointsOf = async (given: MapData['data']): Promise<Maps['points']> => {
 const parts = ['total', 'aleatoric', 'epistemic'] as const;
 
 /**
- * How uncertain a model of two inputs is at each place of a grid, as colours from dark (little) to yellow (much), with
- * the data: one map of `values`, or three of an `uncertainty` of `predict`.
+ * The uncertainty of a model with two inputs at each point of a grid, as colours from dark (low) to yellow (high), with
+ * the data: one map of `values`, or three for an `uncertainty` from `predict`.
  *
- * @throws Error for values that do not fit the grid, a grid that is not ascending, NaN or infinite values, and
- * classes outside of 0 to 7
+ * @throws Error for values that do not fit the grid, a grid that is not ascending, NaN or infinite values, and classes
+ * outside 0 to 7
  * @example
  * const { x, y, points } = plot.grid({ x: [-3, 3], y: [-2, 2] });
  * const classifier = bayesian()(linear(2, 2));

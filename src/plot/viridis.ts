@@ -1,6 +1,6 @@
 /**
- * Eleven colours at equal distances along viridis (van der Walt and Smith, matplotlib 2015, CC0): evenly brighter to
- * the eye, for all kinds of colour vision and in grey.
+ * Eleven equidistant colours of viridis (van der Walt and Smith, matplotlib 2015, CC0): perceptually uniform in
+ * brightness, also in grey and for all kinds of colour vision.
  */
 const stops = [
   [0x44, 0x01, 0x54],
@@ -16,7 +16,7 @@ const stops = [
   [0xfd, 0xe7, 0x25],
 ] as const;
 
-/** The colour of a share from 0 (dark violet) to 1 (yellow). */
+/** The colour of a number from 0 (dark violet) to 1 (yellow). */
 export const viridis = (share: number): string => {
   const place = Math.min(Math.max(share, 0), 1) * (stops.length - 1);
   const index = Math.min(Math.floor(place), stops.length - 2);

@@ -9,16 +9,16 @@ import { roundOut } from './ticks.ts';
 
 /** Options of `weightHistograms`; `height` is that of each row of panels, default 190. */
 export interface WeightHistogramsOptions extends FigureOptions {
-  /** How many bins of equal width; default 40. */
+  /** The number of bins of equal width; default 40. */
   readonly bins?: number;
-  /** How many panels side by side; default 2. */
+  /** The number of panels side by side; default 2. */
   readonly columns?: number;
 }
 
 const optionNames: OptionNames<WeightHistogramsOptions> = { ...figureOptionNames, bins: true, columns: true };
 
-/** Larger standard deviations are no longer numbers that can be drawn. */
-const LARGEST = 1e38;
+/** Larger standard deviations cannot be drawn. */
+const MAX_STD = 1e38;
 
 const panelOf = (
   { name, shape, means, stds }: ReadPosterior,
@@ -44,11 +44,11 @@ const panelOf = (
 };
 
 /**
- * Where the normal posteriors of each variable are: histograms of their means and of their standard deviations, both in
- * the unit of the weights. Weights with other posteriors are left out.
+ * The normal posteriors of each variable: histograms of their means and of their standard deviations, both in the unit of
+ * the weights. Weights with other posteriors are skipped.
  *
- * @throws Error for a tree without normal posteriors, with NaN or infinite values, or for bins or columns that
- * are no positive integers
+ * @throws Error for a tree without normal posteriors, NaN or infinite values, or for `bins` or `columns` that is not a
+ * positive integer
  * @example
  * const figure = await plot.weightHistograms(params);
  */
@@ -60,7 +60,7 @@ export const weightHistograms = async (
   const bins = positiveInteger('plot.weightHistograms: bins', options.bins ?? 40);
   const posteriors = await normalPosteriors('plot.weightHistograms: params', params);
   for (const { name, stds } of posteriors) {
-    const bad = Array.from(stds).find((std) => !(std < LARGEST));
+    const bad = Array.from(stds).find((std) => !(std < MAX_STD));
     if (bad !== undefined) invalidArgument(`plot.weightHistograms: std of ${name}`, 'finite', bad);
   }
   const most = positiveInteger('plot.weightHistograms: columns', options.columns ?? 2);

@@ -1,4 +1,4 @@
-/** A name of code in words: `dataFitting` as `data fitting`. */
+/** An identifier as words: `dataFitting` as `data fitting`. */
 export const words = (name: string): string =>
   name.replace(
     /([a-z\d])([A-Z])/g,

@@ -5,7 +5,7 @@ import { checkKey, type Key } from './key.ts';
 import { checkShape } from './sample.ts';
 import { uniform } from './uniform.ts';
 
-/** The smallest normal float32: what `jax.random.gumbel` keeps its uniform numbers above. */
+/** The smallest normal float32, the lower bound of the uniform numbers in `jax.random.gumbel`. */
 const tiny = 2 ** -126;
 
 const broadcastsTo = (from: readonly number[], to: readonly number[]): boolean =>
@@ -13,12 +13,12 @@ const broadcastsTo = (from: readonly number[], to: readonly number[]): boolean =
   from.every((size, axis) => size === 1 || size === to[to.length - from.length + axis]);
 
 /**
- * An int32 tensor of classes drawn with probabilities `softmax(logits)` over the last axis: the place of the
- * largest of `logits` plus Gumbel noise, those of `jax.random.categorical` to rounding. Logits `[...,
- * classes]`; the result has the shape `[...]`, or `shape`, to which `[...]` is broadcast with draws of their
- * own. A class of logit `-Infinity` is never drawn.
+ * An int32 tensor of classes sampled with probabilities `softmax(logits)` over the last axis, by the Gumbel-max
+ * trick; equal to `jax.random.categorical` up to rounding. Logits are `[..., classes]`. The result has shape
+ * `[...]`, or `shape`, to which `[...]` is broadcast with independent samples. A class with logit `-Infinity` is
+ * never sampled.
  *
- * @throws Error if `key` is not a key, `logits` have no classes, or `shape` is not one that they broadcast to
+ * @throws Error if `key` is not a key, `logits` have no classes, or do not broadcast to `shape`
  * @example
  * const labels = random.categorical(random.key(0), tf.log([0.2, 0.3, 0.5]), [100]);
  */

@@ -13,21 +13,21 @@ export interface GammaOptions {
 
 const optionNames: OptionNames<GammaOptions> = { concentration: true };
 
-/** Draws whose first attempts are made together. */
+/** Samples whose first attempts are computed together. */
 const chunk = 1024;
 
 /** The upper counter word of the uniform numbers for concentrations below 1; attempts count up from 0. */
-const boosting = 0xffffffff;
+const boostCounter = 0xffffffff;
 
-/** A number uniform in (0, 1) of 32 random bits. */
+/** A uniform number in (0, 1) from 32 random bits. */
 const uniform = (word: number): number => ((word >>> 0) + 0.5) * 2 ** -32;
 
 /**
- * One attempt at a draw of concentration `d + 1/3`, at least 1, from a standard normal `x` and a uniform `u`;
- * NaN where it is rejected, less than once in twenty (Marsaglia & Tsang, A simple method for generating gamma
- * variables, 2000).
+ * One attempt at a sample of concentration `d + 1/3`, at least 1, from a standard normal `x` and a uniform `u`.
+ * NaN if rejected, which happens less than once in twenty (Marsaglia & Tsang, A simple method for generating
+ * gamma variables, 2000).
  */
-const attempted = (d: number, x: number, u: number): number => {
+const proposal = (d: number, x: number, u: number): number => {
   const root = 1 + x / Math.sqrt(9 * d);
   if (root <= 0) return Number.NaN;
   const v = root * root * root;
@@ -36,28 +36,28 @@ const attempted = (d: number, x: number, u: number): number => {
   return accepted ? d * v : Number.NaN;
 };
 
-/** The attempts of draw `i` after its first, each from a counter of its own, until one is accepted. */
-const retried = ({ k0, k1 }: Words, d: number, i: number): number => {
+/** The attempts of sample `i` after its first, each with its own counter, until one is accepted. */
+const retry = ({ k0, k1 }: Words, d: number, i: number): number => {
   const pair = new Int32Array(2);
   const normal = new Float32Array(1);
   for (let attempt = 1; ; attempt++) {
     threefry(k0, k1, attempt, i, 1, pair);
     fillStandardNormal(pair, 1, normal, 0);
-    const value = attempted(d, normal[0]!, uniform(pair[0]!));
+    const value = proposal(d, normal[0]!, uniform(pair[0]!));
     if (value >= 0) return value;
   }
 };
 
-/** `log(u) / concentration` of a uniform number of draw `i`'s own. */
+/** `log(u) / concentration`, with a separate uniform number for each sample `i`. */
 const boost = ({ k0, k1 }: Words, concentration: number, i: number): number => {
   const pair = new Int32Array(2);
-  threefry(k0, k1, boosting, i, 1, pair);
+  threefry(k0, k1, boostCounter, i, 1, pair);
   return Math.log(uniform(pair[0]!)) / concentration;
 };
 
 /**
- * Draw `i` is made of the counters `(attempt, i)`, so it depends on key and place alone. A normal takes the two
- * words of a counter together, `a ^ b`, of which the uniform's, `a`, is independent.
+ * Sample `i` uses the counters `(attempt, i)`, so it depends only on the key and the index. The normal uses the
+ * exclusive or of a counter's two words, `a ^ b`, which is independent of the uniform's word `a`.
  */
 const drawGamma = (concentration: number): Draw<Float32Array> => {
   const small = concentration < 1;
@@ -70,9 +70,9 @@ const drawGamma = (concentration: number): Draw<Float32Array> => {
       threefry(words.k0, words.k1, 0, start, count, pairs);
       fillStandardNormal(pairs, count, normals, 0);
       for (let i = 0; i < count; i++) {
-        const first = attempted(d, normals[i]!, uniform(pairs[2 * i]!));
-        const value = first >= 0 ? first : retried(words, d, start + i);
-        // Below 1 the draw is one of concentration + 1 times u^(1 / concentration).
+        const first = proposal(d, normals[i]!, uniform(pairs[2 * i]!));
+        const value = first >= 0 ? first : retry(words, d, start + i);
+        // Below 1, a sample is one of concentration + 1 times u^(1 / concentration).
         out[at + start + i] = small ? value * Math.exp(boost(words, concentration, start + i)) : value;
       }
     }
@@ -80,9 +80,9 @@ const drawGamma = (concentration: number): Draw<Float32Array> => {
 };
 
 /**
- * A float32 tensor of gamma distributed numbers with the given concentration (shape parameter) and scale 1; mean
- * and variance are the concentration. They are made in JavaScript, so every backend has the same. (The numbers are
- * not those of `jax.random.gamma`.) Where the concentration is far below 1, some underflow to 0.
+ * A float32 tensor of gamma-distributed numbers with the given concentration (shape parameter) and scale 1. Mean
+ * and variance equal the concentration. Samples are computed in JavaScript, so every backend gives the same ones;
+ * they differ from those of `jax.random.gamma`. For concentrations far below 1, some underflow to 0.
  *
  * @throws Error if `key` is not a key, `shape` not a shape, or `concentration` not a number above 0
  * @example

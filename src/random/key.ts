@@ -2,13 +2,13 @@ import { describe, invalidArgument, positiveInteger } from '../check/index.ts';
 import { type Batchable, stackBatch, unstackBatch } from '../vmap/batchable.ts';
 import { threefry } from './threefry.ts';
 
-// Symbols of the global registry, so that keys of an ESM and a CJS copy of the library know each other.
+// In the global symbol registry, so that ESM and CJS copies of the library recognize each other's keys.
 const content: unique symbol = Symbol.for('tfjs-bayesian/key');
 const inspect = Symbol.for('nodejs.util.inspect.custom');
 
 /**
- * The source of all randomness: an opaque, immutable value. The same key gives the same numbers each time,
- * so every use needs a key of its own, made by `split` or `foldIn`. Inside `vmap` one key may stand for a batch.
+ * The source of all randomness: an opaque, immutable value. The same key always gives the same numbers, so every
+ * use needs its own key, made by `split` or `foldIn`. Inside `vmap` one key may stand for a batch.
  */
 export interface Key extends Batchable {
   readonly _tag: 'Key';
@@ -32,7 +32,7 @@ type Content = Words | KeyBatch;
 /** Whether the content of a key is a batch. */
 export const isKeyBatch = (inner: Content): inner is KeyBatch => 'keys' in inner;
 
-/** What is inside a key. */
+/** The content of a key. */
 export const contentOf = (key: Key): Content => (key as Key & { readonly [content]: Content })[content];
 
 /**
@@ -91,7 +91,7 @@ const make = (inner: Content): Key =>
     Object.create(prototype, { [content]: { value: Object.freeze(inner), enumerable: true } }),
   ) as Key;
 
-/** The key of two words. */
+/** The key with two given words. */
 export const keyOf = (k0: number, k1: number): Key => make({ k0: k0 >>> 0, k1: k1 >>> 0 });
 
 /** Applies a function of the words of one key to a key, or to each key of a batch. */
@@ -108,28 +108,28 @@ const isEmptyRecord = (value: unknown): boolean =>
   Object.getPrototypeOf(value) === Object.prototype &&
   Object.keys(value).length === 0;
 
-/** How a key is made of what came in its place. */
-const remedy = (value: unknown): string => {
-  // What a structured clone and JSON leave of a key.
+/** A hint how to make a key from the given value. */
+const hint = (value: unknown): string => {
+  // What structured clone and JSON turn a key into.
   if (isEmptyRecord(value)) {
-    return '; a key that came through postMessage or JSON is empty: send random.keyData(key), of which random.fromData makes the key again';
+    return '; a key sent through postMessage or JSON is empty: send random.keyData(key), restore with random.fromData';
   }
-  if (Array.isArray(value) && value.length === 2) return '; random.fromData makes a key of its data';
-  return typeof value === 'number' ? '; random.key makes a key of a seed' : '';
+  if (Array.isArray(value) && value.length === 2) return '; random.fromData makes a key from its data';
+  return typeof value === 'number' ? '; random.key makes a key from a seed' : '';
 };
 
 /**
  * The value, if it is a random key.
  *
- * @throws Error naming the argument otherwise, and how a key is made of what came in its place
+ * @throws Error naming the argument otherwise, with a hint how to make a key from the value
  */
 export const checkKey = (argument: string, value: unknown): Key => {
   if (isKey(value)) return value;
-  throw new Error(`${argument} must be a random key, got ${describe(value)}${remedy(value)}`);
+  throw new Error(`${argument} must be a random key, got ${describe(value)}${hint(value)}`);
 };
 
 /**
- * The words of the value, if it is a random key that stands for no batch.
+ * The words of the value, if it is a random key that does not stand for a batch.
  *
  * @throws Error naming the argument otherwise
  */
@@ -141,8 +141,8 @@ export const checkSingleKey = (argument: string, value: unknown): Words => {
 };
 
 /**
- * The key of a seed: an integer from 0 to 2^53 - 1, whose high and low 32 bits are the key's two words. For
- * seeds below 2^32 this is `jax.random.key`.
+ * The key for a seed, an integer from 0 to 2^53 - 1 whose high and low 32 bits are the key's two words. For
+ * seeds below 2^32 it equals `jax.random.key`.
  *
  * @throws Error if the seed is not such an integer
  * @example
@@ -154,7 +154,7 @@ export const key = (seed: number): Key =>
     : invalidArgument('random.key: seed', 'an integer from 0 to 2^53 - 1', seed);
 
 /**
- * `n` new keys from one, which should not be used again itself. They are those of `jax.random.split`.
+ * `n` new keys from one, which should not be used again. Equal to `jax.random.split`.
  *
  * @throws Error if `key` is not a key or `n` not a positive integer
  * @example
@@ -174,8 +174,8 @@ const nth = (index: number): ((key: Key) => Key) =>
   });
 
 /**
- * A new key from a key and an integer from 0 to 2^32 - 1, such as a step or a layer's index; the old key can be
- * used further. The result is that of `jax.random.fold_in`.
+ * A new key from a key and an integer from 0 to 2^32 - 1, such as a step or a layer's index. The old key can be
+ * used again. Equal to `jax.random.fold_in`.
  *
  * @throws Error if `key` is not a key or `data` not such an integer
  * @example
@@ -197,8 +197,8 @@ export const foldIn = (key: Key, data: number): Key => {
 export type KeyData = readonly [high: number, low: number];
 
 /**
- * A key as plain data, which `postMessage`, JSON, IndexedDB and a queue carry unchanged; `random.fromData` makes the
- * same key of it again. A key itself does not survive them. The two numbers are those of `jax.random.key_data`.
+ * A key as plain data, which survives `postMessage`, JSON, IndexedDB and a queue unchanged, unlike the key itself;
+ * `random.fromData` restores the key. The two numbers are those of `jax.random.key_data`.
  *
  * @throws Error if `key` is not a key, or stands for a batch inside `vmap`
  * @example
@@ -212,8 +212,8 @@ export const keyData = (key: Key): KeyData => {
 const isWord = (value: unknown): boolean => Number.isInteger(value) && (value as number) >>> 0 === value;
 
 /**
- * The key of which `random.keyData` gave the data, bit for bit: it draws the same numbers. As in
- * `jax.random.wrap_key_data`, any two words are a key.
+ * Restores a key from the output of `random.keyData`, bit for bit. As in `jax.random.wrap_key_data`, any two words
+ * are a key.
  *
  * @throws Error if `data` is not a list of two integers from 0 to 2^32 - 1
  * @example
@@ -226,6 +226,6 @@ export const fromData = (data: KeyData): Key =>
     ? keyOf(data[0], data[1])
     : invalidArgument(
         'random.fromData: data',
-        'what random.keyData gives, two integers from 0 to 2^32 - 1',
+        'two integers from 0 to 2^32 - 1, as random.keyData returns',
         data,
       );

@@ -28,11 +28,11 @@ const wordsAlong = (axes: readonly BatchAxis[], key: Key): readonly Words[] => {
 
 /** All keys that one key stands for. */
 export interface Keys {
-  /** How many there are along each batch axis, outermost `vmap` first; none for a key that stands for itself. */
+  /** The size of each batch axis, outermost `vmap` first; empty for a single key. */
   readonly sizes: readonly number[];
-  /** The words of each, in the order of the axes. */
+  /** The words of each key, in the order of the axes. */
   readonly words: readonly Words[];
-  /** What was made of them, `[...sizes, ...shape]`, as a tensor of `shape` in all these `vmap`s. */
+  /** Lifts a tensor computed for all keys, `[...sizes, ...shape]`, to a tensor of `shape` in all these `vmap`s. */
   readonly lifted: (physical: Tensor) => Tensor;
 }
 

@@ -6,20 +6,20 @@ import { type Sampler, sample } from './sample.ts';
 
 const { fround, LN2, SQRT2, sqrt } = Math;
 
-/** `u` is the float32 next to -1 plus a multiple of 2^-22, so it is never -1 nor 1. */
+/** `u` is the float32 next to -1 plus a multiple of 2^-22, so it is never -1 or 1. */
 const unit = 2 ** -22;
 const lowest = -1 + 2 ** -24;
 
-/** The float32 bits of sqrt(1/2): a mantissa is taken from [sqrt(1/2), sqrt(2)), around 1. */
+/** The float32 bits of sqrt(1/2): mantissas are taken from [sqrt(1/2), sqrt(2)), around 1. */
 const rootHalfBits = 0x3f3504f3;
 
 /**
  * Standard normal numbers, `sqrt(2) erfinv(u)` with `u` uniform in (-1, 1).
  *
- * The inverse error function is the single precision one of M. Giles, Approximating the erfinv function, GPU
+ * The inverse error function is the single-precision one of M. Giles, Approximating the erfinv function, GPU
  * Computing Gems (2012): `u` times a polynomial in `w = -log(1 - u^2)` near the centre and in `sqrt(w)` in the
- * tails. `Math.log` would cost more than all the rest; exponent and mantissa of `1 - u^2` as a float32 give the
- * logarithm by the first terms of `log m = 2 atanh((m - 1) / (m + 1))`, with an error below 1e-7.
+ * tails. `Math.log` would dominate the cost. Instead the logarithm is computed from the exponent and mantissa of
+ * `1 - u^2` as a float32, by the first terms of `log m = 2 atanh((m - 1) / (m + 1))`, with an error below 1e-7.
  */
 export const fillStandardNormal: Fill<Float32Array> = (pairs, count, out, at) => {
   const mantissa = new Float32Array(count);
@@ -74,8 +74,8 @@ const sampler: Sampler<'float32'> = {
 };
 
 /**
- * A float32 tensor of standard normal numbers, to rounding those of `jax.random.normal`, and to rounding
- * the same on every backend. The largest magnitude is 5.42.
+ * A float32 tensor of standard normal numbers, equal up to rounding to `jax.random.normal` and across backends.
+ * The largest magnitude is 5.42.
  *
  * @throws Error if `key` is not a key or `shape` not a shape
  * @example

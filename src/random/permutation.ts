@@ -5,8 +5,8 @@ import { type Fill, fillDraws } from './randomBits.ts';
 import { type Draw, sample } from './sample.ts';
 
 /**
- * One swap of Fisher and Yates' shuffle a draw, from `out[start]` on. Scaling 32 bits to a place among `i + 1`
- * favours none by more than `(i + 1) / 2^32`.
+ * Fisher-Yates shuffle, one swap per sample, from `out[start]` on. Scaling 32 bits to one of `i + 1` indices biases
+ * none by more than `(i + 1) / 2^32`.
  */
 const swaps =
   (start: number): Fill<Int32Array> =>
@@ -17,7 +17,7 @@ const swaps =
       const other = start + Math.floor((draw / 2 ** 32) * (last + 1));
       const moved = out[other]!;
       out[other] = last;
-      // The place itself is not filled yet: where it is the one drawn, it keeps `last`.
+      // The index itself is not filled yet; if it is the one sampled, it keeps `last`.
       if (other !== start + last) out[start + last] = moved;
     }
   };
@@ -40,8 +40,8 @@ export const permutationIndices = (key: Key, n: number): Int32Array => {
 };
 
 /**
- * An int32 tensor `[n]` of the integers from 0 to `n - 1` in random order, all orders alike. (The order is not
- * that of `jax.random.permutation`.)
+ * An int32 tensor `[n]` of the integers from 0 to `n - 1` in random order, every order equally likely. The order
+ * differs from that of `jax.random.permutation`.
  *
  * @throws Error if `key` is not a key or `n` not a positive integer
  * @example

@@ -2,15 +2,15 @@ import { invalidArgument } from '../check/index.ts';
 import { checkSingleKey, type Key, type Words } from './key.ts';
 import { threefry } from './threefry.ts';
 
-/** Draws per call of the hot functions: their words stay in the first-level cache. A power of two. */
+/** Samples per call of the hot functions, so that their words stay in the L1 cache. A power of two. */
 const chunk = 1024;
 
-/** Turns the word pairs of `count` draws (draw `i` is `pairs[2i] ^ pairs[2i + 1]`) into values from `out[at]` on. */
+/** Converts the word pairs of `count` samples (sample `i` is `pairs[2i] ^ pairs[2i + 1]`) to values from `out[at]` on. */
 export type Fill<A> = (pairs: Int32Array, count: number, out: A, at: number) => void;
 
 /**
- * Writes a key's first `size` draws to `out`, from `at` on. Draw `i` is made of the counter `i` alone, so it
- * does not depend on the size, and its 32 bits are those of `jax.random.bits`.
+ * Writes a key's first `size` samples to `out`, from `at` on. Sample `i` uses only the counter `i`, so it does not
+ * depend on the size, and its 32 bits are those of `jax.random.bits`.
  */
 export const fillDraws = <A>({ k0, k1 }: Words, fill: Fill<A>, out: A, at: number, size: number): void => {
   const pairs = new Int32Array(2 * Math.min(size, chunk));
@@ -26,8 +26,7 @@ const fillBits: Fill<Uint32Array> = (pairs, count, out, at) => {
 };
 
 /**
- * `n` random 32-bit integers, as plain numbers (tensors have no unsigned type). They are those of
- * `jax.random.bits`.
+ * `n` random 32-bit integers, as plain numbers (tensors have no unsigned type). Equal to `jax.random.bits`.
  *
  * @throws Error if `key` is not a single key or `n` is negative or not an integer
  * @example

@@ -12,7 +12,7 @@ const isShape = (shape: unknown): shape is readonly number[] =>
   Array.isArray(shape) && shape.every((size) => Number.isSafeInteger(size) && size >= 0);
 
 /**
- * The shape, if it is one.
+ * The value, if it is a shape.
  *
  * @param example a call with its arguments in order, for the message
  * @throws Error naming the argument otherwise
@@ -30,20 +30,20 @@ export const checkShape = (argument: string, shape: unknown, example?: string): 
 
 const arrays = { float32: Float32Array, int32: Int32Array } as const;
 
-/** Arrays of values for each dtype that samplers give. */
+/** The typed array of each dtype that samplers return. */
 export interface Arrays {
   readonly float32: Float32Array;
   readonly int32: Int32Array;
 }
 
-/** How a sampler makes its values: in JavaScript, and on a backend that has the kernel, if there is one, there. */
+/** How a sampler computes its values: in JavaScript, or by a kernel on a backend that has it. */
 export interface Sampler<D extends keyof Arrays> {
   readonly dtype: D;
   readonly draw: Draw<Arrays[D]>;
   readonly kernel?: DrawKernel;
 }
 
-/** One tensor of what each of the keys gives. Which way the values are made is decided here alone. */
+/** One tensor with the values of every key. The only place that chooses between JavaScript and the kernel. */
 const filled = <D extends keyof Arrays>(
   { dtype, draw, kernel }: Sampler<D>,
   keys: readonly Words[],
@@ -63,8 +63,8 @@ const filled = <D extends keyof Arrays>(
 };
 
 /**
- * A tensor of random values from a key. All samples of a batch of keys are written into one tensor, for which
- * the result is a tracer.
+ * A tensor of random values from a key. A batch of keys writes all its samples to one tensor, and the result is a
+ * tracer for it.
  *
  * @throws Error naming `fn` if `key` is not a key or `shape` not a shape
  */

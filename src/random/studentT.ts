@@ -6,7 +6,7 @@ import { checkShape, sample } from './sample.ts';
 
 /** Options of `random.studentT`. */
 export interface StudentTOptions {
-  /** How heavy the tails are: the fewer, the heavier. */
+  /** How heavy the tails are: the lower, the heavier. */
   readonly degreesOfFreedom: number;
 }
 
@@ -15,9 +15,9 @@ const optionNames: OptionNames<StudentTOptions> = { degreesOfFreedom: true };
 const unit = 2 ** -32;
 
 /**
- * `sqrt(df (u^(-2 / df) - 1)) cos(2 pi v)` with `u` and `v` uniform: as exact as Box and Muller's normal, which
- * it is for many degrees of freedom, and without rejection (Bailey, Polar generation of random variates with
- * the t-distribution, 1994). `u` and `v` are the two words of a counter.
+ * `sqrt(df (u^(-2 / df) - 1)) cos(2 pi v)` with `u` and `v` uniform, the two words of a counter (Bailey, Polar
+ * generation of random variates with the t-distribution, 1994). Exact like the Box-Muller method, which it
+ * approaches for many degrees of freedom, and without rejection.
  */
 const fillStudentT =
   (degreesOfFreedom: number): Fill<Float32Array> =>
@@ -31,8 +31,8 @@ const fillStudentT =
   };
 
 /**
- * A float32 tensor of numbers from Student's t-distribution around 0 with scale 1. They are made in JavaScript, so
- * every backend has the same. (The numbers are not those of `jax.random.t`.)
+ * A float32 tensor of numbers from Student's t-distribution around 0 with scale 1. Samples are computed in
+ * JavaScript, so every backend gives the same ones; they differ from those of `jax.random.t`.
  *
  * @throws Error if `key` is not a key, `shape` not a shape, or `degreesOfFreedom` not a number above 0
  * @example

@@ -3,7 +3,7 @@
  * consecutive counters `(high, low), (high, low + 1), ...`. Output pair `i` is written to `out[2i]` and
  * `out[2i + 1]`, as signed words.
  *
- * The rounds are written out and no pair is ever an object: this loop is most of the cost of all random numbers.
+ * The rounds are unrolled and no pair is allocated as an object: this loop is most of the cost of all sampling.
  *
  * @example
  * threefry(0, 0, 0, 0, 1, out); // out[0] >>> 0 is 0x6b200159, out[1] >>> 0 is 0x99ba4efe

@@ -9,13 +9,13 @@ import { sample } from './sample.ts';
 export interface UniformOptions {
   /** The lower end, included; default 0. */
   readonly min?: number;
-  /** The upper end; default 1. Only rounding to float32 can give it. */
+  /** The upper end, excluded except through rounding to float32; default 1. */
   readonly max?: number;
 }
 
 const optionNames: OptionNames<UniformOptions> = { min: true, max: true };
 
-/** A unit of the 23 random bits in a uniform number. */
+/** The unit of the 23 random bits in a uniform number. */
 const unit = 2 ** -23;
 
 /** The lower end and the length of [min, max) in float32. */
@@ -41,8 +41,8 @@ const finite = (argument: string, value: unknown): number =>
     : invalidArgument(argument, 'a finite number', value);
 
 /**
- * A float32 tensor of numbers uniform in [min, max), those of `jax.random.uniform`. The numbers before scaling
- * are multiples of 2^-23.
+ * A float32 tensor of numbers uniform in [min, max), equal to `jax.random.uniform`. Before scaling the numbers are
+ * multiples of 2^-23.
  *
  * @throws Error if `key` is not a key, `shape` not a shape, or `min` is not below `max`
  * @example

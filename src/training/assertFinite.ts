@@ -8,7 +8,7 @@ import type { TrainingState } from './state.ts';
 
 type State = TrainingState<unknown, unknown>;
 
-/** The path of the first variable with a value that is not finite, told by one read: 0 times such a value is no 0. */
+/** The path of the first variable with a non-finite value. Takes one read: 0 times a non-finite value is NaN. */
 const firstNonFinite = async (params: unknown): Promise<string | undefined> => {
   const all = entries(params);
   if (all.length === 0) return undefined;
@@ -24,24 +24,24 @@ const firstNonFinite = async (params: unknown): Promise<string | undefined> => {
   }
 };
 
-const blame = async (before: State, after: State): Promise<string> => {
+const explain = async (before: State, after: State): Promise<string> => {
   const params = await firstNonFinite(before.params);
   if (params !== undefined) return `'${params}' is the first variable that is not finite`;
   const gradient = await firstNonFinite(after.params);
   return gradient === undefined
-    ? 'all variables and gradients are finite, so look at the inputs, targets and the likelihood'
+    ? 'all variables and gradients are finite, so check the inputs, targets and the likelihood'
     : `all variables were finite before it; '${gradient}' is the first whose gradient is not`;
 };
 
-/** The same of a step that was read late: what can be looked at is what became of the variables since. */
-const blameLate = async ({ params, step }: State): Promise<string> => {
+/** `explain` for a step that was read late, when only the current variables are left to check. */
+const explainLate = async ({ params, step }: State): Promise<string> => {
   const path = await firstNonFinite(params);
   return path === undefined
-    ? `all variables are finite at step ${step}, so look at the inputs, targets and the likelihood`
+    ? `all variables are finite at step ${step}, so check the inputs, targets and the likelihood`
     : `at step ${step} '${path}' is the first variable that is not finite`;
 };
 
-const thrown = ({ step, values: { loss, ...parts } }: Reading, joined: string, why: string): never => {
+const fail = ({ step, values: { loss, ...parts } }: Reading, joined: string, why: string): never => {
   const shown = Object.entries(parts).map(([name, value]) => `${name} ${value}`);
   throw new Error(
     `fit: the loss is ${loss} at step ${step}${shown.length > 0 ? ` (${shown.join(', ')})` : ''}${joined} ${why}`,
@@ -49,41 +49,41 @@ const thrown = ({ step, values: { loss, ...parts } }: Reading, joined: string, w
 };
 
 /**
- * Refuses a loss that is not finite, and says which variable to look at first.
+ * Rejects a loss that is not finite, and names the variable to check first.
  *
- * @param before the state before the last step that was made, and `after` the one after it
+ * @param before the state before the last completed step; `after` is the one after it
  * @throws Error with the step, the parts of the loss and the first variable that is not finite
  * @example
  * await assertFiniteLoss({ step: 1, values: { loss: 12.5 } }, before, after); // fine
  */
 export const assertFiniteLoss = async (reading: Reading, before: State, after: State): Promise<void> => {
   if (Number.isFinite(reading.values.loss)) return;
-  thrown(reading, ':', await (reading.step === after.step ? blame(before, after) : blameLate(after)));
+  fail(reading, ':', await (reading.step === after.step ? explain(before, after) : explainLate(after)));
 };
 
 /**
- * Refuses variables that are not finite, which the loss would show only a step later.
+ * Rejects variables that are not finite, which the loss would show only a step later.
  *
- * @param reading of the last step that was made, from the state `before` to `after`
- * @throws Error as `assertFiniteLoss`
+ * @param reading the last completed step, from the state `before` to `after`
+ * @throws Error like `assertFiniteLoss`
  * @example
  * await assertFiniteVariables(reading, before, after);
  */
 export const assertFiniteVariables = async (reading: Reading, before: State, after: State): Promise<void> => {
   if ((await firstNonFinite(after.params)) !== undefined)
-    thrown(reading, ', but', await blame(before, after));
+    fail(reading, ', but', await explain(before, after));
 };
 
-/** A sum is enough to see NaN and infinities; one that overflows is looked at element by element. */
+/** A sum reveals NaN and infinities; if it overflows, each element is checked. */
 const isFiniteTensor = (x: tf.Tensor): boolean => {
   const sum = tf.tidy(() => tf.sum(x).dataSync()[0]);
   return Number.isFinite(sum) || x.dataSync().every(Number.isFinite);
 };
 
 /**
- * Refuses data with NaN or infinite values. On a GPU, where looking would wait for the device, it is trusted.
+ * Rejects data with NaN or infinite values. On a GPU, where the check would wait for the device, data is trusted.
  *
- * @throws Error naming the function and the place in the data
+ * @throws Error naming the function and the path in the data
  * @example
  * assertFiniteData('batches', { inputs: images });
  */

@@ -14,21 +14,21 @@ export interface Dataset<I, T> {
 
 /** Options of `batches`. */
 export interface BatchOptions {
-  /** Rows in a batch; the last batch of an epoch has what is left. */
+  /** Rows in a batch; the last batch of an epoch has the remaining ones. */
   readonly size: number;
-  /** Whether each epoch has an order of its own; default true. */
+  /** Whether to shuffle each epoch anew; default true. */
   readonly shuffle?: boolean;
 }
 
 const optionNames: OptionNames<BatchOptions> = { size: true, shuffle: true };
 
-/** A data set cut into batches, in an order that follows from a key. */
+/** A data set split into batches, in an order derived from a key. */
 export interface Batches<B> {
   /** Rows in the data set. */
   readonly rows: number;
   /** Batches in an epoch. */
   readonly length: number;
-  /** The batches of one epoch, counted from 0: `at(index)`, from 0 too, makes new tensors, which the caller disposes. */
+  /** The batches of one epoch, counted from 0. `at(index)`, also from 0, makes new tensors, which the caller disposes. */
   readonly epoch: (key: Key, epoch: number) => { readonly at: (index: number) => B };
 }
 
@@ -50,11 +50,11 @@ const rowsOf = ({ inputs, targets }: Dataset<unknown, unknown>): number => {
 };
 
 /**
- * Cuts a data set into batches. Which rows a batch has is a pure function of the key, the epoch and the
- * index, so that a resumed run sees the batches that the run would have seen.
+ * Splits a data set into batches. The rows of a batch are a pure function of the key, the epoch and the index, so a
+ * resumed run sees the same batches as an uninterrupted one.
  *
- * @throws Error if the tensors have no rows, different numbers of them or values that are not finite, or
- * `size` is not a positive integer
+ * @throws Error if the tensors have no rows, different numbers of rows or values that are not finite, or `size` is not a
+ * positive integer
  * @example
  * const data = batches({ inputs: images, targets: labels }, { size: 64 });
  * const { inputs, targets } = data.epoch(random.key(0), 0).at(0);

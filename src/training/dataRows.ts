@@ -3,33 +3,33 @@ import { invalidArgument } from '../check/index.ts';
 import { at, entries, isNode, map, type Path } from '../tree/index.ts';
 import { pathName } from '../tree/tree.ts';
 
-/** Whether an input is data, or which parts of it are; what is not named is not. */
+/** Whether an input is data, or which parts of it are; parts that are not named are not data. */
 export type DataInputs = boolean | readonly DataInputs[] | { readonly [name: string]: DataInputs };
 
 /** The rows of inputs. */
 export interface Rows {
-  /** How many there are. */
+  /** The number of rows. */
   readonly rows: number;
-  /** The inputs with so many rows from one on; what is not data stays whole. */
+  /** The inputs with `count` rows from `start` on; inputs that are not data are kept whole. */
   readonly from: (start: number, count: number) => readonly unknown[];
-  /** Refuses inputs of which nobody has said whether they are data, where there are such. */
+  /** Throws for inputs that may or may not be data, if there are any. */
   readonly ambiguous: (() => never) | undefined;
 }
 
 const nameOf = (path: Path): string => pathName(['inputs', ...path]);
 
-/** What `data` says of a place in the inputs: the mark on the way to it. */
+/** Whether `data` marks the input at a path. */
 const markAt = (data: DataInputs | undefined, [name, ...rest]: Path): boolean => {
   if (typeof data === 'boolean' || data === undefined) return data === true;
   return name !== undefined && Object.hasOwn(data, name) && markAt((data as never)[name], rest);
 };
 
-/** Refuses marks that are none, and names that the inputs do not have. */
+/** Rejects invalid marks, and names that the inputs do not have. */
 const assertMarks = (data: unknown, inputs: unknown, path: Path = []): void => {
   const place = pathName(['predict: data', ...path]);
   if (typeof data === 'boolean') return;
   if (!isNode(data)) invalidArgument(place, 'true or false, or a list or record of these', data);
-  // An argument that may be left out, and was.
+  // An omitted optional argument.
   if (inputs === undefined) return;
   if (!isNode(inputs)) invalidArgument(place, `true or false, since ${nameOf(path)} has no parts`, data);
   for (const [name, mark] of Object.entries(data as object)) {
@@ -40,12 +40,12 @@ const assertMarks = (data: unknown, inputs: unknown, path: Path = []): void => {
   }
 };
 
-const cut = (start: number, count: number) => (x: tf.Tensor) => tf.slice(x, start, count);
+const sliceRows = (start: number, count: number) => (x: tf.Tensor) => tf.slice(x, start, count);
 
 /**
- * The rows of inputs: of those that `data` names, or of the argument that has the first tensor.
+ * The rows of inputs: of those marked by `data`, or of the argument with the first tensor.
  *
- * @throws Error for marks that do not fit the inputs, for data without rows or of different numbers of them
+ * @throws Error for marks that do not fit the inputs, or data without rows or with different numbers of rows
  * @example
  * dataRows([true, false])([tf.ones([5, 2]), tf.ones([5, 5])]).rows; // 5
  */
@@ -59,7 +59,7 @@ export const dataRows = (data: readonly DataInputs[] | undefined): ((inputs: rea
     const rows = first?.tensor.shape[0] ?? 0;
     if (first === undefined || rows === 0) {
       const expected =
-        data === undefined ? 'at least one tensor with rows' : 'tensors with rows where data says so';
+        data === undefined ? 'at least one tensor with rows' : 'tensors with rows where data is true';
       return invalidArgument('predict: inputs', expected, first?.tensor ?? inputs);
     }
     const isData = ({ path, tensor }: (typeof all)[number]): boolean =>
@@ -83,7 +83,7 @@ export const dataRows = (data: readonly DataInputs[] | undefined): ((inputs: rea
       from: (start, count) =>
         count === rows
           ? inputs
-          : (map((x, path) => (places.has(pathName(path)) ? cut(start, count)(x) : x))(
+          : (map((x, path) => (places.has(pathName(path)) ? sliceRows(start, count)(x) : x))(
               inputs,
             ) as readonly unknown[]),
       ambiguous:
@@ -91,7 +91,7 @@ export const dataRows = (data: readonly DataInputs[] | undefined): ((inputs: rea
         (() =>
           invalidArgument(
             'predict: data',
-            `given, as in data: [true, true], since ${nameOf(unclear.path)} has ${rows} rows too and may be data or not`,
+            `given, as in data: [true, true], since ${nameOf(unclear.path)} also has ${rows} rows and may or may not be data`,
             data,
           )),
     };

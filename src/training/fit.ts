@@ -11,9 +11,9 @@ import { defaultProgress, type Progress, silent, type Values } from './progress.
 import type { EpochLength, TrainingState } from './state.ts';
 import type { TrainStep } from './trainStep.ts';
 
-/** What a callback learns of one step. The tensors live until the callback, or the promise that it returns, is done. */
+/** The argument of a callback. Its tensors live until the callback, or the promise that it returns, is done. */
 export interface StepInfo<P, R, S> {
-  /** The step just made, from 1. */
+  /** The completed step, from 1. */
   readonly step: number;
   /** The epoch it belongs to, from 1. */
   readonly epoch: number;
@@ -21,34 +21,34 @@ export interface StepInfo<P, R, S> {
   readonly state: TrainingState<P, S>;
 }
 
-/** What training takes, whether it begins or goes on. */
+/** Options for new and resumed runs. */
 export interface CommonFitOptions<P, B, R, S> {
-  /** The data, as `batches(...)` makes it, or a record of your own with `length` and `epoch`; `fit` disposes each batch. */
+  /** The data, as made by `batches(...)`, or a custom record with `length` and `epoch`; `fit` disposes each batch. */
   readonly batches: Pick<Batches<B>, 'length' | 'epoch'>;
-  /** Passes over the data, counted from the first step ever made. */
+  /** Passes over the data, counted from the first step of the first run. */
   readonly epochs: number;
   /** Called, and awaited, after each step. */
   readonly onStep?: (info: StepInfo<P, R, S>) => void | Promise<void>;
   /** Called, and awaited, after each epoch. */
   readonly onEpoch?: (info: StepInfo<P, R, S>) => void | Promise<void>;
-  /** Stops training after the step at hand; what was reached is returned. */
+  /** Stops training after the current step; the state reached is returned. */
   readonly signal?: AbortSignal;
-  /** A bar on a terminal and one line an epoch elsewhere; default true. */
+  /** Whether to show a bar on a terminal, or one line per epoch elsewhere; default true. */
   readonly progress?: boolean;
 }
 
-/** Training from the start, or onward from a state, which stays the caller's. */
+/** Options to train from the start, or to resume from a state, which the caller keeps. */
 export type FitOptions<P, B, R, S> = CommonFitOptions<P, B, R, S> &
   (
     | {
-        /** Makes the parameters to begin with, such as `model.init`. */
+        /** Makes the initial parameters, such as `model.init`. */
         readonly init: (key: Key) => P;
-        /** From which the parameters, each step's noise and each epoch's order follow. */
+        /** Determines the parameters, each step's noise and each epoch's order. */
         readonly key: Key;
         readonly state?: never;
       }
     | {
-        /** The state to go on from, such as a former `fit` returned. */
+        /** The state to resume from, such as one returned by `fit`. */
         readonly state: TrainingState<P, S>;
         readonly init?: never;
         readonly key?: never;
@@ -67,21 +67,21 @@ const optionNames: OptionNames<FitOptions<never, never, never, never>> = {
   state: true,
 };
 
-/** `T` where it is not to be inferred; TypeScript has `NoInfer` only since 5.4. */
+/** `T` without inference; TypeScript has `NoInfer` only since 5.4. */
 type Given<T> = [T][T extends unknown ? 0 : never];
 
-/** The state that training ended in, which the caller owns, and how it went. */
+/** The final state of training, which the caller owns, and its history. */
 export interface Fitted<P, S> extends TrainingState<P, S> {
-  /** The mean of each part of the loss over the rows of each epoch that was completed, plain numbers. */
+  /** The mean of each part of the loss over the rows of each completed epoch, as plain numbers. */
   readonly history: readonly Values[];
   /** Whether an AbortSignal ended training early. */
   readonly aborted: boolean;
 }
 
-/** Folded into the training key for the order of the data: a number that no step reaches. */
+/** Folded into the training key for the order of the data; no step reaches this number. */
 const ORDER = 0xffffffff;
 
-/** The state to begin with, always one of its own. */
+/** The initial state, always a copy. */
 const firstState = <P, B, R, S>(
   step: TrainStep<P, B, R, S>,
   options: FitOptions<P, B, R, S>,
@@ -101,7 +101,7 @@ const firstState = <P, B, R, S>(
   }
 };
 
-/** Values of some steps, and what each weighs. */
+/** Values of some steps, and their weights. */
 interface Weighted {
   readonly sum: Values;
   readonly weight: number;
@@ -117,47 +117,47 @@ const plus = (a: Weighted, values: Values, weight: number): Weighted => ({
 const meanOf = ({ sum, weight }: Weighted): Values =>
   Object.fromEntries(Object.entries(sum).map(([name, value]) => [name, value / weight]));
 
-/** How many rows a batch has: that of its targets, or of its first tensor; 1 for a batch that has none. */
+/** The number of rows of a batch: of its targets, or of its first tensor; 1 without tensors. */
 const rowsOf = (batch: unknown): number => {
   const [first] = [...leaves(at(['targets'])(batch)), ...leaves(batch)];
   return Math.max(first?.shape[0] ?? 1, 1);
 };
 
 /**
- * Where a state stands among epochs of `length` batches.
+ * The epochs of a state, for epochs of `length` batches.
  *
- * @throws Error for a state in the middle of an epoch of other batches, or one that does not say what its epochs are and has
- * more steps than there are to make
+ * @throws Error for a state in the middle of an epoch of another length, or one that does not record its epochs and has
+ * more steps than the run
  */
 const epochsFrom = (
   state: TrainingState<unknown, unknown> | undefined,
   length: number,
   epochs: number,
 ): EpochLength => {
-  const { step, epochs: noted } = state ?? { step: 0 };
-  if (noted === undefined) {
+  const { step, epochs: recorded } = state ?? { step: 0 };
+  if (recorded === undefined) {
     if (step > epochs * length) {
       throw new Error(
         `fit: state has made ${step} steps, more than the ${epochs * length} of ${epochs} epochs of ${length} batches, and ` +
-          'does not say how many make an epoch: add epochs: { step, epoch, length } to it, the step that it stands at, the ' +
-          'epochs done and the batches in an epoch',
+          'does not record the length of an epoch: add epochs: { step, epoch, length } to it, its step, the completed ' +
+          'epochs and the batches in an epoch',
       );
     }
     return { step: 0, epoch: 0, length };
   }
-  if (noted.length === length) return noted;
-  const since = step - noted.step;
-  if (since % noted.length !== 0) {
+  if (recorded.length === length) return recorded;
+  const since = step - recorded.step;
+  if (since % recorded.length !== 0) {
     throw new Error(
-      `fit: batches must have ${noted.length} in an epoch, as those before, since state stands in the middle of one ` +
-        `(${since % noted.length} of ${noted.length} done), got ${length}`,
+      `fit: batches must have ${recorded.length} in an epoch, as before, since state is in the middle of one ` +
+        `(${since % recorded.length} of ${recorded.length} done), got ${length}`,
     );
   }
-  return { step, epoch: noted.epoch + since / noted.length, length };
+  return { step, epoch: recorded.epoch + since / recorded.length, length };
 };
 
-/** Lets the page or the process breathe, at most every 16 ms. */
-const breather = (): (() => Promise<void>) => {
+/** Yields to the event loop, at most every 16 ms. */
+const yielder = (): (() => Promise<void>) => {
   const last = { at: performance.now() };
   return async () => {
     if (performance.now() - last.at < 16) return;
@@ -192,18 +192,18 @@ const assertOptions = <P, B, R, S>(step: TrainStep<P, B, R, S>, options: FitOpti
   if (state !== undefined) {
     const parts = ['params', 'optimizer', 'step', 'key'];
     if (typeof state !== 'object' || state === null || parts.some((part) => !(part in state)))
-      invalidArgument('fit: state', 'a state of training, as fit and trainStep make it', state);
+      invalidArgument('fit: state', 'a training state, as fit and trainStep return', state);
     checkKey('fit: state.key', (state as { readonly key: unknown }).key);
     const { epochs } = state as TrainingState<P, S>;
     if (epochs === undefined) return;
     const { step, epoch, length }: Partial<EpochLength> = epochs ?? {};
     const isCount = (value: unknown): value is number =>
       Number.isSafeInteger(value) && (value as number) >= 0;
-    const fine = isCount(step) && isCount(epoch) && isCount(length) && length > 0;
-    if (!(fine && step <= (state as TrainingState<P, S>).step))
+    const isValid = isCount(step) && isCount(epoch) && isCount(length) && length > 0;
+    if (!(isValid && step <= (state as TrainingState<P, S>).step))
       invalidArgument(
         'fit: state.epochs',
-        'counts { step, epoch, length }, of a step that has been made',
+        'counts { step, epoch, length }, with a step that has been made',
         epochs,
       );
     return;
@@ -217,7 +217,7 @@ const assertOptions = <P, B, R, S>(step: TrainStep<P, B, R, S>, options: FitOpti
 const lastStepOf = ({ step, epoch, length }: EpochLength, epochs: number): number =>
   step + Math.max(0, epochs - epoch) * length;
 
-/** The loop itself: everything it makes is in `owned` until it is handed on or disposed. */
+/** The loop. Every tensor it makes is in `owned` until passed on or disposed. */
 const run = async <P, B, R extends LossParts, S>(
   step: TrainStep<P, B, R, S>,
   options: FitOptions<P, B, R, S>,
@@ -228,7 +228,7 @@ const run = async <P, B, R extends LossParts, S>(
 ): Promise<Pick<Fitted<P, S>, 'history' | 'aborted'>> => {
   const { batches, epochs, signal } = options;
   const lastStep = lastStepOf(since, epochs);
-  const breathe = breather();
+  const yieldNow = yielder();
   const replace = (next: TrainingState<P, S>) => {
     dispose([owned.state.params, owned.state.optimizer]);
     owned.state = next;
@@ -256,11 +256,15 @@ const run = async <P, B, R extends LossParts, S>(
     const epoch = since.epoch + Math.floor(done / batches.length);
     const order = batches.epoch(foldIn(owned.state.key, ORDER), epoch);
     if (typeof order?.at !== 'function')
-      invalidArgument('fit: result of batches.epoch', 'a record with at(index), which makes a batch', order);
+      invalidArgument(
+        'fit: result of batches.epoch',
+        'a record with at(index), which returns a batch',
+        order,
+      );
     const began = performance.now();
     const first = owned.state.step;
     const from = done % batches.length;
-    // Of the steps of this epoch, since losses may be read later than their step. Batches of the same size all weigh 1.
+    // For the steps of this epoch, since losses may be read later than their step. Batches of the same size all weigh 1.
     const rows: number[] = [];
     let sum: Weighted = { sum: {}, weight: 0 };
     for (let index = from; index < batches.length; index++) {
@@ -277,7 +281,7 @@ const run = async <P, B, R extends LossParts, S>(
       } finally {
         dispose(batch);
       }
-      await breathe();
+      await yieldNow();
     }
     const means = meanOf(sum);
     history.push(means);
@@ -287,13 +291,13 @@ const run = async <P, B, R extends LossParts, S>(
 };
 
 /**
- * Trains: makes the first state from `init` and `key` (or goes on from `state`), runs every epoch and
- * returns the last state, which the caller owns. It disposes all that it made before, also when it fails. Going on, it
- * runs the epochs that are left of `epochs`, with the batches that the state has seen or, from the end of an epoch, with
- * others. A state that no `fit` has had counts its steps as those of the batches given.
+ * Trains a model: makes the first state from `init` and `key` (or resumes from `state`), runs every epoch and returns the
+ * last state, which the caller owns. Earlier states are disposed, also on failure. A resumed run does the remaining epochs
+ * of `epochs`, with the same batches as before or, from the end of an epoch, with others. A state that was not made by
+ * `fit` counts its steps as steps over the given batches.
  *
- * @throws Error for options of the wrong kind, for a state in the middle of an epoch of other batches, for what a callback, the
- * loss or a batch throws, and if the loss is no longer finite, naming the first variable that is not
+ * @throws Error for options of the wrong kind, for a state in the middle of an epoch of another length, and if the loss is
+ * no longer finite, naming the first variable that is not; errors of a callback, the loss or a batch are passed on
  * @example
  * const { params } = await fit(trainStep(loss, adam({ learningRate: 1e-3 })), {
  *   init: model.init, key: random.key(0), epochs: 5,

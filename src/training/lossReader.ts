@@ -11,31 +11,31 @@ export interface Reading {
   readonly values: Values;
 }
 
-/** What was computed in one step. */
-interface Noted {
+/** The results of one step. */
+interface Unread {
   readonly step: number;
   readonly parts: LossParts;
 }
 
-/** Steps that are read together where reading waits for a device. */
-const TOGETHER = 16;
+/** How many steps are read together on a GPU. */
+const READ_TOGETHER = 16;
 
-/** All numbers of some steps by one read, `[steps, parts]`. */
-const read = async (noted: readonly Noted[]): Promise<readonly Reading[]> => {
-  if (noted.length === 0) return [];
-  const names = Object.keys(noted[0]!.parts);
+/** Reads all numbers of some steps at once, `[steps, parts]`. */
+const read = async (unread: readonly Unread[]): Promise<readonly Reading[]> => {
+  if (unread.length === 0) return [];
+  const names = Object.keys(unread[0]!.parts);
   const numbers = tidied(() =>
     tf.stack(
-      noted.flatMap(({ parts }) => {
+      unread.flatMap(({ parts }) => {
         const named: Readonly<Record<string, tf.Tensor>> = { ...parts };
         return names.map((name) => tf.cast(named[name]!, 'float32'));
       }),
     ),
   );
-  dispose(noted.map(({ parts }) => parts));
+  dispose(unread.map(({ parts }) => parts));
   try {
     const values = await numbers.data();
-    return noted.map(({ step }, row) => ({
+    return unread.map(({ step }, row) => ({
       step,
       values: Object.fromEntries(names.map((name, at) => [name, values[row * names.length + at]!])),
     }));
@@ -44,43 +44,42 @@ const read = async (noted: readonly Noted[]): Promise<readonly Reading[]> => {
   }
 };
 
-/** Reads the parts of losses, step by step or later. */
+/** Reads the parts of losses, immediately or later. */
 export interface LossReader {
-  /** Notes the parts of a step, and gives what is known by now and was not given before, in the order of the steps. */
+  /** Adds the parts of a step, and returns the readings that have become available, in the order of the steps. */
   readonly note: (step: number, parts: LossParts, last: boolean) => Promise<readonly Reading[]>;
-  /** Forgets what was noted and not read. */
+  /** Disposes parts that have not been read. */
   readonly dispose: () => void;
 }
 
 /**
- * A reader of losses. Where tensors are in main memory, each step is read at once. On a GPU that would wait for the device,
- * which would then wait for the next step: there, several steps are read together, and waited for when as many others have
- * been handed over. So the device always has work, and never more than that much of it is queued. The last step of all waits
- * for everything.
+ * A reader of losses. If tensors are in main memory, each step is read immediately. On a GPU a read waits for the device,
+ * which then idles until the next step. There several steps are read together, and awaited once as many more have been
+ * queued, so that the device always has work, and never more than that much. The last step waits for everything.
  *
  * @example
  * const { note } = lossReader();
  * for (const { step, values } of await note(1, parts, true)) console.log(step, values.loss);
  */
 export const lossReader = (): LossReader => {
-  const together = canReadSync() ? 1 : TOGETHER;
-  const noted: Noted[] = [];
-  const underway: Promise<readonly Reading[]>[] = [];
-  const begin = (): void => {
-    const reading = read(noted.splice(0));
-    // Somebody waits for it later, or nobody, if something else failed in between.
+  const batchSize = canReadSync() ? 1 : READ_TOGETHER;
+  const unread: Unread[] = [];
+  const pending: Promise<readonly Reading[]>[] = [];
+  const startRead = (): void => {
+    const reading = read(unread.splice(0));
+    // Awaited later, or never if something else fails first: avoids an unhandled rejection.
     reading.catch(() => {});
-    underway.push(reading);
+    pending.push(reading);
   };
   const known = async (left: number): Promise<readonly Reading[]> =>
-    (await Promise.all(underway.splice(0, Math.max(underway.length - left, 0)))).flat();
+    (await Promise.all(pending.splice(0, Math.max(pending.length - left, 0)))).flat();
   return {
     note: async (step, parts, last) => {
-      noted.push({ step, parts: map((x: tf.Tensor) => tf.clone(x))(parts) as LossParts });
-      if (noted.length < together && !last) return [];
-      begin();
-      return known(last || together === 1 ? 0 : 1);
+      unread.push({ step, parts: map((x: tf.Tensor) => tf.clone(x))(parts) as LossParts });
+      if (unread.length < batchSize && !last) return [];
+      startRead();
+      return known(last || batchSize === 1 ? 0 : 1);
     },
-    dispose: () => dispose(noted.splice(0).map(({ parts }) => parts)),
+    dispose: () => dispose(unread.splice(0).map(({ parts }) => parts)),
   };
 };

@@ -16,21 +16,21 @@ import { type DataInputs, dataRows, type Rows } from './dataRows.ts';
 
 /** Options of `predict`, for a network with outputs `Y`. */
 export interface PredictOptions<Y> {
-  /** What the outputs say of a target, with a predictive distribution, as `categorical()` has. */
+  /** The distribution of a target given the outputs, with a predictive distribution, such as `categorical()`. */
   readonly likelihood: Likelihood<Y, never> & { readonly predictive: (samples: Y) => Predictive };
-  /** How many weight draws; default 100. */
+  /** The number of weight samples; default 100. */
   readonly samples?: number;
-  /** How many draws are held in memory at once, at most; default 10. */
+  /** The largest number of samples held in memory at once; default 10. */
   readonly chunk?: number;
   /**
-   * How many rows are predicted at once, at most; default 1000. Noise other than the weights' (dropout, local
-   * reparametrization) is drawn alike for each such group.
+   * The largest number of rows predicted at once; default 1000. Each such group gets the same noise other than the
+   * weights' (dropout, local reparametrization).
    */
   readonly batchSize?: number;
   /**
-   * Which inputs are data, with rows on the first axis: for each argument of the network true or false, or a list or
-   * record of these for what it holds, as in `[true, { mask: true }]`. What is not named is not data. By default the first
-   * argument is, whose first tensor has as many rows as there are.
+   * Which inputs are data, with rows on the first axis: true or false for each argument of the network, or a list or
+   * record of these for its parts, as in `[true, { mask: true }]`. Parts that are not named are not data. By default the
+   * first argument is data, and its first tensor sets the number of rows.
    */
   readonly data?: readonly DataInputs[];
 }
@@ -43,11 +43,11 @@ const names: OptionNames<PredictOptions<unknown>> = {
   data: true,
 };
 
-/** So many numbers of output at most are computed at once: 64 MB. */
-const MOST = 2 ** 24;
+/** The largest number of output elements computed at once: 64 MB. */
+const MAX_OUTPUTS = 2 ** 24;
 
-/** Trees of tensors as one, along the first axis. */
-const joined = <T>(trees: readonly T[]): T => {
+/** Concatenates trees of tensors along the first axis. */
+const concatenated = <T>(trees: readonly T[]): T => {
   const [first, ...others] = trees;
   if (others.length === 0) return first as T;
   const columns = trees.map(leaves);
@@ -61,33 +61,33 @@ const joined = <T>(trees: readonly T[]): T => {
   );
 };
 
-/** A fold that holds all outputs, for a predictive distribution that is a function of them. */
+/** A fold that holds all outputs, for a predictive distribution that is a plain function of them. */
 const holdingAll = <Y>(predictive: (samples: Y) => Predictive): SampleFoldParts<Y, readonly Y[]> => ({
   zero: () => [],
   add: (held, samples) => [...held, samples],
-  finish: (held) => predictive(joined(held)),
+  finish: (held) => predictive(concatenated(held)),
 });
 
-/** A result whose tensors are nobody else's, with its intermediates disposed. */
-const own = <T>(f: () => T): T => tidied(() => map(tf.clone)(f()) as T);
+/** A result that owns its tensors, with intermediates disposed. */
+const owned = <T>(f: () => T): T => tidied(() => map(tf.clone)(f()) as T);
 
-/** Folds groups of samples one after another, and disposes what was known before each. */
+/** Folds groups of samples one after another, and disposes the previous accumulator. */
 const folding =
   <Y, A>({ zero, add, finish }: SampleFoldParts<Y, A>) =>
   <G>(groups: readonly G[], outputs: (group: G) => Y): Predictive => {
     const known = groups.reduce<A>((before, group) => {
-      const after = own(() => add(before, outputs(group)));
+      const after = owned(() => add(before, outputs(group)));
       dispose(before);
       return after;
-    }, own(zero));
-    const result = own(() => finish(known));
+    }, owned(zero));
+    const result = owned(() => finish(known));
     dispose(known);
     return result;
   };
 
 /**
- * How many numbers one draw gives for one row, from a run with weights of 0. What is wrong with the arguments is left to be
- * reported by the run on all of them, and nothing is known then.
+ * The number of output elements of one sample for one row, from a run with weights of 0. `undefined` if it throws: the
+ * run on all rows then reports what is wrong with the arguments.
  */
 const outputSize = <P, F extends Forward>(
   model: Model<P, F>,
@@ -108,16 +108,16 @@ const outputSize = <P, F extends Forward>(
   }
 };
 
-/** How many draws and rows are computed at once. */
+/** How many samples and rows are computed at once. */
 interface Group {
   readonly draws: number;
   readonly rows: number;
 }
 
-/** The group that was asked for, or one with fewer draws, and only then fewer rows, whose outputs are not too many. */
-const fitting = ({ draws, rows }: Group, size: number, fewestDraws: number): Group => {
-  const fewer = Math.max(fewestDraws, Math.min(draws, Math.floor(MOST / (rows * size))));
-  return { draws: fewer, rows: Math.max(1, Math.min(rows, Math.floor(MOST / (fewer * size)))) };
+/** The requested group, or one with fewer samples, and only then fewer rows, to limit its outputs. */
+const limited = ({ draws, rows }: Group, size: number, fewestDraws: number): Group => {
+  const fewer = Math.max(fewestDraws, Math.min(draws, Math.floor(MAX_OUTPUTS / (rows * size))));
+  return { draws: fewer, rows: Math.max(1, Math.min(rows, Math.floor(MAX_OUTPUTS / (fewer * size)))) };
 };
 
 const groupsOf = <A>(list: readonly A[], size: number): readonly (readonly A[])[] =>
@@ -126,26 +126,26 @@ const groupsOf = <A>(list: readonly A[], size: number): readonly (readonly A[])[
   );
 
 /**
- * The predictive distribution of a model: the mean over weight samples and how uncertain it is, split into aleatoric
- * (noise of the data) and epistemic (what was not learned). All rows see the same weight draws: sample `s` is that of
+ * The predictive distribution of a model: the mean over weight samples and its uncertainty, split into aleatoric (noise
+ * in the data) and epistemic (not learned by the model). All rows share the same weight samples: sample `s` is that of
  * `foldIn(key, s)`.
  *
- * Memory is that of `chunk` draws of `batchSize` rows at most, however many samples there are. Where the outputs of so many
- * draws and rows are more than 2^24 numbers (1000 rows of 10,000 classes), fewer draws are computed at once, or fewer rows;
- * but for rounding the result does not depend on it. A likelihood of your own keeps to this if its `predictive` is made by
- * `foldSamples`; if it is a plain function, the outputs of all samples are held, for fewer rows at once.
+ * Memory is limited to `chunk` samples of `batchSize` rows, however many samples there are. If their outputs have more
+ * than 2^24 elements (1000 rows of 10,000 classes), fewer samples, or fewer rows, are computed at once; the result is the
+ * same up to rounding. A custom likelihood has the same limit if its `predictive` is made by `foldSamples`; for a plain
+ * function, the outputs of all samples are held, for fewer rows at once.
  *
- * For `categorical()`: `mean` are class probabilities `[rows, classes]`, uncertainties entropies in nats
- * `[rows]`. For `bernoulli()`: `mean` are probabilities `[rows, outputs]`, uncertainties entropies of the same
- * shape. For `gaussian(...)` and `poisson()`: `mean` `[rows, outputs]`, uncertainties variances of that shape.
+ * For `categorical()`, `mean` holds class probabilities `[rows, classes]`, and uncertainties are entropies in nats
+ * `[rows]`. For `bernoulli()`, `mean` holds probabilities `[rows, outputs]`, and uncertainties are entropies of the same
+ * shape. For `gaussian(...)` and `poisson()`, `mean` is `[rows, outputs]`, and uncertainties are variances of that shape.
  *
- * The first argument's tensors are taken as data, or what `data` names; everything else goes to the network whole. Where
- * there are more rows than `batchSize` and another tensor has as many of them, only the caller knows whether it is data, and
- * has to say so by `data`.
+ * The first argument's tensors are data, or those marked by `data`; other inputs are passed to the network whole. If there
+ * are more rows than `batchSize` and another tensor has the same number of rows, `data` is required to say whether it is
+ * data.
  *
  * @throws Error for an unknown option, a count that is not a positive integer, a likelihood without a predictive
- * distribution, inputs with NaN or infinite values (which are not looked for on a GPU), inputs of which it is not
- * clear whether they are data, or `data` that does not fit the inputs
+ * distribution, inputs with NaN or infinite values (not checked on a GPU), inputs that may or may not be data, or `data`
+ * that does not fit the inputs
  * @example
  * const { mean, uncertainty } = predict(model, { likelihood: categorical(), samples: 100 })(
  *   params, random.key(1), testImages);
@@ -182,10 +182,11 @@ export const predict = <P, F extends Forward>(
     assertFiniteData('predict: inputs', inputs);
     if (rows > batchSize && ambiguous !== undefined) ambiguous();
     return tidied(() => {
-      const asked = { draws, rows: Math.min(rows, batchSize) };
+      const requested = { draws, rows: Math.min(rows, batchSize) };
       const size = outputSize(model, params, key, from(0, 1) as Parameters<F>);
-      const found = size === undefined ? asked : fitting(asked, Math.max(size, 1), isFold ? 1 : samples);
-      const group = { draws: Math.min(found.draws, draws), rows: ambiguous ? asked.rows : found.rows };
+      const found =
+        size === undefined ? requested : limited(requested, Math.max(size, 1), isFold ? 1 : samples);
+      const group = { draws: Math.min(found.draws, draws), rows: ambiguous ? requested.rows : found.rows };
       const keys = groupsOf(
         Array.from({ length: samples }, (_, s) => foldIn(key, s)),
         group.draws,
@@ -200,7 +201,7 @@ export const predict = <P, F extends Forward>(
           ),
         );
       });
-      return joined(parts);
+      return concatenated(parts);
     });
   };
 };

@@ -3,7 +3,7 @@ import { importByName } from '../backend/importByName.ts';
 /** Numbers read from the parts of a loss, by name. */
 export type Values = Readonly<Record<string, number>>;
 
-/** Where training tells how far it is. */
+/** Where training reports its progress. */
 export interface Progress {
   readonly step: (done: number, values: Values) => void;
   readonly epoch: (epoch: number, seconds: number, means: Values) => void;
@@ -23,24 +23,24 @@ const line = (
   return `epoch ${epoch}/${epochs}: loss ${text(loss)}${behind}, ${seconds.toFixed(1)} s`;
 };
 
-/** Nothing is told. */
+/** No-op progress. */
 export const silent: Progress = { step: () => {}, epoch: () => {}, stop: () => {} };
 
-/** One line an epoch. */
+/** One line per epoch. */
 export const lines = (epochs: number): Progress => ({
   ...silent,
   epoch: (epoch, seconds, means) => console.log(line(epoch, epochs, seconds, means)),
 });
 
-/** Whether a bar can be drawn. Jupyter hands its own terminal on to tslab, whose cells are none. */
+/** Whether a bar can be drawn. Jupyter passes its own terminal on to tslab, whose cells are not terminals. */
 const isTerminal = (): boolean =>
   typeof process !== 'undefined' && process.stderr?.isTTY === true && !('__tslab__' in globalThis);
 
 const signals = ['SIGINT', 'SIGTERM'] as const;
 
 /**
- * Tidies up when the process is told to end, and lets it end: cli-progress's own way swallows the signal, so
- * that Ctrl-C would stop the bar and not the training. Where somebody else listens, ending is left to them.
+ * Cleans up when the process receives a signal, and lets it end: cli-progress itself swallows the signal, so Ctrl-C would
+ * stop the bar and not the training. If there are other listeners, ending is left to them.
  */
 const onSignal = (tidyUp: () => void): (() => void) => {
   const release = () => {
@@ -55,7 +55,7 @@ const onSignal = (tidyUp: () => void): (() => void) => {
   return release;
 };
 
-/** A bar with the time that is left, on standard error; a line for each epoch stays above it. */
+/** A bar with the remaining time, on standard error; a line for each epoch stays above it. */
 const bar = async (start: number, total: number, epochs: number): Promise<Progress> => {
   const { default: cliProgress } = (await importByName('cli-progress')) as {
     readonly default: typeof import('cli-progress');
@@ -73,7 +73,7 @@ const bar = async (start: number, total: number, epochs: number): Promise<Progre
     epoch: (epoch, seconds, means) => shown.log(`${line(epoch, epochs, seconds, means)}\n`),
     stop: () => {
       release();
-      // Lines wait for the next redrawing, of which stopping is none.
+      // Lines wait for the next redraw, which `stop` does not do.
       shown.update();
       shown.stop();
     },
@@ -81,7 +81,7 @@ const bar = async (start: number, total: number, epochs: number): Promise<Progre
 };
 
 /**
- * A progress bar on a terminal, one line an epoch elsewhere.
+ * A progress bar on a terminal, one line per epoch elsewhere.
  *
  * @example
  * const progress = await defaultProgress(0, 938, 1);

@@ -1,8 +1,8 @@
 import type { Key } from '../random/index.ts';
 
 /**
- * How many steps the epochs of a training have: from `step` on, when `epoch` epochs were done, `length` of them each. Another
- * batch size has other epochs.
+ * The length of a training's epochs: from `step` on, when `epoch` epochs were completed, each has `length` steps. It
+ * changes with the batch size.
  */
 export interface EpochLength {
   readonly step: number;
@@ -10,15 +10,15 @@ export interface EpochLength {
   readonly length: number;
 }
 
-/** Everything that training needs to go on: a pure value, kept and resumed as it is. */
+/** Everything needed to resume training: a plain value. */
 export interface TrainingState<P, S> {
   readonly params: P;
   /** The optimizer's own state, a tree of tensors and numbers. */
   readonly optimizer: S;
-  /** How many updates have been made. */
+  /** The number of updates so far. */
   readonly step: number;
-  /** The key from which each step's noise and each epoch's order follow. */
+  /** The key that determines each step's noise and each epoch's order. */
   readonly key: Key;
-  /** Which steps make an epoch: `fit` notes it, so that it can go on with other batches. */
+  /** The length of an epoch; recorded by `fit`, so that it can resume with other batches. */
   readonly epochs?: EpochLength;
 }

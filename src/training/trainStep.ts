@@ -12,7 +12,7 @@ import type { TrainingState } from './state.ts';
 
 /** Options of the `update` of a training step. */
 export interface UpdateOptions {
-  /** Dispose the old state, of which nothing is used again; default false. */
+  /** Dispose the old state, which must not be used again; default false. */
   readonly donate?: boolean;
 }
 
@@ -21,12 +21,12 @@ const optionNames: OptionNames<UpdateOptions> = { donate: true };
 const checkState = (state: unknown): void => {
   const parts = ['params', 'optimizer', 'step', 'key'];
   if (typeof state !== 'object' || state === null || parts.some((part) => !(part in state)))
-    invalidArgument('trainStep: state', 'a state of training, as init and update make it', state);
+    invalidArgument('trainStep: state', 'a training state, as init and update return', state);
 };
 
 /** One step of training, as a pair of pure functions. */
 export interface TrainStep<P, B, R, S> {
-  /** The state before the first step; it holds copies of the parameters, which stay the caller's. */
+  /** The state before the first step. It copies the parameters, which the caller keeps. */
   readonly init: (params: P, key: Key) => TrainingState<P, S>;
   /** The state after one update on a batch, and the parts of the loss before it. */
   readonly update: (
@@ -37,11 +37,11 @@ export interface TrainStep<P, B, R, S> {
 }
 
 /**
- * A training step from a loss and an optimizer. Step `n` draws its noise from `foldIn(state.key, n)`, so a
- * state that was kept goes on as if it had never stopped. `update` leaves the old state alone.
+ * A training step from a loss and an optimizer. Step `n` derives its noise from `foldIn(state.key, n)`, so a saved state
+ * resumes as if it had never stopped. `update` leaves the old state unchanged.
  *
- * @throws Error if the loss is not a function or the optimizer has no `init` and `update`; in `init` for what is
- * no key, in `update` for a batch with NaN or infinite values (which is not looked for on a GPU)
+ * @throws Error if the loss is not a function or the optimizer has no `init` and `update`; in `init` for an invalid key,
+ * in `update` for a batch with NaN or infinite values (not checked on a GPU)
  * @example
  * const step = trainStep(loss, adam({ learningRate: 1e-3 }));
  * const first = step.init(params, random.key(0));
@@ -67,7 +67,7 @@ export const trainStep = <P, B, R extends LossParts, S>(
     init: (params, key) => {
       checkKey('trainStep: key', key);
       if (tag(params) !== undefined || leaves(params).length === 0)
-        invalidArgument('trainStep: params', 'a tree of tensors, such as model.init makes', params);
+        invalidArgument('trainStep: params', 'a tree of tensors, such as model.init returns', params);
       return {
         ...tidied(() => ({ params: map(tf.clone)(params) as P, optimizer: optimizer.init(params) })),
         step: 0,

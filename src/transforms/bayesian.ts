@@ -14,16 +14,16 @@ export type Params<W, P> = {
   readonly [K in keyof W]: W[K] extends Slot<infer Q> ? (Q extends Inherit ? P : Q) : Params<W[K], P>;
 };
 
-/** The posterior parameters that options `O` give to weights without options of their own. */
+/** The posterior parameters that options `O` set for weights without their own posterior. */
 export type DefaultParams<O> = O extends { readonly posterior: PosteriorLike<infer P> } ? P : NormalParams;
 
-/** A tensor that broadcasts against the weight would count some of its numbers several times, or draw too many. */
+/** A tensor that broadcasts against the weight would count some elements several times, or sample too many. */
 const assertFits = (whose: string, shape: readonly number[], settings: Settings = {}): void => {
   for (const [name, value] of Object.entries(settings)) {
     if (isTensor(value) && value.rank > 0 && !sameShape(value.shape, shape)) {
       invalidArgument(
         `bayesian: ${name} of the ${whose}`,
-        `a number, a scalar or a tensor of the weight's shape [${shape.join(', ')}] (what a layer says holds for all of its variables)`,
+        `a number, a scalar or a tensor of the weight's shape [${shape.join(', ')}] (a layer's options apply to all of its variables)`,
         value,
       );
     }
@@ -42,13 +42,13 @@ const assertSite = ({ name, shape, posterior, prior }: Site): void => {
 };
 
 /**
- * Turns a network into a Bayesian one: each weight becomes a distribution. Without options the posterior is
- * a mean-field normal that starts narrow, `normal({ std: 0.1 })`, and the prior a standard normal. What a
- * variable or a layer says itself wins.
+ * Turns a network into a Bayesian one: each weight becomes a distribution. Without options the posterior is a
+ * mean-field normal with a narrow start, `normal({ std: 0.1 })`, and the prior a standard normal. Options of a layer or
+ * a variable override these.
  *
- * @throws Error if `prior` or `posterior` is a distribution that cannot play that role, or what is passed on is
- * no layer; naming the variable, if a tensor among the settings of its prior or posterior has neither its shape nor
- * that of a scalar
+ * @throws Error if `prior` or `posterior` is a distribution without that role, or the value passed on is not a layer;
+ * naming the variable, if a tensor in the settings of its prior or posterior is neither a scalar nor of the variable's
+ * shape
  * @example
  * const model = pipe(sequential(linear(784, 64), tf.relu, linear(64, 10)), bayesian());
  * const params = model.init(random.key(0));
@@ -65,7 +65,7 @@ export const bayesian = <const O extends WeightOptions = Record<never, never>>(
       invalidArgument('bayesian: layer', 'a layer, such as linear(2, 1) or sequential(...)', layer);
     }
     const model = modelOf<Params<W, DefaultParams<O>>, F>(layer, given, weightSampling);
-    // A rescaled prior's tensors are made for this check alone.
+    // A rescaled prior's tensors are only needed for this check.
     tf.tidy(() => model.network.sites.forEach(assertSite));
     return model;
   };

@@ -16,8 +16,7 @@ import { type VmapArgument, vmap } from '../vmap/index.ts';
 import type { Sampled, Stochastic, WithDivergence, WithLogProbs } from './stochastic.ts';
 
 /**
- * One batch: the network's inputs, as the tuple of its arguments or alone where the others may be left out, and what
- * it should have said.
+ * One batch: the network's inputs, as the tuple of its arguments or alone if the others are optional, and its targets.
  */
 export interface Batch<A extends readonly unknown[], T> {
   readonly inputs: A extends readonly [infer First, ...infer Others]
@@ -30,7 +29,7 @@ export interface Batch<A extends readonly unknown[], T> {
 
 /** The negative ELBO and its two terms, scalars in nats on the scale of the whole data set. */
 export interface ElboParts {
-  /** `dataFitting + divergence`: what is minimised. */
+  /** `dataFitting + divergence`, the quantity to minimise. */
   readonly loss: tf.Tensor;
   /** `datasetSize` times the mean negative log likelihood of the batch. */
   readonly dataFitting: tf.Tensor;
@@ -47,15 +46,15 @@ export type Loss<P, A extends readonly unknown[], T, R = ElboParts> = (
 
 /** Options of `elbo`, for a network with outputs `Y` and targets `T`. */
 export interface ElboOptions<Y, T> {
-  /** What the outputs say of the targets. */
+  /** The distribution of the targets given the outputs. */
   readonly likelihood: Likelihood<Y, T>;
-  /** How many rows the whole training set has: the likelihood of a batch stands for all of them. */
+  /** The number of rows in the whole training set, to which the likelihood of a batch is scaled. */
   readonly datasetSize: number;
-  /** Multiplies the divergence alone; below 1 gives a cold posterior. Default 1. */
+  /** Multiplies only the divergence; below 1 gives a cold posterior. Default 1. */
   readonly temperature?: number;
   /**
    * `'expected'` (default) averages the log likelihood over the weight samples, as the ELBO does.
-   * `'predictive'` scores targets under what the samples say together, as torch_blue's code does.
+   * `'predictive'` scores targets under the samples' predictive distribution, as torch_blue's code does.
    */
   readonly dataFitting?: 'expected' | 'predictive';
 }
@@ -69,7 +68,7 @@ const optionNames: OptionNames<ElboOptions<never, never>> = {
 
 type Terms<Y> = WithLogProbs<Y> | WithDivergence<Y>;
 
-/** The result `R` of a function that `elbo` takes; without terms a compile error that says where they come from. */
+/** The result `R` of a function that `elbo` takes; without terms, a compile error that names their source. */
 export type WithTerms<R, Y> = [R] extends [Terms<Y>]
   ? R
   : [R] extends [Terms<unknown>]
@@ -79,7 +78,7 @@ export type WithTerms<R, Y> = [R] extends [Terms<Y>]
 const samplesOf = (f: object): number | undefined =>
   'samples' in f && typeof f.samples === 'number' ? f.samples : undefined;
 
-/** A likelihood that forgets to sum would have its terms averaged, and weigh too little against the prior. */
+/** The terms of a likelihood that does not sum would be averaged, and weigh too little against the prior. */
 const perRow = <Y>(likelihood: Likelihood<Y, never>, rank: number, values: tf.Tensor): tf.Tensor =>
   values.rank === rank
     ? values
@@ -105,7 +104,7 @@ const logLikelihood = <Y, T>(
   return dataFitting === 'predictive' ? logMeanExp(each) : each;
 };
 
-/** The divergence of one draw, a scalar, or of each of several, `[samples]`. */
+/** The divergence of one sample, a scalar, or of several, `[samples]`. */
 const divergenceOf = <Y>(result: Terms<Y>): tf.Tensor =>
   'logProbs' in result ? tf.sub(result.logProbs.posterior, result.logProbs.prior) : result.divergence;
 
@@ -144,11 +143,11 @@ const checkedBatch = <B>(batch: B): B =>
 
 /**
  * The negative evidence lower bound, to be minimised:
- * `datasetSize * mean(-log p(target | output)) + temperature * KL(posterior || prior)`, the divergence being
- * the Monte Carlo estimate from `withLogProbs` (Blundell et al. 2015, eq. 2) or the closed form from
- * `withDivergence`. Its parts come beside the loss.
+ * `datasetSize * mean(-log p(target | output)) + temperature * KL(posterior || prior)`. The divergence is the Monte
+ * Carlo estimate from `withLogProbs` (Blundell et al. 2015, eq. 2) or the closed form from `withDivergence`. Both
+ * terms are returned with the loss.
  *
- * @throws Error for an option out of its range; when run, for a function without terms
+ * @throws Error for an option out of range; when run, for a function without terms
  * @example
  * const loss = pipe(model, withLogProbs, vmapSamples({ samples: 10 }),
  *   elbo({ likelihood: categorical(), datasetSize: 60_000 }));

@@ -10,31 +10,31 @@ export interface Moments {
   readonly variance: Tensor;
 }
 
-/** Draws a weight from its posterior's parameters. */
+/** Samples a weight from its posterior's parameters. */
 export type Sample = (params: unknown, key: Key) => Tensor;
 
-/** One forward pass: what an estimator may use to fill in a network's weights. */
+/** One forward pass: the functions with which an estimator fills in a network's weights. */
 export interface Pass {
-  /** The key of a place in the network. */
+  /** The key at a path in the network. */
   readonly key: (path: Path) => Key;
-  /** One draw of a weight, whose log probability then counts: by its posterior's `sample`, or by a function in its place. */
+  /** A sample of a weight, whose log probability then counts: by its posterior's `sample`, or by the given function. */
   readonly draw: (site: Site, sample?: Sample) => Tensor;
-  /** The mean and the variance of a weight's posterior; throws where it has none. */
+  /** The mean and variance of a weight's posterior; throws if it has none. */
   readonly moments: (site: Site) => Moments;
 }
 
-/** How a network is run: which tensors stand for its weights, and what an affine layer does instead of using weights. */
+/** How a network runs: which tensors stand for its weights, and what an affine layer does instead of using weights. */
 export interface Estimator {
   readonly name: string;
   /** How one forward pass fills in the parts of the network. */
   readonly handler: (pass: Pass) => Handler;
 }
 
-/** What the fields of an estimator are. */
+/** The kinds of an estimator's fields. */
 export const estimatorKinds: FieldKinds<Estimator> = { name: 'string', handler: 'function' };
 
 /**
- * The default estimator: one draw of every weight from its posterior.
+ * The default estimator: one sample of every weight from its posterior.
  *
  * @example
  * bayesian()(net).estimator === weightSampling; // true

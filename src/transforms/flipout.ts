@@ -7,8 +7,7 @@ import { type Model, withEstimator } from './model.ts';
 import { checkedModel, type NotBayesian } from './modelArgument.ts';
 
 /**
- * Signs for each example and each feature, alike over all that stands between: positions in space or in a
- * sequence.
+ * Signs for each example and each feature, constant over the axes between them: positions in space or in a sequence.
  */
 const signsLike = (x: tf.Tensor, batched: boolean, key: random.Key): tf.Tensor => {
   const shape = x.shape.map((size, axis) => (axis === x.rank - 1 || (batched && axis === 0) ? size : 1));
@@ -24,11 +23,11 @@ const symmetricMoments = ({ name, posterior }: Site, moments: () => Moments): Mo
         posterior.name,
       );
 
-/** The mean output plus the deviation's, its inputs and outputs multiplied by signs (Wen et al. 2018, sec. 3.1). */
+/** The mean output plus the deviation's, with its inputs and outputs multiplied by signs (Wen et al. 2018, sec. 3.1). */
 const flipped =
   ({ draw, moments, key }: Pass): NonNullable<Handler['affine']> =>
   ({ path, featureRank, sites, on }: AffineLayer) => {
-    // A layer of ordinary weights has no noise whose signs could be flipped.
+    // A layer of ordinary weights has no deviation.
     if (sites.every(({ posterior }) => posterior.deterministic)) return undefined;
     const parts = new Map(
       sites.map((site) => {
@@ -48,18 +47,17 @@ const flipped =
   };
 
 /**
- * The model that gives every example of a batch a weight draw of its own by flipping signs of one shared draw:
- * the deviations from the mean are multiplied by random signs of the example's input and output features (Wen
- * et al. 2018). The batch is the first axis; over positions the signs are constant, so that an example sees one
- * draw at all of them, also where a layer is called more than once. Exact for each example, for convolutions
- * and sequences too: its weights are distributed as the posterior's. It costs two forward passes of each affine
- * layer; layers that are not affine share one draw.
+ * The model that gives every example of a batch its own weight sample by flipping the signs of one shared sample: the
+ * deviations from the mean are multiplied by random signs of the example's input and output features (Wen et al. 2018).
+ * The batch is the first axis. Signs are constant over positions, so an example has one sample at all of them, also when
+ * a layer is called more than once. Each example's weights have exactly the posterior's distribution, for convolutions
+ * and sequences too. It costs two forward passes of each affine layer; layers that are not affine share one sample.
  *
- * Goes with `withDivergence`, and with `withLogProbs`: its terms are those of the shared draw, whose
- * expectation is that of every example's.
+ * Works with `withDivergence` and with `withLogProbs`, whose terms are those of the shared sample, with the same
+ * expectation as every example's.
  *
- * @throws Error for what is not a model; when run, naming the variable of an affine layer whose posterior does not
- * say that it is symmetric
+ * @throws Error if the argument is not a model; when run, naming the variable of an affine layer whose posterior is not
+ * `symmetric`
  * @example
  * const loss = pipe(model, flipout, withLogProbs,
  *   vmapSamples({ samples: 1 }), elbo({ likelihood: categorical(), datasetSize: 60_000 }));

@@ -8,13 +8,13 @@ import { checkKey } from '../random/key.ts';
 import { at, entries, isNode, leaves, map, type Path } from '../tree/index.ts';
 import type { Estimator, Sample } from './estimator.ts';
 
-/** FNV-1a, 32 bits: names to the integers that keys are folded with. */
+/** FNV-1a, 32 bits: hashes names to the integers that are folded into keys. */
 const hash = (text: string): number =>
   Array.from(text).reduce((h, char) => Math.imul(h ^ (char.codePointAt(0) ?? 0), 16777619), 2166136261) >>> 0;
 
 /**
- * The key of a place in a network. It depends on the place's path alone, so that adding a layer does not
- * change the draws of another.
+ * The key at a path in a network. It depends only on the path, so adding a layer does not change the samples of
+ * another.
  *
  * @example
  * keyAt(['hidden', 'weight'])(random.key(0));
@@ -24,38 +24,38 @@ export const keyAt =
   (key: Key): Key =>
     path.reduce((k, name) => foldIn(k, hash(name)), key);
 
-/** How one weight is drawn: by its posterior, or by a function in its place. */
+/** How one weight is sampled: by its posterior, or by the given function. */
 export type Draw = (site: Site, params: unknown, key: Key, sample: Sample | undefined) => Tensor;
 
 const plainDraw: Draw = ({ posterior }, params, key, sample) =>
   sample === undefined ? posterior.sample(params, key) : sample(params, key);
 
-/** The posterior's parameters of a variable. What was given for the tree may hold it: a whole training state. */
+/** A variable's posterior parameters. The error has a hint if the tree is inside the given value, as in a training state. */
 const paramsAt = ({ path, name, posterior }: Site, params: unknown): unknown => {
   const own = at(path)(params);
   if (own !== undefined && own !== null) return own;
-  const inside = isNode(params) && 'params' in params ? '; is its params meant?' : '';
+  const hint = isNode(params) && 'params' in params ? '; did you mean its params?' : '';
   throw new Error(
     `params: '${name}' must be the parameters of a ${posterior.name} posterior, got ${describe(own)} ` +
-      `in ${describe(params)}${inside}`,
+      `in ${describe(params)}${hint}`,
   );
 };
 
-/** Parameters of another posterior, or a fault in a posterior of one's own: an error names the variable. */
+/** Adds the variable to errors from a posterior, such as for parameters of another family or a fault in a custom one. */
 const atSite = <Y>({ name, posterior }: Site, own: unknown, f: () => Y): Y => {
   try {
     return f();
   } catch (error) {
-    const gone = entries(own).find(({ tensor }) => tensor.isDisposed);
+    const disposed = entries(own).find(({ tensor }) => tensor.isDisposed);
     const why = error instanceof Error ? error.message : String(error);
-    const message = gone === undefined ? why : `its ${gone.path.join('.') || 'tensor'} is disposed`;
+    const message = disposed === undefined ? why : `its ${disposed.path.join('.') || 'tensor'} is disposed`;
     throw new Error(`variable '${name}', a ${posterior.name} posterior with ${describe(own)}: ${message}`, {
       cause: error,
     });
   }
 };
 
-const fitting = ({ name, shape }: Site, weight: Tensor): Tensor =>
+const checkedWeight = ({ name, shape }: Site, weight: Tensor): Tensor =>
   sameShape(weight.shape, shape)
     ? weight
     : invalidArgument(`params: '${name}'`, `a weight of shape [${shape.join(', ')}]`, weight);
@@ -84,7 +84,7 @@ export const forward = <F extends Forward>(
       draw: (site, sample) => {
         const own = paramsAt(site, params);
         const weight = atSite(site, own, () => draw(site, own, keyAt(site.path)(key), sample));
-        return fitting(site, weight);
+        return checkedWeight(site, weight);
       },
       moments: (site) => {
         const { name, shape, posterior } = site;
@@ -98,7 +98,7 @@ export const forward = <F extends Forward>(
   );
 };
 
-/** An output that is none of the tensors given: a network may return its input, as dropout without noise does. */
+/** Clones outputs that are among the given tensors: a network may return its input, as dropout without noise does. */
 export const apartFrom = <Y>(params: unknown, inputs: readonly unknown[], output: Y): Y => {
   const given = new Set([...leaves(inputs), ...leaves(params)].map(({ id }) => id));
   return map((x) => (given.has(x.id) ? clone(x) : x))(output) as Y;

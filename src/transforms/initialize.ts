@@ -35,8 +35,8 @@ const start = (site: Site, key: random.Key): unknown => {
 };
 
 /**
- * The parameters at the start: means uniform in `±1 / sqrt(fanIn)` (He et al. 2015 with a = sqrt 5, as in
- * PyTorch), spreads as the posterior says. A layer without variables has no entry.
+ * The initial parameters: means uniform in `±1 / sqrt(fanIn)` (He et al. 2015 with a = sqrt 5, as in PyTorch), spreads
+ * set by the posterior. A layer without variables has no entry.
  *
  * @example
  * const params = initialize(model.network)(random.key(0));

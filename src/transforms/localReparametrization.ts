@@ -8,10 +8,10 @@ import type { Pass } from './estimator.ts';
 import { type Model, withEstimator } from './model.ts';
 import { checkedModel, type NotBayesian } from './modelArgument.ts';
 
-/** Against a division by 0. Its reciprocal is finite, and no variance that matters is as small. */
+/** Guards against division by 0. Its reciprocal is finite, and it is below any relevant variance. */
 const tiny = 1e-37;
 
-/** The square root whose gradient at 0 is 0, as that of a layer without noise has to be. */
+/** The square root with gradient 0 at 0, as a layer without noise needs. */
 const sqrtOrZero = (variance: tf.Tensor): tf.Tensor =>
   customGrad((x: tf.Tensor) => {
     const root = tf.sqrt(x);
@@ -22,7 +22,7 @@ const sqrtOrZero = (variance: tf.Tensor): tf.Tensor =>
     };
   })(variance);
 
-/** A layer called twice would use one noise for two outputs, and their errors would no longer be independent. */
+/** A layer called twice would use the same noise for two outputs, whose errors would no longer be independent. */
 const once = (name: string, f: (x: tf.Tensor) => tf.Tensor): ((x: tf.Tensor) => tf.Tensor) => {
   let isCalled = false;
   return (x) => {
@@ -38,8 +38,8 @@ const once = (name: string, f: (x: tf.Tensor) => tf.Tensor): ((x: tf.Tensor) => 
 };
 
 /**
- * What an affine layer does that adds noise to its output: the mean plus the standard deviation times `noise`, which is
- * given the layer and the output's shape. A layer of ordinary weights has none.
+ * The function of an affine layer that adds noise to its output: the mean plus the standard deviation times `noise`, a
+ * function of the layer and the output's shape. A layer of ordinary weights has no noise.
  *
  * @throws Error, when called, for an input with fewer axes than a row has
  * @example
@@ -74,16 +74,16 @@ export const noisyOutput = (
 };
 
 /**
- * The model that draws the outputs of its affine layers instead of their weights (Kingma, Salimans & Welling
- * 2015, eq. 6): each row has noise of its own, so gradients vary less. Exact for a linear layer on
- * `[batch, features]`; over positions (convolutions, sequences) the usual approximation, so predict with
- * weight draws there. The noise is normal: of other posteriors it has the mean and the variance alone. Goes with
- * `withDivergence`; weights that are not drawn have no log probability.
+ * The model that samples the outputs of its affine layers instead of their weights (Kingma, Salimans & Welling 2015,
+ * eq. 6): each row has its own noise, so gradients vary less. Exact for a linear layer on `[batch, features]`; over
+ * positions (convolutions, sequences) it is the usual approximation, so predict with weight samples there. The noise is
+ * normal and matches only the mean and variance of other posteriors. Works with `withDivergence`; weights that are not
+ * sampled have no log probability.
  *
- * Layers that are not affine share one draw.
+ * Layers that are not affine share one sample.
  *
- * @throws Error for what is not a model; when run, naming the variable of an affine layer whose posterior has no
- * moments, or the layer if such a one is called twice in one forward pass
+ * @throws Error if the argument is not a model; when run, naming the variable of an affine layer whose posterior has no
+ * moments, or an affine layer that is called twice in one forward pass
  * @example
  * const loss = pipe(model, localReparametrization, withDivergence,
  *   vmapSamples({ samples: 1 }), elbo({ likelihood: categorical(), datasetSize: 60_000 }));

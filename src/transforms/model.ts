@@ -17,9 +17,9 @@ export interface Model<P, F extends Forward = Forward> {
   /** The layer with its variables resolved. */
   readonly network: Network<F>;
   readonly estimator: Estimator;
-  /** The parameters at the start, a frozen tree of tensors that the caller owns. */
+  /** The initial parameters, a frozen tree of tensors that the caller owns. */
   readonly init: (key: Key) => P;
-  /** The network's output under one draw of its weights; tensors that the caller owns. */
+  /** The network's output under one sample of its weights; tensors that the caller owns. */
   readonly apply: Stochastic<P, Parameters<F>, ReturnType<F>>;
 }
 
@@ -33,9 +33,9 @@ const applyOf = <P, F extends Forward>(network: Network<F>, estimator: Estimator
   );
 
 /**
- * A model run by another estimator.
+ * A model with another estimator.
  *
- * @throws Error naming the argument for what is not a model
+ * @throws Error naming the argument if it is not a model
  * @example
  * withEstimator('posteriorMean: model', model, estimator).network === model.network; // true
  */
@@ -49,10 +49,10 @@ export const withEstimator = <P, F extends Forward>(
 };
 
 /**
- * A model of a layer, the outermost weight options and an estimator.
+ * A model from a layer, the outermost weight options and an estimator.
  *
- * @throws Error for what is not a layer, for unknown options and for an estimator with a field that is missing, of the
- * wrong kind or misspelt; when run, for what is not a key, and naming the variable whose parameters are missing or do not fit
+ * @throws Error if the layer is not one, for unknown options and for an estimator with a field that is missing, of the
+ * wrong kind or misspelt; when run, for an invalid key, and naming the variable with missing or misfitting parameters
  * @example
  * const drawn = modelOf<typeof params, (x: tf.Tensor) => tf.Tensor>(net, {}, weightSampling);
  * console.log(drawn.apply(params, random.key(0), images).shape); // [200, 10]
@@ -78,11 +78,11 @@ export const modelOf = <P, F extends Forward>(
   };
 };
 
-/** A model of any parameters, by what does not take them. */
+/** A model with any parameters, for functions that do not take them. */
 export type AnyModel = Pick<Model<never>, '_tag' | 'network'>;
 
 /**
- * Refuses what is not a model: a layer that was not passed through `bayesian`, for instance.
+ * Rejects a value that is not a model, such as a layer that was not passed through `bayesian`.
  *
  * @throws Error naming the argument
  * @example

@@ -2,13 +2,13 @@ import type { Refused } from '../check/index.ts';
 import type { Forward } from '../layers/index.ts';
 import { assertModel, type Model } from './model.ts';
 
-/** A layer where a model belongs: a compile error with this text. */
+/** A compile error with this text for a layer in place of a model. */
 export type NotBayesian = Refused<'Layer', 'pass the layer through bayesian() first'>;
 
 /**
- * The model that an argument is.
+ * The argument, if it is a model.
  *
- * @throws Error naming the argument for what is not a model
+ * @throws Error naming the argument otherwise
  * @example
  * checkedModel('withLogProbs: model', model) === model; // true
  */

@@ -14,8 +14,8 @@ import type {
 import { isNode, type Path } from '../tree/index.ts';
 
 /**
- * Options for the weights `W` of a network, in the structure of its parameter tree: at a variable its options, at a layer
- * those of all variables below, and of its parts by name.
+ * Options for the weights `W` of a network, in the structure of its parameter tree: a variable's entry holds its options,
+ * a layer's entry those of all variables below, and its parts by name.
  */
 export type Overrides<W> = WeightOptions & {
   readonly [K in keyof W]?: W[K] extends Slot<unknown> ? VariableOptions : Overrides<W[K]>;
@@ -24,10 +24,10 @@ export type Overrides<W> = WeightOptions & {
 /** The parameters of the posterior that options set, else `Q`. */
 export type PosteriorParamsIn<O, Q> = O extends { readonly posterior: PosteriorLike<infer P> } ? P : Q;
 
-/** What options have at a name. */
+/** The entry of options at a name. */
 export type OptionsAt<O, K> = K extends keyof O ? O[K] : unknown;
 
-/** The weights `W` with the posteriors that overrides `O` set; `Q` are the parameters of one set for a layer around, if any. */
+/** The weights `W` with the posteriors that overrides `O` set; `Q` are the parameters set for an outer layer. */
 export type Overridden<W, O, Q = never> = {
   readonly [K in keyof W]: W[K] extends Slot<unknown>
     ? [PosteriorParamsIn<OptionsAt<O, K>, Q>] extends [never]
@@ -74,7 +74,7 @@ const overriddenLayer = <W, F extends Forward>(
 ): Layer<W, F> => {
   checkNames(path, layer, given);
   const isPart = (name: string): boolean => Object.hasOwn(layer.spec, name);
-  // A name that is both is that of the part.
+  // A name that is both a part and an option is the part.
   const own = Object.fromEntries(Object.entries(given).filter(([name]) => !isPart(name)));
   const here = innermost(outer, own);
   const overridden = (name: string, part: Part): Part => {
@@ -92,11 +92,11 @@ const overriddenLayer = <W, F extends Forward>(
 };
 
 /**
- * The network with other options for some of its variables, which override what its layers set: for one variable by its
- * path, or for all below a layer. Among overrides the innermost wins.
+ * The network with other options for some of its variables, by path: for one variable, or for all below a layer. They
+ * override the options of layers. Among overrides the innermost wins.
  *
- * @throws Error for a name that is neither a part nor an option, with the one that was probably meant, and for an option
- * out of its range
+ * @throws Error for a name that is neither a part nor an option, with the likely intended one, and for an option out of
+ * range
  * @example
  * const net = sequential(linear(4, 16), tf.relu, linear(16, 1));
  * const model = bayesian()(override(net, { '0': { bias: { prior: flat() } }, '2': { posterior: pointMass() } }));

@@ -3,10 +3,10 @@ import { type Model, withEstimator } from './model.ts';
 import { checkedModel, type NotBayesian } from './modelArgument.ts';
 
 /**
- * The model that uses the posterior's mean in place of each draw, and no other noise (dropout is off): one
- * ordinary network, the same for every key.
+ * The model that uses the posterior's mean instead of samples, without any other noise (dropout is off): one ordinary
+ * network, the same for every key.
  *
- * @throws Error for what is not a model; when run, naming a variable whose posterior has no moments
+ * @throws Error if the argument is not a model; when run, naming a variable whose posterior has no moments
  * @example
  * const logits = posteriorMean(model).apply(params, random.key(0), images);
  */

@@ -3,16 +3,16 @@ import { customGrad } from '../ops/customGrad.ts';
 import { leaves, tidied, unflatten } from '../tree/index.ts';
 import { gradientsOf } from './valueAndGrad.ts';
 
-/** What a tensor of a result looks like apart from its values; the shape is without the group's axis. */
-interface Look {
+/** The shape and dtype of a result's tensor; the shape is without the group's axis. */
+interface TensorSpec {
   readonly shape: readonly number[];
   readonly dtype: tf.DataType;
 }
 
 const half = 65536;
 
-/** A result as floats, `[members, width]`; integers in two halves, since a float32 holds 24 bits of them. */
-const floats = (x: tf.Tensor): tf.Tensor => {
+/** A result as floats, `[members, width]`; integers are split in two halves, since a float32 holds 24 bits of them. */
+const toFloats = (x: tf.Tensor): tf.Tensor => {
   const rows = tf.reshape(x, [x.shape[0] ?? 1, -1]);
   if (x.dtype !== 'int32') return tf.cast(rows, 'float32');
   const high = tf.floorDiv(rows, tf.scalar(half, 'int32'));
@@ -20,9 +20,9 @@ const floats = (x: tf.Tensor): tf.Tensor => {
   return tf.concat([tf.cast(high, 'float32'), tf.cast(low, 'float32')], 1);
 };
 
-/** The inverse of `floats`. */
-const restored =
-  ({ shape, dtype }: Look) =>
+/** The inverse of `toFloats`. */
+const fromFloats =
+  ({ shape, dtype }: TensorSpec) =>
   (rows: tf.Tensor): tf.Tensor => {
     const whole = [rows.shape[0] ?? 1, ...shape];
     if (dtype !== 'int32') return tf.cast(tf.reshape(rows, whole), dtype);
@@ -31,27 +31,27 @@ const restored =
   };
 
 /** The tensors of one group's result, side by side: `[members, everything else]`. */
-const joined = (results: readonly tf.Tensor[]): tf.Tensor => tf.concat(results.map(floats), 1);
+const joined = (results: readonly tf.Tensor[]): tf.Tensor => tf.concat(results.map(toFloats), 1);
 
-/** The result of one group in one tensor, and how a result for all groups in one tensor becomes a tree again. */
+/** The result of one group as one tensor, and a function that restores the tree from one tensor for all groups. */
 interface Flat<Y> {
   readonly flat: tf.Tensor;
-  /** A function, since a tree of tensors in its place would be kept alive. */
+  /** A function, since a tree of tensors would be kept alive. */
   readonly restore: (flat: tf.Tensor) => Y;
 }
 
 /** The inverse of `joined`. */
-const apart = (flat: tf.Tensor, looks: readonly Look[]): readonly tf.Tensor[] => {
-  const widths = looks.map(
+const separated = (flat: tf.Tensor, specs: readonly TensorSpec[]): readonly tf.Tensor[] => {
+  const widths = specs.map(
     ({ shape, dtype }) => tf.util.sizeFromShape([...shape]) * (dtype === 'int32' ? 2 : 1),
   );
   // tfjs's gradient of a split into one part fails.
   const parts = widths.length === 1 ? [flat] : tf.split(flat, widths, 1);
-  return parts.map((part, index) => restored(looks[index] as Look)(part));
+  return parts.map((part, index) => fromFloats(specs[index] as TensorSpec)(part));
 };
 
-/** tfjs ends an inner differentiation by dropping its tape, which here is still the outer one's: puts all back. */
-const restoring = <Y>(run: () => Y): Y => {
+/** tfjs drops the tape at the end of an inner differentiation, although here it is still the outer one's: restores it. */
+const keepingTape = <Y>(run: () => Y): Y => {
   const { state } = tf.engine();
   const { activeTape, gradientDepth, kernelDepth } = state;
   try {
@@ -61,17 +61,17 @@ const restoring = <Y>(run: () => Y): Y => {
   }
 };
 
-/** Nothing is put on the tape inside a custom gradient, not even for a `tf.grad` within: so act as if outside. */
+/** tfjs records nothing inside a custom gradient, not even for a nested `tf.grad`: resets the state as if outside. */
 const withoutTape = <Y>(run: () => Y): Y =>
-  restoring(() => {
+  keepingTape(() => {
     Object.assign(tf.engine().state, { activeTape: null, gradientDepth: 0, kernelDepth: 0 });
     return run();
   });
 
 /**
- * Runs `f` on one group after another and joins the results along their first axis. Under differentiation
- * no intermediate is kept: each group is computed again in the backward pass (Griewank & Walther 2000), so
- * memory is that of one group. Results are trees whose tensors all begin with the group's axis.
+ * Runs `f` on one group after another and concatenates the results along their first axis. Under differentiation no
+ * intermediate is kept: each group is recomputed in the backward pass (Griewank & Walther 2000), so memory is that of
+ * one group. Results are trees whose tensors all begin with the group's axis.
  *
  * @example
  * rematerialize([[0, 1], [2]], (x, group) => tf.stack(group.map((i) => tf.mul(x, i))))(tf.scalar(2)); // [0, 2, 4]
@@ -82,12 +82,12 @@ export const rematerialize =
     const flatOf = (tensors: readonly tf.Tensor[], group: G): Flat<Y> => {
       const result = f(unflatten(inputs)(tensors), group);
       const parts = leaves(result);
-      const looks = parts.map((part) => ({ shape: part.shape.slice(1), dtype: part.dtype }));
-      return { flat: joined(parts), restore: (flat) => unflatten(result)(apart(flat, looks)) };
+      const specs = parts.map((part) => ({ shape: part.shape.slice(1), dtype: part.dtype }));
+      return { flat: joined(parts), restore: (flat) => unflatten(result)(separated(flat, specs)) };
     };
     const gradient = (dy: tf.Tensor, tensors: readonly tf.Tensor[], sizes: readonly number[]): tf.Tensor[] =>
-      restoring(() => {
-        // An index has no gradient, and tfjs fails where one is asked for.
+      keepingTape(() => {
+        // An integer has no gradient, and tfjs throws if one is requested.
         const smooth = tensors.filter(({ dtype }) => dtype === 'float32');
         const inTheirPlaces = (xs: readonly tf.Tensor[], index: (x: tf.Tensor) => tf.Tensor) => {
           const rest = xs[Symbol.iterator]();

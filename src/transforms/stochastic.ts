@@ -6,23 +6,23 @@ export type Stochastic<P, A extends readonly unknown[], Y> = (params: P, key: Ke
 
 /** A stochastic function whose result has a leading sample axis, as `vmapSamples` makes it. */
 export interface Sampled<P, A extends readonly unknown[], Y> extends Stochastic<P, A, Y> {
-  /** How many weight samples each call draws. */
+  /** The number of weight samples of each call. */
   readonly samples: number;
 }
 
-/** The log probabilities of one draw of all weights, in nats; scalars, or `[samples]` with a sample axis. */
+/** The log probabilities of one sample of all weights, in nats; scalars, or `[samples]` with a sample axis. */
 export interface LogProbs {
   readonly prior: Tensor;
   readonly posterior: Tensor;
 }
 
-/** What `withLogProbs` puts beside a model's output. */
+/** A model's output with log probabilities, by `withLogProbs`. */
 export interface WithLogProbs<Y> {
   readonly output: Y;
   readonly logProbs: LogProbs;
 }
 
-/** What `withDivergence` puts beside a model's output. */
+/** A model's output with a divergence, by `withDivergence`. */
 export interface WithDivergence<Y> {
   readonly output: Y;
   /** KL(posterior || prior) over all weights, in nats; a scalar, or `[samples]` with a sample axis. */

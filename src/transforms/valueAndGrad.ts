@@ -3,7 +3,7 @@ import { invalidArgument } from '../check/index.ts';
 import { dispose, leaves, map, tidied, unflatten } from '../tree/index.ts';
 import { tidying } from '../tree/tidied.ts';
 
-/** tfjs keeps what its tape has saved when a differentiation fails; disposes it where none is going on around. */
+/** tfjs keeps the tensors that its tape saved when a differentiation fails; disposes them unless nested in another. */
 const disposeTape = (): void => {
   const { state } = tf.engine();
   if (state.gradientDepth > 0) return;
@@ -24,7 +24,7 @@ export const gradientsOf = (
 ): readonly [value: tf.Tensor, gradients: readonly tf.Tensor[]] =>
   tidied(() => differentiate(() => f(...xs), xs, dy));
 
-/** `gradientsOf` of a function that closes over the tensors, its intermediates left to the caller. */
+/** `gradientsOf` for a function that closes over the tensors. The caller disposes its intermediates. */
 const differentiate = (
   f: () => tf.Tensor,
   xs: readonly tf.Tensor[],
@@ -39,7 +39,7 @@ const differentiate = (
   }
 };
 
-/** A record of scalars, of which `loss` is the one to be differentiated. */
+/** A record of scalars, of which `loss` is differentiated. */
 export interface LossParts {
   readonly loss: tf.Tensor;
 }
@@ -57,8 +57,8 @@ const assertParts = (parts: LossParts): void => {
 };
 
 /**
- * The parts of a loss and the gradient of `parts.loss` for the first argument, a tree like the parameters.
- * A weight on which the loss does not depend has a gradient of zeros.
+ * The parts of a loss and the gradient of `parts.loss` with respect to the first argument, a tree like the parameters.
+ * The gradient of a weight that the loss does not depend on is zero.
  *
  * @throws Error if the loss is not a function or does not return a record of scalars with a `loss`
  * @example
@@ -69,8 +69,8 @@ export const valueAndGrad = <P, A extends readonly unknown[], R extends LossPart
 ) => {
   if (typeof f !== 'function') invalidArgument('valueAndGrad: f', 'a function of (params, ...rest)', f);
   return tidying((params: P, ...rest: A): readonly [parts: R, gradient: P] => {
-    // The other parts must outlive the differentiation but take no part in it, or an accuracy among them,
-    // which has no gradient, would make it fail.
+    // The other parts must outlive the differentiation without being differentiated: an accuracy among them, which has no
+    // gradient, would make it fail.
     const aside: { parts: Readonly<Record<string, tf.Tensor>> } = { parts: {} };
     const tensors = leaves(params);
     if (tensors.length === 0)

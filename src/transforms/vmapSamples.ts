@@ -9,19 +9,19 @@ import type { Sampled, Stochastic } from './stochastic.ts';
 
 /** Options of `vmapSamples`. */
 export interface SampleOptions {
-  /** How many draws. */
+  /** The number of samples. */
   readonly samples: number;
   /**
-   * How many draws are held in memory at once; default all. Under differentiation each group is computed
-   * again in the backward pass, so that training needs no more memory than one group. Only `params` and the
-   * inputs are differentiated then, not what the function closes over.
+   * How many samples are held in memory at once; default all. Under differentiation each group is recomputed in the
+   * backward pass, so training needs the memory of one group. Only `params` and the inputs are differentiated then, not
+   * values that the function closes over.
    */
   readonly chunk?: number;
 }
 
 const optionNames: OptionNames<SampleOptions> = { samples: true, chunk: true };
 
-/** A model by what inference can see: every function has an `apply` too. */
+/** A model as far as inference can tell it from a function, which has an `apply` too. */
 type ModelOf<P, A extends readonly unknown[], Y> = Pick<
   Model<P, (...inputs: A) => Y>,
   '_tag' | 'init' | 'layer'
@@ -42,10 +42,10 @@ const groupsOf = (keys: readonly Key[], size: number): readonly (readonly Key[])
   );
 
 /**
- * Runs a stochastic function for many weight samples at once; results gain a leading sample axis,
- * `[samples, ...]`. Sample `s` is `f(params, foldIn(key, s), ...inputs)` exactly.
+ * Runs a stochastic function for many weight samples at once; results gain a leading sample axis, `[samples, ...]`.
+ * Sample `s` is exactly `f(params, foldIn(key, s), ...inputs)`.
  *
- * @throws Error if `samples` or `chunk` is not a positive integer, or what is passed on is not a model or function
+ * @throws Error if `samples` or `chunk` is not a positive integer, or the value passed on is not a model or function
  * @example
  * const logits = pipe(model, vmapSamples({ samples: 10 }))(params, random.key(0), images); // [10, batch, classes]
  */

@@ -13,29 +13,28 @@ import type { Stochastic, WithDivergence } from './stochastic.ts';
 
 /** Options of `withDivergence`. */
 export interface DivergenceOptions {
-  /** Closed forms of your own pairs of posterior and prior; they come before the library's. */
+  /** Closed forms for custom pairs of posterior and prior; they override the library's. */
   readonly divergences: readonly Divergence[];
 }
 
 const optionNames: OptionNames<DivergenceOptions> = { divergences: true };
 
-/** A plain record without a tag, which is no layer or model, is meant for options, whatever its names. */
+/** A plain record without a tag is not a layer or model; it is taken for options, whatever its fields. */
 const isOptions = (value: unknown): value is DivergenceOptions =>
   isNode(value) && !Array.isArray(value) && tag(value) === undefined;
 
-/** A model's function with the divergence of its weights beside its output. */
+/** A model's function that also returns the divergence of its weights. */
 export type Diverging<P, F extends Forward> = Stochastic<P, Parameters<F>, WithDivergence<ReturnType<F>>>;
 
 /**
- * Of a model its function, of options a function of models. (TypeScript cannot follow overloads through
- * `pipe`.)
+ * A function for a model, a function of models for options. (TypeScript cannot follow overloads through `pipe`.)
  */
 export type DivergingOf<T> =
   T extends Model<infer P, infer F>
     ? Diverging<P, F>
     : <P, F extends Forward>(model: Model<P, F> | NotBayesian) => Diverging<P, F>;
 
-/** The posterior of a variable, its moments checked. */
+/** A variable's posterior, with its moments checked. */
 const checkedPosterior = ({ name, shape, posterior }: Site): Posterior => ({
   ...posterior,
   ...(posterior.moments && {
@@ -44,14 +43,14 @@ const checkedPosterior = ({ name, shape, posterior }: Site): Posterior => ({
   }),
 });
 
-/** The prior of a variable, its log density checked. */
+/** A variable's prior, with its log density checked. */
 const checkedPrior = ({ name, shape, prior }: Site): Prior => ({
   ...prior,
   logProb: (weight, params) =>
     checkLogProb(`${prior.name} prior of '${name}'`, shape, prior.logProb(weight, params)),
 });
 
-/** A divergence that forgets to sum would be averaged, or broadcast against the others. */
+/** A divergence that is not summed would be averaged, or broadcast against the others. */
 const checkScalar = ({ name, posterior, prior }: Site, of: tf.Tensor): tf.Tensor =>
   of.rank === 0
     ? of
@@ -70,7 +69,7 @@ const diverging = <P, F extends Forward>(
     const of = closedForm(rows)(site.name, checkedPosterior(site), checkedPrior(site));
     return (params: P) => checkScalar(site, of(at(site.path)(params), checkedPrior(site)));
   };
-  // A pair without a closed form is refused here; the tensors of a rescaled prior live no longer than this, or one call.
+  // Throws early for a pair without a closed form. The tensors of a rescaled prior live only until here, or for one call.
   const terms: ((params: P) => tf.Tensor)[] = [];
   tf.tidy(() => {
     terms.push(...model.network.sites.map(termOf));
@@ -88,11 +87,11 @@ const withRows =
     diverging(rows, checkedModel('withDivergence: model', model));
 
 /**
- * The model's output beside the divergence KL(posterior || prior) of all its weights, in closed form and in
- * nats. The table holds normal posteriors with normal, laplace, quiet and flat priors, Student-t ones with normal,
- * quiet and flat ones, and a point mass with anything; further rows come as an option.
+ * The model's output with the divergence KL(posterior || prior) of all its weights, in closed form and in nats. The
+ * table covers normal posteriors with normal, laplace, quiet and flat priors, Student-t posteriors with normal, quiet
+ * and flat priors, and point masses with any prior; add rows by the option.
  *
- * @throws Error for what is not a model, or naming the variable whose pair of posterior and prior has no closed form
+ * @throws Error if the argument is not a model, or naming the variable whose pair of posterior and prior has no closed form
  * @example
  * const exact = withDivergence(model)(params, random.key(0), images).divergence;
  *

@@ -9,21 +9,21 @@ import type { Model } from './model.ts';
 import { checkedModel, type NotBayesian } from './modelArgument.ts';
 import type { LogProbs, Stochastic, WithLogProbs } from './stochastic.ts';
 
-/** tfjs's own `addN` of more is wrong on webgpu, where a program reads seven tensors and writes one. */
-const most = 7;
+/** tfjs's `addN` of more is wrong on webgpu, where a program can read seven tensors and write one. */
+const maxAddends = 7;
 
 const added = (terms: readonly tf.Tensor[]): tf.Tensor =>
-  terms.length <= most ? tf.addN([...terms]) : added(chunksOf(most)(terms).map(added));
+  terms.length <= maxAddends ? tf.addN([...terms]) : added(chunksOf(maxAddends)(terms).map(added));
 
 const total = (terms: readonly tf.Tensor[]): tf.Tensor =>
   terms.length === 0 ? tf.scalar(0) : added(terms.map((term) => (term.rank === 0 ? term : tf.sum(term))));
 
-/** A weight that was drawn, the parameters it was drawn from, and its log densities where they came with it. */
-type Drawn = { readonly weight: tf.Tensor; readonly params: unknown } & Partial<SampleWithLogProb>;
+/** A weight sample, the parameters it was sampled from, and its log densities if they came with it. */
+type Sampled = { readonly weight: tf.Tensor; readonly params: unknown } & Partial<SampleWithLogProb>;
 
-/** Draws weights, and notes them. */
-const noting =
-  (drawn: Map<Site, Drawn>): Draw =>
+/** Samples weights, and records them. */
+const recording =
+  (drawn: Map<Site, Sampled>): Draw =>
   (site, params, key, sample) => {
     const scored = sample === undefined ? site.sampleWithLogProb?.(params, key) : undefined;
     const draw = scored ?? { weight: sample?.(params, key) ?? site.posterior.sample(params, key) };
@@ -31,10 +31,10 @@ const noting =
     return draw.weight;
   };
 
-/** The log densities of a draw; none where it counts as 0. */
+/** The log densities of a sample; empty if it counts as 0. */
 const logProbsOf = (
   { name, shape, prior, posterior, isFlat }: Site,
-  { weight, params, ...known }: Drawn,
+  { weight, params, ...known }: Sampled,
 ): Partial<LogProbs> => {
   if (known.prior !== undefined) return known;
   return {
@@ -52,10 +52,10 @@ const logProbsOf = (
 };
 
 /**
- * The model's output beside the log probabilities of the very weights that made it: under the prior and
- * under the posterior, summed over all weights, in nats.
+ * The model's output with the log probabilities of the weight sample that produced it, under the prior and under the
+ * posterior, summed over all weights, in nats.
  *
- * @throws Error for what is not a model; when run, if the model's estimator does without some weights
+ * @throws Error if the argument is not a model; when run, if the model's estimator does not sample all weights
  * @example
  * const { output, logProbs } = withLogProbs(model)(params, random.key(0), images);
  */
@@ -64,14 +64,14 @@ export const withLogProbs = <P, F extends Forward>(
 ): Stochastic<P, Parameters<F>, WithLogProbs<ReturnType<F>>> => {
   const { network, estimator } = checkedModel('withLogProbs: model', model);
   return tidying((params, key, ...inputs) => {
-    const drawn = new Map<Site, Drawn>();
-    const run = forward(network, estimator, params, key, noting(drawn));
+    const drawn = new Map<Site, Sampled>();
+    const run = forward(network, estimator, params, key, recording(drawn));
     const output = apartFrom(params, inputs, run(...(inputs as never[])) as ReturnType<F>);
     const each = network.sites.map((site) => {
       const draw = drawn.get(site);
       if (draw !== undefined) return logProbsOf(site, draw);
       throw new Error(
-        `withLogProbs: variable '${site.name}' was never drawn, since ${estimator.name} does without its weights; ` +
+        `withLogProbs: variable '${site.name}' was never sampled, since ${estimator.name} does not use its weights; ` +
           'use withDivergence, or the model without that estimator',
       );
     });

@@ -110,7 +110,7 @@ describe('a file of PyTorch', () => {
   );
 
   test.each([
-    ['F64', 8, ', which F64 would be rounded to: convert it in Python with .float()'],
+    ['F64', 8, ' (F64 would be rounded: convert it in Python with .float())'],
     ['I8', 1, ''],
     ['I64', 8, ''],
     ['F8_E4M3', 1, ''],

@@ -49,7 +49,7 @@ describe('misuse', () => {
     }
     const sent = { ...state, optimizer: [], key: structuredClone(random.key(0)) };
     expect(() => checkpoint.toBytes(model)(sent)).toThrow(
-      /checkpoint: 'key' must be a random key, got .*; a key that came through postMessage/,
+      /checkpoint: 'key' must be a random key, got .*; a key sent through postMessage/,
     );
   });
 });

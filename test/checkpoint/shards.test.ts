@@ -214,7 +214,7 @@ describe('a sharded checkpoint', () => {
       'shape [64, 784] in the file, [32, 784] expected',
     );
     expect(left(await checkpoint.load(mlp)(index)()).message).toContain(
-      'fromTorchBlue opens files of PyTorch',
+      'use fromTorchBlue for PyTorch files',
     );
   });
 });
@@ -342,7 +342,7 @@ describe('an incomplete sharded checkpoint', () => {
       part(others.get(shardName(1, 2)) as Uint8Array, () => true, { structure: '{}' }),
     );
     expect(left(await checkpoint.load(one)(written(all))()).message).toBe(
-      `the shard '${shardName(1, 2)}' has another 'structure' than those before it`,
+      `the shard '${shardName(1, 2)}' differs from earlier ones in 'structure'`,
     );
   });
 
@@ -355,7 +355,7 @@ describe('an incomplete sharded checkpoint', () => {
       `data:application/json,${encodeURIComponent(text)}`,
     ]) {
       expect(left(await checkpoint.load(model)(source)()).message).toContain(
-        'this is the index of a sharded checkpoint, not a safetensors file: give its path or its address',
+        'this is the index of a sharded checkpoint, not a safetensors file: pass its path or URL instead',
       );
     }
     expect(left(checkpoint.fromTorchBlue(mlp)(bytes)).message).toContain('the index of a sharded checkpoint');

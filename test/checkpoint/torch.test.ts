@@ -174,7 +174,7 @@ describe('torch_blue', () => {
     const model = bayesian()(linear(1, 1, { bias: false }));
     const bad = stateDict({ _weight_mean: tf.ones([1, 1]), _weight_log_std: tf.tensor2d([[Number.NaN]]) });
     expect(left(checkpoint.fromTorchBlue(model)(bad)).message).toBe(
-      "'weight.logStd': value 0 is NaN, where each must be finite",
+      "'weight.logStd': value 0 is NaN, but every value must be finite",
     );
     const integers = stateDict({ _weight_mean: tf.ones([1, 1]), _weight_log_std: tf.ones([1, 1]) }, 'I32');
     expect(left(checkpoint.fromTorchBlue(model)(integers)).message).toContain(

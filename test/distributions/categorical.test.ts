@@ -258,10 +258,10 @@ describeOnBackends('categorical', () => {
       expect(score(tf.zeros([1]))).toThrow(`${message} a float32 tensor of shape [1]`);
       expect(score([0, 1] as unknown as tf.Tensor)).toThrow(`${message} [0, 1]`);
       expect(score(tf.zeros([2, 3]))).toThrow(
-        'shape [2, 3]; tf.argMax(targets, -1) makes labels of one-hot rows',
+        'shape [2, 3]; tf.argMax(targets, -1) turns one-hot rows into labels',
       );
       expect(score(tf.zeros([2, 1]))).toThrow(
-        'shape [2, 1]; tf.squeeze(targets, [-1]) takes the last axis away',
+        'shape [2, 1]; tf.squeeze(targets, [-1]) removes the last axis',
       );
     });
   });

@@ -231,7 +231,7 @@ describeOnBackends('gaussian', () => {
       expect(score(tf.zeros([3]))).toThrow(`${message} a float32 tensor of shape [3]`);
       expect(score(tf.zeros([1, 1]))).toThrow(`${message} a float32 tensor of shape [1, 1]`);
       expect(score([[1], [2], [3]] as unknown as tf.Tensor)).toThrow(`${message} [[1], [2], [3]]`);
-      expect(score(tf.zeros([3]))).toThrow('shape [3]; tf.expandDims(targets, -1) makes a column of them');
+      expect(score(tf.zeros([3]))).toThrow('shape [3]; tf.expandDims(targets, -1) turns them into a column');
     });
   });
 
@@ -240,7 +240,7 @@ describeOnBackends('gaussian', () => {
       const [mean, target] = [tf.zeros([2, 1]), tf.zeros([2, 1])];
       const noisy = { mean, logStd: mean };
       expect(() => gaussian().logProb(mean as unknown as NoisyOutput, target)).toThrow(
-        'gaussian: output must be { mean, logStd }, as learnedNoise gives',
+        'gaussian: output must be { mean, logStd }, as learnedNoise returns',
       );
       expect(() => gaussian({ std: 1 }).logProb(noisy as unknown as tf.Tensor, target)).toThrow(
         'gaussian: output must be a tensor',

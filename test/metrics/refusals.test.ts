@@ -122,10 +122,10 @@ describeOnBackends('metrics of invalid predictions', (backend) => {
       [2.5, -1],
     ]);
     expect(() => negativeLogLikelihood(p, labels())).toThrow(
-      'negativeLogLikelihood: row 1 of the probabilities must be from 0 to 1 with a sum of 1 (tf.softmax makes such rows of logits), got [2.5, -1]',
+      'negativeLogLikelihood: row 1 of the probabilities must be from 0 to 1 with a sum of 1 (apply tf.softmax to logits), got [2.5, -1]',
     );
     expect(() => brierScore(tf.tensor2d([[2.5], [-1]]), labels())).toThrow(
-      'brierScore: probabilities must be from 0 to 1 (tf.sigmoid makes them of logits), got 2.5',
+      'brierScore: probabilities must be from 0 to 1 (apply tf.sigmoid to logits), got 2.5',
     );
   });
 
@@ -202,8 +202,8 @@ describeOnBackends('metrics of invalid predictions', (backend) => {
       for (const each of [p, tf.sigmoid(p), tf.neg(p)]) {
         for (const given of [oneHot, p, tf.ones([2, 3], 'bool')]) {
           expect(() => metric(each, given)).toThrow(
-            `${name}: labels must be a tensor of class labels of shape [2], which tf.argMax(labels, -1) makes of one-hot ` +
-              'ones ({ multiLabel: true } scores each output by itself), got a ',
+            `${name}: labels must be a tensor of class labels of shape [2], such as tf.argMax(labels, -1) of one-hot ` +
+              'labels ({ multiLabel: true } scores each output separately), got a ',
           );
         }
       }

@@ -244,7 +244,7 @@ describe('calls that JavaScript allows', () => {
       'a state in place of params',
       ({ model, step, params, x }) => model.apply(given(step.init(params, key(0))), key(0), x),
       "params: 'weight' must be the parameters of a normal posterior, got undefined in an object with keys [params, " +
-        'optimizer, step, key]; is its params meant?',
+        'optimizer, step, key]; did you mean its params?',
     ],
     [
       'disposed params',
@@ -282,18 +282,18 @@ describe('calls that JavaScript allows', () => {
     [
       'params in place of a state',
       ({ step, params, batch }) => step.update(given(params), batch),
-      'trainStep: state must be a state of training, as init and update make it, got an object with keys [weight, bias]',
+      'trainStep: state must be a training state, as init and update return, got an object with keys [weight, bias]',
     ],
     [
       'a model in place of params to train',
       ({ step, model }) => step.init(given(model), key(0)),
-      'trainStep: params must be a tree of tensors, such as model.init makes, got a Model',
+      'trainStep: params must be a tree of tensors, such as model.init returns, got a Model',
     ],
     ['no loss', () => valueAndGrad(given(undefined)), 'valueAndGrad: f must be a function'],
     [
       'no state of an optimizer',
       ({ params }) => scaleByAdam().update(params, given(undefined), params),
-      'scaleByAdam: state must be what init or update gave, got undefined',
+      'scaleByAdam: state must be a state returned by init or update, got undefined',
     ],
     [
       'no spec',

@@ -73,7 +73,7 @@ describeOnBackends('sgd', () => {
       expect(() => trace({ decay: bad as number })).toThrow('trace: decay must be a number in [0, 1), got ');
     }
     expect(() => sgd({ learningRate: 1, nesterov: true })).toThrow(
-      'sgd: momentum must be above 0 where nesterov is true, got 0',
+      'sgd: momentum must be above 0 if nesterov is true, got 0',
     );
     expect(() => scale(Infinity)).toThrow('scale: factor must be a finite number, got Infinity');
   });

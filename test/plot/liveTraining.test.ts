@@ -80,7 +80,9 @@ describeOnBackends('plot.liveTraining', () => {
 describe('plot.liveTraining', () => {
   it('draws in its own display in tslab, in an element elsewhere, and names what is missing', async () => {
     expect(() => plot.liveTraining()).toThrow('plot.liveTraining: place must be an element of the page');
-    expect(() => plot.liveTraining({ every: -1, place: place() })).toThrow('every must be milliseconds');
+    expect(() => plot.liveTraining({ every: -1, place: place() })).toThrow(
+      'every must be a number of milliseconds',
+    );
     await expect(plot.liveTraining({ place: place() }).finish()).rejects.toThrow('of at least one step');
     const display = place();
     const newDisplay = vi.fn(() => display);

@@ -115,7 +115,7 @@ describe('fromData', () => {
     [key(0)],
   ])('refuses %s', (data) => {
     expect(() => fromData(data as never)).toThrow(
-      'random.fromData: data must be what random.keyData gives, two integers from 0 to 2^32 - 1, got ',
+      'random.fromData: data must be two integers from 0 to 2^32 - 1, as random.keyData returns, got ',
     );
   });
 });
@@ -133,15 +133,15 @@ describe('a key that was sent without keyData', () => {
   ])('is refused as %s with the way to send it', (argument, use) => {
     for (const each of dead) {
       expect(() => use(each)).toThrow(
-        `${argument} must be a random key, got an empty object; a key that came through postMessage or JSON is empty: send random.keyData(key), of which random.fromData makes the key again`,
+        `${argument} must be a random key, got an empty object; a key sent through postMessage or JSON is empty: send random.keyData(key), restore with random.fromData`,
       );
     }
   });
 
   it('is rejected, and so are other values', () => {
     expect(() => split({ seed: 1 } as never)).toThrow(/got an object with keys \[seed\]$/);
-    expect(() => split([0, 1] as never)).toThrow(/; random.fromData makes a key of its data$/);
-    expect(() => split(0 as never)).toThrow(/; random.key makes a key of a seed$/);
+    expect(() => split([0, 1] as never)).toThrow(/; random.fromData makes a key from its data$/);
+    expect(() => split(0 as never)).toThrow(/; random.key makes a key from a seed$/);
   });
 });
 

@@ -146,7 +146,7 @@ describeOnBackends('fit', () => {
     const rest = await fit(step, { state: part, batches: sized(5), epochs: 12, progress: false });
     expectSame([rest.params, rest.optimizer], [whole.params, whole.optimizer]);
     await expect(fit(step, { state: part, batches: sized(2), epochs: 12, progress: false })).rejects.toThrow(
-      'fit: batches must have 2 in an epoch, as those before, since state stands in the middle of one (1 of 2 done), got 5',
+      'fit: batches must have 2 in an epoch, as before, since state is in the middle of one (1 of 2 done), got 5',
     );
     const none = await fit(step, { state: whole, batches: sized(2), epochs: 3, progress: false });
     expect([none.step, none.history, none.aborted]).toEqual([73, [], false]);
@@ -175,7 +175,7 @@ describeOnBackends('fit', () => {
     });
     expect([last, history.length]).toEqual([9, 2]);
     await expect(fit(step, { state: byHand, batches: data, epochs: 1, progress: false })).rejects.toThrow(
-      'fit: state has made 4 steps, more than the 3 of 1 epochs of 3 batches, and does not say how many make an epoch',
+      'fit: state has made 4 steps, more than the 3 of 1 epochs of 3 batches, and does not record the length of an epoch',
     );
     const said = { ...byHand, epochs: { step: 4, epoch: 1, length: 4 } };
     const on = await fit(step, { state: said, batches: data, epochs: 2, progress: false });
@@ -190,7 +190,7 @@ describeOnBackends('fit', () => {
       await expect(
         fit(step, { state: { ...byHand, epochs } as never, batches: data, epochs: 3, progress: false }),
       ).rejects.toThrow(
-        'fit: state.epochs must be counts { step, epoch, length }, of a step that has been made',
+        'fit: state.epochs must be counts { step, epoch, length }, with a step that has been made',
       );
   });
 

@@ -138,7 +138,7 @@ describeOnBackends('fit that fails', () => {
     expect(await train(({ a, b }, n) => tf.add(sum({ a, b }), n === 3 ? Number.NaN : 0))).toBe(
       `fit: the loss is NaN at step 3: all variables ${
         canReadSync() ? 'and gradients are finite' : 'are finite at step 4'
-      }, so look at the inputs, targets and the likelihood`,
+      }, so check the inputs, targets and the likelihood`,
     );
     // A step so long that the variable overflows, which the loss shows a step later.
     expect(
@@ -207,7 +207,7 @@ describeOnBackends('fit that fails', () => {
         /^fit: batches.length must be a positive integer, got/,
       );
     expect(await refused({ batches: { ...data, epoch: () => ({}) } })).toMatch(
-      /^fit: result of batches.epoch must be a record with at\(index\), which makes a batch, got/,
+      /^fit: result of batches.epoch must be a record with at\(index\), which returns a batch, got/,
     );
     for (const none of [undefined, Promise.resolve()])
       expect(await refused({ batches: { ...data, epoch: () => ({ at: () => none }) } })).toMatch(
@@ -218,10 +218,10 @@ describeOnBackends('fit that fails', () => {
     );
     expect(await refused({ key: 0 })).toMatch(/^fit: key must be a random key, got 0/);
     expect(await refused({ key: undefined })).toMatch(/^fit: key must be a random key, got undefined/);
-    expect(await refused({ state: 3 })).toMatch(/^fit: state must be a state of training/);
+    expect(await refused({ state: 3 })).toMatch(/^fit: state must be a training state/);
     const sent = structuredClone(step.init(model.init(random.key(0)), random.key(1)));
     expect(await refused({ state: sent })).toMatch(
-      /^fit: state.key must be a random key, got .*; a key that came through postMessage or JSON is empty/,
+      /^fit: state.key must be a random key, got .*; a key sent through postMessage or JSON is empty/,
     );
     expect(await refused({}, adam({ learningRate: 1 }).init)).toMatch(
       /^fit: step must be what trainStep\(\) returns/,

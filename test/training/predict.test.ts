@@ -203,14 +203,14 @@ describeOnBackends('predict', () => {
       );
     expect(run({}).mean.shape).toEqual([5, 2]);
     expect(() => run({ batchSize: 4 })).toThrow(
-      'predict: data must be given, as in data: [true, true], since inputs.1.mask has 5 rows too and may be data or not',
+      'predict: data must be given, as in data: [true, true], since inputs.1.mask also has 5 rows and may or may not be data',
     );
     for (const [data, message] of [
       [true, 'predict: data must be a list with true or false for each input, got true'],
       [['all'], "predict: data.0 must be true or false, or a list or record of these, got 'all'"],
       [[true, { maks: true }], 'predict: data.1.maks must be a part of inputs.1'],
       [[{ x: true }], 'predict: data.0 must be true or false, since inputs.0 has no parts'],
-      [[false, false], 'predict: inputs must be tensors with rows where data says so'],
+      [[false, false], 'predict: inputs must be tensors with rows where data is true'],
     ] as const)
       expect(() => run({ data })).toThrow(message);
     const odd = predict(model, { likelihood: categorical(), samples: 2, data: [true, true] });

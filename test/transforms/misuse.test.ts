@@ -101,7 +101,7 @@ describeOnBackends('a network that returns a weight', () => {
 describeOnBackends('a chain by name', () => {
   it('rejects names that JavaScript would reorder', () => {
     expect(() => sequential({ b: linear(2, 3), '1': linear(3, 2) })).toThrow(
-      "sequential: names must be other than whole numbers, got '1'",
+      "sequential: names must be other than integers, got '1'",
     );
   });
 });

@@ -57,8 +57,8 @@ const divergenceOf = (layer: Layer<unknown, Unary>): number =>
   )[0]!;
 
 const refusal = (what: string, shape: string, got: string): string =>
-  `bayesian: ${what} must be a number, a scalar or a tensor of the weight's shape ${shape} (what a layer says ` +
-  `holds for all of its variables), got a float32 tensor of shape ${got}`;
+  `bayesian: ${what} must be a number, a scalar or a tensor of the weight's shape ${shape} (a layer's options ` +
+  `apply to all of its variables), got a float32 tensor of shape ${got}`;
 
 describeOnBackends('a tensor among the settings of a distribution', () => {
   it('is rejected for a bias that it does not fit, and accepted for the weight alone', () => {

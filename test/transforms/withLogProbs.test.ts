@@ -147,7 +147,7 @@ describeOnBackends('withLogProbs', () => {
       const f = withLogProbs(estimator(model));
       expectNoLeak(() => {
         expect(() => f(params, random.key(0), x)).toThrow(
-          `withLogProbs: variable 'hidden.weight' was never drawn, since ${name} does without its weights`,
+          `withLogProbs: variable 'hidden.weight' was never sampled, since ${name} does not use its weights`,
         );
       });
     }

@@ -15,7 +15,7 @@ export interface Declared {
   readonly end: number;
 }
 
-/** What a header says: its tensors in its own order, and notes. */
+/** The contents of a header: its tensors in its order, and metadata. */
 export interface Header {
   readonly tensors: readonly Declared[];
   readonly metadata: ReadonlyMap<string, string>;
@@ -29,7 +29,7 @@ const isMembers = (json: Json): json is Members =>
 const isNumbers = (json: Json | undefined): json is readonly number[] =>
   Array.isArray(json) && json.every((each) => typeof each === 'number');
 
-/** A value as it is written, but for the inside of an object. */
+/** A value as written, without the inside of an object. */
 const shown = (json: Json): string => {
   if (typeof json !== 'object') return JSON.stringify(json);
   if ('_tag' in json) return json._tag === 'Misplaced' ? json.text : '{...}';
@@ -73,8 +73,8 @@ const notes = (json: Json): E.Either<CheckpointError, ReadonlyMap<string, string
 };
 
 /**
- * What the text of a header says, when every entry has the form that the safetensors format asks for. Whether
- * the entries fit the data is `prove`'s to say.
+ * Parses the text of a header, if every entry has the form of the safetensors format. `validateHeader` checks the entries
+ * against the data.
  *
  * @example
  * parseHeader('{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}');

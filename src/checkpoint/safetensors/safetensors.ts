@@ -9,13 +9,13 @@ import { type Header, parseHeader } from './header.ts';
 import { validateHeader } from './validateHeader.ts';
 import { bitSizes } from './values.ts';
 
-/** The length of the header's length. */
+/** The number of bytes of the header's length. */
 const PREFIX = 8;
 
-/** As in the format's own implementation: nobody has a longer one. */
+/** The limit of the format's own implementation. */
 export const LONGEST_HEADER = 100_000_000;
 
-/** Where the header ends, if the first bytes of a file of that length say so. */
+/** The end of the header, if the first bytes of a file of that length are valid. */
 const headerEnd =
   (fileLength: number) =>
   (prefix: Uint8Array): E.Either<CheckpointError, number> => {
@@ -30,25 +30,25 @@ const headerEnd =
       : E.left(
           invalid(
             'header length',
-            `a header of ${length} bytes is declared, where there is room for ${room}: the file is truncated, or not a safetensors file`,
+            `the header declares ${length} bytes, but only ${room} follow: the file is truncated, or not a safetensors file`,
           ),
         );
   };
 
 const decoded = (bytes: Uint8Array): E.Either<CheckpointError, string> =>
   E.tryCatch(
-    // A copy, for browsers decode nothing that lies in shared memory.
+    // A copy, since browsers do not decode shared memory.
     () => new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(new Uint8Array(bytes)),
     (error) => invalid('encoding', `the header is not UTF-8: ${thrownMessage(error)}`),
   );
 
-/** A file whose header is proved: it is true of the file's length. */
+/** A file with a validated header, consistent with the file's length. */
 export interface Proved extends Header {
-  /** Where the data begin. */
+  /** The start of the data. */
   readonly start: number;
 }
 
-const provedHeader =
+const validatedHeader =
   (fileLength: number, start: number) =>
   (bytes: Uint8Array): E.Either<CheckpointError, Proved> =>
     pipe(
@@ -58,8 +58,8 @@ const provedHeader =
       E.map((header) => ({ ...header, start })),
     );
 
-/** Names what a file is that is no safetensors file: its first bytes are then no length, and what follows no JSON. */
-const orWhatItIs =
+/** Names the format of a file that is not a safetensors file, if its first bytes are not a length followed by JSON. */
+const withFormatName =
   (head: Uint8Array) =>
   (error: CheckpointError): CheckpointError => {
     const isOther =
@@ -71,7 +71,7 @@ const orWhatItIs =
   };
 
 /**
- * Reads the header of bytes and proves it before anything is made of it.
+ * Reads and validates the header of a file in memory.
  *
  * @example
  * readHeader(bytes); // Either.right({ tensors: [{ name: 'a', dtype: 'F32', ... }], metadata, start })
@@ -79,24 +79,24 @@ const orWhatItIs =
 export const readHeader = (bytes: Uint8Array): E.Either<CheckpointError, Proved> =>
   pipe(
     headerEnd(bytes.length)(bytes.subarray(0, PREFIX)),
-    E.chain((start) => provedHeader(bytes.length, start)(bytes.subarray(PREFIX, start))),
-    E.mapLeft(orWhatItIs(bytes)),
+    E.chain((start) => validatedHeader(bytes.length, start)(bytes.subarray(PREFIX, start))),
+    E.mapLeft(withFormatName(bytes)),
   );
 
-/** `readHeader` of an open source, of which no more is read than the header. */
+/** `readHeader` for an open source; reads only the header. */
 export const openHeader = ({ length, read }: Opened): TE.TaskEither<CheckpointError, Proved> =>
   pipe(
     read(0, Math.min(HEAD, length)),
     TE.chain((head) =>
       pipe(
         TE.fromEither(headerEnd(length)(head.subarray(0, PREFIX))),
-        TE.chain((start) => pipe(read(PREFIX, start), TE.chainEitherK(provedHeader(length, start)))),
-        TE.mapLeft(orWhatItIs(head)),
+        TE.chain((start) => pipe(read(PREFIX, start), TE.chainEitherK(validatedHeader(length, start)))),
+        TE.mapLeft(withFormatName(head)),
       ),
     ),
   );
 
-/** A tensor to be written. */
+/** A tensor to write. */
 export interface Written {
   readonly name: string;
   readonly dtype: string;
@@ -107,7 +107,7 @@ export interface Written {
 const bitSize = ({ dtype }: Written): number => bitSizes.get(dtype) ?? 8;
 
 /**
- * The parts of a safetensors file one after another, header first; the longest elements come first in the data, so
+ * The parts of a safetensors file in order, header first. Tensors with the longest elements come first in the data, so
  * that all are aligned.
  *
  * @example
@@ -133,7 +133,7 @@ export const writeSafetensors = (
 };
 
 /**
- * Parts of a file as one.
+ * Concatenates the parts of a file.
  *
  * @example
  * joined([header, data]).length; // the sum of both lengths

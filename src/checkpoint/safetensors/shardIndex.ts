@@ -4,13 +4,13 @@ import { thrownMessage } from '../../check/index.ts';
 import { type CheckpointError, invalid } from '../error.ts';
 import { type Json, type Members, strictJson } from './strictJson.ts';
 
-/** What the index of a sharded checkpoint says. */
+/** The index of a sharded checkpoint. */
 export interface ShardIndex {
-  /** The file beside the index in which each tensor is. */
+  /** The file beside the index that holds each tensor. */
   readonly shardOf: ReadonlyMap<string, string>;
-  /** Each of these files once. */
+  /** The distinct files. */
   readonly shards: readonly string[];
-  /** Its notes: strings and numbers, such as the `total_size` of all tensors in bytes. */
+  /** Its metadata: strings and numbers, such as the `total_size` of all tensors in bytes. */
   readonly metadata: ReadonlyMap<string, string>;
 }
 
@@ -20,7 +20,7 @@ const isMembers = (json: Json | undefined): json is Members =>
 const fieldOf = ({ members }: Members, name: string): Json | undefined =>
   members.find(([each]) => each === name)?.[1];
 
-/** Nothing that leads out of the folder of the index, on any system. */
+/** Whether a name stays in the folder of the index, on any system. */
 const isPlainName = (name: string): boolean =>
   name !== '' && name !== '.' && name !== '..' && !/[/\\:]|\p{Cc}|\p{Cs}/u.test(name);
 
@@ -49,14 +49,14 @@ const notesIn = (json: Json | undefined): ReadonlyMap<string, string> =>
       : [],
   );
 
-/** Whether the first bytes of a file may be those of an index: JSON, where a safetensors file has a length first. */
+/** Whether the first bytes of a file may be those of an index: JSON, where a safetensors file starts with a length. */
 export const mayBeIndex = (head: Uint8Array): boolean => {
   const text = new TextDecoder().decode(head.subarray(0, 64)).trimStart();
   return text.startsWith('{') && !head.subarray(0, 8).includes(0);
 };
 
 /**
- * The index of a sharded checkpoint, as Hugging Face's `model.safetensors.index.json` is one; `undefined` for other JSON.
+ * The index of a sharded checkpoint, such as Hugging Face's `model.safetensors.index.json`; `undefined` for other JSON.
  *
  * @example
  * readShardIndex('{"weight_map": {"a": "model-00001-of-00002.safetensors"}}');

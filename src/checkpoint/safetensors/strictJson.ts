@@ -1,29 +1,29 @@
-/** A JSON object with all its members in order, those of the same name too. */
+/** A JSON object with all its members in order, including duplicate names. */
 export interface Members {
   readonly _tag: 'Members';
   readonly members: readonly (readonly [name: string, value: Json])[];
 }
 
-/** A JSON value that has no place in a header, as it is written: `-1`, `0.5`, `1e3`, 2^53 and above, `true`, `null`. */
+/** A JSON value that is not allowed in a header, as written: `-1`, `0.5`, `1e3`, 2^53 and above, `true`, `null`. */
 export interface Misplaced {
   readonly _tag: 'Misplaced';
   readonly text: string;
 }
 
-/** A JSON value; numbers are whole, not negative and held by a double. */
+/** A JSON value; numbers are non-negative integers that a double holds exactly. */
 export type Json = string | number | readonly Json[] | Members | Misplaced;
 
-/** A header nests three deep. */
-const DEEPEST = 4;
+/** A valid header nests three deep. */
+const MAX_DEPTH = 4;
 
 const blank = /[\t\n\r ]*/y;
 const scalar = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y;
 
 /**
- * `JSON.parse` for text that nobody vouches for: it keeps members of the same name apart, where `JSON.parse`
- * silently takes the last, and leaves what no header has as it is written, so that whoever meets it can say where.
+ * `JSON.parse` for untrusted text: it keeps duplicate members, where `JSON.parse` silently takes the last, and keeps
+ * values that are not allowed in a header as written, so that errors can name their place.
  *
- * @throws SyntaxError saying at which character
+ * @throws SyntaxError with the position of the character
  * @example
  * strictJson('{"a": 1, "a": 2}'); // { _tag: 'Members', members: [['a', 1], ['a', 2]] }
  */
@@ -86,7 +86,7 @@ export const strictJson = (text: string): Json => {
   };
 
   const value = (depth: number): Json => {
-    if (depth > DEEPEST) fail('no deeper nesting');
+    if (depth > MAX_DEPTH) fail('no deeper nesting');
     const first = next();
     if (first === '"') return string();
     if (first === '[') return list('[', ']', () => value(depth + 1));

@@ -3,13 +3,13 @@ import { type CheckpointError, type Fault, invalid } from '../error.ts';
 import type { Declared, Header } from './header.ts';
 import { bitSizes } from './values.ts';
 
-/** The number of bytes of a tensor; beyond 2^53 rounded, and then more than any two offsets can be apart. */
+/** The number of bytes of a tensor; rounded above 2^53, where it exceeds any difference of two offsets. */
 const bytesOf = ({ dtype, shape }: Declared): number =>
   shape.includes(0)
     ? 0
     : shape.reduce((product, size) => product * size, bitSizes.get(dtype) ?? Number.NaN) / 8;
 
-/** What is wrong with one tensor by itself. */
+/** The fault of one tensor on its own. */
 const faultOf = (
   tensor: Declared,
   dataLength: number,
@@ -20,13 +20,13 @@ const faultOf = (
   if (end > dataLength) return ['offsets', `${range} reach beyond the ${dataLength} bytes of data`];
   const bytes = bytesOf(tensor);
   if (bytes === end - begin) return undefined;
-  return ['shape', `${range} hold ${end - begin} bytes, where ${dtype} [${shape.join(', ')}] has ${bytes}`];
+  return ['shape', `${range} hold ${end - begin} bytes, but ${dtype} [${shape.join(', ')}] has ${bytes}`];
 };
 
 /**
- * The header, if it is consistent with the data's length: each tensor lies within the data and is as long as its shape
- * and dtype say, and together they fill the data without a gap or an overlap. Where a tensor begins is free: the format
- * has no alignment, and values are copied when they are read.
+ * The header, if it is consistent with the data length: each tensor lies within the data and has the length of its shape
+ * and dtype, and together they fill the data without gaps or overlaps. Offsets need not be aligned: the format does not
+ * require it, and values are copied when read.
  *
  * @example
  * validateHeader(8)(header);
@@ -40,11 +40,11 @@ export const validateHeader =
       const fault = faultOf(tensor, dataLength);
       if (fault !== undefined) return E.left(invalid(...fault, tensor.name));
       if (tensor.begin < filled)
-        return E.left(invalid('overlap', 'its data overlap with those before', tensor.name));
+        return E.left(invalid('overlap', "its data overlaps the previous tensor's", tensor.name));
       if (tensor.begin > filled) return E.left(invalid('gap', 'there is a gap before its data', tensor.name));
       filled = tensor.end;
     }
     return filled === dataLength
       ? E.right(header)
-      : E.left(invalid('gap', `${dataLength - filled} bytes at the end belong to no tensor`));
+      : E.left(invalid('gap', `${dataLength - filled} bytes at the end do not belong to any tensor`));
   };

@@ -4,7 +4,7 @@ import { type CheckpointError, type Mismatch, mismatched } from '../error.ts';
 import type { Declared } from './header.ts';
 import type { Written } from './safetensors.ts';
 
-/** Bits of one element, for every dtype of the safetensors format. */
+/** Bits per element, for every dtype of the safetensors format. */
 export const bitSizes: ReadonlyMap<string, number> = new Map([
   ['F4', 4],
   ['F6_E2M3', 6],
@@ -33,18 +33,18 @@ export const bitSizes: ReadonlyMap<string, number> = new Map([
 /** How parameters are stored: in full, or in half the bytes with 11 or 8 significant bits. */
 export type FloatType = 'F32' | 'F16' | 'BF16';
 
-/** The dtypes of which a tensor of TensorFlow.js can be made without rounding, by its own dtype. */
+/** The file dtypes that each dtype of TensorFlow.js can hold without rounding. */
 export const storedAs: Readonly<Record<string, readonly string[]>> = {
   float32: ['F32', 'F16', 'BF16'],
   int32: ['I32'],
   bool: ['BOOL'],
 };
 
-/** The values of a tensor as TensorFlow.js gives and takes them. */
+/** The values of a tensor as TensorFlow.js represents them. */
 export type Values = Float32Array | Int32Array | Uint8Array;
 
-/** The bits of a float32 rounded to the nearest float16, ties to even; what is too large becomes infinite. */
-const toHalf = (bits: number): number => {
+/** The bits of a float32 rounded to the nearest float16, ties to even; too large values become infinite. */
+const toFloat16 = (bits: number): number => {
   const sign = (bits >>> 16) & 0x8000;
   const size = bits & 0x7fffffff;
   if (size > 0x7f800000) return sign | 0x7e00;
@@ -59,7 +59,7 @@ const toHalf = (bits: number): number => {
 };
 
 /** The value of a float16. */
-const fromHalf = (bits: number): number => {
+const fromFloat16 = (bits: number): number => {
   const sign = bits & 0x8000 ? -1 : 1;
   const exponent = (bits >>> 10) & 0x1f;
   const fraction = bits & 0x3ff;
@@ -69,14 +69,14 @@ const fromHalf = (bits: number): number => {
 };
 
 /** The bits of a float32 rounded to the nearest bfloat16, its upper half, ties to even. */
-const toBrain = (bits: number): number =>
+const toBfloat16 = (bits: number): number =>
   (bits & 0x7fffffff) > 0x7f800000 ? (bits >>> 16) | 0x40 : (bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16;
 
 const bytesOf = (values: Values | Uint16Array): Uint8Array =>
   new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
 
 /**
- * Floats as the bytes of a file, rounded to the nearest where they are shortened.
+ * Encodes floats as the bytes of a file, rounded to nearest if shortened.
  *
  * @example
  * encodeFloats('BF16')(new Float32Array([1])); // Uint8Array [0x80, 0x3f]
@@ -87,13 +87,13 @@ export const encodeFloats =
     if (dtype === 'F32') return bytesOf(values);
     const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
     const shortened = new Uint16Array(values.length);
-    const shorten = dtype === 'F16' ? toHalf : toBrain;
+    const shorten = dtype === 'F16' ? toFloat16 : toBfloat16;
     for (let i = 0; i < bits.length; i++) shortened[i] = shorten(bits[i] as number);
     return bytesOf(shortened);
   };
 
 /**
- * Floats from the bytes of a file; a copy.
+ * Decodes floats from the bytes of a file; a copy.
  *
  * @example
  * decodeFloats('BF16')(new Uint8Array([0x80, 0x3f])); // Float32Array [1]
@@ -101,32 +101,32 @@ export const encodeFloats =
 export const decodeFloats =
   (dtype: FloatType) =>
   (bytes: Uint8Array): Float32Array => {
-    // Not slice: that of a Node Buffer shares its memory.
+    // Not `slice`, which shares memory for a Node Buffer.
     const { buffer } = new Uint8Array(bytes);
     if (dtype === 'F32') return new Float32Array(buffer);
     const shortened = new Uint16Array(buffer);
-    if (dtype === 'F16') return Float32Array.from(shortened, fromHalf);
+    if (dtype === 'F16') return Float32Array.from(shortened, fromFloat16);
     return new Float32Array(Uint32Array.from(shortened, (bits) => bits << 16).buffer);
   };
 
 /** The index of the first value that is NaN or infinite, or -1. */
 export const firstNotFinite = (values: Values): number => {
   if (!(values instanceof Float32Array)) return -1;
-  // A loop, since there are millions: `findIndex` takes ten times as long.
+  // A loop, since `findIndex` takes ten times as long for millions of values.
   for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i])) return i;
   return -1;
 };
 
-/** A tensor with its values read, about to be stored. */
+/** A tensor whose values have been read, to be stored. */
 export interface Read {
   readonly name: string;
   readonly shape: readonly number[];
-  /** TensorFlow.js's dtype of it. */
+  /** Its dtype in TensorFlow.js. */
   readonly kind: string;
   readonly values: Values;
-  /** How its floats are to be stored. */
+  /** The dtype to store its floats as. */
   readonly dtype: FloatType;
-  /** Whether every value has to be finite, as those of parameters have. */
+  /** Whether every value must be finite, as for parameters. */
   readonly finite: boolean;
 }
 
@@ -154,7 +154,7 @@ const written = ({ name, shape, kind, values, dtype, finite }: Read): E.Either<M
     : unfit(name, `value ${lost}, ${values[lost]}, is too large for ${dtype}`);
 };
 
-/** Tensors as the bytes of a file, or every one that cannot be stored so. */
+/** Encodes tensors as the bytes of a file, or reports every one that cannot be stored. */
 export const encoded = (tensors: readonly Read[]): E.Either<CheckpointError, readonly Written[]> => {
   const results = tensors.map(written);
   const wrong = results.flatMap((result) => (E.isLeft(result) ? [result.left] : []));
@@ -163,27 +163,27 @@ export const encoded = (tensors: readonly Read[]): E.Either<CheckpointError, rea
     : E.right(results.flatMap((result) => (E.isRight(result) ? [result.right] : [])));
 };
 
-/** What a tensor of a file has to be. */
+/** The requirements on a tensor of a file. */
 export interface Wanted {
-  /** Where it belongs in our tree. */
+  /** Its path in the model's tree. */
   readonly path: string;
   /** Its name in the file. */
   readonly name: string;
   /** Its shape in the file. */
   readonly shape: readonly number[];
-  /** TensorFlow.js's dtype of it. */
+  /** Its dtype in TensorFlow.js. */
   readonly dtype: string;
-  /** Whether every value has to be finite, as those of parameters have. */
+  /** Whether every value must be finite, as for parameters. */
   readonly finite: boolean;
 }
 
 const shapeText = (shape: readonly number[]): string => `[${shape.join(', ')}]`;
 
-/** What is done about a dtype of which a tensor of TensorFlow.js would hold other numbers. */
-const remedy = (dtype: string): string =>
-  dtype === 'F64' ? ', which F64 would be rounded to: convert it in Python with .float()' : '';
+/** Advice for a dtype that TensorFlow.js cannot hold without rounding. */
+const advice = (dtype: string): string =>
+  dtype === 'F64' ? ' (F64 would be rounded: convert it in Python with .float())' : '';
 
-/** How a file's tensors differ from the wanted ones, in names, shapes and dtypes: all of it at once. */
+/** All differences between a file's tensors and the wanted ones, in names, shapes and dtypes. */
 export const tensorMismatches = (
   wanted: readonly Wanted[],
   declared: readonly Declared[],
@@ -213,7 +213,7 @@ export const tensorMismatches = (
               {
                 kind: 'dtype',
                 path,
-                message: `dtype ${tensor.dtype} in the file, ${dtypes.join(', ')} expected${remedy(tensor.dtype)}`,
+                message: `dtype ${tensor.dtype} in the file, ${dtypes.join(', ')} expected${advice(tensor.dtype)}`,
               } as const,
             ]),
       ];
@@ -232,12 +232,12 @@ const valuesOf = (dtype: string, bytes: Uint8Array): Values => {
   return dtype === 'I32' ? new Int32Array(copy.buffer) : copy.map((each) => (each === 0 ? 0 : 1));
 };
 
-/** The values of tensors, by the path in our tree. */
+/** The values of tensors, by their path in the model's tree. */
 export type Loaded = ReadonlyMap<string, { readonly shape: readonly number[]; readonly values: Values }>;
 
 /**
- * The values of the wanted tensors, copied out of a file's data; refused where one that has to be finite is not. The
- * file must have been compared by `tensorMismatches` before.
+ * Copies the wanted tensors' values out of a file's data; reports values that must be finite but are not. The file must
+ * have been compared by `tensorMismatches` before.
  */
 export const readTensors =
   (wanted: readonly Wanted[], declared: readonly Declared[]) =>
@@ -251,7 +251,13 @@ export const readTensors =
     const mismatches = read.flatMap(({ path, values, wrong }): readonly Mismatch[] =>
       wrong < 0
         ? []
-        : [{ kind: 'value', path, message: `value ${wrong} is ${values[wrong]}, where each must be finite` }],
+        : [
+            {
+              kind: 'value',
+              path,
+              message: `value ${wrong} is ${values[wrong]}, but every value must be finite`,
+            },
+          ],
     );
     return mismatches.length > 0
       ? E.left(mismatched(mismatches))

@@ -22,27 +22,27 @@ import { isOrdinary, type Parameter, type TorchSite, torchSites } from './sites.
 /** Options of `fromTorchBlue`. */
 export interface FromTorchOptions extends TorchNames {
   /**
-   * Take ordinary weights, as torch.nn has them, for the means of posteriors with this standard deviation. Without it
-   * a variable with a posterior must have one in the file.
+   * Takes ordinary weights, as in torch.nn, as the means of posteriors with this standard deviation. Without it a variable
+   * with a posterior must have one in the file.
    */
   readonly std?: number;
-  /** Which tensors of the file are nothing of the model's, by their names there: `num_batches_tracked` of batch norms. */
+  /** Which tensors of the file to ignore, by their names there: such as `num_batches_tracked` of batch norms. */
   readonly ignore?: (theirs: string) => boolean;
 }
 
 const ownNames: OptionNames<Omit<FromTorchOptions, keyof TorchNames>> = { std: true, ignore: true };
 
-/** A tensor of the file, and the one of ours that comes of it. */
+/** A tensor of the file, and the model's tensor that it becomes. */
 interface Import extends Wanted {
   readonly ours: Parameter['shape'];
   readonly layout: TorchLayout;
 }
 
-/** A variable, and all that is wanted for it. */
+/** A variable, and the tensors to import for it. */
 interface SiteImport {
   readonly from: TorchSite;
   readonly imports: readonly Import[];
-  /** Whether it is a bare weight that becomes the mean of a posterior. */
+  /** Whether it is an ordinary weight that becomes the mean of a posterior. */
   readonly spread: boolean;
 }
 
@@ -56,7 +56,7 @@ const importOf = ({ path, shape, dtype, name, layout }: Parameter): Import => ({
   layout,
 });
 
-/** An ordinary weight of the file for a variable of ours. */
+/** An ordinary weight of the file for a variable of the model. */
 const plainImport = ({ plain, place: { site, layout } }: TorchSite): Import =>
   importOf({ path: site.path, shape: site.shape, dtype: 'float32', name: plain, layout });
 
@@ -67,7 +67,7 @@ const choose =
     const hasPlain = names.has(each.plain);
     if (isOrdinary(each)) {
       const [value] = blue;
-      // torch_blue's own layers call an ordinary weight the mean of a NonBayesian distribution.
+      // torch_blue's own layers name an ordinary weight as the mean of a NonBayesian distribution.
       const isBlue = !hasPlain && value !== undefined && names.has(value.name);
       const [plain] = isBlue ? [value] : [{ ...plainImport(each), path: value?.path ?? '' }];
       return { from: each, imports: [plain], spread: false };
@@ -77,10 +77,10 @@ const choose =
       : { from: each, imports: blue, spread: false };
   };
 
-/** A tensor of ours from the values of the file. */
+/** A tensor of the model from the values of the file. */
 const tensorFrom = ({ path, ours, layout }: Import, loaded: Loaded): tf.Tensor => {
   const { shape, values } = loaded.get(path) as NonNullable<ReturnType<Loaded['get']>>;
-  // Axes of size 1 that PyTorch has before the others are but another way to write the shape.
+  // PyTorch may have additional leading axes of size 1.
   const theirs = shape.slice(shape.length - ours.length);
   return tensorOf(transposed(values, theirs, inverse(layout.axes(ours.length))), ours);
 };
@@ -105,20 +105,20 @@ const paramsOf = (
   );
 };
 
-/** What misses its posterior, where the file has a bare weight that could be its mean. */
-const hinted =
+/** Adds a hint to missing parameters of a posterior if the file has an ordinary weight that could be its mean. */
+const withHint =
   (names: ReadonlySet<string>, sites: readonly SiteImport[]) =>
   (mismatch: Mismatch): Mismatch => {
     const site = sites.find(({ imports }) => imports.some(({ path }) => path === mismatch.path));
     return mismatch.kind === 'missing' && site !== undefined && names.has(site.from.plain)
       ? {
           ...mismatch,
-          message: `${mismatch.message}, but the ordinary weight '${site.from.plain}': the option std makes a posterior of it`,
+          message: `${mismatch.message}, but the ordinary weight '${site.from.plain}': the option std makes it a mean`,
         }
       : mismatch;
   };
 
-/** What is wanted of the file, if it has that and nothing else. */
+/** The tensors to import, if the file has exactly these. */
 const sitesIn = (
   { tensors }: Header,
   all: readonly TorchSite[],
@@ -131,11 +131,11 @@ const sitesIn = (
   const mismatches = tensorMismatches(
     sites.flatMap(({ imports }) => imports),
     declared,
-  ).map(hinted(names, sites));
+  ).map(withHint(names, sites));
   return mismatches.length > 0 ? E.left(mismatched(mismatches)) : E.right(sites);
 };
 
-/** The parameters of a model from the tensors that are wanted of a file. */
+/** The parameters of a model from the imported tensors. */
 const paramsFrom =
   <P>(model: Model<P>, std: number, sites: readonly SiteImport[]) =>
   (loaded: Loaded): P => {
@@ -144,7 +144,7 @@ const paramsFrom =
     return tidied(() => map((x) => x)(variableTree(made)(model.network))) as P;
   };
 
-/** Opens the state dictionary: bytes at once, anything else when the result is called. */
+/** Opens the state dictionary: bytes synchronously, anything else when the result is called. */
 export interface TorchReader<P> {
   (bytes: Uint8Array | ArrayBuffer): E.Either<CheckpointError, P>;
   (source: string | URL | Blob): TE.TaskEither<CheckpointError, P>;
@@ -152,16 +152,16 @@ export interface TorchReader<P> {
 
 /**
  * Opens a state dictionary of PyTorch in the safetensors format: of torch_blue, with the parameters of posteriors, or of
- * torch.nn, whose ordinary weights go to point masses (`deterministic(...)`, `pointMass()`) or, with `std`, become the
- * means of posteriors. Names and layouts are translated by the table in `torchKinds`; the caller owns the tensors.
- * Every difference from the model is reported at once, by its path in our tree.
+ * torch.nn, whose ordinary weights become point masses (`deterministic(...)`, `pointMass()`) or, with `std`, the means of
+ * posteriors. Names and layouts are translated by the table in `torchKinds`; the caller owns the tensors. Every difference
+ * from the model is reported at once, by its path in the model's tree.
  *
- * Bytes give their result at once; a path, an address or a `File` gives a `TaskEither`, as `load` does. The path or the
- * address of a `model.safetensors.index.json` opens the shards beside it as one file.
+ * Bytes give a result synchronously; a path, a URL or a `File` gives a `TaskEither`, as in `load`. The path or URL of a
+ * `model.safetensors.index.json` opens the shards beside it as one file.
  *
- * @throws Error for what is not a model or a source, options of the wrong kind, and `std` for a posterior without
+ * @throws Error for an invalid model or source, options of the wrong kind, and `std` for a posterior without
  * `fromMoments`
- * @returns Left where the file cannot be read, is not valid or does not fit the model, or a value is NaN or infinite
+ * @returns Left if the file cannot be read, is not valid or does not fit the model, or a value is NaN or infinite
  * @example
  * import { readFileSync } from 'node:fs';
  * import * as tf from '@tensorflow/tfjs-core';

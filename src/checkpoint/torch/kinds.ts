@@ -1,15 +1,15 @@
 import type { Forward, Layer } from '../../layers/index.ts';
 import { asSequence, outFirst, sameLayout, type TorchLayout } from './layouts.ts';
 
-/** How PyTorch calls and lays out the parts of one kind of layer. */
+/** PyTorch's names and layouts of the parts of one kind of layer. */
 export interface TorchKind {
   /** Whether a layer is of this kind. */
   readonly is: (layer: Layer<unknown, Forward>) => boolean;
-  /** torch.nn's name of a part, where it is not ours in snake case; `''` where it has no name there. */
+  /** torch.nn's name of a part, if it is not ours in snake case; `''` if it has no name there. */
   readonly torch?: (part: string, layer: Layer<unknown, Forward>) => string | undefined;
-  /** torch_blue's name of a part, where it is not torch.nn's. */
+  /** torch_blue's name of a part, if it differs from torch.nn's. */
   readonly blue?: (part: string) => string | undefined;
-  /** The layout of a variable of the layer's own; as it stands if nothing is said. */
+  /** The layout of one of the layer's own variables; by default unchanged. */
   readonly layout?: (part: string) => TorchLayout;
 }
 
@@ -30,17 +30,16 @@ const isChain = (part: unknown): boolean =>
   Object.keys(part.spec as object).every((name) => /^\d+$/.test(name));
 
 /**
- * The table by which names and layouts are translated, one row a kind of layer, the first that fits counts. Layers
- * that are in no row keep their layout, and their names in snake case: norms, embeddings, chains, stacks of
- * transformers and layers of one's own.
+ * The table that translates names and layouts, one row per kind of layer; the first match counts. Layers without a row
+ * keep their layout, and their names in snake case: norms, embeddings, chains, stacks of transformers and custom layers.
  */
 export const torchKinds: readonly TorchKind[] = [
-  // A residual connection of torch_blue is itself a sequence, of one piece where it is given one.
+  // A residual connection of torch_blue is itself a sequence, of one piece if it wraps a single module.
   {
     is: ({ spec }) => Object.keys(spec).join() === 'inner',
     torch: (_, { spec }) => (isChain(spec.inner) ? '' : '0'),
   },
-  // Attention: torch_blue has all weights side by side, torch.nn a linear layer for the last.
+  // Attention: torch_blue holds all weights directly, torch.nn uses a linear layer for the last.
   {
     is: hasParts('outProjWeight'),
     torch: table({ outProjWeight: 'out_proj.weight', outProjBias: 'out_proj.bias' }),
@@ -52,9 +51,9 @@ export const torchKinds: readonly TorchKind[] = [
     is: hasParts('selfAttn', 'linear1', 'linear2'),
     blue: table({ linear1: '_ff_block.0', linear2: '_ff_block.2' }),
   },
-  // Recurrent layers: each layer and direction has its matrices and biases side by side in both.
+  // Recurrent layers: both hold the matrices and biases of each layer and direction directly.
   { is: hasParts('weightIhL0'), layout: () => outFirst },
-  // Linear layers and convolutions, transposed ones too, with any number of groups.
+  // Linear layers and convolutions, including transposed ones, with any number of groups.
   { is: ({ featureRank }) => featureRank !== undefined, layout: () => outFirst },
 ];
 
@@ -68,7 +67,7 @@ export interface TorchPart {
 }
 
 /**
- * What the table says of a part of a layer.
+ * PyTorch's names and layout of a part of a layer, from the table.
  *
  * @example
  * torchPart(linear(4, 2), 'weight'); // { torch: 'weight', blue: 'weight', layout: outFirst }

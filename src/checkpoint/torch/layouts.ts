@@ -1,37 +1,37 @@
 import { invalidArgument } from '../../check/index.ts';
 import type { Values } from '../safetensors/values.ts';
 
-/** How PyTorch lays out a weight of ours. */
+/** PyTorch's layout of a weight of the model. */
 export interface TorchLayout {
-  /** PyTorch's shape of a weight whose shape is ours. */
+  /** PyTorch's shape of a weight, given the model's. */
   readonly shape: (ours: readonly number[]) => readonly number[];
-  /** Our axes in the order in which PyTorch has them. */
+  /** The model's axes in PyTorch's order. */
   readonly axes: (rank: number) => readonly number[];
 }
 
 const range = (count: number): readonly number[] => Array.from({ length: count }, (_, i) => i);
 
-/** As it stands. */
+/** The unchanged layout. */
 export const sameLayout: TorchLayout = { shape: (ours) => ours, axes: range };
 
 const outFirstAxes = (rank: number): readonly number[] =>
   rank < 2 ? range(rank) : [rank - 1, rank - 2, ...range(rank - 2)];
 
-/** `[...kernel, in, out]` here is `[out, in, ...kernel]` there; vectors stay. */
+/** `[...kernel, in, out]` here is `[out, in, ...kernel]` in PyTorch; vectors stay. */
 export const outFirst: TorchLayout = {
   shape: (ours) => outFirstAxes(ours.length).map((axis) => ours[axis] as number),
   axes: outFirstAxes,
 };
 
-/** `[size]` here is `[1, 1, size]` there. */
+/** `[size]` here is `[1, 1, size]` in PyTorch. */
 export const asSequence: TorchLayout = { shape: (ours) => [1, 1, ...ours], axes: range };
 
-/** The axes that undo a transposition. */
+/** The axes that invert a transposition. */
 export const inverse = (axes: readonly number[]): readonly number[] =>
   range(axes.length).map((axis) => axes.indexOf(axis));
 
 /**
- * Transposes values bit for bit, which a backend on a GPU would not promise.
+ * Transposes values bit for bit, which a GPU backend does not guarantee.
  *
  * @throws Error if the axes are not those of the shape
  * @example

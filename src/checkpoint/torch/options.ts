@@ -2,17 +2,17 @@ import { invalidArgument, knownOptions, type OptionNames, positiveNumber } from 
 import { type AnyModel, assertModel } from '../../transforms/model.ts';
 import { blueParameter, type TorchName, type TorchPlace, torchPlaces } from './places.ts';
 
-/** How the names of a state dictionary differ from those that follow from the model. */
+/** How the names of a state dictionary differ from the default ones for the model. */
 export interface TorchNames {
-  /** What stands before every name there: `'stack'` where our `0` is `stack.0`. Tensors outside of it are left alone. */
+  /** The prefix of every name there: `'stack'` if our `0` is `stack.0`. Tensors without it are ignored. */
   readonly prefix?: string;
-  /** The name there of a module that we call so, such as `(module) => module.replace(/^hidden\b/, 'fc1')`. */
+  /** Maps the model's name of a module to the name there, such as `(module) => module.replace(/^hidden\b/, 'fc1')`. */
   readonly module?: (ours: string) => string;
 }
 
 const optionNames: OptionNames<TorchNames> = { prefix: true, module: true };
 
-/** The names of a variable there, in full. */
+/** The full names of a variable in the state dictionary. */
 export interface Named {
   readonly place: TorchPlace;
   /** Its name as an ordinary weight. */
@@ -21,7 +21,7 @@ export interface Named {
   readonly parameter: (ours: string) => string;
 }
 
-/** What stands before every name there, with its dot. */
+/** The prefix of every name, with its dot. */
 export const prefixOf = ({ prefix = '' }: TorchNames): string =>
   prefix === '' || prefix.endsWith('.') ? prefix : `${prefix}.`;
 
@@ -47,7 +47,7 @@ const named =
 /**
  * Every variable of a model with its names in a state dictionary.
  *
- * @throws Error if two variables have one name there
+ * @throws Error if two variables have the same name there
  */
 export const namedPlaces = ({ network }: AnyModel, names: TorchNames): readonly Named[] => {
   const all = torchPlaces(network).map(named(names));
@@ -57,7 +57,11 @@ export const namedPlaces = ({ network }: AnyModel, names: TorchNames): readonly 
       const other = seen.get(name);
       if (other !== undefined) {
         const [a, b] = [other, each].map(({ place }) => place.site.name);
-        invalidArgument('module', `a function that keeps modules apart: '${a}' and '${b}' both become`, name);
+        invalidArgument(
+          'module',
+          `a function that keeps names distinct: '${a}' and '${b}' both become`,
+          name,
+        );
       }
       seen.set(name, each);
     }
@@ -66,7 +70,7 @@ export const namedPlaces = ({ network }: AnyModel, names: TorchNames): readonly 
 };
 
 /**
- * Refuses options of the wrong kind.
+ * Rejects options of the wrong kind.
  *
  * @throws Error naming the argument
  */
@@ -81,7 +85,11 @@ export const assertTorchNames = (
   if (prefix !== undefined && typeof prefix !== 'string')
     invalidArgument(`${fn}: prefix`, 'a string', prefix);
   if (module !== undefined && typeof module !== 'function') {
-    invalidArgument(`${fn}: module`, 'a function from our name of a module to its name in the file', module);
+    invalidArgument(
+      `${fn}: module`,
+      "a function from the model's name of a module to its name in the file",
+      module,
+    );
   }
   if (ignore !== undefined && typeof ignore !== 'function') {
     invalidArgument(

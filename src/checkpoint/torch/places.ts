@@ -9,19 +9,19 @@ export interface TorchName {
   readonly variable: string;
 }
 
-/** A variable and its place in a state dictionary. */
+/** A variable with its names in a state dictionary. */
 export interface TorchPlace {
   readonly site: Site;
-  /** As torch.nn calls it. */
+  /** Its name in torch.nn. */
   readonly torch: TorchName;
-  /** As torch_blue calls it. */
+  /** Its name in torch_blue. */
   readonly blue: TorchName;
   readonly layout: TorchLayout;
 }
 
 const joined = (...names: readonly string[]): string => names.filter((name) => name !== '').join('.');
 
-/** Where a variable itself stands there is no name yet: its layer gives it one. */
+/** A variable itself has no name yet: its layer gives it one. */
 const unnamed: TorchName = { module: '', variable: '' };
 
 const below =
@@ -39,8 +39,8 @@ const inLayer =
   });
 
 /**
- * Every variable of a network with its names and its layout in PyTorch, in the spec's order, which is that of a
- * state dictionary.
+ * Every variable of a network with its names and layout in PyTorch, in the spec's order, which is that of a state
+ * dictionary.
  *
  * @example
  * torchPlaces(resolve({})(sequential(linear(4, 2)))); // blue: { module: '0', variable: 'weight' }, ...
@@ -52,7 +52,7 @@ export const torchPlaces: (network: Network) => readonly TorchPlace[] = fold<rea
     Object.entries(parts).flatMap(([name, places]) => places.map(inLayer(torchPart(layer, name)))),
 });
 
-/** torch_blue's names of the parameters of posteriors, where they are not ours. */
+/** torch_blue's names of the parameters of posteriors that differ from ours. */
 const parameterNames: Readonly<Record<string, string>> = {
   value: 'mean',
   logStd: 'log_std',

@@ -5,13 +5,13 @@ import { expectedTree } from '../treeDefinition.ts';
 import { sameLayout, type TorchLayout } from './layouts.ts';
 import { type Named, namedPlaces, type TorchNames } from './options.ts';
 
-/** A tensor of our tree and the tensor of a state dictionary that holds it. */
+/** A tensor of the model and the tensor of a state dictionary that holds it. */
 export interface Parameter {
   /** Its path in the parameter tree. */
   readonly path: Path;
   readonly shape: readonly number[];
   readonly dtype: string;
-  /** torch_blue's name of it. */
+  /** Its name in torch_blue. */
   readonly name: string;
   readonly layout: TorchLayout;
 }
@@ -19,14 +19,14 @@ export interface Parameter {
 /** A variable with its names in a state dictionary, and the parameters of its posterior. */
 export interface TorchSite extends Named {
   readonly parameters: readonly Parameter[];
-  /** The structure of those parameters, with `null` in the place of each tensor. */
+  /** The structure of those parameters, with `null` for each tensor. */
   readonly blueprint: unknown;
 }
 
 /**
- * Every variable of a model with what a state dictionary has of it.
+ * Every variable of a model with its tensors in a state dictionary.
  *
- * @throws Error if two variables have one name there
+ * @throws Error if two variables have the same name there
  */
 export const torchSites = (model: AnyModel, names: TorchNames): readonly TorchSite[] => {
   const { tree, tensors } = expectedTree(model);
@@ -48,5 +48,5 @@ export const torchSites = (model: AnyModel, names: TorchNames): readonly TorchSi
   });
 };
 
-/** Whether a variable is an ordinary weight, which stands in a state dictionary under its own name. */
+/** Whether a variable is an ordinary weight, which has its own name in a state dictionary. */
 export const isOrdinary = ({ place }: Named): boolean => place.site.posterior.deterministic === true;

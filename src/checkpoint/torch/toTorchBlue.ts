@@ -12,7 +12,7 @@ import { transposed } from './layouts.ts';
 import { assertTorchNames, type TorchNames } from './options.ts';
 import { isOrdinary, type Parameter, torchSites } from './sites.ts';
 
-/** One name of a state dictionary, and what belongs to it. */
+/** One name of a state dictionary, and its value. */
 interface Entry<A> {
   readonly name: string;
   readonly value: A;
@@ -24,8 +24,8 @@ const split = (name: string): readonly [first: string, rest: string | undefined]
 };
 
 /**
- * The entries in the order of PyTorch's state dictionaries: of each module its own parameters first, then those of its
- * modules, one module after another.
+ * The entries in the order of PyTorch's state dictionaries: each module's own parameters first, then those of its
+ * submodules, one after another.
  *
  * @example
  * stateOrder([{ name: 'a.x', value: 1 }, { name: 'b', value: 2 }, { name: 'a.y', value: 3 }]); // 2, 1, 3
@@ -49,7 +49,7 @@ export interface ToTorchOptions extends TorchNames {
 
 const ownNames: OptionNames<Omit<ToTorchOptions, keyof TorchNames>> = { dtype: true };
 
-/** Each tensor of ours with its name there: posteriors as torch_blue has them, ordinary weights as torch.nn. */
+/** Each tensor of the model with its name: posteriors as in torch_blue, ordinary weights as in torch.nn. */
 const parametersOf = (model: AnyModel, names: TorchNames): readonly Parameter[] =>
   stateOrder(
     torchSites(model, names)
@@ -61,11 +61,11 @@ const parametersOf = (model: AnyModel, names: TorchNames): readonly Parameter[] 
 
 /**
  * The parameters of a model as a state dictionary of PyTorch in the safetensors format, the inverse of `fromTorchBlue`
- * with the same options: posteriors in torch_blue's names, ordinary weights in those of torch.nn. In Python,
- * `module.load_state_dict(safetensors.torch.load_file(path))` takes it.
+ * with the same options: posteriors with torch_blue's names, ordinary weights with those of torch.nn. Load it in Python
+ * with `module.load_state_dict(safetensors.torch.load_file(path))`.
  *
- * @throws Error for what is not a model, and for parameters that are not those of the model
- * @returns Left where a value is NaN or infinite, or too large for `dtype`
+ * @throws Error for an invalid model, and for parameters that do not fit it
+ * @returns Left if a value is NaN or infinite, or too large for `dtype`
  * @example
  * const bytes = await checkpoint.toTorchBlue(model, { prefix: 'stack' })(params)();
  */

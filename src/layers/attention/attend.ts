@@ -5,11 +5,11 @@ import type { Unary } from '../core/part.ts';
 import { type AttentionMasks, attentionMask } from './mask.ts';
 import { type AttentionTensors, type Projection, projections } from './weights.ts';
 
-/** Options of one call: its masks, and what is wanted of the weights. */
+/** Options of one call: its masks, and which weights to return. */
 export interface AttentionOptions extends AttentionMasks {
-  /** Whether the attention weights are returned too; default true. */
+  /** Whether to return the attention weights too; default true. */
   readonly needWeights?: true;
-  /** The mean of the weights over the heads, or those of each head; default true. */
+  /** Whether to average the weights over the heads, instead of returning those of each; default true. */
   readonly averageAttnWeights?: boolean;
 }
 
@@ -21,13 +21,13 @@ const optionNames: OptionNames<AttentionOptions> = {
   averageAttnWeights: true,
 };
 
-/** What attention returns. */
+/** The result of an attention. */
 export interface Attended {
   /** `[batch, length, embed]`. */
   readonly output: tf.Tensor;
   /**
-   * `[batch, length, source]`, or `[batch, heads, length, source]` without averaging; the source is as many longer
-   * as keys were appended.
+   * `[batch, length, source]`, or `[batch, heads, length, source]` without averaging. Appended keys extend the source
+   * axis.
    */
   readonly weights: tf.Tensor;
 }
@@ -43,7 +43,7 @@ export interface Attention {
   (query: tf.Tensor, key: tf.Tensor, value: tf.Tensor, options?: AttentionOptions): Attended;
 }
 
-/** The sizes that an attention was made for. */
+/** The sizes of an attention. */
 export interface AttentionSettings {
   readonly embedDim: number;
   readonly numHeads: number;
@@ -92,7 +92,7 @@ const project = (x: tf.Tensor, { weight, bias }: Projection): tf.Tensor => {
   return tf.reshape(bias === undefined ? product : tf.add(product, bias), [batch, length, -1]);
 };
 
-/** The scale of the scores is put on the query's projection, which is smaller than what it makes. */
+/** Scales the query's projection instead of the scores, which are larger. */
 const scaled = ({ weight, bias }: Projection, by: number): Projection => ({
   weight: tf.mul(weight, by),
   bias: bias && tf.mul(bias, by),
@@ -108,7 +108,7 @@ const join = (x: tf.Tensor): tf.Tensor => {
   return tf.reshape(tf.transpose(x, [0, 2, 1, 3]), [batch, length, heads * size]);
 };
 
-/** Keys or values with the learned one and the zeros behind them, `[batch, heads, source, size]`. */
+/** Keys or values with the learned one and the zeros appended, `[batch, heads, source, size]`. */
 const extended = (
   x: tf.Tensor,
   bias: tf.Tensor | undefined,
@@ -121,7 +121,7 @@ const extended = (
   return addZeroAttn ? tf.concat([heads, tf.zeros([batch, numHeads, 1, embed / numHeads])], 2) : heads;
 };
 
-/** The body of an attention: projections, scores, weights, and their sum of the values. */
+/** The body of an attention: projections, scores, weights, and the weighted sum of the values. */
 export const attend =
   (settings: AttentionSettings, own: AttentionTensors, drop: Unary | undefined) =>
   (
@@ -151,10 +151,10 @@ export const attend =
     const scores = tf.matMul(queries, keys, false, true);
     const attention = tf.softmax(mask === null ? scores : tf.add(scores, mask.added));
     const kept = drop === undefined ? attention : drop(attention);
-    // A row that may attend to nothing has been opened for the softmax; here it is shut again.
-    const shut = (x: tf.Tensor): tf.Tensor => (mask?.open ? tf.mul(x, mask.open) : x);
-    const context = join(shut(tf.matMul(kept, values)));
+    // Fully masked rows were opened for the softmax; mask them again.
+    const remasked = (x: tf.Tensor): tf.Tensor => (mask?.open ? tf.mul(x, mask.open) : x);
+    const context = join(remasked(tf.matMul(kept, values)));
     const output = lower(project(context, { weight: own.outProjWeight as tf.Tensor, bias: own.outProjBias }));
     if (!needWeights) return { output };
-    return { output, weights: lower(averageAttnWeights ? tf.mean(shut(kept), 1) : shut(kept)) };
+    return { output, weights: lower(averageAttnWeights ? tf.mean(remasked(kept), 1) : remasked(kept)) };
   };

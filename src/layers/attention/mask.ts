@@ -4,36 +4,36 @@ import { customGrad } from '../../ops/customGrad.ts';
 import { isTensor } from '../../tree/index.ts';
 
 /**
- * What may not attend to what. A boolean mask is `true` where attention is *not* allowed, as in PyTorch; a float
- * mask is added to the scores, `-Infinity` to forbid. Where all is forbidden to a position, its weights are 0.
+ * Masks of an attention. A boolean mask is `true` where attention is *not* allowed, as in PyTorch; a float mask is
+ * added to the scores, `-Infinity` to forbid. The weights of a fully masked position are 0.
  */
 export interface AttentionMasks {
   /** `[length, source]`, or one for each head, `[batch * numHeads, length, source]`. */
   readonly attnMask?: tf.Tensor | undefined;
-  /** Which of the keys are padding: `[batch, source]`, or `[source]` where there is no batch. */
+  /** Which of the keys are padding: `[batch, source]`, or `[source]` for unbatched input. */
   readonly keyPaddingMask?: tf.Tensor | undefined;
   /**
-   * Lets each position attend to itself and to those before. With an `attnMask` it only says that this is such
-   * a mask, and the mask is what counts, as in PyTorch.
+   * Restricts each position to itself and earlier ones. With an `attnMask` it is only a hint, and the mask is applied
+   * as it is, as in PyTorch.
    */
   readonly isCausal?: boolean | undefined;
 }
 
-/** The sizes of one attention, whose input has a batch axis or has been given one. */
+/** The sizes of one attention with batched input. */
 export interface AttentionSizes {
   readonly batch: number;
   readonly heads: number;
   readonly length: number;
   readonly source: number;
-  /** Keys that are appended to those of the source, which no mask forbids. */
+  /** The number of appended keys, which no mask forbids. */
   readonly extra: number;
   readonly unbatched: boolean;
 }
 
-/** A mask as it is added to scores `[batch, heads, length, source + extra]`, axes of size 1 repeated. */
+/** A mask to add to scores `[batch, heads, length, source + extra]`, axes of size 1 broadcast. */
 export interface AdditiveMask {
   readonly added: tf.Tensor;
-  /** `[..., length, 1]`: 1 where a position may attend to something, else 0; `null` if that is everywhere. */
+  /** `[..., length, 1]`: 1 where a position may attend to anything, else 0; `null` if all are 1. */
   readonly open: tf.Tensor | null;
 }
 
@@ -72,7 +72,7 @@ const paddingOf = (mask: unknown, { batch, source, unbatched }: AttentionSizes):
       );
 };
 
-/** `[1, 1, length, source]`: nothing after a position, counted from the first of both. */
+/** `[1, 1, length, source]`: forbids later positions, counted from the start of both. */
 const causal = ({ length, source }: AttentionSizes): tf.Tensor => {
   const query = tf.reshape(tf.range(0, length, 1, 'int32'), [length, 1]);
   const later = tf.less(query, tf.reshape(tf.range(0, source, 1, 'int32'), [1, source]));
@@ -89,7 +89,7 @@ const padded = (mask: tf.Tensor, extra: number): tf.Tensor =>
         [0, extra],
       ]);
 
-/** `[..., length, 1]`: 1 in rows that allow anything. A comparison has no gradient in tfjs, not even one of zeros. */
+/** `[..., length, 1]`: 1 in rows that allow anything. Comparisons have no gradient in tfjs, not even zeros. */
 const openRows = (mask: tf.Tensor): tf.Tensor =>
   customGrad((x: tf.Tensor) => ({
     value: tf.cast(tf.any(tf.greater(x, Number.NEGATIVE_INFINITY), -1, true), 'float32'),
@@ -97,8 +97,8 @@ const openRows = (mask: tf.Tensor): tf.Tensor =>
   }))(mask);
 
 /**
- * All masks of an attention as one that is added, or `null` where there is none. Rows that forbid everything are
- * opened and marked, since their softmax would be NaN.
+ * All masks of an attention as one additive mask, or `null` without any. Fully masked rows are opened and marked,
+ * since their softmax would be NaN.
  *
  * @throws Error naming PyTorch's rule for a mask of another shape or type
  * @example

@@ -25,11 +25,11 @@ import {
   type SeparateProjections,
 } from './weights.ts';
 
-/** Options of `multiheadAttention`, those of its weights among them; `rescalePrior` is true if nothing is said. */
+/** Options of `multiheadAttention` and of its weights; `rescalePrior` defaults to true. */
 export interface MultiheadAttentionOptions extends WeightOptions, AttentionVariables {
-  /** Whether the projections have biases; default true. Options of single variables go by their names. */
+  /** Whether the projections have biases; default true. Options of single variables are set by their names. */
   readonly bias?: boolean;
-  /** Append a learned key and value to those given; default false. */
+  /** Append a learned key and value; default false. */
   readonly addBiasKv?: boolean;
   /** Append a key and a value of zeros; default false. */
   readonly addZeroAttn?: boolean;
@@ -76,14 +76,14 @@ export type MultiheadAttentionWeightsOf<E extends number, O> = WithOptions<
 /**
  * Multi-head attention (Vaswani et al. 2017): `softmax(Q K^T / sqrt(embed / heads) + mask) V` for each head, between
  * projections. The body is `(query, key, value, { attnMask, keyPaddingMask, isCausal, needWeights,
- * averageAttnWeights })`, batch first; the three may all be without their batch axis. It returns `{ output,
- * weights }`. Where a position may attend to nothing, its weights are zeros (PyTorch's are NaN).
+ * averageAttnWeights })`, batch first; all three may be unbatched. It returns `{ output, weights }`. The weights of a
+ * fully masked position are zeros (PyTorch's are NaN).
  *
- * Weights are called as in PyTorch, in camelCase; matrices are `[in, out]`. They are drawn under every estimator,
- * since their product is not affine in them. Priors are rescaled by fan-in unless `rescalePrior` is false here.
+ * Weights are named as in PyTorch, in camelCase; matrices are `[in, out]`. Every estimator samples them, since the
+ * output is not affine in them. Priors are rescaled by fan-in unless `rescalePrior` is false here.
  *
  * @throws Error if a size is not a positive integer or `numHeads` does not divide `embedDim`; when called, for
- * inputs and masks whose shapes do not belong together, or a mask that is neither bool nor float
+ * inputs and masks with inconsistent shapes, or a mask that is neither bool nor float
  * @example
  * const block = layer({ attention: multiheadAttention(64, 4), norm: layerNorm(64) },
  *   ({ attention, norm }) => (x: tf.Tensor) => norm(tf.add(x, attention(x, x, x).output)));

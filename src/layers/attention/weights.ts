@@ -10,7 +10,7 @@ export interface PackedProjections {
   readonly outProjWeight: Weight;
 }
 
-/** Projections of their own where keys or values have another size. */
+/** Separate projections, for keys or values of another size. */
 export interface SeparateProjections {
   /** `[embed, embed]`. */
   readonly qProjWeight: Weight;
@@ -36,7 +36,7 @@ export interface KeyValueBiases {
   readonly biasV: Weight;
 }
 
-/** What of an attention's options shapes its weights. */
+/** The options of an attention that determine its weights. */
 export interface AttentionShape {
   readonly embedDim: number;
   readonly kdim: number;
@@ -51,11 +51,11 @@ export interface AttentionVariables {
   readonly inProjWeight?: VariableOptions;
   /** Options of the output projection. */
   readonly outProjWeight?: VariableOptions;
-  /** Options of the query's projection, where it is separate. */
+  /** Options of the query's projection, if separate. */
   readonly qProjWeight?: VariableOptions;
-  /** Options of the key's projection, where it is separate. */
+  /** Options of the key's projection, if separate. */
   readonly kProjWeight?: VariableOptions;
-  /** Options of the value's projection, where it is separate. */
+  /** Options of the value's projection, if separate. */
   readonly vProjWeight?: VariableOptions;
   /** Options of the biases of query, key and value. */
   readonly inProjBias?: VariableOptions;
@@ -80,7 +80,7 @@ export const attentionVariables: OptionNames<AttentionVariables> = {
   biasV: true,
 };
 
-/** The shapes of an attention's weights, in PyTorch's order, by which the fan-in of all is that of the first. */
+/** The shapes of an attention's weights, in PyTorch's order: the first sets the fan-in of all. */
 export const attentionShapes = ({
   embedDim,
   kdim,
@@ -100,7 +100,7 @@ export const attentionShapes = ({
   ...(addBiasKv ? { biasK: [embedDim], biasV: [embedDim] } : {}),
 });
 
-/** The tensors of an attention by name, as far as it has them. */
+/** The tensors that an attention has, by name. */
 export type AttentionTensors = Readonly<Record<string, Tensor | undefined>>;
 
 /** A projection and its bias. */
@@ -112,7 +112,7 @@ export interface Projection {
 const thirds = (packed: Tensor | undefined, axis: number): readonly (Tensor | undefined)[] =>
   packed === undefined ? [] : split(packed, 3, axis);
 
-/** The projections of query, key and value, however their weights are kept. */
+/** The projections of query, key and value, packed or separate. */
 export const projections = (own: AttentionTensors): readonly [Projection, Projection, Projection] => {
   const weights =
     own.inProjWeight === undefined

@@ -18,21 +18,21 @@ import { type ConvolutionPlan, type ConvolutionWeightsOf, convolutionPlan, perAx
 /** One number for all axes, or one for each. @inline */
 type Size = number | readonly [height: number, width: number];
 
-/** Options of `convTranspose2d`, those of its weights among them. A single number stands for both axes. */
+/** Options of `convTranspose2d` and of its weights. A single number applies to both axes. */
 export interface ConvTranspose2dOptions extends WeightOptions {
-  /** From window to window of the output; default 1. */
+  /** The step between windows of the output; default 1. */
   readonly stride?: Size;
-  /** Places taken away on both sides of the output; default 0. */
+  /** Elements removed on both sides of the output; default 0. */
   readonly padding?: Size;
-  /** Places added behind the output, fewer than the stride or the dilation; default 0. */
+  /** Elements added at the end of the output, fewer than the stride or the dilation; default 0. */
   readonly outputPadding?: Size;
-  /** From tap to tap in a window; default 1. */
+  /** The spacing of the kernel's taps; default 1. */
   readonly dilation?: Size;
-  /** Into how many groups channels fall that have nothing to do with each other; default 1. */
+  /** The number of independent groups of channels; default 1. */
   readonly groups?: number;
-  /** Options of the weight alone. */
+  /** Options of the weight only. */
   readonly weight?: VariableOptions;
-  /** Whether a bias is added, default true, or options of the bias alone. */
+  /** Whether to add a bias, default true, or options of the bias only. */
   readonly bias?: boolean | VariableOptions;
 }
 
@@ -54,7 +54,7 @@ const outputPaddingOf = (size: Size, { stride, dilation }: ConvolutionPlan): rea
   return added;
 };
 
-/** The convolution whose gradient by its input this is: its windows stand in the output. */
+/** The convolution whose input gradient this is: its windows are in the output. */
 const geometryOf = (plan: ConvolutionPlan, added: readonly number[], x: tf.Tensor): Geometry => {
   const { kernel, stride, dilation, pads, groups } = plan;
   const sizes = x.shape.slice(1, -1);
@@ -89,10 +89,10 @@ const geometryOf = (plan: ConvolutionPlan, added: readonly number[], x: tf.Tenso
 
 /**
  * A transposed convolution of images, the adjoint of `conv2d`: `[batch, height, width, in]` to
- * `[batch, newHeight, newWidth, out]`, or the same without a batch axis. Arguments are PyTorch's; the filter is
+ * `[batch, newHeight, newWidth, out]`, or the same without a batch axis. Arguments follow PyTorch. The filter is
  * `[...kernel, out / groups, in]` and its fan-in, as in PyTorch, `out / groups` times the taps.
  *
- * @throws Error naming the argument that breaks a rule of PyTorch's: channels that `groups` does not divide,
+ * @throws Error naming the argument that breaks one of PyTorch's rules: channels that `groups` does not divide,
  * `outputPadding` as large as stride and dilation; when called, an input other than `[height, width, in]` with or without
  * a batch axis
  * @example

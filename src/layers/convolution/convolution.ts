@@ -19,7 +19,7 @@ import { pad } from './padding.ts';
 const geometryOf = (plan: ConvolutionPlan, x: tf.Tensor): Geometry => {
   const { name, kernel, stride, dilation, pads, groups, paddingMode } = plan;
   const sizes = x.shape.slice(1, -1);
-  // Other than zeros has been put there already.
+  // Other modes have been applied already.
   const own = pads.map((each) => (paddingMode === 'zeros' ? each : ([0, 0] as const)));
   const whole = sizes.map((size, axis) => size + own[axis]![0] + own[axis]![1]);
   const reach = kernel.map((taps, axis) => (taps - 1) * dilation[axis]! + 1);
@@ -46,7 +46,7 @@ const geometryOf = (plan: ConvolutionPlan, x: tf.Tensor): Geometry => {
   };
 };
 
-/** The convolution of one batch, with what its padding mode puts on its sides. */
+/** A batched convolution with its padding mode. */
 const convolved =
   (plan: ConvolutionPlan, weight: tf.Tensor, bias: tf.Tensor | undefined) =>
   (x: tf.Tensor): tf.Tensor => {
@@ -65,7 +65,7 @@ const convolved =
 /**
  * A convolution over one, two or three axes; see `conv2d`.
  *
- * @throws Error naming the argument that breaks a rule of PyTorch's
+ * @throws Error naming the argument that breaks one of PyTorch's rules
  * @example
  * const layer = convolution('conv2d', 2, 1, 16, 3, { padding: 1 });
  */
@@ -92,18 +92,18 @@ export const convolution = (
 /** One number for all axes, or one for each. @inline */
 type Size1d = number | readonly [length: number];
 
-/** Options of `conv1d`, those of its weights among them. */
+/** Options of `conv1d` and of its weights. */
 export interface Conv1dOptions extends ConvolutionOptions<Size1d> {}
 
 /**
  * A convolution of sequences: `[batch, length, in]` to `[batch, length, out]`, or the same without a batch axis.
- * Arguments are PyTorch's, and as there it is a cross-correlation; layouts are TensorFlow.js's, the filter
- * `[...kernel, in / groups, out]`. With as many groups as channels it is depthwise. Its fan-in is that of one output,
- * `in / groups` times the taps.
+ * Arguments follow PyTorch, and as there it is a cross-correlation. Layouts follow TensorFlow.js: the filter is
+ * `[...kernel, in / groups, out]`. With as many groups as channels it is depthwise. The fan-in is `in / groups` times the
+ * taps, the inputs of one output.
  *
- * @throws Error naming the argument that breaks a rule of PyTorch's: channels that `groups` does not divide,
+ * @throws Error naming the argument that breaks one of PyTorch's rules: channels that `groups` does not divide,
  * `'same'` with a stride other than 1; when called, an input other than `[length, in]` with or without a
- * batch axis, smaller than the dilated kernel, or than a reflection or a circle needs
+ * batch axis, smaller than the dilated kernel, or too small for reflection or circular padding
  * @example
  * const layer = conv1d(8, 16, 5, { padding: 'same', dilation: 2 });
  */
@@ -118,18 +118,18 @@ export const conv1d = <const O extends Conv1dOptions = Record<never, never>>(
 /** One number for all axes, or one for each. @inline */
 type Size2d = number | readonly [height: number, width: number];
 
-/** Options of `conv2d`, those of its weights among them. */
+/** Options of `conv2d` and of its weights. */
 export interface Conv2dOptions extends ConvolutionOptions<Size2d> {}
 
 /**
  * A convolution of images: `[batch, height, width, in]` to `[batch, height, width, out]`, or the same without a batch axis.
- * Arguments are PyTorch's, and as there it is a cross-correlation; layouts are TensorFlow.js's, the filter
- * `[...kernel, in / groups, out]`. With as many groups as channels it is depthwise. Its fan-in is that of one output,
- * `in / groups` times the taps.
+ * Arguments follow PyTorch, and as there it is a cross-correlation. Layouts follow TensorFlow.js: the filter is
+ * `[...kernel, in / groups, out]`. With as many groups as channels it is depthwise. The fan-in is `in / groups` times the
+ * taps, the inputs of one output.
  *
- * @throws Error naming the argument that breaks a rule of PyTorch's: channels that `groups` does not divide,
+ * @throws Error naming the argument that breaks one of PyTorch's rules: channels that `groups` does not divide,
  * `'same'` with a stride other than 1; when called, an input other than `[height, width, in]` with or without a
- * batch axis, smaller than the dilated kernel, or than a reflection or a circle needs
+ * batch axis, smaller than the dilated kernel, or too small for reflection or circular padding
  * @example
  * const layer = conv2d(1, 16, 3, { padding: 'same' });
  */
@@ -144,18 +144,18 @@ export const conv2d = <const O extends Conv2dOptions = Record<never, never>>(
 /** One number for all axes, or one for each. @inline */
 type Size3d = number | readonly [depth: number, height: number, width: number];
 
-/** Options of `conv3d`, those of its weights among them. */
+/** Options of `conv3d` and of its weights. */
 export interface Conv3dOptions extends ConvolutionOptions<Size3d> {}
 
 /**
- * A convolution of volumes: `[batch, depth, height, width, in]` to `[batch, depth, height, width, out]`, or the same without a batch axis.
- * Arguments are PyTorch's, and as there it is a cross-correlation; layouts are TensorFlow.js's, the filter
- * `[...kernel, in / groups, out]`. With as many groups as channels it is depthwise. Its fan-in is that of one output,
- * `in / groups` times the taps.
+ * A convolution of volumes: `[batch, depth, height, width, in]` to `[batch, depth, height, width, out]`, or the same
+ * without a batch axis. Arguments follow PyTorch, and as there it is a cross-correlation. Layouts follow TensorFlow.js:
+ * the filter is `[...kernel, in / groups, out]`. With as many groups as channels it is depthwise. The fan-in is
+ * `in / groups` times the taps, the inputs of one output.
  *
- * @throws Error naming the argument that breaks a rule of PyTorch's: channels that `groups` does not divide,
+ * @throws Error naming the argument that breaks one of PyTorch's rules: channels that `groups` does not divide,
  * `'same'` with a stride other than 1; when called, an input other than `[depth, height, width, in]` with or without a
- * batch axis, smaller than the dilated kernel, or than a reflection or a circle needs
+ * batch axis, smaller than the dilated kernel, or too small for reflection or circular padding
  * @example
  * const layer = conv3d(1, 8, [1, 3, 3], { padding: 'same' });
  */

@@ -19,24 +19,24 @@ export interface ConvolutionWeights {
 /** The weights of a convolution with given options. */
 export type ConvolutionWeightsOf<O> = WithOptions<WithNamed<Biased<ConvolutionWeights, O>, O>, O>;
 
-/** Options of a convolution with PyTorch's names and meanings. A single number stands for every axis. */
+/** Options of a convolution, with PyTorch's names and meanings. A single number applies to every axis. */
 export interface ConvolutionOptions<Size> extends WeightOptions {
-  /** From window to window; default 1. */
+  /** The step between windows; default 1. */
   readonly stride?: Size;
   /**
-   * Places added on both sides of each axis; `'same'` keeps the input's size, with the odd place of an even kernel
-   * behind the input, and goes with stride 1 alone. Default 0, which `'valid'` means too.
+   * Elements added on both sides of each axis. `'same'` keeps the input's size, with the odd element of an even kernel
+   * at the end, and requires stride 1. Default 0, the same as `'valid'`.
    */
   readonly padding?: Size | 'same' | 'valid';
-  /** From tap to tap in a window; default 1. */
+  /** The spacing of the kernel's taps; default 1. */
   readonly dilation?: Size;
-  /** Into how many groups channels fall that have nothing to do with each other; default 1. */
+  /** The number of independent groups of channels; default 1. */
   readonly groups?: number;
-  /** Options of the weight alone. */
+  /** Options of the weight only. */
   readonly weight?: VariableOptions;
-  /** Whether a bias is added, default true, or options of the bias alone. */
+  /** Whether to add a bias, default true, or options of the bias only. */
   readonly bias?: boolean | VariableOptions;
-  /** What is added on the sides; default `'zeros'`. */
+  /** The kind of padding; default `'zeros'`. */
   readonly paddingMode?: PaddingMode;
 }
 
@@ -52,7 +52,7 @@ export const convolutionOptionNames: OptionNames<ConvolutionOptions<never>> = {
   paddingMode: true,
 };
 
-/** A convolution's options once they are checked: a number for each axis. */
+/** A convolution's checked options: a number for each axis. */
 export interface ConvolutionPlan {
   readonly name: string;
   readonly inChannels: number;
@@ -65,7 +65,7 @@ export interface ConvolutionPlan {
   readonly paddingMode: PaddingMode;
 }
 
-/** What the layer of any number of axes takes. */
+/** A size for any number of axes. */
 export type AnySize = number | readonly number[];
 
 /**

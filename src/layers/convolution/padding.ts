@@ -1,13 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { invalidArgument } from '../../check/index.ts';
 
-/** What stands beyond the edges of an input, PyTorch's `padding_mode`. */
+/** The values beyond the edges of an input, PyTorch's `padding_mode`. */
 export type PaddingMode = 'zeros' | 'reflect' | 'replicate' | 'circular';
 
-/** How many places are added before and behind an axis. */
+/** How many elements are added at the start and end of an axis. */
 export type Pads = readonly [before: number, after: number];
 
-/** The other modes, as what they put before and behind an axis, which is the middle one of three. */
+/** For the other modes, the elements added at the start and end of an axis, the middle one of three. */
 const edges: Readonly<
   Record<
     Exclude<PaddingMode, 'zeros'>,
@@ -25,8 +25,8 @@ const edges: Readonly<
   circular: (take, length, [before, after]) => [[take(length - before, before)], [take(0, after)]],
 };
 
-/** The most places that a mode can add to an axis. PyTorch has the same limits. */
-const most: Readonly<Record<PaddingMode, (length: number) => number>> = {
+/** The most elements that a mode can add to an axis, as in PyTorch. */
+const maxPadding: Readonly<Record<PaddingMode, (length: number) => number>> = {
   zeros: () => Number.POSITIVE_INFINITY,
   reflect: (length) => length - 1,
   replicate: () => Number.POSITIVE_INFINITY,
@@ -51,9 +51,9 @@ const padAxis = (x: tf.Tensor, axis: number, pads: Pads, mode: Exclude<PaddingMo
 };
 
 /**
- * Adds to the axes behind the first, `[batch, ...sizes, channels]`, what a mode puts beyond the edges.
+ * Pads all axes but the first and last of `[batch, ...sizes, channels]` by a mode.
  *
- * @throws Error naming the argument where a reflection would need the edge itself, or a circle more than one turn
+ * @throws Error naming the argument if a reflection would exceed the axis, or a circular padding more than one turn
  * @example
  * pad('conv2d: input', x, [[1, 1], [0, 2]], 'reflect');
  */
@@ -63,7 +63,7 @@ export const pad = (
   pads: readonly Pads[],
   mode: Exclude<PaddingMode, 'zeros'>,
 ): tf.Tensor => {
-  const short = pads.findIndex((each, axis) => Math.max(...each) > most[mode](x.shape[axis + 1]!));
+  const short = pads.findIndex((each, axis) => Math.max(...each) > maxPadding[mode](x.shape[axis + 1]!));
   if (short >= 0) {
     const places = Math.max(...pads[short]!);
     invalidArgument(

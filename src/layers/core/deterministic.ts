@@ -38,10 +38,10 @@ const ofLayer = <W, F extends Forward>(layer: Layer<W, F>): Layer<Deterministic<
 });
 
 /**
- * Ordinary weights inside a Bayesian network: a variable, or all of a layer's, becomes a point mass without
+ * Ordinary weights inside a Bayesian network: a variable, or every variable of a layer, becomes a point mass without
  * a prior term.
  *
- * @throws Error if the part is `randomKey` or nothing that a layer is made of
+ * @throws Error if the part is `randomKey` or not a valid part of a layer
  * @example
  * const norm = layer({ scale: deterministic([8]) }, ({ scale }) => (x: tf.Tensor) => tf.mul(x, scale));
  * const net = sequential(deterministic(linear(784, 64)), tf.relu, linear(64, 10));

@@ -27,12 +27,12 @@ const checkedSpec = (fn: string, spec: unknown): void => {
 };
 
 /**
- * A layer: a record of parts and a function of them. In the body a variable is a tensor, a layer a function
- * and `randomKey` a key. Networks are layers too. A variable used twice in a body is one draw.
+ * A layer: a record of parts and a function of them. In the body a variable is a tensor, a layer a function and
+ * `randomKey` a key. Networks are layers too. A variable used twice in a body is sampled once.
  *
- * `options` set the prior and posterior of all variables below that do not have their own.
+ * `options` set the prior and posterior of all variables below that do not set their own.
  *
- * @throws Error if a part is nothing that a layer is made of, or the body no function
+ * @throws Error if a part is not valid or the body is not a function
  * @example
  * const bilinear = (n: number) =>
  *   layer({ left: [n, n], right: [n, n] }, ({ left, right }) => (x: tf.Tensor) =>
@@ -58,14 +58,14 @@ export const layer = <
   };
 };
 
-/** The variables of an affine layer: no layers, no keys. */
+/** The variables of an affine layer: without layers or keys. */
 export interface VariableSpec {
   readonly [name: string]: readonly number[] | Variable<unknown>;
 }
 
-/** What `affine` has to know of a layer, beside the options of its weights. */
+/** Options of `affine`, besides those of its weights. */
 export interface AffineOptions {
-  /** How many trailing axes of the input make one row: 1 for a linear layer, 3 for an image convolution. */
+  /** How many trailing axes of the input form one row: 1 for a linear layer, 3 for an image convolution. */
   readonly featureRank: number;
 }
 
@@ -75,9 +75,9 @@ const affineOptionNames: OptionNames<AffineOptions & WeightOptions> = {
 };
 
 /**
- * A primitive layer whose output is affine in its weights and, bias aside, linear in its input. Estimators
- * such as `localReparametrization` use this: the output's mean is the body on the weights' means, its
- * variance the body on their variances and the squared input.
+ * A primitive layer whose output is affine in its weights and, apart from the bias, linear in its input. Estimators
+ * such as `localReparametrization` rely on this: the output's mean is the body applied to the weights' means, its
+ * variance the body applied to their variances and the squared input.
  *
  * @throws Error if a part is not a variable or `featureRank` is not a positive integer
  * @example

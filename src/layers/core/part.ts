@@ -3,27 +3,27 @@ import type { OptionNames } from '../../check/index.ts';
 import type { PosteriorLike, PriorLike } from '../../distributions/index.ts';
 import type { Key } from '../../random/index.ts';
 
-/** The type of any forward function: tensors in, a tensor or a tree of them out. */
+/** The type of any forward function: tensors to a tensor or a tree of tensors. */
 export type Forward = (...args: never[]) => unknown;
 
 /** A function from one tensor to another: an activation, or what most layers become. */
 export type Unary = (x: Tensor) => Tensor;
 
-/** How weights are treated. Set per variable, per layer or in `bayesian`; the innermost wins. */
+/** Options of weights. Set per variable, per layer or in `bayesian`; the innermost wins. */
 export interface WeightOptions<P = unknown> {
-  /** The family of posteriors and how it starts; default `normal({ std: 0.1 })`. */
+  /** The family of posteriors and its initial parameters; default `normal({ std: 0.1 })`. */
   readonly posterior?: PosteriorLike<P>;
-  /** What is believed of the weights before any data; default `normal()`, a standard normal. */
+  /** The distribution of the weights before any data; default `normal()`, a standard normal. */
   readonly prior?: PriorLike<P>;
   /** Multiply the prior's scale by `1 / sqrt(3 fanIn)`; default false. */
   readonly rescalePrior?: boolean;
   /** Scale the initial spread by fan-in; default true. */
   readonly kaimingInitialization?: boolean;
-  /** Start at the prior's mean and standard deviation instead; default false. */
+  /** Initialize at the prior's mean and standard deviation instead; default false. */
   readonly priorInitialization?: boolean;
 }
 
-/** The names of `WeightOptions`, for the functions that take them beside options of their own. */
+/** The names of `WeightOptions`, for functions that take them besides their own options. */
 export const weightOptionNames: OptionNames<WeightOptions> = {
   posterior: true,
   prior: true,
@@ -45,12 +45,12 @@ export const weightOptionsOf = (options: WeightOptions): WeightOptions =>
 export interface VariableOptions<P = unknown> extends WeightOptions<P> {
   /** How many inputs feed one output; default the product of all axes but the last. */
   readonly fanIn?: number;
-  /** Start all means at this value instead of drawing them. */
+  /** Start all means at this value instead of a random one. */
   readonly initialMean?: number;
 }
 
 /**
- * Options with those of an inner place, which win; one that is `undefined` there does not hide the outer one.
+ * Merges options with inner ones, which win; an inner `undefined` does not hide the outer option.
  *
  * @example
  * innermost({ rescalePrior: true }, { rescalePrior: undefined, fanIn: 3 }); // { rescalePrior: true, fanIn: 3 }
@@ -63,7 +63,7 @@ export const innermost = (outer: VariableOptions, inner: VariableOptions): Varia
 /** Options `O` without any that `Known` does not have: a misspelt name is a compile error. */
 export type Only<O, Known> = O & { readonly [K in Exclude<keyof O, keyof Known>]: never };
 
-/** Stands where a variable's posterior is left to its layer or to `bayesian`. */
+/** The slot of a variable whose posterior is set by its layer or by `bayesian`. */
 export interface Inherit {
   readonly _inherit: true;
 }
@@ -73,7 +73,7 @@ export interface Slot<out P> {
   readonly _slot: P;
 }
 
-/** The weight type of a variable without options of its own. */
+/** The weight type of a variable without options. */
 export type Weight = Slot<Inherit>;
 
 /** A weight tensor of a given shape, with its own options. */
@@ -84,7 +84,7 @@ export interface Variable<out P = Inherit> {
   readonly _params?: P;
 }
 
-/** A part that arrives in the body as a key, or as `null` where the network runs without noise. */
+/** A part that the body receives as a key, or as `null` when the network runs without noise. */
 export interface RandomKey {
   readonly _tag: 'RandomKey';
 }
@@ -95,7 +95,7 @@ export interface Layer<out W, out F extends Forward> {
   readonly spec: Spec;
   readonly body: (parts: never) => F;
   readonly options: WeightOptions;
-  /** Set where the output is affine in the weights: how many trailing axes make one row of the input. */
+  /** Set if the output is affine in the weights: how many trailing axes form one row of the input. */
   readonly featureRank?: number;
   readonly _weights?: W;
 }
@@ -108,7 +108,7 @@ export interface Spec {
   readonly [name: string]: Part;
 }
 
-/** The weight tree of a spec: a slot for each variable, a tree for each layer that has any. */
+/** The weight tree of a spec: a slot for each variable, a tree for each layer with variables. */
 export type WeightsOf<S> = {
   readonly [K in keyof S as S[K] extends RandomKey
     ? never
@@ -119,7 +119,7 @@ export type WeightsOf<S> = {
       : K]: S[K] extends Layer<infer W, Forward> ? W : S[K] extends Variable<infer P> ? Slot<P> : Weight;
 };
 
-/** What the body of a layer receives: tensors, functions and keys. */
+/** The parts that a layer's body receives: tensors, functions and keys. */
 export type PartsOf<S> = {
   readonly [K in keyof S]: S[K] extends Layer<unknown, infer F>
     ? F
@@ -129,8 +129,8 @@ export type PartsOf<S> = {
 };
 
 /**
- * The weights `W` of a layer whose options `O` set some variables by name, as in `{ weight: { posterior } }`: the
- * posterior of such a variable fills its slot.
+ * The weights `W` of a layer whose options `O` set some variables by name, as in `{ weight: { posterior } }`: their
+ * posteriors fill their slots.
  */
 export type WithNamed<W, O> = {
   readonly [K in keyof W]: K extends keyof O
@@ -147,13 +147,13 @@ export type WithoutBiases<W> = {
     : WithoutBiases<W[K]>;
 };
 
-/** The weights `W` of a layer with options `O`, without biases where these say so. */
+/** The weights `W` of a layer with options `O`, without biases if `bias` is false. */
 export type Biased<W, O> = O extends { readonly bias: false } ? WithoutBiases<W> : W;
 
-/** The weight tree of a layer with options `O`: their posterior, where they have one, fills the open slots. */
+/** The weight tree of a layer with options `O`, whose posterior, if set, fills the open slots. */
 export type WithOptions<W, O> = O extends { readonly posterior: PosteriorLike<infer Q> } ? Resolved<W, Q> : W;
 
-/** A weight tree with the open slots taken by the posterior parameters `Q`, as a layer's options do. */
+/** A weight tree with the open slots filled by the posterior parameters `Q`. */
 export type Resolved<W, Q> = {
   readonly [K in keyof W]: W[K] extends Slot<infer P> ? Slot<P extends Inherit ? Q : P> : Resolved<W[K], Q>;
 };

@@ -6,33 +6,33 @@ import type { Path } from '../../tree/index.ts';
 import { type Forward, innermost, type Layer, type Part, type Variable, type WeightOptions } from './part.ts';
 import { asVariable, tagOf } from './variable.ts';
 
-/** A variable in its place: everything about it that does not depend on the parameters. */
+/** A variable at its path, with everything that does not depend on the parameters. */
 export interface Site {
   readonly path: Path;
-  /** The path as messages and state dictionaries have it: `0.weight`. */
+  /** The path as in messages and state dictionaries: `0.weight`. */
   readonly name: string;
   readonly shape: readonly number[];
   readonly posterior: Posterior;
-  /** Rescaled already where the options ask for it. */
+  /** Already rescaled if the options say so. */
   readonly prior: Prior;
-  /** Whether the prior's log density is 0 everywhere, which sums leave out. */
+  /** Whether the prior's log density is 0 everywhere; sums skip it. */
   readonly isFlat: boolean;
-  /** A quicker way to a draw with its log densities, where the two distributions have one. */
+  /** A fused sampler with log densities, if the two distributions have one. */
   readonly sampleWithLogProb: SamplerWithLogProb | undefined;
-  /** The bound of the uniform from which initial means are drawn, or the value at which they all start. */
+  /** The bound of the uniform distribution of initial means, or their common value. */
   readonly initialMean: { readonly bound: number } | { readonly value: number };
-  /** The fan-in that scales the initial spread; `null` where it is not scaled. */
+  /** The fan-in that scales the initial spread; `null` for no scaling. */
   readonly fanIn: number | null;
   readonly priorInitialization: boolean;
 }
 
-/** A part of a layer in its place. */
+/** A part of a layer at its path. */
 export type ResolvedPart =
   | { readonly kind: 'variable'; readonly site: Site }
   | { readonly kind: 'randomKey'; readonly path: Path }
   | { readonly kind: 'layer'; readonly network: Network };
 
-/** A layer whose variables know all that was said of them, here and in the layers around. */
+/** A layer whose variables have all their options resolved, from the layer itself and those around it. */
 export interface Network<out F extends Forward = Forward> {
   readonly path: Path;
   readonly layer: Layer<unknown, F>;
@@ -42,14 +42,14 @@ export interface Network<out F extends Forward = Forward> {
   readonly sites: readonly Site[];
 }
 
-/** Narrower than the prior: a network that starts nearly sure of its weights learns sooner, and widens where it may. */
+/** Narrower than the prior: a network with a small initial spread learns faster, and widens where the data allows. */
 const defaultPosterior = normal({ std: 0.1 });
 
-/** Of a matrix or filter: how many inputs feed one output. A vector has none of its own. */
+/** How many inputs feed one output of a matrix or filter; `undefined` for a vector. */
 const ownFanIn = ({ shape, options }: Variable<unknown>): number | undefined =>
   options.fanIn ?? (shape.length < 2 ? undefined : util.sizeFromShape(shape.slice(0, -1)));
 
-/** The fan-in of a layer is that of its first variable, so that a bias starts as wide as its weight. */
+/** A layer's fan-in is that of its first variable, so that a bias gets the same initial spread as its weight. */
 const layerFanIn = (layer: Layer<unknown, Forward>): number => {
   const first = Object.entries(layer.spec).find(
     ([name, part]) => tagOf(`layer: part '${name}'`, part) === 'Variable',
@@ -60,8 +60,8 @@ const layerFanIn = (layer: Layer<unknown, Forward>): number => {
 };
 
 /**
- * A rescaled prior, made once. One that is made of new tensors is made anew for each use, whose scope disposes them: a
- * model is a plain value, which nobody disposes.
+ * A rescaled prior. Created once, unless it allocates tensors: then it is recreated for each use, whose scope disposes
+ * them, since a model is a plain value without a dispose step.
  */
 const rescaled = (prior: Prior, factor: number): (() => Prior) => {
   const { state } = engine();
@@ -93,7 +93,7 @@ const siteOf = (path: Path, variable: Variable<unknown>, outer: WeightOptions, o
     sampleWithLogProb: tidy(() => samplerWithLogProb(posterior, prior()) as never),
     initialMean: options.initialMean === undefined ? { bound } : { value: options.initialMean },
     fanIn: (options.kaimingInitialization ?? true) ? fanIn : null,
-    // An initial mean of the variable's own overrides a layer's wish to start from the prior.
+    // A variable's own initial mean overrides the layer's `priorInitialization`.
     priorInitialization:
       (variable.options.initialMean === undefined
         ? options.priorInitialization
@@ -107,10 +107,10 @@ const sitesOf = (part: ResolvedPart): readonly Site[] => {
 };
 
 /**
- * A layer with its variables resolved: what `options`, its layers and each variable set, the innermost first. This is
- * the one walk over a spec; everything else is made of its result.
+ * A layer with its variables resolved from `options`, its layers and each variable, the innermost first. This is the
+ * only walk over a spec; everything else works on its result.
  *
- * @throws Error naming the variable for a prior or posterior that cannot play its role
+ * @throws Error naming the variable for an invalid prior or posterior
  * @example
  * resolve({})(linear(4, 2)).sites.map(({ name }) => name); // ['weight', 'bias']
  */
@@ -139,7 +139,7 @@ export const resolve =
     return go(root, [], options);
   };
 
-/** What a fold makes of each kind of part. */
+/** The function of a fold for each kind of part. */
 export interface Algebra<A> {
   readonly variable: (site: Site) => A;
   readonly randomKey: (path: Path) => A;
@@ -147,7 +147,7 @@ export interface Algebra<A> {
 }
 
 /**
- * Makes one value of a network, from its variables up.
+ * Folds a network to one value, bottom up.
  *
  * @example
  * const count = fold<number>({ variable: () => 1, randomKey: () => 0,
@@ -165,8 +165,7 @@ export const fold = <A>(algebra: Algebra<A>): ((network: Network) => A) => {
 };
 
 /**
- * A tree with what a function makes of each variable, in the structure of the parameter tree: a layer without
- * variables has no entry.
+ * Maps each variable to a value, in the structure of the parameter tree: a layer without variables has no entry.
  *
  * @example
  * variableTree(({ shape }) => shape)(resolve({})(linear(4, 2))); // { weight: [4, 2], bias: [2] }

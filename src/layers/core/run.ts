@@ -5,13 +5,13 @@ import type { Path } from '../../tree/index.ts';
 import type { Forward, Unary } from './part.ts';
 import type { Network, ResolvedPart, Site } from './resolve.ts';
 
-/** What stands for the weight of a variable. */
+/** The tensor that stands for a variable. */
 export type WeightOf = (site: Site) => Tensor;
 
-/** An affine layer about to run: its variables by name, and its body on any choice of weights. */
+/** An affine layer about to run: its variables by name, and its body for any choice of weights. */
 export interface AffineLayer {
   readonly path: Path;
-  /** How many trailing axes of the input make one row. */
+  /** How many trailing axes of the input form one row. */
   readonly featureRank: number;
   readonly sites: readonly Site[];
   readonly on: (weight: WeightOf) => Unary;
@@ -21,7 +21,7 @@ export interface AffineLayer {
 export interface Handler {
   readonly weight: WeightOf;
   readonly key: (path: Path) => Key | null;
-  /** What an affine layer does in place of its body on `weight`; `undefined` leaves it as it is. */
+  /** Replaces the body of an affine layer on `weight`; `undefined` keeps it. */
   readonly affine?: (layer: AffineLayer) => Unary | undefined;
 }
 
@@ -30,7 +30,7 @@ const fill = (part: ResolvedPart, weight: WeightOf, handler: Handler): unknown =
   return part.kind === 'randomKey' ? handler.key(part.path) : run(part.network, handler);
 };
 
-/** What a layer's body returned, if it is what the layer becomes. */
+/** The result of a layer's body, if it is a function. */
 const checkedForward = <F>(path: Path, forward: F): F =>
   typeof forward === 'function'
     ? forward
@@ -41,10 +41,10 @@ const checkedForward = <F>(path: Path, forward: F): F =>
       );
 
 /**
- * The forward function of a network whose parts are filled in by a handler: its variables by tensors, its keys by keys,
- * its layers by functions.
+ * The forward function of a network whose parts are filled in by a handler: variables by tensors, keys by keys, layers
+ * by functions.
  *
- * @throws Error if a layer's body returns what is not a function
+ * @throws Error if a layer's body does not return a function
  * @example
  * const zeros = run(resolve({})(linear(4, 2)), { weight: ({ shape }) => tf.zeros([...shape]), key: () => null });
  * zeros(tf.ones([3, 4])); // zeros, [3, 2]

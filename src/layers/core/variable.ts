@@ -35,9 +35,10 @@ const checkedOptions = (fn: string, options: VariableOptions): VariableOptions =
 };
 
 /**
- * A weight tensor with options of its own: its prior, its posterior, its fan-in, where it starts.
+ * A weight tensor with its own options: prior, posterior, fan-in, initial mean.
  *
- * @throws Error if the shape is not made of positive integers, `fanIn` not above 0 or `initialMean` not finite
+ * @throws Error if the shape has an element that is not a positive integer, `fanIn` is not above 0 or `initialMean` not
+ * finite
  * @example
  * const spec = { weight: [4, 2], offset: variable([2], { prior: normal({ std: 0.1 }) }) };
  */
@@ -51,9 +52,9 @@ export const variable = <const O extends VariableOptions = Record<never, never>>
 });
 
 /**
- * A layer's variable with what it sets itself and what its caller sets by name, which wins.
+ * A layer's variable with its default options, overridden by those that the caller sets by name.
  *
- * @throws Error naming the option, as in `linear: weight`, for what is not a record of a variable's options
+ * @throws Error naming the option, as in `linear: weight`, if it is not a record of a variable's options
  * @example
  * named('linear', 'weight', [4, 2], { prior: normal({ std: 0.1 }) });
  */
@@ -73,7 +74,7 @@ export const named = (
 });
 
 /**
- * The variables `weight` and, unless `bias` is false, `bias` of a layer, with the options that its caller sets for each.
+ * The variables `weight` and, unless `bias` is false, `bias` of a layer, with the caller's options for each.
  *
  * @throws Error naming the option otherwise
  * @example
@@ -93,9 +94,9 @@ export const weightAndBias = (
 };
 
 /**
- * The part that brings randomness other than the weights' into a layer. Its key follows from the draw's key
- * and the part's place in the network; use it twice and the bits are the same, unless folded. It arrives as
- * `null` where the network runs without noise (`posteriorMean`).
+ * A part that gives a layer randomness other than that of its weights. Its key is derived from the sample's key and the
+ * part's path in the network; using it twice gives the same bits, unless folded. It is `null` when the network runs
+ * without noise (`posteriorMean`).
  *
  * @example
  * const jitter = layer({ key: randomKey }, ({ key }) => (x: tf.Tensor) =>
@@ -104,7 +105,7 @@ export const weightAndBias = (
 export const randomKey: RandomKey = { _tag: 'RandomKey' };
 
 /**
- * A part as a variable: a bare shape is one without options.
+ * A part as a variable; a bare shape becomes a variable without options.
  *
  * @example
  * asVariable([4, 2]).shape; // [4, 2]
@@ -115,7 +116,7 @@ export const asVariable = (part: readonly number[] | Variable<unknown>): Variabl
 /**
  * The part's tag, with `'Variable'` for a bare shape.
  *
- * @throws Error naming the argument if it is nothing that a layer is made of
+ * @throws Error naming the argument if it is not a valid part of a layer
  * @example
  * tagOf("layer: part 'weight'", [4, 2]); // 'Variable'
  */

@@ -10,8 +10,8 @@ import { linear } from '../linear.ts';
 import { layerNorm } from '../normalization.ts';
 
 /**
- * Options of a transformer's layers, those of its weights among them; `rescalePrior` is true if nothing is said.
- * Norms are ordinary weights in any case.
+ * Options of a transformer's layers and of their weights; `rescalePrior` defaults to true. Norms always have ordinary
+ * weights.
  */
 export interface TransformerLayerOptions extends WeightOptions {
   /** The size of the hidden layer between attention blocks; default 512. */
@@ -39,7 +39,7 @@ export const transformerLayerOptionNames: OptionNames<TransformerLayerOptions> =
   dropout: true,
 };
 
-/** What the layers of a transformer are made of, all with its options. */
+/** The building blocks of a transformer's layers, all with its options. */
 export interface TransformerBlock {
   readonly activation: Unary;
   readonly options: WeightOptions;
@@ -47,16 +47,16 @@ export interface TransformerBlock {
   readonly inner: () => Layer<unknown, Unary>;
   readonly outer: () => Layer<unknown, Unary>;
   readonly norm: () => Layer<unknown, Unary>;
-  /** The named dropouts, or nothing where the rate is 0. */
+  /** The named dropouts, or an empty record if the rate is 0. */
   readonly dropouts: (...names: readonly string[]) => Readonly<Record<string, Layer<unknown, Unary>>>;
-  /** A block added to its input, with its norm before or behind it. */
+  /** A block added to its input, with its norm before or after it. */
   readonly added: (norm: Unary, block: Unary) => Unary;
 }
 
 /**
- * Reads the options of a transformer layer.
+ * The building blocks of a transformer layer from its options.
  *
- * @throws Error naming an argument that does not fit
+ * @throws Error naming the invalid argument
  * @example
  * transformerBlock('transformerEncoderLayer', 64, 4, { bias: false }).attention(); // a layer
  */
@@ -96,10 +96,10 @@ export const transformerBlock = (
   };
 };
 
-/** What a part that is not there does. */
+/** The identity, in place of an absent part. */
 export const same: Unary = (x) => x;
 
-/** The weights of equal layers one on another, by number: `params['0']`. */
+/** The weights of a stack of equal layers, by number: `params['0']`. */
 export interface StackWeights<W> {
   readonly [index: `${number}`]: W;
 }
@@ -107,8 +107,8 @@ export interface StackWeights<W> {
 type Step = (x: Tensor, ...others: readonly unknown[]) => Tensor;
 
 /**
- * Equal layers one after another, each with weights of its own: the output of one is the first argument of the
- * next, other arguments go to all.
+ * Equal layers one after another, each with its own weights: the output of one is the first argument of the next; all
+ * receive the other arguments.
  *
  * @example
  * stack(linear(8, 8), 3); // weights '0', '1' and '2'

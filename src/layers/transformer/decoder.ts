@@ -15,7 +15,7 @@ import {
   transformerStackOptionNames,
 } from './encoder.ts';
 
-/** The weights of a decoder layer, called as in PyTorch. */
+/** The weights of a decoder layer, named as in PyTorch. */
 export interface DecoderLayerWeights {
   readonly selfAttn: PackedProjections & ProjectionBiases;
   readonly multiheadAttn: PackedProjections & ProjectionBiases;
@@ -39,9 +39,9 @@ export interface DecoderLayerOptions {
   readonly tgtKeyPaddingMask?: Tensor | undefined;
   /** Which positions of the memory are padding, `[batch, source]`. */
   readonly memoryKeyPaddingMask?: Tensor | undefined;
-  /** Whether each position sees itself and those before alone; default false. */
+  /** Whether each position attends only to itself and earlier ones; default false. */
   readonly tgtIsCausal?: boolean | undefined;
-  /** Whether each position sees no later position of the memory; default false. */
+  /** Whether later positions of the memory are masked; default false. */
   readonly memoryIsCausal?: boolean | undefined;
 }
 
@@ -65,9 +65,9 @@ type Parts = Readonly<
 >;
 
 /**
- * A transformer's decoder layer (Vaswani et al. 2017): attention of the target to itself, attention to the memory,
- * which is the encoder's output, then a network of one hidden layer at each position, each added to its input
- * and normalized. With `normFirst` norms stand at the start of each block, as in PyTorch.
+ * A transformer's decoder layer (Vaswani et al. 2017): self-attention of the target, attention to the memory, which is
+ * the encoder's output, then a feedforward network with one hidden layer at each position, each added to its input
+ * and normalized. With `normFirst` the norms are at the start of each block, as in PyTorch.
  *
  * @throws Error if a size is not a positive integer or `nhead` does not divide `dModel`; when called, for inputs
  * or masks of another shape
@@ -123,8 +123,8 @@ export const transformerDecoderLayer = <const O extends TransformerLayerOptions 
 };
 
 /**
- * `numLayers` decoder layers one after another, all with the same memory. They are equal in their options, and each
- * starts from weights of its own draw.
+ * `numLayers` decoder layers one after another, all with the same memory. They have the same options, and each has
+ * its own random initial weights.
  *
  * @throws Error if `numLayers` is not a positive integer
  * @example

@@ -9,7 +9,7 @@ import type { LinearWeights } from '../linear.ts';
 import type { NormWeights } from '../normalization.ts';
 import { type StackWeights, same, stack, type TransformerLayerOptions, transformerBlock } from './block.ts';
 
-/** The weights of an encoder layer, called as in PyTorch. */
+/** The weights of an encoder layer, named as in PyTorch. */
 export interface EncoderLayerWeights {
   readonly selfAttn: PackedProjections & ProjectionBiases;
   readonly linear1: LinearWeights;
@@ -27,7 +27,7 @@ export interface EncoderLayerOptions {
   readonly srcMask?: Tensor | undefined;
   /** Which positions are padding, `[batch, length]`. */
   readonly srcKeyPaddingMask?: Tensor | undefined;
-  /** Whether each position sees itself and those before alone; default false. */
+  /** Whether each position attends only to itself and earlier ones; default false. */
   readonly isCausal?: boolean | undefined;
 }
 
@@ -46,9 +46,9 @@ type Parts = Readonly<
 > & { readonly selfAttn: Attention };
 
 /**
- * A transformer's encoder layer (Vaswani et al. 2017): attention of a sequence to itself, then a network of one
- * hidden layer at each position, each added to its input and normalized. With `normFirst` it is
- * `x + attention(norm1(x))` and `x + feedforward(norm2(x))`, as in PyTorch.
+ * A transformer's encoder layer (Vaswani et al. 2017): self-attention, then a feedforward network with one hidden layer
+ * at each position, each added to its input and normalized. With `normFirst` it is `x + attention(norm1(x))` and
+ * `x + feedforward(norm2(x))`, as in PyTorch.
  *
  * @throws Error if a size is not a positive integer or `nhead` does not divide `dModel`; when called, for an input
  * or mask of another shape
@@ -90,14 +90,14 @@ export const transformerEncoderLayer = <const O extends TransformerLayerOptions 
 
 /** Options of a stack of transformer layers; `N` are the weights of its norm. */
 export interface TransformerStackOptions<N = unknown> {
-  /** A layer for the output of the last, such as `layerNorm(dModel)`; default none. */
+  /** A layer applied to the last output, such as `layerNorm(dModel)`; default none. */
   readonly norm?: Layer<N, Unary> | undefined;
 }
 
 /** The names of `TransformerStackOptions`. */
 export const transformerStackOptionNames: OptionNames<TransformerStackOptions> = { norm: true };
 
-/** The weights of a stack of transformer layers: `layers` by number, and `norm` where it has any. */
+/** The weights of a stack of transformer layers: `layers` by number, and `norm` if it has any. */
 export type TransformerStackWeights<W, N> = WeightsOf<{
   readonly layers: Layer<StackWeights<W>, never>;
   readonly norm: Layer<N, Unary>;
@@ -109,7 +109,7 @@ export interface EncoderOptions {
   readonly mask?: Tensor | undefined;
   /** Which positions are padding, `[batch, length]`. */
   readonly srcKeyPaddingMask?: Tensor | undefined;
-  /** Whether each position sees itself and those before alone; default false. */
+  /** Whether each position attends only to itself and earlier ones; default false. */
   readonly isCausal?: boolean | undefined;
 }
 
@@ -123,8 +123,8 @@ const encoderOptionNames: OptionNames<EncoderOptions> = {
 export type EncoderForward = (src: Tensor, options?: EncoderOptions) => Tensor;
 
 /**
- * `numLayers` encoder layers one after another. They are equal in their options, and each starts from weights of
- * its own draw.
+ * `numLayers` encoder layers one after another. They have the same options, and each has its own random initial
+ * weights.
  *
  * @throws Error if `numLayers` is not a positive integer
  * @example

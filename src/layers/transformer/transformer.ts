@@ -22,7 +22,7 @@ import {
   transformerEncoderLayer,
 } from './encoder.ts';
 
-/** Options of `transformer`, those of its layers and of their weights among them. */
+/** Options of `transformer`, of its layers and of their weights. */
 export interface TransformerOptions extends TransformerLayerOptions {
   /** How many encoder layers; default 1. */
   readonly numEncoderLayers?: number;
@@ -30,9 +30,9 @@ export interface TransformerOptions extends TransformerLayerOptions {
   readonly numDecoderLayers?: number;
   /** The size of the hidden layer between attention blocks; default 256. */
   readonly dimFeedforward?: number;
-  /** Stands in place of the encoder; it takes `(src, { mask, srcKeyPaddingMask, isCausal })`. */
+  /** Replaces the encoder; it takes `(src, { mask, srcKeyPaddingMask, isCausal })`. */
   readonly customEncoder?: Layer<unknown, EncoderForward>;
-  /** Stands in place of the decoder; it takes `(tgt, memory, { tgtMask, memoryMask, ... })`. */
+  /** Replaces the decoder; it takes `(tgt, memory, { tgtMask, memoryMask, ... })`. */
   readonly customDecoder?: Layer<unknown, DecoderLayerForward>;
 }
 
@@ -50,7 +50,7 @@ export interface TransformerCallOptions extends DecoderLayerOptions {
   readonly srcMask?: Tensor | undefined;
   /** Which positions of the source are padding, `[batch, source]`. */
   readonly srcKeyPaddingMask?: Tensor | undefined;
-  /** Whether each position of the source sees itself and those before alone; default false. */
+  /** Whether each position of the source attends only to itself and earlier ones; default false. */
   readonly srcIsCausal?: boolean | undefined;
 }
 
@@ -64,7 +64,7 @@ const callOptionNames: OptionNames<TransformerCallOptions> = {
 /** A transformer's function: `src` `[batch, source, dModel]` and `tgt` `[batch, length, dModel]` to `tgt`'s shape. */
 export type TransformerForward = (src: Tensor, tgt: Tensor, options?: TransformerCallOptions) => Tensor;
 
-/** The weights of a transformer with given options, called as in PyTorch: `encoder.layers['0'].selfAttn`. */
+/** The weights of a transformer with given options, named as in PyTorch: `encoder.layers['0'].selfAttn`. */
 export type TransformerWeightsOf<O> = {
   readonly encoder: O extends { readonly customEncoder: Layer<infer W, EncoderForward> }
     ? W
@@ -75,8 +75,8 @@ export type TransformerWeightsOf<O> = {
 };
 
 /**
- * An encoder and a decoder (Vaswani et al. 2017), each a stack of layers with a norm behind it: the decoder's
- * target attends to itself and to the encoded source.
+ * An encoder and a decoder (Vaswani et al. 2017), each a stack of layers with a final norm. The decoder's target
+ * attends to itself and to the encoded source.
  *
  * @throws Error if a size is not a positive integer or `nhead` does not divide `dModel`; when called, for inputs
  * of another size or of different batches, and for masks of another shape
