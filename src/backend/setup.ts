@@ -25,7 +25,7 @@ const kernelName = 'TfjsBayesianSetup';
  * tfjs then calls the setup of every kernel of the backend, so this registers a kernel with that setup. The package of
  * the backend may be imported before, after or never.
  */
-export const whenSet = (backendName: string, f: () => void): void => {
+const whenSet = (backendName: string, f: () => void): void => {
   if (hasKernel(kernelName, backendName)) return;
   registerKernel({
     kernelName,

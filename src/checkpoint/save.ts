@@ -11,7 +11,7 @@ import { assertSaving, partsOf, type SaveOptions } from './toBytes.ts';
  *
  * @throws Error for an invalid target
  */
-export const writeTo = (target: Target) => {
+const writeTo = (target: Target) => {
   const { name, write } = writerTo('checkpoint.save: target', target, 'application/octet-stream');
   return (
     parts: TE.TaskEither<CheckpointError, readonly Uint8Array[]>,

@@ -16,7 +16,7 @@ import { expectedTree, tensorName } from './treeDefinition.ts';
 declare const __TFJS_BAYESIAN_VERSION__: string;
 
 /** The library's version, inserted by the build and the tests. */
-export const version: string = __TFJS_BAYESIAN_VERSION__;
+const version: string = __TFJS_BAYESIAN_VERSION__;
 
 /** The name and version of this library's metadata in safetensors files. */
 export const format = 'tfjs-bayesian/1';

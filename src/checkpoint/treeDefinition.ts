@@ -33,7 +33,7 @@ export interface TreeDefinition {
 }
 
 /** A tree without its values. */
-export const treeDefinition = (tree: unknown): TreeDefinition => ({
+const treeDefinition = (tree: unknown): TreeDefinition => ({
   tree: map(() => null)(tree),
   tensors: entries(tree).map(({ path, tensor: { shape, dtype } }) => ({ path, shape: [...shape], dtype })),
 });

@@ -51,7 +51,7 @@ const fromTensors = (
  * @example
  * normalDivergence({ mean, logStd }, { mean: 0, std: 1 }); // a scalar
  */
-export const normalDivergence = (
+const normalDivergence = (
   params: NormalParams,
   prior: { readonly mean: number | tf.Tensor; readonly std: number | tf.Tensor },
 ): tf.Tensor =>

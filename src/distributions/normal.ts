@@ -212,7 +212,7 @@ const fits = ({ mean, logStd }: NormalParams): boolean =>
  * @example
  * normalDraw({ mean, logStd }, key, { eps: 1e-10, each: 0, centre: 0, precision: 1, priorEach: 0, scored: true })?.weight;
  */
-export const normalDraw = (
+const normalDraw = (
   params: NormalParams,
   key: Key,
   density: Omit<NormalDrawAttributes, 'words'>,

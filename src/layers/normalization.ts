@@ -46,7 +46,7 @@ export interface NormVariables {
  * @example
  * normSpec('layerNorm', [8], true, { bias: false }); // { weight }
  */
-export const normSpec = (
+const normSpec = (
   fn: string,
   shape: readonly number[],
   affine: boolean,
@@ -66,7 +66,7 @@ export const normSpec = (
  * @example
  * normalizedAxes('layerNorm', 8); // [8]
  */
-export const normalizedAxes = (name: string, shape: number | readonly number[]): readonly number[] => {
+const normalizedAxes = (name: string, shape: number | readonly number[]): readonly number[] => {
   const axes = typeof shape === 'number' ? [shape] : shape;
   if (!Array.isArray(axes) || axes.length === 0) {
     invalidArgument(`${name}: normalizedShape`, 'a positive integer or an array of them', shape);
@@ -81,7 +81,7 @@ export const normalizedAxes = (name: string, shape: number | readonly number[]):
  * @example
  * trailingAxes('layerNorm', [8], tf.zeros([2, 8])); // [1]
  */
-export const trailingAxes = (name: string, shape: readonly number[], x: Tensor): readonly number[] => {
+const trailingAxes = (name: string, shape: readonly number[], x: Tensor): readonly number[] => {
   if (!isTensor(x) || !sameShape(x.shape.slice(-shape.length), shape)) {
     invalidArgument(
       `${name}: input`,
@@ -99,7 +99,7 @@ export const trailingAxes = (name: string, shape: readonly number[], x: Tensor):
  * @example
  * checkedEps('layerNorm', 1e-5); // 1e-5
  */
-export const checkedEps = (name: string, eps: number): number =>
+const checkedEps = (name: string, eps: number): number =>
   typeof eps === 'number' && Number.isFinite(eps) && eps >= 0
     ? eps
     : invalidArgument(`${name}: eps`, 'a finite number of at least 0', eps);

@@ -37,7 +37,7 @@ const poolVolumes = (pool: Pool, x: tf.Tensor, kernel: Size3d, stride: Size3d): 
 };
 
 /** Pooling over one, two or three axes; `pool` receives images padded with `value`. */
-export const pooling = (
+const pooling = (
   name: string,
   axes: number,
   pool: Pool,

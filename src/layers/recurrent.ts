@@ -225,7 +225,7 @@ const bodyOf =
   };
 
 /** A recurrent layer of a kind. Its weights are sampled once for the whole sequence. */
-export const recurrent =
+const recurrent =
   <K extends string>(cell: Cell<K>) =>
   (
     inputSize: number,

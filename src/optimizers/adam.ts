@@ -48,7 +48,7 @@ const differentiating = (): boolean => tf.engine().state.gradientDepth > 0;
  * @example
  * const { direction } = adamStep(first, second, gradient, numbers);
  */
-export const adamStep: Step = (first, second, gradient, numbers) => {
+const adamStep: Step = (first, second, gradient, numbers) => {
   const floats = [first, second, gradient].every(({ dtype }) => dtype === 'float32');
   const fused = floats && !differentiating() && hasKernel(adamKernel);
   return (fused ? inOnePass : plain)(first, second, gradient, numbers);
@@ -75,7 +75,7 @@ export interface ScaleByAdamOptions {
 }
 
 /** The names of `ScaleByAdamOptions`. */
-export const scaleByAdamOptionNames: OptionNames<ScaleByAdamOptions> = {
+const scaleByAdamOptionNames: OptionNames<ScaleByAdamOptions> = {
   beta1: true,
   beta2: true,
   epsilon: true,
@@ -105,7 +105,7 @@ const coarse = 1e-23;
  * @example
  * scaleByAdamOf('adam', { beta2: 0.99 });
  */
-export const scaleByAdamOf = (
+const scaleByAdamOf = (
   fn: string,
   { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 }: ScaleByAdamOptions,
 ): GradientTransformation<ScaleByAdamState> => {

@@ -24,7 +24,7 @@ import { assertFits, type EmptyState, type GradientTransformation } from './grad
 const tiny = 2 ** -126;
 
 /** The Euclidean norm as a product of the largest magnitude and the rest: both are finite if all numbers are. */
-export const scaledNorm = (tree: unknown): { readonly largest: Scalar; readonly relative: Scalar } => {
+const scaledNorm = (tree: unknown): { readonly largest: Scalar; readonly relative: Scalar } => {
   const tensors = leaves(tree).filter(({ size }) => size > 0);
   const largest = tensors.reduce<Scalar>((so, x) => maximum(so, max(abs(x))), scalar(tiny));
   const squares = tensors.reduce<Scalar>((total, x) => add(total, sum(square(div(x, largest)))), scalar(0));

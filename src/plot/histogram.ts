@@ -14,7 +14,7 @@ export interface Histogram {
 }
 
 /** The edges of bins of equal width over an interval. */
-export const edgesOf = ([low, high]: Interval, bins: number): readonly number[] =>
+const edgesOf = ([low, high]: Interval, bins: number): readonly number[] =>
   Array.from({ length: bins + 1 }, (_, i) => low + ((high - low) * i) / bins);
 
 /** Counts values in bins of equal width; those outside count in the first or last bin. */

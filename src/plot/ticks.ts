@@ -38,7 +38,7 @@ const stepFor = (length: number, most: number): Step => {
 const superscripts = '⁰¹²³⁴⁵⁶⁷⁸⁹';
 
 /** A power of ten as text: `10⁻³`. */
-export const powerOfTen = (exponent: number): string =>
+const powerOfTen = (exponent: number): string =>
   `10${exponent < 0 ? '⁻' : ''}${[...String(Math.abs(exponent))].map((digit) => superscripts[Number(digit)]).join('')}`;
 
 const fixed = (value: number, decimals: number): string => value.toFixed(decimals).replace('-', '−');

@@ -95,7 +95,7 @@ const make = (inner: Content): Key =>
 export const keyOf = (k0: number, k1: number): Key => make({ k0: k0 >>> 0, k1: k1 >>> 0 });
 
 /** Applies a function of the words of one key to a key, or to each key of a batch. */
-export const mapKey =
+const mapKey =
   (f: (words: Words) => Key) =>
   (key: Key): Key => {
     const inner = contentOf(key);

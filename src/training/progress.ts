@@ -27,7 +27,7 @@ const line = (
 export const silent: Progress = { step: () => {}, epoch: () => {}, stop: () => {} };
 
 /** One line per epoch. */
-export const lines = (epochs: number): Progress => ({
+const lines = (epochs: number): Progress => ({
   ...silent,
   epoch: (epoch, seconds, means) => console.log(line(epoch, epochs, seconds, means)),
 });

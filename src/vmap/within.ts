@@ -17,7 +17,7 @@ import { variableHooks } from './variableHooks.ts';
  *
  * @throws Error always
  */
-export const refuseRandom = (): never => {
+const refuseRandom = (): never => {
   throw new Error(
     'vmap: Math.random, and so tf.randomNormal, tf.dropout and all random ops without a seed, cannot run inside ' +
       'vmap: the function runs once for all samples, so each would get the same numbers. Give each sample a ' +

@@ -43,6 +43,8 @@ const posted = async <A>(value: A): Promise<A> => {
   } finally {
     port1.close();
     port2.close();
+    // What follows must not run in the port's own callback: reads on WebGPU run the event loop, in which the port goes.
+    await new Promise((resolve) => setTimeout(resolve, 0));
   }
 };
 

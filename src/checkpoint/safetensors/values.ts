@@ -34,7 +34,7 @@ export const bitSizes: ReadonlyMap<string, number> = new Map([
 export type FloatType = 'F32' | 'F16' | 'BF16';
 
 /** The file dtypes that each dtype of TensorFlow.js can hold without rounding. */
-export const storedAs: Readonly<Record<string, readonly string[]>> = {
+const storedAs: Readonly<Record<string, readonly string[]>> = {
   float32: ['F32', 'F16', 'BF16'],
   int32: ['I32'],
   bool: ['BOOL'],
@@ -110,7 +110,7 @@ export const decodeFloats =
   };
 
 /** The index of the first value that is NaN or infinite, or -1. */
-export const firstNotFinite = (values: Values): number => {
+const firstNotFinite = (values: Values): number => {
   if (!(values instanceof Float32Array)) return -1;
   // A loop, since `findIndex` takes ten times as long for millions of values.
   for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i])) return i;

@@ -33,7 +33,7 @@ const isChain = (part: unknown): boolean =>
  * The table that translates names and layouts, one row per kind of layer; the first match counts. Layers without a row
  * keep their layout, and their names in snake case: norms, embeddings, chains, stacks of transformers and custom layers.
  */
-export const torchKinds: readonly TorchKind[] = [
+const torchKinds: readonly TorchKind[] = [
   // A residual connection of torch_blue is itself a sequence, of one piece if it wraps a single module.
   {
     is: ({ spec }) => Object.keys(spec).join() === 'inner',

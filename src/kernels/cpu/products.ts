@@ -70,7 +70,7 @@ const multiply = ({ inputs, attrs, backend }: CpuCall): TensorInfo => {
 };
 
 /** Whether the sums of a float32 product are so long that tfjs's kernel loses digits. */
-export const isDeep = ({ inputs, attrs }: CpuCall): boolean => {
+const isDeep = ({ inputs, attrs }: CpuCall): boolean => {
   const [a, b] = [inputs.a!, inputs.b!];
   const depth = a.shape.at(attrs.transposeA ? -2 : -1) ?? 0;
   return a.dtype === 'float32' && b.dtype === 'float32' && depth > deepest;

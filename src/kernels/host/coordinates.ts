@@ -15,7 +15,7 @@ import type { HostKernel, HostMemory } from './hostKernel.ts';
  * @param axes the length of one coordinate
  * @throws Error with TensorFlow.js's message, the coordinate and the shape
  */
-export const checkCoordinates = (
+const checkCoordinates = (
   memory: HostMemory,
   indices: TensorInfo,
   axes: number,

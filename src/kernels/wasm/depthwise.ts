@@ -9,7 +9,7 @@ import { addressOf, type WasmBackend } from './wasmBackend.ts';
  * Calls a function for each row of windows in a batch and each row of taps that overlaps the image there, with the
  * indices of both and of the row of pixels under them.
  */
-export const eachRow = (
+const eachRow = (
   { inputs, outputs, taps, strides, dilations, pads }: Geometry,
   batch: number,
   f: (row: number, tapRow: number, pixelRow: number) => void,

@@ -6,7 +6,7 @@ declare const __TFJS_BAYESIAN_KERNELS__: string;
  * The compiled kernels of the folder assembly, a WebAssembly module in base64. The build and the tests compile and
  * inline it; see build/compileKernels.ts.
  */
-export const binary: string = __TFJS_BAYESIAN_KERNELS__;
+const binary: string = __TFJS_BAYESIAN_KERNELS__;
 
 type Plane = (
   rows: number,

@@ -5,7 +5,7 @@ import { addressOf, type WasmBackend } from './wasmBackend.ts';
 import { step, type WasmCall, type WasmKernel } from './wasmKernel.ts';
 
 /** Sums the rows `x` of each segment into `out`; `ids` are int32, and rows whose id is out of range are ignored. */
-export const addSegments = (
+const addSegments = (
   backend: WasmBackend,
   [rows, depth, segments]: readonly [number, number, number],
   { ids, x, out }: Readonly<Record<'ids' | 'x' | 'out', TensorInfo>>,

@@ -42,7 +42,7 @@ const forms: readonly {
 ];
 
 /** Rewrites a program's code to add in blocks; returns other code unchanged. */
-export const codeInBlocks = (code: string): string => {
+const codeInBlocks = (code: string): string => {
   const form = forms.find(({ sums, written }) => sums.test(code) && code.search(written) >= 0);
   const declared = form?.sums.exec(code);
   if (!form || !declared || !loop.test(code)) return code;

@@ -69,7 +69,7 @@ const convolved =
  * @example
  * const layer = convolution('conv2d', 2, 1, 16, 3, { padding: 1 });
  */
-export const convolution = (
+const convolution = (
   name: string,
   axes: number,
   inChannels: number,
