@@ -38,7 +38,7 @@ describeOnBackends('two copies of tfjs-core', () => {
     expect(() => vmap((_: tf.Tensor) => second.randomNormal([2]))(x())).toThrow(
       /Math\.random, .* cannot run inside vmap/,
     );
-    expect(() => vmap((row: tf.Tensor) => second.variable(row))(x())).toThrow(/made of a mapped tensor/);
+    expect(() => vmap((row: tf.Tensor) => second.variable(row))(x())).toThrow(/made from a mapped tensor/);
     expect(replaced()).toEqual([]);
   });
 });
