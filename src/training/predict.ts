@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { chunksOf } from 'fp-ts/lib/ReadonlyArray.js';
 import { invalidArgument, knownOptions, type OptionNames, positiveInteger } from '../check/index.ts';
 import { isSampleFold, type SampleFoldParts } from '../distributions/foldSamples.ts';
 import type { Likelihood, Predictive } from '../distributions/index.ts';
@@ -120,11 +121,6 @@ const limited = ({ draws, rows }: Group, size: number, fewestDraws: number): Gro
   return { draws: fewer, rows: Math.max(1, Math.min(rows, Math.floor(MAX_OUTPUTS / (fewer * size)))) };
 };
 
-const groupsOf = <A>(list: readonly A[], size: number): readonly (readonly A[])[] =>
-  Array.from({ length: Math.ceil(list.length / size) }, (_, group) =>
-    list.slice(group * size, (group + 1) * size),
-  );
-
 /**
  * The predictive distribution of a model: the mean over weight samples and its uncertainty, split into aleatoric (noise
  * in the data) and epistemic (not learned by the model). All rows share the same weight samples: sample `s` is that of
@@ -187,10 +183,7 @@ export const predict = <P, F extends Forward>(
       const found =
         size === undefined ? requested : limited(requested, Math.max(size, 1), isFold ? 1 : samples);
       const group = { draws: Math.min(found.draws, draws), rows: ambiguous ? requested.rows : found.rows };
-      const keys = groupsOf(
-        Array.from({ length: samples }, (_, s) => foldIn(key, s)),
-        group.draws,
-      );
+      const keys = chunksOf(group.draws)(Array.from({ length: samples }, (_, s) => foldIn(key, s)));
       const parts = Array.from({ length: Math.ceil(rows / group.rows) }, (_, index) => {
         const start = index * group.rows;
         const some = from(start, Math.min(group.rows, rows - start)) as Parameters<F>;

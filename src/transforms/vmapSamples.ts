@@ -1,3 +1,4 @@
+import { chunksOf } from 'fp-ts/lib/ReadonlyArray.js';
 import { invalidArgument, knownOptions, type OptionNames, positiveInteger, tag } from '../check/index.ts';
 import { foldIn, type Key } from '../random/index.ts';
 import { checkKey } from '../random/key.ts';
@@ -36,11 +37,6 @@ const functionOf = <P, A extends readonly unknown[], Y>(
     : invalidArgument('vmapSamples: f', 'a model or a function of (params, key, ...inputs)', of);
 };
 
-const groupsOf = (keys: readonly Key[], size: number): readonly (readonly Key[])[] =>
-  Array.from({ length: Math.ceil(keys.length / size) }, (_, group) =>
-    keys.slice(group * size, (group + 1) * size),
-  );
-
 /**
  * Runs a stochastic function for many weight samples at once; results gain a leading sample axis, `[samples, ...]`.
  * Sample `s` is exactly `f(params, foldIn(key, s), ...inputs)`.
@@ -63,7 +59,7 @@ export const vmapSamples = (options: SampleOptions) => {
       const keys = Array.from({ length: samples }, (_, s) => foldIn(key, s));
       return chunk >= samples
         ? over(params, inputs)(keys)
-        : rematerialize<readonly [P, A], readonly Key[], Y>(groupsOf(keys, chunk), ([p, x], group) =>
+        : rematerialize<readonly [P, A], readonly Key[], Y>(chunksOf(chunk)(keys), ([p, x], group) =>
             over(p, x)(group),
           )([params, inputs]);
     };

@@ -23,7 +23,7 @@ import { model, optimizer, step } from './support/models.ts';
 setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc') as () => void;
 
-/** A small generator of whole numbers below a limit (mulberry32), the same on every run. */
+/** A small generator of integers below a limit (mulberry32), the same on every run. */
 const numbers = (seed: number) => {
   let state = seed;
   return (limit: number): number => {

@@ -30,7 +30,7 @@ const cases = (n: number): readonly Case[] => [
   ['mean', () => tf.mean(equal(n)), c],
   ['mean of columns', () => tf.mean(equal(n / 10, 10), 0), c],
   ['mean over apart axes', () => tf.mean(equal(n / 1000, 10, 100), [0, 2], true), c],
-  ['mean of whole numbers', () => tf.mean(tf.fill([n], 7, 'int32')), 7],
+  ['mean of integers', () => tf.mean(tf.fill([n], 7, 'int32')), 7],
   ['norm', () => tf.norm(equal(n)), Math.sqrt(n) * c],
   ['logSumExp', () => tf.sub(tf.logSumExp(equal(n)), Math.log(n)), c],
   ['segment sum', () => tf.unsortedSegmentSum(equal(n), zeros(n), 1), n * c],

@@ -17,7 +17,7 @@ const odd = customGrad((x: tf.Tensor, y: tf.Tensor) => ({
 }));
 
 describeOnBackends('customGrad', () => {
-  it('gives the value and the gradients that it is told, by what was saved', () => {
+  it('gives the value and the gradients of its function, from what was saved', () => {
     fc.assert(
       fc.property(numbers, (xs) => {
         tf.tidy(() => {

@@ -60,7 +60,7 @@ const readEntries = (entries: readonly string[]) => {
   const symbols = files.flatMap((file) => {
     const source = program.getSourceFile(file);
     const module = source && checker.getSymbolAtLocation(source);
-    if (module === undefined) throw new Error(`${file} is no module`);
+    if (module === undefined) throw new Error(`${file} is not a module`);
     return readSymbols(checker, module, '');
   });
   return { checker, symbols };

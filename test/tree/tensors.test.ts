@@ -88,7 +88,7 @@ describeOnBackends('trees of tensors', () => {
     });
   });
 
-  it('reduce to the same value after a map of which the reduction is told', () => {
+  it('reduce to the same value after a map that the reduction applies itself', () => {
     forAllTrees((tree) => {
       const sum = (f: (x: tf.Tensor) => number) => reduce((done, x) => done + f(x), 0);
       const value = (x: tf.Tensor): number => x.dataSync()[0]!;

@@ -39,7 +39,7 @@ const binary = (
   })),
 });
 
-/** Of whole numbers and truth values, and of several kinds at once: the operation makes one kind of them. */
+/** Of integers and booleans, and of several dtypes at once: the operation converts them to one. */
 const kinds = [float, int, (shape: readonly number[]) => bool(shape)] as const;
 const ofKinds = (name: string, f: (a: tf.Tensor, b: tf.Tensor) => tf.Tensor): Row => ({
   name: `${name} of several dtypes`,

@@ -16,7 +16,7 @@ const reductions = fc.constantFrom(
   tf.Reduction.SUM_BY_NONZERO_WEIGHTS,
 );
 
-/** A loss. Its weights are whole numbers, for tfjs counts those that are not zero and has no gradient of that. */
+/** A loss. Its weights are integers, since tfjs counts those that are not zero and has no gradient of that. */
 const loss = (name: string, f: Loss, low = 0.1, high = 0.9, options: Partial<Row> = {}): Row => ({
   name: `losses.${name}`,
   gradient: everywhere,
@@ -73,7 +73,7 @@ export const losses: readonly Row[] = [
     })),
   },
   {
-    // tfjs has no product of whole numbers on wasm.
+    // tfjs has no product of integers on wasm.
     name: 'math.confusionMatrix',
     gradient: none,
     only: notOnWasm,
