@@ -11,7 +11,7 @@ import { at } from '../tree/index.ts';
 import { type Contents, withContents } from './contents.ts';
 import { type CheckpointError, invalid, type Mismatch, mismatched } from './error.ts';
 import { readTensors, tensorMismatches, type Wanted } from './safetensors/values.ts';
-import { settingMismatches, settingsOf } from './settings.ts';
+import { modelSettings, settingMismatches } from './settings.ts';
 import type { Source } from './source.ts';
 import { leafLike, readStructure } from './structure.ts';
 import { format } from './toBytes.ts';
@@ -59,7 +59,7 @@ const checkedFormat = (contents: Contents): E.Either<CheckpointError, Contents> 
   );
 };
 
-const wantedOf = ({ tensors }: TreeDefinition): readonly Wanted[] =>
+const wantedTensors = ({ tensors }: TreeDefinition): readonly Wanted[] =>
   tensors.map(({ path, shape, dtype }) => ({
     path: tensorName(path),
     name: tensorName(path),
@@ -102,12 +102,12 @@ const compared =
     pipe(
       TE.Do,
       TE.apS('structure', TE.fromEither(readStructure(metadata.get('structure')))),
-      TE.apSW('settings', TE.fromTask(settingsOf(model))),
+      TE.apSW('settings', TE.fromTask(modelSettings(model))),
       TE.chain(({ structure, settings }) => {
         const declared = tensors.filter(({ name }) => resuming || name.startsWith('params.'));
         const mismatches = [
           ...settingMismatches(metadata.get('model'), resuming)(settings),
-          ...tensorMismatches(wantedOf(expected), declared),
+          ...tensorMismatches(wantedTensors(expected), declared),
           ...(resuming ? leafMismatches(withEpochs(expected, structure), structure) : []),
         ];
         return mismatches.length > 0 ? TE.left(mismatched(mismatches)) : TE.right(structure);
@@ -148,7 +148,7 @@ export function load(
       pipe(
         TE.fromEither(checkedFormat(contents)),
         TE.let('expected', () => blueprintFor(model, optimizer)),
-        TE.let('wanted', ({ expected }) => wantedOf(expected)),
+        TE.let('wanted', ({ expected }) => wantedTensors(expected)),
         TE.bind('structure', ({ expected }) => compared(model, expected, resuming)(contents)),
         TE.bind('data', ({ wanted }) => contents.read(new Set(wanted.map(({ name }) => name)))),
         TE.chainEitherK(({ expected, wanted, structure, data }) =>

@@ -4,7 +4,7 @@ import { type Target, writerTo } from '../files/index.ts';
 import type { TrainingState } from '../training/state.ts';
 import type { Model } from '../transforms/model.ts';
 import { type CheckpointError, unwritable } from './error.ts';
-import { assertSaving, partsOf, type SaveOptions } from './toBytes.ts';
+import { assertSaving, fileParts, type SaveOptions } from './toBytes.ts';
 
 /**
  * Writes the parts of a file to a target, atomically.
@@ -44,7 +44,7 @@ export const save = <P>(
   options: SaveOptions = {},
 ): ((target: Target) => (value: P | TrainingState<P, unknown>) => TE.TaskEither<CheckpointError, void>) => {
   assertSaving('checkpoint.save', model, options);
-  const parts = partsOf(model, options);
+  const parts = fileParts(model, options);
   return (target) => {
     const write = writeTo(target);
     return (value) => write(parts(value));

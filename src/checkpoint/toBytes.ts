@@ -9,7 +9,7 @@ import { entries } from '../tree/index.ts';
 import type { CheckpointError } from './error.ts';
 import { joined, writeSafetensors } from './safetensors/safetensors.ts';
 import { encoded, type FloatType, type Values } from './safetensors/values.ts';
-import { settingsOf } from './settings.ts';
+import { modelSettings } from './settings.ts';
 import { structureText } from './structure.ts';
 import { expectedTree, tensorName } from './treeDefinition.ts';
 
@@ -83,7 +83,7 @@ export const assertFits = (model: AnyModel, whole: Readonly<Record<string, unkno
  *
  * @throws Error for an invalid model, a value that does not fit it, and a leaf that cannot be stored
  */
-export const partsOf =
+export const fileParts =
   <P>(model: Model<P>, { dtype = 'F32' }: SaveOptions) =>
   (value: P | TrainingState<P, unknown>): TE.TaskEither<CheckpointError, readonly Uint8Array[]> => {
     const whole = storedTree(value);
@@ -107,7 +107,7 @@ export const partsOf =
     return pipe(
       TE.Do,
       TE.apS('tensors', pipe(read, TE.fromTask, TE.chainEitherKW(encoded))),
-      TE.apSW('settings', TE.fromTask(settingsOf(model))),
+      TE.apSW('settings', TE.fromTask(modelSettings(model))),
       TE.map(({ tensors, settings }) =>
         writeSafetensors(tensors, { format, version, structure, model: JSON.stringify(settings) }),
       ),
@@ -141,6 +141,6 @@ export const toBytes = <P>(
   options: SaveOptions = {},
 ): ((value: P | TrainingState<P, unknown>) => TE.TaskEither<CheckpointError, Uint8Array>) => {
   assertSaving('checkpoint.toBytes', model, options);
-  const parts = partsOf(model, options);
+  const parts = fileParts(model, options);
   return (value) => pipe(parts(value), TE.map(joined));
 };

@@ -1,7 +1,7 @@
 import { invalidArgument, suggestion, tag } from '../check/index.ts';
 import type { PosteriorLike } from '../distributions/index.ts';
 import { innermost, weightOptionNames } from '../layers/core/part.ts';
-import { asVariable, named, tagOf } from '../layers/core/variable.ts';
+import { asVariable, named, partTag } from '../layers/core/variable.ts';
 import type {
   Forward,
   Layer,
@@ -80,7 +80,7 @@ const overriddenLayer = <W, F extends Forward>(
   const overridden = (name: string, part: Part): Part => {
     const place = [...path, name];
     const below = checkedRecord(place, given[name] ?? {});
-    const kind = tagOf(`layer: part '${name}'`, part);
+    const kind = partTag(`layer: part '${name}'`, part);
     if (kind === 'Layer') return overriddenLayer(part as Layer<unknown, Forward>, place, here, below);
     if (kind === 'Variable') return overriddenVariable(place, part, here, below);
     return given[name] === undefined

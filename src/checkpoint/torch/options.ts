@@ -22,7 +22,7 @@ export interface Named {
 }
 
 /** The prefix of every name, with its dot. */
-export const prefixOf = ({ prefix = '' }: TorchNames): string =>
+export const dottedPrefix = ({ prefix = '' }: TorchNames): string =>
   prefix === '' || prefix.endsWith('.') ? prefix : `${prefix}.`;
 
 const inFull =
@@ -30,7 +30,7 @@ const inFull =
   ({ module, variable }: TorchName): string => {
     const { module: rename = (ours: string) => ours } = names;
     const renamed = rename(module);
-    return `${prefixOf(names)}${renamed === '' ? '' : `${renamed}.`}${variable}`;
+    return `${dottedPrefix(names)}${renamed === '' ? '' : `${renamed}.`}${variable}`;
   };
 
 const named =

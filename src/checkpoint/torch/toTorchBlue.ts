@@ -50,7 +50,7 @@ export interface ToTorchOptions extends TorchNames {
 const ownNames: OptionNames<Omit<ToTorchOptions, keyof TorchNames>> = { dtype: true };
 
 /** Each tensor of the model with its name: posteriors as in torch_blue, ordinary weights as in torch.nn. */
-const parametersOf = (model: AnyModel, names: TorchNames): readonly Parameter[] =>
+const orderedParameters = (model: AnyModel, names: TorchNames): readonly Parameter[] =>
   stateOrder(
     torchSites(model, names)
       .flatMap((site) =>
@@ -76,7 +76,7 @@ export const toTorchBlue = <P>(
   assertTorchNames('checkpoint.toTorchBlue', model, options, ownNames);
   const { dtype = 'F32' } = options;
   assertSaving('checkpoint.toTorchBlue', model, { dtype });
-  const parameters = parametersOf(model, options);
+  const parameters = orderedParameters(model, options);
   const read =
     (params: P) =>
     ({ path, name, shape, layout, dtype: kind }: Parameter) =>

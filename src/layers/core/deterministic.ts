@@ -1,7 +1,7 @@
 import { invalidArgument } from '../../check/index.ts';
 import { flat, type PointMassParams, pointMass } from '../../distributions/index.ts';
 import type { Forward, Layer, Part, RandomKey, Slot, Spec, Variable } from './part.ts';
-import { asVariable, tagOf } from './variable.ts';
+import { asVariable, partTag } from './variable.ts';
 
 /** A weight tree in which every variable is an ordinary weight. */
 export type Deterministic<W> = {
@@ -20,7 +20,7 @@ const ofPart = (
   argument: string,
   part: Part,
 ): RandomKey | Variable<PointMassParams> | Layer<unknown, Forward> => {
-  const tag = tagOf(argument, part);
+  const tag = partTag(argument, part);
   if (tag === 'RandomKey') return part as RandomKey;
   return tag === 'Layer'
     ? ofLayer(part as Layer<unknown, Forward>)

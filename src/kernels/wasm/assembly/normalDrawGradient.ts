@@ -1,7 +1,7 @@
 import {
+  drawNoise,
   fillTables,
   keyAt,
-  noiseOf,
   noiseTable,
   runBytes,
   runLength,
@@ -143,7 +143,7 @@ export function normalDrawGradient(
       const here = ((<usize>size * <usize>k) << 2) + at;
       if (told) offsets(count, mean + at, weights + here, offset);
       else {
-        noiseOf(keyAt(scratch, k), start, count, offset, table);
+        drawNoise(keyAt(scratch, k), start, count, offset, table);
         scaled(count, deviations, offset);
       }
       const ofPosterior = load<f32>(posterior + ((<usize>k) << 2));
