@@ -5,7 +5,8 @@ import { invalidArgument, knownOptions, type OptionNames } from '../check/index.
 import type { GradientTransformation } from '../optimizers/index.ts';
 import { key as randomKey } from '../random/key.ts';
 import type { TrainingState } from '../training/state.ts';
-import { type AnyModel, assertModel, type Model } from '../transforms/model.ts';
+import type { AnyModel, Model } from '../transforms/model.ts';
+import { checkedModel, type NotBayesian } from '../transforms/modelArgument.ts';
 import { everyLeaf } from '../tree/everyLeaf.ts';
 import { at } from '../tree/index.ts';
 import { type Contents, withContents } from './contents.ts';
@@ -129,15 +130,15 @@ const compared =
  * const state = await checkpoint.load(model, { optimizer })('run.safetensors')();
  */
 export function load<P, S>(
-  model: Model<P>,
+  of: Model<P> | NotBayesian,
   options: LoadOptions<S>,
 ): (source: Source) => TE.TaskEither<CheckpointError, TrainingState<P, S>>;
-export function load<P>(model: Model<P>): (source: Source) => TE.TaskEither<CheckpointError, P>;
+export function load<P>(of: Model<P> | NotBayesian): (source: Source) => TE.TaskEither<CheckpointError, P>;
 export function load(
-  model: AnyModel,
+  of: Model<unknown> | NotBayesian,
   options?: LoadOptions<unknown>,
 ): (source: Source) => TE.TaskEither<CheckpointError, unknown> {
-  assertModel('checkpoint.load: model', model);
+  const model = checkedModel('checkpoint.load: model', of);
   const resuming = options !== undefined;
   const optimizer = resuming ? knownOptions('checkpoint.load', options, optionNames).optimizer : undefined;
   if (resuming && typeof optimizer?.init !== 'function') {

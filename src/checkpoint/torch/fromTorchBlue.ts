@@ -6,6 +6,7 @@ import { invalidArgument, type OptionNames } from '../../check/index.ts';
 import { variableTree } from '../../layers/core/resolve.ts';
 import type { Site } from '../../layers/index.ts';
 import type { Model } from '../../transforms/model.ts';
+import { checkedModel, type NotBayesian } from '../../transforms/modelArgument.ts';
 import { mapLeaves } from '../../tree/everyLeaf.ts';
 import { map, tidied } from '../../tree/index.ts';
 import { type Contents, type Data, dataIn, withContents } from '../contents.ts';
@@ -172,8 +173,12 @@ export interface TorchReader<P> {
  * const params = open(readFileSync('examples/from-torch-blue/mlp.safetensors')); // right(params) or left(error)
  * const same = await open('examples/from-torch-blue/mlp.safetensors')();
  */
-export const fromTorchBlue = <P>(model: Model<P>, options: FromTorchOptions = {}): TorchReader<P> => {
-  assertTorchNames('checkpoint.fromTorchBlue', model, options, ownNames);
+export const fromTorchBlue = <P>(
+  of: Model<P> | NotBayesian,
+  options: FromTorchOptions = {},
+): TorchReader<P> => {
+  const model = checkedModel('checkpoint.fromTorchBlue: model', of);
+  assertTorchNames('checkpoint.fromTorchBlue', options, ownNames);
   const { std = Number.NaN } = options;
   const all = torchSites(model, options);
   const wantedImports = (sites: readonly SiteImport[]) => sites.flatMap(({ imports }) => imports);

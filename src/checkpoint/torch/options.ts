@@ -1,5 +1,5 @@
 import { invalidArgument, knownOptions, type OptionNames, positiveNumber } from '../../check/index.ts';
-import { type AnyModel, assertModel } from '../../transforms/model.ts';
+import type { AnyModel } from '../../transforms/model.ts';
 import { blueParameter, type TorchName, type TorchPlace, torchPlaces } from './places.ts';
 
 /** How the names of a state dictionary differ from the default ones for the model. */
@@ -76,11 +76,9 @@ export const namedPlaces = ({ network }: AnyModel, names: TorchNames): readonly 
  */
 export const assertTorchNames = (
   fn: string,
-  model: unknown,
   options: TorchNames & { readonly std?: number; readonly ignore?: unknown },
   own: Readonly<Record<string, true>>,
 ): void => {
-  assertModel(`${fn}: model`, model);
   const { prefix, module, std, ignore } = knownOptions(fn, options, { ...optionNames, ...own });
   if (prefix !== undefined && typeof prefix !== 'string')
     invalidArgument(`${fn}: prefix`, 'a string', prefix);
