@@ -41,7 +41,7 @@ const noTerms = 'pass the model through withLogProbs or withDivergence first';
 const noPrior = 'pass a prior, such as normal() or flat()';
 const noPosterior = 'pass a posterior, such as normal() or pointMass()';
 
-/** Wrong programs, and what the compiler says of each. */
+/** Wrong programs, and the compiler's message for each. */
 const wrong: readonly (readonly [code: string, message: string])[] = [
   ...[
     'withLogProbs(net)',
@@ -142,20 +142,20 @@ const compile = (): ts.Program => {
 
 const program = compile();
 
-/** What the compiler says of a program: of each error its lines. */
-const said = (code: string): readonly (readonly string[])[] =>
+/** The compiler's errors for a program: the lines of each. */
+const compileErrors = (code: string): readonly (readonly string[])[] =>
   program
     .getSemanticDiagnostics(program.getSourceFile(programs.get(code)!))
     .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n').split('\n'));
 
 describe('what the compiler says', () => {
   it.each(wrong)('of %s is one error, whose last line ends in what to do: %s', (code, message) => {
-    const errors = said(code);
+    const errors = compileErrors(code);
     expect(errors).toHaveLength(1);
     expect(errors[0]!.at(-1)!.slice(-message.length - 5)).toBe(`"${message}">'.`);
   });
 
   it.each(right)('of %s is nothing', (code) => {
-    expect(said(code)).toEqual([]);
+    expect(compileErrors(code)).toEqual([]);
   });
 });

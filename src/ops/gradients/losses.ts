@@ -4,7 +4,7 @@ import { unbroadcast } from './unbroadcast.ts';
 
 /*
  * Operations made with `tf.customGrad` have no kernel. But the engine looks up a registered gradient by the name of
- * what it runs, here the name of the operation's scope, and prefers it.
+ * what it runs, here the name of the operation's scope, and that gradient takes precedence.
  */
 
 const fromLogProbs = (dy: tf.Tensor, logProbs: tf.Tensor): tf.Tensor =>
