@@ -132,6 +132,7 @@ export {
   scale,
   scaleByAdam,
   sgd,
+  type TrainingState,
   trace,
 } from './optimizers/index.ts';
 export * as plot from './plot/index.ts';
@@ -147,7 +148,6 @@ export {
   type PredictOptions,
   predict,
   type StepInfo,
-  type TrainingState,
   type TrainStep,
   trainStep,
 } from './training/index.ts';

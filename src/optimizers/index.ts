@@ -18,3 +18,4 @@ export {
   type TraceState,
   trace,
 } from './sgd.ts';
+export type { EpochLength, TrainingState } from './trainingState.ts';

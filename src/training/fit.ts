@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { invalidArgument, knownOptions, type OptionNames, positiveInteger } from '../check/index.ts';
+import type { EpochLength, TrainingState } from '../optimizers/trainingState.ts';
 import { foldIn, type Key, split } from '../random/index.ts';
 import { checkKey } from '../random/key.ts';
 import type { LossParts } from '../transforms/index.ts';
@@ -8,7 +9,6 @@ import { assertFiniteLoss, assertFiniteVariables } from './assertFinite.ts';
 import type { Batches } from './batches.ts';
 import { type LossReader, lossReader, type Reading } from './lossReader.ts';
 import { defaultProgress, type Progress, silent, type Values } from './progress.ts';
-import type { EpochLength, TrainingState } from './state.ts';
 import type { TrainStep } from './trainStep.ts';
 
 /** The argument of a callback. Its tensors live until the callback, or the promise that it returns, is done. */

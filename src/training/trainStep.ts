@@ -2,13 +2,13 @@ import * as tf from '@tensorflow/tfjs-core';
 import { invalidArgument, knownOptions, type OptionNames, tag } from '../check/index.ts';
 import { isGradientTransformation } from '../optimizers/gradientTransformation.ts';
 import type { GradientTransformation } from '../optimizers/index.ts';
+import type { TrainingState } from '../optimizers/trainingState.ts';
 import { foldIn, type Key } from '../random/index.ts';
 import { checkKey } from '../random/key.ts';
 import { type LossParts, valueAndGrad } from '../transforms/index.ts';
 import { dispose, leaves, map, tidied, zipWith } from '../tree/index.ts';
 import { tidying } from '../tree/tidied.ts';
 import { assertFiniteData } from './assertFinite.ts';
-import type { TrainingState } from './state.ts';
 
 /** Options of the `update` of a training step. */
 export interface UpdateOptions {

@@ -38,9 +38,9 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   layers: upToLayers.slice(0, 8),
   transforms: upToLayers,
   optimizers: ['check', 'tree', 'ops', 'backend'],
-  training: [...upToLayers, 'transforms', 'optimizers'],
+  checkpoint: [...upToLayers, 'transforms', 'optimizers', 'files'],
+  training: [...upToLayers, 'transforms', 'optimizers', 'files', 'checkpoint'],
   metrics: upToLayers.slice(0, 8),
-  checkpoint: [...upToLayers, 'transforms', 'optimizers', 'training', 'files'],
   plot: ['check', 'tree', 'backend', 'metrics', 'files'],
 };
 
