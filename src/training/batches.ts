@@ -5,6 +5,7 @@ import { permutationIndices } from '../random/permutation.ts';
 import { entries, map, tidied } from '../tree/index.ts';
 import { pathName } from '../tree/tree.ts';
 import { assertFiniteData } from './assertFinite.ts';
+import type { Source } from './source.ts';
 
 /** A data set: inputs, alone or as the tuple of the network's arguments, and targets; rows on the first axis. */
 export interface Dataset<I, T> {
@@ -23,7 +24,7 @@ export interface BatchOptions {
 const optionNames: OptionNames<BatchOptions> = { size: true, shuffle: true };
 
 /** A data set split into batches, in an order derived from a key. */
-export interface Batches<B> {
+export interface Batches<B> extends Source<B> {
   /** Rows in the data set. */
   readonly rows: number;
   /** Batches in an epoch. */

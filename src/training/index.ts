@@ -1,6 +1,19 @@
 export { type Batches, type BatchOptions, batches, type Dataset } from './batches.ts';
 export type { DataInputs } from './dataRows.ts';
-export { type CommonFitOptions, type FitOptions, type Fitted, fit, type StepInfo } from './fit.ts';
+export {
+  type AbortedEpoch,
+  type CompletedEpoch,
+  type EpochsOptions,
+  epochs,
+  type LoopOptions,
+  type StepInfo,
+  type TrainingStart,
+} from './epochs.ts';
+export { type Best, type FitOptions, type Fitted, fit, type Validated } from './fit.ts';
 export { type PredictOptions, predict } from './predict.ts';
 export type { Values } from './progress.ts';
+export type { Checkpointing } from './resume.ts';
+export type { EpochBatches, Source } from './source.ts';
+export type { Stopping } from './stopping.ts';
 export { type TrainStep, trainStep, type UpdateOptions } from './trainStep.ts';
+export type { Validation } from './validation.ts';

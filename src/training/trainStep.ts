@@ -26,6 +26,7 @@ const checkState = (state: unknown): void => {
 
 /** One step of training, as a pair of pure functions. */
 export interface TrainStep<P, B, R, S> {
+  readonly optimizer: GradientTransformation<S>;
   /** The state before the first step. It copies the parameters, which the caller keeps. */
   readonly init: (params: P, key: Key) => TrainingState<P, S>;
   /** The state after one update on a batch, and the parts of the loss before it. */
@@ -64,6 +65,7 @@ export const trainStep = <P, B, R extends LossParts, S>(
     return { params, moments: change.state, parts };
   });
   return {
+    optimizer,
     init: (params, key) => {
       checkKey('trainStep: key', key);
       if (tag(params) !== undefined || leaves(params).length === 0)
