@@ -5,24 +5,44 @@ import type { Key } from '../random/index.ts';
 import type { LossParts, Model } from '../transforms/index.ts';
 import { checkedModel } from '../transforms/modelArgument.ts';
 import { dispose, map } from '../tree/index.ts';
+import { assertFiniteLoss, assertFiniteVariables } from './assertFinite.ts';
+import { lossReader, type Reading } from './lossReader.ts';
 import {
   assertLoop,
-  type CompletedEpoch,
+  batchRows,
   type EpochsOptions,
   epochsOptionNames,
   firstState,
   type Given,
   type LoopOptions,
+  orderKey,
+  type Plan,
   plan,
-  run,
   type StepInfo,
   type TrainingStart,
-} from './epochs.ts';
+} from './plan.ts';
 import { defaultProgress, type Progress, silent, type Values } from './progress.ts';
 import { type BestScores, type Checkpointing, type RunFiles, type RunRecord, runFiles } from './resume.ts';
+import { type EpochReader, openEpoch } from './source.ts';
 import { assessment, type Stopping } from './stopping.ts';
 import type { TrainStep } from './trainStep.ts';
 import { type Validation, type Validator, validator } from './validation.ts';
+
+/** A completed epoch. `step` and `parts` are those of its last step. */
+export interface CompletedEpoch<P, R, S> extends StepInfo<P, R, S> {
+  readonly aborted: false;
+  /** The mean of each part of the loss over the rows of the epoch, as plain numbers. */
+  readonly losses: Values;
+  /** How long the epoch took. */
+  readonly seconds: number;
+}
+
+/** The end of a run that its signal stopped, in the middle of an epoch or before one. */
+export interface AbortedEpoch<P, S> {
+  readonly aborted: true;
+  readonly epoch: number;
+  readonly state: TrainingState<P, S>;
+}
 
 /** The argument of `onEpoch`. Its tensors live until the callback, or the promise that it returns, is done. */
 export interface EpochInfo<P, R, S> extends CompletedEpoch<P, R, S> {
@@ -148,6 +168,183 @@ const shown = (scores: Values | undefined): Values =>
   Object.fromEntries(
     Object.entries(scores ?? {}).map(([name, value]) => [`validation ${name}`, value] as const),
   );
+
+/** Values of some steps, and their weights. */
+interface Weighted {
+  readonly sum: Values;
+  readonly weight: number;
+}
+
+const plus = (a: Weighted, values: Values, weight: number): Weighted => ({
+  sum: Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [name, (a.sum[name] ?? 0) + weight * value]),
+  ),
+  weight: a.weight + weight,
+});
+
+const weightedMean = ({ sum, weight }: Weighted): Values =>
+  Object.fromEntries(Object.entries(sum).map(([name, value]) => [name, value / weight]));
+
+/** Yields to the event loop, at most every 16 ms. */
+const yielder = (): (() => Promise<void>) => {
+  const last = { at: performance.now() };
+  return async () => {
+    if (performance.now() - last.at < 16) return;
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    last.at = performance.now();
+  };
+};
+
+/** A reader that ends when the signal is aborted, whatever it waits for. */
+const abortable = <B>(reader: EpochReader<B>, signal: AbortSignal | undefined): EpochReader<B> => {
+  if (signal === undefined) return reader;
+  const aborted: { end?: () => void } = {};
+  const listener = () => {
+    void reader.close();
+    aborted.end?.();
+  };
+  signal.addEventListener('abort', listener);
+  return {
+    next: () =>
+      new Promise((resolve, reject) => {
+        aborted.end = () => resolve({ done: true, value: undefined });
+        reader.next().then(resolve, reject);
+      }),
+    close: async () => {
+      signal.removeEventListener('abort', listener);
+      await reader.close();
+    },
+  };
+};
+
+/**
+ * `epochs` for checked options and a plan.
+ *
+ * @param report receives the numbers of each step as they become known
+ */
+const run = async function* <P, B, R extends LossParts, S>(
+  step: TrainStep<P, B, R, S>,
+  options: EpochsOptions<P, B, R, S>,
+  { first, last, ...since }: Plan,
+  report: (step: number, values: Values) => void = () => {},
+): AsyncGenerator<CompletedEpoch<P, R, S> | AbortedEpoch<P, S>, void, undefined> {
+  if (first >= last) return;
+  const { batches, signal } = options;
+  const yieldNow = yielder();
+  // Every tensor made here is in one of these until passed on or disposed.
+  const owned = { state: firstState(step, options, since) };
+  const reader = lossReader();
+  const oneStep = async (batch: B, epoch: number, isLast: boolean) => {
+    const before = owned.state;
+    const { state, parts } = step.update(before, batch);
+    try {
+      const read = await reader.note(state.step, parts, isLast);
+      for (const reading of read) await assertFiniteLoss(reading, before, state);
+      if (isLast) await assertFiniteVariables(read.at(-1)!, before, state);
+      dispose([before.params, before.optimizer]);
+      owned.state = state;
+      const info = { step: state.step, epoch, parts, state };
+      await options.onStep?.(info);
+      return { read, info };
+    } catch (error) {
+      dispose(parts);
+      throw error;
+    } finally {
+      if (owned.state !== state) dispose([state.params, state.optimizer]);
+    }
+  };
+  try {
+    while (owned.state.step < last) {
+      const began = performance.now();
+      const firstStep = owned.state.step;
+      const done = firstStep - since.step;
+      const epoch = since.epoch + Math.floor(done / since.length);
+      const from = done % since.length;
+      const reading = abortable(openEpoch(batches, orderKey(owned.state.key), epoch, from), signal);
+      // For the steps of this epoch, since losses may be read later than their step. Batches of the same size all weigh 1.
+      const rows: number[] = [];
+      let sum: Weighted = { sum: {}, weight: 0 };
+      let final: { readonly info: StepInfo<P, R, S> } | undefined;
+      const note = ({ step, values }: Reading) => {
+        sum = plus(sum, values, rows[step - firstStep - 1]! / rows[0]!);
+        report(step, values);
+      };
+      try {
+        for (let index = from; index < since.length && !signal?.aborted; index++) {
+          const { done: ended, value: batch } = await reading.next();
+          if (signal?.aborted && !ended) dispose(batch);
+          if (signal?.aborted) break;
+          if (ended)
+            throw new Error(`fit: batches ended after ${index} of the ${since.length} batches of an epoch`);
+          try {
+            rows.push(batchRows(batch));
+            const isLast = index === since.length - 1;
+            const { read, info } = await oneStep(batch, epoch + 1, isLast);
+            if (isLast) final = { info };
+            else dispose(info.parts);
+            read.forEach(note);
+          } finally {
+            dispose(batch);
+          }
+          await yieldNow();
+        }
+        // Only the end of a stream shows that it has no more rows than it should.
+        if (final !== undefined) {
+          const { done: ended, value } = await reading.next();
+          if (!ended) {
+            dispose(value);
+            throw new Error(`fit: batches must end after ${since.length} batches of an epoch, got another`);
+          }
+        }
+      } catch (error) {
+        dispose(final?.info.parts);
+        throw error;
+      } finally {
+        await reading.close();
+      }
+      if (final === undefined) {
+        yield { aborted: true, epoch: epoch + 1, state: owned.state };
+        return;
+      }
+      try {
+        const seconds = (performance.now() - began) / 1000;
+        yield { ...final.info, aborted: false, losses: weightedMean(sum), seconds };
+      } finally {
+        dispose(final.info.parts);
+      }
+    }
+  } catch (error) {
+    dispose([owned.state.params, owned.state.optimizer]);
+    throw error;
+  } finally {
+    reader.dispose();
+  }
+};
+
+/**
+ * Trains a model one epoch at a time, for a loop of your own: `fit` is one. The state of an epoch lives until the next
+ * one is asked for, and is yours if the loop ends there. If the signal stops a run in the middle of an epoch, the last
+ * item is `{ aborted: true, epoch, state }`. If no epochs remain there are no items.
+ *
+ * @throws Error like `fit`
+ * @example
+ * const options = {
+ *   init: model.init, key: random.key(0), epochs: 2,
+ *   batches: batches({ inputs: images, targets: labels }, { size: 100 }),
+ * };
+ * for await (const item of epochs(trainStep(loss, adam({ learningRate: 1e-3 })), options)) {
+ *   if (!item.aborted) console.log(item.epoch, item.losses.loss);
+ * }
+ */
+export const epochs = <P, B, R extends LossParts, S>(
+  step: TrainStep<P, B, R, S>,
+  options: EpochsOptions<P, Given<B>, Given<R>, Given<S>>,
+): AsyncGenerator<CompletedEpoch<P, R, S> | AbortedEpoch<P, S>, void, undefined> => {
+  assertLoop(step, knownOptions('epochs', options, epochsOptionNames));
+  return (async function* () {
+    yield* run(step, options, await plan(options));
+  })();
+};
 
 /**
  * Trains a model: makes the first state from `init` and `key` (or resumes from `state`), runs every epoch and returns the

@@ -2,14 +2,16 @@ export { type Batches, type BatchOptions, batches, type Dataset } from './batche
 export type { DataInputs } from './dataRows.ts';
 export {
   type AbortedEpoch,
+  type Best,
   type CompletedEpoch,
-  type EpochsOptions,
+  type EpochInfo,
   epochs,
-  type LoopOptions,
-  type StepInfo,
-  type TrainingStart,
-} from './epochs.ts';
-export { type Best, type FitOptions, type Fitted, fit, type Validated } from './fit.ts';
+  type FitOptions,
+  type Fitted,
+  fit,
+  type Validated,
+} from './fit.ts';
+export type { EpochsOptions, LoopOptions, StepInfo, TrainingStart } from './plan.ts';
 export { type PredictOptions, predict } from './predict.ts';
 export type { Values } from './progress.ts';
 export type { Checkpointing } from './resume.ts';

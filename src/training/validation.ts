@@ -6,7 +6,7 @@ import { foldIn, type Key } from '../random/index.ts';
 import type { Model } from '../transforms/index.ts';
 import { dispose, isTensor } from '../tree/index.ts';
 import { batches, type Dataset } from './batches.ts';
-import { batchRows } from './epochs.ts';
+import { batchRows } from './plan.ts';
 import { predict } from './predict.ts';
 import type { Values } from './progress.ts';
 import { openEpoch, type Source } from './source.ts';

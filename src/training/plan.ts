@@ -1,14 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { invalidArgument, knownOptions, type OptionNames, positiveInteger } from '../check/index.ts';
+import { invalidArgument, type OptionNames, positiveInteger } from '../check/index.ts';
 import type { EpochLength, TrainingState } from '../optimizers/index.ts';
 import { foldIn, type Key, split } from '../random/index.ts';
 import { checkKey } from '../random/key.ts';
-import type { LossParts } from '../transforms/index.ts';
 import { at, dispose, leaves, map } from '../tree/index.ts';
-import { assertFiniteLoss, assertFiniteVariables } from './assertFinite.ts';
-import { lossReader, type Reading } from './lossReader.ts';
-import type { Values } from './progress.ts';
-import { type EpochReader, openEpoch, type Source } from './source.ts';
+import { openEpoch, type Source } from './source.ts';
 import type { TrainStep } from './trainStep.ts';
 
 /** The argument of a callback. Its tensors live until the callback, or the promise that it returns, is done. */
@@ -18,22 +14,6 @@ export interface StepInfo<P, R, S> {
   /** The epoch it belongs to, from 1. */
   readonly epoch: number;
   readonly parts: R;
-  readonly state: TrainingState<P, S>;
-}
-
-/** A completed epoch. `step` and `parts` are those of its last step. */
-export interface CompletedEpoch<P, R, S> extends StepInfo<P, R, S> {
-  readonly aborted: false;
-  /** The mean of each part of the loss over the rows of the epoch, as plain numbers. */
-  readonly losses: Values;
-  /** How long the epoch took. */
-  readonly seconds: number;
-}
-
-/** The end of a run that its signal stopped, in the middle of an epoch or before one. */
-export interface AbortedEpoch<P, S> {
-  readonly aborted: true;
-  readonly epoch: number;
   readonly state: TrainingState<P, S>;
 }
 
@@ -109,22 +89,6 @@ export const firstState = <P, B, R, S>(
   }
 };
 
-/** Values of some steps, and their weights. */
-interface Weighted {
-  readonly sum: Values;
-  readonly weight: number;
-}
-
-const plus = (a: Weighted, values: Values, weight: number): Weighted => ({
-  sum: Object.fromEntries(
-    Object.entries(values).map(([name, value]) => [name, (a.sum[name] ?? 0) + weight * value]),
-  ),
-  weight: a.weight + weight,
-});
-
-const weightedMean = ({ sum, weight }: Weighted): Values =>
-  Object.fromEntries(Object.entries(sum).map(([name, value]) => [name, value / weight]));
-
 /**
  * The number of rows of a batch: of its targets, or of its first tensor; 1 without tensors.
  *
@@ -137,7 +101,7 @@ export const batchRows = (batch: unknown): number => {
 };
 
 /** The key of the order of the data. */
-const orderKey = (key: Key): Key => foldIn(key, ORDER);
+export const orderKey = (key: Key): Key => foldIn(key, ORDER);
 
 /** The key of the noise of a run's steps, which its state keeps. */
 const noiseKey = <P, S>(start: TrainingStart<P, S>): Key =>
@@ -191,16 +155,6 @@ const epochsFrom = (
     );
   }
   return { step, epoch: recorded.epoch + since / recorded.length, length };
-};
-
-/** Yields to the event loop, at most every 16 ms. */
-const yielder = (): (() => Promise<void>) => {
-  const last = { at: performance.now() };
-  return async () => {
-    if (performance.now() - last.at < 16) return;
-    await new Promise((resolve) => setTimeout(resolve, 0));
-    last.at = performance.now();
-  };
 };
 
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
@@ -280,155 +234,4 @@ export const plan = async <P, B, R, S>(options: EpochsOptions<P, B, R, S>): Prom
   const since = epochsFrom(options.state, length, options.epochs);
   const last = since.step + Math.max(0, options.epochs - since.epoch) * length;
   return { ...since, first: options.state?.step ?? 0, last };
-};
-
-/** A reader that ends when the signal is aborted, whatever it waits for. */
-const abortable = <B>(reader: EpochReader<B>, signal: AbortSignal | undefined): EpochReader<B> => {
-  if (signal === undefined) return reader;
-  const aborted: { end?: () => void } = {};
-  const listener = () => {
-    void reader.close();
-    aborted.end?.();
-  };
-  signal.addEventListener('abort', listener);
-  return {
-    next: () =>
-      new Promise((resolve, reject) => {
-        aborted.end = () => resolve({ done: true, value: undefined });
-        reader.next().then(resolve, reject);
-      }),
-    close: async () => {
-      signal.removeEventListener('abort', listener);
-      await reader.close();
-    },
-  };
-};
-
-/**
- * `epochs` for checked options and a plan.
- *
- * @param report receives the numbers of each step as they become known
- */
-export const run = async function* <P, B, R extends LossParts, S>(
-  step: TrainStep<P, B, R, S>,
-  options: EpochsOptions<P, B, R, S>,
-  { first, last, ...since }: Plan,
-  report: (step: number, values: Values) => void = () => {},
-): AsyncGenerator<CompletedEpoch<P, R, S> | AbortedEpoch<P, S>, void, undefined> {
-  if (first >= last) return;
-  const { batches, signal } = options;
-  const yieldNow = yielder();
-  // Every tensor made here is in one of these until passed on or disposed.
-  const owned = { state: firstState(step, options, since) };
-  const reader = lossReader();
-  const oneStep = async (batch: B, epoch: number, isLast: boolean) => {
-    const before = owned.state;
-    const { state, parts } = step.update(before, batch);
-    try {
-      const read = await reader.note(state.step, parts, isLast);
-      for (const reading of read) await assertFiniteLoss(reading, before, state);
-      if (isLast) await assertFiniteVariables(read.at(-1)!, before, state);
-      dispose([before.params, before.optimizer]);
-      owned.state = state;
-      const info = { step: state.step, epoch, parts, state };
-      await options.onStep?.(info);
-      return { read, info };
-    } catch (error) {
-      dispose(parts);
-      throw error;
-    } finally {
-      if (owned.state !== state) dispose([state.params, state.optimizer]);
-    }
-  };
-  try {
-    while (owned.state.step < last) {
-      const began = performance.now();
-      const firstStep = owned.state.step;
-      const done = firstStep - since.step;
-      const epoch = since.epoch + Math.floor(done / since.length);
-      const from = done % since.length;
-      const reading = abortable(openEpoch(batches, orderKey(owned.state.key), epoch, from), signal);
-      // For the steps of this epoch, since losses may be read later than their step. Batches of the same size all weigh 1.
-      const rows: number[] = [];
-      let sum: Weighted = { sum: {}, weight: 0 };
-      let final: { readonly info: StepInfo<P, R, S> } | undefined;
-      const note = ({ step, values }: Reading) => {
-        sum = plus(sum, values, rows[step - firstStep - 1]! / rows[0]!);
-        report(step, values);
-      };
-      try {
-        for (let index = from; index < since.length && !signal?.aborted; index++) {
-          const { done: ended, value: batch } = await reading.next();
-          if (signal?.aborted && !ended) dispose(batch);
-          if (signal?.aborted) break;
-          if (ended)
-            throw new Error(`fit: batches ended after ${index} of the ${since.length} batches of an epoch`);
-          try {
-            rows.push(batchRows(batch));
-            const isLast = index === since.length - 1;
-            const { read, info } = await oneStep(batch, epoch + 1, isLast);
-            if (isLast) final = { info };
-            else dispose(info.parts);
-            read.forEach(note);
-          } finally {
-            dispose(batch);
-          }
-          await yieldNow();
-        }
-        // Only the end of a stream shows that it has no more rows than it should.
-        if (final !== undefined) {
-          const { done: ended, value } = await reading.next();
-          if (!ended) {
-            dispose(value);
-            throw new Error(`fit: batches must end after ${since.length} batches of an epoch, got another`);
-          }
-        }
-      } catch (error) {
-        dispose(final?.info.parts);
-        throw error;
-      } finally {
-        await reading.close();
-      }
-      if (final === undefined) {
-        yield { aborted: true, epoch: epoch + 1, state: owned.state };
-        return;
-      }
-      try {
-        const seconds = (performance.now() - began) / 1000;
-        yield { ...final.info, aborted: false, losses: weightedMean(sum), seconds };
-      } finally {
-        dispose(final.info.parts);
-      }
-    }
-  } catch (error) {
-    dispose([owned.state.params, owned.state.optimizer]);
-    throw error;
-  } finally {
-    reader.dispose();
-  }
-};
-
-/**
- * Trains a model one epoch at a time, for a loop of your own: `fit` is one. The state of an epoch lives until the next
- * one is asked for, and is yours if the loop ends there. If the signal stops a run in the middle of an epoch, the last
- * item is `{ aborted: true, epoch, state }`. If no epochs remain there are no items.
- *
- * @throws Error like `fit`
- * @example
- * const options = {
- *   init: model.init, key: random.key(0), epochs: 2,
- *   batches: batches({ inputs: images, targets: labels }, { size: 100 }),
- * };
- * for await (const item of epochs(trainStep(loss, adam({ learningRate: 1e-3 })), options)) {
- *   if (!item.aborted) console.log(item.epoch, item.losses.loss);
- * }
- */
-export const epochs = <P, B, R extends LossParts, S>(
-  step: TrainStep<P, B, R, S>,
-  options: EpochsOptions<P, Given<B>, Given<R>, Given<S>>,
-): AsyncGenerator<CompletedEpoch<P, R, S> | AbortedEpoch<P, S>, void, undefined> => {
-  assertLoop(step, knownOptions('epochs', options, epochsOptionNames));
-  return (async function* () {
-    yield* run(step, options, await plan(options));
-  })();
 };
