@@ -13,11 +13,11 @@ export interface Surroundings {
   readonly now: () => number;
   /** Turns this library's kernels on or off. */
   readonly useKernels: (on: boolean) => void;
-  /** Told of what is done next. */
+  /** Called with what runs next. */
   readonly onProgress?: (text: string) => void;
   /**
-   * Milliseconds. Whose first run takes longer is not run again, and that time is told; whose repeats would take longer
-   * makes fewer of them. Without it there is no limit.
+   * Milliseconds. A contender whose first run takes longer is not run again, and that time is reported; one whose
+   * repeats would take longer makes fewer of them. Without it there is no limit.
    */
   readonly longest?: number;
 }

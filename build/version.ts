@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
 
-/** The version that package.json tells. */
+/** The version in package.json. */
 export const version: string = (JSON.parse(readFileSync('package.json', 'utf8')) as { version: string })
   .version;

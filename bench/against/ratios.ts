@@ -36,7 +36,7 @@ export type Row =
     }
   | { readonly name: string; readonly failure: string };
 
-/** The middle of values and their ends; NaN of nothing. */
+/** The middle of values and their ends; NaN of an empty list. */
 export const spreadOf = (values: readonly number[]): Spread => ({
   middle: median(values),
   low: minimum(values),

@@ -48,7 +48,7 @@ export const compareOnGpu = async (
 ): Promise<number> => {
   const started = await useBackend('webgpu')();
   if (E.isLeft(started) || started.right.adapter === undefined) {
-    console.error(`bench: ${E.isLeft(started) ? started.left.message : 'webgpu tells no adapter'}`);
+    console.error(`bench: ${E.isLeft(started) ? started.left.message : 'webgpu reports no adapter'}`);
     return 1;
   }
   const { adapter } = started.right;

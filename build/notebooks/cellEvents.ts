@@ -1,7 +1,7 @@
 /** Data by MIME type, as Jupyter's protocol has it. */
 export type MimeBundle = Readonly<Record<string, unknown>>;
 
-/** What kernel.cjs tells of the cells it runs, in order. */
+/** The events that kernel.cjs reports of the cells it runs, in order. */
 export type CellEvent =
   | { readonly event: 'start'; readonly cell: number; readonly ok?: never }
   | { readonly event: 'stream'; readonly name: 'stdout' | 'stderr'; readonly text: string }

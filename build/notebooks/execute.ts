@@ -32,7 +32,7 @@ const tslabIn = (folder: string): string =>
 
 type Ending = 'ended' | 'too long' | 'still running';
 
-/** What went wrong, from what the process told and how it ended. */
+/** What went wrong, from the process's events and how it ended. */
 const failureOf = (
   events: readonly CellEvent[],
   ending: Ending,

@@ -40,7 +40,7 @@ const run = async (tslab, cells) => {
   for (const [cell, source] of cells.entries()) {
     send({ event: 'start', cell });
     const ok = await executor.execute(source);
-    // A promise rejected without a handler is told of before the next turn of the event loop.
+    // A promise rejected without a handler is reported before the next turn of the event loop.
     await new Promise((resolve) => setImmediate(resolve));
     send({ event: 'end', cell, ok });
     if (!ok || failedLate()) break;

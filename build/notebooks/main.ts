@@ -47,8 +47,8 @@ const runOne = async (name: string, write: boolean): Promise<boolean> => {
   const now = withOutputs(notebook, outputs);
   const different = differences(notebook, now);
   if (write) writeNotebook(file, now);
-  const told = write ? 'written' : 'not as in the file';
-  const note = different.length === 0 ? '' : `; outputs ${told}: of cell ${different.join(', ')}`;
+  const outcome = write ? 'written' : 'not as in the file';
+  const note = different.length === 0 ? '' : `; outputs ${outcome}: of cell ${different.join(', ')}`;
   report(`${file}: ${sources.length} cells, ${seconds} s${note}`);
   return true;
 };

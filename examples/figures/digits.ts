@@ -27,7 +27,7 @@ const TESTED = 2000;
 const onTheirSide = (images: tf.Tensor): tf.Tensor =>
   tf.reshape(tf.reverse(tf.transpose(tf.reshape(images, [-1, 28, 28]), [0, 2, 1]), 2), [-1, 784]);
 
-/** What a classifier of digits says of digits, and of digits on their side, of which it has seen none. */
+/** The predictions of a classifier of digits for digits, and for digits on their side, of which it has seen none. */
 export const digits = async (): Promise<Figures> => {
   const train = loadDigits('train', ROWS);
   const test = loadDigits('t10k', TESTED);

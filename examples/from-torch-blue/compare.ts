@@ -51,7 +51,7 @@ export interface Comparison {
   readonly logProbs: Readonly<Record<'prior' | 'posterior', readonly [ours: number, theirs: number]>>;
 }
 
-// torch_blue leaves the constants of log densities away unless it is told not to.
+// torch_blue omits the constants of log densities unless configured otherwise.
 const distribution = normal({ normalized: false });
 
 /** The network as torch_blue was given it: `Flatten` and a `VISequential` called `stack`. Images come flat here. */

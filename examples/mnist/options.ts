@@ -17,7 +17,7 @@ export interface Options {
   readonly help: boolean;
 }
 
-export const help = `Trains a Bayesian network (784-512-512-10) on MNIST and tells what it knows and what it does not.
+export const help = `Trains a Bayesian network (784-512-512-10) on MNIST and reports what it knows and what it does not.
 
 npm run mnist -- [options]
 

@@ -113,7 +113,7 @@ export const describe = (value: unknown): string => {
   }
 };
 
-const codeOf = (error: Error): string =>
+const errorCode = (error: Error): string =>
   'code' in error && typeof error.code === 'string' && !error.message.includes(error.code) ? error.code : '';
 
 const within = (error: Error): readonly unknown[] => [
@@ -121,13 +121,13 @@ const within = (error: Error): readonly unknown[] => [
   ...(error.cause === undefined ? [] : [error.cause]),
 ];
 
-const textOf = (thrown: unknown, above: readonly unknown[]): string => {
+const fullMessage = (thrown: unknown, above: readonly unknown[]): string => {
   if (!(thrown instanceof Error)) return String(thrown);
-  const [{ message }, code] = [thrown, codeOf(thrown)];
+  const [{ message }, code] = [thrown, errorCode(thrown)];
   const own = message === '' ? code || thrown.name : code === '' ? message : `${message} (${code})`;
   const path = [...above, thrown];
   // Causes may form a cycle.
-  const causes = within(thrown).flatMap((cause) => (path.includes(cause) ? [] : [textOf(cause, path)]));
+  const causes = within(thrown).flatMap((cause) => (path.includes(cause) ? [] : [fullMessage(cause, path)]));
   return causes.reduce((text, cause) => (text.includes(cause) ? text : `${text}: ${cause}`), own);
 };
 
@@ -138,4 +138,4 @@ const textOf = (thrown: unknown, above: readonly unknown[]): string => {
  * thrownMessage(new TypeError('fetch failed', { cause: new Error('connect ECONNREFUSED 127.0.0.1:1') }));
  * // 'fetch failed: connect ECONNREFUSED 127.0.0.1:1'
  */
-export const thrownMessage = (thrown: unknown): string => textOf(thrown, []);
+export const thrownMessage = (thrown: unknown): string => fullMessage(thrown, []);

@@ -4,7 +4,7 @@ import * as TE from 'fp-ts/lib/TaskEither.js';
 import { type CheckpointError, invalid } from './error.ts';
 import { HEAD } from './recognize.ts';
 import type { Declared, Header } from './safetensors/header.ts';
-import { LONGEST_HEADER, openHeader, type Proved } from './safetensors/safetensors.ts';
+import { LONGEST_HEADER, openHeader, type ValidatedHeader } from './safetensors/safetensors.ts';
 import { mayBeIndex, readShardIndex, type ShardIndex } from './safetensors/shardIndex.ts';
 import { beside, type Opened, type Source, withSource } from './source.ts';
 
@@ -17,16 +17,16 @@ export interface Contents extends Header {
   readonly read: (names: ReadonlySet<string>) => TE.TaskEither<CheckpointError, Data>;
 }
 
-const bytesOf = (tensors: readonly Declared[], data: Uint8Array, first: number): Data =>
+const sliceTensors = (tensors: readonly Declared[], data: Uint8Array, first: number): Data =>
   new Map(tensors.map(({ name, begin, end }) => [name, data.subarray(begin - first, end - first)]));
 
 /** The bytes of all tensors of a file in memory. */
-export const dataIn = ({ tensors, start }: Proved, bytes: Uint8Array): Data =>
-  bytesOf(tensors, bytes.subarray(start), 0);
+export const dataIn = ({ tensors, start }: ValidatedHeader, bytes: Uint8Array): Data =>
+  sliceTensors(tensors, bytes.subarray(start), 0);
 
 /** Reads tensors at once, from the first wanted one to the last. */
 const readFrom =
-  ({ read }: Opened, { tensors, start }: Proved): Contents['read'] =>
+  ({ read }: Opened, { tensors, start }: ValidatedHeader): Contents['read'] =>
   (names) => {
     const wanted = tensors.filter(({ name }) => names.has(name));
     if (wanted.length === 0) return TE.right(new Map());
@@ -34,11 +34,11 @@ const readFrom =
     const end = wanted.reduce((most, tensor) => Math.max(most, tensor.end), 0);
     return pipe(
       read(start + begin, start + end),
-      TE.map((data) => bytesOf(wanted, data, begin)),
+      TE.map((data) => sliceTensors(wanted, data, begin)),
     );
   };
 
-const contentsOf = (file: Opened): TE.TaskEither<CheckpointError, Contents> =>
+const openContents = (file: Opened): TE.TaskEither<CheckpointError, Contents> =>
   pipe(
     openHeader(file),
     TE.map((header) => ({
@@ -57,18 +57,21 @@ interface Shard {
 const quoted = (names: readonly string[]): string => names.map((name) => `'${name}'`).join(' and ');
 
 /** The first difference between the index and the shards. */
-const indexMismatch = ({ shardOf }: ShardIndex, shards: readonly Shard[]): CheckpointError | undefined => {
+const indexMismatch = (
+  { shardByTensor }: ShardIndex,
+  shards: readonly Shard[],
+): CheckpointError | undefined => {
   const found = new Map<string, readonly string[]>();
   for (const { name: shard, contents } of shards) {
     for (const { name } of contents.tensors) found.set(name, [...(found.get(name) ?? []), shard]);
   }
   for (const [tensor, holders] of found) {
     if (holders.length > 1) return invalid('index', `it is in two shards, ${quoted(holders)}`, tensor);
-    if (!shardOf.has(tensor)) {
+    if (!shardByTensor.has(tensor)) {
       return invalid('index', `it is in the shard ${quoted(holders)}, but not in the index`, tensor);
     }
   }
-  for (const [tensor, shard] of shardOf) {
+  for (const [tensor, shard] of shardByTensor) {
     const holders = found.get(tensor) ?? [];
     if (holders.includes(shard)) continue;
     const instead = holders.length === 0 ? '' : `, but in ${quoted(holders)}`;
@@ -138,7 +141,7 @@ const withShards =
         beside(source, name) ?? source,
       )((file) =>
         pipe(
-          contentsOf(file),
+          openContents(file),
           TE.chain((contents) => TE.fromTask(next([...opened, { name, contents }]))),
         ),
       );
@@ -177,7 +180,7 @@ export const withContents =
       pipe(
         indexIn(source, file),
         TE.chain((index) =>
-          index === undefined ? pipe(contentsOf(file), TE.chain(use)) : withShards(source, index)(use),
+          index === undefined ? pipe(openContents(file), TE.chain(use)) : withShards(source, index)(use),
         ),
       ),
     );

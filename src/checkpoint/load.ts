@@ -5,13 +5,14 @@ import { invalidArgument, knownOptions, type OptionNames } from '../check/index.
 import type { GradientTransformation } from '../optimizers/index.ts';
 import type { TrainingState } from '../optimizers/trainingState.ts';
 import { key as randomKey } from '../random/key.ts';
-import { type AnyModel, assertModel, type Model } from '../transforms/model.ts';
+import type { AnyModel, Model } from '../transforms/model.ts';
+import { checkedModel, type NotBayesian } from '../transforms/modelArgument.ts';
 import { everyLeaf } from '../tree/everyLeaf.ts';
 import { at } from '../tree/index.ts';
 import { type Contents, withContents } from './contents.ts';
 import { type CheckpointError, invalid, type Mismatch, mismatched } from './error.ts';
 import { readTensors, tensorMismatches, type Wanted } from './safetensors/values.ts';
-import { settingMismatches, settingsOf } from './settings.ts';
+import { modelSettings, settingMismatches } from './settings.ts';
 import type { Source } from './source.ts';
 import { leafLike, readStructure } from './structure.ts';
 import { format } from './toBytes.ts';
@@ -59,7 +60,7 @@ const checkedFormat = (contents: Contents): E.Either<CheckpointError, Contents> 
   );
 };
 
-const wantedOf = ({ tensors }: TreeDefinition): readonly Wanted[] =>
+const wantedTensors = ({ tensors }: TreeDefinition): readonly Wanted[] =>
   tensors.map(({ path, shape, dtype }) => ({
     path: tensorName(path),
     name: tensorName(path),
@@ -102,12 +103,12 @@ const compared =
     pipe(
       TE.Do,
       TE.apS('structure', TE.fromEither(readStructure(metadata.get('structure')))),
-      TE.apSW('settings', TE.fromTask(settingsOf(model))),
+      TE.apSW('settings', TE.fromTask(modelSettings(model))),
       TE.chain(({ structure, settings }) => {
         const declared = tensors.filter(({ name }) => resuming || name.startsWith('params.'));
         const mismatches = [
           ...settingMismatches(metadata.get('model'), resuming)(settings),
-          ...tensorMismatches(wantedOf(expected), declared),
+          ...tensorMismatches(wantedTensors(expected), declared),
           ...(resuming ? leafMismatches(withEpochs(expected, structure), structure) : []),
         ];
         return mismatches.length > 0 ? TE.left(mismatched(mismatches)) : TE.right(structure);
@@ -129,15 +130,15 @@ const compared =
  * const state = await checkpoint.load(model, { optimizer })('run.safetensors')();
  */
 export function load<P, S>(
-  model: Model<P>,
+  of: Model<P> | NotBayesian,
   options: LoadOptions<S>,
 ): (source: Source) => TE.TaskEither<CheckpointError, TrainingState<P, S>>;
-export function load<P>(model: Model<P>): (source: Source) => TE.TaskEither<CheckpointError, P>;
+export function load<P>(of: Model<P> | NotBayesian): (source: Source) => TE.TaskEither<CheckpointError, P>;
 export function load(
-  model: AnyModel,
+  of: Model<unknown> | NotBayesian,
   options?: LoadOptions<unknown>,
 ): (source: Source) => TE.TaskEither<CheckpointError, unknown> {
-  assertModel('checkpoint.load: model', model);
+  const model = checkedModel('checkpoint.load: model', of);
   const resuming = options !== undefined;
   const optimizer = resuming ? knownOptions('checkpoint.load', options, optionNames).optimizer : undefined;
   if (resuming && typeof optimizer?.init !== 'function') {
@@ -148,7 +149,7 @@ export function load(
       pipe(
         TE.fromEither(checkedFormat(contents)),
         TE.let('expected', () => blueprintFor(model, optimizer)),
-        TE.let('wanted', ({ expected }) => wantedOf(expected)),
+        TE.let('wanted', ({ expected }) => wantedTensors(expected)),
         TE.bind('structure', ({ expected }) => compared(model, expected, resuming)(contents)),
         TE.bind('data', ({ wanted }) => contents.read(new Set(wanted.map(({ name }) => name)))),
         TE.chainEitherK(({ expected, wanted, structure, data }) =>

@@ -24,7 +24,7 @@ const matches =
     pattern.test(head);
 
 /** A zip archive whose first entry has this name. */
-const zipOf =
+const zipStartingWith =
   (first: string): Is =>
   (head) =>
     begins('PK\x03\x04')(head) && head.slice(0, 300).includes(first);
@@ -55,9 +55,9 @@ const kinds: Table = [
   [begins('\xfd7zXZ\0'), { what: 'compressed with xz', advice: 'decompress it first' }],
   [matches(/^BZh[1-9]/), { what: 'compressed with bzip2', advice: 'decompress it first' }],
   [begins('7z\xbc\xaf\x27\x1c', 'Rar!\x1a'), { what: 'a 7z or RAR archive', advice: 'unpack it first' }],
-  [zipOf('.pkl'), { what: 'a zip archive written by torch.save', advice: fromTorch }],
+  [zipStartingWith('.pkl'), { what: 'a zip archive written by torch.save', advice: fromTorch }],
   [
-    zipOf('.npy'),
+    zipStartingWith('.npy'),
     {
       what: 'a NumPy archive (.npz)',
       advice: fromPython('safetensors.numpy.save_file(dict(numpy.load(path)), ...)'),
@@ -110,7 +110,7 @@ const json: Table = [
 const firstIn = (table: Table, head: string): Recognized | undefined => table.find(([is]) => is(head))?.[1];
 
 /** The bytes as text, if they are text; a truncated character at the end is dropped. */
-const textOf = (bytes: Uint8Array): string | undefined => {
+const decodedText = (bytes: Uint8Array): string | undefined => {
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: true });
     return text.trim() === '' || /[^\P{Cc}\t\n\f\r]/u.test(text) ? undefined : text.trim();
@@ -135,7 +135,7 @@ const isSafetensors = (head: Uint8Array): boolean =>
 export const recognize = (bytes: Uint8Array): string | undefined => {
   const head = new Uint8Array(bytes.subarray(0, HEAD));
   if (isSafetensors(head)) return undefined;
-  const text = textOf(head);
+  const text = decodedText(head);
   const found =
     firstIn(kinds, String.fromCharCode(...head)) ??
     (text === undefined

@@ -3,8 +3,9 @@ import * as TE from 'fp-ts/lib/TaskEither.js';
 import { type Target, writerTo } from '../files/index.ts';
 import type { TrainingState } from '../optimizers/trainingState.ts';
 import type { Model } from '../transforms/model.ts';
+import { checkedModel, type NotBayesian } from '../transforms/modelArgument.ts';
 import { type CheckpointError, unwritable } from './error.ts';
-import { assertSaving, partsOf, type SaveOptions } from './toBytes.ts';
+import { assertSaveOptions, fileParts, type SaveOptions } from './toBytes.ts';
 
 /**
  * Writes the parts of a file to a target, atomically.
@@ -40,11 +41,12 @@ const writeTo = (target: Target) => {
  * if (E.isLeft(saved)) console.error(saved.left.message);
  */
 export const save = <P>(
-  model: Model<P>,
+  of: Model<P> | NotBayesian,
   options: SaveOptions = {},
 ): ((target: Target) => (value: P | TrainingState<P, unknown>) => TE.TaskEither<CheckpointError, void>) => {
-  assertSaving('checkpoint.save', model, options);
-  const parts = partsOf(model, options);
+  const model = checkedModel('checkpoint.save: model', of);
+  assertSaveOptions('checkpoint.save', options);
+  const parts = fileParts(model, options);
   return (target) => {
     const write = writeTo(target);
     return (value) => write(parts(value));

@@ -34,7 +34,7 @@ const setting = (value: Settings[string]): Setting =>
 const settingsIn = (settings: Settings = {}): Readonly<Record<string, Setting>> =>
   Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, setting(value)]));
 
-const startOf = async ({ posterior, shape, fanIn }: Site): Promise<VariableSettings['start']> => {
+const initialParameters = async ({ posterior, shape, fanIn }: Site): Promise<VariableSettings['start']> => {
   const start = tidied(() => posterior.init(tf.zeros(shape.map(() => 1)), fanIn));
   const initial = await Promise.all(
     entries(start).map(async ({ path, tensor }) => {
@@ -60,9 +60,9 @@ const priorSettings = ({ prior }: Site): DistributionSettings => ({
  * The posterior and prior settings of every variable of a model.
  *
  * @example
- * await settingsOf(model)(); // { '0.weight': { posterior: { name: 'normal', ... }, prior: { name: 'normal', ... } } }
+ * await modelSettings(model)(); // { '0.weight': { posterior: { name: 'normal', ... }, prior: { name: 'normal', ... } } }
  */
-export const settingsOf =
+export const modelSettings =
   (model: AnyModel): T.Task<ModelSettings> =>
   async () =>
     Object.fromEntries(
@@ -71,7 +71,11 @@ export const settingsOf =
           async (site) =>
             [
               tensorName(site.path),
-              { posterior: posteriorSettings(site), start: await startOf(site), prior: priorSettings(site) },
+              {
+                posterior: posteriorSettings(site),
+                start: await initialParameters(site),
+                prior: priorSettings(site),
+              },
             ] as const,
         ),
       ),

@@ -2,7 +2,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import { invalidArgument } from '../check/index.ts';
 import type { Key } from '../random/index.ts';
-import { checkSingleKey, isKey, keyOf } from '../random/key.ts';
+import { checkSingleKey, isKey, keyFromWords } from '../random/key.ts';
 import { mapLeaves } from '../tree/everyLeaf.ts';
 import { isNode, isTensor, type Path } from '../tree/index.ts';
 import { type CheckpointError, invalid } from './error.ts';
@@ -69,7 +69,9 @@ const keyText = /^key (\d{1,10}) (\d{1,10})$/;
 
 const readKey = (text: string): Key | undefined => {
   const [k0, k1] = (keyText.exec(text) ?? []).slice(1).map(Number);
-  return k0 !== undefined && k1 !== undefined && k0 < 2 ** 32 && k1 < 2 ** 32 ? keyOf(k0, k1) : undefined;
+  return k0 !== undefined && k1 !== undefined && k0 < 2 ** 32 && k1 < 2 ** 32
+    ? keyFromWords(k0, k1)
+    : undefined;
 };
 
 /** Parses a leaf other than a tensor, if it has the kind of the model's leaf; else `undefined`. */

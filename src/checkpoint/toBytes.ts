@@ -3,13 +3,14 @@ import * as TE from 'fp-ts/lib/TaskEither.js';
 import { invalidArgument, knownOptions, type OptionNames } from '../check/index.ts';
 import type { TrainingState } from '../optimizers/trainingState.ts';
 import { checkKey, isKey } from '../random/key.ts';
-import { type AnyModel, assertModel, type Model } from '../transforms/model.ts';
+import type { AnyModel, Model } from '../transforms/model.ts';
+import { checkedModel, type NotBayesian } from '../transforms/modelArgument.ts';
 import { firstMisfit } from '../tree/firstMisfit.ts';
 import { entries } from '../tree/index.ts';
 import type { CheckpointError } from './error.ts';
 import { joined, writeSafetensors } from './safetensors/safetensors.ts';
 import { encoded, type FloatType, type Values } from './safetensors/values.ts';
-import { settingsOf } from './settings.ts';
+import { modelSettings } from './settings.ts';
 import { structureText } from './structure.ts';
 import { expectedTree, tensorName } from './treeDefinition.ts';
 
@@ -91,7 +92,7 @@ export const assertFits = (model: AnyModel, whole: Readonly<Record<string, unkno
  *
  * @throws Error for an invalid model, a value that does not fit it, and a leaf that cannot be stored
  */
-export const partsOf =
+export const fileParts =
   <P>(model: Model<P>, { dtype = 'F32', metadata = {} }: SaveOptions) =>
   (value: P | TrainingState<P, unknown>): TE.TaskEither<CheckpointError, readonly Uint8Array[]> => {
     const whole = storedTree(value);
@@ -115,7 +116,7 @@ export const partsOf =
     return pipe(
       TE.Do,
       TE.apS('tensors', pipe(read, TE.fromTask, TE.chainEitherKW(encoded))),
-      TE.apSW('settings', TE.fromTask(settingsOf(model))),
+      TE.apSW('settings', TE.fromTask(modelSettings(model))),
       TE.map(({ tensors, settings }) =>
         writeSafetensors(tensors, {
           ...metadata,
@@ -129,12 +130,11 @@ export const partsOf =
   };
 
 /**
- * Checks the model and the options.
+ * Checks the options.
  *
- * @throws Error for an invalid model, dtype or metadata
+ * @throws Error for an unknown option, and an invalid dtype or metadata
  */
-export const assertSaving = (fn: string, model: unknown, options: SaveOptions): void => {
-  assertModel(`${fn}: model`, model);
+export const assertSaveOptions = (fn: string, options: SaveOptions): void => {
   const { dtype = 'F32', metadata = {} } = knownOptions(fn, options, optionNames);
   if (!['F32', 'F16', 'BF16'].includes(dtype))
     invalidArgument(`${fn}: dtype`, "'F32', 'F16' or 'BF16'", dtype);
@@ -158,10 +158,11 @@ export const assertSaving = (fn: string, model: unknown, options: SaveOptions): 
  * const bytes = await checkpoint.toBytes(model, { dtype: 'BF16' })(params)();
  */
 export const toBytes = <P>(
-  model: Model<P>,
+  of: Model<P> | NotBayesian,
   options: SaveOptions = {},
 ): ((value: P | TrainingState<P, unknown>) => TE.TaskEither<CheckpointError, Uint8Array>) => {
-  assertSaving('checkpoint.toBytes', model, options);
-  const parts = partsOf(model, options);
+  const model = checkedModel('checkpoint.toBytes: model', of);
+  assertSaveOptions('checkpoint.toBytes', options);
+  const parts = fileParts(model, options);
   return (value) => pipe(parts(value), TE.map(joined));
 };

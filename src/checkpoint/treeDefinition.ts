@@ -62,7 +62,7 @@ export const expectedTree = (
 };
 
 /** A tensor from values, with the dtype of their type. */
-export const tensorOf = (values: Values, shape: readonly number[]): Tensor =>
+export const toTensor = (values: Values, shape: readonly number[]): Tensor =>
   tensor(
     values,
     [...shape],
@@ -79,6 +79,6 @@ export const rebuilt = (blueprint: unknown, structure: unknown, tensors: Loaded)
       const read = tensors.get(tensorName(path));
       return read === undefined
         ? leafLike(leaf, at(path)(structure))?.value
-        : tensorOf(read.values, read.shape);
+        : toTensor(read.values, read.shape);
     })(blueprint),
   );

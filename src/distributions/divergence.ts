@@ -120,10 +120,10 @@ const normalLaplace = divergence('normal', 'laplace', (params: NormalParams, { m
   }),
 );
 
-const entropyOf = (posterior: Posterior, params: unknown): tf.Tensor =>
+const requiredEntropy = (posterior: Posterior, params: unknown): tf.Tensor =>
   posterior.entropy?.(params) ?? invalidArgument('posterior', 'one with an entropy', posterior);
 
-const momentsOf = (posterior: Posterior, params: unknown) =>
+const requiredMoments = (posterior: Posterior, params: unknown) =>
   posterior.moments?.(params) ?? invalidArgument('posterior', 'one with moments', posterior);
 
 /** The negative entropy: the divergence from a flat density of 1, for any family with an entropy. */
@@ -131,7 +131,7 @@ const anyFlat: Divergence = {
   posterior: '*',
   prior: 'flat',
   fits: (posterior) => posterior.entropy !== undefined,
-  of: (params, _, posterior) => tf.tidy(() => tf.neg(entropyOf(posterior, params))),
+  of: (params, _, posterior) => tf.tidy(() => tf.neg(requiredEntropy(posterior, params))),
 };
 
 /**
@@ -146,9 +146,9 @@ const anyQuadratic = (
   fits: (posterior) => posterior.entropy !== undefined && posterior.moments !== undefined,
   of: (params, own, posterior) =>
     tf.tidy(() => {
-      const { mean, variance } = momentsOf(posterior, params);
+      const { mean, variance } = requiredMoments(posterior, params);
       const expected = tf.sum(expectedLogProb(mean, variance, own, params));
-      return tf.neg(tf.add(entropyOf(posterior, params), expected));
+      return tf.neg(tf.add(requiredEntropy(posterior, params), expected));
     }),
 });
 

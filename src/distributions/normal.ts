@@ -8,10 +8,10 @@ import {
 } from '../check/index.ts';
 import { type NormalDrawAttributes, normalDrawKernel } from '../ops/normalDraw.ts';
 import { hasKernel } from '../ops/registry.ts';
+import { batchedKeys } from '../random/batchedKeys.ts';
 import type { Key } from '../random/index.ts';
 import * as random from '../random/index.ts';
 import { checkKey } from '../random/key.ts';
-import { keysOf } from '../random/keysOf.ts';
 import { isTensor } from '../tree/index.ts';
 import { isBatched } from '../vmap/promote.ts';
 import { scaleEps } from './locationScale.ts';
@@ -53,12 +53,12 @@ export interface NormalDistribution {
 
 const halfLogTwoPi = 0.5 * Math.log(2 * Math.PI);
 
-const meanOf = (value: number | tf.Tensor): number | tf.Tensor => {
+const checkedMean = (value: number | tf.Tensor): number | tf.Tensor => {
   const bad = peekValues(value).find((each) => !Number.isFinite(each));
   return bad === undefined ? value : invalidArgument('normal: mean', 'finite', bad);
 };
 
-const stdOf = (value: number | tf.Tensor): number | tf.Tensor => {
+const checkedStd = (value: number | tf.Tensor): number | tf.Tensor => {
   for (const each of peekValues(value)) positiveNumber('normal: std', each);
   return value;
 };
@@ -188,11 +188,11 @@ const normalPosterior = (
  */
 export const normal = (options: NormalOptions = {}): NormalDistribution => {
   const { mean = 0, std = 1, eps = 1e-10, normalized = true } = knownOptions('normal', options, optionNames);
-  const checked = stdOf(std);
+  const checked = checkedStd(std);
   if (!(Number.isFinite(eps) && eps >= 0))
     invalidArgument('normal: eps', 'a finite number of at least 0', eps);
   return {
-    prior: normalPrior(meanOf(mean), checked, eps, normalized),
+    prior: normalPrior(checkedMean(mean), checked, eps, normalized),
     posterior: normalPosterior(checked, eps, normalized),
   };
 };
@@ -220,7 +220,7 @@ const normalDraw = (
   checkKey('key', key);
   if (!hasKernel(normalDrawKernel) || twiceDifferentiating() || !fits(params)) return undefined;
   const { mean, logStd } = params;
-  const { sizes, words, lifted } = keysOf(key);
+  const { sizes, words, lifted } = batchedKeys(key);
   const attrs = { ...density, words: words.flatMap(({ k0, k1 }) => [k0, k1]) };
   const outputs = tf.engine().runKernel<tf.Tensor[]>(normalDrawKernel, { mean, logStd }, attrs);
   const [weight, posterior, prior] = outputs.map((x) =>

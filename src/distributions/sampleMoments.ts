@@ -26,7 +26,7 @@ export const merged = (first: tf.Tensor, second: tf.Tensor, share: number): tf.T
 /**
  * The first sample, with non-finite numbers replaced by 0. No result depends on it, so it has no gradient.
  */
-const originOf = customGrad((samples: tf.Tensor) => {
+const chooseOrigin = customGrad((samples: tf.Tensor) => {
   const first = tf.squeeze(tf.slice(samples, 0, 1), [0]);
   return {
     value: tf.where(tf.equal(tf.sub(first, first), 0), first, tf.zerosLike(first)),
@@ -60,7 +60,7 @@ export const sampleMoments = {
         'a tensor with samples on its first axis',
         samples,
       );
-    const origin = known.count === 0 ? originOf(samples) : known.origin;
+    const origin = known.count === 0 ? chooseOrigin(samples) : known.origin;
     const own = tf.tidy(() => {
       const distances = tf.sub(samples, origin);
       const offset = tf.div(tf.sum(distances, 0), size);

@@ -97,7 +97,7 @@ export const expExcess = customGrad((x: tf.Tensor) => ({
 const withoutGradient = (f: (x: tf.Tensor) => tf.Tensor) =>
   customGrad((x: tf.Tensor) => ({ value: f(x), gradient: () => tf.zerosLike(x) }));
 
-const largestOf = withoutGradient((x) => tf.max(x, 0));
+const maxWithoutGradient = withoutGradient((x) => tf.max(x, 0));
 
 /** A finite number to subtract: the value itself, or 0 if it is not finite. */
 const finiteOrZero = withoutGradient((x) => tf.where(tf.equal(tf.sub(x, x), 0), x, tf.zerosLike(x)));
@@ -110,7 +110,7 @@ const finiteOrZero = withoutGradient((x) => tf.where(tf.equal(tf.sub(x, x), 0), 
  * logMeanExp(tf.tensor1d([0, 0])); // 0
  */
 export const logMeanExp = (x: tf.Tensor): tf.Tensor => {
-  const largest = largestOf(x);
+  const largest = maxWithoutGradient(x);
   const sum = tf.sum(tf.exp(tf.sub(x, finiteOrZero(largest))), 0);
   return tf.add(tf.log(tf.div(sum, x.shape[0] ?? 1)), largest);
 };

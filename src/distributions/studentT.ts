@@ -56,7 +56,7 @@ interface Standard {
   readonly normalized: boolean;
 }
 
-const standardOf = (df: number, normalized: boolean): Standard => ({
+const standardStudentT = (df: number, normalized: boolean): Standard => ({
   df,
   constant: gammaStep(df / 2) - 0.5 * Math.log(Math.PI * df),
   std: df > 2 ? Math.sqrt(df / (df - 2)) : Number.POSITIVE_INFINITY,
@@ -96,7 +96,8 @@ const studentTPrior = (standard: Standard, place: LocationScale): Prior =>
   });
 
 /** Entropy at scale 1 in nats (Lazo & Rathie 1978). */
-const entropyOf = ({ df, constant }: Standard): number => 0.5 * (df + 1) * digammaStep(df / 2) - constant;
+const standardEntropy = ({ df, constant }: Standard): number =>
+  0.5 * (df + 1) * digammaStep(df / 2) - constant;
 
 /** A broadcast scale would be counted only once in a sum over elements. */
 const checkedParams = (params: StudentTParams): StudentTParams =>
@@ -109,7 +110,7 @@ const checkedParams = (params: StudentTParams): StudentTParams =>
       );
 
 const studentTPosterior = (standard: Standard, initial: number): Posterior<StudentTParams> => {
-  const entropy = entropyOf(standard);
+  const entropy = standardEntropy(standard);
   return posterior<StudentTParams>({
     name: 'studentT',
     settings: { degreesOfFreedom: standard.df },
@@ -159,7 +160,7 @@ export const studentT = (options: StudentTOptions = {}): StudentTDistribution =>
     normalized = true,
   } = knownOptions('studentT', options, optionNames);
   const df = positiveNumber('studentT: degreesOfFreedom', degreesOfFreedom);
-  const standard = standardOf(df, normalized);
+  const standard = standardStudentT(df, normalized);
   const place = locationScale('studentT', mean, scale);
   return { prior: studentTPrior(standard, place), posterior: studentTPosterior(standard, place.scale) };
 };

@@ -12,7 +12,7 @@ export type Place =
 /** The number of links that Linux follows. */
 const MOST_LINKS = 40;
 
-const codeOf = (error: unknown): unknown =>
+const errorCode = (error: unknown): unknown =>
   typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
 
 /** The result of a query about a file, or `undefined` if the file does not exist. */
@@ -20,7 +20,7 @@ export const ifThere = async <A>(asked: Promise<A>): Promise<A | undefined> => {
   try {
     return await asked;
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined;
+    if (errorCode(error) === 'ENOENT') return undefined;
     throw error;
   }
 };
@@ -28,7 +28,7 @@ export const ifThere = async <A>(asked: Promise<A>): Promise<A | undefined> => {
 const folderAt = async ({ files, path }: Node, given: string): Promise<string> => {
   const folder = await files.realpath(given).catch((error: unknown) =>
     // Some Windows drives have no real path.
-    codeOf(error) === 'ENOENT' ? undefined : path.resolve(given),
+    errorCode(error) === 'ENOENT' ? undefined : path.resolve(given),
   );
   if (folder === undefined) throw new Error(`the folder ${given} does not exist`);
   const found = await files.stat(folder).catch(() => undefined);
@@ -50,7 +50,7 @@ const descriptorOwner = (folder: string): number | undefined => {
  *
  * @throws Error if the folder does not exist, or the path cannot name a file
  */
-export const placeOf = async (system: Node, given: string, links = 0): Promise<Place> => {
+export const resolvePlace = async (system: Node, given: string, links = 0): Promise<Place> => {
   const { files, path } = system;
   if (given.endsWith(path.sep) || given.endsWith('/')) throw new Error(`${given} is the path of a folder`);
   // Not resolved as text: after a link, `..` is the parent of the link's target.
@@ -65,5 +65,5 @@ export const placeOf = async (system: Node, given: string, links = 0): Promise<P
   if (!found?.isSymbolicLink()) return { _tag: 'File', folder, file };
   if (links === MOST_LINKS) throw new Error(`more than ${MOST_LINKS} links to follow`);
   const next = await files.readlink(file);
-  return placeOf(system, path.isAbsolute(next) ? next : `${folder}${path.sep}${next}`, links + 1);
+  return resolvePlace(system, path.isAbsolute(next) ? next : `${folder}${path.sep}${next}`, links + 1);
 };

@@ -2,7 +2,7 @@ import type { Stats } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { thrownMessage } from '../check/index.ts';
 import type { Node } from './node.ts';
-import { ifThere, placeOf } from './place.ts';
+import { ifThere, resolvePlace } from './place.ts';
 
 /** Syncs a folder, so that a rename in it survives a crash. Some file systems cannot sync a folder. */
 const syncFolder = async (files: Node['files'], folder: string): Promise<void> => {
@@ -137,7 +137,7 @@ const writeThrough = async ({ files }: Node, file: string, parts: readonly Uint8
  * @throws Error if that fails; an existing file is then intact, and no temporary file is left
  */
 export const writePath = async (system: Node, given: string, parts: readonly Uint8Array[]): Promise<void> => {
-  const place = await placeOf(system, given);
+  const place = await resolvePlace(system, given);
   if (place._tag === 'Descriptor') return writeDescriptor(system, place.descriptor, parts);
   if (place._tag === 'Link') return writeThrough(system, place.file, parts);
   const { folder, file } = place;

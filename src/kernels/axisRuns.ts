@@ -7,7 +7,7 @@ export interface AxisRun {
   readonly after: number;
 }
 
-const sizeOf = (shape: readonly number[]): number => util.sizeFromShape([...shape]);
+const sizeFromShape = (shape: readonly number[]): number => util.sizeFromShape([...shape]);
 
 /** The start and end of each run of adjacent axes, the last run first. */
 const adjacentSpans = (axes: readonly number[]): readonly (readonly [start: number, end: number])[] => {
@@ -24,10 +24,10 @@ const adjacentSpans = (axes: readonly number[]): readonly (readonly [start: numb
  */
 export const axisRuns = (shape: readonly number[], axes: readonly number[]): readonly AxisRun[] => {
   const kept = (from: number): number =>
-    sizeOf(shape.filter((_, axis) => axis >= from && !axes.includes(axis)));
+    sizeFromShape(shape.filter((_, axis) => axis >= from && !axes.includes(axis)));
   return adjacentSpans(axes).map(([start, end]) => ({
-    before: sizeOf(shape.slice(0, start)),
-    count: sizeOf(shape.slice(start, end)),
+    before: sizeFromShape(shape.slice(0, start)),
+    count: sizeFromShape(shape.slice(start, end)),
     after: kept(end),
   }));
 };
@@ -57,7 +57,7 @@ export const parseReduction = (shape: number[], { axis, keepDims }: Reduction): 
 };
 
 /** The number of elements that each element of the result reduces. */
-export const countOf = ({ runs }: ParsedReduction): number =>
+export const reducedCount = ({ runs }: ParsedReduction): number =>
   runs.reduce((product, { count }) => product * count, 1);
 
 /** Reduces a tensor run by run; `x` is kept, intermediates are disposed. */

@@ -18,21 +18,21 @@ const pair = (given: unknown): Pair => {
   return typeof numbers === 'number' ? [numbers, numbers] : [numbers[0]!, numbers[1]!];
 };
 
-const tapsOf = (filter: Shape): Pair => [filter[0]!, filter[1]!];
+const filterTaps = (filter: Shape): Pair => [filter[0]!, filter[1]!];
 
 type Find = (inputs: Inputs, attrs: Attributes) => Windows;
 
-const convolution: Find = ({ x, filter }) => ({ images: x!.shape, taps: tapsOf(filter!.shape) });
+const convolution: Find = ({ x, filter }) => ({ images: x!.shape, taps: filterTaps(filter!.shape) });
 
 const convolutionByInput: Find = ({ dy, filter }, { inputShape }) => ({
   images: inputShape as Shape,
-  taps: tapsOf(filter!.shape),
+  taps: filterTaps(filter!.shape),
   results: dy!.shape,
 });
 
 const convolutionByFilter: Find = ({ x, dy }, { filterShape }) => ({
   images: x!.shape,
-  taps: tapsOf(filterShape as Shape),
+  taps: filterTaps(filterShape as Shape),
   results: dy!.shape,
 });
 

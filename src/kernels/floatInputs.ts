@@ -45,7 +45,7 @@ const ofFloats =
     },
   });
 
-const stockOf = (name: string): OwnKernel => ({
+const stockKernel = (name: string): OwnKernel => ({
   name,
   kernelFunc: (stock) => {
     if (stock === undefined) throw new Error(`the backend has no kernel ${name}`);
@@ -60,5 +60,5 @@ const stockOf = (name: string): OwnKernel => ({
 export const withFloatInputs = (backendName: string, kernels: readonly OwnKernel[]): readonly OwnKernel[] => {
   const own = kernels.map((kernel) => (names.includes(kernel.name) ? ofFloats(backendName)(kernel) : kernel));
   const others = names.filter((name) => kernels.every((kernel) => kernel.name !== name));
-  return [...own, ...others.map(stockOf).map(ofFloats(backendName))];
+  return [...own, ...others.map(stockKernel).map(ofFloats(backendName))];
 };

@@ -120,10 +120,10 @@ export const standardize = (
 ): tf.Tensor => {
   const mean = (of: tf.Tensor): tf.Tensor => tf.mean(of, [...axes], true);
   const centre = (of: tf.Tensor): tf.Tensor => (centred ? tf.sub(of, mean(of)) : of);
-  const inverseOf = (deviation: tf.Tensor): tf.Tensor => tf.rsqrt(tf.add(mean(tf.square(deviation)), eps));
+  const inverseScale = (deviation: tf.Tensor): tf.Tensor => tf.rsqrt(tf.add(mean(tf.square(deviation)), eps));
   return customGrad((given: tf.Tensor) => {
     const deviation = centre(given);
-    const inverse = inverseOf(deviation);
+    const inverse = inverseScale(deviation);
     const value = tf.mul(deviation, inverse);
     return {
       value,
@@ -131,7 +131,7 @@ export const standardize = (
       gradient: (dy, [input, output, constant]) => {
         const y = savedOutput(output);
         // In nested differentiation the scale has to be a function of the input.
-        const scale = isDifferentiatedAgain() ? inverseOf(centre(input)) : constant;
+        const scale = isDifferentiatedAgain() ? inverseScale(centre(input)) : constant;
         return tf.mul(tf.sub(centre(dy), tf.mul(y, mean(tf.mul(dy, y)))), scale);
       },
     };

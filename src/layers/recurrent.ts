@@ -15,13 +15,13 @@ import { layer } from './core/layer.ts';
 import {
   type Layer,
   type Only,
+  pickWeightOptions,
   type VariableOptions,
   type Weight,
   type WeightOptions,
   type WithNamed,
   type WithOptions,
   weightOptionNames,
-  weightOptionsOf,
 } from './core/part.ts';
 import { named } from './core/variable.ts';
 import { checkSequence } from './inputs.ts';
@@ -109,7 +109,7 @@ const callOptionNames: OptionNames<{ readonly state?: unknown }> = { state: true
 type Tensors = Readonly<Record<string, tf.Tensor>>;
 
 /** `x W + b` for rows, `[rows, in]` to `[rows, out]`. */
-const affineOf =
+const affineMap =
   (own: Tensors, kind: 'Ih' | 'Hh', place: string) =>
   (x: tf.Tensor): tf.Tensor => {
     const product = tf.matMul(x as tf.Tensor2D, own[`weight${kind}${place}`] as tf.Tensor2D);
@@ -127,9 +127,9 @@ const chain = <K extends string>(
 ): { readonly outputs: tf.Tensor; readonly last: State<K> } => {
   const [length = 1, batch = 1, features = 1] = x.shape;
   // The input's contributions are one product for all positions; only the state's are sequential.
-  const fromInput = affineOf(own, 'Ih', place)(tf.reshape(x, [length * batch, features]));
+  const fromInput = affineMap(own, 'Ih', place)(tf.reshape(x, [length * batch, features]));
   const positions = tf.unstack(tf.reshape(fromInput, [length, batch, -1]));
-  const fromState = affineOf(own, 'Hh', place);
+  const fromState = affineMap(own, 'Hh', place);
   const backwards = place.endsWith('Reverse');
   const states = pipe(
     backwards ? [...positions].reverse() : positions,
@@ -147,7 +147,7 @@ interface Sizes {
 }
 
 /** The shapes of the variables by name. */
-const shapesOf = (
+const weightShapes = (
   gates: number,
   bias: boolean,
   { inputSize, hiddenSize, numLayers, directions }: Sizes,
@@ -187,7 +187,7 @@ const initialState = <K extends string>(
   return Object.fromEntries(entries) as State<K>;
 };
 
-const bodyOf =
+const recurrentBody =
   <K extends string>(cell: Cell<K>, sizes: Sizes) =>
   (own: Tensors): RecurrentForward<K> =>
   (x, options = {}) => {
@@ -240,7 +240,7 @@ const recurrent =
       numLayers: positiveInteger(`${name}: numLayers`, numLayers),
       directions: bidirectional ? ['', 'Reverse'] : [''],
     };
-    const shapes = shapesOf(gates, bias, sizes);
+    const shapes = weightShapes(gates, bias, sizes);
     const given = optionalOptions(name, options, { ...optionNames, ...RR.map(() => true as const)(shapes) });
     // PyTorch initializes all of these uniformly within 1 / sqrt(hidden).
     const spec = RR.mapWithIndex((each: string, shape: readonly number[]) =>
@@ -248,7 +248,7 @@ const recurrent =
         fanIn: hiddenSize,
       }),
     )(shapes);
-    return layer(spec, bodyOf(cell, sizes) as never, weightOptionsOf(given)) as Layer<
+    return layer(spec, recurrentBody(cell, sizes) as never, pickWeightOptions(given)) as Layer<
       never,
       RecurrentForward<K>
     >;

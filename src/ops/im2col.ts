@@ -44,14 +44,14 @@ const resized = (x: tf.Tensor3D, before: number, after: number): tf.Tensor3D => 
     : longer;
 };
 
-const sizeOf = (shape: readonly number[]): number => tf.util.sizeFromShape([...shape]);
+const sizeFromShape = (shape: readonly number[]): number => tf.util.sizeFromShape([...shape]);
 
 /** Merges the axes before and after the given one, for three axes in all. */
 const asThreeAxes = (x: tf.Tensor, axis: number): tf.Tensor3D =>
   tf.reshape(x, [
-    sizeOf(x.shape.slice(0, axis)),
+    sizeFromShape(x.shape.slice(0, axis)),
     x.shape[axis]!,
-    sizeOf(x.shape.slice(axis + 1)),
+    sizeFromShape(x.shape.slice(axis + 1)),
   ]) as tf.Tensor3D;
 
 /** The first of every `stride` elements along an axis. */
@@ -81,7 +81,7 @@ const unfoldAxis = (x: tf.Tensor, axis: number, slide: Slide): tf.Tensor => {
   const features = x.shape.at(-1)!;
   const whole = resized(asThreeAxes(x, axis), pad, reach(slide) - pad - length);
   const [rows, , rest] = whole.shape;
-  const count = rows * windows * sizeOf(x.shape.slice(axis + 1, -1));
+  const count = rows * windows * sizeFromShape(x.shape.slice(axis + 1, -1));
   const under = Array.from({ length: taps }, (_, tap) => {
     const seen = tf.slice(whole, [0, tap * dilation, 0], [rows, windows * stride, rest]);
     return tf.reshape(strided(seen, stride), [count, features]);
@@ -101,7 +101,7 @@ const foldAxis = (patches: tf.Tensor, axis: number, slide: Slide): tf.Tensor => 
   const { length, windows, taps, stride, dilation, pad } = slide;
   const features = patches.shape.at(-1)! / taps;
   const shape = [...patches.shape.slice(0, -1), features];
-  const flat = tf.reshape(patches, [sizeOf(patches.shape.slice(0, -1)), taps * features]);
+  const flat = tf.reshape(patches, [sizeFromShape(patches.shape.slice(0, -1)), taps * features]);
   const whole = Array.from({ length: taps }, (_, tap) => {
     const under = tf.slice(flat, [0, tap * features], [flat.shape[0]!, features]);
     const seen = spaced(asThreeAxes(tf.reshape(under, shape), axis), stride);

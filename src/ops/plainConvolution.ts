@@ -3,13 +3,13 @@ import type { Geometry } from './convolutionGeometry.ts';
 import { customGrad } from './customGrad.ts';
 import { col2im, im2col } from './im2col.ts';
 
-const sizeOf = (shape: readonly number[]): number => tf.util.sizeFromShape([...shape]);
+const sizeFromShape = (shape: readonly number[]): number => tf.util.sizeFromShape([...shape]);
 
 /** A filter as one matrix per group, `[groups, taps channels, filters]`, with the taps in the order of `im2col`. */
 const matrices = (filter: tf.Tensor, { taps, groups }: Geometry): tf.Tensor => {
   const [channels, filters] = filter.shape.slice(-2) as [number, number];
   const transposed = tf.transpose(filter, [2, 1, 0, 3, 4]);
-  const deep = sizeOf(taps) * channels;
+  const deep = sizeFromShape(taps) * channels;
   return groups === 1
     ? tf.reshape(transposed, [1, deep, filters])
     : tf.transpose(tf.reshape(transposed, [deep, groups, filters / groups]), [1, 0, 2]);
@@ -18,7 +18,7 @@ const matrices = (filter: tf.Tensor, { taps, groups }: Geometry): tf.Tensor => {
 /** Splits the windows, or the rows of a result, by group. */
 const splitGroups = (rows: tf.Tensor, taps: number, groups: number): tf.Tensor => {
   const numbers = rows.shape.at(-1)! / groups;
-  const count = sizeOf(rows.shape.slice(0, -1));
+  const count = sizeFromShape(rows.shape.slice(0, -1));
   if (groups === 1) return tf.reshape(rows, [1, count, numbers]);
   const split = tf.reshape(rows, [count, taps, groups, numbers / taps]);
   return tf.reshape(tf.transpose(split, [2, 0, 1, 3]), [groups, count, numbers]);
@@ -50,7 +50,7 @@ export const plainConvolution = (x: tf.Tensor, filter: tf.Tensor, geometry: Geom
   const { outputs, taps, groups } = geometry;
   const shape = [x.shape[0]!, ...outputs, filter.shape.at(-1)!];
   if (x.size === 0 || filter.size === 0) return zeroResult(x, filter, shape);
-  const patches = splitGroups(im2col(x, geometry), sizeOf(taps), groups);
+  const patches = splitGroups(im2col(x, geometry), sizeFromShape(taps), groups);
   const all = mergeGroups(tf.matMul(patches, matrices(filter, geometry)), 1);
   return tf.reshape(all, shape);
 };
@@ -67,7 +67,7 @@ export const plainTransposed = (dy: tf.Tensor, filter: tf.Tensor, geometry: Geom
   if (dy.size === 0 || filter.size === 0)
     return zeroResult(dy, filter, [dy.shape[0]!, ...inputs, filter.shape.at(-2)! * groups]);
   const patches = tf.matMul(splitGroups(dy, 1, groups), matrices(filter, geometry), false, true);
-  const features = sizeOf(taps) * filter.shape.at(-2)! * groups;
-  const all = tf.reshape(mergeGroups(patches, sizeOf(taps)), [dy.shape[0]!, ...outputs, features]);
+  const features = sizeFromShape(taps) * filter.shape.at(-2)! * groups;
+  const all = tf.reshape(mergeGroups(patches, sizeFromShape(taps)), [dy.shape[0]!, ...outputs, features]);
   return col2im(all, geometry);
 };

@@ -33,7 +33,7 @@ type Content = Words | KeyBatch;
 export const isKeyBatch = (inner: Content): inner is KeyBatch => 'keys' in inner;
 
 /** The content of a key. */
-export const contentOf = (key: Key): Content => (key as Key & { readonly [content]: Content })[content];
+export const keyContent = (key: Key): Content => (key as Key & { readonly [content]: Content })[content];
 
 /**
  * Whether a value is a random key.
@@ -45,14 +45,14 @@ export const isKey = (value: unknown): value is Key =>
   typeof value === 'object' && value !== null && content in value;
 
 const text = (key: Key): string => {
-  const inner = contentOf(key);
+  const inner = keyContent(key);
   return isKeyBatch(inner)
     ? `Key(batch of ${inner.keys.length} at vmap level ${inner.level})`
     : `Key(${inner.k0}, ${inner.k1})`;
 };
 
 const unstack = (key: Key, level: number, size: number): readonly Key[] => {
-  const inner = contentOf(key);
+  const inner = keyContent(key);
   if (!isKeyBatch(inner)) return Array.from({ length: size }, () => key);
   if (inner.level === level) return inner.keys;
   const columns = inner.keys.map((item) => unstack(item, level, size));
@@ -92,13 +92,13 @@ const make = (inner: Content): Key =>
   ) as Key;
 
 /** The key with two given words. */
-export const keyOf = (k0: number, k1: number): Key => make({ k0: k0 >>> 0, k1: k1 >>> 0 });
+export const keyFromWords = (k0: number, k1: number): Key => make({ k0: k0 >>> 0, k1: k1 >>> 0 });
 
 /** Applies a function of the words of one key to a key, or to each key of a batch. */
 const mapKey =
   (f: (words: Words) => Key) =>
   (key: Key): Key => {
-    const inner = contentOf(key);
+    const inner = keyContent(key);
     return isKeyBatch(inner) ? make({ level: inner.level, keys: inner.keys.map(mapKey(f)) }) : f(inner);
   };
 
@@ -134,7 +134,7 @@ export const checkKey = (argument: string, value: unknown): Key => {
  * @throws Error naming the argument otherwise
  */
 export const checkSingleKey = (argument: string, value: unknown): Words => {
-  const inner = contentOf(checkKey(argument, value));
+  const inner = keyContent(checkKey(argument, value));
   return isKeyBatch(inner)
     ? invalidArgument(argument, 'a single key, not a batch inside vmap', value)
     : inner;
@@ -150,7 +150,7 @@ export const checkSingleKey = (argument: string, value: unknown): Words => {
  */
 export const key = (seed: number): Key =>
   Number.isSafeInteger(seed) && seed >= 0
-    ? keyOf(Math.floor(seed / 2 ** 32), seed)
+    ? keyFromWords(Math.floor(seed / 2 ** 32), seed)
     : invalidArgument('random.key: seed', 'an integer from 0 to 2^53 - 1', seed);
 
 /**
@@ -170,7 +170,7 @@ const nth = (index: number): ((key: Key) => Key) =>
   mapKey(({ k0, k1 }) => {
     const out = new Int32Array(2);
     threefry(k0, k1, Math.floor(index / 2 ** 32), index, 1, out);
-    return keyOf(out[0]!, out[1]!);
+    return keyFromWords(out[0]!, out[1]!);
   });
 
 /**
@@ -189,7 +189,7 @@ export const foldIn = (key: Key, data: number): Key => {
   return mapKey(({ k0, k1 }) => {
     const out = new Int32Array(2);
     threefry(k0, k1, 0, data, 1, out);
-    return keyOf(out[0]!, out[1]!);
+    return keyFromWords(out[0]!, out[1]!);
   })(key);
 };
 
@@ -223,7 +223,7 @@ const isWord = (value: unknown): boolean => Number.isInteger(value) && (value as
  */
 export const fromData = (data: KeyData): Key =>
   Array.isArray(data) && data.length === 2 && data.every(isWord)
-    ? keyOf(data[0], data[1])
+    ? keyFromWords(data[0], data[1])
     : invalidArgument(
         'random.fromData: data',
         'two integers from 0 to 2^32 - 1, as random.keyData returns',

@@ -2,8 +2,8 @@ import { engine, type Tensor, tensor, util } from '@tensorflow/tfjs-core';
 import { invalidArgument } from '../check/index.ts';
 import type { DrawKernel } from '../ops/draws.ts';
 import { hasKernel } from '../ops/registry.ts';
+import { batchedKeys } from './batchedKeys.ts';
 import { checkKey, type Key, type Words } from './key.ts';
-import { keysOf } from './keysOf.ts';
 
 /** Writes one key's `size` values to `out`, from `at` on. */
 export type Draw<A> = (words: Words, out: A, at: number, size: number) => void;
@@ -76,6 +76,6 @@ export const sample = <D extends keyof Arrays>(
 ): Tensor => {
   checkKey(`${fn}: key`, key);
   const each = [...checkShape(`${fn}: shape`, shape)];
-  const { sizes, words, lifted } = keysOf(key);
+  const { sizes, words, lifted } = batchedKeys(key);
   return lifted(filled(sampler, words, [...sizes, ...each]));
 };

@@ -23,7 +23,7 @@ export interface Model<P, F extends Forward = Forward> {
   readonly apply: Stochastic<P, Parameters<F>, ReturnType<F>>;
 }
 
-const applyOf = <P, F extends Forward>(network: Network<F>, estimator: Estimator): Model<P, F>['apply'] =>
+const makeApply = <P, F extends Forward>(network: Network<F>, estimator: Estimator): Model<P, F>['apply'] =>
   tidying((params, key, ...inputs) =>
     apartFrom(
       params,
@@ -45,7 +45,7 @@ export const withEstimator = <P, F extends Forward>(
   estimator: Estimator,
 ): Model<P, F> => {
   assertModel(argument, model);
-  return { ...model, estimator, apply: applyOf(model.network, estimator) };
+  return { ...model, estimator, apply: makeApply(model.network, estimator) };
 };
 
 /**
@@ -74,7 +74,7 @@ export const modelOf = <P, F extends Forward>(
     network,
     estimator,
     init: (key) => initialize(network)(key) as P,
-    apply: applyOf(network, estimator),
+    apply: makeApply(network, estimator),
   };
 };
 

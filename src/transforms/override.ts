@@ -1,16 +1,9 @@
 import { invalidArgument, suggestion, tag } from '../check/index.ts';
 import type { PosteriorLike } from '../distributions/index.ts';
+import { mapVariables } from '../layers/core/mapVariables.ts';
 import { innermost, weightOptionNames } from '../layers/core/part.ts';
-import { asVariable, named, tagOf } from '../layers/core/variable.ts';
-import type {
-  Forward,
-  Layer,
-  Part,
-  Slot,
-  Variable,
-  VariableOptions,
-  WeightOptions,
-} from '../layers/index.ts';
+import { named } from '../layers/core/variable.ts';
+import type { Forward, Layer, Slot, VariableOptions, WeightOptions } from '../layers/index.ts';
 import { isNode, type Path } from '../tree/index.ts';
 
 /**
@@ -56,40 +49,30 @@ const checkNames = (path: Path, { spec }: Layer<unknown, Forward>, given: Given)
   );
 };
 
-const overriddenVariable = (
-  path: Path,
-  part: Part,
-  outer: WeightOptions,
-  given: Given,
-): Variable<unknown> => {
-  const { shape, options } = asVariable(part as readonly number[] | Variable<unknown>);
-  return named('override', path.join('.'), shape, innermost(outer, given), options);
-};
+/** The options for a part: those of its own entry, and those of the layers around it. */
+interface Context {
+  readonly path: Path;
+  readonly outer: WeightOptions;
+  readonly given: Given;
+}
 
-const overriddenLayer = <W, F extends Forward>(
-  layer: Layer<W, F>,
-  path: Path,
-  outer: WeightOptions,
-  given: Given,
-): Layer<W, F> => {
-  checkNames(path, layer, given);
-  const isPart = (name: string): boolean => Object.hasOwn(layer.spec, name);
-  // A name that is both a part and an option is the part.
-  const own = Object.fromEntries(Object.entries(given).filter(([name]) => !isPart(name)));
-  const here = innermost(outer, own);
-  const overridden = (name: string, part: Part): Part => {
-    const place = [...path, name];
-    const below = checkedRecord(place, given[name] ?? {});
-    const kind = tagOf(`layer: part '${name}'`, part);
-    if (kind === 'Layer') return overriddenLayer(part as Layer<unknown, Forward>, place, here, below);
-    if (kind === 'Variable') return overriddenVariable(place, part, here, below);
-    return given[name] === undefined
-      ? part
-      : invalidArgument(`override: '${place.join('.')}'`, 'a variable or a layer', part);
-  };
-  const spec = Object.entries(layer.spec).map(([name, part]) => [name, overridden(name, part)] as const);
-  return { ...layer, spec: Object.fromEntries(spec) };
-};
+const overridden = mapVariables<Context>(
+  ({ shape, options }, { path, outer, given }) =>
+    named('override', path.join('.'), shape, innermost(outer, given), options),
+  (layer, { path, outer, given }) => {
+    checkNames(path, layer, given);
+    // A name that is both a part and an option is the part.
+    const own = Object.entries(given).filter(([name]) => !Object.hasOwn(layer.spec, name));
+    const here = innermost(outer, Object.fromEntries(own));
+    return (name, part) => {
+      const place = [...path, name];
+      const below = checkedRecord(place, given[name] ?? {});
+      if (given[name] !== undefined && tag(part) === 'RandomKey')
+        invalidArgument(`override: '${place.join('.')}'`, 'a variable or a layer', part);
+      return { path: place, outer: here, given: below };
+    };
+  },
+);
 
 /**
  * The network with other options for some of its variables, by path: for one variable, or for all below a layer. They
@@ -107,5 +90,5 @@ export const override = <W, F extends Forward, const O extends Overrides<W>>(
 ): Layer<Overridden<W, O, PosteriorParamsIn<O, never>>, F> => {
   if (tag(network) !== 'Layer')
     invalidArgument('override: network', 'a layer, such as linear(2, 1) or sequential(...)', network);
-  return overriddenLayer(network, [], {}, checkedRecord([], options)) as Layer<never, F>;
+  return overridden(network, { path: [], outer: {}, given: checkedRecord([], options) });
 };

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { customGrad } from '../ops/customGrad.ts';
 import { leaves, tidied, unflatten } from '../tree/index.ts';
-import { gradientsOf } from './valueAndGrad.ts';
+import { valueAndGradients } from './valueAndGrad.ts';
 
 /** The shape and dtype of a result's tensor; the shape is without the group's axis. */
 interface TensorSpec {
@@ -79,7 +79,7 @@ const withoutTape = <Y>(run: () => Y): Y =>
 export const rematerialize =
   <X, G, Y>(groups: readonly G[], f: (inputs: X, group: G) => Y) =>
   (inputs: X): Y => {
-    const flatOf = (tensors: readonly tf.Tensor[], group: G): Flat<Y> => {
+    const flatResult = (tensors: readonly tf.Tensor[], group: G): Flat<Y> => {
       const result = f(unflatten(inputs)(tensors), group);
       const parts = leaves(result);
       const specs = parts.map((part) => ({ shape: part.shape.slice(1), dtype: part.dtype }));
@@ -97,9 +97,9 @@ export const rematerialize =
         const total = groups.reduce<readonly tf.Tensor[]>((sum, group, index) => {
           const next = tf.tidy(() => {
             const part = tf.slice(dy, [starts[index] ?? 0, 0], [sizes[index] ?? 0, -1]);
-            const [, own] = gradientsOf(
+            const [, own] = valueAndGradients(
               (...xs) =>
-                flatOf(
+                flatResult(
                   inTheirPlaces(xs, (x) => x),
                   group,
                 ).flat,
@@ -115,7 +115,7 @@ export const rematerialize =
       });
     return tidied(() => {
       const tensors = leaves(inputs);
-      const results = withoutTape(() => groups.map((group) => tidied(() => flatOf(tensors, group))));
+      const results = withoutTape(() => groups.map((group) => tidied(() => flatResult(tensors, group))));
       const rows = results.map(({ flat }) => flat);
       const sizes = rows.map((row) => row.shape[0] ?? 0);
       const whole = customGrad((...saved: readonly tf.Tensor[]) => ({

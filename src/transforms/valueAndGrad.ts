@@ -15,16 +15,16 @@ const disposeTape = (): void => {
  * The value of `f` and its gradients for each tensor, weighted by `dy`; zeros where `f` does not depend on one.
  *
  * @example
- * const [y, [dx]] = gradientsOf((x) => tf.square(x), [tf.scalar(3)]); // 9, [6]
+ * const [y, [dx]] = valueAndGradients((x) => tf.square(x), [tf.scalar(3)]); // 9, [6]
  */
-export const gradientsOf = (
+export const valueAndGradients = (
   f: (...xs: readonly tf.Tensor[]) => tf.Tensor,
   xs: readonly tf.Tensor[],
   dy?: tf.Tensor,
 ): readonly [value: tf.Tensor, gradients: readonly tf.Tensor[]] =>
   tidied(() => differentiate(() => f(...xs), xs, dy));
 
-/** `gradientsOf` for a function that closes over the tensors. The caller disposes its intermediates. */
+/** `valueAndGradients` for a function that closes over the tensors. The caller disposes its intermediates. */
 const differentiate = (
   f: () => tf.Tensor,
   xs: readonly tf.Tensor[],

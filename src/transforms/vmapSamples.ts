@@ -28,7 +28,7 @@ type ModelOf<P, A extends readonly unknown[], Y> = Pick<
   '_tag' | 'init' | 'layer'
 >;
 
-const functionOf = <P, A extends readonly unknown[], Y>(
+const asFunction = <P, A extends readonly unknown[], Y>(
   of: Stochastic<P, A, Y> | ModelOf<P, A, Y> | NotBayesian,
 ): Stochastic<P, A, Y> => {
   if (typeof of === 'function') return of;
@@ -52,7 +52,7 @@ export const vmapSamples = (options: SampleOptions) => {
   return <P, A extends readonly unknown[], Y>(
     of: Stochastic<P, A, Y> | ModelOf<P, A, Y> | NotBayesian,
   ): Sampled<P, A, Y> => {
-    const f = functionOf(of);
+    const f = asFunction(of);
     const over = (params: P, inputs: A) => vmap((key: Key) => f(params, key, ...inputs), { inAxes: [0] });
     const sampled = (params: P, key: Key, ...inputs: A): Y => {
       checkKey('vmapSamples: key', key);

@@ -65,14 +65,14 @@ const diverging = <P, F extends Forward>(
   model: Model<P, F>,
 ): Diverging<P, F> => {
   assertModel('withDivergence: model', model);
-  const termOf = (site: Site) => {
+  const divergenceTerm = (site: Site) => {
     const of = closedForm(rows)(site.name, checkedPosterior(site), checkedPrior(site));
     return (params: P) => checkScalar(site, of(at(site.path)(params), checkedPrior(site)));
   };
   // Throws early for a pair without a closed form. The tensors of a rescaled prior live only until here, or for one call.
   const terms: ((params: P) => tf.Tensor)[] = [];
   tf.tidy(() => {
-    terms.push(...model.network.sites.map(termOf));
+    terms.push(...model.network.sites.map(divergenceTerm));
   });
   return tidying((params, key, ...inputs) => {
     const output = model.apply(params, key, ...inputs);

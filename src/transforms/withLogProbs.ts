@@ -32,7 +32,7 @@ const recording =
   };
 
 /** The log densities of a sample; empty if it counts as 0. */
-const logProbsOf = (
+const siteLogProbs = (
   { name, shape, prior, posterior, isFlat }: Site,
   { weight, params, ...known }: Sampled,
 ): Partial<LogProbs> => {
@@ -69,7 +69,7 @@ export const withLogProbs = <P, F extends Forward>(
     const output = apartFrom(params, inputs, run(...(inputs as never[])) as ReturnType<F>);
     const each = network.sites.map((site) => {
       const draw = drawn.get(site);
-      if (draw !== undefined) return logProbsOf(site, draw);
+      if (draw !== undefined) return siteLogProbs(site, draw);
       throw new Error(
         `withLogProbs: variable '${site.name}' was never sampled, since ${estimator.name} does not use its weights; ` +
           'use withDivergence, or the model without that estimator',

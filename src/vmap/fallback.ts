@@ -8,7 +8,7 @@ const sample = ({ tensor, batched, shape }: Operand, index: number): Tensor => {
   return reshape(slice(tensor, begin, [1, ...shape]), [...shape]);
 };
 
-const inputsOf = (call: KernelCall, index: number) => {
+const sampleInputs = (call: KernelCall, index: number) => {
   const entries = Object.entries(call.inputs).map(
     ([name, operand]) => [name, operand && sample(operand, index)] as const,
   );
@@ -19,7 +19,7 @@ const inputsOf = (call: KernelCall, index: number) => {
 /** The rule that works for every kernel: one call for each sample. */
 export const perSample: BatchingRule = (call) => {
   const outputs = Array.from({ length: call.size }, (_, index) =>
-    call.run(inputsOf(call, index), call.attrs),
+    call.run(sampleInputs(call, index), call.attrs),
   );
   const first = outputs[0]!;
   return Array.isArray(first)

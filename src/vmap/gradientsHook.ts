@@ -1,12 +1,12 @@
 import { clone, type Tensor } from '@tensorflow/tfjs-core';
 import { resolve, strip, withPromotions, wrap } from './promote.ts';
 import type { Hooks, Promotion, VmapState } from './state.ts';
-import { levelOf } from './tracer.ts';
+import { traceLevel } from './tracer.ts';
 
 const sameAs =
   (a: Tensor) =>
   (b: Tensor): boolean =>
-    a.id === b.id && levelOf(a) === levelOf(b);
+    a.id === b.id && traceLevel(a) === traceLevel(b);
 
 /**
  * The engine's `gradients` while a `vmap` runs. Every differentiated tensor gets the batch axes of all running
@@ -18,7 +18,7 @@ export const gradientsHook =
   (original: Hooks['gradients'], state: VmapState): Hooks['gradients'] =>
   (f, given, dy, allowNoGradients) => {
     const frames = state.frames;
-    const physicalOf = (tensor: Tensor): Tensor => {
+    const toPhysical = (tensor: Tensor): Tensor => {
       const resolved = resolve(state)(tensor);
       return withPromotions(state, [], () => strip(resolved, frames));
     };
@@ -26,14 +26,16 @@ export const gradientsHook =
     const ownCopy = (tensor: Tensor): Tensor => withPromotions(state, [], () => clone(tensor));
     const xs = given.map(resolve(state));
     const distinct = xs.filter((x, at) => xs.findIndex(sameAs(x)) === at);
-    const physical = distinct.map(physicalOf);
+    const physical = distinct.map(toPhysical);
     const promotions: readonly Promotion[] = distinct.flatMap((x, at) =>
-      physical[at]!.id === x.id ? [] : [{ id: x.id, level: levelOf(x), tensor: wrap(physical[at]!, frames) }],
+      physical[at]!.id === x.id
+        ? []
+        : [{ id: x.id, level: traceLevel(x), tensor: wrap(physical[at]!, frames) }],
     );
     const { value, grads } = original(
-      () => withPromotions(state, [...state.promotions, ...promotions], () => physicalOf(f())),
+      () => withPromotions(state, [...state.promotions, ...promotions], () => toPhysical(f())),
       xs.map((x) => physical[distinct.findIndex(sameAs(x))]!),
-      dy ? ownCopy(physicalOf(dy)) : dy,
+      dy ? ownCopy(toPhysical(dy)) : dy,
       allowNoGradients,
     );
     return { value: wrap(value, frames), grads: grads.map((grad) => (grad ? wrap(grad, frames) : grad)) };

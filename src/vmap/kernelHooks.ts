@@ -6,7 +6,7 @@ import type { BatchingRule, KernelCall, KernelInputs, Operand } from './rule.ts'
 import { batchingRules } from './rules/batchingRules.ts';
 import type { Frame, VmapState } from './state.ts';
 import { type CustomCall, type Hooks, hookedEngine, type Within } from './state.ts';
-import { batchOf, batchTracer, isTracer, levelOf, physicalAt } from './tracer.ts';
+import { batchTracer, isTracer, physicalAt, tracedBatch, traceLevel } from './tracer.ts';
 
 type Given = Readonly<Record<string, Tensor | null | undefined>>;
 
@@ -20,7 +20,7 @@ const resolved = (state: VmapState, inputs: KernelInputs): KernelInputs => {
 
 const highestLevel = (inputs: Given): number => {
   let highest = 0;
-  for (const name in inputs) highest = Math.max(highest, levelOf(inputs[name]));
+  for (const name in inputs) highest = Math.max(highest, traceLevel(inputs[name]));
   return highest;
 };
 
@@ -28,7 +28,7 @@ const operandsAt = (level: number, inputs: Given): KernelCall['inputs'] => {
   const found: Record<string, Operand | undefined> = {};
   for (const name in inputs) {
     const input = inputs[name];
-    const batch = batchOf(input);
+    const batch = tracedBatch(input);
     const batched = batch?.level === level;
     found[name] = input
       ? { tensor: batched ? batch.physical : input, batched, shape: input.shape }
@@ -170,16 +170,16 @@ const lower = (
   // The gradient of an input is summed over the samples if they share it.
   const gradient = (tensor: Tensor, at: number): Tensor => {
     if (batched[at]) return physicalIn(frame)(tensor);
-    const batch = batchOf(tensor);
+    const batch = tracedBatch(tensor);
     return batch?.level === frame.level ? sum(batch.physical, 0) : tensor;
   };
   return (save) => {
     const savedBatched: boolean[] = [];
     const result = f((tensors) => {
-      savedBatched.push(...tensors.map((tensor) => levelOf(tensor) === frame.level));
+      savedBatched.push(...tensors.map((tensor) => traceLevel(tensor) === frame.level));
       save(tensors.map(physicalAt(frame.level)));
     });
-    const valueBatched = batched.some(Boolean) || levelOf(result.value) === frame.level;
+    const valueBatched = batched.some(Boolean) || traceLevel(result.value) === frame.level;
     onValue(valueBatched);
     return {
       value: valueBatched ? physicalIn(frame)(result.value) : result.value,
@@ -208,7 +208,7 @@ export const customGradHook =
     const at = (frames: readonly Frame[], g: CustomFunction, inputs: readonly Tensor[]): Tensor => {
       const frame = frames[frames.length - 1];
       if (frame === undefined) return original(toEngineCall(g, inputs)) as Tensor;
-      const batched = inputs.map((input) => levelOf(input) === frame.level);
+      const batched = inputs.map((input) => traceLevel(input) === frame.level);
       let valueBatched = false;
       const lowered = lower(g, frame, batched, within, state, (is) => {
         valueBatched = is;

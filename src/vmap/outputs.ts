@@ -6,7 +6,7 @@ import { isBatchable, unstackBatch } from './batchable.ts';
 import { physicalIn } from './promote.ts';
 import { moveAxis } from './rules/operands.ts';
 import type { Frame } from './state.ts';
-import { levelOf } from './tracer.ts';
+import { traceLevel } from './tracer.ts';
 
 const isPromise = (value: unknown): value is PromiseLike<unknown> =>
   typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
@@ -41,7 +41,7 @@ export const untraceOutputs = (outAxes: Axes, output: unknown, frame: Frame, fir
       const at = axisFromFront(axis, tensor.rank + 1, argument);
       return own(moveAxis(physicalIn(frame)(tensor), 0, at));
     }
-    if (levelOf(tensor) !== frame.level) return own(tensor);
+    if (traceLevel(tensor) !== frame.level) return own(tensor);
     return invalidArgument(argument, 'an axis, since this output differs between samples', axis);
   };
   return foldAxes<unknown>('outAxes', 'output', {

@@ -1,13 +1,13 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { type Frame, type Promotion, type VmapState, vmapState } from './state.ts';
 import { spread } from './tile.ts';
-import { batchOf, batchTracer, isTracer, levelOf } from './tracer.ts';
+import { batchTracer, isTracer, tracedBatch, traceLevel } from './tracer.ts';
 
 /** The physical tensor at a frame: that of a tracer, or the tensor repeated for every sample. */
 export const physicalIn =
   ({ level, size }: Frame) =>
   (tensor: Tensor): Tensor => {
-    const batch = batchOf(tensor);
+    const batch = tracedBatch(tensor);
     return batch?.level === level ? batch.physical : spread(tensor, size);
   };
 
@@ -24,7 +24,7 @@ export const resolve =
   (state: VmapState) =>
   (tensor: Tensor): Tensor => {
     if (state.promotions.length === 0 || !tensor) return tensor;
-    const found = state.promotions.find(({ id, level }) => id === tensor.id && level === levelOf(tensor));
+    const found = state.promotions.find(({ id, level }) => id === tensor.id && level === traceLevel(tensor));
     return found === undefined ? tensor : resolve(state)(found.tensor);
   };
 

@@ -112,7 +112,7 @@ export const batchTracer = (physical: Tensor, level: number): Tensor => tracer(p
 export const lentTracer = (physical: Tensor, level: number): Tensor => tracer(physical, level, 'lent');
 
 /** The batch behind a tracer; `undefined` for all other values. */
-export const batchOf = (value: unknown): Batch | undefined =>
+export const tracedBatch = (value: unknown): Batch | undefined =>
   typeof value === 'object' && value !== null ? (value as Partial<Tracer>)[mark] : undefined;
 
 /**
@@ -121,15 +121,15 @@ export const batchOf = (value: unknown): Batch | undefined =>
  * @example
  * isTracer(tf.scalar(1)); // false
  */
-export const isTracer = (value: unknown): value is Tensor => batchOf(value) !== undefined;
+export const isTracer = (value: unknown): value is Tensor => tracedBatch(value) !== undefined;
 
 /** The level of a tracer; 0 for all other values. Levels of inner `vmap`s are higher. */
-export const levelOf = (value: unknown): number => batchOf(value)?.level ?? 0;
+export const traceLevel = (value: unknown): number => tracedBatch(value)?.level ?? 0;
 
 /** The physical tensor of a tracer of this level; every other tensor unchanged. */
 export const physicalAt =
   (level: number) =>
   (tensor: Tensor): Tensor => {
-    const batch = batchOf(tensor);
+    const batch = tracedBatch(tensor);
     return batch?.level === level ? batch.physical : tensor;
   };

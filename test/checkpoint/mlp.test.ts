@@ -27,7 +27,7 @@ import {
 } from './support/torchBlue.ts';
 
 const file = await dataFile('mlp.safetensors');
-// torch_blue leaves the constants of log densities away unless it is told not to.
+// torch_blue omits the constants of log densities unless configured otherwise.
 const unnormalized = normal({ normalized: false });
 const model = bayesian({ prior: unnormalized, posterior: unnormalized })(
   sequential(linear(784, 64), tf.relu, linear(64, 10)),

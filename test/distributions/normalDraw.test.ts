@@ -6,7 +6,7 @@ import { kernelsWanted } from '../../src/backend/useKernels.ts';
 import { normal } from '../../src/distributions/index.ts';
 import { samplerWithLogProb } from '../../src/distributions/posterior.ts';
 import { type Key, key, normal as normalNoise, split } from '../../src/random/index.ts';
-import { gradientsOf } from '../../src/transforms/valueAndGrad.ts';
+import { valueAndGradients } from '../../src/transforms/valueAndGrad.ts';
 import { vmap } from '../../src/vmap/index.ts';
 import { describeOnBackends, runs } from '../support/backends.ts';
 import { expectNumbers, take, values } from '../support/numbers.ts';
@@ -48,7 +48,7 @@ describeOnBackends('a normal draw with its log densities', () => {
 
   const gradientsOfAll = (c: Case): readonly (readonly number[])[] => {
     const { mean, logStd } = paramsOf(c);
-    const [, gradients] = gradientsOf(
+    const [, gradients] = valueAndGradients(
       (m, s) =>
         draws(c, { mean: m!, logStd: s! })
           .map((x, at) => tf.sum(tf.mul(x, weightsOf(x.shape, at + 7))))
@@ -124,7 +124,7 @@ describeOnBackends('a normal draw with its log densities', () => {
     const { posterior: q } = normal();
     const p = normal({ std: 2 }).prior;
     const [mean, logStd] = [tf.fill([n], 0.3), tf.fill([n], -0.5)];
-    const [, gradients] = gradientsOf(
+    const [, gradients] = valueAndGradients(
       (m, s) => {
         const sums = vmap(
           (k: Key) => {

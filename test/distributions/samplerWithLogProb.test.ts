@@ -7,7 +7,7 @@ import { samplerWithLogProb } from '../../src/distributions/posterior.ts';
 import { linear } from '../../src/layers/index.ts';
 import { foldIn, type Key, key, split } from '../../src/random/index.ts';
 import { bayesian, vmapSamples, withLogProbs } from '../../src/transforms/index.ts';
-import { gradientsOf } from '../../src/transforms/valueAndGrad.ts';
+import { valueAndGradients } from '../../src/transforms/valueAndGrad.ts';
 import { vmap } from '../../src/vmap/index.ts';
 import { describeOnBackends } from '../support/backends.ts';
 import { expectNoLeak } from '../support/leaks.ts';
@@ -111,7 +111,10 @@ describeOnBackends('a draw with its log densities', () => {
     }
     useKernels(true);
     expectNoLeak(() =>
-      gradientsOf((m) => tf.sum(normal().posterior.sample({ mean: m!, logStd: m! }, foldIn(key(0), 1))), [x]),
+      valueAndGradients(
+        (m) => tf.sum(normal().posterior.sample({ mean: m!, logStd: m! }, foldIn(key(0), 1))),
+        [x],
+      ),
     );
     tf.dispose([params, x] as unknown as tf.TensorContainer);
   });

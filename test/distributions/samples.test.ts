@@ -63,7 +63,7 @@ const problems: Readonly<
 
 type Loss = (params: unknown, key: random.Key, batch: unknown) => { readonly loss: tf.Tensor };
 
-/** The loss of a problem; what it is made of cannot be told from a table. */
+/** The loss of a problem; its ingredients cannot be read from a table. */
 const lossOf = (likelihood: Likelihood<never>, f: unknown): Loss =>
   elbo({ likelihood, datasetSize: 10 } as never)(f as never) as never;
 

@@ -17,8 +17,8 @@ export const promised = (code: string): readonly string[] => {
     if (print[1] !== undefined) return [print[1]];
     const after = lines.slice(index + 1);
     const end = after.findIndex((each) => !comment.test(each));
-    const told = after.slice(0, end === -1 ? after.length : end).map((each) => comment.exec(each)?.[1]);
-    return told.length === 0 ? [] : [told.join('\n')];
+    const comments = after.slice(0, end === -1 ? after.length : end).map((each) => comment.exec(each)?.[1]);
+    return comments.length === 0 ? [] : [comments.join('\n')];
   });
 };
 

@@ -42,9 +42,9 @@ describe('a program', () => {
     ['wrong', 2, { error: ['some: a wrong word'], log: [] }],
     ['missing', 2, { error: ['some: there is no such file'], log: [] }],
   ])('that is given %s ends with %s', async (word, code, lines) => {
-    const told = said();
+    const output = said();
     expect(await runProgram(program, [word])).toBe(code);
-    expect(told()).toEqual(lines);
+    expect(output()).toEqual(lines);
   });
 
   test('does not hide its own errors', async () => {
@@ -110,11 +110,11 @@ describe('an example reports user errors in one line, and exits with 2:', () => 
     ['nowhere', `example: there is no example 'nowhere'; there are ${names}`],
     ['', `example: name one; there are ${names}`],
   ])('%s', async (line, message) => {
-    const told = said();
+    const output = said();
     process.argv = ['node', 'examples/main.ts', ...(line === '' ? [] : line.split(' '))];
     vi.resetModules();
     await import('../../examples/main.ts');
     expect(process.exitCode).toBe(2);
-    expect(told().error).toEqual([message]);
+    expect(output().error).toEqual([message]);
   });
 });

@@ -20,8 +20,8 @@ describe('parseOptions', () => {
       samples: 'samples',
       batchSize: 'batch-size',
     })) {
-      const told = new RegExp(`--${value} N .*default (\\d+)`).exec(help)?.[1];
-      expect(options).toHaveProperty(name, Number(told));
+      const found = new RegExp(`--${value} N .*default (\\d+)`).exec(help)?.[1];
+      expect(options).toHaveProperty(name, Number(found));
     }
   });
 

@@ -30,7 +30,7 @@ const kinds: Readonly<Record<string, Check>> = {
   adam: checkAdamRun,
 };
 
-/** The check for a case: told by its `kind`, or by the fields that cases without one have. */
+/** The check for a case: chosen by its `kind`, or by the fields that cases without one have. */
 const checkFor = (golden: Fields): Check | undefined => {
   if (has(golden, 'kind')) return kinds[String(golden.kind)];
   if (has(golden, 'method')) return checkDistribution;

@@ -45,7 +45,7 @@ export const priorOf = (given: Fields, normalized: boolean): Possible<Prior> => 
   );
 };
 
-/** The posterior family of a variable, told by the parameters that are recorded for it. */
+/** The posterior family of a variable, recognised by the parameters recorded for it. */
 export const posteriorOf = (parameters: Fields, normalized: boolean): Possible<Posterior> => {
   if (has(parameters, 'log_std')) return E.right(normal({ normalized }).posterior as Posterior);
   return E.right(

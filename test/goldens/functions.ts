@@ -106,7 +106,7 @@ const modules: Readonly<Record<string, Plain>> = {
   AvgPool3d: avgPooling(avgPool3d),
 };
 
-/** Our function for a module of torch.nn without weights, if it is one; `channels` tells that they stand last here. */
+/** Our function for a module of torch.nn without weights, if it is one; `channels`: whether they are last here. */
 export const functionOf = (call: Expression, channels: boolean): Unary | undefined => {
   const name = className(call.name);
   const found = Object.hasOwn(modules, name) ? modules[name] : undefined;
@@ -116,7 +116,7 @@ export const functionOf = (call: Expression, channels: boolean): Unary | undefin
 const byLowerName = new Map(Object.keys(modules).map((name) => [name.toLowerCase(), name]));
 
 /**
- * An activation by what a transformer is told: a module, or the name of a function such as `'relu'`.
+ * The activation that a transformer is given: a module, or the name of a function such as `'relu'`.
  *
  * @throws Error for one that this check does not know
  */

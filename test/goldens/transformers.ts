@@ -43,7 +43,7 @@ type Name = keyof typeof signatures;
 const argumentsOf = (name: Name, call: Expression): Arguments =>
   namedArguments([...signatures[name], 'batchFirst'], call);
 
-/** Length first, as torch_blue's layers can be told: the same layer with these two axes exchanged. */
+/** Length first, as an option of torch_blue's layers: the same layer with these two axes exchanged. */
 const lengthFirst = (layer: AnyLayer): AnyLayer => {
   const swap = (x: unknown): unknown => (tree.isTensor(x) && x.rank === 3 ? tf.transpose(x, [1, 0, 2]) : x);
   return {
@@ -67,7 +67,7 @@ const inner = (value: unknown): Possible<AnyLayer> =>
 const optional = (value: unknown): Possible<AnyLayer | undefined> =>
   value === undefined ? E.right(undefined) : inner(value);
 
-/** A stack that is not told so has batches first or not as its layer has. */
+/** A stack without the option has batches first if its layer has. */
 const stackOf = (of: typeof transformerEncoder, given: Arguments, name: string): Possible<AnyLayer> =>
   pipe(
     inner(given[name]),

@@ -66,7 +66,7 @@ describe('options of convolutions', () => {
     ],
     ['no groups', options({ groups: 0 }), 'conv2d: groups must be a positive integer, got 0'],
     [
-      'a kernel of nothing',
+      'an empty kernel',
       () => conv2d(1, 1, [0, 2]),
       'conv2d: kernelSize must be an integer of at least 1, or 2 of them, got [0, 2]',
     ],

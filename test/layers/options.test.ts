@@ -12,7 +12,7 @@ import { sitesOf } from './support/sites.ts';
 
 const body = () => (x: tf.Tensor) => x;
 
-/** What one level says of one option: nothing, `undefined`, or a value. */
+/** How one level sets one option: nothing, `undefined`, or a value. */
 const said = <A>(value: fc.Arbitrary<A>): fc.Arbitrary<{ readonly value?: A | undefined }> =>
   fc.oneof(
     fc.constant({}),

@@ -13,7 +13,7 @@ interface Bin {
   readonly accuracy: number;
 }
 
-/** Bin by bin from the definition; the product is rounded to float32 so that no edge is in doubt. */
+/** Bin by bin from the definition; the product is rounded to float32 so that both agree at the edges. */
 const reference = ({ probabilities, labels }: Predictions, bins: number): readonly Bin[] =>
   Array.from({ length: bins }, (_, bin) => {
     const inside = probabilities.flatMap((row, i) => {

@@ -319,7 +319,7 @@ describe('calls that JavaScript allows', () => {
       "sequential: piece '0' must be a layer or a function of a tensor, got a Model",
     ],
     [
-      'flatten of nothing',
+      'flatten without a tree',
       () => flatten()(given(undefined)),
       'flatten: input must be a tensor with a batch axis',
     ],

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { join, sep } from 'node:path';
 import type * as TypeScript from 'typescript';
 
-/** What tslab's compiler says of the library's declarations. */
+/** The errors of tslab's compiler for the library's declarations. */
 export interface Declarations {
   /** The compiler's version. */
   readonly version: string;

@@ -9,7 +9,7 @@ import { values } from '../support/numbers.ts';
 
 const numbers = fc.array(fc.integer({ min: -50, max: 50 }), { minLength: 1, maxLength: 5 });
 
-/** `2 x + y`, whose gradients are told to be `3 x dy` and `y dy`: numbers that no other gradient gives. */
+/** `2 x + y`, with `3 x dy` and `y dy` as its custom gradients: numbers that no other gradient gives. */
 const odd = customGrad((x: tf.Tensor, y: tf.Tensor) => ({
   value: tf.add(tf.mul(2, x), y),
   saved: [x, y],

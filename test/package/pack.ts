@@ -25,8 +25,8 @@ export const run = async (folder: string, script: string, ...args: readonly stri
 };
 
 /**
- * What tsc says of a project, without what it says of other packages: tfjs-core's own declarations do not pass its
- * check of libraries (ours have to).
+ * The errors that tsc reports for a project, without those in other packages: tfjs-core's own declarations do not pass
+ * its check of libraries (ours have to).
  */
 export const typeErrors = async (folder: string, project: string): Promise<readonly string[]> => {
   const { code, stdout, stderr } = await attempt(folder, tool('typescript/bin/tsc'), ['-p', project]);

@@ -48,7 +48,7 @@ describe('the packed package', () => {
       logLevel: 'error',
       build: { outDir, target: 'es2022', modulePreload: false, rolldownOptions: options },
     });
-    // Nothing of Node's is asked for by import, where a browser would fail.
+    // No module of Node's is imported by name, statically or dynamically: a browser would fail.
     expect(readFileSync(join(outDir, 'main.mjs'), 'utf8')).not.toMatch(/from ?['"]node:|import\(['"]node:/);
   });
 

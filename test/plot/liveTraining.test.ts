@@ -17,7 +17,7 @@ const place = () => {
   return { shown, svg: (svg: string) => void shown.push(svg) };
 };
 
-/** A clock that goes on by so many milliseconds each time it is told to. */
+/** A clock that advances by a number of milliseconds on request. */
 const clock = () => {
   const now = { at: 0 };
   vi.spyOn(performance, 'now').mockImplementation(() => now.at);

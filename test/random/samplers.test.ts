@@ -53,7 +53,7 @@ describeOnBackends('samplers', (backend) => {
 
   it('give a uniform number in the interval, exactly as float32 arithmetic does', () => {
     const ends = fc.float({ noNaN: true, min: -1e6, max: 1e6 });
-    // A GPU may take a subnormal number for 0, also one that comes up on the way: a step of range / 2^23.
+    // A GPU may take a subnormal number for 0, also an intermediate one: a step of range / 2^23.
     const finest = backend === 'webgpu' ? 2 ** -100 : 0;
     fc.assert(
       fc.property(seeds, ends, ends, (seed, ...sides) => {

@@ -51,7 +51,7 @@ const external = (folder: string, { from, typeOnly }: Import): boolean =>
   (from === '@tensorflow/tfjs-core/dist/register_all_gradients.js' && folder === 'ops') ||
   (from === 'cli-progress' && folder === 'training') ||
   (from === 'fastest-levenshtein' && folder === 'check') ||
-  // Imported when the backend is asked for.
+  // Imported when the backend is requested.
   (/^@tensorflow\/tfjs-backend-(cpu|wasm|webgpu)$/.test(from) && folder === 'backend') ||
   // Their types alone: the modules come from process.getBuiltinModule, where there is one.
   (/^node:/.test(from) && folder === 'files' && typeOnly);

@@ -23,8 +23,8 @@ const hasAdapter = (env: Readonly<Record<string, string>>): boolean => {
 };
 
 /**
- * The environment variables with which WebGPU has an adapter in Node: none where Vulkan finds a driver by itself,
- * or is told of one, otherwise those that name `driver`; undefined where there is no adapter either way.
+ * The environment variables with which WebGPU has an adapter in Node: none where Vulkan finds a driver by itself
+ * or the environment names one, otherwise those that name `driver`; undefined where there is no adapter either way.
  */
 export const adapterVariables = (driver = chromiumsDriver): Readonly<Record<string, string>> | undefined =>
   [{}, ...(existsSync(driver) && !process.env.VK_DRIVER_FILES ? [{ VK_DRIVER_FILES: driver }] : [])].find(

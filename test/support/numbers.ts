@@ -5,7 +5,7 @@ import { readTogether } from './readTogether.ts';
 /** A tensor's values in order. */
 export const values = (tensor: tf.Tensor): readonly number[] => Array.from(tensor.dataSync());
 
-/** The values of each tensor. A GPU, which every read waits for, is asked once for all of them. */
+/** The values of each tensor. A GPU, which every read waits for, is read once for all of them. */
 export const valuesOfEach = (tensors: readonly tf.Tensor[]): readonly (readonly number[])[] => {
   readTogether(tensors);
   return tensors.map(values);

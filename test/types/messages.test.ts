@@ -20,8 +20,8 @@ const options: ts.CompilerOptions = {
 /** What every program begins with. */
 const beginning = `import * as tf from '@tensorflow/tfjs-core';
 import {
-  bayesian, categorical, elbo, flat, flipout, type Forward, gaussian, layer, type Likelihood, linear,
-  localReparametrization, type Model, normal, pipe, pointMass, posteriorMean, predict, random, sequential,
+  bayesian, categorical, checkpoint, elbo, flat, flipout, type Forward, gaussian, layer, type Likelihood, linear,
+  localReparametrization, type Model, normal, pipe, pointMass, posteriorMean, predict, random, sequential, sgd,
   type Stochastic, variable, vmapSamples, withDivergence, type WithLogProbs, withLogProbs,
 } from 'tfjs-bayesian';
 
@@ -33,7 +33,7 @@ const terms = elbo({ likelihood, datasetSize: 10 });
 const key = random.key(0);
 const use = (...values: readonly unknown[]) => values;
 use(flat, flipout, gaussian, layer, localReparametrization, normal, pointMass, posteriorMean, predict, variable, key);
-use(withDivergence, withLogProbs, sampled, terms, model, pipe);
+use(checkpoint, sgd, withDivergence, withLogProbs, sampled, terms, model, pipe);
 `;
 
 const notBayesian = 'pass the layer through bayesian() first';
@@ -41,7 +41,7 @@ const noTerms = 'pass the model through withLogProbs or withDivergence first';
 const noPrior = 'pass a prior, such as normal() or flat()';
 const noPosterior = 'pass a posterior, such as normal() or pointMass()';
 
-/** Wrong programs, and what the compiler says of each. */
+/** Wrong programs, and the compiler's message for each. */
 const wrong: readonly (readonly [code: string, message: string])[] = [
   ...[
     'withLogProbs(net)',
@@ -61,6 +61,13 @@ const wrong: readonly (readonly [code: string, message: string])[] = [
     'flipout(net)',
     'pipe(net, flipout)',
     'withLogProbs(linear(2, 1))',
+    'checkpoint.save(net)',
+    "checkpoint.save(net, { dtype: 'F16' })",
+    'checkpoint.load(net)',
+    'checkpoint.load(net, { optimizer: sgd({ learningRate: 1 }) })',
+    'checkpoint.toBytes(net)',
+    'checkpoint.fromTorchBlue(net)',
+    'checkpoint.toTorchBlue(net)',
   ].map((code) => [code, notBayesian] as const),
   ...[
     'terms(sampled(model))',
@@ -101,6 +108,7 @@ const right: readonly string[] = [
   'const y: tf.Tensor = pipe(model, posteriorMean).apply(model.init(key), key, tf.zeros([1, 2])); use(y)',
   'const y: tf.Tensor = sampled(model)(model.init(key), key, tf.zeros([1, 2])); use(y)',
   'use(<P, F extends Forward>(of: Model<P, F>) => [withLogProbs(of), posteriorMean(of), withDivergence(of)])',
+  "const p: ReturnType<typeof model.init> = model.init(key); use(checkpoint.save(model)('a')(p), checkpoint.load(model)('a'))",
   `use(<P, Y>(f: Stochastic<P, [tf.Tensor], WithLogProbs<Y>>, of: Likelihood<Y>) =>
     elbo({ likelihood: of, datasetSize: 1 })(f))`,
 ];
@@ -134,20 +142,20 @@ const compile = (): ts.Program => {
 
 const program = compile();
 
-/** What the compiler says of a program: of each error its lines. */
-const said = (code: string): readonly (readonly string[])[] =>
+/** The compiler's errors for a program: the lines of each. */
+const compileErrors = (code: string): readonly (readonly string[])[] =>
   program
     .getSemanticDiagnostics(program.getSourceFile(programs.get(code)!))
     .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n').split('\n'));
 
 describe('what the compiler says', () => {
   it.each(wrong)('of %s is one error, whose last line ends in what to do: %s', (code, message) => {
-    const errors = said(code);
+    const errors = compileErrors(code);
     expect(errors).toHaveLength(1);
     expect(errors[0]!.at(-1)!.slice(-message.length - 5)).toBe(`"${message}">'.`);
   });
 
   it.each(right)('of %s is nothing', (code) => {
-    expect(said(code)).toEqual([]);
+    expect(compileErrors(code)).toEqual([]);
   });
 });

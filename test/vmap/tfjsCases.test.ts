@@ -19,7 +19,7 @@ type Argument =
   | readonly Argument[]
   | unknown;
 
-/** What one of tfjs-core's own tests says of an op: its result for arguments, or its gradient for one of them and `dy`. */
+/** What one of tfjs-core's own tests expects of an op: its result for arguments, or its gradient for one of them and `dy`. */
 interface Case {
   readonly op: string;
   readonly args: readonly Argument[];

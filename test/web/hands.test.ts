@@ -148,7 +148,7 @@ describe.skipIf(executablePath === undefined)('the playground in the hands of a 
 
   it('trains once another backend has started, if started before', async () => {
     const page = await openOn(browser(), site().address, () => {
-      let told = 0;
+      let runs = 0;
       const started = () => postMessage({ type: 'backend', name: 'cpu', passedOver: [] });
       const numbers = () => new Float32Array(1000);
       addEventListener('message', ({ data: { type, name, id, running } }) => {
@@ -161,7 +161,7 @@ describe.skipIf(executablePath === undefined)('the playground in the hands of a 
             picture: { mean: numbers(), epistemic: numbers(), functions: [] },
           });
         if (type !== 'run') return;
-        if (++told === 1) started();
+        if (++runs === 1) started();
         else postMessage({ type: 'failed', message: `it trains: ${running}` });
       });
     });

@@ -1,4 +1,4 @@
-/** What is told of the trained network: how it was trained, what it reached, and from where on it refuses. */
+/** The card of the trained network: how it was trained, what it reached, and the threshold above which it rejects. */
 export interface Card {
   readonly epochs: number;
   readonly trainedOn: number;
@@ -20,7 +20,7 @@ export interface Card {
   readonly others: {
     readonly count: number;
     readonly refused: number;
-    /** How well epistemic uncertainty tells them from the redrawn digits: 0.5 is chance, 1 perfect. */
+    /** How well epistemic uncertainty separates them from the redrawn digits: 0.5 is chance, 1 perfect. */
     readonly auroc: number;
   };
   /** Epistemic uncertainty, in nats, above which a drawing counts as no digit. */

@@ -6,7 +6,7 @@ import { SIDE } from '../digits/raster.ts';
 /** Draws of the weights behind an answer. */
 export const DIGIT_DRAWS = 50;
 
-/** What a network says of one picture. */
+/** The answer of a network for one picture. */
 export interface DigitAnswer {
   /** The mean probability of each class. */
   readonly probabilities: readonly number[];

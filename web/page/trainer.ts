@@ -11,17 +11,17 @@ export interface Wishes {
   readonly set: (id: number) => Request;
 }
 
-/** What a panel tells the worker of its training, and when. */
+/** What a panel sends to the worker, and when. */
 export interface Trainer {
-  /** Tells of other points or settings: after its first training a network follows every change at once. */
+  /** Sends other points or settings: after its first training a network follows every change at once. */
   readonly follow: () => void;
   /** Asks for the data set. */
   readonly load: () => void;
   /** Whether the answer to question `id` is what is waited for, which it is once. */
   readonly takes: (id: number) => boolean;
-  /** Waits for no answer any more, and tells of the points as they are. */
+  /** Stops waiting for an answer, and sends the points as they are. */
   readonly forgo: () => void;
-  /** On a new worker, which knows of nothing. */
+  /** On a new worker, which has no data yet. */
   readonly begin: () => void;
   /** The worker has ended. */
   readonly end: () => void;

@@ -131,7 +131,7 @@ export const pictured = async <T extends Task, Picture>(
   return { session: { ...session, pictured: took, detail: nextDetail(session.detail, took) }, picture };
 };
 
-/** What is told of a session. */
+/** What the worker reports of a session. */
 export const progressOf = <T extends Task>({ running, state, milliseconds, loss }: Session<T>): Progress => ({
   running,
   step: state.step,

@@ -32,7 +32,7 @@ export const backendPackage = (name: BackendName): TE.TaskEither<BackendError, u
   TE.tryCatch(loaders[name], (error) => notLoaded(name, `@tensorflow/tfjs-backend-${name}`, error));
 
 /** The functions of a package, which is CommonJS in Node and an ES module through a bundler. */
-export const functionsOf = <T>(module: unknown): Partial<T> => ({
+export const moduleExports = <T>(module: unknown): Partial<T> => ({
   ...(module as { readonly default?: Partial<T> }).default,
   ...(module as Partial<T>),
 });

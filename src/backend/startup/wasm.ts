@@ -2,7 +2,7 @@ import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import { running } from '../../ops/registry.ts';
 import { type BackendError, notStarted } from './backendError.ts';
-import { backendPackage, functionsOf } from './packages.ts';
+import { backendPackage, moduleExports } from './packages.ts';
 import { registered, start } from './start.ts';
 
 /** The folder of tfjs's `.wasm` files, or the URL of each of them. */
@@ -28,7 +28,7 @@ const located = (paths: WasmPaths | undefined): TE.TaskEither<BackendError, void
     TE.chain((module) =>
       TE.tryCatch(
         async () => {
-          if (paths !== undefined) functionsOf<WasmPackage>(module).setWasmPaths?.(paths);
+          if (paths !== undefined) moduleExports<WasmPackage>(module).setWasmPaths?.(paths);
         },
         (error) => notStarted('wasm', error),
       ),

@@ -43,14 +43,14 @@ const decoded = (bytes: Uint8Array): E.Either<CheckpointError, string> =>
   );
 
 /** A file with a validated header, consistent with the file's length. */
-export interface Proved extends Header {
+export interface ValidatedHeader extends Header {
   /** The start of the data. */
   readonly start: number;
 }
 
 const validatedHeader =
   (fileLength: number, start: number) =>
-  (bytes: Uint8Array): E.Either<CheckpointError, Proved> =>
+  (bytes: Uint8Array): E.Either<CheckpointError, ValidatedHeader> =>
     pipe(
       decoded(bytes),
       E.chain(parseHeader),
@@ -76,7 +76,7 @@ const withFormatName =
  * @example
  * readHeader(bytes); // Either.right({ tensors: [{ name: 'a', dtype: 'F32', ... }], metadata, start })
  */
-export const readHeader = (bytes: Uint8Array): E.Either<CheckpointError, Proved> =>
+export const readHeader = (bytes: Uint8Array): E.Either<CheckpointError, ValidatedHeader> =>
   pipe(
     headerEnd(bytes.length)(bytes.subarray(0, PREFIX)),
     E.chain((start) => validatedHeader(bytes.length, start)(bytes.subarray(PREFIX, start))),
@@ -84,7 +84,7 @@ export const readHeader = (bytes: Uint8Array): E.Either<CheckpointError, Proved>
   );
 
 /** `readHeader` for an open source; reads only the header. */
-export const openHeader = ({ length, read }: Opened): TE.TaskEither<CheckpointError, Proved> =>
+export const openHeader = ({ length, read }: Opened): TE.TaskEither<CheckpointError, ValidatedHeader> =>
   pipe(
     read(0, Math.min(HEAD, length)),
     TE.chain((head) =>

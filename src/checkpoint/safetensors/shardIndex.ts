@@ -7,7 +7,7 @@ import { type Json, type Members, strictJson } from './strictJson.ts';
 /** The index of a sharded checkpoint. */
 export interface ShardIndex {
   /** The file beside the index that holds each tensor. */
-  readonly shardOf: ReadonlyMap<string, string>;
+  readonly shardByTensor: ReadonlyMap<string, string>;
   /** The distinct files. */
   readonly shards: readonly string[];
   /** Its metadata: strings and numbers, such as the `total_size` of all tensors in bytes. */
@@ -17,7 +17,7 @@ export interface ShardIndex {
 const isMembers = (json: Json | undefined): json is Members =>
   typeof json === 'object' && '_tag' in json && json._tag === 'Members';
 
-const fieldOf = ({ members }: Members, name: string): Json | undefined =>
+const findMember = ({ members }: Members, name: string): Json | undefined =>
   members.find(([each]) => each === name)?.[1];
 
 /** Whether a name stays in the folder of the index, on any system. */
@@ -28,16 +28,16 @@ const fault = (message: string, tensor?: string): E.Either<CheckpointError, neve
   E.left(invalid('index', message, tensor));
 
 const shardsIn = (map: Members): E.Either<CheckpointError, ReadonlyMap<string, string>> => {
-  const shardOf = new Map<string, string>();
+  const shardByTensor = new Map<string, string>();
   for (const [tensor, shard] of map.members) {
     if (typeof shard !== 'string') return fault('the weight_map must give the name of a file for it', tensor);
     if (!isPlainName(shard)) {
       return fault(`the weight_map must give the name of a file beside the index, not '${shard}'`, tensor);
     }
-    if (shardOf.has(tensor)) return fault('the weight_map has the name twice', tensor);
-    shardOf.set(tensor, shard);
+    if (shardByTensor.has(tensor)) return fault('the weight_map has the name twice', tensor);
+    shardByTensor.set(tensor, shard);
   }
-  return E.right(shardOf);
+  return E.right(shardByTensor);
 };
 
 const notesIn = (json: Json | undefined): ReadonlyMap<string, string> =>
@@ -69,7 +69,7 @@ export const readShardIndex = (text: string): E.Either<CheckpointError, ShardInd
       (error) => invalid('index', `the index is not JSON: ${thrownMessage(error)}`),
     ),
     E.chain((json) => {
-      const map = isMembers(json) ? fieldOf(json, 'weight_map') : undefined;
+      const map = isMembers(json) ? findMember(json, 'weight_map') : undefined;
       return isMembers(json) && isMembers(map)
         ? E.right([json, map] as const)
         : fault('the weight_map of the index must map names of tensors to names of files');
@@ -77,10 +77,10 @@ export const readShardIndex = (text: string): E.Either<CheckpointError, ShardInd
     E.chain(([json, map]) =>
       pipe(
         shardsIn(map),
-        E.map((shardOf) => ({
-          shardOf,
-          shards: [...new Set(shardOf.values())],
-          metadata: notesIn(fieldOf(json, 'metadata')),
+        E.map((shardByTensor) => ({
+          shardByTensor,
+          shards: [...new Set(shardByTensor.values())],
+          metadata: notesIn(findMember(json, 'metadata')),
         })),
       ),
     ),

@@ -4,13 +4,13 @@ import type { Declared, Header } from './header.ts';
 import { bitSizes } from './values.ts';
 
 /** The number of bytes of a tensor; rounded above 2^53, where it exceeds any difference of two offsets. */
-const bytesOf = ({ dtype, shape }: Declared): number =>
+const byteLength = ({ dtype, shape }: Declared): number =>
   shape.includes(0)
     ? 0
     : shape.reduce((product, size) => product * size, bitSizes.get(dtype) ?? Number.NaN) / 8;
 
 /** The fault of one tensor on its own. */
-const faultOf = (
+const tensorFault = (
   tensor: Declared,
   dataLength: number,
 ): readonly [fault: Fault, message: string] | undefined => {
@@ -18,7 +18,7 @@ const faultOf = (
   const range = `data_offsets [${begin}, ${end}]`;
   if (begin > end) return ['offsets', `${range} end before they begin`];
   if (end > dataLength) return ['offsets', `${range} reach beyond the ${dataLength} bytes of data`];
-  const bytes = bytesOf(tensor);
+  const bytes = byteLength(tensor);
   if (bytes === end - begin) return undefined;
   return ['shape', `${range} hold ${end - begin} bytes, but ${dtype} [${shape.join(', ')}] has ${bytes}`];
 };
@@ -37,7 +37,7 @@ export const validateHeader =
     const inOrder = [...header.tensors].sort((a, b) => a.begin - b.begin || a.end - b.end);
     let filled = 0;
     for (const tensor of inOrder) {
-      const fault = faultOf(tensor, dataLength);
+      const fault = tensorFault(tensor, dataLength);
       if (fault !== undefined) return E.left(invalid(...fault, tensor.name));
       if (tensor.begin < filled)
         return E.left(invalid('overlap', "its data overlaps the previous tensor's", tensor.name));

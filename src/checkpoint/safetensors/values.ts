@@ -72,7 +72,7 @@ const fromFloat16 = (bits: number): number => {
 const toBfloat16 = (bits: number): number =>
   (bits & 0x7fffffff) > 0x7f800000 ? (bits >>> 16) | 0x40 : (bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16;
 
-const bytesOf = (values: Values | Uint16Array): Uint8Array =>
+const asBytes = (values: Values | Uint16Array): Uint8Array =>
   new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
 
 /**
@@ -84,12 +84,12 @@ const bytesOf = (values: Values | Uint16Array): Uint8Array =>
 export const encodeFloats =
   (dtype: FloatType) =>
   (values: Float32Array): Uint8Array => {
-    if (dtype === 'F32') return bytesOf(values);
+    if (dtype === 'F32') return asBytes(values);
     const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
     const shortened = new Uint16Array(values.length);
     const shorten = dtype === 'F16' ? toFloat16 : toBfloat16;
     for (let i = 0; i < bits.length; i++) shortened[i] = shorten(bits[i] as number);
-    return bytesOf(shortened);
+    return asBytes(shortened);
   };
 
 /**
@@ -226,7 +226,7 @@ export const tensorMismatches = (
 
 const isFloat = (dtype: string): dtype is FloatType => storedAs.float32?.includes(dtype) ?? false;
 
-const valuesOf = (dtype: string, bytes: Uint8Array): Values => {
+const decodedValues = (dtype: string, bytes: Uint8Array): Values => {
   if (isFloat(dtype)) return decodeFloats(dtype)(bytes);
   const copy = new Uint8Array(bytes);
   return dtype === 'I32' ? new Int32Array(copy.buffer) : copy.map((each) => (each === 0 ? 0 : 1));
@@ -245,7 +245,7 @@ export const readTensors =
     const found = new Map(declared.map((each) => [each.name, each]));
     const read = wanted.map(({ path, name, finite }) => {
       const { dtype, shape } = found.get(name) as Declared;
-      const values = valuesOf(dtype, data.get(name) as Uint8Array);
+      const values = decodedValues(dtype, data.get(name) as Uint8Array);
       return { path, shape, values, wrong: finite ? firstNotFinite(values) : -1 };
     });
     const mismatches = read.flatMap(({ path, values, wrong }): readonly Mismatch[] =>

@@ -6,6 +6,7 @@ import { invalidArgument, type OptionNames } from '../../check/index.ts';
 import { variableTree } from '../../layers/core/resolve.ts';
 import type { Site } from '../../layers/index.ts';
 import type { Model } from '../../transforms/model.ts';
+import { checkedModel, type NotBayesian } from '../../transforms/modelArgument.ts';
 import { mapLeaves } from '../../tree/everyLeaf.ts';
 import { map, tidied } from '../../tree/index.ts';
 import { type Contents, type Data, dataIn, withContents } from '../contents.ts';
@@ -14,9 +15,9 @@ import type { Header } from '../safetensors/header.ts';
 import { readHeader } from '../safetensors/safetensors.ts';
 import { type Loaded, readTensors, tensorMismatches, type Wanted } from '../safetensors/values.ts';
 import { asBytes, isBytes } from '../source.ts';
-import { tensorName, tensorOf } from '../treeDefinition.ts';
+import { tensorName, toTensor } from '../treeDefinition.ts';
 import { inverse, type TorchLayout, transposed } from './layouts.ts';
-import { assertTorchNames, prefixOf, type TorchNames } from './options.ts';
+import { assertTorchNames, dottedPrefix, type TorchNames } from './options.ts';
 import { isOrdinary, type Parameter, type TorchSite, torchSites } from './sites.ts';
 
 /** Options of `fromTorchBlue`. */
@@ -46,7 +47,7 @@ interface SiteImport {
   readonly spread: boolean;
 }
 
-const importOf = ({ path, shape, dtype, name, layout }: Parameter): Import => ({
+const toImport = ({ path, shape, dtype, name, layout }: Parameter): Import => ({
   path: tensorName(path),
   name,
   shape: layout.shape(shape),
@@ -58,12 +59,12 @@ const importOf = ({ path, shape, dtype, name, layout }: Parameter): Import => ({
 
 /** An ordinary weight of the file for a variable of the model. */
 const plainImport = ({ plain, place: { site, layout } }: TorchSite): Import =>
-  importOf({ path: site.path, shape: site.shape, dtype: 'float32', name: plain, layout });
+  toImport({ path: site.path, shape: site.shape, dtype: 'float32', name: plain, layout });
 
 const choose =
   (names: ReadonlySet<string>, std: number | undefined) =>
   (each: TorchSite): SiteImport => {
-    const blue = each.parameters.map(importOf);
+    const blue = each.parameters.map(toImport);
     const hasPlain = names.has(each.plain);
     if (isOrdinary(each)) {
       const [value] = blue;
@@ -82,10 +83,10 @@ const tensorFrom = ({ path, ours, layout }: Import, loaded: Loaded): tf.Tensor =
   const { shape, values } = loaded.get(path) as NonNullable<ReturnType<Loaded['get']>>;
   // PyTorch may have additional leading axes of size 1.
   const theirs = shape.slice(shape.length - ours.length);
-  return tensorOf(transposed(values, theirs, inverse(layout.axes(ours.length))), ours);
+  return toTensor(transposed(values, theirs, inverse(layout.axes(ours.length))), ours);
 };
 
-const paramsOf = (
+const siteParams = (
   { from: { place, blueprint }, imports, spread }: SiteImport,
   loaded: Loaded,
   std: number,
@@ -125,7 +126,7 @@ const sitesIn = (
   options: FromTorchOptions,
 ): E.Either<CheckpointError, readonly SiteImport[]> => {
   const { ignore = () => false } = options;
-  const declared = tensors.filter(({ name }) => name.startsWith(prefixOf(options)) && !ignore(name));
+  const declared = tensors.filter(({ name }) => name.startsWith(dottedPrefix(options)) && !ignore(name));
   const names = new Set(declared.map(({ name }) => name));
   const sites = all.map(choose(names, options.std));
   const mismatches = tensorMismatches(
@@ -140,7 +141,7 @@ const paramsFrom =
   <P>(model: Model<P>, std: number, sites: readonly SiteImport[]) =>
   (loaded: Loaded): P => {
     const bySite = new Map(sites.map((each) => [tensorName(each.from.place.site.path), each]));
-    const made = ({ path }: Site) => paramsOf(bySite.get(tensorName(path)) as SiteImport, loaded, std);
+    const made = ({ path }: Site) => siteParams(bySite.get(tensorName(path)) as SiteImport, loaded, std);
     return tidied(() => map((x) => x)(variableTree(made)(model.network))) as P;
   };
 
@@ -172,15 +173,19 @@ export interface TorchReader<P> {
  * const params = open(readFileSync('examples/from-torch-blue/mlp.safetensors')); // right(params) or left(error)
  * const same = await open('examples/from-torch-blue/mlp.safetensors')();
  */
-export const fromTorchBlue = <P>(model: Model<P>, options: FromTorchOptions = {}): TorchReader<P> => {
-  assertTorchNames('checkpoint.fromTorchBlue', model, options, ownNames);
+export const fromTorchBlue = <P>(
+  of: Model<P> | NotBayesian,
+  options: FromTorchOptions = {},
+): TorchReader<P> => {
+  const model = checkedModel('checkpoint.fromTorchBlue: model', of);
+  assertTorchNames('checkpoint.fromTorchBlue', options, ownNames);
   const { std = Number.NaN } = options;
   const all = torchSites(model, options);
-  const wantedOf = (sites: readonly SiteImport[]) => sites.flatMap(({ imports }) => imports);
+  const wantedImports = (sites: readonly SiteImport[]) => sites.flatMap(({ imports }) => imports);
   const paramsIn =
     ({ tensors }: Header, sites: readonly SiteImport[]) =>
     (data: Data) =>
-      pipe(data, readTensors(wantedOf(sites), tensors), E.map(paramsFrom(model, std, sites)));
+      pipe(data, readTensors(wantedImports(sites), tensors), E.map(paramsFrom(model, std, sites)));
   const fromBytes = (bytes: Uint8Array) =>
     pipe(
       readHeader(bytes),
@@ -196,7 +201,7 @@ export const fromTorchBlue = <P>(model: Model<P>, options: FromTorchOptions = {}
       TE.fromEither(sitesIn(contents, all, options)),
       TE.chain((sites) =>
         pipe(
-          contents.read(new Set(wantedOf(sites).map(({ name }) => name))),
+          contents.read(new Set(wantedImports(sites).map(({ name }) => name))),
           TE.chainEitherK(paramsIn(contents, sites)),
         ),
       ),

@@ -1,5 +1,5 @@
 import { invalidArgument, knownOptions, type OptionNames, positiveNumber } from '../../check/index.ts';
-import { type AnyModel, assertModel } from '../../transforms/model.ts';
+import type { AnyModel } from '../../transforms/model.ts';
 import { blueParameter, type TorchName, type TorchPlace, torchPlaces } from './places.ts';
 
 /** How the names of a state dictionary differ from the default ones for the model. */
@@ -22,7 +22,7 @@ export interface Named {
 }
 
 /** The prefix of every name, with its dot. */
-export const prefixOf = ({ prefix = '' }: TorchNames): string =>
+export const dottedPrefix = ({ prefix = '' }: TorchNames): string =>
   prefix === '' || prefix.endsWith('.') ? prefix : `${prefix}.`;
 
 const inFull =
@@ -30,7 +30,7 @@ const inFull =
   ({ module, variable }: TorchName): string => {
     const { module: rename = (ours: string) => ours } = names;
     const renamed = rename(module);
-    return `${prefixOf(names)}${renamed === '' ? '' : `${renamed}.`}${variable}`;
+    return `${dottedPrefix(names)}${renamed === '' ? '' : `${renamed}.`}${variable}`;
   };
 
 const named =
@@ -76,11 +76,9 @@ export const namedPlaces = ({ network }: AnyModel, names: TorchNames): readonly 
  */
 export const assertTorchNames = (
   fn: string,
-  model: unknown,
   options: TorchNames & { readonly std?: number; readonly ignore?: unknown },
   own: Readonly<Record<string, true>>,
 ): void => {
-  assertModel(`${fn}: model`, model);
   const { prefix, module, std, ignore } = knownOptions(fn, options, { ...optionNames, ...own });
   if (prefix !== undefined && typeof prefix !== 'string')
     invalidArgument(`${fn}: prefix`, 'a string', prefix);

@@ -3,11 +3,12 @@ import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import type { OptionNames } from '../../check/index.ts';
 import type { AnyModel, Model } from '../../transforms/model.ts';
+import { checkedModel, type NotBayesian } from '../../transforms/modelArgument.ts';
 import { at } from '../../tree/index.ts';
 import type { CheckpointError } from '../error.ts';
 import { joined, writeSafetensors } from '../safetensors/safetensors.ts';
 import { encoded, type FloatType, type Read, type Values } from '../safetensors/values.ts';
-import { assertFits, assertSaving } from '../toBytes.ts';
+import { assertFits, assertSaveOptions } from '../toBytes.ts';
 import { transposed } from './layouts.ts';
 import { assertTorchNames, type TorchNames } from './options.ts';
 import { isOrdinary, type Parameter, torchSites } from './sites.ts';
@@ -50,7 +51,7 @@ export interface ToTorchOptions extends TorchNames {
 const ownNames: OptionNames<Omit<ToTorchOptions, keyof TorchNames>> = { dtype: true };
 
 /** Each tensor of the model with its name: posteriors as in torch_blue, ordinary weights as in torch.nn. */
-const parametersOf = (model: AnyModel, names: TorchNames): readonly Parameter[] =>
+const orderedParameters = (model: AnyModel, names: TorchNames): readonly Parameter[] =>
   stateOrder(
     torchSites(model, names)
       .flatMap((site) =>
@@ -70,13 +71,14 @@ const parametersOf = (model: AnyModel, names: TorchNames): readonly Parameter[] 
  * const bytes = await checkpoint.toTorchBlue(model, { prefix: 'stack' })(params)();
  */
 export const toTorchBlue = <P>(
-  model: Model<P>,
+  of: Model<P> | NotBayesian,
   options: ToTorchOptions = {},
 ): ((params: P) => TE.TaskEither<CheckpointError, Uint8Array>) => {
-  assertTorchNames('checkpoint.toTorchBlue', model, options, ownNames);
+  const model = checkedModel('checkpoint.toTorchBlue: model', of);
+  assertTorchNames('checkpoint.toTorchBlue', options, ownNames);
   const { dtype = 'F32' } = options;
-  assertSaving('checkpoint.toTorchBlue', model, { dtype });
-  const parameters = parametersOf(model, options);
+  assertSaveOptions('checkpoint.toTorchBlue', { dtype });
+  const parameters = orderedParameters(model, options);
   const read =
     (params: P) =>
     ({ path, name, shape, layout, dtype: kind }: Parameter) =>

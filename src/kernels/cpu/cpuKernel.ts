@@ -15,7 +15,7 @@ export const isCpuBackend = (backend: KernelBackend | undefined): backend is Cpu
 };
 
 /** The values of a tensor, in place. */
-export const valuesOf = (backend: CpuBackend, { dataId }: TensorInfo): HostNumbers =>
+export const tensorValues = (backend: CpuBackend, { dataId }: TensorInfo): HostNumbers =>
   backend.data.get(dataId).values;
 
 /** A call of a kernel on the cpu backend. */

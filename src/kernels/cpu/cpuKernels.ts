@@ -3,12 +3,12 @@ import { padded, withPaddedKernels } from '../explicitPads.ts';
 import type { HostMemory, HostNumbers } from '../host/hostKernel.ts';
 import { hostKernels } from '../host/hostKernels.ts';
 import type { CpuKernel } from './cpuKernel.ts';
-import { type CpuBackend, valuesOf } from './cpuKernel.ts';
+import { type CpuBackend, tensorValues } from './cpuKernel.ts';
 import { batchMatMul, fusedMatMul } from './products.ts';
-import { ofNothing, onCopy, unsortedSegmentSum } from './sums.ts';
+import { emptyReductions, onCopy, unsortedSegmentSum } from './sums.ts';
 
-const memoryOf = (backend: CpuBackend): HostMemory => ({
-  valuesOf: (tensor) => valuesOf(backend, tensor),
+const hostMemory = (backend: CpuBackend): HostMemory => ({
+  tensorValues: (tensor) => tensorValues(backend, tensor),
   make: (shape, dtype) => {
     const zeros = util.makeZerosTypedArray(util.sizeFromShape([...shape]), dtype as 'float32');
     return backend.makeTensorInfo(shape, dtype, zeros as HostNumbers);
@@ -21,10 +21,10 @@ const kernels: readonly CpuKernel<object>[] = [
   ...hostKernels.map(
     ({ name, run }): CpuKernel => ({
       name,
-      run: (call, stock) => run({ ...call, memory: memoryOf(call.backend), stock: () => stock(call) }),
+      run: (call, stock) => run({ ...call, memory: hostMemory(call.backend), stock: () => stock(call) }),
     }),
   ),
-  ...ofNothing,
+  ...emptyReductions,
   unsortedSegmentSum,
 ];
 

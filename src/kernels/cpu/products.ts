@@ -1,7 +1,7 @@
 import { _FusedMatMul, BatchMatMul, type TensorInfo } from '@tensorflow/tfjs-core';
 import { fusedMatMul as fused } from '../../ops/fusedMatMul.ts';
 import { matrices } from '../matrices.ts';
-import { type CpuCall, type CpuKernel, step, valuesOf } from './cpuKernel.ts';
+import { type CpuCall, type CpuKernel, step, tensorValues } from './cpuKernel.ts';
 
 /** tfjs's own kernel adds 48 products in doubles, and these sums in float32. Up to this depth few digits are lost. */
 const deepest = 128 * 48;
@@ -58,7 +58,7 @@ const multiply = ({ inputs, attrs, backend }: CpuCall): TensorInfo => {
   const sizes = matrices(a.shape, b.shape, transposeA, transposeB);
   const { rows, columns, depth, outer, pairs } = sizes;
   const out = new Float32Array(pairs.length * rows * columns);
-  const [left, right] = [valuesOf(backend, a), valuesOf(backend, b)];
+  const [left, right] = [tensorValues(backend, a), tensorValues(backend, b)];
   pairs.forEach(([itemA, itemB], at) => {
     const fromA = [itemA * rows * depth, transposeA ? 1 : depth, transposeA ? rows : 1] as const;
     const startB = itemB * depth * columns;

@@ -8,7 +8,7 @@ import {
   util,
 } from '@tensorflow/tfjs-core';
 import { parseReduction, type Reduction } from '../axisRuns.ts';
-import { type CpuKernel, valuesOf } from './cpuKernel.ts';
+import { type CpuKernel, tensorValues } from './cpuKernel.ts';
 
 /** A reduction that returns this value for an empty tensor, where tfjs's returns 0. */
 const reduction = (name: string, dtype: DataType, value: number): CpuKernel<Reduction> => ({
@@ -24,7 +24,7 @@ const reduction = (name: string, dtype: DataType, value: number): CpuKernel<Redu
 });
 
 /** Reductions of empty tensors: a mean is NaN, `all` is true. */
-export const ofNothing: readonly CpuKernel<Reduction>[] = [
+export const emptyReductions: readonly CpuKernel<Reduction>[] = [
   reduction(Mean, 'float32', Number.NaN),
   reduction(All, 'bool', 1),
 ];
@@ -38,7 +38,7 @@ export const unsortedSegmentSum: CpuKernel = {
     const fits = ids.shape.length === 1 && ids.shape[0] === x.shape[0];
     if (x.dtype !== 'float32' || ids.dtype !== 'int32' || !fits) return stock(call);
     const depth = util.sizeFromShape(x.shape.slice(1));
-    const [numbers, places] = [valuesOf(call.backend, x), valuesOf(call.backend, ids)];
+    const [numbers, places] = [tensorValues(call.backend, x), tensorValues(call.backend, ids)];
     const sums = new Float64Array(segments * depth);
     for (let row = 0; row < places.length; row++) {
       const segment = places[row]!;
@@ -59,7 +59,7 @@ export const onCopy = (kernel: CpuKernel<object>): CpuKernel<object> =>
         run: (call, stock) => {
           const { backend, inputs } = call;
           const { shape, dtype } = inputs.tensor!;
-          const copy = backend.makeTensorInfo(shape, dtype, valuesOf(backend, inputs.tensor!).slice());
+          const copy = backend.makeTensorInfo(shape, dtype, tensorValues(backend, inputs.tensor!).slice());
           const result = kernel.run({ ...call, inputs: { ...inputs, tensor: copy } }, stock);
           backend.disposeData(copy.dataId);
           return result;

@@ -21,7 +21,7 @@ const checkCoordinates = (
   axes: number,
   shape: readonly number[],
 ): void => {
-  const values = memory.valuesOf(indices);
+  const values = memory.tensorValues(indices);
   for (let at = 0; at < values.length; at++) {
     const axis = at % axes;
     if (values[at]! >= 0 && values[at]! < shape[axis]!) continue;
@@ -78,7 +78,7 @@ export const scatter: HostKernel = {
     if (indices.dtype !== 'int32' || outputSize === 0) return stock();
     checkCoordinates(memory, indices, sliceRank, shape);
     if (updates.dtype !== 'float32') return stock();
-    const [places, numbers] = [memory.valuesOf(indices), memory.valuesOf(updates)];
+    const [places, numbers] = [memory.tensorValues(indices), memory.tensorValues(updates)];
     const sums = new Float64Array(outputSize);
     const single = numbers.length === 1;
     for (let update = 0; update < numUpdates; update++) {
@@ -88,7 +88,7 @@ export const scatter: HostKernel = {
       for (let i = 0; i < sliceSize; i++) sums[to + i]! += numbers[single ? 0 : from + i]!;
     }
     const out = memory.make(shape, 'float32');
-    memory.valuesOf(out).set(sums);
+    memory.tensorValues(out).set(sums);
     return out;
   },
 };

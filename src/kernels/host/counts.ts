@@ -10,7 +10,7 @@ const counting = (name: string): HostKernel => ({
       readonly size: number;
       readonly binaryOutput?: boolean;
     };
-    if (x.dtype === 'int32' && memory.valuesOf(x).some((value) => value < 0))
+    if (x.dtype === 'int32' && memory.tensorValues(x).some((value) => value < 0))
       throw new Error('Input x must be non-negative!');
     if (x.dtype !== 'int32' || weights.dtype !== 'float32' || x.shape.length > 2) return stock();
     const outer = name === DenseBincount ? x.shape.slice(0, -1) : [];
@@ -18,7 +18,7 @@ const counting = (name: string): HostKernel => ({
     const each = util.sizeFromShape(x.shape) / Math.max(rows, 1);
     const out = memory.make([...outer, size], 'float32');
     const weighted = util.sizeFromShape(weights.shape) > 0;
-    const [values, weight] = [memory.valuesOf(x), memory.valuesOf(weights)];
+    const [values, weight] = [memory.tensorValues(x), memory.tensorValues(weights)];
     const sums = new Float64Array(rows * size);
     for (let row = 0; row < rows; row++)
       for (let at = row * each; at < (row + 1) * each; at++) {
@@ -27,7 +27,7 @@ const counting = (name: string): HostKernel => ({
         if (binaryOutput) sums[row * size + value] = 1;
         else sums[row * size + value]! += weighted ? weight[at]! : 1;
       }
-    memory.valuesOf(out).set(sums);
+    memory.tensorValues(out).set(sums);
     return out;
   },
 });

@@ -19,7 +19,7 @@ export const cumsum: HostKernel = {
     ];
     const length = x.shape[along]!;
     const out = memory.make(x.shape, 'float32');
-    const [numbers, sums] = [memory.valuesOf(x), memory.valuesOf(out)];
+    const [numbers, sums] = [memory.tensorValues(x), memory.tensorValues(out)];
     const running = new Float64Array(after);
     for (let row = 0; row < before; row++) {
       running.fill(0);

@@ -6,7 +6,7 @@ export type HostNumbers = Float32Array | Int32Array | Uint8Array;
 /** The memory of a backend whose tensors JavaScript accesses in place. */
 export interface HostMemory {
   /** The values of a tensor. Invalid after the next `make`, which may move the memory. */
-  readonly valuesOf: (tensor: TensorInfo) => HostNumbers;
+  readonly tensorValues: (tensor: TensorInfo) => HostNumbers;
   /** Makes an uninitialised tensor. */
   readonly make: (shape: readonly number[], dtype: DataType) => TensorInfo;
 }

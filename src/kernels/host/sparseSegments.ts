@@ -11,8 +11,8 @@ const reducing = (name: string, means: boolean): HostKernel => ({
     const out = stock();
     if (data.dtype !== 'float32') return out;
     const depth = util.sizeFromShape(data.shape.slice(1));
-    const [numbers, rows, segments] = [data, indices, segmentIds].map(memory.valuesOf);
-    const result = memory.valuesOf(out);
+    const [numbers, rows, segments] = [data, indices, segmentIds].map(memory.tensorValues);
+    const result = memory.tensorValues(out);
     const sums = new Float64Array(result.length);
     const counts = new Float64Array(out.shape[0]!);
     for (let at = 0; at < rows!.length; at++) {

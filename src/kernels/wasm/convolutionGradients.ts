@@ -29,9 +29,9 @@ export const withSample = (tensor: TensorInfo): TensorInfo => ({
 });
 
 const images: ConvolutionKind<backend_util.Conv2DInfo, ConvolutionAttrs> = {
-  infoOf: (input, filter, { strides, pad, dimRoundingMode }) =>
+  computeInfo: (input, filter, { strides, pad, dimRoundingMode }) =>
     backend_util.computeConv2DInfo(input as Shape4, filter as Shape4, strides, 1, pad, dimRoundingMode),
-  geometryOf: geometry2d,
+  toGeometry: geometry2d,
 };
 
 /** The gradient of `tf.conv2d`'s filter, which tfjs lacks on wasm. Channels last, as in its `conv2d`. */
@@ -46,9 +46,9 @@ interface VolumeAttrs {
 }
 
 const volumes: ConvolutionKind<backend_util.Conv3DInfo, VolumeAttrs> = {
-  infoOf: (input, filter, { strides, pad }) =>
+  computeInfo: (input, filter, { strides, pad }) =>
     backend_util.computeConv3DInfo(input as Shape5, filter as Shape5, strides, 1, pad),
-  geometryOf: geometry3d,
+  toGeometry: geometry3d,
 };
 
 /** The gradient of `tf.conv3d`'s filter. */
@@ -57,7 +57,7 @@ export const conv3dFilterGradient = filterGradient(Conv3DBackpropFilterV2, volum
 /** The gradient of `tf.conv3d`'s input; tfjs's own kernel is wrong. */
 export const conv3dInputGradient = inputGradient(Conv3DBackpropInputV2, volumes);
 
-const infoOf = (
+const depthwiseInfo = (
   input: readonly number[],
   filter: readonly number[],
   { strides, dilations, pad, dimRoundingMode }: ConvolutionAttrs,
@@ -66,10 +66,12 @@ const infoOf = (
   return backend_util.computeConv2DInfo(inShape, filterShape, strides, dilations, pad, dimRoundingMode, true);
 };
 
-const sizesOf = (geometry: Geometry, { batchSize, inChannels, outChannels }: backend_util.Conv2DInfo) =>
-  convolutionSizes(geometry, 1, batchSize, inChannels, outChannels);
+const depthwiseSizes = (
+  geometry: Geometry,
+  { batchSize, inChannels, outChannels }: backend_util.Conv2DInfo,
+) => convolutionSizes(geometry, 1, batchSize, inChannels, outChannels);
 
-const geometryOf = (info: backend_util.Conv2DInfo, dy: TensorInfo): Geometry => ({
+const depthwiseGeometry = (info: backend_util.Conv2DInfo, dy: TensorInfo): Geometry => ({
   ...geometry2d(info, dy.shape.slice(1)),
   groups: info.inChannels,
 });
@@ -81,12 +83,12 @@ export const depthwiseFilterGradient: WasmKernel<ConvolutionAttrs & ByFilter> = 
     const { inputs, attrs, backend } = call;
     const [x, dy] = [inputs.x!, inputs.dy!];
     if (!isFloat(x, dy)) return stock(call);
-    const info = infoOf(x.shape, attrs.filterShape, attrs);
+    const info = depthwiseInfo(x.shape, attrs.filterShape, attrs);
     sameBatch(DepthwiseConv2dNativeBackpropFilter, info.batchSize, dy);
     const out = backend.makeOutput(info.filterShape, 'float32');
-    const geometry = geometryOf(info, dy);
+    const geometry = depthwiseGeometry(info, dy);
     const parts = { image: withSample(x), dy: withSample(dy), filter: withSample(out) };
-    depthwise.byFilter(backend, geometry, sizesOf(geometry, info), parts);
+    depthwise.byFilter(backend, geometry, depthwiseSizes(geometry, info), parts);
     return out;
   },
 };
@@ -98,12 +100,12 @@ export const depthwiseInputGradient: WasmKernel<ConvolutionAttrs & ByInput> = {
     const { inputs, attrs, backend } = call;
     const [dy, filter] = [inputs.dy!, inputs.filter!];
     if (!isFloat(dy, filter)) return stock(call);
-    const info = infoOf(attrs.inputShape, filter.shape, attrs);
+    const info = depthwiseInfo(attrs.inputShape, filter.shape, attrs);
     sameBatch(DepthwiseConv2dNativeBackpropInput, info.batchSize, dy);
     const out = backend.makeOutput(info.inShape, 'float32');
-    const geometry = geometryOf(info, dy);
+    const geometry = depthwiseGeometry(info, dy);
     const parts = { image: withSample(out), dy: withSample(dy), filter: withSample(filter) };
-    depthwise.byInput(backend, geometry, sizesOf(geometry, info), parts);
+    depthwise.byInput(backend, geometry, depthwiseSizes(geometry, info), parts);
     return out;
   },
 };

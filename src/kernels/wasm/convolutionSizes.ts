@@ -51,4 +51,4 @@ export const eachSample = (
 };
 
 /** The next multiple of eight, the width of a panel. */
-export const lanesOf = (count: number): number => Math.ceil(count / 8) * 8;
+export const roundUpToLanes = (count: number): number => Math.ceil(count / 8) * 8;

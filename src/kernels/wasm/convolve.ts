@@ -1,10 +1,10 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { Geometry } from '../../ops/convolutionGeometry.ts';
-import { type ConvolutionSizes, eachSample, lanesOf, ownSample } from './convolutionSizes.ts';
+import { type ConvolutionSizes, eachSample, ownSample, roundUpToLanes } from './convolutionSizes.ts';
 import { kernelModule } from './kernelModule.ts';
 import { cutImage, cutRows, pasteRows } from './planes.ts';
 import { withScratchParts, writeIntegers } from './scratch.ts';
-import { addressOf, type WasmBackend } from './wasmBackend.ts';
+import { tensorAddress, type WasmBackend } from './wasmBackend.ts';
 import { windowLayout } from './windowLayout.ts';
 
 /** The byte offsets of rows of this many numbers. */
@@ -22,7 +22,7 @@ export const convolve = (
   const { batch, channels, filters, take, give, windows, pixels, taps } = sizes;
   const { addProductsOfRows, fillRows, packRight } = kernelModule(backend);
   const layout = windowLayout(geometry, take);
-  const lanes = lanesOf(give);
+  const lanes = roundUpToLanes(give);
   const deep = taps * take;
   // Rows of full panels are written in place, others through scratch.
   const inPlace = give === filters && give === lanes;
@@ -43,22 +43,23 @@ export const convolve = (
     writeIntegers(backend, runs, layout.runs);
     eachSample(sizes, geometry, (group, sample) => {
       const weights =
-        addressOf(backend, filter) + (ownSample(filter, sample) * deep * filters + group * give) * 4;
+        tensorAddress(backend, filter) + (ownSample(filter, sample) * deep * filters + group * give) * 4;
       packRight(give, deep, weights, 4, filters * 4, panels);
       if (bias) {
         const own = ownSample(bias, sample) * filters + group * give;
-        cutRows(backend, 1, rowLanes, addressOf(backend, bias) + own * 4, start);
+        cutRows(backend, 1, rowLanes, tensorAddress(backend, bias) + own * 4, start);
       }
       for (let item = 0; item < batch; item++) {
         const from = ((ownSample(x, sample) * batch + item) * pixels * channels + group * take) * 4;
-        const to = addressOf(backend, out) + ((sample * batch + item) * windows * filters + group * give) * 4;
+        const to =
+          tensorAddress(backend, out) + ((sample * batch + item) * windows * filters + group * give) * 4;
         const target = inPlace ? to : rows;
         cutImage(
           backend,
           geometry,
           layout,
           { channels, take, lanes: take },
-          addressOf(backend, x) + from,
+          tensorAddress(backend, x) + from,
           image,
         );
         fillRows(windows, lanes, lanes * 4, bias ? start : 0, target);

@@ -1,10 +1,10 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { Geometry } from '../../ops/convolutionGeometry.ts';
-import { type ConvolutionSizes, eachSample, lanesOf, ownSample } from './convolutionSizes.ts';
+import { type ConvolutionSizes, eachSample, ownSample, roundUpToLanes } from './convolutionSizes.ts';
 import { kernelModule } from './kernelModule.ts';
 import { cutImage, cutRows, pasteRows } from './planes.ts';
 import { withScratchParts, writeIntegers } from './scratch.ts';
-import { addressOf, type WasmBackend } from './wasmBackend.ts';
+import { tensorAddress, type WasmBackend } from './wasmBackend.ts';
 import { windowLayout } from './windowLayout.ts';
 
 /** The number of windows whose products are added in float32 one after the other. */
@@ -24,7 +24,7 @@ export const convolveByFilter = (
   const { batch, channels, filters, take, give, windows, pixels, taps } = sizes;
   const { addOuterProducts, addToDoubles, fromDoubles, zero } = kernelModule(backend);
   const layout = windowLayout(geometry, take);
-  const lanes = lanesOf(give);
+  const lanes = roundUpToLanes(give);
   const { length } = layout;
   // Runs are summed four numbers at a time, and the image is read that far.
   const rowsOfRun = Math.ceil(length / 4) * 4;
@@ -61,10 +61,10 @@ export const convolveByFilter = (
           geometry,
           layout,
           { channels, take, lanes: take },
-          addressOf(backend, x) + from,
+          tensorAddress(backend, x) + from,
           image,
         );
-        cutRows(backend, windows, rowLanes, addressOf(backend, dy) + slope, rows);
+        cutRows(backend, windows, rowLanes, tensorAddress(backend, dy) + slope, rows);
         for (let from = 0; from < windows; from += windowsOfBlock) {
           const count = Math.min(windowsOfBlock, windows - from);
           const [first, slopes] = [starts + 4 * from, rows + 4 * from * lanes];
@@ -83,7 +83,7 @@ export const convolveByFilter = (
           length,
           rowLanes,
           sums + run * rowsOfRun * lanes * 4,
-          addressOf(backend, out) + to,
+          tensorAddress(backend, out) + to,
         );
       });
     });

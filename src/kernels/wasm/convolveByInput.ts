@@ -1,10 +1,10 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { Geometry } from '../../ops/convolutionGeometry.ts';
-import { type ConvolutionSizes, eachSample, lanesOf, ownSample } from './convolutionSizes.ts';
+import { type ConvolutionSizes, eachSample, ownSample, roundUpToLanes } from './convolutionSizes.ts';
 import { kernelModule } from './kernelModule.ts';
 import { cutRows, pasteImage } from './planes.ts';
 import { withScratchParts, writeIntegers } from './scratch.ts';
-import { addressOf, type WasmBackend } from './wasmBackend.ts';
+import { tensorAddress, type WasmBackend } from './wasmBackend.ts';
 import { windowLayout } from './windowLayout.ts';
 
 /**
@@ -20,7 +20,7 @@ export const convolveByInput = (
 ): TensorInfo => {
   const { batch, channels, filters, take, give, windows, pixels, taps } = sizes;
   const { addProductsOfRows, packRight, zero } = kernelModule(backend);
-  const lanes = lanesOf(take);
+  const lanes = roundUpToLanes(take);
   const layout = windowLayout(geometry, lanes);
   const panel = lanes * give * 4;
   const rowLanes = { channels: filters, take: give, lanes: give };
@@ -35,13 +35,14 @@ export const convolveByInput = (
     writeIntegers(backend, runs, [0]);
     eachSample(sizes, geometry, (group, sample) => {
       const weights =
-        addressOf(backend, filter) + (ownSample(filter, sample) * taps * take * filters + group * give) * 4;
+        tensorAddress(backend, filter) +
+        (ownSample(filter, sample) * taps * take * filters + group * give) * 4;
       for (let tap = 0; tap < taps; tap++)
         packRight(take, give, weights + tap * take * filters * 4, filters * 4, 4, panels + tap * panel);
       for (let item = 0; item < batch; item++) {
         const from = ((ownSample(dy, sample) * batch + item) * windows * filters + group * give) * 4;
         const to = ((sample * batch + item) * pixels * channels + group * take) * 4;
-        cutRows(backend, windows, rowLanes, addressOf(backend, dy) + from, rows);
+        cutRows(backend, windows, rowLanes, tensorAddress(backend, dy) + from, rows);
         zero(image, layout.bytes);
         layout.taps.forEach((offset, tap) => {
           addProductsOfRows(
@@ -58,7 +59,14 @@ export const convolveByInput = (
             spare,
           );
         });
-        pasteImage(backend, geometry, layout, { channels, take, lanes }, image, addressOf(backend, out) + to);
+        pasteImage(
+          backend,
+          geometry,
+          layout,
+          { channels, take, lanes },
+          image,
+          tensorAddress(backend, out) + to,
+        );
       }
     });
   });

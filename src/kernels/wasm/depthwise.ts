@@ -3,7 +3,7 @@ import type { Geometry } from '../../ops/convolutionGeometry.ts';
 import { type ConvolutionSizes, ownSample } from './convolutionSizes.ts';
 import { kernelModule } from './kernelModule.ts';
 import { withScratch } from './memory.ts';
-import { addressOf, type WasmBackend } from './wasmBackend.ts';
+import { tensorAddress, type WasmBackend } from './wasmBackend.ts';
 
 /**
  * Calls a function for each row of windows in a batch and each row of taps that overlaps the image there, with the
@@ -55,9 +55,9 @@ const overRows =
     const { inputs, outputs, taps, strides, dilations, pads } = geometry;
     const { [kernel]: run } = kernelModule(backend);
     for (let sample = 0; sample < samples; sample++) {
-      const from = addressOf(backend, image) + ownSample(image, sample) * batch * pixels * channels * 4;
-      const slopes = addressOf(backend, dy) + ownSample(dy, sample) * batch * windows * filters * 4;
-      const weights = addressOf(backend, filter) + ownSample(filter, sample) * sizes.taps * filters * 4;
+      const from = tensorAddress(backend, image) + ownSample(image, sample) * batch * pixels * channels * 4;
+      const slopes = tensorAddress(backend, dy) + ownSample(dy, sample) * batch * windows * filters * 4;
+      const weights = tensorAddress(backend, filter) + ownSample(filter, sample) * sizes.taps * filters * 4;
       eachRow(geometry, batch, (row, tapRow, pixelRow) =>
         run(
           outputs[2],
@@ -77,7 +77,7 @@ const overRows =
   };
 
 const clear = (backend: WasmBackend, out: TensorInfo): void =>
-  kernelModule(backend).zero(addressOf(backend, out), util.sizeFromShape(out.shape) * 4);
+  kernelModule(backend).zero(tensorAddress(backend, out), util.sizeFromShape(out.shape) * 4);
 
 const adding =
   (kernel: 'depthwiseFilterRow' | 'depthwiseInputRow', result: keyof Parts): Depthwise =>
@@ -100,10 +100,10 @@ const byFilter: Depthwise = (backend, geometry, sizes, parts) => {
   withScratch(backend, 8 * tapRows * numbers + 8, (doubles) => {
     for (let sample = 0; sample < samples; sample++) {
       const from =
-        addressOf(backend, parts.image) + ownSample(parts.image, sample) * batch * pixels * channels * 4;
+        tensorAddress(backend, parts.image) + ownSample(parts.image, sample) * batch * pixels * channels * 4;
       const slopes =
-        addressOf(backend, parts.dy) + ownSample(parts.dy, sample) * batch * windows * filters * 4;
-      const weights = addressOf(backend, parts.filter) + sample * tapRows * numbers * 4;
+        tensorAddress(backend, parts.dy) + ownSample(parts.dy, sample) * batch * windows * filters * 4;
+      const weights = tensorAddress(backend, parts.filter) + sample * tapRows * numbers * 4;
       const added = Array<number>(tapRows).fill(0);
       const keep = (tapRow: number): void => {
         addToDoubles(numbers, weights + 4 * tapRow * numbers, doubles + 8 * tapRow * numbers);
@@ -145,8 +145,8 @@ export const depthwise: Readonly<Record<'forward' | 'byInput' | 'byFilter', Dept
     const { samples, batch, filters, windows } = sizes;
     const rows = batch * windows;
     for (let sample = 0; sample < samples; sample++) {
-      const from = bias ? addressOf(backend, bias) + ownSample(bias, sample) * filters * 4 : 0;
-      const to = addressOf(backend, parts.dy) + sample * rows * filters * 4;
+      const from = bias ? tensorAddress(backend, bias) + ownSample(bias, sample) * filters * 4 : 0;
+      const to = tensorAddress(backend, parts.dy) + sample * rows * filters * 4;
       kernelModule(backend).fillRows(rows, filters, filters * 4, from, to);
     }
     overRows('depthwiseRow')(backend, geometry, sizes, parts);

@@ -3,7 +3,7 @@ import { type DrawAttributes, drawKernels } from '../../ops/draws.ts';
 import type { Attributes } from '../kernel.ts';
 import { kernelModule } from './kernelModule.ts';
 import { withScratch } from './memory.ts';
-import { addressOf } from './wasmBackend.ts';
+import { tensorAddress } from './wasmBackend.ts';
 import type { WasmKernel } from './wasmKernel.ts';
 
 /** A kernel that runs one kind of the compiled `draw`; `x` and `y` name the attributes for its parameters. */
@@ -15,7 +15,7 @@ const drawn = (name: string, kind: number, x = '', y = ''): WasmKernel<DrawAttri
     const parameter = (attribute: string): number => Number(attrs[attribute] ?? 0);
     return withScratch(backend, drawScratch(), (scratch) => {
       const out = backend.makeOutput([...shape], 'float32');
-      const to = addressOf(backend, out);
+      const to = tensorAddress(backend, out);
       const keys = words.length / 2;
       const each = util.sizeFromShape([...shape]) / keys;
       for (let at = 0; at < keys; at++)

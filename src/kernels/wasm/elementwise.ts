@@ -1,7 +1,7 @@
 import { Exp, Expm1, Identity, Log1p, util } from '@tensorflow/tfjs-core';
 import { type KernelModule, kernelModule } from './kernelModule.ts';
 import { withScratch } from './memory.ts';
-import { addressOf } from './wasmBackend.ts';
+import { tensorAddress } from './wasmBackend.ts';
 import type { WasmKernel } from './wasmKernel.ts';
 
 const byFour = (name: string, of: (module: KernelModule) => KernelModule['exp']): WasmKernel => ({
@@ -13,7 +13,12 @@ const byFour = (name: string, of: (module: KernelModule) => KernelModule['exp'])
     const out = backend.makeOutput(x.shape, 'float32');
     const module = kernelModule(backend);
     withScratch(backend, module.expScratch(), (scratch) =>
-      of(module)(util.sizeFromShape(x.shape), addressOf(backend, x), addressOf(backend, out), scratch),
+      of(module)(
+        util.sizeFromShape(x.shape),
+        tensorAddress(backend, x),
+        tensorAddress(backend, out),
+        scratch,
+      ),
     );
     return out;
   },
@@ -35,8 +40,8 @@ export const log1p: WasmKernel = {
     if (x.dtype === 'float32') {
       kernelModule(backend).log1pNearZero(
         util.sizeFromShape(x.shape),
-        addressOf(backend, x),
-        addressOf(backend, out),
+        tensorAddress(backend, x),
+        tensorAddress(backend, out),
       );
     }
     return out;

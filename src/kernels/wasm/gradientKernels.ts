@@ -17,8 +17,8 @@ interface ConvolutionInfo {
 
 /** How to read tfjs's attributes for convolutions of a given rank. */
 export interface ConvolutionKind<I extends ConvolutionInfo, A> {
-  readonly infoOf: (input: readonly number[], filter: readonly number[], attrs: A) => I;
-  readonly geometryOf: (info: I, dy: readonly number[]) => Geometry;
+  readonly computeInfo: (input: readonly number[], filter: readonly number[], attrs: A) => I;
+  readonly toGeometry: (info: I, dy: readonly number[]) => Geometry;
 }
 
 interface Format {
@@ -38,16 +38,16 @@ export interface ByInput extends Format {
 /** The kernel of the gradient of a convolution's filter, channels last. */
 export const filterGradient = <I extends ConvolutionInfo, A extends object>(
   name: string,
-  { infoOf, geometryOf }: ConvolutionKind<I, A>,
+  { computeInfo, toGeometry }: ConvolutionKind<I, A>,
 ): WasmKernel<A & ByFilter> => ({
   name,
   run: (call, stock) => {
     const { inputs, attrs, backend } = call;
     const [x, dy] = [inputs.x!, inputs.dy!];
     if (attrs.dataFormat === 'NCHW' || !isFloat(x, dy)) return stock(call);
-    const info = infoOf(x.shape, attrs.filterShape, attrs);
+    const info = computeInfo(x.shape, attrs.filterShape, attrs);
     sameBatch(name, info.batchSize, dy);
-    const geometry = geometryOf(info, dy.shape.slice(1));
+    const geometry = toGeometry(info, dy.shape.slice(1));
     const sizes = convolutionSizes(geometry, 1, info.batchSize, info.inChannels, info.outChannels);
     const out = backend.makeOutput(info.filterShape, 'float32');
     return convolveByFilter(backend, geometry, sizes, { x: withSample(x), dy: withSample(dy) }, out);
@@ -57,16 +57,16 @@ export const filterGradient = <I extends ConvolutionInfo, A extends object>(
 /** The kernel of the gradient of a convolution's input, channels last. */
 export const inputGradient = <I extends ConvolutionInfo, A extends object>(
   name: string,
-  { infoOf, geometryOf }: ConvolutionKind<I, A>,
+  { computeInfo, toGeometry }: ConvolutionKind<I, A>,
 ): WasmKernel<A & ByInput> => ({
   name,
   run: (call, stock) => {
     const { inputs, attrs, backend } = call;
     const [dy, filter] = [inputs.dy!, inputs.filter!];
     if (attrs.dataFormat === 'NCHW' || !isFloat(dy, filter)) return stock(call);
-    const info = infoOf(attrs.inputShape, filter.shape, attrs);
+    const info = computeInfo(attrs.inputShape, filter.shape, attrs);
     sameBatch(name, info.batchSize, dy);
-    const geometry = geometryOf(info, dy.shape.slice(1));
+    const geometry = toGeometry(info, dy.shape.slice(1));
     const sizes = convolutionSizes(geometry, 1, info.batchSize, info.inChannels, info.outChannels);
     const out = backend.makeOutput(info.inShape, 'float32');
     return convolveByInput(backend, geometry, sizes, { dy: withSample(dy), filter: withSample(filter) }, out);

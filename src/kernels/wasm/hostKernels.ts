@@ -1,16 +1,16 @@
 import { type TensorInfo, util } from '@tensorflow/tfjs-core';
 import type { HostMemory, HostNumbers } from '../host/hostKernel.ts';
 import { hostKernels as kernels } from '../host/hostKernels.ts';
-import { addressOf, type WasmBackend } from './wasmBackend.ts';
+import { tensorAddress, type WasmBackend } from './wasmBackend.ts';
 import type { WasmKernel } from './wasmKernel.ts';
 
 const views = { float32: Float32Array, int32: Int32Array, bool: Uint8Array } as const;
 
-const memoryOf = (backend: WasmBackend): HostMemory => ({
-  valuesOf: (tensor: TensorInfo): HostNumbers => {
+const hostMemory = (backend: WasmBackend): HostMemory => ({
+  tensorValues: (tensor: TensorInfo): HostNumbers => {
     const View = views[tensor.dtype as keyof typeof views];
     const { buffer } = backend.wasm.asm.memory as WebAssembly.Memory;
-    return new View(buffer, addressOf(backend, tensor) >>> 0, util.sizeFromShape(tensor.shape));
+    return new View(buffer, tensorAddress(backend, tensor) >>> 0, util.sizeFromShape(tensor.shape));
   },
   make: backend.makeOutput.bind(backend),
 });
@@ -19,5 +19,10 @@ const memoryOf = (backend: WasmBackend): HostMemory => ({
 export const hostKernels: readonly WasmKernel[] = kernels.map(({ name, run }) => ({
   name,
   run: (call, stock) =>
-    run({ inputs: call.inputs, attrs: call.attrs, memory: memoryOf(call.backend), stock: () => stock(call) }),
+    run({
+      inputs: call.inputs,
+      attrs: call.attrs,
+      memory: hostMemory(call.backend),
+      stock: () => stock(call),
+    }),
 }));

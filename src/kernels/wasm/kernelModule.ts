@@ -1,4 +1,4 @@
-import { memoryOf, type WasmBackend } from './wasmBackend.ts';
+import { type WasmBackend, wasmMemory } from './wasmBackend.ts';
 
 declare const __TFJS_BAYESIAN_KERNELS__: string;
 
@@ -235,7 +235,7 @@ const bytes = (memory: WebAssembly.Memory): Uint8Array<ArrayBuffer> => {
 export const kernelModule = (backend: WasmBackend): KernelModule => {
   const home = backend as { [place]?: KernelModule };
   if (home[place] === undefined) {
-    const memory = memoryOf(backend);
+    const memory = wasmMemory(backend);
     const module = new WebAssembly.Module(bytes(memory));
     const value = new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as KernelModule;
     Object.defineProperty(home, place, { value });

@@ -1,7 +1,7 @@
 import { backend_util, MaxPoolGrad, util } from '@tensorflow/tfjs-core';
 import { type ConvolutionAttrs, isFloat, type Shape4 } from './convolutionCall.ts';
 import { kernelModule } from './kernelModule.ts';
-import { addressOf } from './wasmBackend.ts';
+import { tensorAddress } from './wasmBackend.ts';
 import type { WasmKernel } from './wasmKernel.ts';
 
 interface PoolAttrs extends ConvolutionAttrs {
@@ -33,7 +33,7 @@ export const maxPoolGradient: WasmKernel<PoolAttrs> = {
       );
     const { zero, addMaxPoolGradient } = kernelModule(backend);
     const out = backend.makeOutput(x.shape, 'float32');
-    const [from, maxima, slopes, to] = [x, y, dy, out].map((tensor) => addressOf(backend, tensor)) as [
+    const [from, maxima, slopes, to] = [x, y, dy, out].map((tensor) => tensorAddress(backend, tensor)) as [
       number,
       number,
       number,

@@ -6,7 +6,7 @@ import {
 } from '../../ops/normalDraw.ts';
 import { type KernelModule, kernelModule } from './kernelModule.ts';
 import { withScratch } from './memory.ts';
-import { addressOf } from './wasmBackend.ts';
+import { tensorAddress } from './wasmBackend.ts';
 import type { WasmCall, WasmKernel } from './wasmKernel.ts';
 
 /** Runs a function of the compiled kernels with its scratch, initialised with all keys. */
@@ -35,7 +35,7 @@ export const normalDraw: WasmKernel<NormalDrawAttributes, TensorInfo[]> = {
       backend.makeOutput(each, 'float32'),
     );
     const [mean, logStd, weights, posterior, prior] = [inputs.mean!, inputs.logStd!, ...outputs].map(
-      (tensor) => addressOf(backend, tensor),
+      (tensor) => tensorAddress(backend, tensor),
     ) as [number, number, number, number, number];
     withKeys(call, (module, keys, scratch) =>
       module.normalDraw(
@@ -66,7 +66,7 @@ export const normalDrawGradient: WasmKernel<NormalDrawAttributes, TensorInfo[]> 
     const { eps, centre, precision } = attrs;
     const { shape } = inputs.mean!;
     const outputs = [shape, shape].map((each) => backend.makeOutput(each, 'float32'));
-    const at = (tensor: TensorInfo | undefined): number => addressOf(backend, tensor!);
+    const at = (tensor: TensorInfo | undefined): number => tensorAddress(backend, tensor!);
     const [mean, logStd, weights] = [at(inputs.mean), at(inputs.logStd), at(inputs.weights)];
     const given = [at(inputs.dWeights), at(inputs.dPosterior), at(inputs.dPrior)] as const;
     const [dMean, dLogStd] = [at(outputs[0]), at(outputs[1])];

@@ -4,7 +4,7 @@ import type { Attributes } from '../kernel.ts';
 import { matrices, merged } from '../matrices.ts';
 import { kernelModule } from './kernelModule.ts';
 import { withScratch } from './memory.ts';
-import { addressOf } from './wasmBackend.ts';
+import { tensorAddress } from './wasmBackend.ts';
 import { step, type WasmCall, type WasmKernel } from './wasmKernel.ts';
 
 const multiply = ({ inputs, attrs, backend }: WasmCall) => {
@@ -14,7 +14,11 @@ const multiply = ({ inputs, attrs, backend }: WasmCall) => {
   const { rows, columns, depth, pairs } = merged(sizes, transposeA);
   const out = backend.makeOutput([...sizes.outer, sizes.rows, sizes.columns], 'float32');
   const { product, productScratch } = kernelModule(backend);
-  const [fromA, fromB, to] = [addressOf(backend, a), addressOf(backend, b), addressOf(backend, out)];
+  const [fromA, fromB, to] = [
+    tensorAddress(backend, a),
+    tensorAddress(backend, b),
+    tensorAddress(backend, out),
+  ];
   // The bytes between rows (columns) of a factor, and along the shared axis.
   const [leftRow, leftNext] = transposeA ? [4, 4 * rows] : [4 * depth, 4];
   const [rightColumn, rightNext] = transposeB ? [4 * depth, 4] : [4, 4 * columns];

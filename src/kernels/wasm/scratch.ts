@@ -1,5 +1,5 @@
 import { withScratch } from './memory.ts';
-import { memoryOf, type WasmBackend } from './wasmBackend.ts';
+import { type WasmBackend, wasmMemory } from './wasmBackend.ts';
 
 const aligned = (bytes: number): number => Math.ceil(bytes / 16) * 16;
 
@@ -18,5 +18,5 @@ export const withScratchParts = <const S extends readonly number[], Y>(
 
 /** Writes integers to the memory of the backend. */
 export const writeIntegers = (backend: WasmBackend, address: number, values: readonly number[]): void => {
-  new Uint32Array(memoryOf(backend).buffer, address, values.length).set(values);
+  new Uint32Array(wasmMemory(backend).buffer, address, values.length).set(values);
 };

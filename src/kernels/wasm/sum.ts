@@ -1,15 +1,15 @@
 import { Cast, Mean, Sum, type TensorInfo } from '@tensorflow/tfjs-core';
 import {
   type AxisRun,
-  countOf,
   type ParsedReduction,
   parseReduction,
   type Reduction,
+  reducedCount,
   reduceRuns,
 } from '../axisRuns.ts';
 import { kernelModule } from './kernelModule.ts';
 import { withScratch } from './memory.ts';
-import { addressOf, type WasmBackend } from './wasmBackend.ts';
+import { tensorAddress, type WasmBackend } from './wasmBackend.ts';
 import { step, type WasmKernel } from './wasmKernel.ts';
 
 const sumRun = (
@@ -20,7 +20,7 @@ const sumRun = (
 ): TensorInfo => {
   const out = backend.makeOutput([before, after], 'float32');
   const { sumColumns, sumRows, sumScratch } = kernelModule(backend);
-  const [from, to] = [addressOf(backend, x), addressOf(backend, out)];
+  const [from, to] = [tensorAddress(backend, x), tensorAddress(backend, out)];
   if (after === 1) sumRows(before, count, divisor, from, to);
   else
     withScratch(backend, sumScratch(after), (scratch) =>
@@ -56,7 +56,7 @@ export const mean: WasmKernel<Reduction> = {
     const x = call.inputs.x!;
     const reduction = parseReduction(x.shape, call.attrs);
     if (reduction.runs.length === 0) return stock(call);
-    const count = countOf(reduction);
+    const count = reducedCount(reduction);
     if (x.dtype === 'float32') return sums(call.backend, x, reduction, count);
     const floats = step(Cast, { x }, call, { dtype: 'float32' });
     const means = sums(call.backend, floats, reduction, count);

@@ -1,6 +1,6 @@
 import { type TensorInfo, Tile, util } from '@tensorflow/tfjs-core';
 import { kernelModule } from './kernelModule.ts';
-import { addressOf, type WasmBackend } from './wasmBackend.ts';
+import { tensorAddress, type WasmBackend } from './wasmBackend.ts';
 import type { WasmKernel } from './wasmKernel.ts';
 
 /** Repeats a tensor along one axis. */
@@ -10,7 +10,13 @@ const along = (backend: WasmBackend, x: TensorInfo, axis: number, times: number)
   const blocks = util.sizeFromShape(x.shape.slice(0, axis));
   const bytes = util.sizeFromShape(x.shape.slice(axis)) * util.bytesPerElement(x.dtype);
   if (util.sizeFromShape(shape) > 0)
-    kernelModule(backend).repeat(blocks, bytes, times, addressOf(backend, x), addressOf(backend, out));
+    kernelModule(backend).repeat(
+      blocks,
+      bytes,
+      times,
+      tensorAddress(backend, x),
+      tensorAddress(backend, out),
+    );
   return out;
 };
 

@@ -1,7 +1,7 @@
 import { Cast, type TensorInfo, UnsortedSegmentSum, util } from '@tensorflow/tfjs-core';
 import { kernelModule } from './kernelModule.ts';
 import { withScratch } from './memory.ts';
-import { addressOf, type WasmBackend } from './wasmBackend.ts';
+import { tensorAddress, type WasmBackend } from './wasmBackend.ts';
 import { step, type WasmCall, type WasmKernel } from './wasmKernel.ts';
 
 /** Sums the rows `x` of each segment into `out`; `ids` are int32, and rows whose id is out of range are ignored. */
@@ -11,7 +11,7 @@ const addSegments = (
   { ids, x, out }: Readonly<Record<'ids' | 'x' | 'out', TensorInfo>>,
 ): void => {
   const { longSegments, segmentSum } = kernelModule(backend);
-  const [from, of, to] = [x, ids, out].map((tensor) => addressOf(backend, tensor)) as [
+  const [from, of, to] = [x, ids, out].map((tensor) => tensorAddress(backend, tensor)) as [
     number,
     number,
     number,

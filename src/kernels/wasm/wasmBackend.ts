@@ -38,12 +38,12 @@ export const isWasmBackend = (backend: KernelBackend | undefined): backend is Wa
 };
 
 /** The memory of a backend. */
-export const memoryOf = ({ wasm }: WasmBackend): WebAssembly.Memory => {
+export const wasmMemory = ({ wasm }: WasmBackend): WebAssembly.Memory => {
   const memory = wasm.asm.memory ?? wasm.wasmMemory;
   if (memory === undefined) throw new Error('the wasm backend does not expose its memory');
   return memory;
 };
 
 /** The address of a tensor's first byte. Addresses are numbers: a view would be detached when the memory grows. */
-export const addressOf = (backend: WasmBackend, tensor: TensorInfo): number =>
+export const tensorAddress = (backend: WasmBackend, tensor: TensorInfo): number =>
   backend.dataIdMap.get(tensor.dataId).memoryOffset;

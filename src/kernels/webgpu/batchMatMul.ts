@@ -3,13 +3,13 @@ import { addToBlocks, startBlocks, sumOfBlocks } from './blocks.ts';
 import { filled } from './filled.ts';
 import { inBlocks } from './inBlocks.ts';
 import {
-  batchOf,
-  isOfNothing,
+  batchSize,
+  isEmptyProduct,
   type Multiply,
   type Product,
-  productOf,
+  parseProduct,
+  productSizes,
   type Sizes,
-  sizesOf,
   tile,
 } from './products.ts';
 import { eachNumber, integers } from './program.ts';
@@ -38,7 +38,7 @@ const greatestDivisor = (count: number, most: number): number => {
 };
 
 /** The number of parts to split the factors into, to keep a GPU busy or to keep digits; 1 if neither gains. */
-const partsOf = ({ transposeA, transposeB, batch }: Product, { rows, columns, depth }: Sizes): number => {
+const partCount = ({ transposeA, transposeB, batch }: Product, { rows, columns, depth }: Sizes): number => {
   const groups = batch * Math.ceil(rows / tile) * Math.ceil(columns / tile);
   const busy =
     transposeA && !transposeB ? greatestDivisor(depth, Math.min(depth / least, busyGroups / groups)) : 1;
@@ -83,7 +83,7 @@ const inParts = (product: Product, { rows, columns }: Sizes, parts: number, stoc
     split(product, a, transposeA ? -2 : -1, parts),
     split(product, b, transposeB ? -1 : -2, parts),
   ];
-  const cutUp = productOf({ ...call, inputs: { a: left, b: right } });
+  const cutUp = parseProduct({ ...call, inputs: { a: left, b: right } });
   const products = withinDispatch(cutUp)(stock);
   const sums = reduceSum(call.backend, products, { before: batch, count: parts, after: rows * columns });
   for (const [x, whole] of [
@@ -103,7 +103,7 @@ const sumsOfProducts = (product: Product, { rows, columns, depth }: Sizes): Tens
   const sums = eachNumber(call.backend, {
     name: `sums of products ${transposeA} ${transposeB}`,
     inputs: { a, b },
-    uniforms: integers({ rows, columns, depth, parts, itemsA: batchOf(a), itemsB: batchOf(b) }),
+    uniforms: integers({ rows, columns, depth, parts, itemsA: batchSize(a), itemsB: batchSize(b) }),
     shape: [numbers, parts],
     body: `
 let number = index / uniforms.parts;
@@ -128,7 +128,7 @@ setOutputAtIndex(index, ${sumOfBlocks});`,
 /** A product of empty matrices: zeros, or empty. */
 const emptyProduct = (product: Product): TensorInfo => {
   const { call, a, b, outer } = product;
-  const { rows, columns } = sizesOf(product);
+  const { rows, columns } = productSizes(product);
   return filled(call.backend, [...outer, rows, columns], upcastType(a.dtype, b.dtype), 0);
 };
 
@@ -144,16 +144,16 @@ export const isDeep = ({ a, b, transposeA }: Product): boolean =>
 export const batchMatMul: WebgpuKernel = {
   name: BatchMatMul,
   run: (call, given) => {
-    const product = productOf(call);
-    if (isOfNothing(product)) return emptyProduct(product);
+    const product = parseProduct(call);
+    if (isEmptyProduct(product)) return emptyProduct(product);
     const { a, b, batch, plain } = product;
     if (a.dtype !== 'float32' || b.dtype !== 'float32') return withinDispatch(product)(given);
     const stock: Multiply = (call) => given({ ...call, backend: inBlocks(call.backend) });
-    const sizes = sizesOf(product);
+    const sizes = productSizes(product);
     const numbers = batch * sizes.rows * sizes.columns;
     if (!plain) return withinDispatch(product)(stock);
     if (numbers <= few && isDeep(product)) return sumsOfProducts(product, sizes);
-    const parts = partsOf(product, sizes);
+    const parts = partCount(product, sizes);
     return parts > 1 ? inParts(product, sizes, parts, stock) : withinDispatch(product)(stock);
   },
 };

@@ -1,7 +1,7 @@
 import { util } from '@tensorflow/tfjs-core';
 import { type DrawAttributes, drawKernels } from '../../ops/draws.ts';
 import type { Attributes } from '../kernel.ts';
-import { bitsOf, withKeys } from './keys.ts';
+import { keyBits, withKeys } from './keys.ts';
 import { eachNumber, floats, integers } from './program.ts';
 import type { WebgpuKernel } from './webgpuKernel.ts';
 import { standardNormal as standardNormalCode } from './wgsl/standardNormal.ts';
@@ -26,11 +26,11 @@ const drawn = (
           ...integers({ each, nothing: 0 }),
           ...floats(Object.fromEntries(parameters.map((each) => [each, attrs[each] as number]))),
         },
-        functions: [threefry, bitsOf, ...functions],
+        functions: [threefry, keyBits, ...functions],
         shape,
         body: `
 let key = index / uniforms.each;
-let bits = bitsOf(key, index - key * uniforms.each);
+let bits = keyBits(key, index - key * uniforms.each);
 setOutputAtIndex(index, ${expression});`,
       }),
     );

@@ -35,7 +35,7 @@ const largest = (backend: WebgpuBackend, addends: Addends, functions: readonly s
     uniforms: { ...addends.uniforms },
     functions,
     body: `
-let place = placeOf(index);
+let place = placeAt(index);
 if (place >= 0) { atomicMax(&result[place], bitcast<i32>(${addends.number}) & 0x7fffffff); }`,
   });
 
@@ -53,7 +53,7 @@ const halves = (
     uniforms: { ...addends.uniforms, ...integers({ digits }) },
     functions,
     body: `
-let place = placeOf(index);
+let place = placeAt(index);
 if (place < 0) { return; }
 let bits = bitcast<u32>(${addends.number});
 let top = i32(u32(largest[place]) >> 23u);
@@ -85,7 +85,7 @@ if (high != 0u) { atomicAdd(&result[2 * place + 1], bitcast<i32>(high)); }`,
 
 /** Scattered sums that keep their digits however long they are, and are deterministic. Empty sums are 0. */
 export const exactSums = (backend: WebgpuBackend, addends: Addends): TensorInfo => {
-  const functions = [`fn placeOf(index : i32) -> i32 {\n${addends.place}\n}`];
+  const functions = [`fn placeAt(index : i32) -> i32 {\n${addends.place}\n}`];
   const digits = 62 - Math.ceil(Math.log2(Math.max(addends.most, 1) + 1));
   const most = largest(backend, addends, functions);
   const sums = halves(backend, addends, functions, most, digits);

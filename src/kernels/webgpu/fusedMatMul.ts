@@ -2,7 +2,7 @@ import { _FusedMatMul, BatchMatMul } from '@tensorflow/tfjs-core';
 import { fusedMatMul as fused } from '../../ops/fusedMatMul.ts';
 import { isDeep } from './batchMatMul.ts';
 import { inBlocks } from './inBlocks.ts';
-import { isOfNothing, productOf } from './products.ts';
+import { isEmptyProduct, parseProduct } from './products.ts';
 import { step, type WebgpuKernel } from './webgpuKernel.ts';
 
 /**
@@ -12,8 +12,8 @@ import { step, type WebgpuKernel } from './webgpuKernel.ts';
 export const fusedMatMul: WebgpuKernel = {
   name: _FusedMatMul,
   run: (call, stock) => {
-    const product = productOf(call);
-    const apart = isDeep(product) || isOfNothing(product);
+    const product = parseProduct(call);
+    const apart = isDeep(product) || isEmptyProduct(product);
     const result = apart
       ? fused({
           ...call,

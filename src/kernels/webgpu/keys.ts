@@ -17,11 +17,11 @@ export const withKeys = <Y>(
   }
 };
 
-/** `bitsOf(key, counter)`: the random bits of a counter under one of the keys in `keys`. It needs `threefry`. */
-export const bitsOf = `
-fn bitsOf(key : i32, counter : i32) -> u32 {
+/** `keyBits(key, counter)`: the random bits of a counter under one of the keys in `keys`. It needs `threefry`. */
+export const keyBits = `
+fn keyBits(key : i32, counter : i32) -> u32 {
   return threefry(bitcast<u32>(keys[2 * key]), bitcast<u32>(keys[2 * key + 1]), u32(counter));
 }`;
 
-/** The WGSL functions that `standardNormal(bitsOf(key, counter))` needs. */
-export const noise: readonly string[] = [threefry, bitsOf, standardNormal];
+/** The WGSL functions that `standardNormal(keyBits(key, counter))` needs. */
+export const noise: readonly string[] = [threefry, keyBits, standardNormal];

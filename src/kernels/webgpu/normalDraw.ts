@@ -29,7 +29,7 @@ export const normalDraw: WebgpuKernel<NormalDrawAttributes, TensorInfo[]> = {
         body: `
 let draw = index / uniforms.count;
 let at = index - draw * uniforms.count;
-setOutputAtIndex(index, mean[at] + exp(logStd[at]) * standardNormal(bitsOf(draw, at)));`,
+setOutputAtIndex(index, mean[at] + exp(logStd[at]) * standardNormal(keyBits(draw, at)));`,
       });
       return [weights, zeros(), zeros()];
     });
@@ -43,7 +43,7 @@ setOutputAtIndex(index, mean[at] + exp(logStd[at]) * standardNormal(bitsOf(draw,
 const offset = `
 fn offset(draw : i32, at : i32, deviation : f32) -> f32 {
   if (abs(mean[at]) <= 128.0 * deviation) { return weights[draw * uniforms.size + at] - mean[at]; }
-  return deviation * standardNormal(bitsOf(draw, at));
+  return deviation * standardNormal(keyBits(draw, at));
 }`;
 
 /** The gradient of a draw, including that of the log density under the prior. */

@@ -22,7 +22,7 @@ export type Multiply = (call: WebgpuCall) => TensorInfo;
 export const tile = 32;
 
 /** The number of matrices of a factor. */
-export const batchOf = (x: TensorInfo): number => util.sizeFromShape(x.shape.slice(0, -2));
+export const batchSize = (x: TensorInfo): number => util.sizeFromShape(x.shape.slice(0, -2));
 
 /** The rows and columns of a product, and the length of its sums. */
 export interface Sizes {
@@ -31,25 +31,25 @@ export interface Sizes {
   readonly depth: number;
 }
 
-export const sizesOf = ({ a, b, transposeA, transposeB }: Product): Sizes => ({
+export const productSizes = ({ a, b, transposeA, transposeB }: Product): Sizes => ({
   rows: a.shape.at(transposeA ? -1 : -2)!,
   columns: b.shape.at(transposeB ? -2 : -1)!,
   depth: a.shape.at(transposeA ? -2 : -1)!,
 });
 
 /** Whether a factor is empty, and the shared axes match. */
-export const isOfNothing = (product: Product): boolean => {
+export const isEmptyProduct = (product: Product): boolean => {
   const { a, b, transposeB } = product;
-  const fits = sizesOf(product).depth === b.shape.at(transposeB ? -1 : -2);
+  const fits = productSizes(product).depth === b.shape.at(transposeB ? -1 : -2);
   return fits && [a, b].some(({ shape }) => shape.includes(0));
 };
 
 /** Parses a call. */
-export const productOf = (call: WebgpuCall): Product => {
+export const parseProduct = (call: WebgpuCall): Product => {
   const { a, b } = call.inputs as Readonly<Record<'a' | 'b', TensorInfo>>;
   const { transposeA, transposeB } = call.attrs as Readonly<Record<'transposeA' | 'transposeB', boolean>>;
   const outer = backend_util.assertAndGetBroadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2));
   const batch = util.sizeFromShape(outer);
-  const plain = [a, b].every((x) => [1, batch].includes(batchOf(x)));
+  const plain = [a, b].every((x) => [1, batch].includes(batchSize(x)));
   return { call, a, b, transposeA, transposeB, outer, batch, plain };
 };

@@ -18,23 +18,23 @@ export interface Run {
 
 const wgslTypes = { float32: 'f32', int32: 'i32', uint32: 'u32' } as const;
 
-const sizeOf = (shape: readonly number[]): number => util.sizeFromShape([...shape]);
+const sizeFromShape = (shape: readonly number[]): number => util.sizeFromShape([...shape]);
 
-const flat = (tensor: TensorInfo): TensorInfo => ({ ...tensor, shape: [sizeOf(tensor.shape)] });
+const flat = (tensor: TensorInfo): TensorInfo => ({ ...tensor, shape: [sizeFromShape(tensor.shape)] });
 
 type Numbers = Readonly<Record<string, number>>;
 type Uniforms = Readonly<Record<string, Uniform>>;
 
-const uniformsOf =
+const typedUniforms =
   (type: Uniform['type']) =>
   (numbers: Numbers): Uniforms =>
     Object.fromEntries(Object.entries(numbers).map(([name, value]) => [name, { type, data: [value] }]));
 
 /** Numbers as uniforms. */
-export const floats = uniformsOf('float32');
+export const floats = typedUniforms('float32');
 
 /** Integers as uniforms. */
-export const integers = uniformsOf('int32');
+export const integers = typedUniforms('int32');
 
 /** Performs a pending cast from integers: tfjs's cast shares their data. */
 const cast = (backend: WebgpuBackend, x: TensorInfo): TensorInfo =>
@@ -55,7 +55,7 @@ const run = (
   groups: number,
   sums?: TensorInfo,
 ): TensorInfo => {
-  const size = sizeOf(shape);
+  const size = sizeFromShape(shape);
   const given = Object.entries(uniforms);
   const read = Object.values(inputs).map((x) => ({
     x,
@@ -91,7 +91,7 @@ export const eachNumber = (backend: WebgpuBackend, program: Run): TensorInfo =>
     backend,
     { ...program, body: `if (index < uniforms.size) {\n${program.body}\n}` },
     threads,
-    Math.ceil(sizeOf(program.shape) / threads),
+    Math.ceil(sizeFromShape(program.shape) / threads),
   );
 
 /**
@@ -119,10 +119,10 @@ export const eachIn = (
   );
 
 /** The threads of a workgroup that computes a sum. */
-export const together = 64;
+export const workgroupSize = 64;
 
 /**
- * Runs a program whose workgroups of `together` threads each compute one or more elements. Its body has `group` and
+ * Runs a program whose workgroups of `workgroupSize` threads each compute one or more elements. Its body has `group` and
  * `place`, the thread's index in its group. There may be more groups than requested: they must not write.
  */
 export const eachGroup = (backend: WebgpuBackend, groups: number, program: Run): TensorInfo =>
@@ -130,8 +130,8 @@ export const eachGroup = (backend: WebgpuBackend, groups: number, program: Run):
     backend,
     {
       ...program,
-      body: `let group = index / ${together};\nlet place = index % ${together};\n${program.body}`,
+      body: `let group = index / ${workgroupSize};\nlet place = index % ${workgroupSize};\n${program.body}`,
     },
-    together,
+    workgroupSize,
     groups,
   );

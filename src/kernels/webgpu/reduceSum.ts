@@ -13,7 +13,7 @@ const busyThreads = 16_384;
 const longest = 65_536;
 
 /** The number of parts that each sum is split into, to use enough threads. */
-const partsOf = ({ before, count, after }: AxisRun): number =>
+const partCount = ({ before, count, after }: AxisRun): number =>
   count <= alone
     ? 1
     : Math.min(Math.ceil(count / (alone / 2)), Math.max(1, Math.ceil(busyThreads / (before * after))));
@@ -25,7 +25,7 @@ const partsOf = ({ before, count, after }: AxisRun): number =>
  */
 export const reduceSum = (backend: WebgpuBackend, x: TensorInfo, run: AxisRun, divisor = 1): TensorInfo => {
   const { before, count, after } = run;
-  const parts = partsOf(run);
+  const parts = partCount(run);
   const sums = eachNumber(backend, {
     name: 'sums',
     inputs: { numbers: x },

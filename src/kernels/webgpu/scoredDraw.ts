@@ -2,22 +2,22 @@ import { type TensorInfo, util } from '@tensorflow/tfjs-core';
 import { type NormalDrawAttributes, normalDrawKernel } from '../../ops/normalDraw.ts';
 import { noise } from './keys.ts';
 import { multiOutput } from './multiOutput.ts';
-import { eachGroup, floats, integers, together } from './program.ts';
+import { eachGroup, floats, integers, workgroupSize } from './program.ts';
 import type { WebgpuBackend } from './webgpuBackend.ts';
 
 /** The number of draws per workgroup, which also sums their log densities. */
-const part = 16 * together;
+const part = 16 * workgroupSize;
 
 /**
  * `reduceSum(place, x)`: the sum of `x` over the threads of a group, added in pairs, pairs of pairs and so on, so that
  * it is deterministic. All threads of the group must call it.
  */
 const reduceSum = `
-var<workgroup> pairs : array<vec2<f32>, ${together}>;
+var<workgroup> pairs : array<vec2<f32>, ${workgroupSize}>;
 fn reduceSum(place : i32, x : vec2<f32>) -> vec2<f32> {
   pairs[place] = x;
   workgroupBarrier();
-  for (var reach = ${together / 2}; reach > 0; reach = reach / 2) {
+  for (var reach = ${workgroupSize / 2}; reach > 0; reach = reach / 2) {
     if (place < reach) { pairs[place] = pairs[place] + pairs[place + reach]; }
     workgroupBarrier();
   }
@@ -57,10 +57,10 @@ let draw = group / uniforms.parts;
 let start = (group % uniforms.parts) * ${part};
 let end = select(0, min(start + ${part}, uniforms.count), draw < uniforms.draws);
 var sums = vec2<f32>(0.0);
-for (var at = start + place; at < end; at = at + ${together}) {
+for (var at = start + place; at < end; at = at + ${workgroupSize}) {
   let log = logStd[at];
   let deviation = exp(log);
-  let weight = mean[at] + deviation * standardNormal(bitsOf(draw, at));
+  let weight = mean[at] + deviation * standardNormal(keyBits(draw, at));
   weights[draw * uniforms.count + at] = weight;
   let off = weight - mean[at];
   let far = weight - uniforms.centre;
@@ -89,7 +89,7 @@ const whole = (backend: WebgpuBackend, parts: Sums, [draws, each]: readonly [num
       body: `
 var sums = vec2<f32>(0.0);
 let end = select(0, uniforms.each, group < uniforms.size);
-for (var at = place; at < end; at = at + ${together}) {
+for (var at = place; at < end; at = at + ${workgroupSize}) {
   let here = group * uniforms.each + at;
   sums = sums + vec2<f32>(parts[here], priorParts[here]);
 }

@@ -1,5 +1,5 @@
 import { Concat, Slice, type TensorInfo } from '@tensorflow/tfjs-core';
-import { batchOf, type Multiply, type Product, productOf, tile } from './products.ts';
+import { batchSize, type Multiply, type Product, parseProduct, tile } from './products.ts';
 import { step } from './webgpuKernel.ts';
 
 /** The workgroups along an axis that every device supports (WebGPU, `maxComputeWorkgroupsPerDimension`). */
@@ -17,15 +17,15 @@ interface Pieces {
 /** The axes of a product that are too long. */
 const tooLong = ({ a, b, transposeA, transposeB, batch }: Product, most: number): readonly Pieces[] => {
   const [ofA, ofB] = [transposeA ? 2 : 1, transposeB ? 1 : 2] as const;
-  const lengthOf = (x: TensorInfo, axis: 1 | 2): number => x.shape.at(axis - 3)!;
+  const axisLength = (x: TensorInfo, axis: 1 | 2): number => x.shape.at(axis - 3)!;
   const all: readonly Pieces[] = [
     {
       ...{ axis: 0, length: batch, longest: most },
-      ...(batchOf(a) === 1 ? {} : { ofA: 0 }),
-      ...(batchOf(b) === 1 ? {} : { ofB: 0 }),
+      ...(batchSize(a) === 1 ? {} : { ofA: 0 }),
+      ...(batchSize(b) === 1 ? {} : { ofB: 0 }),
     },
-    { axis: 1, ofA, length: lengthOf(a, ofA), longest: most * tile },
-    { axis: 2, ofB, length: lengthOf(b, ofB), longest: most * tile },
+    { axis: 1, ofA, length: axisLength(a, ofA), longest: most * tile },
+    { axis: 2, ofB, length: axisLength(b, ofB), longest: most * tile },
   ];
   return all.filter(({ length, longest }) => length > longest);
 };
@@ -38,7 +38,7 @@ const inPieces = (
   const { call, a, b, outer } = product;
   const { backend } = call;
   const part = (x: TensorInfo, along: number | undefined, from: number, count: number): TensorInfo => {
-    const size = [batchOf(x), ...x.shape.slice(-2)];
+    const size = [batchSize(x), ...x.shape.slice(-2)];
     if (along === undefined) return x;
     const begin = size.map((_, at) => (at === along ? from : 0));
     const attrs = { begin, size: size.map((all, at) => (at === along ? count : all)) };
@@ -47,9 +47,9 @@ const inPieces = (
   const products = Array.from({ length: Math.ceil(length / longest) }, (_, at) => {
     const [from, count] = [at * longest, Math.min(longest, length - at * longest)] as const;
     const [partOfA, partOfB] = [part(a, ofA, from, count), part(b, ofB, from, count)];
-    const made = make(productOf({ ...call, inputs: { ...call.inputs, a: partOfA, b: partOfB } }));
+    const made = make(parseProduct({ ...call, inputs: { ...call.inputs, a: partOfA, b: partOfB } }));
     for (const x of [partOfA, partOfB]) if (x !== a && x !== b) backend.disposeData(x.dataId);
-    return { ...made, shape: [batchOf(made), ...made.shape.slice(-2)] };
+    return { ...made, shape: [batchSize(made), ...made.shape.slice(-2)] };
   });
   const whole = step(Concat, products, { backend }, { axis });
   for (const { dataId } of products) backend.disposeData(dataId);

@@ -46,7 +46,7 @@ const asFloat = (argument: string, mask: tf.Tensor): tf.Tensor => {
 
 const text = (shape: readonly number[]): string => `[${shape.join(', ')}]`;
 
-const attnMaskOf = (mask: unknown, { batch, heads, length, source }: AttentionSizes): tf.Tensor => {
+const checkedAttnMask = (mask: unknown, { batch, heads, length, source }: AttentionSizes): tf.Tensor => {
   const argument = 'multiheadAttention: attnMask';
   const flat = [length, source];
   const each = [batch * heads, length, source];
@@ -60,7 +60,7 @@ const attnMaskOf = (mask: unknown, { batch, heads, length, source }: AttentionSi
   return tf.reshape(asFloat(argument, mask), [...(mask.rank === 2 ? [1, 1] : [batch, heads]), ...flat]);
 };
 
-const paddingOf = (mask: unknown, { batch, source, unbatched }: AttentionSizes): tf.Tensor => {
+const checkedKeyPaddingMask = (mask: unknown, { batch, source, unbatched }: AttentionSizes): tf.Tensor => {
   const argument = 'multiheadAttention: keyPaddingMask';
   const shape = unbatched ? [source] : [batch, source];
   return isTensor(mask) && sameShape(mask.shape, shape)
@@ -109,8 +109,8 @@ export const attentionMask = (masks: AttentionMasks, sizes: AttentionSizes): Add
   if (typeof isCausal !== 'boolean')
     invalidArgument('multiheadAttention: isCausal', 'true or false', isCausal);
   const given = [
-    ...(attnMask === undefined ? (isCausal ? [causal(sizes)] : []) : [attnMaskOf(attnMask, sizes)]),
-    ...(keyPaddingMask === undefined ? [] : [paddingOf(keyPaddingMask, sizes)]),
+    ...(attnMask === undefined ? (isCausal ? [causal(sizes)] : []) : [checkedAttnMask(attnMask, sizes)]),
+    ...(keyPaddingMask === undefined ? [] : [checkedKeyPaddingMask(keyPaddingMask, sizes)]),
   ];
   if (given.length === 0) return null;
   const together = given.reduce((a, b) => tf.add(a, b));

@@ -4,12 +4,12 @@ import type { Unary } from '../core/part.ts';
 import {
   type Layer,
   type Only,
+  pickWeightOptions,
   type Spec,
   type WeightOptions,
   type WithNamed,
   type WithOptions,
   weightOptionNames,
-  weightOptionsOf,
 } from '../core/part.ts';
 import { named } from '../core/variable.ts';
 import { dropout } from '../dropout.ts';
@@ -127,6 +127,6 @@ export const multiheadAttention = <
       const { dropout: drop, ...own } = parts as unknown as AttentionTensors & { readonly dropout?: Unary };
       return attend(settings, own as AttentionTensors, drop) as Attention;
     },
-    { ...weightOptionsOf(given), rescalePrior: given.rescalePrior ?? true },
+    { ...pickWeightOptions(given), rescalePrior: given.rescalePrior ?? true },
   ) as Layer<never, Attention>;
 };

@@ -47,7 +47,7 @@ const optionNames: OptionNames<ConvTranspose2dOptions> = {
   bias: true,
 };
 
-const outputPaddingOf = (size: Size, { stride, dilation }: ConvolutionPlan): readonly number[] => {
+const checkedOutputPadding = (size: Size, { stride, dilation }: ConvolutionPlan): readonly number[] => {
   const added = perAxis('convTranspose2d: outputPadding', 2, size, 0);
   if (added.some((places, axis) => places >= Math.max(stride[axis]!, dilation[axis]!)))
     invalidArgument('convTranspose2d: outputPadding', 'smaller than the stride or the dilation', size);
@@ -55,7 +55,7 @@ const outputPaddingOf = (size: Size, { stride, dilation }: ConvolutionPlan): rea
 };
 
 /** The convolution whose input gradient this is: its windows are in the output. */
-const geometryOf = (plan: ConvolutionPlan, added: readonly number[], x: tf.Tensor): Geometry => {
+const transposedGeometry = (plan: ConvolutionPlan, added: readonly number[], x: tf.Tensor): Geometry => {
   const { kernel, stride, dilation, pads, groups } = plan;
   const sizes = x.shape.slice(1, -1);
   const outputs = sizes.map(
@@ -109,11 +109,11 @@ export const convTranspose2d = <const O extends ConvTranspose2dOptions = Record<
   if (typeof padding === 'string')
     invalidArgument('convTranspose2d: padding', "numbers, as PyTorch has no 'same' or 'valid' here", padding);
   const plan = convolutionPlan('convTranspose2d', 2, inChannels, outChannels, kernelSize, given);
-  const added = outputPaddingOf(outputPadding, plan);
+  const added = checkedOutputPadding(outputPadding, plan);
   const shape = [...plan.kernel, outChannels / plan.groups, inChannels];
   const on = (w: { readonly weight: tf.Tensor; readonly bias?: tf.Tensor }): Unary => {
     const f: Unary = (x) => {
-      const geometry = geometryOf(plan, added, x);
+      const geometry = transposedGeometry(plan, added, x);
       const images = tf.expandDims(x, 1);
       const y = convolveTransposed(images, tf.expandDims(w.weight, 0), geometry);
       const flat = tf.reshape(y, [x.shape[0]!, ...geometry.inputs.slice(1), outChannels]);

@@ -16,7 +16,7 @@ import {
 } from './options.ts';
 import { pad } from './padding.ts';
 
-const geometryOf = (plan: ConvolutionPlan, x: tf.Tensor): Geometry => {
+const convolutionGeometry = (plan: ConvolutionPlan, x: tf.Tensor): Geometry => {
   const { name, kernel, stride, dilation, pads, groups, paddingMode } = plan;
   const sizes = x.shape.slice(1, -1);
   // Other modes have been applied already.
@@ -52,7 +52,7 @@ const convolved =
   (x: tf.Tensor): tf.Tensor => {
     const { name, paddingMode, pads, kernel, inChannels, outChannels, groups } = plan;
     const padded = paddingMode === 'zeros' ? x : pad(`${name}: input`, x, pads, paddingMode);
-    const geometry = geometryOf(plan, padded);
+    const geometry = convolutionGeometry(plan, padded);
     const y = convolve(
       tf.reshape(padded, [x.shape[0]!, ...geometry.inputs, inChannels]),
       tf.reshape(weight, [...volume(kernel, 1), inChannels / groups, outChannels]),

@@ -88,7 +88,7 @@ export const perAxis = (argument: string, axes: number, size: unknown, least: nu
       );
 };
 
-const groupsOf = (name: string, groups: unknown, channels: Readonly<Record<string, number>>): number => {
+const checkedGroups = (name: string, groups: unknown, channels: Readonly<Record<string, number>>): number => {
   const count = positiveInteger(`${name}: groups`, groups);
   for (const [argument, value] of Object.entries(channels))
     if (value % count !== 0) invalidArgument(`${name}: ${argument}`, `divisible by groups (${count})`, value);
@@ -97,7 +97,7 @@ const groupsOf = (name: string, groups: unknown, channels: Readonly<Record<strin
 
 const modes: readonly unknown[] = ['zeros', 'reflect', 'replicate', 'circular'];
 
-const modeOf = (name: string, mode: PaddingMode): PaddingMode =>
+const checkedPaddingMode = (name: string, mode: PaddingMode): PaddingMode =>
   modes.includes(mode)
     ? mode
     : invalidArgument(`${name}: paddingMode`, "'zeros', 'reflect', 'replicate' or 'circular'", mode);
@@ -109,7 +109,7 @@ const samePads = (kernel: readonly number[], dilation: readonly number[]): reado
     return [before, total - before];
   });
 
-const padsOf = (
+const resolvedPads = (
   name: string,
   padding: AnySize | 'same' | 'valid',
   { kernel, stride, dilation }: Pick<ConvolutionPlan, 'kernel' | 'stride' | 'dilation'>,
@@ -157,8 +157,8 @@ export const convolutionPlan = (
     name,
     ...channels,
     ...sizes,
-    pads: padsOf(name, padding, sizes),
-    groups: groupsOf(name, groups, channels),
-    paddingMode: modeOf(name, paddingMode),
+    pads: resolvedPads(name, padding, sizes),
+    groups: checkedGroups(name, groups, channels),
+    paddingMode: checkedPaddingMode(name, paddingMode),
   };
 };

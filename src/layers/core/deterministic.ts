@@ -1,7 +1,8 @@
 import { invalidArgument } from '../../check/index.ts';
 import { flat, type PointMassParams, pointMass } from '../../distributions/index.ts';
-import type { Forward, Layer, Part, RandomKey, Slot, Spec, Variable } from './part.ts';
-import { asVariable, tagOf } from './variable.ts';
+import { mapVariables } from './mapVariables.ts';
+import type { Forward, Layer, Slot, Variable } from './part.ts';
+import { asVariable, partTag } from './variable.ts';
 
 /** A weight tree in which every variable is an ordinary weight. */
 export type Deterministic<W> = {
@@ -11,31 +12,13 @@ export type Deterministic<W> = {
 /** Options that make a variable an ordinary weight. */
 export const ordinary = { posterior: pointMass(), prior: flat(), priorInitialization: false };
 
-const ofVariable = (part: readonly number[] | Variable<unknown>): Variable<PointMassParams> => {
-  const { shape, options } = asVariable(part);
-  return { _tag: 'Variable', shape, options: { ...options, ...ordinary } };
-};
-
-const ofPart = (
-  argument: string,
-  part: Part,
-): RandomKey | Variable<PointMassParams> | Layer<unknown, Forward> => {
-  const tag = tagOf(argument, part);
-  if (tag === 'RandomKey') return part as RandomKey;
-  return tag === 'Layer'
-    ? ofLayer(part as Layer<unknown, Forward>)
-    : ofVariable(part as readonly number[] | Variable<unknown>);
-};
-
-const ofLayer = <W, F extends Forward>(layer: Layer<W, F>): Layer<Deterministic<W>, F> => ({
-  _tag: 'Layer',
-  spec: Object.fromEntries(
-    Object.entries(layer.spec).map(([name, part]) => [name, ofPart(`layer: part '${name}'`, part)]),
-  ) as Spec,
-  body: layer.body,
-  options: layer.options,
-  ...(layer.featureRank === undefined ? {} : { featureRank: layer.featureRank }),
+const asOrdinary = ({ shape, options }: Variable<unknown>): Variable<PointMassParams> => ({
+  _tag: 'Variable',
+  shape,
+  options: { ...options, ...ordinary },
 });
+
+const allOrdinary = mapVariables<undefined>(asOrdinary, () => () => undefined);
 
 /**
  * Ordinary weights inside a Bayesian network: a variable, or every variable of a layer, becomes a point mass without
@@ -51,8 +34,10 @@ export function deterministic<W, F extends Forward>(part: Layer<W, F>): Layer<De
 export function deterministic(
   part: readonly number[] | Variable<unknown> | Layer<unknown, Forward>,
 ): Variable<PointMassParams> | Layer<unknown, Forward> {
-  const own = ofPart('deterministic: part', part);
-  return own._tag === 'RandomKey'
-    ? invalidArgument('deterministic: part', 'a shape, a variable or a layer', part)
-    : own;
+  const kind = partTag('deterministic: part', part);
+  if (kind === 'RandomKey')
+    return invalidArgument('deterministic: part', 'a shape, a variable or a layer', part);
+  return kind === 'Layer'
+    ? allOrdinary(part as Layer<unknown, Forward>, undefined)
+    : asOrdinary(asVariable(part as readonly number[] | Variable<unknown>));
 }

@@ -19,7 +19,7 @@ import {
   type WithOptions,
   weightOptionNames,
 } from './part.ts';
-import { tagOf } from './variable.ts';
+import { partTag } from './variable.ts';
 
 const checkedSpec = (fn: string, spec: unknown): void => {
   if (typeof spec !== 'object' || spec === null || Array.isArray(spec) || tag(spec) !== undefined)
@@ -49,7 +49,7 @@ export const layer = <
 ): Layer<WithOptions<WeightsOf<S>, O>, F> => {
   checkedSpec('layer', spec);
   if (typeof body !== 'function') invalidArgument('layer: body', 'a function of the parts', body);
-  for (const [name, part] of Object.entries(spec)) tagOf(`layer: part '${name}'`, part);
+  for (const [name, part] of Object.entries(spec)) partTag(`layer: part '${name}'`, part);
   return {
     _tag: 'Layer',
     spec,
@@ -95,7 +95,7 @@ export const affine = <
 ): Layer<WithOptions<WeightsOf<S>, O>, F> => {
   checkedSpec('affine', spec);
   for (const [name, part] of Object.entries<Part>(spec)) {
-    if (tagOf(`affine: part '${name}'`, part) !== 'Variable')
+    if (partTag(`affine: part '${name}'`, part) !== 'Variable')
       invalidArgument(`affine: part '${name}'`, 'a variable', part);
   }
   const { featureRank, ...weights } = knownOptions<AffineOptions & WeightOptions>(

@@ -36,9 +36,9 @@ export const weightOptionNames: OptionNames<WeightOptions> = {
  * The weight options among options of a layer.
  *
  * @example
- * weightOptionsOf({ numLayers: 2, rescalePrior: true }); // { rescalePrior: true }
+ * pickWeightOptions({ numLayers: 2, rescalePrior: true }); // { rescalePrior: true }
  */
-export const weightOptionsOf = (options: WeightOptions): WeightOptions =>
+export const pickWeightOptions = (options: WeightOptions): WeightOptions =>
   Object.fromEntries(Object.entries(options).filter(([name]) => Object.hasOwn(weightOptionNames, name)));
 
 /** Options of one variable. */

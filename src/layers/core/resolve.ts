@@ -4,7 +4,7 @@ import { asPosterior, type SamplerWithLogProb, samplerWithLogProb } from '../../
 import { asPrior, isFlat } from '../../distributions/prior.ts';
 import type { Path } from '../../tree/index.ts';
 import { type Forward, innermost, type Layer, type Part, type Variable, type WeightOptions } from './part.ts';
-import { asVariable, tagOf } from './variable.ts';
+import { asVariable, partTag } from './variable.ts';
 
 /** A variable at its path, with everything that does not depend on the parameters. */
 export interface Site {
@@ -52,7 +52,7 @@ const ownFanIn = ({ shape, options }: Variable<unknown>): number | undefined =>
 /** A layer's fan-in is that of its first variable, so that a bias gets the same initial spread as its weight. */
 const layerFanIn = (layer: Layer<unknown, Forward>): number => {
   const first = Object.entries(layer.spec).find(
-    ([name, part]) => tagOf(`layer: part '${name}'`, part) === 'Variable',
+    ([name, part]) => partTag(`layer: part '${name}'`, part) === 'Variable',
   )?.[1];
   if (first === undefined) return 1;
   const variable = asVariable(first as readonly number[] | Variable<unknown>);
@@ -73,7 +73,12 @@ const rescaled = (prior: Prior, factor: number): (() => Prior) => {
   return () => made.scaled ?? prior.rescale(factor);
 };
 
-const siteOf = (path: Path, variable: Variable<unknown>, outer: WeightOptions, ofLayer: number): Site => {
+const resolveSite = (
+  path: Path,
+  variable: Variable<unknown>,
+  outer: WeightOptions,
+  ofLayer: number,
+): Site => {
   const options = innermost(outer, variable.options);
   const fanIn = options.fanIn ?? ofLayer;
   const name = path.join('.');
@@ -101,7 +106,7 @@ const siteOf = (path: Path, variable: Variable<unknown>, outer: WeightOptions, o
   };
 };
 
-const sitesOf = (part: ResolvedPart): readonly Site[] => {
+const partSites = (part: ResolvedPart): readonly Site[] => {
   if (part.kind === 'variable') return [part.site];
   return part.kind === 'layer' ? part.network.sites : [];
 };
@@ -126,15 +131,15 @@ export const resolve =
       const fanIn = layerFanIn(layer);
       const resolved = (name: string, part: Part): ResolvedPart => {
         const place = [...path, name];
-        const tag = tagOf(`layer: part '${name}'`, part);
+        const tag = partTag(`layer: part '${name}'`, part);
         if (tag === 'RandomKey') return { kind: 'randomKey', path: place };
         if (tag === 'Layer')
           return { kind: 'layer', network: go(part as Layer<never, Forward>, place, settings) };
         const variable = asVariable(part as readonly number[] | Variable<unknown>);
-        return { kind: 'variable', site: siteOf(place, variable, settings, fanIn) };
+        return { kind: 'variable', site: resolveSite(place, variable, settings, fanIn) };
       };
       const parts = Object.entries(layer.spec).map(([name, part]) => [name, resolved(name, part)] as const);
-      return { path, layer, parts, sites: parts.flatMap(([, part]) => sitesOf(part)) };
+      return { path, layer, parts, sites: parts.flatMap(([, part]) => partSites(part)) };
     };
     return go(root, [], options);
   };

@@ -118,9 +118,9 @@ export const asVariable = (part: readonly number[] | Variable<unknown>): Variabl
  *
  * @throws Error naming the argument if it is not a valid part of a layer
  * @example
- * tagOf("layer: part 'weight'", [4, 2]); // 'Variable'
+ * partTag("layer: part 'weight'", [4, 2]); // 'Variable'
  */
-export const tagOf = (argument: string, part: Part): 'Variable' | 'RandomKey' | 'Layer' => {
+export const partTag = (argument: string, part: Part): 'Variable' | 'RandomKey' | 'Layer' => {
   if (Array.isArray(part)) {
     checkedShape(argument, part);
     return 'Variable';

@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 export type Rows = readonly (readonly number[])[];
 
 /** A matrix whose entries are a function of row and column. */
-export const matrixOf = (
+export const matrixFromFunction = (
   rows: number,
   columns: number,
   entry: (row: number, column: number) => number,

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Geometry } from '../convolutionGeometry.ts';
 import { runKernel } from '../engine.ts';
-import { gradientOf } from './gradientOf.ts';
+import { kernelGradient } from './kernelGradient.ts';
 
 /**
  * The names of kernels for convolutions of one, two and three axes, with groups, dilation and any padding, for many
@@ -26,7 +26,7 @@ const forward = (x: tf.Tensor, filter: tf.Tensor, geometry: Geometry): tf.Tensor
 const byInput = (dy: tf.Tensor, filter: tf.Tensor, geometry: Geometry): tf.Tensor =>
   runKernel(convolutionKernels.byInput, { dy, filter }, geometry);
 
-const samplesOf = ({ shape }: tf.Tensor): number => shape[0]!;
+const sampleCount = ({ shape }: tf.Tensor): number => shape[0]!;
 
 /** Concatenates the samples' batches to the batch of a single sample. */
 const asOneBatch = (x: tf.Tensor): tf.Tensor =>
@@ -34,13 +34,13 @@ const asOneBatch = (x: tf.Tensor): tf.Tensor =>
 
 /** The gradient of the filters. If the samples share everything, their batches are merged into one. */
 const byFilter = (x: tf.Tensor, dy: tf.Tensor, geometry: Geometry, samples: number): tf.Tensor =>
-  samples === 1 && samplesOf(x) === samplesOf(dy)
+  samples === 1 && sampleCount(x) === sampleCount(dy)
     ? runKernel(convolutionKernels.byFilter, { x: asOneBatch(x), dy: asOneBatch(dy) }, geometry)
     : shared(runKernel(convolutionKernels.byFilter, { x, dy }, geometry), samples);
 
 /** The gradient of a tensor with this many samples, summed over them if they share it. */
 const shared = (gradient: tf.Tensor, samples: number): tf.Tensor =>
-  samples === 1 && samplesOf(gradient) > 1 ? tf.sum(gradient, 0, true) : gradient;
+  samples === 1 && sampleCount(gradient) > 1 ? tf.sum(gradient, 0, true) : gradient;
 
 type Gradient = (
   dy: tf.Tensor,
@@ -49,7 +49,7 @@ type Gradient = (
 ) => Readonly<Record<string, () => tf.Tensor>>;
 
 const config = (kernelName: string, inputsToSave: string[], gradient: Gradient): tf.GradConfig =>
-  gradientOf<Geometry>({
+  kernelGradient<Geometry>({
     kernelName,
     inputsToSave,
     gradients: (dy, saved, geometry) => gradient(dy, saved as [tf.Tensor, tf.Tensor], geometry),
@@ -58,16 +58,16 @@ const config = (kernelName: string, inputsToSave: string[], gradient: Gradient):
 /** The gradients of `convolutionKernels`: each uses the other two. */
 export const convolutionGradients: readonly tf.GradConfig[] = [
   config(convolutionKernels.forward, ['x', 'filter'], (dy, [x, filter], geometry) => ({
-    x: () => shared(byInput(dy, filter, geometry), samplesOf(x)),
-    filter: () => byFilter(x, dy, geometry, samplesOf(filter)),
+    x: () => shared(byInput(dy, filter, geometry), sampleCount(x)),
+    filter: () => byFilter(x, dy, geometry, sampleCount(filter)),
     bias: () => tf.sum(dy, dy.shape.map((_, axis) => axis).slice(1, -1)),
   })),
   config(convolutionKernels.byInput, ['dy', 'filter'], (dx, [dy, filter], geometry) => ({
-    dy: () => shared(forward(dx, filter, geometry), samplesOf(dy)),
-    filter: () => byFilter(dx, dy, geometry, samplesOf(filter)),
+    dy: () => shared(forward(dx, filter, geometry), sampleCount(dy)),
+    filter: () => byFilter(dx, dy, geometry, sampleCount(filter)),
   })),
   config(convolutionKernels.byFilter, ['x', 'dy'], (df, [x, dy], geometry) => ({
-    x: () => shared(byInput(dy, df, geometry), samplesOf(x)),
-    dy: () => shared(forward(x, df, geometry), samplesOf(dy)),
+    x: () => shared(byInput(dy, df, geometry), sampleCount(x)),
+    dy: () => shared(forward(x, df, geometry), sampleCount(dy)),
   })),
 ];

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { runKernel } from '../engine.ts';
-import { alongAxis, matrixOf } from './alongAxis.ts';
-import { gradientOf } from './gradientOf.ts';
-import { type Seen, seenBy } from './windows.ts';
+import { alongAxis, matrixFromFunction } from './alongAxis.ts';
+import { kernelGradient } from './kernelGradient.ts';
+import { type InputRegion, inputRegion } from './windows.ts';
 
 type Info = Parameters<typeof tf.backend_util.computeConv2DInfo>;
 
@@ -25,7 +25,7 @@ const dilated = (
   const spread = (x: tf.Tensor, axis: number, transposed: boolean): tf.Tensor => {
     const [size, dilation] = [filter.shape[axis]!, dilations[axis]!];
     if (dilation === 1) return x;
-    const matrix = matrixOf((size - 1) * dilation + 1, size, (row, column) =>
+    const matrix = matrixFromFunction((size - 1) * dilation + 1, size, (row, column) =>
       row === column * dilation ? 1 : 0,
     );
     return alongAxis(x, axis, matrix, transposed);
@@ -37,7 +37,13 @@ const dilated = (
 };
 
 /** The part of its input that a convolution reads, including padding. */
-const seenOf = (x: tf.Tensor, filter: tf.Tensor, dy: tf.Tensor, attrs: Attrs, depthwise: boolean): Seen => {
+const convolutionRegion = (
+  x: tf.Tensor,
+  filter: tf.Tensor,
+  dy: tf.Tensor,
+  attrs: Attrs,
+  depthwise: boolean,
+): InputRegion => {
   const isFirst = attrs.dataFormat === 'NCHW';
   const { padInfo } = tf.backend_util.computeConv2DInfo(
     x.shape as Info[0],
@@ -55,7 +61,7 @@ const seenOf = (x: tf.Tensor, filter: tf.Tensor, dy: tf.Tensor, attrs: Attrs, de
     { size: filter.shape[1]!, stride: across, before: padInfo.left },
   ];
   const first = isFirst ? 2 : 1;
-  return seenBy(x, windows, dy.shape.slice(first, first + 2), first);
+  return inputRegion(x, windows, dy.shape.slice(first, first + 2), first);
 };
 
 interface Kernels {
@@ -74,10 +80,10 @@ const own = (
   const dilations = pair(attrs.dilations);
   // In the form that the gradient kernels accept.
   const isPlain = typeof attrs.pad === 'string' && dilations.every((each) => each === 1);
-  const { wide, back: together } = dilated(filter, dilations);
-  const { seen, back } = isPlain
-    ? { seen: x, back: (gradient: tf.Tensor) => gradient }
-    : seenOf(x, wide, dy, attrs, depthwise);
+  const { wide, back: undilate } = dilated(filter, dilations);
+  const { region, back } = isPlain
+    ? { region: x, back: (gradient: tf.Tensor) => gradient }
+    : convolutionRegion(x, wide, dy, attrs, depthwise);
   const given = {
     strides: attrs.strides,
     pad: isPlain ? attrs.pad : 'valid',
@@ -85,14 +91,14 @@ const own = (
     ...(depthwise ? { dilations: [1, 1] } : {}),
   };
   return {
-    x: () => back(runKernel(byInput, { dy, filter: wide }, { ...given, inputShape: seen.shape })),
-    filter: () => together(runKernel(byFilter, { x: seen, dy }, { ...given, filterShape: wide.shape })),
+    x: () => back(runKernel(byInput, { dy, filter: wide }, { ...given, inputShape: region.shape })),
+    filter: () => undilate(runKernel(byFilter, { x: region, dy }, { ...given, filterShape: wide.shape })),
   };
 };
 
 /** The gradient of a 2D convolution. TensorFlow.js rejects dilations and ignores how numeric padding was rounded. */
 const convolution = (kernelName: string, kernels: Kernels): tf.GradConfig =>
-  gradientOf<Attrs>({
+  kernelGradient<Attrs>({
     kernelName,
     inputsToSave: ['x', 'filter'],
     gradients: (dy, saved, attrs) => own(saved, dy, attrs, kernels),
@@ -120,7 +126,7 @@ const secondOrder = ({ forward, byInput, byFilter }: Family): readonly tf.GradCo
     };
   };
   return [
-    gradientOf<Attrs>({
+    kernelGradient<Attrs>({
       kernelName: byInput,
       inputsToSave: ['dy', 'filter'],
       gradients: (x, saved, attrs) => {
@@ -131,7 +137,7 @@ const secondOrder = ({ forward, byInput, byFilter }: Family): readonly tf.GradCo
         };
       },
     }),
-    gradientOf<Attrs>({
+    kernelGradient<Attrs>({
       kernelName: byFilter,
       inputsToSave: ['x', 'dy'],
       gradients: (filter, saved, attrs) => {

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { alongAxis, matrixOf } from './alongAxis.ts';
-import { gradientOf } from './gradientOf.ts';
+import { alongAxis, matrixFromFunction } from './alongAxis.ts';
+import { kernelGradient } from './kernelGradient.ts';
 
 /**
  * The gradient of resizing, one axis after the other, from the kernel's own result for the rows of an identity matrix:
@@ -43,7 +43,7 @@ const places = (
     dilation,
   }: { readonly size: number; readonly stride: number; readonly before: number; readonly dilation: number },
 ): tf.Tensor2D =>
-  matrixOf(count * size, length, (row, column) =>
+  matrixFromFunction(count * size, length, (row, column) =>
     Math.floor(row / size) * stride + (row % size) * dilation - before === column ? 1 : 0,
   );
 
@@ -51,7 +51,7 @@ const places = (
  * The gradient of `tf.dilation2d`: it goes to the largest sum in each window, the first of equal ones. TensorFlow.js's
  * own is wrong on wasm.
  */
-const dilation = gradientOf<DilationAttrs>({
+const dilation = kernelGradient<DilationAttrs>({
   kernelName: tf.Dilation2D,
   inputsToSave: ['x', 'filter'],
   gradients: (given, [x, filter], { strides, pad, dilations }) => {

@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { savedOnTheWay, savedOutput } from './savedOutput.ts';
+import { savedIntermediate, savedOutput } from './savedOutput.ts';
 import { unbroadcast } from './unbroadcast.ts';
 
 /*
  * Operations made with `tf.customGrad` have no kernel. But the engine looks up a registered gradient by the name of
- * what it runs, here the name of the operation's scope, and prefers it.
+ * what it runs, here the name of the operation's scope, and that gradient takes precedence.
  */
 
 const fromLogProbs = (dy: tf.Tensor, logProbs: tf.Tensor): tf.Tensor =>
@@ -27,7 +27,7 @@ const softmaxCrossEntropy: tf.GradConfig = {
   kernelName: 'softmaxCrossEntropy__op',
   gradFunc: (given, saved) => {
     const [labels, copy] = saved as [tf.Tensor, tf.Tensor];
-    const logProbs = savedOnTheWay(copy, '1', (by) => fromLogProbs(by, copy));
+    const logProbs = savedIntermediate(copy, '1', (by) => fromLogProbs(by, copy));
     const dy = tf.expandDims(given as tf.Tensor, -1);
     return {
       0: () => unbroadcast(tf.neg(tf.mul(dy, logProbs)), labels.shape),

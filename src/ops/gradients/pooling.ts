@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { alongAxis, matrixOf } from './alongAxis.ts';
-import { gradientOf } from './gradientOf.ts';
-import { seenBy, type Window } from './windows.ts';
+import { alongAxis, matrixFromFunction } from './alongAxis.ts';
+import { kernelGradient } from './kernelGradient.ts';
+import { inputRegion, type Window } from './windows.ts';
 
 type Plane = Parameters<typeof tf.backend_util.computePool2DInfo>;
 type Volume = Parameters<typeof tf.backend_util.computePool3DInfo>;
@@ -54,7 +54,7 @@ const volumeWindows: Windows<VolumeAttrs, Three> = (shape, { filterSize, strides
 
 /** A matrix that takes the mean of each window along an axis; padding does not count. */
 const means = (length: number, count: number, { size, stride, before }: Window): tf.Tensor2D =>
-  matrixOf(count, length, (row, column) => {
+  matrixFromFunction(count, length, (row, column) => {
     const start = row * stride - before;
     const [from, to] = [Math.max(start, 0), Math.min(start + size, length)];
     return column >= from && column < to ? 1 / (to - from) : 0;
@@ -65,7 +65,7 @@ const means = (length: number, count: number, { size, stride, before }: Window):
  * window where part of it is padding.
  */
 const averages = <A extends object>(kernelName: string, windows: Windows<A>): tf.GradConfig =>
-  gradientOf<A>({
+  kernelGradient<A>({
     kernelName,
     inputsToSave: ['x'],
     gradients: (dy, [x], attrs) => ({
@@ -129,12 +129,12 @@ const throughPadding = (
   windows: readonly Window[],
   maxima: (x: tf.Tensor) => Maxima,
 ): tf.Tensor => {
-  const { seen, back } = seenBy(x, windows, dy.shape.slice(1, -1), 1, Number.NEGATIVE_INFINITY);
-  return back(maxima(seen).back(dy));
+  const { region, back } = inputRegion(x, windows, dy.shape.slice(1, -1), 1, Number.NEGATIVE_INFINITY);
+  return back(maxima(region).back(dy));
 };
 
 /** The gradient of `tf.maxPool`. TensorFlow.js's own ignores how numeric padding was rounded. */
-const maxPool = gradientOf<PlaneAttrs>({
+const maxPool = kernelGradient<PlaneAttrs>({
   kernelName: tf.MaxPool,
   inputsToSave: ['x'],
   outputsToSave: [true],
@@ -155,7 +155,7 @@ const maxPool = gradientOf<PlaneAttrs>({
  * The gradient of `tf.maxPool3d`. TensorFlow.js's own goes to the wrong elements on cpu where a window is not square,
  * and to none on wasm where all elements of a window are negative.
  */
-const maxPool3D = gradientOf<VolumeAttrs>({
+const maxPool3D = kernelGradient<VolumeAttrs>({
   kernelName: tf.MaxPool3D,
   inputsToSave: ['x'],
   gradients: (dy, [x], attrs) => ({

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { gradientOf } from './gradientOf.ts';
+import { kernelGradient } from './kernelGradient.ts';
 import { savedOutput } from './savedOutput.ts';
 
 /** Broadcasts a tensor over the axes that a reduction has removed. */
@@ -9,14 +9,14 @@ const overAxes = (dy: tf.Tensor, shape: readonly number[], axis: number | number
   return tf.add(tf.fill([...shape], 0), tf.reshape(dy, kept));
 };
 
-const axisOf = (attrs: tf.NamedAttrMap | undefined): number | number[] =>
+const axisAttribute = (attrs: tf.NamedAttrMap | undefined): number | number[] =>
   (attrs as { readonly axis: number | number[] }).axis;
 
 /** The gradient of `tf.sum`. tfjs's own fills a tensor of ones in JavaScript and uploads it each time. */
 export const sumGradient: tf.GradConfig = {
   kernelName: tf.Sum,
   inputsToSave: ['x'],
-  gradFunc: (dy, [x], attrs) => ({ x: () => overAxes(dy as tf.Tensor, x!.shape, axisOf(attrs)) }),
+  gradFunc: (dy, [x], attrs) => ({ x: () => overAxes(dy as tf.Tensor, x!.shape, axisAttribute(attrs)) }),
 };
 
 /** The gradient of `tf.mean`; see `sumGradient`. */
@@ -26,26 +26,28 @@ export const meanGradient: tf.GradConfig = {
   gradFunc: (dy, [x], attrs) => ({
     x: () => {
       const each = tf.mul(dy as tf.Tensor, (dy as tf.Tensor).size / x!.size);
-      return overAxes(each, x!.shape, axisOf(attrs));
+      return overAxes(each, x!.shape, axisAttribute(attrs));
     },
   }),
 };
 
-const axesOf = (shape: readonly number[], given: number | readonly number[] | null | undefined): number[] =>
-  tf.util.parseAxisParam((given ?? null) as number | number[], [...shape]);
+const parseAxes = (
+  shape: readonly number[],
+  given: number | readonly number[] | null | undefined,
+): number[] => tf.util.parseAxisParam((given ?? null) as number | number[], [...shape]);
 
 const kept = (shape: readonly number[], axes: readonly number[]): number[] =>
   shape.map((size, axis) => (axes.includes(axis) ? 1 : size));
 
 /** The gradient of the maximum or minimum along some axes: equal elements share it, as in TensorFlow. */
 const extremum = <K extends string>(kernelName: string, attribute: K): tf.GradConfig =>
-  gradientOf<Readonly<Record<K, number[]>>>({
+  kernelGradient<Readonly<Record<K, number[]>>>({
     kernelName,
     inputsToSave: ['x'],
     outputsToSave: [true],
     gradients: (dy, [x, y], attrs) => ({
       x: () => {
-        const axes = axesOf(x!.shape, attrs[attribute]);
+        const axes = parseAxes(x!.shape, attrs[attribute]);
         const over = kept(x!.shape, axes);
         const are = tf.cast(tf.equal(x!, tf.reshape(y!, over)), 'float32');
         const share = tf.div(tf.reshape(dy, over), tf.sum(are, axes, true));
@@ -78,12 +80,12 @@ const asRows = (
 };
 
 /** The gradient of a product: for each element the product of all others, also where some are zero. */
-const prod = gradientOf<{ readonly axis?: number | number[] | null }>({
+const prod = kernelGradient<{ readonly axis?: number | number[] | null }>({
   kernelName: tf.Prod,
   inputsToSave: ['x'],
   gradients: (dy, [x], attrs) => ({
     x: () => {
-      const axes = axesOf(x!.shape, attrs.axis);
+      const axes = parseAxes(x!.shape, attrs.axis);
       const { rows, back } = asRows(x!, axes);
       const factors = tf.cast(rows(x!), 'float32');
       const others = tf.mul(tf.cumprod(factors, 1, true, false), tf.cumprod(factors, 1, true, true));
@@ -99,7 +101,7 @@ interface RunningAttrs {
 }
 
 /** TensorFlow.js's own transposes its result for any axis but the last. */
-const cumsum = gradientOf<RunningAttrs>({
+const cumsum = kernelGradient<RunningAttrs>({
   kernelName: tf.Cumsum,
   gradients: (dy, _, attrs) => {
     const { axis, exclusive, reverse } = attrs;
@@ -128,13 +130,13 @@ const cumprodOfRows = (x: tf.Tensor2D, dy: tf.Tensor2D): tf.Tensor => {
 };
 
 /** TensorFlow.js has none; the gradient of a product needs it to be differentiated again. */
-const cumprod = gradientOf<RunningAttrs>({
+const cumprod = kernelGradient<RunningAttrs>({
   kernelName: tf.Cumprod,
   inputsToSave: ['x'],
   gradients: (dy, [x], attrs) => ({
     x: () => {
       const { axis, exclusive, reverse } = attrs;
-      const { rows, back } = asRows(x!, axesOf(x!.shape, axis));
+      const { rows, back } = asRows(x!, parseAxes(x!.shape, axis));
       const turned = (y: tf.Tensor2D): tf.Tensor2D => (reverse ? tf.reverse(y, 1) : y);
       const slopes = turned(rows(dy));
       // The exclusive product at a position is the inclusive one at the position before.
@@ -151,7 +153,7 @@ const cumprod = gradientOf<RunningAttrs>({
   }),
 });
 
-const softmax = gradientOf<{ readonly dim: number }>({
+const softmax = kernelGradient<{ readonly dim: number }>({
   kernelName: tf.Softmax,
   inputsToSave: [],
   outputsToSave: [true],

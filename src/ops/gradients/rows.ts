@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { gradientOf } from './gradientOf.ts';
+import { kernelGradient } from './kernelGradient.ts';
 
-const sizeOf = (shape: readonly number[]): number => tf.util.sizeFromShape([...shape]);
+const sizeFromShape = (shape: readonly number[]): number => tf.util.sizeFromShape([...shape]);
 
 /** Swaps the middle two of four axes. */
 const swapMiddle = (x: tf.Tensor): tf.Tensor =>
@@ -13,7 +13,7 @@ const swapMiddle = (x: tf.Tensor): tf.Tensor =>
  * The gradient of `tf.gather`: sums of the gathered rows, with any number of batch axes. With batch axes
  * TensorFlow.js's own uses chained operations, which may not be registered.
  */
-const gather = gradientOf<{ readonly axis?: number; readonly batchDims?: number }>({
+const gather = kernelGradient<{ readonly axis?: number; readonly batchDims?: number }>({
   kernelName: tf.GatherV2,
   inputsToSave: ['x', 'indices'],
   gradients: (dy, saved, attrs) => {
@@ -23,11 +23,11 @@ const gather = gradientOf<{ readonly axis?: number; readonly batchDims?: number 
         const axis = tf.util.parseAxisParam(attrs.axis ?? 0, x.shape)[0]!;
         const dims = attrs.batchDims ?? 0;
         const batchDims = dims < 0 ? dims + indices.rank : dims;
-        const items = sizeOf(x.shape.slice(0, batchDims));
-        const between = sizeOf(x.shape.slice(batchDims, axis));
+        const items = sizeFromShape(x.shape.slice(0, batchDims));
+        const between = sizeFromShape(x.shape.slice(batchDims, axis));
         const rows = x.shape[axis]!;
-        const inner = sizeOf(x.shape.slice(axis + 1));
-        const chosen = sizeOf(indices.shape.slice(batchDims));
+        const inner = sizeFromShape(x.shape.slice(axis + 1));
+        const chosen = sizeFromShape(indices.shape.slice(batchDims));
         const taken = swapMiddle(tf.reshape(dy, [items, between, chosen, inner]));
         const own = tf.cast(tf.reshape(indices, [items, chosen]), 'int32');
         // An index out of range must not become another item's row.
@@ -54,7 +54,7 @@ const gather = gradientOf<{ readonly axis?: number; readonly batchDims?: number 
 });
 
 /** The gradient of segment sums: 0 for rows whose segment does not exist. */
-const segmentSum = gradientOf<{ readonly numSegments: number }>({
+const segmentSum = kernelGradient<{ readonly numSegments: number }>({
   kernelName: tf.UnsortedSegmentSum,
   inputsToSave: ['segmentIds'],
   gradients: (dy, [segmentIds], { numSegments }) => ({

@@ -28,12 +28,19 @@ export const savedOutput = (copy: Tensor): Tensor => {
  *
  * @param back the gradient of that input, given that of the saved tensor
  */
-export const savedOnTheWay = (copy: Tensor, input: string, back: (dy: Tensor) => Tensor): Tensor => {
+export const savedIntermediate = (copy: Tensor, input: string, back: (dy: Tensor) => Tensor): Tensor => {
   if (!isDifferentiatedAgain()) return copy;
   const from = engine().state.activeTape.find(({ saved }) => saved?.some(({ id }) => id === copy.id));
   const x = from?.inputs[input];
   if (x === undefined) return copy;
   const linked = clone(copy);
-  engineInternals().addTapeNode('savedOnTheWay', { x }, [linked], (dy) => ({ x: () => back(dy) }), [], {});
+  engineInternals().addTapeNode(
+    'savedIntermediate',
+    { x },
+    [linked],
+    (dy) => ({ x: () => back(dy) }),
+    [],
+    {},
+  );
   return linked;
 };

@@ -1,21 +1,21 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { alongAxis, matrixOf } from './alongAxis.ts';
+import { alongAxis, matrixFromFunction } from './alongAxis.ts';
 import { unbroadcast } from './unbroadcast.ts';
 
 /** The output gradients as a list: for a single output TensorFlow.js passes no list. */
 const list = (dy: tf.Tensor | readonly tf.Tensor[]): tf.Tensor[] =>
   dy instanceof tf.Tensor ? [dy] : [...dy];
 
-const axisOf = (attrs: unknown): number => (attrs as { readonly axis: number }).axis;
+const axisAttribute = (attrs: unknown): number => (attrs as { readonly axis: number }).axis;
 
 const unpack: tf.GradConfig = {
   kernelName: tf.Unpack,
-  gradFunc: (dy, _, attrs) => ({ value: () => tf.stack(list(dy), axisOf(attrs)) }),
+  gradFunc: (dy, _, attrs) => ({ value: () => tf.stack(list(dy), axisAttribute(attrs)) }),
 };
 
 const splitV: tf.GradConfig = {
   kernelName: tf.SplitV,
-  gradFunc: (dy, _, attrs) => ({ x: () => tf.concat(list(dy), axisOf(attrs)) }),
+  gradFunc: (dy, _, attrs) => ({ x: () => tf.concat(list(dy), axisAttribute(attrs)) }),
 };
 
 /**
@@ -78,7 +78,7 @@ const mirrorPad: tf.GradConfig = {
           return alongAxis(
             gradient,
             axis,
-            matrixOf(from.length, size, (row, column) => (from[row] === column ? 1 : 0)),
+            matrixFromFunction(from.length, size, (row, column) => (from[row] === column ? 1 : 0)),
             true,
           );
         },

@@ -16,8 +16,8 @@ const padded = (x: tf.Tensor, pads: Pads, value: number): tf.Tensor =>
   isAny(pads) ? tf.pad(x, pads, value) : x;
 
 /** Exactly the elements that some windows read, and a function from their gradient to that of the input. */
-export interface Seen {
-  readonly seen: tf.Tensor;
+export interface InputRegion {
+  readonly region: tf.Tensor;
   readonly back: (gradient: tf.Tensor) => tf.Tensor;
 }
 
@@ -28,26 +28,26 @@ export interface Seen {
  * @param counts the number of windows along each of the axes
  * @param first the first of the axes
  */
-export const seenBy = (
+export const inputRegion = (
   x: tf.Tensor,
   windows: readonly Window[],
   counts: readonly number[],
   first: number,
   padding = 0,
-): Seen => {
+): InputRegion => {
   const along = windows.map(({ size, stride, before }, at) => {
     const reach = (counts[at]! - 1) * stride + size;
     const behind = reach - before - x.shape[first + at]!;
-    return { before, after: Math.max(0, behind), reach, unseen: Math.max(0, -behind) };
+    return { before, after: Math.max(0, behind), reach, unread: Math.max(0, -behind) };
   });
   const onAxes = (pads: Pads): Pads => x.shape.map((_, axis) => pads[axis - first] ?? [0, 0]);
   const pads = onAxes(along.map(({ before, after }) => [before, after]));
-  const cuts = onAxes(along.map(({ unseen }) => [0, unseen]));
+  const cuts = onAxes(along.map(({ unread }) => [0, unread]));
   const whole = padded(x, pads, padding);
   const begin = x.shape.map(() => 0);
   const sizes = x.shape.map((size, axis) => along[axis - first]?.reach ?? size);
   return {
-    seen: isAny(cuts) ? tf.slice(whole, begin, sizes) : whole,
+    region: isAny(cuts) ? tf.slice(whole, begin, sizes) : whole,
     back: (gradient) => {
       const all = padded(gradient, cuts, 0);
       return isAny(pads)

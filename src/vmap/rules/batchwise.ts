@@ -1,14 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { BatchingRule, KernelCall } from '../rule.ts';
 import { merging } from './merging.ts';
-import { batched, merge, operand, rulesFor, sizeOf, unmerge } from './operands.ts';
+import { batched, merge, operand, rulesFor, sizeFromShape, unmerge } from './operands.ts';
 import { readIndices, throughItems } from './ranges.ts';
 
 /** Positions that count the images of a batch restart in every sample. */
 const maxPoolWithArgmax: BatchingRule = (call) => {
   const [result, positions] = merging('x')(call) as readonly [tf.Tensor, tf.Tensor];
   if (!call.attrs.includeBatchInIndex) return [result, positions];
-  const values = sizeOf(operand(call, 'x').shape);
+  const values = sizeFromShape(operand(call, 'x').shape);
   const before = tf.mul(tf.range(0, call.size, 1, 'int32'), tf.scalar(values, 'int32'));
   return [result, tf.sub(positions, tf.reshape(before, [call.size, 1, 1, 1, 1]))];
 };

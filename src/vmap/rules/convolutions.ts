@@ -82,7 +82,7 @@ const ours = (call: KernelCall): boolean =>
   call.attrs.dataFormat !== 'NCHW' && convolves(...operands(call).map(({ tensor }) => tensor));
 
 /** The shape of the result of a convolution of `x`: the geometry's windows, then the filters. */
-const resultOf = (x: Shape, { outputs }: Geometry, filters: number): Shape => [
+const outputShape = (x: Shape, { outputs }: Geometry, filters: number): Shape => [
   x[0]!,
   ...outputs.slice(5 - x.length),
   filters,
@@ -96,7 +96,7 @@ const forward =
     if (!filter.batched || call.attrs.dataFormat === 'NCHW') return merging('x')(call);
     const geometry = kind.geometry(call.attrs, x.shape, filter.shape);
     const [images, filters] = [kind.images(x.shape), kind.filter(filter.shape)];
-    const shape = resultOf(x.shape, geometry, filters.at(-1)!);
+    const shape = outputShape(x.shape, geometry, filters.at(-1)!);
     if (ours(call)) {
       const inputs = { x: as(x, images), filter: as(filter, filters) };
       return runOurs(call, convolutionKernels.forward, inputs, geometry, shape);

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { invalidArgument } from '../../check/index.ts';
 import type { BatchingRule, KernelCall } from '../rule.ts';
-import { batched, operand, sizeOf } from './operands.ts';
+import { batched, operand, sizeFromShape } from './operands.ts';
 import { readIndices } from './ranges.ts';
 
 /** A negative number would be counted in the previous row; numbers past the last bin are ignored. */
@@ -16,13 +16,16 @@ const countRows = (call: KernelCall, rowsOfSample: readonly number[]): tf.Tensor
   const x = operand(call, 'x');
   refuseNegative(x.tensor);
   const weights = operand(call, 'weights');
-  const shape = [call.size * sizeOf(rowsOfSample), sizeOf(x.shape) / sizeOf(rowsOfSample)] as const;
+  const shape = [
+    call.size * sizeFromShape(rowsOfSample),
+    sizeFromShape(x.shape) / sizeFromShape(rowsOfSample),
+  ] as const;
   const rows = (tensor: tf.Tensor): tf.Tensor => tf.reshape(tensor, [...shape]);
   // The kernel treats empty weights as ones.
   const counted = call.run(
     {
       x: rows(batched(x, call.size)),
-      weights: sizeOf(weights.shape) === 0 ? weights.tensor : rows(batched(weights, call.size)),
+      weights: sizeFromShape(weights.shape) === 0 ? weights.tensor : rows(batched(weights, call.size)),
     },
     { size: call.attrs.size, binaryOutput: Boolean(call.attrs.binaryOutput) },
     tf.DenseBincount,

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { BatchingRule } from '../rule.ts';
-import { operands, sizeOf } from './operands.ts';
+import { operands, sizeFromShape } from './operands.ts';
 
 /** A tensor whose axes are named by letters. */
 interface Named {
@@ -37,7 +37,7 @@ const product = (a: Named, b: Named, keep: (axis: string) => boolean): Named => 
   const matrices = (of: Named, ...groups: readonly (readonly string[])[]): tf.Tensor =>
     tf.reshape(
       ordered(of, groups.flat()),
-      groups.map((axes) => sizeOf(sizes(axes, of))),
+      groups.map((axes) => sizeFromShape(sizes(axes, of))),
     );
   const result = tf.matMul(matrices(a, batch, rows, inner), matrices(b, batch, inner, columns));
   return {

@@ -3,7 +3,7 @@ import { adamKernel } from '../../ops/adam.ts';
 import type { BatchingRule, KernelCall, Operand } from '../rule.ts';
 import { broadcastTo } from '../tile.ts';
 import { decompose } from './decompose.ts';
-import { batched, highestRankOnWasm, mapInputs, operands, rulesFor, sizeOf } from './operands.ts';
+import { batched, highestRankOnWasm, mapInputs, operands, rulesFor, sizeFromShape } from './operands.ts';
 
 /** For kernels that treat their first axis like any other: passes the batch unchanged. */
 const asItIs: BatchingRule = (call) =>
@@ -40,7 +40,7 @@ const fullRows = (call: KernelCall): tf.Tensor => {
   const full = [call.size, ...shape];
   const result = call.run(
     mapInputs(call, (input) =>
-      tf.reshape(broadcastTo(aligned(input, shape.length), full), [call.size, sizeOf(shape)]),
+      tf.reshape(broadcastTo(aligned(input, shape.length), full), [call.size, sizeFromShape(shape)]),
     ),
     call.attrs,
   );
@@ -63,7 +63,9 @@ const broadcasting: BatchingRule = (call) => {
 const addAll: BatchingRule = (call) => {
   const all = operands(call);
   const { shape } = all[0]!;
-  const rows = all.map(({ tensor, batched: is }) => tf.reshape(tensor, [is ? call.size : 1, sizeOf(shape)]));
+  const rows = all.map(({ tensor, batched: is }) =>
+    tf.reshape(tensor, [is ? call.size : 1, sizeFromShape(shape)]),
+  );
   const total = all.every(({ batched: is }) => is)
     ? tf.addN(rows)
     : rows.reduce((sum, next) => tf.add(sum, next));

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { canReadSync } from '../../backend/canReadSync.ts';
 import type { BatchingRule, KernelCall, Operand } from '../rule.ts';
-import { batched, moveAxis, operand, sizeOf, unmerge } from './operands.ts';
+import { batched, moveAxis, operand, sizeFromShape, unmerge } from './operands.ts';
 import { inRange, orBehind, rowsInRange, throughItems } from './ranges.ts';
 
 /**
@@ -44,16 +44,24 @@ const lookUp = (table: tf.Tensor, places: tf.Tensor): tf.Tensor =>
 
 /** `gather` with shared leading axes, as one gather of rows: index `i` of item `n` is row `n * rows + i`. */
 const gatherRows = (x: tf.Tensor, indices: tf.Tensor, axis: number, leading: number): tf.Tensor => {
-  const items = sizeOf(x.shape.slice(0, leading));
+  const items = sizeFromShape(x.shape.slice(0, leading));
   const between = x.shape.slice(leading, axis);
   const rows = x.shape[axis]!;
   const rest = x.shape.slice(axis + 1);
   const chosen = indices.shape.slice(leading);
-  const apart = tf.reshape(x, [items, sizeOf(between), rows, sizeOf(rest)]);
-  const table = tf.reshape(moveAxis(apart, 2, 1), [items * rows, sizeOf(between) * sizeOf(rest)]);
-  const positions = throughItems(tf.reshape(indices, [items, sizeOf(chosen)]), rows);
-  const found = lookUp(table, tf.reshape(positions, [items * sizeOf(chosen)]));
-  const split = tf.reshape(found, [items, sizeOf(chosen), sizeOf(between), sizeOf(rest)]);
+  const apart = tf.reshape(x, [items, sizeFromShape(between), rows, sizeFromShape(rest)]);
+  const table = tf.reshape(moveAxis(apart, 2, 1), [
+    items * rows,
+    sizeFromShape(between) * sizeFromShape(rest),
+  ]);
+  const positions = throughItems(tf.reshape(indices, [items, sizeFromShape(chosen)]), rows);
+  const found = lookUp(table, tf.reshape(positions, [items * sizeFromShape(chosen)]));
+  const split = tf.reshape(found, [
+    items,
+    sizeFromShape(chosen),
+    sizeFromShape(between),
+    sizeFromShape(rest),
+  ]);
   return tf.reshape(moveAxis(split, 1, 2), [...x.shape.slice(0, leading), ...between, ...chosen, ...rest]);
 };
 
@@ -71,9 +79,9 @@ const gather: BatchingRule = (call) => {
 
 /** Concatenates the rows of all samples, `rows` of each. */
 const stacked = (x: Operand, rows: number, size: number): tf.Tensor =>
-  tf.reshape(batched(x, size), [size * rows, sizeOf(x.shape) / rows]);
+  tf.reshape(batched(x, size), [size * rows, sizeFromShape(x.shape) / rows]);
 
-const infoOf = ({ tensor: { dtype }, shape }: Operand): tf.TensorInfo => ({
+const tensorInfo = ({ tensor: { dtype }, shape }: Operand): tf.TensorInfo => ({
   dataId: {},
   dtype,
   shape: [...shape],
@@ -83,16 +91,16 @@ const gatherNd: BatchingRule = (call) => {
   const params = operand(call, 'params');
   const indices = operand(call, 'indices');
   // Throws tfjs's own error for shapes that do not match.
-  tf.backend_util.prepareAndValidate(infoOf(params), infoOf(indices));
+  tf.backend_util.prepareAndValidate(tensorInfo(params), tensorInfo(indices));
   const axes = indices.shape.at(-1)!;
-  const rows = sizeOf(params.shape.slice(0, axes));
+  const rows = sizeFromShape(params.shape.slice(0, axes));
   const found = { ...indices, tensor: rowsInRange('tf.gatherND', indices.tensor, params.shape) };
   const own = batched({ ...found, shape: indices.shape.slice(0, -1) }, call.size);
   const places = params.batched ? throughItems(own, rows) : own;
   const slices = params.shape.slice(axes);
   const table = params.batched
     ? stacked(params, rows, call.size)
-    : tf.reshape(params.tensor, [rows, sizeOf(slices)]);
+    : tf.reshape(params.tensor, [rows, sizeFromShape(slices)]);
   const result = lookUp(table, tf.reshape(places, [places.size]));
   return tf.reshape(result, [...places.shape, ...slices]);
 };
@@ -119,11 +127,11 @@ const scatter = (call: KernelCall, op: string, shape: readonly number[]): Scatte
     : given;
   const outer = indices.shape.slice(0, -1);
   const axes = indices.shape.at(-1)!;
-  const count = sizeOf(shape.slice(0, axes));
-  const slice = sizeOf(shape.slice(axes));
+  const count = sizeFromShape(shape.slice(0, axes));
+  const slice = sizeFromShape(shape.slice(axes));
   const own = { ...indices, tensor: rowsInRange(op, indices.tensor, shape), shape: outer };
   const places = orBehind(throughItems(batched(own, size), count), size * count);
-  const updates = size * sizeOf(outer);
+  const updates = size * sizeFromShape(outer);
   return {
     indices: tf.reshape(places, [updates, 1]),
     updates: tf.reshape(batched(operand(call, 'updates'), size), [updates, slice]),

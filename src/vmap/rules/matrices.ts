@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { BatchingRule, Operand } from '../rule.ts';
 import { broadcastTo } from '../tile.ts';
 import { einsum } from './einsum.ts';
-import { moveAxis, operand, sizeOf } from './operands.ts';
+import { moveAxis, operand, sizeFromShape } from './operands.ts';
 
 const outer = ({ shape }: Operand): readonly number[] => shape.slice(0, -2);
 
@@ -22,7 +22,7 @@ const swapLast = (x: tf.Tensor): tf.Tensor => moveAxis(x, x.rank - 1, x.rank - 2
 const sharedRight = (a: Operand, b: Operand, transposeA: boolean, transposeB: boolean): tf.Tensor => {
   const rows = transposeA ? swapLast(a.tensor) : a.tensor;
   const before = rows.shape.slice(0, -1);
-  const below = tf.reshape(rows, [sizeOf(before), rows.shape[rows.rank - 1]!]);
+  const below = tf.reshape(rows, [sizeFromShape(before), rows.shape[rows.rank - 1]!]);
   const all = tf.matMul(below, single(b), false, transposeB);
   return tf.reshape(all, [...before, all.shape[1]!]);
 };
@@ -30,7 +30,7 @@ const sharedRight = (a: Operand, b: Operand, transposeA: boolean, transposeB: bo
 /** The shared matrix times each sample's matrices, in place. */
 const sharedLeft = (a: Operand, b: Operand, transposeA: boolean, transposeB: boolean): tf.Tensor => {
   const before = b.tensor.shape.slice(0, -2);
-  const each = tf.reshape(b.tensor, [sizeOf(before), ...b.shape.slice(-2)]);
+  const each = tf.reshape(b.tensor, [sizeFromShape(before), ...b.shape.slice(-2)]);
   const all = tf.matMul(matrix(a), each, transposeA, transposeB);
   return tf.reshape(all, [...before, ...all.shape.slice(1)]);
 };
@@ -49,7 +49,7 @@ const each = (
     const aligned = x.batched ? tf.reshape(x.tensor, [size, ...ones, ...x.shape]) : x.tensor;
     const last = x.shape.slice(-2);
     const whole = broadcastTo(aligned, [size, ...common, ...last]);
-    return tf.reshape(whole, [size * sizeOf(common), ...last]);
+    return tf.reshape(whole, [size * sizeFromShape(common), ...last]);
   };
   return tf.matMul(full(a), full(b), transposeA, transposeB);
 };

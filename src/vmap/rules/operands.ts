@@ -12,7 +12,7 @@ export const rulesFor = (
 export const highestRankOnWasm = 6;
 
 /** The number of elements of a shape. */
-export const sizeOf = (shape: readonly number[]): number => util.sizeFromShape([...shape]);
+export const sizeFromShape = (shape: readonly number[]): number => util.sizeFromShape([...shape]);
 
 /** A required input of a call. */
 export const operand = (call: KernelCall, name: string): Operand => {

@@ -1,15 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { canReadSync } from '../../backend/canReadSync.ts';
 import { invalidArgument } from '../../check/index.ts';
-import { batchOf } from '../tracer.ts';
-import { sizeOf } from './operands.ts';
+import { tracedBatch } from '../tracer.ts';
+import { sizeFromShape } from './operands.ts';
 
 /**
  * The values of indices, including every sample of the enclosing `vmap`s; `undefined` on a GPU, where reading would
  * wait for all pending work.
  */
 export const readIndices = (indices: tf.Tensor): ArrayLike<number> | undefined => {
-  const batch = batchOf(indices);
+  const batch = tracedBatch(indices);
   if (batch !== undefined) return readIndices(batch.physical);
   return canReadSync() ? indices.dataSync() : undefined;
 };
@@ -62,7 +62,7 @@ export const rowsInRange = (op: string, indices: tf.Tensor, shape: readonly numb
   if (axes === 0) return tf.zeros(outer, 'int32');
   if (axes === 1) return inRange(op, tf.reshape(indices, outer), shape[0]!);
   const lengths = shape.slice(0, axes);
-  const steps = lengths.map((_, axis) => sizeOf(lengths.slice(axis + 1)));
+  const steps = lengths.map((_, axis) => sizeFromShape(lengths.slice(axis + 1)));
   const places = tf.sum(tf.mul(indices, tf.tensor1d(steps, 'int32')), -1);
   const values = readIndices(indices);
   if (values !== undefined) {

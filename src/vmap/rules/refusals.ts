@@ -48,8 +48,7 @@ export const refusals: Readonly<Record<string, Refusal>> = {
   [tf.Multinomial]: {
     op: 'tf.multinomial',
     because: 'it draws from a generator that the samples would share',
-    instead:
-      'Add Gumbel noise, made with random.uniform and one key per sample, to the logits, and take tf.argMax.',
+    instead: 'Use random.categorical with one key per sample.',
   },
   [tf.Draw]: {
     op: 'tf.browser.draw',

@@ -11,7 +11,7 @@ import {
   operand,
   operands,
   rulesFor,
-  sizeOf,
+  sizeFromShape,
 } from './operands.ts';
 
 /** A rule that runs the same kernel on the batch of `x` with other attributes. */
@@ -61,9 +61,9 @@ const pad: BatchingRule = (call) => {
   const first = shape.length + 1 - highestRankOnWasm;
   if (first <= 0) return padBehind(call, tensor, paddings);
   const leading = [call.size, ...shape.slice(0, first)];
-  const rows = tf.reshape(tensor, [sizeOf(leading), ...shape.slice(first)]);
+  const rows = tf.reshape(tensor, [sizeFromShape(leading), ...shape.slice(first)]);
   const behind = padBehind(call, rows, paddings.slice(first));
-  const before = tf.reshape(behind, [...leading, sizeOf(behind.shape.slice(1))]);
+  const before = tf.reshape(behind, [...leading, sizeFromShape(behind.shape.slice(1))]);
   const all = padBehind(call, before, [...paddings.slice(0, first), [0, 0]]);
   return tf.reshape(all, [...all.shape.slice(0, -1), ...behind.shape.slice(1)]);
 };
@@ -120,7 +120,7 @@ const batchLast: BatchingRule = (call) => {
   const last = moveAxis(tensor, 0, shape.length);
   const touched = shape.slice(0, shape.length - rest.length);
   const result = call.run(
-    { x: tf.reshape(last, [...touched, sizeOf(rest) * call.size]) },
+    { x: tf.reshape(last, [...touched, sizeFromShape(rest) * call.size]) },
     call.attrs,
   ) as tf.Tensor;
   const all = tf.reshape(result, [...result.shape.slice(0, -1), ...rest, call.size]);
@@ -130,7 +130,7 @@ const batchLast: BatchingRule = (call) => {
 // Each value followed by `count` zeros falls on the diagonal when cut into rows.
 const diag: BatchingRule = (call) => {
   const { tensor, shape } = operand(call, 'x');
-  const count = sizeOf(shape);
+  const count = sizeFromShape(shape);
   const spaced = tf.pad(tf.reshape(tensor, [call.size, count, 1]), [
     [0, 0],
     [0, 0],

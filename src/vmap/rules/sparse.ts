@@ -4,7 +4,7 @@ import { perSample } from '../fallback.ts';
 import type { BatchingRule, Operand } from '../rule.ts';
 import { spread } from '../tile.ts';
 import { decompose } from './decompose.ts';
-import { batched, merge, moveAxis, operand, sizeOf, unmerge } from './operands.ts';
+import { batched, merge, moveAxis, operand, sizeFromShape, unmerge } from './operands.ts';
 import { orBehind, rowsInRange, throughItems } from './ranges.ts';
 import { refuse } from './refusals.ts';
 
@@ -26,7 +26,7 @@ const sparseToDense: BatchingRule = (call) => {
   const entries = given.shape[0] ?? 1;
   // A scalar or a flat list holds coordinates along one axis.
   const axes = given.shape[1] ?? 1;
-  const count = sizeOf(shape.slice(0, axes));
+  const count = sizeFromShape(shape.slice(0, axes));
   const coordinates = tf.reshape(given.tensor, [...(given.batched ? [size] : []), entries, axes]);
   const own = rowsInRange('tf.sparseToDense', coordinates, shape);
   const places = throughItems(batched({ ...given, tensor: own, shape: [entries] }, size), count);
@@ -59,7 +59,7 @@ const sparseReshape: BatchingRule = (call) => {
 };
 
 /** The rows at the indices of each sample, `[samples, indices, ...]`. */
-const rowsOf = decompose(({ data, indices }) => tf.gather(data!, indices as tf.Tensor1D));
+const gatherRows = decompose(({ data, indices }) => tf.gather(data!, indices as tf.Tensor1D));
 
 const refuseSegments = refuse({
   op: 'tf.sparse.sparseSegmentSum or sparseSegmentMean with different segment ids per sample',
@@ -71,7 +71,7 @@ const refuseSegments = refuse({
 const segments: BatchingRule = (call) => {
   const segmentIds = operand(call, 'segmentIds');
   if (segmentIds.batched) return refuseSegments(call);
-  const data = moveAxis(rowsOf(call) as tf.Tensor, 0, 1);
+  const data = moveAxis(gatherRows(call) as tf.Tensor, 0, 1);
   const indices = tf.range(0, data.shape[0]!, 1, 'int32');
   return moveAxis(call.run({ data, indices, segmentIds: segmentIds.tensor }) as tf.Tensor, 1, 0);
 };

@@ -63,7 +63,7 @@ describe('operations by indices on wasm', () => {
     const sizes = fc.array(fc.nat(3), { minLength: 1, maxLength: 3 });
     const shapes = fc
       .record({
-        // The cpu backend refuses a batch of nothing.
+        // The cpu backend rejects an empty batch.
         outer: fc.array(fc.integer({ min: 1, max: 3 }), { maxLength: 2 }),
         between: fc.array(fc.nat(3), { maxLength: 1 }),
         rows: fc.integer({ min: 1, max: 3 }),

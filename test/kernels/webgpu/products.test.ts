@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, test, vi } from 'vitest';
 import { useKernels } from '../../../src/backend/index.ts';
-import { type Multiply, productOf } from '../../../src/kernels/webgpu/products.ts';
+import { type Multiply, parseProduct } from '../../../src/kernels/webgpu/products.ts';
 import type { WebgpuBackend } from '../../../src/kernels/webgpu/webgpuBackend.ts';
 import { withinDispatch } from '../../../src/kernels/webgpu/withinDispatch.ts';
 import { describeOnWebgpu, expectAsOnCpu, expectSame, made, on } from './support.ts';
@@ -93,7 +93,7 @@ describeOnWebgpu('products of more than a device runs at once', () => {
     const backend = tf.backend() as unknown as WebgpuBackend;
     const call = { inputs: { a: x, b: y }, attrs: { transposeA: false, transposeB }, backend };
     const ran = vi.spyOn(backend, 'runWebGPUProgram');
-    const info = withinDispatch(productOf(call), 4)(stock);
+    const info = withinDispatch(parseProduct(call), 4)(stock);
     const shapes = ran.mock.calls.flatMap(([program]) =>
       'y' in program.dispatchLayout ? [program.outputShape] : [],
     );

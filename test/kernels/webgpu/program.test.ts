@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
-import { eachGroup, eachNumber, integers, together } from '../../../src/kernels/webgpu/program.ts';
+import { eachGroup, eachNumber, integers, workgroupSize } from '../../../src/kernels/webgpu/program.ts';
 import type { WebgpuBackend } from '../../../src/kernels/webgpu/webgpuBackend.ts';
 import { describeOnWebgpu, expectSame, on } from './support.ts';
 
@@ -46,12 +46,14 @@ describeOnWebgpu('a program', () => {
     const info = eachGroup(backend(), groups, {
       name: 'places',
       inputs: {},
-      shape: [groups, together],
+      shape: [groups, workgroupSize],
       body: 'if (group < uniforms.size / 64) { setOutputAtIndex(64 * group + place, f32(group % 1000 + place)); }',
     });
     const values = await read(info);
-    const wrong = values.findIndex((x, i) => x !== (Math.floor(i / together) % 1000) + (i % together));
-    expect([values.length, wrong]).toEqual([groups * together, -1]);
+    const wrong = values.findIndex(
+      (x, i) => x !== (Math.floor(i / workgroupSize) % 1000) + (i % workgroupSize),
+    );
+    expect([values.length, wrong]).toEqual([groups * workgroupSize, -1]);
   });
 
   test('is compiled once for different numbers', async () => {

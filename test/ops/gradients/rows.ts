@@ -128,7 +128,7 @@ const elementwise: readonly Row[] = [
     })),
   ),
   row(
-    'comparisons and roundings on the way',
+    'comparisons and roundings in between',
     broadcastable(2).map(([a, b]) => ({
       args: [float(a!), float(b!)],
       f: (x, y) => {
@@ -221,7 +221,7 @@ const shapes: readonly Row[] = [
     ),
   ),
   row(
-    'concat of one, of several, and of nothing between',
+    'concat of one, of several, and of an empty one between',
     shapeOf(1, 3).map((shape) => ({
       args: [float(shape), float([0, ...shape.slice(1)]), float([2, ...shape.slice(1)])],
       f: (x, empty, y) => [tf.concat([x!]), tf.concat([x!, empty!, y!])],

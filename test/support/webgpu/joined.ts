@@ -1,6 +1,6 @@
 import { type Internals, submit } from './internals.ts';
 
-/** Copies of buffers, one behind the other in a new one, and how its bytes are taken apart again. */
+/** Copies of buffers, one behind the other in a new one, and how its bytes are split again. */
 export interface Joined {
   readonly buffer: GPUBuffer;
   readonly parts: (bytes: ArrayBuffer) => readonly ArrayBuffer[];

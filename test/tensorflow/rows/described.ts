@@ -29,7 +29,7 @@ export const described: readonly DescribedRow[] = [
     does: 'webgpu: the device rejects the program, without an exception; the result is uninitialised memory, and that of `fused.matMul` lacks the bias',
     right: 'zeros, and the bias',
     here: 'fixed',
-    test: 'test/kernels/webgpu/ofNothing.test.ts',
+    test: 'test/kernels/webgpu/empty.test.ts',
   },
   {
     operation: '`gather` with an index out of range',

@@ -4,7 +4,7 @@ import type { Topic } from '../row.ts';
 const sums = 'test/kernels/reductions.test.ts';
 const big = { webgpu: 'a software GPU has too little memory' };
 
-/** Sums and means, long ones and those of nothing. */
+/** Sums and means, long and empty ones. */
 export const reductions: Topic = {
   title: 'Sums and means',
   text: 'On wasm a reduction uses a single float32 accumulator: after 2^24 ones, adding another one changes nothing.',

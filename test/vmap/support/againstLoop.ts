@@ -183,10 +183,10 @@ const compare = (
       const samples = Array.from({ length: size }, (_, index) => list(one(...sample(index))));
       return samples[0]!.map((_, at) => tf.stack(samples.map((outputs) => outputs[at]!)));
     };
-  const ofNothing = args.some(({ shape }) => shape.includes(0));
+  const isEmpty = args.some(({ shape }) => shape.includes(0));
   const pairs: (readonly [tf.Tensor, tf.Tensor])[] = [];
   const look = (ours: F, loops: F): void => {
-    const expected = ofNothing ? unlessRefused(() => loops(...tensors)) : list(loops(...tensors));
+    const expected = isEmpty ? unlessRefused(() => loops(...tensors)) : list(loops(...tensors));
     if (expected === undefined) return;
     const before = tf.memory().numTensors;
     const actual = list(ours(...tensors));

@@ -2,6 +2,12 @@
 // a window is a few runs of numbers at fixed offsets from its first pixel, wherever it is. One table holds these
 // offsets in bytes, another one the windows' first pixels.
 
+/** Adds to eight adjacent numbers. */
+function addEight(out: usize, low: v128, high: v128): void {
+  v128.store(out, f32x4.add(v128.load(out), low));
+  v128.store(out, f32x4.add(v128.load(out, 16), high), 16);
+}
+
 /**
  * Adds to a tile of 4 by 8 numbers: for each step of each run, four numbers of the left side, one per row, times eight
  * of the right side. Its eight vectors stay in registers; one step per iteration, as in tile.ts.
@@ -62,14 +68,10 @@ function addTile(
     }
     offsets += 4;
   }
-  v128.store(out0, f32x4.add(v128.load(out0), a0));
-  v128.store(out0, f32x4.add(v128.load(out0, 16), a1), 16);
-  v128.store(out1, f32x4.add(v128.load(out1), b0));
-  v128.store(out1, f32x4.add(v128.load(out1, 16), b1), 16);
-  v128.store(out2, f32x4.add(v128.load(out2), c0));
-  v128.store(out2, f32x4.add(v128.load(out2, 16), c1), 16);
-  v128.store(out3, f32x4.add(v128.load(out3), d0));
-  v128.store(out3, f32x4.add(v128.load(out3, 16), d1), 16);
+  addEight(out0, a0, a1);
+  addEight(out1, b0, b1);
+  addEight(out2, c0, c1);
+  addEight(out3, d0, d1);
 }
 
 /** The length of a block of products that are added one after the other. */
@@ -161,9 +163,9 @@ export function addProductsOfRows(
   const size = (<usize>(runs * length)) << 5;
   const step = length < block ? length : block;
   // Several short runs, or part of a long one.
-  const together = length < block ? block / max(length, 1) : 1;
-  for (let run = 0; run < runs; run += together) {
-    const count = min(together, runs - run);
+  const runsPerBlock = length < block ? block / max(length, 1) : 1;
+  for (let run = 0; run < runs; run += runsPerBlock) {
+    const count = min(runsPerBlock, runs - run);
     for (let k = 0; k < length; k += step) {
       const from = left + ((<usize>k) << 2);
       const panel = right + ((<usize>(run * length + k)) << 5);
@@ -229,17 +231,13 @@ function addOuterTile(
     windows += 4;
     dy += step;
   }
-  v128.store(out, f32x4.add(v128.load(out), a0));
-  v128.store(out, f32x4.add(v128.load(out, 16), a1), 16);
+  addEight(out, a0, a1);
   out += row;
-  v128.store(out, f32x4.add(v128.load(out), b0));
-  v128.store(out, f32x4.add(v128.load(out, 16), b1), 16);
+  addEight(out, b0, b1);
   out += row;
-  v128.store(out, f32x4.add(v128.load(out), c0));
-  v128.store(out, f32x4.add(v128.load(out, 16), c1), 16);
+  addEight(out, c0, c1);
   out += row;
-  v128.store(out, f32x4.add(v128.load(out), d0));
-  v128.store(out, f32x4.add(v128.load(out, 16), d1), 16);
+  addEight(out, d0, d1);
 }
 
 /**

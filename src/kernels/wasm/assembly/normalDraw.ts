@@ -1,7 +1,7 @@
 import {
+  drawNoise,
   fillTables,
   keyAt,
-  noiseOf,
   noiseTable,
   runBytes,
   runLength,
@@ -92,7 +92,7 @@ export function normalDraw(
     logs += spreads(count, logStd + at, eps, deviations, precisions, spreadTable(scratch));
     for (let k = 0; k < keys; k++) {
       const key = keyAt(scratch, k);
-      noiseOf(key, start, count, noise, table);
+      drawNoise(key, start, count, noise, table);
       const to = out + ((<usize>size * <usize>k) << 2) + at;
       drawn(count, mean + at, deviations, precisions, noise, centre, to, key + 8);
     }

@@ -1,7 +1,7 @@
 import {
+  drawNoise,
   fillTables,
   keyAt,
-  noiseOf,
   noiseTable,
   runBytes,
   runLength,
@@ -138,12 +138,12 @@ export function normalDrawGradient(
     const at = (<usize>start) << 2;
     spreads(count, logStd + at, eps, deviations, curvatures, spreadTable(scratch));
     curved(count, eps, curvatures);
-    const told = wide(count, mean + at, deviations);
+    const isWide = wide(count, mean + at, deviations);
     for (let k = 0; k < keys; k++) {
       const here = ((<usize>size * <usize>k) << 2) + at;
-      if (told) offsets(count, mean + at, weights + here, offset);
+      if (isWide) offsets(count, mean + at, weights + here, offset);
       else {
-        noiseOf(keyAt(scratch, k), start, count, offset, table);
+        drawNoise(keyAt(scratch, k), start, count, offset, table);
         scaled(count, deviations, offset);
       }
       const ofPosterior = load<f32>(posterior + ((<usize>k) << 2));

@@ -59,7 +59,7 @@ export function putKey(scratch: usize, at: i32, k0: i32, k1: i32): void {
 }
 
 /** Generates a key's noise for the weights from `start` on. */
-export function noiseOf(key: usize, start: i32, count: i32, to: usize, table: usize): void {
+export function drawNoise(key: usize, start: i32, count: i32, to: usize, table: usize): void {
   threefry(load<i32>(key), load<i32>(key, 4), 0, start, count, to);
   normal(count, to, table);
 }

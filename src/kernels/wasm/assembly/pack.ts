@@ -68,7 +68,7 @@ function fourAlong(depth: i32, from: usize, stride: usize, to: usize, step: usiz
 }
 
 /** Fewer than four strips, of either layout: `stride` bytes between strips, `next` along the shared axis. */
-function someOf(
+function packSome(
   count: i32,
   depth: i32,
   from: usize,
@@ -122,7 +122,7 @@ export function packFour(
 ): void {
   if (count >= 4 && stride === 4) fourAcross(depth, from, next, to, step, least);
   else if (count >= 4 && next === 4) fourAlong(depth, from, stride, to, step, least);
-  else someOf(max(min(count, 4), 0), depth, from, stride, next, to, step, least);
+  else packSome(max(min(count, 4), 0), depth, from, stride, next, to, step, least);
 }
 
 /** Packs several full panels of eight strips across the shared axis at once, reading whole rows. */

@@ -11,14 +11,14 @@ import {
 } from '@tensorflow/tfjs-core';
 import { kernelModule } from '../kernelModule.ts';
 import { withScratch } from '../memory.ts';
-import { addressOf } from '../wasmBackend.ts';
+import { tensorAddress } from '../wasmBackend.ts';
 import { step, type WasmCall, type WasmKernel } from '../wasmKernel.ts';
 
-const sizeOf = ({ shape }: TensorInfo): number => util.sizeFromShape([...shape]);
+const tensorSize = ({ shape }: TensorInfo): number => util.sizeFromShape([...shape]);
 
 /** Broadcasts a tensor to a shape; returns it unchanged if it has as many numbers, or one. */
 const spread = (call: WasmCall, x: TensorInfo, shape: number[]): TensorInfo => {
-  if (sizeOf(x) === util.sizeFromShape(shape) || sizeOf(x) === 1) return x;
+  if (tensorSize(x) === util.sizeFromShape(shape) || tensorSize(x) === 1) return x;
   const ranked = { ...x, shape: [...shape.slice(x.shape.length).map(() => 1), ...x.shape] };
   const reps = shape.map((size, axis) => size / ranked.shape[axis]!);
   return step(Tile, { x: ranked }, call, { reps });
@@ -36,16 +36,16 @@ const extreme = (name: string, larger: boolean): WasmKernel => ({
     const count = util.sizeFromShape(shape);
     if (count === 0) return out;
     const [left, right] = [spread(call, a, shape), spread(call, b, shape)];
-    const stride = (x: TensorInfo): number => (sizeOf(x) === 1 ? 0 : 4);
+    const stride = (x: TensorInfo): number => (tensorSize(x) === 1 ? 0 : 4);
     withScratch(backend, 48, (scratch) =>
       kernelModule(backend).extremes(
         larger ? 1 : 0,
         count,
-        addressOf(backend, left),
+        tensorAddress(backend, left),
         stride(left),
-        addressOf(backend, right),
+        tensorAddress(backend, right),
         stride(right),
-        addressOf(backend, out),
+        tensorAddress(backend, out),
         scratch,
       ),
     );
@@ -58,7 +58,13 @@ const extreme = (name: string, larger: boolean): WasmKernel => ({
 const clipped = (call: WasmCall, x: TensorInfo, low: number, high: number): TensorInfo => {
   const { backend } = call;
   const out = backend.makeOutput(x.shape, 'float32');
-  kernelModule(backend).clip(sizeOf(x), addressOf(backend, x), low, high, addressOf(backend, out));
+  kernelModule(backend).clip(
+    tensorSize(x),
+    tensorAddress(backend, x),
+    low,
+    high,
+    tensorAddress(backend, out),
+  );
   return out;
 };
 

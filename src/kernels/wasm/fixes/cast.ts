@@ -1,12 +1,12 @@
 import { Cast, Identity, NotEqual, type TensorInfo } from '@tensorflow/tfjs-core';
 import { kernelModule } from '../kernelModule.ts';
-import { addressOf } from '../wasmBackend.ts';
+import { tensorAddress } from '../wasmBackend.ts';
 import { step, type WasmCall, type WasmKernel } from '../wasmKernel.ts';
 
 const notZero = (call: WasmCall, x: TensorInfo): TensorInfo => {
   const { backend } = call;
   const zero = backend.makeOutput([], x.dtype);
-  kernelModule(backend).zero(addressOf(backend, zero), 4);
+  kernelModule(backend).zero(tensorAddress(backend, zero), 4);
   const out = step(NotEqual, { a: x, b: zero }, call);
   backend.disposeData(zero.dataId);
   return out;

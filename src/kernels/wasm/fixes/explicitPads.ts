@@ -9,7 +9,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import type { ConvolutionAttrs, Shape4 } from '../convolutionCall.ts';
 import { kernelModule } from '../kernelModule.ts';
-import { addressOf, type WasmBackend } from '../wasmBackend.ts';
+import { tensorAddress, type WasmBackend } from '../wasmBackend.ts';
 import type { WasmCall, WasmKernel } from '../wasmKernel.ts';
 
 type Pads = Extract<Parameters<typeof backend_util.computeConv2DInfo>[4], unknown[]>;
@@ -19,7 +19,7 @@ interface Attrs extends Omit<ConvolutionAttrs, 'pad'> {
   readonly dataFormat?: string;
 }
 
-const padsOf = ({ inputs, attrs }: WasmCall<Attrs>, depthwise: boolean): Pads => {
+const computePads = ({ inputs, attrs }: WasmCall<Attrs>, depthwise: boolean): Pads => {
   const { strides, dilations, pad, dimRoundingMode } = attrs;
   const [x, filter] = [inputs.x!.shape as Shape4, inputs.filter!.shape as Shape4];
   const { padInfo } = backend_util.computeConv2DInfo(
@@ -43,7 +43,7 @@ const padsOf = ({ inputs, attrs }: WasmCall<Attrs>, depthwise: boolean): Pads =>
 /** A tensor of zeros. */
 const zeros = (backend: WasmBackend, shape: readonly number[]): TensorInfo => {
   const out = backend.makeOutput(shape, 'float32');
-  kernelModule(backend).zero(addressOf(backend, out), 4 * util.sizeFromShape([...shape]));
+  kernelModule(backend).zero(tensorAddress(backend, out), 4 * util.sizeFromShape([...shape]));
   return out;
 };
 
@@ -80,7 +80,8 @@ const padded = (name: string, depthwise = false): WasmKernel<Attrs> => ({
   run: (call, stock) => {
     const { pad, dataFormat } = call.attrs;
     if (dataFormat === 'NCHW') return stock(call);
-    const given = pad === 'same' ? { ...call, attrs: { ...call.attrs, pad: padsOf(call, depthwise) } } : call;
+    const given =
+      pad === 'same' ? { ...call, attrs: { ...call.attrs, pad: computePads(call, depthwise) } } : call;
     const { x, filter } = call.inputs;
     return x!.shape.includes(0) || filter!.shape.includes(0)
       ? emptyConvolution(given, depthwise, stock)

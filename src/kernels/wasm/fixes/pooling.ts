@@ -1,6 +1,6 @@
 import { AvgPool, backend_util, MaxPool, MaxPool3D, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import type { Shape4, Shape5 } from '../convolutionCall.ts';
-import { addressOf, type WasmBackend } from '../wasmBackend.ts';
+import { tensorAddress, type WasmBackend } from '../wasmBackend.ts';
 import { step, type WasmCall, type WasmKernel } from '../wasmKernel.ts';
 
 interface PoolAttrs {
@@ -23,16 +23,16 @@ const coversOnlyPadding = (windows: number, taps: number, stride: number, before
     return start + taps <= 0 || start >= length;
   });
 
-const floatsOf = (backend: WasmBackend, tensor: TensorInfo): Float32Array => {
+const floatView = (backend: WasmBackend, tensor: TensorInfo): Float32Array => {
   const { buffer } = backend.wasm.asm.memory as WebAssembly.Memory;
-  return new Float32Array(buffer, addressOf(backend, tensor) >>> 0, util.sizeFromShape(tensor.shape));
+  return new Float32Array(buffer, tensorAddress(backend, tensor) >>> 0, util.sizeFromShape(tensor.shape));
 };
 
 /** Pooling with windows of a single pixel: strided pixels. */
 const poolSinglePixels = (backend: WasmBackend, x: TensorInfo, info: backend_util.Conv2DInfo): TensorInfo => {
   const { outHeight, outWidth, strideHeight, strideWidth, inHeight, inWidth, outChannels, padInfo } = info;
   const result = backend.makeOutput(info.outShape, 'float32');
-  const [from, to] = [floatsOf(backend, x), floatsOf(backend, result)];
+  const [from, to] = [floatView(backend, x), floatView(backend, result)];
   for (let row = 0; row < info.batchSize * outHeight; row++) {
     const y = (row % outHeight) * strideHeight - padInfo.top;
     const line = Math.floor(row / outHeight) * inHeight + y;
@@ -71,7 +71,7 @@ const pool = (name: string, emptyValue: number): WasmKernel<PoolAttrs> => ({
     const rows = coversOnlyPadding(outHeight, filterHeight, strideHeight, padInfo.top, info.inHeight);
     const columns = coversOnlyPadding(outWidth, filterWidth, strideWidth, padInfo.left, info.inWidth);
     if (!rows.includes(true) && !columns.includes(true)) return result;
-    const numbers = floatsOf(backend, result);
+    const numbers = floatView(backend, result);
     const depth = info.outChannels;
     for (let row = 0; row < info.batchSize * outHeight; row++)
       for (let column = 0; column < outWidth; column++) {

@@ -5,7 +5,7 @@ import { flats } from './flat.ts';
 import { indexed } from './indices.ts';
 import { moves } from './moves.ts';
 import { paddings } from './padding.ts';
-import { complexParts, takingApart } from './parts.ts';
+import { complexParts, splitting } from './parts.ts';
 import { reductions } from './reductions.ts';
 import { addN, sums } from './sums.ts';
 
@@ -22,5 +22,5 @@ export const fixes: readonly OwnKernel[] = [
   ...reductions,
   select,
   ...sums,
-  ...takingApart,
+  ...splitting,
 ];

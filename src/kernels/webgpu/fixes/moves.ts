@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { OwnKernel } from '../../../ops/registry.ts';
 import { areFloats, as, type Call, fixed, highestRank, isNumbers } from './fixed.ts';
-import { type Axis, stepsOf, type View, view } from './view.ts';
+import { type Axis, axisStrides, type View, view } from './view.ts';
 
 interface Inputs {
   readonly x: tf.TensorInfo;
@@ -16,8 +16,8 @@ const quickOnCpu = [tf.Slice, tf.StridedSlice, tf.Transpose, tf.Tile];
  */
 const move = <A>(
   name: string,
-  viewOf: (shape: readonly number[], attrs: A) => View,
-  shapeOf?: (shape: readonly number[], attrs: A) => readonly number[],
+  toView: (shape: readonly number[], attrs: A) => View,
+  outputShape?: (shape: readonly number[], attrs: A) => readonly number[],
 ): OwnKernel =>
   fixed<Inputs, A>(name, (stock) => (call: Call<Inputs, A>) => {
     const { x } = call.inputs;
@@ -25,8 +25,8 @@ const move = <A>(
     const compiles = name !== tf.Transpose || areFloats(call.backend, x);
     if (x.shape.length <= highestRank && compiles) return stock(call);
     if (quickOnCpu.includes(name) && call.backend.shouldExecuteOnCPU([x])) return stock(call);
-    const result = view(call.backend, x, viewOf(x.shape, call.attrs));
-    return shapeOf ? as(shapeOf(x.shape, call.attrs), result) : result;
+    const result = view(call.backend, x, toView(x.shape, call.attrs));
+    return outputShape ? as(outputShape(x.shape, call.attrs), result) : result;
   });
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, x) => total + x, 0);
@@ -37,7 +37,7 @@ const slice = move<{ readonly begin: number | number[]; readonly size: number | 
     const x = { shape: [...shape], rank: shape.length } as tf.Tensor;
     const [begin, size] = tf.slice_util.parseSliceParams(x, attrs.begin, attrs.size) as [number[], number[]];
     tf.slice_util.assertParamsValid(x, begin, size);
-    const steps = stepsOf(shape);
+    const steps = axisStrides(shape);
     return {
       axes: size.map((length, axis) => ({ length, step: steps[axis]! })),
       start: sum(begin.map((first, axis) => first * steps[axis]!)),
@@ -67,7 +67,7 @@ const stridedSlice = move<Strided>(
   tf.StridedSlice,
   (shape, attrs) => {
     const { begin, end, strides } = sliced(shape, attrs);
-    const steps = stepsOf(shape);
+    const steps = axisStrides(shape);
     return {
       axes: tf.slice_util
         .computeOutShape(begin, end, strides)
@@ -80,7 +80,7 @@ const stridedSlice = move<Strided>(
 
 const reverse = move<{ readonly dims: number | number[] }>(tf.Reverse, (shape, { dims }) => {
   const reversed = tf.util.parseAxisParam(dims, [...shape]);
-  const steps = stepsOf(shape);
+  const steps = axisStrides(shape);
   return {
     axes: shape.map((length, axis) => ({ length, step: steps[axis]! * (reversed.includes(axis) ? -1 : 1) })),
     start: sum(reversed.map((axis) => (shape[axis]! - 1) * steps[axis]!)),
@@ -88,14 +88,14 @@ const reverse = move<{ readonly dims: number | number[] }>(tf.Reverse, (shape, {
 });
 
 const transpose = move<{ readonly perm: readonly number[] }>(tf.Transpose, (shape, { perm }) => {
-  const steps = stepsOf(shape);
+  const steps = axisStrides(shape);
   return { axes: perm.map((from) => ({ length: shape[from]!, step: steps[from]! })) };
 });
 
 const tile = move<{ readonly reps: readonly number[] }>(
   tf.Tile,
   (shape, { reps }) => {
-    const steps = stepsOf(shape);
+    const steps = axisStrides(shape);
     return {
       axes: shape.flatMap((length, axis) => [
         { length: reps[axis]!, step: 0 },
@@ -111,7 +111,7 @@ interface Padded {
 }
 
 const padded = (shape: readonly number[], { paddings }: Padded): readonly Axis[] => {
-  const steps = stepsOf(shape);
+  const steps = axisStrides(shape);
   return shape.map((count, axis) => {
     const [before, after] = paddings[axis]!;
     const step = steps[axis]!;

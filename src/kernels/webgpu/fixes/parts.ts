@@ -18,7 +18,7 @@ export const complexParts: readonly OwnKernel[] = [Real, Imag].map((name) =>
 const parts = <K extends string>(
   name: string,
   input: K,
-  shapeOf: (rest: readonly [readonly number[], readonly number[]], part: TensorInfo) => readonly number[],
+  outputShape: (rest: readonly [readonly number[], readonly number[]], part: TensorInfo) => readonly number[],
 ): OwnKernel =>
   fixed<Readonly<Record<K, TensorInfo>>, { readonly axis: number }, TensorInfo[]>(name, (stock) => (call) => {
     const x = call.inputs[input];
@@ -28,11 +28,11 @@ const parts = <K extends string>(
     const [before, after] = rest.map(util.sizeFromShape);
     const inputs = { [input]: as([before!, x.shape[axis]!, after!], x) } as Record<K, TensorInfo>;
     const found = stock({ ...call, inputs, attrs: { ...call.attrs, axis: 1 } });
-    return found.map((part) => as(shapeOf(rest, part), part));
+    return found.map((part) => as(outputShape(rest, part), part));
   });
 
 /** The kernels that split a tensor. */
-export const takingApart: readonly OwnKernel[] = [
+export const splitting: readonly OwnKernel[] = [
   parts(Unpack, 'value', ([before, after]) => [...before, ...after]),
   parts(SplitV, 'x', ([before, after], { shape }) => [...before, shape[1]!, ...after]),
 ];

@@ -1,6 +1,6 @@
 import { AddN, Cast, Mean, Sum, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import type { OwnKernel } from '../../../ops/registry.ts';
-import { type AxisRun, countOf, parseReduction, type Reduction, reduceRuns } from '../../axisRuns.ts';
+import { type AxisRun, parseReduction, type Reduction, reducedCount, reduceRuns } from '../../axisRuns.ts';
 import { filled } from '../filled.ts';
 import { reduceSum, reducesWell } from '../reduceSum.ts';
 import { step } from '../webgpuKernel.ts';
@@ -40,7 +40,7 @@ const inRuns = (
   const { x } = inputs;
   const reduction = parseReduction(x.shape, attrs);
   if (reduction.runs.length === 0) return stock(call);
-  if (!reduction.runs.every(reducesWell) && countOf(reduction) <= few) return stock(call);
+  if (!reduction.runs.every(reducesWell) && reducedCount(reduction) <= few) return stock(call);
   return reduceRuns(backend, x, reduction, (from: TensorInfo, run: AxisRun) =>
     reducesWell(run)
       ? reduceSum(backend, from, run, means ? run.count : 1)

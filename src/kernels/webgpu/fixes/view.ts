@@ -28,7 +28,7 @@ export interface View {
 }
 
 /** The stride of each axis of a shape. */
-export const stepsOf = (shape: readonly number[]): readonly number[] => [
+export const axisStrides = (shape: readonly number[]): readonly number[] => [
   ...util.computeStrides([...shape]),
   1,
 ];

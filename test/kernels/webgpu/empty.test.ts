@@ -82,7 +82,7 @@ describeOnWebgpu('products of factors without numbers', () => {
   });
 });
 
-describeOnWebgpu('reductions of nothing', () => {
+describeOnWebgpu('reductions of empty tensors', () => {
   test('are what they are on cpu', async () => {
     const shapes: readonly (readonly [shape: number[], axis: number])[] = [
       [[0], 0],

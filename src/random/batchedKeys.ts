@@ -1,7 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { unstackBatch } from '../vmap/batchable.ts';
 import { batchTracer } from '../vmap/tracer.ts';
-import { contentOf, isKeyBatch, type Key, type Words } from './key.ts';
+import { isKeyBatch, type Key, keyContent, type Words } from './key.ts';
 
 interface BatchAxis {
   readonly level: number;
@@ -9,10 +9,10 @@ interface BatchAxis {
 }
 
 /** The batch axes of a key, outermost `vmap` first. */
-const axesOf = (key: Key): readonly BatchAxis[] => {
-  const inner = contentOf(key);
+const batchAxes = (key: Key): readonly BatchAxis[] => {
+  const inner = keyContent(key);
   if (!isKeyBatch(inner)) return [];
-  const deeper = inner.keys.flatMap(axesOf).filter(({ level }) => level !== inner.level);
+  const deeper = inner.keys.flatMap(batchAxes).filter(({ level }) => level !== inner.level);
   return [{ level: inner.level, size: inner.keys.length }, ...deeper]
     .filter(({ level }, at, all) => all.findIndex((other) => other.level === level) === at)
     .sort((a, b) => a.level - b.level);
@@ -21,7 +21,7 @@ const axesOf = (key: Key): readonly BatchAxis[] => {
 /** The words of all keys in a batch, in the order of the axes; a key that lacks an axis is repeated along it. */
 const wordsAlong = (axes: readonly BatchAxis[], key: Key): readonly Words[] => {
   const [first, ...rest] = axes;
-  if (first === undefined) return [contentOf(key) as Words];
+  if (first === undefined) return [keyContent(key) as Words];
   const keys = key[unstackBatch](first.level, first.size) as readonly Key[];
   return keys.flatMap((item) => wordsAlong(rest, item));
 };
@@ -40,10 +40,10 @@ export interface Keys {
  * The keys that one key stands for.
  *
  * @example
- * keysOf(random.key(3)).words; // [{ k0: 0, k1: 3 }]
+ * batchedKeys(random.key(3)).words; // [{ k0: 0, k1: 3 }]
  */
-export const keysOf = (key: Key): Keys => {
-  const axes = axesOf(key);
+export const batchedKeys = (key: Key): Keys => {
+  const axes = batchAxes(key);
   return {
     sizes: axes.map(({ size }) => size),
     words: wordsAlong(axes, key),

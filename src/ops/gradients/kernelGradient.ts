@@ -13,7 +13,10 @@ export interface KernelGradient<A> {
 }
 
 /** A gradient in the form that TensorFlow.js registers, with typed attributes. */
-export const gradientOf = <A extends object>({ gradients, ...config }: KernelGradient<A>): GradConfig => ({
+export const kernelGradient = <A extends object>({
+  gradients,
+  ...config
+}: KernelGradient<A>): GradConfig => ({
   ...config,
   gradFunc: (dy, saved, attrs: object) => ({ ...gradients(dy as Tensor, saved, attrs as A) }),
 });
