@@ -5,7 +5,13 @@ export { flat } from './flat.ts';
 export { foldSamples, type SampleFold, type SampleFoldParts } from './foldSamples.ts';
 export { type GaussianLikelihood, type GaussianOptions, gaussian, type NoisyOutput } from './gaussian.ts';
 export { type LaplaceOptions, laplace } from './laplace.ts';
-export { type Likelihood, likelihood, type Predictive, type Uncertainty } from './likelihood.ts';
+export {
+  type Interval,
+  type Likelihood,
+  likelihood,
+  type Predictive,
+  type Uncertainty,
+} from './likelihood.ts';
 export { type NormalDistribution, type NormalOptions, type NormalParams, normal } from './normal.ts';
 export { type PointMassParams, pointMass } from './pointMass.ts';
 export { type PoissonLikelihood, type PoissonOptions, poisson } from './poisson.ts';
@@ -28,3 +34,4 @@ export {
   type StudentTParams,
   studentT,
 } from './studentT.ts';
+export type { TargetCdf } from './targetFolds.ts';

@@ -12,7 +12,7 @@ export {
   type Validated,
 } from './fit.ts';
 export type { EpochsOptions, LoopOptions, StepInfo, TrainingStart } from './plan.ts';
-export { type PredictOptions, predict } from './predict.ts';
+export { type Prediction, type PredictOptions, predict } from './predict.ts';
 export type { Values } from './progress.ts';
 export type { Checkpointing } from './resume.ts';
 export type { EpochBatches, Source } from './source.ts';
