@@ -123,14 +123,23 @@ export {
 } from './metrics/index.ts';
 export {
   type AdamOptions,
+  type AdamwOptions,
+  accumulate,
   adam,
+  adamw,
+  addDecayedWeights,
   chain,
   clipByGlobalNorm,
+  type EmaOptions,
+  ema,
   type GradientTransformation,
   globalNorm,
+  partition,
+  type Schedule,
   type SgdOptions,
   scale,
   scaleByAdam,
+  schedule,
   sgd,
   trace,
 } from './optimizers/index.ts';
