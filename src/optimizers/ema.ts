@@ -1,6 +1,6 @@
-import { add, clone, mul, sub, type Tensor } from '@tensorflow/tfjs-core';
+import { add, clone, mul, sub } from '@tensorflow/tfjs-core';
 import { invalidArgument, knownOptions, type OptionNames } from '../check/index.ts';
-import { map, type Tree, tidied, zipWith } from '../tree/index.ts';
+import { map, tidied, zipWith } from '../tree/index.ts';
 import { checkDecay } from './adam.ts';
 import { assertFits, assertTransformation, type GradientTransformation } from './gradientTransformation.ts';
 
@@ -14,17 +14,17 @@ const optionNames: OptionNames<EmaOptions> = { decay: true };
 
 /** The state of `ema`. */
 export interface EmaState<S> {
-  /** The moving average of the parameters, a tree like them. */
-  readonly average: Tree<Tensor>;
+  /** The moving average of the parameters: a tree of their structure, which `as typeof params` gives their type. */
+  readonly average: unknown;
   /** The state of the optimizer. */
   readonly inner: S;
 }
 
 /**
  * An exponential moving average of the parameters beside an optimizer, whose updates do not change. The average starts
- * at the parameters; after each update it is `decay * average + (1 - decay) * params` (Polyak & Juditsky, Acceleration of
- * stochastic approximation by averaging, 1992, in its exponential form). Predict with `state.optimizer.average` in place of
- * the parameters: it has less of the gradient's noise.
+ * at the parameters; after each update it is `decay * average + (1 - decay) * params` (Kingma & Ba, Adam: a method for
+ * stochastic optimization, 2015, section 7.2). Predict with `state.optimizer.average` in place of the parameters: it has
+ * less of the gradient's noise.
  *
  * @throws Error if the decay is not in [0, 1), the optimizer is not one, or the gradient does not fit the parameters or
  * the state
@@ -43,7 +43,7 @@ export const ema = (options: EmaOptions) => {
     return {
       init: (params) =>
         tidied(() => ({
-          average: map((x) => clone(x))(params) as Tree<Tensor>,
+          average: map((x) => clone(x))(params),
           inner: optimizer.init(params),
         })),
       update: <P>(gradient: P, state: EmaState<S>, params: P) => {
@@ -53,12 +53,12 @@ export const ema = (options: EmaOptions) => {
         assertFits('ema: state.average', state.average, params);
         return tidied(() => {
           const { updates, state: inner } = optimizer.update(gradient, state.inner, params);
-          const next = zipWith((x, update) => add(x, update))<unknown>(params, updates);
+          const moved = zipWith((x, update) => add(x, update))<unknown>(params, updates);
           // A parameter that stays the same keeps its average's bits, unlike in decay * mean + (1 - decay) * x.
           const average = zipWith((mean, x) => add(mean, mul(sub(x, mean), 1 - decay)))<unknown>(
             state.average,
-            next,
-          ) as Tree<Tensor>;
+            moved,
+          );
           return { updates, state: { average, inner } };
         });
       },
