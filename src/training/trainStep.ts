@@ -38,8 +38,8 @@ export interface TrainStep<P, B, R, S> {
 }
 
 /**
- * A training step from a loss and an optimizer. Step `n` derives its noise from `foldIn(state.key, n)`, so a saved state
- * resumes as if it had never stopped. `update` leaves the old state unchanged.
+ * A training step from a loss and an optimizer. Step `n` derives its noise from `foldIn(state.key, n)` and passes `n` to
+ * the loss, so a saved state resumes as if it had never stopped. `update` leaves the old state unchanged.
  *
  * @throws Error if the loss is not a function or the optimizer has no `init` and `update`; in `init` for an invalid key,
  * in `update` for a batch with NaN or infinite values (not checked on a GPU)
@@ -49,7 +49,7 @@ export interface TrainStep<P, B, R, S> {
  * const { state, parts } = step.update(first, { inputs: images, targets: labels });
  */
 export const trainStep = <P, B, R extends LossParts, S>(
-  loss: (params: P, key: Key, batch: B) => R,
+  loss: (params: P, key: Key, batch: B, step: number) => R,
   optimizer: GradientTransformation<S>,
 ): TrainStep<P, B, R, S> => {
   if (typeof loss !== 'function')
@@ -59,7 +59,8 @@ export const trainStep = <P, B, R extends LossParts, S>(
   }
   const differentiated = valueAndGrad(loss);
   const moved = tidying((state: TrainingState<P, S>, batch: B) => {
-    const [parts, gradient] = differentiated(state.params, foldIn(state.key, state.step), batch);
+    const noise = foldIn(state.key, state.step);
+    const [parts, gradient] = differentiated(state.params, noise, batch, state.step);
     const change = optimizer.update(gradient, state.optimizer, state.params);
     const params = zipWith((x, dx) => tf.add(x, dx))(state.params, change.updates) as P;
     return { params, moments: change.state, parts };

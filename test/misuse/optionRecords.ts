@@ -2,6 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import {
   accuracy,
   adam,
+  adamw,
+  addDecayedWeights,
   affine,
   avgPool1d,
   avgPool2d,
@@ -18,6 +20,7 @@ import {
   conv3d,
   convTranspose2d,
   elbo,
+  ema,
   embedding,
   entropy,
   type Forward,
@@ -49,6 +52,7 @@ import {
   rmsNorm,
   scaleByAdam,
   scaleMixture,
+  schedule,
   sgd,
   startBackend,
   studentT,
@@ -223,7 +227,26 @@ const loss = (params: { readonly weight: tf.Tensor }) => ({ loss: tf.sum(params.
 
 const training: readonly OptionRecord[] = [
   row('adam', 'AdamOptions', adam, { learningRate: 1 }),
+  row('adamw', 'AdamwOptions', adamw, { learningRate: 1, weightDecay: 1, where: () => true }),
+  row('addDecayedWeights', 'AddDecayedWeightsOptions', addDecayedWeights, {
+    weightDecay: 1,
+    where: () => true,
+  }),
+  row('ema', 'EmaOptions', ema, { decay: 0.9 }),
   row('scaleByAdam', 'ScaleByAdamOptions', scaleByAdam),
+  row('schedule.cosine', 'schedule.CosineOptions', schedule.cosine, { from: 1, steps: 1 }),
+  row('schedule.exponential', 'schedule.ExponentialOptions', schedule.exponential, {
+    from: 1,
+    rate: 1,
+    steps: 1,
+  }),
+  row('schedule.linear', 'schedule.LinearOptions', schedule.linear, { from: 1, to: 0, steps: 1 }),
+  row('schedule.piecewise', 'schedule.PiecewiseOptions', schedule.piecewise, { from: 1, factors: {} }),
+  row('schedule.warmupCosine', 'schedule.WarmupCosineOptions', schedule.warmupCosine, {
+    peak: 1,
+    warmup: 1,
+    steps: 2,
+  }),
   row('sgd', 'SgdOptions', sgd, { learningRate: 1 }),
   row('trace', 'TraceOptions', trace, { decay: 0.9 }),
   row('bayesian', 'WeightOptions', bayesian),

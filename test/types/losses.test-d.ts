@@ -1,11 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { pipe } from 'fp-ts/lib/function.js';
 import {
+  accumulate,
   adam,
+  adamw,
   batches,
   bayesian,
   categorical,
   elbo,
+  ema,
   fit,
   foldSamples,
   gaussian,
@@ -17,14 +20,20 @@ import {
   localReparametrization,
   type NormalParams,
   type Predictive,
+  partition,
   posteriorMean,
   predict,
   random,
   type SampleFold,
+  type Schedule,
   sampleMoments,
+  scale,
+  schedule,
   sequential,
+  sgd,
   trainStep,
   transformerEncoderLayer,
+  type tree,
   valueAndGrad,
   vmapSamples,
   withDivergence,
@@ -136,6 +145,71 @@ describe('a loss', () => {
     elbo({ likelihood: gaussian(), datasetSize: 10 })(withLogProbs(model));
     // @ts-expect-error logits are a tensor
     pipe(noisy, withLogProbs, vmapSamples({ samples: 2 }), elbo(options));
+  });
+});
+
+describe('schedules', () => {
+  it('are taken in place of a number, and any function of the step is one', () => {
+    const rate: Schedule = schedule.cosine({ from: 1e-3, steps: 100 });
+    expectTypeOf(rate).toEqualTypeOf<(step: number) => number>();
+    expectTypeOf(adam({ learningRate: rate })).toEqualTypeOf(adam({ learningRate: 0.1 }));
+    expectTypeOf(adam({ learningRate: rate }).init({})[1].step).toEqualTypeOf<number | undefined>();
+    sgd({ learningRate: (step) => 1 / (1 + step), momentum: 0.9 });
+    elbo({ ...options, temperature: rate })(withLogProbs(model))(params, key, { inputs: x, targets: x }, 3);
+    // @ts-expect-error a schedule returns a number
+    adam({ learningRate: () => '0.1' });
+    // @ts-expect-error a schedule is a function of one number
+    scale((step: string) => Number(step));
+    // @ts-expect-error steps is missing
+    schedule.linear({ from: 1, to: 0 });
+  });
+
+  it('give a loss the step that trainStep passes', () => {
+    trainStep(elbo({ ...options, temperature: () => 1 })(withLogProbs(model)), adam({ learningRate: 1 }));
+    trainStep((p: typeof params) => ({ loss: p[0].bias.mean }), adam({ learningRate: 1 }));
+    trainStep(
+      (p: typeof params, _key: random.Key, _batch: tf.Tensor, step: number) => ({
+        loss: tf.mul(step, p[0].bias.mean),
+      }),
+      adam({ learningRate: 1 }),
+    );
+    const ofText = (p: typeof params, _: random.Key, __: tf.Tensor, step: string) => ({
+      loss: tf.mul(p[0].bias.mean, step.length),
+    });
+    // @ts-expect-error the step is a number
+    trainStep(ofText, adam({ learningRate: 1 }));
+  });
+});
+
+describe('optimizers around others', () => {
+  it('have the states of those within theirs', () => {
+    const inner = adam({ learningRate: 1e-3 });
+    const optimizer = ema({ decay: 0.9 })(
+      accumulate(2)(partition({ head: inner, body: scale(0) }, ([name]) => (name === '0' ? 'head' : 'body'))),
+    );
+    const { optimizer: state } = trainStep(loss, optimizer).init(params, key);
+    expectTypeOf(state.inner.count).toEqualTypeOf<number>();
+    expectTypeOf(state.inner.inner.head[0].step).toEqualTypeOf<number>();
+    expectTypeOf(state.inner.inner.head).toEqualTypeOf(inner.init(params));
+    posteriorMean(model).apply(state.average as typeof params, key, x);
+    // @ts-expect-error no such part
+    state.inner.inner.tail;
+    // @ts-expect-error no such name
+    partition({ head: inner, body: inner }, () => 'tail');
+    // @ts-expect-error an optimizer, not a function that makes one
+    partition({ head: adam }, () => 'head');
+    // @ts-expect-error an optimizer
+    ema({ decay: 0.9 })(adam);
+    // @ts-expect-error how many
+    accumulate()(inner);
+  });
+
+  it('decay the weights that are asked for', () => {
+    adamw({ learningRate: 1e-3, weightDecay: 0.1, where: (path: tree.Path) => path.includes('weight') });
+    // @ts-expect-error where is missing
+    adamw({ learningRate: 1e-3, weightDecay: 0.1 });
+    // @ts-expect-error true or false
+    adamw({ learningRate: 1e-3, weightDecay: 0.1, where: (path) => path.at(-1) });
   });
 });
 
