@@ -137,6 +137,7 @@ export {
 export * as plot from './plot/index.ts';
 export * as random from './random/index.ts';
 export {
+  augment,
   type Batches,
   type BatchOptions,
   batches,
@@ -145,10 +146,20 @@ export {
   type FitOptions,
   type Fitted,
   fit,
+  type Items,
+  type NestedNumbers,
   type PredictOptions,
   predict,
+  type ScaledPrediction,
+  type Shares,
   type Source,
+  type Stacked,
+  type Standardization,
   type StepInfo,
+  type StreamOptions,
+  split,
+  standardize,
+  stream,
   type TrainingState,
   type TrainStep,
   trainStep,

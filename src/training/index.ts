@@ -1,8 +1,14 @@
+export { augment } from './augment.ts';
 export { type Batches, type BatchOptions, batches, type Dataset } from './batches.ts';
 export type { DataInputs } from './dataRows.ts';
 export { type CommonFitOptions, type FitOptions, type Fitted, fit, type StepInfo } from './fit.ts';
+export type { Items } from './itemReader.ts';
 export { type PredictOptions, predict } from './predict.ts';
 export type { Values } from './progress.ts';
 export type { EpochBatches, Source } from './source.ts';
+export { type Shares, split } from './split.ts';
+export type { NestedNumbers, Stacked } from './stackRows.ts';
+export { type ScaledPrediction, type Standardization, standardize } from './standardize.ts';
 export type { EpochLength, TrainingState } from './state.ts';
+export { type StreamOptions, stream } from './stream.ts';
 export { type TrainStep, trainStep, type UpdateOptions } from './trainStep.ts';

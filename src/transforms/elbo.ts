@@ -1,6 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
+  type FieldKinds,
   invalidArgument,
+  knownFields,
   knownOptions,
   type Missing,
   type OptionNames,
@@ -13,6 +15,7 @@ import type { Key } from '../random/index.ts';
 import { checkKey } from '../random/key.ts';
 import { tidying } from '../tree/tidied.ts';
 import { type VmapArgument, vmap } from '../vmap/index.ts';
+import { scoring } from './scoring.ts';
 import type { Sampled, Stochastic, WithDivergence, WithLogProbs } from './stochastic.ts';
 
 /**
@@ -25,6 +28,13 @@ export interface Batch<A extends readonly unknown[], T> {
       : A
     : A;
   readonly targets: T;
+  /** How much each row counts, `[rows]`: 0 as if it were missing, 2 as if it were there twice. Default 1. */
+  readonly weights?: tf.Tensor;
+  /**
+   * Ones where a position of a row counts and zeros elsewhere, such as in the padding of a sequence:
+   * `[rows, ...positions]`, the first axes of outputs and targets. By default all positions count.
+   */
+  readonly mask?: tf.Tensor;
 }
 
 /** The negative ELBO and its two terms, scalars in nats on the scale of the whole data set. */
@@ -136,18 +146,29 @@ const assertOptions = <Y, T>(options: ElboOptions<Y, T>): void => {
   }
 };
 
-const checkedBatch = <B>(batch: B): B =>
+const batchFields: FieldKinds<Batch<[], object>> = {
+  inputs: 'value',
+  targets: 'value',
+  weights: 'object?',
+  mask: 'object?',
+};
+
+const checkedBatch = <B extends object>(batch: B): B =>
   typeof batch === 'object' && batch !== null && 'inputs' in batch && 'targets' in batch
-    ? batch
+    ? knownFields('elbo: batch', batch, batchFields)
     : invalidArgument('elbo: batch', '{ inputs, targets }', batch);
 
 /**
  * The negative evidence lower bound, to be minimised:
  * `datasetSize * mean(-log p(target | output)) + temperature * KL(posterior || prior)`. The divergence is the Monte
  * Carlo estimate from `withLogProbs` (Blundell et al. 2015, eq. 2) or the closed form from `withDivergence`. Both
- * terms are returned with the loss.
+ * terms are returned with the loss. With `weights` in a batch, the mean over its rows is the weighted one,
+ * `sum(w * -log p) / sum(w)`; with a `mask`, only the positions that count are summed, for which the likelihood has to
+ * treat the positions of a row as independent, as all likelihoods of this library do.
  *
- * @throws Error for an option out of range; when run, for a function without terms
+ * @throws Error for an option out of range; when run, for a function without terms, for weights or a mask of another shape
+ * and, where they can be read without cost, for weights that are below 0, not finite or all 0, or other masks than zeros
+ * and ones
  * @example
  * const loss = pipe(model, withLogProbs, vmapSamples({ samples: 10 }),
  *   elbo({ likelihood: categorical(), datasetSize: 60_000 }));
@@ -173,14 +194,15 @@ export function elbo<Y, T>(options: ElboOptions<Y, T>) {
     }
     return tidying((params: P, key: Key, batch: Batch<A, T>) => {
       checkKey('elbo: key', key);
-      const { inputs, targets } = checkedBatch(batch);
+      const { inputs, targets, ...counted } = checkedBatch(batch);
       const result = checkedTerms<Y>(
         f(params, key, ...((Array.isArray(inputs) ? inputs : [inputs]) as unknown as A)),
       );
       const each = divergenceOf(result);
       const hasSamples = samples !== undefined || each.rank === 1;
-      const logProbs = logLikelihood(options, result.output, targets, hasSamples);
-      const dataFitting = tf.mul(-options.datasetSize, tf.mean(logProbs));
+      const { likelihood, mean } = scoring(options.likelihood, targets, counted);
+      const logProbs = logLikelihood({ ...options, likelihood }, result.output, targets, hasSamples);
+      const dataFitting = tf.mul(-options.datasetSize, mean(logProbs));
       const divergence = tf.mul(options.temperature ?? 1, tf.mean(each));
       return { loss: tf.add(dataFitting, divergence), dataFitting, divergence };
     });
