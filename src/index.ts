@@ -160,6 +160,7 @@ export {
 export * as plot from './plot/index.ts';
 export * as random from './random/index.ts';
 export {
+  augment,
   type Batches,
   type BatchOptions,
   batches,
@@ -168,11 +169,21 @@ export {
   type FitOptions,
   type Fitted,
   fit,
+  type Items,
+  type NestedNumbers,
   type Prediction,
   type PredictOptions,
   predict,
+  type ScaledPrediction,
+  type Shares,
   type Source,
+  type Stacked,
+  type Standardization,
   type StepInfo,
+  type StreamOptions,
+  split,
+  standardize,
+  stream,
   type TrainStep,
   trainStep,
 } from './training/index.ts';

@@ -1,7 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
+  type FieldKinds,
   invalidArgument,
   isCount,
+  knownFields,
   knownOptions,
   type Missing,
   nonNegativeNumber,
@@ -18,6 +20,7 @@ import type { Key } from '../random/index.ts';
 import { checkKey } from '../random/key.ts';
 import { tidying } from '../tree/tidied.ts';
 import { type VmapArgument, vmap } from '../vmap/index.ts';
+import { scoring } from './scoring.ts';
 import type { Sampled, Stochastic, WithDivergence, WithLogProbs } from './stochastic.ts';
 
 /**
@@ -30,6 +33,13 @@ export interface Batch<A extends readonly unknown[], T> {
       : A
     : A;
   readonly targets: T;
+  /** How much each row counts, `[rows]`: 0 as if it were missing, 2 as if it were there twice. Default 1. */
+  readonly weights?: tf.Tensor;
+  /**
+   * Ones where a position of a row counts and zeros elsewhere, such as in the padding of a sequence:
+   * `[rows, ...positions]`, the first axes of outputs and targets. By default all positions count.
+   */
+  readonly mask?: tf.Tensor;
 }
 
 /** The negative ELBO and its two terms, scalars in nats on the scale of the whole data set. */
@@ -155,9 +165,16 @@ const temperatureAt = (temperature: number | Schedule, step: number | undefined)
       );
 };
 
-const checkedBatch = <B>(batch: B): B =>
+const batchFields: FieldKinds<Batch<[], object>> = {
+  inputs: 'value',
+  targets: 'value',
+  weights: 'object?',
+  mask: 'object?',
+};
+
+const checkedBatch = <B extends object>(batch: B): B =>
   typeof batch === 'object' && batch !== null && 'inputs' in batch && 'targets' in batch
-    ? batch
+    ? knownFields('elbo: batch', batch, batchFields)
     : invalidArgument('elbo: batch', '{ inputs, targets }', batch);
 
 /**
@@ -167,8 +184,13 @@ const checkedBatch = <B>(batch: B): B =>
  * terms are returned with the loss, the divergence already multiplied by the temperature. If the temperature is a
  * schedule, the loss takes the number of steps so far as its fourth argument; `trainStep` passes it.
  *
- * @throws Error for an option out of range; when run, for a function without terms, a temperature out of range, or a
- * schedule without a step
+ * With `weights` in a batch, the mean over its rows is the weighted one, `sum(w * -log p) / sum(w)`; with a `mask`, only
+ * the positions that count are summed, for which the likelihood has to treat the positions of a row as independent, as all
+ * likelihoods of this library do.
+ *
+ * @throws Error for an option out of range; when run, for a function without terms, a temperature out of range, a schedule
+ * without a step, weights or a mask of another shape and, where they can be read without cost, for weights that are below
+ * 0, not finite or all 0, or other masks than zeros and ones
  * @example
  * const loss = pipe(model, withLogProbs, vmapSamples({ samples: 10 }),
  *   elbo({ likelihood: categorical(), datasetSize: 60_000 }));
@@ -195,14 +217,15 @@ export function elbo<Y, T>(options: ElboOptions<Y, T>) {
     return tidying((params: P, key: Key, batch: Batch<A, T>, step?: number) => {
       checkKey('elbo: key', key);
       const temperature = temperatureAt(options.temperature ?? 1, step);
-      const { inputs, targets } = checkedBatch(batch);
+      const { inputs, targets, ...counted } = checkedBatch(batch);
       const result = checkedTerms<Y>(
         f(params, key, ...((Array.isArray(inputs) ? inputs : [inputs]) as unknown as A)),
       );
       const each = eachDivergence(result);
       const hasSamples = samples !== undefined || each.rank === 1;
-      const logProbs = logLikelihood(options, result.output, targets, hasSamples);
-      const dataFitting = tf.mul(-options.datasetSize, tf.mean(logProbs));
+      const { likelihood, mean } = scoring(options.likelihood, targets, counted);
+      const logProbs = logLikelihood({ ...options, likelihood }, result.output, targets, hasSamples);
+      const dataFitting = tf.mul(-options.datasetSize, mean(logProbs));
       const divergence = tf.mul(temperature, tf.mean(each));
       return { loss: tf.add(dataFitting, divergence), dataFitting, divergence };
     });
