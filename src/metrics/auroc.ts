@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { invalidArgument, sameShape } from '../check/index.ts';
 import { peekValues } from '../distributions/peekValues.ts';
 import { isTensor } from '../tree/index.ts';
-import { allSound, soundOf } from './rows.ts';
+import { allSound, soundness } from './rows.ts';
 
 /** The rank of each score, from 0 and averaged over ties, minus half the largest rank, divided by the number of scores. */
 const centredRanks = (scores: tf.Tensor1D): tf.Tensor1D => {
@@ -33,11 +33,11 @@ export const auroc = (scores: tf.Tensor, isPositive: tf.Tensor): tf.Scalar => {
   }
   return tf.tidy(() => {
     const positive = tf.cast(isPositive, 'float32') as tf.Tensor1D;
-    const ofPositive = soundOf(
+    const soundLabels = soundness(
       tf.cast(tf.logicalOr(tf.equal(positive, 0), tf.equal(positive, 1)), 'float32'),
       (at) => invalidArgument(`auroc: isPositive at ${at}`, '0 or 1', peekValues(positive)[at]),
     );
-    const ofScores = soundOf(tf.cast(tf.logicalNot(tf.isNaN(scores)), 'float32') as tf.Tensor1D, (at) =>
+    const soundScores = soundness(tf.cast(tf.logicalNot(tf.isNaN(scores)), 'float32') as tf.Tensor1D, (at) =>
       invalidArgument(`auroc: scores at ${at}`, 'a number', Number.NaN),
     );
     const positives: tf.Scalar = tf.sum(positive);
@@ -47,6 +47,6 @@ export const auroc = (scores: tf.Tensor, isPositive: tf.Tensor): tf.Scalar => {
     const share = tf.mul(tf.div(sum, positives), tf.div(scores.size, negatives));
     // Half of 1, or of 0 / 0 without negatives.
     const area = tf.add(share, tf.div(tf.mul(negatives, 0.5), negatives));
-    return tf.mul(area, allSound(tf.mul(ofScores, ofPositive))) as tf.Scalar;
+    return tf.mul(area, allSound(tf.mul(soundScores, soundLabels))) as tf.Scalar;
   });
 };

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { knownOptions, type OptionNames, positiveInteger } from '../check/index.ts';
 import { tidied } from '../tree/index.ts';
-import { allSound, correct, indicator, type MetricOptions, metricOptions, rowsOf } from './rows.ts';
+import { allSound, correct, indicator, labelledRows, type MetricOptions, metricOptions } from './rows.ts';
 
 /** Options of `calibration`. */
 export interface CalibrationOptions extends MetricOptions {
@@ -24,7 +24,7 @@ export interface Calibration {
 }
 
 /** The bin index of each row: bin `i` is `(i / bins, (i + 1) / bins]`. */
-const binOf = (confidence: tf.Tensor1D, bins: number): tf.Tensor1D =>
+const binIndex = (confidence: tf.Tensor1D, bins: number): tf.Tensor1D =>
   tf.clipByValue(tf.sub(tf.ceil(tf.mul(confidence, bins)), 1), 0, bins - 1);
 
 /**
@@ -50,11 +50,11 @@ export const calibration = (
   const { bins = 15, ...others } = knownOptions('calibration', options, names);
   positiveInteger('calibration: bins', bins);
   return tidied((): Calibration => {
-    const rows = rowsOf('calibration', probabilities, labels, metricOptions('calibration', others));
+    const rows = labelledRows('calibration', probabilities, labels, metricOptions('calibration', others));
     const sound = allSound(rows.sound);
     const sure: tf.Tensor1D = tf.max(rows.probabilities, 1);
     const right = correct(rows);
-    const member = indicator(binOf(sure, bins), bins);
+    const member = indicator(binIndex(sure, bins), bins);
     const sumIn = (values: tf.Tensor1D): tf.Tensor1D => tf.sum(tf.mul(member, tf.expandDims(values, 1)), 0);
     const [sureIn, rightIn] = [sumIn(sure), sumIn(right)];
     const count: tf.Tensor1D = tf.mul(tf.sum(member, 0), sound);
