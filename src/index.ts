@@ -112,14 +112,19 @@ export {
 } from './layers/index.ts';
 export {
   accuracy,
+  aurc,
   auroc,
   brierScore,
   type Calibration,
   type CalibrationOptions,
+  type ClasswiseCalibration,
   calibration,
   entropy,
+  fpr95,
   type MetricOptions,
   negativeLogLikelihood,
+  type RiskCoverage,
+  riskCoverage,
 } from './metrics/index.ts';
 export {
   type AdamOptions,

@@ -1,4 +1,10 @@
-export { auroc } from './auroc.ts';
-export { type Calibration, type CalibrationOptions, calibration } from './calibration.ts';
+export {
+  type Calibration,
+  type CalibrationOptions,
+  type ClasswiseCalibration,
+  calibration,
+} from './calibration.ts';
+export { auroc, fpr95 } from './detection.ts';
+export { aurc, type RiskCoverage, riskCoverage, type UncertainErrors } from './riskCoverage.ts';
 export type { MetricOptions } from './rows.ts';
 export { accuracy, brierScore, entropy, negativeLogLikelihood } from './scores.ts';
