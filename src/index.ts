@@ -119,12 +119,15 @@ export {
   type CalibrationOptions,
   type ClasswiseCalibration,
   calibration,
+  conformal,
   entropy,
   fpr95,
   type MetricOptions,
   negativeLogLikelihood,
   type RiskCoverage,
   riskCoverage,
+  type TemperatureScaling,
+  temperatureScaling,
 } from './metrics/index.ts';
 export {
   type AdamOptions,

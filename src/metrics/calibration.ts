@@ -1,10 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { invalidArgument, knownOptions, type OptionNames, positiveInteger } from '../check/index.ts';
+import { knownOptions, type OptionNames, positiveInteger } from '../check/index.ts';
 import { map, tidied } from '../tree/index.ts';
 import { prefixSums, sort, ties } from './ranking.ts';
 import {
   allSound,
   correct,
+  flag,
   indicator,
   labelledRows,
   type MetricOptions,
@@ -71,7 +72,7 @@ const equalMass = (confidence: tf.Tensor1D, bins: number): tf.Tensor1D => {
   const { below, upTo } = ties(sort(confidence).ascending, confidence);
   const twice = tf.add(tf.cast(below, 'float32'), tf.cast(upTo, 'float32'));
   // Half a unit keeps a division that is a little too small out of the bin below.
-  const place = tf.div(tf.add(tf.mul(twice, bins), 0.5), 2 * confidence.size);
+  const place: tf.Tensor1D = tf.div(tf.add(tf.mul(twice, bins), 0.5), 2 * confidence.size);
   return tf.clipByValue(tf.floor(place), 0, bins - 1);
 };
 
@@ -82,7 +83,7 @@ const massEdges = (confidence: tf.Tensor1D, count: tf.Tensor1D): tf.Tensor1D => 
   // Mirrored at 0 and 1, so that these are the outermost edges.
   const around = tf.concat([tf.neg(least), ascending, tf.sub(2, greatest)]);
   const n = confidence.size + 1;
-  const middles = tf.div(tf.add(tf.slice(around, 0, n), tf.slice(around, 1, n)), 2) as tf.Tensor1D;
+  const middles: tf.Tensor1D = tf.div(tf.add(tf.slice(around, 0, n), tf.slice(around, 1, n)), 2);
   return tf.gather(middles, tf.cast(prefixSums(count), 'int32'));
 };
 
@@ -126,11 +127,6 @@ const classes = ({ probabilities, targets }: Rows, bins: number, adaptive: boole
   };
 };
 
-const flag = (name: string, value: unknown): boolean =>
-  value === undefined || typeof value === 'boolean'
-    ? value === true
-    : invalidArgument(`calibration: ${name}`, 'true or false', value);
-
 /**
  * Compares the probability of each row's predicted class with how often such predictions are correct. Rows are binned by
  * that probability; the error is the gap between mean probability and accuracy in a bin, averaged over bins weighted by
@@ -172,7 +168,10 @@ export function calibration(
 ): Calibration | ClasswiseCalibration {
   const { bins = 15, adaptive, classwise, ...others } = knownOptions('calibration', options, names);
   positiveInteger('calibration: bins', bins);
-  const [byMass, byClass] = [flag('adaptive', adaptive), flag('classwise', classwise)];
+  const [byMass, byClass] = [
+    flag('calibration: adaptive', adaptive),
+    flag('calibration: classwise', classwise),
+  ];
   return tidied(() => {
     const rows = labelledRows('calibration', probabilities, labels, metricOptions('calibration', others));
     const sound = allSound(rows.sound);

@@ -4,7 +4,13 @@ export {
   type ClasswiseCalibration,
   calibration,
 } from './calibration.ts';
+export * as conformal from './conformal/index.ts';
 export { auroc, fpr95 } from './detection.ts';
 export { aurc, type RiskCoverage, riskCoverage, type UncertainErrors } from './riskCoverage.ts';
 export type { MetricOptions } from './rows.ts';
 export { accuracy, brierScore, entropy, negativeLogLikelihood } from './scores.ts';
+export {
+  type TemperatureScaling,
+  type TemperatureScalingOptions,
+  temperatureScaling,
+} from './temperatureScaling.ts';

@@ -16,7 +16,7 @@ import {
 import { invalidArgument, knownOptions, type OptionNames, sameShape } from '../check/index.ts';
 import { peekValues } from '../distributions/peekValues.ts';
 import { customGrad } from '../ops/customGrad.ts';
-import { isTensor } from '../tree/index.ts';
+import { dispose, isTensor } from '../tree/index.ts';
 
 /** Options of the metrics. */
 export interface MetricOptions {
@@ -214,15 +214,23 @@ export const classProbabilities = (
 };
 
 /**
+ * The value of an option that is true or false; false if it is left out.
+ *
+ * @throws Error naming the option for another value
+ */
+export const flag = (argument: string, value: unknown): boolean =>
+  value === undefined || typeof value === 'boolean'
+    ? value === true
+    : invalidArgument(argument, 'true or false', value);
+
+/**
  * The options, checked.
  *
  * @throws Error naming `fn` and the option otherwise
  */
 export const metricOptions = (fn: string, options: MetricOptions): MetricOptions => {
-  const { multiLabel } = knownOptions(fn, options, names);
-  return multiLabel === undefined || typeof multiLabel === 'boolean'
-    ? options
-    : invalidArgument(`${fn}: multiLabel`, 'true or false', multiLabel);
+  flag(`${fn}: multiLabel`, knownOptions(fn, options, names).multiLabel);
+  return options;
 };
 
 /** For each row 1 if its most probable class is its label, else 0; NaN for an invalid row. */
@@ -237,7 +245,11 @@ export const indicator = (indices: Tensor, count: number): Tensor2D =>
   cast(equal(cast(expandDims(indices, 1), 'float32'), range(0, count)), 'float32');
 
 /** The smallest normal float32, with log -87.34: the lower bound of probabilities in a log. */
-const floor = 2 ** -126;
+export const SMALLEST = 2 ** -126;
 
 /** The natural logarithm of probabilities, bounded below at the smallest normal float32. */
-export const boundedLog = (probabilities: Tensor): Tensor => log(maximum(probabilities, floor));
+export const boundedLog = (probabilities: Tensor): Tensor => log(maximum(probabilities, SMALLEST));
+
+/** Reads the values of tensors, and disposes these. */
+export const takeValues = (tensors: readonly Tensor[]): Promise<readonly tf.TypedArray[]> =>
+  Promise.all(tensors.map((tensor) => tensor.data())).finally(() => dispose(tensors));

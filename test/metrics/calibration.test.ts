@@ -133,8 +133,8 @@ describeOnBackends('calibration', () => {
         fc.integer(),
         (sure, bins, seed) =>
           tf.tidy(() => {
-            const shuffled = sure.toSorted((a, b) => ((a * 7919 + seed) % 1) - ((b * 7919 + seed) % 1));
-            const ascending = sure.toSorted((a, b) => a - b);
+            const shuffled = [...sure].sort((a, b) => ((a * 7919 + seed) % 1) - ((b * 7919 + seed) % 1));
+            const ascending = [...sure].sort((a, b) => a - b);
             const right = (confidence: number) => (Math.round(confidence * 97) % 3 === 0 ? 1 : 0);
             const p = tf.tensor2d(shuffled.map((each) => [each, 1 - each]));
             const labels = tf.tensor1d(

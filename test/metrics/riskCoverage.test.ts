@@ -20,7 +20,9 @@ const tensors = (rows: readonly Row[]) => ({
 const permutations = <T>(items: readonly T[]): readonly (readonly T[])[] =>
   items.length === 0
     ? [[]]
-    : items.flatMap((item, at) => permutations(items.toSpliced(at, 1)).map((rest) => [item, ...rest]));
+    : items.flatMap((item, at) =>
+        permutations(items.filter((_, other) => other !== at)).map((rest) => [item, ...rest]),
+      );
 
 /** The mean error of the first 1, 2, ... rows, averaged over every order in which uncertainty ascends. */
 const bruteForce = (rows: readonly Row[]): readonly number[] => {
