@@ -114,15 +114,19 @@ export {
 } from './layers/index.ts';
 export {
   accuracy,
+  aurc,
   auroc,
   brierScore,
   type Calibration,
   type CalibrationOptions,
+  type ClasswiseCalibration,
   type CrpsOptions,
   calibration,
+  conformal,
   coverage,
   crps,
   entropy,
+  fpr95,
   intervals,
   logScore,
   type MeanAndVariance,
@@ -131,8 +135,12 @@ export {
   negativeLogLikelihood,
   type PitOptions,
   pit,
+  type RiskCoverage,
+  riskCoverage,
   rmse,
   sharpness,
+  type TemperatureScaling,
+  temperatureScaling,
 } from './metrics/index.ts';
 export {
   type AdamOptions,

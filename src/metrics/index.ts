@@ -1,5 +1,11 @@
-export { auroc } from './auroc.ts';
-export { type Calibration, type CalibrationOptions, calibration } from './calibration.ts';
+export {
+  type Calibration,
+  type CalibrationOptions,
+  type ClasswiseCalibration,
+  calibration,
+} from './calibration.ts';
+export * as conformal from './conformal/index.ts';
+export { auroc, fpr95 } from './detection.ts';
 export { coverage, intervals, sharpness } from './intervals.ts';
 export { type PitOptions, pit } from './pit.ts';
 export {
@@ -10,5 +16,11 @@ export {
   meanAbsoluteError,
   rmse,
 } from './regressionScores.ts';
+export { aurc, type RiskCoverage, riskCoverage, type UncertainErrors } from './riskCoverage.ts';
 export type { MetricOptions } from './rows.ts';
 export { accuracy, brierScore, entropy, negativeLogLikelihood } from './scores.ts';
+export {
+  type TemperatureScaling,
+  type TemperatureScalingOptions,
+  temperatureScaling,
+} from './temperatureScaling.ts';

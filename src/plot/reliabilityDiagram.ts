@@ -1,9 +1,9 @@
 import { invalidArgument, knownOptions } from '../check/index.ts';
 import type { Axis } from './axes.ts';
 import { element, type Markup } from './element.ts';
-import { type Figure, figureOf, sizeOf } from './figure.ts';
+import { assembleFigure, checkSize, type Figure } from './figure.ts';
 import { bar, segment } from './marks.ts';
-import { listOf, type Numbers } from './numbers.ts';
+import { type Numbers, readList } from './numbers.ts';
 import { type FigureOptions, figureOptionNames } from './options.ts';
 import { type Area, drawPanel, type Panel } from './panel.ts';
 import { textAt, textWidth } from './text.ts';
@@ -40,13 +40,13 @@ const shares = (name: string, values: readonly number[]): readonly number[] => {
   return values.map((value) => Math.min(Math.max(value, 0), 1));
 };
 
-const binsOf = async (given: CalibrationNumbers): Promise<Bins> => {
+const readBins = async (given: CalibrationNumbers): Promise<Bins> => {
   if (typeof given !== 'object' || given === null) {
     invalidArgument('plot.reliabilityDiagram: calibration', 'what calibration() returns', given);
   }
-  const count = await listOf('plot.reliabilityDiagram: count', given.count);
+  const count = await readList('plot.reliabilityDiagram: count', given.count);
   const list = async (name: 'confidence' | 'accuracy') =>
-    shares(name, await listOf(`plot.reliabilityDiagram: ${name}`, given[name], count.length));
+    shares(name, await readList(`plot.reliabilityDiagram: ${name}`, given[name], count.length));
   const negative = count.find((rows) => rows < 0);
   if (negative !== undefined) invalidArgument('plot.reliabilityDiagram: count', 'at least 0', negative);
   if (!count.some((rows) => rows > 0))
@@ -55,7 +55,7 @@ const binsOf = async (given: CalibrationNumbers): Promise<Bins> => {
   const error = typeof ece === 'object' && 'rank' in ece && ece.rank === 0 ? await ece.data() : ece;
   const [value = 0] = shares(
     'ece',
-    await listOf('plot.reliabilityDiagram: ece', typeof error === 'number' ? [error] : error, 1),
+    await readList('plot.reliabilityDiagram: ece', typeof error === 'number' ? [error] : error, 1),
   );
   return { ece: value, count, confidence: await list('confidence'), accuracy: await list('accuracy') };
 };
@@ -108,7 +108,7 @@ const drawnCounts =
     ].join('');
   };
 
-const panelsOf = (bins: Bins, width: number, height: number): readonly [Panel, Panel] => {
+const diagramPanels = (bins: Bins, width: number, height: number): readonly [Panel, Panel] => {
   const rows = bins.count.reduce((sum, each) => sum + each, 0);
   const lower = Math.max(110, Math.round(height * 0.32));
   const shape = { width, leastLeft: 38 };
@@ -152,11 +152,11 @@ export const reliabilityDiagram = async (
   options: ReliabilityDiagramOptions = {},
 ): Promise<Figure> => {
   knownOptions('plot.reliabilityDiagram', options, figureOptionNames);
-  const bins = await binsOf(calibration);
-  const width = sizeOf('plot.reliabilityDiagram: width', options.width, 460, 200);
-  const height = sizeOf('plot.reliabilityDiagram: height', options.height, 440, 300);
-  const [above, below] = panelsOf(bins, width, height);
-  return figureOf(
+  const bins = await readBins(calibration);
+  const width = checkSize('plot.reliabilityDiagram: width', options.width, 460, 200);
+  const height = checkSize('plot.reliabilityDiagram: height', options.height, 440, 300);
+  const [above, below] = diagramPanels(bins, width, height);
+  return assembleFigure(
     {
       width,
       height,

@@ -4,7 +4,8 @@ import type { Likelihood, Predictive } from '../distributions/index.ts';
 import { assertLikelihood } from '../distributions/likelihood.ts';
 import { foldIn, type Key } from '../random/index.ts';
 import type { Model } from '../transforms/index.ts';
-import { dispose, isTensor } from '../tree/index.ts';
+import { scoring } from '../transforms/scoring.ts';
+import { dispose, isTensor, tidied } from '../tree/index.ts';
 import { batches, type Dataset } from './batches.ts';
 import { batchRows } from './plan.ts';
 import { predict } from './predict.ts';
@@ -53,6 +54,12 @@ export interface Validator<P> {
   /** The mean of each score over the rows. */
   readonly scores: (params: P, key: Key) => Promise<Values>;
 }
+
+/** The model and the likelihood, whose outputs `fit` does not know. */
+type AnyForward = (...inputs: never[]) => unknown;
+type RowsLikelihood = Likelihood<unknown, tf.Tensor> & {
+  readonly predictive: (samples: unknown) => Predictive;
+};
 
 const isSource = (data: object): data is Pick<Source<Dataset<unknown, tf.Tensor>>, 'length' | 'epoch'> =>
   'epoch' in data && typeof data.epoch === 'function';
@@ -111,15 +118,20 @@ export const validator = <P>(model: Model<P>, options: Validation): Validator<P>
   positiveInteger('fit: validation.every', every);
   const source = isSource(data) ? data : batches(data, { size: BATCH_SIZE, shuffle: false });
   const batchScores = async (params: P, key: Key, batch: Dataset<unknown, tf.Tensor>) => {
-    const { inputs, targets } = batch;
-    const prediction = predict(model, { likelihood, samples, logProb: targets, batchSize: batchRows(batch) })(
-      params,
-      key,
-      ...((Array.isArray(inputs) ? inputs : [inputs]) as never[]),
-    );
+    const { inputs, targets, ...counted } = batch;
+    const { prediction, nll } = tidied(() => {
+      const { likelihood: scored, mean } = scoring(likelihood as RowsLikelihood, targets, counted);
+      const prediction = predict<P, AnyForward, tf.Tensor, tf.Tensor>(model as Model<P, AnyForward>, {
+        likelihood: { ...likelihood, ...scored } as RowsLikelihood,
+        samples,
+        logProb: targets,
+        batchSize: batchRows(batch),
+      })(params, key, ...((Array.isArray(inputs) ? inputs : [inputs]) as never[]));
+      return { prediction, nll: tf.neg(mean(prediction.logProb)) };
+    });
     const made: (tf.Tensor | number)[] = [];
     try {
-      made.push(tf.tidy(() => tf.neg(tf.mean(prediction.logProb))));
+      made.push(nll);
       for (const metric of Object.values(metrics)) made.push(metric(prediction, targets));
       const names = ['nll', ...Object.keys(metrics)];
       return Object.fromEntries(
