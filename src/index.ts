@@ -174,6 +174,7 @@ export {
   batches,
   type Dataset,
   type EpochBatches,
+  epochs,
   type FitOptions,
   type Fitted,
   fit,

@@ -90,7 +90,10 @@ const optionNames: OptionNames<FitOptions<never, never, never, never>> = {
 
 /** The final state of training, which the caller owns, and its history. */
 export interface Fitted<P, S> extends TrainingState<P, S> {
-  /** The mean of each part of the loss over the rows of each completed epoch, as plain numbers. */
+  /**
+   * The mean of each part of the loss over the rows of each completed epoch, as plain numbers; of an epoch that was resumed
+   * in its middle, over the rest of its rows.
+   */
   readonly history: readonly Values[];
   /** Whether an AbortSignal ended training early. */
   readonly aborted: boolean;

@@ -12,7 +12,7 @@ describe('the public names', () => {
       expect.arrayContaining([
         'bayesian',
         'FitOptions',
-        'CommonFitOptions',
+        'LoopOptions',
         'random.key',
         'schedule.linear',
         'tree.map',
