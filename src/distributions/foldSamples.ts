@@ -10,9 +10,9 @@ export interface SampleFoldParts<Y, A> {
   /** The initial accumulator; allocates new tensors on each call. */
   readonly zero: () => A;
   /** The accumulator with one more group. The caller disposes the old one. */
-  readonly add: (known: A, samples: Y) => A;
+  readonly add: (state: A, samples: Y) => A;
   /** The predictive distribution of all samples. */
-  readonly finish: (known: A) => Predictive;
+  readonly finish: (state: A) => Predictive;
 }
 
 /**
