@@ -11,7 +11,7 @@ const wasmPaths = {
   'tfjs-backend-wasm-threaded-simd.wasm': threaded,
 };
 
-/** Starts a backend, and tells which one runs or why none does. */
+/** Starts a backend, and reports which one runs or why none does. */
 export const tryBackend = async (name: BackendChoice): Promise<Reply> => {
   const started = await useBackend(name, { wasmPaths })();
   if (E.isLeft(started)) return { type: 'failed', message: started.left.message };
