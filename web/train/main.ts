@@ -82,7 +82,7 @@ const help = `Trains the network of the page's third panel, and writes it to a f
 
 npm run web:train -- [options]
 
-  --assess  train nothing, and measure the network that is there once more
+  --assess  does not train; assesses the existing network again
   --help    prints this text`;
 
 const parse = (argv: readonly string[]) =>
