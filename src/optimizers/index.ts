@@ -1,3 +1,9 @@
+/**
+ * Gradient transformations: Adam, SGD, gradient clipping, and chains of them.
+ *
+ * @module
+ */
+
 export {
   type AdamOptions,
   type AdamState,

@@ -1,3 +1,9 @@
+/**
+ * Training steps, the training loop, batches and predictions.
+ *
+ * @module
+ */
+
 export { type Batches, type BatchOptions, batches, type Dataset } from './batches.ts';
 export type { DataInputs } from './dataRows.ts';
 export { type CommonFitOptions, type FitOptions, type Fitted, fit, type StepInfo } from './fit.ts';
