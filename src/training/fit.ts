@@ -296,6 +296,9 @@ const run = async <P, B, R extends LossParts, S>(
  * of `epochs`, with the same batches as before or, from the end of an epoch, with others. A state that was not made by
  * `fit` counts its steps as steps over the given batches.
  *
+ * The options are `epochs`, `batches`, `onStep`, `onEpoch`, `progress` and `signal` (see {@link CommonFitOptions}), with
+ * `init` and `key` to train from the start, or `state` to resume.
+ *
  * @throws Error for options of the wrong kind, for a state in the middle of an epoch of another length, and if the loss is
  * no longer finite, naming the first variable that is not; errors of a callback, the loss or a batch are passed on
  * @example

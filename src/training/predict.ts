@@ -147,11 +147,11 @@ const limited = ({ draws, rows }: Group, size: number, fewestDraws: number): Gro
  *   params, random.key(1), testImages);
  */
 export const predict = <P, F extends Forward>(
-  of: Model<P, F> | NotBayesian,
+  model: Model<P, F> | NotBayesian,
   options: PredictOptions<ReturnType<F>>,
 ): ((params: P, key: Key, ...inputs: Parameters<F>) => Predictive) => {
   type Y = ReturnType<F>;
-  const model = checkedModel('predict: model', of);
+  const checked = checkedModel('predict: model', model);
   const {
     likelihood,
     samples = 100,
@@ -179,7 +179,7 @@ export const predict = <P, F extends Forward>(
     if (rows > batchSize && ambiguous !== undefined) ambiguous();
     return tidied(() => {
       const requested = { draws, rows: Math.min(rows, batchSize) };
-      const size = outputSize(model, params, key, from(0, 1) as Parameters<F>);
+      const size = outputSize(checked, params, key, from(0, 1) as Parameters<F>);
       const found =
         size === undefined ? requested : limited(requested, Math.max(size, 1), isFold ? 1 : samples);
       const group = { draws: Math.min(found.draws, draws), rows: ambiguous ? requested.rows : found.rows };
@@ -190,7 +190,7 @@ export const predict = <P, F extends Forward>(
         return tidied(() =>
           fold(
             keys,
-            (those) => vmap((one: Key) => model.apply(params, one, ...some), { inAxes: [0] })(those) as Y,
+            (those) => vmap((one: Key) => checked.apply(params, one, ...some), { inAxes: [0] })(those) as Y,
           ),
         );
       });
