@@ -23,11 +23,11 @@ import type { Figures } from './main.ts';
 const ROWS = 4000;
 const TESTED = 2000;
 
-/** The pictures `[rows, 784]`, each lying on its side. */
+/** The pictures `[rows, 784]`, each turned by 90 degrees. */
 const onTheirSide = (images: tf.Tensor): tf.Tensor =>
   tf.reshape(tf.reverse(tf.transpose(tf.reshape(images, [-1, 28, 28]), [0, 2, 1]), 2), [-1, 784]);
 
-/** The predictions of a classifier of digits for digits, and for digits on their side, of which it has seen none. */
+/** Predictions of a classifier of digits for digits, and for digits on their side, which it was not trained on. */
 export const digits = async (): Promise<Figures> => {
   const train = loadDigits('train', ROWS);
   const test = loadDigits('t10k', TESTED);

@@ -21,7 +21,7 @@ import type { Figures } from './main.ts';
 const STD = 0.15;
 const ROWS = 80;
 
-/** Noisy points of a wave, none of them between -0.6 and 0.9. */
+/** Noisy points on a wave, with a gap between -0.6 and 0.9. */
 const wave = () => {
   const half = ROWS / 2;
   const at = (i: number) => (i < half ? -2.2 + (1.6 * i) / half : 0.9 + (1.3 * (i - half)) / half);
@@ -33,7 +33,7 @@ const wave = () => {
   return { x, y: tf.add(tf.add(tf.sin(tf.mul(2, x)), tf.mul(0.3, x)), noise) };
 };
 
-/** What a small network makes of the wave: its training, its band, its weights. */
+/** Figures of a small network that is trained on the wave: its training, its band, its weights. */
 export const regression = async (): Promise<Figures> => {
   const { x, y } = wave();
   const likelihood = gaussian({ std: STD });

@@ -10,9 +10,9 @@ export interface SampleFoldParts<Y, A, R = Predictive> {
   /** The initial accumulator; allocates new tensors on each call. */
   readonly zero: () => A;
   /** The accumulator with one more group. The caller disposes the old one. */
-  readonly add: (known: A, samples: Y) => A;
+  readonly add: (state: A, samples: Y) => A;
   /** The result for all samples. */
-  readonly finish: (known: A) => R;
+  readonly finish: (state: A) => R;
 }
 
 /**

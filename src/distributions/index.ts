@@ -1,3 +1,9 @@
+/**
+ * Priors, posteriors and likelihoods, closed-form divergences, and functions to define your own.
+ *
+ * @module
+ */
+
 export { type BernoulliLikelihood, type BernoulliOptions, bernoulli } from './bernoulli.ts';
 export { type CategoricalLikelihood, type CategoricalOptions, categorical } from './categorical.ts';
 export { type Divergence, divergence } from './divergence.ts';

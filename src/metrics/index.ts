@@ -1,3 +1,9 @@
+/**
+ * Scores of predictions, and decisions from them: proper scores, calibration, intervals, conformal sets.
+ *
+ * @module
+ */
+
 export {
   type Calibration,
   type CalibrationOptions,

@@ -1,3 +1,9 @@
+/**
+ * Gradient transformations: Adam, SGD, weight decay, accumulation and averages, chains of them, and schedules.
+ *
+ * @module
+ */
+
 export type { Schedule } from '../check/index.ts';
 export { type AccumulateState, accumulate } from './accumulate.ts';
 export {

@@ -1,3 +1,9 @@
+/**
+ * Figures as SVG: training curves, predictive bands, maps and histograms of uncertainty.
+ *
+ * @module
+ */
+
 export type { FileHandle, Target } from '../files/index.ts';
 export type { PredictiveBandOptions } from './bandFigure.ts';
 export type { CurvesOptions } from './curvesFigure.ts';

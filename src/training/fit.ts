@@ -358,6 +358,9 @@ export const epochs = <P, B, R extends LossParts, S>(
  * With `validation`, the model is scored after epochs on other data by its predictive distribution, and the parameters
  * with the best score come back as `best`. With `checkpoint`, the run is saved as it goes, and resumed from its file.
  *
+ * The options are `epochs`, `batches`, `onStep`, `onEpoch`, `progress` and `signal` (see {@link LoopOptions}), `model`,
+ * `validation`, `stopping` and `checkpoint`, with `init` and `key` to train from the start, or `state` to resume.
+ *
  * @throws Error for options of the wrong kind, for a state in the middle of an epoch of another length, and if the loss is
  * no longer finite, naming the first variable that is not; for a validation score that is NaN, and a checkpoint that cannot
  * be written or does not fit the model; errors of a callback, the loss or a batch are passed on

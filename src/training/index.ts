@@ -1,3 +1,9 @@
+/**
+ * Training steps, the training loop, data sources and predictions.
+ *
+ * @module
+ */
+
 export { augment } from './augment.ts';
 export { type Batches, type BatchOptions, batches, type Dataset } from './batches.ts';
 export type { DataInputs } from './dataRows.ts';

@@ -181,11 +181,11 @@ export const predict = <
   Q extends readonly number[] | undefined = undefined,
   I extends number | undefined = undefined,
 >(
-  of: Model<P, F> | NotBayesian,
+  model: Model<P, F> | NotBayesian,
   options: PredictOptions<ReturnType<F>, T, L, C, Q, I>,
 ): ((params: P, key: Key, ...inputs: Parameters<F>) => Prediction<L, C, Q, I>) => {
   type Y = ReturnType<F>;
-  const model = checkedModel('predict: model', of);
+  const checked = checkedModel('predict: model', model);
   const {
     likelihood,
     samples = 100,
@@ -220,7 +220,7 @@ export const predict = <
     if (rows > batchSize && ambiguous !== undefined) ambiguous();
     return tidied(() => {
       const requested = { draws, rows: Math.min(rows, batchSize) };
-      const size = outputSize(model, params, key, from(0, 1) as Parameters<F>);
+      const size = outputSize(checked, params, key, from(0, 1) as Parameters<F>);
       const found =
         size === undefined ? requested : limited(requested, Math.max(size, 1), isHeld ? samples : 1);
       const group = { draws: Math.min(found.draws, draws), rows: ambiguous ? requested.rows : found.rows };
@@ -229,7 +229,7 @@ export const predict = <
         const [start, count] = [index * group.rows, Math.min(group.rows, rows - index * group.rows)] as const;
         const some = from(start, count) as Parameters<F>;
         const drawn = (those: readonly number[]): Drawn<Y> => ({
-          outputs: vmap((one: Key) => model.apply(params, one, ...some), { inAxes: [0] })(
+          outputs: vmap((one: Key) => checked.apply(params, one, ...some), { inAxes: [0] })(
             those.map((s) => foldIn(key, s)),
           ) as Y,
           keys: those.map((s) => foldIn(foldIn(key, DRAWS), s)),
