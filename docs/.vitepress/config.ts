@@ -60,6 +60,7 @@ const guide: DefaultTheme.SidebarItem[] = [
       page('Run the examples', '/how-to/examples'),
       page('Write a layer, a prior, a posterior', '/how-to/own-layers'),
       page('Transformers and sequences', '/how-to/sequences'),
+      page('Schedules and optimizers', '/how-to/optimizers'),
       page('Save, load and resume', '/how-to/checkpoints'),
       page('Draw figures', '/how-to/plots'),
       page('Migrate from torch_blue', '/how-to/from-torch-blue'),
