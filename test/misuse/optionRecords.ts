@@ -17,6 +17,7 @@ import {
   conv2d,
   conv3d,
   convTranspose2d,
+  crps,
   elbo,
   embedding,
   entropy,
@@ -41,6 +42,7 @@ import {
   multiheadAttention,
   negativeLogLikelihood,
   normal,
+  pit,
   plot,
   poisson,
   predict,
@@ -255,6 +257,11 @@ const training: readonly OptionRecord[] = [
   ),
 ];
 
+const regression: readonly OptionRecord[] = [
+  row('crps', 'CrpsOptions', (o) => crps(tf.zeros([2, 2, 1]), tf.zeros([2, 1]), o)),
+  { ...row('pit', 'PitOptions', (o) => pit({ cdf: { atMost: tf.zeros([2, 1]) } }, o)), overloaded: true },
+];
+
 const others: readonly OptionRecord[] = [
   row('vmap', 'VmapOptions', (o) => vmap((x: tf.Tensor) => x, o)),
   row('random.bernoulli', 'random.BernoulliOptions', (o) => random.bernoulli(key, [1], o), { p: 0.5 }),
@@ -311,6 +318,7 @@ export const optionRecords: readonly OptionRecord[] = [
   ...layers,
   ...distributions,
   ...training,
+  ...regression,
   ...others,
   ...figures,
 ];
