@@ -19,6 +19,7 @@ import {
   conv2d,
   conv3d,
   convTranspose2d,
+  crps,
   elbo,
   ema,
   embedding,
@@ -44,6 +45,7 @@ import {
   multiheadAttention,
   negativeLogLikelihood,
   normal,
+  pit,
   plot,
   poisson,
   predict,
@@ -278,6 +280,11 @@ const training: readonly OptionRecord[] = [
   ),
 ];
 
+const regression: readonly OptionRecord[] = [
+  row('crps', 'CrpsOptions', (o) => crps(tf.zeros([2, 2, 1]), tf.zeros([2, 1]), o)),
+  { ...row('pit', 'PitOptions', (o) => pit({ cdf: { atMost: tf.zeros([2, 1]) } }, o)), overloaded: true },
+];
+
 const others: readonly OptionRecord[] = [
   row('vmap', 'VmapOptions', (o) => vmap((x: tf.Tensor) => x, o)),
   row('random.bernoulli', 'random.BernoulliOptions', (o) => random.bernoulli(key, [1], o), { p: 0.5 }),
@@ -334,6 +341,7 @@ export const optionRecords: readonly OptionRecord[] = [
   ...layers,
   ...distributions,
   ...training,
+  ...regression,
   ...others,
   ...figures,
 ];

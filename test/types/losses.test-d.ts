@@ -7,20 +7,24 @@ import {
   batches,
   bayesian,
   categorical,
+  coverage,
   elbo,
   ema,
   fit,
   foldSamples,
   gaussian,
+  type Interval,
   type Likelihood,
   layer,
   learnedNoise,
   likelihood,
   linear,
   localReparametrization,
+  logScore,
   type NormalParams,
   type Predictive,
   partition,
+  pit,
   posteriorMean,
   predict,
   random,
@@ -251,6 +255,16 @@ describe('samples', () => {
   });
 });
 
+/** A likelihood whose targets are a record. */
+const censoredNormal = () =>
+  likelihood({
+    name: 'censoredNormal',
+    logProb: (output: tf.Tensor, { y, censored }: { readonly y: tf.Tensor; readonly censored: tf.Tensor }) =>
+      tf.sum(tf.mul(censored, tf.sub(output, y)), -1),
+    predictive: gaussian({ std: 1 }).predictive,
+    sample: (each: random.Key, output: tf.Tensor) => random.normal(each, output.shape),
+  });
+
 describe('predict', () => {
   it("takes a likelihood that fits the model's output", () => {
     const noisy = bayesian()(sequential(linear(1, 2), learnedNoise(2)));
@@ -267,9 +281,51 @@ describe('predict', () => {
     predict(noisy, { likelihood: gaussian() })(params, key, x);
     // @ts-expect-error no such option
     predict(model, { likelihood: categorical(), numSamples: 5 });
+    // @ts-expect-error misspelt
+    predict(model, { likelihood: categorical(), quantile: [0.5] });
     predict(model, { likelihood: categorical(), data: [true, { mask: false }] });
     // @ts-expect-error a mark for each argument
     predict(model, { likelihood: categorical(), data: true });
+  });
+
+  it('has what its options ask for, and nothing else', () => {
+    const likelihood = gaussian({ std: 1 });
+    const plain = predict(model, { likelihood, samples: 5 })(params, key, x);
+    expectTypeOf(plain).toEqualTypeOf<Predictive>();
+    // @ts-expect-error not asked for
+    plain.quantiles;
+    // @ts-expect-error not asked for
+    plain.logProb;
+    const all = predict(model, { likelihood, logProb: x, cdf: x, quantiles: [0.1], interval: 0.9 })(
+      params,
+      key,
+      x,
+    );
+    expectTypeOf(all.quantiles).toEqualTypeOf<tf.Tensor>();
+    expectTypeOf(all.logProb).toEqualTypeOf<tf.Tensor>();
+    expectTypeOf(all.cdf.atMost).toEqualTypeOf<tf.Tensor>();
+    expectTypeOf(all.interval).toEqualTypeOf<Interval>();
+    expectTypeOf(all.uncertainty.total).toEqualTypeOf<tf.Tensor>();
+    logScore(all);
+    pit(all);
+    coverage(all.interval, x);
+    // @ts-expect-error no log probability was asked for
+    logScore(plain);
+    // @ts-expect-error no distribution function was asked for
+    pit(plain);
+    const maybe: { readonly quantiles: readonly number[] | undefined } = { quantiles: undefined };
+    const perhaps = predict(model, { likelihood, quantiles: maybe.quantiles })(params, key, x);
+    expectTypeOf(perhaps.quantiles).toEqualTypeOf<tf.Tensor | undefined>();
+    // @ts-expect-error targets are a tensor
+    predict(model, { likelihood, logProb: [1, 2] });
+    // @ts-expect-error a list of probabilities
+    predict(model, { likelihood, quantiles: 0.5 });
+    // @ts-expect-error a probability
+    predict(model, { likelihood, interval: [0.05, 0.95] });
+    const paired = censoredNormal();
+    predict(model, { likelihood: paired, logProb: { y: x, censored: x } });
+    // @ts-expect-error targets of another kind
+    predict(model, { likelihood: paired, logProb: x });
   });
 
   it('takes a likelihood of your own, whose predictive distribution is a fold or a function', () => {
