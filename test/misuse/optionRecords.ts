@@ -51,6 +51,7 @@ import {
   scaleMixture,
   sgd,
   startBackend,
+  stream,
   studentT,
   trace,
   trainStep,
@@ -241,6 +242,7 @@ const training: readonly OptionRecord[] = [
       progress: false,
     }),
   ),
+  row('stream', 'StreamOptions', (o) => stream(() => [], o), { rows: 1 }),
   row('predict', 'PredictOptions', (o) => predict(model, o), { likelihood }),
   row('trainStep', 'UpdateOptions', (o) => {
     const step = trainStep(loss, sgd({ learningRate: 1 }));
