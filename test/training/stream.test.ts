@@ -1,34 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
-import { afterEach, beforeEach, expect, it } from 'vitest';
-import { augment, batches, type Items, random, type Source, stream, tree } from '../../src/index.ts';
+import { expect, it } from 'vitest';
+import { batches, type Items, random, type Source, stream, tree } from '../../src/index.ts';
 import { openEpoch } from '../../src/training/source.ts';
 import { describeOnBackends, runs } from '../support/backends.ts';
 import { values } from '../support/numbers.ts';
 import { expectSame } from '../transforms/support/compare.ts';
 import { readAll, rejection, settled } from './support/reading.ts';
+import { batchesOf, expectNoTensorsLeft, type RowBatch, rowsOf } from './support/streams.ts';
 
 const key = random.key(3);
-
-interface Row {
-  readonly inputs: readonly [tf.Tensor, { readonly pixels: Uint8Array }];
-  readonly targets: number;
-  readonly weights: number;
-  readonly mask: readonly (readonly boolean[])[];
-}
-
-type RowBatch = { readonly targets: tf.Tensor };
-
-/** A row of every kind of leaf, whose values say which it is. */
-const rowAt = (row: number): Row => ({
-  inputs: [tf.tensor1d([row, 0.5]), { pixels: Uint8Array.of(row, 1, 2) }],
-  targets: row,
-  weights: row + 1,
-  mask: [
-    [true, row % 2 === 0],
-    [false, true],
-  ],
-});
 
 /** The same rows as one tensor of each. */
 const tableOf = (rows: number) =>
@@ -84,32 +65,13 @@ const carriers: Readonly<Record<string, <T>(items: Iterable<T>) => Items<T> | Pr
 
 const carrierNames = Object.keys(carriers);
 
-function* rowsOf(count: number): Generator<Row> {
-  for (let row = 0; row < count; row++) yield rowAt(row);
-}
-
-/** Batches of rows that are counted from 0. */
-function* batchesOf(rows: number, size: number): Generator<{ inputs: tf.Tensor; targets: tf.Tensor }> {
-  for (let start = 0; start < rows; start += size) {
-    const targets = tf.range(start, Math.min(start + size, rows));
-    yield { inputs: tf.reshape(targets, [-1, 1]), targets };
-  }
-}
-
 const targetsOf = (read: readonly RowBatch[]): readonly number[] =>
   read.flatMap(({ targets }) => [...values(targets)]);
 
 const counts = Array.from({ length: 100 }, (_, row) => row);
 
 describeOnBackends('stream', () => {
-  const before = { tensors: 0 };
-  beforeEach(() => {
-    before.tensors = tf.memory().numTensors;
-  });
-  afterEach(async () => {
-    await settled();
-    expect(tf.memory().numTensors).toBe(before.tensors);
-  });
+  expectNoTensorsLeft();
 
   const drawn = fc.record({
     rows: fc.integer({ min: 1, max: 20 }),
@@ -224,6 +186,7 @@ describeOnBackends('stream', () => {
   });
 
   it('reads ahead while a step runs, as many batches as asked for, and none before it is opened', async () => {
+    const before = tf.memory().numTensors;
     for (const prefetch of [0, 1, 2, 5]) {
       const made = { count: 0 };
       const source = stream(
@@ -244,11 +207,12 @@ describeOnBackends('stream', () => {
         expect(made.count).toBe(due + prefetch);
       }
       await reading.close();
-      expect(tf.memory().numTensors).toBe(before.tensors);
+      expect(tf.memory().numTensors).toBe(before);
     }
   });
 
   it('disposes what nobody has got and closes what it reads, when it is closed early', async () => {
+    const before = tf.memory().numTensors;
     for (const carrier of carrierNames) {
       for (const size of [undefined, 2]) {
         const closed = { count: 0 };
@@ -275,7 +239,7 @@ describeOnBackends('stream', () => {
         expect((await reading.next()).done).toBe(true);
         if (!/web|tf.data/.test(carrier)) expect(closed.count).toBe(1);
         await settled();
-        expect(tf.memory().numTensors).toBe(before.tensors);
+        expect(tf.memory().numTensors).toBe(before);
       }
     }
   });
@@ -389,210 +353,5 @@ describeOnBackends('stream', () => {
     tree.dispose((await reading.next()).value);
     expect(await rejection(reading.next())).toContain('inputs of batch 1 of epoch 0');
     expect(closed.count).toBe(2);
-  });
-
-  const refusal = async (make: () => unknown, options: object, epoch = 0): Promise<string> => {
-    const source = stream(make as () => Items<RowBatch>, options as { readonly rows: number });
-    const read: RowBatch[] = [];
-    const reading = openEpoch(source, key, epoch, 0);
-    const message = await rejection(
-      (async () => {
-        for (;;) {
-          const { done, value } = await reading.next();
-          if (done) return;
-          read.push(value);
-        }
-      })(),
-    );
-    await reading.close();
-    tree.dispose(read);
-    return message;
-  };
-
-  it('refuses epochs of fewer or more rows', async () => {
-    expect(await refusal(() => batchesOf(120, 40), { rows: 200 })).toBe(
-      'stream: epoch 0 ended after 120 of 200 rows',
-    );
-    expect(await refusal(() => batchesOf(130, 40), { rows: 200 }, 3)).toBe(
-      'stream: epoch 3 ended after 130 of 200 rows',
-    );
-    expect(await refusal(() => rowsOf(3), { rows: 5, size: 2 }, 1)).toBe(
-      'stream: epoch 1 ended after 3 of 5 rows',
-    );
-    expect(await refusal(() => [], { rows: 5 })).toBe('stream: epoch 0 ended after 0 of 5 rows');
-    expect(await refusal(() => batchesOf(100, 10), { rows: 20 })).toBe(
-      'stream: epoch 0 must end after 20 rows, got more',
-    );
-    const forever = function* () {
-      for (;;) yield rowAt(0);
-    };
-    for (const shuffle of [undefined, 2, 50])
-      expect(await refusal(forever, { rows: 20, size: 7, ...(shuffle && { shuffle }) })).toBe(
-        'stream: epoch 0 must end after 20 rows, got more',
-      );
-    expect(await refusal(() => batchesOf(30, 30), { rows: 20 })).toBe(
-      'stream: rows of batch 0 of epoch 0 must be 20, the last of 20, got 30',
-    );
-    const uneven = function* () {
-      yield* batchesOf(2, 2);
-      yield* batchesOf(1, 1);
-      yield* batchesOf(2, 2);
-    };
-    expect(await refusal(uneven, { rows: 5 })).toBe(
-      'stream: rows of batch 1 of epoch 0 must be 2, as in the first batch, got 1',
-    );
-  });
-
-  it('refuses batches of another form than before, also in a later epoch', async () => {
-    const then = (make: () => object) => () => [...batchesOf(2, 2), make()];
-    const refused = (make: () => object) => refusal(then(make), { rows: 4 });
-    expect(await refused(() => ({ inputs: tf.ones([2, 3]), targets: tf.ones([2]) }))).toBe(
-      'stream: inputs of batch 1 of epoch 0 must be a float32 tensor of shape [2, 1], as before, got a float32 tensor of shape [2, 3]',
-    );
-    expect(await refused(() => ({ inputs: tf.ones([2, 1]), targets: tf.ones([2], 'int32') }))).toBe(
-      'stream: targets of batch 1 of epoch 0 must be a float32 tensor of shape [2], as before, got an int32 tensor of shape [2]',
-    );
-    expect(await refused(() => ({ inputs: tf.ones([2, 1]), labels: tf.ones([2]) }))).toBe(
-      'stream: batch 1 of epoch 0 must be of tensors [inputs, targets], as before, got an object with keys [inputs, labels]',
-    );
-    expect(await refused(() => ({ inputs: tf.ones([2, 1]), targets: tf.ones([1]) }))).toBe(
-      'stream: targets of batch 1 of epoch 0 must be a tensor of 2 rows like inputs, got a float32 tensor of shape [1]',
-    );
-    const source = stream((_, epoch) => [{ inputs: tf.ones([1, epoch + 1]), targets: tf.ones([1]) }], {
-      rows: 1,
-    });
-    tree.dispose(await readAll(source, key, 0));
-    expect(await rejection(readAll(source, key, 1))).toMatch(/^stream: inputs of batch 0 of epoch 1 must be/);
-  });
-
-  it('refuses what is no batch or no row', async () => {
-    const hint = '; a stream of rows needs a size, the rows in a batch';
-    for (const [item, got] of [
-      [undefined, 'undefined'],
-      [{ inputs: [1, 2], targets: 3 }, 'an object with keys [inputs, targets]'],
-      ['line', "'line'"],
-    ] as const)
-      expect(await refusal(() => [item], { rows: 1 })).toBe(
-        `stream: batch 0 of epoch 0 must be a batch, { inputs, targets } of tensors with rows on the first axis, got ${got}${hint}`,
-      );
-    expect(await refusal(() => [{ inputs: tf.scalar(1), targets: tf.ones([1]) }], { rows: 1 })).toContain(
-      'stream: inputs of batch 0 of epoch 0 must be a tensor with at least one row, got',
-    );
-    const kept = { inputs: tf.ones([1, 1]), targets: tf.ones([1]) };
-    tree.dispose(kept);
-    expect(await refusal(() => [kept], { rows: 1 })).toMatch(
-      /^stream: inputs of batch 0 of epoch 0 must be a tensor that is not disposed, got .*; make must return new tensors in each epoch/,
-    );
-    for (const made of [undefined, 5, {}, { next: 1 }])
-      expect(await refusal(() => made, { rows: 1 })).toMatch(
-        /^stream: result of make must be an iterable or async iterable, a ReadableStream or a tf.data dataset, got/,
-      );
-    const rows = (...items: readonly unknown[]) => refusal(() => items, { rows: items.length, size: 2 });
-    expect(await rows({ inputs: [1, 2], targets: 'cat' })).toBe(
-      "stream: targets of row 0 of epoch 0 must be a number, a boolean, a list of these, a typed array or a tensor, got 'cat'",
-    );
-    const first = { inputs: [1, 2], targets: 0 };
-    for (const [row, message] of [
-      [
-        { inputs: [1, 2, 3], targets: 0 },
-        /^stream: inputs of row 1 of epoch 0 must be float32 numbers of shape \[2\], as before, got \[1, 2, 3\]/,
-      ],
-      [
-        { inputs: [1, [2]], targets: 0 },
-        /^stream: inputs of row 1 of epoch 0 must be float32 numbers of shape \[2\]/,
-      ],
-      [{ inputs: [1, null], targets: 0 }, /^stream: inputs of row 1 of epoch 0/],
-      [{ inputs: Int32Array.of(1, 2), targets: 0 }, /^stream: inputs of row 1 of epoch 0/],
-      [{ inputs: tf.tensor1d([1, 2]), targets: 0 }, /^stream: inputs of row 1 of epoch 0/],
-      [
-        { inputs: [1, 2], targets: true },
-        /^stream: targets of row 1 of epoch 0 must be one of float32 numbers, as before, got true/,
-      ],
-      [{ inputs: [1, 2] }, /^stream: row 1 of epoch 0 must be of parts \[inputs, targets\], as before, got/],
-      [
-        { ...first, more: 1 },
-        /^stream: row 1 of epoch 0 must be of parts \[inputs, targets\], as before, got/,
-      ],
-      [null, /^stream: row 1 of epoch 0 must be of parts/],
-    ] as const)
-      expect(await rows(first, row)).toMatch(message);
-    expect(await rows(first, { inputs: Float64Array.of(3, 4), targets: 1 })).toBe('nothing');
-  });
-
-  it('refuses each bad option by name', () => {
-    const refused = (options: object, make: unknown = () => []) => {
-      try {
-        stream(make as () => Items<RowBatch>, { rows: 4, ...options });
-      } catch (error) {
-        return (error as Error).message;
-      }
-      return 'nothing';
-    };
-    for (const name of ['rows', 'size', 'shuffle'])
-      for (const value of [0, -1, 1.5, '2', null])
-        expect(refused({ size: 1, [name]: value })).toContain(
-          `stream: ${name} must be a positive integer, got`,
-        );
-    expect(refused({ rows: undefined })).toContain('stream: rows must be a positive integer, got undefined');
-    expect(refused({ prefetch: -1 })).toBe('stream: prefetch must be a non-negative integer, got -1');
-    expect(refused({ shuffle: 3 })).toBe(
-      'stream: shuffle must be left out in a stream of batches, got 3; a stream of rows has a size',
-    );
-    expect(refused({}, [])).toContain('stream: make must be a function of (key, epoch)');
-  });
-
-  it('can be augmented, with noise that a resumed run repeats, and keeps no tensor that is not used', async () => {
-    const noisy = augment(
-      (own: random.Key, { inputs, targets }: { inputs: tf.Tensor; targets: tf.Tensor }) => ({
-        inputs: tf.add(inputs, random.normal(own, inputs.shape)),
-        targets,
-      }),
-    );
-    const [table] = [...batchesOf(6, 6)];
-    const streamed = noisy(stream(() => batchesOf(6, 2), { rows: 6 }));
-    const indexed = noisy(batches(table!, { size: 2, shuffle: false }));
-    const read = await readAll(streamed, key, 1);
-    expect([streamed.rows, streamed.length, indexed.length]).toEqual([6, 3, 3]);
-    const same = await readAll(indexed, key, 1);
-    expectSame(same, read);
-    const resumed = await readAll(streamed, key, 1, 1);
-    expectSame(resumed, read.slice(1));
-    const other = await readAll(streamed, key, 2);
-    expect(values(other[0]!.inputs)).not.toEqual(values(read[0]!.inputs));
-    tree.dispose([table, read, same, resumed, other]);
-    const reading = openEpoch(streamed, key, 0, 0);
-    tree.dispose((await reading.next()).value);
-    await reading.close();
-  });
-
-  it('gives each augmentation noise of its own, and disposes a batch whose augmentation fails', async () => {
-    const draws: number[] = [];
-    const drawing = augment((own: random.Key, batch: { inputs: tf.Tensor }) => {
-      draws.push(values(random.uniform(own, [1]))[0]!);
-      return batch;
-    });
-    const table = { inputs: tf.ones([4, 1]), targets: tf.ones([4]) };
-    const twice = drawing(drawing(batches(table, { size: 2 })));
-    tree.dispose(await readAll(twice, key));
-    expect(new Set(draws).size).toBe(4);
-    for (const f of [
-      () => {
-        throw new Error('augment: result of f must be found');
-      },
-      () => undefined,
-      () => ({ inputs: [1] }),
-    ]) {
-      for (const source of [batches(table, { size: 2 }), stream(() => batchesOf(4, 2), { rows: 4 })])
-        expect(await rejection(readAll(augment(f as () => object)(source as Source<object>), key))).toMatch(
-          /^augment: result of f must be/,
-        );
-    }
-    expect(() => augment(undefined as never)).toThrow(
-      'augment: f must be a function of (key, batch), got undefined',
-    );
-    expect(() => drawing([] as never)).toThrow(
-      'augment: source must be what batches() or stream() returns, got []',
-    );
-    tree.dispose(table);
   });
 });
