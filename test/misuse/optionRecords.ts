@@ -57,6 +57,7 @@ import {
   schedule,
   sgd,
   startBackend,
+  stream,
   studentT,
   trace,
   trainStep,
@@ -266,6 +267,7 @@ const training: readonly OptionRecord[] = [
       progress: false,
     }),
   ),
+  row('stream', 'StreamOptions', (o) => stream(() => [], o), { rows: 1 }),
   row('predict', 'PredictOptions', (o) => predict(model, o), { likelihood }),
   row('trainStep', 'UpdateOptions', (o) => {
     const step = trainStep(loss, sgd({ learningRate: 1 }));
