@@ -43,8 +43,10 @@ const selectiveRisk = (fn: string, given: UncertainErrors): tf.Tensor1D => {
   // Of rows of the same uncertainty, each is as likely to be kept as another: they count with their mean.
   const share = tf.div(tf.sub(kept, first), tf.sub(end, first));
   const sum = tf.add(before, tf.mul(share, tf.sub(after, before)));
-  const risk = tf.add(mean, tf.div(sum, kept));
-  return tf.mul(risk, allSound(tf.mul(rows.sound, losses.sound)));
+  // Rounding may leave the range of the errors: a risk below 0 of errors from 0 to 1.
+  const risk = tf.maximum(tf.add(mean, tf.div(sum, kept)), tf.min(losses.values));
+  const bounded: tf.Tensor1D = tf.minimum(risk, tf.max(losses.values));
+  return tf.mul(bounded, allSound(tf.mul(rows.sound, losses.sound)));
 };
 
 /**

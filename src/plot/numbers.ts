@@ -125,3 +125,17 @@ export const readRows = async (
     Array.from({ length: width }, (_, column) => data[row * width + column] as number),
   );
 };
+
+/** Sums of float32 may slightly exceed one. */
+const TOLERANCE = 1e-3;
+
+/**
+ * Fractions, without what rounding has beyond 0 or 1.
+ *
+ * @throws Error naming the argument for numbers outside 0 to 1
+ */
+export const checkFractions = (argument: string, values: readonly number[]): readonly number[] => {
+  const bad = values.find((value) => value < -TOLERANCE || value > 1 + TOLERANCE);
+  if (bad !== undefined) invalidArgument(argument, 'from 0 to 1', bad);
+  return values.map((value) => Math.min(Math.max(value, 0), 1));
+};

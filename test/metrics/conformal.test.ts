@@ -29,8 +29,8 @@ const betaCdf = (k: number, n: number, x: number): number => {
 };
 
 const LEVEL = 0.9;
-const ROWS = 49;
-const NEEDED = 45;
+const ROWS = 50;
+const NEEDED = 46;
 const splits = many(150);
 
 /** Expects coverages over independent calibration sets to be Beta(k, n + 1 - k): their mean, and their distribution. */

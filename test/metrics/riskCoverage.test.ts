@@ -48,6 +48,9 @@ describeOnBackends('riskCoverage', (backend) => {
           const expected = bruteForce(rows);
           const { coverage, risk } = riskCoverage(tensors(rows));
           expectNumbers(values(risk), expected);
+          const errors = rows.map(({ error }) => error);
+          expect(Math.min(...values(risk))).toBeGreaterThanOrEqual(Math.min(...errors));
+          expect(Math.max(...values(risk))).toBeLessThanOrEqual(Math.max(...errors));
           expectNumbers(
             values(coverage),
             rows.map((_, i) => (i + 1) / rows.length),

@@ -15,6 +15,7 @@ import {
   calibration,
   categorical,
   checkpoint,
+  conformal,
   conv1d,
   conv2d,
   conv3d,
@@ -59,6 +60,7 @@ import {
   startBackend,
   stream,
   studentT,
+  temperatureScaling,
   trace,
   trainStep,
   transformer,
@@ -280,6 +282,18 @@ const training: readonly OptionRecord[] = [
   row('calibration', 'CalibrationOptions', (o) =>
     calibration(tf.fill([2, 2], 0.5), tf.tensor1d([0, 1], 'int32'), o),
   ),
+  row('temperatureScaling', 'MetricOptions', (o) =>
+    temperatureScaling(tf.fill([2, 2], 0.5), tf.tensor1d([0, 1], 'int32'), o),
+  ),
+  {
+    ...row('temperatureScaling', 'TemperatureScalingOptions', (o) => temperatureScaling(o), {
+      temperature: 1,
+    }),
+    overloaded: true,
+  },
+  row('conformal.regression', 'conformal.RegressionOptions', conformal.regression, { level: 0.9 }),
+  row('conformal.quantiles', 'conformal.QuantilesOptions', conformal.quantiles, { level: 0.9 }),
+  row('conformal.sets', 'conformal.SetsOptions', (o) => conformal.sets(o), { level: 0.9 }),
 ];
 
 const regression: readonly OptionRecord[] = [
@@ -319,6 +333,11 @@ const figures: readonly OptionRecord[] = [
     ...row('plot.liveTraining', 'plot.LiveTrainingOptions', plot.liveTraining, { place: { innerHTML: '' } }),
     withoutAny: true,
   },
+  row('plot.intervalCoverage', 'plot.IntervalCoverageOptions', (o) => plot.intervalCoverage([0.5], o)),
+  row('plot.pitHistogram', 'plot.PitHistogramOptions', (o) => plot.pitHistogram([0.5], o)),
+  row('plot.riskCoverage', 'plot.RiskCoverageOptions', (o) =>
+    plot.riskCoverage({ a: { coverage: [1], risk: [1] } }, o),
+  ),
   row('plot.pictures', 'plot.PicturesOptions', (o) => plot.pictures({ images: [[[0]]] }, o)),
   row('plot.predictiveBand', 'plot.PredictiveBandOptions', (o) =>
     plot.predictiveBand({ x: [0], mean: [0] }, o),
