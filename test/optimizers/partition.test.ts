@@ -12,7 +12,7 @@ import {
   trace,
 } from '../../src/optimizers/index.ts';
 import type { Path } from '../../src/tree/index.ts';
-import { describeOnBackends } from '../support/backends.ts';
+import { describeOnBackends, runs } from '../support/backends.ts';
 import { leavesNothing } from './reference.ts';
 import { flat, tensors, trees } from './trees.ts';
 
@@ -39,7 +39,7 @@ describeOnBackends('partition', () => {
           }
         }),
       ),
-      { numRuns: 20 },
+      { numRuns: runs(20) },
     );
   });
 
@@ -60,7 +60,7 @@ describeOnBackends('partition', () => {
           expect(other.state.none[1][0].step).toBe(1);
         }),
       ),
-      { numRuns: 10 },
+      { numRuns: runs(10) },
     );
   });
 
