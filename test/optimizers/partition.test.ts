@@ -104,6 +104,13 @@ describeOnBackends('partition', () => {
     leavesNothing(
       chain(scale(1), partition({ w: chain(identity, scale(2)), deep: identity }, byName), scale(-1)),
     );
+    const params = { w: tf.ones([2]), deep: tf.ones([1]) };
+    const failing = partition({ w: adam({ learningRate: 1 }), deep: scale(() => Number.NaN) }, byName);
+    const state = failing.init(params);
+    const before = tf.memory().numTensors;
+    expect(() => failing.update(params, state, params)).toThrow('scale: factor at step 0 must be');
+    expect(tf.memory().numTensors).toBe(before);
+    tf.dispose([params, state] as unknown as tf.TensorContainer);
   });
 
   it('refuses what are not optimizers, unknown names and other states, by name', () => {
