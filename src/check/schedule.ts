@@ -20,7 +20,7 @@ export const numberOrSchedule = (argument: string, setting: unknown, check: Chec
  * @throws Error naming the argument and the step
  * @example
  * valueAt('adam: learningRate', (step) => -step, 3, nonNegativeNumber);
- * // Error: adam: learningRate at step 3 must be a finite number, 0 or above, got -3
+ * // Error: adam: learningRate at step 3 must be a finite number of at least 0, got -3
  */
 export const valueAt = (argument: string, setting: number | Schedule, step: number, check: Check): number =>
   typeof setting === 'number' ? setting : check(`${argument} at step ${step}`, setting(step));

@@ -46,7 +46,7 @@ export const finiteNumber = (argument: string, value: unknown): number =>
 export const nonNegativeNumber = (argument: string, value: unknown): number =>
   typeof value === 'number' && Number.isFinite(value) && value >= 0
     ? value
-    : invalidArgument(argument, 'a finite number, 0 or above', value);
+    : invalidArgument(argument, 'a finite number of at least 0', value);
 
 /**
  * Whether a value counts something: an integer, 0 or above.

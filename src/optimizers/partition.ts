@@ -1,5 +1,5 @@
 import { invalidArgument, listed } from '../check/index.ts';
-import { at, isNode, isTensor, map, type Path } from '../tree/index.ts';
+import { at, isNode, isTensor, map, type Path, tidied } from '../tree/index.ts';
 import { pathName } from '../tree/tree.ts';
 import {
   assertFits,
@@ -67,19 +67,21 @@ export const partition = <S extends object>(
           chosen,
         );
   };
-  const partOf = (part: string) => select((path) => checkedName(path) === part);
+  const selectPart = (part: string) => select((path) => checkedName(path) === part);
   return {
-    init: (params) => mapValues(parts, ({ init }, part) => init(partOf(part)(params))) as S,
+    init: (params) => tidied(() => mapValues(parts, ({ init }, part) => init(selectPart(part)(params))) as S),
     update: <P>(gradient: P, state: S, params: P) => {
       assertFits('partition: gradient', gradient, params);
       if (typeof state !== 'object' || state === null || Object.keys(parts).some((part) => !(part in state)))
         invalidArgument('partition: state', `a record with ${listed(Object.keys(parts))}`, state);
-      const done = mapValues(parts, ({ update }, part): Transformed<unknown, unknown> => {
-        const select = partOf(part);
-        return update(select(gradient), (state as Readonly<Record<string, unknown>>)[part], select(params));
+      return tidied(() => {
+        const done = mapValues(parts, ({ update }, part): Transformed<unknown, unknown> => {
+          const own = selectPart(part);
+          return update(own(gradient), (state as Readonly<Record<string, unknown>>)[part], own(params));
+        });
+        const updates = map((_, path) => at(path)(done[checkedName(path)]?.updates))<unknown>(gradient) as P;
+        return { updates, state: mapValues(done, (each) => each.state) as S };
       });
-      const updates = map((_, path) => at(path)(done[checkedName(path)]?.updates))(gradient) as P;
-      return { updates, state: mapValues(done, (each) => each.state) as S };
     },
   };
 };

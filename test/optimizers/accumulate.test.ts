@@ -12,7 +12,7 @@ import {
   sgd,
 } from '../../src/optimizers/index.ts';
 import { zipWith } from '../../src/tree/index.ts';
-import { describeOnBackends } from '../support/backends.ts';
+import { describeOnBackends, runs } from '../support/backends.ts';
 import { expectNumbers } from '../support/numbers.ts';
 import { leavesNothing, matchesReference } from './reference.ts';
 import { flat, tensors, trees } from './trees.ts';
@@ -62,7 +62,7 @@ describeOnBackends('accumulate', () => {
           }
         }),
       ),
-      { numRuns: 10 },
+      { numRuns: runs(10) },
     );
   });
 
@@ -98,7 +98,7 @@ describeOnBackends('accumulate', () => {
           expectNumbers(flat(train(12 / n, n)), flat(train(12, 1)), 1e-4);
         }),
       ),
-      { numRuns: 10 },
+      { numRuns: runs(10) },
     );
   });
 

@@ -10,7 +10,7 @@ import {
   schedule,
 } from '../../src/optimizers/index.ts';
 import { map, type Path, zipWith } from '../../src/tree/index.ts';
-import { describeOnBackends } from '../support/backends.ts';
+import { describeOnBackends, runs } from '../support/backends.ts';
 import { leavesNothing, matchesReference } from './reference.ts';
 import { flat } from './trees.ts';
 
@@ -178,7 +178,7 @@ describeOnBackends('adam', () => {
     expect(() => scaleByAdam({ beta1: 1 })).toThrow('scaleByAdam: beta1 must be a number in [0, 1), got 1');
     expect(() => adam({ ...rate, beta2: -1 })).toThrow('adam: beta2 must be a number in [0, 1), got -1');
     expect(() => adam({ ...rate, epsilon: -1 })).toThrow(
-      'adam: epsilon must be a finite number, 0 or above, got -1',
+      'adam: epsilon must be a finite number of at least 0, got -1',
     );
     tf.tidy(() => {
       const params = { layer: { w: tf.zeros([2, 3]) } };
@@ -228,7 +228,7 @@ describeOnBackends('adam with a schedule', () => {
           expect([a[1], b[1]]).toEqual([{}, { step: steps.length }]);
         }),
       ),
-      { numRuns: 10 },
+      { numRuns: runs(10) },
     );
   });
 });
@@ -285,13 +285,13 @@ describeOnBackends('adamw', () => {
       'adamw: beta1 must be a number in [0, 1), got 1',
     );
     expect(() => adamw({ ...options, where, weightDecay: -1 })).toThrow(
-      'adamw: weightDecay must be a finite number, 0 or above, got -1',
+      'adamw: weightDecay must be a finite number of at least 0, got -1',
     );
     expect(() => adamw(options as never)).toThrow(
       'adamw: where must be a function from a path to true or false, got undefined',
     );
     expect(() => addDecayedWeights({ weightDecay: Number.NaN, where })).toThrow(
-      'addDecayedWeights: weightDecay must be a finite number, 0 or above, got NaN',
+      'addDecayedWeights: weightDecay must be a finite number of at least 0, got NaN',
     );
     tf.tidy(() => {
       const params = { layer: { w: tf.zeros([2]) } };

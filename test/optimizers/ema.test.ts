@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { accumulate, adam, chain, ema, partition, scale } from '../../src/optimizers/index.ts';
 import { zipWith } from '../../src/tree/index.ts';
-import { describeOnBackends } from '../support/backends.ts';
+import { describeOnBackends, runs } from '../support/backends.ts';
 import { expectNumbers } from '../support/numbers.ts';
 import { leavesNothing } from './reference.ts';
 import { flat, flatNumbers, tensors, trees } from './trees.ts';
@@ -35,7 +35,7 @@ describeOnBackends('ema', () => {
           }
         }),
       ),
-      { numRuns: 20 },
+      { numRuns: runs(20) },
     );
   });
 

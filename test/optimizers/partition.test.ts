@@ -12,7 +12,7 @@ import {
   trace,
 } from '../../src/optimizers/index.ts';
 import type { Path } from '../../src/tree/index.ts';
-import { describeOnBackends } from '../support/backends.ts';
+import { describeOnBackends, runs } from '../support/backends.ts';
 import { leavesNothing } from './reference.ts';
 import { flat, tensors, trees } from './trees.ts';
 
@@ -39,7 +39,7 @@ describeOnBackends('partition', () => {
           }
         }),
       ),
-      { numRuns: 20 },
+      { numRuns: runs(20) },
     );
   });
 
@@ -60,7 +60,7 @@ describeOnBackends('partition', () => {
           expect(other.state.none[1][0].step).toBe(1);
         }),
       ),
-      { numRuns: 10 },
+      { numRuns: runs(10) },
     );
   });
 
@@ -104,6 +104,13 @@ describeOnBackends('partition', () => {
     leavesNothing(
       chain(scale(1), partition({ w: chain(identity, scale(2)), deep: identity }, byName), scale(-1)),
     );
+    const params = { w: tf.ones([2]), deep: tf.ones([1]) };
+    const failing = partition({ w: adam({ learningRate: 1 }), deep: scale(() => Number.NaN) }, byName);
+    const state = failing.init(params);
+    const before = tf.memory().numTensors;
+    expect(() => failing.update(params, state, params)).toThrow('scale: factor at step 0 must be');
+    expect(tf.memory().numTensors).toBe(before);
+    tf.dispose([params, state] as unknown as tf.TensorContainer);
   });
 
   it('refuses what are not optimizers, unknown names and other states, by name', () => {

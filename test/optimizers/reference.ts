@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { expect } from 'vitest';
 import type { GradientTransformation } from '../../src/optimizers/index.ts';
+import { runs } from '../support/backends.ts';
 import { flat, flatNumbers, tensors, trees } from './trees.ts';
 
 /** The update of one parameter for its gradients so far, the last one last, in double precision. */
@@ -33,7 +34,7 @@ export const matchesReference = <S>(
         }, optimizer.init(params));
       }),
     ),
-    { numRuns: 25 },
+    { numRuns: runs(25) },
   );
 };
 

@@ -254,7 +254,7 @@ describe('arguments of schedules', () => {
       () => schedule.piecewise({ from: 1, factors: null as never }),
     ],
     [
-      'schedule.piecewise: factor of step 3 must be a finite number, 0 or above, got -2',
+      'schedule.piecewise: factor of step 3 must be a finite number of at least 0, got -2',
       () => schedule.piecewise({ from: 1, factors: { 3: -2 } }),
     ],
     [

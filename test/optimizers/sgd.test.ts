@@ -87,7 +87,7 @@ describeOnBackends('sgd', () => {
         optimizer.update(params, state, params);
       for (const bad of [Number.NaN, -0.1, Number.POSITIVE_INFINITY, undefined, '1'])
         expect(() => run(sgd({ learningRate: () => bad as number }) as never)).toThrow(
-          'sgd: learningRate at step 7 must be a finite number, 0 or above, got ',
+          'sgd: learningRate at step 7 must be a finite number of at least 0, got ',
         );
       expect(() => run(scale(() => Number.NaN))).toThrow(
         'scale: factor at step 7 must be a finite number, got NaN',

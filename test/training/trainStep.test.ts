@@ -155,7 +155,7 @@ describeOnBackends('trainStep', () => {
 
   it('works under vmap over stacked states, with every optimizer', () => {
     const { model, loss, batch } = start();
-    const rate = schedule.warmupCosine({ peak: 0.1, warmup: 1, steps: 4 });
+    const rate = schedule.warmupCosine({ peak: 0.1, warmup: 0, steps: 4 });
     const where = (path: tree.Path) => path.at(-1) === 'mean';
     const optimizer = ema({ decay: 0.5 })(
       accumulate(2)(
@@ -169,17 +169,17 @@ describeOnBackends('trainStep', () => {
       ),
     );
     const step = trainStep(loss, optimizer);
-    const keys = random.split(random.key(5), 3);
+    const keys = random.split(random.key(5), 2);
     const alone = keys.map((key) =>
-      [0, 1, 2, 3, 4].reduce((state) => step.update(state, batch).state, step.init(model.init(key), key)),
+      [0, 1, 2].reduce((state) => step.update(state, batch).state, step.init(model.init(key), key)),
     );
     const first = { ...vmap((key: random.Key) => step.init(model.init(key), key))(keys), key: keys };
     const update = vmap(step.update as never, { inAxes: [0, null] }) as unknown as (
       state: typeof first,
       data: typeof batch,
     ) => { readonly state: typeof first };
-    const together = [0, 1, 2, 3, 4].reduce((state) => update(state, batch).state, first);
-    expect(together.step).toBe(5);
+    const together = [0, 1, 2].reduce((state) => update(state, batch).state, first);
+    expect(together.step).toBe(3);
     keys.forEach((_, member) => {
       const own = tree.map((x) => tf.gather(x, member))([together.params, together.optimizer]);
       expectClose(own, [alone[member]!.params, alone[member]!.optimizer], 1e-5);
