@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { invalidArgument } from '../check/index.ts';
+import { invalidArgument, sameShape } from '../check/index.ts';
 import { drawnQuantiles } from '../distributions/drawnQuantiles.ts';
 import { isSampleFold, type SampleFoldParts } from '../distributions/foldSamples.ts';
 import type { Likelihood, Predictive } from '../distributions/index.ts';
@@ -117,7 +117,17 @@ export const quantileMethod = <Y>(
     return {
       hold: ({ outputs, keys }) =>
         vmap((key: Key, output: Y) => sample(key, output))(keys, outputs as VmapArgument<Y>),
-      quantiles: (draws) => drawnQuantiles(draws as tf.Tensor, probabilities, discrete),
+      quantiles: (draws, { mean }) => {
+        const found = drawnQuantiles(draws as tf.Tensor, probabilities, discrete);
+        const wrong = found.find(({ shape }) => !sameShape(shape, mean.shape));
+        return wrong === undefined
+          ? found
+          : invalidArgument(
+              `predict: result of the ${name} likelihood's sample`,
+              `of the mean's shape [${mean.shape.join(', ')}]`,
+              wrong,
+            );
+      },
     };
   return invalidArgument(
     'predict: likelihood',
