@@ -90,9 +90,9 @@ const folded = <Y, R, G>(
 };
 
 /** How quantiles are found: from what is held of all samples, their outputs or a draw of each. */
-export interface QuantileMethod<Y, H = unknown> {
-  readonly hold: (drawn: Drawn<Y>) => H;
-  readonly quantiles: (held: H, predictive: Predictive) => readonly tf.Tensor[];
+export interface QuantileMethod<Y> {
+  readonly hold: (drawn: Drawn<Y>) => unknown;
+  readonly quantiles: (held: unknown, predictive: Predictive) => readonly tf.Tensor[];
 }
 
 /**
