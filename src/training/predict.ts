@@ -152,7 +152,7 @@ const DRAWS = 2 ** 32 - 1;
  * Ask for more by these options:
  * - `logProb: targets` adds `logProb` `[rows]`, the log of the mean over samples of each row's probability (or density, of
  *   all outputs jointly), in nats; `logScore` is its negative mean.
- * - `cdf: targets` adds `cdf`, the probabilities of values below and of at most the targets, `[rows, outputs]`, for `pit`.
+ * - `cdf: targets` adds `cdf`, the probability of a value of at most the target, `[rows, outputs]`, for `pit`.
  * - `quantiles: [0.05, 0.95]` adds `quantiles` `[probabilities, rows, outputs]`, those of the mixture of all samples'
  *   distributions, noise included.
  * - `interval: 0.9` adds `interval`, a record of the `lower` and `upper` ends of the central interval, `[rows, outputs]`.
@@ -170,6 +170,8 @@ const DRAWS = 2 ** 32 - 1;
  * checked on a GPU), inputs that may or may not be data, `data` that does not fit the inputs, or targets with other rows
  * @example
  * const { mean, uncertainty } = predict(model, { likelihood: categorical(), samples: 100 })(
+ *   params, random.key(1), testImages);
+ * const { interval } = predict(model, { likelihood: gaussian({ std: 0.1 }), interval: 0.9 })(
  *   params, random.key(1), testImages);
  */
 export const predict = <
@@ -216,6 +218,7 @@ export const predict = <
     const { rows, from, ambiguous }: Rows = rowsIn(inputs);
     const logProbAt = targetRows('predict: logProb', rows)(logProb);
     const cdfAt = targetRows('predict: cdf', rows)(cdf);
+    const drawKey = foldIn(key, DRAWS);
     assertFiniteData('predict: inputs', inputs);
     if (rows > batchSize && ambiguous !== undefined) ambiguous();
     return tidied(() => {
@@ -232,7 +235,7 @@ export const predict = <
           outputs: vmap((one: Key) => checked.apply(params, one, ...some), { inAxes: [0] })(
             those.map((s) => foldIn(key, s)),
           ) as Y,
-          keys: those.map((s) => foldIn(foldIn(key, DRAWS), s)),
+          keys: those.map((s) => foldIn(drawKey, s)),
         });
         const request = { likelihood, method, logProb: logProbAt(start, count), cdf: cdfAt(start, count) };
         return tidied(() => rowsPrediction<Y, T>(request)(groups, drawn));

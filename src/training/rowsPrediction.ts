@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { invalidArgument } from '../check/index.ts';
+import { invalidArgument, sameShape } from '../check/index.ts';
 import { drawnQuantiles } from '../distributions/drawnQuantiles.ts';
 import { isSampleFold, type SampleFoldParts } from '../distributions/foldSamples.ts';
 import type { Likelihood, Predictive } from '../distributions/index.ts';
@@ -90,9 +90,9 @@ const folded = <Y, R, G>(
 };
 
 /** How quantiles are found: from what is held of all samples, their outputs or a draw of each. */
-export interface QuantileMethod<Y, H = unknown> {
-  readonly hold: (drawn: Drawn<Y>) => H;
-  readonly quantiles: (held: H, predictive: Predictive) => readonly tf.Tensor[];
+export interface QuantileMethod<Y> {
+  readonly hold: (drawn: Drawn<Y>) => unknown;
+  readonly quantiles: (held: unknown, predictive: Predictive) => readonly tf.Tensor[];
 }
 
 /**
@@ -117,7 +117,17 @@ export const quantileMethod = <Y>(
     return {
       hold: ({ outputs, keys }) =>
         vmap((key: Key, output: Y) => sample(key, output))(keys, outputs as VmapArgument<Y>),
-      quantiles: (draws) => drawnQuantiles(draws as tf.Tensor, probabilities, discrete),
+      quantiles: (draws, { mean }) => {
+        const found = drawnQuantiles(draws as tf.Tensor, probabilities, discrete);
+        const wrong = found.find(({ shape }) => !sameShape(shape, mean.shape));
+        return wrong === undefined
+          ? found
+          : invalidArgument(
+              `predict: result of the ${name} likelihood's sample`,
+              `of the mean's shape [${mean.shape.join(', ')}]`,
+              wrong,
+            );
+      },
     };
   return invalidArgument(
     'predict: likelihood',

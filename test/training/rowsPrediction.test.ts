@@ -204,6 +204,45 @@ describeOnBackends('quantiles of predict', () => {
     expect(Math.abs(meanOf(upper.map((q, i) => q - middle[i]!)) - 1.2816)).toBeLessThan(0.4);
   });
 
+  it('hold all samples, for fewer rows if their outputs are too large', () => {
+    // The others take many seconds for so many numbers, and the groups are the same there.
+    if (tf.getBackend() !== 'wasm') return;
+    const width = 2 ** 20;
+    const model = bayesian()(
+      sequential(linear(1, 1), (y: tf.Tensor) => tf.broadcastTo(y, [y.shape[0] ?? 0, width])),
+    );
+    const seen: (readonly number[])[] = [];
+    const first = (output: tf.Tensor) => tf.slice(output, [0, 0], [-1, 1]);
+    const narrow = likelihood({
+      name: 'narrow',
+      logProb: (output: tf.Tensor) => output,
+      predictive: foldSamples({
+        zero: () => ({ mean: tf.scalar(0) as tf.Tensor }),
+        add: (_, samples: tf.Tensor) => ({ mean: tf.slice(tf.gather(samples, 0), [0, 0], [-1, 1]) }),
+        finish: ({ mean }) => ({ mean, uncertainty: { total: mean, aleatoric: mean, epistemic: mean } }),
+      }),
+      sample: (_: random.Key, output: tf.Tensor) => {
+        seen.push(output.shape);
+        return first(output);
+      },
+    });
+    const run = (options: object) => {
+      seen.length = 0;
+      tf.tidy(
+        () =>
+          void predict(model, { likelihood: narrow, samples: 10, chunk: 5, interval: 0.5, ...options })(
+            model.init(random.key(0)),
+            key,
+            tf.ones([2, 1]),
+          ),
+      );
+      return seen.map(([rows]) => rows);
+    };
+    // 2^24 numbers are 16 rows and samples of so many.
+    expect(run({})).toEqual([1, 1, 1, 1]);
+    expect(run({ samples: 8 })).toEqual([2, 2]);
+  });
+
   it('takes learned noise, in rows of their own', () => {
     const model = bayesian()(sequential(linear(3, 2), learnedNoise(2, { std: 0.5 })));
     const params = model.init(random.key(0));
@@ -279,5 +318,12 @@ describeOnBackends('quantiles of predict', () => {
       expect(() => wrong.run(option)).toThrow(
         "predict: result of the summed likelihood's cdf, for each sample, must be of the targets' shape [7, 2]",
       );
+    const joint = likelihood({
+      ...drawing,
+      sample: (_: random.Key, output: tf.Tensor) => tf.sum(output, -1),
+    });
+    expect(() => regression(joint as never).run({ interval: 0.9 })).toThrow(
+      "predict: result of the drawing likelihood's sample must be of the mean's shape [7, 2], got a float32 tensor of shape [7]",
+    );
   });
 });
