@@ -58,6 +58,7 @@ const guide: DefaultTheme.SidebarItem[] = [
     text: 'How to',
     items: [
       page('Run the examples', '/how-to/examples'),
+      page('Feed data', '/how-to/data'),
       page('Write a layer, a prior, a posterior', '/how-to/own-layers'),
       page('Transformers and sequences', '/how-to/sequences'),
       page('Schedules and optimizers', '/how-to/optimizers'),

@@ -54,6 +54,9 @@ const augmented = <B, C>(
   };
 };
 
+/** A source of batches `C` that is by index if `S` is. */
+type AugmentedSource<S, C> = S extends Batches<unknown> ? Batches<C> : Source<C>;
+
 /**
  * Changes every batch of a source by a pure function of a key and the batch: flips, crops, noise, mixup. The key of a batch
  * is a function of the epoch and its index, so a resumed run sees the same batches as an uninterrupted one. The function's
@@ -71,10 +74,7 @@ const augmented = <B, C>(
  */
 export const augment = <B, C>(
   f: (key: Key, batch: B) => C,
-): {
-  (source: Batches<B>): Batches<C>;
-  (source: Source<B>): Source<C>;
-} => {
+): (<S extends Source<B>>(source: S) => AugmentedSource<S, C>) => {
   if (typeof f !== 'function') invalidArgument('augment: f', 'a function of (key, batch)', f);
   const change = (source: Source<B>): Source<C> & Augmented => {
     if (typeof source?.epoch !== 'function')
@@ -92,5 +92,5 @@ export const augment = <B, C>(
       },
     };
   };
-  return change as ReturnType<typeof augment<B, C>>;
+  return <S extends Source<B>>(source: S) => change(source) as AugmentedSource<S, C>;
 };

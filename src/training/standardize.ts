@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { invalidArgument, knownOptions, type OptionNames, sameShape } from '../check/index.ts';
 import type { Predictive } from '../distributions/index.ts';
-import { isTensor } from '../tree/index.ts';
+import { isTensor, map } from '../tree/index.ts';
 import { tidying } from '../tree/tidied.ts';
 
 /** A prediction of real numbers, as `predict` returns it: `mean` is `[rows, columns]`. */
@@ -12,6 +12,8 @@ export interface ScaledPrediction extends Predictive {
   readonly interval?: { readonly lower: tf.Tensor; readonly upper: tf.Tensor };
   /** The log density of each row's targets, `[rows]`, in nats. */
   readonly logProb?: tf.Tensor;
+  /** Probabilities of values up to the targets, `[rows, columns]`, which are the same in all units. */
+  readonly cdf?: { readonly atMost: tf.Tensor; readonly below?: tf.Tensor };
 }
 
 const predictionNames: OptionNames<ScaledPrediction> = {
@@ -20,6 +22,7 @@ const predictionNames: OptionNames<ScaledPrediction> = {
   quantiles: true,
   interval: true,
   logProb: true,
+  cdf: true,
 };
 
 /** The columns of a table in standard units, with mean 0 and standard deviation 1. JSON keeps `mean` and `std`. */
@@ -114,7 +117,11 @@ export const standardize = (x: tf.Tensor | Moments): Standardization => {
   const back = (argument: string, tensor: tf.Tensor) =>
     tf.add(tf.mul(checked(argument, tensor), row(std)), row(mean));
   const prediction = <P extends ScaledPrediction>(given: P): P => {
-    const { uncertainty, quantiles, interval, logProb } = knownOptions('standardize', given, predictionNames);
+    const { uncertainty, quantiles, interval, logProb, cdf } = knownOptions(
+      'standardize',
+      given,
+      predictionNames,
+    );
     const center = back('mean of the prediction', given.mean);
     const spread = (name: keyof Predictive['uncertainty']): tf.Tensor => {
       const variance: unknown = uncertainty?.[name];
@@ -141,6 +148,7 @@ export const standardize = (x: tf.Tensor | Moments): Standardization => {
         },
       }),
       ...(logProb && { logProb: tf.sub(logProb, logScale) }),
+      ...(cdf && { cdf: map(tf.clone)(cdf) }),
     } as P;
   };
   const invert = tidying((given: tf.Tensor | ScaledPrediction): tf.Tensor | ScaledPrediction =>

@@ -152,15 +152,17 @@ describeOnBackends('standardize', () => {
       quantiles,
       interval: { lower: row, upper: tf.reshape(quantiles, [3, 2]) },
       logProb: tf.tensor1d([-1]),
+      cdf: { atMost: row },
     };
     const own = invert(prediction);
-    expect(Object.keys(own)).toEqual(['mean', 'uncertainty', 'quantiles', 'interval', 'logProb']);
+    expect(Object.keys(own)).toEqual(['mean', 'uncertainty', 'quantiles', 'interval', 'logProb', 'cdf']);
     const units = [5, -2, 15, -1, -5, 0];
     expect(
       valuesOfEach([own.mean, own.uncertainty.total, own.quantiles, own.interval.lower, own.interval.upper]),
     ).toEqual([[15, -1], [100, 0.5], units, [15, -1], units]);
     // A normal density of standard units, by the change of variables.
     expectNumbers(take(own.logProb), [-1 - Math.log(10 * 0.5)]);
+    expect(values(own.cdf.atMost)).toEqual([1, 2]);
     expect(take(invert(quantiles))).toEqual(units);
     expectNoLeak(() => invert(prediction));
     expectNoLeak(() => invert(row));
