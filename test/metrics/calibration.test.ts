@@ -2,9 +2,12 @@ import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { calibration } from '../../src/metrics/index.ts';
+import { vmap } from '../../src/vmap/index.ts';
 import { describeOnBackends } from '../support/backends.ts';
 import { expectNoLeak } from '../support/leaks.ts';
 import { mean, type Predictions, predicted, predictions, tensorsOf } from './predictions.ts';
+
+const upTo = (n: number): readonly number[] => Array.from({ length: n }, (_, i) => i);
 
 const list = (x: tf.Tensor): readonly number[] => Array.from(x.dataSync());
 
@@ -224,6 +227,36 @@ describeOnBackends('calibration', () => {
       const binary = calibration(tf.fill([4, 1], 0.75), tf.ones([4, 1]), { classwise: true });
       near(list(binary.classEce), [0.25, 0.25]);
     });
+  });
+
+  it('is mapped by vmap, with all options', () => {
+    const p = tf.softmax(tf.mul(3, tf.sin(tf.reshape(tf.range(0, 60), [2, 10, 3]))));
+    const labels = tf.tensor2d(
+      [upTo(10).map((i) => i % 3), upTo(10).map((i) => (i * i) % 3)],
+      [2, 10],
+      'int32',
+    );
+    tf.tidy(() => {
+      for (const adaptive of [false, true]) {
+        for (const classwise of [false, true]) {
+          const options = { bins: 4, adaptive, classwise: classwise as true };
+          const measure = (x: tf.Tensor, y: tf.Tensor) => calibration(x, y, options);
+          const mapped = vmap(measure)(p, labels);
+          const rows = [0, 1].map((at) =>
+            measure(tf.unstack(p)[at] as tf.Tensor, tf.unstack(labels)[at] as tf.Tensor),
+          );
+          near(
+            list(mapped.ece),
+            rows.flatMap(({ ece }) => list(ece)),
+          );
+          near(
+            list(mapped.accuracy),
+            rows.flatMap(({ accuracy }) => list(accuracy)),
+          );
+        }
+      }
+    });
+    tf.dispose([p, labels]);
   });
 
   it('leaks nothing', () => {

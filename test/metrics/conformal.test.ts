@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { conformal } from '../../src/metrics/index.ts';
 import * as random from '../../src/random/index.ts';
+import { vmap } from '../../src/vmap/index.ts';
 import { describeOnBackends, many, runs } from '../support/backends.ts';
 import { expectNoLeak } from '../support/leaks.ts';
 import { expectMean, expectNumbers, take, values } from '../support/numbers.ts';
@@ -313,6 +314,7 @@ describeOnBackends('conformal.sets', () => {
     expect(take(other.apply(p, random.key(8)))).toEqual(take(drawn.apply(p, random.key(8))));
     expectNoLeak(() => drawn.apply(p, random.key(8)));
     const cube = tf.reshape(p, [5, 6, 4]);
+    expect(take(vmap((each: tf.Tensor) => sets.apply(each))(cube))).toEqual(take(sets.apply(p)));
     const cubic = sets.apply(cube);
     expect(cubic.shape).toEqual([5, 6, 4]);
     expect(take(cubic)).toEqual(take(sets.apply(p)));

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { accuracy, negativeLogLikelihood, temperatureScaling } from '../../src/metrics/index.ts';
+import { vmap } from '../../src/vmap/index.ts';
 import { describeOnBackends, runs } from '../support/backends.ts';
 import { expectNoLeak } from '../support/leaks.ts';
 import { expectNumbers, take, values } from '../support/numbers.ts';
@@ -125,6 +126,8 @@ describeOnBackends('temperatureScaling', () => {
     expect(several.temperature).toBeCloseTo(expected.temperature, 4);
     expect(several.multiLabel).toBe(true);
     const scaled = several.apply(outputs);
+    const mapped = vmap((each: tf.Tensor) => several.apply(each))(outputs);
+    expectNumbers(take(mapped), values(scaled));
     expect(scaled.shape).toEqual([3, 2]);
     const column = take(tf.tidy(() => tf.slice(expected.apply(two), [0, 1], [6, 1])));
     expectNumbers(values(scaled), column, 1e-4);
