@@ -44,7 +44,7 @@ const elsewhere = [
   'test/backend/startup/{startBackend,useBackend}.test.ts',
   // About modules in Node.
   ...['test/backend/oneCore.test.ts', 'test/vmap/copies.test.ts', 'test/vmap/coverage/**'],
-  'test/tensorflow/page.test.ts',
+  ...['test/tensorflow/page.test.ts', 'test/training/streamFiles.test.ts'],
   // The gradient of every operation's gradient, whose programs are compiled by the thousand: minutes on a GPU in software.
   'test/ops/gradients/again.test.ts',
   // TensorFlow.js's own kernels have fourteen of them wrong there.

@@ -4,16 +4,16 @@ import * as E from 'fp-ts/lib/Either.js';
 import { type BackendInUse, type BackendName, pipe, useBackend } from 'tfjs-bayesian';
 import { FAILED, refusal, runProgram } from './commandLine.ts';
 
-/** What `--backend` may say. */
+/** The values of `--backend`. */
 export type Choice = BackendName | 'auto';
 
 const choices: readonly Choice[] = ['webgpu', 'wasm', 'cpu', 'auto'];
 
-/** `--backend` for `parseArgs`, and its line of help. */
+/** `--backend` for `parseArgs`, and its line in the help text. */
 export const backendOption = { type: 'string', default: 'wasm' } as const;
-export const backendHelp = `  --backend NAME    webgpu, wasm, cpu, or auto: the best of them that there is (default ${backendOption.default})`;
+export const backendHelp = `  --backend NAME    webgpu, wasm, cpu, or auto: the best one available (default ${backendOption.default})`;
 
-/** The backend that a command line asks for, or the line that says what is wrong with it. */
+/** The backend named on a command line, or the error as one line. */
 export const backendOf = (text: string): E.Either<string, Choice> => {
   const choice = choices.find((each) => each === text);
   return choice === undefined
@@ -21,7 +21,7 @@ export const backendOf = (text: string): E.Either<string, Choice> => {
     : E.right(choice);
 };
 
-/** The only options of most examples. */
+/** The options that most examples have. */
 interface BackendOptions {
   readonly backend: Choice;
   readonly help: boolean;
@@ -44,7 +44,7 @@ const onlyBackend = (argv: readonly string[]): E.Either<string, BackendOptions> 
 const described = ({ name, adapter }: BackendInUse): string =>
   adapter === undefined ? name : `${name} (${adapter.description}${adapter.software ? ', software' : ''})`;
 
-/** Starts a backend; gives its description, or says why it does not start and gives nothing. */
+/** Starts a backend and returns its description; if it does not start, prints the reason and returns undefined. */
 export const tryBackend = async (example: string, choice: Choice): Promise<string | undefined> => {
   const started = await useBackend(choice)();
   if (E.isRight(started)) return described(started.right);
@@ -53,7 +53,7 @@ export const tryBackend = async (example: string, choice: Choice): Promise<strin
 };
 
 /**
- * Runs an example that has no option but its backend.
+ * Runs an example whose only option is its backend.
  *
  * @returns the exit code
  */
@@ -65,7 +65,7 @@ export const onBackend = (
   runProgram(
     {
       name: example,
-      help: `npm run example ${example} -- [options]\n\n${backendHelp}\n  --help            this text`,
+      help: `npm run example ${example} -- [options]\n\n${backendHelp}\n  --help            prints this text`,
       parse: onlyBackend,
       run: async ({ backend: choice }) => {
         const backend = await tryBackend(example, choice);
@@ -75,7 +75,7 @@ export const onBackend = (
     argv,
   );
 
-/** The values of tensors that a function makes, which then are gone. On a GPU values have to be waited for. */
+/** The values of the tensors that a function makes, which are then disposed. Asynchronous, since a GPU is. */
 export const valuesOf = async <K extends string>(
   tensors: Readonly<Record<K, tf.Tensor>>,
 ): Promise<Readonly<Record<K, readonly number[]>>> => {

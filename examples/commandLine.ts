@@ -3,11 +3,11 @@ import path from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 
-/** What `parseArgs` threw, in one line: Node goes on to explain how to pass an argument that starts with a dash. */
+/** The first line of an error of `parseArgs`; Node adds how to pass an argument that starts with a dash. */
 export const refusal = (error: unknown): string =>
   error instanceof Error ? (error.message.split(/[.'"] /)[0] ?? error.message) : String(error);
 
-/** An integer option in its range, or the line that says what is wrong with it. */
+/** An integer option within its range, or the error as one line. */
 export const integer = (
   name: string,
   text: string,
@@ -20,7 +20,7 @@ export const integer = (
     : E.left(`--${name} must be an integer from ${lowest} to ${highest}, got '${text}'`);
 };
 
-/** A file option, looked at before the work and not after it, or the line that says what is wrong with it. */
+/** A file option, checked before the work starts, or the error as one line. */
 export const writableFile = (name: string, text: string): E.Either<string, string> =>
   pipe(
     E.tryCatch(
@@ -37,13 +37,13 @@ export const writableFile = (name: string, text: string): E.Either<string, strin
         : E.left(`--${name} must be a file in a folder that can be written to, got '${text}'`),
   );
 
-/** Exit codes: something failed, and something was asked for that there is not. */
+/** Exit codes: a failure, and a request for something that does not exist. */
 export const FAILED = 1;
 export const WRONG_USE = 2;
 
 const complaint = 'tfjs-bayesian/complaint';
 
-/** Ends a program, from wherever it is, with a line about what its user can put right. */
+/** Ends a program, from anywhere in it, with a one-line message about something that its user can correct. */
 export const complain = (message: string): never => {
   throw new Error(message, { cause: complaint });
 };
@@ -52,17 +52,17 @@ const isComplaint = (error: unknown): error is Error => error instanceof Error &
 
 /** A program with a command line. */
 export interface Program<O> {
-  /** What its complaints begin with. */
+  /** The prefix of its error messages. */
   readonly name: string;
   readonly help: string;
-  /** The options of a command line, or one line that says what is wrong with it. */
+  /** The options of a command line, or the error as one line. */
   readonly parse: (argv: readonly string[]) => E.Either<string, O>;
-  /** The work; its result is the exit code. */
+  /** Does the work and returns the exit code. */
   readonly run: (options: O) => Promise<number>;
 }
 
 /**
- * Runs a program: one line and exit code 2 for a command line that is wrong and for what `complain` says.
+ * Runs a program. An invalid command line, or a call of `complain`, prints one line and gives exit code 2.
  *
  * @returns the exit code
  */

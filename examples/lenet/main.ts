@@ -28,7 +28,7 @@ import { help, type Options, parseOptions } from './options.ts';
 
 const TEST_SAMPLES = 100;
 
-/** LeNet-5 (LeCun et al. 1998) as it is built today: maxima for means, rectifiers for tanh. */
+/** LeNet-5 (LeCun et al. 1998) with max pooling instead of means and ReLU instead of tanh, as is common today. */
 const network = sequential(
   conv2d(1, 6, 5, { padding: 2 }),
   maxPool2d(2),
@@ -44,7 +44,7 @@ const network = sequential(
   linear(84, 10),
 );
 
-/** Long steps first, shorter ones for the last part of the epochs. */
+/** Large steps first, smaller ones for the last epochs. */
 const stages: readonly { readonly until: number; readonly learningRate: number }[] = [
   { until: 0.6, learningRate: 2e-3 },
   { until: 0.85, learningRate: 5e-4 },
@@ -58,7 +58,9 @@ const run = async (options: Options): Promise<number> => {
   const train = loadImages(dataset, data, 'train', limit);
   const test = loadImages(dataset, data, 't10k', 10_000);
   const rows = train.labels.size;
-  console.log(`${rows} training images of ${dataset}, ${samples} draws a step, LeNet-5, ${backend} backend`);
+  console.log(
+    `${rows} training images of ${dataset}, ${samples} weight samples per step, LeNet-5, ${backend} backend`,
+  );
 
   const model = pipe(network, bayesian());
   const likelihood = categorical();

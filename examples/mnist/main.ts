@@ -36,7 +36,7 @@ const run = async (options: Options): Promise<number> => {
   const train = loadDigits('train', options.limit);
   const test = loadDigits('t10k', 10_000);
   const rows = train.labels.size;
-  console.log(`${rows} training images, ${options.samples} weight samples a step, ${backend} backend`);
+  console.log(`${rows} training images, ${options.samples} weight samples per step, ${backend} backend`);
 
   const model = pipe(network, bayesian(options.paper ? { posterior: normal({ std: 1 }) } : {}));
   const testSamples = options.paper ? 10 : 50;
@@ -67,7 +67,7 @@ const run = async (options: Options): Promise<number> => {
     console.error(`mnist: ${saved.left.message}`);
     return 1;
   }
-  console.log(`\nThe ${SHOWN} digits it is least sure of: ${options.out}`);
+  console.log(`\nThe ${SHOWN} most uncertain digits: ${options.out}`);
   return 0;
 };
 

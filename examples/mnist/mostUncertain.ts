@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { type Predictive, plot, tree } from 'tfjs-bayesian';
 import type { Digits } from './data.ts';
 
-/** A figure of the digits of which a prediction is least certain, with its answer for each. */
+/** A figure of the digits with the most uncertain predictions, and the predictions. */
 export const mostUncertain = async (
   { mean, uncertainty }: Predictive,
   { images, labels }: Digits,

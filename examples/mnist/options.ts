@@ -5,7 +5,7 @@ import { backendHelp, backendOf, backendOption, type Choice } from '../backend.t
 import { integer, refusal, writableFile } from '../commandLine.ts';
 
 export interface Options {
-  /** torch_blue's own setting instead of ours, as far as no other option says otherwise. */
+  /** torch_blue's settings instead of ours, unless other options override them. */
   readonly paper: boolean;
   readonly epochs: number;
   readonly samples: number;
@@ -17,20 +17,20 @@ export interface Options {
   readonly help: boolean;
 }
 
-export const help = `Trains a Bayesian network (784-512-512-10) on MNIST and reports what it knows and what it does not.
+export const help = `Trains a Bayesian network (784-512-512-10) on MNIST and reports its accuracy and uncertainty.
 
 npm run mnist -- [options]
 
   --epochs N        passes over the training images (default 3)
   --samples N       weight samples in each training step (default 2)
   --batch-size N    images in a training step (default 64)
-  --limit N         use only the first N training images (default all 60000)
-  --paper           as in the paper of torch_blue: 5 epochs, 10 samples, posteriors that start ten times wider
-                    than here, predictions of 10 samples
-  --seed N          everything random follows from it (default 0)
+  --limit N         use only the first N training images (default: all 60000)
+  --paper           the settings of torch_blue's paper: 5 epochs, 10 samples, posteriors that start ten times as
+                    wide, and predictions from 10 samples
+  --seed N          the seed of all random numbers (default 0)
 ${backendHelp}
-  --out FILE        where the picture goes (default mnist-uncertain.svg)
-  --help            this text`;
+  --out FILE        the file for the picture (default mnist-uncertain.svg)
+  --help            prints this text`;
 
 const spec = {
   epochs: { type: 'string' },
@@ -44,7 +44,7 @@ const spec = {
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
 
-/** How long and with how many samples to train where nothing is said: `ours` is the quicker. */
+/** The default length of training and number of samples: `ours` is the faster. */
 const settings = { ours: { epochs: '3', samples: '2' }, paper: { epochs: '5', samples: '10' } } as const;
 
 const TRAINING_IMAGES = 60_000;
@@ -52,7 +52,7 @@ const TRAINING_IMAGES = 60_000;
 const raw = (argv: readonly string[]) =>
   E.tryCatch(() => parseArgs({ args: [...argv], options: spec, allowPositionals: false }).values, refusal);
 
-/** The options of a command line, or one line that says what is wrong with it. */
+/** The options of a command line, or the error as one line. */
 export const parseOptions = (argv: readonly string[]): E.Either<string, Options> =>
   pipe(
     raw(argv),

@@ -6,14 +6,14 @@ export interface Report {
   readonly accuracy: number;
   readonly nll: number;
   readonly ece: number;
-  /** Mean predictive entropy, in nats, of the answers that were right and of those that were wrong. */
+  /** Mean predictive entropy of right and of wrong answers, in nats. */
   readonly entropyRight: number;
   readonly entropyWrong: number;
 }
 
 const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
 
-/** What a prediction of all test images is worth. */
+/** Scores of the predictions for all test images. */
 export const evaluate = async (
   { mean: probabilities, uncertainty }: Predictive,
   labels: tf.Tensor,
@@ -36,7 +36,7 @@ export const evaluate = async (
   };
 };
 
-/** The report as a table of two lines. */
+/** The report as a table with two lines. */
 export const table = (epochs: number, seconds: number, report: Report): string => {
   const columns: readonly (readonly [string, string])[] = [
     ['epochs', String(epochs)],

@@ -9,12 +9,12 @@ process.exitCode = await onBackend('resume', process.argv.slice(2), async () => 
   try {
     const { losses, different, tensors, steps } = await compareRuns(folder);
     const [whole, resumed] = losses;
-    console.log(`One run of ${steps[0]} steps, loss of its last epoch:            ${whole}`);
-    console.log(`Stopped after ${STOP_AFTER}, kept in a file, resumed to step ${steps[1]}: ${resumed}`);
+    console.log(`One run of ${steps[0]} steps, loss of its last epoch:             ${whole}`);
+    console.log(`Stopped after ${STOP_AFTER}, saved to a file, resumed to step ${steps[1]}: ${resumed}`);
     console.log(
       different.length === 0
-        ? `All ${tensors} tensors of parameters and optimizer are the same, bit for bit.`
-        : `Not the same: ${different.join(', ')}`,
+        ? `All ${tensors} tensors of the parameters and the optimizer are identical, bit for bit.`
+        : `These tensors differ: ${different.join(', ')}`,
     );
     return different.length === 0 && whole === resumed ? 0 : 1;
   } finally {

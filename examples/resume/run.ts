@@ -47,11 +47,11 @@ const rightOrThrow = <A>(either: E.Either<checkpoint.CheckpointError, A>): A => 
   return either.right;
 };
 
-/** How the run that was stopped and resumed compares with the one that was not. */
+/** How the resumed run compares with the uninterrupted one. */
 export interface Comparison {
-  /** The loss of the last epoch, of each run, in nats. */
+  /** The loss of each run's last epoch, in nats. */
   readonly losses: readonly [whole: number, resumed: number];
-  /** Tensors of parameters and optimizer of which not every bit is the same. */
+  /** Tensors of the parameters and the optimizer that are not identical bit for bit. */
   readonly different: readonly string[];
   readonly tensors: number;
   readonly steps: readonly [whole: number, resumed: number];
@@ -65,7 +65,7 @@ const bytesOf = async (x: tf.Tensor): Promise<Uint8Array> => {
   return new Uint8Array(buffer, byteOffset, byteLength);
 };
 
-/** Trains once in one go and once with a stop, a file in this folder and a new start, and compares all that came out. */
+/** Trains once without interruption and once stopped, saved to a file and resumed, and compares the results. */
 export const compareRuns = async (folder: string): Promise<Comparison> => {
   const file = path.join(folder, 'run.safetensors');
   const data = sine();
@@ -86,7 +86,7 @@ export const compareRuns = async (folder: string): Promise<Comparison> => {
   rightOrThrow(await checkpoint.save(model)(file)(stopped)());
   tree.dispose([stopped.params, stopped.optimizer]);
 
-  // From here on everything could happen in another process, on another day.
+  // All that follows could run in another process, at another time.
   const state = rightOrThrow(await checkpoint.load(model, { optimizer })(file)());
   const resumed = await fit(step, { ...common, state });
 

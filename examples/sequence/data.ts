@@ -2,17 +2,17 @@ import * as tf from '@tensorflow/tfjs-core';
 import { random } from 'tfjs-bayesian';
 import { valuesOf } from '../backend.ts';
 
-/** Stands behind the end of a sequence, in the input and in what is asked for. Digits 0 to 9 are the tokens 1 to 10. */
+/** The token after the end of a sequence, in inputs and targets. Digits 0 to 9 are the tokens 1 to 10. */
 export const PADDING = 0;
 export const TOKENS = 11;
 
-/** Sequences of digits and the same ones backwards, int32 `[rows, width]`. */
+/** Sequences of digits, and the same sequences backwards, int32 `[rows, width]`. */
 export interface Sequences {
   readonly inputs: tf.Tensor;
   readonly targets: tf.Tensor;
 }
 
-/** Sequences of random digits, whose lengths take turns, padded to a width. */
+/** Sequences of random digits with alternating lengths, padded to a width. */
 export const reversals = async (
   key: random.Key,
   rows: number,

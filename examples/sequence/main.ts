@@ -6,14 +6,14 @@ const { rows, longest, sizes, testRows, testSamples } = settings;
 
 process.exitCode = await onBackend('sequence', process.argv.slice(2), async (backend) => {
   console.log(
-    `A transformer learns from ${rows} examples to write up to ${longest} digits backwards; ${backend} backend.`,
+    `A transformer learns to write up to ${longest} digits backwards from ${rows} examples; ${backend} backend.`,
   );
   const began = performance.now();
   const report = await run(settings);
   const seconds = (performance.now() - began) / 1000;
   console.log(
     `\nOn ${testRows} sequences of each length to ${sizes.width}, ${testSamples} weight samples (NLL and entropies in nats ` +
-      `a digit; ${seconds.toFixed(0)} s):\n`,
+      `per digit; ${seconds.toFixed(0)} s):\n`,
   );
   console.log(table(report));
   return 0;

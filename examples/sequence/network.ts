@@ -11,11 +11,11 @@ export interface Sizes {
   readonly layers: number;
 }
 
-/** 1 where there is a token, 0 behind the end. */
+/** 1 where there is a token, 0 after the end. */
 const presence = (tokens: tf.Tensor): tf.Tensor =>
   tf.cast(tf.notEqual(tokens, tf.scalar(PADDING, 'int32')), 'float32');
 
-/** How many tokens a position has before it and behind it, int32 `[batch, width]` each. */
+/** The number of tokens before and after each position, int32 `[batch, width]` each. */
 const positions = (present: tf.Tensor): readonly [before: tf.Tensor, behind: tf.Tensor] => {
   const counted = (reverse: boolean) =>
     tf.cast(tf.mul(tf.cumsum(present, 1, true, reverse), present), 'int32');
@@ -23,8 +23,8 @@ const positions = (present: tf.Tensor): readonly [before: tf.Tensor, behind: tf.
 };
 
 /**
- * A transformer's encoder that says for each position which token belongs there: int32 tokens `[batch, width]` to
- * logits `[batch, width, tokens]`. A position is known by its distances from the start and from the end.
+ * A transformer encoder that predicts the token for each position: int32 tokens `[batch, width]` to logits
+ * `[batch, width, tokens]`. A position is given by its distances from the start and from the end.
  */
 export const network = ({ width, dModel, nhead, dimFeedforward, layers }: Sizes) =>
   layer(

@@ -2,23 +2,23 @@ import * as tf from '@tensorflow/tfjs-core';
 import { accuracy, negativeLogLikelihood, type Predictive } from 'tfjs-bayesian';
 import { valuesOf } from '../backend.ts';
 
-/** What predictions of sequences are worth, on average over their positions. */
+/** Scores of predictions for sequences, averaged over positions. */
 export interface Report {
   readonly accuracy: number;
   readonly nll: number;
-  /** The predictive entropy, and the part of it that more data could take away, in nats. */
+  /** The predictive entropy, and the part of it that more data would reduce, in nats. */
   readonly entropy: number;
   readonly epistemic: number;
 }
 
-/** The report on sequences of one length. */
+/** The scores for sequences of one length. */
 export interface Row extends Report {
   readonly length: number;
-  /** Whether sequences of this length were among those trained on. */
+  /** Whether the training data has sequences of this length. */
   readonly trained: boolean;
 }
 
-/** What a prediction of whole sequences, `[rows, length]`, is worth. */
+/** Scores of predictions for whole sequences, `[rows, length]`. */
 export const evaluate = async ({ mean, uncertainty }: Predictive, targets: tf.Tensor): Promise<Report> => {
   const read = await valuesOf(
     tf.tidy(() => {
@@ -52,7 +52,7 @@ const cells = ({ length, trained, ...report }: Row): readonly string[] => [
   report.epistemic.toFixed(3),
 ];
 
-/** The reports as a table, a line for each length. */
+/** The reports as a table with a line for each length. */
 export const table = (rows: readonly Row[]): string => {
   const lines = [heads, ...rows.map(cells)];
   const widths = heads.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));

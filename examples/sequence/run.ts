@@ -17,18 +17,18 @@ import { reversals } from './data.ts';
 import { network, type Sizes } from './network.ts';
 import { evaluate, type Row } from './report.ts';
 
-/** What is trained, on what, and for how long. */
+/** The network, its training data and the length of training. */
 export interface Settings {
   readonly sizes: Sizes;
-  /** How many sequences there are to learn from. */
+  /** The number of training sequences. */
   readonly rows: number;
-  /** They are of every length up to this one. */
+  /** The greatest length of training sequences. */
   readonly longest: number;
   readonly epochs: number;
   readonly learningRate: number;
   /** Weight samples in each training step. */
   readonly samples: number;
-  /** Sequences of each length that are tested, and weight samples with which. */
+  /** Test sequences of each length, and weight samples for their predictions. */
   readonly testRows: number;
   readonly testSamples: number;
   readonly seed: number;
@@ -48,7 +48,7 @@ export const settings: Settings = {
 
 const upTo = (length: number): readonly number[] => Array.from({ length }, (_, i) => i + 1);
 
-/** Trains on short sequences and predicts those of every length, longer ones too: a row for each length. */
+/** Trains on short sequences and predicts sequences of every length, also longer ones: a row for each length. */
 export const run = async (
   { sizes, rows, longest, epochs, learningRate, samples, testRows, testSamples, seed }: Settings,
   progress = true,

@@ -1,3 +1,9 @@
+/**
+ * Starting a backend, and turning this library's kernels on and off.
+ *
+ * @module
+ */
+
 import '../ops/stockGradients.ts';
 import './setup.ts';
 

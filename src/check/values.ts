@@ -25,6 +25,38 @@ export const positiveNumber = (argument: string, value: unknown): number =>
     : invalidArgument(argument, 'a finite number above 0', value);
 
 /**
+ * Returns the value if it is a finite number.
+ *
+ * @throws Error naming the argument otherwise
+ * @example
+ * finiteNumber('scale: factor', -1); // -1
+ */
+export const finiteNumber = (argument: string, value: unknown): number =>
+  typeof value === 'number' && Number.isFinite(value)
+    ? value
+    : invalidArgument(argument, 'a finite number', value);
+
+/**
+ * Returns the value if it is a finite number of at least zero.
+ *
+ * @throws Error naming the argument otherwise
+ * @example
+ * nonNegativeNumber('elbo: temperature', 0.1); // 0.1
+ */
+export const nonNegativeNumber = (argument: string, value: unknown): number =>
+  typeof value === 'number' && Number.isFinite(value) && value >= 0
+    ? value
+    : invalidArgument(argument, 'a finite number of at least 0', value);
+
+/**
+ * Whether a value counts something: an integer, 0 or above.
+ *
+ * @example
+ * isCount(0); // true
+ */
+export const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;
+
+/**
  * Whether two shapes are equal, axis by axis.
  *
  * @example

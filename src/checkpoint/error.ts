@@ -26,7 +26,7 @@ export interface Mismatch {
   readonly message: string;
 }
 
-/** Why a checkpoint was not read or written; `message` is the text for people. */
+/** Why a checkpoint was not read or written; `message` describes it. */
 export type CheckpointError =
   | {
       /** The source could not be read. */

@@ -1,3 +1,9 @@
+/**
+ * Saving and loading parameters and training states as safetensors files, and networks of torch_blue and PyTorch.
+ *
+ * @module
+ */
+
 export type { FileHandle, Target } from '../files/index.ts';
 export type { CheckpointError, Fault, Mismatch } from './error.ts';
 export { type CheckpointContents, inspect } from './inspect.ts';

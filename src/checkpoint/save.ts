@@ -1,7 +1,7 @@
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import { type Target, writerTo } from '../files/index.ts';
-import type { TrainingState } from '../training/state.ts';
+import type { TrainingState } from '../optimizers/trainingState.ts';
 import type { Model } from '../transforms/model.ts';
 import { checkedModel, type NotBayesian } from '../transforms/modelArgument.ts';
 import { type CheckpointError, unwritable } from './error.ts';

@@ -1,8 +1,8 @@
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import { invalidArgument, knownOptions, type OptionNames } from '../check/index.ts';
+import type { TrainingState } from '../optimizers/trainingState.ts';
 import { checkKey, isKey } from '../random/key.ts';
-import type { TrainingState } from '../training/state.ts';
 import type { AnyModel, Model } from '../transforms/model.ts';
 import { checkedModel, type NotBayesian } from '../transforms/modelArgument.ts';
 import { firstMisfit } from '../tree/firstMisfit.ts';
@@ -29,6 +29,11 @@ export interface SaveOptions {
    * up to 65504) or `'BF16'` (8 bits, the range of float32). Other tensors of a state are stored in full.
    */
   readonly dtype?: FloatType;
+  /**
+   * Strings to keep in the file by name, such as the JSON of a scaling; `inspect` returns them. The names `format`,
+   * `version`, `structure` and `model` are taken.
+   */
+  readonly metadata?: Readonly<Record<string, string>>;
 }
 
 const STATE = ['params', 'optimizer', 'step', 'key'];
@@ -44,7 +49,10 @@ const isState = (value: unknown): value is TrainingState<unknown, unknown> => {
   return false;
 };
 
-const optionNames: OptionNames<SaveOptions> = { dtype: true };
+const optionNames: OptionNames<SaveOptions> = { dtype: true, metadata: true };
+
+/** The names of this library's own metadata. */
+const ownNames = ['format', 'version', 'structure', 'model'];
 
 /** The tree to store for parameters or a state: `params`, and beside it the rest of a state. */
 const storedTree = (value: unknown): Readonly<Record<string, unknown>> => {
@@ -85,7 +93,7 @@ export const assertFits = (model: AnyModel, whole: Readonly<Record<string, unkno
  * @throws Error for an invalid model, a value that does not fit it, and a leaf that cannot be stored
  */
 export const fileParts =
-  <P>(model: Model<P>, { dtype = 'F32' }: SaveOptions) =>
+  <P>(model: Model<P>, { dtype = 'F32', metadata = {} }: SaveOptions) =>
   (value: P | TrainingState<P, unknown>): TE.TaskEither<CheckpointError, readonly Uint8Array[]> => {
     const whole = storedTree(value);
     assertFits(model, whole);
@@ -110,7 +118,13 @@ export const fileParts =
       TE.apS('tensors', pipe(read, TE.fromTask, TE.chainEitherKW(encoded))),
       TE.apSW('settings', TE.fromTask(modelSettings(model))),
       TE.map(({ tensors, settings }) =>
-        writeSafetensors(tensors, { format, version, structure, model: JSON.stringify(settings) }),
+        writeSafetensors(tensors, {
+          ...metadata,
+          format,
+          version,
+          structure,
+          model: JSON.stringify(settings),
+        }),
       ),
     );
   };
@@ -118,12 +132,19 @@ export const fileParts =
 /**
  * Checks the options.
  *
- * @throws Error for an unknown option or an invalid dtype
+ * @throws Error for an unknown option, and an invalid dtype or metadata
  */
 export const assertSaveOptions = (fn: string, options: SaveOptions): void => {
-  const { dtype = 'F32' } = knownOptions(fn, options, optionNames);
+  const { dtype = 'F32', metadata = {} } = knownOptions(fn, options, optionNames);
   if (!['F32', 'F16', 'BF16'].includes(dtype))
     invalidArgument(`${fn}: dtype`, "'F32', 'F16' or 'BF16'", dtype);
+  const isRecord = typeof metadata === 'object' && metadata !== null && !Array.isArray(metadata);
+  if (!isRecord) invalidArgument(`${fn}: metadata`, 'a record of strings', metadata);
+  for (const [name, value] of Object.entries(metadata)) {
+    if (ownNames.includes(name))
+      invalidArgument(`${fn}: metadata`, `without the names ${ownNames.join(', ')}`, metadata);
+    if (typeof value !== 'string') invalidArgument(`${fn}: metadata.${name}`, 'a string', value);
+  }
 };
 
 /**

@@ -4,15 +4,15 @@ import type { Predictive } from './likelihood.ts';
 
 /**
  * How samples are accumulated group by group. Outputs `Y` have a leading axis of the group's samples; the accumulator `A`
- * is a tree of tensors and numbers.
+ * is a tree of tensors and numbers, the result `R` a predictive distribution or another summary.
  */
-export interface SampleFoldParts<Y, A> {
+export interface SampleFoldParts<Y, A, R = Predictive> {
   /** The initial accumulator; allocates new tensors on each call. */
   readonly zero: () => A;
   /** The accumulator with one more group. The caller disposes the old one. */
-  readonly add: (known: A, samples: Y) => A;
-  /** The predictive distribution of all samples. */
-  readonly finish: (known: A) => Predictive;
+  readonly add: (state: A, samples: Y) => A;
+  /** The result for all samples. */
+  readonly finish: (state: A) => R;
 }
 
 /**

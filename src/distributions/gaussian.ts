@@ -10,7 +10,7 @@ import { isTensor } from '../tree/index.ts';
 import { foldSamples, type SampleFold } from './foldSamples.ts';
 import { checkTarget, type Likelihood, likelihood, sumPerRow } from './likelihood.ts';
 import { merged, type SampleMoments, sampleMoments } from './sampleMoments.ts';
-import { logMeanExp } from './specialFunctions.ts';
+import { logMeanExp, normalCdf } from './specialFunctions.ts';
 
 /** An output with input-dependent noise: `mean` and `logStd` (log standard deviation), both `[batch, outputs]`. */
 export interface NoisyOutput {
@@ -37,6 +37,7 @@ const optionNames: OptionNames<GaussianOptions> = { std: true, normalized: true,
 /** A gaussian likelihood of outputs `Y`, with a predictive distribution. */
 export type GaussianLikelihood<Y> = Likelihood<Y, tf.Tensor> & {
   readonly predictive: SampleFold<Y>;
+  readonly cdf: (output: Y, value: tf.Tensor) => tf.Tensor;
 };
 
 /** The accumulated moments of the samples' means, and the mean of their noise. */
@@ -56,6 +57,13 @@ const logDensity = (
   const relative = tf.square(tf.mul(tf.sub(target, mean), precision));
   return tf.sub(tf.mul(-0.5, relative), tf.add(logStd, normalized ? 0.5 * Math.log(2 * Math.PI) : 0));
 };
+
+/** How many standard deviations a value is above the mean. */
+const standardized = (mean: tf.Tensor, logStd: number | tf.Tensor, value: tf.Tensor): tf.Tensor =>
+  tf.mul(
+    tf.sub(checkTarget('gaussian', mean, value), mean),
+    isTensor(logStd) ? tf.exp(tf.neg(logStd)) : Math.exp(-logStd),
+  );
 
 const meanAlone = (output: tf.Tensor): tf.Tensor =>
   isTensor(output)
@@ -125,6 +133,16 @@ const gaussianOf = <Y>(
     fewestSamples: predictiveFit === 'spread' ? 2 : 1,
     predictiveLogProb: (samples: Y, target: tf.Tensor) =>
       tf.tidy(() => sumPerRow((predictiveFit === 'spread' ? spread : mixture)(samples, target))),
+    cdf: (output: Y, value: tf.Tensor) =>
+      tf.tidy(() => {
+        const { mean, logStd } = parts(output);
+        return normalCdf(standardized(mean, logStd, value));
+      }),
+    survival: (output: Y, value: tf.Tensor) =>
+      tf.tidy(() => {
+        const { mean, logStd } = parts(output);
+        return normalCdf(tf.neg(standardized(mean, logStd, value)));
+      }),
   });
 };
 
@@ -134,7 +152,8 @@ const gaussianOf = <Y>(
  *
  * Output and targets `[batch, outputs]`. Uncertainty is a variance: the noise's (aleatoric), that of the sampled means
  * (epistemic), and their sum (law of total variance). By default the `'predictive'` data fitting scores each target under
- * the mean of the samples' densities, noise included; see `predictiveFit`.
+ * the mean of the samples' densities, noise included; see `predictiveFit`. Quantiles are those of the mixture of the
+ * samples' normals.
  *
  * @throws Error if `std` is not above 0 or the targets' shape is not the output's
  * @example

@@ -1,3 +1,9 @@
+/**
+ * Priors, posteriors and likelihoods, closed-form divergences, and functions to define your own.
+ *
+ * @module
+ */
+
 export { type BernoulliLikelihood, type BernoulliOptions, bernoulli } from './bernoulli.ts';
 export { type CategoricalLikelihood, type CategoricalOptions, categorical } from './categorical.ts';
 export { type Divergence, divergence } from './divergence.ts';
@@ -5,7 +11,13 @@ export { flat } from './flat.ts';
 export { foldSamples, type SampleFold, type SampleFoldParts } from './foldSamples.ts';
 export { type GaussianLikelihood, type GaussianOptions, gaussian, type NoisyOutput } from './gaussian.ts';
 export { type LaplaceOptions, laplace } from './laplace.ts';
-export { type Likelihood, likelihood, type Predictive, type Uncertainty } from './likelihood.ts';
+export {
+  type Interval,
+  type Likelihood,
+  likelihood,
+  type Predictive,
+  type Uncertainty,
+} from './likelihood.ts';
 export { type NormalDistribution, type NormalOptions, type NormalParams, normal } from './normal.ts';
 export { type PointMassParams, pointMass } from './pointMass.ts';
 export { type PoissonLikelihood, type PoissonOptions, poisson } from './poisson.ts';
@@ -28,3 +40,4 @@ export {
   type StudentTParams,
   studentT,
 } from './studentT.ts';
+export type { TargetCdf } from './targetFolds.ts';

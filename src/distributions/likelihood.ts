@@ -1,6 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { type FieldKinds, invalidArgument, knownFields, sameShape, tag } from '../check/index.ts';
+import type { Key } from '../random/index.ts';
 import { isTensor } from '../tree/index.ts';
 
 /**
@@ -22,6 +23,12 @@ export interface Predictive {
   /** Class probabilities `[batch, classes]`, or expected values `[batch, outputs]`. */
   readonly mean: Tensor;
   readonly uncertainty: Uncertainty;
+}
+
+/** Where targets are to be expected: between two ends, tensors of the targets' shape. */
+export interface Interval {
+  readonly lower: Tensor;
+  readonly upper: Tensor;
 }
 
 /**
@@ -46,6 +53,21 @@ export interface Likelihood<in Y, in T = Tensor> {
   readonly predictiveLogProb?: (samples: Y, target: T) => Tensor;
   /** The minimum number of samples for `predictiveLogProb`; default 1. */
   readonly fewestSamples?: number;
+  /**
+   * The probability that a target is at most `value`, element by element; `value` and result `[batch, outputs]`, the
+   * targets' shape. `predict` needs it for `cdf`. It also finds quantiles by it, which needs a `predictive` whose `mean`
+   * and `uncertainty.total` are the mean and the variance of a target.
+   */
+  readonly cdf?: (output: Y, value: Tensor) => Tensor;
+  /** `1 - cdf` without its rounding, which keeps the precision of quantiles near 1. */
+  readonly survival?: (output: Y, value: Tensor) => Tensor;
+  /** Whether targets are integers, as those of `poisson()` are; default false. Quantiles are then integers, too. */
+  readonly discrete?: boolean;
+  /**
+   * A draw of the targets, `[batch, outputs]`. Without a `cdf`, `predict` takes the quantiles of such draws, one for each
+   * weight sample.
+   */
+  readonly sample?: (key: Key, output: Y) => Tensor;
 }
 
 const kinds: FieldKinds<Omit<Likelihood<never>, '_tag'>> = {
@@ -54,14 +76,18 @@ const kinds: FieldKinds<Omit<Likelihood<never>, '_tag'>> = {
   predictive: 'function?',
   predictiveLogProb: 'function?',
   fewestSamples: 'number?',
+  cdf: 'function?',
+  survival: 'function?',
+  discrete: 'boolean?',
+  sample: 'function?',
 };
 
 /** `T`, not inferred from the contextual type of the result: that has a tag, which the functions lack. */
 type Given<T> = [T][T extends unknown ? 0 : never];
 
 /**
- * Makes a likelihood from a log probability. `predict` also needs `predictive`, which `foldSamples` makes. Extra fields
- * are kept.
+ * Makes a likelihood from a log probability. `predict` also needs `predictive`, which `foldSamples` makes, and for
+ * quantiles a `cdf` or a `sample`. Extra fields are kept.
  *
  * @throws Error for a field that is missing, of the wrong kind or misspelt
  * @example
@@ -69,6 +95,10 @@ type Given<T> = [T][T extends unknown ? 0 : never];
  *   name: 'laplaceNoise',
  *   logProb: (output: tf.Tensor, target: tf.Tensor) =>
  *     tf.sum(tf.sub(-Math.LN2, tf.abs(tf.sub(output, target))), -1),
+ *   cdf: (output: tf.Tensor, value: tf.Tensor) => {
+ *     const tail = tf.mul(0.5, tf.exp(tf.neg(tf.abs(tf.sub(value, output)))));
+ *     return tf.where(tf.less(value, output), tail, tf.sub(1, tail));
+ *   },
  * });
  */
 export const likelihood = <Y, T, L extends Omit<Likelihood<Y, T>, '_tag'> = Omit<Likelihood<Y, T>, '_tag'>>(

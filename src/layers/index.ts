@@ -1,3 +1,9 @@
+/**
+ * The layer algebra and the built-in layers.
+ *
+ * @module
+ */
+
 export { type GeluOptions, gelu, silu } from './activations.ts';
 export type { Attended, Attention, AttentionOptions } from './attention/attend.ts';
 export type { AttentionMasks } from './attention/mask.ts';

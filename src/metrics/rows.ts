@@ -16,7 +16,7 @@ import {
 import { invalidArgument, knownOptions, type OptionNames, sameShape } from '../check/index.ts';
 import { peekValues } from '../distributions/peekValues.ts';
 import { customGrad } from '../ops/customGrad.ts';
-import { isTensor } from '../tree/index.ts';
+import { dispose, isTensor } from '../tree/index.ts';
 
 /** Options of the metrics. */
 export interface MetricOptions {
@@ -85,7 +85,7 @@ const areNumbers = checking((p) => tf.min(notNaN(p), 1));
  *
  * @throws Error by `refuse` for the first row with 0, if it can be read
  */
-export const soundOf = (fits: tf.Tensor1D, refuse: (row: number) => never): tf.Tensor1D => {
+export const soundness = (fits: tf.Tensor1D, refuse: (row: number) => never): tf.Tensor1D => {
   if (peekValues(tf.min(fits)).includes(0)) refuse(peekValues(fits).indexOf(0));
   return tf.div(fits, fits);
 };
@@ -98,10 +98,10 @@ const rowAt = (x: tf.Tensor2D, row: number): readonly number[] => peekValues(tf.
 /** Checks probabilities of any number of classes, `[rows, classes]`, or of binary outputs `[rows, 1]`. */
 const soundProbabilities = (fn: string, p: tf.Tensor2D): tf.Tensor1D =>
   p.shape[1] === 1
-    ? soundOf(areProbabilities(p), (row) =>
+    ? soundness(areProbabilities(p), (row) =>
         invalidArgument(`${fn}: probabilities`, 'from 0 to 1 (apply tf.sigmoid to logits)', rowAt(p, row)[0]),
       )
-    : soundOf(areDistributions(p), (row) =>
+    : soundness(areDistributions(p), (row) =>
         invalidArgument(
           `${fn}: row ${row} of the probabilities`,
           'from 0 to 1 with a sum of 1 (apply tf.softmax to logits)',
@@ -111,7 +111,7 @@ const soundProbabilities = (fn: string, p: tf.Tensor2D): tf.Tensor1D =>
 
 /** Checks scores of classes, which may be logits: all but NaN can be compared. */
 const soundScores = (fn: string, p: tf.Tensor2D): tf.Tensor1D =>
-  soundOf(areNumbers(p), (row) =>
+  soundness(areNumbers(p), (row) =>
     invalidArgument(`${fn}: row ${row} of the probabilities`, 'numbers', rowAt(p, row)),
   );
 
@@ -125,7 +125,7 @@ const twoClasses = (p: tf.Tensor): tf.Tensor2D => {
 const binaryRows = (fn: string, given: tf.Tensor, labels: tf.Tensor): Rows => {
   const p = tf.reshape(given, [-1, 1]) as tf.Tensor2D;
   const y = tf.cast(tf.reshape(labels, [-1]), 'float32') as tf.Tensor1D;
-  const ofLabels = soundOf(tf.cast(tf.logicalOr(tf.equal(y, 0), tf.equal(y, 1)), 'float32'), (row) =>
+  const ofLabels = soundness(tf.cast(tf.logicalOr(tf.equal(y, 0), tf.equal(y, 1)), 'float32'), (row) =>
     invalidArgument(`${fn}: labels of binary outputs`, 'zeros and ones', peekValues(y)[row]),
   );
   return {
@@ -139,7 +139,7 @@ const classRows = (fn: string, given: tf.Tensor, labels: tf.Tensor, scores: bool
   const classes = given.shape.at(-1) as number;
   const p = tf.reshape(given, [-1, classes]) as tf.Tensor2D;
   const targets = indicator(tf.reshape(labels, [-1]), classes);
-  const ofLabels = soundOf(tf.sum(targets, 1), (row) =>
+  const ofLabels = soundness(tf.sum(targets, 1), (row) =>
     invalidArgument(
       `${fn}: labels`,
       `class labels, integers from 0 to ${classes - 1}`,
@@ -162,7 +162,7 @@ const classRows = (fn: string, given: tf.Tensor, labels: tf.Tensor, scores: bool
  *
  * @throws Error naming `fn` if shapes do not fit or, where values can be read, for invalid probabilities or labels
  */
-export const rowsOf = (
+export const labelledRows = (
   fn: string,
   given: tf.Tensor,
   labels: tf.Tensor,
@@ -200,7 +200,11 @@ export const rowsOf = (
  *
  * @throws Error naming `fn` for invalid probabilities that can be read
  */
-export const classesOf = (fn: string, given: tf.Tensor, { multiLabel }: MetricOptions): tf.Tensor => {
+export const classProbabilities = (
+  fn: string,
+  given: tf.Tensor,
+  { multiLabel }: MetricOptions,
+): tf.Tensor => {
   const p = checkProbabilities(fn, given);
   const binary = multiLabel || p.shape.at(-1) === 1;
   const rows = tf.reshape(p, [-1, binary ? 1 : (p.shape.at(-1) as number)]) as tf.Tensor2D;
@@ -210,15 +214,23 @@ export const classesOf = (fn: string, given: tf.Tensor, { multiLabel }: MetricOp
 };
 
 /**
+ * The value of an option that is true or false; false if it is left out.
+ *
+ * @throws Error naming the option for another value
+ */
+export const flag = (argument: string, value: unknown): boolean =>
+  value === undefined || typeof value === 'boolean'
+    ? value === true
+    : invalidArgument(argument, 'true or false', value);
+
+/**
  * The options, checked.
  *
  * @throws Error naming `fn` and the option otherwise
  */
 export const metricOptions = (fn: string, options: MetricOptions): MetricOptions => {
-  const { multiLabel } = knownOptions(fn, options, names);
-  return multiLabel === undefined || typeof multiLabel === 'boolean'
-    ? options
-    : invalidArgument(`${fn}: multiLabel`, 'true or false', multiLabel);
+  flag(`${fn}: multiLabel`, knownOptions(fn, options, names).multiLabel);
+  return options;
 };
 
 /** For each row 1 if its most probable class is its label, else 0; NaN for an invalid row. */
@@ -233,7 +245,11 @@ export const indicator = (indices: Tensor, count: number): Tensor2D =>
   cast(equal(cast(expandDims(indices, 1), 'float32'), range(0, count)), 'float32');
 
 /** The smallest normal float32, with log -87.34: the lower bound of probabilities in a log. */
-const floor = 2 ** -126;
+export const SMALLEST = 2 ** -126;
 
 /** The natural logarithm of probabilities, bounded below at the smallest normal float32. */
-export const logOf = (probabilities: Tensor): Tensor => log(maximum(probabilities, floor));
+export const boundedLog = (probabilities: Tensor): Tensor => log(maximum(probabilities, SMALLEST));
+
+/** Reads the values of tensors, and disposes these. */
+export const takeValues = (tensors: readonly Tensor[]): Promise<readonly tf.TypedArray[]> =>
+  Promise.all(tensors.map((tensor) => tensor.data())).finally(() => dispose(tensors));

@@ -1,5 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { classesOf, correct, logOf, type MetricOptions, metricOptions, rowsOf } from './rows.ts';
+import {
+  boundedLog,
+  classProbabilities,
+  correct,
+  labelledRows,
+  type MetricOptions,
+  metricOptions,
+} from './rows.ts';
 
 /**
  * The fraction of rows whose most probable class (the first of ties) is the label; a scalar.
@@ -22,7 +29,7 @@ export const accuracy = (
 ): tf.Scalar =>
   tf.tidy(() => {
     const given = metricOptions('accuracy', options);
-    return tf.mean(correct(rowsOf('accuracy', probabilities, labels, given, { scores: true })));
+    return tf.mean(correct(labelledRows('accuracy', probabilities, labels, given, { scores: true })));
   });
 
 /**
@@ -44,8 +51,8 @@ export const negativeLogLikelihood = (
 ): tf.Scalar =>
   tf.tidy(() => {
     const fn = 'negativeLogLikelihood';
-    const rows = rowsOf(fn, probabilities, labels, metricOptions(fn, options));
-    const logs = tf.sum(tf.mul(logOf(rows.probabilities), rows.targets), 1);
+    const rows = labelledRows(fn, probabilities, labels, metricOptions(fn, options));
+    const logs = tf.sum(tf.mul(boundedLog(rows.probabilities), rows.targets), 1);
     return tf.neg(tf.mean(tf.mul(logs, rows.sound)));
   });
 
@@ -68,7 +75,7 @@ export const brierScore = (
   options: MetricOptions = {},
 ): tf.Scalar =>
   tf.tidy(() => {
-    const rows = rowsOf('brierScore', probabilities, labels, metricOptions('brierScore', options));
+    const rows = labelledRows('brierScore', probabilities, labels, metricOptions('brierScore', options));
     const distances = tf.sum(tf.squaredDifference(rows.probabilities, rows.targets), 1);
     return tf.mean(tf.mul(distances, rows.sound));
   });
@@ -86,6 +93,6 @@ export const brierScore = (
  */
 export const entropy = (probabilities: tf.Tensor, options: MetricOptions = {}): tf.Tensor =>
   tf.tidy(() => {
-    const p = classesOf('entropy', probabilities, metricOptions('entropy', options));
-    return tf.neg(tf.sum(tf.mul(p, logOf(p)), -1));
+    const p = classProbabilities('entropy', probabilities, metricOptions('entropy', options));
+    return tf.neg(tf.sum(tf.mul(p, boundedLog(p)), -1));
   });

@@ -1,7 +1,7 @@
 /**
  * The name of a kernel that updates Adam's moments in one pass. It takes the float32 tensors `first`, `second` and
  * `gradient`, all of one shape, and returns new tensors: both moments and the direction. A backend may lack it:
- * src/optimizers/adamStep.ts has the same formula in plain operations.
+ * src/optimizers/adam.ts has the same formula in plain operations.
  */
 export const adamKernel = 'TfjsBayesianAdam';
 

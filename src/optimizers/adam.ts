@@ -1,12 +1,18 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { invalidArgument, knownOptions, type OptionNames, positiveNumber } from '../check/index.ts';
+import {
+  invalidArgument,
+  knownOptions,
+  nonNegativeNumber,
+  type OptionNames,
+  type Schedule,
+} from '../check/index.ts';
 import { type AdamNumbers, adamKernel } from '../ops/adam.ts';
 import { runKernel } from '../ops/engine.ts';
 import { hasKernel } from '../ops/registry.ts';
 import { at, entries, map, type Tree, tidied, unflatten } from '../tree/index.ts';
 import { chain } from './chain.ts';
-import { assertFits, type EmptyState, type GradientTransformation } from './gradientTransformation.ts';
-import { scale } from './sgd.ts';
+import { assertFits, type GradientTransformation } from './gradientTransformation.ts';
+import { type ScaleState, scaleByLearningRate } from './scale.ts';
 
 /** One Adam step for one tensor: its new moments and direction. */
 export interface AdamStep {
@@ -75,7 +81,7 @@ export interface ScaleByAdamOptions {
 }
 
 /** The names of `ScaleByAdamOptions`. */
-const scaleByAdamOptionNames: OptionNames<ScaleByAdamOptions> = {
+export const scaleByAdamOptionNames: OptionNames<ScaleByAdamOptions> = {
   beta1: true,
   beta2: true,
   epsilon: true,
@@ -103,17 +109,15 @@ const coarse = 1e-23;
  *
  * @throws Error naming `fn` instead of `scaleByAdam`
  * @example
- * scaleByAdamOf('adam', { beta2: 0.99 });
+ * adamDirection('adam', { beta2: 0.99 });
  */
-const scaleByAdamOf = (
+export const adamDirection = (
   fn: string,
   { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 }: ScaleByAdamOptions,
 ): GradientTransformation<ScaleByAdamState> => {
   checkDecay(`${fn}: beta1`, beta1);
   checkDecay(`${fn}: beta2`, beta2);
-  if (!(typeof epsilon === 'number' && Number.isFinite(epsilon) && epsilon >= 0)) {
-    invalidArgument(`${fn}: epsilon`, 'a finite number, 0 or above', epsilon);
-  }
+  nonNegativeNumber(`${fn}: epsilon`, epsilon);
   return {
     init: (params) => ({
       step: 0,
@@ -172,28 +176,30 @@ const scaleByAdamOf = (
  * const adamLike = chain(scaleByAdam({ beta2: 0.99 }), scale(-1e-3));
  */
 export const scaleByAdam = (options: ScaleByAdamOptions = {}): GradientTransformation<ScaleByAdamState> =>
-  scaleByAdamOf('scaleByAdam', knownOptions('scaleByAdam', options, scaleByAdamOptionNames));
+  adamDirection('scaleByAdam', knownOptions('scaleByAdam', options, scaleByAdamOptionNames));
 
 /** Options of `adam`. */
 export interface AdamOptions extends ScaleByAdamOptions {
-  /** The step size, above 0: about how far each parameter moves. */
-  readonly learningRate: number;
+  /** The step size, about how far each parameter moves: a number above 0, or a schedule of numbers of at least 0. */
+  readonly learningRate: number | Schedule;
 }
 
 const optionNames: OptionNames<AdamOptions> = { ...scaleByAdamOptionNames, learningRate: true };
 
-/** The state of `adam`: its moments, and the empty state of its learning rate. */
-export type AdamState = readonly [ScaleByAdamState, EmptyState];
+/** The state of `adam`: its moments, and the state of its learning rate. */
+export type AdamState = readonly [ScaleByAdamState, ScaleState];
 
 /**
  * Adam (Kingma & Ba, Adam: a method for stochastic optimization, 2015).
  *
- * @throws Error if the learning rate is not above 0, or a beta or epsilon is out of range
+ * @throws Error if the learning rate is not above 0, or a beta or epsilon is out of range; in `update` for a value of the
+ * schedule that is below 0 or not finite
  * @example
  * const optimizer = adam({ learningRate: 1e-3 });
+ * const decaying = adam({ learningRate: schedule.cosine({ from: 1e-3, steps: 1000 }) });
  */
 export const adam = (options: AdamOptions): GradientTransformation<AdamState> => {
   const { learningRate, ...moments } = knownOptions('adam', options, optionNames);
-  positiveNumber('adam: learningRate', learningRate);
-  return chain<AdamState>(scaleByAdamOf('adam', moments), scale(-learningRate));
+  const descend = scaleByLearningRate('adam', learningRate);
+  return chain<AdamState>(adamDirection('adam', moments), descend);
 };

@@ -43,6 +43,18 @@ export const isGradientTransformation = (value: unknown): value is GradientTrans
   typeof value.update === 'function';
 
 /**
+ * Returns the value if it is a gradient transformation.
+ *
+ * @throws Error naming the argument otherwise
+ * @example
+ * assertTransformation('ema: optimizer', adam({ learningRate: 1e-3 }));
+ */
+export const assertTransformation = (argument: string, value: unknown): GradientTransformation<unknown> =>
+  isGradientTransformation(value)
+    ? value
+    : invalidArgument(argument, 'one such as adam({ learningRate: 1e-3 })', value);
+
+/**
  * Asserts that a tree has the same structure and tensor shapes as another.
  *
  * @throws Error naming the first path that differs

@@ -1,27 +1,10 @@
 import { add, clone, mul, type Tensor, zerosLike } from '@tensorflow/tfjs-core';
-import { invalidArgument, knownOptions, type OptionNames, positiveNumber } from '../check/index.ts';
+import { invalidArgument, knownOptions, type OptionNames, type Schedule } from '../check/index.ts';
 import { map, type Tree, tidied, zipWith } from '../tree/index.ts';
 import { checkDecay } from './adam.ts';
 import { chain } from './chain.ts';
-import { assertFits, type EmptyState, type GradientTransformation } from './gradientTransformation.ts';
-
-/**
- * Multiplies all updates by a number, negative for descent.
- *
- * @throws Error if the factor is not finite, or a gradient does not fit the parameters
- * @example
- * const gradientDescent = scale(-0.1);
- */
-export const scale = (factor: number): GradientTransformation<EmptyState> => {
-  if (!Number.isFinite(factor)) invalidArgument('scale: factor', 'a finite number', factor);
-  return {
-    init: () => ({}),
-    update: <P>(gradient: P, state: EmptyState, params: P) => {
-      assertFits('scale: gradient', gradient, params);
-      return { updates: tidied(() => map((g) => mul(g, factor))(gradient) as P), state };
-    },
-  };
-};
+import { assertFits, type GradientTransformation } from './gradientTransformation.ts';
+import { type ScaleState, scaleByLearningRate } from './scale.ts';
 
 /** Options of `trace`. */
 export interface TraceOptions {
@@ -74,8 +57,8 @@ const zeros = (x: Tensor): Tensor => zerosLike(x);
 
 /** Options of `sgd`. */
 export interface SgdOptions {
-  /** The factor from gradient to step, above 0. */
-  readonly learningRate: number;
+  /** The factor from gradient to step: a number above 0, or a schedule of numbers of at least 0. */
+  readonly learningRate: number | Schedule;
   /** The fraction of the previous steps that is kept, in [0, 1); default 0. */
   readonly momentum?: number;
   /** Nesterov's variant of momentum; default false. */
@@ -84,25 +67,25 @@ export interface SgdOptions {
 
 const sgdOptionNames: OptionNames<SgdOptions> = { learningRate: true, momentum: true, nesterov: true };
 
-/** The state of `sgd`: empty, or that of its momentum and of its learning rate. */
-export type SgdState = EmptyState | readonly [TraceState, EmptyState];
+/** The state of `sgd`: that of its learning rate, or those of its momentum and its learning rate. */
+export type SgdState = ScaleState | readonly [TraceState, ScaleState];
 
 /**
  * Stochastic gradient descent, optionally with momentum.
  *
- * @throws Error if the learning rate is not above 0, the momentum not in [0, 1), or `nesterov` is set without it
+ * @throws Error if the learning rate is not above 0, the momentum not in [0, 1), or `nesterov` is set without it; in
+ * `update` for a value of the schedule that is below 0 or not finite
  * @example
  * const optimizer = sgd({ learningRate: 0.1, momentum: 0.9 });
  */
 export const sgd = (options: SgdOptions): GradientTransformation<SgdState> => {
   const { learningRate, momentum = 0, nesterov = false } = knownOptions('sgd', options, sgdOptionNames);
-  positiveNumber('sgd: learningRate', learningRate);
+  const descend = scaleByLearningRate('sgd', learningRate);
   checkDecay('sgd: momentum', momentum);
   if (nesterov && momentum === 0) invalidArgument('sgd: momentum', 'above 0 if nesterov is true', momentum);
-  const descend = scale(-learningRate);
   return (
     momentum === 0
       ? descend
-      : chain<readonly [TraceState, EmptyState]>(trace({ decay: momentum, nesterov }), descend)
+      : chain<readonly [TraceState, ScaleState]>(trace({ decay: momentum, nesterov }), descend)
   ) as GradientTransformation<SgdState>;
 };

@@ -25,7 +25,7 @@ export interface Box {
 /** The font sizes of tick numbers and labels. */
 export const sizes = { tick: 10.5, label: 11.5 } as const;
 
-const ticksOf = ({ domain, kind = 'linear' }: Axis, most: number): Ticks =>
+const axisTicks = ({ domain, kind = 'linear' }: Axis, most: number): Ticks =>
   kind === 'log' ? logTicks(domain, most) : linearTicks(domain, most);
 
 const widestText = ({ ticks }: Ticks): number =>
@@ -33,7 +33,7 @@ const widestText = ({ ticks }: Ticks): number =>
 
 /** The ticks of a vertical axis. */
 export const upTicks = (axis: Axis, height: number): Ticks =>
-  ticksOf(axis, Math.max(1, Math.floor(height / 40)));
+  axisTicks(axis, Math.max(1, Math.floor(height / 40)));
 
 /** The width of the tick numbers of a vertical axis. */
 export const upTicksWidth = (ticks: Ticks): number => widestText(ticks) + 7;
@@ -41,8 +41,8 @@ export const upTicksWidth = (ticks: Ticks): number => widestText(ticks) + 7;
 /** The ticks of a horizontal axis, as many as its numbers leave room for. */
 export const acrossTicks = (axis: Axis, width: number): Ticks => {
   const counts = [8, 6, 5, 4, 3, 2, 1].filter((count) => count <= Math.max(1, width / 50));
-  const all = counts.map((count) => ticksOf(axis, count));
-  return all.find((ticks) => (widestText(ticks) + 10) * ticks.ticks.length <= width) ?? ticksOf(axis, 1);
+  const all = counts.map((count) => axisTicks(axis, count));
+  return all.find((ticks) => (widestText(ticks) + 10) * ticks.ticks.length <= width) ?? axisTicks(axis, 1);
 };
 
 const withFactor = (label: string, factor: string | undefined): string =>

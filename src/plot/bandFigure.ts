@@ -1,7 +1,7 @@
 import { invalidArgument, type OptionNames } from '../check/index.ts';
 import { element, type Markup } from './element.ts';
-import { type Figure, sizeOf } from './figure.ts';
-import { type Interval, intervalOf, padded } from './interval.ts';
+import { checkSize, type Figure } from './figure.ts';
+import { extent, type Interval, padded } from './interval.ts';
 import type { LegendEntry } from './legend.ts';
 import { curve, dots, ribbon } from './marks.ts';
 import { type FigureOptions, figureOptionNames } from './options.ts';
@@ -50,7 +50,7 @@ export interface Band {
 const opacities = ['0.2', '0.3', '0.4'] as const;
 const opacityAt = (index: number): string => opacities[Math.min(index, opacities.length - 1)] ?? '0.4';
 
-const entriesOf = ({ ribbons, samples, data, heldOut }: Band): readonly LegendEntry[] => [
+const legendEntries = ({ ribbons, samples, data, heldOut }: Band): readonly LegendEntry[] => [
   ...(data.length === 0 ? [] : [{ text: 'data', mark: 'dot', role: 'ink' } as const]),
   ...(heldOut.length === 0 ? [] : [{ text: 'held out', mark: 'dot', role: 'second' } as const]),
   { text: 'mean', mark: 'line', role: 'first' },
@@ -95,7 +95,7 @@ const drawn =
 
 const ys = (points: Band['data']): readonly number[] => points.map(([, y]) => y);
 
-const domainsOf = (
+const bandDomains = (
   band: Band,
   given: Interval | undefined,
 ): { readonly x: Interval; readonly y: Interval } => {
@@ -106,11 +106,11 @@ const domainsOf = (
   }
   const lists = [mean, ...ribbons.flatMap(({ low, high }) => [low, high]), ...samples];
   return {
-    x: intervalOf(
+    x: extent(
       x,
       points.map(([value]) => value),
     ),
-    y: given ?? roundOut(padded(intervalOf(...lists, ys(points)), 0.02)),
+    y: given ?? roundOut(padded(extent(...lists, ys(points)), 0.02)),
   };
 };
 
@@ -121,11 +121,11 @@ export const bandFigure = (band: Band, options: PredictiveBandOptions): Figure =
     invalidArgument('plot.predictiveBand: functions', 'an integer of at least 0', functions);
   }
   const [width, height] = [
-    sizeOf('plot.predictiveBand: width', options.width, 560, 160),
-    sizeOf('plot.predictiveBand: height', options.height, 340, 120),
+    checkSize('plot.predictiveBand: width', options.width, 560, 160),
+    checkSize('plot.predictiveBand: height', options.height, 340, 120),
   ];
   const shown = { ...band, samples: band.samples.slice(0, functions) };
-  const domains = domainsOf(shown, yDomain);
+  const domains = bandDomains(shown, yDomain);
   const ribbons = band.ribbons.map(({ text }) => text).join(' and ');
   return panelFigure(
     {
@@ -133,7 +133,7 @@ export const bandFigure = (band: Band, options: PredictiveBandOptions): Figure =
       height,
       x: { label: xLabel, domain: domains.x },
       y: { label: yLabel, domain: domains.y },
-      legend: entriesOf(shown),
+      legend: legendEntries(shown),
       clipped: yDomain !== undefined,
       draw: drawn(shown),
     },

@@ -1,6 +1,6 @@
 import { invalidArgument, type OptionNames } from '../check/index.ts';
-import { type Figure, sizeOf } from './figure.ts';
-import { intervalOf, logIntervalOf } from './interval.ts';
+import { checkSize, type Figure } from './figure.ts';
+import { extent, logExtent } from './interval.ts';
 import { lineEntries } from './legend.ts';
 import { curve } from './marks.ts';
 import { type FigureOptions, figureOptionNames } from './options.ts';
@@ -63,17 +63,17 @@ export const curvesFigure = (argument: string, content: Curves, options: CurvesO
     invalidArgument(`${argument}: yScale`, "'linear' or 'log'", yScale);
   if (yScale === 'log') assertPositive(argument, content);
   const [width, height] = [
-    sizeOf(`${argument}: width`, options.width, 560, 160),
-    sizeOf(`${argument}: height`, options.height, 320, 120),
+    checkSize(`${argument}: width`, options.width, 560, 160),
+    checkSize(`${argument}: height`, options.height, 320, 120),
   ];
   const lists = content.curves.map(({ values }) => values);
   const names = content.curves.map(({ name }) => name);
-  const domain = yScale === 'log' ? logIntervalOf(...lists) : roundOut(intervalOf(...lists));
+  const domain = yScale === 'log' ? logExtent(...lists) : roundOut(extent(...lists));
   return panelFigure(
     {
       width,
       height,
-      x: { label: xLabel, domain: intervalOf(content.steps) },
+      x: { label: xLabel, domain: extent(content.steps) },
       y: { label: yLabel, domain, kind: yScale },
       legend: lineEntries(names),
       draw: drawn(content),

@@ -2,7 +2,7 @@ import { invalidArgument, positiveNumber } from '../check/index.ts';
 import { element, escaped, type Markup } from './element.ts';
 import type { FigureOptions } from './options.ts';
 import { fitted, textAt } from './text.ts';
-import { type Paint, paintOf } from './theme.ts';
+import { type Paint, themePaint } from './theme.ts';
 
 /** A picture: a self-contained SVG, and its size in pixels. */
 export interface Figure {
@@ -35,9 +35,9 @@ const TITLE = 28;
  * Assembles a figure on its own background: a page may be dark and a notebook white whatever the system prefers. It has
  * no scripts, and no ids that could clash with another figure's.
  */
-export const figureOf = (content: Content, { title: given, theme = 'auto' }: FigureOptions): Figure => {
+export const assembleFigure = (content: Content, { title: given, theme = 'auto' }: FigureOptions): Figure => {
   const title = given === '' ? undefined : given;
-  const paint = paintOf(theme);
+  const paint = themePaint(theme);
   const { width } = content;
   const above = title === undefined ? 4 : TITLE;
   const height = content.height + above;
@@ -74,7 +74,7 @@ export const figureOf = (content: Content, { title: given, theme = 'auto' }: Fig
  *
  * @throws Error naming the option if it is not a number of at least `least`
  */
-export const sizeOf = (
+export const checkSize = (
   option: string,
   given: number | undefined,
   fallback: number,

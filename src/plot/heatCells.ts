@@ -23,21 +23,19 @@ const chunks = (length: number): readonly Interval[] => {
   ]);
 };
 
-const meanOf = (values: readonly number[]): number =>
+const mean = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value / values.length, 0);
 
 /** A field of at most 120 by 120 cells; larger ones are averaged over blocks. */
 export const coarser = ({ x, y, rows }: Field): Field => {
   const [across, up] = [chunks(x.length), chunks(y.length)];
   const places = (values: readonly number[], groups: readonly Interval[]) =>
-    groups.map(([from, to]) => meanOf(values.slice(from, to)));
+    groups.map(([from, to]) => mean(values.slice(from, to)));
   return {
     x: places(x, across),
     y: places(y, up),
     rows: up.map(([from, to]) =>
-      across.map(([left, right]) =>
-        meanOf(rows.slice(from, to).map((row) => meanOf(row.slice(left, right)))),
-      ),
+      across.map(([left, right]) => mean(rows.slice(from, to).map((row) => mean(row.slice(left, right))))),
     ),
   };
 };
@@ -52,11 +50,11 @@ export const edges = (middles: readonly number[]): readonly number[] => {
 };
 
 /** The level of a value, from 0 to the number of levels minus one. */
-export const levelOf = ([low, high]: Interval, value: number): number =>
+export const colorLevel = ([low, high]: Interval, value: number): number =>
   Math.min(Math.max(Math.floor(((value - low) / (high - low)) * LEVELS), 0), LEVELS - 1);
 
 /** The colour of a level. */
-export const colorOf = (level: number): string => viridis(level / (LEVELS - 1));
+export const levelColor = (level: number): string => viridis(level / (LEVELS - 1));
 
 /** The runs of equal neighbouring levels in a row, with their start and end. */
 const runs = (
@@ -79,7 +77,7 @@ export const heatCells = (
   const pieces = new Map<number, string[]>();
   rows.forEach((values, row) => {
     const [bottom, top] = [Math.round(ys[row] as number), Math.round(ys[row + 1] as number)];
-    for (const { level, from, to } of runs(values.map((value) => levelOf(domain, value)))) {
+    for (const { level, from, to } of runs(values.map((value) => colorLevel(domain, value)))) {
       const [left, right] = [Math.round(xs[from] as number), Math.round(xs[to] as number)];
       const piece = `M${left} ${top}H${right}V${bottom}H${left}z`;
       pieces.set(level, [...(pieces.get(level) ?? []), piece]);
@@ -90,6 +88,6 @@ export const heatCells = (
     { 'data-part': 'cells', stroke: 'none', 'shape-rendering': 'crispEdges' },
     ...[...pieces.entries()]
       .sort(([a], [b]) => a - b)
-      .map(([level, d]) => element('path', { d: d.join(''), fill: colorOf(level) })),
+      .map(([level, d]) => element('path', { d: d.join(''), fill: levelColor(level) })),
   );
 };

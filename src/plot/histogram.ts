@@ -14,11 +14,11 @@ export interface Histogram {
 }
 
 /** The edges of bins of equal width over an interval. */
-const edgesOf = ([low, high]: Interval, bins: number): readonly number[] =>
+const binEdges = ([low, high]: Interval, bins: number): readonly number[] =>
   Array.from({ length: bins + 1 }, (_, i) => low + ((high - low) * i) / bins);
 
 /** Counts values in bins of equal width; those outside count in the first or last bin. */
-export const histogramOf = (values: ArrayLike<number>, interval: Interval, bins: number): Histogram => {
+export const countInBins = (values: ArrayLike<number>, interval: Interval, bins: number): Histogram => {
   const [low, high] = interval;
   const counts = Array.from({ length: bins }, () => 0);
   for (let i = 0; i < values.length; i++) {
@@ -26,17 +26,17 @@ export const histogramOf = (values: ArrayLike<number>, interval: Interval, bins:
     const inside = Math.min(Math.max(bin, 0), bins - 1);
     counts[inside] = (counts[inside] as number) + 1;
   }
-  return { edges: edgesOf(interval, bins), counts, total: values.length };
+  return { edges: binEdges(interval, bins), counts, total: values.length };
 };
 
 /** The fraction of values in each bin. */
-export const sharesOf = ({ counts, total }: Histogram): readonly number[] =>
+export const fractions = ({ counts, total }: Histogram): readonly number[] =>
   counts.map((count) => count / total);
 
 /** A histogram of fractions as an outline over a translucent area, so that another is visible behind it. */
 export const outline = (histogram: Histogram, role: Role, { x, y, paint }: Area): Markup => {
   const base = rounded(y(0));
-  const tops = sharesOf(histogram).map((share, i) => {
+  const tops = fractions(histogram).map((share, i) => {
     const [from, to] = [histogram.edges[i], histogram.edges[i + 1]] as readonly [number, number];
     const start = i === 0 ? `M${rounded(x(from))} ${base}` : '';
     return `${start}V${rounded(y(share))}H${rounded(x(to))}`;

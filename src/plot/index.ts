@@ -1,20 +1,29 @@
+/**
+ * Figures as SVG: training curves, predictive bands, maps and histograms of uncertainty.
+ *
+ * @module
+ */
+
 export type { FileHandle, Target } from '../files/index.ts';
 export type { PredictiveBandOptions } from './bandFigure.ts';
 export type { CurvesOptions } from './curvesFigure.ts';
 export type { Display, NotebookDisplay } from './display.ts';
 export type { Figure } from './figure.ts';
 export { type Grid, type GridOptions, grid } from './grid.ts';
+export { type CoverageNumbers, type IntervalCoverageOptions, intervalCoverage } from './intervalCoverage.ts';
 export { type LiveStep, type LiveTraining, type LiveTrainingOptions, liveTraining } from './liveTraining.ts';
 export type { UncertaintyMapOptions } from './mapFigure.ts';
 export type { NumberList, Numbers } from './numbers.ts';
 export type { FigureOptions } from './options.ts';
 export { type PictureData, type PicturesOptions, pictures } from './pictures.ts';
+export { type PitHistogramOptions, pitHistogram } from './pitHistogram.ts';
 export { type BandData, type DataPoints, predictiveBand } from './predictiveBand.ts';
 export {
   type CalibrationNumbers,
   type ReliabilityDiagramOptions,
   reliabilityDiagram,
 } from './reliabilityDiagram.ts';
+export { type RiskCoverageNumbers, type RiskCoverageOptions, riskCoverage } from './riskCoverage.ts';
 export { save, type Unwritable } from './save.ts';
 export type { ScaleKind } from './scale.ts';
 export { show } from './show.ts';

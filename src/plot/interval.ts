@@ -14,7 +14,7 @@ const withMinLength = ([low, high]: Interval): Interval => {
 };
 
 /** The smallest interval that contains all numbers, with a minimum length. */
-export const intervalOf = (...lists: readonly ArrayLike<number>[]): Interval => {
+export const extent = (...lists: readonly ArrayLike<number>[]): Interval => {
   let low = Number.POSITIVE_INFINITY;
   let high = Number.NEGATIVE_INFINITY;
   for (const list of lists) {
@@ -28,8 +28,8 @@ export const intervalOf = (...lists: readonly ArrayLike<number>[]): Interval => 
 };
 
 /** The smallest interval on a log scale that contains all numbers, which are above 0. */
-export const logIntervalOf = (...lists: readonly ArrayLike<number>[]): Interval => {
-  const [low, high] = intervalOf(...lists);
+export const logExtent = (...lists: readonly ArrayLike<number>[]): Interval => {
+  const [low, high] = extent(...lists);
   return low > 0 ? [low, high] : [high / 10, high];
 };
 

@@ -1,9 +1,9 @@
 import type { OptionNames } from '../check/index.ts';
 import { type Axis, sizes } from './axes.ts';
 import { element, type Markup } from './element.ts';
-import { type Figure, figureOf, type Placed, sizeOf } from './figure.ts';
-import { coarser, colorOf, edges, type Field, heatCells, LEVELS } from './heatCells.ts';
-import { type Interval, intervalOf, withZero } from './interval.ts';
+import { assembleFigure, checkSize, type Figure, type Placed } from './figure.ts';
+import { coarser, edges, type Field, heatCells, LEVELS, levelColor } from './heatCells.ts';
+import { extent, type Interval, withZero } from './interval.ts';
 import { markers } from './markers.ts';
 import { type FigureOptions, figureOptionNames } from './options.ts';
 import { drawPanel } from './panel.ts';
@@ -55,7 +55,7 @@ const colorBar =
         y: high as number,
         width: 12,
         height: (low as number) - (high as number),
-        fill: colorOf(level),
+        fill: levelColor(level),
       });
     });
     const numbers = ticks.map(({ value, text }) => textAt(17, at(value) + 3.7, text, { size: sizes.tick }));
@@ -76,17 +76,17 @@ const colorBar =
 export const mapFigure = ({ fields, points }: Maps, options: UncertaintyMapOptions): Figure => {
   const { xLabel = 'x', yLabel = 'y', valueLabel = 'uncertainty' } = options;
   const columns = fields.length;
-  const width = sizeOf(
+  const width = checkSize(
     'plot.uncertaintyMap: width',
     options.width,
     columns === 1 ? 460 : 320 * columns,
     240 * columns,
   );
   const each = Math.floor((width - BAR) / columns);
-  const height = sizeOf('plot.uncertaintyMap: height', options.height, Math.min(each, 420), 160);
+  const height = checkSize('plot.uncertaintyMap: height', options.height, Math.min(each, 420), 160);
   const shown = fields.map(({ name, field }) => ({ name, field: coarser(field) }));
   const values = fields.flatMap(({ field }) => field.rows);
-  const found = intervalOf(...values);
+  const found = extent(...values);
   const domain = options.domain ?? (found[0] >= 0 ? roundOut(withZero(found)) : found);
   const heading = columns > 1;
   const panels = shown.map(({ name, field }, index): Placed => {
@@ -123,7 +123,7 @@ export const mapFigure = ({ fields, points }: Maps, options: UncertaintyMapOptio
     };
   });
   const top = heading ? 22 : 8;
-  return figureOf(
+  return assembleFigure(
     {
       width,
       height,

@@ -2,7 +2,7 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import { invalidArgument, sameShape } from '../check/index.ts';
 import { at, entries, isTensor } from '../tree/index.ts';
 import { pathName } from '../tree/tree.ts';
-import { blockOf } from './numbers.ts';
+import { readBlock } from './numbers.ts';
 
 /** The values of a variable's normal posterior: its means and standard deviations, element by element. */
 export interface ReadPosterior {
@@ -45,8 +45,8 @@ export const normalPosteriors = async (
   return Promise.all(
     found.map(async ({ name, mean, logStd }) => {
       const [{ data: means }, { data: logs }] = await Promise.all([
-        blockOf(`${argument}: ${name}.mean`, mean),
-        blockOf(`${argument}: ${name}.logStd`, logStd),
+        readBlock(`${argument}: ${name}.mean`, mean),
+        readBlock(`${argument}: ${name}.logStd`, logStd),
       ]);
       return { name, shape: mean.shape, means, stds: Float64Array.from(logs, Math.exp) };
     }),

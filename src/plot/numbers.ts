@@ -66,7 +66,7 @@ const fromTensor = async (argument: string, tensor: Tensor): Promise<Block> => {
  *
  * @throws Error naming the argument unless it is a non-empty tensor or array of finite numbers
  */
-export const blockOf = async (argument: string, value: unknown): Promise<Block> => {
+export const readBlock = async (argument: string, value: unknown): Promise<Block> => {
   const block = isTensor(value) ? await fromTensor(argument, value) : fromArrays(argument, value);
   if (block.data.length === 0) invalidArgument(argument, 'at least one number', 'none');
   assertDrawable(argument, block);
@@ -88,12 +88,12 @@ const shapeText = (shape: readonly (number | string)[]): string => `[${shape.joi
  *
  * @throws Error naming the argument for another shape or length
  */
-export const listOf = async (
+export const readList = async (
   argument: string,
   value: unknown,
   length?: number,
 ): Promise<readonly number[]> => {
-  const { shape, data } = squeezed(await blockOf(argument, value), 1);
+  const { shape, data } = squeezed(await readBlock(argument, value), 1);
   if (shape.length !== 1 || (length !== undefined && shape[0] !== length)) {
     invalidArgument(argument, `numbers of shape ${shapeText([length ?? 'n'])}`, `shape ${shapeText(shape)}`);
   }
@@ -105,13 +105,13 @@ export const listOf = async (
  *
  * @throws Error naming the argument for another shape
  */
-export const rowsOf = async (
+export const readRows = async (
   argument: string,
   value: unknown,
   columns?: number,
   rows?: number,
 ): Promise<readonly (readonly number[])[]> => {
-  const { shape, data } = squeezed(await blockOf(argument, value), 2);
+  const { shape, data } = squeezed(await readBlock(argument, value), 2);
   const [height = 0, width = 0] = shape;
   const fits = (columns === undefined || width === columns) && (rows === undefined || height === rows);
   if (shape.length !== 2 || !fits) {
@@ -124,4 +124,18 @@ export const rowsOf = async (
   return Array.from({ length: height }, (_, row) =>
     Array.from({ length: width }, (_, column) => data[row * width + column] as number),
   );
+};
+
+/** Sums of float32 may slightly exceed one. */
+const TOLERANCE = 1e-3;
+
+/**
+ * Fractions, without what rounding has beyond 0 or 1.
+ *
+ * @throws Error naming the argument for numbers outside 0 to 1
+ */
+export const checkFractions = (argument: string, values: readonly number[]): readonly number[] => {
+  const bad = values.find((value) => value < -TOLERANCE || value > 1 + TOLERANCE);
+  if (bad !== undefined) invalidArgument(argument, 'from 0 to 1', bad);
+  return values.map((value) => Math.min(Math.max(value, 0), 1));
 };

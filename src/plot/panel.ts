@@ -10,7 +10,7 @@ import {
 } from './axes.ts';
 import { element, type Markup } from './element.ts';
 import { type LegendEntry, legend, legendRow, legendRows } from './legend.ts';
-import { type Scale, scaleOf } from './scale.ts';
+import { makeScale, type Scale } from './scale.ts';
 import { fitted, textAt } from './text.ts';
 import type { Paint } from './theme.ts';
 
@@ -63,8 +63,8 @@ export const drawPanel = (panel: Panel, paint: Paint): Markup => {
   const box: Box = { left, top, width: width - left - RIGHT, height: boxHeight };
   const across = acrossTicks(x, box.width);
   const area: Area = {
-    x: scaleOf(x.kind ?? 'linear', x.domain, [left, left + box.width]),
-    y: scaleOf(y.kind ?? 'linear', y.domain, [top + boxHeight, top]),
+    x: makeScale(x.kind ?? 'linear', x.domain, [left, left + box.width]),
+    y: makeScale(y.kind ?? 'linear', y.domain, [top + boxHeight, top]),
     box,
     paint,
   };

@@ -1,10 +1,10 @@
-import { type Figure, figureOf } from './figure.ts';
+import { assembleFigure, type Figure } from './figure.ts';
 import type { FigureOptions } from './options.ts';
 import { drawPanel, type Panel } from './panel.ts';
 
 /** A figure of one panel; `description` is the text alternative. */
 export const panelFigure = (panel: Panel, description: string, options: FigureOptions): Figure =>
-  figureOf(
+  assembleFigure(
     {
       width: panel.width,
       height: panel.height,

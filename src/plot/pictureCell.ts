@@ -20,14 +20,14 @@ const BETWEEN = 12;
 const BELOW = 16;
 
 /** The width of a bar with its gap. */
-const stepOf = ({ bars }: Picture): number => (bars.length > 12 ? 6 : 11);
+const barStep = ({ bars }: Picture): number => (bars.length > 12 ? 6 : 11);
 
 /** The size of each picture's cell, including the gap; `size` is the width of the picture itself. */
 export const pictureSize = (
   picture: Picture,
   size: number,
 ): { readonly width: number; readonly height: number } => {
-  const beside = picture.bars.length === 0 ? 0 : BETWEEN + picture.bars.length * stepOf(picture);
+  const beside = picture.bars.length === 0 ? 0 : BETWEEN + picture.bars.length * barStep(picture);
   return {
     width: Math.ceil(size + beside + 16),
     height: Math.ceil(CAPTION + (size * picture.height) / picture.width + (beside > 0 ? BELOW : 0) + 10),
@@ -51,7 +51,7 @@ const levelPath = ({ pixels, width, height }: Picture, level: number): string =>
   }).join('');
 };
 
-const pixelsOf = (picture: Picture, size: number, paint: Paint): Markup => {
+const drawPixels = (picture: Picture, size: number, paint: Paint): Markup => {
   const scale = (size / picture.width).toFixed(4);
   const paths = Array.from({ length: LEVELS - 1 }, (_, index) => {
     const d = levelPath(picture, index + 1);
@@ -64,9 +64,9 @@ const pixelsOf = (picture: Picture, size: number, paint: Paint): Markup => {
   );
 };
 
-const barsOf = (picture: Picture, left: number, height: number, paint: Paint): Markup => {
+const classBars = (picture: Picture, left: number, height: number, paint: Paint): Markup => {
   const { bars, label } = picture;
-  const step = stepOf(picture);
+  const step = barStep(picture);
   const drawn = bars.map((share, index) =>
     bar(left + index * step, step - 2, height, height * (1 - Math.min(Math.max(share, 0), 1)), {
       ...paint.fill(index === label ? 'second' : 'first'),
@@ -96,8 +96,8 @@ export const drawPicture =
         'g',
         { transform: `translate(0 ${CAPTION})` },
         element('rect', { width: size, height, fill: 'none', ...paint.stroke('grid') }),
-        pixelsOf(picture, size, paint),
-        picture.bars.length === 0 ? '' : barsOf(picture, size + BETWEEN, height, paint),
+        drawPixels(picture, size, paint),
+        picture.bars.length === 0 ? '' : classBars(picture, size + BETWEEN, height, paint),
       ),
     ].join('');
   };

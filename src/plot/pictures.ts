@@ -6,8 +6,8 @@ import {
   type OptionNames,
   positiveInteger,
 } from '../check/index.ts';
-import { type Figure, figureOf, sizeOf } from './figure.ts';
-import { blockOf, listOf, type Numbers, rowsOf } from './numbers.ts';
+import { assembleFigure, checkSize, type Figure } from './figure.ts';
+import { type Numbers, readBlock, readList, readRows } from './numbers.ts';
 import type { FigureOptions } from './options.ts';
 import { drawPicture, type Picture, pictureSize } from './pictureCell.ts';
 
@@ -58,7 +58,7 @@ const read = async ({
   probabilities,
   labels,
 }: PictureData): Promise<readonly Picture[]> => {
-  const { shape, data } = await blockOf('plot.pictures: images', images);
+  const { shape, data } = await readBlock('plot.pictures: images', images);
   const [n = 0, height = 0, width = 0, channels = 1] = shape;
   if (shape.length < 3 || shape.length > 4 || channels !== 1 || n > MAX_PICTURES) {
     invalidArgument(
@@ -74,9 +74,9 @@ const read = async ({
   const bars =
     probabilities === undefined
       ? undefined
-      : await rowsOf('plot.pictures: probabilities', probabilities, undefined, n);
+      : await readRows('plot.pictures: probabilities', probabilities, undefined, n);
   for (const row of bars ?? []) inUnit('plot.pictures: probabilities', row);
-  const truths = labels === undefined ? undefined : await listOf('plot.pictures: labels', labels, n);
+  const truths = labels === undefined ? undefined : await readList('plot.pictures: labels', labels, n);
   return Array.from({ length: n }, (_, index) => ({
     height,
     width,
@@ -102,10 +102,10 @@ export const pictures = async (data: PictureData, options: PicturesOptions = {})
   const all = await read(data);
   const withBars = data.probabilities !== undefined;
   const wanted = positiveInteger('plot.pictures: columns', options.columns ?? (withBars ? 3 : 6));
-  const size = sizeOf('plot.pictures: size', options.size, 84, 16);
+  const size = checkSize('plot.pictures: size', options.size, 84, 16);
   const columns = Math.min(wanted, all.length);
   const cell = pictureSize(all[0] as Picture, size);
-  return figureOf(
+  return assembleFigure(
     {
       width: 16 + columns * cell.width,
       height: 10 + Math.ceil(all.length / columns) * cell.height,

@@ -1,8 +1,8 @@
 import { type FieldKinds, invalidArgument, knownFields, knownOptions } from '../check/index.ts';
 import { bandFigure, bandOptionNames, type PredictiveBandOptions } from './bandFigure.ts';
 import type { Figure } from './figure.ts';
-import { listOf, type Numbers, rowsOf } from './numbers.ts';
-import { normalHalfWidth, quantileOf } from './quantiles.ts';
+import { type Numbers, readList, readRows } from './numbers.ts';
+import { normalHalfWidth, quantile } from './quantiles.ts';
 
 /** Points of a data set: inputs and targets, `[n]` or `[n, 1]`. */
 export interface DataPoints {
@@ -41,26 +41,26 @@ const bandKinds: FieldKinds<BandData> = {
 const pointKinds: FieldKinds<DataPoints> = { x: 'value', y: 'value' };
 
 /** The order of ascending inputs, to sort lists of the same length by. */
-const orderOf = (x: readonly number[]): readonly number[] =>
+const ascendingOrder = (x: readonly number[]): readonly number[] =>
   x.map((_, index) => index).sort((a, b) => (x[a] as number) - (x[b] as number));
 
-const pointsOf = async (argument: string, given: DataPoints | undefined) => {
+const readPoints = async (argument: string, given: DataPoints | undefined) => {
   if (given === undefined) return [];
   knownFields(argument, given, pointKinds);
-  const x = await listOf(`${argument}.x`, given.x);
-  const y = await listOf(`${argument}.y`, given.y, x.length);
+  const x = await readList(`${argument}.x`, given.x);
+  const y = await readList(`${argument}.y`, given.y, x.length);
   return x.map((value, index) => [value, y[index] as number] as const);
 };
 
-const stdOf = async (argument: string, variance: Numbers, length: number): Promise<readonly number[]> => {
-  const values = await listOf(argument, variance, length);
+const readStd = async (argument: string, variance: Numbers, length: number): Promise<readonly number[]> => {
+  const values = await readList(argument, variance, length);
   const bad = values.find((value) => value < 0);
   return bad === undefined ? values.map(Math.sqrt) : invalidArgument(argument, 'at least 0', bad);
 };
 
 const percent = (share: number): string => `${Number((100 * share).toFixed(2))} %`;
 
-const levelsOf = (levels: readonly number[]): readonly number[] => {
+const checkLevels = (levels: readonly number[]): readonly number[] => {
   if (!Array.isArray(levels) || levels.length === 0) {
     invalidArgument('plot.predictiveBand: levels', 'a list of shares between 0 and 1', levels);
   }
@@ -83,7 +83,7 @@ const around = (text: string, mean: readonly number[], std: readonly number[], l
 };
 
 /** The ribbons, widest first. */
-const ribbonsOf = async (
+const makeRibbons = async (
   { std, uncertainty }: BandData,
   mean: readonly number[],
   samples: readonly (readonly number[])[],
@@ -92,15 +92,15 @@ const ribbonsOf = async (
   const length = mean.length;
   if (uncertainty !== undefined) {
     const level = levels[0] as number;
-    const total = await stdOf('plot.predictiveBand: uncertainty.total', uncertainty.total, length);
-    const own = await stdOf('plot.predictiveBand: uncertainty.epistemic', uncertainty.epistemic, length);
+    const total = await readStd('plot.predictiveBand: uncertainty.total', uncertainty.total, length);
+    const own = await readStd('plot.predictiveBand: uncertainty.epistemic', uncertainty.epistemic, length);
     return [
       around(`${percent(level)} of targets`, mean, total, level),
       around(`${percent(level)} of functions (epistemic)`, mean, own, level),
     ];
   }
   if (std !== undefined) {
-    const spread = await listOf('plot.predictiveBand: std', std, length);
+    const spread = await readList('plot.predictiveBand: std', std, length);
     const bad = spread.find((value) => value < 0);
     if (bad !== undefined) invalidArgument('plot.predictiveBand: std', 'at least 0', bad);
     return levels.map((level) => around(percent(level), mean, spread, level));
@@ -109,8 +109,8 @@ const ribbonsOf = async (
   const sorted = mean.map((_, i) => Float64Array.from(samples, (row) => row[i] as number).sort());
   return levels.map((level) => ({
     text: percent(level),
-    low: sorted.map((column) => quantileOf(column, (1 - level) / 2)),
-    high: sorted.map((column) => quantileOf(column, (1 + level) / 2)),
+    low: sorted.map((column) => quantile(column, (1 - level) / 2)),
+    high: sorted.map((column) => quantile(column, (1 + level) / 2)),
   }));
 };
 
@@ -134,27 +134,27 @@ export const predictiveBand = async (
 ): Promise<Figure> => {
   knownFields('plot.predictiveBand', band, bandKinds);
   knownOptions('plot.predictiveBand', options, bandOptionNames);
-  const x = await listOf('plot.predictiveBand: x', band.x);
-  const order = orderOf(x);
+  const x = await readList('plot.predictiveBand: x', band.x);
+  const order = ascendingOrder(x);
   const inOrder = (values: readonly number[]) => order.map((index) => values[index] as number);
   const samples =
-    band.samples === undefined ? [] : await rowsOf('plot.predictiveBand: samples', band.samples, x.length);
+    band.samples === undefined ? [] : await readRows('plot.predictiveBand: samples', band.samples, x.length);
   if (band.mean === undefined && samples.length === 0) {
     invalidArgument('plot.predictiveBand: the band', 'one with a mean or samples', band);
   }
   const mean =
     band.mean === undefined
       ? x.map((_, i) => samples.reduce((sum, row) => sum + (row[i] as number), 0) / samples.length)
-      : await listOf('plot.predictiveBand: mean', band.mean, x.length);
-  const ribbons = await ribbonsOf(band, mean, samples, levelsOf(options.levels ?? [0.5, 0.95]));
+      : await readList('plot.predictiveBand: mean', band.mean, x.length);
+  const ribbons = await makeRibbons(band, mean, samples, checkLevels(options.levels ?? [0.5, 0.95]));
   return bandFigure(
     {
       x: inOrder(x),
       mean: inOrder(mean),
       ribbons: ribbons.map(({ text, low, high }) => ({ text, low: inOrder(low), high: inOrder(high) })),
       samples: samples.map(inOrder),
-      data: await pointsOf('plot.predictiveBand: data', band.data),
-      heldOut: await pointsOf('plot.predictiveBand: heldOut', band.heldOut),
+      data: await readPoints('plot.predictiveBand: data', band.data),
+      heldOut: await readPoints('plot.predictiveBand: heldOut', band.heldOut),
     },
     options,
   );

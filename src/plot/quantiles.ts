@@ -1,5 +1,5 @@
 /** The quantile of sorted numbers, linearly interpolated (Hyndman and Fan's type 7). */
-export const quantileOf = (sorted: ArrayLike<number>, share: number): number => {
+export const quantile = (sorted: ArrayLike<number>, share: number): number => {
   const place = share * (sorted.length - 1);
   const [below, above] = [sorted[Math.floor(place)], sorted[Math.ceil(place)]] as readonly [number, number];
   return below + (place - Math.floor(place)) * (above - below);

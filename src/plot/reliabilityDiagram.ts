@@ -1,15 +1,15 @@
 import { invalidArgument, knownOptions } from '../check/index.ts';
 import type { Axis } from './axes.ts';
 import { element, type Markup } from './element.ts';
-import { type Figure, figureOf, sizeOf } from './figure.ts';
+import { assembleFigure, checkSize, type Figure } from './figure.ts';
 import { bar, segment } from './marks.ts';
-import { listOf, type Numbers } from './numbers.ts';
+import { checkFractions, type Numbers, readList } from './numbers.ts';
 import { type FigureOptions, figureOptionNames } from './options.ts';
 import { type Area, drawPanel, type Panel } from './panel.ts';
 import { textAt, textWidth } from './text.ts';
 import { roundOut } from './ticks.ts';
 
-/** The result of the metric `calibration`, or the same as plain numbers: bins of equal width from 0 to 1. */
+/** The result of the metric `calibration`, or the same as plain numbers. */
 export interface CalibrationNumbers {
   /** The expected calibration error. */
   readonly ece: Numbers | number;
@@ -19,6 +19,8 @@ export interface CalibrationNumbers {
   readonly accuracy: Numbers;
   /** The number of rows in each bin. */
   readonly count: Numbers;
+  /** The confidences between which the bins lie, one more than there are bins; by default bins of equal width. */
+  readonly edges?: Numbers;
 }
 
 /** Options of `reliabilityDiagram`. */
@@ -29,43 +31,50 @@ interface Bins {
   readonly confidence: readonly number[];
   readonly accuracy: readonly number[];
   readonly count: readonly number[];
+  readonly edges: readonly number[];
 }
 
-/** Sums of float32 may slightly exceed one. */
-const TOLERANCE = 1e-3;
-
-const shares = (name: string, values: readonly number[]): readonly number[] => {
-  const bad = values.find((value) => value < -TOLERANCE || value > 1 + TOLERANCE);
-  if (bad !== undefined) invalidArgument(`plot.reliabilityDiagram: ${name}`, 'from 0 to 1', bad);
-  return values.map((value) => Math.min(Math.max(value, 0), 1));
+const readEdges = async (given: Numbers, length: number): Promise<readonly number[]> => {
+  const argument = 'plot.reliabilityDiagram: edges';
+  const edges = checkFractions(argument, await readList(argument, given, length));
+  return edges.every((edge, i) => i === 0 || edge >= (edges[i - 1] as number))
+    ? edges
+    : invalidArgument(argument, 'ascending', edges);
 };
 
-const binsOf = async (given: CalibrationNumbers): Promise<Bins> => {
+const readBins = async (given: CalibrationNumbers): Promise<Bins> => {
   if (typeof given !== 'object' || given === null) {
     invalidArgument('plot.reliabilityDiagram: calibration', 'what calibration() returns', given);
   }
-  const count = await listOf('plot.reliabilityDiagram: count', given.count);
+  const count = await readList('plot.reliabilityDiagram: count', given.count);
   const list = async (name: 'confidence' | 'accuracy') =>
-    shares(name, await listOf(`plot.reliabilityDiagram: ${name}`, given[name], count.length));
+    checkFractions(
+      `plot.reliabilityDiagram: ${name}`,
+      await readList(`plot.reliabilityDiagram: ${name}`, given[name], count.length),
+    );
   const negative = count.find((rows) => rows < 0);
   if (negative !== undefined) invalidArgument('plot.reliabilityDiagram: count', 'at least 0', negative);
   if (!count.some((rows) => rows > 0))
     invalidArgument('plot.reliabilityDiagram: count', 'above 0 in some bin', count);
   const { ece } = given;
   const error = typeof ece === 'object' && 'rank' in ece && ece.rank === 0 ? await ece.data() : ece;
-  const [value = 0] = shares(
-    'ece',
-    await listOf('plot.reliabilityDiagram: ece', typeof error === 'number' ? [error] : error, 1),
+  const [value = 0] = checkFractions(
+    'plot.reliabilityDiagram: ece',
+    await readList('plot.reliabilityDiagram: ece', typeof error === 'number' ? [error] : error, 1),
   );
-  return { ece: value, count, confidence: await list('confidence'), accuracy: await list('accuracy') };
+  const edges =
+    given.edges === undefined
+      ? Array.from({ length: count.length + 1 }, (_, i) => i / count.length)
+      : await readEdges(given.edges, count.length + 1);
+  return { ece: value, count, edges, confidence: await list('confidence'), accuracy: await list('accuracy') };
 };
 
 const share: Axis['domain'] = [0, 1];
 
 /** For each non-empty bin its index, and its edges with a gap to its neighbours. */
-const places = ({ count }: Bins, { x }: Area) =>
+const places = ({ count, edges }: Bins, { x }: Area) =>
   count.flatMap((rows, bin) => {
-    const [from, to] = [x(bin / count.length), x((bin + 1) / count.length)];
+    const [from, to] = [x(edges[bin] as number), x(edges[bin + 1] as number)];
     return rows > 0 ? [{ bin, from: from + 1, width: Math.max(to - from - 2, 0.5) }] : [];
   });
 
@@ -108,7 +117,7 @@ const drawnCounts =
     ].join('');
   };
 
-const panelsOf = (bins: Bins, width: number, height: number): readonly [Panel, Panel] => {
+const diagramPanels = (bins: Bins, width: number, height: number): readonly [Panel, Panel] => {
   const rows = bins.count.reduce((sum, each) => sum + each, 0);
   const lower = Math.max(110, Math.round(height * 0.32));
   const shape = { width, leastLeft: 38 };
@@ -140,7 +149,7 @@ const panelsOf = (bins: Bins, width: number, height: number): readonly [Panel, P
 /**
  * How well confidence agrees with accuracy, from the metric `calibration`: for each bin of confidence the accuracy, the
  * mean confidence and the number of rows, with the expected calibration error above. Where the bar is lower than the line,
- * the model is overconfident.
+ * the model is overconfident. Adaptive bins are drawn at their edges.
  *
  * @throws Error for lists of different lengths, numbers outside 0 to 1, or without rows
  * @example
@@ -152,11 +161,11 @@ export const reliabilityDiagram = async (
   options: ReliabilityDiagramOptions = {},
 ): Promise<Figure> => {
   knownOptions('plot.reliabilityDiagram', options, figureOptionNames);
-  const bins = await binsOf(calibration);
-  const width = sizeOf('plot.reliabilityDiagram: width', options.width, 460, 200);
-  const height = sizeOf('plot.reliabilityDiagram: height', options.height, 440, 300);
-  const [above, below] = panelsOf(bins, width, height);
-  return figureOf(
+  const bins = await readBins(calibration);
+  const width = checkSize('plot.reliabilityDiagram: width', options.width, 460, 200);
+  const height = checkSize('plot.reliabilityDiagram: height', options.height, 440, 300);
+  const [above, below] = diagramPanels(bins, width, height);
+  return assembleFigure(
     {
       width,
       height,

@@ -1,5 +1,5 @@
 import { invalidArgument, knownOptions, type OptionNames } from '../check/index.ts';
-import { type Figure, figureOf } from './figure.ts';
+import { assembleFigure, type Figure } from './figure.ts';
 import type { FigureOptions } from './options.ts';
 import { assertFigure } from './show.ts';
 
@@ -24,7 +24,7 @@ export const sideBySide = (figures: readonly Figure[], options: SideBySideOption
   }
   for (const each of figures) assertFigure('plot.sideBySide: figures', each);
   const lefts = figures.map((_, index) => figures.slice(0, index).reduce((sum, { width }) => sum + width, 0));
-  return figureOf(
+  return assembleFigure(
     {
       width: figures.reduce((sum, { width }) => sum + width, 0),
       height: Math.max(...figures.map(({ height }) => height)),

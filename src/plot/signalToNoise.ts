@@ -1,7 +1,7 @@
 import { knownOptions, type OptionNames, positiveInteger } from '../check/index.ts';
-import { type Figure, sizeOf } from './figure.ts';
-import { histogramOf, outline, sharesOf } from './histogram.ts';
-import { type Interval, intervalOf } from './interval.ts';
+import { checkSize, type Figure } from './figure.ts';
+import { countInBins, fractions, outline } from './histogram.ts';
+import { extent, type Interval } from './interval.ts';
 import { segment } from './marks.ts';
 import { normalPosteriors } from './normalPosteriors.ts';
 import { type FigureOptions, figureOptionNames } from './options.ts';
@@ -42,15 +42,15 @@ export const signalToNoise = async (params: unknown, options: SignalToNoiseOptio
   const ratios = posteriors.flatMap(({ means, stds }) =>
     Array.from(means, (mean, i) => (mean === 0 ? MIN_DECIBELS : decibels(mean, stds[i] as number))),
   );
-  const domain: Interval = options.xDomain ?? intervalOf(ratios, [0]);
-  const histogram = histogramOf(ratios, domain, bins);
+  const domain: Interval = options.xDomain ?? extent(ratios, [0]);
+  const histogram = countInBins(ratios, domain, bins);
   const below = ratios.filter((ratio) => ratio < 0).length / ratios.length;
   return panelFigure(
     {
-      width: sizeOf('plot.signalToNoise: width', options.width, 560, 160),
-      height: sizeOf('plot.signalToNoise: height', options.height, 300, 120),
+      width: checkSize('plot.signalToNoise: width', options.width, 560, 160),
+      height: checkSize('plot.signalToNoise: height', options.height, 300, 120),
       x: { label: 'signal to noise, |mean| / std, dB', domain },
-      y: { label: 'share of weights', domain: roundOut([0, Math.max(...sharesOf(histogram))]) },
+      y: { label: 'share of weights', domain: roundOut([0, Math.max(...fractions(histogram))]) },
       legend: [
         {
           text: `${ratios.length} weights`,

@@ -58,13 +58,13 @@ const darkRules = roles
  * with the figure's own classes switches background and ink together, so that a figure is legible anywhere, and stays
  * light if the style is removed.
  */
-export const paintOf = (theme: Theme): Paint => {
+export const themePaint = (theme: Theme): Paint => {
   const chosen = colors[theme === 'dark' ? 'dark' : 'light'];
-  const classOf = (kind: 'f' | 's', role: Role): Attributes =>
+  const className = (kind: 'f' | 's', role: Role): Attributes =>
     theme === 'auto' ? { class: `tfb-${kind}-${role}` } : {};
   return {
-    fill: (role) => ({ fill: chosen[role], ...classOf('f', role) }),
-    stroke: (role) => ({ stroke: chosen[role], ...classOf('s', role) }),
+    fill: (role) => ({ fill: chosen[role], ...className('f', role) }),
+    stroke: (role) => ({ stroke: chosen[role], ...className('s', role) }),
     style: theme === 'auto' ? element('style', {}, `@media(prefers-color-scheme:dark){${darkRules}}`) : '',
   };
 };

@@ -14,11 +14,11 @@ const extremes = (points: readonly Point[]): readonly Point[] => {
 };
 
 /** Groups points in order of x by column of pixels. */
-export const inColumns = <T>(items: readonly T[], xOf: (item: T) => number): readonly (readonly T[])[] => {
+export const inColumns = <T>(items: readonly T[], getX: (item: T) => number): readonly (readonly T[])[] => {
   const groups: T[][] = [];
   let at = Number.NaN;
   for (const item of items) {
-    const column = Math.floor(xOf(item) / COLUMN_WIDTH);
+    const column = Math.floor(getX(item) / COLUMN_WIDTH);
     if (column !== at) groups.push([]);
     groups.at(-1)?.push(item);
     at = column;

@@ -1,7 +1,7 @@
 import { invalidArgument, knownOptions } from '../check/index.ts';
 import { type CurvesOptions, curvesFigure, curvesOptionNames } from './curvesFigure.ts';
 import type { Figure } from './figure.ts';
-import { listOf, type Numbers } from './numbers.ts';
+import { type Numbers, readList } from './numbers.ts';
 import { words } from './words.ts';
 
 /** The history of training: the parts of the loss in each epoch, as the `history` of `fit`, or a list for each part. */
@@ -49,11 +49,11 @@ export const trainingCurves = async (
   const [first] = given;
   if (first === undefined)
     return invalidArgument('plot.trainingCurves: history', 'of at least one epoch', 'none');
-  const length = (await listOf(`plot.trainingCurves: ${first[0]}`, first[1])).length;
+  const length = (await readList(`plot.trainingCurves: ${first[0]}`, first[1])).length;
   const curves = await Promise.all(
     given.map(async ([part, values]) => ({
       name: words(part),
-      values: await listOf(`plot.trainingCurves: ${part}`, values, length),
+      values: await readList(`plot.trainingCurves: ${part}`, values, length),
     })),
   );
   const steps = Array.from({ length }, (_, index) => index + 1);

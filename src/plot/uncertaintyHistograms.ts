@@ -1,9 +1,9 @@
 import { invalidArgument, knownOptions, type OptionNames, positiveInteger } from '../check/index.ts';
-import { type Figure, sizeOf } from './figure.ts';
-import { histogramOf, outline, sharesOf } from './histogram.ts';
-import { intervalOf, withZero } from './interval.ts';
+import { checkSize, type Figure } from './figure.ts';
+import { countInBins, fractions, outline } from './histogram.ts';
+import { extent, withZero } from './interval.ts';
 import type { LegendEntry } from './legend.ts';
-import { listOf, type Numbers } from './numbers.ts';
+import { type Numbers, readList } from './numbers.ts';
 import { type FigureOptions, figureOptionNames } from './options.ts';
 import { panelFigure } from './panelFigure.ts';
 import { seriesAt } from './theme.ts';
@@ -57,16 +57,16 @@ export const uncertaintyHistograms = async (
   const lists = await Promise.all(
     given.map(async ([name, values]) => ({
       name,
-      values: await listOf(`plot.uncertaintyHistograms: ${name}`, values),
+      values: await readList(`plot.uncertaintyHistograms: ${name}`, values),
     })),
   );
-  const domain = withZero(intervalOf(...lists.map(({ values }) => values)));
-  const histograms = lists.map(({ values }) => histogramOf(values, domain, bins));
-  const highest = Math.max(...histograms.flatMap(sharesOf));
+  const domain = withZero(extent(...lists.map(({ values }) => values)));
+  const histograms = lists.map(({ values }) => countInBins(values, domain, bins));
+  const highest = Math.max(...histograms.flatMap(fractions));
   return panelFigure(
     {
-      width: sizeOf('plot.uncertaintyHistograms: width', options.width, 560, 160),
-      height: sizeOf('plot.uncertaintyHistograms: height', options.height, 300, 120),
+      width: checkSize('plot.uncertaintyHistograms: width', options.width, 560, 160),
+      height: checkSize('plot.uncertaintyHistograms: height', options.height, 300, 120),
       x: { label: xLabel, domain },
       y: { label: 'share of rows', domain: roundOut([0, highest]) },
       legend: lists.map(

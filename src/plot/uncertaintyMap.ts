@@ -3,7 +3,7 @@ import type { Figure } from './figure.ts';
 import type { Field } from './heatCells.ts';
 import { type Maps, mapFigure, mapOptionNames, type UncertaintyMapOptions } from './mapFigure.ts';
 import { KINDS } from './markers.ts';
-import { blockOf, listOf, type Numbers } from './numbers.ts';
+import { type Numbers, readBlock, readList } from './numbers.ts';
 
 /** Values at the points of a grid, and data points. */
 export interface MapData {
@@ -35,20 +35,20 @@ const mapKinds: FieldKinds<MapData> = {
 const pointKinds: FieldKinds<NonNullable<MapData['data']>> = { x: 'value', y: 'value', classes: 'value?' };
 
 const ascending = async (name: string, given: Numbers): Promise<readonly number[]> => {
-  const values = await listOf(`plot.uncertaintyMap: ${name}`, given);
+  const values = await readList(`plot.uncertaintyMap: ${name}`, given);
   const at = values.findIndex((value, i) => i > 0 && value <= (values[i - 1] as number));
   if (at > 0)
     invalidArgument(`plot.uncertaintyMap: ${name}`, 'ascending', `${values[at - 1]}, ${values[at]} at ${at}`);
   return values;
 };
 
-const fieldOf = async (
+const readField = async (
   argument: string,
   given: Numbers,
   x: readonly number[],
   y: readonly number[],
 ): Promise<Field> => {
-  const { shape, data } = await blockOf(argument, given);
+  const { shape, data } = await readBlock(argument, given);
   const own = shape.length > 1 && shape.at(-1) === 1 ? shape.slice(0, -1) : shape;
   const fits = [shape, own].some(
     (each) => sameShape(each, [y.length, x.length]) || sameShape(each, [y.length * x.length]),
@@ -64,15 +64,15 @@ const fieldOf = async (
   return { x, y, rows };
 };
 
-const pointsOf = async (given: MapData['data']): Promise<Maps['points']> => {
+const readPoints = async (given: MapData['data']): Promise<Maps['points']> => {
   if (given === undefined) return [];
   knownFields('plot.uncertaintyMap: data', given, pointKinds);
-  const x = await listOf('plot.uncertaintyMap: data.x', given.x);
-  const y = await listOf('plot.uncertaintyMap: data.y', given.y, x.length);
+  const x = await readList('plot.uncertaintyMap: data.x', given.x);
+  const y = await readList('plot.uncertaintyMap: data.y', given.y, x.length);
   const classes =
     given.classes === undefined
       ? x.map(() => 0)
-      : await listOf('plot.uncertaintyMap: data.classes', given.classes, x.length);
+      : await readList('plot.uncertaintyMap: data.classes', given.classes, x.length);
   const bad = classes.find((each) => !(Number.isInteger(each) && each >= 0 && each < KINDS));
   if (bad !== undefined)
     invalidArgument('plot.uncertaintyMap: data.classes', `integers from 0 to ${KINDS - 1}`, bad);
@@ -114,12 +114,12 @@ export const uncertaintyMap = async (map: MapData, options: UncertaintyMapOption
     uncertainty === undefined
       ? [{ name: options.valueLabel ?? 'uncertainty', given: values }].map(async ({ name, given }) => ({
           name,
-          field: await fieldOf('plot.uncertaintyMap: values', given as Numbers, x, y),
+          field: await readField('plot.uncertaintyMap: values', given as Numbers, x, y),
         }))
       : parts.map(async (name) => ({
           name,
-          field: await fieldOf(`plot.uncertaintyMap: uncertainty.${name}`, uncertainty[name], x, y),
+          field: await readField(`plot.uncertaintyMap: uncertainty.${name}`, uncertainty[name], x, y),
         })),
   );
-  return mapFigure({ fields, points: await pointsOf(data) }, options);
+  return mapFigure({ fields, points: await readPoints(data) }, options);
 };

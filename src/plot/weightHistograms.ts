@@ -1,7 +1,7 @@
 import { invalidArgument, knownOptions, type OptionNames, positiveInteger } from '../check/index.ts';
-import { type Figure, figureOf, sizeOf } from './figure.ts';
-import { histogramOf, outline, sharesOf } from './histogram.ts';
-import { intervalOf } from './interval.ts';
+import { assembleFigure, checkSize, type Figure } from './figure.ts';
+import { countInBins, fractions, outline } from './histogram.ts';
+import { extent } from './interval.ts';
 import { normalPosteriors, type ReadPosterior } from './normalPosteriors.ts';
 import { type FigureOptions, figureOptionNames } from './options.ts';
 import { drawPanel, type Panel } from './panel.ts';
@@ -20,15 +20,15 @@ const optionNames: OptionNames<WeightHistogramsOptions> = { ...figureOptionNames
 /** Larger standard deviations cannot be drawn. */
 const MAX_STD = 1e38;
 
-const panelOf = (
+const weightPanel = (
   { name, shape, means, stds }: ReadPosterior,
   bins: number,
   width: number,
   height: number,
 ): Panel => {
-  const domain = intervalOf(means, stds);
-  const histograms = [histogramOf(means, domain, bins), histogramOf(stds, domain, bins)] as const;
-  const highest = Math.max(...histograms.flatMap(sharesOf));
+  const domain = extent(means, stds);
+  const histograms = [countInBins(means, domain, bins), countInBins(stds, domain, bins)] as const;
+  const highest = Math.max(...histograms.flatMap(fractions));
   return {
     width,
     height,
@@ -65,10 +65,10 @@ export const weightHistograms = async (
   }
   const most = positiveInteger('plot.weightHistograms: columns', options.columns ?? 2);
   const columns = Math.min(most, posteriors.length);
-  const width = sizeOf('plot.weightHistograms: width', options.width, 340 * columns, 200 * columns);
-  const height = sizeOf('plot.weightHistograms: height', options.height, 190, 120);
+  const width = checkSize('plot.weightHistograms: width', options.width, 340 * columns, 200 * columns);
+  const height = checkSize('plot.weightHistograms: height', options.height, 190, 120);
   const each = Math.floor(width / columns);
-  return figureOf(
+  return assembleFigure(
     {
       width,
       height: height * Math.ceil(posteriors.length / columns),
@@ -76,7 +76,7 @@ export const weightHistograms = async (
       parts: posteriors.map((posterior, index) => ({
         x: (index % columns) * each,
         y: Math.floor(index / columns) * height,
-        draw: (paint) => drawPanel(panelOf(posterior, bins, each, height), paint),
+        draw: (paint) => drawPanel(weightPanel(posterior, bins, each, height), paint),
       })),
     },
     options,

@@ -1,3 +1,9 @@
+/**
+ * Keys, and random numbers drawn from them.
+ *
+ * @module
+ */
+
 export { type BernoulliOptions, bernoulli } from './bernoulli.ts';
 export { categorical } from './categorical.ts';
 export { type GammaOptions, gamma } from './gamma.ts';

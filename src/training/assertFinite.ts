@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { canReadSync } from '../backend/canReadSync.ts';
+import type { TrainingState } from '../optimizers/trainingState.ts';
 import { entries, tidied } from '../tree/index.ts';
 import { pathName } from '../tree/tree.ts';
 import { isTracer } from '../vmap/tracer.ts';
 import type { Reading } from './lossReader.ts';
-import type { TrainingState } from './state.ts';
 
 type State = TrainingState<unknown, unknown>;
 

@@ -1,16 +1,36 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { invalidArgument, knownOptions, type OptionNames, positiveInteger } from '../check/index.ts';
+import {
+  cut,
+  invalidArgument,
+  knownOptions,
+  type OptionNames,
+  positiveInteger,
+  suggestion,
+} from '../check/index.ts';
 import { foldIn, type Key } from '../random/index.ts';
 import { permutationIndices } from '../random/permutation.ts';
+import { checkMask, checkWeights } from '../transforms/scoring.ts';
 import { entries, map, tidied } from '../tree/index.ts';
 import { pathName } from '../tree/tree.ts';
 import { assertFiniteData } from './assertFinite.ts';
+import type { Source } from './source.ts';
 
 /** A data set: inputs, alone or as the tuple of the network's arguments, and targets; rows on the first axis. */
 export interface Dataset<I, T> {
   readonly inputs: I;
   readonly targets: T;
+  /** How much each row counts, `[rows]`; default 1. */
+  readonly weights?: tf.Tensor;
+  /** Ones where a position of a row counts and zeros elsewhere, `[rows, ...positions]`; by default all count. */
+  readonly mask?: tf.Tensor;
 }
+
+const fieldNames: OptionNames<Dataset<unknown, unknown>> = {
+  inputs: true,
+  targets: true,
+  weights: true,
+  mask: true,
+};
 
 /** Options of `batches`. */
 export interface BatchOptions {
@@ -23,7 +43,7 @@ export interface BatchOptions {
 const optionNames: OptionNames<BatchOptions> = { size: true, shuffle: true };
 
 /** A data set split into batches, in an order derived from a key. */
-export interface Batches<B> {
+export interface Batches<B> extends Source<B> {
   /** Rows in the data set. */
   readonly rows: number;
   /** Batches in an epoch. */
@@ -32,7 +52,21 @@ export interface Batches<B> {
   readonly epoch: (key: Key, epoch: number) => { readonly at: (index: number) => B };
 }
 
-const rowsOf = ({ inputs, targets }: Dataset<unknown, unknown>): number => {
+/** The fields of a data set that are given. */
+const fieldsOf = <D extends object>(data: D): D => {
+  if (typeof data !== 'object' || data === null)
+    return invalidArgument('batches: data', '{ inputs, targets }', data);
+  const known = Object.keys(fieldNames);
+  const unknown = Object.keys(data).find((name) => !known.includes(name));
+  if (unknown !== undefined) {
+    const meant = suggestion(unknown, known);
+    const hint = meant === undefined ? `the fields are ${known.join(', ')}` : `did you mean '${meant}'?`;
+    throw new Error(`batches: unknown field '${cut(unknown)}' of data; ${hint}`);
+  }
+  return Object.fromEntries(Object.entries(data).filter(([, value]) => value !== undefined)) as D;
+};
+
+const rowsOf = ({ inputs, targets, weights, mask }: Dataset<unknown, unknown>): number => {
   for (const [name, part] of Object.entries({ inputs, targets })) {
     if (entries(part).length === 0)
       invalidArgument(`batches: ${name}`, 'a tensor or a tuple of tensors, rows on the first axis', part);
@@ -45,7 +79,9 @@ const rowsOf = ({ inputs, targets }: Dataset<unknown, unknown>): number => {
     if (tensor.shape[0] !== rows)
       invalidArgument(`batches: ${name}`, `a tensor of ${rows} rows like ${first.name}`, tensor);
   }
-  assertFiniteData('batches', { inputs, targets });
+  assertFiniteData('batches', { inputs, targets, weights });
+  if (weights !== undefined) checkWeights('batches: weights', weights, rows);
+  if (mask !== undefined) checkMask('batches: mask', mask, rows);
   return rows;
 };
 
@@ -53,8 +89,8 @@ const rowsOf = ({ inputs, targets }: Dataset<unknown, unknown>): number => {
  * Splits a data set into batches. The rows of a batch are a pure function of the key, the epoch and the index, so a
  * resumed run sees the same batches as an uninterrupted one.
  *
- * @throws Error if the tensors have no rows, different numbers of rows or values that are not finite, or `size` is not a
- * positive integer
+ * @throws Error if the tensors have no rows, different numbers of rows or values that are not finite, weights are below 0
+ * or all 0, a mask has other values than zeros and ones, the data has another field, or `size` is not a positive integer
  * @example
  * const data = batches({ inputs: images, targets: labels }, { size: 64 });
  * const { inputs, targets } = data.epoch(random.key(0), 0).at(0);
@@ -62,9 +98,8 @@ const rowsOf = ({ inputs, targets }: Dataset<unknown, unknown>): number => {
 export const batches = <I, T>(data: Dataset<I, T>, options: BatchOptions): Batches<Dataset<I, T>> => {
   const { size, shuffle = true } = knownOptions('batches', options, optionNames);
   positiveInteger('batches: size', size);
-  const { inputs, targets } = data;
-  const rows = rowsOf({ inputs, targets });
-  const whole = { inputs, targets };
+  const whole = fieldsOf(data);
+  const rows = rowsOf(whole);
   const length = Math.ceil(rows / size);
   const inOrder = (start: number, count: number) =>
     map((x) => tf.slice(x, start, count))(whole) as Dataset<I, T>;

@@ -97,3 +97,24 @@ export const dataRows = (data: readonly DataInputs[] | undefined): ((inputs: rea
     };
   };
 };
+
+/**
+ * Cuts a tree of tensors into rows, as `dataRows` cuts the inputs. For `undefined` it gives `undefined`.
+ *
+ * @throws Error naming the argument for a tensor with another number of rows, or none
+ * @example
+ * targetRows('predict: logProb', 5)(tf.ones([5, 1]))(0, 2); // [2, 1]
+ */
+export const targetRows =
+  (argument: string, rows: number) =>
+  <T>(targets: T): ((start: number, count: number) => T) => {
+    const all = entries(targets);
+    const wrong = all.find(({ tensor }) => tensor.shape[0] !== rows);
+    if (targets !== undefined && (all.length === 0 || wrong !== undefined))
+      invalidArgument(
+        pathName([argument, ...(wrong?.path ?? [])]),
+        `a tensor of ${rows} rows like the inputs`,
+        wrong?.tensor ?? targets,
+      );
+    return (start, count) => (count === rows ? targets : (map(sliceRows(start, count))(targets) as T));
+  };

@@ -1,24 +1,33 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { chunksOf } from 'fp-ts/lib/ReadonlyArray.js';
 import { invalidArgument, knownOptions, type OptionNames, positiveInteger } from '../check/index.ts';
-import { isSampleFold, type SampleFoldParts } from '../distributions/foldSamples.ts';
-import type { Likelihood, Predictive } from '../distributions/index.ts';
+import { isSampleFold } from '../distributions/foldSamples.ts';
+import type { Interval, Likelihood, Predictive } from '../distributions/index.ts';
 import { assertLikelihood } from '../distributions/likelihood.ts';
+import type { TargetCdf } from '../distributions/targetFolds.ts';
 import type { Forward } from '../layers/index.ts';
 import { foldIn, type Key } from '../random/index.ts';
 import { checkKey } from '../random/key.ts';
 import type { Model } from '../transforms/index.ts';
 import { withEstimator } from '../transforms/model.ts';
 import { checkedModel, type NotBayesian } from '../transforms/modelArgument.ts';
-import { dispose, leaves, map, tidied, unflatten } from '../tree/index.ts';
+import { leaves, tidied } from '../tree/index.ts';
 import { vmap } from '../vmap/index.ts';
 import { assertFiniteData } from './assertFinite.ts';
-import { type DataInputs, dataRows, type Rows } from './dataRows.ts';
+import { type DataInputs, dataRows, type Rows, targetRows } from './dataRows.ts';
+import { concatenated, type Drawn, quantileMethod, rowsPrediction } from './rowsPrediction.ts';
 
-/** Options of `predict`, for a network with outputs `Y`. */
-export interface PredictOptions<Y> {
+/** Options of `predict`, for a network with outputs `Y` and targets `T`. The other types are those of their options. */
+export interface PredictOptions<
+  Y,
+  T = never,
+  L extends T | undefined = undefined,
+  C extends tf.Tensor | undefined = undefined,
+  Q extends readonly number[] | undefined = undefined,
+  I extends number | undefined = undefined,
+> {
   /** The distribution of a target given the outputs, with a predictive distribution, such as `categorical()`. */
-  readonly likelihood: Likelihood<Y, never> & { readonly predictive: (samples: Y) => Predictive };
+  readonly likelihood: Likelihood<Y, T> & { readonly predictive: (samples: Y) => Predictive };
   /** The number of weight samples; default 100. */
   readonly samples?: number;
   /** The largest number of samples held in memory at once; default 10. */
@@ -34,6 +43,14 @@ export interface PredictOptions<Y> {
    * first argument is data, and its first tensor sets the number of rows.
    */
   readonly data?: readonly DataInputs[];
+  /** Targets with the rows of the inputs, whose log predictive probability is added to the result as `logProb`. */
+  readonly logProb?: L;
+  /** Targets with the rows of the inputs, at which the distribution function is added to the result as `cdf`. */
+  readonly cdf?: C;
+  /** Probabilities strictly between 0 and 1, whose quantiles are added to the result. */
+  readonly quantiles?: Q;
+  /** The probability of a central interval that is added to the result: 0.9 for that from 5 % to 95 %. */
+  readonly interval?: I;
 }
 
 const names: OptionNames<PredictOptions<unknown>> = {
@@ -42,49 +59,28 @@ const names: OptionNames<PredictOptions<unknown>> = {
   chunk: true,
   batchSize: true,
   data: true,
+  logProb: true,
+  cdf: true,
+  quantiles: true,
+  interval: true,
 };
+
+/** A part of the result that is there if its option `O` is. */
+type Asked<Name extends string, O, V> = [O] extends [undefined]
+  ? unknown
+  : undefined extends O
+    ? { readonly [K in Name]?: V }
+    : { readonly [K in Name]: V };
+
+/** What `predict` returns: the predictive distribution, and the parts that were asked for. */
+export type Prediction<L = undefined, C = undefined, Q = undefined, I = undefined> = Predictive &
+  Asked<'logProb', L, tf.Tensor> &
+  Asked<'cdf', C, TargetCdf> &
+  Asked<'quantiles', Q, tf.Tensor> &
+  Asked<'interval', I, Interval>;
 
 /** The largest number of output elements computed at once: 64 MB. */
 const MAX_OUTPUTS = 2 ** 24;
-
-/** Concatenates trees of tensors along the first axis. */
-const concatenated = <T>(trees: readonly T[]): T => {
-  const [first, ...others] = trees;
-  if (others.length === 0) return first as T;
-  const columns = trees.map(leaves);
-  return unflatten(first as T)(
-    leaves(first).map((_, i) =>
-      tf.concat(
-        columns.map((each) => each[i] as tf.Tensor),
-        0,
-      ),
-    ),
-  );
-};
-
-/** A fold that holds all outputs, for a predictive distribution that is a plain function of them. */
-const holdingAll = <Y>(predictive: (samples: Y) => Predictive): SampleFoldParts<Y, readonly Y[]> => ({
-  zero: () => [],
-  add: (held, samples) => [...held, samples],
-  finish: (held) => predictive(concatenated(held)),
-});
-
-/** A result that owns its tensors, with intermediates disposed. */
-const owned = <T>(f: () => T): T => tidied(() => map(tf.clone)(f()) as T);
-
-/** Folds groups of samples one after another, and disposes the previous accumulator. */
-const folding =
-  <Y, A>({ zero, add, finish }: SampleFoldParts<Y, A>) =>
-  <G>(groups: readonly G[], outputs: (group: G) => Y): Predictive => {
-    const known = groups.reduce<A>((before, group) => {
-      const after = owned(() => add(before, outputs(group)));
-      dispose(before);
-      return after;
-    }, owned(zero));
-    const result = owned(() => finish(known));
-    dispose(known);
-    return result;
-  };
 
 /**
  * The number of output elements of one sample for one row, from a run with weights of 0. `undefined` if it throws: the
@@ -121,6 +117,24 @@ const limited = ({ draws, rows }: Group, size: number, fewestDraws: number): Gro
   return { draws: fewer, rows: Math.max(1, Math.min(rows, Math.floor(MAX_OUTPUTS / (fewer * size)))) };
 };
 
+const isInside = (p: unknown): p is number => typeof p === 'number' && p > 0 && p < 1;
+
+/** The probabilities of the quantiles that are asked for: those of `quantiles`, and the two of `interval`. */
+const askedProbabilities = (quantiles: unknown, interval: unknown): readonly number[] => {
+  if (
+    quantiles !== undefined &&
+    !(Array.isArray(quantiles) && quantiles.length > 0 && quantiles.every(isInside))
+  )
+    invalidArgument('predict: quantiles', 'a list of probabilities, each above 0 and below 1', quantiles);
+  if (interval !== undefined && !isInside(interval))
+    invalidArgument('predict: interval', 'a probability above 0 and below 1', interval);
+  const ends = isInside(interval) ? [(1 - interval) / 2, (1 + interval) / 2] : [];
+  return [...((quantiles as readonly number[] | undefined) ?? []), ...ends];
+};
+
+/** Sample `s` draws its targets by key `s` of this: no sample's weights have it. */
+const DRAWS = 2 ** 32 - 1;
+
 /**
  * The predictive distribution of a model: the mean over weight samples and its uncertainty, split into aleatoric (noise
  * in the data) and epistemic (not learned by the model). All rows share the same weight samples: sample `s` is that of
@@ -135,29 +149,55 @@ const limited = ({ draws, rows }: Group, size: number, fewestDraws: number): Gro
  * `[rows]`. For `bernoulli()`, `mean` holds probabilities `[rows, outputs]`, and uncertainties are entropies of the same
  * shape. For `gaussian(...)` and `poisson()`, `mean` is `[rows, outputs]`, and uncertainties are variances of that shape.
  *
+ * Ask for more by these options:
+ * - `logProb: targets` adds `logProb` `[rows]`, the log of the mean over samples of each row's probability (or density, of
+ *   all outputs jointly), in nats; `logScore` is its negative mean.
+ * - `cdf: targets` adds `cdf`, the probability of a value of at most the target, `[rows, outputs]`, for `pit`.
+ * - `quantiles: [0.05, 0.95]` adds `quantiles` `[probabilities, rows, outputs]`, those of the mixture of all samples'
+ *   distributions, noise included.
+ * - `interval: 0.9` adds `interval`, a record of the `lower` and `upper` ends of the central interval, `[rows, outputs]`.
+ *
+ * Quantiles and interval hold the outputs of all samples, for at most `batchSize` rows at once, and have no gradient. They
+ * and `cdf` need a likelihood with a `cdf`, such as `gaussian` and `poisson`. One with only a `sample` gives quantiles of
+ * one draw for each sample; draws are noise like dropout's, as for `batchSize`.
+ *
  * The first argument's tensors are data, or those marked by `data`; other inputs are passed to the network whole. If there
  * are more rows than `batchSize` and another tensor has the same number of rows, `data` is required to say whether it is
  * data.
  *
- * @throws Error for an unknown option, a count that is not a positive integer, a likelihood without a predictive
- * distribution, inputs with NaN or infinite values (not checked on a GPU), inputs that may or may not be data, or `data`
- * that does not fit the inputs
+ * @throws Error for an unknown option, a count that is not a positive integer, a probability that is not between 0 and 1,
+ * a likelihood without a predictive distribution or without what an option needs, inputs with NaN or infinite values (not
+ * checked on a GPU), inputs that may or may not be data, `data` that does not fit the inputs, or targets with other rows
  * @example
  * const { mean, uncertainty } = predict(model, { likelihood: categorical(), samples: 100 })(
  *   params, random.key(1), testImages);
+ * const { interval } = predict(model, { likelihood: gaussian({ std: 0.1 }), interval: 0.9 })(
+ *   params, random.key(1), testImages);
  */
-export const predict = <P, F extends Forward>(
-  of: Model<P, F> | NotBayesian,
-  options: PredictOptions<ReturnType<F>>,
-): ((params: P, key: Key, ...inputs: Parameters<F>) => Predictive) => {
+export const predict = <
+  P,
+  F extends Forward,
+  T,
+  L extends T | undefined = undefined,
+  C extends tf.Tensor | undefined = undefined,
+  Q extends readonly number[] | undefined = undefined,
+  I extends number | undefined = undefined,
+>(
+  model: Model<P, F> | NotBayesian,
+  options: PredictOptions<ReturnType<F>, T, L, C, Q, I>,
+): ((params: P, key: Key, ...inputs: Parameters<F>) => Prediction<L, C, Q, I>) => {
   type Y = ReturnType<F>;
-  const model = checkedModel('predict: model', of);
+  const checked = checkedModel('predict: model', model);
   const {
     likelihood,
     samples = 100,
     chunk = 10,
     batchSize = 1000,
     data,
+    logProb,
+    cdf,
+    quantiles,
+    interval,
   } = knownOptions('predict', options, names);
   assertLikelihood('predict: likelihood', likelihood);
   const { predictive } = likelihood;
@@ -167,34 +207,46 @@ export const predict = <P, F extends Forward>(
   positiveInteger('predict: samples', samples);
   positiveInteger('predict: batchSize', batchSize);
   const draws = Math.min(positiveInteger('predict: chunk', chunk), samples);
-  const isFold = isSampleFold(predictive);
-  const fold = folding<Y, unknown>(
-    isFold ? predictive : (holdingAll(predictive) as SampleFoldParts<Y, unknown>),
-  );
+  const probabilities = askedProbabilities(quantiles, interval);
+  const method = probabilities.length > 0 ? quantileMethod<Y>(likelihood, probabilities) : undefined;
+  if (cdf !== undefined && likelihood.cdf === undefined)
+    invalidArgument('predict: likelihood', 'one with a cdf, for the option cdf', likelihood.name);
+  const isHeld = method !== undefined || !isSampleFold(predictive);
   const rowsIn = dataRows(data);
   return (params, key, ...inputs) => {
     checkKey('predict: key', key);
     const { rows, from, ambiguous }: Rows = rowsIn(inputs);
+    const logProbAt = targetRows('predict: logProb', rows)(logProb);
+    const cdfAt = targetRows('predict: cdf', rows)(cdf);
+    const drawKey = foldIn(key, DRAWS);
     assertFiniteData('predict: inputs', inputs);
     if (rows > batchSize && ambiguous !== undefined) ambiguous();
     return tidied(() => {
       const requested = { draws, rows: Math.min(rows, batchSize) };
-      const size = outputSize(model, params, key, from(0, 1) as Parameters<F>);
+      const size = outputSize(checked, params, key, from(0, 1) as Parameters<F>);
       const found =
-        size === undefined ? requested : limited(requested, Math.max(size, 1), isFold ? 1 : samples);
+        size === undefined ? requested : limited(requested, Math.max(size, 1), isHeld ? samples : 1);
       const group = { draws: Math.min(found.draws, draws), rows: ambiguous ? requested.rows : found.rows };
-      const keys = chunksOf(group.draws)(Array.from({ length: samples }, (_, s) => foldIn(key, s)));
+      const groups = chunksOf(group.draws)(Array.from({ length: samples }, (_, s) => s));
       const parts = Array.from({ length: Math.ceil(rows / group.rows) }, (_, index) => {
-        const start = index * group.rows;
-        const some = from(start, Math.min(group.rows, rows - start)) as Parameters<F>;
-        return tidied(() =>
-          fold(
-            keys,
-            (those) => vmap((one: Key) => model.apply(params, one, ...some), { inAxes: [0] })(those) as Y,
-          ),
-        );
+        const [start, count] = [index * group.rows, Math.min(group.rows, rows - index * group.rows)] as const;
+        const some = from(start, count) as Parameters<F>;
+        const drawn = (those: readonly number[]): Drawn<Y> => ({
+          outputs: vmap((one: Key) => checked.apply(params, one, ...some), { inAxes: [0] })(
+            those.map((s) => foldIn(key, s)),
+          ) as Y,
+          keys: those.map((s) => foldIn(drawKey, s)),
+        });
+        const request = { likelihood, method, logProb: logProbAt(start, count), cdf: cdfAt(start, count) };
+        return tidied(() => rowsPrediction<Y, T>(request)(groups, drawn));
       });
-      return concatenated(parts);
+      const { each = [], ...others } = concatenated(parts);
+      const [lower, upper] = interval === undefined ? [] : each.slice(-2);
+      return {
+        ...others,
+        ...(quantiles !== undefined && { quantiles: tf.stack(each.slice(0, quantiles.length)) }),
+        ...(interval !== undefined && { interval: { lower, upper } }),
+      } as Prediction<L, C, Q, I>;
     });
   };
 };

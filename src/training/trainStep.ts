@@ -2,13 +2,13 @@ import * as tf from '@tensorflow/tfjs-core';
 import { invalidArgument, knownOptions, type OptionNames, tag } from '../check/index.ts';
 import { isGradientTransformation } from '../optimizers/gradientTransformation.ts';
 import type { GradientTransformation } from '../optimizers/index.ts';
+import type { TrainingState } from '../optimizers/trainingState.ts';
 import { foldIn, type Key } from '../random/index.ts';
 import { checkKey } from '../random/key.ts';
 import { type LossParts, valueAndGrad } from '../transforms/index.ts';
 import { dispose, leaves, map, tidied, zipWith } from '../tree/index.ts';
 import { tidying } from '../tree/tidied.ts';
 import { assertFiniteData } from './assertFinite.ts';
-import type { TrainingState } from './state.ts';
 
 /** Options of the `update` of a training step. */
 export interface UpdateOptions {
@@ -26,6 +26,7 @@ const checkState = (state: unknown): void => {
 
 /** One step of training, as a pair of pure functions. */
 export interface TrainStep<P, B, R, S> {
+  readonly optimizer: GradientTransformation<S>;
   /** The state before the first step. It copies the parameters, which the caller keeps. */
   readonly init: (params: P, key: Key) => TrainingState<P, S>;
   /** The state after one update on a batch, and the parts of the loss before it. */
@@ -37,8 +38,8 @@ export interface TrainStep<P, B, R, S> {
 }
 
 /**
- * A training step from a loss and an optimizer. Step `n` derives its noise from `foldIn(state.key, n)`, so a saved state
- * resumes as if it had never stopped. `update` leaves the old state unchanged.
+ * A training step from a loss and an optimizer. Step `n` derives its noise from `foldIn(state.key, n)` and passes `n` to
+ * the loss, so a saved state resumes as if it had never stopped. `update` leaves the old state unchanged.
  *
  * @throws Error if the loss is not a function or the optimizer has no `init` and `update`; in `init` for an invalid key,
  * in `update` for a batch with NaN or infinite values (not checked on a GPU)
@@ -48,7 +49,7 @@ export interface TrainStep<P, B, R, S> {
  * const { state, parts } = step.update(first, { inputs: images, targets: labels });
  */
 export const trainStep = <P, B, R extends LossParts, S>(
-  loss: (params: P, key: Key, batch: B) => R,
+  loss: (params: P, key: Key, batch: B, step: number) => R,
   optimizer: GradientTransformation<S>,
 ): TrainStep<P, B, R, S> => {
   if (typeof loss !== 'function')
@@ -58,12 +59,14 @@ export const trainStep = <P, B, R extends LossParts, S>(
   }
   const differentiated = valueAndGrad(loss);
   const moved = tidying((state: TrainingState<P, S>, batch: B) => {
-    const [parts, gradient] = differentiated(state.params, foldIn(state.key, state.step), batch);
+    const noise = foldIn(state.key, state.step);
+    const [parts, gradient] = differentiated(state.params, noise, batch, state.step);
     const change = optimizer.update(gradient, state.optimizer, state.params);
     const params = zipWith((x, dx) => tf.add(x, dx))(state.params, change.updates) as P;
     return { params, moments: change.state, parts };
   });
   return {
+    optimizer,
     init: (params, key) => {
       checkKey('trainStep: key', key);
       if (tag(params) !== undefined || leaves(params).length === 0)

@@ -1,10 +1,17 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
+  type FieldKinds,
   invalidArgument,
+  isCount,
+  knownFields,
   knownOptions,
   type Missing,
+  nonNegativeNumber,
+  numberOrSchedule,
   type OptionNames,
   positiveInteger,
+  type Schedule,
+  valueAt,
 } from '../check/index.ts';
 import type { Likelihood } from '../distributions/index.ts';
 import { assertLikelihood } from '../distributions/likelihood.ts';
@@ -13,6 +20,7 @@ import type { Key } from '../random/index.ts';
 import { checkKey } from '../random/key.ts';
 import { tidying } from '../tree/tidied.ts';
 import { type VmapArgument, vmap } from '../vmap/index.ts';
+import { scoring } from './scoring.ts';
 import type { Sampled, Stochastic, WithDivergence, WithLogProbs } from './stochastic.ts';
 
 /**
@@ -25,6 +33,13 @@ export interface Batch<A extends readonly unknown[], T> {
       : A
     : A;
   readonly targets: T;
+  /** How much each row counts, `[rows]`: 0 as if it were missing, 2 as if it were there twice. Default 1. */
+  readonly weights?: tf.Tensor;
+  /**
+   * Ones where a position of a row counts and zeros elsewhere, such as in the padding of a sequence:
+   * `[rows, ...positions]`, the first axes of outputs and targets. By default all positions count.
+   */
+  readonly mask?: tf.Tensor;
 }
 
 /** The negative ELBO and its two terms, scalars in nats on the scale of the whole data set. */
@@ -33,15 +48,16 @@ export interface ElboParts {
   readonly loss: tf.Tensor;
   /** `datasetSize` times the mean negative log likelihood of the batch. */
   readonly dataFitting: tf.Tensor;
-  /** `temperature` times KL(posterior || prior). */
+  /** `temperature` times KL(posterior || prior), with a schedule its value at the step. */
   readonly divergence: tf.Tensor;
 }
 
-/** A loss: a pure function of parameters, key and batch. */
+/** A loss: a pure function of parameters, key, batch and, if it changes with it, the number of steps so far. */
 export type Loss<P, A extends readonly unknown[], T, R = ElboParts> = (
   params: P,
   key: Key,
   batch: Batch<A, T>,
+  step?: number,
 ) => R;
 
 /** Options of `elbo`, for a network with outputs `Y` and targets `T`. */
@@ -50,8 +66,11 @@ export interface ElboOptions<Y, T> {
   readonly likelihood: Likelihood<Y, T>;
   /** The number of rows in the whole training set, to which the likelihood of a batch is scaled. */
   readonly datasetSize: number;
-  /** Multiplies only the divergence; below 1 gives a cold posterior. Default 1. */
-  readonly temperature?: number;
+  /**
+   * Multiplies only the divergence; below 1 gives a cold posterior. Default 1. A schedule, such as
+   * `schedule.linear({ from: 0, to: 1, steps: 1000 })`, anneals it; the loss then needs the step.
+   */
+  readonly temperature?: number | Schedule;
   /**
    * `'expected'` (default) averages the log likelihood over the weight samples, as the ELBO does.
    * `'predictive'` scores targets under the samples' predictive distribution, as torch_blue's code does.
@@ -75,7 +94,7 @@ export type WithTerms<R, Y> = [R] extends [Terms<Y>]
     ? Terms<Y>
     : Missing<'pass the model through withLogProbs or withDivergence first'>;
 
-const samplesOf = (f: object): number | undefined =>
+const sampleCount = (f: object): number | undefined =>
   'samples' in f && typeof f.samples === 'number' ? f.samples : undefined;
 
 /** The terms of a likelihood that does not sum would be averaged, and weigh too little against the prior. */
@@ -105,7 +124,7 @@ const logLikelihood = <Y, T>(
 };
 
 /** The divergence of one sample, a scalar, or of several, `[samples]`. */
-const divergenceOf = <Y>(result: Terms<Y>): tf.Tensor =>
+const eachDivergence = <Y>(result: Terms<Y>): tf.Tensor =>
   'logProbs' in result ? tf.sub(result.logProbs.posterior, result.logProbs.prior) : result.divergence;
 
 const checkedTerms = <Y>(result: unknown): Terms<Y> => {
@@ -128,26 +147,50 @@ const assertOptions = <Y, T>(options: ElboOptions<Y, T>): void => {
   } = knownOptions('elbo', options, optionNames);
   assertLikelihood('elbo: likelihood', likelihood);
   positiveInteger('elbo: datasetSize', datasetSize);
-  if (!(Number.isFinite(temperature) && temperature >= 0)) {
-    invalidArgument('elbo: temperature', 'a finite number of at least 0', temperature);
-  }
+  numberOrSchedule('elbo: temperature', temperature, nonNegativeNumber);
   if (dataFitting !== 'expected' && dataFitting !== 'predictive') {
     invalidArgument('elbo: dataFitting', "'expected' or 'predictive'", dataFitting);
   }
 };
 
-const checkedBatch = <B>(batch: B): B =>
+const temperatureAt = (temperature: number | Schedule, step: number | undefined): number => {
+  if (typeof temperature === 'number') return temperature;
+  return isCount(step)
+    ? valueAt('elbo: temperature', temperature, step, nonNegativeNumber)
+    : invalidArgument(
+        'elbo: step',
+        'a count of steps, as temperature is a schedule',
+        step,
+        'call the loss with (params, key, batch, step)',
+      );
+};
+
+const batchFields: FieldKinds<Batch<[], object>> = {
+  inputs: 'value',
+  targets: 'value',
+  weights: 'object?',
+  mask: 'object?',
+};
+
+const checkedBatch = <B extends object>(batch: B): B =>
   typeof batch === 'object' && batch !== null && 'inputs' in batch && 'targets' in batch
-    ? batch
+    ? knownFields('elbo: batch', batch, batchFields)
     : invalidArgument('elbo: batch', '{ inputs, targets }', batch);
 
 /**
  * The negative evidence lower bound, to be minimised:
  * `datasetSize * mean(-log p(target | output)) + temperature * KL(posterior || prior)`. The divergence is the Monte
  * Carlo estimate from `withLogProbs` (Blundell et al. 2015, eq. 2) or the closed form from `withDivergence`. Both
- * terms are returned with the loss.
+ * terms are returned with the loss, the divergence already multiplied by the temperature. If the temperature is a
+ * schedule, the loss takes the number of steps so far as its fourth argument; `trainStep` passes it.
  *
- * @throws Error for an option out of range; when run, for a function without terms
+ * With `weights` in a batch, the mean over its rows is the weighted one, `sum(w * -log p) / sum(w)`; with a `mask`, only
+ * the positions that count are summed, for which the likelihood has to treat the positions of a row as independent, as all
+ * likelihoods of this library do.
+ *
+ * @throws Error for an option out of range; when run, for a function without terms, a temperature out of range, a schedule
+ * without a step, weights or a mask of another shape and, where they can be read without cost, for weights that are below
+ * 0, not finite or all 0, or other masks than zeros and ones
  * @example
  * const loss = pipe(model, withLogProbs, vmapSamples({ samples: 10 }),
  *   elbo({ likelihood: categorical(), datasetSize: 60_000 }));
@@ -163,7 +206,7 @@ export function elbo<Y, T>(options: ElboOptions<Y, T>) {
   return <P, A extends readonly unknown[]>(f: Stochastic<P, A, unknown>): Loss<P, A, T> => {
     if (typeof f !== 'function')
       invalidArgument('elbo: the function', 'one made by withLogProbs or withDivergence', f);
-    const samples = samplesOf(f);
+    const samples = sampleCount(f);
     if (options.dataFitting === 'predictive' && samples === undefined) {
       invalidArgument("elbo: the function, with dataFitting 'predictive',", 'one made by vmapSamples', f);
     }
@@ -171,17 +214,19 @@ export function elbo<Y, T>(options: ElboOptions<Y, T>) {
     if (options.dataFitting === 'predictive' && samples !== undefined && samples < fewest) {
       invalidArgument("elbo: samples, with dataFitting 'predictive',", `at least ${fewest}`, samples);
     }
-    return tidying((params: P, key: Key, batch: Batch<A, T>) => {
+    return tidying((params: P, key: Key, batch: Batch<A, T>, step?: number) => {
       checkKey('elbo: key', key);
-      const { inputs, targets } = checkedBatch(batch);
+      const temperature = temperatureAt(options.temperature ?? 1, step);
+      const { inputs, targets, ...counted } = checkedBatch(batch);
       const result = checkedTerms<Y>(
         f(params, key, ...((Array.isArray(inputs) ? inputs : [inputs]) as unknown as A)),
       );
-      const each = divergenceOf(result);
+      const each = eachDivergence(result);
       const hasSamples = samples !== undefined || each.rank === 1;
-      const logProbs = logLikelihood(options, result.output, targets, hasSamples);
-      const dataFitting = tf.mul(-options.datasetSize, tf.mean(logProbs));
-      const divergence = tf.mul(options.temperature ?? 1, tf.mean(each));
+      const { likelihood, mean } = scoring(options.likelihood, targets, counted);
+      const logProbs = logLikelihood({ ...options, likelihood }, result.output, targets, hasSamples);
+      const dataFitting = tf.mul(-options.datasetSize, mean(logProbs));
+      const divergence = tf.mul(temperature, tf.mean(each));
       return { loss: tf.add(dataFitting, divergence), dataFitting, divergence };
     });
   };

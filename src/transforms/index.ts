@@ -1,3 +1,9 @@
+/**
+ * `bayesian`, estimators, and the functions that turn a model into a loss.
+ *
+ * @module
+ */
+
 export type { Missing, Refused } from '../check/index.ts';
 export { bayesian, type DefaultParams, type Params } from './bayesian.ts';
 export { type Batch, type ElboOptions, type ElboParts, elbo, type Loss, type WithTerms } from './elbo.ts';

@@ -50,9 +50,9 @@ export const vmapSamples = (options: SampleOptions) => {
   positiveInteger('vmapSamples: samples', samples);
   positiveInteger('vmapSamples: chunk', chunk);
   return <P, A extends readonly unknown[], Y>(
-    of: Stochastic<P, A, Y> | ModelOf<P, A, Y> | NotBayesian,
+    modelOrFunction: Stochastic<P, A, Y> | ModelOf<P, A, Y> | NotBayesian,
   ): Sampled<P, A, Y> => {
-    const f = asFunction(of);
+    const f = asFunction(modelOrFunction);
     const over = (params: P, inputs: A) => vmap((key: Key) => f(params, key, ...inputs), { inAxes: [0] });
     const sampled = (params: P, key: Key, ...inputs: A): Y => {
       checkKey('vmapSamples: key', key);

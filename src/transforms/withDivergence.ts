@@ -99,8 +99,10 @@ const withRows =
  * const withOwn = pipe(model, withDivergence({ divergences: [own] }));
  */
 export const withDivergence = <T extends Pick<Model<never>, '_tag'> | DivergenceOptions | NotBayesian>(
-  of: T,
+  modelOrOptions: T,
 ): DivergingOf<T> =>
-  (isOptions(of)
-    ? withRows(checkRows('withDivergence', knownOptions('withDivergence', of, optionNames).divergences))
-    : diverging([], of as unknown as Model<unknown>)) as DivergingOf<T>;
+  (isOptions(modelOrOptions)
+    ? withRows(
+        checkRows('withDivergence', knownOptions('withDivergence', modelOrOptions, optionNames).divergences),
+      )
+    : diverging([], modelOrOptions as unknown as Model<unknown>)) as DivergingOf<T>;

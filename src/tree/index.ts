@@ -1,3 +1,9 @@
+/**
+ * Functions on trees of tensors, such as parameters.
+ *
+ * @module
+ */
+
 export {
   at,
   dispose,

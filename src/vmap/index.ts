@@ -1,3 +1,9 @@
+/**
+ * `vmap` for TensorFlow.js, and batching rules for your own kernels.
+ *
+ * @module
+ */
+
 export type { Axes } from './axes.ts';
 export type { Attributes, BatchingRule, KernelCall, KernelInputs, Operand } from './rule.ts';
 export { registerBatchingRule } from './rule.ts';

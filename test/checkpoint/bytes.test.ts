@@ -21,6 +21,19 @@ describeOnBackends('bytes', () => {
     expect([String(loaded.key), loaded.step]).toEqual([String(state.key), 2]);
   });
 
+  test('keep the given metadata beside those of the library', async () => {
+    const params = model.init(random.key(7));
+    const metadata = { scaling: '{"mean":[1.5]}', note: '' };
+    const bytes = right(await checkpoint.toBytes(model, { metadata })(params)());
+    const kept = right(await checkpoint.inspect(bytes)()).metadata;
+    expect(Object.fromEntries(kept)).toMatchObject({ ...metadata, format: 'tfjs-bayesian/1' });
+    expect(bitsOf(right(await checkpoint.load(model)(bytes)()))).toEqual(bitsOf(params));
+    for (const bad of [{ model: 'x' }, { a: 1 }, 'text', ['a'], null])
+      expect(() => checkpoint.toBytes(model, { metadata: bad as never })).toThrow(
+        /^checkpoint.toBytes: metadata(\.a)? must be (without the names|a string|a record of strings)/,
+      );
+  });
+
   test('keep only the result', async () => {
     const state = trained();
     const before = tf.memory().numTensors;

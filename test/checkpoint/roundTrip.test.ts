@@ -7,13 +7,32 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import * as tf from '@tensorflow/tfjs-core';
-import { bayesian, checkpoint, deterministic, linear, random, sequential, tree } from 'tfjs-bayesian';
+import {
+  accumulate,
+  adam,
+  adamw,
+  bayesian,
+  chain,
+  checkpoint,
+  clipByGlobalNorm,
+  deterministic,
+  ema,
+  linear,
+  partition,
+  random,
+  scale,
+  schedule,
+  sequential,
+  sgd,
+  trainStep,
+  tree,
+} from 'tfjs-bayesian';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import packageJson from '../../package.json' with { type: 'json' };
 import { describeOnBackends } from '../support/backends.ts';
 import { bitsOf } from './support/bits.ts';
 import { left, right } from './support/files.ts';
-import { model, optimizer, trained } from './support/models.ts';
+import { data, loss, model, optimizer, trained } from './support/models.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'checkpoint-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -53,6 +72,55 @@ describeOnBackends('save and load', () => {
     expect(Object.keys(right(await checkpoint.load(model)(file)()))).not.toContain('epochs');
     right(await checkpoint.save(model)(file)(trained())());
     expect(right(await checkpoint.load(model, { optimizer })(file)())).not.toHaveProperty('epochs');
+  });
+});
+
+/** Every optimizer that has a state, around one another. */
+const layered = ema({ decay: 0.9 })(
+  accumulate(2)(
+    partition(
+      {
+        first: adamw({
+          learningRate: schedule.cosine({ from: 0.1, steps: 6 }),
+          weightDecay: 0.1,
+          where: (path) => path.includes('weight'),
+        }),
+        frozen: scale(0),
+        rest: chain(clipByGlobalNorm(1), sgd({ learningRate: (step) => 0.1 / (1 + step), momentum: 0.9 })),
+        none: adam({ learningRate: 1 }),
+      },
+      ([name]) => (name === '0' ? 'first' : name === '2' ? 'frozen' : 'rest'),
+    ),
+  ),
+);
+
+describeOnBackends('states of optimizers', () => {
+  test('of any kind resume to the same bits', async () => {
+    const resumed = trainStep(loss, layered);
+    const order = data().epoch(random.key(3), 0);
+    const advance = (state: ReturnType<typeof resumed.init>, steps: number): typeof state =>
+      Array.from({ length: steps }).reduce<typeof state>(
+        (at) => resumed.update(at, order.at(at.step % 2)).state,
+        state,
+      );
+    const first = resumed.init(model.init(random.key(0)), random.key(4));
+    for (const steps of [0, 1, 3, 4]) {
+      const state = advance(first, steps);
+      const bytes = right(await checkpoint.toBytes(model)(state)());
+      const loaded = right(await checkpoint.load(model, { optimizer: layered })(bytes)());
+      expect(bitsOf(loaded.optimizer)).toEqual(bitsOf(state.optimizer));
+      const [a, b] = [advance(state, 3), advance(loaded, 3)];
+      expect(bitsOf([b.params, b.optimizer])).toEqual(bitsOf([a.params, a.optimizer]));
+      expect(bitsOf(a.params[2])).toEqual(bitsOf(first.params[2]));
+      expect(bitsOf(a.params[0])).not.toEqual(bitsOf(first.params[0]));
+    }
+  });
+
+  test('of a number and of a schedule are told apart', async () => {
+    const rate = schedule.constant(0.01);
+    const bytes = right(await checkpoint.toBytes(model)(trained())());
+    const refused = left(await checkpoint.load(model, { optimizer: adam({ learningRate: rate }) })(bytes)());
+    expect(refused.message).toBe("'optimizer.1.step': the file has no such value");
   });
 });
 

@@ -81,7 +81,7 @@ describe('idxBytes', () => {
   test('rejects missing and unreadable files by name', () => {
     const missing = join(folder, 'missing');
     expect(() => idxBytes(missing, [], ': look elsewhere')).toThrow(
-      `there is no ${missing}, packed by gzip or not: look elsewhere`,
+      `there is no ${missing}, gzipped or not: look elsewhere`,
     );
     writeFileSync(join(folder, 'page.gz'), '<!doctype html>');
     expect(() => idxBytes(join(folder, 'page'), [])).toThrow(
@@ -96,7 +96,7 @@ describe('an example reports user errors in one line, and exits with 2:', () => 
   test.each([
     [
       'lenet --data nowhere --dataset fashion',
-      `lenet: there is no ${join('nowhere', 'train-images-idx3-ubyte')}, packed by gzip or not`,
+      `lenet: there is no ${join('nowhere', 'train-images-idx3-ubyte')}, gzipped or not`,
     ],
     ['lenet --dataset cifar', "lenet: --dataset must be mnist or fashion, got 'cifar'"],
     ['mnist --epochs none', "mnist: --epochs must be an integer from 1 to 10000, got 'none'"],

@@ -7,6 +7,7 @@ import {
   brierScore,
   calibration,
   entropy,
+  fpr95,
   negativeLogLikelihood,
 } from '../../src/metrics/index.ts';
 import { vmap } from '../../src/vmap/index.ts';
@@ -218,16 +219,18 @@ describeOnBackends('metrics of invalid predictions', (backend) => {
       [0, 1, Number.NaN],
       [Number.NaN, Number.NaN, Number.NaN],
     ]) {
-      expectRefused(backend, auroc, tf.tensor1d(scores), tf.tensor1d([0, 1, 0]), 'auroc: scores at ');
+      for (const [name, metric] of Object.entries({ auroc, fpr95 }))
+        expectRefused(backend, metric, tf.tensor1d(scores), tf.tensor1d([0, 1, 0]), `${name}: scores at `);
     }
     for (const bad of [-1, 2, Number.NaN]) {
-      expectRefused(
-        backend,
-        auroc,
-        tf.tensor1d([1, 2, 3]),
-        tf.tensor1d([0, bad, 1]),
-        'auroc: isPositive at 1 must be 0 or 1',
-      );
+      for (const [name, metric] of Object.entries({ auroc, fpr95 }))
+        expectRefused(
+          backend,
+          metric,
+          tf.tensor1d([1, 2, 3]),
+          tf.tensor1d([0, bad, 1]),
+          `${name}: isPositive at 1 must be 0 or 1`,
+        );
     }
   });
 

@@ -2,6 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import {
   accuracy,
   adam,
+  adamw,
+  addDecayedWeights,
   affine,
   avgPool1d,
   avgPool2d,
@@ -13,11 +15,14 @@ import {
   calibration,
   categorical,
   checkpoint,
+  conformal,
   conv1d,
   conv2d,
   conv3d,
   convTranspose2d,
+  crps,
   elbo,
+  ema,
   embedding,
   entropy,
   type Forward,
@@ -41,6 +46,7 @@ import {
   multiheadAttention,
   negativeLogLikelihood,
   normal,
+  pit,
   plot,
   poisson,
   predict,
@@ -49,9 +55,12 @@ import {
   rmsNorm,
   scaleByAdam,
   scaleMixture,
+  schedule,
   sgd,
   startBackend,
+  stream,
   studentT,
+  temperatureScaling,
   trace,
   trainStep,
   transformer,
@@ -223,7 +232,26 @@ const loss = (params: { readonly weight: tf.Tensor }) => ({ loss: tf.sum(params.
 
 const training: readonly OptionRecord[] = [
   row('adam', 'AdamOptions', adam, { learningRate: 1 }),
+  row('adamw', 'AdamwOptions', adamw, { learningRate: 1, weightDecay: 1, where: () => true }),
+  row('addDecayedWeights', 'AddDecayedWeightsOptions', addDecayedWeights, {
+    weightDecay: 1,
+    where: () => true,
+  }),
+  row('ema', 'EmaOptions', ema, { decay: 0.9 }),
   row('scaleByAdam', 'ScaleByAdamOptions', scaleByAdam),
+  row('schedule.cosine', 'schedule.CosineOptions', schedule.cosine, { from: 1, steps: 1 }),
+  row('schedule.exponential', 'schedule.ExponentialOptions', schedule.exponential, {
+    from: 1,
+    rate: 1,
+    steps: 1,
+  }),
+  row('schedule.linear', 'schedule.LinearOptions', schedule.linear, { from: 1, to: 0, steps: 1 }),
+  row('schedule.piecewise', 'schedule.PiecewiseOptions', schedule.piecewise, { from: 1, factors: {} }),
+  row('schedule.warmupCosine', 'schedule.WarmupCosineOptions', schedule.warmupCosine, {
+    peak: 1,
+    warmup: 1,
+    steps: 2,
+  }),
   row('sgd', 'SgdOptions', sgd, { learningRate: 1 }),
   row('trace', 'TraceOptions', trace, { decay: 0.9 }),
   row('bayesian', 'WeightOptions', bayesian),
@@ -241,6 +269,7 @@ const training: readonly OptionRecord[] = [
       progress: false,
     }),
   ),
+  row('stream', 'StreamOptions', (o) => stream(() => [], o), { rows: 1 }),
   row('predict', 'PredictOptions', (o) => predict(model, o), { likelihood }),
   row('trainStep', 'UpdateOptions', (o) => {
     const step = trainStep(loss, sgd({ learningRate: 1 }));
@@ -253,6 +282,23 @@ const training: readonly OptionRecord[] = [
   row('calibration', 'CalibrationOptions', (o) =>
     calibration(tf.fill([2, 2], 0.5), tf.tensor1d([0, 1], 'int32'), o),
   ),
+  row('temperatureScaling', 'MetricOptions', (o) =>
+    temperatureScaling(tf.fill([2, 2], 0.5), tf.tensor1d([0, 1], 'int32'), o),
+  ),
+  {
+    ...row('temperatureScaling', 'TemperatureScalingOptions', (o) => temperatureScaling(o), {
+      temperature: 1,
+    }),
+    overloaded: true,
+  },
+  row('conformal.regression', 'conformal.RegressionOptions', conformal.regression, { level: 0.9 }),
+  row('conformal.quantiles', 'conformal.QuantilesOptions', conformal.quantiles, { level: 0.9 }),
+  row('conformal.sets', 'conformal.SetsOptions', (o) => conformal.sets(o), { level: 0.9 }),
+];
+
+const regression: readonly OptionRecord[] = [
+  row('crps', 'CrpsOptions', (o) => crps(tf.zeros([2, 2, 1]), tf.zeros([2, 1]), o)),
+  { ...row('pit', 'PitOptions', (o) => pit({ cdf: { atMost: tf.zeros([2, 1]) } }, o)), overloaded: true },
 ];
 
 const others: readonly OptionRecord[] = [
@@ -287,6 +333,11 @@ const figures: readonly OptionRecord[] = [
     ...row('plot.liveTraining', 'plot.LiveTrainingOptions', plot.liveTraining, { place: { innerHTML: '' } }),
     withoutAny: true,
   },
+  row('plot.intervalCoverage', 'plot.IntervalCoverageOptions', (o) => plot.intervalCoverage([0.5], o)),
+  row('plot.pitHistogram', 'plot.PitHistogramOptions', (o) => plot.pitHistogram([0.5], o)),
+  row('plot.riskCoverage', 'plot.RiskCoverageOptions', (o) =>
+    plot.riskCoverage({ a: { coverage: [1], risk: [1] } }, o),
+  ),
   row('plot.pictures', 'plot.PicturesOptions', (o) => plot.pictures({ images: [[[0]]] }, o)),
   row('plot.predictiveBand', 'plot.PredictiveBandOptions', (o) =>
     plot.predictiveBand({ x: [0], mean: [0] }, o),
@@ -311,6 +362,7 @@ export const optionRecords: readonly OptionRecord[] = [
   ...layers,
   ...distributions,
   ...training,
+  ...regression,
   ...others,
   ...figures,
 ];

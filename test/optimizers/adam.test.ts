@@ -1,9 +1,16 @@
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { type AdamState, adam, scaleByAdam } from '../../src/optimizers/index.ts';
-import { zipWith } from '../../src/tree/index.ts';
-import { describeOnBackends } from '../support/backends.ts';
+import {
+  type AdamState,
+  adam,
+  adamw,
+  addDecayedWeights,
+  scaleByAdam,
+  schedule,
+} from '../../src/optimizers/index.ts';
+import { map, type Path, zipWith } from '../../src/tree/index.ts';
+import { describeOnBackends, runs } from '../support/backends.ts';
 import { leavesNothing, matchesReference } from './reference.ts';
 import { flat } from './trees.ts';
 
@@ -171,7 +178,7 @@ describeOnBackends('adam', () => {
     expect(() => scaleByAdam({ beta1: 1 })).toThrow('scaleByAdam: beta1 must be a number in [0, 1), got 1');
     expect(() => adam({ ...rate, beta2: -1 })).toThrow('adam: beta2 must be a number in [0, 1), got -1');
     expect(() => adam({ ...rate, epsilon: -1 })).toThrow(
-      'adam: epsilon must be a finite number, 0 or above, got -1',
+      'adam: epsilon must be a finite number of at least 0, got -1',
     );
     tf.tidy(() => {
       const params = { layer: { w: tf.zeros([2, 3]) } };
@@ -190,6 +197,107 @@ describeOnBackends('adam', () => {
       const other = optimizer.init({ layer: { w: tf.zeros([1, 3]) } });
       expect(() => update(params, other)).toThrow(
         "adam: state.firstMoment at 'layer.w' must be a tensor of shape",
+      );
+    });
+  });
+});
+
+describeOnBackends('adam with a schedule', () => {
+  it('multiplies by the learning rate of the step', () => {
+    const rate = schedule.linear({ from: 0.1, to: 0, steps: 4 });
+    matchesReference(adam({ learningRate: rate }), (g) => reference(rate(g.length - 1))(g), 2e-6);
+  });
+
+  it('has the updates of a number, to the last bit, if the schedule is constant', () => {
+    const gradients = fc.array(fc.float({ min: -10, max: 10, noNaN: true }), { minLength: 1, maxLength: 5 });
+    fc.assert(
+      fc.property(gradients, fc.double({ min: 1e-4, max: 1, noNaN: true }), (steps, learningRate) =>
+        tf.tidy(() => {
+          const params = { x: tf.scalar(0) };
+          const [fixed, scheduled] = [
+            adam({ learningRate }),
+            adam({ learningRate: schedule.constant(learningRate) }),
+          ];
+          let [a, b] = [fixed.init(params), scheduled.init(params)];
+          for (const size of steps) {
+            const gradient = { x: tf.scalar(size) };
+            const [one, other] = [fixed.update(gradient, a, params), scheduled.update(gradient, b, params)];
+            expect(flat(other.updates)).toEqual(flat(one.updates));
+            [a, b] = [one.state, other.state];
+          }
+          expect([a[1], b[1]]).toEqual([{}, { step: steps.length }]);
+        }),
+      ),
+      { numRuns: runs(10) },
+    );
+  });
+});
+
+describeOnBackends('adamw', () => {
+  const options = { learningRate: 0.01, weightDecay: 0.3 };
+
+  it('is adam less the decay, where it is asked for, in double precision', () => {
+    matchesReference(
+      adamw({ ...options, where: () => true }),
+      (g, x) => reference(0.01)(g) - 0.01 * 0.3 * x,
+      1e-5,
+    );
+    matchesReference(adamw({ ...options, where: () => false }), reference(0.01), 2e-6);
+    const rate = (step: number) => 0.1 / (1 + step);
+    matchesReference(
+      adamw({ ...options, learningRate: rate, beta1: 0.5, where: () => true }),
+      (g, x) => reference(rate(g.length - 1), 0.5)(g) - rate(g.length - 1) * 0.3 * x,
+      1e-5,
+    );
+    matchesReference(
+      addDecayedWeights({ weightDecay: 2, where: () => true }),
+      (g, x) => g.at(-1)! + 2 * x,
+      1e-5,
+    );
+  });
+
+  it('selects parameters by their paths', () => {
+    tf.tidy(() => {
+      const params = { layer: { weight: tf.ones([2]), bias: tf.ones([1]) }, list: [tf.ones([1])] };
+      const zero = map((x) => tf.zerosLike(x))(params) as typeof params;
+      const paths: string[] = [];
+      const where = (path: Path) => {
+        paths.push(path.join('.'));
+        return path.at(-1) !== 'bias';
+      };
+      const { updates } = addDecayedWeights({ weightDecay: 0.5, where }).update(zero, {}, params);
+      expect(flat(updates)).toEqual([0.5, 0.5, 0, 0.5]);
+      expect(paths).toEqual(['layer.weight', 'layer.bias', 'list.0']);
+    });
+  });
+
+  it('leaks no tensors', () => {
+    leavesNothing(adamw({ ...options, where: () => true }));
+    leavesNothing(addDecayedWeights({ weightDecay: 1, where: ([name]) => name === 'w' }));
+  });
+
+  it('refuses bad options and answers, by name', () => {
+    const where = () => true;
+    expect(() => adamw({ ...options, where, learningRate: 0 })).toThrow(
+      'adamw: learningRate must be a finite number above 0, got 0',
+    );
+    expect(() => adamw({ ...options, where, beta1: 1 })).toThrow(
+      'adamw: beta1 must be a number in [0, 1), got 1',
+    );
+    expect(() => adamw({ ...options, where, weightDecay: -1 })).toThrow(
+      'adamw: weightDecay must be a finite number of at least 0, got -1',
+    );
+    expect(() => adamw(options as never)).toThrow(
+      'adamw: where must be a function from a path to true or false, got undefined',
+    );
+    expect(() => addDecayedWeights({ weightDecay: Number.NaN, where })).toThrow(
+      'addDecayedWeights: weightDecay must be a finite number of at least 0, got NaN',
+    );
+    tf.tidy(() => {
+      const params = { layer: { w: tf.zeros([2]) } };
+      const unsure = adamw({ ...options, where: () => undefined as never });
+      expect(() => unsure.update(params, unsure.init(params), params)).toThrow(
+        "adamw: result of where for 'layer.w' must be true or false, got undefined",
       );
     });
   });

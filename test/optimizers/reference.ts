@@ -2,10 +2,11 @@ import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { expect } from 'vitest';
 import type { GradientTransformation } from '../../src/optimizers/index.ts';
+import { runs } from '../support/backends.ts';
 import { flat, flatNumbers, tensors, trees } from './trees.ts';
 
-/** The updates of one number for its gradients so far, the last one last, in double precision. */
-export type Reference = (gradients: readonly number[]) => number;
+/** The update of one parameter for its gradients so far, the last one last, in double precision. */
+export type Reference = (gradients: readonly number[], parameter: number) => number;
 
 /** Compares several steps on random trees with a reference for each number; also counts tensors. */
 export const matchesReference = <S>(
@@ -23,14 +24,17 @@ export const matchesReference = <S>(
           const next = optimizer.update(gradient, state, params);
           expect([...flat(params), ...flat(gradient), ...flat(state)]).toEqual(before);
           flat(next.updates).forEach((update, i) => {
-            const expected = reference(steps.slice(0, step + 1).map((tree) => flatNumbers(tree)[i]!));
+            const expected = reference(
+              steps.slice(0, step + 1).map((tree) => flatNumbers(tree)[i]!),
+              flatNumbers(start)[i]!,
+            );
             expect(Math.abs(update - expected)).toBeLessThan(tolerance * Math.max(1, Math.abs(expected)));
           });
           return next.state;
         }, optimizer.init(params));
       }),
     ),
-    { numRuns: 25 },
+    { numRuns: runs(25) },
   );
 };
 

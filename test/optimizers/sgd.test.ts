@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
-import { chain, scale, sgd, trace } from '../../src/optimizers/index.ts';
+import { chain, type GradientTransformation, scale, sgd, trace } from '../../src/optimizers/index.ts';
 import { zipWith } from '../../src/tree/index.ts';
 import { describeOnBackends } from '../support/backends.ts';
 import { leavesNothing, matchesReference } from './reference.ts';
@@ -53,7 +53,58 @@ describeOnBackends('sgd', () => {
     });
   });
 
+  it('takes the learning rate of each step from a schedule', () => {
+    const rate = (step: number) => 0.1 / (1 + step);
+    matchesReference(sgd({ learningRate: rate }), (g) => -rate(g.length - 1) * g.at(-1)!, 1e-6);
+    matchesReference(
+      sgd({ learningRate: rate, momentum: 0.9 }),
+      (g) => momentum(rate(g.length - 1), 0.9, false)(g),
+      1e-5,
+    );
+    matchesReference(
+      scale((step) => step - 1),
+      (g) => (g.length - 2) * g.at(-1)!,
+      1e-6,
+    );
+  });
+
+  it('counts steps only for a schedule, so that states of version 0.1 fit', () => {
+    tf.tidy(() => {
+      const params = { w: tf.zeros([2]) };
+      const states = [0.1, (step: number) => step].flatMap((learningRate) => {
+        const optimizer = scale(learningRate);
+        const first = optimizer.init(params);
+        return [first, optimizer.update(params, first, params).state];
+      });
+      expect(states).toEqual([{}, {}, { step: 0 }, { step: 1 }]);
+    });
+  });
+
+  it('refuses what a schedule returns by name and step, and a state without a step', () => {
+    tf.tidy(() => {
+      const params = { w: tf.zeros([2]) };
+      const run = (optimizer: GradientTransformation<object>, state: object = { step: 7 }) =>
+        optimizer.update(params, state, params);
+      for (const bad of [Number.NaN, -0.1, Number.POSITIVE_INFINITY, undefined, '1'])
+        expect(() => run(sgd({ learningRate: () => bad as number }) as never)).toThrow(
+          'sgd: learningRate at step 7 must be a finite number of at least 0, got ',
+        );
+      expect(() => run(scale(() => Number.NaN))).toThrow(
+        'scale: factor at step 7 must be a finite number, got NaN',
+      );
+      expect(flat(run(scale(() => -1)).updates)).toEqual([-0, -0]);
+      for (const state of [{}, { step: -1 }, { step: 0.5 }, null, 3])
+        expect(() =>
+          run(
+            scale(() => 1),
+            state as object,
+          ),
+        ).toThrow('scale: state must be a state with a step count, returned by init or update, got ');
+    });
+  });
+
   it('leaks no tensors', () => {
+    leavesNothing(sgd({ learningRate: (step) => step }));
     leavesNothing(sgd({ learningRate: 1 }));
     leavesNothing(sgd({ learningRate: 1, momentum: 0.5, nesterov: true }));
     leavesNothing(trace({ decay: 0.5 }));

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { plot } from '../../src/index.ts';
-import { coarser, edges, heatCells, LEVELS, levelOf } from '../../src/plot/heatCells.ts';
+import { coarser, colorLevel, edges, heatCells, LEVELS } from '../../src/plot/heatCells.ts';
 import { viridis } from '../../src/plot/viridis.ts';
 import { describeOnBackends } from '../support/backends.ts';
 import { proper } from './support/figures.ts';
@@ -61,7 +61,7 @@ describe('plot.uncertaintyMap', () => {
           ),
         );
         expect(areaOf(cells)).toBe(400 * columns * rows);
-        const levels = new Set(values.map((each) => levelOf(domain, each)));
+        const levels = new Set(values.map((each) => colorLevel(domain, each)));
         expect(named(cells, 'path').map(({ attributes }) => attributes.fill)).toHaveLength(levels.size);
       }),
     );

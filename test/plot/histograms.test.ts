@@ -11,8 +11,8 @@ import {
   random,
   sequential,
 } from '../../src/index.ts';
-import { histogramOf, sharesOf } from '../../src/plot/histogram.ts';
-import { intervalOf } from '../../src/plot/interval.ts';
+import { countInBins, fractions } from '../../src/plot/histogram.ts';
+import { extent } from '../../src/plot/interval.ts';
 import { normalPosteriors } from '../../src/plot/normalPosteriors.ts';
 import { describeOnBackends } from '../support/backends.ts';
 import { proper } from './support/figures.ts';
@@ -28,9 +28,9 @@ describe('a histogram', () => {
   it('has each value in exactly one bin, between its edges', () => {
     fc.assert(
       fc.property(list, fc.integer({ min: 1, max: 20 }), (values, bins) => {
-        const histogram = histogramOf(values, intervalOf(values), bins);
+        const histogram = countInBins(values, extent(values), bins);
         expect(histogram.counts.reduce((sum, count) => sum + count, 0)).toBe(values.length);
-        expect(sharesOf(histogram).reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 10);
+        expect(fractions(histogram).reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 10);
         expect(histogram.edges).toHaveLength(bins + 1);
         const slack = 1e-9 * (histogram.edges.at(-1)! - histogram.edges[0]!);
         histogram.counts.forEach((count, bin) => {

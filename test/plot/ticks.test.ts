@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { intervalOf, logIntervalOf } from '../../src/plot/interval.ts';
+import { extent, logExtent } from '../../src/plot/interval.ts';
 import { linearTicks, logTicks, roundOut } from '../../src/plot/ticks.ts';
 
 const value = fc.oneof(
@@ -8,7 +8,7 @@ const value = fc.oneof(
   fc.integer({ min: -1000, max: 1000 }),
   fc.constantFrom(0, 1e9, -1e9, 1e-9, 3.4e38, -3.4e38, 1e-45),
 );
-const interval = fc.array(value, { minLength: 1, maxLength: 5 }).map((values) => intervalOf(values));
+const interval = fc.array(value, { minLength: 1, maxLength: 5 }).map((values) => extent(values));
 const most = fc.integer({ min: 1, max: 12 });
 
 /** A step is round if its leading digit is 1, 2 or 5 and nothing but zeros follows. */
@@ -96,7 +96,7 @@ describe('ticks of a log axis', () => {
   it('are inside, ascending, and few', () => {
     fc.assert(
       fc.property(positive, most, (values, count) => {
-        const [low, high] = logIntervalOf(values);
+        const [low, high] = logExtent(values);
         const ticks = logTicks([low, high], count).ticks.map((tick) => tick.value);
         expect(ticks.length).toBeLessThanOrEqual(count + 1);
         for (const [i, each] of ticks.entries()) {

@@ -37,10 +37,10 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   distributions: upToLayers.slice(0, 7),
   layers: upToLayers.slice(0, 8),
   transforms: upToLayers,
-  optimizers: ['check', 'tree', 'ops', 'backend'],
-  training: [...upToLayers, 'transforms', 'optimizers'],
+  optimizers: ['check', 'tree', 'ops', 'backend', 'random'],
+  checkpoint: [...upToLayers, 'transforms', 'optimizers', 'files'],
+  training: [...upToLayers, 'transforms', 'optimizers', 'files', 'checkpoint'],
   metrics: upToLayers.slice(0, 8),
-  checkpoint: [...upToLayers, 'transforms', 'optimizers', 'training', 'files'],
   plot: ['check', 'tree', 'backend', 'metrics', 'files'],
 };
 

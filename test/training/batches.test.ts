@@ -99,6 +99,22 @@ describeOnBackends('batches', () => {
     expect(values(tf.mean(x, 1))).toEqual(values(labels));
   });
 
+  it('keeps weights and masks with their rows, and takes undefined for none', () => {
+    const { inputs, targets } = numbered(7);
+    const mask = tf.tidy(() => tf.cast(tf.greater(inputs, 3), 'int32'));
+    const data = batches({ inputs, targets, weights: tf.range(0, 7), mask }, { size: 3 });
+    const batch = data.epoch(random.key(0), 0).at(0);
+    expect(values(batch.weights!)).toEqual(values(batch.targets));
+    expect(values(batch.mask!)).toEqual(
+      values(batch.targets).flatMap((row) => Array(2).fill(Number(row > 3))),
+    );
+    const none = { inputs, targets, weights: undefined } as { inputs: tf.Tensor; targets: tf.Tensor };
+    expect(Object.keys(batches(none, { size: 3 }).epoch(random.key(0), 0).at(0))).toEqual([
+      'inputs',
+      'targets',
+    ]);
+  });
+
   it('makes only new tensors, and leaves the data alone', () => {
     for (const shuffle of [true, false]) {
       const data = batches(numbered(7), { size: 3, shuffle });
@@ -120,7 +136,7 @@ describeOnBackends('batches', () => {
     const epoch = batches({ inputs, targets }, { size: 3 }).epoch(random.key(0), 0);
     for (const index of [2, -1, 0.5])
       expect(() => epoch.at(index)).toThrow(/batches: index must be an integer from 0 to 1, got/);
-    const refused = (data: unknown, message: string) =>
+    const refused = (data: unknown, message: string | RegExp) =>
       expectNoLeak(() => {
         expect(() => batches(data as { inputs: tf.Tensor; targets: tf.Tensor }, { size: 2 })).toThrow(
           message,
@@ -134,6 +150,34 @@ describeOnBackends('batches', () => {
     );
     refused({ inputs, targets: undefined }, 'batches: targets must be a tensor or');
     refused({ inputs: [[1], [2]], targets }, 'batches: inputs must be a tensor or a tuple of tensors');
+    refused({ inputs, targets, weights: short }, 'batches: weights must be a tensor of shape [4], got');
+    refused(
+      { inputs, targets, mask: targets },
+      /^batches: mask must be a tensor of shape \[4, \.\.\.positions\]/,
+    );
+    refused(
+      { inputs, targets, weight: short },
+      "batches: unknown field 'weight' of data; did you mean 'weights'?",
+    );
+    refused(
+      { inputs, targets, rows: 4 },
+      "batches: unknown field 'rows' of data; the fields are inputs, targets, weights, mask",
+    );
+    refused(undefined, 'batches: data must be { inputs, targets }, got undefined');
+    if (canReadSync()) {
+      const minus = tf.tensor1d([1, 2, -1, 0]);
+      const zeros = tf.zeros([4]);
+      refused(
+        { inputs, targets, weights: minus },
+        'batches: weights must be finite numbers of at least 0, got -1',
+      );
+      refused(
+        { inputs, targets, weights: zeros },
+        'batches: weights must be above 0 for at least one row, got',
+      );
+      const two = tf.fill([4, 1], 2);
+      refused({ inputs, targets, mask: two }, 'batches: mask must be zeros and ones, got 2');
+    }
     const [one, none] = [tf.scalar(1), tf.zeros([0, 2])];
     refused({ inputs: one, targets: one }, 'batches: inputs must be a tensor with at least one row');
     refused({ inputs, targets: one }, 'batches: targets must be a tensor of 4 rows like inputs');

@@ -200,14 +200,14 @@ describeOnBackends('fit that fails', () => {
     for (const epochs of [0, -1, 1.5, undefined, '3'])
       expect(await refused({ epochs })).toMatch(/^fit: epochs must be a positive integer, got/);
     expect(await refused({ batches: [] })).toMatch(
-      /^fit: batches must be what batches\(\) returns, or a record with a length and epoch\(key, epoch\), got/,
+      /^fit: batches must be what batches\(\) or stream\(\) returns, or a record with a length and epoch\(key, epoch\), got/,
     );
     for (const length of [undefined, 0, 1.5, '2'])
       expect(await refused({ batches: { ...data, length } })).toMatch(
         /^fit: batches.length must be a positive integer, got/,
       );
     expect(await refused({ batches: { ...data, epoch: () => ({}) } })).toMatch(
-      /^fit: result of batches.epoch must be a record with at\(index\), which returns a batch, got/,
+      /^fit: result of batches.epoch must be a record with at\(index\), which returns a batch, or an async iterable of batches, got/,
     );
     for (const none of [undefined, Promise.resolve()])
       expect(await refused({ batches: { ...data, epoch: () => ({ at: () => none }) } })).toMatch(

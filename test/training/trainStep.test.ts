@@ -1,6 +1,26 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
-import { adam, linear, random, sgd, trainStep, tree, valueAndGrad } from '../../src/index.ts';
+import {
+  accumulate,
+  adam,
+  adamw,
+  categorical,
+  chain,
+  clipByGlobalNorm,
+  elbo,
+  ema,
+  linear,
+  partition,
+  random,
+  schedule,
+  sgd,
+  trainStep,
+  tree,
+  valueAndGrad,
+  vmap,
+  vmapSamples,
+  withLogProbs,
+} from '../../src/index.ts';
 import { describeOnBackends, many } from '../support/backends.ts';
 import { expectNoLeak } from '../support/leaks.ts';
 import { expectClose, expectSame, read } from '../transforms/support/compare.ts';
@@ -9,7 +29,7 @@ import { problem } from './support/problem.ts';
 const start = () => {
   const { model, step, loss, inputs, targets } = problem();
   const params = model.init(random.key(0));
-  return { step, loss, params, batch: { inputs, targets }, first: step.init(params, random.key(1)) };
+  return { model, step, loss, params, batch: { inputs, targets }, first: step.init(params, random.key(1)) };
 };
 
 describeOnBackends('trainStep', () => {
@@ -98,6 +118,71 @@ describeOnBackends('trainStep', () => {
     });
     expectNoLeak(() => {
       expect(() => broken.init(params, random.key(0))).toThrow('no start');
+    });
+  });
+
+  it('passes the number of steps so far to the loss', () => {
+    const steps: number[] = [];
+    const loss = ({ w }: { readonly w: tf.Tensor }, _: random.Key, x: tf.Tensor, step: number) => {
+      steps.push(step);
+      return { loss: tf.sum(tf.mul(w, x)) };
+    };
+    const { init, update } = trainStep(loss, sgd({ learningRate: 1 }));
+    const first = { ...init({ w: tf.scalar(3) }, random.key(0)), step: 5 };
+    const { state } = update(update(first, tf.scalar(1)).state, tf.scalar(1));
+    expect([state.step, ...steps]).toEqual([7, 5, 6]);
+    expectSame(state.params, { w: tf.scalar(1) });
+  });
+
+  it('anneals the divergence by the steps of the state', () => {
+    const { model, batch, params } = start();
+    const options = { likelihood: categorical(), datasetSize: 10 };
+    const sampled = vmapSamples({ samples: 2 })(withLogProbs(model));
+    const temperature = (step: number): number => (step + 1) / 4;
+    const annealed = trainStep(elbo({ ...options, temperature })(sampled), adam({ learningRate: 0.1 }));
+    let state = annealed.init(params, random.key(1));
+    for (const n of [0, 1, 2, 3]) {
+      const fixed = trainStep(
+        elbo({ ...options, temperature: (n + 1) / 4 })(sampled),
+        adam({ learningRate: 0.1 }),
+      );
+      const [next, same] = [annealed.update(state, batch), fixed.update(state, batch)];
+      expectSame(next.parts, same.parts);
+      expectSame(next.state.params, same.state.params);
+      state = next.state;
+    }
+  });
+
+  it('works under vmap over stacked states, with every optimizer', () => {
+    const { model, loss, batch } = start();
+    const rate = schedule.warmupCosine({ peak: 0.1, warmup: 0, steps: 4 });
+    const where = (path: tree.Path) => path.at(-1) === 'mean';
+    const optimizer = ema({ decay: 0.5 })(
+      accumulate(2)(
+        partition(
+          {
+            hidden: adamw({ learningRate: rate, weightDecay: 0.1, where }),
+            last: chain(clipByGlobalNorm(1), sgd({ learningRate: rate, momentum: 0.9 })),
+          },
+          ([layer]) => layer as 'hidden' | 'last',
+        ),
+      ),
+    );
+    const step = trainStep(loss, optimizer);
+    const keys = random.split(random.key(5), 2);
+    const alone = keys.map((key) =>
+      [0, 1, 2].reduce((state) => step.update(state, batch).state, step.init(model.init(key), key)),
+    );
+    const first = { ...vmap((key: random.Key) => step.init(model.init(key), key))(keys), key: keys };
+    const update = vmap(step.update as never, { inAxes: [0, null] }) as unknown as (
+      state: typeof first,
+      data: typeof batch,
+    ) => { readonly state: typeof first };
+    const together = [0, 1, 2].reduce((state) => update(state, batch).state, first);
+    expect(together.step).toBe(3);
+    keys.forEach((_, member) => {
+      const own = tree.map((x) => tf.gather(x, member))([together.params, together.optimizer]);
+      expectClose(own, [alone[member]!.params, alone[member]!.optimizer], 1e-5);
     });
   });
 

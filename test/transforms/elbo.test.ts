@@ -12,6 +12,7 @@ import {
   linear,
   normal,
   random,
+  schedule,
   sequential,
   vmapSamples,
   withDivergence,
@@ -20,7 +21,7 @@ import {
 import { describeOnBackends, runs } from '../support/backends.ts';
 import { expectNoLeak } from '../support/leaks.ts';
 import { expectNumbers, values } from '../support/numbers.ts';
-import { expectClose } from './support/compare.ts';
+import { expectClose, expectSame } from './support/compare.ts';
 import { classifier, inputsOf, labelled } from './support/nets.ts';
 
 const number = (x: tf.Tensor): number => values(x)[0]!;
@@ -83,6 +84,32 @@ describeOnBackends('elbo', () => {
       }),
       { numRuns: runs(20), seed: 7 },
     );
+  });
+
+  it('has the temperature of the step, if it is a schedule', () => {
+    const model = classifier();
+    const params = model.init(random.key(0));
+    const batch = labelled();
+    const sampled = vmapSamples({ samples: 2 })(withLogProbs(model));
+    const options = { likelihood: categorical(), datasetSize: 5 };
+    const temperature = schedule.linear({ from: 0, to: 2, steps: 8 });
+    const annealed = elbo({ ...options, temperature })(sampled);
+    for (const step of [0, 3, 8, 100]) {
+      const fixed = elbo({ ...options, temperature: temperature(step) })(sampled);
+      expectSame(annealed(params, random.key(1), batch, step), fixed(params, random.key(1), batch));
+      expectSame(fixed(params, random.key(1), batch, 7), fixed(params, random.key(1), batch));
+    }
+    expectNoLeak(() => annealed(params, random.key(1), batch, 3));
+    expectNoLeak(() => {
+      for (const step of [undefined, -1, 0.5, Number.NaN, '3'])
+        expect(() => annealed(params, random.key(1), batch, step as number)).toThrow(
+          'elbo: step must be a count of steps, as temperature is a schedule, got ',
+        );
+      for (const bad of [-0.1, Number.NaN, Number.POSITIVE_INFINITY, undefined])
+        expect(() =>
+          elbo({ ...options, temperature: () => bad as number })(sampled)(params, random.key(1), batch, 4),
+        ).toThrow('elbo: temperature at step 4 must be a finite number of at least 0, got ');
+    });
   });
 
   it('without a sample axis is that of one sample', () => {

@@ -1,30 +1,43 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { pipe } from 'fp-ts/lib/function.js';
 import {
+  accumulate,
   adam,
+  adamw,
   batches,
   bayesian,
   categorical,
+  coverage,
   elbo,
+  ema,
   fit,
   foldSamples,
   gaussian,
+  type Interval,
   type Likelihood,
   layer,
   learnedNoise,
   likelihood,
   linear,
   localReparametrization,
+  logScore,
   type NormalParams,
   type Predictive,
+  partition,
+  pit,
   posteriorMean,
   predict,
   random,
   type SampleFold,
+  type Schedule,
   sampleMoments,
+  scale,
+  schedule,
   sequential,
+  sgd,
   trainStep,
   transformerEncoderLayer,
+  type tree,
   valueAndGrad,
   vmapSamples,
   withDivergence,
@@ -139,6 +152,71 @@ describe('a loss', () => {
   });
 });
 
+describe('schedules', () => {
+  it('are taken in place of a number, and any function of the step is one', () => {
+    const rate: Schedule = schedule.cosine({ from: 1e-3, steps: 100 });
+    expectTypeOf(rate).toEqualTypeOf<(step: number) => number>();
+    expectTypeOf(adam({ learningRate: rate })).toEqualTypeOf(adam({ learningRate: 0.1 }));
+    expectTypeOf(adam({ learningRate: rate }).init({})[1].step).toEqualTypeOf<number | undefined>();
+    sgd({ learningRate: (step) => 1 / (1 + step), momentum: 0.9 });
+    elbo({ ...options, temperature: rate })(withLogProbs(model))(params, key, { inputs: x, targets: x }, 3);
+    // @ts-expect-error a schedule returns a number
+    adam({ learningRate: () => '0.1' });
+    // @ts-expect-error a schedule is a function of one number
+    scale((step: string) => Number(step));
+    // @ts-expect-error steps is missing
+    schedule.linear({ from: 1, to: 0 });
+  });
+
+  it('give a loss the step that trainStep passes', () => {
+    trainStep(elbo({ ...options, temperature: () => 1 })(withLogProbs(model)), adam({ learningRate: 1 }));
+    trainStep((p: typeof params) => ({ loss: p[0].bias.mean }), adam({ learningRate: 1 }));
+    trainStep(
+      (p: typeof params, _key: random.Key, _batch: tf.Tensor, step: number) => ({
+        loss: tf.mul(step, p[0].bias.mean),
+      }),
+      adam({ learningRate: 1 }),
+    );
+    const ofText = (p: typeof params, _: random.Key, __: tf.Tensor, step: string) => ({
+      loss: tf.mul(p[0].bias.mean, step.length),
+    });
+    // @ts-expect-error the step is a number
+    trainStep(ofText, adam({ learningRate: 1 }));
+  });
+});
+
+describe('optimizers around others', () => {
+  it('have the states of those within theirs', () => {
+    const inner = adam({ learningRate: 1e-3 });
+    const optimizer = ema({ decay: 0.9 })(
+      accumulate(2)(partition({ head: inner, body: scale(0) }, ([name]) => (name === '0' ? 'head' : 'body'))),
+    );
+    const { optimizer: state } = trainStep(loss, optimizer).init(params, key);
+    expectTypeOf(state.inner.count).toEqualTypeOf<number>();
+    expectTypeOf(state.inner.inner.head[0].step).toEqualTypeOf<number>();
+    expectTypeOf(state.inner.inner.head).toEqualTypeOf(inner.init(params));
+    posteriorMean(model).apply(state.average as typeof params, key, x);
+    // @ts-expect-error no such part
+    state.inner.inner.tail;
+    // @ts-expect-error no such name
+    partition({ head: inner, body: inner }, () => 'tail');
+    // @ts-expect-error an optimizer, not a function that makes one
+    partition({ head: adam }, () => 'head');
+    // @ts-expect-error an optimizer
+    ema({ decay: 0.9 })(adam);
+    // @ts-expect-error how many
+    accumulate()(inner);
+  });
+
+  it('decay the weights that are asked for', () => {
+    adamw({ learningRate: 1e-3, weightDecay: 0.1, where: (path: tree.Path) => path.includes('weight') });
+    // @ts-expect-error where is missing
+    adamw({ learningRate: 1e-3, weightDecay: 0.1 });
+    // @ts-expect-error true or false
+    adamw({ learningRate: 1e-3, weightDecay: 0.1, where: (path) => path.at(-1) });
+  });
+});
+
 describe('a forgotten bayesian', () => {
   it('is an error wherever a model is required', () => {
     // @ts-expect-error a layer
@@ -177,6 +255,16 @@ describe('samples', () => {
   });
 });
 
+/** A likelihood whose targets are a record. */
+const censoredNormal = () =>
+  likelihood({
+    name: 'censoredNormal',
+    logProb: (output: tf.Tensor, { y, censored }: { readonly y: tf.Tensor; readonly censored: tf.Tensor }) =>
+      tf.sum(tf.mul(censored, tf.sub(output, y)), -1),
+    predictive: gaussian({ std: 1 }).predictive,
+    sample: (each: random.Key, output: tf.Tensor) => random.normal(each, output.shape),
+  });
+
 describe('predict', () => {
   it("takes a likelihood that fits the model's output", () => {
     const noisy = bayesian()(sequential(linear(1, 2), learnedNoise(2)));
@@ -193,9 +281,51 @@ describe('predict', () => {
     predict(noisy, { likelihood: gaussian() })(params, key, x);
     // @ts-expect-error no such option
     predict(model, { likelihood: categorical(), numSamples: 5 });
+    // @ts-expect-error misspelt
+    predict(model, { likelihood: categorical(), quantile: [0.5] });
     predict(model, { likelihood: categorical(), data: [true, { mask: false }] });
     // @ts-expect-error a mark for each argument
     predict(model, { likelihood: categorical(), data: true });
+  });
+
+  it('has what its options ask for, and nothing else', () => {
+    const likelihood = gaussian({ std: 1 });
+    const plain = predict(model, { likelihood, samples: 5 })(params, key, x);
+    expectTypeOf(plain).toEqualTypeOf<Predictive>();
+    // @ts-expect-error not asked for
+    plain.quantiles;
+    // @ts-expect-error not asked for
+    plain.logProb;
+    const all = predict(model, { likelihood, logProb: x, cdf: x, quantiles: [0.1], interval: 0.9 })(
+      params,
+      key,
+      x,
+    );
+    expectTypeOf(all.quantiles).toEqualTypeOf<tf.Tensor>();
+    expectTypeOf(all.logProb).toEqualTypeOf<tf.Tensor>();
+    expectTypeOf(all.cdf.atMost).toEqualTypeOf<tf.Tensor>();
+    expectTypeOf(all.interval).toEqualTypeOf<Interval>();
+    expectTypeOf(all.uncertainty.total).toEqualTypeOf<tf.Tensor>();
+    logScore(all);
+    pit(all);
+    coverage(all.interval, x);
+    // @ts-expect-error no log probability was asked for
+    logScore(plain);
+    // @ts-expect-error no distribution function was asked for
+    pit(plain);
+    const maybe: { readonly quantiles: readonly number[] | undefined } = { quantiles: undefined };
+    const perhaps = predict(model, { likelihood, quantiles: maybe.quantiles })(params, key, x);
+    expectTypeOf(perhaps.quantiles).toEqualTypeOf<tf.Tensor | undefined>();
+    // @ts-expect-error targets are a tensor
+    predict(model, { likelihood, logProb: [1, 2] });
+    // @ts-expect-error a list of probabilities
+    predict(model, { likelihood, quantiles: 0.5 });
+    // @ts-expect-error a probability
+    predict(model, { likelihood, interval: [0.05, 0.95] });
+    const paired = censoredNormal();
+    predict(model, { likelihood: paired, logProb: { y: x, censored: x } });
+    // @ts-expect-error targets of another kind
+    predict(model, { likelihood: paired, logProb: x });
   });
 
   it('takes a likelihood of your own, whose predictive distribution is a fold or a function', () => {

@@ -7,7 +7,7 @@ export const classificationSets = ['moons', 'circles', 'overlap', 'none'] as con
 export type ClassificationSet = (typeof classificationSets)[number];
 
 interface Shape {
-  /** The place without noise for a class and a number between 0 and 1. */
+  /** The noise-free position for a class and a number between 0 and 1. */
   readonly place: (label: 0 | 1, u: number) => Point;
   /** The standard deviation of the noise on both coordinates. */
   readonly noise: number;
@@ -30,7 +30,7 @@ const shapes: Readonly<Record<Exclude<ClassificationSet, 'none'>, Shape>> = {
   overlap: { place: (label) => ({ x: label === 0 ? -0.7 : 0.7, y: 0 }), noise: 0.7 },
 };
 
-/** As many points of each class: all that is random in them follows from the key. */
+/** Equally many points of each class, drawn from the key. */
 export const classificationPoints = async (
   set: ClassificationSet,
   key: random.Key,

@@ -1,10 +1,10 @@
-/** What holds numbers until it is disposed, such as a tensor. */
+/** A holder of numbers until it is disposed, such as a tensor. */
 interface Holder {
   readonly data: () => Promise<ArrayLike<number>>;
   readonly dispose: () => void;
 }
 
-/** The numbers of a tensor, which is disposed. */
+/** Reads the numbers of a tensor and disposes it. */
 export const numbers = async (tensor: Holder): Promise<readonly number[]> => {
   const values = Array.from(await tensor.data());
   tensor.dispose();

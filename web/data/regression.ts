@@ -10,7 +10,7 @@ const NOISE = 0.12;
 
 const wave = (x: number): number => 0.9 * Math.sin(2.2 * x);
 
-/** Where the x of each set lie, for a number between 0 and 1. */
+/** The x coordinate in each data set for a number between 0 and 1. */
 const places: Readonly<
   Record<RegressionSet, { readonly count: number; readonly x: (u: number, index: number) => number }>
 > = {
@@ -20,7 +20,7 @@ const places: Readonly<
   none: { count: 0, x: (u) => u },
 };
 
-/** The points of a data set: all that is random in them follows from the key. */
+/** The points of a data set, drawn from the key. */
 export const regressionPoints = async (set: RegressionSet, key: random.Key): Promise<readonly Point[]> => {
   const { count, x } = places[set];
   if (count === 0) return [];

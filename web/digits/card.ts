@@ -1,4 +1,4 @@
-/** The card of the trained network: how it was trained, what it reached, and the threshold above which it rejects. */
+/** The trained network's model card: its training, its scores, and the threshold above which it rejects. */
 export interface Card {
   readonly epochs: number;
   readonly trainedOn: number;
@@ -9,23 +9,23 @@ export interface Card {
     readonly nll: number;
     readonly ece: number;
   };
-  /** Test digits drawn again with the page's pen along their middle lines. */
+  /** Test digits redrawn with the page's pen along their centre lines. */
   readonly redrawn: {
     readonly count: number;
     readonly accuracy: number;
-    /** The share that is refused. */
+    /** The share that is rejected. */
     readonly refused: number;
   };
-  /** The drawings of `letters.ts`, which are no digits. */
+  /** The drawings of `letters.ts`, which are not digits. */
   readonly others: {
     readonly count: number;
     readonly refused: number;
     /** How well epistemic uncertainty separates them from the redrawn digits: 0.5 is chance, 1 perfect. */
     readonly auroc: number;
   };
-  /** Epistemic uncertainty, in nats, above which a drawing counts as no digit. */
+  /** The epistemic uncertainty, in nats, above which a drawing is rejected as not a digit. */
   readonly threshold: number;
-  /** The share of held-out digits, redrawn, below the threshold, and how many they were. */
+  /** The share of redrawn held-out digits below the threshold, and their number. */
   readonly quantile: number;
   readonly heldOut: number;
 }

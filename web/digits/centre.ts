@@ -1,11 +1,11 @@
 import { raster, SIDE } from './raster.ts';
 import { boxOf, mapPlaces, type Place, type Strokes } from './strokes.ts';
 
-/** The side of the box that MNIST scaled its digits to, in pixels. */
+/** The side of the box to which MNIST's digits were scaled, in pixels. */
 export const BOX = 20;
 
 /**
- * Where MNIST has the centre of mass, to half a pixel, from the left and from the upper edge: the middle of pixel 14,
+ * The distance of MNIST's centres of mass from the left and upper edges, to half a pixel: the middle of pixel 14,
  * counted from 0, which is not the middle of the picture.
  */
 export const MIDDLE = 14.5;
@@ -13,10 +13,10 @@ export const MIDDLE = 14.5;
 /** Half the width of the pen, in pixels of the picture: about as wide as MNIST's. */
 export const PEN = 1.1;
 
-/** A stroke too small to be scaled up to the box: a dot stays a dot. */
+/** Strokes smaller than this are not scaled up to the box: a dot stays a dot. */
 const SMALLEST = 1e-6;
 
-/** The centre of mass of a picture, in pixels from its left and upper edges; undefined where it is empty. */
+/** The centre of mass of a picture, in pixels from its left and upper edges; undefined if it is empty. */
 export const centreOfMass = (pixels: ArrayLike<number>): Place | undefined => {
   let mass = 0;
   let x = 0;
@@ -30,11 +30,11 @@ export const centreOfMass = (pixels: ArrayLike<number>): Place | undefined => {
   return mass > 0 ? { x: x / mass, y: y / mass } : undefined;
 };
 
-/** A shift that leaves a box about the middle within the picture. */
+/** A shift, limited so that the centred box stays within the picture. */
 const withinPicture = (shift: number): number =>
   Math.max(BOX / 2 - MIDDLE, Math.min(SIDE - BOX / 2 - MIDDLE, shift));
 
-/** Strokes scaled and moved so that their ink fills the box in the middle of the picture, proportions kept. */
+/** Strokes scaled and moved so that their ink fills the box in the middle of the picture, with the same proportions. */
 const boxed = (strokes: Strokes): Strokes => {
   const box = boxOf(strokes);
   if (box === undefined) return [];
@@ -47,9 +47,9 @@ const boxed = (strokes: Strokes): Strokes => {
 };
 
 /**
- * A drawing as MNIST's pictures were made (LeCun et al. 1998): scaled into a box of 20 by 20 pixels, and moved until its
- * centre of mass is in the middle of the 28 by 28 picture, as far as nothing is cut off. The width of the pen does not
- * depend on the size of the drawing. Undefined where nothing is drawn.
+ * A drawing, preprocessed as MNIST's pictures were (LeCun et al. 1998): scaled to a box of 20 by 20 pixels, and moved
+ * until its centre of mass is in the middle of the 28 by 28 picture, unless that would cut something off. The width of
+ * the pen does not depend on the size of the drawing. Undefined if nothing is drawn.
  */
 export const centred = (strokes: Strokes): Float32Array | undefined => {
   const scaled = boxed(strokes);

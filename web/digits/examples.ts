@@ -20,7 +20,7 @@ const seven: Strokes = [
   ],
 ];
 
-/** A drawing in the middle of the surface, with a margin; places from 0 to 1. */
+/** A drawing in the middle of the surface, with a margin; coordinates from 0 to 1. */
 const placed = (strokes: Strokes): Strokes => {
   const box = boxOf(strokes);
   if (box === undefined) return strokes;
@@ -31,7 +31,7 @@ const placed = (strokes: Strokes): Strokes => {
   }));
 };
 
-/** The drawing that one of the page's buttons makes; undefined for a name that is none. */
+/** The drawing for one of the page's buttons; undefined for an unknown name. */
 export const example = (name: string): Strokes | undefined => {
   const strokes = new Map(Object.entries({ ...letters, three, seven })).get(name);
   return strokes && placed(strokes);

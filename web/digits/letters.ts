@@ -17,7 +17,7 @@ const arc = (
     return [cx + rx * Math.cos(angle), cy + ry * Math.sin(angle)] as const;
   });
 
-/** Drawings that are no digits, on a unit square: capital letters and a few signs that no digit looks like. */
+/** Drawings that are not digits, on a unit square: capital letters and a few signs unlike any digit. */
 export const letters: Readonly<Record<string, Strokes>> = {
   A: lines(
     [

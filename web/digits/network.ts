@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { bayesian, conv2d, flatten, linear, maxPool2d, sequential } from 'tfjs-bayesian';
 
-/** LeNet-5 (LeCun et al. 1998) with maxima and rectifiers, each of its 61,706 weights a distribution. */
+/** LeNet-5 (LeCun et al. 1998) with max pooling and ReLU, and a distribution for each of its 61,706 weights. */
 export const digitModel = bayesian()(
   sequential(
     conv2d(1, 6, 5, { padding: 2 }),

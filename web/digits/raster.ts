@@ -12,8 +12,8 @@ const distanceTo = (a: Place, b: Place, x: number, y: number): number => {
 };
 
 /**
- * Strokes in units of pixels as a grey picture of `SIDE * SIDE` values from 0 to 1, row by row: a round pen of the
- * given radius, each pixel as dark as the pen covers it, to first order.
+ * Renders strokes, in units of pixels, as a grey picture of `SIDE * SIDE` values from 0 to 1, row by row. The pen is
+ * round with the given radius; each pixel is as dark as the share of it that the pen covers, to first order.
  */
 export const raster = (strokes: Strokes, radius: number): Float32Array => {
   const pixels = new Float32Array(SIDE * SIDE);

@@ -40,7 +40,7 @@ const skeletonOf = (grid: Grid): Grid => {
   return next.every((ink, at) => ink === grid[at]) ? grid : skeletonOf(next);
 };
 
-/** Lines along a skeleton, each edge once: from a pixel to a neighbour that is not yet linked to it, and on. */
+/** Lines along a skeleton that follow each edge once, from a pixel to a neighbour that is not yet linked to it. */
 const traced = (grid: Grid): Strokes => {
   const edges = new Set<string>();
   const place = (at: number): Place => ({ x: (at % SIDE) + 0.5, y: Math.floor(at / SIDE) + 0.5 });
@@ -67,6 +67,6 @@ const traced = (grid: Grid): Strokes => {
   });
 };
 
-/** A picture of 28 by 28 pixels as lines of a pen: its skeleton. */
+/** The skeleton of a 28 by 28 picture, as pen strokes. */
 export const strokesOf = (pixels: ArrayLike<number>): Strokes =>
   traced(skeletonOf(Array.from({ length: SIDE * SIDE }, (_, at) => (pixels[at] as number) > 0.4)));

@@ -1,4 +1,4 @@
-/** A place on the drawing surface; x to the right, y downwards. Any unit will do. */
+/** A point on the drawing surface; x to the right, y downwards, in any unit. */
 export interface Place {
   readonly x: number;
   readonly y: number;
@@ -7,10 +7,10 @@ export interface Place {
 /** One line of the pen, from where it was put down to where it was lifted. */
 export type Stroke = readonly Place[];
 
-/** A drawing: what the pen did, in order. */
+/** A drawing: its strokes, in order. */
 export type Strokes = readonly Stroke[];
 
-/** A smallest box, sides parallel to the axes. */
+/** A bounding box with sides parallel to the axes. */
 export interface Box {
   readonly left: number;
   readonly top: number;
@@ -18,7 +18,7 @@ export interface Box {
   readonly height: number;
 }
 
-/** The smallest box around all places, or undefined where there are none. */
+/** The bounding box of all points, or undefined if there are none. */
 export const boxOf = (strokes: Strokes): Box | undefined => {
   const places = strokes.flat();
   if (places.length === 0) return undefined;
@@ -29,6 +29,6 @@ export const boxOf = (strokes: Strokes): Box | undefined => {
   return { left, top, width: Math.max(...xs) - left, height: Math.max(...ys) - top };
 };
 
-/** Every place `f` of itself. */
+/** The strokes with `f` applied to each point. */
 export const mapPlaces = (strokes: Strokes, f: (place: Place) => Place): Strokes =>
   strokes.map((stroke) => stroke.map(f));

@@ -6,7 +6,7 @@ import type { Surface } from './surface.ts';
 
 const ticks: readonly number[] = Array.from({ length: 2 * RANGE - 1 }, (_, i) => i + 1 - RANGE);
 
-/** Thin lines at integers, with the numbers at the left and the lower edge. */
+/** Thin grid lines at the integers, labelled at the left and lower edges. */
 export const drawAxes = (surface: Surface, theme: Theme): void => {
   const { context, width, height } = surface;
   context.strokeStyle = css(theme.grid);

@@ -1,7 +1,7 @@
 /** A colour: red, green and blue from 0 to 255. */
 export type Rgb = readonly [number, number, number];
 
-/** The colours of a theme, as the style sheet has them. */
+/** The colours of a theme, from the style sheet. */
 export interface Theme {
   readonly paper: Rgb;
   readonly ink: Rgb;
@@ -20,17 +20,17 @@ export const parsed = (text: string): Rgb => {
   return [value(r), value(g), value(b)];
 };
 
-/** The colour at `t` between two others, from 0 to 1. */
+/** The colour between two others at `t` from 0 to 1. */
 export const mixed = (from: Rgb, to: Rgb, t: number): Rgb => {
   const at = Math.max(0, Math.min(1, t));
   return from.map((value, i) => value + at * ((to[i] as number) - value)) as unknown as Rgb;
 };
 
-/** A colour as canvas takes it. */
+/** A colour in the form that a canvas accepts. */
 export const css = ([r, g, b]: Rgb, alpha = 1): string =>
   `rgb(${Math.round(r)} ${Math.round(g)} ${Math.round(b)} / ${alpha})`;
 
-/** The theme that an element is shown in. */
+/** The theme in which an element is displayed. */
 export const themeOf = (element: Element): Theme => {
   const style = getComputedStyle(element);
   const named = (name: string): Rgb => parsed(style.getPropertyValue(`--${name}`));

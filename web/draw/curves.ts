@@ -6,10 +6,10 @@ import { css, type Rgb, type Theme } from './colors.ts';
 import { toSurface } from './scale.ts';
 import type { Surface } from './surface.ts';
 
-/** Standard deviations that a band reaches to either side. */
+/** The half width of a band, in standard deviations. */
 const BAND = 2;
 
-/** What is drawn of the regression. */
+/** What the plot of the regression shows. */
 export interface CurveScene {
   readonly curves: Curves | undefined;
   readonly points: readonly Point[];
@@ -64,7 +64,7 @@ const drawPoints = (surface: Surface, theme: Theme, points: readonly Point[]): v
   }
 };
 
-/** Bands, curves and points. */
+/** Draws bands, curves and points. */
 export const drawCurves = (surface: Surface, theme: Theme, scene: CurveScene): void => {
   const { curves, points, noise, cross } = scene;
   drawAxes(surface, theme);

@@ -4,13 +4,13 @@ import { css, mixed, type Rgb, type Theme } from './colors.ts';
 import { toSurface } from './scale.ts';
 import type { Surface } from './surface.ts';
 
-/** The most that two classes can leave open, in nats. */
+/** The maximal entropy for two classes, in nats. */
 export const MOST = Math.LN2;
 
-/** Colours of a map: from a value to a colour. */
+/** The colour scale of a map. */
 export type Palette = (value: number) => Rgb;
 
-/** From one class through the paper to the other. */
+/** From one class's colour over the background to the other's. */
 export const classPalette =
   ({ classes, paper }: Theme): Palette =>
   (probability) =>
@@ -18,7 +18,7 @@ export const classPalette =
       ? mixed(paper, classes[0], 0.75 * (1 - 2 * probability))
       : mixed(paper, classes[1], 0.75 * (2 * probability - 1));
 
-/** From the paper, at 0, to a colour, at the most that there can be. */
+/** From the background at 0 to a colour at the maximal entropy. */
 export const uncertaintyPalette =
   ({ paper }: Theme, colour: Rgb): Palette =>
   (nats) =>
@@ -43,7 +43,7 @@ const drawMap = (
   small.getContext('2d')?.putImageData(image, 0, 0);
   context.imageSmoothingEnabled = true;
   context.imageSmoothingQuality = 'high';
-  // The outer cells' centres lie on the edges: half a cell on every side is beyond the plot.
+  // The centres of the outer cells lie on the edges, so half a cell on each side is outside the plot.
   context.drawImage(small, 0.5, 0.5, cells - 1, cells - 1, 0, 0, width, height);
 };
 
@@ -61,7 +61,7 @@ const drawPoint = (surface: Surface, theme: Theme, point: LabelledPoint): void =
   context.stroke();
 };
 
-/** What is drawn of one map. */
+/** What one map shows. */
 export interface HeatScene {
   readonly values: ArrayLike<number> | undefined;
   readonly cells: number;
@@ -70,7 +70,7 @@ export interface HeatScene {
   readonly cross: Point | undefined;
 }
 
-/** A map with the points on it. */
+/** Draws a map with the points on it. */
 export const drawHeat = (surface: Surface, theme: Theme, scene: HeatScene): void => {
   const { values, cells, palette, points, cross } = scene;
   if (values !== undefined) drawMap(surface, values, cells, palette);

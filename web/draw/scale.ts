@@ -7,13 +7,13 @@ export interface Size {
   readonly height: number;
 }
 
-/** The place on a surface of a point of the plot, whose y axis points upwards. */
+/** From a point of the plot, whose y axis points upwards, to its position on a surface. */
 export const toSurface = ({ width, height }: Size, { x, y }: Point): Point => ({
   x: ((x + RANGE) / (2 * RANGE)) * width,
   y: ((RANGE - y) / (2 * RANGE)) * height,
 });
 
-/** The point of the plot at a place on a surface. */
+/** From a position on a surface to the point of the plot. */
 export const toPlot = ({ width, height }: Size, { x, y }: Point): Point => ({
   x: (x / width) * 2 * RANGE - RANGE,
   y: RANGE - (y / height) * 2 * RANGE,
@@ -25,7 +25,7 @@ export const withinPlot = ({ x, y }: Point): Point => ({
   y: Math.max(-RANGE, Math.min(RANGE, y)),
 });
 
-/** The value at `x` of a curve given at equal steps over the plot, between the two nearest ones. */
+/** The value at `x` of a curve given at equal steps over the plot, by linear interpolation. */
 export const curveAt = (values: ArrayLike<number>, x: number): number => {
   const at = Math.max(0, Math.min(1, (x + RANGE) / (2 * RANGE))) * (values.length - 1);
   const [below, above] = [values[Math.floor(at)] as number, values[Math.ceil(at)] as number];

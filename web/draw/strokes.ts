@@ -5,7 +5,7 @@ import type { Surface } from './surface.ts';
 /** The width of the pen, as a share of the surface. */
 const PEN = 0.055;
 
-/** A drawing, its places from 0 to 1, and the pen of the keyboard where that is in use. */
+/** A drawing with coordinates from 0 to 1, and the keyboard's pen if that is in use. */
 export const drawStrokes = (
   { context, width }: Surface,
   theme: Theme,
@@ -35,7 +35,7 @@ export const drawStrokes = (
   context.fill();
 };
 
-/** The picture that the network sees, pixel by pixel. */
+/** Draws the picture that the network sees, pixel by pixel. */
 export const drawPixels = (
   canvas: HTMLCanvasElement,
   { paper, ink }: Theme,

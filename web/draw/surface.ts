@@ -1,11 +1,11 @@
 import type { Size } from './scale.ts';
 
-/** A canvas made as sharp as the screen, and its size in CSS pixels, in which is drawn. */
+/** A canvas with the resolution of the screen, and its size in CSS pixels, the units for drawing. */
 export interface Surface extends Size {
   readonly context: CanvasRenderingContext2D;
 }
 
-/** The surface of a canvas at its present size, wiped. */
+/** The surface of a canvas at its current size, cleared. */
 export const surfaceOf = (canvas: HTMLCanvasElement): Surface | undefined => {
   const context = canvas.getContext('2d');
   const { clientWidth: width, clientHeight: height } = canvas;

@@ -5,10 +5,10 @@ import { CELLS, gridOf } from '../shared/range.ts';
 import type { Settings } from '../shared/settings.ts';
 import { type Problem, problemOf, type Rows, type State } from './problem.ts';
 
-/** How closely is looked. A coarse look costs an eighth of a fine one. */
+/** The resolution of the maps. A coarse one costs an eighth of a fine one. */
 export type Detail = 'fine' | 'coarse';
 
-/** Draws of the weights behind the maps. */
+/** The number of weight samples for the maps. */
 const DRAWS = { fine: 32, coarse: 16 } as const;
 
 /** Values over the square, row by row from the top, `cells` by `cells`. Uncertainties are in nats. */
@@ -16,9 +16,9 @@ export interface Maps {
   readonly cells: number;
   /** The probability of class 1. */
   readonly probability: Float32Array;
-  /** What the data cannot tell. */
+  /** The aleatoric uncertainty. */
   readonly aleatoric: Float32Array;
-  /** What the model has not seen. */
+  /** The epistemic uncertainty. */
   readonly epistemic: Float32Array;
 }
 
@@ -35,7 +35,7 @@ export const classificationRows = (points: readonly LabelledPoint[]): Rows => ({
 const placesOf = (cells: number): number[][] =>
   gridOf(cells).flatMap((y) => gridOf(cells).map((x) => [x, -y]));
 
-/** What the network holds of the whole square; leaves no tensors. */
+/** Predictions for the whole square; leaves no tensors. */
 export const maps = async (problem: Problem, state: State, detail: Detail): Promise<Maps> => {
   const x = tf.tensor2d(placesOf(CELLS[detail]));
   const { outputs, predictive } = problem.predict(state, x, DRAWS[detail]);
@@ -49,7 +49,7 @@ export const maps = async (problem: Problem, state: State, detail: Detail): Prom
   return { cells: CELLS[detail], probability, aleatoric, epistemic };
 };
 
-/** How often the likelier class is the right one; leaves no tensors. Undefined without points. */
+/** How often the more probable class is the right one; leaves no tensors. Undefined without points. */
 export const accuracyOn = async (
   problem: Problem,
   state: State,

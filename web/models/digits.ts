@@ -3,17 +3,17 @@ import { categorical, random, vmapSamples } from 'tfjs-bayesian';
 import { digitModel } from '../digits/network.ts';
 import { SIDE } from '../digits/raster.ts';
 
-/** Draws of the weights behind an answer. */
+/** The number of weight samples for an answer. */
 export const DIGIT_DRAWS = 50;
 
-/** The answer of a network for one picture. */
+/** A network's prediction for one picture. */
 export interface DigitAnswer {
   /** The mean probability of each class. */
   readonly probabilities: readonly number[];
-  /** What a tenth of the draws stay below, for each class, and what a tenth are above. */
+  /** The 10 % and 90 % quantiles of the weight samples' probabilities, for each class. */
   readonly low: readonly number[];
   readonly high: readonly number[];
-  /** What the draws agree not to know, and what they disagree on, in nats. */
+  /** The uncertainties, in nats. */
   readonly aleatoric: number;
   readonly epistemic: number;
 }
@@ -23,10 +23,10 @@ export type DigitParams = ReturnType<typeof digitModel.init>;
 
 const likelihood = categorical();
 
-/** The same draws at every call, so that the same drawing gets the same answer. */
+/** The same weight samples in every call, so that the same drawing gets the same answer. */
 const shown = random.key(1);
 
-/** The value that a share of the values stay below, between the two nearest ones. */
+/** A quantile of the values, by linear interpolation. */
 export const quantile = (values: readonly number[], share: number): number => {
   const sorted = [...values].sort((a, b) => a - b);
   const at = share * (sorted.length - 1);
@@ -34,7 +34,7 @@ export const quantile = (values: readonly number[], share: number): number => {
   return below + (at - Math.floor(at)) * (above - below);
 };
 
-/** The answers to pictures of 784 grey values each; leaves no tensors. */
+/** The predictions for pictures of 784 grey values each; leaves no tensors. */
 export const answers = async (
   params: DigitParams,
   pictures: readonly Float32Array[],

@@ -6,19 +6,19 @@ import type { Settings } from '../shared/settings.ts';
 /** A network from `[batch, inputs]` to `[batch, 1]`. */
 export type Network = Layer<unknown, (x: tf.Tensor) => tf.Tensor>;
 
-/** Bumps stand a little beyond the plot as well, so that none of its edges is without. */
+/** Bumps extend a little beyond the plot, so that its edges are covered. */
 const REACH = 1.08 * RANGE;
 
 /** `count` numbers from 0 to 1 in equal steps. */
 const even = (count: number): readonly number[] => Array.from({ length: count }, (_, i) => (i + 0.5) / count);
 
-/** The fractions of the multiples of a number. */
+/** The fractional parts of the multiples of a number. */
 const multiples = (of: number, count: number): readonly number[] =>
   Array.from({ length: count }, (_, i) => (0.5 + (i + 1) * of) % 1);
 
 /**
- * Where the bumps stand, `count` rows: evenly on a line; in a square by the quasirandom sequence of the plastic number
- * (Roberts 2018), which covers it evenly whatever the count.
+ * The centres of the bumps, `count` rows: evenly spaced on a line; in a square, by the quasirandom sequence of the
+ * plastic number (Roberts 2018), which covers it evenly for any count.
  */
 const centresOf = (inputs: 1 | 2, count: number): number[][] => {
   const columns =
@@ -26,11 +26,11 @@ const centresOf = (inputs: 1 | 2, count: number): number[][] => {
   return even(count).map((_, row) => columns.map((column) => (2 * (column[row] as number) - 1) * REACH));
 };
 
-/** How wide a bump is: its neighbours overlap, so that functions are smooth. */
+/** The width of a bump: neighbours overlap, so that functions are smooth. */
 const bumpWidth = (inputs: 1 | 2, count: number): number =>
   ({ 1: 1.5, 2: 1.1 })[inputs] * ((2 * REACH) / count ** (1 / inputs));
 
-/** Radial units, `[batch, inputs]` to `[batch, count]`: each answers to one region of the plot and to no other. */
+/** Radial units, `[batch, inputs]` to `[batch, count]`: each responds to one region of the plot only. */
 const bumps = (inputs: 1 | 2, count: number) => {
   const centres = centresOf(inputs, count);
   const width = bumpWidth(inputs, count);
@@ -40,10 +40,10 @@ const bumps = (inputs: 1 | 2, count: number) => {
   };
 };
 
-/** A linear layer whose prior has this standard deviation as it stands. */
+/** A linear layer whose prior has exactly this standard deviation. */
 const layerWith = (from: number, to: number, std: number) => linear(from, to, { prior: normal({ std }) });
 
-/** One hidden layer of units that answer everywhere. */
+/** One hidden layer of units that respond everywhere. */
 const oneLayer =
   (activation: (x: tf.Tensor) => tf.Tensor) =>
   (inputs: 1 | 2, { width, priorScale }: Settings): Network =>
@@ -63,6 +63,6 @@ const networks: Readonly<Record<Settings['units'], (inputs: 1 | 2, settings: Set
   relu: oneLayer((x) => tf.relu(x)),
 };
 
-/** The network that the sliders of a panel describe. */
+/** The network for a panel's settings. */
 export const networkOf = (inputs: 1 | 2, settings: Settings): Network =>
   networks[settings.units](inputs, settings);

@@ -17,7 +17,7 @@ import {
 import type { Settings } from '../shared/settings.ts';
 import { networkOf } from './hidden.ts';
 
-/** The state of a training; what its tensors are is the network's own affair. */
+/** The state of a training run; its tensors depend on the network. */
 export type State = TrainingState<unknown, unknown>;
 
 /** The rows of a data set, both `[rows, columns]`. */
@@ -26,18 +26,18 @@ export interface Rows {
   readonly targets: tf.Tensor;
 }
 
-/** Outputs of a network for several draws of its weights, `[draws, rows, 1]`, and what they say together. */
+/** A network's outputs for several weight samples, `[samples, rows, 1]`, and their combined prediction. */
 export interface Prediction {
   readonly outputs: tf.Tensor;
   readonly predictive: Predictive;
 }
 
-/** A network with its loss: how to begin, to make a step, and to predict. The caller owns every result. */
+/** A network with its loss: initialization, training step and prediction. The caller owns every result. */
 export interface Problem {
   readonly init: (key: random.Key) => State;
-  /** The state after a step on all rows, and the loss before it. Disposes the old state. */
+  /** Returns the state after a step on all rows, and the loss before it. Disposes the old state. */
   readonly update: (state: State, rows: Rows) => { readonly state: State; readonly loss: tf.Tensor };
-  /** Predictions for inputs `[rows, columns]`. The same draws at every call, so that curves move and do not flicker. */
+  /** Predictions for inputs `[rows, columns]`, with the same key in every call so that curves do not flicker. */
   readonly predict: (state: State, inputs: tf.Tensor, draws: number) => Prediction;
 }
 
@@ -45,15 +45,15 @@ type PredictiveLikelihood = Likelihood<tf.Tensor, tf.Tensor> & {
   readonly predictive: (samples: tf.Tensor) => Predictive;
 };
 
-/** How far a step goes. Bumps are a linear model, which bears long steps. */
+/** The learning rate. Bumps make a linear model, which tolerates large steps. */
 const learningRate = { bumps: 0.05, tanh: 0.02, relu: 0.02 } as const;
 
-/** The draws that are shown: one key for all pictures. */
+/** The key of the displayed samples: the same for all frames. */
 const shown = random.key(7);
 
 /**
- * The problem that the sliders of a panel describe, for data sets of `rows` rows: noise on the outputs of the layers
- * for quiet gradients, the exact divergence, and Adam.
+ * The problem for a panel's settings and data sets of `rows` rows: local reparametrization for gradients with little
+ * noise, the exact divergence, and Adam.
  */
 export const problemOf = (
   inputs: 1 | 2,

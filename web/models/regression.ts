@@ -5,22 +5,22 @@ import { CURVE, gridOf } from '../shared/range.ts';
 import type { Settings } from '../shared/settings.ts';
 import { type Problem, problemOf, type Rows, type State } from './problem.ts';
 
-/** Draws of the weights behind the bands. */
+/** The number of weight samples for the bands. */
 const DRAWS = 64;
 
-/** How many of them are drawn as curves. */
+/** How many of them are displayed as curves. */
 export const FUNCTIONS = 6;
 
 /** Curves over `gridOf(CURVE)`. */
 export interface Curves {
   readonly mean: Float32Array;
-  /** The standard deviation of the mean under the posterior: what more data would settle. */
+  /** The standard deviation of the mean under the posterior: the epistemic uncertainty. */
   readonly epistemic: Float32Array;
-  /** Some functions that the posterior holds possible. */
+  /** Some functions sampled from the posterior. */
   readonly functions: readonly Float32Array[];
 }
 
-/** The problem of the regression panel; the noise of its data is known to it. */
+/** The problem of the regression panel, with known noise. */
 export const regression = (settings: Settings, rows: number): Problem =>
   problemOf(1, gaussian({ std: settings.noise }), settings, rows);
 
@@ -30,7 +30,7 @@ export const regressionRows = (points: readonly Point[]): Rows => ({
   targets: tf.tensor2d(points.map(({ y }) => [y])),
 });
 
-/** What the network holds of the whole axis; leaves no tensors. */
+/** Predictions along the whole axis; leaves no tensors. */
 export const curves = async (problem: Problem, state: State): Promise<Curves> => {
   const x = tf.tensor2d(gridOf(CURVE).map((at) => [at]));
   const { outputs, predictive } = problem.predict(state, x, DRAWS);

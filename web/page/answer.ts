@@ -5,7 +5,7 @@ import { element } from './element.ts';
 import { percent } from './format.ts';
 import { verdictOf } from './verdict.ts';
 
-/** Nats at the right end of the gauge. */
+/** The value at the right end of the gauge, in nats. */
 const GAUGE = 1;
 
 const part = (className: string): HTMLSpanElement => {
@@ -65,7 +65,7 @@ const showGauge = (epistemic: number | undefined, { threshold }: Card): void => 
       : `${epistemic.toFixed(2)} nats; threshold ${threshold.toFixed(2)}`;
 };
 
-/** Shows an answer, with figures as data attributes for scripts. */
+/** Shows an answer, with its numbers as data attributes for scripts. */
 export const showAnswer = (answer: DigitAnswer, card: Card): void => {
   const { digit, text } = verdictOf(answer, card.threshold);
   show(answer, digit);
@@ -79,7 +79,7 @@ export const showAnswer = (answer: DigitAnswer, card: Card): void => {
   });
 };
 
-/** Shows that nothing is drawn. */
+/** Shows an empty answer. */
 export const showNothing = (card: Card): void => {
   show(undefined, undefined);
   showGauge(undefined, card);
@@ -88,7 +88,7 @@ export const showNothing = (card: Card): void => {
   for (const name of ['likeliest', 'known', 'epistemic']) delete dataset[name];
 };
 
-/** Says how the network was trained, and what the threshold is. */
+/** Describes how the network was trained, and the threshold. */
 export const showCard = ({
   epochs,
   trainedOn,

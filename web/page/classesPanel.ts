@@ -14,13 +14,13 @@ import { onceAFrame, type Panel, redrawOn, showProgress } from './panel.ts';
 import { bindPointing } from './pointing.ts';
 import { trainer } from './trainer.ts';
 
-/** How near to a point a click has to be to take it away, in units of the plot. */
+/** The distance within which a click removes a point, in units of the plot. */
 const REACH = 0.12;
 
 interface State {
   readonly settings: Settings;
   readonly points: readonly LabelledPoint[];
-  /** Those that go when the data set comes that was asked for last. */
+  /** Points to be removed when the requested data set arrives. */
   readonly leaving: readonly LabelledPoint[];
   readonly heldOut: readonly LabelledPoint[];
   readonly set: ClassificationSet;
@@ -48,7 +48,7 @@ const shownMaps = [
   readonly palette: (theme: Theme) => Palette;
 }[];
 
-/** What is read off the three maps at one place. */
+/** The values of the three maps at one point. */
 export const reading = ({ maps }: ClassificationPicture, at: Point): string => {
   const of = (values: ArrayLike<number>): string => mapAt(values, maps.cells, at).toFixed(2);
   return (
@@ -57,7 +57,7 @@ export const reading = ({ maps }: ClassificationPicture, at: Point): string => {
   );
 };
 
-/** The panel with two kinds of points. */
+/** The panel with two classes of points. */
 export const classesPanel = (send: (request: Request) => void): Panel => {
   const canvases = shownMaps.map(({ id }) => element<HTMLCanvasElement>(id));
   const canvas = element<HTMLCanvasElement>('classes-plot');

@@ -3,7 +3,7 @@ import type { Reply, Request } from '../shared/messages.ts';
 /** The worker as the page sees it. */
 export interface Client {
   readonly send: (request: Request) => void;
-  /** Ends the worker, and all that it holds. */
+  /** Terminates the worker. */
   readonly end: () => void;
 }
 

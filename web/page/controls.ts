@@ -4,7 +4,7 @@ import { element } from './element.ts';
 
 const sliders: readonly Slider[] = ['width', 'priorScale', 'temperature', 'samples'];
 
-/** Puts a panel's sliders at its settings, and calls `listen` with the settings that they are moved to. */
+/** Sets a panel's sliders to its settings, and calls `listen` with the settings when a slider moves. */
 export const bindSettings = (
   panel: string,
   stops: Stops,

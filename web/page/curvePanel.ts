@@ -15,13 +15,13 @@ import { onceAFrame, type Panel, redrawOn, showProgress } from './panel.ts';
 import { bindPointing } from './pointing.ts';
 import { trainer } from './trainer.ts';
 
-/** How near to a point a click has to be to take it away, in units of the plot. */
+/** The distance within which a click removes a point, in units of the plot. */
 const REACH = 0.09;
 
 interface State {
   readonly settings: Settings;
   readonly points: readonly Point[];
-  /** Those that go when the data set comes that was asked for last. */
+  /** Points to be removed when the requested data set arrives. */
   readonly leaving: readonly Point[];
   readonly set: RegressionSet;
   readonly seed: number;
@@ -30,7 +30,7 @@ interface State {
   readonly pointer: Point | undefined;
 }
 
-/** What is read off the bands at one place. */
+/** The values of the bands at one point. */
 export const reading = (curves: Curves, noise: number, x: number): string => {
   const mean = signed(curveAt(curves.mean, x), 2);
   const epistemic = (2 * curveAt(curves.epistemic, x)).toFixed(2);

@@ -18,13 +18,13 @@ const card: Card = data;
 
 interface State {
   readonly drawing: Drawing;
-  /** Where the keyboard's pen is, while the keyboard is in use. */
+  /** The position of the keyboard's pen, while the keyboard is in use. */
   readonly pen: Place | undefined;
   readonly answer: DigitAnswer | undefined;
-  /** The number of the last question, and whether its answer is still to come. */
+  /** The id of the last request, and whether its reply is pending. */
   readonly asked: number;
   readonly waiting: boolean;
-  /** Whether the drawing has changed since. */
+  /** Whether the drawing has changed since that request. */
   readonly stale: boolean;
 }
 
@@ -50,7 +50,7 @@ export const digitPanel = (send: (request: Request) => void): Panel => {
     stale: false,
   };
 
-  /** One question at a time: while an answer is awaited, the drawing only becomes stale. */
+  /** Sends one request at a time: while a reply is pending, a change only marks the drawing as stale. */
   const ask = (): void => {
     if (state.waiting || !state.stale) return;
     const pixels = centred(state.drawing.strokes);
@@ -58,7 +58,7 @@ export const digitPanel = (send: (request: Request) => void): Panel => {
     if (pixels === undefined) state = { ...state, answer: undefined };
     else send({ type: 'digit', id: state.asked, pixels });
   };
-  // One question a frame, however many lines were drawn in it.
+  // At most one request per frame, however many lines were drawn in it.
   const draw = onceAFrame(() => {
     ask();
     const theme = themeOf(canvas);
@@ -87,7 +87,7 @@ export const digitPanel = (send: (request: Request) => void): Panel => {
   showCard(card);
   canvas.addEventListener('pointerdown', (event) => {
     if (event.button !== 0) return;
-    // What is not a real pointer, such as a script's, cannot be captured.
+    // Synthetic pointers, such as those of scripts, cannot be captured.
     if (event.isTrusted) canvas.setPointerCapture(event.pointerId);
     become(lowered(state.drawing, at(event)), undefined);
   });

@@ -1,12 +1,12 @@
 import type { Progress } from '../shared/messages.ts';
 
-/** A number with a proper minus sign. */
+/** A number with a typographic minus sign. */
 export const signed = (value: number, digits: number): string => value.toFixed(digits).replace('-', '−');
 
 const counted = (count: number, noun: string): string =>
   `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`;
 
-/** The line below a plot. */
+/** The status line below a plot. */
 export const progressLine = (
   { running, step, milliseconds, loss }: Progress,
   points: number,
@@ -22,5 +22,5 @@ export const progressLine = (
   ].join(' · ');
 };
 
-/** A share as per cent. */
+/** A share in per cent. */
 export const percent = (share: number, digits = 0): string => `${(100 * share).toFixed(digits)} %`;

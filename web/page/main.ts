@@ -10,7 +10,7 @@ const current: { client?: Client } = {};
 const send = (request: Request): void => current.client?.send(request);
 const panels = [curvePanel(send), classesPanel(send), digitPanel(send)];
 
-/** The backend that the address asks for. */
+/** The backend in the page's query string. */
 const wanted = (): BackendChoice => {
   const name = new URLSearchParams(location.search).get('backend');
   return backendChoices.find((choice) => choice === name) ?? 'auto';
@@ -45,7 +45,7 @@ const listen = (reply: Reply): void => {
   for (const panel of panels) panel.listen(reply);
 };
 
-/** A backend starts in a worker of its own, so that nothing of the last one is left. */
+/** Starts each backend in a new worker, so that nothing of the previous one remains. */
 const start = (name: BackendChoice): void => {
   current.client?.end();
   for (const panel of panels) panel.end();

@@ -1,14 +1,14 @@
 import type { Progress, Reply } from '../shared/messages.ts';
 import { element } from './element.ts';
 
-/** A panel of the page: what it does with the worker's replies, and as a worker starts and ends. */
+/** A panel of the page: how it handles the worker's replies, and a worker's start and end. */
 export interface Panel {
   readonly listen: (reply: Reply) => void;
   readonly begin: () => void;
   readonly end: () => void;
 }
 
-/** Asks for a redraw before the next frame, once however often it is called. */
+/** Requests a redraw in the next frame, once however often it is called. */
 export const onceAFrame = (draw: () => void): (() => void) => {
   let asked = false;
   return () => {
@@ -21,13 +21,13 @@ export const onceAFrame = (draw: () => void): (() => void) => {
   };
 };
 
-/** Redraws when a plot gets another size or the page another theme. */
+/** Redraws when a plot's size or the page's theme changes. */
 export const redrawOn = (canvas: HTMLCanvasElement, redraw: () => void): void => {
   new ResizeObserver(redraw).observe(canvas);
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', redraw);
 };
 
-/** Shows in a panel how its training goes: the button's text, and figures as data attributes for scripts. */
+/** Shows a panel's training progress: the button's text, and numbers as data attributes for scripts. */
 export const showProgress = (panel: string, progress: Progress, status: string): void => {
   const { running, step, milliseconds, loss, tensors } = progress;
   element(`${panel}-run`).textContent = running ? 'Pause' : step === 0 ? 'Train' : 'Continue';

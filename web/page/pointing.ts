@@ -1,15 +1,15 @@
 import { toPlot, withinPlot } from '../draw/scale.ts';
 import type { Point } from '../shared/points.ts';
 
-/** What somebody does on a plot, by pointer or by keyboard. */
+/** A user's actions on a plot, by pointer or by keyboard. */
 export interface Pointing {
   /** A click, or Enter at the cross. */
   readonly onPick: (at: Point) => void;
   /** Delete at the cross. */
   readonly onRemove: (at: Point) => void;
-  /** The pointer or the cross is at this place; undefined when it has left. */
+  /** The pointer or the cross is at this point; undefined when it has left. */
   readonly onMove: (at: Point | undefined, byKeyboard: boolean) => void;
-  /** Any other key, at the cross: whether it meant something. */
+  /** Any other key, at the cross; returns whether it was handled. */
   readonly onKey?: (key: string, at: Point) => boolean;
 }
 
@@ -20,14 +20,14 @@ const arrows: Readonly<Record<string, Point>> = {
   ArrowDown: { x: 0, y: -1 },
 };
 
-/** Where an arrow key takes the cross; undefined for other keys. */
+/** The cross's position after an arrow key; undefined for other keys. */
 export const steered = (at: Point, key: string, far: boolean): Point | undefined => {
   const arrow = arrows[key];
   const step = far ? 0.5 : 0.1;
   return arrow && withinPlot({ x: at.x + step * arrow.x, y: at.y + step * arrow.y });
 };
 
-/** Listens to a plot. */
+/** Listens to a plot's events. */
 export const bindPointing = (
   canvas: HTMLCanvasElement,
   { onPick, onRemove, onMove, onKey }: Pointing,
@@ -38,7 +38,7 @@ export const bindPointing = (
     return withinPlot(toPlot({ width, height }, { x: clientX - left, y: clientY - top }));
   };
   canvas.addEventListener('click', (event) => {
-    // A click by keyboard or by assistive technology has no place of its own.
+    // A click by keyboard or by assistive technology has no position.
     onPick(event.detail === 0 ? cross : at(event));
   });
   canvas.addEventListener('pointermove', (event) => onMove(at(event), false));

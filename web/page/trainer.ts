@@ -2,34 +2,34 @@ import type { Progress, Request, Trained } from '../shared/messages.ts';
 import { element } from './element.ts';
 import { showNoProgress } from './panel.ts';
 
-/** How a panel asks for what it wants, as messages to the worker. */
+/** A panel's requests, as messages to the worker. */
 export interface Wishes {
   readonly panel: Trained;
   /** The panel's points and settings. */
   readonly task: () => Request;
-  /** The panel's data set, as question number `id`. */
+  /** The request for the panel's data set, with an `id`. */
   readonly set: (id: number) => Request;
 }
 
-/** What a panel sends to the worker, and when. */
+/** A panel's control of its training in the worker. */
 export interface Trainer {
-  /** Sends other points or settings: after its first training a network follows every change at once. */
+  /** Sends changed points or settings: once it has been trained, a network follows every change at once. */
   readonly follow: () => void;
-  /** Asks for the data set. */
+  /** Requests the data set. */
   readonly load: () => void;
-  /** Whether the answer to question `id` is what is waited for, which it is once. */
+  /** Whether the reply with this `id` is the pending one; true once. */
   readonly takes: (id: number) => boolean;
-  /** Stops waiting for an answer, and sends the points as they are. */
+  /** Ignores pending replies, and sends the current points. */
   readonly forgo: () => void;
-  /** On a new worker, which has no data yet. */
+  /** A new worker has started, without any state. */
   readonly begin: () => void;
   /** The worker has ended. */
   readonly end: () => void;
-  /** Takes note of how the training goes. */
+  /** Records the training's progress. */
   readonly note: (progress: Progress) => void;
 }
 
-/** Trains a panel's network, by its buttons named `name-run` and `name-restart`. */
+/** Controls the training of a panel's network with its buttons `name-run` and `name-restart`. */
 export const trainer = (
   name: string,
   send: (request: Request) => void,
@@ -37,7 +37,7 @@ export const trainer = (
 ): Trainer => {
   let asked = 0;
   let waiting = true;
-  /** Told to train before the worker had points. */
+  /** Whether training was requested before the worker had points. */
   let eager = false;
   let progress: Progress | undefined;
 

@@ -1,7 +1,7 @@
 import type { DigitAnswer } from '../models/digits.ts';
 import { percent } from './format.ts';
 
-/** An answer as the page puts it. */
+/** An answer in words. */
 export interface Verdict {
   /** The likeliest digit, or undefined if the weight samples disagree too much. */
   readonly digit: number | undefined;

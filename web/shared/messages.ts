@@ -6,14 +6,14 @@ import type { Curves } from '../models/regression.ts';
 import type { LabelledPoint, Point } from './points.ts';
 import type { Settings } from './settings.ts';
 
-/** What may be asked for as backend. */
+/** The backends that the page offers. */
 export const backendChoices = ['auto', 'webgpu', 'wasm', 'cpu'] as const;
 export type BackendChoice = (typeof backendChoices)[number];
 
-/** A panel that trains. */
+/** A panel with training. */
 export type Trained = 'regression' | 'classification';
 
-/** What a training panel holds: all that its network follows from. */
+/** The contents of a training panel, which determine its network. */
 export interface RegressionTask {
   readonly settings: Settings;
   readonly points: readonly Point[];
@@ -22,11 +22,11 @@ export interface RegressionTask {
 export interface ClassificationTask {
   readonly settings: Settings;
   readonly points: readonly LabelledPoint[];
-  /** Points of the same data set that are not trained on; none where there is no such set. */
+  /** Held-out points of the same data set; empty if there are none. */
   readonly heldOut: readonly LabelledPoint[];
 }
 
-/** From the page to the worker. The answer to a request with an `id` bears the same. */
+/** From the page to the worker. The reply to a request with an `id` has the same one. */
 export type Request =
   | { readonly type: 'backend'; readonly name: BackendChoice }
   | {
@@ -47,19 +47,19 @@ export type Request =
   | { readonly type: 'restart'; readonly panel: Trained }
   | { readonly type: 'digit'; readonly id: number; readonly pixels: Float32Array };
 
-/** How a training goes. */
+/** The progress of a training run. */
 export interface Progress {
   readonly running: boolean;
   readonly step: number;
-  /** Milliseconds a step took, over the last few; undefined before the first. */
+  /** Milliseconds per step, over the last few; undefined before the first. */
   readonly milliseconds: number | undefined;
   /** The negative ELBO in nats; undefined before the first step. */
   readonly loss: number | undefined;
-  /** How many tensors the worker holds. */
+  /** The number of tensors in the worker. */
   readonly tensors: number;
 }
 
-/** The maps, and how often the likelier class is right on points that were not trained on. */
+/** The maps, and the accuracy on held-out points. */
 export interface ClassificationPicture {
   readonly maps: Maps;
   readonly accuracy: number | undefined;
@@ -70,10 +70,10 @@ export type Reply =
   | {
       readonly type: 'backend';
       readonly name: string;
-      /** What it runs on, where that is known. */
+      /** The adapter that it runs on, if known. */
       readonly adapter: string | undefined;
       readonly software: boolean;
-      /** Why others were not taken, a line each. */
+      /** Why others were not used, a line each. */
       readonly passedOver: readonly string[];
     }
   | { readonly type: 'regressionSet'; readonly id: number; readonly points: readonly Point[] }

@@ -11,7 +11,7 @@ export interface LabelledPoint extends Point {
 
 const squaredDistance = (a: Point, b: Point): number => (a.x - b.x) ** 2 + (a.y - b.y) ** 2;
 
-/** The points without the one nearest to a place, if that is within `reach`. */
+/** The points without the one nearest to a position, if it is within `reach`. */
 export const withoutNearest = <P extends Point>(
   points: readonly P[],
   place: Point,

@@ -1,10 +1,10 @@
 /** The data of both plots lie within `-RANGE` and `RANGE` on each axis. */
 export const RANGE = 3;
 
-/** Places on the x axis at which curves are known. */
+/** The number of x coordinates at which curves are computed. */
 export const CURVE = 121;
 
-/** Cells on a side of the maps, where there is time for it and where there is not. */
+/** Cells on a side of the maps, fine and coarse. */
 export const CELLS = { fine: 41, coarse: 21 } as const;
 
 /** Values from `-RANGE` to `RANGE` in equal steps, both ends included. */

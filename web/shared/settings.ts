@@ -1,22 +1,22 @@
-/** What the hidden units of a network answer to. */
+/** The kinds of hidden units. */
 export type Units = 'bumps' | 'tanh' | 'relu';
 
-/** What the sliders of a panel say. */
+/** The settings of a panel. */
 export interface Settings {
-  /** Draws of the weights in each training step. */
+  /** Weight samples in each training step. */
   readonly samples: number;
-  /** How far functions are believed to go before any data, in units of the axis (regression) or of log odds. */
+  /** The scale of functions under the prior, in units of the axis (regression) or of log odds. */
   readonly priorScale: number;
   /** Multiplies the divergence from the prior: 1 is Bayes' rule. */
   readonly temperature: number;
   /** Hidden units. */
   readonly width: number;
   readonly units: Units;
-  /** The standard deviation of the noise that the regression takes its data to have. */
+  /** The standard deviation of the noise that the regression assumes. */
   readonly noise: number;
 }
 
-/** Whether parameters trained under one setting are of the same network under another. */
+/** Whether parameters trained with one setting fit the network of another. */
 export const sameNetwork = (a: Settings, b: Settings): boolean => a.width === b.width && a.units === b.units;
 
 export const regressionDefaults: Settings = {

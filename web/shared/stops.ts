@@ -3,7 +3,7 @@ import type { Settings } from './settings.ts';
 /** The settings that have a slider. */
 export type Slider = 'samples' | 'priorScale' | 'temperature' | 'width';
 
-/** The values at which a slider stops. */
+/** The values of a slider. */
 export type Stops = Readonly<Record<Slider, readonly number[]>>;
 
 const common = {
@@ -31,7 +31,7 @@ export const indexOf = (stops: readonly number[], value: number): number =>
     0,
   );
 
-/** Settings with one slider moved to a stop; the nearest end where there is no such stop. */
+/** Settings with one slider moved to a stop, clamped to the nearest end. */
 export const moved = (settings: Settings, stops: Stops, slider: Slider, index: number): Settings => {
   const own = stops[slider];
   const value = own[Math.max(0, Math.min(own.length - 1, Math.round(index)))] as number;

@@ -6,13 +6,13 @@ import { letters } from '../digits/letters.ts';
 import { answers, type DigitAnswer, type DigitParams, quantile } from '../models/digits.ts';
 import { type Pictures, redrawn } from './pictures.ts';
 
-/** The share of held-out digits that may not be refused. */
+/** The share of held-out digits that must not be rejected. */
 const QUANTILE = 0.95;
 
-/** Pictures answered at once. */
+/** The number of pictures per prediction. */
 const GROUP = 500;
 
-/** Test digits that are drawn again. */
+/** The number of test digits that are redrawn. */
 const REDRAWN = 2000;
 
 const all = async (
@@ -46,7 +46,7 @@ const measured = (given: readonly DigitAnswer[], labels: readonly number[]) => {
   };
 };
 
-/** The figures of a trained network, and the threshold from digits that it was not trained on. */
+/** The scores of a trained network, and its threshold, from digits that it was not trained on. */
 export const assess = async (
   params: DigitParams,
   { heldOut, test }: { readonly heldOut: Pictures; readonly test: Pictures },

@@ -30,7 +30,7 @@ const TRAINING = 55_000;
 const HELD_OUT = 5_000;
 const SAMPLES = 2;
 
-/** Long steps first, then shorter ones. */
+/** Large steps first, then smaller ones. */
 const stages: readonly { readonly until: number; readonly learningRate: number }[] = [
   { until: 6, learningRate: 2e-3 },
   { until: 9, learningRate: 5e-4 },
@@ -78,12 +78,12 @@ const place = (name: string): string => fileURLToPath(new URL(`../digits/${name}
 const bytesOf = async (params: DigitParams): Promise<Uint8Array> =>
   orThrow(await checkpoint.toBytes(digitModel, { dtype: 'F16' })(params)());
 
-const help = `Trains the network of the page's third panel, and writes it with the figures that it reached.
+const help = `Trains the network of the page's third panel, and writes it to a file together with its scores.
 
 npm run web:train -- [options]
 
-  --assess  train nothing, and measure the network that is there once more
-  --help    this text`;
+  --assess  does not train; assesses the existing network again
+  --help    prints this text`;
 
 const parse = (argv: readonly string[]) =>
   E.tryCatch(() => {
@@ -98,7 +98,7 @@ const run = async ({ assess: onlyAssess }: { readonly assess: boolean }): Promis
   const bytes = onlyAssess
     ? readFileSync(place('digits.safetensors'))
     : await bytesOf(await trained(rows(all, 0, TRAINING)));
-  // Judged as the page has it: after rounding to half the bytes.
+  // Assessed as the page uses it, rounded to float16.
   const params = orThrow(await checkpoint.load(digitModel)(bytes)());
   const card = {
     epochs: stages.at(-1)?.until ?? 0,

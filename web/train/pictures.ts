@@ -3,7 +3,7 @@ import { centred } from '../digits/centre.ts';
 import { SIDE } from '../digits/raster.ts';
 import { strokesOf } from '../digits/skeleton.ts';
 
-/** Pictures of 784 grey values each, and what they are of. */
+/** Pictures of 784 grey values each, and their labels. */
 export interface Pictures {
   readonly pixels: readonly Float32Array[];
   readonly labels: readonly number[];
@@ -19,7 +19,7 @@ export const pictures = async ({ images, labels }: Images): Promise<Pictures> =>
   };
 };
 
-/** The pictures drawn again with the page's pen, along their middle lines. */
+/** The pictures redrawn with the page's pen along their centre lines. */
 export const redrawn = ({ pixels, labels }: Pictures): Pictures => ({
   labels,
   pixels: pixels.map((picture) => centred(strokesOf(picture)) ?? picture),

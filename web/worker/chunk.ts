@@ -1,26 +1,26 @@
 import type { Detail } from '../models/classification.ts';
 
-/** Milliseconds between two pictures: often enough to look smooth, seldom enough to train meanwhile. */
+/** Milliseconds between frames: short enough to look smooth, long enough to train in between. */
 const PAUSE = 60;
 
-/** The most steps between two pictures, however quick they are. */
+/** The maximal number of steps between frames. */
 const MOST = 25;
 
 /**
- * How many steps to make before the next picture, when the last so many took so long: at most twice as many, and as
- * long as the last picture took where that is a long time, so that half of the time at least goes into training.
+ * The number of steps before the next frame, given how long the last ones took: at most twice as many as before, and
+ * enough to take as long as the last frame if that was slow, so that training gets at least half of the time.
  */
 export const nextChunk = (steps: number, milliseconds: number, picture: number): number => {
   const time = Math.max(PAUSE, picture);
   return Math.max(1, Math.min(MOST, 2 * steps, Math.floor((steps * time) / Math.max(milliseconds, 1))));
 };
 
-/** Milliseconds that a fine picture may take. */
+/** The time limit for a fine frame, in milliseconds. */
 const PATIENCE = 250;
 
-/** How many times as long a fine picture takes as a coarse one. */
+/** How many times as long a fine frame takes as a coarse one. */
 const FINE = 8;
 
-/** How closely the next picture may look when the last one took so long. */
+/** The resolution of the next frame, given how long the last one took. */
 export const nextDetail = (detail: Detail, milliseconds: number): Detail =>
   (detail === 'fine' ? milliseconds : FINE * milliseconds) <= PATIENCE ? 'fine' : 'coarse';

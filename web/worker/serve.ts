@@ -20,7 +20,7 @@ import {
   type Task,
 } from './session.ts';
 
-/** All that the worker knows between two messages. */
+/** The worker's state between two messages. */
 export interface Worker {
   readonly regression?: Session<RegressionTask>;
   readonly classification?: Session<ClassificationTask>;
@@ -31,7 +31,7 @@ type Post = (reply: Reply) => void;
 
 const kinds = { regression: regressionKind, classification: classificationKind } as const;
 
-/** Tells the page how a training goes. */
+/** Reports a training's progress to the page. */
 const reported = async (worker: Worker, panel: Trained, post: Post): Promise<Worker> => {
   if (panel === 'regression') {
     if (worker.regression === undefined) return worker;
@@ -51,7 +51,7 @@ const configured = <T extends Task>(
   task: T,
 ): Session<T> => (session === undefined ? opened(kind, task) : changed(kind, session, task));
 
-/** One panel's session after `f`; the worker as it is where the panel has none. */
+/** The worker with `f` applied to one panel's session; unchanged if the panel has none. */
 const updated = (
   worker: Worker,
   panel: Trained,
@@ -63,7 +63,7 @@ const updated = (
   return classification ? { ...worker, classification: f(kinds.classification, classification) } : worker;
 };
 
-/** What the worker knows after a message; replies go to `post`. */
+/** The worker's state after a message; replies go to `post`. */
 export const handled = async (worker: Worker, request: Request, post: Post): Promise<Worker> => {
   switch (request.type) {
     case 'backend':
@@ -117,12 +117,12 @@ export const handled = async (worker: Worker, request: Request, post: Post): Pro
   }
 };
 
-/** Whether there is training to do. */
+/** Whether any training is running. */
 export const isBusy = ({ regression, classification }: Worker): boolean =>
   (regression !== undefined && isActive(regression)) ||
   (classification !== undefined && isActive(classification));
 
-/** The worker after some steps of each training that runs. */
+/** The worker after some steps of each running training. */
 export const worked = async (worker: Worker, post: Post): Promise<Worker> => {
   let next = worker;
   if (next.regression !== undefined && isActive(next.regression))

@@ -6,21 +6,21 @@ import type { Progress } from '../shared/messages.ts';
 import { type Settings, sameNetwork } from '../shared/settings.ts';
 import { nextChunk, nextDetail } from './chunk.ts';
 
-/** What a panel trains on. */
+/** A panel's training data. */
 export interface Task {
   readonly settings: Settings;
   readonly points: readonly unknown[];
 }
 
-/** What sets one panel's training apart from another's. */
+/** What differs between the panels' training. */
 export interface Kind<T extends Task, Picture> {
   readonly problem: (settings: Settings, rows: number) => Problem;
   readonly rows: (task: T) => Rows;
-  /** What is drawn; leaves no tensors. */
+  /** The data for a frame; leaves no tensors. */
   readonly picture: (problem: Problem, state: State, task: T, detail: Detail) => Promise<Picture>;
 }
 
-/** A training between two messages. Its tensors are `rows` and those of `state`. */
+/** A training session between two messages. Its tensors are `rows` and those of `state`. */
 export interface Session<T extends Task> {
   readonly task: T;
   readonly problem: Problem;
@@ -28,28 +28,28 @@ export interface Session<T extends Task> {
   /** The points as tensors; undefined without points. */
   readonly rows: Rows | undefined;
   readonly running: boolean;
-  /** The step after which training rests until something changes. */
+  /** The step after which training pauses until something changes. */
   readonly until: number;
-  /** Steps between two pictures. */
+  /** Steps between frames. */
   readonly chunk: number;
   readonly milliseconds: number | undefined;
   readonly loss: number | undefined;
-  /** How long the last picture took, in milliseconds. */
+  /** How long the last frame took, in milliseconds. */
   readonly pictured: number;
-  /** How closely the next picture looks. */
+  /** The resolution of the next frame. */
   readonly detail: Detail;
 }
 
-/** Steps after which nothing more is to be seen. */
+/** The number of steps after which no change is visible. */
 export const STEPS = 2000;
 
-/** All that is random in a training follows from this. */
+/** The seed of a training session's random numbers. */
 const START = random.key(0);
 
 const rowsOf = <T extends Task>(kind: Kind<T, unknown>, task: T): Rows | undefined =>
   task.points.length === 0 ? undefined : kind.rows(task);
 
-/** A training that has not begun. */
+/** A session whose training has not started. */
 export const opened = <T extends Task>(kind: Kind<T, unknown>, task: T): Session<T> => {
   const problem = kind.problem(task.settings, task.points.length);
   return {
@@ -67,17 +67,17 @@ export const opened = <T extends Task>(kind: Kind<T, unknown>, task: T): Session
   };
 };
 
-/** Disposes what a session holds. */
+/** Disposes a session's tensors. */
 export const closed = <T extends Task>({ state, rows }: Session<T>): void =>
   tree.dispose([state.params, state.optimizer, rows ?? []]);
 
-/** The same training from its beginning. */
+/** The same session, restarted. */
 export const restarted = <T extends Task>(kind: Kind<T, unknown>, session: Session<T>): Session<T> => {
   closed(session);
   return { ...opened(kind, session.task), running: session.running };
 };
 
-/** Training goes on with other points or settings; from the beginning if the network is another one. */
+/** The session with other points or settings; training restarts if they need another network. */
 export const changed = <T extends Task>(kind: Kind<T, unknown>, session: Session<T>, task: T): Session<T> => {
   if (!sameNetwork(session.task.settings, task.settings)) return restarted(kind, { ...session, task });
   tf.dispose(Object.values(session.rows ?? {}));
@@ -90,11 +90,11 @@ export const changed = <T extends Task>(kind: Kind<T, unknown>, session: Session
   };
 };
 
-/** Whether there is something to train, and a wish to. */
+/** Whether the session is running and has something to train. */
 export const isActive = <T extends Task>({ running, rows, state, until }: Session<T>): boolean =>
   running && rows !== undefined && state.step < until;
 
-/** Some steps further. The loss is read once, at the end, so that a GPU's queue is never stalled between. */
+/** The session after some steps. The loss is read once, at the end, so that a GPU's queue does not stall in between. */
 export const advanced = async <T extends Task>(session: Session<T>): Promise<Session<T>> => {
   const { rows, problem, chunk, until } = session;
   if (rows === undefined) return session;
@@ -120,7 +120,7 @@ export const advanced = async <T extends Task>(session: Session<T>): Promise<Ses
   };
 };
 
-/** A session with how long its picture takes, and the picture. */
+/** A session with the time that its frame took, and the frame. */
 export const pictured = async <T extends Task, Picture>(
   kind: Kind<T, Picture>,
   session: Session<T>,
@@ -131,7 +131,7 @@ export const pictured = async <T extends Task, Picture>(
   return { session: { ...session, pictured: took, detail: nextDetail(session.detail, took) }, picture };
 };
 
-/** What the worker reports of a session. */
+/** The progress report of a session. */
 export const progressOf = <T extends Task>({ running, state, milliseconds, loss }: Session<T>): Progress => ({
   running,
   step: state.step,

@@ -11,7 +11,7 @@ const post = (reply: Reply): void => scope.postMessage(reply, buffersOf(reply));
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-/** Messages are taken one after another, between two rounds of training and never within one. */
+/** Messages are handled one after another, between rounds of training and never during one. */
 const inbox: Request[] = [];
 const waiting: { wake: () => void } = { wake: () => {} };
 scope.onmessage = ({ data }) => {
@@ -19,7 +19,7 @@ scope.onmessage = ({ data }) => {
   waiting.wake();
 };
 
-/** Lets messages arrive. */
+/** Yields to the event loop, so that messages arrive. */
 const breath = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
 
 const message = (): Promise<void> =>

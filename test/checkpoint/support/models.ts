@@ -26,7 +26,8 @@ export const net = sequential(linear(3, 4), tf.relu, deterministic(linear(4, 2))
 /** The network as a model. */
 export const model = bayesian({ prior: normal({ std: 0.5 }) })(net);
 
-const loss = pipe(
+/** The loss of the state below. */
+export const loss = pipe(
   model,
   withLogProbs,
   vmapSamples({ samples: 2 }),

@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { auroc } from '../../src/metrics/index.ts';
+import { auroc, fpr95 } from '../../src/metrics/index.ts';
 import { describeOnBackends } from '../support/backends.ts';
+import { expectNoLeak } from '../support/leaks.ts';
 import { withoutSubnormal } from '../support/numbers.ts';
 
 const area = (scores: readonly number[], positive: readonly boolean[]): number =>
@@ -88,5 +89,63 @@ describeOnBackends('auroc', () => {
         'auroc: isPositive must be a tensor of shape [2]',
       );
     });
+  });
+});
+
+const rate = (scores: readonly number[], positive: readonly boolean[]): number =>
+  tf.tidy(() => fpr95(tf.tensor1d([...scores]), tf.tensor1d([...positive], 'bool')).dataSync()[0]!);
+
+/** Over all thresholds that enough positives reach: the least fraction of negatives that reach one. */
+const leastRate = (scores: readonly number[], positive: readonly boolean[]): number => {
+  const of = (kind: boolean) => scores.filter((_, i) => positive[i] === kind);
+  const [positives, negatives] = [of(true), of(false)];
+  const reach = (rows: readonly number[], threshold: number) =>
+    rows.filter((each) => each >= threshold).length;
+  const rates = scores
+    .filter((threshold) => 20 * reach(positives, threshold) >= 19 * positives.length)
+    .map((threshold) => reach(negatives, threshold) / negatives.length);
+  return positives.length === 0 ? Number.NaN : Math.min(...rates);
+};
+
+describeOnBackends('fpr95', () => {
+  it('is the least rate over all thresholds', () => {
+    fc.assert(
+      fc.property(samples, (pairs) => {
+        const [scores, positive] = [pairs.map(([s]) => s + 0), pairs.map(([, p]) => p)];
+        const expected = leastRate(scores, positive);
+        const found = rate(scores, positive);
+        if (Number.isNaN(expected)) expect(found).toBeNaN();
+        else expect(Math.abs(found - expected)).toBeLessThan(1e-6);
+      }),
+    );
+  });
+
+  it('needs exactly 95 % of the positives, however many there are', () => {
+    for (const positives of [1, 19, 20, 21, 40, 60, 99, 100, 1000]) {
+      // The positives score 1, 2, ...; a negative stands below each of them.
+      const scores = Array.from({ length: 2 * positives }, (_, i) => Math.floor(i / 2) + 0.5 * (i % 2));
+      const positive = scores.map((_, i) => i % 2 === 1);
+      const needed = Math.ceil((19 * positives) / 20);
+      expect(rate(scores, positive) * positives).toBeCloseTo(needed - 1, 3);
+    }
+  });
+
+  it('is 0 for perfect scores and 1 for reversed or equal ones, and takes infinite ones', () => {
+    expect(rate([1, 2, 3, 4], [false, false, true, true])).toBe(0);
+    expect(rate([1, 2, 3, 4], [true, true, false, false])).toBe(1);
+    expect(rate([7, 7, 7], [true, false, true])).toBe(1);
+    const infinite = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
+    expect(rate(infinite, [false, true])).toBe(0);
+    expect(rate(infinite, [true, false])).toBe(1);
+  });
+
+  it('leaks nothing and refuses shapes that do not fit, by name', () => {
+    const [scores, positive] = [tf.tensor1d([1, 3, 2]), tf.tensor1d([0, 1, 0], 'int32')];
+    expectNoLeak(() => fpr95(scores, positive));
+    expect(() => fpr95(scores, tf.zeros([2]))).toThrow(
+      'fpr95: isPositive must be a tensor of shape [3], got a float32 tensor of shape [2]',
+    );
+    expect(() => fpr95([1] as never, positive)).toThrow('fpr95: scores must be a tensor of shape [n], not');
+    tf.dispose([scores, positive]);
   });
 });

@@ -1,0 +1,74 @@
+import { mul } from '@tensorflow/tfjs-core';
+import {
+  finiteNumber,
+  invalidArgument,
+  isCount,
+  nonNegativeNumber,
+  numberOrSchedule,
+  positiveNumber,
+  type Schedule,
+  valueAt,
+} from '../check/index.ts';
+import { map, tidied } from '../tree/index.ts';
+import { assertFits, type GradientTransformation } from './gradientTransformation.ts';
+
+/** The state of `scale` and of a learning rate: empty for a number, the number of updates for a schedule. */
+export interface ScaleState {
+  readonly step?: number;
+}
+
+const checkedStep = (fn: string, state: unknown): number => {
+  const valid = typeof state === 'object' && state !== null && 'step' in state && isCount(state.step);
+  return valid
+    ? (state.step as number)
+    : invalidArgument(`${fn}: state`, 'a state with a step count, returned by init or update', state);
+};
+
+/** Multiplies by a factor for each step. For a number the state stays empty, as in checkpoints of version 0.1. */
+const multiplication = (
+  fn: string,
+  setting: number | Schedule,
+  factor: (step: number) => number,
+): GradientTransformation<ScaleState> => {
+  const counts = typeof setting === 'function';
+  return {
+    init: () => (counts ? { step: 0 } : {}),
+    update: <P>(gradient: P, state: ScaleState, params: P) => {
+      assertFits(`${fn}: gradient`, gradient, params);
+      const step = counts ? checkedStep(fn, state) : 0;
+      const by = factor(step);
+      const updates = tidied(() => map((g) => mul(g, by))(gradient) as P);
+      return { updates, state: counts ? { step: step + 1 } : state };
+    },
+  };
+};
+
+/**
+ * Multiplies all updates by a number, negative for descent, or by the values of a schedule. A factor of 0 freezes the
+ * parameters.
+ *
+ * @throws Error if the factor is not finite, also for a value of the schedule, or a gradient does not fit the parameters
+ * @example
+ * const gradientDescent = scale(-0.1);
+ * const slowing = scale((step) => -1 / (10 + step));
+ */
+export const scale = (factor: number | Schedule): GradientTransformation<ScaleState> => {
+  const setting = numberOrSchedule('scale: factor', factor, finiteNumber);
+  return multiplication('scale', setting, (step) => valueAt('scale: factor', setting, step, finiteNumber));
+};
+
+/**
+ * Multiplies all updates by minus a learning rate.
+ *
+ * @throws Error naming `fn` if the rate is not above 0, or a value of its schedule below 0
+ * @example
+ * chain(trace({ decay: 0.9 }), scaleByLearningRate('sgd', 0.1));
+ */
+export const scaleByLearningRate = (
+  fn: string,
+  learningRate: number | Schedule,
+): GradientTransformation<ScaleState> => {
+  const argument = `${fn}: learningRate`;
+  const setting = numberOrSchedule(argument, learningRate, positiveNumber);
+  return multiplication(fn, setting, (step) => -valueAt(argument, setting, step, nonNegativeNumber));
+};
