@@ -29,6 +29,13 @@ const betaCdf = (k: number, n: number, x: number): number => {
   return 1 - below;
 };
 
+/** What `f` gives for each number below n, one after another: each waits for a reading of its own. */
+const inTurn = async <T>(n: number, f: (index: number) => Promise<T>): Promise<readonly T[]> => {
+  const results: T[] = [];
+  for (const index of upTo(Math.ceil(n))) results.push(await f(index));
+  return results;
+};
+
 const LEVEL = 0.9;
 const ROWS = 50;
 const NEEDED = 46;
@@ -49,14 +56,12 @@ const expectBeta = (coverages: readonly number[]): void => {
 describeOnBackends('conformal.regression', () => {
   it('covers as the beta distribution says, over calibration sets', async () => {
     const mean = tf.zeros([ROWS]);
-    const coverages = await Promise.all(
-      upTo(splits).map(async (split) => {
-        const targets = random.normal(random.foldIn(random.key(0), split), [ROWS]);
-        const { margins } = await conformal.regression({ level: LEVEL })({ mean }, targets);
-        targets.dispose();
-        return 2 * normalCdf(margins[0]!) - 1;
-      }),
-    );
+    const coverages = await inTurn(splits, async (split) => {
+      const targets = random.normal(random.foldIn(random.key(0), split), [ROWS]);
+      const { margins } = await conformal.regression({ level: LEVEL })({ mean }, targets);
+      targets.dispose();
+      return 2 * normalCdf(margins[0]!) - 1;
+    });
     mean.dispose();
     expectBeta(coverages);
   });
@@ -161,14 +166,12 @@ describeOnBackends('conformal.quantiles', () => {
       [-3, 4],
     ] as const) {
       const predicted = { lower: tf.fill([ROWS], low), upper: tf.fill([ROWS], high) };
-      const margins = await Promise.all(
-        upTo(splits).map(async (split) => {
-          const targets = random.normal(random.foldIn(random.key(1), split), [ROWS]);
-          const fitted = await conformal.quantiles({ level: LEVEL })(predicted, targets);
-          targets.dispose();
-          return fitted.margins[0]!;
-        }),
-      );
+      const margins = await inTurn(splits, async (split) => {
+        const targets = random.normal(random.foldIn(random.key(1), split), [ROWS]);
+        const fitted = await conformal.quantiles({ level: LEVEL })(predicted, targets);
+        targets.dispose();
+        return fitted.margins[0]!;
+      });
       tf.dispose([predicted.lower, predicted.upper]);
       expect(margins.every((margin) => margin > 0)).toBe(low > -1);
       expectBeta(margins.map((margin) => normalCdf(high + margin) - normalCdf(low - margin)));
@@ -215,15 +218,13 @@ describeOnBackends('conformal.sets', () => {
     ['a wrong model', [0.2, 0.3, 0.1, 0.4]],
   ])('randomised cover exactly as the beta distribution says, with %s', async (_, truth) => {
     const p = tf.tidy(() => tf.tile(tf.tensor2d([model]), [ROWS, 1]));
-    const coverages = await Promise.all(
-      upTo(splits).map(async (split) => {
-        const [ofLabels, ofSets] = random.split(random.foldIn(random.key(2), split));
-        const labels = drawLabels(ofLabels!, truth, ROWS);
-        const { threshold } = await conformal.sets({ level: LEVEL, key: ofSets! })(p, labels);
-        labels.dispose();
-        return coverage(model, truth, threshold);
-      }),
-    );
+    const coverages = await inTurn(splits, async (split) => {
+      const [ofLabels, ofSets] = random.split(random.foldIn(random.key(2), split));
+      const labels = drawLabels(ofLabels!, truth, ROWS);
+      const { threshold } = await conformal.sets({ level: LEVEL, key: ofSets! })(p, labels);
+      labels.dispose();
+      return coverage(model, truth, threshold);
+    });
     p.dispose();
     expectBeta(coverages);
   });
@@ -246,15 +247,13 @@ describeOnBackends('conformal.sets', () => {
 
   it('without a key cover at least the level, and are never empty', async () => {
     const p = tf.tidy(() => tf.tile(tf.tensor2d([model]), [ROWS, 1]));
-    const coverages = await Promise.all(
-      upTo(splits / 4).map(async (split) => {
-        const labels = drawLabels(random.foldIn(random.key(5), split), model, ROWS);
-        const { apply } = await conformal.sets({ level: LEVEL })(p, labels);
-        const [sets = []] = tf.tidy(() => apply(p).arraySync() as number[][]);
-        labels.dispose();
-        return model.reduce((sum, share, k) => sum + share * sets[k]!, 0);
-      }),
-    );
+    const coverages = await inTurn(splits / 4, async (split) => {
+      const labels = drawLabels(random.foldIn(random.key(5), split), model, ROWS);
+      const { apply } = await conformal.sets({ level: LEVEL })(p, labels);
+      const [sets = []] = tf.tidy(() => apply(p).arraySync() as number[][]);
+      labels.dispose();
+      return model.reduce((sum, share, k) => sum + share * sets[k]!, 0);
+    });
     expect(coverages.reduce((sum, each) => sum + each) / coverages.length).toBeGreaterThan(LEVEL);
     const none = conformal.sets({ level: LEVEL, threshold: 0.1 });
     expect(take(tf.tidy(() => tf.slice(none.apply(p), 0, 1)))).toEqual([1, 0, 0, 0]);
