@@ -73,13 +73,18 @@ const iteratorOf = async (items: unknown): Promise<AnyIterator> => {
  * await reader.next(); // { done: false, value: 1 }
  */
 export const itemReader = (make: () => unknown): EpochReader<unknown> => {
-  const state: { opening?: Promise<AnyIterator> } = {};
-  const open = async (): Promise<AnyIterator> => iteratorOf(await make());
+  const state: { opening?: Promise<AnyIterator>; iterator?: AnyIterator } = {};
+  const open = async (): Promise<AnyIterator> => {
+    state.iterator = await iteratorOf(await make());
+    return state.iterator;
+  };
+  const first = async (): Promise<IteratorResult<unknown>> => {
+    state.opening ??= open();
+    return (await state.opening).next();
+  };
   return iteratorReader({
-    next: async () => {
-      state.opening ??= open();
-      return (await state.opening).next();
-    },
+    // Once it is open, rows are read without a promise of ours for each.
+    next: () => (state.iterator === undefined ? first() : state.iterator.next()),
     return: async () => {
       const iterator = await state.opening;
       await iterator?.return?.();

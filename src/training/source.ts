@@ -37,7 +37,10 @@ const ended = { done: true, value: undefined } as const;
  * const reader = iteratorReader([1, 2].values());
  * await reader.next(); // { done: false, value: 1 }
  */
-export const iteratorReader = <B>(iterator: Iterator<B> | AsyncIterator<B>): EpochReader<B> => {
+export const iteratorReader = <B>(iterator: {
+  readonly next: () => IteratorResult<B> | Promise<IteratorResult<B>>;
+  readonly return?: () => unknown;
+}): EpochReader<B> => {
   const state = { pending: false, done: false, closed: false };
   const read = async (): Promise<IteratorResult<B, undefined>> => {
     if (state.closed || state.done) return ended;

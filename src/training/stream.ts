@@ -219,8 +219,7 @@ const stackedRows = (
     buffer.push(leaves);
     state.read += 1;
   };
-  const next = async (): Promise<readonly unknown[]> => {
-    while (!state.done && buffer.length < shuffle) await read();
+  const take = (): readonly unknown[] => {
     const index = shuffle > 1 ? draw(buffer.length) : 0;
     const row = buffer[index]!;
     const last = buffer.pop()!;
@@ -234,7 +233,10 @@ const stackedRows = (
       return undefined;
     }
     const rows: (readonly unknown[])[] = [];
-    while (rows.length < count) rows.push(await next());
+    while (rows.length < count) {
+      while (!state.done && buffer.length < shuffle) await read();
+      rows.push(take());
+    }
     const batch = stackRows(learned.row!, rows);
     for (const row of rows) held.release(row);
     held.add(batch);

@@ -61,7 +61,8 @@ const replaced = (counts: tf.Tensor, first: tf.Tensor, axis: number) =>
     const condition = tf.reshape(counts, [counts.size, ...others]);
     return {
       value: tf.where(condition, output, tf.gather(output, first, axis)),
-      gradient: (dy: tf.Tensor) => tf.mul(dy, tf.cast(condition, 'float32')),
+      saved: [condition],
+      gradient: (dy: tf.Tensor, [chosen]: readonly tf.Tensor[]) => tf.mul(dy, tf.cast(chosen!, 'float32')),
     };
   });
 

@@ -46,7 +46,7 @@ const expectTable = async (read: readonly { inputs: tf.Tensor; targets: tf.Tenso
 
 const csv = () =>
   data.csv(pathToFileURL(file).href, { columnConfigs: { label: { isLabel: true } } }).map((item) => {
-    const { xs, ys } = item as unknown as { xs: { a: number; b: number }; ys: { label: number } };
+    const { xs, ys } = item as { xs: { a: number; b: number }; ys: { label: number } };
     return { inputs: [xs.a, xs.b], targets: ys.label };
   });
 
