@@ -25,6 +25,7 @@ import {
   ema,
   embedding,
   entropy,
+  epochs,
   type Forward,
   fit,
   flatten,
@@ -228,6 +229,13 @@ const likelihood = gaussian({ std: 1 });
 
 const data = () => ({ inputs: tf.zeros([2, 2]), targets: tf.zeros([2, 1]) });
 
+const start = () => ({
+  batches: batches(data(), { size: 1 }),
+  epochs: 1,
+  init: () => ({ weight: tf.zeros([1]) }),
+  key,
+});
+
 const loss = (params: { readonly weight: tf.Tensor }) => ({ loss: tf.sum(params.weight) });
 
 const training: readonly OptionRecord[] = [
@@ -260,14 +268,17 @@ const training: readonly OptionRecord[] = [
   row('vmapSamples', 'SampleOptions', vmapSamples, { samples: 1 }),
   { ...row('withDivergence', 'DivergenceOptions', withDivergence, { divergences: [] }), overloaded: true },
   row('batches', 'BatchOptions', (o) => batches(data(), o), { size: 1 }),
-  ...['CommonFitOptions', 'FitOptions'].map((type) =>
-    row('fit', type, (o) => fit(trainStep(loss, sgd({ learningRate: 1 })), o), {
-      batches: batches(data(), { size: 1 }),
-      epochs: 1,
-      init: () => ({ weight: tf.zeros([1]) }),
-      key,
-      progress: false,
-    }),
+  row('fit', 'FitOptions', (o) => fit(trainStep(loss, sgd({ learningRate: 1 })), o), {
+    ...start(),
+    progress: false,
+  }),
+  ...['EpochsOptions', 'LoopOptions'].map((type) =>
+    row(
+      'epochs',
+      type,
+      async (o) => epochs(trainStep(loss, sgd({ learningRate: 1 })), o).return(),
+      start(),
+    ),
   ),
   row('stream', 'StreamOptions', (o) => stream(() => [], o), { rows: 1 }),
   row('predict', 'PredictOptions', (o) => predict(model, o), { likelihood }),
