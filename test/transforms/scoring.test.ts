@@ -16,6 +16,7 @@ import {
   poisson,
   random,
   sequential,
+  tree,
   valueAndGrad,
   vmap,
   vmapSamples,
@@ -202,6 +203,24 @@ describeOnBackends('masks of positions', () => {
         const spoilt = filled(targets, weights, 3e38);
         expectClose(scored(each, mode, 3)({ inputs, targets: spoilt, mask, weights }), expected);
       }
+    });
+  });
+
+  it('may be mapped with the rest of the batch', () => {
+    tf.tidy(() => {
+      const model = bayesian()(linear(2, 3));
+      const params = model.init(random.key(0));
+      const loss = elbo({ likelihood: categorical(), datasetSize: 10 })(
+        vmapSamples({ samples: 2 })(withDivergence(model)),
+      );
+      const [inputs, targets] = [inputsOf(5, [2, 4, 3, 2]), labels(inputsOf(6, [2, 4, 3, 3]))];
+      const mask = tf.greater(inputsOf(7, [2, 4, 3]), 0);
+      const batch = { inputs, targets, mask };
+      const mapped = vmap((own: typeof batch) => loss(params, random.key(1), own));
+      const each = [0, 1].map(
+        (at) => loss(params, random.key(1), tree.map((x) => tf.gather(x, at))(batch) as typeof batch).loss,
+      );
+      expectClose(mapped(batch).loss, tf.stack(each));
     });
   });
 
