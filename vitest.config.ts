@@ -70,14 +70,42 @@ const browserAlone = ['test/backend/startup/inBrowser.test.ts'];
 
 const include = [...folders.map((folder) => `test/${folder}/**/*.test.ts`), 'test/goldens/files.test.ts'];
 
+/**
+ * The folders whose files share one registry of modules a worker: to load TensorFlow.js and src anew takes longer than most
+ * files' tests.
+ */
+const together = [
+  ...['check', 'tree', 'files', 'ops', 'kernels', 'vmap', 'random', 'distributions', 'layers', 'transforms'],
+  ...['optimizers', 'training', 'metrics', 'checkpoint', 'plot', 'misuse', 'tensorflow'],
+];
+
+/** What in these folders replaces modules. */
+const alone = ['test/plot/liveReading.test.ts'];
+
+const onCpuAndWasm = {
+  provide: { ...provided, backends: ['cpu', 'wasm'] },
+  setupFiles: ['test/support/seed.ts'],
+} satisfies TestProjectInlineConfiguration['test'];
+
 const node: TestProjectInlineConfiguration = {
   extends: true,
   test: {
+    ...onCpuAndWasm,
     name: 'node',
-    include: ['test/**/*.test.ts'],
-    exclude: ['test/kernels/webgpu/**', ...browserAlone],
-    provide: { ...provided, backends: ['cpu', 'wasm'] },
-    setupFiles: ['test/support/seed.ts'],
+    include: together.map((folder) => `test/${folder}/**/*.test.ts`),
+    exclude: ['test/kernels/webgpu/**', ...alone],
+    isolate: false,
+  },
+};
+
+/** About processes, modules, files of the project and the start of backends. */
+const isolated: TestProjectInlineConfiguration = {
+  extends: true,
+  test: {
+    ...onCpuAndWasm,
+    name: 'isolated',
+    include: [`test/!(${together.join('|')})/**/*.test.ts`, ...alone],
+    exclude: browserAlone,
     // A test-d.ts has nothing to run: it holds what compiles and what must not.
     typecheck: { enabled: true, include: ['test/types/**/*.test-d.ts'], ignoreSourceErrors: true },
   },
@@ -143,6 +171,7 @@ export default defineConfig({
   test: {
     projects: [
       node,
+      isolated,
       ...(adapter ? [webgpu(adapter)] : skip('webgpu', 'no adapter for WebGPU')),
       ...(executable ? [browser(executable)] : skip('browser', 'no Chromium')),
     ],
