@@ -76,11 +76,11 @@ const include = [...folders.map((folder) => `test/${folder}/**/*.test.ts`), 'tes
  */
 const together = [
   ...['check', 'tree', 'files', 'ops', 'kernels', 'vmap', 'random', 'distributions', 'layers', 'transforms'],
-  ...['optimizers', 'training', 'metrics', 'checkpoint', 'plot', 'misuse', 'tensorflow'],
+  ...['optimizers', 'training', 'metrics', 'checkpoint', 'plot', 'misuse'],
 ];
 
-/** What in these folders replaces modules. */
-const alone = ['test/plot/liveReading.test.ts'];
+/** What in these folders replaces modules, or measures the memory of wasm from its start. */
+const alone = ['test/plot/liveReading.test.ts', 'test/kernels/wasm/{elementwise,memory}.test.ts'];
 
 const onCpuAndWasm = {
   provide: { ...provided, backends: ['cpu', 'wasm'] },

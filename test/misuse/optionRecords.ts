@@ -273,12 +273,7 @@ const training: readonly OptionRecord[] = [
     progress: false,
   }),
   ...['EpochsOptions', 'LoopOptions'].map((type) =>
-    row(
-      'epochs',
-      type,
-      async (o) => epochs(trainStep(loss, sgd({ learningRate: 1 })), o).return(),
-      start(),
-    ),
+    row('epochs', type, async (o) => epochs(trainStep(loss, sgd({ learningRate: 1 })), o).return(), start()),
   ),
   row('stream', 'StreamOptions', (o) => stream(() => [], o), { rows: 1 }),
   row('predict', 'PredictOptions', (o) => predict(model, o), { likelihood }),
