@@ -62,6 +62,7 @@ const guide: DefaultTheme.SidebarItem[] = [
       page('Write a layer, a prior, a posterior', '/how-to/own-layers'),
       page('Transformers and sequences', '/how-to/sequences'),
       page('Schedules and optimizers', '/how-to/optimizers'),
+      page('Validate, stop early, resume', '/how-to/validation'),
       page('Save, load and resume', '/how-to/checkpoints'),
       page('Decide with predictions', '/how-to/decisions'),
       page('Draw figures', '/how-to/plots'),

@@ -51,11 +51,11 @@ export interface EpochInfo<P, R, S> extends CompletedEpoch<P, R, S> {
 }
 
 /** Options for new and resumed runs. */
-interface CommonFitOptions<P, B, R, S, V> extends LoopOptions<P, B, R, S> {
+interface CommonFitOptions<P, B, R, S> extends LoopOptions<P, B, R, S> {
   /** The model that is trained; needed for `validation` and `checkpoint`. Its `init` is used if none is given. */
   readonly model?: Model<P>;
   /** Scores the model on other data after epochs, and keeps the best parameters. */
-  readonly validation?: V & (Validation | undefined);
+  readonly validation?: Validation;
   /** Stops when the validation score no longer improves. */
   readonly stopping?: Stopping;
   /** Saves the run to a file as it goes; the same command later resumes it. */
@@ -75,8 +75,7 @@ interface ModelStart<P> {
 }
 
 /** Options to train from the start, or to resume from a state, which the caller keeps. */
-export type FitOptions<P, B, R, S, V = Validation | undefined> = CommonFitOptions<P, B, R, S, V> &
-  (TrainingStart<P, S> | ModelStart<P>);
+export type FitOptions<P, B, R, S> = CommonFitOptions<P, B, R, S> & (TrainingStart<P, S> | ModelStart<P>);
 
 const optionNames: OptionNames<FitOptions<never, never, never, never>> = {
   ...epochsOptionNames,
@@ -88,6 +87,12 @@ const optionNames: OptionNames<FitOptions<never, never, never, never>> = {
   progress: true,
 };
 
+/** The best parameters by validation score. */
+export interface Best<P> extends BestScores {
+  /** Parameters that the caller owns, beside the last state. */
+  readonly params: P;
+}
+
 /** The final state of training, which the caller owns, and its history. */
 export interface Fitted<P, S> extends TrainingState<P, S> {
   /**
@@ -97,16 +102,6 @@ export interface Fitted<P, S> extends TrainingState<P, S> {
   readonly history: readonly Values[];
   /** Whether an AbortSignal ended training early. */
   readonly aborted: boolean;
-}
-
-/** The best parameters by validation score. */
-export interface Best<P> extends BestScores {
-  /** Parameters that the caller owns, beside the last state. */
-  readonly params: P;
-}
-
-/** What a run with validation returns beside its final state. */
-export interface Validated<P> {
   /** The scores of each validation, with its `epoch`, counted from 1. */
   readonly validations: readonly Values[];
   /** The best parameters so far; `undefined` if nothing was validated. */
@@ -370,10 +365,10 @@ export const epochs = <P, B, R extends LossParts, S>(
  *   batches: batches({ inputs: images, targets: labels }, { size: 64 }),
  * });
  */
-export const fit = async <P, B, R extends LossParts, S, V extends Validation | undefined = undefined>(
+export const fit = async <P, B, R extends LossParts, S>(
   step: TrainStep<P, B, R, S>,
-  options: FitOptions<P, Given<B>, Given<R>, Given<S>, V>,
-): Promise<Fitted<P, S> & (V extends undefined ? unknown : Validated<P>)> => {
+  options: FitOptions<P, Given<B>, Given<R>, Given<S>>,
+): Promise<Fitted<P, S>> => {
   const { loop, validation, judge, files } = setup(step, options as FitOptions<P, B, R, S>);
   const { onEpoch, progress, epochs } = options;
   const saved = await files?.open();
@@ -444,10 +439,7 @@ export const fit = async <P, B, R extends LossParts, S, V extends Validation | u
     const reached = state as TrainingState<P, S>;
     if (aborted) await files?.save(reached, judged.record);
     const { history, validations } = judged.record;
-    const fitted = { ...reached, history, aborted };
-    const result: Fitted<P, S> & Partial<Validated<P>> =
-      validation === undefined ? fitted : { ...fitted, validations, best: judged.best, stopped: judged.stop };
-    return result as Fitted<P, S> & (V extends undefined ? unknown : Validated<P>);
+    return { ...reached, history, aborted, validations, best: judged.best, stopped: judged.stop };
   } catch (error) {
     dispose([state?.params, state?.optimizer, judged.best?.params]);
     throw error;

@@ -16,7 +16,6 @@ export {
   type FitOptions,
   type Fitted,
   fit,
-  type Validated,
 } from './fit.ts';
 export type { Items } from './itemReader.ts';
 export type { EpochsOptions, LoopOptions, StepInfo, TrainingStart } from './plan.ts';

@@ -14,7 +14,7 @@ describeOnBackends('fit', () => {
     const made = problem();
     const { step, data, model } = made;
     const seen: number[] = [];
-    const { history, aborted, ...state } = await fit(step, {
+    const { history, aborted, validations, best, stopped, ...state } = await fit(step, {
       ...options(made),
       epochs: 2,
       onStep: ({ parts }) => void seen.push(...values(parts.loss)),
@@ -33,7 +33,7 @@ describeOnBackends('fit', () => {
     expectSame(state, byHand);
     expect(state.step).toBe(6);
     expect(seen).toEqual(losses);
-    expect(aborted).toBe(false);
+    expect([aborted, validations, best, stopped]).toEqual([false, [], undefined, false]);
     // Batches of 4, 4 and 2 rows.
     expectNumbers(
       history.map(({ loss }) => loss ?? Number.NaN),
