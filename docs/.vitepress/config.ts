@@ -63,6 +63,7 @@ const guide: DefaultTheme.SidebarItem[] = [
       page('Transformers and sequences', '/how-to/sequences'),
       page('Schedules and optimizers', '/how-to/optimizers'),
       page('Save, load and resume', '/how-to/checkpoints'),
+      page('Start from a trained network', '/how-to/trained-networks'),
       page('Decide with predictions', '/how-to/decisions'),
       page('Draw figures', '/how-to/plots'),
       page('Migrate from torch_blue', '/how-to/from-torch-blue'),
