@@ -20,11 +20,13 @@ import { restarted } from './restarted.ts';
  * Plain weights in the structure of the parameters `P` of a model: a leaf `L` in the place of each variable's
  * parameters.
  */
-export type WeightTree<P, L = tf.Tensor> = keyof P extends never
-  ? P
-  : [P[keyof P]] extends [tf.Tensor]
-    ? L
-    : { readonly [K in keyof P]: WeightTree<P[K], L> };
+export type WeightTree<P, L = tf.Tensor> = [P] extends [tf.Tensor]
+  ? L
+  : keyof P extends never
+    ? P
+    : [P[keyof P]] extends [tf.Tensor]
+      ? L
+      : { readonly [K in keyof P]: WeightTree<P[K], L> };
 
 /** Options of `fromWeights`: either `std` or `relativeStd`, and perhaps `priorStd`. */
 export interface FromWeightsOptions {

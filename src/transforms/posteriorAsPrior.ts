@@ -1,9 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { invalidArgument } from '../check/index.ts';
+import { checkMoments } from '../distributions/checks.ts';
 import type { Prior } from '../distributions/index.ts';
 import type { Forward, Site } from '../layers/index.ts';
-import { at, entries, map } from '../tree/index.ts';
+import { at, entries, map, tidied } from '../tree/index.ts';
 import { pathName } from '../tree/tree.ts';
+import { atSite } from './forward.ts';
 import type { Model } from './model.ts';
 import { checkedModel, type NotBayesian } from './modelArgument.ts';
 import { restarted } from './restarted.ts';
@@ -36,6 +38,15 @@ const priorFrom = ({ name, posterior }: Site, own: unknown): Prior => {
       };
 };
 
+/** Rejects parameters of another family or shape, as far as the moments show. */
+const checkParams = (site: Site, own: unknown): void => {
+  const { name, shape, posterior } = site;
+  tidied(() => {
+    const moments = atSite(site, own, () => posterior.moments?.(own));
+    if (moments !== undefined) checkMoments(`${posterior.name} posterior of '${name}'`, shape, moments);
+  });
+};
+
 /** The next prior of a site: its posterior, or `undefined` for an ordinary weight, which has neither. */
 const nextPrior = (site: Site, params: unknown): Prior | undefined => {
   const { name, path, posterior, isFlat } = site;
@@ -46,6 +57,7 @@ const nextPrior = (site: Site, params: unknown): Prior | undefined => {
       `those of a ${posterior.name} posterior`,
       undefined,
     );
+  checkParams(site, own);
   const hasDensity = posterior.deterministic !== true && posterior.zero?.of !== posterior.logProb;
   if (hasDensity) return priorFrom(site, own);
   return isFlat

@@ -411,6 +411,16 @@ describe('posteriorAsPrior refuses', () => {
       "posteriorAsPrior: params, 'weight' must be those of a normal posterior, got undefined",
     ],
     [
+      'parameters of another shape',
+      () => posteriorAsPrior(regression, { weight: { mean: tf.zeros([1]), logStd: tf.zeros([1]) } }),
+      "mean of the normal posterior of 'weight' must be a tensor of the weight's shape [2, 1], got a float32 tensor",
+    ],
+    [
+      'parameters of another family',
+      () => posteriorAsPrior(regression, { weight: { value: tf.zeros([2, 1]) } } as never),
+      "variable 'weight', a normal posterior with an object with keys [value]: ",
+    ],
+    [
       'a prior that is scaled again',
       () => {
         const next = posteriorAsPrior(regression, regression.init(key));

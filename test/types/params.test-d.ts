@@ -27,6 +27,8 @@ import {
   type StudentTParams,
   sequential,
   studentT,
+  transformerEncoder,
+  transformerEncoderLayer,
   variable,
 } from 'tfjs-bayesian';
 import { describe, expectTypeOf, it } from 'vitest';
@@ -303,6 +305,8 @@ describe('weights of a trained network', () => {
       { weight, bias },
       { relativeStd: 1, priorStd: 1 },
     );
+    const stack = transformerEncoder(transformerEncoderLayer(4, 2), 2);
+    fromWeights(bayesian()(stack))(bayesian()(deterministic(stack)).init(key), { std: 1 });
     const memory = gru(2, 3, { numLayers: 2 });
     fromWeights(bayesian()(memory))(bayesian()(deterministic(memory)).init(key), { std: 1 });
   });
