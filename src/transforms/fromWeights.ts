@@ -125,16 +125,16 @@ export const fromWeights =
     const { network } = model;
     network.sites.forEach(checkPosterior);
     const own = checkedWeights(network, weights);
-    const weightOf = (site: Site) => own.get(site) as tf.Tensor;
+    const weightAt = (site: Site) => own.get(site) as tf.Tensor;
     return restarted(model, {
       prior: (site) =>
         priorStd === undefined || site.isFlat
           ? undefined
-          : normal({ mean: weightOf(site), std: priorStd }).prior,
+          : normal({ mean: weightAt(site), std: priorStd }).prior,
       start: () =>
         map((x) => x)(
           variableTree((site) => {
-            const weight = weightOf(site);
+            const weight = weightAt(site);
             return site.posterior.fromMoments?.(tf.clone(weight), std(weight));
           })(network),
         ) as P,

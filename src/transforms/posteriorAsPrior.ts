@@ -5,14 +5,16 @@ import type { Prior } from '../distributions/index.ts';
 import type { Forward, Site } from '../layers/index.ts';
 import { at, entries, map, tidied } from '../tree/index.ts';
 import { pathName } from '../tree/tree.ts';
+import type { Moments } from './estimator.ts';
 import { atSite } from './forward.ts';
 import type { Model } from './model.ts';
 import { checkedModel, type NotBayesian } from './modelArgument.ts';
 import { restarted } from './restarted.ts';
 
+const withStd = ({ mean, variance }: Moments) => ({ mean, std: tf.sqrt(variance) });
+
 /** The prior with a posterior's density. It refers to the parameters, and computes what it needs where it is needed. */
 const priorFrom = ({ name, posterior }: Site, own: unknown): Prior => {
-  const { moments } = posterior;
   const tensors = entries(own).map(({ path, tensor }) => [pathName(path), tensor] as const);
   const prior: Prior = {
     _tag: 'Prior',
@@ -26,16 +28,14 @@ const priorFrom = ({ name, posterior }: Site, own: unknown): Prior => {
       ),
     settings: { ...posterior.settings, ...Object.fromEntries(tensors) },
   };
-  return moments === undefined
-    ? prior
-    : {
-        ...prior,
-        // The scope that asks for it disposes the standard deviation: a model has no step that would.
-        get moments() {
-          const { mean, variance } = moments(own);
-          return { mean, std: tf.sqrt(variance) };
-        },
-      };
+  if (posterior.moments === undefined) return prior;
+  return {
+    ...prior,
+    // The scope that asks for it disposes the standard deviation: a model has no step that would.
+    get moments() {
+      return withStd(posterior.moments?.(own) as Moments);
+    },
+  };
 };
 
 /** Rejects parameters of another family or shape, as far as the moments show. */

@@ -13,14 +13,14 @@ export interface Restart<P> {
   readonly start: () => P;
 }
 
-const placeOf = (path: Path): string => JSON.stringify(path);
+const placeKey = (path: Path): string => JSON.stringify(path);
 
 /** The layer of a model with other priors, which no option outside of its variables can change. */
 const withPriors = <P, F extends Forward>(model: Model<P, F>, prior: Restart<P>['prior']) => {
-  const sites = new Map(model.network.sites.map((site) => [placeOf(site.path), site]));
+  const sites = new Map(model.network.sites.map((site) => [placeKey(site.path), site]));
   const change = mapVariables<Path>(
     (variable, path) => {
-      const site = sites.get(placeOf(path));
+      const site = sites.get(placeKey(path));
       const given = site === undefined ? undefined : prior(site);
       return given === undefined
         ? variable

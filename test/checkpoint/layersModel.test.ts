@@ -199,6 +199,40 @@ describeOnBackends('fromLayersModel', () => {
     trained.dispose();
   });
 
+  it('takes a stored model with branches, its layers in the order of the network', async () => {
+    const input = tfl.input({ shape: [3] });
+    const dense = (name: string, units: number) =>
+      layers.dense({ units, name, biasInitializer: 'randomNormal' });
+    const [left, right] = [dense('left', 2), dense('right', 2)];
+    const both = layers.concatenate().apply([right.apply(input), left.apply(input)] as tfl.SymbolicTensor[]);
+    const output = dense('out', 1).apply(both) as tfl.SymbolicTensor;
+    const stored = await new Promise<tf.io.ModelArtifacts>((resolve) => {
+      tfl.model({ inputs: input, outputs: output }).save({
+        save: async (artifacts) => {
+          resolve(artifacts);
+          return { modelArtifactsInfo: { dateSaved: new Date(), modelTopologyType: 'JSON' } };
+        },
+      });
+    });
+    const trained = await tfl.loadLayersModel(tf.io.fromMemory(stored));
+    const ours = layer(
+      { left: linear(3, 2), right: linear(3, 2), out: linear(4, 1) },
+      (parts) => (x: tf.Tensor) => parts.out(tf.concat([parts.right(x), parts.left(x)], 1)),
+    );
+    const chosen = { layers: ['left', 'right', 'out'].map((name) => trained.getLayer(name)) };
+    const { weights, started } = startedAt(ours, chosen);
+    const params = started.init(key);
+    const x = random.uniform(random.key(7), [4, 3]);
+    const expected = trained.predict(x) as tf.Tensor;
+    expectNumbers(
+      take(posteriorMean(started).apply(params as never, key, x as never) as tf.Tensor),
+      values(expected),
+    );
+    tf.dispose([x, expected]);
+    tree.dispose([weights, params]);
+    trained.dispose();
+  });
+
   it('of random sizes, in any chosen order, leaks nothing and leaves the model alone', () => {
     const sizes = fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 2, maxLength: 4 });
     fc.assert(

@@ -62,7 +62,7 @@ const isLayer = (value: unknown): value is LayerLike =>
   typeof value.getWeights === 'function';
 
 /** Every slot of a model, in the order of its layers, those of models within it included. */
-const slotsOf = (given: unknown): readonly Found[] => {
+const foundSlots = (given: unknown): readonly Found[] => {
   const layers = typeof given === 'object' && given !== null && 'layers' in given ? given.layers : undefined;
   if (!Array.isArray(layers))
     return invalidArgument(
@@ -77,7 +77,7 @@ const slotsOf = (given: unknown): readonly Found[] => {
         'one of tf.layers, from getLayer(name)',
         layer,
       );
-    return 'layers' in layer ? slotsOf(layer) : slotsIn(layer).map((slot) => ({ ...slot, from: layer }));
+    return 'layers' in layer ? foundSlots(layer) : slotsIn(layer).map((slot) => ({ ...slot, from: layer }));
   });
 };
 
@@ -147,7 +147,7 @@ export const fromLayersModel = <P, F extends Forward>(
 ): ((layersModel: LayersModelLike) => WeightTree<P>) => {
   const { network } = checkedModel('checkpoint.fromLayersModel: model', of);
   return (layersModel) => {
-    const sources = sourcesFor(network, slotsOf(layersModel));
+    const sources = sourcesFor(network, foundSlots(layersModel));
     const make = (site: Site): tf.Tensor => (sources.get(site) as Source).tensor();
     return tidied(() => map((x) => x)(variableTree(make)(network))) as WeightTree<P>;
   };

@@ -31,7 +31,7 @@ type Kind = (layer: LayerLike, weights: readonly tf.Tensor[]) => readonly Slot[]
 /** A layer as it appears in messages: `'dense_1' (Dense)`. */
 export const layerName = (layer: LayerLike): string => `'${layer.name}' (${layer.getClassName()})`;
 
-const configOf = (layer: LayerLike): Config => ({ ...layer.getConfig() });
+const settings = (layer: LayerLike): Config => ({ ...layer.getConfig() });
 
 const same = (weight: tf.Tensor): Source => ({ shape: weight.shape, tensor: () => tf.clone(weight) });
 
@@ -44,7 +44,7 @@ const zeros = ({ shape }: tf.Tensor): Source => ({ shape, tensor: () => tf.zeros
 
 /** Refuses a setting under which our layer computes something else from the same weights. */
 const requireSetting = (layer: LayerLike, name: string, ...allowed: readonly unknown[]): void => {
-  const value = configOf(layer)[name];
+  const value = settings(layer)[name];
   if (value !== undefined && value !== null && !allowed.includes(value))
     invalidArgument(
       `checkpoint.fromLayersModel: ${name} of ${layerName(layer)}`,
@@ -90,7 +90,7 @@ const embedding: Kind = (layer, [weight]) => {
 };
 
 const layerNormalization: Kind = (layer, weights) => {
-  const { scale, center } = configOf(layer);
+  const { scale, center } = settings(layer);
   const names = [...(scale === false ? [] : ['weight']), ...(center === false ? [] : ['bias'])];
   const parts = names.map((name, i) => [name, same(weights[i] as tf.Tensor)] as const);
   return [{ featureRank: undefined, parts: Object.fromEntries(parts) }];
@@ -116,11 +116,12 @@ const lstm: Kind = (layer, weights) => {
 
 /** The layer that a wrapper applies, with the wrapper's name and weights. */
 const inner = (wrapper: LayerLike): LayerLike => {
-  const { layer } = configOf(wrapper) as { readonly layer?: { className?: string; config?: object } };
+  const { layer } = settings(wrapper) as { readonly layer?: { className?: string; config?: object } };
   return {
-    ...{ name: wrapper.name, getWeights: () => wrapper.getWeights() },
+    name: wrapper.name,
     getClassName: () => layer?.className ?? 'unknown',
     getConfig: () => layer?.config ?? {},
+    getWeights: () => wrapper.getWeights(),
   };
 };
 
