@@ -1,5 +1,6 @@
 /**
- * Saving and loading parameters and training states as safetensors files, and networks of torch_blue and PyTorch.
+ * Saving and loading parameters and training states as safetensors files, and the weights of networks of
+ * torch_blue, PyTorch and TensorFlow.js.
  *
  * @module
  */
@@ -7,6 +8,8 @@
 export type { FileHandle, Target } from '../files/index.ts';
 export type { CheckpointError, Fault, Mismatch } from './error.ts';
 export { type CheckpointContents, inspect } from './inspect.ts';
+export { fromLayersModel, type LayersModelLike } from './layersModel/fromLayersModel.ts';
+export type { LayerLike } from './layersModel/kinds.ts';
 export { type LoadOptions, load } from './load.ts';
 export type { FloatType } from './safetensors/values.ts';
 export { save } from './save.ts';

@@ -55,7 +55,7 @@ export interface Posterior<P = unknown> {
    * `flipout`, together with `moments`.
    */
   readonly symmetric?: boolean;
-  /** The parameters with a given mean and standard deviation; needed by `priorInitialization`. */
+  /** The parameters with a given mean and standard deviation; needed by `fromWeights` and `priorInitialization`. */
   fromMoments?(mean: Tensor, std: Tensor): P;
   /** What its samples depend on besides its parameters, for checkpoints: parameters mean nothing under other settings. */
   readonly settings?: Settings;

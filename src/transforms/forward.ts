@@ -41,8 +41,14 @@ const paramsAt = ({ path, name, posterior }: Site, params: unknown): unknown => 
   );
 };
 
-/** Adds the variable to errors from a posterior, such as for parameters of another family or a fault in a custom one. */
-const atSite = <Y>({ name, posterior }: Site, own: unknown, f: () => Y): Y => {
+/**
+ * Runs a function of a posterior's parameters, and adds the variable to its errors, such as for parameters of another
+ * family or a fault in a custom one.
+ *
+ * @example
+ * const moments = atSite(site, own, () => site.posterior.moments?.(own));
+ */
+export const atSite = <Y>({ name, posterior }: Site, own: unknown, f: () => Y): Y => {
   try {
     return f();
   } catch (error) {

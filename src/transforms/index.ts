@@ -9,6 +9,7 @@ export { bayesian, type DefaultParams, type Params } from './bayesian.ts';
 export { type Batch, type ElboOptions, type ElboParts, elbo, type Loss, type WithTerms } from './elbo.ts';
 export { type Estimator, type Moments, type Pass, type Sample, weightSampling } from './estimator.ts';
 export { flipout } from './flipout.ts';
+export { type FromWeightsOptions, fromWeights, type OneSpread, type WeightTree } from './fromWeights.ts';
 export { localReparametrization, noisyOutput } from './localReparametrization.ts';
 export { type Model, modelOf } from './model.ts';
 export type { NotBayesian } from './modelArgument.ts';
@@ -20,6 +21,7 @@ export {
   type PosteriorParamsIn,
 } from './override.ts';
 export { pipe } from './pipe.ts';
+export { posteriorAsPrior } from './posteriorAsPrior.ts';
 export { posteriorMean } from './posteriorMean.ts';
 export type { LogProbs, Sampled, Stochastic, WithDivergence, WithLogProbs } from './stochastic.ts';
 export { type LossParts, valueAndGrad } from './valueAndGrad.ts';

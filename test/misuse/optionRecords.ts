@@ -29,6 +29,7 @@ import {
   type Forward,
   fit,
   flatten,
+  fromWeights,
   gaussian,
   gelu,
   groupNorm,
@@ -103,6 +104,7 @@ const net = linear(2, 1);
 const model = bayesian()(net);
 const key = random.key(0);
 const sequence = (): tf.Tensor => tf.zeros([1, 3, 4]);
+const plainWeights = { weight: tf.zeros([2, 1]), bias: tf.zeros([1]) };
 const plane = { weight: [2, 1] } as const;
 
 /** Calls a layer's function on its own weights. */
@@ -317,6 +319,7 @@ const others: readonly OptionRecord[] = [
   row('random.uniform', 'random.UniformOptions', (o) => random.uniform(key, [1], o)),
   row('useBackend', 'UseBackendOptions', (o) => useBackend('cpu', o)),
   row('startBackend', 'UseBackendOptions', (o) => startBackend('cpu', o)),
+  row('fromWeights', 'FromWeightsOptions', (o) => fromWeights(model)(plainWeights, o), { std: 1 }),
   row('checkpoint.save', 'checkpoint.SaveOptions', (o) => checkpoint.save(model, o)),
   row('checkpoint.toBytes', 'checkpoint.SaveOptions', (o) => checkpoint.toBytes(model, o)),
   {

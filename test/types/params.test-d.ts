@@ -6,6 +6,7 @@ import {
   dropout,
   flat,
   flatten,
+  fromWeights,
   gru,
   layer,
   layerNorm,
@@ -18,6 +19,7 @@ import {
   type PointMassParams,
   pointMass,
   posterior,
+  posteriorAsPrior,
   predictedNoise,
   random,
   randomKey,
@@ -25,6 +27,8 @@ import {
   type StudentTParams,
   sequential,
   studentT,
+  transformerEncoder,
+  transformerEncoderLayer,
   variable,
 } from 'tfjs-bayesian';
 import { describe, expectTypeOf, it } from 'vitest';
@@ -279,5 +283,49 @@ describe('the body of a layer', () => {
     override(net, { '1': { bias: { posterior: pointMass() } } });
     // @ts-expect-error there is no such variable
     override(net, { '0': { bais: { posterior: pointMass() } } });
+  });
+});
+
+describe('weights of a trained network', () => {
+  const net = sequential(linear(4, 3), layerNorm(3), linear(3, 1, { bias: false }));
+  const model = bayesian()(net);
+  const plain = bayesian()(deterministic(net)).init(key);
+  const tensor = tf.zeros([3]);
+  const [weight, bias] = [tensor, tensor];
+
+  it('have the structure of the parameters, and the model has the same ones', () => {
+    const started = fromWeights(model)(plain, { std: 1 });
+    expectTypeOf(started).toEqualTypeOf<typeof model>();
+    expectTypeOf(posteriorAsPrior(model, started.init(key))).toEqualTypeOf<typeof model>();
+    fromWeights(model)(
+      { 0: { weight, bias }, 1: { weight, bias: { value: bias } }, 2: { weight } },
+      { std: 1 },
+    );
+    fromWeights(bayesian({ posterior: mine })(linear(2, 1)))(
+      { weight, bias },
+      { relativeStd: 1, priorStd: 1 },
+    );
+    const stack = transformerEncoder(transformerEncoderLayer(4, 2), 2);
+    fromWeights(bayesian()(stack))(bayesian()(deterministic(stack)).init(key), { std: 1 });
+    const memory = gru(2, 3, { numLayers: 2 });
+    fromWeights(bayesian()(memory))(bayesian()(deterministic(memory)).init(key), { std: 1 });
+  });
+
+  it('are refused in another structure, and without exactly one spread', () => {
+    const layers = { 0: { weight, bias }, 1: { weight, bias } };
+    // @ts-expect-error the last layer is missing
+    fromWeights(model)(layers, { std: 1 });
+    // @ts-expect-error its last layer has no weight
+    fromWeights(model)({ ...layers, 2: {} }, { std: 1 });
+    // @ts-expect-error parameters of a posterior
+    fromWeights(model)(model.init(key), { std: 1 });
+    // @ts-expect-error no spread
+    fromWeights(model)(plain, { priorStd: 1 });
+    // @ts-expect-error two spreads
+    fromWeights(model)(plain, { std: 1, relativeStd: 1 });
+    // @ts-expect-error parameters of another model
+    posteriorAsPrior(model, plain);
+    // @ts-expect-error a layer
+    fromWeights(net);
   });
 });
