@@ -4,10 +4,16 @@ import type { Figure } from './figure.ts';
 import { type Numbers, readList } from './numbers.ts';
 import { words } from './words.ts';
 
-/** The history of training: the parts of the loss in each epoch, as the `history` of `fit`, or a list for each part. */
+/**
+ * The history of training: the parts of the loss in each epoch, as the `history` of `fit`, or a list for each part. A part
+ * named `epoch` or `step` has the values of the horizontal axis, as in the `validations` of `fit`.
+ */
 export type TrainingHistory =
   | readonly Readonly<Record<string, number>>[]
   | { readonly [part: string]: Numbers };
+
+/** Whether a part has the values of the horizontal axis. */
+const isAxis = (part: string): boolean => part === 'epoch' || part === 'step';
 
 /** Options of `trainingCurves`. */
 export type TrainingCurvesOptions = CurvesOptions;
@@ -29,7 +35,7 @@ const lists = (history: TrainingHistory): { readonly [part: string]: unknown } =
 
 /**
  * The loss and its parts over training, in nats: each epoch of a `fit`, or any lists of the same length (such as the
- * losses of all steps, with `xLabel: 'step'`).
+ * losses of all steps, with `xLabel: 'step'`). `validations` are drawn over their epochs.
  *
  * @throws Error for lists that are empty, of different lengths or not of finite numbers, and for a log scale if a number
  * is not above 0
@@ -45,7 +51,8 @@ export const trainingCurves = async (
   options: TrainingCurvesOptions = {},
 ): Promise<Figure> => {
   knownOptions('plot.trainingCurves', options, curvesOptionNames);
-  const given = Object.entries(lists(history));
+  const parts = lists(history);
+  const given = Object.entries(parts).filter(([part]) => !isAxis(part));
   const [first] = given;
   if (first === undefined)
     return invalidArgument('plot.trainingCurves: history', 'of at least one epoch', 'none');
@@ -56,6 +63,10 @@ export const trainingCurves = async (
       values: await readList(`plot.trainingCurves: ${part}`, values, length),
     })),
   );
-  const steps = Array.from({ length }, (_, index) => index + 1);
-  return curvesFigure('plot.trainingCurves', { steps, curves }, options);
+  const axis = Object.keys(parts).find(isAxis);
+  const steps =
+    axis === undefined
+      ? Array.from({ length }, (_, index) => index + 1)
+      : await readList(`plot.trainingCurves: ${axis}`, parts[axis], length);
+  return curvesFigure('plot.trainingCurves', { steps, curves }, { xLabel: axis ?? 'epoch', ...options });
 };

@@ -34,6 +34,23 @@ describe('plot.trainingCurves', () => {
     );
   });
 
+  it('draws over the epochs or steps that are among its parts', async () => {
+    const validations = [2, 4, 5].map((epoch) => ({ epoch, nll: 1 / epoch }));
+    const root = proper(await plot.trainingCurves(validations));
+    const { left, right } = boxOf(root);
+    const all = curves(root);
+    expect(all).toHaveLength(1);
+    const at = all[0]!.map(([x]) => (x! - left) / (right - left));
+    for (const [index, expected] of [0, 2 / 3, 1].entries()) expect(at[index]).toBeCloseTo(expected, 1);
+    expect(texts(root)).toContain('epoch');
+    const steps = proper(await plot.trainingCurves({ step: [10, 20], loss: [3, 2] }));
+    expect(texts(steps)).toContain('step');
+    await expect(plot.trainingCurves({ step: [1], loss: [3, 2] })).rejects.toThrow(
+      /plot.trainingCurves: step/,
+    );
+    await expect(plot.trainingCurves({ epoch: [1] })).rejects.toThrow(/of at least one epoch/);
+  });
+
   it('draws inside the axes, in the direction of the numbers', async () => {
     await fc.assert(
       fc.asyncProperty(
