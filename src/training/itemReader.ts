@@ -14,7 +14,7 @@ export type Items<T> =
         readonly cancel: () => Promise<unknown>;
       };
     }
-  | { readonly iterator: () => Promise<{ readonly next: () => Promise<IteratorResult<T>> }> };
+  | { readonly iterator: () => Promise<{ readonly next: () => Promise<IteratorResult<T, unknown>> }> };
 
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
 
