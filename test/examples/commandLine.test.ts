@@ -92,7 +92,7 @@ describe('idxBytes', () => {
 });
 
 describe('an example reports user errors in one line, and exits with 2:', () => {
-  const names = 'figures, from-torch-blue, lenet, mnist, resume, sequence';
+  const names = 'cars, figures, from-torch-blue, last-layer, lenet, mnist, resume, sequence, stream';
   test.each([
     [
       'lenet --data nowhere --dataset fashion',
