@@ -48,7 +48,7 @@ const predicted = async <P>(model: M.Model<P, Network>, temperature: number, spl
 process.exitCode = await onBackend('cars', process.argv.slice(2), async () => {
   const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value) / values.length;
   // A cold posterior: at temperature 1 the prior outweighs so few rows.
-  const bayesian = await Promise.all(splits.map((split) => predicted(M.bayesian()(network), 0.1, split)));
+  const bayesian = await Promise.all(splits.map((split) => predicted(M.bayesian()(network), 0.2, split)));
   const fixed = M.bayesian({ prior: M.flat(), posterior: M.pointMass() })(network);
   const plain = await Promise.all(splits.map((split) => predicted(fixed, 1, split)));
   const figure = M.plot.intervalCoverage(tf.concat(bayesian.map(({ pit }) => pit)));
