@@ -47,7 +47,7 @@ export interface NormVariables {
  * @example
  * normSpec('layerNorm', [8], true, { bias: false }); // { weight }
  */
-const normSpec = (
+export const normSpec = (
   fn: string,
   shape: readonly number[],
   affine: boolean,
@@ -100,7 +100,7 @@ const trailingAxes = (name: string, shape: readonly number[], x: Tensor): readon
  * @example
  * checkedEps('layerNorm', 1e-5); // 1e-5
  */
-const checkedEps = (name: string, eps: number): number =>
+export const checkedEps = (name: string, eps: number): number =>
   typeof eps === 'number' && Number.isFinite(eps) && eps >= 0
     ? eps
     : invalidArgument(`${name}: eps`, 'a finite number of at least 0', eps);
@@ -192,7 +192,7 @@ export const layerNorm = <const O extends LayerNormOptions = Record<never, never
 };
 
 /** The weights that a normalization has, as tensors. */
-interface NormTensors {
+export interface NormTensors {
   readonly weight?: tf.Tensor;
   readonly bias?: tf.Tensor;
 }

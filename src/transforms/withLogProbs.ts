@@ -4,7 +4,7 @@ import { checkLogProb } from '../distributions/checks.ts';
 import type { SampleWithLogProb } from '../distributions/index.ts';
 import type { Forward, Site } from '../layers/index.ts';
 import { tidying } from '../tree/tidied.ts';
-import { apartFrom, type Draw, forward } from './forward.ts';
+import { apartFrom, type Draw, forward, freshRecord, recordedStatistics } from './forward.ts';
 import type { Model } from './model.ts';
 import { checkedModel, type NotBayesian } from './modelArgument.ts';
 import type { LogProbs, Stochastic, WithLogProbs } from './stochastic.ts';
@@ -65,7 +65,8 @@ export const withLogProbs = <P, F extends Forward>(
   const { network, estimator } = checkedModel('withLogProbs: model', model);
   return tidying((params, key, ...inputs) => {
     const drawn = new Map<Site, Sampled>();
-    const run = forward(network, estimator, params, key, recording(drawn));
+    const recorded = freshRecord(network);
+    const run = forward(network, estimator, params, key, recording(drawn), recorded);
     const output = apartFrom(params, inputs, run(...(inputs as never[])) as ReturnType<F>);
     const each = network.sites.map((site) => {
       const draw = drawn.get(site);
@@ -79,6 +80,6 @@ export const withLogProbs = <P, F extends Forward>(
       prior: total(each.flatMap(({ prior }) => prior ?? [])),
       posterior: total(each.flatMap(({ posterior }) => posterior ?? [])),
     };
-    return { output, logProbs };
+    return { output, logProbs, ...recordedStatistics(network, recorded) };
   });
 };
