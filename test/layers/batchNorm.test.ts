@@ -3,15 +3,19 @@ import fc from 'fast-check';
 import { pipe } from 'fp-ts/lib/function.js';
 import {
   adam,
+  batches,
   batchNorm,
   bayesian,
   checkpoint,
   deterministic,
   elbo,
+  fit,
+  flipout,
   gaussian,
   type Layer,
   layer,
   linear,
+  localReparametrization,
   normal,
   override,
   posteriorMean,
@@ -242,6 +246,39 @@ describeOnBackends('batchNorm', () => {
     });
   });
 
+  it('has the moments of the data after fit, as far as momentum goes', async () => {
+    const net = sequential(batchNorm(2), linear(2, 1));
+    const model = bayesian()(net);
+    const inputs = tf.tidy(() => tf.add(uniform([6, 2], 12), [3, -5]));
+    const targets = tf.zeros([6, 1]);
+    const likelihood = gaussian({ std: 0.5 });
+    const loss = pipe(
+      model,
+      withDivergence,
+      vmapSamples({ samples: 2 }),
+      elbo({ likelihood, datasetSize: 6 }),
+    );
+    const fitted = await fit(trainStep(loss, adam({ learningRate: 0.01 })), {
+      init: model.init,
+      key,
+      epochs: 4,
+      progress: false,
+      batches: batches({ inputs, targets }, { size: 6 }),
+    });
+    const left = 0.9 ** 4;
+    const moments = columns(inputs).map((own) => [meanOf(own), varianceOf(own)] as const);
+    const { runningMean, runningVar } = fitted.params[0];
+    expectNumbers(
+      values(runningMean),
+      moments.map(([mean]) => (1 - left) * mean),
+    );
+    expectNumbers(
+      values(runningVar),
+      moments.map(([, variance]) => left + (1 - left) * variance),
+    );
+    tree.dispose([fitted, inputs, targets]);
+  });
+
   it('leaks nothing, in training or predictions', () => {
     const { model, params, batch, loss } = regression();
     const step = trainStep(loss, adam({ learningRate: 0.1 }));
@@ -335,7 +372,8 @@ describeOnBackends('a statistic', () => {
       const model = bayesian()(sequential(linear(2, 2), counting));
       const params = model.init(key);
       const x = tf.zeros([5, 2]);
-      for (const f of [withLogProbs(model), withDivergence(model)])
+      const estimators = [localReparametrization, flipout, posteriorMean].map((change) => change(model));
+      for (const f of [withLogProbs(model), ...[model, ...estimators].map((own) => withDivergence(own))])
         expect(tree.map(values)(f(params, key, x).statistics)).toEqual({ 1: { seen: [5] } });
       expect('statistics' in withLogProbs(bayesian()(linear(2, 2)))(params[0], key, x)).toBe(false);
       expect(values(withDivergence(model)(params, key, x).divergence)).toEqual(
