@@ -116,6 +116,33 @@ describeOnBackends('normalizations', () => {
     });
   });
 
+  it.each([
+    [[2, 75, 6], 3],
+    [[3, 700, 4], 2],
+    [[1, 40, 130], 10],
+    [[2, 300, 1], 1],
+  ])('groupNorm of %j in %d groups has the values and gradients of its formula', (shape, groups) => {
+    tf.tidy(() => {
+      const channels = shape.at(-1)!;
+      const given = [uniform(shape, 18), uniform([channels], 19), uniform([channels], 20)] as const;
+      const dy = uniform(shape, 21);
+      const formula = (x: tf.Tensor, weight: tf.Tensor, bias: tf.Tensor) => {
+        const each = tf.reshape(x, [shape[0]!, -1, groups, channels / groups]);
+        const deviation = tf.sub(each, tf.mean(each, [1, 3], true));
+        const variance = tf.mean(tf.mul(deviation, deviation), [1, 3], true);
+        const y = tf.reshape(tf.div(deviation, tf.sqrt(tf.add(variance, 1e-5))), shape);
+        return tf.add(tf.mul(y, weight), bias);
+      };
+      const norm = (x: tf.Tensor, weight: tf.Tensor, bias: tf.Tensor) =>
+        run(groupNorm(groups, channels), x, { weight: value(weight), bias: value(bias) });
+      expectNumbers(values(norm(...given)), values(formula(...given)), 1e-5);
+      const [actual, expected] = [norm, formula].map((f) => tf.grads(f)([...given], dy));
+      actual!.forEach((slope, at) => {
+        expectNumbers(values(slope), values(expected![at]!), 1e-4);
+      });
+    });
+  });
+
   it('groupNorm has the gradients of its gradients', () => {
     tf.tidy(() => {
       const [x, w, b, other] = [
