@@ -61,7 +61,7 @@ const byBatch = (rows: tf.Tensor, own: NormTensors, eps: number): tf.Tensor => {
   return fused === undefined ? scaled(standardize(rows, [0], eps, true), own) : tf.reshape(fused, rows.shape);
 };
 
-/** Standardizes by the running moments: one factor for each feature. */
+/** Standardizes by the running moments: one factor and one term for each feature, as in PyTorch. */
 const byRunning = (
   x: tf.Tensor,
   { runningMean, runningVar, weight, bias }: BatchNormParts,
@@ -69,8 +69,8 @@ const byRunning = (
 ): tf.Tensor => {
   const inverse = tf.rsqrt(tf.add(runningVar.value, eps));
   const factor = weight === undefined ? inverse : tf.mul(inverse, weight);
-  const y = tf.mul(tf.sub(x, runningMean.value), factor);
-  return bias === undefined ? y : tf.add(y, bias);
+  const product = tf.mul(runningMean.value, factor);
+  return tf.add(tf.mul(x, factor), bias === undefined ? tf.neg(product) : tf.sub(bias, product));
 };
 
 /** Moves running moments towards those of rows `[rows, features]`; the variance with Bessel's correction. */
