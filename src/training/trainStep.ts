@@ -1,13 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { invalidArgument, knownOptions, type OptionNames, tag } from '../check/index.ts';
+import { invalidArgument, knownOptions, type OptionNames, sameShape, tag } from '../check/index.ts';
 import { isGradientTransformation } from '../optimizers/gradientTransformation.ts';
 import type { GradientTransformation } from '../optimizers/index.ts';
 import type { TrainingState } from '../optimizers/trainingState.ts';
 import { foldIn, type Key } from '../random/index.ts';
 import { checkKey } from '../random/key.ts';
 import { type LossParts, valueAndGrad } from '../transforms/index.ts';
-import { at, dispose, leaves, map, tidied, zipWith } from '../tree/index.ts';
+import { at, dispose, isTensor, leaves, map, tidied, zipWith } from '../tree/index.ts';
 import { tidying } from '../tree/tidied.ts';
+import { pathName } from '../tree/tree.ts';
 import { assertFiniteData } from './assertFinite.ts';
 
 /** Options of the `update` of a training step. */
@@ -26,7 +27,17 @@ const checkState = (state: unknown): void => {
 
 /** The parameters with the recorded statistics in place of the old ones. */
 const writeStatistics = <P>(params: P, statistics: object): P =>
-  map((x, path) => at(path)(statistics) ?? x)(params) as P;
+  map((x, path) => {
+    const next = at(path)(statistics);
+    if (next === undefined) return x;
+    return isTensor(next) && sameShape(next.shape, x.shape)
+      ? next
+      : invalidArgument(
+          `trainStep: '${pathName(path)}' in the statistics of the loss`,
+          `a tensor of shape [${x.shape.join(', ')}], averaged over samples`,
+          next,
+        );
+  })(params) as P;
 
 /** One step of training, as a pair of pure functions. */
 export interface TrainStep<P, B, R, S> {

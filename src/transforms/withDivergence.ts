@@ -91,7 +91,8 @@ const withRows =
     diverging(rows, checkedModel('withDivergence: model', model));
 
 /**
- * The model's output with the divergence KL(posterior || prior) of all its weights, in closed form and in nats. The
+ * The model's output with the divergence KL(posterior || prior) of all its weights, in closed form and in nats. The network
+ * runs in training: `batchNorm` uses the moments of the batch, and the result has the next values of its `statistics`. The
  * table covers normal posteriors with normal, laplace, quiet and flat priors, Student-t posteriors with normal, quiet
  * and flat priors, and point masses with any prior; add rows by the option.
  *

@@ -53,7 +53,8 @@ const siteLogProbs = (
 
 /**
  * The model's output with the log probabilities of the weight sample that produced it, under the prior and under the
- * posterior, summed over all weights, in nats.
+ * posterior, summed over all weights, in nats. The network runs in training: `batchNorm` uses the moments of the batch, and
+ * the result has the next values of its `statistics`.
  *
  * @throws Error if the argument is not a model; when run, if the model's estimator does not sample all weights
  * @example

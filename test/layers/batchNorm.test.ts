@@ -383,6 +383,30 @@ describeOnBackends('a statistic', () => {
     });
   });
 
+  it('is refused by trainStep if its samples were not averaged, and by valueAndGrad if it is not a tree', () => {
+    tf.tidy(() => {
+      const model = bayesian()(sequential(linear(2, 2), counting));
+      const sampled = pipe(model, withDivergence, vmapSamples({ samples: 3 }));
+      type Params = ReturnType<typeof model.init>;
+      const loss = (params: Params, own: random.Key, x: tf.Tensor) => {
+        const { divergence, ...others } = sampled(params, own, x);
+        return {
+          loss: tf.mean(divergence),
+          ...('statistics' in others && { statistics: others.statistics }),
+        };
+      };
+      const step = trainStep(loss, adam({ learningRate: 0.1 }));
+      const state = step.init(model.init(key), key);
+      expect(() => step.update(state, tf.zeros([5, 2]))).toThrow(
+        "trainStep: '1.seen' in the statistics of the loss must be a tensor of shape [], averaged over samples, got a float32 tensor of shape [3]",
+      );
+      const odd = (params: tf.Tensor) => ({ loss: tf.sum(params), statistics: params as never });
+      expect(() => valueAndGrad(odd)(tf.ones([2]))).toThrow(
+        "valueAndGrad: part 'statistics' of the loss must be a tree of tensors, as elbo returns, got a float32 tensor",
+      );
+    });
+  });
+
   it('refuses values of another shape, to read and to record', () => {
     tf.tidy(() => {
       const model = bayesian()(counting);
