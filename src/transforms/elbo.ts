@@ -192,8 +192,8 @@ const checkedBatch = <B extends object>(batch: B): B =>
  * `datasetSize * mean(-log p(target | output)) + temperature * KL(posterior || prior)`. The divergence is the Monte
  * Carlo estimate from `withLogProbs` (Blundell et al. 2015, eq. 2) or the closed form from `withDivergence`. Both
  * terms are returned with the loss, the divergence already multiplied by the temperature, and so are the `statistics` that
- * the network recorded, averaged over the weight samples. If the temperature is a
- * schedule, the loss takes the number of steps so far as its fourth argument; `trainStep` passes it.
+ * the network recorded, averaged over the weight samples. If the temperature is a schedule, the loss takes the number of
+ * steps so far as its fourth argument; `trainStep` passes it.
  *
  * With `weights` in a batch, the mean over its rows is the weighted one, `sum(w * -log p) / sum(w)`; with a `mask`, only
  * the positions that count are summed, for which the likelihood has to treat the positions of a row as independent, as all
