@@ -59,7 +59,7 @@ export interface TrainStep<P, B, R, S> {
  * among the parts.
  *
  * @throws Error if the loss is not a function or the optimizer has no `init` and `update`; in `init` for an invalid key,
- * in `update` for a batch with NaN or infinite values (not checked on a GPU)
+ * in `update` for a batch with NaN or infinite values (not checked on a GPU), and for statistics of another shape
  * @example
  * const step = trainStep(loss, adam({ learningRate: 1e-3 }));
  * const first = step.init(params, random.key(0));
