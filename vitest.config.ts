@@ -55,7 +55,7 @@ const elsewhere = [
 
 /** What needs Node: lines on a terminal, files and a server of its own, MNIST as the examples read it. */
 const nodeAlone = [
-  ...['test/training/progress.test.ts', 'test/checkpoint/{roundTrip,mlp}.test.ts'],
+  ...['test/training/{progress,resume}.test.ts', 'test/checkpoint/{roundTrip,mlp}.test.ts'],
   ...['test/plot/save.test.ts', 'test/goldens/**'],
   // Long sums, and programs by the hundred, which the project webgpu runs: a page takes several times as long for them.
   ...['test/tensorflow/**', 'test/ops/gradients/**', 'test/kernels/reductions.test.ts'],

@@ -1,6 +1,11 @@
 import { loading, saving } from './checkpoints.ts';
 import type { Contender } from './contender.ts';
-import { convolutionalTraining, ordinaryConvolutionalTraining } from './convolutions.ts';
+import {
+  batchNormTraining,
+  convolutionalTraining,
+  groupNormTraining,
+  ordinaryConvolutionalTraining,
+} from './convolutions.ts';
 import { encoderStep } from './encoder/ours.ts';
 import { stockEncoderStep } from './encoder/stock.ts';
 import { jaxPrediction, jaxStep } from './jax/runs.ts';
@@ -48,6 +53,8 @@ export const contenders: readonly Contender[] = [
   ours('encoder/ordinary', encoderStep('ordinary')),
   ours('conv/ours', () => stepping(convolutionalTraining)(figureOne)),
   stock('conv/stock', () => stockConvolutionalStep(figureOne)),
+  ours('conv/groupNorm', () => stepping(groupNormTraining)(figureOne)),
+  ours('conv/batchNorm', () => stepping(batchNormTraining)(figureOne)),
   ours('conv/ordinary', () => stepping(ordinaryConvolutionalTraining)(figureOne)),
   ours('sums/ours', reducing),
   stock('sums/stock', reducing),

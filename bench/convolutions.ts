@@ -1,17 +1,21 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { pipe } from 'fp-ts/lib/function.js';
 import {
+  batchNorm,
   bayesian,
   categorical,
   conv2d,
   deterministic,
   elbo,
   flatten,
+  groupNorm,
+  type Layer,
   linear,
   maxPool2d,
   pointMass,
   random,
   sequential,
+  type Unary,
   vmapSamples,
   withLogProbs,
 } from 'tfjs-bayesian';
@@ -36,17 +40,44 @@ const network = sequential(
   linear(800, CLASSES),
 );
 
-/** Weights of a small convolutional network drawn, both log probabilities of each draw. */
-export const convolutionalTraining = (problem: Problem): Training => {
-  const model = bayesian()(network);
-  const loss = pipe(
-    model,
-    withLogProbs,
-    vmapSamples(samplesOf(problem)),
-    elbo({ likelihood, datasetSize: DATASET_SIZE }),
+/** The same with a normalization after each convolution. */
+const normalized = (norm: (channels: number) => Layer<unknown, Unary>) =>
+  sequential(
+    asImages,
+    conv2d(1, 16, 3),
+    norm(16),
+    maxPool2d(2),
+    tf.relu,
+    conv2d(16, 32, 3),
+    norm(32),
+    maxPool2d(2),
+    tf.relu,
+    flatten(),
+    linear(800, CLASSES),
   );
-  return trainingOf(loss, model.init(random.key(2)));
-};
+
+/** Weights of a small convolutional network drawn, both log probabilities of each draw. */
+const sampledTraining =
+  (layers: Layer<unknown, Unary>) =>
+  (problem: Problem): Training => {
+    const model = bayesian()(layers);
+    const loss = pipe(
+      model,
+      withLogProbs,
+      vmapSamples(samplesOf(problem)),
+      elbo({ likelihood, datasetSize: DATASET_SIZE }),
+    );
+    return trainingOf(loss, model.init(random.key(2)));
+  };
+
+/** The plain network. */
+export const convolutionalTraining = sampledTraining(network);
+
+/** With four groups of channels. */
+export const groupNormTraining = sampledTraining(normalized((channels) => groupNorm(4, channels)));
+
+/** With batch normalization. */
+export const batchNormTraining = sampledTraining(normalized((channels) => batchNorm(channels)));
 
 /** The same network with plain weights. */
 export const ordinaryConvolutionalTraining = (): Training => {

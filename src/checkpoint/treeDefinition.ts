@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type Tensor, tensor } from '@tensorflow/tfjs-core';
-import { variableTree } from '../layers/core/resolve.ts';
-import type { Site } from '../layers/index.ts';
+import { parameterTree } from '../layers/core/resolve.ts';
 import type { GradientTransformation } from '../optimizers/index.ts';
 import type { AnyModel } from '../transforms/model.ts';
 import { mapLeaves } from '../tree/everyLeaf.ts';
@@ -51,8 +50,10 @@ export const expectedTree = (
 ): TreeDefinition => {
   const found: { current?: TreeDefinition } = {};
   tidied(() => {
-    const zeros = ({ posterior, shape, fanIn }: Site) => posterior.init(tf.zeros([...shape]), fanIn);
-    const params = variableTree(zeros)(network);
+    const params = parameterTree({
+      variable: ({ posterior, shape, fanIn }) => posterior.init(tf.zeros([...shape]), fanIn),
+      statistic: ({ shape }) => tf.zeros([...shape]),
+    })(network);
     found.current = treeDefinition(
       optimizer === undefined ? { params } : { params, optimizer: optimizer.init(params) },
     );

@@ -19,6 +19,12 @@ export type {
   SeparateProjections,
 } from './attention/weights.ts';
 export {
+  type BatchNormOptions,
+  type BatchNormWeightsOf,
+  batchNorm,
+  type RunningMoments,
+} from './batchNorm.ts';
+export {
   type ChainWeights,
   type Piece,
   type ResidualWeights,
@@ -50,9 +56,12 @@ export type {
   Part,
   PartsOf,
   RandomKey,
+  Recorder,
   Resolved,
   Slot,
   Spec,
+  Statistic,
+  StatisticSlot,
   Unary,
   Variable,
   VariableOptions,
@@ -63,9 +72,9 @@ export type {
   WithOptions,
   WithoutBiases,
 } from './core/part.ts';
-export type { Network, ResolvedPart, Site } from './core/resolve.ts';
+export type { Network, ResolvedPart, Site, StatisticSite } from './core/resolve.ts';
 export type { AffineLayer, Handler, WeightOf } from './core/run.ts';
-export { randomKey, variable } from './core/variable.ts';
+export { randomKey, type StatisticOptions, statistic, variable } from './core/variable.ts';
 export { dropout } from './dropout.ts';
 export { type EmbeddingOptions, type EmbeddingWeights, embedding } from './embedding.ts';
 export { type FlattenOptions, flatten } from './flatten.ts';

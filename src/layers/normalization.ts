@@ -10,6 +10,7 @@ import {
 import type { PointMassParams } from '../distributions/index.ts';
 import { customGrad } from '../ops/customGrad.ts';
 import { isDifferentiatedAgain, savedOutput } from '../ops/gradients/savedOutput.ts';
+import { fusedGroupNorm, type GroupNormAttributes } from '../ops/groupNorm.ts';
 import { isTensor } from '../tree/index.ts';
 import { ordinary } from './core/deterministic.ts';
 import { layer } from './core/layer.ts';
@@ -46,7 +47,7 @@ export interface NormVariables {
  * @example
  * normSpec('layerNorm', [8], true, { bias: false }); // { weight }
  */
-const normSpec = (
+export const normSpec = (
   fn: string,
   shape: readonly number[],
   affine: boolean,
@@ -99,7 +100,7 @@ const trailingAxes = (name: string, shape: readonly number[], x: Tensor): readon
  * @example
  * checkedEps('layerNorm', 1e-5); // 1e-5
  */
-const checkedEps = (name: string, eps: number): number =>
+export const checkedEps = (name: string, eps: number): number =>
   typeof eps === 'number' && Number.isFinite(eps) && eps >= 0
     ? eps
     : invalidArgument(`${name}: eps`, 'a finite number of at least 0', eps);
@@ -190,6 +191,12 @@ export const layerNorm = <const O extends LayerNormOptions = Record<never, never
   ) as Layer<never, Unary>;
 };
 
+/** The weights that a normalization has, as tensors. */
+export interface NormTensors {
+  readonly weight?: tf.Tensor;
+  readonly bias?: tf.Tensor;
+}
+
 /** Options of `groupNorm`. */
 export interface GroupNormOptions {
   /** Added to the variance; default 1e-5. */
@@ -214,12 +221,26 @@ export type GroupNormWeightsOf<O> = O extends { readonly affine: false }
   ? Record<never, never>
   : WithNamed<NormWeights, O>;
 
-/** Standardizes `[batch, ...space, channels]` over each group of channels. */
-const standardizeGroups = (x: tf.Tensor, groups: number, eps: number): tf.Tensor => {
+/** Standardizes `[batch, ...space, channels]` over each group of channels, scales and shifts. */
+const normalizeGroups = (
+  x: tf.Tensor,
+  { weight, bias }: NormTensors,
+  attrs: GroupNormAttributes,
+): tf.Tensor => {
   const [batch = 1, ...rest] = x.shape;
   const channels = rest.at(-1) ?? 1;
-  const grouped = tf.reshape(x, [batch, -1, groups, channels / groups]);
-  return tf.reshape(standardize(grouped, [1, 3], eps, true), x.shape);
+  const positions = tf.util.sizeFromShape(rest.slice(0, -1));
+  const fused = fusedGroupNorm(
+    tf.reshape(x, [batch, positions, channels]),
+    weight ?? tf.ones([channels]),
+    bias ?? tf.zeros([channels]),
+    attrs,
+  );
+  if (fused !== undefined) return tf.reshape(fused, x.shape);
+  const { groups, eps } = attrs;
+  const grouped = tf.reshape(x, [batch, positions, groups, channels / groups]);
+  const y = tf.reshape(standardize(grouped, [1, 3], eps, true), x.shape);
+  return weight === undefined || bias === undefined ? y : tf.add(tf.mul(y, weight), bias);
 };
 
 /**
@@ -258,10 +279,7 @@ export const groupNorm = <const O extends GroupNormOptions = Record<never, never
             x,
           );
         }
-        const y = standardizeGroups(x, numGroups, eps);
-        return own.weight === undefined || own.bias === undefined
-          ? y
-          : tf.add(tf.mul(y, own.weight), own.bias);
+        return normalizeGroups(x, own, { groups: numGroups, eps });
       },
   ) as Layer<never, Unary>;
 };

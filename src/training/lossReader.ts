@@ -14,7 +14,7 @@ export interface Reading {
 /** The results of one step. */
 interface Unread {
   readonly step: number;
-  readonly parts: LossParts;
+  readonly parts: Pick<LossParts, 'loss'>;
 }
 
 /** How many steps are read together on a GPU. */
@@ -47,7 +47,7 @@ const read = async (unread: readonly Unread[]): Promise<readonly Reading[]> => {
 /** Reads the parts of losses, immediately or later. */
 export interface LossReader {
   /** Adds the parts of a step, and returns the readings that have become available, in the order of the steps. */
-  readonly note: (step: number, parts: LossParts, last: boolean) => Promise<readonly Reading[]>;
+  readonly note: (step: number, parts: Pick<LossParts, 'loss'>, last: boolean) => Promise<readonly Reading[]>;
   /** Disposes parts that have not been read. */
   readonly dispose: () => void;
 }

@@ -1,13 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { invalidArgument, knownOptions, type OptionNames, tag } from '../check/index.ts';
+import { invalidArgument, knownOptions, type OptionNames, sameShape, tag } from '../check/index.ts';
 import { isGradientTransformation } from '../optimizers/gradientTransformation.ts';
 import type { GradientTransformation } from '../optimizers/index.ts';
 import type { TrainingState } from '../optimizers/trainingState.ts';
 import { foldIn, type Key } from '../random/index.ts';
 import { checkKey } from '../random/key.ts';
 import { type LossParts, valueAndGrad } from '../transforms/index.ts';
-import { dispose, leaves, map, tidied, zipWith } from '../tree/index.ts';
+import { at, dispose, isTensor, leaves, map, tidied, zipWith } from '../tree/index.ts';
 import { tidying } from '../tree/tidied.ts';
+import { pathName } from '../tree/tree.ts';
 import { assertFiniteData } from './assertFinite.ts';
 
 /** Options of the `update` of a training step. */
@@ -24,6 +25,20 @@ const checkState = (state: unknown): void => {
     invalidArgument('trainStep: state', 'a training state, as init and update return', state);
 };
 
+/** The parameters with the recorded statistics in place of the old ones. */
+const writeStatistics = <P>(params: P, statistics: object): P =>
+  map((x, path) => {
+    const next = at(path)(statistics);
+    if (next === undefined) return x;
+    return isTensor(next) && sameShape(next.shape, x.shape)
+      ? next
+      : invalidArgument(
+          `trainStep: '${pathName(path)}' in the statistics of the loss`,
+          `a tensor of shape [${x.shape.join(', ')}], averaged over samples`,
+          next,
+        );
+  })(params) as P;
+
 /** One step of training, as a pair of pure functions. */
 export interface TrainStep<P, B, R, S> {
   readonly optimizer: GradientTransformation<S>;
@@ -39,10 +54,12 @@ export interface TrainStep<P, B, R, S> {
 
 /**
  * A training step from a loss and an optimizer. Step `n` derives its noise from `foldIn(state.key, n)` and passes `n` to
- * the loss, so a saved state resumes as if it had never stopped. `update` leaves the old state unchanged.
+ * the loss, so a saved state resumes as if it had never stopped. `update` leaves the old state unchanged. What the loss
+ * returns as `statistics` (those of `batchNorm`, with `elbo`) takes the place of the old values in the parameters, and is not
+ * among the parts.
  *
  * @throws Error if the loss is not a function or the optimizer has no `init` and `update`; in `init` for an invalid key,
- * in `update` for a batch with NaN or infinite values (not checked on a GPU)
+ * in `update` for a batch with NaN or infinite values (not checked on a GPU), and for statistics of another shape
  * @example
  * const step = trainStep(loss, adam({ learningRate: 1e-3 }));
  * const first = step.init(params, random.key(0));
@@ -60,10 +77,11 @@ export const trainStep = <P, B, R extends LossParts, S>(
   const differentiated = valueAndGrad(loss);
   const moved = tidying((state: TrainingState<P, S>, batch: B) => {
     const noise = foldIn(state.key, state.step);
-    const [parts, gradient] = differentiated(state.params, noise, batch, state.step);
+    const [{ statistics, ...parts }, gradient] = differentiated(state.params, noise, batch, state.step);
     const change = optimizer.update(gradient, state.optimizer, state.params);
-    const params = zipWith((x, dx) => tf.add(x, dx))(state.params, change.updates) as P;
-    return { params, moments: change.state, parts };
+    const moved = zipWith((x, dx) => tf.add(x, dx))(state.params, change.updates) as P;
+    const params = statistics === undefined ? moved : writeStatistics(moved, statistics);
+    return { params, moments: change.state, parts: parts as Omit<R, 'statistics'> as R };
   });
   return {
     optimizer,

@@ -18,10 +18,11 @@ import { assertLikelihood } from '../distributions/likelihood.ts';
 import { logMeanExp } from '../distributions/specialFunctions.ts';
 import type { Key } from '../random/index.ts';
 import { checkKey } from '../random/key.ts';
+import { map } from '../tree/index.ts';
 import { tidying } from '../tree/tidied.ts';
 import { type VmapArgument, vmap } from '../vmap/index.ts';
 import { scoring } from './scoring.ts';
-import type { Sampled, Stochastic, WithDivergence, WithLogProbs } from './stochastic.ts';
+import type { Sampled, Stochastic, WithDivergence, WithLogProbs, WithStatistics } from './stochastic.ts';
 
 /**
  * One batch: the network's inputs, as the tuple of its arguments or alone if the others are optional, and its targets.
@@ -42,8 +43,11 @@ export interface Batch<A extends readonly unknown[], T> {
   readonly mask?: tf.Tensor;
 }
 
-/** The negative ELBO and its two terms, scalars in nats on the scale of the whole data set. */
-export interface ElboParts {
+/**
+ * The negative ELBO and its two terms, scalars in nats on the scale of the whole data set, and what the network's statistics
+ * recorded, averaged over the weight samples.
+ */
+export interface ElboParts extends WithStatistics {
   /** `dataFitting + divergence`, the quantity to minimise. */
   readonly loss: tf.Tensor;
   /** `datasetSize` times the mean negative log likelihood of the batch. */
@@ -127,6 +131,12 @@ const logLikelihood = <Y, T>(
 const eachDivergence = <Y>(result: Terms<Y>): tf.Tensor =>
   'logProbs' in result ? tf.sub(result.logProbs.posterior, result.logProbs.prior) : result.divergence;
 
+/** What was recorded, averaged over the samples. */
+const meanStatistics = <Y>({ statistics }: Terms<Y>, hasSamples: boolean): WithStatistics =>
+  statistics === undefined
+    ? {}
+    : { statistics: hasSamples ? map((x) => tf.mean(x, 0))(statistics) : statistics };
+
 const checkedTerms = <Y>(result: unknown): Terms<Y> => {
   const fine =
     typeof result === 'object' &&
@@ -181,8 +191,9 @@ const checkedBatch = <B extends object>(batch: B): B =>
  * The negative evidence lower bound, to be minimised:
  * `datasetSize * mean(-log p(target | output)) + temperature * KL(posterior || prior)`. The divergence is the Monte
  * Carlo estimate from `withLogProbs` (Blundell et al. 2015, eq. 2) or the closed form from `withDivergence`. Both
- * terms are returned with the loss, the divergence already multiplied by the temperature. If the temperature is a
- * schedule, the loss takes the number of steps so far as its fourth argument; `trainStep` passes it.
+ * terms are returned with the loss, the divergence already multiplied by the temperature, and so are the `statistics` that
+ * the network recorded, averaged over the weight samples. If the temperature is a schedule, the loss takes the number of
+ * steps so far as its fourth argument; `trainStep` passes it.
  *
  * With `weights` in a batch, the mean over its rows is the weighted one, `sum(w * -log p) / sum(w)`; with a `mask`, only
  * the positions that count are summed, for which the likelihood has to treat the positions of a row as independent, as all
@@ -227,7 +238,8 @@ export function elbo<Y, T>(options: ElboOptions<Y, T>) {
       const logProbs = logLikelihood({ ...options, likelihood }, result.output, targets, hasSamples);
       const dataFitting = tf.mul(-options.datasetSize, mean(logProbs));
       const divergence = tf.mul(temperature, tf.mean(each));
-      return { loss: tf.add(dataFitting, divergence), dataFitting, divergence };
+      const loss = tf.add(dataFitting, divergence);
+      return { loss, dataFitting, divergence, ...meanStatistics(result, hasSamples) };
     });
   };
 }

@@ -1,12 +1,14 @@
 import { clone, type Tensor } from '@tensorflow/tfjs-core';
 import { describe, invalidArgument, sameShape, tag } from '../check/index.ts';
 import { checkMoments } from '../distributions/checks.ts';
+import { parameterTree } from '../layers/core/resolve.ts';
 import { run } from '../layers/core/run.ts';
-import type { Forward, Network, Site } from '../layers/index.ts';
+import type { Forward, Network, Recorder, Site, StatisticSite } from '../layers/index.ts';
 import { foldIn, type Key } from '../random/index.ts';
 import { checkKey } from '../random/key.ts';
-import { at, entries, isNode, leaves, map, type Path } from '../tree/index.ts';
+import { at, entries, isNode, isTensor, leaves, map, type Path } from '../tree/index.ts';
 import type { Estimator, Sample } from './estimator.ts';
+import type { WithStatistics } from './stochastic.ts';
 
 /** FNV-1a, 32 bits: hashes names to the integers that are folded into keys. */
 const hash = (text: string): number =>
@@ -66,8 +68,54 @@ const checkedWeight = ({ name, shape }: Site, weight: Tensor): Tensor =>
     ? weight
     : invalidArgument(`params: '${name}'`, `a weight of shape [${shape.join(', ')}]`, weight);
 
+/** What the statistics of a network recorded in a run. */
+export type Recorded = Map<StatisticSite, Tensor>;
+
+/** The value of a statistic in the parameters, and where the next one goes, if the run is one of training. */
+const recorder =
+  (params: unknown, recorded: Recorded | undefined) =>
+  (site: StatisticSite): Recorder => {
+    const { path, name, shape } = site;
+    const fitting = (argument: string, value: unknown): Tensor =>
+      isTensor(value) && value.dtype === 'float32' && sameShape(value.shape, shape)
+        ? value
+        : invalidArgument(argument, `a float32 tensor of shape [${shape.join(', ')}]`, value);
+    return {
+      get value() {
+        return recorded?.get(site) ?? fitting(`params: '${name}'`, at(path)(params));
+      },
+      record:
+        recorded === undefined
+          ? null
+          : (next) => {
+              recorded.set(site, fitting(`layer: the recorded value of '${name}'`, next));
+            },
+    };
+  };
+
 /**
- * The forward function of a network, its weights filled in by an estimator.
+ * What a run of training recorded, in the structure of the parameter tree, as a part of its result; nothing for a network
+ * without statistics.
+ *
+ * @example
+ * recordedStatistics(model.network, recorded).statistics; // { 1: { runningMean, runningVar } }
+ */
+export const recordedStatistics = (network: Network, recorded: Recorded | undefined): WithStatistics =>
+  recorded === undefined
+    ? {}
+    : {
+        statistics: parameterTree({ variable: () => undefined, statistic: (site) => recorded.get(site) })(
+          network,
+        ) as NonNullable<WithStatistics['statistics']>,
+      };
+
+/** Where the statistics of a network record in training; `undefined` if it has none. */
+export const freshRecord = ({ statistics }: Network): Recorded | undefined =>
+  statistics.length === 0 ? undefined : new Map();
+
+/**
+ * The forward function of a network, its weights filled in by an estimator. With `recorded` it runs in training: its
+ * statistics record there.
  *
  * @throws Error naming the variable whose parameters are missing or of the wrong shape
  * @example
@@ -79,13 +127,14 @@ export const forward = <F extends Forward>(
   params: unknown,
   key: Key,
   draw: Draw = plainDraw,
+  recorded?: Recorded,
 ): F => {
   if (!isNode(params) || tag(params) !== undefined)
     invalidArgument('params', "the model's parameter tree", params);
   checkKey('key', key);
-  return run(
-    network,
-    estimator.handler({
+  return run(network, {
+    ...(network.statistics.length > 0 && { statistic: recorder(params, recorded) }),
+    ...estimator.handler({
       key: (path) => keyAt(path)(key),
       draw: (site, sample) => {
         const own = paramsAt(site, params);
@@ -101,7 +150,7 @@ export const forward = <F extends Forward>(
         return checkMoments(`${posterior.name} posterior of '${name}'`, shape, moments);
       },
     }),
-  );
+  });
 };
 
 /** Clones outputs that are among the given tensors: a network may return its input, as dropout without noise does. */

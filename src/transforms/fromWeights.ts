@@ -7,8 +7,8 @@ import {
   sameShape,
 } from '../check/index.ts';
 import { normal, type PointMassParams } from '../distributions/index.ts';
-import { variableTree } from '../layers/core/resolve.ts';
-import type { Forward, Network, Site } from '../layers/index.ts';
+import { parameterTree } from '../layers/core/resolve.ts';
+import type { Forward, Network, Site, StatisticSite } from '../layers/index.ts';
 import { everyLeaf } from '../tree/everyLeaf.ts';
 import { at, isNode, isTensor, map } from '../tree/index.ts';
 import { pathName } from '../tree/tree.ts';
@@ -52,9 +52,12 @@ const leastWeight = 1e-3;
 const tensorIn = (leaf: unknown): unknown =>
   isNode(leaf) && Object.keys(leaf).join() === 'value' ? at(['value'])(leaf) : leaf;
 
-/** The weight of each site, if the tree has exactly these. */
-const checkedWeights = ({ sites }: Network, weights: unknown): ReadonlyMap<Site, tf.Tensor> => {
-  const found = sites.map((site) => {
+/** The tensor of each variable and statistic, if the tree has exactly these. */
+const checkedWeights = (
+  { sites, statistics }: Network,
+  weights: unknown,
+): ReadonlyMap<Site | StatisticSite, tf.Tensor> => {
+  const found = [...sites, ...statistics].map((site) => {
     const weight = tensorIn(at(site.path)(weights));
     return isTensor(weight) && weight.dtype === 'float32' && sameShape(weight.shape, site.shape)
       ? ([site, weight] as const)
@@ -97,7 +100,7 @@ const checkPosterior = ({ name, posterior }: Site): void => {
  * (MOPED, Krishnan et al. 2020), where a weight below 0.001 counts as 0.001. Point masses get the weight itself. With
  * `priorStd`, every prior but a flat one becomes a normal around the weight (MOPED has 1).
  *
- * `weights` has a tensor, or a point mass's `{ value }`, for each variable: parameters of `deterministic` networks, what
+ * `weights` has a tensor, or a point mass's `{ value }`, for each variable, and one for each statistic: parameters of `deterministic` networks, what
  * `checkpoint.fromLayersModel` returns, and PyTorch's weights by `checkpoint.fromTorchBlue`. The model refers to these
  * tensors, so dispose them after it.
  *
@@ -125,7 +128,7 @@ export const fromWeights =
     const { network } = model;
     network.sites.forEach(checkPosterior);
     const own = checkedWeights(network, weights);
-    const weightAt = (site: Site) => own.get(site) as tf.Tensor;
+    const weightAt = (site: Site | StatisticSite) => own.get(site) as tf.Tensor;
     return restarted(model, {
       prior: (site) =>
         priorStd === undefined || site.isFlat
@@ -133,9 +136,12 @@ export const fromWeights =
           : normal({ mean: weightAt(site), std: priorStd }).prior,
       start: () =>
         map((x) => x)(
-          variableTree((site) => {
-            const weight = weightAt(site);
-            return site.posterior.fromMoments?.(tf.clone(weight), std(weight));
+          parameterTree({
+            variable: (site) => {
+              const weight = weightAt(site);
+              return site.posterior.fromMoments?.(tf.clone(weight), std(weight));
+            },
+            statistic: (site) => tf.clone(weightAt(site)),
           })(network),
         ) as P,
     });

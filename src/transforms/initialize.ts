@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { invalidArgument, sameShape } from '../check/index.ts';
-import { variableTree } from '../layers/core/resolve.ts';
+import { parameterTree } from '../layers/core/resolve.ts';
 import type { Network, Site } from '../layers/index.ts';
 import * as random from '../random/index.ts';
 import { checkKey } from '../random/key.ts';
@@ -46,6 +46,11 @@ export const initialize =
   (key: random.Key): unknown => {
     checkKey('init: key', key);
     return tidied(() =>
-      map((x) => x)(variableTree((site) => start(site, keyAt([...site.path, 'init'])(key)))(network)),
+      map((x) => x)(
+        parameterTree({
+          variable: (site) => start(site, keyAt([...site.path, 'init'])(key)),
+          statistic: ({ shape, initialValue }) => tf.fill([...shape], initialValue),
+        })(network),
+      ),
     );
   };

@@ -3,7 +3,7 @@ import type { PosteriorLike } from '../distributions/index.ts';
 import { mapVariables } from '../layers/core/mapVariables.ts';
 import { innermost, weightOptionNames } from '../layers/core/part.ts';
 import { named } from '../layers/core/variable.ts';
-import type { Forward, Layer, Slot, VariableOptions, WeightOptions } from '../layers/index.ts';
+import type { Forward, Layer, Slot, StatisticSlot, VariableOptions, WeightOptions } from '../layers/index.ts';
 import { isNode, type Path } from '../tree/index.ts';
 
 /**
@@ -11,7 +11,11 @@ import { isNode, type Path } from '../tree/index.ts';
  * a layer's entry those of all variables below, and its parts by name.
  */
 export type Overrides<W> = WeightOptions & {
-  readonly [K in keyof W]?: W[K] extends Slot<unknown> ? VariableOptions : Overrides<W[K]>;
+  readonly [K in keyof W]?: W[K] extends StatisticSlot
+    ? never
+    : W[K] extends Slot<unknown>
+      ? VariableOptions
+      : Overrides<W[K]>;
 };
 
 /** The parameters of the posterior that options set, else `Q`. */
@@ -22,11 +26,13 @@ export type OptionsAt<O, K> = K extends keyof O ? O[K] : unknown;
 
 /** The weights `W` with the posteriors that overrides `O` set; `Q` are the parameters set for an outer layer. */
 export type Overridden<W, O, Q = never> = {
-  readonly [K in keyof W]: W[K] extends Slot<unknown>
-    ? [PosteriorParamsIn<OptionsAt<O, K>, Q>] extends [never]
-      ? W[K]
-      : Slot<PosteriorParamsIn<OptionsAt<O, K>, Q>>
-    : Overridden<W[K], OptionsAt<O, K>, PosteriorParamsIn<OptionsAt<O, K>, Q>>;
+  readonly [K in keyof W]: W[K] extends StatisticSlot
+    ? W[K]
+    : W[K] extends Slot<unknown>
+      ? [PosteriorParamsIn<OptionsAt<O, K>, Q>] extends [never]
+        ? W[K]
+        : Slot<PosteriorParamsIn<OptionsAt<O, K>, Q>>
+      : Overridden<W[K], OptionsAt<O, K>, PosteriorParamsIn<OptionsAt<O, K>, Q>>;
 };
 
 type Given = Readonly<Record<string, unknown>>;
@@ -67,7 +73,7 @@ const overridden = mapVariables<Context>(
     return (name, part) => {
       const place = [...path, name];
       const below = checkedRecord(place, given[name] ?? {});
-      if (given[name] !== undefined && tag(part) === 'RandomKey')
+      if (given[name] !== undefined && ['RandomKey', 'Statistic'].includes(tag(part) ?? ''))
         invalidArgument(`override: '${place.join('.')}'`, 'a variable or a layer', part);
       return { path: place, outer: here, given: below };
     };
@@ -78,8 +84,8 @@ const overridden = mapVariables<Context>(
  * The network with other options for some of its variables, by path: for one variable, or for all below a layer. They
  * override the options of layers. Among overrides the innermost wins.
  *
- * @throws Error for a name that is neither a part nor an option, with the likely intended one, and for an option out of
- * range
+ * @throws Error for a name that is neither a part nor an option, with the likely intended one, for a statistic or key, and
+ * for an option out of range
  * @example
  * const net = sequential(linear(4, 16), tf.relu, linear(16, 1));
  * const model = bayesian()(override(net, { '0': { bias: { prior: flat() } }, '2': { posterior: pointMass() } }));

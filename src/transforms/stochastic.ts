@@ -16,14 +16,20 @@ export interface LogProbs {
   readonly posterior: Tensor;
 }
 
+/** What the statistics of a network, such as the running moments of `batchNorm`, recorded in a run of training. */
+export interface WithStatistics {
+  /** Their next values at their paths in the parameter tree; absent if the network has none. */
+  readonly statistics?: Readonly<Record<string, unknown>>;
+}
+
 /** A model's output with log probabilities, by `withLogProbs`. */
-export interface WithLogProbs<Y> {
+export interface WithLogProbs<Y> extends WithStatistics {
   readonly output: Y;
   readonly logProbs: LogProbs;
 }
 
 /** A model's output with a divergence, by `withDivergence`. */
-export interface WithDivergence<Y> {
+export interface WithDivergence<Y> extends WithStatistics {
   readonly output: Y;
   /** KL(posterior || prior) over all weights, in nats; a scalar, or `[samples]` with a sample axis. */
   readonly divergence: Tensor;

@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { invalidArgument } from '../check/index.ts';
-import { dispose, leaves, map, tidied, unflatten } from '../tree/index.ts';
+import { dispose, isNode, leaves, map, tidied, unflatten } from '../tree/index.ts';
 import { tidying } from '../tree/tidied.ts';
+import type { WithStatistics } from './stochastic.ts';
 
 /** tfjs keeps the tensors that its tape saved when a differentiation fails; disposes them unless nested in another. */
 const disposeTape = (): void => {
@@ -39,8 +40,8 @@ const differentiate = (
   }
 };
 
-/** A record of scalars, of which `loss` is differentiated. */
-export interface LossParts {
+/** A record of scalars, of which `loss` is differentiated, and of what the network's statistics recorded. */
+export interface LossParts extends WithStatistics {
   readonly loss: tf.Tensor;
 }
 
@@ -49,7 +50,14 @@ const assertParts = (parts: LossParts): void => {
   if (typeof given !== 'object' || given === null || !('loss' in given)) {
     invalidArgument('valueAndGrad: result of the loss', 'a record of scalars with a loss', given);
   }
-  for (const [name, part] of Object.entries(parts)) {
+  const { statistics, ...scalars } = parts;
+  if (statistics !== undefined && !isNode(statistics))
+    invalidArgument(
+      "valueAndGrad: part 'statistics' of the loss",
+      'a tree of tensors, as elbo returns',
+      statistics,
+    );
+  for (const [name, part] of Object.entries(scalars)) {
     if (!(part instanceof tf.Tensor) || part.rank !== 0) {
       invalidArgument(`valueAndGrad: part '${name}' of the loss`, 'a scalar tensor', part);
     }
@@ -60,7 +68,8 @@ const assertParts = (parts: LossParts): void => {
  * The parts of a loss and the gradient of `parts.loss` with respect to the first argument, a tree like the parameters.
  * The gradient of a weight that the loss does not depend on is zero.
  *
- * @throws Error if the loss is not a function or does not return a record of scalars with a `loss`
+ * @throws Error if the loss is not a function or does not return a record of scalars with a `loss`, and perhaps with
+ * `statistics`, a tree
  * @example
  * const [parts, gradient] = valueAndGrad(loss)(params, random.key(0), { inputs: images, targets: labels });
  */

@@ -7,6 +7,7 @@ import type { Forward, Site } from '../layers/index.ts';
 import { at, isNode } from '../tree/index.ts';
 import { tidying } from '../tree/tidied.ts';
 import type { Moments } from './estimator.ts';
+import { apartFrom, forward, freshRecord, recordedStatistics } from './forward.ts';
 import { assertModel, type Model } from './model.ts';
 import { checkedModel, type NotBayesian } from './modelArgument.ts';
 import type { Stochastic, WithDivergence } from './stochastic.ts';
@@ -65,6 +66,7 @@ const diverging = <P, F extends Forward>(
   model: Model<P, F>,
 ): Diverging<P, F> => {
   assertModel('withDivergence: model', model);
+  const { network, estimator } = model;
   const divergenceTerm = (site: Site) => {
     const of = closedForm(rows)(site.name, checkedPosterior(site), checkedPrior(site));
     return (params: P) => checkScalar(site, of(at(site.path)(params), checkedPrior(site)));
@@ -72,12 +74,14 @@ const diverging = <P, F extends Forward>(
   // Throws early for a pair without a closed form. The tensors of a rescaled prior live only until here, or for one call.
   const terms: ((params: P) => tf.Tensor)[] = [];
   tf.tidy(() => {
-    terms.push(...model.network.sites.map(divergenceTerm));
+    terms.push(...network.sites.map(divergenceTerm));
   });
   return tidying((params, key, ...inputs) => {
-    const output = model.apply(params, key, ...inputs);
+    const recorded = freshRecord(network);
+    const run = forward(network, estimator, params, key, undefined, recorded);
+    const output = apartFrom(params, inputs, run(...(inputs as never[])) as ReturnType<F>);
     const divergence = terms.map((term) => term(params)).reduce((a, b) => tf.add(a, b), tf.scalar(0));
-    return { output, divergence };
+    return { output, divergence, ...recordedStatistics(network, recorded) };
   });
 };
 
@@ -87,7 +91,8 @@ const withRows =
     diverging(rows, checkedModel('withDivergence: model', model));
 
 /**
- * The model's output with the divergence KL(posterior || prior) of all its weights, in closed form and in nats. The
+ * The model's output with the divergence KL(posterior || prior) of all its weights, in closed form and in nats. The network
+ * runs in training: `batchNorm` uses the moments of the batch, and the result has the next values of its `statistics`. The
  * table covers normal posteriors with normal, laplace, quiet and flat priors, Student-t posteriors with normal, quiet
  * and flat priors, and point masses with any prior; add rows by the option.
  *

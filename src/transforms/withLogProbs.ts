@@ -4,7 +4,7 @@ import { checkLogProb } from '../distributions/checks.ts';
 import type { SampleWithLogProb } from '../distributions/index.ts';
 import type { Forward, Site } from '../layers/index.ts';
 import { tidying } from '../tree/tidied.ts';
-import { apartFrom, type Draw, forward } from './forward.ts';
+import { apartFrom, type Draw, forward, freshRecord, recordedStatistics } from './forward.ts';
 import type { Model } from './model.ts';
 import { checkedModel, type NotBayesian } from './modelArgument.ts';
 import type { LogProbs, Stochastic, WithLogProbs } from './stochastic.ts';
@@ -53,7 +53,8 @@ const siteLogProbs = (
 
 /**
  * The model's output with the log probabilities of the weight sample that produced it, under the prior and under the
- * posterior, summed over all weights, in nats.
+ * posterior, summed over all weights, in nats. The network runs in training: `batchNorm` uses the moments of the batch, and
+ * the result has the next values of its `statistics`.
  *
  * @throws Error if the argument is not a model; when run, if the model's estimator does not sample all weights
  * @example
@@ -65,7 +66,8 @@ export const withLogProbs = <P, F extends Forward>(
   const { network, estimator } = checkedModel('withLogProbs: model', model);
   return tidying((params, key, ...inputs) => {
     const drawn = new Map<Site, Sampled>();
-    const run = forward(network, estimator, params, key, recording(drawn));
+    const recorded = freshRecord(network);
+    const run = forward(network, estimator, params, key, recording(drawn), recorded);
     const output = apartFrom(params, inputs, run(...(inputs as never[])) as ReturnType<F>);
     const each = network.sites.map((site) => {
       const draw = drawn.get(site);
@@ -79,6 +81,6 @@ export const withLogProbs = <P, F extends Forward>(
       prior: total(each.flatMap(({ prior }) => prior ?? [])),
       posterior: total(each.flatMap(({ posterior }) => posterior ?? [])),
     };
-    return { output, logProbs };
+    return { output, logProbs, ...recordedStatistics(network, recorded) };
   });
 };

@@ -2,6 +2,7 @@ import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import {
   affine,
+  batchNorm,
   bayesian,
   checkpoint,
   deterministic,
@@ -112,6 +113,30 @@ describe('a state dictionary of torch.nn', () => {
     // What is ignored is not there, whatever the model wants.
     expect(left(checkpoint.fromTorchBlue(model, { ignore: () => true })(file))).toMatchObject({
       mismatches: [{ kind: 'missing' }, { kind: 'missing' }, { kind: 'missing' }, { kind: 'missing' }],
+    });
+  });
+
+  test('has the running moments of batch norms as buffers', async () => {
+    const model = bayesian()(sequential(batchNorm(2)));
+    const named = (name: string, values: readonly number[]) => ({ [`0.${name}`]: tf.tensor1d([...values]) });
+    const tensors = {
+      ...named('weight', [1, 2]),
+      ...named('bias', [3, 4]),
+      ...named('running_mean', [5, 6]),
+      ...named('running_var', [7, 8]),
+    };
+    const file = stateDict({ ...tensors, '0.num_batches_tracked': tf.scalar(9) });
+    const params = right(checkpoint.fromTorchBlue(model, { std: 0.1 })(file));
+    expect(tree.map((x) => Array.from(x.dataSync()))(params)).toEqual({
+      0: { weight: { value: [1, 2] }, bias: { value: [3, 4] }, runningMean: [5, 6], runningVar: [7, 8] },
+    });
+    const y = model.apply(params, key, tf.tensor2d([[10, 20]])).dataSync();
+    expect(y[0]).toBeCloseTo((1 * (10 - 5)) / Math.sqrt(7) + 3, 4);
+    expect(y[1]).toBeCloseTo((2 * (20 - 6)) / Math.sqrt(8) + 4, 4);
+    expect(right(await checkpoint.toTorchBlue(model)(params)())).toEqual(stateDict(tensors));
+    const { '0.running_var': _, ...less } = tensors;
+    expect(left(checkpoint.fromTorchBlue(model)(stateDict(less)))).toMatchObject({
+      mismatches: [{ kind: 'missing', path: '0.runningVar' }],
     });
   });
 

@@ -171,7 +171,7 @@ describe('layer', () => {
     [{ _tag: 'Model' }, 'a Model'],
   ])('refuses a part %o by its name', (part, got) => {
     expect(() => layer({ weight: part as readonly number[] }, body)).toThrow(
-      `layer: part 'weight' must be a shape, a variable, a layer or randomKey, got ${got}`,
+      `layer: part 'weight' must be a shape, a variable, a layer, a statistic or randomKey, got ${got}`,
     );
   });
 

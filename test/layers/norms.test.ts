@@ -12,8 +12,9 @@ import {
 import * as random from '../../src/random/index.ts';
 import { bayesian, withDivergence, withLogProbs } from '../../src/transforms/index.ts';
 import { leaves } from '../../src/tree/index.ts';
+import { vmap } from '../../src/vmap/index.ts';
 import { describeOnBackends, runs } from '../support/backends.ts';
-import { expectGradient } from '../support/centralDifferences.ts';
+import { expectGradient, expectGradients } from '../support/centralDifferences.ts';
 import { expectNoLeak } from '../support/leaks.ts';
 import { expectNumbers, values } from '../support/numbers.ts';
 import { size, uniform } from './support/sized.ts';
@@ -97,6 +98,85 @@ describeOnBackends('normalizations', () => {
       const y = run(groupNorm(groups, channels), x, { weight: value(weight), bias: value(bias) });
       expect(y.shape).toEqual(shape);
       expectNumbers(values(y), expected, 2e-5);
+    });
+  });
+
+  it('groupNorm of long rows far from 0 loses no digits, and NaN stays in its group', () => {
+    tf.tidy(() => {
+      const x = tf.add(uniform([1, 1000, 2], 10), 100);
+      const y = run(groupNorm(1, 2, { affine: false }), x);
+      expectNumbers(
+        values(y),
+        standardized(values(x), () => 0, 1e-5, true),
+        1e-4,
+      );
+      const spoilt = tf.concat([tf.fill([1, 1, 1], Number.NaN), tf.ones([1, 1, 5])], 2);
+      const z = run(groupNorm(3, 6), tf.concat([spoilt, uniform([1, 4, 6], 11)], 1));
+      expect(values(z).map(Number.isNaN)).toEqual(values(z).map((_, i) => i % 6 < 2));
+    });
+  });
+
+  it.each([
+    [[2, 75, 6], 3],
+    [[3, 700, 4], 2],
+    [[1, 40, 130], 10],
+    [[2, 300, 1], 1],
+  ])('groupNorm of %j in %d groups has the values and gradients of its formula', (shape, groups) => {
+    tf.tidy(() => {
+      const channels = shape.at(-1)!;
+      const given = [uniform(shape, 18), uniform([channels], 19), uniform([channels], 20)] as const;
+      const dy = uniform(shape, 21);
+      const formula = (x: tf.Tensor, weight: tf.Tensor, bias: tf.Tensor) => {
+        const each = tf.reshape(x, [shape[0]!, -1, groups, channels / groups]);
+        const deviation = tf.sub(each, tf.mean(each, [1, 3], true));
+        const variance = tf.mean(tf.mul(deviation, deviation), [1, 3], true);
+        const y = tf.reshape(tf.div(deviation, tf.sqrt(tf.add(variance, 1e-5))), shape);
+        return tf.add(tf.mul(y, weight), bias);
+      };
+      const norm = (x: tf.Tensor, weight: tf.Tensor, bias: tf.Tensor) =>
+        run(groupNorm(groups, channels), x, { weight: value(weight), bias: value(bias) });
+      expectNumbers(values(norm(...given)), values(formula(...given)), 1e-5);
+      const [actual, expected] = [norm, formula].map((f) => tf.grads(f)([...given], dy));
+      actual!.forEach((slope, at) => {
+        expectNumbers(values(slope), values(expected![at]!), 1e-4);
+      });
+    });
+  });
+
+  it('groupNorm has the gradients of its gradients', () => {
+    tf.tidy(() => {
+      const [x, w, b, other] = [
+        uniform([2, 3, 4], 12),
+        uniform([4], 13),
+        uniform([4], 14),
+        uniform([2, 3, 4], 15),
+      ] as const;
+      const loss = (input: tf.Tensor, weight: tf.Tensor, bias: tf.Tensor) => {
+        const y = run(groupNorm(2, 4, { eps: 0.1 }), input, { weight: value(weight), bias: value(bias) });
+        return tf.sum(tf.mul(other, tf.square(tf.add(y, 0.3))));
+      };
+      expectGradients(
+        ([input, weight, bias]) => {
+          const slopes = tf.grads(loss)([input!, weight!, bias!]);
+          return slopes.map((slope) => tf.sum(tf.square(slope))).reduce((sum, next) => tf.add(sum, next));
+        },
+        [x, w, b],
+        { step: 1e-2, tolerance: 2e-2 },
+      );
+    });
+  });
+
+  it('groupNorm inside vmap is the loop over its inputs and weights, with its gradients', () => {
+    tf.tidy(() => {
+      const [x, w] = [uniform([3, 2, 5, 4], 16), uniform([3, 4], 17)];
+      const slopes = (input: tf.Tensor, weight: tf.Tensor) =>
+        tf.grads((at: tf.Tensor, by: tf.Tensor) =>
+          tf.sum(tf.square(run(groupNorm(2, 4), at, { weight: value(by), bias: value(tf.neg(by)) }))),
+        )([input, weight]);
+      const [dx, dw] = vmap(slopes)(x, w) as [tf.Tensor, tf.Tensor];
+      const each = [0, 1, 2].map((s) => slopes(tf.gather(x, s), tf.gather(w, s)));
+      expectNumbers(values(dx), values(tf.stack(each.map(([own]) => own!))), 1e-4);
+      expectNumbers(values(dw), values(tf.stack(each.map(([, own]) => own!))), 1e-4);
     });
   });
 

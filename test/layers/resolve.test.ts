@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import { resolve, variableTree } from '../../src/layers/core/resolve.ts';
+import { parameterTree, resolve } from '../../src/layers/core/resolve.ts';
 import type { Forward, Layer } from '../../src/layers/index.ts';
 import { dropout, flatten, linear, sequential } from '../../src/layers/index.ts';
 
-test('variableTree has the structure of the parameter tree, without layers that have no variables', () => {
+test('parameterTree has the structure of the parameter tree, without layers that have no variables', () => {
   const shapes = (net: Layer<unknown, Forward>) =>
-    variableTree(({ shape }) => shape.join())(resolve({})(net));
+    parameterTree({ variable: ({ shape }) => shape.join(), statistic: () => undefined })(resolve({})(net));
   const net = sequential(
     flatten(),
     linear(4, 3),

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  batchNorm,
   bayesian,
   calibration,
   deterministic,
@@ -120,6 +121,7 @@ describeOnBackends('figures of tensors', () => {
       linear(3, 4),
       linear(4, 2, { posterior: pointMass() }),
       deterministic(linear(2, 1)),
+      batchNorm(1),
     );
     const params = bayesian()(net).init(random.key(0));
     const before = tf.memory().numTensors;

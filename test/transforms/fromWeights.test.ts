@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import {
   adam,
   batches,
+  batchNorm,
   bayesian,
   checkpoint,
   deterministic,
@@ -153,6 +154,24 @@ describeOnBackends('fromWeights', () => {
     expect(tf.memory().numTensors).toBe(before);
     expect(tree.leaves(weights).some(({ isDisposed }) => isDisposed)).toBe(false);
     tree.dispose([weights, data]);
+  });
+
+  it('takes statistics as they are', () => {
+    tf.tidy(() => {
+      const normed = sequential(linear(3, 2), batchNorm(2));
+      const weights = bayesian()(deterministic(normed)).init(random.key(5));
+      const moved = tree.map((x, path) => (path.at(-1) === 'runningMean' ? tf.add(x, 7) : x))(weights);
+      const own = bayesian()(normed);
+      const started = fromWeights(own)(moved, { std: 0.1 }).init(key);
+      expect(values(started[1].runningMean)).toEqual([7, 7]);
+      expect(values(started[1].runningVar)).toEqual([1, 1]);
+      const again = posteriorAsPrior(own, started).init(key);
+      expect(values(again[1].runningMean)).toEqual([7, 7]);
+      const { runningVar: _, ...less } = moved[1];
+      expect(() => fromWeights(own)([moved[0], less] as never, { std: 0.1 })).toThrow(
+        "fromWeights: weights, '1.runningVar' must be a float32 tensor of shape [2], got undefined",
+      );
+    });
   });
 
   it('takes parameters of a recurrent layer and the tensors of safetensors files', async () => {

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { pipe } from 'fp-ts/lib/function.js';
 import {
+  batchNorm,
   bayesian,
   deterministic,
   dropout,
@@ -26,6 +27,7 @@ import {
   residual,
   type StudentTParams,
   sequential,
+  statistic,
   studentT,
   transformerEncoder,
   transformerEncoderLayer,
@@ -113,6 +115,27 @@ describe('the parameter tree', () => {
     params.weight = params.bias;
     // @ts-expect-error nor their tensors replaced
     params.weight.mean = params.bias.mean;
+  });
+
+  it('has a tensor for a statistic, whatever the posteriors around it', () => {
+    const net = sequential(batchNorm(2), linear(2, 1));
+    const params = bayesian()(net).init(key);
+    expectTypeOf(params[0].weight.value).toEqualTypeOf<tf.Tensor>();
+    expectTypeOf(params[0].runningMean).toEqualTypeOf<tf.Tensor>();
+    const plain = bayesian()(batchNorm(2, { affine: false })).init(key);
+    expectTypeOf<keyof typeof plain>().toEqualTypeOf<'runningMean' | 'runningVar'>();
+    const own = layer({ seen: statistic([2]), w: [2] }, ({ seen, w }) => {
+      expectTypeOf(seen.value).toEqualTypeOf<tf.Tensor>();
+      return (x: tf.Tensor) => tf.mul(x, w);
+    });
+    const others = [
+      bayesian({ posterior: studentT() })(own),
+      bayesian()(deterministic(own)),
+      bayesian()(override(own, { posterior: studentT() })),
+    ] as const;
+    for (const model of others) expectTypeOf(model.init(key).seen).toEqualTypeOf<tf.Tensor>();
+    expectTypeOf(others[1].init(key).w).toEqualTypeOf<PointMassParams>();
+    expectTypeOf(others[2].init(key).w).toEqualTypeOf<StudentTParams>();
   });
 
   it('has no key for layers without weights', () => {

@@ -1,6 +1,6 @@
-import type * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import { invalidArgument, sameShape } from '../../check/index.ts';
-import { variableTree } from '../../layers/core/resolve.ts';
+import { parameterTree } from '../../layers/core/resolve.ts';
 import type { Forward, Network, Site } from '../../layers/index.ts';
 import type { WeightTree } from '../../transforms/fromWeights.ts';
 import type { Model } from '../../transforms/model.ts';
@@ -149,6 +149,13 @@ export const fromLayersModel = <P, F extends Forward>(
   return (layersModel) => {
     const sources = sourcesFor(network, foundSlots(layersModel));
     const make = (site: Site): tf.Tensor => (sources.get(site) as Source).tensor();
-    return tidied(() => map((x) => x)(variableTree(make)(network))) as WeightTree<P>;
+    return tidied(() =>
+      map((x) => x)(
+        parameterTree({
+          variable: make,
+          statistic: ({ shape, initialValue }) => tf.fill([...shape], initialValue),
+        })(network),
+      ),
+    ) as WeightTree<P>;
   };
 };

@@ -3,8 +3,8 @@ import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import { invalidArgument, type OptionNames } from '../../check/index.ts';
-import { variableTree } from '../../layers/core/resolve.ts';
-import type { Site } from '../../layers/index.ts';
+import { parameterTree } from '../../layers/core/resolve.ts';
+import type { Site, StatisticSite } from '../../layers/index.ts';
 import type { Model } from '../../transforms/model.ts';
 import { checkedModel, type NotBayesian } from '../../transforms/modelArgument.ts';
 import { mapLeaves } from '../../tree/everyLeaf.ts';
@@ -18,7 +18,7 @@ import { asBytes, isBytes } from '../source.ts';
 import { tensorName, toTensor } from '../treeDefinition.ts';
 import { inverse, type TorchLayout, transposed } from './layouts.ts';
 import { assertTorchNames, dottedPrefix, type TorchNames } from './options.ts';
-import { isOrdinary, type Parameter, type TorchSite, torchSites } from './sites.ts';
+import { isOrdinary, isStatistic, type Parameter, type TorchSite, torchSites } from './sites.ts';
 
 /** Options of `fromTorchBlue`. */
 export interface FromTorchOptions extends TorchNames {
@@ -27,7 +27,7 @@ export interface FromTorchOptions extends TorchNames {
    * with a posterior must have one in the file.
    */
   readonly std?: number;
-  /** Which tensors of the file to ignore, by their names there: such as `num_batches_tracked` of batch norms. */
+  /** Which tensors of the file to ignore, by their names there. `num_batches_tracked` of batch norms always is. */
   readonly ignore?: (theirs: string) => boolean;
 }
 
@@ -92,12 +92,13 @@ const siteParams = (
   std: number,
 ): unknown => {
   const { site } = place;
+  const fromMoments = isStatistic(site) ? undefined : site.posterior.fromMoments;
   const made = imports.map((each) => [each.path, tensorFrom(each, loaded)] as const);
   const tensors = new Map(made);
   if (!spread) return mapLeaves((_, path) => tensors.get(tensorName([...site.path, ...path])))(blueprint);
   const [[, mean] = []] = made;
   return (
-    site.posterior.fromMoments?.(mean as tf.Tensor, tf.fill([...site.shape], std)) ??
+    fromMoments?.(mean as tf.Tensor, tf.fill([...site.shape], std)) ??
     invalidArgument(
       `fromTorchBlue: std, for '${tensorName(site.path)}'`,
       'used with a posterior that has fromMoments',
@@ -119,6 +120,12 @@ const withHint =
       : mismatch;
   };
 
+/** PyTorch's name of the number of batches that a running mean has seen, which only its cumulative averages need. */
+const batchCount = ({ plain, place: { site } }: TorchSite): readonly string[] => {
+  const module = isStatistic(site) ? /^(.*\.|)running_mean$/.exec(plain)?.[1] : undefined;
+  return module === undefined ? [] : [`${module}num_batches_tracked`];
+};
+
 /** The tensors to import, if the file has exactly these. */
 const sitesIn = (
   { tensors }: Header,
@@ -126,7 +133,10 @@ const sitesIn = (
   options: FromTorchOptions,
 ): E.Either<CheckpointError, readonly SiteImport[]> => {
   const { ignore = () => false } = options;
-  const declared = tensors.filter(({ name }) => name.startsWith(dottedPrefix(options)) && !ignore(name));
+  const counts = new Set(all.flatMap(batchCount));
+  const declared = tensors.filter(
+    ({ name }) => name.startsWith(dottedPrefix(options)) && !counts.has(name) && !ignore(name),
+  );
   const names = new Set(declared.map(({ name }) => name));
   const sites = all.map(choose(names, options.std));
   const mismatches = tensorMismatches(
@@ -141,8 +151,11 @@ const paramsFrom =
   <P>(model: Model<P>, std: number, sites: readonly SiteImport[]) =>
   (loaded: Loaded): P => {
     const bySite = new Map(sites.map((each) => [tensorName(each.from.place.site.path), each]));
-    const made = ({ path }: Site) => siteParams(bySite.get(tensorName(path)) as SiteImport, loaded, std);
-    return tidied(() => map((x) => x)(variableTree(made)(model.network))) as P;
+    const made = ({ path }: Site | StatisticSite) =>
+      siteParams(bySite.get(tensorName(path)) as SiteImport, loaded, std);
+    return tidied(() =>
+      map((x) => x)(parameterTree({ variable: made, statistic: made })(model.network)),
+    ) as P;
   };
 
 /** Opens the state dictionary: bytes synchronously, anything else when the result is called. */

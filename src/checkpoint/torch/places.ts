@@ -1,5 +1,5 @@
 import { fold } from '../../layers/core/resolve.ts';
-import type { Network, Site } from '../../layers/index.ts';
+import type { Network, Site, StatisticSite } from '../../layers/index.ts';
 import { type TorchPart, torchPart } from './kinds.ts';
 import { sameLayout, type TorchLayout } from './layouts.ts';
 
@@ -9,9 +9,9 @@ export interface TorchName {
   readonly variable: string;
 }
 
-/** A variable with its names in a state dictionary. */
+/** A variable or a statistic, a buffer there, with its names in a state dictionary. */
 export interface TorchPlace {
-  readonly site: Site;
+  readonly site: Site | StatisticSite;
   /** Its name in torch.nn. */
   readonly torch: TorchName;
   /** Its name in torch_blue. */
@@ -39,7 +39,7 @@ const inLayer =
   });
 
 /**
- * Every variable of a network with its names and layout in PyTorch, in the spec's order, which is that of a state
+ * Every variable and statistic of a network with its names and layout in PyTorch, in the spec's order, which is that of a state
  * dictionary.
  *
  * @example
@@ -47,6 +47,7 @@ const inLayer =
  */
 export const torchPlaces: (network: Network) => readonly TorchPlace[] = fold<readonly TorchPlace[]>({
   variable: (site) => [{ site, torch: unnamed, blue: unnamed, layout: sameLayout }],
+  statistic: (site) => [{ site, torch: unnamed, blue: unnamed, layout: sameLayout }],
   randomKey: () => [],
   layer: (layer, parts) =>
     Object.entries(parts).flatMap(([name, places]) => places.map(inLayer(torchPart(layer, name)))),

@@ -1,4 +1,5 @@
 import { sameShape } from '../../check/index.ts';
+import type { Site, StatisticSite } from '../../layers/index.ts';
 import type { AnyModel } from '../../transforms/model.ts';
 import { at, type Path } from '../../tree/index.ts';
 import { expectedTree } from '../treeDefinition.ts';
@@ -16,7 +17,10 @@ export interface Parameter {
   readonly layout: TorchLayout;
 }
 
-/** A variable with its names in a state dictionary, and the parameters of its posterior. */
+/** Whether a part of the network is a statistic. */
+export const isStatistic = (site: Site | StatisticSite): site is StatisticSite => 'initialValue' in site;
+
+/** A variable or statistic with its names in a state dictionary, and the parameters of its posterior. */
 export interface TorchSite extends Named {
   readonly parameters: readonly Parameter[];
   /** The structure of those parameters, with `null` for each tensor. */
@@ -48,5 +52,6 @@ export const torchSites = (model: AnyModel, names: TorchNames): readonly TorchSi
   });
 };
 
-/** Whether a variable is an ordinary weight, which has its own name in a state dictionary. */
-export const isOrdinary = ({ place }: Named): boolean => place.site.posterior.deterministic === true;
+/** Whether it is an ordinary weight or a statistic, which has its own name in a state dictionary. */
+export const isOrdinary = ({ place }: Named): boolean =>
+  isStatistic(place.site) || place.site.posterior.deterministic === true;

@@ -78,6 +78,38 @@ export interface KernelModule {
   readonly exp: (count: number, x: number, out: number, scratch: number) => void;
   readonly expm1: (count: number, x: number, out: number, scratch: number) => void;
   readonly expScratch: () => number;
+  readonly groupNorm: (
+    rows: number,
+    positions: number,
+    channels: number,
+    groups: number,
+    share: number,
+    eps: number,
+    x: number,
+    weight: number,
+    bias: number,
+    out: number,
+    means: number,
+    inverses: number,
+    scratch: number,
+  ) => void;
+  readonly groupNormGradient: (
+    rows: number,
+    positions: number,
+    channels: number,
+    groups: number,
+    share: number,
+    dy: number,
+    x: number,
+    weight: number,
+    means: number,
+    inverses: number,
+    dx: number,
+    dWeight: number,
+    dBias: number,
+    scratch: number,
+  ) => void;
+  readonly groupNormScratch: (channels: number) => number;
   readonly log1pNearZero: (count: number, x: number, out: number) => void;
   readonly normalDraw: (
     size: number,

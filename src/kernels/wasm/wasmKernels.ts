@@ -17,6 +17,7 @@ import { cast } from './fixes/cast.ts';
 import { convolutions } from './fixes/explicitPads.ts';
 import { indexed } from './fixes/indices.ts';
 import { pooling } from './fixes/pooling.ts';
+import { groupNorms } from './groupNorm.ts';
 import { hostKernels } from './hostKernels.ts';
 import { maxPoolGradient } from './maxPoolGradient.ts';
 import { normalDraw, normalDrawGradient } from './normalDraw.ts';
@@ -43,6 +44,7 @@ const kernels: readonly WasmKernel<object>[] = [
   expm1,
   ...fixes,
   fusedMatMul,
+  ...groupNorms,
   ...hostKernels,
   identity,
   ...indexed,

@@ -27,8 +27,8 @@ const checkedSpec = (fn: string, spec: unknown): void => {
 };
 
 /**
- * A layer: a record of parts and a function of them. In the body a variable is a tensor, a layer a function and
- * `randomKey` a key. Networks are layers too. A variable used twice in a body is sampled once.
+ * A layer: a record of parts and a function of them. In the body a variable is a tensor, a layer a function,
+ * `randomKey` a key and a `statistic` a recorder. Networks are layers too. A variable used twice in a body is sampled once.
  *
  * `options` set the prior and posterior of all variables below that do not set their own.
  *

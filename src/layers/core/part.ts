@@ -89,6 +89,29 @@ export interface RandomKey {
   readonly _tag: 'RandomKey';
 }
 
+/**
+ * A part that is neither sampled nor differentiated, such as a running mean: its value lives in the parameters, and changes
+ * by what the body records in training.
+ */
+export interface Statistic {
+  readonly _tag: 'Statistic';
+  readonly shape: readonly number[];
+  readonly initialValue: number;
+}
+
+/** A leaf of a layer's weight type that is a statistic: in the parameters it is a tensor. */
+export interface StatisticSlot extends Slot<Tensor> {
+  readonly _statistic: true;
+}
+
+/** What a body receives for a statistic. */
+export interface Recorder {
+  /** The current value, or what the body has already recorded in this run. */
+  readonly value: Tensor;
+  /** Records the next value, of the same shape. `null` unless the network runs in training. */
+  readonly record: ((next: Tensor) => void) | null;
+}
+
 /** A layer's parts and a function of them. `W` is its tree of weights, `F` its forward function. */
 export interface Layer<out W, out F extends Forward> {
   readonly _tag: 'Layer';
@@ -100,15 +123,15 @@ export interface Layer<out W, out F extends Forward> {
   readonly _weights?: W;
 }
 
-/** A part of a layer: a variable (or just its shape), a layer, or `randomKey`. */
-export type Part = readonly number[] | Variable<unknown> | RandomKey | Layer<unknown, Forward>;
+/** A part of a layer: a variable (or just its shape), a layer, a statistic, or `randomKey`. */
+export type Part = readonly number[] | Variable<unknown> | Statistic | RandomKey | Layer<unknown, Forward>;
 
 /** The parts of a layer by name. */
 export interface Spec {
   readonly [name: string]: Part;
 }
 
-/** The weight tree of a spec: a slot for each variable, a tree for each layer with variables. */
+/** The weight tree of a spec: a slot for each variable and each statistic, a tree for each layer with any. */
 export type WeightsOf<S> = {
   readonly [K in keyof S as S[K] extends RandomKey
     ? never
@@ -116,16 +139,24 @@ export type WeightsOf<S> = {
       ? keyof W extends never
         ? never
         : K
-      : K]: S[K] extends Layer<infer W, Forward> ? W : S[K] extends Variable<infer P> ? Slot<P> : Weight;
+      : K]: S[K] extends Layer<infer W, Forward>
+    ? W
+    : S[K] extends Statistic
+      ? StatisticSlot
+      : S[K] extends Variable<infer P>
+        ? Slot<P>
+        : Weight;
 };
 
-/** The parts that a layer's body receives: tensors, functions and keys. */
+/** The parts that a layer's body receives: tensors, functions, keys and recorders. */
 export type PartsOf<S> = {
   readonly [K in keyof S]: S[K] extends Layer<unknown, infer F>
     ? F
     : S[K] extends RandomKey
       ? Key | null
-      : Tensor;
+      : S[K] extends Statistic
+        ? Recorder
+        : Tensor;
 };
 
 /**
@@ -155,5 +186,9 @@ export type WithOptions<W, O> = O extends { readonly posterior: PosteriorLike<in
 
 /** A weight tree with the open slots filled by the posterior parameters `Q`. */
 export type Resolved<W, Q> = {
-  readonly [K in keyof W]: W[K] extends Slot<infer P> ? Slot<P extends Inherit ? Q : P> : Resolved<W[K], Q>;
+  readonly [K in keyof W]: W[K] extends StatisticSlot
+    ? W[K]
+    : W[K] extends Slot<infer P>
+      ? Slot<P extends Inherit ? Q : P>
+      : Resolved<W[K], Q>;
 };

@@ -3,7 +3,15 @@ import { normal, type Posterior, type Prior } from '../../distributions/index.ts
 import { asPosterior, type SamplerWithLogProb, samplerWithLogProb } from '../../distributions/posterior.ts';
 import { asPrior, isFlat } from '../../distributions/prior.ts';
 import type { Path } from '../../tree/index.ts';
-import { type Forward, innermost, type Layer, type Part, type Variable, type WeightOptions } from './part.ts';
+import {
+  type Forward,
+  innermost,
+  type Layer,
+  type Part,
+  type Statistic,
+  type Variable,
+  type WeightOptions,
+} from './part.ts';
 import { asVariable, partTag } from './variable.ts';
 
 /** A variable at its path, with everything that does not depend on the parameters. */
@@ -26,9 +34,19 @@ export interface Site {
   readonly priorInitialization: boolean;
 }
 
+/** A statistic at its path. */
+export interface StatisticSite {
+  readonly path: Path;
+  /** The path as in messages and state dictionaries: `1.runningMean`. */
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly initialValue: number;
+}
+
 /** A part of a layer at its path. */
 export type ResolvedPart =
   | { readonly kind: 'variable'; readonly site: Site }
+  | { readonly kind: 'statistic'; readonly site: StatisticSite }
   | { readonly kind: 'randomKey'; readonly path: Path }
   | { readonly kind: 'layer'; readonly network: Network };
 
@@ -40,6 +58,8 @@ export interface Network<out F extends Forward = Forward> {
   readonly parts: readonly (readonly [name: string, part: ResolvedPart])[];
   /** Its own variables and those of all layers below, in the spec's order. */
   readonly sites: readonly Site[];
+  /** Its own statistics and those of all layers below, likewise. */
+  readonly statistics: readonly StatisticSite[];
 }
 
 /** Narrower than the prior: a network with a small initial spread learns faster, and widens where the data allows. */
@@ -111,6 +131,11 @@ const partSites = (part: ResolvedPart): readonly Site[] => {
   return part.kind === 'layer' ? part.network.sites : [];
 };
 
+const partStatistics = (part: ResolvedPart): readonly StatisticSite[] => {
+  if (part.kind === 'statistic') return [part.site];
+  return part.kind === 'layer' ? part.network.statistics : [];
+};
+
 /**
  * A layer with its variables resolved from `options`, its layers and each variable, the innermost first. This is the
  * only walk over a spec; everything else works on its result.
@@ -133,13 +158,26 @@ export const resolve =
         const place = [...path, name];
         const tag = partTag(`layer: part '${name}'`, part);
         if (tag === 'RandomKey') return { kind: 'randomKey', path: place };
+        if (tag === 'Statistic') {
+          const { shape, initialValue } = part as Statistic;
+          return {
+            kind: 'statistic',
+            site: { path: place, name: place.join('.'), shape, initialValue },
+          };
+        }
         if (tag === 'Layer')
           return { kind: 'layer', network: go(part as Layer<never, Forward>, place, settings) };
         const variable = asVariable(part as readonly number[] | Variable<unknown>);
         return { kind: 'variable', site: resolveSite(place, variable, settings, fanIn) };
       };
       const parts = Object.entries(layer.spec).map(([name, part]) => [name, resolved(name, part)] as const);
-      return { path, layer, parts, sites: parts.flatMap(([, part]) => partSites(part)) };
+      return {
+        path,
+        layer,
+        parts,
+        sites: parts.flatMap(([, part]) => partSites(part)),
+        statistics: parts.flatMap(([, part]) => partStatistics(part)),
+      };
     };
     return go(root, [], options);
   };
@@ -147,6 +185,7 @@ export const resolve =
 /** The function of a fold for each kind of part. */
 export interface Algebra<A> {
   readonly variable: (site: Site) => A;
+  readonly statistic: (site: StatisticSite) => A;
   readonly randomKey: (path: Path) => A;
   readonly layer: (layer: Layer<unknown, Forward>, parts: Readonly<Record<string, A>>, path: Path) => A;
 }
@@ -155,13 +194,14 @@ export interface Algebra<A> {
  * Folds a network to one value, bottom up.
  *
  * @example
- * const count = fold<number>({ variable: () => 1, randomKey: () => 0,
+ * const count = fold<number>({ variable: () => 1, statistic: () => 0, randomKey: () => 0,
  *   layer: (_, parts) => Object.values(parts).reduce((a, b) => a + b, 0) });
  * count(resolve({})(linear(4, 2))); // 2
  */
 export const fold = <A>(algebra: Algebra<A>): ((network: Network) => A) => {
   const of = (part: ResolvedPart): A => {
     if (part.kind === 'variable') return algebra.variable(part.site);
+    if (part.kind === 'statistic') return algebra.statistic(part.site);
     return part.kind === 'randomKey' ? algebra.randomKey(part.path) : go(part.network);
   };
   const go = ({ layer, parts, path }: Network): A =>
@@ -169,15 +209,23 @@ export const fold = <A>(algebra: Algebra<A>): ((network: Network) => A) => {
   return go;
 };
 
+/** What stands for each variable and each statistic in a tree; `undefined` for no entry. */
+export interface TreeLeaves {
+  readonly variable: (site: Site) => unknown;
+  readonly statistic: (site: StatisticSite) => unknown;
+}
+
 /**
- * Maps each variable to a value, in the structure of the parameter tree: a layer without variables has no entry.
+ * Maps each variable and each statistic to a value, in the structure of the parameter tree: a layer without any has no
+ * entry.
  *
  * @example
- * variableTree(({ shape }) => shape)(resolve({})(linear(4, 2))); // { weight: [4, 2], bias: [2] }
+ * const shapes = parameterTree({ variable: ({ shape }) => shape, statistic: ({ shape }) => shape });
+ * shapes(resolve({})(linear(4, 2))); // { weight: [4, 2], bias: [2] }
  */
-export const variableTree = (make: (site: Site) => unknown): ((network: Network) => unknown) =>
+export const parameterTree = (leaves: TreeLeaves): ((network: Network) => unknown) =>
   fold<unknown>({
-    variable: make,
+    ...leaves,
     randomKey: () => undefined,
     layer: (_, parts, path) => {
       const entries = Object.entries(parts).filter(([, part]) => part !== undefined);

@@ -2,8 +2,8 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import { invalidArgument } from '../../check/index.ts';
 import type { Key } from '../../random/index.ts';
 import type { Path } from '../../tree/index.ts';
-import type { Forward, Unary } from './part.ts';
-import type { Network, ResolvedPart, Site } from './resolve.ts';
+import type { Forward, Recorder, Unary } from './part.ts';
+import type { Network, ResolvedPart, Site, StatisticSite } from './resolve.ts';
 
 /** The tensor that stands for a variable. */
 export type WeightOf = (site: Site) => Tensor;
@@ -21,12 +21,21 @@ export interface AffineLayer {
 export interface Handler {
   readonly weight: WeightOf;
   readonly key: (path: Path) => Key | null;
+  /** Needed by networks with statistics; that of an estimator overrides the usual one. */
+  readonly statistic?: (site: StatisticSite) => Recorder;
   /** Replaces the body of an affine layer on `weight`; `undefined` keeps it. */
   readonly affine?: (layer: AffineLayer) => Unary | undefined;
 }
 
 const fill = (part: ResolvedPart, weight: WeightOf, handler: Handler): unknown => {
   if (part.kind === 'variable') return weight(part.site);
+  if (part.kind === 'statistic') {
+    const { site } = part;
+    return (
+      handler.statistic?.(site) ??
+      invalidArgument('run: handler', `one for '${site.name}', a statistic`, handler)
+    );
+  }
   return part.kind === 'randomKey' ? handler.key(part.path) : run(part.network, handler);
 };
 

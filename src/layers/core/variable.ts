@@ -12,6 +12,7 @@ import {
   type Only,
   type Part,
   type RandomKey,
+  type Statistic,
   type Variable,
   type VariableOptions,
   weightOptionNames,
@@ -104,6 +105,41 @@ export const weightAndBias = (
  */
 export const randomKey: RandomKey = { _tag: 'RandomKey' };
 
+const statisticOptionNames: OptionNames<StatisticOptions> = { initialValue: true };
+
+/** Options of a statistic. */
+export interface StatisticOptions {
+  /** The value of all its elements before any training; default 0. */
+  readonly initialValue?: number;
+}
+
+/**
+ * A part that a layer keeps between steps of training, such as a running mean. Its value is a tensor in the parameters, at
+ * its path, without gradient, prior or posterior. The body receives `{ value, record }`. Where a loss runs the network by
+ * `withLogProbs` or `withDivergence`, `record` takes the next value, which `trainStep` writes into the parameters after the
+ * optimizer's update, averaged over the weight samples. Everywhere else (`apply`, `predict`) `record` is `null`.
+ *
+ * @throws Error if the shape has an element that is not a positive integer, or `initialValue` is not finite
+ * @example
+ * const centred = layer({ mean: statistic([3]) }, ({ mean }) => (x: tf.Tensor) => {
+ *   if (mean.record === null) return tf.sub(x, mean.value);
+ *   const own = tf.mean(x, 0);
+ *   mean.record(tf.add(tf.mul(mean.value, 0.9), tf.mul(own, 0.1)));
+ *   return tf.sub(x, own);
+ * });
+ */
+export const statistic = (shape: readonly number[], options?: StatisticOptions): Statistic => {
+  const { initialValue = 0 } = optionalOptions<StatisticOptions>('statistic', options, statisticOptionNames);
+  return {
+    _tag: 'Statistic',
+    shape: checkedShape('statistic: shape', shape),
+    initialValue:
+      typeof initialValue === 'number' && Number.isFinite(initialValue)
+        ? initialValue
+        : invalidArgument('statistic: initialValue', 'a finite number', initialValue),
+  };
+};
+
 /**
  * A part as a variable; a bare shape becomes a variable without options.
  *
@@ -120,13 +156,13 @@ export const asVariable = (part: readonly number[] | Variable<unknown>): Variabl
  * @example
  * partTag("layer: part 'weight'", [4, 2]); // 'Variable'
  */
-export const partTag = (argument: string, part: Part): 'Variable' | 'RandomKey' | 'Layer' => {
+export const partTag = (argument: string, part: Part): 'Variable' | 'Statistic' | 'RandomKey' | 'Layer' => {
   if (Array.isArray(part)) {
     checkedShape(argument, part);
     return 'Variable';
   }
   const kind = tag(part);
-  return kind === 'Variable' || kind === 'RandomKey' || kind === 'Layer'
+  return kind === 'Variable' || kind === 'Statistic' || kind === 'RandomKey' || kind === 'Layer'
     ? kind
-    : invalidArgument(argument, 'a shape, a variable, a layer or randomKey', part);
+    : invalidArgument(argument, 'a shape, a variable, a layer, a statistic or randomKey', part);
 };

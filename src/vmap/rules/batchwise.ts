@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { groupNormKernels } from '../../ops/groupNorm.ts';
 import type { BatchingRule, KernelCall } from '../rule.ts';
 import { merging } from './merging.ts';
 import { batched, merge, operand, rulesFor, sizeFromShape, unmerge } from './operands.ts';
@@ -62,4 +63,6 @@ export const batchwise: Readonly<Record<string, BatchingRule>> = {
   [tf.LRNGrad]: merging('x', 'y', 'dy'),
   [tf.MaxPoolWithArgmax]: maxPoolWithArgmax,
   [tf.SearchSorted]: merging('sortedSequence', 'values'),
+  [groupNormKernels.forward]: merging('x', 'weight', 'bias'),
+  [groupNormKernels.gradient]: merging('dy', 'x', 'weight', 'mean', 'inverse'),
 };

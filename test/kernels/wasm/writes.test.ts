@@ -33,6 +33,26 @@ type Eight = readonly [number, number, number, number, number, number, number, n
 /** Numbers of scratch, which a kernel may write as it likes. */
 const scratchOf = (keys: number): number => Math.ceil(kernelModule(backend).normalDrawScratch(keys) / 4);
 
+/** Rows, positions, groups, channels in each, and whether each row has its own weights. */
+const norms = fc
+  .record({
+    ...{ count: fc.nat(3), positions: fc.nat(12), own: fc.boolean() },
+    ...{ groups: fc.integer({ min: 1, max: 3 }), depth: fc.integer({ min: 1, max: 4 }) },
+  })
+  .map(({ count, positions, groups, depth, own }) => {
+    const [channels, scratch] = [
+      groups * depth,
+      Math.ceil(kernelModule(backend).groupNormScratch(groups * depth) / 4),
+    ];
+    const [image, weights, moments] = [
+      count * positions * channels,
+      (own ? count : Math.min(count, 1)) * channels,
+      count * groups,
+    ];
+    const sizes = [count, positions, channels, groups, own ? 1 : Math.max(1, count)] as const;
+    return { sizes, image, weights, moments, scratch };
+  });
+
 const calls: Readonly<Record<string, fc.Arbitrary<Call>>> = {
   cutPlane: rows.map(([{ windows, taps, channels, length, stride, pad }, take, lanes]) => ({
     pieces: [stride * length * channels, windows * taps * (Math.min(take, channels) + lanes)],
@@ -109,6 +129,22 @@ const calls: Readonly<Record<string, fc.Arbitrary<Call>>> = {
     run: ({ longSegments, segmentSum }, [ids, x, out, slots]) => {
       const long = longSegments(count, segments, ids!, slots!);
       segmentSum(count, depth, segments, ids!, x!, out!, long, slots!, 0);
+    },
+  })),
+  groupNorm: norms.map(({ sizes, image, weights, moments, scratch }) => ({
+    pieces: [image, weights, weights, image, moments, moments, scratch],
+    written: 4,
+    run: ({ groupNorm }, at) => {
+      const [x, weight, bias, out, mean, inverse, spare] = at as Eight;
+      groupNorm(...sizes, 0.1, x, weight, bias, out, mean, inverse, spare);
+    },
+  })),
+  groupNormGradient: norms.map(({ sizes, image, weights, moments, scratch }) => ({
+    pieces: [image, image, weights, moments, moments, image, weights, weights, scratch],
+    written: 4,
+    run: ({ groupNormGradient }, at) => {
+      const [dy, x, weight, mean, inverse, dx, dWeight, dBias] = at as Eight;
+      groupNormGradient(...sizes, dy, x, weight, mean, inverse, dx, dWeight, dBias, at[8]!);
     },
   })),
   adam: fc.nat(30).map((count) => ({

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { adamKernel } from '../../../src/ops/adam.ts';
+import { groupNormKernels } from '../../../src/ops/groupNorm.ts';
 import { type Backend, kernels as kernelsOn } from '../../support/backends.ts';
 import {
   broadcastable,
@@ -33,6 +34,9 @@ const onImages = (
   only,
   draw: few.map((batch) => ({ args: args(batch).map((shape) => float(shape, 0, 1)), f })),
 });
+
+const onlyOurWasm = withOurs.filter((backend) => backend === 'wasm' && kernelsOn);
+const norm = { groups: 2, eps: 0.1 };
 
 /** Kernels that no operation runs but gradients do, or the engine, or nobody. */
 export const kernels: readonly Row[] = [
@@ -218,6 +222,30 @@ export const kernels: readonly Row[] = [
             { first: first!, second: second!, gradient: gradient! },
             numbers,
           ) as tf.Tensor[];
+      },
+    })),
+  },
+  {
+    name: groupNormKernels.forward,
+    gradient: none,
+    only: onlyOurWasm,
+    draw: few.map((rows) => ({
+      args: [float([rows, 3, 4]), float([1, 4]), float([1, 4])],
+      f: (x, weight, bias) =>
+        tf
+          .engine()
+          .runKernel<tf.Tensor[]>(groupNormKernels.forward, { x: x!, weight: weight!, bias: bias! }, norm),
+    })),
+  },
+  {
+    name: groupNormKernels.gradient,
+    gradient: none,
+    only: onlyOurWasm,
+    draw: few.map((rows) => ({
+      args: [float([rows, 3, 4]), float([rows, 3, 4]), float([1, 4]), float([rows, 2]), float([rows, 2])],
+      f: (dy, x, weight, mean, inverse) => {
+        const inputs = { dy: dy!, x: x!, weight: weight!, mean: mean!, inverse: inverse! };
+        return tf.engine().runKernel<tf.Tensor[]>(groupNormKernels.gradient, inputs, norm);
       },
     })),
   },

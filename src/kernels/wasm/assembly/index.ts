@@ -4,6 +4,7 @@ export { addOuterProducts, addProductsOfRows } from './convolve.ts';
 export { depthwiseFilterRow, depthwiseInputRow, depthwiseRow } from './depthwise.ts';
 export { draw, drawScratch } from './draw.ts';
 export { exp, expm1, expScratch } from './exp.ts';
+export { groupNorm, groupNormGradient, groupNormScratch } from './groupNorm.ts';
 export { log1pNearZero } from './log1p.ts';
 export { addMaxPoolGradient } from './maxPool.ts';
 export { normalDraw } from './normalDraw.ts';
