@@ -49,17 +49,19 @@ export const priorWarning = (history: readonly Values[], rows: number | undefine
   if (rows === undefined || data === undefined || divergence === undefined) return undefined;
   if (data.length < ENOUGH_EPOCHS) return undefined;
   const perRow = data.map((value) => value / rows);
-  const width = Math.min(5, Math.floor(perRow.length / ENOUGH_EPOCHS));
+  // A tenth of the run for its end, and not so many epochs for its best ones, which may be few.
+  const tenth = Math.floor(perRow.length / 10);
+  const width = Math.min(5, tenth);
   const smooth = movingMeans(perRow, width);
   const lowest = Math.min(...smooth);
-  const epoch = smooth.indexOf(lowest);
-  const [first, last] = [perRow[0]!, smooth.at(-1)!];
+  const epoch = smooth.indexOf(lowest) + Math.floor(width / 2);
+  const [first, last] = [perRow[0]!, mean(perRow.slice(-tenth))];
   const [gain, rise] = [first - lowest, last - lowest];
   const fall = (divergence[epoch]! - divergence.at(-1)!) / rows;
   const tries =
     'Try a temperature below 1, fewer Bayesian weights or a prior of another scale, and check datasetSize. ' +
     SEE;
-  const least = Math.max(0.05, 0.2 * gain, (6 * noise(perRow)) / Math.sqrt(width));
+  const least = Math.max(0.05, 0.2 * gain, (4 * noise(perRow)) / Math.sqrt(width));
   if (rise > least && fall > rise) {
     return (
       `fit: the prior outweighs the data: dataFitting rose from ${text(lowest)} nats per row (epoch ${epoch + 1}) to ` +

@@ -10,9 +10,10 @@ import {
   elbo,
   fit,
   linear,
-  normal,
+  localReparametrization,
   pipe,
   random,
+  sequential,
   trainStep,
   tree,
   withDivergence,
@@ -36,7 +37,7 @@ const falling = (part: number) => 260 * (1.2 + 6.5 * Math.exp(-10 * part));
 describe('priorWarning', () => {
   it('fires if the data term rises again as the divergence falls', () => {
     expect(priorWarning(history(200, underfit, falling), 260)).toMatch(
-      /^fit: the prior outweighs the data: dataFitting rose from 0\.\d+ nats per row \(epoch \d+\) to 0\.6\d* while divergence fell by [\d.]+,.*temperature.*underfitting\.md\.$|to 0\.6\d*, while divergence/,
+      /^fit: the prior outweighs the data: dataFitting rose from 0\.\d+ nats per row \(epoch \d+\) to 0\.6\d*, while divergence fell by [\d.]+, .*temperature.*underfitting\.md\.$/,
     );
   });
 
@@ -70,7 +71,7 @@ describe('priorWarning', () => {
   });
 
   it('does not fire for a rise within the noise, one of a rising temperature, or a trained start', () => {
-    const noisy = (part: number) => 100 * (1 + 0.3 * Math.sin(1e4 * part));
+    const noisy = (part: number) => 100 * (1 + 0.3 * Math.sin(13 * (99 * part) ** 2));
     expect(priorWarning(history(100, noisy, falling), 100)).toBeUndefined();
     expect(
       priorWarning(
@@ -182,29 +183,29 @@ describeOnBackends('warnings of fit', () => {
     warn.mockRestore();
   });
 
-  /** `problem` with other inputs, a prior, and the number of epochs; the warnings, without a leak. */
+  /** Trains on the data of `problem` with many weights; the warnings, without a leak. */
   const warnings = async (
-    given: { readonly scale?: number; readonly std?: number; readonly epochs?: number },
+    { scale = 1, epochs = 3 }: { readonly scale?: number; readonly epochs?: number },
     options: { readonly warnings?: boolean; readonly signal?: AbortSignal } = {},
   ): Promise<readonly string[]> => {
     const { inputs, targets } = problem();
-    const { scale = 1, std = 1, epochs = 3 } = given;
-    const posterior = normal({ std: 0.01 });
-    const model = bayesian({ prior: normal({ std }), posterior })(linear(2, 2));
-    const loss = pipe(model, withDivergence, elbo({ likelihood: categorical(), datasetSize: 10 }));
+    const model = bayesian()(sequential(linear(2, 40), (x: tf.Tensor) => tf.tanh(x), linear(40, 2)));
+    const scored = elbo({ likelihood: categorical(), datasetSize: 10 });
+    const loss = pipe(model, localReparametrization, withDivergence, scored);
     const scaled = tf.mul(inputs, scale);
     const before = tf.memory().numTensors;
-    const { params, optimizer } = await fit(trainStep(loss, adam({ learningRate: 0.02 })), {
+    const { params, optimizer } = await fit(trainStep(loss, adam({ learningRate: 0.05 })), {
       model,
       key: random.key(0),
       epochs,
-      batches: batches({ inputs: scaled, targets }, { size: 4 }),
+      batches: batches({ inputs: scaled, targets }, { size: 10 }),
       progress: false,
       ...options,
     });
     tree.dispose([params, optimizer]);
     expect(tf.memory().numTensors).toBe(before);
-    return warn.mock.calls.map(([message]) => String(message));
+    // TensorFlow.js advertises by the same means.
+    return warn.mock.calls.map(([message]) => String(message)).filter((text) => text.startsWith('fit:'));
   };
 
   it('are none for a small problem trained a few epochs', async () => {
@@ -216,17 +217,18 @@ describeOnBackends('warnings of fit', () => {
     expect(await warnings({ scale: 1000 })).toEqual(expected);
   });
 
-  it('report a prior that wins, and spreads that move', async () => {
-    const all = await warnings({ std: 0.05, epochs: 60 });
+  it('report a prior that wins', async () => {
+    const all = await warnings({ epochs: 100 });
     expect(all.filter((text) => text.includes('the prior outweighs the data')).length).toBe(1);
-    const moving = await warnings({ epochs: 30 });
-    expect(
-      moving.filter((text) => text.includes("spreads still move at the end of training: that of 'w")).length,
-    ).toBe(1);
+  });
+
+  it('report spreads that move', async () => {
+    const all = await warnings({ epochs: 12 });
+    expect(all.filter((text) => text.includes("end of training: that of '2.weight'")).length).toBe(1);
   });
 
   it('are off with `warnings: false`, and at the end of a run that was stopped', async () => {
-    expect(await warnings({ scale: 1000, epochs: 30 }, { warnings: false })).toEqual([]);
-    expect(await warnings({ epochs: 30 }, { signal: AbortSignal.abort() })).toEqual([]);
+    expect(await warnings({ scale: 1000, epochs: 12 }, { warnings: false })).toEqual([]);
+    expect(await warnings({ epochs: 12 }, { signal: AbortSignal.abort() })).toEqual([]);
   });
 });
