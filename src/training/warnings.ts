@@ -152,7 +152,7 @@ export interface ColumnMoments {
 }
 
 /**
- * The warning that inputs look unscaled: a column with a mean beyond 10 on either side or a standard deviation above 10, or
+ * The warning that inputs look unscaled: a column with a mean beyond 20 on either side or a standard deviation above 20, or
  * no value of any column as large as 0.1. Pixels from 0 to 1, one-hot and standardized columns are fine.
  *
  * @param name the tensor's path in the batch
@@ -167,7 +167,7 @@ export const inputsWarning = (name: string, columns: readonly ColumnMoments[]): 
     Math.max(...columns.map((each) => each.greatest)),
   ];
   const isSmall = greatest > 0 && greatest < 0.1;
-  if (!(largest > 10 || isSmall)) return undefined;
+  if (!(largest > 20 || isSmall)) return undefined;
   const index = columns.findIndex((each) => size(each) === largest);
   const { mean, std } = columns[index]!;
   return (

@@ -169,6 +169,7 @@ describe('inputsWarning', () => {
       greatest: 1,
     }));
     expect(inputsWarning('inputs', pixels)).toBeUndefined();
+    expect(inputsWarning('inputs', [one, { mean: -15, std: 12, greatest: 40 }])).toBeUndefined();
     expect(inputsWarning('inputs', [one, { mean: 0, std: 0, greatest: 0 }])).toBeUndefined();
     expect(inputsWarning('inputs', [{ mean: 0, std: 0, greatest: 0 }])).toBeUndefined();
   });
