@@ -27,6 +27,7 @@ import { type EpochReader, openEpoch } from './source.ts';
 import { assessment, type Stopping } from './stopping.ts';
 import type { TrainStep } from './trainStep.ts';
 import { type Validation, type Validator, validator } from './validation.ts';
+import { type Watch, watch } from './warnings.ts';
 
 /** A completed epoch. `step` and `parts` are those of its last step. */
 export interface CompletedEpoch<P, R, S> extends StepInfo<P, R, S> {
@@ -64,6 +65,11 @@ interface CommonFitOptions<P, B, R, S> extends LoopOptions<P, B, R, S> {
   readonly onEpoch?: (info: EpochInfo<P, R, S>) => void | Promise<void>;
   /** Whether to show a bar on a terminal, or one line per epoch elsewhere; default true. */
   readonly progress?: boolean;
+  /**
+   * Whether to warn on the console, once each, of inputs that look unscaled, a prior that outweighs the data, spreads that
+   * still move at the end (with `model` only) and a loss that does not show the fit; default true.
+   */
+  readonly warnings?: boolean;
 }
 
 /** A start whose parameters the model makes. */
@@ -85,6 +91,7 @@ const optionNames: OptionNames<FitOptions<never, never, never, never>> = {
   checkpoint: true,
   onEpoch: true,
   progress: true,
+  warnings: true,
 };
 
 /** The best parameters by validation score. */
@@ -136,7 +143,7 @@ const setup = <P, B, R, S>(
   step: TrainStep<P, B, R, S>,
   options: FitOptions<P, B, R, S>,
 ): Setup<P, B, R, S> => {
-  const { model, validation, stopping, checkpoint, onEpoch, progress, ...start } = knownOptions(
+  const { model, validation, stopping, checkpoint, onEpoch, progress, warnings, ...start } = knownOptions(
     'fit',
     options,
     optionNames,
@@ -219,12 +226,14 @@ const abortable = <B>(reader: EpochReader<B>, signal: AbortSignal | undefined): 
  * `epochs` for checked options and a plan.
  *
  * @param report receives the numbers of each step as they become known
+ * @param look receives each batch before its step
  */
 const run = async function* <P, B, R extends LossParts, S>(
   step: TrainStep<P, B, R, S>,
   options: EpochsOptions<P, B, R, S>,
   { first, last, ...since }: Plan,
   report: (step: number, values: Values) => void = () => {},
+  look: Watch['batch'] = () => {},
 ): AsyncGenerator<CompletedEpoch<P, R, S> | AbortedEpoch<P, S>, void, undefined> {
   if (first >= last) return;
   const { batches, signal } = options;
@@ -276,6 +285,7 @@ const run = async function* <P, B, R extends LossParts, S>(
             throw new Error(`fit: batches ended after ${index} of the ${since.length} batches of an epoch`);
           try {
             rows.push(batchRows(batch));
+            look(batch);
             const isLast = index === since.length - 1;
             const { read, info } = await oneStep(batch, epoch + 1, isLast);
             if (isLast) final = { info };
@@ -353,8 +363,8 @@ export const epochs = <P, B, R extends LossParts, S>(
  * With `validation`, the model is scored after epochs on other data by its predictive distribution, and the parameters
  * with the best score come back as `best`. With `checkpoint`, the run is saved as it goes, and resumed from its file.
  *
- * The options are `epochs`, `batches`, `onStep`, `onEpoch`, `progress` and `signal` (see {@link LoopOptions}), `model`,
- * `validation`, `stopping` and `checkpoint`, with `init` and `key` to train from the start, or `state` to resume.
+ * The options are `epochs`, `batches`, `onStep`, `onEpoch`, `progress`, `warnings` and `signal` (see {@link LoopOptions}),
+ * `model`, `validation`, `stopping` and `checkpoint`, with `init` and `key` to train from the start, or `state` to resume.
  *
  * @throws Error for options of the wrong kind, for a state in the middle of an epoch of another length, and if the loss is
  * no longer finite, naming the first variable that is not; for a validation score that is NaN, and a checkpoint that cannot
@@ -370,7 +380,8 @@ export const fit = async <P, B, R extends LossParts, S>(
   options: FitOptions<P, Given<B>, Given<R>, Given<S>>,
 ): Promise<Fitted<P, S>> => {
   const { loop, validation, judge, files } = setup(step, options as FitOptions<P, B, R, S>);
-  const { onEpoch, progress, epochs } = options;
+  const { onEpoch, progress, epochs, model, warnings } = options;
+  const watching = watch({ model, epochs, rows: loop.batches.rows, warnings });
   const saved = await files?.open();
   // The state reached, if this function owns it: between epochs that of the loop, which disposes it by the next.
   let state = saved?.state;
@@ -384,6 +395,7 @@ export const fit = async <P, B, R extends LossParts, S>(
     stop: false,
   };
   let bar: Progress = silent;
+  let warned: readonly string[] = [];
   try {
     const { onStep } = loop;
     const start = state === undefined ? {} : { state, init: undefined, key: undefined };
@@ -417,10 +429,11 @@ export const fit = async <P, B, R extends LossParts, S>(
       return scores;
     };
     let aborted = false;
+    let lastEpoch = 0;
     if (first >= last) {
       release(firstState(step, given, since));
     }
-    for await (const item of run(step, given, steps, bar.step)) {
+    for await (const item of run(step, given, steps, bar.step, watching.batch)) {
       release(item.state);
       if (item.aborted) {
         aborted = true;
@@ -430,6 +443,8 @@ export const fit = async <P, B, R extends LossParts, S>(
         ...judged,
         record: { ...judged.record, history: [...judged.record.history, item.losses] },
       };
+      lastEpoch = item.epoch;
+      watching.epoch(item.epoch, item.state.params);
       const scores = await validate(item.state.params, item.state.key, item.epoch);
       await onEpoch?.({ ...item, validation: scores });
       bar.epoch(item.epoch, item.seconds, { ...item.losses, ...shown(scores) });
@@ -439,11 +454,15 @@ export const fit = async <P, B, R extends LossParts, S>(
     const reached = state as TrainingState<P, S>;
     if (aborted) await files?.save(reached, judged.record);
     const { history, validations } = judged.record;
+    // The history of a run that resumed from a state begins there.
+    if (!aborted && history.length === lastEpoch) warned = await watching.end(history);
     return { ...reached, history, aborted, validations, best: judged.best, stopped: judged.stop };
   } catch (error) {
     dispose([state?.params, state?.optimizer, judged.best?.params]);
     throw error;
   } finally {
     bar.stop();
+    watching.dispose();
+    for (const message of warned) console.warn(message);
   }
 };
