@@ -36,8 +36,9 @@ const noise = (values: readonly number[]): number =>
 
 /**
  * The warning that the prior outweighs the data, which shows in two ways. The data term first falls and then rises, as the
- * divergence falls: by more than 0.05 nats per row, a fifth of what it had gained, and its noise. Or it never falls, by
- * 0.02 nats per row, while nine tenths of the divergence go. A run of fewer than ten epochs is not judged.
+ * divergence falls: by more than 0.05 nats per row, a quarter of what it had gained, and its noise (a sound posterior gives
+ * back some too). Or it never falls, by 0.02 nats per row, while nine tenths of the divergence go. A run of fewer than ten
+ * epochs is not judged.
  *
  * @param rows the rows of an epoch, which put the terms on the scale of one row
  * @example
@@ -61,7 +62,7 @@ export const priorWarning = (history: readonly Values[], rows: number | undefine
   const tries =
     'Try a temperature below 1, fewer Bayesian weights or a prior of another scale, and check datasetSize. ' +
     SEE;
-  const least = Math.max(0.05, 0.2 * gain, (4 * noise(perRow)) / Math.sqrt(width));
+  const least = Math.max(0.05, 0.25 * gain, (4 * noise(perRow)) / Math.sqrt(width));
   if (rise > least && fall > rise) {
     return (
       `fit: the prior outweighs the data: dataFitting rose from ${text(lowest)} nats per row (epoch ${epoch + 1}) to ` +
