@@ -13,7 +13,7 @@ interface Augmented {
   readonly augmentations: number;
 }
 
-const augmentationsOf = (source: Partial<Augmented>): number => source.augmentations ?? 0;
+const augmentationCount = (source: Partial<Augmented>): number => source.augmentations ?? 0;
 
 /** Applies the function; the tensors of the batch that the result does not contain are disposed. */
 const applied = <B, C>(f: (key: Key, batch: B) => C, key: Key, batch: B): C => {
@@ -33,9 +33,9 @@ const applied = <B, C>(f: (key: Key, batch: B) => C, key: Key, batch: B): C => {
 const augmented = <B, C>(
   f: (key: Key, batch: B) => C,
   batches: EpochBatches<B>,
-  keyOf: (index: number) => Key,
+  batchKey: (index: number) => Key,
 ): EpochBatches<C> => {
-  if ('at' in batches) return { at: (index) => applied(f, keyOf(index), batches.at(index)) };
+  if ('at' in batches) return { at: (index) => applied(f, batchKey(index), batches.at(index)) };
   return {
     [Symbol.asyncIterator]: () => {
       const reader = iteratorReader(batches[Symbol.asyncIterator]());
@@ -43,7 +43,7 @@ const augmented = <B, C>(
       return {
         next: async () => {
           const { done, value } = await reader.next();
-          return done ? { done, value } : { done: false, value: applied(f, keyOf(place.index++), value) };
+          return done ? { done, value } : { done: false, value: applied(f, batchKey(place.index++), value) };
         },
         return: async () => {
           await reader.close();
@@ -79,7 +79,7 @@ export const augment = <B, C>(
   const change = (source: Source<B>): Source<C> & Augmented => {
     if (typeof source?.epoch !== 'function')
       invalidArgument('augment: source', 'what batches() or stream() returns', source);
-    const augmentations = augmentationsOf(source as Partial<Augmented>) + 1;
+    const augmentations = augmentationCount(source as Partial<Augmented>) + 1;
     return {
       rows: source.rows,
       get length() {

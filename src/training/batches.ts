@@ -53,7 +53,7 @@ export interface Batches<B> extends Source<B> {
 }
 
 /** The fields of a data set that are given. */
-const fieldsOf = <D extends object>(data: D): D => {
+const checkedDataset = <D extends object>(data: D): D => {
   if (typeof data !== 'object' || data === null)
     return invalidArgument('batches: data', '{ inputs, targets }', data);
   const known = Object.keys(fieldNames);
@@ -66,7 +66,7 @@ const fieldsOf = <D extends object>(data: D): D => {
   return Object.fromEntries(Object.entries(data).filter(([, value]) => value !== undefined)) as D;
 };
 
-const rowsOf = ({ inputs, targets, weights, mask }: Dataset<unknown, unknown>): number => {
+const checkedRowCount = ({ inputs, targets, weights, mask }: Dataset<unknown, unknown>): number => {
   for (const [name, part] of Object.entries({ inputs, targets })) {
     if (entries(part).length === 0)
       invalidArgument(`batches: ${name}`, 'a tensor or a tuple of tensors, rows on the first axis', part);
@@ -98,8 +98,8 @@ const rowsOf = ({ inputs, targets, weights, mask }: Dataset<unknown, unknown>): 
 export const batches = <I, T>(data: Dataset<I, T>, options: BatchOptions): Batches<Dataset<I, T>> => {
   const { size, shuffle = true } = knownOptions('batches', options, optionNames);
   positiveInteger('batches: size', size);
-  const whole = fieldsOf(data);
-  const rows = rowsOf(whole);
+  const whole = checkedDataset(data);
+  const rows = checkedRowCount(whole);
   const length = Math.ceil(rows / size);
   const inOrder = (start: number, count: number) =>
     map((x) => tf.slice(x, start, count))(whole) as Dataset<I, T>;

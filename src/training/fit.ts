@@ -52,7 +52,7 @@ export interface EpochInfo<P, R, S> extends CompletedEpoch<P, R, S> {
 }
 
 /** Options for new and resumed runs. */
-interface CommonFitOptions<P, B, R, S> extends LoopOptions<P, B, R, S> {
+export interface CommonFitOptions<P, B, R, S> extends LoopOptions<P, B, R, S> {
   /** The model that is trained; needed for `validation` and `checkpoint`. Its `init` is used if none is given. */
   readonly model?: Model<P>;
   /** Scores the model on other data after epochs, and keeps the best parameters. */
@@ -73,7 +73,7 @@ interface CommonFitOptions<P, B, R, S> extends LoopOptions<P, B, R, S> {
 }
 
 /** A start whose parameters the model makes. */
-interface ModelStart<P> {
+export interface ModelStart<P> {
   readonly model: Model<P>;
   readonly key: Key;
   readonly init?: never;
@@ -363,7 +363,7 @@ export const epochs = <P, B, R extends LossParts, S>(
  * With `validation`, the model is scored after epochs on other data by its predictive distribution, and the parameters
  * with the best score come back as `best`. With `checkpoint`, the run is saved as it goes, and resumed from its file.
  *
- * The options are `epochs`, `batches`, `onStep`, `onEpoch`, `progress`, `warnings` and `signal` (see {@link LoopOptions}),
+ * The options are `epochs`, `batches`, `onStep`, `onEpoch`, `progress`, `warnings` and `signal` (see {@link CommonFitOptions}),
  * `model`, `validation`, `stopping` and `checkpoint`, with `init` and `key` to train from the start, or `state` to resume.
  *
  * @throws Error for options of the wrong kind, for a state in the middle of an epoch of another length, and if the loss is

@@ -10,12 +10,14 @@ export type { DataInputs } from './dataRows.ts';
 export {
   type AbortedEpoch,
   type Best,
+  type CommonFitOptions,
   type CompletedEpoch,
   type EpochInfo,
   epochs,
   type FitOptions,
   type Fitted,
   fit,
+  type ModelStart,
 } from './fit.ts';
 export type { Items } from './itemReader.ts';
 export type { EpochsOptions, LoopOptions, StepInfo, TrainingStart } from './plan.ts';

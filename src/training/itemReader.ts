@@ -26,7 +26,7 @@ const method = (value: object, name: PropertyKey): ((...args: readonly unknown[]
 type AnyIterator = Iterator<unknown> | AsyncIterator<unknown>;
 
 /** The iterator of what `make` returned. */
-const iteratorOf = async (items: unknown): Promise<AnyIterator> => {
+const openIterator = async (items: unknown): Promise<AnyIterator> => {
   if (isObject(items)) {
     const webReader = method(items, 'getReader')?.() as ReadableStreamDefaultReader<unknown> | undefined;
     if (webReader !== undefined) {
@@ -75,7 +75,7 @@ const iteratorOf = async (items: unknown): Promise<AnyIterator> => {
 export const itemReader = (make: () => unknown): EpochReader<unknown> => {
   const state: { opening?: Promise<AnyIterator>; iterator?: AnyIterator } = {};
   const open = async (): Promise<AnyIterator> => {
-    state.iterator = await iteratorOf(await make());
+    state.iterator = await openIterator(await make());
     return state.iterator;
   };
   const first = async (): Promise<IteratorResult<unknown>> => {

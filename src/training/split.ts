@@ -51,7 +51,7 @@ const apportioned = (fractions: readonly number[], rows: number): readonly numbe
   return counts.map((count, part) => count + (more.has(part) ? 1 : 0));
 };
 
-const countsOf = (shares: Shares, rows: number): readonly number[] => {
+const partSizes = (shares: Shares, rows: number): readonly number[] => {
   if (
     typeof shares !== 'object' ||
     shares === null ||
@@ -97,7 +97,7 @@ export const split = <D, N extends string>(
 ): { readonly [K in N]: D } => {
   checkKey('split: key', key);
   const { rows, pick } = table(data);
-  const counts = countsOf(shares, rows);
+  const counts = partSizes(shares, rows);
   const order = permutationIndices(key, rows);
   const ends = counts.map((_, part) => counts.slice(0, part + 1).reduce((a, b) => a + b, 0));
   const parts = Object.keys(shares).map(

@@ -47,20 +47,20 @@ const isNumber = (value: unknown): value is number | boolean =>
 const isNumbers = (value: unknown): value is NestedNumbers =>
   Array.isArray(value) && (value.length === 0 || isNumber(value[0]) || isNumbers(value[0]));
 
-const shapeOf = (value: unknown): readonly number[] =>
-  Array.isArray(value) ? [value.length, ...(value.length === 0 ? [] : shapeOf(value[0]))] : [];
+const nestedShape = (value: unknown): readonly number[] =>
+  Array.isArray(value) ? [value.length, ...(value.length === 0 ? [] : nestedShape(value[0]))] : [];
 
-const firstOf = (value: unknown): unknown => (Array.isArray(value) ? firstOf(value[0]) : value);
+const firstElement = (value: unknown): unknown => (Array.isArray(value) ? firstElement(value[0]) : value);
 
-const columnOf = (leaf: unknown): Column | undefined => {
+const asColumn = (leaf: unknown): Column | undefined => {
   if (isTensor(leaf)) return { shape: leaf.shape, dtype: leaf.dtype, isTensor: true };
   if (isTypedArray(leaf)) {
     const isInteger = integers.some((kind) => leaf instanceof kind);
     return { shape: [leaf.length], dtype: isInteger ? 'int32' : 'float32', isTensor: false };
   }
   if (!isNumber(leaf) && !isNumbers(leaf)) return undefined;
-  const dtype = typeof firstOf(leaf) === 'boolean' ? 'bool' : 'float32';
-  return { shape: shapeOf(leaf), dtype, isTensor: false };
+  const dtype = typeof firstElement(leaf) === 'boolean' ? 'bool' : 'float32';
+  return { shape: nestedShape(leaf), dtype, isTensor: false };
 };
 
 /** The name of a part of a row in messages. */
@@ -78,7 +78,7 @@ const anyLeaf = 'a number, a boolean, a list of these, a typed array or a tensor
  * const form = rowForm({ inputs: [0.5, 1.5], targets: 3 }, 'row 0 of epoch 0');
  */
 export const rowForm = (value: unknown, row: string, path: Path = []): RowForm => {
-  const column = columnOf(value);
+  const column = asColumn(value);
   if (column !== undefined) return column;
   if (!isNode(value)) return invalidArgument(partName(row, path), anyLeaf, value);
   const parts = Object.entries(value).map(
@@ -105,7 +105,7 @@ const hasShape = (value: unknown, shape: readonly number[], type: string, axis =
 const fits = (leaf: unknown, { shape, dtype, isTensor: whole }: Column): boolean => {
   if (Array.isArray(leaf) || isNumber(leaf))
     return !whole && dtype !== 'int32' && hasShape(leaf, shape, dtype === 'bool' ? 'boolean' : 'number');
-  const own = columnOf(leaf);
+  const own = asColumn(leaf);
   return own !== undefined && own.isTensor === whole && own.dtype === dtype && sameShape(own.shape, shape);
 };
 

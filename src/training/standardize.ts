@@ -60,7 +60,7 @@ const readValues = (x: tf.Tensor): ArrayLike<number> => {
 };
 
 /** Distances are from the first row, so that equal values have no spread, whatever rounding does to their mean. */
-const momentsOf = (x: tf.Tensor): Moments => {
+const columnMoments = (x: tf.Tensor): Moments => {
   if (x.rank === 0 || x.size === 0)
     invalidArgument('standardize: x', 'a tensor [..., columns] with at least one row', x);
   const values = readValues(x);
@@ -104,7 +104,7 @@ const checkedMoments = (given: unknown): Moments => {
  * console.log(JSON.stringify(scale)); // {"mean":[20],"std":[8.16496580927726]}
  */
 export const standardize = (x: tf.Tensor | Moments): Standardization => {
-  const { mean, std } = isTensor(x) ? momentsOf(x) : checkedMoments(x);
+  const { mean, std } = isTensor(x) ? columnMoments(x) : checkedMoments(x);
   const columns = mean.length;
   const logScale = std.reduce((sum, each) => sum + Math.log(each), 0);
   const row = (numbers: readonly number[]) => tf.tensor1d([...numbers]);

@@ -86,9 +86,9 @@ const countingLikelihood = <Y, T>(
     sameShape(x.shape.slice(axis, axis + rank), shape)
       ? tf.reshape(x, [...x.shape.slice(0, axis), size, ...x.shape.slice(axis + rank)])
       : invalidArgument(`elbo: ${what}`, `of shape [${shape.join(', ')}, ...], as of the ${name}`, x);
-  const targetsOf = (targets: T): T =>
+  const countedTargets = (targets: T): T =>
     map((x) => (x.rank === 0 ? x : tf.gather(joined('targets', x, 0), source)))(targets) as T;
-  const outputOf = (output: Y, axis: number): Y =>
+  const countedOutput = (output: Y, axis: number): Y =>
     map((x) => (x.rank === axis ? x : replaced(flat, first, axis)(joined('output', x, axis))))(output) as Y;
   const perRow = (logProb: tf.Tensor): tf.Tensor => {
     if (!sameShape(logProb.shape, [size]))
@@ -103,10 +103,11 @@ const countingLikelihood = <Y, T>(
   const { predictiveLogProb } = likelihood;
   return {
     ...likelihood,
-    logProb: (output, targets) => perRow(likelihood.logProb(outputOf(output, 0), targetsOf(targets))),
+    logProb: (output, targets) =>
+      perRow(likelihood.logProb(countedOutput(output, 0), countedTargets(targets))),
     ...(predictiveLogProb && {
       predictiveLogProb: (samples: Y, targets: T) =>
-        perRow(predictiveLogProb(outputOf(samples, 1), targetsOf(targets))),
+        perRow(predictiveLogProb(countedOutput(samples, 1), countedTargets(targets))),
     }),
   };
 };

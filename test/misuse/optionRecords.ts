@@ -274,10 +274,12 @@ const training: readonly OptionRecord[] = [
   row('vmapSamples', 'SampleOptions', vmapSamples, { samples: 1 }),
   { ...row('withDivergence', 'DivergenceOptions', withDivergence, { divergences: [] }), overloaded: true },
   row('batches', 'BatchOptions', (o) => batches(data(), o), { size: 1 }),
-  row('fit', 'FitOptions', (o) => fit(trainStep(loss, sgd({ learningRate: 1 })), o), {
-    ...start(),
-    progress: false,
-  }),
+  ...['CommonFitOptions', 'FitOptions'].map((type) =>
+    row('fit', type, (o) => fit(trainStep(loss, sgd({ learningRate: 1 })), o), {
+      ...start(),
+      progress: false,
+    }),
+  ),
   ...['EpochsOptions', 'LoopOptions'].map((type) =>
     row('epochs', type, async (o) => epochs(trainStep(loss, sgd({ learningRate: 1 })), o).return(), start()),
   ),

@@ -10,7 +10,7 @@ beforeAll(() => tf.setBackend('cpu'));
 const types = optionTypes('src/index.ts', ...flatEntries);
 
 /** Types of which the function takes more than they list: names of a pattern are as many as there are layers. */
-const parts = ['AffineOptions', 'LoopOptions', 'RecurrentOptions'];
+const parts = ['AffineOptions', 'CommonFitOptions', 'LoopOptions', 'RecurrentOptions'];
 
 /** No record, but a type of the weights that options make. */
 const unlike = ['WithOptions'];

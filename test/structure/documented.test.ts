@@ -12,7 +12,7 @@ describe('the public names', () => {
       expect.arrayContaining([
         'bayesian',
         'FitOptions',
-        'LoopOptions',
+        'CommonFitOptions',
         'random.key',
         'schedule.linear',
         'tree.map',
