@@ -1,16 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import {
-  bayesian,
-  gaussian,
-  linear,
-  predict,
-  random,
-  type ScaledPrediction,
-  standardize,
-  tree,
-} from '../../src/index.ts';
+import { bayesian, gaussian, linear, predict, random, standardize, tree } from '../../src/index.ts';
+import type { ScaledPrediction } from '../../src/training/index.ts';
 import { describeOnBackends, runs } from '../support/backends.ts';
 import { expectNoLeak } from '../support/leaks.ts';
 import { expectNumbers, take, values, valuesOfEach } from '../support/numbers.ts';

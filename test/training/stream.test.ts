@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { batches, type Items, random, type Source, stream, tree } from '../../src/index.ts';
+import { batches, random, type Source, stream, tree } from '../../src/index.ts';
+import type { Items } from '../../src/training/index.ts';
 import { openEpoch } from '../../src/training/source.ts';
 import { describeOnBackends, runs } from '../support/backends.ts';
 import { values } from '../support/numbers.ts';

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
-import { type Items, random, stream, tree } from '../../src/index.ts';
+import { random, stream, tree } from '../../src/index.ts';
+import type { Items } from '../../src/training/index.ts';
 import { openEpoch } from '../../src/training/source.ts';
 import { describeOnBackends } from '../support/backends.ts';
 import { readAll, rejection } from './support/reading.ts';
