@@ -100,9 +100,9 @@ const checkPosterior = ({ name, posterior }: Site): void => {
  * (MOPED, Krishnan et al. 2020), where a weight below 0.001 counts as 0.001. Point masses get the weight itself. With
  * `priorStd`, every prior but a flat one becomes a normal around the weight (MOPED has 1).
  *
- * `weights` has a tensor, or a point mass's `{ value }`, for each variable, and one for each statistic: parameters of `deterministic` networks, what
- * `checkpoint.fromLayersModel` returns, and PyTorch's weights by `checkpoint.fromTorchBlue`. The model refers to these
- * tensors, so dispose them after it.
+ * `weights` has a tensor, or a point mass's `{ value }`, for each variable, and one for each statistic: parameters of
+ * `deterministic` networks, what `checkpoint.fromLayersModel` returns, and PyTorch's weights by
+ * `checkpoint.fromTorchBlue`. The model refers to these tensors, so dispose them after it.
  *
  * @throws Error for an invalid model; unless there is exactly one of `std` and `relativeStd`, each option above 0;
  * naming the variable, for a weight that is missing, not float32 or of another shape, a tensor that belongs to no
