@@ -67,7 +67,7 @@ const openIterator = async (items: unknown): Promise<AnyIterator> => {
 /**
  * A reader of what `make` returns or promises; `make` runs on the first read.
  *
- * @throws Error, when read, if that is nothing that can be read in order
+ * @throws Error, when read, if that cannot be read in order
  * @example
  * const reader = itemReader(() => [1, 2]);
  * await reader.next(); // { done: false, value: 1 }

@@ -101,7 +101,7 @@ const makeSets = (level: number, threshold: number, randomized: boolean): ClassS
  *
  * Fitting returns a promise. Its plain numbers (`JSON.stringify` keeps them) are options that make the sets again, at once.
  *
- * @throws Error for a level or threshold that is no probability, or a key that is none; fitting rejects if the shapes do
+ * @throws Error for a level or threshold that is not a probability, or an invalid key; fitting rejects if the shapes do
  * not fit, for invalid probabilities or labels, and for fewer than `level / (1 - level)` rows. `apply` throws for invalid
  * probabilities where they can be read; elsewhere such a row's set is empty
  * @example
