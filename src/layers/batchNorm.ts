@@ -15,7 +15,7 @@ export interface BatchNormOptions {
   readonly momentum?: number;
   /** Whether to multiply each channel by a weight and add a bias; default true. */
   readonly affine?: boolean;
-  /** Options of the weight only; with a posterior it is no longer an ordinary one. */
+  /** Options of the weight only; with a posterior it is Bayesian, not ordinary. */
   readonly weight?: VariableOptions;
   /** Options of the bias only. */
   readonly bias?: VariableOptions;

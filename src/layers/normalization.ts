@@ -35,7 +35,7 @@ export interface NormWeights {
 
 /** Options of a normalization's variables by name. */
 export interface NormVariables {
-  /** Options of the weight only; with a posterior it is no longer an ordinary one. */
+  /** Options of the weight only; with a posterior it is Bayesian, not ordinary. */
   readonly weight?: VariableOptions;
   /** Whether to add a bias if there is a weight; default true. Or options of the bias only. */
   readonly bias?: boolean | VariableOptions;
@@ -203,7 +203,7 @@ export interface GroupNormOptions {
   readonly eps?: number;
   /** Whether to multiply each channel by a weight and add a bias; default true. */
   readonly affine?: boolean;
-  /** Options of the weight only; with a posterior it is no longer an ordinary one. */
+  /** Options of the weight only; with a posterior it is Bayesian, not ordinary. */
   readonly weight?: VariableOptions;
   /** Options of the bias only. */
   readonly bias?: VariableOptions;
@@ -290,7 +290,7 @@ export interface RmsNormOptions {
   readonly eps?: number;
   /** Whether to multiply the result by a weight; default true. */
   readonly elementwiseAffine?: boolean;
-  /** Options of the weight only; with a posterior it is no longer an ordinary one. */
+  /** Options of the weight only; with a posterior it is Bayesian, not ordinary. */
   readonly weight?: VariableOptions;
 }
 

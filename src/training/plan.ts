@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { invalidArgument, type OptionNames, positiveInteger } from '../check/index.ts';
+import { invalidArgument, isCount, type OptionNames, positiveInteger } from '../check/index.ts';
 import type { EpochLength, TrainingState } from '../optimizers/index.ts';
 import { foldIn, type Key, split } from '../random/index.ts';
 import { checkKey } from '../random/key.ts';
@@ -108,11 +108,10 @@ const noiseKey = <P, S>(start: TrainingStart<P, S>): Key =>
   start.state === undefined ? (split(start.key)[1] as Key) : start.state.key;
 
 /** The batches in an epoch, for a stream of batches from the rows of the first. */
-const epochLength = async (
-  { batches }: LoopOptions<never, unknown, never, never>,
+const epochLength = async <B>(
+  batches: LoopOptions<never, B, never, never>['batches'],
   key: Key,
 ): Promise<number> => {
-  if (batches.length !== undefined) return batches.length;
   const reading = openEpoch(batches, orderKey(key), 0, 0);
   try {
     const { value } = await reading.next();
@@ -156,8 +155,6 @@ const epochsFrom = (
   }
   return { step, epoch: recorded.epoch + since / recorded.length, length };
 };
-
-const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
 
 const assertState = (state: unknown): void => {
   const parts = ['params', 'optimizer', 'step', 'key'];
@@ -228,9 +225,7 @@ export interface Plan extends EpochLength {
  * const { first, last } = await plan({ batches, epochs: 2, init: model.init, key: random.key(0) });
  */
 export const plan = async <P, B, R, S>(options: EpochsOptions<P, B, R, S>): Promise<Plan> => {
-  const length =
-    options.batches.length ??
-    (await epochLength(options as LoopOptions<never, unknown, never, never>, noiseKey(options)));
+  const length = options.batches.length ?? (await epochLength<B>(options.batches, noiseKey(options)));
   const since = epochsFrom(options.state, length, options.epochs);
   const last = since.step + Math.max(0, options.epochs - since.epoch) * length;
   return { ...since, first: options.state?.step ?? 0, last };

@@ -116,6 +116,7 @@ export const validator = <P>(model: Model<P>, options: Validation): Validator<P>
   const { data, likelihood, samples = 10, every = 1, metrics = {} } = options;
   positiveInteger('fit: validation.samples', samples);
   positiveInteger('fit: validation.every', every);
+  const names = ['nll', ...Object.keys(metrics)];
   const source = isSource(data) ? data : batches(data, { size: BATCH_SIZE, shuffle: false });
   const batchScores = async (params: P, key: Key, batch: Dataset<unknown, tf.Tensor>) => {
     const { inputs, targets, ...counted } = batch;
@@ -133,7 +134,6 @@ export const validator = <P>(model: Model<P>, options: Validation): Validator<P>
     try {
       made.push(nll);
       for (const metric of Object.values(metrics)) made.push(metric(prediction, targets));
-      const names = ['nll', ...Object.keys(metrics)];
       return Object.fromEntries(
         await Promise.all(made.map(async (value, at) => [names[at]!, await asNumber(names[at]!, value)])),
       ) as Values;
@@ -142,7 +142,7 @@ export const validator = <P>(model: Model<P>, options: Validation): Validator<P>
     }
   };
   return {
-    names: ['nll', ...Object.keys(metrics)],
+    names,
     every,
     scores: async (params, key) => {
       const draws = foldIn(key, VALIDATION);

@@ -165,7 +165,7 @@ describeOnBackends('temperatureScaling', () => {
     dispose(p, y);
   });
 
-  it('refuses what is no prediction or temperature, by name', async () => {
+  it('rejects an invalid prediction or temperature by name', async () => {
     const [p, y] = [tf.fill([2, 2], 0.5), tf.tensor1d([0, 1], 'int32')];
     for (const temperature of [0, -1, Number.NaN, Number.POSITIVE_INFINITY, '1']) {
       expect(() => temperatureScaling({ temperature: temperature as number })).toThrow(

@@ -89,7 +89,7 @@ describeOnBackends('fit of a stream', () => {
     expect(await run(20)).toBe('stream: epoch 0 must end after 20 rows, got more');
   });
 
-  it('stops at once when it is told to, though a read never settles', async () => {
+  it('stops at once when aborted, though a read never settles', async () => {
     const controller = new AbortController();
     const stuck = async function* () {
       yield* table.slice(0, size);

@@ -10,7 +10,7 @@ const key = random.key(0);
 beforeAll(() => tf.setBackend('cpu'));
 
 describe('a source of your own', () => {
-  it('may have batches by index, whatever `this` they need, and begins where it is told', async () => {
+  it('may have batches by index, whatever `this` they need, and begins at the given batch', async () => {
     const source = {
       rows: 4,
       length: 4,

@@ -104,7 +104,7 @@ describeOnBackends('stream', () => {
     );
   });
 
-  it('passes batches on, learns their size, and begins where it is told', async () => {
+  it('passes batches on, learns their size, and begins at the given batch', async () => {
     const from = fc.nat(100);
     await fc.assert(
       fc.asyncProperty(drawn, from, async ({ rows, size, prefetch = 2, carrier, epoch }, at) => {

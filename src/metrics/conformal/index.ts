@@ -1,5 +1,4 @@
 export {
-  type Interval,
   type QuantileIntervals,
   type QuantilesOptions,
   quantiles,

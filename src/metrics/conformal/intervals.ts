@@ -7,17 +7,10 @@ import {
   type OptionNames,
   sameShape,
 } from '../../check/index.ts';
+import type { Interval } from '../../distributions/index.ts';
 import { isTensor, tidied } from '../../tree/index.ts';
 import { flag } from '../rows.ts';
 import { checkLevel, thresholds } from './thresholds.ts';
-
-/** Intervals that hold their targets with a probability of at least the level. */
-export interface Interval {
-  /** The lower ends, `[rows]` or `[rows, outputs]`. */
-  readonly lower: tf.Tensor;
-  /** The upper ends, of the same shape. */
-  readonly upper: tf.Tensor;
-}
 
 const checkOutputs = (argument: string, value: unknown, shape?: readonly number[]): tf.Tensor => {
   const fits =
