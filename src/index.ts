@@ -9,6 +9,8 @@ export {
 } from './backend/index.ts';
 export * as checkpoint from './checkpoint/index.ts';
 export {
+  type ArdOptions,
+  ard,
   type BernoulliOptions,
   bernoulli,
   type CategoricalOptions,

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type FieldKinds, invalidArgument, knownFields } from '../check/index.ts';
 import { customGrad } from '../ops/customGrad.ts';
+import { ardStd } from './ard.ts';
 import { checkNormalParams, type NormalParams } from './normal.ts';
 import type { PointMassParams } from './pointMass.ts';
 import type { Posterior } from './posterior.ts';
@@ -75,7 +76,7 @@ export interface Divergence {
 
 /**
  * A row of the table of closed-form divergences. A posterior with an `entropy` (and `moments`) needs no row for the
- * priors `flat` (`normal`, `quiet`).
+ * priors `flat` (`normal`, `quiet`, `ard`).
  *
  * @throws Error for a name that is not a string or an `of` that is not a function
  * @example
@@ -171,6 +172,17 @@ const anyQuiet = anyQuadratic('quiet', (mean, variance, prior, params) => {
   return tf.mul(0.5, tf.add(prior.logProb(sides[0], params), prior.logProb(sides[1], params)));
 });
 
+/**
+ * E log p under the learned standard deviations, which are those of the posterior's own second moments. Written with
+ * ratios to them, which stay finite where both are tiny.
+ */
+const anyArd = anyQuadratic('ard', (mean, variance, { settings }) => {
+  const { minStd } = settings as { readonly minStd: number };
+  const std = ardStd(minStd)(mean, variance);
+  const squares = tf.add(tf.div(variance, tf.square(std)), tf.square(tf.div(mean, std)));
+  return tf.sub(tf.mul(-0.5, squares), tf.add(tf.log(std), 0.5 * Math.log(2 * Math.PI)));
+});
+
 /** A point mass has no density; the prior's term of the divergence remains, as in MAP estimation. */
 const pointMassAny = divergence('pointMass', '*', (params: PointMassParams, prior) =>
   tf.tidy(() => tf.neg(tf.sum(prior.logProb(params.value, params)))),
@@ -183,6 +195,7 @@ const table: readonly Divergence[] = [
   anyFlat,
   anyNormal,
   anyQuiet,
+  anyArd,
 ];
 
 const kinds: FieldKinds<Divergence> = {

@@ -4,6 +4,7 @@
  * @module
  */
 
+export { type ArdOptions, ard } from './ard.ts';
 export { type BernoulliLikelihood, type BernoulliOptions, bernoulli } from './bernoulli.ts';
 export { type CategoricalLikelihood, type CategoricalOptions, categorical } from './categorical.ts';
 export { type Divergence, divergence } from './divergence.ts';

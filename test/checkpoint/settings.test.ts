@@ -2,6 +2,7 @@ import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import * as E from 'fp-ts/lib/Either.js';
 import {
+  ard,
   bayesian,
   checkpoint,
   laplace,
@@ -40,6 +41,7 @@ describe('training resumes only under its original prior', () => {
     ['studentT', studentT({ degreesOfFreedom: 1 }), studentT({ degreesOfFreedom: 1, scale: 2 })],
     ['quiet', quiet(), quiet({ stdRatio: 0.5 })],
     ['quiet', quiet(), quiet({ meanMean: 1 })],
+    ['ard', ard(), ard({ minStd: 0.1 })],
     [
       'scaleMixture',
       scaleMixture({ weights: [0.25, 0.75], stds: [1, 2] }),

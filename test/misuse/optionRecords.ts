@@ -5,6 +5,7 @@ import {
   adamw,
   addDecayedWeights,
   affine,
+  ard,
   avgPool1d,
   avgPool2d,
   avgPool3d,
@@ -227,6 +228,7 @@ const distributions: readonly OptionRecord[] = [
   row('normal', 'NormalOptions', normal),
   row('poisson', 'PoissonOptions', poisson),
   row('quiet', 'QuietOptions', quiet),
+  row('ard', 'ArdOptions', ard),
   row('scaleMixture', 'ScaleMixtureOptions', scaleMixture),
   row('studentT', 'StudentTOptions', studentT),
 ];
