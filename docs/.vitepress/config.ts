@@ -48,7 +48,7 @@ const guide: DefaultTheme.SidebarItem[] = [
       page('Trees', '/concepts/trees'),
       page('The layer algebra', '/concepts/layers'),
       page('The loss and its two terms', '/concepts/elbo'),
-      page('Choosing a prior', '/concepts/priors'),
+      page('Choosing a prior and a temperature', '/concepts/priors'),
       page('Reading uncertainty', '/concepts/uncertainty'),
       page('When mean field underfits', '/concepts/underfitting'),
       page('Estimators', '/concepts/estimators'),
@@ -58,6 +58,7 @@ const guide: DefaultTheme.SidebarItem[] = [
     text: 'How to',
     items: [
       page('Run the examples', '/how-to/examples'),
+      page('Your own table, from CSV to interval', '/how-to/table'),
       page('Feed data', '/how-to/data'),
       page('Write a layer, a prior, a posterior', '/how-to/own-layers'),
       page('Transformers and sequences', '/how-to/sequences'),

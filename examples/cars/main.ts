@@ -19,19 +19,19 @@ const inputs = (some: Cars) =>
   );
 const targets = (some: Cars) => tf.tensor2d(some.map((car) => [Number(car.Miles_per_Gallon)]));
 
-const [splits, epochs, size] = [[1, 2, 3, 4, 5], 200, 32];
+const [splits, epochs, size] = [[1, 2, 3, 4, 5], 400, 32];
 const likelihood = M.gaussian();
 const network = M.sequential(M.linear(10, 50), tf.tanh, M.linear(50, 2), M.predictedNoise);
 type Network = (x: tf.Tensor) => M.NoisyOutput;
 
 /** Trains on some cars, with others as validation, and predicts the rest, in miles per gallon. */
-const predicted = async <P>(model: M.Model<P, Network>, temperature: number, split: number) => {
+const predicted = async <P>(model: M.Model<P, Network>, split: number) => {
   const shares = { train: 260, validation: 60, test: cars.length - 320 };
   const { train, validation, test } = M.split(cars, shares, M.random.key(split));
   const [x, y] = [M.standardize(inputs(train)), M.standardize(targets(train))];
   const data = (some: Cars) => ({ inputs: x.apply(inputs(some)), targets: y.apply(targets(some)) });
   const terms = M.pipe(model, M.localReparametrization, M.withDivergence);
-  const loss = M.elbo({ likelihood, datasetSize: train.length, temperature })(terms);
+  const loss = M.elbo({ likelihood, datasetSize: train.length })(terms);
   const learningRate = M.schedule.cosine({ from: 0.01, steps: epochs * Math.ceil(train.length / size) });
   const batches = M.batches(data(train), { size });
   const valid = { data: data(validation), likelihood, every: 5 };
@@ -47,10 +47,11 @@ const predicted = async <P>(model: M.Model<P, Network>, temperature: number, spl
 
 process.exitCode = await onBackend('cars', process.argv.slice(2), async () => {
   const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value) / values.length;
-  // A cold posterior: at temperature 1 the prior outweighs so few rows.
-  const bayesian = await Promise.all(splits.map((split) => predicted(M.bayesian()(network), 0.2, split)));
+  // With few rows for many weights, inputs and hidden units that do not help should cost nothing.
+  const relevant = M.bayesian({ prior: M.ard() })(network);
+  const bayesian = await Promise.all(splits.map((split) => predicted(relevant, split)));
   const fixed = M.bayesian({ prior: M.flat(), posterior: M.pointMass() })(network);
-  const plain = await Promise.all(splits.map((split) => predicted(fixed, 1, split)));
+  const plain = await Promise.all(splits.map((split) => predicted(fixed, split)));
   const figure = M.plot.intervalCoverage(tf.concat(bayesian.map(({ pit }) => pit)));
   await M.plot.save(await figure, 'out/cars.svg')();
   const rows = bayesian.reduce((sum, each) => sum + each.rows, 0);
