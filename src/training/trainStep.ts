@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { invalidArgument, knownOptions, type OptionNames, tag } from '../check/index.ts';
 import { isGradientTransformation, writeStatistics } from '../optimizers/gradientTransformation.ts';
 import type { GradientTransformation } from '../optimizers/index.ts';
-import type { TrainingState } from '../optimizers/trainingState.ts';
+import { isTrainingState, type TrainingState } from '../optimizers/trainingState.ts';
 import { foldIn, type Key } from '../random/index.ts';
 import { checkKey } from '../random/key.ts';
 import { type LossParts, valueAndGrad } from '../transforms/index.ts';
@@ -17,12 +17,6 @@ export interface UpdateOptions {
 }
 
 const optionNames: OptionNames<UpdateOptions> = { donate: true };
-
-const checkState = (state: unknown): void => {
-  const parts = ['params', 'optimizer', 'step', 'key'];
-  if (typeof state !== 'object' || state === null || parts.some((part) => !(part in state)))
-    invalidArgument('trainStep: state', 'a training state, as init and update return', state);
-};
 
 /** One step of training, as a pair of pure functions. */
 export interface TrainStep<P, B, R, S> {
@@ -82,7 +76,8 @@ export const trainStep = <P, B, R extends LossParts, S>(
     },
     update: (state, batch, options = {}) => {
       const { donate = false } = knownOptions('trainStep', options, optionNames);
-      checkState(state);
+      if (!isTrainingState(state))
+        invalidArgument('trainStep: state', 'a training state, as init and update return', state);
       assertFiniteData('trainStep: batch', batch);
       const { params, moments, parts } = moved(state, batch);
       if (donate) dispose([state.params, state.optimizer]);
