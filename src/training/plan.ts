@@ -157,9 +157,9 @@ const epochsFrom = (
 };
 
 const assertState = (state: unknown): void => {
-  if (!isTrainingState(state))
-    return invalidArgument('fit: state', 'a training state, as fit and trainStep return', state);
-  const { key, step: done, epochs } = state;
+  const { key, step: done, epochs } = isTrainingState(state)
+    ? state
+    : invalidArgument('fit: state', 'a training state, as fit and trainStep return', state);
   checkKey('fit: state.key', key);
   if (epochs === undefined) return;
   const { step, epoch, length }: Partial<EpochLength> = epochs ?? {};
