@@ -157,7 +157,11 @@ const epochsFrom = (
 };
 
 const assertState = (state: unknown): void => {
-  const { key, step: done, epochs } = isTrainingState(state)
+  const {
+    key,
+    step: done,
+    epochs,
+  } = isTrainingState(state)
     ? state
     : invalidArgument('fit: state', 'a training state, as fit and trainStep return', state);
   checkKey('fit: state.key', key);
