@@ -1,8 +1,8 @@
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import { invalidArgument, knownOptions, type OptionNames } from '../check/index.ts';
-import type { TrainingState } from '../optimizers/trainingState.ts';
-import { checkKey, isKey } from '../random/key.ts';
+import { isTrainingState, type TrainingState } from '../optimizers/trainingState.ts';
+import { checkKey } from '../random/key.ts';
 import type { AnyModel, Model } from '../transforms/model.ts';
 import { checkedModel, type NotBayesian } from '../transforms/modelArgument.ts';
 import { firstMisfit } from '../tree/firstMisfit.ts';
@@ -36,19 +36,6 @@ export interface SaveOptions {
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
-const STATE = ['params', 'optimizer', 'step', 'key'];
-
-const isState = (value: unknown): value is TrainingState<unknown, unknown> => {
-  if (typeof value !== 'object' || value === null || !('key' in value)) return false;
-  if (isKey(value.key)) return true;
-  // Whatever the key is: no network has exactly these parts.
-  const isAll =
-    STATE.every((part) => part in value) &&
-    Object.keys(value).every((part) => [...STATE, 'epochs'].includes(part));
-  if (isAll) checkKey("checkpoint: 'key'", value.key);
-  return false;
-};
-
 const optionNames: OptionNames<SaveOptions> = { dtype: true, metadata: true };
 
 /** The names of this library's own metadata. */
@@ -56,8 +43,9 @@ const ownNames = ['format', 'version', 'structure', 'model'];
 
 /** The tree to store for parameters or a state: `params`, and beside it the rest of a state. */
 const storedTree = (value: unknown): Readonly<Record<string, unknown>> => {
-  if (!isState(value)) return { params: value };
+  if (!isTrainingState(value)) return { params: value };
   const { params, optimizer, step, key, epochs } = value;
+  checkKey("checkpoint: 'key'", key);
   return { params, optimizer, step, key, ...(epochs === undefined ? {} : { epochs }) };
 };
 

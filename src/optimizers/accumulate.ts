@@ -40,7 +40,7 @@ export const accumulate = (n: number) => {
     return {
       init: (params) =>
         tidied(() => ({ count: 0, mean: zeros(params) as Tree<Tensor>, inner: optimizer.init(params) })),
-      update: <P>(gradient: P, state: AccumulateState<S>, params: P) => {
+      update: <P>(gradient: P, state: AccumulateState<S>, params: P, statistics?: object) => {
         assertFits('accumulate: gradient', gradient, params);
         checkState(state, n, params);
         return tidied(() => {
@@ -53,7 +53,7 @@ export const accumulate = (n: number) => {
             const inner = map((x) => clone(x))<unknown>(state.inner) as S;
             return { updates: zeros(gradient), state: { count, mean, inner } };
           }
-          const { updates, state: inner } = optimizer.update(mean as P, state.inner, params);
+          const { updates, state: inner } = optimizer.update(mean as P, state.inner, params, statistics);
           return { updates, state: { count: 0, mean: zeros(mean), inner } };
         });
       },

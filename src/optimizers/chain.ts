@@ -34,7 +34,7 @@ export const chain = <S extends readonly unknown[]>(
   );
   return {
     init: (params) => parts.map(({ init }) => init(params)) as readonly unknown[] as S,
-    update: <P>(gradient: P, state: S, params: P) => {
+    update: <P>(gradient: P, state: S, params: P, statistics?: object) => {
       if (!Array.isArray(state) || state.length !== parts.length) {
         invalidArgument(
           'chain: state',
@@ -44,7 +44,7 @@ export const chain = <S extends readonly unknown[]>(
       }
       return parts.reduce<Transformed<P, readonly unknown[]>>(
         (before, { update }, index) => {
-          const after = update(before.updates, state[index], params);
+          const after = update(before.updates, state[index], params, statistics);
           disposeBetween(before.updates, [gradient, after]);
           return { updates: after.updates, state: [...before.state, after.state] };
         },

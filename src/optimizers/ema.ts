@@ -2,7 +2,12 @@ import { add, clone, mul, sub } from '@tensorflow/tfjs-core';
 import { invalidArgument, knownOptions, type OptionNames } from '../check/index.ts';
 import { map, tidied, zipWith } from '../tree/index.ts';
 import { checkDecay } from './adam.ts';
-import { assertFits, assertTransformation, type GradientTransformation } from './gradientTransformation.ts';
+import {
+  assertFits,
+  assertTransformation,
+  type GradientTransformation,
+  writeStatistics,
+} from './gradientTransformation.ts';
 
 /** Options of `ema`. */
 export interface EmaOptions {
@@ -24,7 +29,8 @@ export interface EmaState<S> {
  * An exponential moving average of the parameters beside an optimizer, whose updates do not change. The average starts
  * at the parameters; after each update it is `decay * average + (1 - decay) * params` (Kingma & Ba, Adam: a method for
  * stochastic optimization, 2015, section 7.2). Predict with `state.optimizer.average` in place of the parameters: it has
- * less of the gradient's noise.
+ * less of the gradient's noise. Statistics, such as the moments of `batchNorm`, are averages already: those of the last
+ * step are copied.
  *
  * @throws Error if the decay is not in [0, 1), the optimizer is not one, or the gradient does not fit the parameters or
  * the state
@@ -46,19 +52,21 @@ export const ema = (options: EmaOptions) => {
           average: map((x) => clone(x))(params),
           inner: optimizer.init(params),
         })),
-      update: <P>(gradient: P, state: EmaState<S>, params: P) => {
+      update: <P>(gradient: P, state: EmaState<S>, params: P, statistics?: object) => {
         assertFits('ema: gradient', gradient, params);
         if (typeof state !== 'object' || state === null)
           invalidArgument('ema: state', 'a state returned by init or update', state);
         assertFits('ema: state.average', state.average, params);
         return tidied(() => {
-          const { updates, state: inner } = optimizer.update(gradient, state.inner, params);
+          const { updates, state: inner } = optimizer.update(gradient, state.inner, params, statistics);
           const moved = zipWith((x, update) => add(x, update))<unknown>(params, updates);
           // A parameter that stays the same keeps its average's bits, unlike in decay * mean + (1 - decay) * x.
-          const average = zipWith((mean, x) => add(mean, mul(sub(x, mean), 1 - decay)))<unknown>(
+          const averaged = zipWith((mean, x) => add(mean, mul(sub(x, mean), 1 - decay)))<unknown>(
             state.average,
             moved,
           );
+          const copied = statistics && (map((x) => clone(x))<unknown>(statistics) as object);
+          const average = writeStatistics('ema', averaged, copied);
           return { updates, state: { average, inner } };
         });
       },

@@ -1,6 +1,7 @@
-import { invalidArgument } from '../check/index.ts';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { invalidArgument, sameShape } from '../check/index.ts';
 import { firstMisfit } from '../tree/firstMisfit.ts';
-import { entries } from '../tree/index.ts';
+import { at, entries, isTensor, map } from '../tree/index.ts';
 import { pathName } from '../tree/tree.ts';
 
 /** The result of a gradient transformation: the transformed updates and its next state. */
@@ -14,6 +15,10 @@ export interface Transformed<P, S> {
  * parameters; `update` turns a gradient into updates of the same structure, to be *added* to the parameters. Both leave
  * their arguments unchanged and return new tensors.
  *
+ * `trainStep` also passes the next values of the network's statistics, at their paths in the parameters, which it writes
+ * after the updates. A transformation around another passes them on; only one that keeps parameters, as `ema` does, needs
+ * them.
+ *
  * @example
  * const optimizer = chain(clipByGlobalNorm(1), adam({ learningRate: 1e-3 }));
  * const [, gradient] = valueAndGrad(loss)(params, random.key(0), { inputs: images, targets: labels });
@@ -22,7 +27,7 @@ export interface Transformed<P, S> {
  */
 export interface GradientTransformation<S> {
   readonly init: (params: unknown) => S;
-  readonly update: <P>(gradient: P, state: S, params: P) => Transformed<P, S>;
+  readonly update: <P>(gradient: P, state: S, params: P, statistics?: object) => Transformed<P, S>;
 }
 
 /** The state of a stateless transformation. */
@@ -72,3 +77,25 @@ export const assertFits = (argument: string, tree: unknown, like: unknown): void
     found,
   );
 };
+
+/**
+ * The parameters with the next values of statistics in place of the old ones.
+ *
+ * @throws Error naming the first statistic of another shape
+ * @example
+ * writeStatistics('ema', params, { 1: { runningMean, runningVar } });
+ */
+export const writeStatistics = <P>(fn: string, params: P, statistics: object | undefined): P =>
+  statistics === undefined
+    ? params
+    : (map((x: Tensor, path) => {
+        const next = at(path)(statistics);
+        if (next === undefined) return x;
+        return isTensor(next) && sameShape(next.shape, x.shape)
+          ? next
+          : invalidArgument(
+              `${fn}: '${pathName(path)}' in the statistics of the loss`,
+              `a tensor of shape [${x.shape.join(', ')}], averaged over samples`,
+              next,
+            );
+      })<unknown>(params) as P);

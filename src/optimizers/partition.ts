@@ -70,14 +70,16 @@ export const partition = <S extends object>(
   const selectPart = (part: string) => select((path) => checkedName(path) === part);
   return {
     init: (params) => tidied(() => mapValues(parts, ({ init }, part) => init(selectPart(part)(params))) as S),
-    update: <P>(gradient: P, state: S, params: P) => {
+    update: <P>(gradient: P, state: S, params: P, statistics?: object) => {
       assertFits('partition: gradient', gradient, params);
       if (typeof state !== 'object' || state === null || Object.keys(parts).some((part) => !(part in state)))
         invalidArgument('partition: state', `a record with ${listed(Object.keys(parts))}`, state);
       return tidied(() => {
         const done = mapValues(parts, ({ update }, part): Transformed<unknown, unknown> => {
           const own = selectPart(part);
-          return update(own(gradient), (state as Readonly<Record<string, unknown>>)[part], own(params));
+          const before = (state as Readonly<Record<string, unknown>>)[part];
+          const recorded = statistics === undefined ? undefined : (own(statistics) as object);
+          return update(own(gradient), before, own(params), recorded);
         });
         const updates = map((_, path) => at(path)(done[checkedName(path)]?.updates))<unknown>(gradient) as P;
         return { updates, state: mapValues(done, (each) => each.state) as S };

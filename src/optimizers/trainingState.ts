@@ -22,3 +22,15 @@ export interface TrainingState<P, S> {
   /** The length of an epoch; recorded by `fit`, so that it can resume with other batches. */
   readonly epochs?: EpochLength;
 }
+
+const parts: readonly (keyof TrainingState<unknown, unknown>)[] = ['params', 'optimizer', 'step', 'key'];
+
+/**
+ * Whether a value has the parts of a training state. What they are is not checked: a key that was sent through JSON is
+ * better refused by name.
+ *
+ * @example
+ * isTrainingState(trainStep(loss, adam({ learningRate: 1e-3 })).init(params, random.key(0))); // true
+ */
+export const isTrainingState = (value: unknown): value is TrainingState<unknown, unknown> =>
+  typeof value === 'object' && value !== null && parts.every((part) => part in value);

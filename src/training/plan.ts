@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { invalidArgument, isCount, type OptionNames, positiveInteger } from '../check/index.ts';
-import type { EpochLength, TrainingState } from '../optimizers/index.ts';
+import { type EpochLength, isTrainingState, type TrainingState } from '../optimizers/trainingState.ts';
 import { foldIn, type Key, split } from '../random/index.ts';
 import { checkKey } from '../random/key.ts';
 import { at, dispose, leaves, map } from '../tree/index.ts';
@@ -157,10 +157,13 @@ const epochsFrom = (
 };
 
 const assertState = (state: unknown): void => {
-  const parts = ['params', 'optimizer', 'step', 'key'];
-  if (typeof state !== 'object' || state === null || parts.some((part) => !(part in state)))
-    invalidArgument('fit: state', 'a training state, as fit and trainStep return', state);
-  const { key, step: done, epochs } = state as TrainingState<unknown, unknown>;
+  const {
+    key,
+    step: done,
+    epochs,
+  } = isTrainingState(state)
+    ? state
+    : invalidArgument('fit: state', 'a training state, as fit and trainStep return', state);
   checkKey('fit: state.key', key);
   if (epochs === undefined) return;
   const { step, epoch, length }: Partial<EpochLength> = epochs ?? {};

@@ -1,14 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { invalidArgument, knownOptions, type OptionNames, sameShape, tag } from '../check/index.ts';
-import { isGradientTransformation } from '../optimizers/gradientTransformation.ts';
+import { invalidArgument, knownOptions, type OptionNames, tag } from '../check/index.ts';
+import { isGradientTransformation, writeStatistics } from '../optimizers/gradientTransformation.ts';
 import type { GradientTransformation } from '../optimizers/index.ts';
-import type { TrainingState } from '../optimizers/trainingState.ts';
+import { isTrainingState, type TrainingState } from '../optimizers/trainingState.ts';
 import { foldIn, type Key } from '../random/index.ts';
 import { checkKey } from '../random/key.ts';
 import { type LossParts, valueAndGrad } from '../transforms/index.ts';
-import { at, dispose, isTensor, leaves, map, tidied, zipWith } from '../tree/index.ts';
+import { dispose, leaves, map, tidied, zipWith } from '../tree/index.ts';
 import { tidying } from '../tree/tidied.ts';
-import { pathName } from '../tree/tree.ts';
 import { assertFiniteData } from './assertFinite.ts';
 
 /** Options of the `update` of a training step. */
@@ -18,26 +17,6 @@ export interface UpdateOptions {
 }
 
 const optionNames: OptionNames<UpdateOptions> = { donate: true };
-
-const checkState = (state: unknown): void => {
-  const parts = ['params', 'optimizer', 'step', 'key'];
-  if (typeof state !== 'object' || state === null || parts.some((part) => !(part in state)))
-    invalidArgument('trainStep: state', 'a training state, as init and update return', state);
-};
-
-/** The parameters with the recorded statistics in place of the old ones. */
-const writeStatistics = <P>(params: P, statistics: object): P =>
-  map((x, path) => {
-    const next = at(path)(statistics);
-    if (next === undefined) return x;
-    return isTensor(next) && sameShape(next.shape, x.shape)
-      ? next
-      : invalidArgument(
-          `trainStep: '${pathName(path)}' in the statistics of the loss`,
-          `a tensor of shape [${x.shape.join(', ')}], averaged over samples`,
-          next,
-        );
-  })(params) as P;
 
 /** One step of training, as a pair of pure functions. */
 export interface TrainStep<P, B, R, S> {
@@ -78,9 +57,9 @@ export const trainStep = <P, B, R extends LossParts, S>(
   const moved = tidying((state: TrainingState<P, S>, batch: B) => {
     const noise = foldIn(state.key, state.step);
     const [{ statistics, ...parts }, gradient] = differentiated(state.params, noise, batch, state.step);
-    const change = optimizer.update(gradient, state.optimizer, state.params);
+    const change = optimizer.update(gradient, state.optimizer, state.params, statistics);
     const moved = zipWith((x, dx) => tf.add(x, dx))(state.params, change.updates) as P;
-    const params = statistics === undefined ? moved : writeStatistics(moved, statistics);
+    const params = writeStatistics('trainStep', moved, statistics);
     return { params, moments: change.state, parts: parts as Omit<R, 'statistics'> as R };
   });
   return {
@@ -97,7 +76,8 @@ export const trainStep = <P, B, R extends LossParts, S>(
     },
     update: (state, batch, options = {}) => {
       const { donate = false } = knownOptions('trainStep', options, optionNames);
-      checkState(state);
+      if (!isTrainingState(state))
+        invalidArgument('trainStep: state', 'a training state, as init and update return', state);
       assertFiniteData('trainStep: batch', batch);
       const { params, moments, parts } = moved(state, batch);
       if (donate) dispose([state.params, state.optimizer]);

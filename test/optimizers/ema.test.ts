@@ -1,7 +1,26 @@
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { accumulate, adam, chain, ema, partition, scale } from '../../src/optimizers/index.ts';
+import {
+  batchNorm,
+  bayesian,
+  elbo,
+  gaussian,
+  linear,
+  random,
+  sequential,
+  trainStep,
+  withLogProbs,
+} from '../../src/index.ts';
+import {
+  accumulate,
+  adam,
+  chain,
+  ema,
+  type GradientTransformation,
+  partition,
+  scale,
+} from '../../src/optimizers/index.ts';
 import { zipWith } from '../../src/tree/index.ts';
 import { describeOnBackends, runs } from '../support/backends.ts';
 import { expectNumbers } from '../support/numbers.ts';
@@ -88,6 +107,54 @@ describeOnBackends('ema', () => {
     });
   });
 
+  it('copies statistics, of which it keeps tensors of its own', () => {
+    const average = ema({ decay: 0.5 })(adam({ learningRate: 0.1 }));
+    const model = bayesian()(sequential(linear(2, 3), batchNorm(3), linear(3, 1)));
+    const loss = elbo({ likelihood: gaussian({ std: 1 }), datasetSize: 4 })(withLogProbs(model));
+    const step = trainStep(loss, average);
+    tf.tidy(() => {
+      const batch = { inputs: random.normal(random.key(2), [4, 2]), targets: tf.ones([4, 1]) };
+      const first = step.init(model.init(random.key(0)), random.key(1));
+      const second = step.update(first, batch).state;
+      const { params, optimizer } = step.update(second, batch).state;
+      const averaged = optimizer.average as typeof params;
+      const moments = ({ 1: { runningMean, runningVar } }: typeof params) => ({ runningMean, runningVar });
+      expect(flat(moments(params))).not.toEqual(flat(moments(second.params)));
+      expect(flat(moments(averaged))).toEqual(flat(moments(params)));
+      expect(flat(averaged[0])).not.toEqual(flat(params[0]));
+      tf.dispose(moments(averaged));
+      expect(flat(moments(params))).toHaveLength(6);
+    });
+  });
+
+  it('copies statistics within other transformations', () => {
+    const params = { norm: { weight: tf.tensor1d([1, 2]), mean: tf.tensor1d([3, 4]) } };
+    const gradient = { norm: { weight: tf.ones([2]), mean: tf.zeros([2]) } };
+    const statistics = { norm: { mean: tf.tensor1d([5, 6]) } };
+    const averaged = <S>(
+      optimizer: GradientTransformation<S>,
+      read: (state: S) => { readonly average: unknown },
+    ): readonly number[] => {
+      const { state } = optimizer.update(gradient, optimizer.init(params), params, statistics);
+      return flat(read(state).average);
+    };
+    const own = ema({ decay: 0.5 })(scale(-1));
+    const expected = [0.5, 1.5, 5, 6];
+    tf.tidy(() => {
+      expect(averaged(own, (state) => state)).toEqual(expected);
+      expect(averaged(accumulate(1)(own), (state) => state.inner)).toEqual(expected);
+      expect(averaged(chain(scale(1), own), ([, second]) => second)).toEqual(expected);
+      expect(averaged(ema({ decay: 0 })(own), (state) => state.inner)).toEqual(expected);
+      expect(
+        averaged(
+          partition({ all: own }, (): 'all' => 'all'),
+          ({ all }) => all,
+        ),
+      ).toEqual(expected);
+    });
+    tf.dispose([params, gradient, statistics] as unknown as tf.TensorContainer);
+  });
+
   it('leaks no tensors, also if its optimizer fails', () => {
     leavesNothing(ema({ decay: 0.9 })(adam({ learningRate: 1 })));
     leavesNothing(chain(ema({ decay: 0.9 })(adam({ learningRate: 1 })), scale(2)));
@@ -115,6 +182,9 @@ describeOnBackends('ema', () => {
       expect(() => update(null)).toThrow('ema: state must be a state returned by init or update, got null');
       expect(() => update({ average: { w: tf.zeros([3]) }, inner: {} })).toThrow(
         "ema: state.average at 'w' must be a tensor of shape [2], got a float32 tensor of shape [3]",
+      );
+      expect(() => optimizer.update(params, optimizer.init(params), params, { w: tf.zeros([3]) })).toThrow(
+        "ema: 'w' in the statistics of the loss must be a tensor of shape [2], averaged over samples, got a float32",
       );
       expect(() => update(optimizer.init(params), {})).toThrow(
         "ema: gradient at 'w' must be a tensor of shape [2], got undefined",

@@ -1,7 +1,7 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import { invalidArgument, sameShape } from '../../check/index.ts';
 import { parameterTree } from '../../layers/core/resolve.ts';
-import type { Forward, Network, Site } from '../../layers/index.ts';
+import type { Forward, Network, Site, StatisticSite } from '../../layers/index.ts';
 import type { WeightTree } from '../../transforms/fromWeights.ts';
 import type { Model } from '../../transforms/model.ts';
 import { checkedModel, type NotBayesian } from '../../transforms/modelArgument.ts';
@@ -13,18 +13,20 @@ export interface LayersModelLike {
   readonly layers: readonly LayerLike[];
 }
 
-/** The variables of one of our layers: of a stack of recurrent ones, those of one of its layers. */
+type AnySite = Site | StatisticSite;
+
+/** The variables and statistics of one of our layers: of a stack of recurrent ones, those of one of its layers. */
 interface Place {
   readonly name: string;
   readonly featureRank: number | undefined;
-  readonly sites: readonly (readonly [part: string, site: Site])[];
+  readonly sites: readonly (readonly [part: string, site: AnySite])[];
 }
 
 /** `weightIhL1Reverse` is `weightIhReverse` of layer 1. */
 const recurrentPart = /^((?:weight|bias)(?:Ih|Hh))L(\d+)(|Reverse)$/;
 
 const recurrentPlaces = (name: string, own: Place['sites']): readonly Place[] => {
-  const layers = new Map<string, (readonly [string, Site])[]>();
+  const layers = new Map<string, (readonly [string, AnySite])[]>();
   for (const [part, site] of own) {
     const [, kind = part, index = '0', direction = ''] = recurrentPart.exec(part) ?? [];
     layers.set(index, [...(layers.get(index) ?? []), [`${kind}${direction}`, site]]);
@@ -37,10 +39,10 @@ const recurrentPlaces = (name: string, own: Place['sites']): readonly Place[] =>
   }));
 };
 
-/** The layers of a network that have variables of their own, in order. */
+/** The layers of a network that have variables or statistics of their own, in order. */
 const placesIn = ({ path, layer, parts }: Network): readonly Place[] => {
   const name = path.length === 0 ? 'the network' : `'${path.join('.')}'`;
-  const own = parts.flatMap(([part, each]) => (each.kind === 'variable' ? [[part, each.site] as const] : []));
+  const own = parts.flatMap(([part, each]) => ('site' in each ? [[part, each.site] as const] : []));
   const below = parts.flatMap(([, each]) => (each.kind === 'layer' ? placesIn(each.network) : []));
   if (own.length === 0) return below;
   const isRecurrent = own.some(([part]) => recurrentPart.test(part));
@@ -88,7 +90,7 @@ const rankName = ({ featureRank }: Pick<Slot, 'featureRank'>): string =>
   featureRank === undefined ? ', not affine' : `, affine in rows of rank ${featureRank}`;
 
 /** The value of each site of a place, if the slot has exactly these. */
-const matched = (place: Place, slot: Found): readonly (readonly [Site, Source])[] => {
+const matched = (place: Place, slot: Found): readonly (readonly [AnySite, Source])[] => {
   const pairs = place.sites.flatMap(([part, site]) => {
     const source = Object.hasOwn(slot.parts, part) ? slot.parts[part] : undefined;
     return source !== undefined && sameShape(source.shape, site.shape) ? [[site, source] as const] : [];
@@ -104,7 +106,7 @@ const matched = (place: Place, slot: Found): readonly (readonly [Site, Source])[
 };
 
 /** The sources of a network's sites, layer by layer. */
-const sourcesFor = (network: Network, slots: readonly Found[]): ReadonlyMap<Site, Source> => {
+const sourcesFor = (network: Network, slots: readonly Found[]): ReadonlyMap<AnySite, Source> => {
   const places = placesIn(network);
   const pairs = places.slice(0, slots.length).flatMap((place, i) => matched(place, slots[i] as Found));
   if (places.length !== slots.length)
@@ -121,13 +123,13 @@ const sourcesFor = (network: Network, slots: readonly Found[]): ReadonlyMap<Site
  * included; for another order, or for some of them, pass `{ layers: names.map((name) => trained.getLayer(name)) }`.
  *
  * It takes dense, convolutional (also transposed, depthwise and, as two convolutions, separable), embedding,
- * normalization and LSTM layers, alone or in `bidirectional` and `timeDistributed`; layers without weights are skipped.
- * What a layer does besides, such as its activation, padding and epsilon, is up to your network: compare its output
- * with that of `predict`. The caller owns the tensors.
+ * normalization (of batches with their moving moments) and LSTM layers, alone or in `bidirectional` and
+ * `timeDistributed`; layers without weights are skipped. What a layer does besides, such as its activation, padding,
+ * epsilon and momentum, is up to your network: compare its output with that of `predict`. The caller owns the tensors.
  *
  * @throws Error naming the layers on both sides, for one that does not fit in kind or shape, or is too many on either
  * side; for a layer with weights that has no counterpart, such as a GRU, whose reset gate acts before the product in
- * tf.layers, and batch normalization, and for settings without one, such as an LSTM's `'hardSigmoid'`
+ * tf.layers, and for settings without one, such as an LSTM's `'hardSigmoid'`
  * @example
  * import '@tensorflow/tfjs-backend-cpu';
  * import * as tf from '@tensorflow/tfjs-core';
@@ -148,14 +150,9 @@ export const fromLayersModel = <P, F extends Forward>(
   const { network } = checkedModel('checkpoint.fromLayersModel: model', of);
   return (layersModel) => {
     const sources = sourcesFor(network, foundSlots(layersModel));
-    const make = (site: Site): tf.Tensor => (sources.get(site) as Source).tensor();
+    const make = (site: AnySite): tf.Tensor => (sources.get(site) as Source).tensor();
     return tidied(() =>
-      map((x) => x)(
-        parameterTree({
-          variable: make,
-          statistic: ({ shape, initialValue }) => tf.fill([...shape], initialValue),
-        })(network),
-      ),
+      map((x) => x)(parameterTree({ variable: make, statistic: make })(network)),
     ) as WeightTree<P>;
   };
 };

@@ -7,6 +7,8 @@ export interface LayerLike {
   readonly getClassName: () => string;
   readonly getConfig: () => object;
   readonly getWeights: () => readonly tf.Tensor[];
+  /** What a layer that is built requires of its inputs, such as their number of axes. */
+  readonly inputSpec?: readonly { readonly ndim?: number }[];
 }
 
 /** A variable's value in our layout. */
@@ -16,7 +18,7 @@ export interface Source {
   readonly tensor: () => tf.Tensor;
 }
 
-/** The weights of one layer of ours: its variables by name. */
+/** The weights of one layer of ours: its variables and statistics by name. */
 export interface Slot {
   /** That of our layer: how many trailing axes form one row of its input, if it is affine. */
   readonly featureRank: number | undefined;
@@ -40,7 +42,10 @@ const reshaped = (weight: tf.Tensor, shape: readonly number[]): Source => ({
   tensor: () => tf.reshape(weight, [...shape]),
 });
 
-const zeros = ({ shape }: tf.Tensor): Source => ({ shape, tensor: () => tf.zeros(shape) });
+const constant = ({ shape }: tf.Tensor, value: number): Source => ({
+  shape,
+  tensor: () => tf.fill(shape, value),
+});
 
 /** Refuses a setting under which our layer computes something else from the same weights. */
 const requireSetting = (layer: LayerLike, name: string, ...allowed: readonly unknown[]): void => {
@@ -96,11 +101,42 @@ const layerNormalization: Kind = (layer, weights) => {
   return [{ featureRank: undefined, parts: Object.fromEntries(parts) }];
 };
 
+/** The last axis alone, counted from either end; a model that was converted from Python has it in an array. */
+const requireLastAxis = (layer: LayerLike): void => {
+  const { axis } = settings(layer);
+  const ndim = layer.inputSpec?.[0]?.ndim;
+  const isLast = [axis].flat().every((each) => each === -1 || (ndim !== undefined && each === ndim - 1));
+  if (axis !== undefined && !isLast)
+    invalidArgument(`checkpoint.fromLayersModel: axis of ${layerName(layer)}`, '-1, the last', axis);
+};
+
+/** Of a scale and a bias, a missing one is constant: 1 and 0. */
+const batchNormalization: Kind = (layer, weights) => {
+  requireLastAxis(layer);
+  const { scale, center } = settings(layer);
+  const [runningMean, runningVar] = weights.slice(-2) as [tf.Tensor, tf.Tensor];
+  const isPlain = scale === false && center === false;
+  const affineParts = {
+    weight: scale === false ? constant(runningMean, 1) : same(weights[0] as tf.Tensor),
+    bias: center === false ? constant(runningMean, 0) : same(weights.at(-3) as tf.Tensor),
+  };
+  return [
+    {
+      featureRank: undefined,
+      parts: {
+        ...(!isPlain && affineParts),
+        runningMean: same(runningMean),
+        runningVar: same(runningVar),
+      },
+    },
+  ];
+};
+
 /** One direction of an LSTM. The gates are in our order; its one bias becomes the input's, and the state's is 0. */
 const lstmParts = (suffix: string, [kernel, state, bias]: readonly tf.Tensor[]): Slot['parts'] => ({
   [`weightIh${suffix}`]: same(kernel as tf.Tensor),
   [`weightHh${suffix}`]: same(state as tf.Tensor),
-  ...(bias && { [`biasIh${suffix}`]: same(bias), [`biasHh${suffix}`]: zeros(bias) }),
+  ...(bias && { [`biasIh${suffix}`]: same(bias), [`biasHh${suffix}`]: constant(bias, 0) }),
 });
 
 const checkLstm = (layer: LayerLike): void => {
@@ -153,6 +189,7 @@ const kinds: Readonly<Record<string, Kind>> = {
   SeparableConv2D: separable,
   Embedding: embedding,
   LayerNormalization: layerNormalization,
+  BatchNormalization: batchNormalization,
   LSTM: lstm,
   TimeDistributed: timeDistributed,
   Bidirectional: bidirectional,
@@ -162,7 +199,6 @@ const kinds: Readonly<Record<string, Kind>> = {
 const reasons: Readonly<Record<string, string>> = {
   GRU: "tf.layers resets a GRU's state before the product with its kernel, gru after it",
   SimpleRNN: 'there are lstm and gru',
-  BatchNormalization: 'fold it into the layer before it, as constants',
 };
 
 const own = <A>(table: Readonly<Record<string, A>>, name: string): A | undefined =>

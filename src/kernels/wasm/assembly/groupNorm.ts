@@ -16,9 +16,23 @@ function stretch(positions: i32, channels: i32): i32 {
   return max(1, min(positions, long / channels));
 }
 
+// Both directions lay out their scratch alike, in stretches of numbers: two of doubles and two in float32 that are added to
+// them, four of what belongs to a channel, and then the scratch of `sumColumns` or two doubles for each channel. `wide` is
+// the number of bytes of a stretch in float32.
+
 /** The bytes of scratch for `groupNorm` and its gradient. */
 export function groupNormScratch(channels: i32): i32 {
-  return 40 * max(long, channels) + 16 * channels + sumScratch(channels);
+  return 40 * max(long, channels) + max(16 * channels, sumScratch(channels));
+}
+
+/** The address of what is added in float32. The doubles are at the start. */
+function blockAt(scratch: usize, wide: usize): usize {
+  return scratch + (wide << 2);
+}
+
+/** The address of one of the four stretches of what belongs to a channel, and with index 4 of what follows them. */
+function stretchAt(scratch: usize, wide: usize, index: usize): usize {
+  return blockAt(scratch, wide) + (2 + index) * wide;
 }
 
 /** Repeats numbers of channels for all positions of a stretch. */
@@ -202,12 +216,11 @@ export function groupNorm(
   const count = <f64>positions * <f64>depth;
   const bytes = (<usize>channels) << 2;
   const wide = (<usize>width) << 2;
-  const doubles = scratch;
-  const block = doubles + (wide << 1);
-  const mean = block + wide;
-  const scale = mean + wide;
-  const shift = scale + wide;
-  const rest = shift + wide;
+  const block = blockAt(scratch, wide);
+  const mean = stretchAt(scratch, wide, 0);
+  const scale = stretchAt(scratch, wide, 1);
+  const shift = stretchAt(scratch, wide, 2);
+  const rest = stretchAt(scratch, wide, 4);
   for (let row = 0; row < rows; row++) {
     if (row > 0 && row % share === 0) {
       weight += bytes;
@@ -228,11 +241,11 @@ export function groupNorm(
       for (let i = group * depth; i < end; i++) store<f32>(mean + ((<usize>i) << 2), own);
     }
     spread(channels, width, mean);
-    squares(length, width, x, mean, block, doubles);
+    squares(length, width, x, mean, block, scratch);
     for (let group = 0; group < groups; group++) {
       const end = (group + 1) * depth;
       let sum: f64 = 0;
-      for (let i = group * depth; i < end; i++) sum += gathered(i, channels, width, doubles);
+      for (let i = group * depth; i < end; i++) sum += gathered(i, channels, width, scratch);
       const inverse = 1 / sqrt(sum / count + eps);
       store<f32>(inverses, <f32>inverse);
       inverses += 4;
@@ -274,21 +287,20 @@ export function groupNormGradient(
   const count = <f64>positions * <f64>depth;
   const bytes = (<usize>channels) << 2;
   const wide = (<usize>width) << 2;
-  const sums = scratch;
-  const products = sums + (wide << 1);
-  const blocks = products + (wide << 1);
-  const mean = blocks + (wide << 1);
-  const scale = mean + wide;
-  const slope = scale + wide;
-  const shift = slope + wide;
-  const biases = shift + wide;
+  const products = scratch + (wide << 1);
+  const blocks = blockAt(scratch, wide);
+  const mean = stretchAt(scratch, wide, 0);
+  const scale = stretchAt(scratch, wide, 1);
+  const shift = stretchAt(scratch, wide, 2);
+  const slope = stretchAt(scratch, wide, 3);
+  const biases = stretchAt(scratch, wide, 4);
   const weights = biases + (bytes << 1);
   memory.fill(biases, 0, bytes << 2);
   for (let row = 0; row < rows; row++) {
     for (let i = 0; i < channels; i++)
       store<f32>(mean + ((<usize>i) << 2), load<f32>(means + ((<usize>(i / depth)) << 2)));
     spread(channels, width, mean);
-    slopes(length, width, dy, x, mean, blocks, sums);
+    slopes(length, width, dy, x, mean, blocks, scratch);
     for (let group = 0; group < groups; group++) {
       const end = (group + 1) * depth;
       const inverse = <f64>load<f32>(inverses + ((<usize>group) << 2));
@@ -297,7 +309,7 @@ export function groupNormGradient(
       for (let i = group * depth; i < end; i++) {
         const at = (<usize>i) << 3;
         const factor = <f64>load<f32>(weight + ((<usize>i) << 2));
-        const sum = gathered(i, channels, width, sums);
+        const sum = gathered(i, channels, width, scratch);
         const product = inverse * gathered(i, channels, width, products);
         first += factor * sum;
         second += factor * product;
