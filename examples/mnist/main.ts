@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as E from 'fp-ts/lib/Either.js';
 import {
+  accuracy,
   adam,
   batches,
   bayesian,
@@ -14,6 +15,7 @@ import {
   predict,
   random,
   sequential,
+  split,
   trainStep,
   tree,
   vmapSamples,
@@ -33,10 +35,17 @@ const network = sequential(linear(784, 512), tf.relu, linear(512, 512), tf.relu,
 const run = async (options: Options): Promise<number> => {
   const backend = await tryBackend('mnist', options.backend);
   if (backend === undefined) return 1;
-  const train = loadDigits('train', options.limit);
+  const key = random.key(options.seed);
+  const digits = loadDigits('train', options.limit);
+  // One image in sixty is kept apart, to validate on.
+  const { train, validation } = split(digits, { train: 59 / 60, validation: 1 / 60 }, random.foldIn(key, 0));
+  tree.dispose(digits);
   const test = loadDigits('t10k', 10_000);
   const rows = train.labels.size;
-  console.log(`${rows} training images, ${options.samples} weight samples per step, ${backend} backend`);
+  console.log(
+    `${rows} training images, ${validation.labels.size} for validation, ${options.samples} weight samples per step, ` +
+      `${backend} backend`,
+  );
 
   const model = pipe(network, bayesian(options.paper ? { posterior: normal({ std: 1 }) } : {}));
   const testSamples = options.paper ? 10 : 50;
@@ -47,22 +56,30 @@ const run = async (options: Options): Promise<number> => {
     vmapSamples({ samples: options.samples }),
     elbo({ likelihood, datasetSize: rows }),
   );
-  const [trainKey, testKey] = random.split(random.key(options.seed)) as readonly [random.Key, random.Key];
 
   const began = performance.now();
-  const { params, optimizer } = await fit(trainStep(loss, adam({ learningRate: 1e-3 })), {
-    init: model.init,
-    key: trainKey,
+  const fitted = await fit(trainStep(loss, adam({ learningRate: 1e-3 })), {
+    model,
+    key: random.foldIn(key, 1),
     epochs: options.epochs,
     batches: batches({ inputs: train.images, targets: train.labels }, { size: options.batchSize }),
+    validation: {
+      data: { inputs: validation.images, targets: validation.labels },
+      likelihood,
+      metrics: { accuracy: ({ mean }, labels) => accuracy(mean, labels) },
+    },
   });
   const seconds = (performance.now() - began) / 1000;
 
-  const prediction = predict(model, { likelihood, samples: testSamples })(params, testKey, test.images);
+  const prediction = predict(model, { likelihood, samples: testSamples })(
+    fitted.params,
+    random.foldIn(key, 2),
+    test.images,
+  );
   console.log(`\nOn 10000 test images, ${testSamples} weight samples (NLL and entropies in nats):\n`);
   console.log(table(options.epochs, seconds, await evaluate(prediction, test.labels)));
   const saved = await plot.save(await mostUncertain(prediction, test, SHOWN), options.out)();
-  tree.dispose([params, optimizer, prediction, train, test]);
+  tree.dispose([fitted, prediction, train, validation, test]);
   if (E.isLeft(saved)) {
     console.error(`mnist: ${saved.left.message}`);
     return 1;

@@ -24,7 +24,7 @@ npm run mnist -- [options]
   --epochs N        passes over the training images (default 3)
   --samples N       weight samples in each training step (default 2)
   --batch-size N    images in a training step (default 64)
-  --limit N         use only the first N training images (default: all 60000)
+  --limit N         use only the first N images (default: all 60000); one in sixty is for validation
   --paper           the settings of torch_blue's paper: 5 epochs, 10 samples, posteriors that start ten times as
                     wide, and predictions from 10 samples
   --seed N          the seed of all random numbers (default 0)
@@ -48,6 +48,8 @@ const spec = {
 const settings = { ours: { epochs: '3', samples: '2' }, paper: { epochs: '5', samples: '10' } } as const;
 
 const TRAINING_IMAGES = 60_000;
+/** One is for validation. */
+const FEWEST_IMAGES = 60;
 
 const raw = (argv: readonly string[]) =>
   E.tryCatch(() => parseArgs({ args: [...argv], options: spec, allowPositionals: false }).values, refusal);
@@ -63,7 +65,7 @@ export const parseOptions = (argv: readonly string[]): E.Either<string, Options>
         E.apS('epochs', integer('epochs', values.epochs, 1, 10_000)),
         E.apS('samples', integer('samples', values.samples, 1, 1000)),
         E.apS('batchSize', integer('batch-size', values['batch-size'], 1, TRAINING_IMAGES)),
-        E.apS('limit', integer('limit', values.limit, 1, TRAINING_IMAGES)),
+        E.apS('limit', integer('limit', values.limit, FEWEST_IMAGES, TRAINING_IMAGES)),
         E.apS('seed', integer('seed', values.seed, 0, Number.MAX_SAFE_INTEGER)),
         E.apS('backend', backendOf(values.backend)),
         E.apS('out', writableFile('out', values.out)),

@@ -1,10 +1,11 @@
 import { invalidArgument, type OptionNames } from '../check/index.ts';
+import type { Markup } from './element.ts';
 import { checkSize, type Figure } from './figure.ts';
 import { extent, logExtent } from './interval.ts';
 import { lineEntries } from './legend.ts';
 import { curve } from './marks.ts';
 import { type FigureOptions, figureOptionNames } from './options.ts';
-import type { Area } from './panel.ts';
+import type { Area, Panel } from './panel.ts';
 import { panelFigure } from './panelFigure.ts';
 import type { ScaleKind } from './scale.ts';
 import { seriesAt } from './theme.ts';
@@ -41,12 +42,13 @@ const assertPositive = (argument: string, { curves }: Curves): void => {
   }
 };
 
-const drawn =
-  ({ steps, curves }: Curves) =>
-  ({ x, y, paint }: Area) =>
+/** Draws curves; `first` is the index of the first one's colour. */
+export const drawCurves =
+  ({ steps, curves }: Curves, first = 0) =>
+  ({ x, y, paint }: Area): Markup =>
     curves
       .map(({ values }, index) => {
-        const { role, dash } = seriesAt(index);
+        const { role, dash } = seriesAt(first + index);
         const points = values.map((value, i) => [x(steps[i] as number), y(value)] as const);
         return curve(points, {
           ...paint.stroke(role),
@@ -56,8 +58,8 @@ const drawn =
       })
       .join('');
 
-/** Draws curves from plain numbers. */
-export const curvesFigure = (argument: string, content: Curves, options: CurvesOptions): Figure => {
+/** The axes of curves from plain numbers. */
+export const curvesPanel = (argument: string, content: Curves, options: CurvesOptions): Panel => {
   const { xLabel = 'epoch', yLabel = 'nats', yScale = 'linear' } = options;
   if (yScale !== 'linear' && yScale !== 'log')
     invalidArgument(`${argument}: yScale`, "'linear' or 'log'", yScale);
@@ -69,16 +71,24 @@ export const curvesFigure = (argument: string, content: Curves, options: CurvesO
   const lists = content.curves.map(({ values }) => values);
   const names = content.curves.map(({ name }) => name);
   const domain = yScale === 'log' ? logExtent(...lists) : roundOut(extent(...lists));
-  return panelFigure(
-    {
-      width,
-      height,
-      x: { label: xLabel, domain: extent(content.steps) },
-      y: { label: yLabel, domain, kind: yScale },
-      legend: lineEntries(names),
-      draw: drawn(content),
-    },
-    `${names.join(', ')} over ${content.steps.length} values of ${xLabel}`,
+  return {
+    width,
+    height,
+    x: { label: xLabel, domain: extent(content.steps) },
+    y: { label: yLabel, domain, kind: yScale },
+    legend: lineEntries(names),
+    draw: drawCurves(content),
+  };
+};
+
+/** A description of curves over a quantity. */
+export const describeCurves = ({ steps, curves }: Curves, xLabel: string): string =>
+  `${curves.map(({ name }) => name).join(', ')} over ${steps.length} values of ${xLabel}`;
+
+/** Draws curves from plain numbers. */
+export const curvesFigure = (argument: string, content: Curves, options: CurvesOptions): Figure =>
+  panelFigure(
+    curvesPanel(argument, content, options),
+    describeCurves(content, options.xLabel ?? 'epoch'),
     options,
   );
-};

@@ -11,7 +11,13 @@ export type { Display, NotebookDisplay } from './display.ts';
 export type { Figure } from './figure.ts';
 export { type Grid, type GridOptions, grid } from './grid.ts';
 export { type CoverageNumbers, type IntervalCoverageOptions, intervalCoverage } from './intervalCoverage.ts';
-export { type LiveStep, type LiveTraining, type LiveTrainingOptions, liveTraining } from './liveTraining.ts';
+export {
+  type LiveEpoch,
+  type LiveStep,
+  type LiveTraining,
+  type LiveTrainingOptions,
+  liveTraining,
+} from './liveTraining.ts';
 export type { UncertaintyMapOptions } from './mapFigure.ts';
 export type { NumberList, Numbers } from './numbers.ts';
 export type { FigureOptions } from './options.ts';

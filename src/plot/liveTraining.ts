@@ -2,14 +2,18 @@ import { clone, type Tensor } from '@tensorflow/tfjs-core';
 import { canReadSync } from '../backend/canReadSync.ts';
 import { invalidArgument, knownOptions, type OptionNames } from '../check/index.ts';
 import { isTensor } from '../tree/index.ts';
-import { type CurvesOptions, curvesFigure, curvesOptionNames } from './curvesFigure.ts';
+import { type CurvesOptions, curvesOptionNames } from './curvesFigure.ts';
 import { type Display, displayed } from './display.ts';
 import type { Figure } from './figure.ts';
+import { liveFigure, type ScoredEpoch } from './liveFigure.ts';
 import { stepRecord } from './stepRecord.ts';
 import { tslab } from './tslab.ts';
 import { words } from './words.ts';
 
-/** Options of `liveTraining`. */
+/**
+ * Options of `liveTraining`. `yLabel`, `yScale` and `height` are those of the losses; each validation score is drawn below
+ * them on a linear scale.
+ */
 export interface LiveTrainingOptions extends CurvesOptions {
   /** Where to draw: an element of a page, or a notebook's display; default below the cell, in tslab. */
   readonly place?: Display;
@@ -26,11 +30,22 @@ export interface LiveStep {
   readonly parts: object;
 }
 
-/** A curve that grows while training runs. */
+/** The fields of an epoch that are needed; `fit` passes them to its callbacks. */
+export interface LiveEpoch {
+  readonly epoch: number;
+  /** The last step of the epoch. */
+  readonly step: number;
+  /** The scores by name, if the epoch was validated. */
+  readonly validation?: Readonly<Record<string, number>> | undefined;
+}
+
+/** Curves that grow while training runs. */
 export interface LiveTraining {
-  /** Pass it to `fit` as `onStep`. */
+  /** Draws the losses: pass it to `fit` as `onStep`. */
   readonly onStep: (info: LiveStep) => Promise<void>;
-  /** Draws the remaining steps, and returns the final figure, for instance to save it. */
+  /** Draws the validation scores: pass it to `fit` as `onEpoch`. */
+  readonly onEpoch: (info: LiveEpoch) => Promise<void>;
+  /** Draws what is not drawn yet, and returns the final figure, for instance to save it. */
   readonly finish: () => Promise<Figure>;
 }
 
@@ -60,18 +75,20 @@ const read = async (scalars: Scalars): Promise<Readonly<Record<string, number>>>
 };
 
 /**
- * Draws the loss and its parts while `fit` runs, repeatedly in the same place: below the cell in tslab, elsewhere in the
- * given element. Long runs are drawn at 1,000 steps at most; a step with a part that cannot be drawn (not finite, or not
- * above 0 on a log scale) is skipped, so that drawing never stops training. On a GPU, copies of the losses wait to be read
- * together; `finish` disposes the last of them, so call it also after training failed.
+ * Draws the loss and its parts by step while `fit` runs, and below them the scores of its `validation` by epoch, repeatedly
+ * in the same place: below the cell in tslab, elsewhere in the given element. Long runs are drawn at 1,000 steps at most; a
+ * step with a part that cannot be drawn (not finite, or not above 0 on a log scale) is skipped, as is a score that is not
+ * finite, so that drawing never stops training. On a GPU, copies of the losses wait to be read together; `finish` disposes
+ * the last of them, so call it also after training failed.
  *
- * @throws Error outside a notebook if no place is given, or for options out of range; in `finish` if no step can be drawn
+ * @throws Error outside a notebook if no place is given, or for options out of range; in `finish` if nothing can be drawn
  * @example
  * const place = { innerHTML: '' }; // in a page an element; not needed in a tslab notebook
  * const live = plot.liveTraining({ place });
  * await fit(trainStep(loss, adam({ learningRate: 1e-3 })), {
- *   init: model.init, key: random.key(0), epochs: 2, progress: false, onStep: live.onStep,
+ *   model, key: random.key(0), epochs: 2, progress: false, onStep: live.onStep, onEpoch: live.onEpoch,
  *   batches: batches({ inputs: images, targets: labels }, { size: 100 }),
+ *   validation: { data: { inputs: testImages, targets: testLabels }, likelihood: categorical() },
  * });
  * const figure = await live.finish();
  */
@@ -81,17 +98,15 @@ export const liveTraining = (options: LiveTrainingOptions = {}): LiveTraining =>
     invalidArgument('plot.liveTraining: every', 'a number of milliseconds of at least 0', every);
   const draw = displayed('plot.liveTraining: place', place === undefined ? tslab()?.newDisplay() : place);
   const record = stepRecord(MAX_STEPS);
+  const validations: ScoredEpoch[] = [];
   const drawn = { at: Number.NEGATIVE_INFINITY, svg: '' };
+  const isEmpty = (): boolean => record.steps().length + validations.length === 0;
   const figure = (): Figure => {
-    const curves = Object.entries(record.parts()).map(([part, values]) => ({ name: words(part), values }));
-    const [first] = curves;
-    if (first === undefined)
+    if (isEmpty())
       invalidArgument('plot.liveTraining: training', 'of at least one step that can be drawn', 'none');
-    return curvesFigure(
-      'plot.liveTraining',
-      { steps: record.steps(), curves },
-      { xLabel: 'step', ...options },
-    );
+    const curves = Object.entries(record.parts()).map(([part, values]) => ({ name: words(part), values }));
+    const content = { steps: record.steps(), curves };
+    return liveFigure('plot.liveTraining', content, validations, { xLabel: 'step', ...options });
   };
   const redraw = (): Figure => {
     const now = figure();
@@ -109,14 +124,24 @@ export const liveTraining = (options: LiveTrainingOptions = {}): LiveTraining =>
       if (record.wants(step) && Object.values(each).every(drawable)) record.keep(step, each);
     });
   };
+  /** Reads and draws what is due. On a GPU, reads only as often as it draws; elsewhere reading is free. */
+  const advance = async (): Promise<void> => {
+    const due = performance.now() - drawn.at >= every;
+    if (due || canReadSync() || waiting.length >= MAX_WAITING) await readWaiting();
+    if (due && !isEmpty()) redraw();
+  };
   return {
     onStep: async ({ step, parts }) => {
       if (!record.wants(step)) return;
       waiting.push({ step, scalars: copied(parts) });
-      const due = performance.now() - drawn.at >= every;
-      // On a GPU, read only as often as drawn; elsewhere reading is free.
-      if (due || canReadSync() || waiting.length >= MAX_WAITING) await readWaiting();
-      if (due && record.steps().length > 0) redraw();
+      await advance();
+    },
+    onEpoch: async ({ step, epoch, validation }) => {
+      if (validation === undefined) return;
+      const { epoch: _, ...scores } = validation;
+      if (!Object.values(scores).some(Number.isFinite)) return;
+      validations.push({ step, epoch, scores });
+      await advance();
     },
     finish: async () => {
       await readWaiting();

@@ -168,11 +168,9 @@ const setup = <P, B, R, S>(
   };
 };
 
-/** Scores by the names under which progress shows them. */
-const shown = (scores: Values | undefined): Values =>
-  Object.fromEntries(
-    Object.entries(scores ?? {}).map(([name, value]) => [`validation ${name}`, value] as const),
-  );
+/** Scores by the names under which progress shows them; it shows the epoch anyway. */
+const shown = ({ epoch: _, ...scores }: Values = {}): Values =>
+  Object.fromEntries(Object.entries(scores).map(([name, value]) => [`validation ${name}`, value] as const));
 
 /** Values of some steps, and their weights. */
 interface Weighted {

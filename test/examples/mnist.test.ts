@@ -53,7 +53,7 @@ describe('parseOptions', () => {
     ['--epochs 0', "--epochs must be an integer from 1 to 10000, got '0'"],
     ['--samples two', "--samples must be an integer from 1 to 1000, got 'two'"],
     ['--batch-size 1.5', "--batch-size must be an integer from 1 to 60000, got '1.5'"],
-    ['--limit 60001', "--limit must be an integer from 1 to 60000, got '60001'"],
+    ['--limit 60001', "--limit must be an integer from 60 to 60000, got '60001'"],
     ['--seed=-1', "--seed must be an integer from 0 to 9007199254740991, got '-1'"],
     ['--seed=', "--seed must be an integer from 0 to 9007199254740991, got ''"],
     ['--backend gpu', "--backend must be webgpu, wasm, cpu or auto, got 'gpu'"],

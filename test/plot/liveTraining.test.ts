@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { fit, plot, random } from '../../src/index.ts';
+import { accuracy, categorical, fit, plot, random, tree } from '../../src/index.ts';
 import { stepRecord } from '../../src/plot/stepRecord.ts';
 import { describeOnBackends } from '../support/backends.ts';
 import { problem } from '../training/support/problem.ts';
 import { proper } from './support/figures.ts';
-import { named, part, pointsOf, texts } from './support/xml.ts';
+import { all, type Node, named, part, pointsOf, texts } from './support/xml.ts';
 
 afterEach(() => {
   vi.restoreAllMocks();
@@ -23,6 +23,22 @@ const clock = () => {
   vi.spyOn(performance, 'now').mockImplementation(() => now.at);
   return now;
 };
+
+/** The curves of each panel, from the top down, as points. */
+const panels = (root: Node) =>
+  all(root)
+    .filter(({ attributes }) => attributes['data-part'] === 'data')
+    .map((panel) => named(panel, 'path').map(pointsOf));
+
+/** The left and right ends of each panel, by its lines across. */
+const sides = (root: Node) =>
+  all(root)
+    .filter(({ children }) => children.some(({ attributes }) => attributes['data-part'] === 'data'))
+    .map((panel) => {
+      const ends = named(panel, 'line').filter(({ attributes: { y1, y2 } }) => y1 === y2);
+      const xs = ends.flatMap(({ attributes: { x1, x2 } }) => [Number(x1), Number(x2)]);
+      return [Math.min(...xs), Math.max(...xs)];
+    });
 
 describeOnBackends('plot.liveTraining', () => {
   it('draws the steps of fit, leaks no tensor, and ends with all of them', async () => {
@@ -47,6 +63,84 @@ describeOnBackends('plot.liveTraining', () => {
     const root = proper(figure);
     expect(texts(root)).toEqual(expect.arrayContaining(['step', 'loss', 'data fitting', 'divergence']));
     expect(pointsOf(named(part(root, 'data'), 'path')[0]!)).toHaveLength(6);
+  });
+
+  it('draws the validation scores of fit below the losses, each above the last step of its epoch', async () => {
+    const { model, step, data, inputs, targets } = problem();
+    const display = place();
+    const live = plot.liveTraining({ place: display, every: 0 });
+    const before = tf.memory().numTensors;
+    const fitted = await fit(step, {
+      model,
+      key: random.key(0),
+      batches: data,
+      epochs: 5,
+      progress: false,
+      onStep: live.onStep,
+      onEpoch: live.onEpoch,
+      validation: {
+        data: { inputs, targets },
+        likelihood: categorical(),
+        every: 2,
+        metrics: { accuracy: ({ mean }, labels) => accuracy(mean, labels) },
+      },
+    });
+    const figure = await live.finish();
+    tree.dispose(fitted);
+    expect(tf.memory().numTensors).toBe(before);
+    // After each of 15 steps, and of three validations.
+    expect(display.shown).toHaveLength(18);
+    expect(display.shown.at(-1)).toBe(figure.svg);
+    const root = proper(figure);
+    expect(texts(root)).toEqual(
+      expect.arrayContaining(['step', 'loss', 'epoch', 'validation nll', 'validation accuracy']),
+    );
+    const [losses, ...scores] = panels(root);
+    expect(losses).toHaveLength(3);
+    expect(scores).toHaveLength(2);
+    const [left, right] = sides(root)[0]!;
+    for (const side of sides(root)) expect(side).toEqual([left, right]);
+    for (const [name, curves] of [
+      ['nll', scores[0]!],
+      ['accuracy', scores[1]!],
+    ] as const) {
+      const [points] = curves;
+      expect(curves).toHaveLength(1);
+      // Three steps an epoch: the validations are after steps 6, 12 and 15.
+      expect(points!.map(([x]) => x)).toEqual([6, 12, 15].map((n) => losses![0]![n - 1]![0]));
+      const values = fitted.validations.map((each) => each[name]!);
+      const [y0, y1, y2] = points!.map(([, y]) => y);
+      // Up is larger, to scale.
+      expect((y1! - y0!) * (values[2]! - values[0]!)).toBeCloseTo((y2! - y0!) * (values[1]! - values[0]!), 1);
+      expect(Math.sign(y0! - y2!)).toBe(Math.sign(values[2]! - values[0]!));
+    }
+  });
+
+  it('draws scores alone, skips those that are not finite, and waits as for steps', async () => {
+    const now = clock();
+    const display = place();
+    const live = plot.liveTraining({ place: display, every: 500, yScale: 'log' });
+    await live.onEpoch({ step: 10, epoch: 1, validation: undefined });
+    await live.onEpoch({ step: 20, epoch: 2, validation: { epoch: 2, nll: Number.POSITIVE_INFINITY } });
+    expect(display.shown).toHaveLength(0);
+    const scores = [
+      [-1, 0.5],
+      [-2, Number.NaN],
+      [-3, 0.7],
+    ] as const;
+    for (const [index, [nll, rmse]] of scores.entries()) {
+      now.at += 300;
+      await live.onEpoch({
+        step: 10 * (index + 3),
+        epoch: index + 3,
+        validation: { epoch: index + 3, nll, rmse },
+      });
+    }
+    expect(display.shown).toHaveLength(2);
+    const [nll, rmse, ...others] = panels(proper(await live.finish()));
+    expect([nll![0]!.length, rmse![0]!.length, others.length]).toEqual([3, 2, 0]);
+    expect([rmse![0]![0]![0], rmse![0]![1]![0]]).toEqual([nll![0]![0]![0], nll![0]![2]![0]]);
+    expect(display.shown).toHaveLength(2);
   });
 
   it('draws no more often than allowed, and the rest at the end', async () => {

@@ -1,5 +1,5 @@
 import { afterEach, expect, it, vi } from 'vitest';
-import { fit, random } from '../../src/index.ts';
+import { categorical, fit, random } from '../../src/index.ts';
 import { describeOnBackends } from '../support/backends.ts';
 import { problem } from './support/problem.ts';
 
@@ -55,6 +55,20 @@ describeOnBackends('progress', () => {
       expect(text).toContain(`loss ${history[at]!.loss!.toPrecision(5)} `);
     });
     expect(written).toEqual([]);
+  });
+
+  it('shows the scores of a validation after the parts of the loss', async () => {
+    terminal(false);
+    const log = vi.spyOn(console, 'log').mockImplementation(() => undefined);
+    const { model, step, data, inputs, targets } = problem();
+    const validation = { data: { inputs, targets }, likelihood: categorical(), every: 2 };
+    const options = { model, key: random.key(0), batches: data, epochs: 2 };
+    const { validations } = await fit(step, { ...options, validation });
+    const [first, second] = log.mock.calls.map(([text]) => String(text));
+    expect(first).toMatch(line(1));
+    const score = `, validation nll ${validations[0]!.nll!.toPrecision(5)}`;
+    expect(second).toContain(`${score}), `);
+    expect(second!.replace(score, '')).toMatch(line(2));
   });
 
   it('is one line per epoch in a notebook, whatever terminal Jupyter was started from', async () => {
