@@ -70,8 +70,7 @@ export const epochBatches = <B>(
         if (signal?.aborted) return;
         const { done, value } = await reading.next();
         if (signal?.aborted) return dispose(value);
-        if (done)
-          throw new Error(`fit: batches ended after ${index} of the ${length} batches of an epoch`);
+        if (done) throw new Error(`fit: batches ended after ${index} of the ${length} batches of an epoch`);
         try {
           yield value;
         } finally {

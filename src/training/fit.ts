@@ -5,7 +5,13 @@ import { dispose } from '../tree/index.ts';
 import { assertFiniteLoss, assertFiniteVariables } from './assertFinite.ts';
 import { epochBatches } from './epochBatches.ts';
 import { epochLosses } from './epochLosses.ts';
-import { type AbortedEpoch, type CompletedEpoch, type FitOptions, type FitSetup, fitSetup } from './fitOptions.ts';
+import {
+  type AbortedEpoch,
+  type CompletedEpoch,
+  type FitOptions,
+  type FitSetup,
+  fitSetup,
+} from './fitOptions.ts';
 import { type Best, type Judged, judgedSoFar, withLosses, withScores } from './judged.ts';
 import { lossReader, type Reading } from './lossReader.ts';
 import {

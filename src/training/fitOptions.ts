@@ -130,4 +130,3 @@ export const fitSetup = <P, B, R, S>(
     files: checkpoint && runFiles(model as Model<P>, step.optimizer, checkpoint),
   };
 };
-
