@@ -1,104 +1,34 @@
-import * as tf from '@tensorflow/tfjs-core';
-import { invalidArgument, knownOptions, type OptionNames } from '../check/index.ts';
-import type { TrainingState } from '../optimizers/index.ts';
-import type { Key } from '../random/index.ts';
-import type { LossParts, Model } from '../transforms/index.ts';
-import { checkedModel } from '../transforms/modelArgument.ts';
-import { dispose, map } from '../tree/index.ts';
+import { knownOptions } from '../check/index.ts';
+import type { EpochLength, TrainingState } from '../optimizers/index.ts';
+import type { LossParts } from '../transforms/index.ts';
+import { dispose } from '../tree/index.ts';
 import { assertFiniteLoss, assertFiniteVariables } from './assertFinite.ts';
+import { epochBatches } from './epochBatches.ts';
+import { epochLosses } from './epochLosses.ts';
+import {
+  type AbortedEpoch,
+  type CompletedEpoch,
+  type FitOptions,
+  type FitSetup,
+  fitSetup,
+} from './fitOptions.ts';
+import { type Best, type Judged, judgedSoFar, withLosses, withScores } from './judged.ts';
 import { lossReader, type Reading } from './lossReader.ts';
 import {
   assertLoop,
-  batchRows,
   type EpochsOptions,
   epochsOptionNames,
   firstState,
   type Given,
-  type LoopOptions,
   orderKey,
   type Plan,
   plan,
   type StepInfo,
-  type TrainingStart,
 } from './plan.ts';
 import { defaultProgress, type Progress, silent, type Values } from './progress.ts';
-import { type BestScores, type Checkpointing, type RunFiles, type RunRecord, runFiles } from './resume.ts';
-import { type EpochReader, openEpoch } from './source.ts';
-import { assessment, type Stopping } from './stopping.ts';
+import type { SavedRun } from './resume.ts';
 import type { TrainStep } from './trainStep.ts';
-import { type Validation, type Validator, validator } from './validation.ts';
 import { type Watch, watch } from './warnings.ts';
-
-/** A completed epoch. `step` and `parts` are those of its last step. */
-export interface CompletedEpoch<P, R, S> extends StepInfo<P, R, S> {
-  readonly aborted: false;
-  /** The mean of each part of the loss over the rows of the epoch, as plain numbers. */
-  readonly losses: Values;
-  /** How long the epoch took. */
-  readonly seconds: number;
-}
-
-/** The end of a run that its signal stopped, in the middle of an epoch or before one. */
-export interface AbortedEpoch<P, S> {
-  readonly aborted: true;
-  readonly epoch: number;
-  readonly state: TrainingState<P, S>;
-}
-
-/** The argument of `onEpoch`. Its tensors live until the callback, or the promise that it returns, is done. */
-export interface EpochInfo<P, R, S> extends CompletedEpoch<P, R, S> {
-  /** The scores of the validation after this epoch, if there was one. */
-  readonly validation: Values | undefined;
-}
-
-/** Options for new and resumed runs. */
-export interface CommonFitOptions<P, B, R, S> extends LoopOptions<P, B, R, S> {
-  /** The model that is trained; needed for `validation` and `checkpoint`. Its `init` is used if none is given. */
-  readonly model?: Model<P>;
-  /** Scores the model on other data after epochs, and keeps the best parameters. */
-  readonly validation?: Validation;
-  /** Stops when the validation score no longer improves. */
-  readonly stopping?: Stopping;
-  /** Saves the run to a file as it goes; the same command later resumes it. */
-  readonly checkpoint?: Checkpointing;
-  /** Called, and awaited, after each epoch, and its validation. */
-  readonly onEpoch?: (info: EpochInfo<P, R, S>) => void | Promise<void>;
-  /** Whether to show a bar on a terminal, or one line per epoch elsewhere; default true. */
-  readonly progress?: boolean;
-  /**
-   * Whether to warn on the console, once each, of inputs that look unscaled, a prior that outweighs the data, spreads that
-   * still move at the end (with `model` only) and a loss that does not show the fit; default true.
-   */
-  readonly warnings?: boolean;
-}
-
-/** A start whose parameters the model makes. */
-export interface ModelStart<P> {
-  readonly model: Model<P>;
-  readonly key: Key;
-  readonly init?: never;
-  readonly state?: never;
-}
-
-/** Options to train from the start, or to resume from a state, which the caller keeps. */
-export type FitOptions<P, B, R, S> = CommonFitOptions<P, B, R, S> & (TrainingStart<P, S> | ModelStart<P>);
-
-const optionNames: OptionNames<FitOptions<never, never, never, never>> = {
-  ...epochsOptionNames,
-  model: true,
-  validation: true,
-  stopping: true,
-  checkpoint: true,
-  onEpoch: true,
-  progress: true,
-  warnings: true,
-};
-
-/** The best parameters by validation score. */
-export interface Best<P> extends BestScores {
-  /** Parameters that the caller owns, beside the last state. */
-  readonly params: P;
-}
 
 /** The final state of training, which the caller owns, and its history. */
 export interface Fitted<P, S> extends TrainingState<P, S> {
@@ -117,207 +47,110 @@ export interface Fitted<P, S> extends TrainingState<P, S> {
   readonly stopped: boolean;
 }
 
-/** The validations of a run, and its best parameters. */
-interface Judged<P> {
-  readonly record: RunRecord;
-  readonly best: Best<P> | undefined;
-  readonly stop: boolean;
+/** What the steps of a run share. */
+interface Loop<P, B, R, S> {
+  readonly step: TrainStep<P, B, R, S>;
+  readonly options: EpochsOptions<P, B, R, S>;
+  /** From where epochs are counted. */
+  readonly since: EpochLength;
+  /** The state reached. Every tensor that a run makes is in it, or in `reader`, until passed on or disposed. */
+  readonly owned: { state: TrainingState<P, S> };
+  readonly reader: ReturnType<typeof lossReader>;
+  readonly read: ReturnType<typeof epochBatches<B>>;
+  /** Receives the numbers of each step as they become known. */
+  readonly report: (step: number, values: Values) => void;
+  /** Receives each batch before its step. */
+  readonly look: Watch['batch'];
 }
 
-const copied = <T>(tree: T): T => map(tf.clone)(tree) as T;
+/** Whether a step is the last of its epoch. */
+const endsEpoch = (step: number, since: EpochLength): boolean => (step - since.step) % since.length === 0;
 
-const assertCallback = (name: string, callback: unknown): void => {
-  if (callback !== undefined && typeof callback !== 'function')
-    invalidArgument(`fit: ${name}`, 'a function', callback);
-};
-
-/** The validation of a run, its files and its loop, once its options have been checked. */
-interface Setup<P, B, R, S> {
-  readonly loop: EpochsOptions<P, B, R, S>;
-  readonly validation: Validator<P> | undefined;
-  readonly judge: ReturnType<typeof assessment>;
-  readonly files: RunFiles<P, S> | undefined;
-}
-
-const setup = <P, B, R, S>(
-  step: TrainStep<P, B, R, S>,
-  options: FitOptions<P, B, R, S>,
-): Setup<P, B, R, S> => {
-  const { model, validation, stopping, checkpoint, onEpoch, progress, warnings, ...start } = knownOptions(
-    'fit',
-    options,
-    optionNames,
-  );
-  for (const [name, value] of Object.entries({ validation, checkpoint })) {
-    if (value !== undefined && model === undefined)
-      invalidArgument('fit: model', `given, since ${name} is`, model);
+/** Checks a step, puts its state in the place of the one before it, which is disposed, and calls back. */
+const acceptStep = async <P, B, R extends LossParts, S>(
+  { options, owned, reader }: Loop<P, B, R, S>,
+  { state, parts }: ReturnType<TrainStep<P, B, R, S>['update']>,
+  epoch: number,
+  isLast: boolean,
+): Promise<{ readonly info: StepInfo<P, R, S>; readonly readings: readonly Reading[] }> => {
+  const before = owned.state;
+  try {
+    const readings = await reader.note(state.step, parts, isLast);
+    for (const reading of readings) await assertFiniteLoss(reading, before, state);
+    if (isLast) await assertFiniteVariables(readings.at(-1)!, before, state);
+    dispose([before.params, before.optimizer]);
+    owned.state = state;
+    const info = { step: state.step, epoch, parts, state };
+    await options.onStep?.(info);
+    return { info, readings };
+  } catch (error) {
+    dispose(parts);
+    throw error;
+  } finally {
+    if (owned.state !== state) dispose([state.params, state.optimizer]);
   }
-  if (model !== undefined) checkedModel('fit: model', model);
-  const init = start.init ?? model?.init;
-  const loop = (start.state === undefined ? { ...start, init } : start) as EpochsOptions<P, B, R, S>;
-  assertLoop(step, loop);
-  assertCallback('onEpoch', onEpoch);
-  if (stopping !== undefined && validation === undefined)
-    invalidArgument('fit: validation', 'given, since stopping is', validation);
-  const validated = validation && validator(model as Model<P>, validation);
-  return {
-    loop,
-    validation: validated,
-    judge: assessment(validated?.names ?? ['nll'], stopping),
-    files: checkpoint && runFiles(model as Model<P>, step.optimizer, checkpoint),
-  };
 };
 
-/** Scores by the names under which progress shows them; it shows the epoch anyway. */
-const shown = ({ epoch: _, ...scores }: Values = {}): Values =>
-  Object.fromEntries(Object.entries(scores).map(([name, value]) => [`validation ${name}`, value] as const));
-
-/** Values of some steps, and their weights. */
-interface Weighted {
-  readonly sum: Values;
-  readonly weight: number;
-}
-
-const plus = (a: Weighted, values: Values, weight: number): Weighted => ({
-  sum: Object.fromEntries(
-    Object.entries(values).map(([name, value]) => [name, (a.sum[name] ?? 0) + weight * value]),
-  ),
-  weight: a.weight + weight,
-});
-
-const weightedMean = ({ sum, weight }: Weighted): Values =>
-  Object.fromEntries(Object.entries(sum).map(([name, value]) => [name, value / weight]));
-
-/** Yields to the event loop, at most every 16 ms. */
-const yielder = (): (() => Promise<void>) => {
-  const last = { at: performance.now() };
-  return async () => {
-    if (performance.now() - last.at < 16) return;
-    await new Promise((resolve) => setTimeout(resolve, 0));
-    last.at = performance.now();
+/** The epoch of the state reached, or what is left of it. */
+const oneEpoch = async <P, B, R extends LossParts, S>(
+  loop: Loop<P, B, R, S>,
+): Promise<CompletedEpoch<P, R, S> | AbortedEpoch<P, S>> => {
+  const { step, since, owned, read, report, look } = loop;
+  const began = performance.now();
+  const done = owned.state.step - since.step;
+  const start = {
+    epoch: since.epoch + Math.floor(done / since.length),
+    from: done % since.length,
+    length: since.length,
   };
+  const epoch = start.epoch + 1;
+  const losses = epochLosses(owned.state.step);
+  let final: StepInfo<P, R, S> | undefined;
+  try {
+    for await (const batch of read(orderKey(owned.state.key), start)) {
+      losses.batch(batch);
+      look(batch);
+      const isLast = endsEpoch(owned.state.step + 1, since);
+      // Called here, not in a function of its own, which would be one more on the stack of every step.
+      const { info, readings } = await acceptStep(loop, step.update(owned.state, batch), epoch, isLast);
+      if (isLast) final = info;
+      else dispose(info.parts);
+      for (const reading of readings) {
+        losses.add(reading);
+        report(reading.step, reading.values);
+      }
+    }
+  } catch (error) {
+    dispose(final?.parts);
+    throw error;
+  }
+  if (final === undefined) return { aborted: true, epoch, state: owned.state };
+  const seconds = (performance.now() - began) / 1000;
+  return { ...final, aborted: false, losses: losses.mean(), seconds };
 };
 
-/** A reader that ends when the signal is aborted, whatever it waits for. */
-const abortable = <B>(reader: EpochReader<B>, signal: AbortSignal | undefined): EpochReader<B> => {
-  if (signal === undefined) return reader;
-  const aborted: { end?: () => void } = {};
-  const listener = () => {
-    void reader.close();
-    aborted.end?.();
-  };
-  signal.addEventListener('abort', listener);
-  return {
-    next: () =>
-      new Promise((resolve, reject) => {
-        aborted.end = () => resolve({ done: true, value: undefined });
-        reader.next().then(resolve, reject);
-      }),
-    close: async () => {
-      signal.removeEventListener('abort', listener);
-      await reader.close();
-    },
-  };
-};
-
-/**
- * `epochs` for checked options and a plan.
- *
- * @param report receives the numbers of each step as they become known
- * @param look receives each batch before its step
- */
+/** `epochs` for checked options and a plan. */
 const run = async function* <P, B, R extends LossParts, S>(
   step: TrainStep<P, B, R, S>,
   options: EpochsOptions<P, B, R, S>,
   { first, last, ...since }: Plan,
-  report: (step: number, values: Values) => void = () => {},
+  report: Loop<P, B, R, S>['report'] = () => {},
   look: Watch['batch'] = () => {},
 ): AsyncGenerator<CompletedEpoch<P, R, S> | AbortedEpoch<P, S>, void, undefined> {
   if (first >= last) return;
-  const { batches, signal } = options;
-  const yieldNow = yielder();
-  // Every tensor made here is in one of these until passed on or disposed.
   const owned = { state: firstState(step, options, since) };
   const reader = lossReader();
-  const oneStep = async (batch: B, epoch: number, isLast: boolean) => {
-    const before = owned.state;
-    const { state, parts } = step.update(before, batch);
-    try {
-      const read = await reader.note(state.step, parts, isLast);
-      for (const reading of read) await assertFiniteLoss(reading, before, state);
-      if (isLast) await assertFiniteVariables(read.at(-1)!, before, state);
-      dispose([before.params, before.optimizer]);
-      owned.state = state;
-      const info = { step: state.step, epoch, parts, state };
-      await options.onStep?.(info);
-      return { read, info };
-    } catch (error) {
-      dispose(parts);
-      throw error;
-    } finally {
-      if (owned.state !== state) dispose([state.params, state.optimizer]);
-    }
-  };
+  const read = epochBatches(options.batches, options.signal);
+  const loop = { step, options, since, owned, reader, read, report, look };
   try {
     while (owned.state.step < last) {
-      const began = performance.now();
-      const firstStep = owned.state.step;
-      const done = firstStep - since.step;
-      const epoch = since.epoch + Math.floor(done / since.length);
-      const from = done % since.length;
-      const reading = abortable(openEpoch(batches, orderKey(owned.state.key), epoch, from), signal);
-      // For the steps of this epoch, since losses may be read later than their step. Batches of the same size all weigh 1.
-      const rows: number[] = [];
-      let sum: Weighted = { sum: {}, weight: 0 };
-      let final: { readonly info: StepInfo<P, R, S> } | undefined;
-      const note = ({ step, values }: Reading) => {
-        sum = plus(sum, values, rows[step - firstStep - 1]! / rows[0]!);
-        report(step, values);
-      };
+      const item = await oneEpoch(loop);
       try {
-        for (let index = from; index < since.length && !signal?.aborted; index++) {
-          const { done: ended, value: batch } = await reading.next();
-          if (signal?.aborted && !ended) dispose(batch);
-          if (signal?.aborted) break;
-          if (ended)
-            throw new Error(`fit: batches ended after ${index} of the ${since.length} batches of an epoch`);
-          try {
-            rows.push(batchRows(batch));
-            look(batch);
-            const isLast = index === since.length - 1;
-            const { read, info } = await oneStep(batch, epoch + 1, isLast);
-            if (isLast) final = { info };
-            else dispose(info.parts);
-            read.forEach(note);
-          } finally {
-            dispose(batch);
-          }
-          await yieldNow();
-        }
-        // Only the end of a stream shows that it has no more rows than it should.
-        if (final !== undefined) {
-          const { done: ended, value } = await reading.next();
-          if (!ended) {
-            dispose(value);
-            throw new Error(`fit: batches must end after ${since.length} batches of an epoch, got another`);
-          }
-        }
-      } catch (error) {
-        dispose(final?.info.parts);
-        throw error;
+        yield item;
       } finally {
-        await reading.close();
+        if (!item.aborted) dispose(item.parts);
       }
-      if (final === undefined) {
-        yield { aborted: true, epoch: epoch + 1, state: owned.state };
-        return;
-      }
-      try {
-        const seconds = (performance.now() - began) / 1000;
-        yield { ...final.info, aborted: false, losses: weightedMean(sum), seconds };
-      } finally {
-        dispose(final.info.parts);
-      }
+      if (item.aborted) return;
     }
   } catch (error) {
     dispose([owned.state.params, owned.state.optimizer]);
@@ -352,6 +185,60 @@ export const epochs = <P, B, R extends LossParts, S>(
   })();
 };
 
+/** Scores by the names under which progress shows them; it shows the epoch anyway. */
+const shown = ({ epoch: _, ...scores }: Values = {}): Values =>
+  Object.fromEntries(Object.entries(scores).map(([name, value]) => [`validation ${name}`, value] as const));
+
+/** What `fit` owns: its state, between epochs that of the loop, which disposes it by the next, and its best parameters. */
+interface Owned<P, S> {
+  state: TrainingState<P, S> | undefined;
+  judged: Judged<P>;
+}
+
+/** Puts a state in the place of the one before it, which is disposed. */
+const take = <P, S>(owned: Owned<P, S>, next: TrainingState<P, S> | undefined): void => {
+  if (owned.state !== next) dispose([owned.state?.params, owned.state?.optimizer]);
+  owned.state = next;
+};
+
+/** The options of the loop, from the saved run if there is one. */
+const startFrom = <P, B, R, S>(
+  loop: EpochsOptions<P, B, R, S>,
+  saved: SavedRun<P, S> | undefined,
+): EpochsOptions<P, B, R, S> =>
+  (saved === undefined
+    ? loop
+    : { ...loop, state: saved.state, init: undefined, key: undefined }) as EpochsOptions<P, B, R, S>;
+
+/** `onStep`, and after it a save where one is due in the middle of an epoch. */
+const savingStep =
+  <P, B, R, S>(
+    { loop, files }: FitSetup<P, B, R, S>,
+    since: EpochLength,
+    owned: Owned<P, S>,
+    saved: SavedRun<P, S> | undefined,
+  ) =>
+  async (info: StepInfo<P, R, S>): Promise<void> => {
+    // The loop has copied what it started from.
+    if (saved !== undefined && owned.state === saved.state) take(owned, undefined);
+    await loop.onStep?.(info);
+    if (files !== undefined && info.step % files.every === 0 && !endsEpoch(info.step, since))
+      await files.save(info.state, owned.judged.record);
+  };
+
+/** The scores of the model after an epoch, with its number, if it is to be validated; they are noted in `owned`. */
+const validate = async <P, B, R, S>(
+  setup: FitSetup<P, B, R, S>,
+  owned: Owned<P, S>,
+  { epoch, state: { params, key } }: CompletedEpoch<P, R, S>,
+): Promise<Values | undefined> => {
+  const { validation, loop } = setup;
+  if (validation === undefined || (epoch % validation.every !== 0 && epoch !== loop.epochs)) return undefined;
+  const scores = { epoch, ...(await validation.scores(params, key)) };
+  owned.judged = await withScores<P, S>(owned.judged, setup, params, scores);
+  return scores;
+};
+
 /**
  * Trains a model: makes the first state from `init` and `key` (or resumes from `state`), runs every epoch and returns the
  * last state, which the caller owns. Earlier states are disposed, also on failure. A resumed run does the remaining epochs
@@ -377,86 +264,46 @@ export const fit = async <P, B, R extends LossParts, S>(
   step: TrainStep<P, B, R, S>,
   options: FitOptions<P, Given<B>, Given<R>, Given<S>>,
 ): Promise<Fitted<P, S>> => {
-  const { loop, validation, judge, files } = setup(step, options as FitOptions<P, B, R, S>);
-  const { onEpoch, progress, epochs, model, warnings } = options;
+  const setup = fitSetup(step, options as FitOptions<P, B, R, S>);
+  const { loop, files } = setup;
+  const { onEpoch, progress, epochs, model, warnings } = options as FitOptions<P, B, R, S>;
   const watching = watch({ model, epochs, rows: loop.batches.rows, warnings });
   const saved = await files?.open();
-  // The state reached, if this function owns it: between epochs that of the loop, which disposes it by the next.
-  let state = saved?.state;
-  const release = (next: TrainingState<P, S> | undefined) => {
-    if (state !== next) dispose([state?.params, state?.optimizer]);
-    state = next;
-  };
-  let judged: Judged<P> = {
-    record: { history: saved?.history ?? [], validations: saved?.validations ?? [] },
-    best: saved?.best,
-    stop: false,
-  };
+  const owned: Owned<P, S> = { state: saved?.state, judged: judgedSoFar(saved) };
   let bar: Progress = silent;
   let warned: readonly string[] = [];
+  const afterEpoch = async (item: CompletedEpoch<P, R, S>): Promise<void> => {
+    owned.judged = withLosses(owned.judged, item.losses);
+    watching.epoch(item.epoch, item.state.params);
+    const scores = await validate(setup, owned, item);
+    await onEpoch?.({ ...item, validation: scores });
+    bar.epoch(item.epoch, item.seconds, { ...item.losses, ...shown(scores) });
+    await files?.save(item.state, owned.judged.record);
+  };
   try {
-    const { onStep } = loop;
-    const start = state === undefined ? {} : { state, init: undefined, key: undefined };
-    const saving = async (info: StepInfo<P, R, S>) => {
-      // The loop has copied what it started from.
-      if (saved !== undefined && state === saved.state) release(undefined);
-      await onStep?.(info);
-      const endsEpoch = (info.step - steps.step) % steps.length === 0;
-      if (files !== undefined && info.step % files.every === 0 && !endsEpoch)
-        await files.save(info.state, judged.record);
-    };
-    const given = { ...loop, ...start, onStep: saving } as EpochsOptions<P, B, R, S>;
-    const steps = await plan(given);
+    const start = startFrom(loop, saved);
+    const steps = await plan(start);
     const { first, last, ...since } = steps;
+    const given = { ...start, onStep: savingStep(setup, since, owned, saved) };
     if (progress !== false) bar = await defaultProgress(first, last, epochs);
-    const validate = async (params: P, key: Key, epoch: number): Promise<Values | undefined> => {
-      if (validation === undefined || (epoch % validation.every !== 0 && epoch !== epochs)) return undefined;
-      const scores = { epoch, ...(await validation.scores(params, key)) };
-      const { history } = judged.record;
-      const validations = [...judged.record.validations, scores];
-      const { best, stop } = judge(validations);
-      const before = judged.best;
-      const isBest = best === validations.length - 1 || before === undefined;
-      judged = {
-        record: { history, validations },
-        best: isBest ? { epoch, scores, params: copied(params) } : before,
-        stop,
-      };
-      if (isBest) dispose(before?.params);
-      if (isBest) await files?.saveBest(params, { epoch, scores });
-      return scores;
-    };
-    let aborted = false;
-    let lastEpoch = 0;
-    if (first >= last) {
-      release(firstState(step, given, since));
-    }
+    if (first >= last) take(owned, firstState(step, given, since));
+    let [aborted, lastEpoch] = [false, 0];
     for await (const item of run(step, given, steps, bar.step, watching.batch)) {
-      release(item.state);
-      if (item.aborted) {
-        aborted = true;
-        break;
-      }
-      judged = {
-        ...judged,
-        record: { ...judged.record, history: [...judged.record.history, item.losses] },
-      };
+      take(owned, item.state);
+      aborted = item.aborted;
+      if (item.aborted) break;
       lastEpoch = item.epoch;
-      watching.epoch(item.epoch, item.state.params);
-      const scores = await validate(item.state.params, item.state.key, item.epoch);
-      await onEpoch?.({ ...item, validation: scores });
-      bar.epoch(item.epoch, item.seconds, { ...item.losses, ...shown(scores) });
-      await files?.save(item.state, judged.record);
-      if (judged.stop) break;
+      await afterEpoch(item);
+      if (owned.judged.stop) break;
     }
-    const reached = state as TrainingState<P, S>;
-    if (aborted) await files?.save(reached, judged.record);
-    const { history, validations } = judged.record;
+    const reached = owned.state as TrainingState<P, S>;
+    const { record, best, stop } = owned.judged;
+    if (aborted) await files?.save(reached, record);
     // The history of a run that resumed from a state begins there.
-    if (!aborted && history.length === lastEpoch) warned = await watching.end(history);
-    return { ...reached, history, aborted, validations, best: judged.best, stopped: judged.stop };
+    if (!aborted && record.history.length === lastEpoch) warned = await watching.end(record.history);
+    return { ...reached, ...record, aborted, best, stopped: stop };
   } catch (error) {
-    dispose([state?.params, state?.optimizer, judged.best?.params]);
+    dispose([owned.state?.params, owned.state?.optimizer, owned.judged.best?.params]);
     throw error;
   } finally {
     bar.stop();

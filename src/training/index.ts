@@ -7,19 +7,17 @@
 export { augment } from './augment.ts';
 export { type Batches, type BatchOptions, batches, type Dataset } from './batches.ts';
 export type { DataInputs } from './dataRows.ts';
-export {
-  type AbortedEpoch,
-  type Best,
-  type CommonFitOptions,
-  type CompletedEpoch,
-  type EpochInfo,
-  epochs,
-  type FitOptions,
-  type Fitted,
-  fit,
-  type ModelStart,
-} from './fit.ts';
+export { epochs, type Fitted, fit } from './fit.ts';
+export type {
+  AbortedEpoch,
+  CommonFitOptions,
+  CompletedEpoch,
+  EpochInfo,
+  FitOptions,
+  ModelStart,
+} from './fitOptions.ts';
 export type { Items } from './itemReader.ts';
+export type { Best } from './judged.ts';
 export type { EpochsOptions, LoopOptions, StepInfo, TrainingStart } from './plan.ts';
 export { type Prediction, type PredictOptions, predict } from './predict.ts';
 export type { Values } from './progress.ts';
