@@ -21,9 +21,9 @@ export const conv2d = (
 ): Image => {
   const taps = filter[0]![0]!.length;
   const ins = filter[0]!.length;
-  const sizeOf = (size: number) => size + 2 * padding - taps + 1;
+  const countElements = (size: number) => size + 2 * padding - taps + 1;
   const outs = filter.length / groups;
-  return filled([filter.length, sizeOf(image[0]!.length), sizeOf(image[0]![0]!.length)], (out, y, x) =>
+  return filled([filter.length, countElements(image[0]!.length), countElements(image[0]![0]!.length)], (out, y, x) =>
     range(ins).reduce(
       (sum, own) =>
         range(taps * taps).reduce((all, tap) => {
@@ -47,8 +47,8 @@ export const convTranspose2d = (
   const taps = filter[0]![0]!.length;
   const outs = filter[0]!.length;
   const ins = filter.length / groups;
-  const sizeOf = (size: number) => (size - 1) * stride + taps;
-  return filled([outs * groups, sizeOf(image[0]!.length), sizeOf(image[0]![0]!.length)], (out, y, x) =>
+  const countElements = (size: number) => (size - 1) * stride + taps;
+  return filled([outs * groups, countElements(image[0]!.length), countElements(image[0]![0]!.length)], (out, y, x) =>
     range(ins).reduce(
       (sum, own) =>
         range(taps * taps).reduce((all, tap) => {
