@@ -19,8 +19,8 @@ import {
   vmapSamples,
   withLogProbs,
 } from 'tfjs-bayesian';
-import { type Training, makeTraining } from './ours.ts';
-import { CLASSES, DATASET_SIZE, type Problem, listSamples } from './problem.ts';
+import { makeTraining, type Training } from './ours.ts';
+import { CLASSES, DATASET_SIZE, listSamples, type Problem } from './problem.ts';
 
 const likelihood = categorical();
 

@@ -15,7 +15,7 @@ import { describeMachine, machine } from './machine.ts';
 import { measureMemory, memoryTable, peakAboveIdle, predictionMemory, predictionTable } from './memory.ts';
 import { help, type Mode, type Options, parseOptions } from './options.ts';
 import { figureOne, type Size } from './problem.ts';
-import { type Row, makeRows, makeTable, UNIT } from './results.ts';
+import { makeRows, makeTable, type Row, UNIT } from './results.ts';
 import { roundRobin } from './roundRobin.ts';
 
 /** Steps of the look at memory that ends a plain run. */

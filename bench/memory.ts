@@ -29,7 +29,8 @@ const measured = async (args: readonly string[]): Promise<readonly MemoryPoint[]
  *
  * @throws Error if that process fails
  */
-export const measureMemory = (steps: number): Promise<readonly MemoryPoint[]> => measured(['step', String(steps)]);
+export const measureMemory = (steps: number): Promise<readonly MemoryPoint[]> =>
+  measured(['step', String(steps)]);
 
 /** Memory of a prediction, in a process of its own for each number of draws. */
 export interface PredictionMemory {

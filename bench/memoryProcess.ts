@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import 'tfjs-bayesian';
 import type { MemoryPoint } from './memory.ts';
 import { predicting, sampledTraining } from './ours.ts';
-import { makeBatch, figureOne } from './problem.ts';
+import { figureOne, makeBatch } from './problem.ts';
 import { blocks } from './statistics.ts';
 
 const heapSize = (): number => {

@@ -59,7 +59,10 @@ const spec = {
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
 
-const parseOnly = (names: readonly string[], known: readonly string[]): E.Either<string, readonly string[]> => {
+const parseOnly = (
+  names: readonly string[],
+  known: readonly string[],
+): E.Either<string, readonly string[]> => {
   const groups = [...new Set(known.map(groupName))];
   const bad = names.find((name) => !known.includes(name) && !groups.includes(name));
   return bad === undefined

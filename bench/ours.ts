@@ -19,13 +19,13 @@ import {
 import type { LossParts } from 'tfjs-bayesian/transforms';
 import type { Run } from './contender.ts';
 import {
-  makeBatch,
   CLASSES,
   DATASET_SIZE,
   FEATURES,
   LEARNING_RATE,
-  type Problem,
   listSamples,
+  makeBatch,
+  type Problem,
 } from './problem.ts';
 
 const likelihood = categorical();

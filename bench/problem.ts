@@ -31,7 +31,9 @@ export const LEARNING_RATE = 1e-3;
 export const layerSizes = ({ width }: Problem): readonly number[] => [FEATURES, width, width, CLASSES];
 
 /** A batch of as many rows as the problem has: noise from 0 to 1, and labels. Time does not depend on what is in it. */
-export const makeBatch = ({ batch }: Problem): { readonly inputs: tf.Tensor; readonly targets: tf.Tensor } => ({
+export const makeBatch = ({
+  batch,
+}: Problem): { readonly inputs: tf.Tensor; readonly targets: tf.Tensor } => ({
   inputs: random.uniform(random.key(0), [batch, FEATURES]),
   targets: tf.tensor1d(
     Int32Array.from({ length: batch }, (_, row) => row % CLASSES),

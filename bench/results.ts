@@ -29,7 +29,8 @@ export const makeRows = (
   measured: readonly Measured[],
   against: (name: string) => string = (name) => `${groupName(name)}/ours`,
 ): readonly Row[] => {
-  const medianTime = (name: string): number => median(measured.find((each) => each.name === name)?.times ?? []);
+  const medianTime = (name: string): number =>
+    median(measured.find((each) => each.name === name)?.times ?? []);
   const unitMedian = medianTime(UNIT);
   const unitMinimum = minimum(measured.find(({ name }) => name === UNIT)?.times ?? []);
   return measured.map(({ name, times, failure }) => {

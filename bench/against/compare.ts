@@ -4,8 +4,8 @@ import { type Contender, wanted } from '../contender.ts';
 import { describeMachine, machine } from '../machine.ts';
 import type { Options } from '../options.ts';
 import { withCheckout } from './checkout.ts';
-import { type Round, makeRows } from './ratios.ts';
-import { type Revision, findRevision } from './revision.ts';
+import { makeRows, type Round } from './ratios.ts';
+import { findRevision, type Revision } from './revision.ts';
 import { measuredIn, namesIn } from './sides.ts';
 import { makeTable } from './table.ts';
 

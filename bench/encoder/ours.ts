@@ -11,7 +11,7 @@ import {
   withLogProbs,
 } from 'tfjs-bayesian';
 import type { Run } from '../contender.ts';
-import { type Rows, type Training, makeTraining } from '../ours.ts';
+import { makeTraining, type Rows, type Training } from '../ours.ts';
 import { listSamples } from '../problem.ts';
 import { type EncoderSize, encoderProblem, sequences } from './problem.ts';
 

@@ -4,7 +4,7 @@ import { useBackend } from 'tfjs-bayesian';
 import { groupName, wanted } from '../contender.ts';
 import { describeMachine, machine } from '../machine.ts';
 import type { Options } from '../options.ts';
-import { type Row, makeRows } from '../results.ts';
+import { makeRows, type Row } from '../results.ts';
 import { digits, table } from '../table.ts';
 import { gpuContenders } from './contenders.ts';
 import { measureGroup } from './measureGroup.ts';

@@ -5,7 +5,7 @@ import { encoderTraining } from '../encoder/ours.ts';
 import { sequences } from '../encoder/problem.ts';
 import { stockEncoderTraining } from '../encoder/stock.ts';
 import { type Rows, sampledTraining, type Training } from '../ours.ts';
-import { makeBatch, figureOne, type Problem } from '../problem.ts';
+import { figureOne, makeBatch, type Problem } from '../problem.ts';
 import { stockConvolutionalTraining } from '../stock/convolutions.ts';
 import { stockTraining } from '../stock/runs.ts';
 

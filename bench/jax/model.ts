@@ -1,4 +1,4 @@
-import { CLASSES, DATASET_SIZE, FEATURES, LEARNING_RATE, type Problem, layerSizes } from '../problem.ts';
+import { CLASSES, DATASET_SIZE, FEATURES, LEARNING_RATE, layerSizes, type Problem } from '../problem.ts';
 import type { Jax, JaxArray } from './jax.ts';
 
 /** For each layer in turn: weight mean, weight log deviation, bias mean, bias log deviation. */
@@ -43,7 +43,8 @@ const crossEntropy = ({ nn }: Jax, logits: JaxArray, targets: JaxArray): JaxArra
   nn.logSoftmax(logits, -1).mul(nn.oneHot(targets, CLASSES)).sum(-1).mean().mul(-1);
 
 /** A seed apart for every draw of a step. */
-const drawKey = ({ random }: Jax, seed: JaxArray, draw: number): JaxArray => random.key(seed.mul(64).add(draw));
+const drawKey = ({ random }: Jax, seed: JaxArray, draw: number): JaxArray =>
+  random.key(seed.mul(64).add(draw));
 
 /** The sampled ELBO, samples as a batch axis: with rows of rank 2, jax-js puts them behind the rows. */
 export const jaxSampledLoss =

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Run } from '../contender.ts';
-import { makeBatch, CLASSES, DATASET_SIZE, LEARNING_RATE, type Problem } from '../problem.ts';
+import { CLASSES, DATASET_SIZE, LEARNING_RATE, makeBatch, type Problem } from '../problem.ts';
 import { crossEntropy, drawn, mean, total } from './loss.ts';
-import { type StockLayer, stockLayer, listVariables } from './network.ts';
+import { listVariables, type StockLayer, stockLayer } from './network.ts';
 import { readAtOnce } from './runs.ts';
 
 /** Filters of 3 by 3 taps and a last matrix, as matrices: `[taps channels, filters]`. */

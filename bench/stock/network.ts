@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type Problem, layerSizes } from '../problem.ts';
+import { layerSizes, type Problem } from '../problem.ts';
 
 /** A normal posterior of one weight, in TensorFlow.js's own variables. */
 export interface Spread {

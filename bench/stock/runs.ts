@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Run } from '../contender.ts';
-import { makeBatch, CLASSES, FEATURES, LEARNING_RATE, type Problem } from '../problem.ts';
+import { CLASSES, FEATURES, LEARNING_RATE, makeBatch, type Problem } from '../problem.ts';
 import { closedLoss, noisyLogits, sampledLoss } from './loss.ts';
-import { stockNetwork, listVariables } from './network.ts';
+import { listVariables, stockNetwork } from './network.ts';
 
 /** A run of a step that gives its loss: the loss is read each time. */
 export const readAtOnce =

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
-import { backendHelp, parseBackend, backendOption, type Choice } from '../backend.ts';
+import { backendHelp, backendOption, type Choice, parseBackend } from '../backend.ts';
 import { integer, refusal, writableFile } from '../commandLine.ts';
 
 export interface Options {

@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { dataIn } from '../../src/checkpoint/contents.ts';
 import { readHeader } from '../../src/checkpoint/safetensors/safetensors.ts';
 import { encodeFloats, readTensors } from '../../src/checkpoint/safetensors/values.ts';
-import { makeFile, left, right } from './support/files.ts';
+import { left, makeFile, right } from './support/files.ts';
 
 beforeAll(() => tf.setBackend('cpu'));
 

@@ -14,13 +14,13 @@ import { fastest, many, start } from '../support/backends.ts';
 import { dataFile, dataJson } from './support/dataFile.ts';
 import { right } from './support/files.ts';
 import {
-  splitColumns,
   expectClose,
   expectSameMeans,
   expectSameSpreads,
-  readNumbers,
   type Recorded,
+  readNumbers,
   recordedTensor,
+  splitColumns,
 } from './support/torchBlue.ts';
 
 const file = await dataFile('encoder-layer.safetensors');

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { bayesian, checkpoint, linear, random } from 'tfjs-bayesian';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { joined, writeSafetensors } from '../../src/checkpoint/safetensors/safetensors.ts';
-import { makeFile, left } from './support/files.ts';
+import { left, makeFile } from './support/files.ts';
 import { model } from './support/models.ts';
 
 beforeAll(() => tf.setBackend('cpu'));

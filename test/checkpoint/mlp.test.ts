@@ -18,12 +18,12 @@ import { backends, fastest, many, start } from '../support/backends.ts';
 import { dataFile, dataJson } from './support/dataFile.ts';
 import { right } from './support/files.ts';
 import {
-  splitColumns,
   expectClose,
   expectSameMeans,
   expectSameSpreads,
-  readNumbers,
   type Recorded,
+  readNumbers,
+  splitColumns,
 } from './support/torchBlue.ts';
 
 const file = await dataFile('mlp.safetensors');

@@ -6,7 +6,7 @@ import { checkpoint } from 'tfjs-bayesian';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { recognize } from '../../src/checkpoint/recognize.ts';
 import { dataFile } from './support/dataFile.ts';
-import { makeFile, left } from './support/files.ts';
+import { left, makeFile } from './support/files.ts';
 import { model } from './support/models.ts';
 
 beforeAll(() => tf.setBackend('cpu'));

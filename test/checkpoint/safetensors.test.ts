@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { joined, readHeader, writeSafetensors } from '../../src/checkpoint/safetensors/safetensors.ts';
 import { bitSizes } from '../../src/checkpoint/safetensors/values.ts';
 import { dataFile } from './support/dataFile.ts';
-import { makeFile, left, right } from './support/files.ts';
+import { left, makeFile, right } from './support/files.ts';
 
 const entry = (dtype: string, shape: string, offsets: string): string =>
   `{"dtype":"${dtype}","shape":${shape},"data_offsets":${offsets}}`;
@@ -118,14 +118,23 @@ describe('readHeader', () => {
     ['no header', bytes(8), 'json'],
     ['a header longer than the file', makeFile('{}', [], 3n), 'header length'],
     ['a header of 2^64 - 1 bytes', makeFile('{}', [], 2n ** 64n - 1n), 'header length'],
-    ['4 GB of header in 20 bytes', makeFile('{"a":{},"b":{}}'.slice(0, 12), [], BigInt(four)), 'header length'],
+    [
+      '4 GB of header in 20 bytes',
+      makeFile('{"a":{},"b":{}}'.slice(0, 12), [], BigInt(four)),
+      'header length',
+    ],
     ['no JSON', makeFile('hello'), 'json'],
     ['half of a JSON', makeFile('{"a":'), 'json'],
     ['a list', makeFile('[]'), 'json'],
     ['a byte order mark', makeFile('\ufeff{}'), 'json'],
     ['no UTF-8', makeFile(Uint8Array.of(0x7b, 0xff, 0x7d)), 'encoding'],
     ['an entry that is no object', makeFile('{"a":1}'), 'json', 'a'],
-    ['an entry without a shape', makeFile(one('{"dtype":"F32","data_offsets":[0,4]}'), bytes(4)), 'json', 'a'],
+    [
+      'an entry without a shape',
+      makeFile(one('{"dtype":"F32","data_offsets":[0,4]}'), bytes(4)),
+      'json',
+      'a',
+    ],
     ['an entry with a field too many', makeFile(f32('[1]', '[0,4],"x":1'), bytes(4)), 'json', 'a'],
     ['a field twice', makeFile(f32('[1]', '[0,4],"shape":[2]'), bytes(8)), 'duplicate name', 'a'],
     [
@@ -153,7 +162,12 @@ describe('readHeader', () => {
       'x',
     ],
     ['an unknown dtype', makeFile(one(entry('F7', '[1]', '[0,4]')), bytes(4)), 'dtype', 'a'],
-    ['a dtype from the prototype', makeFile(one(entry('constructor', '[1]', '[0,4]')), bytes(4)), 'dtype', 'a'],
+    [
+      'a dtype from the prototype',
+      makeFile(one(entry('constructor', '[1]', '[0,4]')), bytes(4)),
+      'dtype',
+      'a',
+    ],
     [
       'a dtype that is a number',
       makeFile(one('{"dtype":1,"shape":[1],"data_offsets":[0,4]}'), bytes(4)),

@@ -20,7 +20,7 @@ import { right } from './support/files.ts';
 import { stateDict } from './support/stateDict.ts';
 import { expectClose } from './support/torchBlue.ts';
 import * as torch from './support/torchForward.ts';
-import { type AnyLayer, blueName, posteriors, listShapes } from './support/written.ts';
+import { type AnyLayer, blueName, listShapes, posteriors } from './support/written.ts';
 
 beforeAll(async () => {
   await tf.setBackend('cpu');

@@ -21,7 +21,7 @@ import {
 import { beforeAll, describe, expect, test } from 'vitest';
 import { right } from './support/files.ts';
 import { stateDict } from './support/stateDict.ts';
-import { type AnyLayer, posteriors, listShapes } from './support/written.ts';
+import { type AnyLayer, listShapes, posteriors } from './support/written.ts';
 
 beforeAll(async () => {
   await tf.setBackend('cpu');

@@ -6,7 +6,7 @@ import { bernoulli } from '../../src/distributions/index.ts';
 import { describeOnBackends } from '../support/backends.ts';
 import { expectGradient } from '../support/centralDifferences.ts';
 import { expectNoLeak } from '../support/leaks.ts';
-import { expectNumbers, average, values } from '../support/numbers.ts';
+import { average, expectNumbers, values } from '../support/numbers.ts';
 
 const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
 const binaryEntropy = (p: number): number =>

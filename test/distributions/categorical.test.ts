@@ -6,7 +6,7 @@ import { categorical } from '../../src/distributions/index.ts';
 import { describeOnBackends, kernels } from '../support/backends.ts';
 import { expectGradient } from '../support/centralDifferences.ts';
 import { expectNoLeak } from '../support/leaks.ts';
-import { expectNumbers, average, values } from '../support/numbers.ts';
+import { average, expectNumbers, values } from '../support/numbers.ts';
 
 type Rows = readonly (readonly number[])[];
 

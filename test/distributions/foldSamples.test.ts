@@ -13,7 +13,7 @@ import {
 import * as random from '../../src/random/index.ts';
 import { describeOnBackends, fastest } from '../support/backends.ts';
 import { expectNoLeak } from '../support/leaks.ts';
-import { average, values, sampleVariance } from '../support/numbers.ts';
+import { average, sampleVariance, values } from '../support/numbers.ts';
 import { expectClose } from '../transforms/support/compare.ts';
 
 /** The lengths of groups, one after another, that make up so many samples. */

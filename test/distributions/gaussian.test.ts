@@ -5,7 +5,7 @@ import { gaussian, type NoisyOutput } from '../../src/distributions/index.ts';
 import { describeOnBackends } from '../support/backends.ts';
 import { expectGradient } from '../support/centralDifferences.ts';
 import { expectNoLeak } from '../support/leaks.ts';
-import { expectNumbers, average, values, sampleVariance } from '../support/numbers.ts';
+import { average, expectNumbers, sampleVariance, values } from '../support/numbers.ts';
 
 const logNormal = (x: number, mean: number, std: number): number =>
   -((x - mean) ** 2) / (2 * std ** 2) - Math.log(std) - 0.5 * Math.log(2 * Math.PI);
@@ -31,7 +31,8 @@ const perElement = (samples: readonly number[][][]): readonly (readonly number[]
   return (flat[0] ?? []).map((_, index) => flat.map((sample) => sample[index] as number));
 };
 
-const populationVariance = (xs: readonly number[]): number => (sampleVariance(xs) * (xs.length - 1)) / xs.length;
+const populationVariance = (xs: readonly number[]): number =>
+  (sampleVariance(xs) * (xs.length - 1)) / xs.length;
 
 describeOnBackends('gaussian', () => {
   it('of a fixed std has the closed-form log density, summed over the outputs', () => {

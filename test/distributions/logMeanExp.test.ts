@@ -5,7 +5,7 @@ import { canReadSync } from '../../src/backend/canReadSync.ts';
 import { logMeanExp } from '../../src/distributions/specialFunctions.ts';
 import { describeOnBackends } from '../support/backends.ts';
 import { expectGradient } from '../support/centralDifferences.ts';
-import { expectNumbers, average, values } from '../support/numbers.ts';
+import { average, expectNumbers, values } from '../support/numbers.ts';
 
 const number = fc.double({ min: -30, max: 30, noNaN: true }).map(Math.fround);
 

@@ -8,7 +8,7 @@ import { normalQuantile, normalCdf as tensorCdf } from '../../src/distributions/
 import { describeOnBackends, runs } from '../support/backends.ts';
 import { normalCdf } from '../support/kolmogorov.ts';
 import { expectNoLeak } from '../support/leaks.ts';
-import { expectNumbers, average, values } from '../support/numbers.ts';
+import { average, expectNumbers, values } from '../support/numbers.ts';
 
 const probabilities = [1e-6, 0.001, 0.05, 0.3, 0.5, 0.9, 0.975, 1 - 1e-6] as const;
 

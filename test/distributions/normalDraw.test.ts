@@ -10,7 +10,7 @@ import { valueAndGradients } from '../../src/transforms/valueAndGrad.ts';
 import { vmap } from '../../src/vmap/index.ts';
 import { describeOnBackends, runs } from '../support/backends.ts';
 import { expectNumbers, take, values } from '../support/numbers.ts';
-import { batch, both, type Case, cases, draws, drawParams, read, drawWeights } from './support/draws.ts';
+import { batch, both, type Case, cases, drawParams, draws, drawWeights, read } from './support/draws.ts';
 
 const wanted = kernelsWanted();
 afterEach(() => useKernels(wanted));

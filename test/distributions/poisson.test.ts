@@ -7,7 +7,7 @@ import { logFactorial } from '../../src/distributions/specialFunctions.ts';
 import { describeOnBackends } from '../support/backends.ts';
 import { expectGradient } from '../support/centralDifferences.ts';
 import { expectNoLeak } from '../support/leaks.ts';
-import { expectNumbers, average, take, values, sampleVariance } from '../support/numbers.ts';
+import { average, expectNumbers, sampleVariance, take, values } from '../support/numbers.ts';
 
 const factorials = (n: number): number =>
   Array.from({ length: n }, (_, i) => Math.log(i + 1)).reduce((a, b) => a + b, 0);

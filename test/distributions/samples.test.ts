@@ -27,7 +27,7 @@ import {
 } from '../../src/transforms/index.ts';
 import { leaves } from '../../src/tree/index.ts';
 import { describeOnBackends } from '../support/backends.ts';
-import { expectNumbers, average, values } from '../support/numbers.ts';
+import { average, expectNumbers, values } from '../support/numbers.ts';
 import { expectClose } from '../transforms/support/compare.ts';
 
 type Net = Model<unknown, (x: tf.Tensor) => unknown>;

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { publicNames } from '../structure/documented.ts';
-import { blocksIn, readBlocks, findFaults, type Program, pages, collectPrograms, root } from './blocks.ts';
+import { blocksIn, collectPrograms, findFaults, type Program, pages, readBlocks, root } from './blocks.ts';
 import { withImports } from './names.ts';
 import { findOrigins } from './origins.ts';
 import { broken, promised } from './printed.ts';

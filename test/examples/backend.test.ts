@@ -1,6 +1,6 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { afterEach, expect, test, vi } from 'vitest';
-import { parseBackend, onBackend } from '../../examples/backend.ts';
+import { onBackend, parseBackend } from '../../examples/backend.ts';
 
 afterEach(() => {
   vi.restoreAllMocks();

@@ -12,7 +12,7 @@ import {
   type Unary,
 } from 'tfjs-bayesian';
 import type { Possible } from './checked.ts';
-import { type Expression, parseExpression, isExpression } from './expression.ts';
+import { type Expression, isExpression, parseExpression } from './expression.ts';
 import { lookUpFunction } from './functions.ts';
 import { isFields } from './json.ts';
 import { className, namedArguments, readNumber } from './signature.ts';

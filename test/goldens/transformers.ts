@@ -14,7 +14,7 @@ import {
   tree,
 } from 'tfjs-bayesian';
 import { type Possible, unknownName } from './checked.ts';
-import { type Expression, parseExpression, isExpression } from './expression.ts';
+import { type Expression, isExpression, parseExpression } from './expression.ts';
 import { readActivation } from './functions.ts';
 import { type Arguments, namedArguments } from './signature.ts';
 
@@ -133,7 +133,9 @@ export const readTransformer = (call: Expression): Possible<AnyLayer> => {
     ...(activation === undefined
       ? {}
       : {
-          activation: readActivation(isExpression(activation) ? activation : parseExpression(String(activation))),
+          activation: readActivation(
+            isExpression(activation) ? activation : parseExpression(String(activation)),
+          ),
         }),
   };
   return pipe(

@@ -38,7 +38,7 @@ import { right } from '../checkpoint/support/files.ts';
 import { describeOnBackends, runs } from '../support/backends.ts';
 import { expectGradients } from '../support/centralDifferences.ts';
 import { expectNoLeak } from '../support/leaks.ts';
-import { expectNumbers, average, values, sampleVariance } from '../support/numbers.ts';
+import { average, expectNumbers, sampleVariance, values } from '../support/numbers.ts';
 import { size, uniform } from './support/sized.ts';
 
 const key = random.key(0);

@@ -4,7 +4,7 @@ import { conv1d, conv2d, convTranspose2d, type Layer, type Unary } from '../../s
 import * as random from '../../src/random/index.ts';
 import { bayesian, localReparametrization, vmapSamples } from '../../src/transforms/index.ts';
 import { describeOnBackends } from '../support/backends.ts';
-import { expectMean, values, sampleVariance } from '../support/numbers.ts';
+import { expectMean, sampleVariance, values } from '../support/numbers.ts';
 
 const SAMPLES = 1500;
 

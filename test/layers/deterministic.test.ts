@@ -61,7 +61,10 @@ describeOnBackends('deterministic', () => {
   it('wins over options of the variable, the layer and the model', () => {
     const options = { posterior: normal(), prior: normal(), priorInitialization: true };
     const net = layer({ w: deterministic(variable([2], options)) }, () => (x: tf.Tensor) => x, options);
-    const sites = [...resolveSites(net, options), ...resolveSites(deterministic(linear(2, 1, options)), options)];
+    const sites = [
+      ...resolveSites(net, options),
+      ...resolveSites(deterministic(linear(2, 1, options)), options),
+    ];
     expect(
       sites.map(({ posterior, prior, priorInitialization }) => [
         posterior.name,

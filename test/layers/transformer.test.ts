@@ -155,7 +155,8 @@ describe('transformers', () => {
   });
 
   it('have all biases or none', () => {
-    const names = (of: Parameters<typeof resolveSites>[0]) => resolveSites(of).map(({ path }) => path.join('.'));
+    const names = (of: Parameters<typeof resolveSites>[0]) =>
+      resolveSites(of).map(({ path }) => path.join('.'));
     expect(names(transformer(4, 2, { bias: false })).filter((name) => /bias/i.test(name))).toEqual([]);
     expect(names(transformerEncoderLayer(4, 2))).toEqual([
       ...['inProjWeight', 'outProjWeight', 'inProjBias', 'outProjBias'].map((name) => `selfAttn.${name}`),

@@ -5,7 +5,7 @@ import { aurc, riskCoverage } from '../../src/metrics/index.ts';
 import { vmap } from '../../src/vmap/index.ts';
 import { describeOnBackends } from '../support/backends.ts';
 import { expectNoLeak } from '../support/leaks.ts';
-import { expectNumbers, average, take, values } from '../support/numbers.ts';
+import { average, expectNumbers, take, values } from '../support/numbers.ts';
 
 interface Row {
   readonly uncertainty: number;

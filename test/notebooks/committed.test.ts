@@ -1,7 +1,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { codeCells, readNotebook, joinText } from '../../build/notebooks/notebook.ts';
+import { codeCells, joinText, readNotebook } from '../../build/notebooks/notebook.ts';
 
 const files = readdirSync('notebooks').filter((name) => name.endsWith('.ipynb'));
 

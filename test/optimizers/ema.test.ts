@@ -145,7 +145,12 @@ describeOnBackends('ema', () => {
       expect(averaged(accumulate(1)(own), (state) => state.inner)).toEqual(expected);
       expect(averaged(chain(scale(1), own), ([, second]) => second)).toEqual(expected);
       expect(averaged(ema({ decay: 0 })(own), (state) => state.inner)).toEqual(expected);
-      expect(averaged(partition({ all: own }, () => 'all'), ({ all }) => all)).toEqual(expected);
+      expect(
+        averaged(
+          partition({ all: own }, () => 'all'),
+          ({ all }) => all,
+        ),
+      ).toEqual(expected);
     });
     tf.dispose([params, gradient, statistics] as unknown as tf.TensorContainer);
   });

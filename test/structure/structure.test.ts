@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { subpaths } from '../../build/subpaths.ts';
 import { indexesWithCode, longFiles, usesOfAny } from './forms.ts';
-import { badImports, readImports, mayImport } from './imports.ts';
+import { badImports, mayImport, readImports } from './imports.ts';
 import { sources, withoutComments } from './sources.ts';
 
 const src = sources('src');

@@ -3,7 +3,7 @@ import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, inject, it } from 'vitest';
-import { expectOutcome, runRow, plainOutcome } from './outcome.ts';
+import { expectOutcome, plainOutcome, runRow } from './outcome.ts';
 import type { Row } from './row.ts';
 import { topics } from './topics.ts';
 

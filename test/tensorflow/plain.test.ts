@@ -4,7 +4,7 @@ import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, inject, it } from 'vitest';
-import { expectOutcome, runRow, plainOutcome } from './outcome.ts';
+import { expectOutcome, plainOutcome, runRow } from './outcome.ts';
 import { topics } from './topics.ts';
 
 describe.each(inject('backends'))('plain TensorFlow.js on %s behaves as the page says', (backend) => {

@@ -6,7 +6,7 @@ import { describeOnBackends } from '../support/backends.ts';
 import { values } from '../support/numbers.ts';
 import { expectSame } from '../transforms/support/compare.ts';
 import { readAll, rejection } from './support/reading.ts';
-import { makeBatches, expectNoTensorsLeft } from './support/streams.ts';
+import { expectNoTensorsLeft, makeBatches } from './support/streams.ts';
 
 const key = random.key(3);
 

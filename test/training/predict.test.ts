@@ -24,7 +24,7 @@ import {
 import { describeOnBackends, runs } from '../support/backends.ts';
 import { expectGradient } from '../support/centralDifferences.ts';
 import { expectNoLeak } from '../support/leaks.ts';
-import { expectNumbers, average, values } from '../support/numbers.ts';
+import { average, expectNumbers, values } from '../support/numbers.ts';
 import { peakBytes } from '../support/peakBytes.ts';
 import { expectClose } from '../transforms/support/compare.ts';
 import { drawInputs } from '../transforms/support/nets.ts';

@@ -8,7 +8,7 @@ import { describeOnBackends, runs } from '../support/backends.ts';
 import { values } from '../support/numbers.ts';
 import { expectSame } from '../transforms/support/compare.ts';
 import { readAll, rejection, settled } from './support/reading.ts';
-import { makeBatches, expectNoTensorsLeft, type RowBatch, makeRows } from './support/streams.ts';
+import { expectNoTensorsLeft, makeBatches, makeRows, type RowBatch } from './support/streams.ts';
 
 const key = random.key(3);
 

@@ -5,7 +5,7 @@ import type { Items } from '../../src/training/index.ts';
 import { openEpoch } from '../../src/training/source.ts';
 import { describeOnBackends } from '../support/backends.ts';
 import { readAll, rejection } from './support/reading.ts';
-import { makeBatches, expectNoTensorsLeft, type RowBatch, rowAt, makeRows } from './support/streams.ts';
+import { expectNoTensorsLeft, makeBatches, makeRows, type RowBatch, rowAt } from './support/streams.ts';
 
 const key = random.key(3);
 

@@ -21,8 +21,8 @@ import {
 import { leaves } from '../../src/tree/index.ts';
 import { fastest, kernels, start } from '../support/backends.ts';
 import { sampleVariance } from '../support/numbers.ts';
-import { splitColumns } from './support/splitColumns.ts';
 import { drawInputs } from './support/nets.ts';
+import { splitColumns } from './support/splitColumns.ts';
 
 type Net = Model<unknown, (x: tf.Tensor) => tf.Tensor>;
 

@@ -25,10 +25,10 @@ import {
 import { leaves } from '../../src/tree/index.ts';
 import { describeOnBackends, many } from '../support/backends.ts';
 import { expectNoLeak } from '../support/leaks.ts';
-import { average, values, sampleVariance } from '../support/numbers.ts';
-import { splitColumns } from './support/splitColumns.ts';
+import { average, sampleVariance, values } from '../support/numbers.ts';
 import { expectClose, expectSame } from './support/compare.ts';
 import { drawInputs } from './support/nets.ts';
+import { splitColumns } from './support/splitColumns.ts';
 
 type Net = Model<unknown, (x: tf.Tensor) => tf.Tensor>;
 

@@ -26,10 +26,10 @@ import {
 import { leaves } from '../../src/tree/index.ts';
 import { describeOnBackends, many } from '../support/backends.ts';
 import { expectNoLeak } from '../support/leaks.ts';
-import { expectNumbers, average, values, sampleVariance } from '../support/numbers.ts';
-import { splitColumns } from './support/splitColumns.ts';
+import { average, expectNumbers, sampleVariance, values } from '../support/numbers.ts';
 import { expectSame } from './support/compare.ts';
 import { drawInputs } from './support/nets.ts';
+import { splitColumns } from './support/splitColumns.ts';
 
 type Net = Model<unknown, (x: tf.Tensor) => tf.Tensor>;
 
@@ -79,7 +79,8 @@ describeOnBackends('localReparametrization', () => {
       ];
       const [ma, mb] = [average(a), average(b)];
       return (
-        average(a.map((each, at) => (each - ma) * (b[at]! - mb))) / Math.sqrt(sampleVariance(a) * sampleVariance(b))
+        average(a.map((each, at) => (each - ma) * (b[at]! - mb))) /
+        Math.sqrt(sampleVariance(a) * sampleVariance(b))
       );
     };
     expect(Math.abs(correlation(localReparametrization(model)))).toBeLessThan(4 / Math.sqrt(n));

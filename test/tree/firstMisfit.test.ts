@@ -5,7 +5,8 @@ import { entries, map } from '../../src/tree/index.ts';
 import { describeOnBackends } from '../support/backends.ts';
 import { forAllTrees } from './support/trees.ts';
 
-const listShapes = (tree: unknown) => entries(tree).map(({ path, tensor }) => ({ path, shape: tensor.shape }));
+const listShapes = (tree: unknown) =>
+  entries(tree).map(({ path, tensor }) => ({ path, shape: tensor.shape }));
 
 describeOnBackends('the first misfit of a tree', () => {
   it('is none for its own shapes', () => {

@@ -101,9 +101,11 @@ describeOnBackends('trees of axes', () => {
                 isTensor,
               );
             const args = trees.map((one) => mapTree(one, argumentLike, isLeaf));
-            const actual = vmap(f, { inAxes: pickAxes('inAxis'), outAxes: pickAxes('outAxis'), axisSize: size })(
-              ...args,
-            );
+            const actual = vmap(f, {
+              inAxes: pickAxes('inAxis'),
+              outAxes: pickAxes('outAxis'),
+              axisSize: size,
+            })(...args);
             const results: tf.Tensor[] = [];
             mapTree(actual, (x) => results.push(x as tf.Tensor), isTensor);
             const leaves: Leaf[] = [];

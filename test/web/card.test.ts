@@ -49,8 +49,7 @@ describe('the network of the page', () => {
       pictures.map((picture) => centred(traceStrokes(picture))!),
     );
     expect(right(again)).toBeGreaterThan(redrawn.accuracy - margin(redrawn.accuracy));
-    const refused =
-      again.filter((answer) => judge(answer, card.threshold).digit === undefined).length / 200;
+    const refused = again.filter((answer) => judge(answer, card.threshold).digit === undefined).length / 200;
     expect(Math.abs(refused - redrawn.refused)).toBeLessThan(margin(redrawn.refused));
     expect(tf.memory().numTensors).toBe(before);
   });

@@ -3,7 +3,7 @@ import { bernoulli } from 'tfjs-bayesian';
 import type { LabelledPoint } from '../shared/points.ts';
 import { CELLS, evenGrid } from '../shared/range.ts';
 import type { Settings } from '../shared/settings.ts';
-import { type Problem, makeProblem, type Rows, type State } from './problem.ts';
+import { makeProblem, type Problem, type Rows, type State } from './problem.ts';
 
 /** The resolution of the maps. A coarse one costs an eighth of a fine one. */
 export type Detail = 'fine' | 'coarse';

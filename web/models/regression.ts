@@ -3,7 +3,7 @@ import { gaussian } from 'tfjs-bayesian';
 import type { Point } from '../shared/points.ts';
 import { CURVE, evenGrid } from '../shared/range.ts';
 import type { Settings } from '../shared/settings.ts';
-import { type Problem, makeProblem, type Rows, type State } from './problem.ts';
+import { makeProblem, type Problem, type Rows, type State } from './problem.ts';
 
 /** The number of weight samples for the bands. */
 const DRAWS = 64;

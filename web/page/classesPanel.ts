@@ -1,5 +1,5 @@
 import type { ClassificationSet } from '../data/classification.ts';
-import { type Theme, readTheme } from '../draw/colors.ts';
+import { readTheme, type Theme } from '../draw/colors.ts';
 import { classPalette, drawHeat, type Palette, uncertaintyPalette } from '../draw/heat.ts';
 import { mapAt } from '../draw/scale.ts';
 import { openSurface } from '../draw/surface.ts';

@@ -132,7 +132,12 @@ export const pictured = async <T extends Task, Picture>(
 };
 
 /** The progress report of a session. */
-export const reportProgress = <T extends Task>({ running, state, milliseconds, loss }: Session<T>): Progress => ({
+export const reportProgress = <T extends Task>({
+  running,
+  state,
+  milliseconds,
+  loss,
+}: Session<T>): Progress => ({
   running,
   step: state.step,
   milliseconds,

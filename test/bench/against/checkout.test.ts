@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { withCheckout } from '../../../bench/against/checkout.ts';
-import { type Revision, findRevision } from '../../../bench/against/revision.ts';
+import { findRevision, type Revision } from '../../../bench/against/revision.ts';
 
 let repository: string;
 /** Where temporary folders go here, so that no other program's are counted. */

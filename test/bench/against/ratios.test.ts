@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Comparison, type Round, makeRows, measureSpread, verdict } from '../../../bench/against/ratios.ts';
+import {
+  type Comparison,
+  makeRows,
+  measureSpread,
+  type Round,
+  verdict,
+} from '../../../bench/against/ratios.ts';
 
 const time = fc.double({ min: 0.01, max: 1e4, noNaN: true });
 const times = fc.array(time, { minLength: 1, maxLength: 7 });

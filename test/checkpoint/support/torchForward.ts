@@ -23,17 +23,19 @@ export const conv2d = (
   const ins = filter[0]!.length;
   const countElements = (size: number) => size + 2 * padding - taps + 1;
   const outs = filter.length / groups;
-  return filled([filter.length, countElements(image[0]!.length), countElements(image[0]![0]!.length)], (out, y, x) =>
-    range(ins).reduce(
-      (sum, own) =>
-        range(taps * taps).reduce((all, tap) => {
-          const [dy, dx] = [Math.floor(tap / taps), tap % taps];
-          const channel = Math.floor(out / outs) * ins + own;
-          const pixel = image[channel]![y + dy - padding]?.[x + dx - padding] ?? 0;
-          return all + pixel * filter[out]![own]![dy]![dx]!;
-        }, sum),
-      bias[out]!,
-    ),
+  return filled(
+    [filter.length, countElements(image[0]!.length), countElements(image[0]![0]!.length)],
+    (out, y, x) =>
+      range(ins).reduce(
+        (sum, own) =>
+          range(taps * taps).reduce((all, tap) => {
+            const [dy, dx] = [Math.floor(tap / taps), tap % taps];
+            const channel = Math.floor(out / outs) * ins + own;
+            const pixel = image[channel]![y + dy - padding]?.[x + dx - padding] ?? 0;
+            return all + pixel * filter[out]![own]![dy]![dx]!;
+          }, sum),
+        bias[out]!,
+      ),
   );
 };
 
@@ -48,18 +50,20 @@ export const convTranspose2d = (
   const outs = filter[0]!.length;
   const ins = filter.length / groups;
   const countElements = (size: number) => (size - 1) * stride + taps;
-  return filled([outs * groups, countElements(image[0]!.length), countElements(image[0]![0]!.length)], (out, y, x) =>
-    range(ins).reduce(
-      (sum, own) =>
-        range(taps * taps).reduce((all, tap) => {
-          const [dy, dx] = [Math.floor(tap / taps), tap % taps];
-          const channel = Math.floor(out / outs) * ins + own;
-          // Between the strides there is no pixel.
-          const pixel = image[channel]![(y - dy) / stride]?.[(x - dx) / stride] ?? 0;
-          return all + pixel * filter[channel]![out % outs]![dy]![dx]!;
-        }, sum),
-      bias[out]!,
-    ),
+  return filled(
+    [outs * groups, countElements(image[0]!.length), countElements(image[0]![0]!.length)],
+    (out, y, x) =>
+      range(ins).reduce(
+        (sum, own) =>
+          range(taps * taps).reduce((all, tap) => {
+            const [dy, dx] = [Math.floor(tap / taps), tap % taps];
+            const channel = Math.floor(out / outs) * ins + own;
+            // Between the strides there is no pixel.
+            const pixel = image[channel]![(y - dy) / stride]?.[(x - dx) / stride] ?? 0;
+            return all + pixel * filter[channel]![out % outs]![dy]![dx]!;
+          }, sum),
+        bias[out]!,
+      ),
   );
 };
 

@@ -6,7 +6,7 @@ import { inputFromTorch } from '../channels.ts';
 import type { Check } from '../checked.ts';
 import { ACCUMULATED, type Comparison, compare } from '../compare.ts';
 import { parseExpression } from '../expression.ts';
-import { arrayIn, type Fields, fieldsIn, isFields, listIn, numberIn, toTensor, textIn } from '../json.ts';
+import { arrayIn, type Fields, fieldsIn, isFields, listIn, numberIn, textIn, toTensor } from '../json.ts';
 import { toTarget } from '../likelihoods.ts';
 import { convolvedAxes, type Net } from '../modules.ts';
 import { priorsIn, recordedNet, unused } from '../recordedCase.ts';

@@ -14,7 +14,7 @@ import { ROUNDING } from '../compare.ts';
 import { compareThose } from '../compareThose.ts';
 import { sumEntropyConstants } from '../entropyConstant.ts';
 import { type Expression, parseExpression } from '../expression.ts';
-import { arrayIn, type Fields, fieldsIn, has, isFields, numberIn, toTensor, textIn } from '../json.ts';
+import { arrayIn, type Fields, fieldsIn, has, isFields, numberIn, textIn, toTensor } from '../json.ts';
 import { toTarget } from '../likelihoods.ts';
 import { makeObjective } from '../objective.ts';
 import { priorsIn, recordedNet, unused } from '../recordedCase.ts';

@@ -4,7 +4,7 @@ import { flat, normal, pointMass, studentT } from 'tfjs-bayesian';
 import { type Check, type Possible, unknownName } from '../checked.ts';
 import { type Comparison, compare } from '../compare.ts';
 import { readQuiet } from '../families.ts';
-import { arrayIn, type Fields, fieldsIn, has, listIn, numberIn, toTensor, textIn } from '../json.ts';
+import { arrayIn, type Fields, fieldsIn, has, listIn, numberIn, textIn, toTensor } from '../json.ts';
 import { findLikelihood, type Scoring, toTarget } from '../likelihoods.ts';
 
 const tensorIn = (golden: Fields, name: string): tf.Tensor => toTensor(arrayIn(golden, name));

@@ -1,7 +1,6 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import { valueAndGrad } from 'tfjs-bayesian';
-import { makeArguments, drawInputs } from '../makeArguments.ts';
 import { outputToTorch } from '../channels.ts';
 import type { Check } from '../checked.ts';
 import { ACCUMULATED, compare } from '../compare.ts';
@@ -9,11 +8,12 @@ import { compareThose } from '../compareThose.ts';
 import { parseExpression } from '../expression.ts';
 import { arrayIn, fieldsIn, has, textIn } from '../json.ts';
 import { toTarget } from '../likelihoods.ts';
+import { drawInputs, makeArguments } from '../makeArguments.ts';
 import { convolvedAxes } from '../modules.ts';
-import { plainIn, priorsIn, recordedNet, unused, findWeightSet } from '../recordedCase.ts';
+import { findWeightSet, plainIn, priorsIn, recordedNet, unused } from '../recordedCase.ts';
 import { compareParams, noiseFrom } from '../torch.ts';
 import { stackLogProbs } from './layer.ts';
-import { networkLoss, lossTerms } from './network.ts';
+import { lossTerms, networkLoss } from './network.ts';
 
 /** The whole loss of a network with recorded weights and noise, and its gradients down to the inputs. */
 export const checkGradient: Check = (golden, file) => {

@@ -3,7 +3,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import { type random, valueAndGrad, type WithLogProbs } from 'tfjs-bayesian';
 import type { Check } from '../checked.ts';
 import { compareThose } from '../compareThose.ts';
-import { arrayIn, toTensor, textIn } from '../json.ts';
+import { arrayIn, textIn, toTensor } from '../json.ts';
 import { toTarget } from '../likelihoods.ts';
 import { makeObjective } from '../objective.ts';
 import { unused } from '../recordedCase.ts';

@@ -2,15 +2,15 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import { type Attended, tree, type WithLogProbs, withLogProbs } from 'tfjs-bayesian';
-import { makeArguments, drawInputs } from '../makeArguments.ts';
 import { outputToTorch } from '../channels.ts';
 import type { Check } from '../checked.ts';
 import { ACCUMULATED, ROUNDING } from '../compare.ts';
 import { compareThose } from '../compareThose.ts';
 import { fieldsIn, has, numberIn, textIn } from '../json.ts';
+import { drawInputs, makeArguments } from '../makeArguments.ts';
 import { convolvedAxes } from '../modules.ts';
 import { withRecordedNoise } from '../recorded.ts';
-import { plainIn, recordedNet, unused, findWeightSet } from '../recordedCase.ts';
+import { findWeightSet, plainIn, recordedNet, unused } from '../recordedCase.ts';
 import { noiseFrom } from '../torch.ts';
 
 /** The log probabilities of all samples as torch_blue lays them out: `[samples, 2]`, the prior's first. */

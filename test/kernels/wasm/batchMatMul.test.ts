@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { useKernels } from '../../../src/backend/index.ts';
 import { expectNoLeak } from '../../support/leaks.ts';
-import { type Case, cases, numbers, reference, listShapes, countElements } from './support.ts';
+import { type Case, cases, countElements, listShapes, numbers, reference } from './support.ts';
 
 beforeAll(async () => {
   await tf.setBackend('wasm');

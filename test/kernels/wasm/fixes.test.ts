@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { useKernels } from '../../../src/backend/index.ts';
 import { sameOnBoth } from './onBoth.ts';
-import { numbers, countElements } from './support.ts';
+import { countElements, numbers } from './support.ts';
 
 beforeAll(async () => {
   await tf.setBackend('wasm');

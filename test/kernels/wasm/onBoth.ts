@@ -1,7 +1,7 @@
 import '../../support/backends.ts';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect } from 'vitest';
-import { numbers, countElements } from './support.ts';
+import { countElements, numbers } from './support.ts';
 
 /** A tensor of numbers in [-1, 1) from a seed. */
 export const random = (seed: number, shape: readonly number[]): tf.Tensor =>

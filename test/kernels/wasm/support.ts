@@ -58,7 +58,8 @@ export const numbers = (length: number, seed: number): Float32Array => {
   });
 };
 
-export const countElements = (shape: readonly number[]): number => shape.reduce((product, n) => product * n, 1);
+export const countElements = (shape: readonly number[]): number =>
+  shape.reduce((product, n) => product * n, 1);
 
 const strides = (shape: readonly number[]): readonly number[] =>
   shape.map((_, axis) => countElements(shape.slice(axis + 1)));

@@ -1,7 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type Case, cases, numbers, reference, listShapes, countElements } from '../../kernels/wasm/support.ts';
+import {
+  type Case,
+  cases,
+  countElements,
+  listShapes,
+  numbers,
+  reference,
+} from '../../kernels/wasm/support.ts';
 import { describeOnBackends, runs } from '../../support/backends.ts';
 import { expectNoLeak } from '../../support/leaks.ts';
 import { expectNumbers, take } from '../../support/numbers.ts';

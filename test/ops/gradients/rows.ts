@@ -1,13 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import {
-  pickAxis,
   broadcastable,
   float,
   int,
   notOnWasm,
-  type Row,
+  pickAxis,
   pickShape,
+  type Row,
 } from '../../vmap/support/againstLoop.ts';
 import { convolutions, images, pools } from './imageRows.ts';
 import { from1, row, upTo } from './row.ts';

@@ -27,7 +27,10 @@ export function* makeRows(count: number): Generator<Row> {
 }
 
 /** Batches of rows that are counted from 0. */
-export function* makeBatches(rows: number, size: number): Generator<{ inputs: tf.Tensor; targets: tf.Tensor }> {
+export function* makeBatches(
+  rows: number,
+  size: number,
+): Generator<{ inputs: tf.Tensor; targets: tf.Tensor }> {
   for (let start = 0; start < rows; start += size) {
     const targets = tf.range(start, Math.min(start + size, rows));
     yield { inputs: tf.reshape(targets, [-1, 1]), targets };

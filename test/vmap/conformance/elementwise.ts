@@ -8,8 +8,8 @@ import {
   int,
   none,
   notOnWasm,
-  type Row,
   pickShape,
+  type Row,
 } from '../support/againstLoop.ts';
 
 const unary = (

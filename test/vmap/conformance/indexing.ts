@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
-import { float, int, none, notOnWasm, type Row, pickShape, withOurs } from '../support/againstLoop.ts';
+import { float, int, none, notOnWasm, pickShape, type Row, withOurs } from '../support/againstLoop.ts';
 
 /** Operations that take positions, or find them. */
 export const indexing: readonly Row[] = [

@@ -9,8 +9,8 @@ import {
   float,
   none,
   notOnWasm,
-  type Row,
   pickShape,
+  type Row,
   withOurs,
 } from '../support/againstLoop.ts';
 

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
-import { everywhere, float, int, none, notOnWasm, type Row, pickShape } from '../support/againstLoop.ts';
+import { everywhere, float, int, none, notOnWasm, pickShape, type Row } from '../support/againstLoop.ts';
 
 type Loss = (
   labels: tf.Tensor,

@@ -6,8 +6,8 @@ import {
   float,
   none,
   notOnWasm,
-  type Row,
   pickShape,
+  type Row,
   sizeOrNone,
 } from '../support/againstLoop.ts';
 

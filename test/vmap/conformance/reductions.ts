@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import type { Backend } from '../../support/backends.ts';
-import { pickAxis, bool, everywhere, float, none, type Row, pickShape } from '../support/againstLoop.ts';
+import { bool, everywhere, float, none, pickAxis, pickShape, type Row } from '../support/againstLoop.ts';
 
 type Reduction = (x: tf.Tensor, axis?: number | number[], keepDims?: boolean) => tf.Tensor;
 

@@ -1,14 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import {
-  pickAxis,
   broadcastable,
   everywhere,
   float,
   none,
   notOnWasm,
-  type Row,
+  pickAxis,
   pickShape,
+  type Row,
 } from '../support/againstLoop.ts';
 
 const sides = [

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
-import { float, int, none, notOnWebgpu, type Row, pickShape, text } from '../support/againstLoop.ts';
+import { float, int, none, notOnWebgpu, pickShape, type Row, text } from '../support/againstLoop.ts';
 
 const segment = (
   name: string,

@@ -6,8 +6,8 @@ import {
   float,
   none,
   notOnWasm,
-  type Row,
   pickShape,
+  type Row,
 } from '../support/againstLoop.ts';
 
 const count = fc.constantFrom(2, 3, 4, 8);

@@ -4,7 +4,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { vmap } from '../../../src/vmap/index.ts';
 import { type Backend, describeOnBackends, kernels, runs, start } from '../../support/backends.ts';
 import { type Operation, operations } from './operations.ts';
-import { type Argument, argument, takeSample, listSamples, sampleStart, toTensor } from './samples.ts';
+import { type Argument, argument, listSamples, sampleStart, takeSample, toTensor } from './samples.ts';
 
 type Outcome = { readonly values: readonly number[] } | { readonly error: string };
 

@@ -22,7 +22,8 @@ export interface Wanted {
   readonly count?: number;
 }
 
-const countElements = (shape: readonly number[]): number => shape.reduce((product, size) => product * size, 1);
+const countElements = (shape: readonly number[]): number =>
+  shape.reduce((product, size) => product * size, 1);
 
 const numbers = ({ count }: Wanted, length: number, within: boolean): fc.Arbitrary<readonly number[]> => {
   const one: fc.Arbitrary<number> =
@@ -62,7 +63,8 @@ export const sampleStart = (
   sizes: readonly number[],
   sample: readonly number[],
 ): number =>
-  sizes.reduce((at, size, level) => (mapped[level] ? at * size + sample[level]! : at), 0) * countElements(shape);
+  sizes.reduce((at, size, level) => (mapped[level] ? at * size + sample[level]! : at), 0) *
+  countElements(shape);
 
 /** The numbers of one sample. */
 export const takeSample = (given: Argument, sizes: readonly number[], sample: readonly number[]): Numbers => {

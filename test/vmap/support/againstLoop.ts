@@ -8,11 +8,11 @@ import { type Argument, values } from './draw.ts';
 
 export {
   type Argument,
-  pickAxis,
   bool,
   broadcastable,
   float,
   int,
+  pickAxis,
   pickShape,
   sizeOrNone,
   text,
