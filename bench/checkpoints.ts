@@ -4,7 +4,7 @@ import path from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import { checkpoint, random, tree } from 'tfjs-bayesian';
 import type { Run } from './contender.ts';
-import { modelOf } from './ours.ts';
+import { makeModel } from './ours.ts';
 import type { Problem } from './problem.ts';
 
 /** A file in a folder that goes away with the process. */
@@ -21,14 +21,14 @@ const done = <A>(result: E.Either<checkpoint.CheckpointError, A>): A => {
 
 /** A run that saves the posterior to a file, synced to the disk. */
 export const saving = (problem: Problem): Run => {
-  const model = modelOf(problem);
+  const model = makeModel(problem);
   const save = checkpoint.save(model)(temporaryFile())(model.init(random.key(2)));
   return async () => done(await save());
 };
 
 /** A run that loads the posterior from a file, into tensors of the backend. */
 export const loading = async (problem: Problem): Promise<Run> => {
-  const model = modelOf(problem);
+  const model = makeModel(problem);
   const file = temporaryFile();
   const params = model.init(random.key(2));
   done(await checkpoint.save(model)(file)(params)());

@@ -17,10 +17,10 @@ export interface Contender {
 export type Run = (last?: boolean) => void | Promise<void>;
 
 /** The group of a contender's name: what stands before the slash, or all of it. */
-export const groupOf = (name: string): string => name.split('/')[0] ?? name;
+export const groupName = (name: string): string => name.split('/')[0] ?? name;
 
 /** Whether `only`, names or groups, asks for this contender; nothing asks for all. */
 export const wanted =
   (only: readonly string[]) =>
   ({ name }: { readonly name: string }): boolean =>
-    only.length === 0 || only.includes(name) || only.includes(groupOf(name));
+    only.length === 0 || only.includes(name) || only.includes(groupName(name));

@@ -19,8 +19,8 @@ import {
   vmapSamples,
   withLogProbs,
 } from 'tfjs-bayesian';
-import { type Training, trainingOf } from './ours.ts';
-import { CLASSES, DATASET_SIZE, type Problem, samplesOf } from './problem.ts';
+import { makeTraining, type Training } from './ours.ts';
+import { CLASSES, DATASET_SIZE, listSamples, type Problem } from './problem.ts';
 
 const likelihood = categorical();
 
@@ -64,10 +64,10 @@ const sampledTraining =
     const loss = pipe(
       model,
       withLogProbs,
-      vmapSamples(samplesOf(problem)),
+      vmapSamples(listSamples(problem)),
       elbo({ likelihood, datasetSize: DATASET_SIZE }),
     );
-    return trainingOf(loss, model.init(random.key(2)));
+    return makeTraining(loss, model.init(random.key(2)));
   };
 
 /** The plain network. */
@@ -82,7 +82,7 @@ export const batchNormTraining = sampledTraining(normalized((channels) => batchN
 /** The same network with plain weights. */
 export const ordinaryConvolutionalTraining = (): Training => {
   const model = bayesian({ posterior: pointMass() })(deterministic(network));
-  return trainingOf(
+  return makeTraining(
     (params: ReturnType<typeof model.init>, key: random.Key, { inputs, targets }) =>
       tf.tidy(() => ({
         loss: tf.neg(tf.mean(likelihood.logProb(model.apply(params, key, inputs), targets))),

@@ -24,7 +24,7 @@ export interface Block {
 /** Digits, since it is pixels that are 0 in every image whose weights shrink for ever. */
 const DIGITS = 6400;
 
-const batchesOf = (): readonly Rows[] => {
+const makeBatches = (): readonly Rows[] => {
   const { images, labels } = loadDigits('train', DIGITS);
   const { batch } = figureOne;
   const made = Array.from({ length: DIGITS / batch }, (_, index) => ({
@@ -62,7 +62,7 @@ export const flatness = async (
   onProgress: (text: string) => void,
 ): Promise<readonly Block[]> => {
   const timeUnit = await unitTimer();
-  const batches = batchesOf();
+  const batches = makeBatches();
   const { step, state } = (kind === 'sampled' ? sampledTraining : closedTraining)(figureOne);
   return blocks(steps, 10).map(([from, to]) => {
     onProgress(`steps ${from} to ${to}`);

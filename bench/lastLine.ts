@@ -7,7 +7,7 @@ import * as E from 'fp-ts/lib/Either.js';
  *
  * @param patience milliseconds after which the process is ended; 0 for no limit
  */
-export const lastLineOf = (
+export const readLastLine = (
   file: string,
   args: readonly string[],
   patience = 0,

@@ -12,10 +12,10 @@ import { compareOnGpu } from './gpu/compare.ts';
 import { gpuContenders } from './gpu/contenders.ts';
 import { axes, growing } from './growth.ts';
 import { describeMachine, machine } from './machine.ts';
-import { memoryOf, memoryTable, peakAboveIdle, predictionMemory, predictionTable } from './memory.ts';
+import { measureMemory, memoryTable, peakAboveIdle, predictionMemory, predictionTable } from './memory.ts';
 import { help, type Mode, type Options, parseOptions } from './options.ts';
 import { figureOne, type Size } from './problem.ts';
-import { type Row, rowsOf, tableOf, UNIT } from './results.ts';
+import { makeRows, makeTable, type Row, UNIT } from './results.ts';
 import { roundRobin } from './roundRobin.ts';
 
 /** Steps of the look at memory that ends a plain run. */
@@ -38,12 +38,12 @@ const measure = async (
     onProgress,
   });
   clearProgress();
-  return rowsOf(measured, against);
+  return makeRows(measured, against);
 };
 
 const memory = async (steps: number) => {
   onProgress('memory');
-  const points = await memoryOf(steps);
+  const points = await measureMemory(steps);
   const predictions = await predictionMemory();
   clearProgress();
   const peak = peakAboveIdle(points);
@@ -57,7 +57,7 @@ const memory = async (steps: number) => {
 const compare = async ({ rounds, only }: Options) => {
   const chosen = contenders.filter((each) => each.name === UNIT || wanted(only)(each));
   const rows = await measure(chosen, rounds);
-  console.log(tableOf(rows));
+  console.log(makeTable(rows));
   return { rounds, rows, ...(only.length === 0 ? { memory: await memory(SOME_STEPS) } : {}) };
 };
 
@@ -66,7 +66,7 @@ const growth = async ({ rounds }: Options) => {
   for (const axis of Object.keys(axes) as readonly (keyof Size)[]) {
     const usual = `${axis}/${figureOne[axis]}`;
     const rows = await measure(growing(axis), rounds, () => usual);
-    console.log(`${tableOf(rows, `x ${usual}`)}\n`);
+    console.log(`${makeTable(rows, `x ${usual}`)}\n`);
     found[axis] = rows;
   }
   return { rounds, growth: found };
@@ -101,10 +101,10 @@ const run = async (mode: Exclude<Mode, 'against'>, options: Options): Promise<vo
   console.log(`\nAs JSON: ${options.json}`);
 };
 
-const namesOf = (all: readonly Contender[]): readonly string[] => all.map(({ name }) => name);
+const listNames = (all: readonly Contender[]): readonly string[] => all.map(({ name }) => name);
 
 const parse = (argv: readonly string[]): E.Either<string, Options> =>
-  parseOptions(argv, { wasm: namesOf(contenders), webgpu: namesOf(gpuContenders) });
+  parseOptions(argv, { wasm: listNames(contenders), webgpu: listNames(gpuContenders) });
 
 const main = async (options: Options): Promise<number> => {
   const { mode, backend, against } = options;

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import * as E from 'fp-ts/lib/Either.js';
-import { lastLineOf } from './lastLine.ts';
+import { readLastLine } from './lastLine.ts';
 import { table } from './table.ts';
 
 /** Memory after so many steps, in bytes; step 0 is the idle process, with its backend started. */
@@ -19,7 +19,7 @@ const MB = 1e6;
 
 const measured = async (args: readonly string[]): Promise<readonly MemoryPoint[]> => {
   const file = fileURLToPath(new URL('./memoryProcess.ts', import.meta.url));
-  const line = await lastLineOf(file, args);
+  const line = await readLastLine(file, args);
   if (E.isLeft(line)) throw new Error(`measuring memory failed: ${line.left}`);
   return JSON.parse(line.right) as readonly MemoryPoint[];
 };
@@ -29,7 +29,8 @@ const measured = async (args: readonly string[]): Promise<readonly MemoryPoint[]
  *
  * @throws Error if that process fails
  */
-export const memoryOf = (steps: number): Promise<readonly MemoryPoint[]> => measured(['step', String(steps)]);
+export const measureMemory = (steps: number): Promise<readonly MemoryPoint[]> =>
+  measured(['step', String(steps)]);
 
 /** Memory of a prediction, in a process of its own for each number of draws. */
 export interface PredictionMemory {

@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import 'tfjs-bayesian';
 import type { MemoryPoint } from './memory.ts';
 import { predicting, sampledTraining } from './ours.ts';
-import { batchOf, figureOne } from './problem.ts';
+import { figureOne, makeBatch } from './problem.ts';
 import { blocks } from './statistics.ts';
 
 const heapSize = (): number => {
@@ -27,7 +27,7 @@ const idle = point(0);
 const [, , work, count] = process.argv;
 
 const ofSteps = (steps: number): readonly MemoryPoint[] => {
-  const batch = batchOf(figureOne);
+  const batch = makeBatch(figureOne);
   const { step } = sampledTraining(figureOne);
   return blocks(steps, 10).map(([from, to]) => {
     for (let index = from; index < to; index++) step(batch);

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import { integer, refusal, writableFile } from '../examples/commandLine.ts';
-import { groupOf } from './contender.ts';
+import { groupName } from './contender.ts';
 
 /** What is measured. */
 export type Mode = 'compare' | 'growth' | 'flat' | 'memory' | 'against';
@@ -59,8 +59,11 @@ const spec = {
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
 
-const onlyOf = (names: readonly string[], known: readonly string[]): E.Either<string, readonly string[]> => {
-  const groups = [...new Set(known.map(groupOf))];
+const parseOnly = (
+  names: readonly string[],
+  known: readonly string[],
+): E.Either<string, readonly string[]> => {
+  const groups = [...new Set(known.map(groupName))];
   const bad = names.find((name) => !known.includes(name) && !groups.includes(name));
   return bad === undefined
     ? E.right(names)
@@ -85,7 +88,7 @@ const assertChoice = (only: readonly string[], mode: Mode): E.Either<string, voi
     : E.left(`--only with --flat must be ${flatNames.join(' or ')}, got '${only.join(' ')}'`);
 };
 
-const backendOf = (text: string): E.Either<string, Backend> =>
+const parseBackend = (text: string): E.Either<string, Backend> =>
   text === 'wasm' || text === 'webgpu'
     ? E.right(text)
     : E.left(`--backend must be wasm or webgpu, got '${text}'`);
@@ -100,7 +103,7 @@ interface Modes {
   readonly against?: string | undefined;
 }
 
-const modeOf = ({ growth, flat, memory, against }: Modes): E.Either<string, Chosen> => {
+const readMode = ({ growth, flat, memory, against }: Modes): E.Either<string, Chosen> => {
   const count = [growth, ...[flat, memory, against].map((text) => text !== undefined)].filter(Boolean).length;
   if (count > 1) return E.left('--growth, --flat, --memory and --against go one at a time');
   const withSteps = (mode: Mode) => E.map((steps: number): Chosen => ({ mode, steps, against: '' }));
@@ -123,11 +126,11 @@ export const parseOptions = (
     E.chain((values) =>
       pipe(
         E.Do,
-        E.apS('backend', backendOf(values.backend)),
+        E.apS('backend', parseBackend(values.backend)),
         E.apS('rounds', integer('rounds', values.rounds, 1, 10_000)),
-        E.bind('only', ({ backend }) => onlyOf(values.only, known[backend])),
+        E.bind('only', ({ backend }) => parseOnly(values.only, known[backend])),
         E.apS('json', writableFile('json', values.json)),
-        E.apS('chosen', modeOf(values)),
+        E.apS('chosen', readMode(values)),
         E.chainFirst(({ only, chosen }) => assertChoice(only, chosen.mode)),
         E.chainFirst(({ backend, chosen }) => assertMode(backend, chosen.mode)),
         E.map(({ chosen, ...options }) => ({ ...options, ...chosen, help: values.help })),

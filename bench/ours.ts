@@ -19,26 +19,26 @@ import {
 import type { LossParts } from 'tfjs-bayesian/transforms';
 import type { Run } from './contender.ts';
 import {
-  batchOf,
   CLASSES,
   DATASET_SIZE,
   FEATURES,
   LEARNING_RATE,
+  listSamples,
+  makeBatch,
   type Problem,
-  samplesOf,
 } from './problem.ts';
 
 const likelihood = categorical();
 
 /** The model of a problem. */
-export const modelOf = ({ width }: Problem) =>
+export const makeModel = ({ width }: Problem) =>
   pipe(
     sequential(linear(FEATURES, width), tf.relu, linear(width, width), tf.relu, linear(width, CLASSES)),
     bayesian(),
   );
 
 /** A batch, as steps take it. */
-export type Rows = ReturnType<typeof batchOf>;
+export type Rows = ReturnType<typeof makeBatch>;
 
 /** A training that can be stepped: each call makes one step on a batch, and `state` is all that it holds. */
 export interface Training {
@@ -49,7 +49,7 @@ export interface Training {
 }
 
 /** A training of a loss from given parameters, which it takes. */
-export const trainingOf = <P>(
+export const makeTraining = <P>(
   loss: (params: P, key: random.Key, batch: Rows) => LossParts,
   params: P,
 ): Training => {
@@ -77,19 +77,19 @@ export const trainingOf = <P>(
 
 /** Weights drawn, both log probabilities of each draw. */
 export const sampledTraining = (problem: Problem): Training => {
-  const model = modelOf(problem);
+  const model = makeModel(problem);
   const loss = pipe(
     model,
     withLogProbs,
-    vmapSamples(samplesOf(problem)),
+    vmapSamples(listSamples(problem)),
     elbo({ likelihood, datasetSize: DATASET_SIZE }),
   );
-  return trainingOf(loss, model.init(random.key(2)));
+  return makeTraining(loss, model.init(random.key(2)));
 };
 
 /** Noise on the outputs, the divergence in closed form. */
 export const closedTraining = (problem: Problem): Training => {
-  const model = modelOf(problem);
+  const model = makeModel(problem);
   const loss = pipe(
     model,
     localReparametrization,
@@ -97,7 +97,7 @@ export const closedTraining = (problem: Problem): Training => {
     vmapSamples({ samples: problem.samples }),
     elbo({ likelihood, datasetSize: DATASET_SIZE }),
   );
-  return trainingOf(loss, model.init(random.key(2)));
+  return makeTraining(loss, model.init(random.key(2)));
 };
 
 /** The same network with plain weights: what training costs without anything Bayesian. */
@@ -119,14 +119,14 @@ export const ordinaryTraining = (problem: Problem): Training => {
       );
       return { loss: tf.neg(tf.mean(likelihood.logProb(logits, targets))) };
     });
-  return trainingOf(loss, params);
+  return makeTraining(loss, params);
 };
 
 /** A run that makes one step. */
 export const stepping =
   (make: (problem: Problem) => Training) =>
   (problem: Problem): Run => {
-    const batch = batchOf(problem);
+    const batch = makeBatch(problem);
     const { step } = make(problem);
     return () => {
       if (!Number.isFinite(step(batch))) throw new Error('the loss is not finite');
@@ -137,8 +137,8 @@ export const stepping =
 export const predicting =
   (drawn: 'weights' | 'outputs') =>
   (problem: Problem): Run => {
-    const { inputs } = batchOf(problem);
-    const weights = modelOf(problem);
+    const { inputs } = makeBatch(problem);
+    const weights = makeModel(problem);
     const params = weights.init(random.key(2));
     const model = drawn === 'weights' ? weights : localReparametrization(weights);
     const predicted = predict(model, { likelihood, samples: problem.samples });

@@ -17,7 +17,7 @@ export interface Problem extends Size {
 export const figureOne: Problem = { width: 512, batch: 64, samples: 10 };
 
 /** The samples of a problem, as `vmapSamples` takes them. */
-export const samplesOf = ({ samples, chunk = samples }: Pick<Problem, 'samples' | 'chunk'>) => ({
+export const listSamples = ({ samples, chunk = samples }: Pick<Problem, 'samples' | 'chunk'>) => ({
   samples,
   chunk,
 });
@@ -28,10 +28,12 @@ export const DATASET_SIZE = 60_000;
 export const LEARNING_RATE = 1e-3;
 
 /** The sizes of the layers' inputs, and of the last one's output. */
-export const sizesOf = ({ width }: Problem): readonly number[] => [FEATURES, width, width, CLASSES];
+export const layerSizes = ({ width }: Problem): readonly number[] => [FEATURES, width, width, CLASSES];
 
 /** A batch of as many rows as the problem has: noise from 0 to 1, and labels. Time does not depend on what is in it. */
-export const batchOf = ({ batch }: Problem): { readonly inputs: tf.Tensor; readonly targets: tf.Tensor } => ({
+export const makeBatch = ({
+  batch,
+}: Problem): { readonly inputs: tf.Tensor; readonly targets: tf.Tensor } => ({
   inputs: random.uniform(random.key(0), [batch, FEATURES]),
   targets: tf.tensor1d(
     Int32Array.from({ length: batch }, (_, row) => row % CLASSES),

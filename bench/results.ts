@@ -1,4 +1,4 @@
-import { groupOf } from './contender.ts';
+import { groupName } from './contender.ts';
 import { type Limit, limits, verdict } from './limits.ts';
 import type { Measured } from './roundRobin.ts';
 import { median, minimum } from './statistics.ts';
@@ -25,12 +25,13 @@ export interface Row {
 }
 
 /** The rows of what was measured. `against` names the contender that ratios refer to, by default the group's ours. */
-export const rowsOf = (
+export const makeRows = (
   measured: readonly Measured[],
-  against: (name: string) => string = (name) => `${groupOf(name)}/ours`,
+  against: (name: string) => string = (name) => `${groupName(name)}/ours`,
 ): readonly Row[] => {
-  const medianOf = (name: string): number => median(measured.find((each) => each.name === name)?.times ?? []);
-  const unitMedian = medianOf(UNIT);
+  const medianTime = (name: string): number =>
+    median(measured.find((each) => each.name === name)?.times ?? []);
+  const unitMedian = medianTime(UNIT);
   const unitMinimum = minimum(measured.find(({ name }) => name === UNIT)?.times ?? []);
   return measured.map(({ name, times, failure }) => {
     const units = median(times) / unitMedian;
@@ -42,7 +43,7 @@ export const rowsOf = (
       times,
       units,
       unitsOfMinima: minimum(times) / unitMinimum,
-      timesOurs: median(times) / medianOf(against(name)),
+      timesOurs: median(times) / medianTime(against(name)),
       ...(limit === undefined ? {} : { limit }),
       verdict: verdict(units, limit),
       ...(failure === undefined ? {} : { failure }),
@@ -64,7 +65,7 @@ const heads = [
 ];
 
 /** The rows as a table, and below it a line for each that failed. */
-export const tableOf = (rows: readonly Row[], ratioHead = 'x ours'): string => {
+export const makeTable = (rows: readonly Row[], ratioHead = 'x ours'): string => {
   const cells = (row: Row): readonly string[] => [
     row.name,
     digits(row.median),

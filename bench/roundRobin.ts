@@ -30,14 +30,14 @@ interface Lane {
   readonly failure?: string;
 }
 
-const messageOf = (error: unknown): string =>
+const errorMessage = (error: unknown): string =>
   (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';
 
 const guarded = async (lane: Lane, act: () => Promise<Lane>): Promise<Lane> => {
   try {
     return await act();
   } catch (error) {
-    return { ...lane, run: undefined, failure: messageOf(error) };
+    return { ...lane, run: undefined, failure: errorMessage(error) };
   }
 };
 

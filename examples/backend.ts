@@ -14,7 +14,7 @@ export const backendOption = { type: 'string', default: 'wasm' } as const;
 export const backendHelp = `  --backend NAME    webgpu, wasm, cpu, or auto: the best one available (default ${backendOption.default})`;
 
 /** The backend named on a command line, or the error as one line. */
-export const backendOf = (text: string): E.Either<string, Choice> => {
+export const parseBackend = (text: string): E.Either<string, Choice> => {
   const choice = choices.find((each) => each === text);
   return choice === undefined
     ? E.left(`--backend must be webgpu, wasm, cpu or auto, got '${text}'`)
@@ -37,7 +37,7 @@ const onlyBackend = (argv: readonly string[]): E.Either<string, BackendOptions> 
       return parseArgs({ args: [...argv], options, allowPositionals: false }).values;
     }, refusal),
     E.chain(({ backend, help }) =>
-      E.map((choice: Choice) => ({ backend: choice, help }))(backendOf(backend)),
+      E.map((choice: Choice) => ({ backend: choice, help }))(parseBackend(backend)),
     ),
   );
 
@@ -76,7 +76,7 @@ export const onBackend = (
   );
 
 /** The values of the tensors that a function makes, which are then disposed. Asynchronous, since a GPU is. */
-export const valuesOf = async <K extends string>(
+export const readValues = async <K extends string>(
   tensors: Readonly<Record<K, tf.Tensor>>,
 ): Promise<Readonly<Record<K, readonly number[]>>> => {
   const read = await Promise.all(

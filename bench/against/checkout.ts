@@ -6,13 +6,13 @@ import { output } from './child.ts';
 import { contains, type Lock } from './packages.ts';
 import type { Revision } from './revision.ts';
 
-const lockOf = (folder: string): Lock =>
+const readLock = (folder: string): Lock =>
   JSON.parse(readFileSync(join(folder, 'package-lock.json'), 'utf8')) as Lock;
 
 /** Packages installed anew, or those that are here already if the revision's lock file asks for no others. */
 const install = async (repository: string, folder: string, signal: AbortSignal): Promise<void> => {
   const modules = resolve(repository, 'node_modules');
-  if (existsSync(modules) && contains(lockOf(repository), lockOf(folder)))
+  if (existsSync(modules) && contains(readLock(repository), readLock(folder)))
     await symlink(await realpath(modules), join(folder, 'node_modules'), 'junction');
   else await output('npm', ['ci', '--no-audit', '--no-fund', '--prefer-offline'], { folder, signal });
 };

@@ -4,10 +4,10 @@ import { type Contender, wanted } from '../contender.ts';
 import { describeMachine, machine } from '../machine.ts';
 import type { Options } from '../options.ts';
 import { withCheckout } from './checkout.ts';
-import { type Round, rowsOf } from './ratios.ts';
-import { type Revision, revisionOf } from './revision.ts';
+import { makeRows, type Round } from './ratios.ts';
+import { findRevision, type Revision } from './revision.ts';
 import { measuredIn, namesIn } from './sides.ts';
-import { tableOf } from './table.ts';
+import { makeTable } from './table.ts';
 
 /** How often each process runs a contender. */
 const RUNS = 5;
@@ -36,7 +36,7 @@ const interruptible = async (f: (signal: AbortSignal) => Promise<number>): Promi
 };
 
 /** Without `--only`, what runs on this library: TensorFlow.js and jax-js are the same on both sides. */
-const chosenOf = (contenders: readonly Contender[], only: readonly string[]): readonly string[] =>
+const chooseNames = (contenders: readonly Contender[], only: readonly string[]): readonly string[] =>
   contenders
     .filter((each) => (only.length === 0 ? each.kernels : wanted(only)(each)))
     .map(({ name }) => name);
@@ -60,11 +60,11 @@ const measured = async (
       rounds.push({ before: await side(folder), here: await side('.'), after: await side(folder) });
     }
     onProgress('');
-    const rows = rowsOf(common, rounds);
+    const rows = makeRows(common, rounds);
     console.log(
       [
         `${describeMachine(before)}\n`,
-        ...(common.length > 0 ? [tableOf(rows, revision.name)] : []),
+        ...(common.length > 0 ? [makeTable(rows, revision.name)] : []),
         ...added.map((name) => `${name}: new, ${revision.name} has no such row`),
       ].join('\n'),
     );
@@ -92,11 +92,11 @@ export const compareWithRevision = async (
   contenders: readonly Contender[],
   onProgress: (text: string) => void,
 ): Promise<number> => {
-  const revision = await revisionOf(name, '.');
+  const revision = await findRevision(name, '.');
   if (E.isLeft(revision)) {
     console.error(`bench: ${revision.left}`);
     return 2;
   }
-  const chosen = chosenOf(contenders, options.only);
+  const chosen = chooseNames(contenders, options.only);
   return interruptible((signal) => measured(revision.right, chosen, options, signal, onProgress));
 };

@@ -37,7 +37,7 @@ export type Row =
   | { readonly name: string; readonly failure: string };
 
 /** The middle of values and their ends; NaN of an empty list. */
-export const spreadOf = (values: readonly number[]): Spread => ({
+export const measureSpread = (values: readonly number[]): Spread => ({
   middle: median(values),
   low: minimum(values),
   high: -minimum(values.map((value) => -value)),
@@ -61,15 +61,15 @@ const comparison = (
   return {
     revision: median(values.flatMap(({ before, after }) => [before, after])),
     here: median(values.map(({ here }) => here)),
-    ratio: spreadOf(values.map(({ before, here, after }) => here / Math.sqrt(before * after))),
-    itself: spreadOf(values.map(({ before, after }) => after / before)),
+    ratio: measureSpread(values.map(({ before, here, after }) => here / Math.sqrt(before * after))),
+    itself: measureSpread(values.map(({ before, after }) => after / before)),
   };
 };
 
 const sides = ['before', 'here', 'after'] as const;
 
 /** The rows of these names, in their order, from the rounds in which they were measured. */
-export const rowsOf = (names: readonly string[], rounds: readonly Round[]): readonly Row[] =>
+export const makeRows = (names: readonly string[], rounds: readonly Round[]): readonly Row[] =>
   names.map((name) => {
     const found = rounds.flatMap((round) =>
       sides.map((side) => ({ side, measured: round[side].find((each) => each.name === name) })),
@@ -79,14 +79,14 @@ export const rowsOf = (names: readonly string[], rounds: readonly Round[]): read
       const who = failed.side === 'here' ? 'this build' : 'the revision';
       return { name, failure: `${who}: ${failed.measured?.failure ?? 'not measured'}` };
     }
-    const timesOf =
+    const readTimes =
       (side: keyof Round) =>
       (round: Round): readonly number[] =>
         round[side].find((each) => each.name === name)?.times ?? [];
     const times = rounds.map((round) => ({
-      before: timesOf('before')(round),
-      here: timesOf('here')(round),
-      after: timesOf('after')(round),
+      before: readTimes('before')(round),
+      here: readTimes('here')(round),
+      after: readTimes('after')(round),
     }));
     return { name, medians: comparison(times, median), minima: comparison(times, minimum), rounds: times };
   });

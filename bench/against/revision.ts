@@ -22,7 +22,7 @@ const gitIn =
   };
 
 /** The commit behind a name, or one line that says why it cannot be measured. */
-export const revisionOf = async (name: string, repository: string): Promise<E.Either<string, Revision>> => {
+export const findRevision = async (name: string, repository: string): Promise<E.Either<string, Revision>> => {
   const git = gitIn(repository);
   if (E.isLeft(await git('rev-parse', '--git-dir')))
     return E.left('--against needs git, and a clone of this repository');

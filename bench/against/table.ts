@@ -13,7 +13,7 @@ const cells = ({ revision, here, ratio: found, itself }: Comparison): readonly s
 ];
 
 /** The comparison with a revision as a table, and below it a line for each row that has none. */
-export const tableOf = (rows: readonly Row[], revision: string): string =>
+export const makeTable = (rows: readonly Row[], revision: string): string =>
   [
     table(
       ['name', `${revision} ms`, 'this ms', 'ratio', 'of rounds', 'A/A', 'min ratio', 'min A/A', ''],

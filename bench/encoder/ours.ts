@@ -11,8 +11,8 @@ import {
   withLogProbs,
 } from 'tfjs-bayesian';
 import type { Run } from '../contender.ts';
-import { type Rows, type Training, trainingOf } from '../ours.ts';
-import { samplesOf } from '../problem.ts';
+import { makeTraining, type Rows, type Training } from '../ours.ts';
+import { listSamples } from '../problem.ts';
 import { type EncoderSize, encoderProblem, sequences } from './problem.ts';
 
 const { dModel, nhead, dimFeedforward, datasetSize } = encoderProblem;
@@ -24,10 +24,10 @@ export const encoderTraining = (size: EncoderSize = encoderProblem): Training =>
   const loss = pipe(
     model,
     withLogProbs,
-    vmapSamples(samplesOf(size)),
+    vmapSamples(listSamples(size)),
     elbo({ likelihood: gaussian({ std: 1 }), datasetSize }),
   );
-  return trainingOf(loss, model.init(random.key(2)));
+  return makeTraining(loss, model.init(random.key(2)));
 };
 
 const ordinary = (): Training => {
@@ -36,7 +36,7 @@ const ordinary = (): Training => {
     tf.tidy(() => ({
       loss: tf.losses.meanSquaredError(targets, model.apply(params, key, inputs)) as tf.Tensor,
     }));
-  return trainingOf(loss, model.init(random.key(2)));
+  return makeTraining(loss, model.init(random.key(2)));
 };
 
 /** A run that makes one training step of the encoder layer: with draws of all weights, or with plain ones. */

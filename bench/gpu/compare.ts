@@ -1,10 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import * as E from 'fp-ts/lib/Either.js';
 import { useBackend } from 'tfjs-bayesian';
-import { groupOf, wanted } from '../contender.ts';
+import { groupName, wanted } from '../contender.ts';
 import { describeMachine, machine } from '../machine.ts';
 import type { Options } from '../options.ts';
-import { type Row, rowsOf } from '../results.ts';
+import { makeRows, type Row } from '../results.ts';
 import { digits, table } from '../table.ts';
 import { gpuContenders } from './contenders.ts';
 import { measureGroup } from './measureGroup.ts';
@@ -13,7 +13,7 @@ import { measureGroup } from './measureGroup.ts';
 const WARNING =
   'A SOFTWARE ADAPTER: these figures show that the programs run, and nothing of speed on a GPU. Not kept.';
 
-const tableOf = (rows: readonly Row[]): string =>
+const makeTable = (rows: readonly Row[]): string =>
   [
     table(
       ['name', 'median ms', 'min ms', 'runs', 'x ours'],
@@ -57,12 +57,12 @@ export const compareOnGpu = async (
   console.log(`${adapter.description}; ${describeMachine(before)}\n${around}`);
   const command = ['npm run bench --', ...process.argv.slice(2)].join(' ');
   const chosen = gpuContenders.filter(wanted(only)).map(({ name }) => name);
-  const groups = [...new Set(chosen.map(groupOf))];
+  const groups = [...new Set(chosen.map(groupName))];
   const rows: Row[] = [];
   for (const group of groups) {
     onProgress(group);
-    const names = chosen.filter((name) => groupOf(name) === group);
-    rows.push(...rowsOf(await measureGroup(names, rounds)));
+    const names = chosen.filter((name) => groupName(name) === group);
+    rows.push(...makeRows(await measureGroup(names, rounds)));
     if (adapter.software) continue;
     const date = new Date().toISOString();
     const whole = { ...before, loadAfter: machine().load };
@@ -70,6 +70,6 @@ export const compareOnGpu = async (
     writeFileSync(json, `${JSON.stringify(result, null, 2)}\n`);
   }
   onProgress('');
-  console.log(`${tableOf(rows)}\n${adapter.software ? around : `\nAs JSON: ${json}`}`);
+  console.log(`${makeTable(rows)}\n${adapter.software ? around : `\nAs JSON: ${json}`}`);
   return 0;
 };

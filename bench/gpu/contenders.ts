@@ -5,7 +5,7 @@ import { encoderTraining } from '../encoder/ours.ts';
 import { sequences } from '../encoder/problem.ts';
 import { stockEncoderTraining } from '../encoder/stock.ts';
 import { type Rows, sampledTraining, type Training } from '../ours.ts';
-import { batchOf, figureOne, type Problem } from '../problem.ts';
+import { figureOne, makeBatch, type Problem } from '../problem.ts';
 import { stockConvolutionalTraining } from '../stock/convolutions.ts';
 import { stockTraining } from '../stock/runs.ts';
 
@@ -28,25 +28,25 @@ interface Work {
   readonly group: string;
   /** Rows of all samples together that fit into buffers of 2 GiB each and some dozens of them into a GPU. */
   readonly most: number;
-  readonly batchOf: (problem: Problem) => Rows;
+  readonly makeBatch: (problem: Problem) => Rows;
   readonly ours: (problem: Problem) => Training;
   readonly stock: (problem: Problem) => () => tf.Tensor;
 }
 
 const works: readonly Work[] = [
-  { group: 'step', most: 409_600, batchOf, ours: sampledTraining, stock: stockTraining('sampled') },
+  { group: 'step', most: 409_600, makeBatch, ours: sampledTraining, stock: stockTraining('sampled') },
   {
-    ...{ group: 'conv', most: 20_480, batchOf },
+    ...{ group: 'conv', most: 20_480, makeBatch },
     ...{ ours: convolutionalTraining, stock: stockConvolutionalTraining },
   },
   {
-    ...{ group: 'encoder', most: 40_960, batchOf: sequences },
+    ...{ group: 'encoder', most: 40_960, makeBatch: sequences },
     ...{ ours: encoderTraining, stock: stockEncoderTraining },
   },
 ];
 
 const pair = (
-  { group, most, batchOf: rowsOf, ours, stock }: Work,
+  { group, most, makeBatch: makeRows, ours, stock }: Work,
   { batch: rows, samples }: Pick<Problem, 'batch' | 'samples'>,
 ): readonly Contender[] => {
   const name = `${group}-${rows}-${samples}`;
@@ -57,7 +57,7 @@ const pair = (
       kernels: true,
       repeats: STEPS,
       start: () => {
-        const batch = rowsOf(problem);
+        const batch = makeRows(problem);
         const { advance } = ours(problem);
         return readLate(() => advance(batch));
       },

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import * as E from 'fp-ts/lib/Either.js';
-import { lastLineOf } from '../lastLine.ts';
+import { readLastLine } from '../lastLine.ts';
 import type { Measured } from '../roundRobin.ts';
 
 /** Milliseconds after which a group is given up: a quarter of an hour. */
@@ -16,7 +16,7 @@ export const measureGroup = async (
   rounds: number,
 ): Promise<readonly Measured[]> => {
   const file = fileURLToPath(new URL('./groupProcess.ts', import.meta.url));
-  const line = await lastLineOf(file, [String(rounds), ...names], PATIENCE);
+  const line = await readLastLine(file, [String(rounds), ...names], PATIENCE);
   return E.isRight(line)
     ? (JSON.parse(line.right) as readonly Measured[])
     : names.map((name) => ({ name, times: [], failure: line.left }));

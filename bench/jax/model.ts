@@ -1,4 +1,4 @@
-import { CLASSES, DATASET_SIZE, FEATURES, LEARNING_RATE, type Problem, sizesOf } from '../problem.ts';
+import { CLASSES, DATASET_SIZE, FEATURES, LEARNING_RATE, layerSizes, type Problem } from '../problem.ts';
 import type { Jax, JaxArray } from './jax.ts';
 
 /** For each layer in turn: weight mean, weight log deviation, bias mean, bias log deviation. */
@@ -6,7 +6,7 @@ type Params = readonly JaxArray[];
 
 /** The parameters at the start. */
 export const jaxParams = ({ numpy }: Jax, problem: Problem): Params => {
-  const sizes = sizesOf(problem);
+  const sizes = layerSizes(problem);
   const filled = (shape: readonly number[], value: () => number): JaxArray =>
     numpy.array(Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, value)).reshape(shape);
   return sizes.slice(1).flatMap((outputs, index) => {
@@ -43,7 +43,8 @@ const crossEntropy = ({ nn }: Jax, logits: JaxArray, targets: JaxArray): JaxArra
   nn.logSoftmax(logits, -1).mul(nn.oneHot(targets, CLASSES)).sum(-1).mean().mul(-1);
 
 /** A seed apart for every draw of a step. */
-const keyOf = ({ random }: Jax, seed: JaxArray, draw: number): JaxArray => random.key(seed.mul(64).add(draw));
+const drawKey = ({ random }: Jax, seed: JaxArray, draw: number): JaxArray =>
+  random.key(seed.mul(64).add(draw));
 
 /** The sampled ELBO, samples as a batch axis: with rows of rank 2, jax-js puts them behind the rows. */
 export const jaxSampledLoss =
@@ -59,8 +60,8 @@ export const jaxSampledLoss =
         JaxArray,
         JaxArray,
       ];
-      const weight = drawn(jax, samples, keyOf(jax, seed.ref, 2 * layer), mean, logStd);
-      const bias = drawn(jax, samples, keyOf(jax, seed.ref, 2 * layer + 1), biasMean, biasLogStd);
+      const weight = drawn(jax, samples, drawKey(jax, seed.ref, 2 * layer), mean, logStd);
+      const bias = drawn(jax, samples, drawKey(jax, seed.ref, 2 * layer + 1), biasMean, biasLogStd);
       const own = weight.logRatio.add(bias.logRatio);
       logRatio = logRatio === undefined ? own : logRatio.add(own);
       x = jax.numpy.matmul(layer === 0 ? x : jax.nn.relu(x), weight.value).add(bias.value);
@@ -94,7 +95,7 @@ export const jaxClosedLoss =
         .matmul(numpy.square(active), numpy.exp(logStd.ref.mul(2)))
         .add(numpy.exp(biasLogStd.ref.mul(2)));
       const shape = layer === 0 ? [samples, batch, outputs] : [samples * batch, outputs];
-      const noise = random.normal(keyOf(jax, seed.ref, layer), shape);
+      const noise = random.normal(drawKey(jax, seed.ref, layer), shape);
       x = location.add(numpy.sqrt(variance).mul(noise)).reshape([samples * batch, outputs]);
       const own = kl(mean, logStd).add(kl(biasMean, biasLogStd));
       divergence = divergence === undefined ? own : divergence.add(own);
@@ -111,7 +112,7 @@ export const jaxProbabilities =
   (params: Params, seed: JaxArray, inputs: JaxArray): JaxArray => {
     const draw = (key: number, mean: JaxArray, logStd: JaxArray): JaxArray =>
       mean.ref.add(
-        jax.numpy.exp(logStd).mul(jax.random.normal(keyOf(jax, seed.ref, key), [samples, ...mean.shape])),
+        jax.numpy.exp(logStd).mul(jax.random.normal(drawKey(jax, seed.ref, key), [samples, ...mean.shape])),
       );
     const layers = params.length / 4;
     let x = inputs.reshape([1, batch, FEATURES]);

@@ -3,10 +3,10 @@ import { FEATURES, type Problem } from '../problem.ts';
 import { type Jax, type JaxArray, loadJax } from './jax.ts';
 import { jaxAdam, jaxClosedLoss, jaxParams, jaxProbabilities, jaxSampledLoss } from './model.ts';
 
-const inputsOf = ({ numpy }: Jax, { batch }: Problem): JaxArray =>
+const drawInputs = ({ numpy }: Jax, { batch }: Problem): JaxArray =>
   numpy.array(Float32Array.from({ length: batch * FEATURES }, Math.random)).reshape([batch, FEATURES]);
 
-const targetsOf = ({ numpy }: Jax, { batch }: Problem): JaxArray =>
+const readTargets = ({ numpy }: Jax, { batch }: Problem): JaxArray =>
   numpy.array(
     Int32Array.from({ length: batch }, (_, row) => row % 10),
     { dtype: numpy.int32 },
@@ -36,8 +36,8 @@ export const jaxStep =
         return [loss, ...adam(params, gradients, first, second, correction)] as const;
       },
     );
-    const inputs = inputsOf(jax, problem);
-    const targets = targetsOf(jax, problem);
+    const inputs = drawInputs(jax, problem);
+    const targets = readTargets(jax, problem);
     let params = jaxParams(jax, problem);
     let first = params.map(({ shape }) => numpy.zeros(shape)) as readonly JaxArray[];
     let second = params.map(({ shape }) => numpy.zeros(shape)) as readonly JaxArray[];
@@ -69,7 +69,7 @@ export const jaxPrediction = async (problem: Problem): Promise<Run> => {
   const chunk = Math.min(10, problem.samples);
   const predict = jax.jit(jaxProbabilities(jax, { ...problem, samples: chunk }));
   const params = jaxParams(jax, problem);
-  const inputs = inputsOf(jax, problem);
+  const inputs = drawInputs(jax, problem);
   return async () => {
     let sum: JaxArray | undefined;
     for (let part = 0; part < problem.samples / chunk; part++) {

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Run } from '../contender.ts';
-import { batchOf, CLASSES, DATASET_SIZE, LEARNING_RATE, type Problem } from '../problem.ts';
+import { CLASSES, DATASET_SIZE, LEARNING_RATE, makeBatch, type Problem } from '../problem.ts';
 import { crossEntropy, drawn, mean, total } from './loss.ts';
-import { type StockLayer, stockLayer, variablesOf } from './network.ts';
+import { listVariables, type StockLayer, stockLayer } from './network.ts';
 import { readAtOnce } from './runs.ts';
 
 /** Filters of 3 by 3 taps and a last matrix, as matrices: `[taps channels, filters]`. */
@@ -71,7 +71,7 @@ const loss = (
 
 /** Training of the convolutional network in TensorFlow.js's own words: a step that gives its loss, which is the caller's. */
 export const stockConvolutionalTraining = (problem: Problem): (() => tf.Scalar) => {
-  const { inputs, targets } = batchOf(problem);
+  const { inputs, targets } = makeBatch(problem);
   const images = tf.reshape(inputs, [-1, 28, 28, 1]) as tf.Tensor4D;
   const layers = sizes.map(([ins, outs]) => stockLayer(ins, outs));
   const optimizer = tf.train.adam(LEARNING_RATE);
@@ -79,7 +79,7 @@ export const stockConvolutionalTraining = (problem: Problem): (() => tf.Scalar) 
     optimizer.minimize(
       () => loss(layers, problem.samples, images, targets),
       true,
-      variablesOf(layers),
+      listVariables(layers),
     ) as tf.Scalar;
 };
 

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type Problem, sizesOf } from '../problem.ts';
+import { layerSizes, type Problem } from '../problem.ts';
 
 /** A normal posterior of one weight, in TensorFlow.js's own variables. */
 export interface Spread {
@@ -30,10 +30,10 @@ export const stockLayer = (inputs: number, outputs: number): StockLayer => ({
 
 /** The layers at the start. */
 export const stockNetwork = (problem: Problem): readonly StockLayer[] => {
-  const sizes = sizesOf(problem);
+  const sizes = layerSizes(problem);
   return sizes.slice(1).map((outputs, index) => stockLayer(sizes[index] as number, outputs));
 };
 
 /** All variables, as TensorFlow.js's optimizers take them. */
-export const variablesOf = (layers: readonly StockLayer[]): tf.Variable[] =>
+export const listVariables = (layers: readonly StockLayer[]): tf.Variable[] =>
   layers.flatMap(({ weight, bias }) => [weight.mean, weight.logStd, bias.mean, bias.logStd]);

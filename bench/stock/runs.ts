@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Run } from '../contender.ts';
-import { batchOf, CLASSES, FEATURES, LEARNING_RATE, type Problem } from '../problem.ts';
+import { CLASSES, FEATURES, LEARNING_RATE, makeBatch, type Problem } from '../problem.ts';
 import { closedLoss, noisyLogits, sampledLoss } from './loss.ts';
-import { stockNetwork, variablesOf } from './network.ts';
+import { listVariables, stockNetwork } from './network.ts';
 
 /** A run of a step that gives its loss: the loss is read each time. */
 export const readAtOnce =
@@ -18,7 +18,7 @@ export const readAtOnce =
 export const stockTraining =
   (kind: 'sampled' | 'closed') =>
   (problem: Problem): (() => tf.Scalar) => {
-    const { inputs, targets } = batchOf(problem);
+    const { inputs, targets } = makeBatch(problem);
     const layers = stockNetwork(problem);
     const optimizer = tf.train.adam(LEARNING_RATE);
     const loss = kind === 'sampled' ? sampledLoss : closedLoss;
@@ -26,7 +26,7 @@ export const stockTraining =
       optimizer.minimize(
         () => loss(layers, problem.samples, inputs, targets),
         true,
-        variablesOf(layers),
+        listVariables(layers),
       ) as tf.Scalar;
   };
 
@@ -43,7 +43,7 @@ const entropy = (probs: tf.Tensor): tf.Tensor =>
 export const stockPrediction =
   (drawnAre: 'weights' | 'outputs') =>
   (problem: Problem): Run => {
-    const { inputs } = batchOf(problem);
+    const { inputs } = makeBatch(problem);
     const { samples, batch } = problem;
     const layers = stockNetwork(problem);
     const weightDraw = (): tf.Tensor =>

@@ -14,7 +14,7 @@ import {
   vmapSamples,
   withLogProbs,
 } from 'tfjs-bayesian';
-import { valuesOf } from '../backend.ts';
+import { readValues } from '../backend.ts';
 import { loadDigits } from '../mnist/data.ts';
 
 const IMAGES = 12;
@@ -87,7 +87,7 @@ const draws = (params: ReturnType<typeof open>, images: tf.Tensor, samples: numb
   return { probabilities: joined('probabilities'), prior: joined('prior'), posterior: joined('posterior') };
 };
 
-const answerOf = (means: readonly number[], spreads: readonly number[]): Answer => {
+const makeAnswer = (means: readonly number[], spreads: readonly number[]): Answer => {
   const digit = means.indexOf(Math.max(...means));
   return { digit, probability: means[digit] ?? Number.NaN, spread: spreads[digit] ?? Number.NaN };
 };
@@ -100,7 +100,7 @@ const rows = (numbers: readonly number[], width: number): readonly (readonly num
 /** Loads torch_blue's checkpoint, predicts the first twelve test images of MNIST and compares the results. */
 export const compare = async (): Promise<Comparison> => {
   const reference = JSON.parse(fileAt('mlp.json').toString()) as Reference;
-  const read = await valuesOf(
+  const read = await readValues(
     tree.tidied(() => {
       const { images, labels } = loadDigits('t10k', IMAGES);
       const params = open();
@@ -112,10 +112,10 @@ export const compare = async (): Promise<Comparison> => {
     }) as Readonly<Record<'labels' | 'mean' | 'spread' | 'logits' | 'logPrior' | 'logPosterior', tf.Tensor>>,
   );
   const wanted = reference.mean_network_logits.data.flat();
-  const answersOf = (a: readonly (readonly number[])[] = [], b: readonly (readonly number[])[] = []) =>
-    a.map((row, i) => answerOf(row, b[i] ?? []));
-  const ours = answersOf(rows(read.mean, CLASSES), rows(read.spread, CLASSES));
-  const theirs = answersOf(
+  const makeAnswers = (a: readonly (readonly number[])[] = [], b: readonly (readonly number[])[] = []) =>
+    a.map((row, i) => makeAnswer(row, b[i] ?? []));
+  const ours = makeAnswers(rows(read.mean, CLASSES), rows(read.spread, CLASSES));
+  const theirs = makeAnswers(
     reference.predictive_probabilities.data,
     reference.predictive_probability_std.data,
   );

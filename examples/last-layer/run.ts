@@ -23,7 +23,7 @@ import {
   vmapSamples,
   withDivergence,
 } from 'tfjs-bayesian';
-import { valuesOf } from '../backend.ts';
+import { readValues } from '../backend.ts';
 import type { Digits } from '../mnist/data.ts';
 
 /** The sizes of the network and the length of training. */
@@ -125,7 +125,7 @@ export const run = async (
     fitted: P,
     samples: number,
   ): Promise<Row> => {
-    const read = await valuesOf(
+    const read = await readValues(
       tree.tidied(() => {
         const ask = predict(of, { likelihood, samples });
         const [known, unknown] = [ask(fitted, drawKey, ofSeen), ask(fitted, drawKey, ofUnseen)];

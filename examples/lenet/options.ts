@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
-import { backendHelp, backendOf, backendOption, type Choice } from '../backend.ts';
+import { backendHelp, backendOption, type Choice, parseBackend } from '../backend.ts';
 import { integer, refusal } from '../commandLine.ts';
 import type { Dataset } from './data.ts';
 
@@ -47,7 +47,7 @@ const spec = {
 
 const TRAINING_IMAGES = 60_000;
 
-const datasetOf = (name: string): E.Either<string, Dataset> =>
+const parseDataset = (name: string): E.Either<string, Dataset> =>
   name === 'mnist' || name === 'fashion'
     ? E.right(name)
     : E.left(`--dataset must be mnist or fashion, got '${name}'`);
@@ -62,13 +62,13 @@ export const parseOptions = (argv: readonly string[]): E.Either<string, Options>
     E.chain((values) =>
       pipe(
         E.Do,
-        E.apS('dataset', datasetOf(values.dataset)),
+        E.apS('dataset', parseDataset(values.dataset)),
         E.apS('epochs', integer('epochs', values.epochs, 1, 10_000)),
         E.apS('samples', integer('samples', values.samples, 1, 1000)),
         E.apS('batchSize', integer('batch-size', values['batch-size'], 1, TRAINING_IMAGES)),
         E.apS('limit', integer('limit', values.limit, 1, TRAINING_IMAGES)),
         E.apS('seed', integer('seed', values.seed, 0, Number.MAX_SAFE_INTEGER)),
-        E.apS('backend', backendOf(values.backend)),
+        E.apS('backend', parseBackend(values.backend)),
         E.map((options) => ({ ...options, data: values.data, help: values.help })),
       ),
     ),

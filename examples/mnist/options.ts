@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
-import { backendHelp, backendOf, backendOption, type Choice } from '../backend.ts';
+import { backendHelp, backendOption, type Choice, parseBackend } from '../backend.ts';
 import { integer, refusal, writableFile } from '../commandLine.ts';
 
 export interface Options {
@@ -67,7 +67,7 @@ export const parseOptions = (argv: readonly string[]): E.Either<string, Options>
         E.apS('batchSize', integer('batch-size', values['batch-size'], 1, TRAINING_IMAGES)),
         E.apS('limit', integer('limit', values.limit, FEWEST_IMAGES, TRAINING_IMAGES)),
         E.apS('seed', integer('seed', values.seed, 0, Number.MAX_SAFE_INTEGER)),
-        E.apS('backend', backendOf(values.backend)),
+        E.apS('backend', parseBackend(values.backend)),
         E.apS('out', writableFile('out', values.out)),
         E.map((options) => ({ ...options, paper: values.paper, help: values.help })),
       );

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { accuracy, calibration, negativeLogLikelihood, type Predictive } from 'tfjs-bayesian';
-import { valuesOf } from '../backend.ts';
+import { readValues } from '../backend.ts';
 
 export interface Report {
   readonly accuracy: number;
@@ -18,7 +18,7 @@ export const evaluate = async (
   { mean: probabilities, uncertainty }: Predictive,
   labels: tf.Tensor,
 ): Promise<Report> => {
-  const read = await valuesOf(
+  const read = await readValues(
     tf.tidy(() => ({
       accuracy: accuracy(probabilities, labels),
       nll: negativeLogLikelihood(probabilities, labels),

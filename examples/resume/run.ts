@@ -58,9 +58,9 @@ export interface Comparison {
 }
 
 const sameBits = async (a: tf.Tensor, b: unknown): Promise<boolean> =>
-  b instanceof tf.Tensor && Buffer.compare(await bytesOf(a), await bytesOf(b)) === 0;
+  b instanceof tf.Tensor && Buffer.compare(await readBytes(a), await readBytes(b)) === 0;
 
-const bytesOf = async (x: tf.Tensor): Promise<Uint8Array> => {
+const readBytes = async (x: tf.Tensor): Promise<Uint8Array> => {
   const { buffer, byteOffset, byteLength } = await x.data();
   return new Uint8Array(buffer, byteOffset, byteLength);
 };

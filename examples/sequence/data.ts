@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { random } from 'tfjs-bayesian';
-import { valuesOf } from '../backend.ts';
+import { readValues } from '../backend.ts';
 
 /** The token after the end of a sequence, in inputs and targets. Digits 0 to 9 are the tokens 1 to 10. */
 export const PADDING = 0;
@@ -19,7 +19,7 @@ export const reversals = async (
   lengths: readonly number[],
   width: number,
 ): Promise<Sequences> => {
-  const { digits } = await valuesOf({ digits: random.uniform(key, [rows, width], { max: TOKENS - 1 }) });
+  const { digits } = await readValues({ digits: random.uniform(key, [rows, width], { max: TOKENS - 1 }) });
   const inputs = new Int32Array(rows * width).fill(PADDING);
   const targets = new Int32Array(rows * width).fill(PADDING);
   for (let row = 0; row < rows; row++) {

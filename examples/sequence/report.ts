@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { accuracy, negativeLogLikelihood, type Predictive } from 'tfjs-bayesian';
-import { valuesOf } from '../backend.ts';
+import { readValues } from '../backend.ts';
 
 /** Scores of predictions for sequences, averaged over positions. */
 export interface Report {
@@ -20,7 +20,7 @@ export interface Row extends Report {
 
 /** Scores of predictions for whole sequences, `[rows, length]`. */
 export const evaluate = async ({ mean, uncertainty }: Predictive, targets: tf.Tensor): Promise<Report> => {
-  const read = await valuesOf(
+  const read = await readValues(
     tf.tidy(() => {
       const probabilities = tf.reshape(mean, [-1, mean.shape.at(-1) ?? 1]);
       const labels = tf.reshape(targets, [-1]);

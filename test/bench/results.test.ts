@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { limits, verdict } from '../../bench/limits.ts';
-import { rowsOf, tableOf } from '../../bench/results.ts';
+import { makeRows, makeTable } from '../../bench/results.ts';
 
 const measured = [
   { name: 'unit', times: [1, 2, 4] },
@@ -9,8 +9,8 @@ const measured = [
   { name: 'step/jax', times: [], failure: 'not installed' },
 ];
 
-describe('rowsOf', () => {
-  const [unit, ours, stock, jax] = rowsOf(measured);
+describe('makeRows', () => {
+  const [unit, ours, stock, jax] = makeRows(measured);
 
   test('compares medians with medians and minima with minima', () => {
     expect(unit).toMatchObject({ median: 2, minimum: 1, units: 1, unitsOfMinima: 1 });
@@ -24,7 +24,7 @@ describe('rowsOf', () => {
   });
 
   test('computes ratios against the given baseline', () => {
-    expect(rowsOf(measured, () => 'step/stock')[1]?.timesOurs).toBeCloseTo(160 / 1500, 12);
+    expect(makeRows(measured, () => 'step/stock')[1]?.timesOurs).toBeCloseTo(160 / 1500, 12);
   });
 
   test('keeps the reason for a failure', () => {
@@ -32,8 +32,8 @@ describe('rowsOf', () => {
   });
 });
 
-test('tableOf has a row for each contender, and a line below for each that failed', () => {
-  const lines = tableOf(rowsOf(measured), 'x usual').split('\n');
+test('makeTable has a row for each contender, and a line below for each that failed', () => {
+  const lines = makeTable(makeRows(measured), 'x usual').split('\n');
   expect(lines[0]).toContain('x usual');
   expect(lines[3]?.split(/ +/)).toEqual([
     'step/ours',
@@ -51,8 +51,8 @@ test('tableOf has a row for each contender, and a line below for each that faile
   expect(lines).toHaveLength(2 + 3 + 1);
 });
 
-test('tableOf omits the columns of limits if no row has one', () => {
-  const [head = ''] = tableOf(rowsOf([{ name: 'unit', times: [1] }])).split('\n');
+test('makeTable omits the columns of limits if no row has one', () => {
+  const [head = ''] = makeTable(makeRows([{ name: 'unit', times: [1] }])).split('\n');
   expect(head).toContain('x ours');
   expect(head).not.toContain('goal');
 });

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Contender } from '../../bench/contender.ts';
-import { groupOf, wanted } from '../../bench/contender.ts';
+import { groupName, wanted } from '../../bench/contender.ts';
 import { roundRobin } from '../../bench/roundRobin.ts';
 
 /** A clock that only runs move, and a log of what was called. */
@@ -49,8 +49,8 @@ test('a contender that takes too long runs once, and a slow one is repeated less
     { name: 'slower', times: [4, 4] },
     { name: 'quick', times: [1, 1] },
   ]);
-  const runsOf = (name: string) => log.filter((entry) => entry === name).length;
-  expect(['slow', 'slower', 'quick'].map(runsOf)).toEqual([1, 1 + 2 * 2, 1 + 2 * 5]);
+  const countRuns = (name: string) => log.filter((entry) => entry === name).length;
+  expect(['slow', 'slower', 'quick'].map(countRuns)).toEqual([1, 1 + 2 * 2, 1 + 2 * 5]);
 });
 
 test('a contender that fails is excluded with the reason, and the others continue', async () => {
@@ -86,5 +86,5 @@ test('wanted takes names, groups or everything', () => {
   expect(chosen([])).toEqual(names);
   expect(chosen(['step'])).toEqual(['step/ours', 'step/stock']);
   expect(chosen(['closed/ours', 'unit'])).toEqual(['closed/ours', 'unit']);
-  expect(names.map(groupOf)).toEqual(['step', 'step', 'closed', 'unit']);
+  expect(names.map(groupName)).toEqual(['step', 'step', 'closed', 'unit']);
 });

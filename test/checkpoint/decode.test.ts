@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { dataIn } from '../../src/checkpoint/contents.ts';
 import { readHeader } from '../../src/checkpoint/safetensors/safetensors.ts';
 import { encodeFloats, readTensors } from '../../src/checkpoint/safetensors/values.ts';
-import { fileOf, left, right } from './support/files.ts';
+import { left, makeFile, right } from './support/files.ts';
 
 beforeAll(() => tf.setBackend('cpu'));
 
@@ -25,7 +25,7 @@ const fileWith = (tensors: readonly Stored[]): Uint8Array => {
     filled += bytes.length;
     return [name, { dtype, shape, data_offsets: [begin, filled] }];
   });
-  return fileOf(
+  return makeFile(
     JSON.stringify(Object.fromEntries(entries)),
     tensors.flatMap(({ bytes }) => [...bytes]),
   );

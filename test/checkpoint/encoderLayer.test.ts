@@ -14,13 +14,13 @@ import { fastest, many, start } from '../support/backends.ts';
 import { dataFile, dataJson } from './support/dataFile.ts';
 import { right } from './support/files.ts';
 import {
-  columnsOf,
   expectClose,
   expectSameMeans,
   expectSameSpreads,
-  numbersOf,
   type Recorded,
+  readNumbers,
   recordedTensor,
+  splitColumns,
 } from './support/torchBlue.ts';
 
 const file = await dataFile('encoder-layer.safetensors');
@@ -53,8 +53,8 @@ describe("torch_blue's encoder layer", () => {
     const parts = Array.from({ length: samples / size }, (_, index) =>
       tree.tidied(() => tf.reshape(draw(params, random.key(index + 1), x), [size, -1])),
     );
-    const outputs = columnsOf(tf.concat(parts, 0));
-    const [mean, std] = [numbersOf(golden.output_mean), numbersOf(golden.output_std)];
+    const outputs = splitColumns(tf.concat(parts, 0));
+    const [mean, std] = [readNumbers(golden.output_mean), readNumbers(golden.output_std)];
     expectSameMeans(outputs, mean, std, samples, theirs);
     expectSameSpreads(outputs, std, samples, theirs);
   });

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { bayesian, checkpoint, linear, random } from 'tfjs-bayesian';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { joined, writeSafetensors } from '../../src/checkpoint/safetensors/safetensors.ts';
-import { fileOf, left } from './support/files.ts';
+import { left, makeFile } from './support/files.ts';
 import { model } from './support/models.ts';
 
 beforeAll(() => tf.setBackend('cpu'));
@@ -37,7 +37,7 @@ describe('a message', () => {
 
   test('truncates a name of a million characters, and shows no control character', () => {
     for (const name of ['x'.repeat(1e6), `a\u001b[2J\nb\u0085${'🙂'.repeat(1e5)}`]) {
-      for (const error of [left(open(named([name]))), left(open(fileOf(JSON.stringify({ [name]: 1 }))))]) {
+      for (const error of [left(open(named([name]))), left(open(makeFile(JSON.stringify({ [name]: 1 }))))]) {
         expect(error.message.length).toBeLessThan(1200);
         expect(error.message.replaceAll('\n', '')).not.toMatch(/\p{Cc}/u);
         expect(error.message).toContain(`'${name.startsWith('x') ? 'xxx' : 'a\\u001b[2J\\u000ab\\u0085'}`);
@@ -51,7 +51,7 @@ describe('a message', () => {
     ['a list for a shape', `{"a":{"dtype":"F32","shape":[${'"x",'.repeat(1e5)}1],"data_offsets":[0,4]}}`],
     ['offsets of 100,000 numbers', `{"a":{"dtype":"F32","shape":[],"data_offsets":[${'1,'.repeat(1e5)}1]}}`],
   ])('is short for %s', (_, header) => {
-    expect(left(open(fileOf(header))).message.length).toBeLessThan(600);
+    expect(left(open(makeFile(header))).message.length).toBeLessThan(600);
   });
 
   test('is short for a format and a structure of 100,000 characters', async () => {

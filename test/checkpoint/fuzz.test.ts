@@ -57,7 +57,7 @@ const fragments = [
   'I64',
 ];
 
-const headerOf = (file: Uint8Array): number =>
+const headerLength = (file: Uint8Array): number =>
   Number(new DataView(file.buffer, file.byteOffset).getBigUint64(0, true));
 
 const splice = (file: Uint8Array, at: number, removed: number, added: Uint8Array): Uint8Array => {
@@ -75,28 +75,28 @@ const mutations: readonly ((file: Uint8Array, below: Below) => Uint8Array)[] = [
     return splice(file, at, 1, Uint8Array.of((file[at] as number) ^ (1 << below(8))));
   },
   (file, below) => {
-    const at = 8 + below(headerOf(file));
+    const at = 8 + below(headerLength(file));
     return splice(file, at, 1, Uint8Array.of((file[at] as number) ^ (1 << below(8))));
   },
-  (file, below) => splice(file, 8 + below(headerOf(file)), 1, Uint8Array.of(0x20 + below(0x60))),
+  (file, below) => splice(file, 8 + below(headerLength(file)), 1, Uint8Array.of(0x20 + below(0x60))),
   (file, below) => {
     // The length changes with the text, so that what is said is read.
     const added = new TextEncoder().encode(fragments[below(fragments.length)] as string);
     const removed = below(4);
-    const length = headerOf(file) + added.length - removed;
-    const changed = splice(file, 8 + below(headerOf(file) - removed), removed, added);
+    const length = headerLength(file) + added.length - removed;
+    const changed = splice(file, 8 + below(headerLength(file) - removed), removed, added);
     new DataView(changed.buffer).setBigUint64(0, BigInt(length), true);
     return changed;
   },
   (file, below) => {
-    const text = new TextDecoder().decode(file.subarray(8, 8 + headerOf(file)));
+    const text = new TextDecoder().decode(file.subarray(8, 8 + headerLength(file)));
     const found = [...text.matchAll(/\d+/g)];
     const number = found[below(found.length)] as RegExpMatchArray;
     const other = String(below(2) === 0 ? below(500_000) : Number(number[0]) + below(9) - 4);
     const changed = splice(file, 8 + number.index!, number[0].length, new TextEncoder().encode(other));
     new DataView(changed.buffer).setBigUint64(
       0,
-      BigInt(headerOf(file) + other.length - number[0].length),
+      BigInt(headerLength(file) + other.length - number[0].length),
       true,
     );
     return changed;
@@ -105,7 +105,7 @@ const mutations: readonly ((file: Uint8Array, below: Below) => Uint8Array)[] = [
     const changed = file.slice();
     new DataView(changed.buffer).setBigUint64(
       0,
-      BigInt(headerOf(file) + below(2000) - 1000) & (2n ** 64n - 1n),
+      BigInt(headerLength(file) + below(2000) - 1000) & (2n ** 64n - 1n),
       true,
     );
     return changed;
@@ -113,7 +113,7 @@ const mutations: readonly ((file: Uint8Array, below: Below) => Uint8Array)[] = [
   (file, below) => file.slice(0, below(file.length)),
   (file, below) => splice(file, file.length, 0, new Uint8Array(1 + below(64))),
   (file, below) => {
-    const at = 8 + headerOf(file) + 4 * below((file.length - 8 - headerOf(file)) / 4);
+    const at = 8 + headerLength(file) + 4 * below((file.length - 8 - headerLength(file)) / 4);
     return splice(file, at, 4, Uint8Array.of(0, 0, 0xc0, 0x7f));
   },
 ];
@@ -124,7 +124,7 @@ const bitsIn = (bytes: Uint8Array): string => createHash('md5').update(bytes).di
 
 /** What a file says, read as simply as can be: with `JSON.parse`, every tensor's bytes by its name. */
 const plainly = (file: Uint8Array): Contents => {
-  const start = 8 + headerOf(file);
+  const start = 8 + headerLength(file);
   const { __metadata__, ...tensors } = JSON.parse(new TextDecoder().decode(file.subarray(8, start)));
   return new Map(
     Object.entries(tensors as Record<string, { dtype: string; data_offsets: [number, number] }>).map(

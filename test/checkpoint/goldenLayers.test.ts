@@ -5,10 +5,10 @@ import * as E from 'fp-ts/lib/Either.js';
 import { bayesian, checkpoint, tree } from 'tfjs-bayesian';
 import { beforeAll, expect, test } from 'vitest';
 import { readHeader } from '../../src/checkpoint/safetensors/safetensors.ts';
-import { arrayIn, type Fields, fieldsIn, has, isFields, tensorOf, textIn } from '../goldens/json.ts';
+import { arrayIn, type Fields, fieldsIn, has, isFields, textIn, toTensor } from '../goldens/json.ts';
 import { type GoldenFile, readFolder } from '../goldens/readFolder.ts';
-import { plainIn, type RecordedNet, recordedNet, weightSetOf } from '../goldens/recordedCase.ts';
-import { bitsOf } from './support/bits.ts';
+import { findWeightSet, plainIn, type RecordedNet, recordedNet } from '../goldens/recordedCase.ts';
+import { readBits } from './support/bits.ts';
 import { right } from './support/files.ts';
 import { stateDict } from './support/stateDict.ts';
 import { blueName } from './support/written.ts';
@@ -22,12 +22,12 @@ const layers = ['conv.json', 'linear.json', 'attention.json', 'transformer.json'
     .flatMap(({ cases, content }) =>
       cases
         .filter((golden) => has(golden, 'layer') && has(golden, 'weight_set'))
-        .map((golden) => ({ golden, set: weightSetOf(golden, content) })),
+        .map((golden) => ({ golden, set: findWeightSet(golden, content) })),
     ),
 }));
 
 /** The state dictionary of a module with these weights, as torch_blue names and lays it out. */
-const fileOf = (set: Fields): Uint8Array => {
+const makeFile = (set: Fields): Uint8Array => {
   const bayesianWeights = fieldsIn(set, 'bayesian');
   const plain = isFields(set.plain) ? set.plain : {};
   return stateDict(
@@ -35,16 +35,16 @@ const fileOf = (set: Fields): Uint8Array => {
       ...Object.keys(bayesianWeights).flatMap((name) => {
         const parameters = fieldsIn(bayesianWeights, name);
         return Object.keys(parameters).map(
-          (parameter) => [blueName(name, parameter), tensorOf(arrayIn(parameters, parameter))] as const,
+          (parameter) => [blueName(name, parameter), toTensor(arrayIn(parameters, parameter))] as const,
         );
       }),
-      ...Object.keys(plain).map((name) => [name, tensorOf(arrayIn(plain, name))] as const),
+      ...Object.keys(plain).map((name) => [name, toTensor(arrayIn(plain, name))] as const),
     ]),
   );
 };
 
 /** Every tensor of a file by its name: dtype, shape and bytes. */
-const tensorsOf = (file: Uint8Array): ReadonlyMap<string, string> => {
+const readTensors = (file: Uint8Array): ReadonlyMap<string, string> => {
   const { tensors, start } = right(readHeader(file));
   return new Map(
     tensors.map(({ name, dtype, shape, begin, end }) => [
@@ -73,11 +73,11 @@ test.each(layers)(
     for (const { golden, set } of cases) {
       const { net, params } = recorded(golden, set);
       const model = bayesian()(net);
-      const file = fileOf(set);
+      const file = makeFile(set);
       const loaded = right(checkpoint.fromTorchBlue(model)(file));
-      expect(bitsOf(loaded), textIn(golden, 'name')).toEqual(bitsOf(params));
+      expect(readBits(loaded), textIn(golden, 'name')).toEqual(readBits(params));
       const back = right(await checkpoint.toTorchBlue(model)(loaded)());
-      expect(tensorsOf(back), textIn(golden, 'name')).toEqual(tensorsOf(file));
+      expect(readTensors(back), textIn(golden, 'name')).toEqual(readTensors(file));
       tree.dispose([loaded, params]);
     }
   },

@@ -49,14 +49,14 @@ const changed = (
   );
 };
 
-const mismatchesOf = (error: checkpoint.CheckpointError): readonly string[] =>
+const readMismatches = (error: checkpoint.CheckpointError): readonly string[] =>
   error._tag === 'Mismatched' ? error.mismatches.map(({ kind, path }) => `${kind} ${path}`) : [error.message];
 
 describe('load of another model', () => {
   test('reports all differences together, by path', async () => {
     const other = bayesian()(sequential(linear(3, 5), tf.relu, linear(4, 2)));
     const error = left(await checkpoint.load(other)(files.params)());
-    expect(mismatchesOf(error)).toEqual([
+    expect(readMismatches(error)).toEqual([
       'posterior 2.weight',
       'posterior 2.bias',
       'shape params.0.weight.mean',
@@ -89,14 +89,14 @@ describe('load of another model', () => {
       await checkpoint.toBytes(bayesian()(linear(2, 1)))(bayesian()(linear(2, 1)).init(random.key(0)))(),
     );
     const error = left(await checkpoint.load(bayesian({ posterior: like })(linear(2, 1)))(bytes)());
-    expect(mismatchesOf(error)).toEqual(['posterior weight', 'posterior bias']);
+    expect(readMismatches(error)).toEqual(['posterior weight', 'posterior bias']);
   });
 
   test('requires the same priors only to resume training', async () => {
     const other = bayesian({ prior: normal({ std: 2 }) })(net);
     right(await checkpoint.load(other)(files.state)());
     const error = left(await checkpoint.load(other, { optimizer })(files.state)());
-    expect(mismatchesOf(error)).toEqual(['prior 0.weight', 'prior 0.bias']);
+    expect(readMismatches(error)).toEqual(['prior 0.weight', 'prior 0.bias']);
     expect(error.message).toContain(
       '(eps: 1e-10, mean: 0, name: normal, normalized: true, std: 0.5) in the file, (eps: 1e-10, mean: 0, name: normal, normalized: true, std: 2)',
     );
@@ -106,21 +106,21 @@ describe('load of another model', () => {
     const momentum = left(
       await checkpoint.load(model, { optimizer: sgd({ learningRate: 1, momentum: 0.9 }) })(files.state)(),
     );
-    expect(mismatchesOf(momentum)).toContain('unexpected optimizer.0.step');
-    expect(mismatchesOf(momentum).some((each) => each.startsWith('missing optimizer.'))).toBe(true);
+    expect(readMismatches(momentum)).toContain('unexpected optimizer.0.step');
+    expect(readMismatches(momentum).some((each) => each.startsWith('missing optimizer.'))).toBe(true);
     const plain = left(await checkpoint.load(model, { optimizer: sgd({ learningRate: 1 }) })(files.state)());
-    expect(mismatchesOf(plain)).toContain('unexpected optimizer.0.step');
+    expect(readMismatches(plain)).toContain('unexpected optimizer.0.step');
     const alone = left(
       await checkpoint.load(model, { optimizer: adam({ learningRate: 1 }) })(files.params)(),
     );
-    expect(mismatchesOf(alone)).toEqual(
+    expect(readMismatches(alone)).toEqual(
       expect.arrayContaining(['missing step', 'missing key', 'missing optimizer.0.step']),
     );
   });
 });
 
 test('rejects invalid counts of epochs', async () => {
-  const bytesOf = async (epochs: object) =>
+  const storedBytes = async (epochs: object) =>
     right(
       await checkpoint.toBytes(model)({
         ...step.init(model.init(random.key(0)), random.key(1)),
@@ -135,8 +135,8 @@ test('rejects invalid counts of epochs', async () => {
     [{ step: 0, epoch: 1 }, 'missing epochs.length'],
     [{ ...good, rows: 3 }, 'unexpected epochs.rows'],
   ] as const) {
-    const error = left(await checkpoint.load(model, { optimizer })(await bytesOf(epochs))());
-    expect(mismatchesOf(error)).toEqual([mismatch]);
+    const error = left(await checkpoint.load(model, { optimizer })(await storedBytes(epochs))());
+    expect(readMismatches(error)).toEqual([mismatch]);
   }
 });
 
@@ -180,7 +180,7 @@ describe('a file that is not ours', () => {
       expect(at).toBeGreaterThan(0);
       return { ...rest, structure: structure.slice(0, at) + after + structure.slice(at + before.length) };
     });
-    expect(mismatchesOf(left(await checkpoint.load(model, { optimizer })(file)()))).toEqual([mismatch]);
+    expect(readMismatches(left(await checkpoint.load(model, { optimizer })(file)()))).toEqual([mismatch]);
   });
 
   test('with invalid settings has none', async () => {
@@ -205,7 +205,7 @@ describe('values', () => {
       );
       for (const load of [checkpoint.load(model), checkpoint.load(model, { optimizer })]) {
         const error = left(await (load as ReturnType<typeof checkpoint.load>)(file)());
-        expect(mismatchesOf(error)).toEqual(bad.map((name) => `value ${name}`));
+        expect(readMismatches(error)).toEqual(bad.map((name) => `value ${name}`));
         expect(error.message).toContain(`value 1 is ${value}`);
       }
     },

@@ -18,12 +18,12 @@ import { backends, fastest, many, start } from '../support/backends.ts';
 import { dataFile, dataJson } from './support/dataFile.ts';
 import { right } from './support/files.ts';
 import {
-  columnsOf,
   expectClose,
   expectSameMeans,
   expectSameSpreads,
-  numbersOf,
   type Recorded,
+  readNumbers,
+  splitColumns,
 } from './support/torchBlue.ts';
 
 const file = await dataFile('mlp.safetensors');
@@ -70,20 +70,20 @@ describe('a network that torch_blue trained on MNIST', () => {
     );
     const together = (part: (each: (typeof parts)[number]) => tf.Tensor): tf.Tensor =>
       tf.concat(parts.map(part), 0);
-    const logits = columnsOf(together(({ output }) => tf.reshape(output, [size, -1])));
-    const probabilities = columnsOf(together(({ output }) => tf.reshape(tf.softmax(output), [size, -1])));
-    expectSameMeans(logits, numbersOf(golden.logit_mean), numbersOf(golden.logit_std), samples, theirs);
-    expectSameSpreads(logits, numbersOf(golden.logit_std), samples, theirs);
+    const logits = splitColumns(together(({ output }) => tf.reshape(output, [size, -1])));
+    const probabilities = splitColumns(together(({ output }) => tf.reshape(tf.softmax(output), [size, -1])));
+    expectSameMeans(logits, readNumbers(golden.logit_mean), readNumbers(golden.logit_std), samples, theirs);
+    expectSameSpreads(logits, readNumbers(golden.logit_std), samples, theirs);
     expectSameMeans(
       probabilities,
-      numbersOf(golden.predictive_probabilities),
-      numbersOf(golden.predictive_probability_std),
+      readNumbers(golden.predictive_probabilities),
+      readNumbers(golden.predictive_probability_std),
       samples,
       theirs,
     );
-    expectSameSpreads(probabilities, numbersOf(golden.predictive_probability_std), samples, theirs, 0.1);
+    expectSameSpreads(probabilities, readNumbers(golden.predictive_probability_std), samples, theirs, 0.1);
     const { prior, variational } = golden.log_probs_std;
-    const sums = columnsOf(together(({ logProbs }) => tf.stack([logProbs.prior, logProbs.posterior], 1)));
+    const sums = splitColumns(together(({ logProbs }) => tf.stack([logProbs.prior, logProbs.posterior], 1)));
     const means = [golden.log_probs_mean.prior, golden.log_probs_mean.variational];
     expectSameMeans(sums, means, [prior, variational], samples, theirs);
     expectSameSpreads(sums, [prior, variational], samples, theirs);

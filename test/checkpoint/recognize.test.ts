@@ -6,7 +6,7 @@ import { checkpoint } from 'tfjs-bayesian';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { recognize } from '../../src/checkpoint/recognize.ts';
 import { dataFile } from './support/dataFile.ts';
-import { fileOf, left } from './support/files.ts';
+import { left, makeFile } from './support/files.ts';
 import { model } from './support/models.ts';
 
 beforeAll(() => tf.setBackend('cpu'));
@@ -96,7 +96,7 @@ test('a truncated safetensors file is not mistaken for another kind', async () =
   // Header lengths whose bytes are the beginnings of other kinds.
   for (const length of [0x0280, 0x0380, 0x8b1f, 0x4b50]) {
     const header = `{"a":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}}`.padEnd(length);
-    const whole = fileOf(header);
+    const whole = makeFile(header);
     expect(recognize(whole)).toBeUndefined();
     expect(left(checkpoint.fromTorchBlue(model)(whole.subarray(0, 60))).message).toContain('is truncated');
   }

@@ -30,7 +30,7 @@ import {
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import packageJson from '../../package.json' with { type: 'json' };
 import { describeOnBackends } from '../support/backends.ts';
-import { bitsOf } from './support/bits.ts';
+import { readBits } from './support/bits.ts';
 import { left, right } from './support/files.ts';
 import { data, loss, model, optimizer, trained } from './support/models.ts';
 
@@ -48,7 +48,7 @@ describeOnBackends('save and load', () => {
     expect(new Uint8Array(readFileSync(file))).toEqual(bytes);
     for (const source of [file, bytes]) {
       const loaded = right(await checkpoint.load(model)(source)());
-      expect(bitsOf(loaded)).toEqual(bitsOf(params));
+      expect(readBits(loaded)).toEqual(readBits(params));
       expect(Object.isFrozen(loaded)).toBe(true);
       expect(loaded[3]['a.b'].value.shape).toEqual([2]);
     }
@@ -58,11 +58,11 @@ describeOnBackends('save and load', () => {
     const state = trained();
     right(await checkpoint.save(model)(file)(state)());
     const loaded = right(await checkpoint.load(model, { optimizer })(file)());
-    expect(bitsOf({ ...loaded, key: 0 })).toEqual(bitsOf({ ...state, key: 0 }));
+    expect(readBits({ ...loaded, key: 0 })).toEqual(readBits({ ...state, key: 0 }));
     expect(String(loaded.key)).toBe(String(state.key));
     expect([loaded.step, loaded.optimizer[0].step]).toEqual([2, 2]);
     const params = right(await checkpoint.load(model)(file)());
-    expect(bitsOf(params)).toEqual(bitsOf(state.params));
+    expect(readBits(params)).toEqual(readBits(state.params));
   });
 
   test('restore the steps per epoch, if the state has them', async () => {
@@ -108,11 +108,11 @@ describeOnBackends('states of optimizers', () => {
       const state = advance(first, steps);
       const bytes = right(await checkpoint.toBytes(model)(state)());
       const loaded = right(await checkpoint.load(model, { optimizer: layered })(bytes)());
-      expect(bitsOf(loaded.optimizer)).toEqual(bitsOf(state.optimizer));
+      expect(readBits(loaded.optimizer)).toEqual(readBits(state.optimizer));
       const [a, b] = [advance(state, 3), advance(loaded, 3)];
-      expect(bitsOf([b.params, b.optimizer])).toEqual(bitsOf([a.params, a.optimizer]));
-      expect(bitsOf(a.params[2])).toEqual(bitsOf(first.params[2]));
-      expect(bitsOf(a.params[0])).not.toEqual(bitsOf(first.params[0]));
+      expect(readBits([b.params, b.optimizer])).toEqual(readBits([a.params, a.optimizer]));
+      expect(readBits(a.params[2])).toEqual(readBits(first.params[2]));
+      expect(readBits(a.params[0])).not.toEqual(readBits(first.params[0]));
     }
   });
 
@@ -157,7 +157,7 @@ describe('in half precision', () => {
     const { tensors } = right(await checkpoint.inspect(bytes)());
     for (const { name, dtype } of tensors) expect(dtype).toBe(name.startsWith('params.') ? 'BF16' : 'F32');
     const loaded = right(await checkpoint.load(model, { optimizer })(bytes)());
-    expect(bitsOf(loaded.optimizer)).toEqual(bitsOf(state.optimizer));
+    expect(readBits(loaded.optimizer)).toEqual(readBits(state.optimizer));
   });
 
   test('values beyond F16 are rejected by name, and kept by BF16', async () => {
@@ -175,11 +175,11 @@ describe('sources', () => {
 
   beforeEach(async () => {
     const params = model.init(key);
-    state.expected = bitsOf(params);
+    state.expected = readBits(params);
     right(await checkpoint.save(model)(file)(params)());
   });
 
-  const loaded = async (source: checkpoint.Source) => bitsOf(right(await checkpoint.load(model)(source)()));
+  const loaded = async (source: checkpoint.Source) => readBits(right(await checkpoint.load(model)(source)()));
 
   test('may be a file: URL, a File, a Buffer, an ArrayBuffer and a part of a larger array', async () => {
     const bytes = readFileSync(file);

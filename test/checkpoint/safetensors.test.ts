@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { joined, readHeader, writeSafetensors } from '../../src/checkpoint/safetensors/safetensors.ts';
 import { bitSizes } from '../../src/checkpoint/safetensors/values.ts';
 import { dataFile } from './support/dataFile.ts';
-import { fileOf, left, right } from './support/files.ts';
+import { left, makeFile, right } from './support/files.ts';
 
 const entry = (dtype: string, shape: string, offsets: string): string =>
   `{"dtype":"${dtype}","shape":${shape},"data_offsets":${offsets}}`;
@@ -57,9 +57,9 @@ describe('readHeader', () => {
   });
 
   test('takes a scalar, an empty tensor and no tensor at all', () => {
-    expect(right(readHeader(fileOf(f32('[]', '[0,4]'), bytes(4)))).tensors).toHaveLength(1);
-    expect(right(readHeader(fileOf(f32('[0,7]', '[0,0]')))).tensors).toHaveLength(1);
-    expect(right(readHeader(fileOf('{}'))).tensors).toEqual([]);
+    expect(right(readHeader(makeFile(f32('[]', '[0,4]'), bytes(4)))).tensors).toHaveLength(1);
+    expect(right(readHeader(makeFile(f32('[0,7]', '[0,0]')))).tensors).toHaveLength(1);
+    expect(right(readHeader(makeFile('{}'))).tensors).toEqual([]);
   });
 
   test('takes tensors in any order and at any offset, of every dtype of the format', () => {
@@ -83,7 +83,7 @@ describe('readHeader', () => {
         });
         // What is first in the header need not be first in the data.
         const turned = entries.map((_, i) => entries[(i + turn) % entries.length]!);
-        const file = fileOf(
+        const file = makeFile(
           JSON.stringify(Object.fromEntries([['__metadata__', {}], ...turned])),
           bytes(filled),
         );
@@ -96,13 +96,13 @@ describe('readHeader', () => {
   });
 
   test.each(['F4', 'F6_E2M3', 'F6_E3M2'])('refuses elements of %s that end within a byte', (dtype) => {
-    expect(left(readHeader(fileOf(one(entry(dtype, '[1]', '[0,1]')), bytes(1))))).toMatchObject({
+    expect(left(readHeader(makeFile(one(entry(dtype, '[1]', '[0,1]')), bytes(1))))).toMatchObject({
       fault: 'shape',
     });
     expect(
       right(
         readHeader(
-          fileOf(
+          makeFile(
             one(entry(dtype, '[4]', `[0,${(bitSizes.get(dtype) ?? 0) / 2}]`)),
             bytes((bitSizes.get(dtype) ?? 0) / 2),
           ),
@@ -116,89 +116,103 @@ describe('readHeader', () => {
     ['0 bytes', bytes(0), 'truncated'],
     ['7 bytes', bytes(7), 'truncated'],
     ['no header', bytes(8), 'json'],
-    ['a header longer than the file', fileOf('{}', [], 3n), 'header length'],
-    ['a header of 2^64 - 1 bytes', fileOf('{}', [], 2n ** 64n - 1n), 'header length'],
-    ['4 GB of header in 20 bytes', fileOf('{"a":{},"b":{}}'.slice(0, 12), [], BigInt(four)), 'header length'],
-    ['no JSON', fileOf('hello'), 'json'],
-    ['half of a JSON', fileOf('{"a":'), 'json'],
-    ['a list', fileOf('[]'), 'json'],
-    ['a byte order mark', fileOf('\ufeff{}'), 'json'],
-    ['no UTF-8', fileOf(Uint8Array.of(0x7b, 0xff, 0x7d)), 'encoding'],
-    ['an entry that is no object', fileOf('{"a":1}'), 'json', 'a'],
-    ['an entry without a shape', fileOf(one('{"dtype":"F32","data_offsets":[0,4]}'), bytes(4)), 'json', 'a'],
-    ['an entry with a field too many', fileOf(f32('[1]', '[0,4],"x":1'), bytes(4)), 'json', 'a'],
-    ['a field twice', fileOf(f32('[1]', '[0,4],"shape":[2]'), bytes(8)), 'duplicate name', 'a'],
+    ['a header longer than the file', makeFile('{}', [], 3n), 'header length'],
+    ['a header of 2^64 - 1 bytes', makeFile('{}', [], 2n ** 64n - 1n), 'header length'],
+    [
+      '4 GB of header in 20 bytes',
+      makeFile('{"a":{},"b":{}}'.slice(0, 12), [], BigInt(four)),
+      'header length',
+    ],
+    ['no JSON', makeFile('hello'), 'json'],
+    ['half of a JSON', makeFile('{"a":'), 'json'],
+    ['a list', makeFile('[]'), 'json'],
+    ['a byte order mark', makeFile('\ufeff{}'), 'json'],
+    ['no UTF-8', makeFile(Uint8Array.of(0x7b, 0xff, 0x7d)), 'encoding'],
+    ['an entry that is no object', makeFile('{"a":1}'), 'json', 'a'],
+    [
+      'an entry without a shape',
+      makeFile(one('{"dtype":"F32","data_offsets":[0,4]}'), bytes(4)),
+      'json',
+      'a',
+    ],
+    ['an entry with a field too many', makeFile(f32('[1]', '[0,4],"x":1'), bytes(4)), 'json', 'a'],
+    ['a field twice', makeFile(f32('[1]', '[0,4],"shape":[2]'), bytes(8)), 'duplicate name', 'a'],
     [
       'a name twice',
-      fileOf(`{"a":${entry('F32', '[1]', '[0,4]')},"\\u0061":${entry('F32', '[1]', '[4,8]')}}`, bytes(8)),
+      makeFile(`{"a":${entry('F32', '[1]', '[0,4]')},"\\u0061":${entry('F32', '[1]', '[4,8]')}}`, bytes(8)),
       'duplicate name',
       'a',
     ],
     [
       'the name __proto__',
-      fileOf(`{"__proto__":${entry('F32', '[1]', '[0,4]')}}`, bytes(4)),
+      makeFile(`{"__proto__":${entry('F32', '[1]', '[0,4]')}}`, bytes(4)),
       'name',
       '__proto__',
     ],
     [
       '__proto__ in a path',
-      fileOf(`{"x.__proto__.y":${entry('F32', '[1]', '[0,4]')}}`, bytes(4)),
+      makeFile(`{"x.__proto__.y":${entry('F32', '[1]', '[0,4]')}}`, bytes(4)),
       'name',
       'x.__proto__.y',
     ],
     [
       'half a character in a name',
-      fileOf(`{"x\\ud800":${entry('F32', '[1]', '[0,4]')}}`, bytes(4)),
+      makeFile(`{"x\\ud800":${entry('F32', '[1]', '[0,4]')}}`, bytes(4)),
       'name',
       'x',
     ],
-    ['an unknown dtype', fileOf(one(entry('F7', '[1]', '[0,4]')), bytes(4)), 'dtype', 'a'],
-    ['a dtype from the prototype', fileOf(one(entry('constructor', '[1]', '[0,4]')), bytes(4)), 'dtype', 'a'],
+    ['an unknown dtype', makeFile(one(entry('F7', '[1]', '[0,4]')), bytes(4)), 'dtype', 'a'],
     [
-      'a dtype that is a number',
-      fileOf(one('{"dtype":1,"shape":[1],"data_offsets":[0,4]}'), bytes(4)),
+      'a dtype from the prototype',
+      makeFile(one(entry('constructor', '[1]', '[0,4]')), bytes(4)),
       'dtype',
       'a',
     ],
-    ['a shape that is a text', fileOf(f32('"1"', '[0,4]'), bytes(4)), 'shape', 'a'],
-    ['a shape of texts', fileOf(f32('["1"]', '[0,4]'), bytes(4)), 'shape', 'a'],
-    ['a negative size', fileOf(f32('[-1]', '[0,4]'), bytes(4)), 'shape', 'a'],
-    ['negative sizes whose product is not', fileOf(f32('[-1,-1]', '[0,4]'), bytes(4)), 'shape', 'a'],
-    ['a size that is not whole', fileOf(f32('[0.5]', '[0,4]'), bytes(4)), 'shape', 'a'],
-    ['a size beyond a double', fileOf(f32('[4611686018427387904]', '[0,0]')), 'shape', 'a'],
-    ['a shape that does not match', fileOf(f32('[2]', '[0,4]'), bytes(4)), 'shape', 'a'],
-    ['a product that overflows to 0', fileOf(f32('[4294967296,4294967296]', '[0,0]')), 'shape', 'a'],
+    [
+      'a dtype that is a number',
+      makeFile(one('{"dtype":1,"shape":[1],"data_offsets":[0,4]}'), bytes(4)),
+      'dtype',
+      'a',
+    ],
+    ['a shape that is a text', makeFile(f32('"1"', '[0,4]'), bytes(4)), 'shape', 'a'],
+    ['a shape of texts', makeFile(f32('["1"]', '[0,4]'), bytes(4)), 'shape', 'a'],
+    ['a negative size', makeFile(f32('[-1]', '[0,4]'), bytes(4)), 'shape', 'a'],
+    ['negative sizes whose product is not', makeFile(f32('[-1,-1]', '[0,4]'), bytes(4)), 'shape', 'a'],
+    ['a size that is not whole', makeFile(f32('[0.5]', '[0,4]'), bytes(4)), 'shape', 'a'],
+    ['a size beyond a double', makeFile(f32('[4611686018427387904]', '[0,0]')), 'shape', 'a'],
+    ['a shape that does not match', makeFile(f32('[2]', '[0,4]'), bytes(4)), 'shape', 'a'],
+    ['a product that overflows to 0', makeFile(f32('[4294967296,4294967296]', '[0,0]')), 'shape', 'a'],
     [
       'a product beyond all numbers',
-      fileOf(f32(`[${Array(40).fill(2 ** 31)}]`, '[0,4]'), bytes(4)),
+      makeFile(f32(`[${Array(40).fill(2 ** 31)}]`, '[0,4]'), bytes(4)),
       'shape',
       'a',
     ],
-    ['4 GB declared in a few bytes', fileOf(f32('[1073741824]', `[0,${four}]`), bytes(4)), 'offsets', 'a'],
-    ['one offset', fileOf(f32('[1]', '[4]'), bytes(4)), 'offsets', 'a'],
-    ['three offsets', fileOf(f32('[1]', '[0,4,8]'), bytes(4)), 'offsets', 'a'],
-    ['no offsets', fileOf(f32('[1]', '{}'), bytes(4)), 'offsets', 'a'],
-    ['negative offsets', fileOf(f32('[1]', '[-4,0]'), bytes(4)), 'offsets', 'a'],
-    ['offsets that are null', fileOf(f32('[1]', 'null'), bytes(4)), 'offsets', 'a'],
-    ['an entry that is null', fileOf('{"a":null}'), 'json', 'a'],
-    ['metadata that are null', fileOf('{"__metadata__":null}'), 'metadata'],
-    ['null', fileOf('null'), 'json'],
-    ['offsets that run backwards', fileOf(f32('[1]', '[4,0]'), bytes(4)), 'offsets', 'a'],
-    ['offsets beyond the end', fileOf(f32('[1]', '[4,8]'), bytes(4)), 'offsets', 'a'],
-    ['tensors that overlap', fileOf(two('[0,4]', '[0,4]'), bytes(4)), 'overlap', 'b'],
+    ['4 GB declared in a few bytes', makeFile(f32('[1073741824]', `[0,${four}]`), bytes(4)), 'offsets', 'a'],
+    ['one offset', makeFile(f32('[1]', '[4]'), bytes(4)), 'offsets', 'a'],
+    ['three offsets', makeFile(f32('[1]', '[0,4,8]'), bytes(4)), 'offsets', 'a'],
+    ['no offsets', makeFile(f32('[1]', '{}'), bytes(4)), 'offsets', 'a'],
+    ['negative offsets', makeFile(f32('[1]', '[-4,0]'), bytes(4)), 'offsets', 'a'],
+    ['offsets that are null', makeFile(f32('[1]', 'null'), bytes(4)), 'offsets', 'a'],
+    ['an entry that is null', makeFile('{"a":null}'), 'json', 'a'],
+    ['metadata that are null', makeFile('{"__metadata__":null}'), 'metadata'],
+    ['null', makeFile('null'), 'json'],
+    ['offsets that run backwards', makeFile(f32('[1]', '[4,0]'), bytes(4)), 'offsets', 'a'],
+    ['offsets beyond the end', makeFile(f32('[1]', '[4,8]'), bytes(4)), 'offsets', 'a'],
+    ['tensors that overlap', makeFile(two('[0,4]', '[0,4]'), bytes(4)), 'overlap', 'b'],
     [
       'tensors that overlap in part',
-      fileOf(`{"a":${entry('F32', '[2]', '[0,8]')},"b":${entry('F32', '[1]', '[4,8]')}}`, bytes(8)),
+      makeFile(`{"a":${entry('F32', '[2]', '[0,8]')},"b":${entry('F32', '[1]', '[4,8]')}}`, bytes(8)),
       'overlap',
       'b',
     ],
-    ['a gap', fileOf(two('[0,4]', '[8,12]'), bytes(12)), 'gap', 'b'],
-    ['a gap before all', fileOf(f32('[1]', '[4,8]'), bytes(8)), 'gap', 'a'],
-    ['bytes left over', fileOf(f32('[1]', '[0,4]'), bytes(5)), 'gap'],
-    ['metadata that are a text', fileOf('{"__metadata__":"x"}'), 'metadata'],
-    ['metadata of numbers', fileOf('{"__metadata__":{"x":1}}'), 'metadata'],
-    ['metadata with a name twice', fileOf('{"__metadata__":{"x":"1","x":"2"}}'), 'metadata'],
-    ['metadata twice', fileOf('{"__metadata__":{},"__metadata__":{}}'), 'duplicate name', '__metadata__'],
+    ['a gap', makeFile(two('[0,4]', '[8,12]'), bytes(12)), 'gap', 'b'],
+    ['a gap before all', makeFile(f32('[1]', '[4,8]'), bytes(8)), 'gap', 'a'],
+    ['bytes left over', makeFile(f32('[1]', '[0,4]'), bytes(5)), 'gap'],
+    ['metadata that are a text', makeFile('{"__metadata__":"x"}'), 'metadata'],
+    ['metadata of numbers', makeFile('{"__metadata__":{"x":1}}'), 'metadata'],
+    ['metadata with a name twice', makeFile('{"__metadata__":{"x":"1","x":"2"}}'), 'metadata'],
+    ['metadata twice', makeFile('{"__metadata__":{},"__metadata__":{}}'), 'duplicate name', '__metadata__'],
   ])('refuses %s', (_, file, fault, tensor) => {
     const error = left(readHeader(file));
     expect(error).toMatchObject({

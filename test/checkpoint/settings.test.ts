@@ -25,7 +25,7 @@ beforeAll(async () => {
 
 const net = linear(2, 1);
 
-const stateOf = async (prior: PriorLike): Promise<Uint8Array> => {
+const storedState = async (prior: PriorLike): Promise<Uint8Array> => {
   const model = bayesian({ prior })(net);
   const params = model.init(random.key(0));
   const state = { params, optimizer: optimizer.init(params), step: 0, key: random.key(1) };
@@ -49,7 +49,7 @@ describe('training resumes only under its original prior', () => {
     ],
     ['normal', normal(), laplace({ scale: Math.SQRT1_2 })],
   ])('%s', async (name, own, other) => {
-    const file = await stateOf(own);
+    const file = await storedState(own);
     const load = (prior: PriorLike) => checkpoint.load(bayesian({ prior })(net), { optimizer })(file)();
     right(await load(own));
     const error = left(await load(other));
@@ -66,13 +66,13 @@ describe('training resumes only under its original prior', () => {
 });
 
 describe('parameters are those of their posterior', () => {
-  const fileOf = async (posterior: ReturnType<typeof studentT>) => {
+  const makeFile = async (posterior: ReturnType<typeof studentT>) => {
     const model = bayesian({ posterior })(net);
     return right(await checkpoint.toBytes(model)(model.init(random.key(0)))());
   };
 
   test('of other degrees of freedom are rejected, naming both', async () => {
-    const file = await fileOf(studentT({ degreesOfFreedom: 5 }));
+    const file = await makeFile(studentT({ degreesOfFreedom: 5 }));
     const error = left(await checkpoint.load(bayesian({ posterior: studentT() })(net))(file)());
     expect(error.message.split('\n')[0]).toBe(
       "'weight': a studentT (degreesOfFreedom: 5) posterior in the file, a studentT (degreesOfFreedom: 4) one in the model",
@@ -80,13 +80,13 @@ describe('parameters are those of their posterior', () => {
   });
 
   test('initial values and normalization constants do not matter', async () => {
-    const file = await fileOf(studentT({ scale: 0.1 }));
+    const file = await makeFile(studentT({ scale: 0.1 }));
     right(await checkpoint.load(bayesian({ posterior: studentT({ normalized: false }) })(net))(file)());
   });
 });
 
 test('unknown settings are rejected, whatever they are', async () => {
-  const file = await stateOf(normal());
+  const file = await storedState(normal());
   const { tensors, metadata, start } = right(readHeader(file));
   for (const value of ['{"toString":1}', `${'['.repeat(3000)}${']'.repeat(3000)}`, 'null', '[[1]]', '"x"']) {
     const distribution = `{"name":${value},"mean":${value}}`;

@@ -12,7 +12,7 @@ import { bayesian, checkpoint, linear, sequential } from 'tfjs-bayesian';
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { joined, readHeader, writeSafetensors } from '../../src/checkpoint/safetensors/safetensors.ts';
 import { beside } from '../../src/checkpoint/source.ts';
-import { bitsOf } from './support/bits.ts';
+import { readBits } from './support/bits.ts';
 import { dataFile } from './support/dataFile.ts';
 import { left, right } from './support/files.ts';
 import { model, optimizer, trained } from './support/models.ts';
@@ -56,10 +56,10 @@ const part = (
 const sharded = (
   file: Uint8Array,
   count: number,
-  shardOf: (name: string, position: number) => number = (_, position) => position % count,
+  shardIndex: (name: string, position: number) => number = (_, position) => position % count,
 ): Map<string, string | Uint8Array> => {
   const { tensors } = right(readHeader(file));
-  const of = new Map(tensors.map(({ name }, position) => [name, shardOf(name, position)]));
+  const of = new Map(tensors.map(({ name }, position) => [name, shardIndex(name, position)]));
   const total = tensors.reduce((sum, { begin, end }) => sum + end - begin, 0);
   const map = Object.fromEntries([...of].map(([name, shard]) => [name, shardName(shard, count)]));
   return new Map<string, string | Uint8Array>([
@@ -92,7 +92,7 @@ describe('a sharded checkpoint', () => {
   test('loads like the single file: a state of ours, whose metadata are in all shards or in the first', async () => {
     const state = trained();
     const file = right(await checkpoint.toBytes(model)(state)());
-    const expected = bitsOf({ ...state, key: 0 });
+    const expected = readBits({ ...state, key: 0 });
     const { metadata } = right(readHeader(file));
     for (const count of [1, 2, 5]) {
       const all = sharded(file, count);
@@ -103,10 +103,10 @@ describe('a sharded checkpoint', () => {
         );
       const index = written(all);
       const loaded = right(await checkpoint.load(model, { optimizer })(index)());
-      expect(bitsOf({ ...loaded, key: 0 })).toEqual(expected);
+      expect(readBits({ ...loaded, key: 0 })).toEqual(expected);
       expect(String(loaded.key)).toBe(String(state.key));
-      expect(bitsOf(right(await checkpoint.load(model)(pathToFileURL(index))()))).toEqual(
-        bitsOf(state.params),
+      expect(readBits(right(await checkpoint.load(model)(pathToFileURL(index))()))).toEqual(
+        readBits(state.params),
       );
       const contents = right(await checkpoint.inspect(index)());
       const whole = right(await checkpoint.inspect(file)());
@@ -121,11 +121,11 @@ describe('a sharded checkpoint', () => {
 
   test('loads however its tensors are distributed', async () => {
     const file = await torchFile();
-    const expected = bitsOf(right(checkpoint.fromTorchBlue(mlp, names)(file)));
+    const expected = readBits(right(checkpoint.fromTorchBlue(mlp, names)(file)));
     await fc.assert(
       fc.asyncProperty(fc.array(fc.nat(3), { minLength: 8, maxLength: 8 }), async (spread) => {
         const index = written(sharded(file, 4, (_, position) => spread[position]!));
-        expect(bitsOf(right(await checkpoint.fromTorchBlue(mlp, names)(index)()))).toEqual(expected);
+        expect(readBits(right(await checkpoint.fromTorchBlue(mlp, names)(index)()))).toEqual(expected);
       }),
       { numRuns: 10 },
     );

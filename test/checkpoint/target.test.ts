@@ -25,16 +25,16 @@ afterEach(() => {
   rmSync(place.folder, { recursive: true });
 });
 
-const paramsOf = (seed: number) => model.init(random.key(seed));
-const saved = (target: checkpoint.Target, seed: number) => checkpoint.save(model)(target)(paramsOf(seed))();
-const bytesOf = async (seed: number) => right(await checkpoint.toBytes(model)(paramsOf(seed))());
+const drawParams = (seed: number) => model.init(random.key(seed));
+const saved = (target: checkpoint.Target, seed: number) => checkpoint.save(model)(target)(drawParams(seed))();
+const storedBytes = async (seed: number) => right(await checkpoint.toBytes(model)(drawParams(seed))());
 const inFolder = () => readdirSync(place.folder).sort();
 
 describe('a file', () => {
   test('is replaced atomically, and nothing is left beside it', async () => {
     right(await saved(place.file, 0));
     right(await saved(pathToFileURL(place.file), 1));
-    expect(new Uint8Array(readFileSync(place.file))).toEqual(await bytesOf(1));
+    expect(new Uint8Array(readFileSync(place.file))).toEqual(await storedBytes(1));
     expect(inFolder()).toEqual(['net.safetensors']);
   });
 
@@ -44,20 +44,20 @@ describe('a file', () => {
     symlinkSync(place.file, link);
     right(await saved(link, 1));
     expect(lstatSync(link).isSymbolicLink()).toBe(true);
-    expect(new Uint8Array(readFileSync(place.file))).toEqual(await bytesOf(1));
+    expect(new Uint8Array(readFileSync(place.file))).toEqual(await storedBytes(1));
   });
 
   test('is saved by many at once, and holds one of the results', async () => {
     const seeds = [0, 1, 2, 3, 4, 5];
     for (const result of await Promise.all(seeds.map((seed) => saved(place.file, seed)))) right(result);
-    const all = await Promise.all(seeds.map(bytesOf));
+    const all = await Promise.all(seeds.map(storedBytes));
     expect(all).toContainEqual(new Uint8Array(readFileSync(place.file)));
     expect(inFolder()).toEqual(['net.safetensors']);
   });
 
   test('is written beside the old one, and synced before it takes its place', async () => {
     right(await saved(place.file, 0));
-    const old = await bytesOf(0);
+    const old = await storedBytes(0);
     const steps: string[] = [];
     const { open, rename } = files;
     vi.spyOn(files, 'open').mockImplementation(async (...args) => {
@@ -74,7 +74,7 @@ describe('a file', () => {
     });
     vi.spyOn(files, 'rename').mockImplementation(async (from, to) => {
       steps.push('rename');
-      expect(new Uint8Array(readFileSync(from as string))).toEqual(await bytesOf(1));
+      expect(new Uint8Array(readFileSync(from as string))).toEqual(await storedBytes(1));
       await rename(from, to);
     });
     right(await saved(place.file, 1));
@@ -105,7 +105,7 @@ describe('a file', () => {
     expect(error).toMatchObject({ _tag: 'Unwritable', target: place.file });
     expect(error.message).toContain('no space left on device');
     vi.restoreAllMocks();
-    expect(new Uint8Array(readFileSync(place.file))).toEqual(await bytesOf(0));
+    expect(new Uint8Array(readFileSync(place.file))).toEqual(await storedBytes(0));
     expect(inFolder()).toEqual(['net.safetensors']);
   });
 
@@ -119,10 +119,10 @@ describe('a file', () => {
 
   test('is not touched if there is nothing to write', async () => {
     right(await saved(place.file, 0));
-    const params = paramsOf(1);
+    const params = drawParams(1);
     const bad = { ...params, 3: { 'a.b': { value: tf.tensor1d([1, Number.NaN]) } } };
     expect(left(await checkpoint.save(model)(place.file)(bad)())._tag).toBe('Mismatched');
-    expect(new Uint8Array(readFileSync(place.file))).toEqual(await bytesOf(0));
+    expect(new Uint8Array(readFileSync(place.file))).toEqual(await storedBytes(0));
   });
 });
 
@@ -147,12 +147,12 @@ describe('in a browser', () => {
     });
     right(await saved('net.safetensors', 3));
     expect(clicked).toMatchObject([{ href: 'blob:1', download: 'net.safetensors' }]);
-    expect(new Uint8Array(await (made[0] as Blob).arrayBuffer())).toEqual(await bytesOf(3));
+    expect(new Uint8Array(await (made[0] as Blob).arrayBuffer())).toEqual(await storedBytes(3));
     expect(existsSync('net.safetensors')).toBe(false);
   });
 
   test('a name to load from is a URL', async () => {
-    const bytes = await bytesOf(4);
+    const bytes = await storedBytes(4);
     const fetched: unknown[] = [];
     vi.stubGlobal('fetch', async (address: unknown) => {
       fetched.push(address);
@@ -177,7 +177,7 @@ describe('in a browser', () => {
       }),
     };
     right(await saved(handle, 5));
-    expect(written).toEqual([await bytesOf(5)]);
+    expect(written).toEqual([await storedBytes(5)]);
     expect(state.closed).toBe(true);
     const refused = { ...handle, createWritable: () => Promise.reject(new Error('not allowed')) };
     expect(left(await saved(refused, 5))).toMatchObject({

@@ -18,7 +18,7 @@ import {
 } from 'tfjs-bayesian';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { readHeader } from '../../src/checkpoint/safetensors/safetensors.ts';
-import { bitsOf } from './support/bits.ts';
+import { readBits } from './support/bits.ts';
 import { dataFile } from './support/dataFile.ts';
 import { left, right } from './support/files.ts';
 import { stateDict } from './support/stateDict.ts';
@@ -166,7 +166,7 @@ describe('torch_blue', () => {
     const params = model.init(key);
     const bytes = right(await checkpoint.toTorchBlue(model)(params)());
     expect(right(readHeader(bytes)).tensors[0]?.shape).toEqual([6, 4, 2, 3]);
-    expect(bitsOf(right(checkpoint.fromTorchBlue(model)(bytes)))).toEqual(bitsOf(params));
+    expect(readBits(right(checkpoint.fromTorchBlue(model)(bytes)))).toEqual(readBits(params));
   });
 
   test('may store half precision', async () => {

@@ -20,7 +20,7 @@ import { right } from './support/files.ts';
 import { stateDict } from './support/stateDict.ts';
 import { expectClose } from './support/torchBlue.ts';
 import * as torch from './support/torchForward.ts';
-import { type AnyLayer, blueName, posteriors, shapesOf } from './support/written.ts';
+import { type AnyLayer, blueName, listShapes, posteriors } from './support/written.ts';
 
 beforeAll(async () => {
   await tf.setBackend('cpu');
@@ -42,9 +42,9 @@ describe('names and shapes of convolutions', () => {
     ['two axes, transposed, in groups', convTranspose2d(4, 6, [5, 7], { groups: 2 }), '4,3,5,7', '6'],
   ])('along %s', async (_, net, weight, bias) => {
     const shapes = { weight, ...(bias === undefined ? {} : { bias }) };
-    expect(await shapesOf(net)).toEqual(posteriors(shapes));
-    expect(await shapesOf(deterministic(net))).toEqual(shapes);
-    expect(await shapesOf(sequential((x) => x, net as never))).toEqual(
+    expect(await listShapes(net)).toEqual(posteriors(shapes));
+    expect(await listShapes(deterministic(net))).toEqual(shapes);
+    expect(await listShapes(sequential((x) => x, net as never))).toEqual(
       posteriors(Object.fromEntries(Object.entries(shapes).map(([name, shape]) => [`1.${name}`, shape]))),
     );
   });

@@ -21,7 +21,7 @@ import {
 import { beforeAll, describe, expect, test } from 'vitest';
 import { right } from './support/files.ts';
 import { stateDict } from './support/stateDict.ts';
-import { type AnyLayer, posteriors, shapesOf } from './support/written.ts';
+import { type AnyLayer, listShapes, posteriors } from './support/written.ts';
 
 beforeAll(async () => {
   await tf.setBackend('cpu');
@@ -50,9 +50,9 @@ const norms = (prefix: string, count: number, size: number): Readonly<Record<str
 
 describe('names and shapes in torch_blue', () => {
   test('of attention', async () => {
-    expect(await shapesOf(multiheadAttention(4, 2))).toEqual(posteriors(attention('', 4)));
+    expect(await listShapes(multiheadAttention(4, 2))).toEqual(posteriors(attention('', 4)));
     expect(
-      await shapesOf(multiheadAttention(4, 2, { kdim: 3, vdim: 5, addBiasKv: true, bias: false })),
+      await listShapes(multiheadAttention(4, 2, { kdim: 3, vdim: 5, addBiasKv: true, bias: false })),
     ).toEqual(
       posteriors({
         q_proj_weight: '4,4',
@@ -79,15 +79,15 @@ describe('names and shapes in torch_blue', () => {
       ...norms(prefix, 3, 4),
     });
     const layer = transformerEncoderLayer(4, 2, { dimFeedforward: 6 });
-    expect(await shapesOf(layer)).toEqual(encoderLayer(''));
-    expect(await shapesOf(transformerDecoderLayer(4, 2, { dimFeedforward: 6 }))).toEqual(decoderLayer(''));
-    expect(await shapesOf(transformerEncoder(layer, 2, { norm: layerNorm(4) }))).toEqual({
+    expect(await listShapes(layer)).toEqual(encoderLayer(''));
+    expect(await listShapes(transformerDecoderLayer(4, 2, { dimFeedforward: 6 }))).toEqual(decoderLayer(''));
+    expect(await listShapes(transformerEncoder(layer, 2, { norm: layerNorm(4) }))).toEqual({
       ...encoderLayer('layers.0.'),
       ...encoderLayer('layers.1.'),
       'norm.weight': '4',
       'norm.bias': '4',
     });
-    expect(await shapesOf(transformer(4, 2, { dimFeedforward: 6 }))).toEqual({
+    expect(await listShapes(transformer(4, 2, { dimFeedforward: 6 }))).toEqual({
       ...encoderLayer('encoder.layers.0.'),
       'encoder.norm.weight': '4',
       'encoder.norm.bias': '4',
@@ -99,7 +99,7 @@ describe('names and shapes in torch_blue', () => {
 });
 
 describe('names and shapes in torch.nn', () => {
-  const plain = (net: AnyLayer) => shapesOf(deterministic(net));
+  const plain = (net: AnyLayer) => listShapes(deterministic(net));
 
   test('of attention and an encoder layer', async () => {
     const found = await plain(transformerEncoderLayer(4, 2, { dimFeedforward: 6 }));

@@ -12,7 +12,7 @@ import {
 } from 'tfjs-bayesian';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { readHeader } from '../../src/checkpoint/safetensors/safetensors.ts';
-import { bitsOf } from './support/bits.ts';
+import { readBits } from './support/bits.ts';
 import { left, right } from './support/files.ts';
 import { stateDict } from './support/stateDict.ts';
 
@@ -21,7 +21,7 @@ beforeAll(async () => {
 });
 
 const key = random.key(0);
-const namesOf = (bytes: Uint8Array): readonly string[] =>
+const listNames = (bytes: Uint8Array): readonly string[] =>
   right(readHeader(bytes)).tensors.map(({ name }) => name);
 
 describe('names', () => {
@@ -30,7 +30,7 @@ describe('names', () => {
     names: checkpoint.TorchNames = {},
   ) => {
     const model = bayesian()(net);
-    return namesOf(right(await checkpoint.toTorchBlue(model, names)(model.init(key))()));
+    return listNames(right(await checkpoint.toTorchBlue(model, names)(model.init(key))()));
   };
 
   test('are those of torch_blue for posteriors and of torch.nn for ordinary weights', async () => {
@@ -85,7 +85,7 @@ describe('names', () => {
     const params = model.init(key);
     const bytes = right(await checkpoint.toTorchBlue(model, { prefix: 'net', module })(params)());
     const back = right(checkpoint.fromTorchBlue(model, { prefix: 'net', module })(bytes));
-    expect(bitsOf(back)).toEqual(bitsOf(params));
+    expect(readBits(back)).toEqual(readBits(params));
   });
 
   test('shared by two variables are rejected', () => {

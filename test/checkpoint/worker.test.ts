@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import { checkpoint, random, tree } from 'tfjs-bayesian';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { bitsOf } from './support/bits.ts';
+import { readBits } from './support/bits.ts';
 import { right } from './support/files.ts';
 import { data, model, optimizer, step, trained } from './support/models.ts';
 
@@ -40,7 +40,7 @@ test('a training state goes to a worker and back as bytes, and resumes bit for b
   const next = (from: typeof state) => {
     const { state: after, parts } = step.update(from, data().epoch(random.key(3), 0).at(2));
     const { key, ...rest } = after;
-    return [bitsOf([rest, parts]), random.keyData(key)];
+    return [readBits([rest, parts]), random.keyData(key)];
   };
   expect(next(received as typeof state)).toEqual(next(state));
   tree.dispose([received, state]);

@@ -6,10 +6,10 @@ import { bernoulli } from '../../src/distributions/index.ts';
 import { describeOnBackends } from '../support/backends.ts';
 import { expectGradient } from '../support/centralDifferences.ts';
 import { expectNoLeak } from '../support/leaks.ts';
-import { expectNumbers, meanOf, values } from '../support/numbers.ts';
+import { average, expectNumbers, values } from '../support/numbers.ts';
 
 const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
-const entropyOf = (p: number): number =>
+const binaryEntropy = (p: number): number =>
   [p, 1 - p].reduce((sum, each) => sum - (each > 0 ? each * Math.log(each) : 0), 0);
 
 const logits = fc.array(fc.double({ min: -8, max: 8, noNaN: true }).map(Math.fround), {
@@ -56,14 +56,14 @@ describeOnBackends('bernoulli', () => {
         tf.tidy(() => {
           const { mean, uncertainty } = bernoulli().predictive(tf.tensor3d(xs, [3, 2, 2]));
           const columns = [0, 1, 2, 3].map((at) => [0, 4, 8].map((s) => sigmoid(xs[s + at] ?? 0)));
-          expectNumbers(values(mean), columns.map(meanOf));
+          expectNumbers(values(mean), columns.map(average));
           expectNumbers(
             values(uncertainty.total),
-            columns.map((ps) => entropyOf(meanOf(ps))),
+            columns.map((ps) => binaryEntropy(average(ps))),
           );
           expectNumbers(
             values(uncertainty.aleatoric),
-            columns.map((ps) => meanOf(ps.map(entropyOf))),
+            columns.map((ps) => average(ps.map(binaryEntropy))),
           );
           expectNumbers(
             values(tf.add(uncertainty.aleatoric, uncertainty.epistemic)),
@@ -80,7 +80,7 @@ describeOnBackends('bernoulli', () => {
         tf.tidy(() => {
           const score = bernoulli().predictiveLogProb ?? expect.unreachable();
           const each = ys.map((y, at) =>
-            Math.log(meanOf([0, 4, 8].map((s) => sigmoid((y === 1 ? 1 : -1) * (xs[s + at] ?? 0))))),
+            Math.log(average([0, 4, 8].map((s) => sigmoid((y === 1 ? 1 : -1) * (xs[s + at] ?? 0))))),
           );
           expectNumbers(values(score(tf.tensor3d(xs, [3, 2, 2]), tf.tensor2d(ys, [2, 2]))), [
             (each[0] ?? 0) + (each[1] ?? 0),

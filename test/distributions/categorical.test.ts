@@ -6,7 +6,7 @@ import { categorical } from '../../src/distributions/index.ts';
 import { describeOnBackends, kernels } from '../support/backends.ts';
 import { expectGradient } from '../support/centralDifferences.ts';
 import { expectNoLeak } from '../support/leaks.ts';
-import { expectNumbers, meanOf, values } from '../support/numbers.ts';
+import { average, expectNumbers, values } from '../support/numbers.ts';
 
 type Rows = readonly (readonly number[])[];
 
@@ -38,14 +38,14 @@ const problem = fc
     }),
   );
 
-const labelsOf = (labels: readonly number[]): tf.Tensor => tf.tensor1d([...labels], 'int32');
+const toLabels = (labels: readonly number[]): tf.Tensor => tf.tensor1d([...labels], 'int32');
 
 describeOnBackends('categorical', () => {
   it('has the log probability of the label under softmax', () => {
     fc.assert(
       fc.property(problem, ({ samples: [rows], labels }) => {
         tf.tidy(() => {
-          const logProb = categorical().logProb(tf.tensor(rows as number[][]), labelsOf(labels));
+          const logProb = categorical().logProb(tf.tensor(rows as number[][]), toLabels(labels));
           expect(logProb.shape).toEqual([labels.length]);
           expectNumbers(values(logProb), pickFrom((rows as number[][]).map(softmax), labels).map(Math.log));
         });
@@ -62,7 +62,7 @@ describeOnBackends('categorical', () => {
       expect(whole.shape).toEqual([2]);
       expectNumbers(
         values(whole),
-        [0, 3].map((at) => meanOf(each.slice(at, at + 3)) * 3),
+        [0, 3].map((at) => average(each.slice(at, at + 3)) * 3),
       );
     });
   });
@@ -70,14 +70,14 @@ describeOnBackends('categorical', () => {
   it('takes probabilities, normalized or not, by name', () => {
     tf.tidy(() => {
       const probs = tf.tensor2d([0.2, 0.6, 0.2, 1, 1, 2], [2, 3]);
-      const logProb = categorical({ inputType: 'probs' }).logProb(probs, labelsOf([1, 2]));
+      const logProb = categorical({ inputType: 'probs' }).logProb(probs, toLabels([1, 2]));
       expectNumbers(values(logProb), [Math.log(0.6), Math.log(0.5)]);
     });
   });
 
   it('stays finite if another class is impossible, value and gradient', () => {
     tf.tidy(() => {
-      const target = labelsOf([0]);
+      const target = toLabels([0]);
       const masked = tf.tensor2d([1, Number.NEGATIVE_INFINITY, 0], [1, 3]);
       const byLogits = (x: tf.Tensor): tf.Tensor => tf.sum(categorical().logProb(x, target));
       expectNumbers(values(byLogits(masked)), [Math.log(softmax([1, 0])[0] as number)]);
@@ -99,10 +99,10 @@ describeOnBackends('categorical', () => {
           const rows =
             samples[0]?.map((_, row) => each.map((sample) => sample[row] as readonly number[])) ?? [];
           const means = rows.map((draws) =>
-            (draws[0] ?? []).map((_, k) => meanOf(draws.map((p) => p[k] as number))),
+            (draws[0] ?? []).map((_, k) => average(draws.map((p) => p[k] as number))),
           );
           expectNumbers(values(mean), means.flat());
-          const aleatoric = rows.map((draws) => meanOf(draws.map(entropy)));
+          const aleatoric = rows.map((draws) => average(draws.map(entropy)));
           expectNumbers(values(uncertainty.total), means.map(entropy));
           expectNumbers(values(uncertainty.aleatoric), aleatoric);
           expectNumbers(
@@ -142,8 +142,8 @@ describeOnBackends('categorical', () => {
               base.map((x, k) => Math.fround(x / 8 + spread * Math.sin(3 * s + k))),
             );
             const probs = logits.map(softmax);
-            const means = base.map((_, k) => meanOf(probs.map((p) => p[k] as number)));
-            const exact = meanOf(
+            const means = base.map((_, k) => average(probs.map((p) => p[k] as number)));
+            const exact = average(
               probs.map((p) => p.reduce((sum, x, k) => sum + x * Math.log(x / (means[k] as number)), 0)),
             );
             const { zero, add, finish } = categorical().predictive;
@@ -178,12 +178,12 @@ describeOnBackends('categorical', () => {
       fc.property(problem, ({ samples, labels }) => {
         tf.tidy(() => {
           const rows = labels.map((label, row) =>
-            meanOf(samples.map((sample) => softmax(sample[row] ?? [])[label] as number)),
+            average(samples.map((sample) => softmax(sample[row] ?? [])[label] as number)),
           );
           const output = tf.tensor(samples as number[][][]);
           const score = (eps: number): readonly number[] =>
             values(
-              categorical({ eps }).predictiveLogProb?.(output, labelsOf(labels)) ?? expect.unreachable(),
+              categorical({ eps }).predictiveLogProb?.(output, toLabels(labels)) ?? expect.unreachable(),
             );
           expectNumbers(score(0), rows.map(Math.log));
           expectNumbers(
@@ -192,7 +192,7 @@ describeOnBackends('categorical', () => {
           );
           // The same rows as the steps of one sequence: the logarithms add up.
           const sequence = tf.reshape(output, [samples.length, 1, labels.length, -1]);
-          const steps = tf.reshape(labelsOf(labels), [1, -1]);
+          const steps = tf.reshape(toLabels(labels), [1, -1]);
           expectNumbers(values(categorical().predictiveLogProb?.(sequence, steps) ?? expect.unreachable()), [
             rows.reduce((sum, p) => sum + Math.log(p), 0),
           ]);
@@ -205,7 +205,7 @@ describeOnBackends('categorical', () => {
     tf.tidy(() => {
       const logits = tf.tensor2d([1, -0.5, 0.2, 0.3, 2, -1], [2, 3]);
       const probs = tf.tensor2d([0.5, 0.2, 0.3, 0.3, 0.4, 0.7], [2, 3]);
-      const target = labelsOf([2, 0]);
+      const target = toLabels([2, 0]);
       expectGradient((x) => categorical().logProb(x, target), logits);
       expectGradient((x) => categorical({ inputType: 'probs' }).logProb(x, target), probs);
       const stacked = tf.stack([logits, tf.neg(logits)]);
@@ -231,7 +231,7 @@ describeOnBackends('categorical', () => {
       expect(score([-1, 0])).toThrow(`${message} -1`);
       expect(score([0, 0.5])).toThrow(`${message} 0.5`);
       expect(score([Number.NaN, 0])).toThrow(`${message} NaN`);
-      expect(() => categorical().predictiveLogProb?.(tf.zeros([4, 2, 3]), labelsOf([0, 3]))).toThrow(
+      expect(() => categorical().predictiveLogProb?.(tf.zeros([4, 2, 3]), toLabels([0, 3]))).toThrow(
         `${message} 3`,
       );
     });
@@ -253,7 +253,7 @@ describeOnBackends('categorical', () => {
       const output = tf.zeros([2, 3]);
       const score = (target: tf.Tensor) => () => categorical().logProb(output, target);
       const message = 'categorical: targets must be class labels of shape [2], got';
-      expect(score(tf.oneHot(labelsOf([0, 1]), 3))).toThrow(`${message} an int32 tensor of shape [2, 3]`);
+      expect(score(tf.oneHot(toLabels([0, 1]), 3))).toThrow(`${message} an int32 tensor of shape [2, 3]`);
       expect(score(tf.zeros([2, 1]))).toThrow(`${message} a float32 tensor of shape [2, 1]`);
       expect(score(tf.zeros([1]))).toThrow(`${message} a float32 tensor of shape [1]`);
       expect(score([0, 1] as unknown as tf.Tensor)).toThrow(`${message} [0, 1]`);

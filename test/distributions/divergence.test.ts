@@ -33,7 +33,7 @@ const sampledTerms = (q: Posterior, p: Prior, mean: number, logStd: number): rea
   return take(terms);
 };
 
-const klOf = (q: Posterior, p: Prior, params: unknown): number =>
+const klValue = (q: Posterior, p: Prior, params: unknown): number =>
   take(closedForm([])('w', q, p)(params))[0] as number;
 
 describeOnBackends('closed-form divergence', () => {
@@ -45,14 +45,14 @@ describeOnBackends('closed-form divergence', () => {
     const { posterior: q } = normal();
     const { prior: p } = normal({ mean: priorMean, std });
     const params = { mean: tf.tensor1d([mean]), logStd: tf.tensor1d([logStd]) };
-    expectMean(sampledTerms(q, p, mean, logStd), klOf(q, p, params));
+    expectMean(sampledTerms(q, p, mean, logStd), klValue(q, p, params));
     tf.dispose(params);
   });
 
   it('of a normal from the flat prior is the mean of log q', () => {
     const params = { mean: tf.tensor1d([0.4]), logStd: tf.tensor1d([-0.7]) };
     const { posterior: q } = normal();
-    expectMean(sampledTerms(q, flat(), 0.4, -0.7), klOf(q, flat(), params));
+    expectMean(sampledTerms(q, flat(), 0.4, -0.7), klValue(q, flat(), params));
     tf.dispose(params);
   });
 
@@ -79,7 +79,7 @@ describeOnBackends('closed-form divergence', () => {
       const all = params([q.name === 'pointMass' ? 1 : draws]);
       const weight = q.sample(all, random.key(11));
       const terms = values(tf.sub(q.logProb(all, weight), p.logProb(weight, all)));
-      const closed = klOf(q, p, params([1]));
+      const closed = klValue(q, p, params([1]));
       if (q.name === 'pointMass') expectNumbers([closed], [terms[0] ?? 0]);
       else expectMean(terms, closed);
     });
@@ -96,10 +96,10 @@ describeOnBackends('closed-form divergence', () => {
         moments: ({ mean }) => ({ mean, variance: tf.fill(mean.shape, 1 / 3) }),
       });
       const params = { mean: tf.tensor1d([0.5, -1]) };
-      expectNumbers([klOf(ball, flat(), params)], [-2 * Math.LN2]);
+      expectNumbers([klValue(ball, flat(), params)], [-2 * Math.LN2]);
       const quadratic = (m: number) => (1 / 3 + (m - 0.1) ** 2) / (2 * 0.49);
       expectNumbers(
-        [klOf(ball, normal({ mean: 0.1, std: 0.7 }).prior, params)],
+        [klValue(ball, normal({ mean: 0.1, std: 0.7 }).prior, params)],
         [-2 * Math.LN2 + Math.log(2 * Math.PI * 0.49) + quadratic(0.5) + quadratic(-1)],
       );
       const heavy = studentT({ degreesOfFreedom: 2 }).posterior;
@@ -114,8 +114,8 @@ describeOnBackends('closed-form divergence', () => {
       const value = tf.tensor1d([0.3, -2]);
       const p = normal({ mean: 0.5, std: 2 }).prior;
       const logProb = values(p.logProb(value, undefined)).reduce((a, b) => a + b, 0);
-      expectNumbers([klOf(pointMass(), p, { value })], [-logProb]);
-      expectNumbers([klOf(pointMass(), flat(), { value })], [0]);
+      expectNumbers([klValue(pointMass(), p, { value })], [-logProb]);
+      expectNumbers([klValue(pointMass(), flat(), { value })], [0]);
     });
   });
 
@@ -124,9 +124,9 @@ describeOnBackends('closed-form divergence', () => {
       const [mean, logStd] = [tf.tensor2d([0.1, 0.2, 0.3, 0.4], [2, 2]), tf.tensor2d([-1, -2, 0, 1], [2, 2])];
       const std = tf.tensor1d([0.5, 2]);
       const q = normal().posterior;
-      const whole = klOf(q, normal({ mean: tf.scalar(0.2), std }).prior, { mean, logStd });
+      const whole = klValue(q, normal({ mean: tf.scalar(0.2), std }).prior, { mean, logStd });
       const each = values(mean).map((m, index) =>
-        klOf(q, normal({ mean: 0.2, std: [0.5, 2][index % 2] as number }).prior, {
+        klValue(q, normal({ mean: 0.2, std: [0.5, 2][index % 2] as number }).prior, {
           mean: tf.scalar(m),
           logStd: tf.scalar(values(logStd)[index] as number),
         }),
@@ -138,7 +138,7 @@ describeOnBackends('closed-form divergence', () => {
   it('is 0 if posterior and prior are equal', () => {
     tf.tidy(() => {
       const params = { mean: tf.tensor1d([0.7]), logStd: tf.tensor1d([Math.log(0.3)]) };
-      expect(klOf(normal().posterior, normal({ mean: 0.7, std: 0.3 }).prior, params)).toBeCloseTo(0, 5);
+      expect(klValue(normal().posterior, normal({ mean: 0.7, std: 0.3 }).prior, params)).toBeCloseTo(0, 5);
     });
   });
 

@@ -24,7 +24,7 @@ import {
 import { describeOnBackends, kernels } from '../support/backends.ts';
 import { take, values } from '../support/numbers.ts';
 
-const logProbOf = (
+const logProbValue = (
   of: Likelihood<tf.Tensor, tf.Tensor>,
   output: readonly number[],
   target: readonly number[],
@@ -59,10 +59,10 @@ const logPoisson = (n: number, logRate: number): number => {
 describeOnBackends('poisson of large counts', () => {
   it('keeps its digits if the count equals the rate', () => {
     const logRate = Math.fround(Math.log(1e5));
-    near(logProbOf(poisson(), [logRate], [1e5])[0]!, -6.6754, 1e-4, 'the issue');
+    near(logProbValue(poisson(), [logRate], [1e5])[0]!, -6.6754, 1e-4, 'the issue');
     for (const n of [1, 2, 3, 7, 8, 9, 20, 1e3, 1e5, 1e6, 1e7]) {
       const rate = Math.fround(Math.log(n));
-      near(logProbOf(poisson(), [rate], [n])[0]!, logPoisson(n, rate), 2e-5, `count ${n}`);
+      near(logProbValue(poisson(), [rate], [n])[0]!, logPoisson(n, rate), 2e-5, `count ${n}`);
     }
   });
 
@@ -76,7 +76,7 @@ describeOnBackends('poisson of large counts', () => {
         const rates = cases.map(([n, s]) =>
           Math.fround(Math.log(Math.max(0.05, n + s * Math.sqrt(n + 0.1)))),
         );
-        logProbOf(poisson(), rates, counts).forEach((found, at) => {
+        logProbValue(poisson(), rates, counts).forEach((found, at) => {
           const [n, rate] = [counts[at]!, rates[at]!];
           const slope = Math.abs(n - Math.exp(rate)) * 2e-6;
           const error = Math.abs(found - logPoisson(n, rate));
@@ -181,7 +181,7 @@ describeOnBackends('log densities in the tails', () => {
         const z = (1 - 2 * label) * x;
         return z > 30 ? -z : -Math.log1p(Math.exp(z));
       };
-      const found = logProbOf(
+      const found = logProbValue(
         bernoulli(),
         logits,
         logits.map(() => label),

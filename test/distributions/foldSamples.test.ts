@@ -13,7 +13,7 @@ import {
 import * as random from '../../src/random/index.ts';
 import { describeOnBackends, fastest } from '../support/backends.ts';
 import { expectNoLeak } from '../support/leaks.ts';
-import { meanOf, values, varianceOf } from '../support/numbers.ts';
+import { average, sampleVariance, values } from '../support/numbers.ts';
 import { expectClose } from '../transforms/support/compare.ts';
 
 /** The lengths of groups, one after another, that make up so many samples. */
@@ -148,10 +148,10 @@ describeOnBackends('sampleMoments', () => {
               (before, [from, to]) => add(before, tf.tensor2d(samples.slice(from, to), [to - from, 1])),
               zero(),
             );
-            const exact = (varianceOf(samples) * (SAMPLES - 1)) / SAMPLES;
+            const exact = (sampleVariance(samples) * (SAMPLES - 1)) / SAMPLES;
             const [found] = values(variance(known)) as [number];
             expect(Math.abs(found - exact)).toBeLessThanOrEqual(1e-5 * exact + least);
-            const gap = Math.abs(values(mean(known))[0]! - meanOf(samples));
+            const gap = Math.abs(values(mean(known))[0]! - average(samples));
             expect(gap).toBeLessThanOrEqual(3e-7 * Math.max(...samples.map(Math.abs)) + least);
           });
         },

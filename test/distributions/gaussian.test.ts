@@ -5,7 +5,7 @@ import { gaussian, type NoisyOutput } from '../../src/distributions/index.ts';
 import { describeOnBackends } from '../support/backends.ts';
 import { expectGradient } from '../support/centralDifferences.ts';
 import { expectNoLeak } from '../support/leaks.ts';
-import { expectNumbers, meanOf, values, varianceOf } from '../support/numbers.ts';
+import { average, expectNumbers, sampleVariance, values } from '../support/numbers.ts';
 
 const logNormal = (x: number, mean: number, std: number): number =>
   -((x - mean) ** 2) / (2 * std ** 2) - Math.log(std) - 0.5 * Math.log(2 * Math.PI);
@@ -31,7 +31,8 @@ const perElement = (samples: readonly number[][][]): readonly (readonly number[]
   return (flat[0] ?? []).map((_, index) => flat.map((sample) => sample[index] as number));
 };
 
-const populationVariance = (xs: readonly number[]): number => (varianceOf(xs) * (xs.length - 1)) / xs.length;
+const populationVariance = (xs: readonly number[]): number =>
+  (sampleVariance(xs) * (xs.length - 1)) / xs.length;
 
 describeOnBackends('gaussian', () => {
   it('of a fixed std has the closed-form log density, summed over the outputs', () => {
@@ -79,7 +80,7 @@ describeOnBackends('gaussian', () => {
             { mean, uncertainty }: ReturnType<ReturnType<typeof gaussian>['predictive']>,
             aleatoric: readonly number[],
           ): void => {
-            expectNumbers(values(mean), each.map(meanOf));
+            expectNumbers(values(mean), each.map(average));
             expectNumbers(values(uncertainty.aleatoric), aleatoric);
             expectNumbers(values(uncertainty.epistemic), each.map(populationVariance));
             expectNumbers(
@@ -94,7 +95,7 @@ describeOnBackends('gaussian', () => {
           );
           check(
             gaussian().predictive({ mean: samples, logStd: tf.tensor(logStds) }),
-            perElement(logStds).map((xs) => meanOf(xs.map((x) => Math.exp(2 * x)))),
+            perElement(logStds).map((xs) => average(xs.map((x) => Math.exp(2 * x)))),
           );
         });
       }),
@@ -130,7 +131,7 @@ describeOnBackends('gaussian', () => {
               const [variance] = values(uncertainty.epistemic) as [number];
               const exact = populationVariance(draws);
               expect(Math.abs(variance - exact)).toBeLessThanOrEqual(1e-5 * exact + 1e-40);
-              expectNumbers(values(mean), [meanOf(draws)], 1e-6);
+              expectNumbers(values(mean), [average(draws)], 1e-6);
             }
           });
         },
@@ -173,7 +174,7 @@ describeOnBackends('gaussian', () => {
           const outputs = targets[0]?.length ?? 1;
           const elements = flat.map((y, at) =>
             Math.log(
-              meanOf(each[at]!.map((mean, s) => Math.exp(logNormal(y, mean, Math.exp(noise[at]![s]!))))),
+              average(each[at]!.map((mean, s) => Math.exp(logNormal(y, mean, Math.exp(noise[at]![s]!))))),
             ),
           );
           expectNumbers(
@@ -194,7 +195,7 @@ describeOnBackends('gaussian', () => {
       expect(likelihood.fewestSamples).toBe(2);
       const score = likelihood.predictiveLogProb?.(tf.tensor3d(draws, [4, 1, 1]), tf.tensor2d([[0.6]]));
       expectNumbers(values(score ?? expect.unreachable()), [
-        logNormal(0.6, meanOf(draws), Math.sqrt(varianceOf(draws))),
+        logNormal(0.6, average(draws), Math.sqrt(sampleVariance(draws))),
       ]);
     });
   });

@@ -8,7 +8,7 @@ import { normalQuantile, normalCdf as tensorCdf } from '../../src/distributions/
 import { describeOnBackends, runs } from '../support/backends.ts';
 import { normalCdf } from '../support/kolmogorov.ts';
 import { expectNoLeak } from '../support/leaks.ts';
-import { expectNumbers, meanOf, values } from '../support/numbers.ts';
+import { average, expectNumbers, values } from '../support/numbers.ts';
 
 const probabilities = [1e-6, 0.001, 0.05, 0.3, 0.5, 0.9, 0.975, 1 - 1e-6] as const;
 
@@ -23,7 +23,7 @@ describe('normalQuantile', () => {
 });
 
 const double = (min: number, max: number) => fc.double({ min, max, noNaN: true }).map(Math.fround);
-const samplesOf = <T>(value: fc.Arbitrary<T>) => fc.array(value, { minLength: 1, maxLength: 6 });
+const listSamples = <T>(value: fc.Arbitrary<T>) => fc.array(value, { minLength: 1, maxLength: 6 });
 
 const clipped = (z: number): number => (z < -8 ? 0 : z > 8 ? 1 : normalCdf(z));
 
@@ -104,7 +104,7 @@ describeOnBackends('mixtureQuantile', () => {
   });
 
   it('of normals has the probability below it, in doubles', () => {
-    const components = samplesOf(fc.tuple(double(-3, 3), double(-3, 1)));
+    const components = listSamples(fc.tuple(double(-3, 3), double(-3, 1)));
     fc.assert(
       fc.property(components, double(0.001, 0.999), (each, p) => {
         tf.tidy(() => {
@@ -115,7 +115,7 @@ describeOnBackends('mixtureQuantile', () => {
               p,
             ),
           );
-          const below = meanOf(each.map(([m, s]) => clipped((q! - m) / Math.exp(s))));
+          const below = average(each.map(([m, s]) => clipped((q! - m) / Math.exp(s))));
           expect(Math.abs(below - p)).toBeLessThan(1e-5);
         });
       }),
@@ -125,10 +125,10 @@ describeOnBackends('mixtureQuantile', () => {
 
   it('of counts is the smallest that is not exceeded with the probability', () => {
     fc.assert(
-      fc.property(samplesOf(double(-5, 5)), double(0.001, 0.999), (logRates, p) => {
+      fc.property(listSamples(double(-5, 5)), double(0.001, 0.999), (logRates, p) => {
         tf.tidy(() => {
           const [q] = values(countQuantile(tf.tensor3d(logRates, [logRates.length, 1, 1]), p));
-          const atMost = (count: number) => meanOf(logRates.map((r) => poissonCdf(count, Math.exp(r))));
+          const atMost = (count: number) => average(logRates.map((r) => poissonCdf(count, Math.exp(r))));
           expect(Number.isInteger(q)).toBe(true);
           expect(atMost(q!)).toBeGreaterThan(p - 1e-5);
           if (q! > 0) expect(atMost(q! - 1)).toBeLessThan(p + 1e-5);

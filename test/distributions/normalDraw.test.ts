@@ -10,7 +10,7 @@ import { valueAndGradients } from '../../src/transforms/valueAndGrad.ts';
 import { vmap } from '../../src/vmap/index.ts';
 import { describeOnBackends, runs } from '../support/backends.ts';
 import { expectNumbers, take, values } from '../support/numbers.ts';
-import { batch, both, type Case, cases, draws, paramsOf, read, weightsOf } from './support/draws.ts';
+import { batch, both, type Case, cases, drawParams, draws, drawWeights, read } from './support/draws.ts';
 
 const wanted = kernelsWanted();
 afterEach(() => useKernels(wanted));
@@ -19,7 +19,7 @@ describeOnBackends('a normal draw with its log densities', () => {
   it('is the same in one pass and in plain operations', () => {
     fc.assert(
       fc.property(cases, (c) => {
-        const { mean, logStd } = paramsOf(c);
+        const { mean, logStd } = drawParams(c);
         const [ours, plain] = both(() => read(() => draws(c, { mean, logStd })));
         const [m, logs] = [take(mean), take(logStd)];
         expect(ours.map(({ shape }) => shape)).toEqual(plain.map(({ shape }) => shape));
@@ -47,11 +47,11 @@ describeOnBackends('a normal draw with its log densities', () => {
   });
 
   const gradientsOfAll = (c: Case): readonly (readonly number[])[] => {
-    const { mean, logStd } = paramsOf(c);
+    const { mean, logStd } = drawParams(c);
     const [, gradients] = valueAndGradients(
       (m, s) =>
         draws(c, { mean: m!, logStd: s! })
-          .map((x, at) => tf.sum(tf.mul(x, weightsOf(x.shape, at + 7))))
+          .map((x, at) => tf.sum(tf.mul(x, drawWeights(x.shape, at + 7))))
           .reduce((a, b) => tf.add(a, b)),
       [mean, logStd],
     );
@@ -79,7 +79,7 @@ describeOnBackends('a normal draw with its log densities', () => {
     fc.assert(
       fc.property(cases, (c) => {
         fc.pre(tf.getBackend() === 'wasm' || c.logStd[0] > -5);
-        const { mean, logStd } = paramsOf(c);
+        const { mean, logStd } = drawParams(c);
         const noise = take(
           tf.tidy(() => {
             const along = (sizes: readonly number[], k: Key): tf.Tensor =>
@@ -92,8 +92,8 @@ describeOnBackends('a normal draw with its log densities', () => {
           }),
         );
         const samples = noise.length / c.size;
-        const dWeights = take(weightsOf([...c.samples, c.size], 7));
-        const [dPosterior, dPrior] = [8, 9].map((seed) => take(weightsOf(c.samples, seed)));
+        const dWeights = take(drawWeights([...c.samples, c.size], 7));
+        const [dPosterior, dPrior] = [8, 9].map((seed) => take(drawWeights(c.samples, seed)));
         const logs = values(logStd);
         const precision = 1 / (c.priorStd ** 2 + c.eps);
         const expected = values(mean).map((m, i) => {

@@ -7,7 +7,7 @@ import { logFactorial } from '../../src/distributions/specialFunctions.ts';
 import { describeOnBackends } from '../support/backends.ts';
 import { expectGradient } from '../support/centralDifferences.ts';
 import { expectNoLeak } from '../support/leaks.ts';
-import { expectNumbers, meanOf, take, values, varianceOf } from '../support/numbers.ts';
+import { average, expectNumbers, sampleVariance, take, values } from '../support/numbers.ts';
 
 const factorials = (n: number): number =>
   Array.from({ length: n }, (_, i) => Math.log(i + 1)).reduce((a, b) => a + b, 0);
@@ -52,13 +52,13 @@ describeOnBackends('poisson', () => {
         tf.tidy(() => {
           const { mean, uncertainty } = poisson().predictive(tf.tensor3d(xs, [3, 1, 2]));
           const columns = [0, 1].map((at) => [0, 2, 4].map((s) => Math.exp(xs[s + at] ?? 0)));
-          const spreads = columns.map((rates) => (varianceOf(rates) * 2) / 3);
-          expectNumbers(values(mean), columns.map(meanOf));
-          expectNumbers(values(uncertainty.aleatoric), columns.map(meanOf));
+          const spreads = columns.map((rates) => (sampleVariance(rates) * 2) / 3);
+          expectNumbers(values(mean), columns.map(average));
+          expectNumbers(values(uncertainty.aleatoric), columns.map(average));
           expectNumbers(values(uncertainty.epistemic), spreads);
           expectNumbers(
             values(uncertainty.total),
-            columns.map((rates, at) => meanOf(rates) + (spreads[at] ?? 0)),
+            columns.map((rates, at) => average(rates) + (spreads[at] ?? 0)),
           );
         });
       }),
@@ -71,7 +71,7 @@ describeOnBackends('poisson', () => {
         tf.tidy(() => {
           const score = poisson().predictiveLogProb ?? expect.unreachable();
           const each = ys.map((y, at) =>
-            Math.log(meanOf([0, 2, 4].map((s) => Math.exp(logPoisson(y, xs[s + at] ?? 0))))),
+            Math.log(average([0, 2, 4].map((s) => Math.exp(logPoisson(y, xs[s + at] ?? 0))))),
           );
           const found = score(tf.tensor3d(xs, [3, 1, 2]), tf.tensor2d(ys, [1, 2], 'int32'));
           expectNumbers(values(found), [(each[0] ?? 0) + (each[1] ?? 0)]);

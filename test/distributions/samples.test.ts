@@ -27,7 +27,7 @@ import {
 } from '../../src/transforms/index.ts';
 import { leaves } from '../../src/tree/index.ts';
 import { describeOnBackends } from '../support/backends.ts';
-import { expectNumbers, meanOf, values } from '../support/numbers.ts';
+import { average, expectNumbers, values } from '../support/numbers.ts';
 import { expectClose } from '../transforms/support/compare.ts';
 
 type Net = Model<unknown, (x: tf.Tensor) => unknown>;
@@ -64,7 +64,7 @@ const problems: Readonly<
 type Loss = (params: unknown, key: random.Key, batch: unknown) => { readonly loss: tf.Tensor };
 
 /** The loss of a problem; its ingredients cannot be read from a table. */
-const lossOf = (likelihood: Likelihood<never>, f: unknown): Loss =>
+const lossValue = (likelihood: Likelihood<never>, f: unknown): Loss =>
   elbo({ likelihood, datasetSize: 10 } as never)(f as never) as never;
 
 const samples = 3;
@@ -97,11 +97,11 @@ describeOnBackends('under vmapSamples', () => {
         inputs: random.normal(random.key(2), [4, 3]),
         targets: random.bernoulli(random.key(3), [4, 2], { p: 0.5 }),
       };
-      const sampled = lossOf(likelihood, pipe(model, withLogProbs, vmapSamples({ samples })));
-      const single = lossOf(likelihood, withLogProbs(model));
+      const sampled = lossValue(likelihood, pipe(model, withLogProbs, vmapSamples({ samples })));
+      const single = lossValue(likelihood, withLogProbs(model));
       const [all, gradient] = valueAndGrad(sampled)(params, key, batch);
       const loop = [0, 1, 2].map((s) => valueAndGrad(single)(params, random.foldIn(key, s), batch));
-      expectNumbers(values(all.loss), [meanOf(loop.map(([parts]) => values(parts.loss)[0] ?? 0))]);
+      expectNumbers(values(all.loss), [average(loop.map(([parts]) => values(parts.loss)[0] ?? 0))]);
       leaves(gradient).forEach((leaf, at) => {
         const each = loop.map(([, own]) => leaves(own)[at] ?? expect.unreachable());
         expectClose(leaf, tf.mean(tf.stack(each), 0), 1e-4);

@@ -51,13 +51,13 @@ export const blocksIn = (page: string, text: string): readonly Block[] =>
     code,
   }));
 
-export const blocksOf = (page: string): readonly Block[] =>
+export const readBlocks = (page: string): readonly Block[] =>
   blocksIn(page, readFileSync(path.join(root, page), 'utf8'));
 
 const isCode = ({ language }: Block): boolean => language === 'ts' || language === 'js';
 
 /** The programs of a page: a block without a mark or with `compiled` begins one, those that continue it follow. */
-export const programsOf = (blocks: readonly Block[]): readonly Program[] => {
+export const collectPrograms = (blocks: readonly Block[]): readonly Program[] => {
   const code = blocks.filter(isCode);
   return code.flatMap((block, index) => {
     if (block.mark === 'continues') return [];
@@ -78,7 +78,7 @@ const languages = new Set(['ts', 'js', 'sh', 'py', 'python', 'html', 'json', 'te
 const marks = new Set(['', 'continues', 'compiled']);
 
 /** What is wrong with the fences of a page: a language or a mark that nobody knows, a block that continues nothing. */
-export const faultsOf = (blocks: readonly Block[]): readonly string[] =>
+export const findFaults = (blocks: readonly Block[]): readonly string[] =>
   blocks.flatMap((block, index) => {
     const at = `${block.page}:${block.line}`;
     const before = blocks.slice(0, index).filter(isCode).at(-1);

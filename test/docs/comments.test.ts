@@ -3,7 +3,7 @@ import { examplesIn, publicNames } from '../structure/documented.ts';
 import type { Program } from './blocks.ts';
 import * as given from './given.ts';
 import { withImports } from './names.ts';
-import { originsOf } from './origins.ts';
+import { findOrigins } from './origins.ts';
 import { broken, promised } from './printed.ts';
 import { openWorkshop } from './workshop.ts';
 
@@ -13,7 +13,7 @@ afterAll(workshop.close);
 const examples = examplesIn('src/index.ts');
 const origins = new Map([
   ...Object.keys(given).map((name) => [name, `import { ${name} } from '../../given.ts';`] as const),
-  ...originsOf([...publicNames('src/index.ts').keys()]),
+  ...findOrigins([...publicNames('src/index.ts').keys()]),
 ]);
 const programs: readonly Program[] = [...examples].map(([name, code]) => ({
   name,

@@ -6,7 +6,7 @@ const outside: Origins = new Map([
 ]);
 
 /** The imports of the library's public names, those of its namespaces by the namespace, and of what goes with it. */
-export const originsOf = (names: readonly string[]): Origins =>
+export const findOrigins = (names: readonly string[]): Origins =>
   new Map([
     ...outside,
     ...names.map((name) => {

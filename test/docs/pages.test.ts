@@ -2,18 +2,18 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { publicNames } from '../structure/documented.ts';
-import { blocksIn, blocksOf, faultsOf, type Program, pages, programsOf, root } from './blocks.ts';
+import { blocksIn, collectPrograms, findFaults, type Program, pages, readBlocks, root } from './blocks.ts';
 import { withImports } from './names.ts';
-import { originsOf } from './origins.ts';
+import { findOrigins } from './origins.ts';
 import { broken, promised } from './printed.ts';
 import { openWorkshop } from './workshop.ts';
 
 const workshop = openWorkshop('pages');
 afterAll(workshop.close);
 
-const origins = originsOf([...publicNames('src/index.ts').keys()]);
+const origins = findOrigins([...publicNames('src/index.ts').keys()]);
 const all: readonly Program[] = pages()
-  .flatMap((page) => programsOf(blocksOf(page)))
+  .flatMap((page) => collectPrograms(readBlocks(page)))
   .map((program) => ({ ...program, code: withImports(program.code, origins) }));
 const inReadme = ({ name }: Program): boolean => name.startsWith('README.md');
 const first = all.find(inReadme);
@@ -25,7 +25,7 @@ describe('the code on the pages', () => {
   });
 
   it('is in blocks whose language and mark are known', () => {
-    expect(pages().flatMap((page) => faultsOf(blocksOf(page)))).toEqual([]);
+    expect(pages().flatMap((page) => findFaults(readBlocks(page)))).toEqual([]);
   });
 
   it('has no type errors', () => {
@@ -77,8 +77,8 @@ describe('the reader of pages', () => {
       'c',
       '```',
     );
-    expect(faultsOf(blocks)).toEqual([]);
-    expect(programsOf(blocks)).toEqual([
+    expect(findFaults(blocks)).toEqual([]);
+    expect(collectPrograms(blocks)).toEqual([
       { name: 'p.md:1', language: 'ts', runs: true, code: 'a\n\nb\n' },
       { name: 'p.md:10', language: 'ts', runs: false, code: 'c\n' },
     ]);
@@ -86,7 +86,7 @@ describe('the reader of pages', () => {
 
   it('names a block that it cannot run', () => {
     const faulty = read('```ts continues', '```', '```typescript', '```', '```ts shown', '```');
-    expect(faultsOf(faulty)).toEqual([
+    expect(findFaults(faulty)).toEqual([
       'p.md:1: a block that continues nothing',
       'p.md:3: a block in typescript',
       "p.md:5: a block marked 'shown'",

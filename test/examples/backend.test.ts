@@ -1,6 +1,6 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { afterEach, expect, test, vi } from 'vitest';
-import { backendOf, onBackend } from '../../examples/backend.ts';
+import { onBackend, parseBackend } from '../../examples/backend.ts';
 
 afterEach(() => {
   vi.restoreAllMocks();
@@ -31,6 +31,6 @@ test.each([
   expect(said.mock.calls.flat()).toEqual([expect.stringContaining(message)]);
 });
 
-test('backendOf picks an available backend', () => {
-  for (const name of ['webgpu', 'wasm', 'cpu', 'auto']) expect(backendOf(name)).toEqual(E.right(name));
+test('parseBackend picks an available backend', () => {
+  for (const name of ['webgpu', 'wasm', 'cpu', 'auto']) expect(parseBackend(name)).toEqual(E.right(name));
 });

@@ -38,7 +38,7 @@ const write = (target: string | URL, ...parts: readonly string[]): Promise<void>
   writerTo('target', target, 'text/plain').write(parts.map(bytes));
 const read = (...names: readonly string[]): string => readFileSync(at(...names), 'utf8');
 const inFolder = (...names: readonly string[]): readonly string[] => readdirSync(at(...names)).sort();
-const modeOf = (file: string): number => statSync(file).mode & 0o7777;
+const readMode = (file: string): number => statSync(file).mode & 0o7777;
 
 const isRoot = process.getuid?.() === 0;
 
@@ -62,7 +62,7 @@ describe('the file that is replaced', () => {
     chmodSync(at('a'), mode);
     await write(at('a'), 'n', 'ew');
     expect(read('a')).toBe('new');
-    expect(modeOf(at('a'))).toBe(mode);
+    expect(readMode(at('a'))).toBe(mode);
     expect(inFolder()).toEqual(['a']);
   });
 
@@ -72,7 +72,7 @@ describe('the file that is replaced', () => {
     chmodSync(at('a'), 0o640);
     await write(at('a'), 'new');
     const { uid, gid } = statSync(at('a'));
-    expect([uid, gid, modeOf(at('a'))]).toEqual([1234, 5678, 0o640]);
+    expect([uid, gid, readMode(at('a'))]).toEqual([1234, 5678, 0o640]);
   });
 
   test('keeps its mode if its owner cannot be kept', async () => {
@@ -80,7 +80,7 @@ describe('the file that is replaced', () => {
     chmodSync(at('a'), 0o666);
     chmodSync(place.folder, 0o777);
     await asNobody(() => write(at('a'), 'new'));
-    expect([read('a'), modeOf(at('a'))]).toEqual(['new', 0o666]);
+    expect([read('a'), readMode(at('a'))]).toEqual(['new', 0o666]);
   });
 
   test('cannot be read by others before it has its mode', async () => {
@@ -90,7 +90,7 @@ describe('the file that is replaced', () => {
     const { open } = files;
     vi.spyOn(files, 'open').mockImplementation(async (...args) => {
       const handle = await open(...args);
-      if (args[1] === 'wx') modes.push(modeOf(String(args[0])));
+      if (args[1] === 'wx') modes.push(readMode(String(args[0])));
       return handle;
     });
     await write(at('a'), 'new');
@@ -102,7 +102,7 @@ describe('the file that is replaced', () => {
     chmodSync(at('a'), 0o444);
     chmodSync(place.folder, 0o777);
     await asNobody(() => expect(write(at('a'), 'new')).rejects.toThrow('EACCES'));
-    expect([read('a'), modeOf(at('a')), inFolder()]).toEqual(['old', 0o444, ['a']]);
+    expect([read('a'), readMode(at('a')), inFolder()]).toEqual(['old', 0o444, ['a']]);
   });
 
   test('is unchanged if no file can be created beside it', async () => {
@@ -124,7 +124,7 @@ test('a new file has the mode that the process gives', async () => {
   } finally {
     process.umask(before);
   }
-  expect(modeOf(at('a'))).toBe(0o640);
+  expect(readMode(at('a'))).toBe(0o640);
 });
 
 describe('a link', () => {
@@ -135,7 +135,7 @@ describe('a link', () => {
     symlinkSync('there/real', at('one'));
     symlinkSync(at('one'), at('two'));
     await write(at('two'), 'new');
-    expect([read('there', 'real'), modeOf(at('there', 'real'))]).toEqual(['new', 0o600]);
+    expect([read('there', 'real'), readMode(at('there', 'real'))]).toEqual(['new', 0o600]);
     expect([readlinkSync(at('one')), readlinkSync(at('two'))]).toEqual(['there/real', at('one')]);
     expect([inFolder(), inFolder('there')]).toEqual([['one', 'there', 'two'], ['real']]);
   });

@@ -61,11 +61,11 @@ const judged = (comparisons: readonly Comparison[]): Outcome => {
 };
 
 /** A loss is recorded with its samples or with their number. */
-const samplesOf = ({ samples }: Fields): unknown => (isGoldenArray(samples) ? samples.shape[0] : samples);
+const sampleCount = ({ samples }: Fields): unknown => (isGoldenArray(samples) ? samples.shape[0] : samples);
 
 /** Why a case is not meant to pass. */
 const exempt = (golden: Fields): string | undefined =>
-  has(golden, 'loss') && golden.predictive === 'normal' && samplesOf(golden) === 1
+  has(golden, 'loss') && golden.predictive === 'normal' && sampleCount(golden) === 1
     ? 'one sample has no spread: the loss of torch_blue is then NaN, this library refuses to compute it'
     : undefined;
 

@@ -14,7 +14,7 @@ interface Request {
   readonly backend: string;
 }
 
-const requestOf = (args: readonly string[]): E.Either<string, Request> =>
+const parseRequest = (args: readonly string[]): E.Either<string, Request> =>
   pipe(
     E.tryCatch(
       () =>
@@ -40,7 +40,7 @@ const reportOn = async ({ folder, backend }: Request): Promise<Report> =>
 /** Runs the check as its arguments say: a folder, and a backend where it is not the cpu's. */
 export const commandLine = (args: readonly string[]): Promise<Report> =>
   pipe(
-    requestOf(args),
+    parseRequest(args),
     E.match(
       async (problem): Promise<Report> => ({ lines: [`goldens: ${problem}; ${usage}`], code: 2 }),
       reportOn,

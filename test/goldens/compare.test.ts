@@ -5,7 +5,7 @@ import { flatten, linear, residual, sequential } from 'tfjs-bayesian';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { outFirst } from '../../src/checkpoint/torch/layouts.ts';
 import { compare, holds, relativeError } from './compare.ts';
-import { expressionOf } from './expression.ts';
+import { parseExpression } from './expression.ts';
 import type { Net } from './modules.ts';
 import { fromTorch, torchName, toTorch } from './torch.ts';
 
@@ -87,9 +87,9 @@ describe('layouts and names', () => {
   });
 });
 
-describe('expressionOf', () => {
+describe('parseExpression', () => {
   it('reads nested calls, named arguments, tuples and words', () => {
-    expect(expressionOf("A(1, B, C(-2.5, x=False), k=(1, 'same'), n=None)")).toEqual({
+    expect(parseExpression("A(1, B, C(-2.5, x=False), k=(1, 'same'), n=None)")).toEqual({
       name: 'A',
       args: [1, { name: 'B', args: [], options: {} }, { name: 'C', args: [-2.5], options: { x: false } }],
       options: { k: [1, 'same'], n: null },
@@ -98,6 +98,6 @@ describe('expressionOf', () => {
 
   it('rejects anything that is not a call', () => {
     for (const text of ['', 'A(', 'A(1', 'A(1))', 'A(1 2)', '3', 'A(;)'])
-      expect(() => expressionOf(text)).toThrow();
+      expect(() => parseExpression(text)).toThrow();
   });
 });

@@ -1,5 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { type GoldenArray, numbersOf } from './json.ts';
+import { type GoldenArray, readNumbers } from './json.ts';
 
 /** How far one array is from its reference. */
 export interface Comparison {
@@ -39,7 +39,7 @@ export const compare = (
   const shape = `[${actual.shape.join(', ')}]`;
   const wanted = `[${expected.shape.join(', ')}]`;
   return shape === wanted
-    ? { array, error: relativeError([...actual.dataSync()], numbersOf(expected)), tolerance }
+    ? { array, error: relativeError([...actual.dataSync()], readNumbers(expected)), tolerance }
     : {
         array,
         error: Number.POSITIVE_INFINITY,

@@ -9,7 +9,7 @@ const asNumber = (value: number | tf.Tensor): number =>
   typeof value === 'number' ? value : (value.dataSync()[0] ?? Number.NaN);
 
 /** The log density of a normal prior, apart from log(2 pi) / 2, or of a flat one. */
-const logDensityOf = (expected: Fields, weight: number): number => {
+const expectedLogDensity = (expected: Fields, weight: number): number => {
   if (!has(expected, 'log_std')) return 0;
   const logStd = numberIn(expected, 'log_std');
   const variance = Math.exp(2 * logStd) + (has(expected, 'eps') ? numberIn(expected, 'eps') : 0);
@@ -53,7 +53,7 @@ export const comparePrior = (name: string, prior: Prior, expected: Fields): read
   const density = tf.add(prior.logProb(tf.tensor1d(weights), undefined), tf.zeros([points.length]));
   const compared = compare(`${name}.log_prob`, density, {
     shape: [points.length],
-    data: [...weights].map((weight) => logDensityOf(expected, weight)),
+    data: [...weights].map((weight) => expectedLogDensity(expected, weight)),
   });
   if (!normal) return [compared];
   if (prior.moments === undefined) return [wrong(name, 'the prior has no moments')];

@@ -1,4 +1,4 @@
-import { type Fields, type GoldenArray, isFields, isGoldenArray, numbersOf } from './json.ts';
+import { type Fields, type GoldenArray, isFields, isGoldenArray, readNumbers } from './json.ts';
 
 /** A case in which one reference is no longer what was recorded. */
 export interface Corruption {
@@ -16,7 +16,7 @@ const references = [
 
 /** The same array with one number moved by a thousandth of the largest, or by as much from nothing. */
 const moved = (array: GoldenArray, index: number): GoldenArray => {
-  const numbers = numbersOf(array);
+  const numbers = readNumbers(array);
   const largest = Math.max(...numbers.filter(Number.isFinite).map(Math.abs), 0) || 1;
   const data = numbers.map((x, i) => (i === index ? (Number.isFinite(x) ? x : 0) + 1e-3 * largest : x));
   return { shape: array.shape, data: array.shape.length === 0 ? data[0] : data };
@@ -36,7 +36,7 @@ const changes = (value: unknown, name: string, path: string): readonly (readonly
   if (ignored.includes(name)) return [];
   if (typeof value === 'number') return [[path, movedNumber(name, value)]];
   if (isGoldenArray(value)) {
-    const last = numbersOf(value).length - 1;
+    const last = readNumbers(value).length - 1;
     return [[path, moved(value, last)]];
   }
   if (Array.isArray(value) && name === 'shape') return [[path, [...value, 1]]];

@@ -12,7 +12,7 @@ export const entropyConstant = (size: number, normalized: boolean): number =>
   normalized ? 0 : -halfLogTwoPi * size;
 
 /** `entropyConstant` over all weights of a network with a normal posterior and a flat prior. */
-export const entropyConstantOf = (net: Net, normalized: boolean): number =>
+export const sumEntropyConstants = (net: Net, normalized: boolean): number =>
   entropyConstant(
     resolve({})(net)
       .sites.map(({ posterior, prior, shape }) =>

@@ -13,7 +13,7 @@ export const isExpression = (value: unknown): value is Expression =>
 
 const token = /\s*([A-Za-z_][\w.]*|-?\d+(?:\.\d*)?(?:e[+-]?\d+)?|'[^']*'|"[^"]*"|[(),=[\]])/y;
 
-const tokensOf = (text: string): readonly string[] => {
+const tokenize = (text: string): readonly string[] => {
   const tokens = [...text.matchAll(new RegExp(token, 'g'))].map((match) => match[1]!);
   if (tokens.join('').length !== text.replace(/\s/g, '').length) {
     throw new Error(`'${text}' is no constructor call`);
@@ -78,10 +78,10 @@ const call = ([name, ...rest]: readonly string[]): Read<Expression> => {
  *
  * @throws Error if the text is none
  * @example
- * expressionOf('VILinear(4, 8)'); // { name: 'VILinear', args: [4, 8], options: {} }
+ * parseExpression('VILinear(4, 8)'); // { name: 'VILinear', args: [4, 8], options: {} }
  */
-export const expressionOf = (text: string): Expression => {
-  const [expression, rest] = call(tokensOf(text));
+export const parseExpression = (text: string): Expression => {
+  const [expression, rest] = call(tokenize(text));
   if (rest.length > 0) throw new Error(`'${text}' goes on after its end`);
   return expression;
 };

@@ -16,7 +16,7 @@ import { type Possible, unknownName } from './checked.ts';
 import { type Fields, has, isFields, numberIn, numberOrTensorIn, textIn } from './json.ts';
 
 /** A quiet prior by its attributes, which torch_blue names as its arguments. */
-export const quietOf = (given: Fields, normalized: boolean): Prior => {
+export const readQuiet = (given: Fields, normalized: boolean): Prior => {
   const option = (torchName: string, name: string) =>
     has(given, torchName) ? { [name]: numberIn(given, torchName) } : {};
   return quiet({
@@ -29,10 +29,10 @@ export const quietOf = (given: Fields, normalized: boolean): Prior => {
 };
 
 /** The prior that a case gives for a variable, by the numbers that its log probability uses. */
-export const priorOf = (given: Fields, normalized: boolean): Possible<Prior> => {
+export const readPrior = (given: Fields, normalized: boolean): Possible<Prior> => {
   const type = textIn(given, 'type');
   if (type === 'UniformPrior' || type === 'NonBayesian') return E.right(flat());
-  if (type === 'BasicQuietPrior') return E.right(quietOf(given, normalized));
+  if (type === 'BasicQuietPrior') return E.right(readQuiet(given, normalized));
   if (type !== 'MeanFieldNormal') return unknownName(type);
   const logStd = numberOrTensorIn(given, 'log_std');
   return E.right(
@@ -46,7 +46,7 @@ export const priorOf = (given: Fields, normalized: boolean): Possible<Prior> => 
 };
 
 /** The posterior family of a variable, recognised by the parameters recorded for it. */
-export const posteriorOf = (parameters: Fields, normalized: boolean): Possible<Posterior> => {
+export const readPosterior = (parameters: Fields, normalized: boolean): Possible<Posterior> => {
   if (has(parameters, 'log_std')) return E.right(normal({ normalized }).posterior as Posterior);
   return E.right(
     (has(parameters, 'log_scale') ? studentT({ normalized }).posterior : pointMass()) as Posterior,
@@ -57,7 +57,7 @@ export const posteriorOf = (parameters: Fields, normalized: boolean): Possible<P
  * The options of every recorded variable. A case without priors has standard normal ones; those it gives are
  * rescaled already.
  */
-export const optionsOf = (
+export const readOptions = (
   bayesian: Fields,
   priors: Fields,
   normalized: boolean,
@@ -67,9 +67,9 @@ export const optionsOf = (
     R.traverseWithIndex(E.Applicative)((name, parameters) => {
       const given = priors[name];
       return pipe(
-        isFields(given) ? priorOf(given, normalized) : E.right(normal({ normalized }).prior),
+        isFields(given) ? readPrior(given, normalized) : E.right(normal({ normalized }).prior),
         E.bindTo('prior'),
-        E.bind('posterior', () => posteriorOf(isFields(parameters) ? parameters : {}, normalized)),
+        E.bind('posterior', () => readPosterior(isFields(parameters) ? parameters : {}, normalized)),
         E.map((distributions) => ({ ...distributions, rescalePrior: false })),
       );
     }),

@@ -17,10 +17,10 @@ const numberAt = (
   return { [name]: value };
 };
 
-const normalOf = (call: Expression): NormalDistribution =>
+const readNormal = (call: Expression): NormalDistribution =>
   normal({ ...numberAt(call, 0, 'mean'), ...numberAt(call, 1, 'std'), ...numberAt(call, 2, 'eps') });
 
-const quietOf = (call: Expression): Prior =>
+const readQuiet = (call: Expression): Prior =>
   quiet({
     ...numberAt(call, 0, 'std_ratio', 'stdRatio'),
     ...numberAt(call, 1, 'mean_mean', 'meanMean'),
@@ -28,7 +28,7 @@ const quietOf = (call: Expression): Prior =>
     ...numberAt(call, 3, 'eps'),
   });
 
-const studentTOf = (call: Expression): StudentTDistribution =>
+const readStudentT = (call: Expression): StudentTDistribution =>
   studentT({
     ...numberAt(call, 0, 'initial_scale', 'scale'),
     ...numberAt(call, 1, 'degrees_of_freedom', 'degreesOfFreedom'),
@@ -36,8 +36,8 @@ const studentTOf = (call: Expression): StudentTDistribution =>
 
 /** The prior that a torch_blue constructor call makes. */
 export const priorCalled = (call: Expression): Possible<Prior> => {
-  if (call.name === 'MeanFieldNormal') return E.right(normalOf(call).prior);
-  if (call.name === 'BasicQuietPrior') return E.right(quietOf(call));
+  if (call.name === 'MeanFieldNormal') return E.right(readNormal(call).prior);
+  if (call.name === 'BasicQuietPrior') return E.right(readQuiet(call));
   return call.name === 'UniformPrior' || call.name === 'NonBayesian'
     ? E.right(flat())
     : unknownName(call.name);
@@ -45,7 +45,7 @@ export const priorCalled = (call: Expression): Possible<Prior> => {
 
 /** The posterior that a torch_blue constructor call makes. */
 export const posteriorCalled = (call: Expression): Possible<Posterior> => {
-  if (call.name === 'MeanFieldNormal') return E.right(normalOf(call).posterior as Posterior);
-  if (call.name === 'MeanFieldStudentT') return E.right(studentTOf(call).posterior as Posterior);
+  if (call.name === 'MeanFieldNormal') return E.right(readNormal(call).posterior as Posterior);
+  if (call.name === 'MeanFieldStudentT') return E.right(readStudentT(call).posterior as Posterior);
   return call.name === 'NonBayesian' ? E.right(pointMass() as Posterior) : unknownName(call.name);
 };

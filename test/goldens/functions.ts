@@ -107,7 +107,7 @@ const modules: Readonly<Record<string, Plain>> = {
 };
 
 /** Our function for a module of torch.nn without weights, if it is one; `channels`: whether they are last here. */
-export const functionOf = (call: Expression, channels: boolean): Unary | undefined => {
+export const lookUpFunction = (call: Expression, channels: boolean): Unary | undefined => {
   const name = className(call.name);
   const found = Object.hasOwn(modules, name) ? modules[name] : undefined;
   return found?.of(namedArguments(found.signature, call), channels);
@@ -120,9 +120,9 @@ const byLowerName = new Map(Object.keys(modules).map((name) => [name.toLowerCase
  *
  * @throws Error for one that this check does not know
  */
-export const activationOf = (call: Expression): Unary => {
+export const readActivation = (call: Expression): Unary => {
   const name = byLowerName.get(className(call.name).toLowerCase());
-  const found = name === undefined ? undefined : functionOf({ ...call, name }, false);
+  const found = name === undefined ? undefined : lookUpFunction({ ...call, name }, false);
   if (found === undefined) throw new Error(`'${call.name}' is no activation that this check knows`);
   return found;
 };

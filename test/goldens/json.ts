@@ -59,7 +59,7 @@ export const listIn = (of: Fields, name: string): readonly unknown[] => {
 export const has = (of: Fields, name: string): boolean => of[name] !== undefined && of[name] !== null;
 
 /** The numbers of an array in row-major order. */
-export const numbersOf = ({ shape, data }: GoldenArray): readonly number[] => {
+export const readNumbers = ({ shape, data }: GoldenArray): readonly number[] => {
   const flat: readonly unknown[] = Array.isArray(data) ? data.flat(Number.POSITIVE_INFINITY) : [data];
   const size = shape.reduce((a, b) => a * b, 1);
   if (flat.length !== size) throw new Error(`an array of shape [${shape}] has ${flat.length} numbers`);
@@ -71,13 +71,13 @@ export const numbersOf = ({ shape, data }: GoldenArray): readonly number[] => {
 };
 
 /** An array as a float32 tensor. */
-export const tensorOf = (array: GoldenArray): tf.Tensor =>
-  tf.tensor(Float32Array.from(numbersOf(array)), [...array.shape], 'float32');
+export const toTensor = (array: GoldenArray): tf.Tensor =>
+  tf.tensor(Float32Array.from(readNumbers(array)), [...array.shape], 'float32');
 
 /** An array of class labels as an int32 tensor. */
-export const labelsOf = (array: GoldenArray): tf.Tensor =>
-  tf.tensor(Int32Array.from(numbersOf(array)), [...array.shape], 'int32');
+export const toLabels = (array: GoldenArray): tf.Tensor =>
+  tf.tensor(Int32Array.from(readNumbers(array)), [...array.shape], 'int32');
 
 /** A number as it is, an array as a tensor. */
 export const numberOrTensorIn = (of: Fields, name: string): number | tf.Tensor =>
-  asNumber(of[name]) ?? tensorOf(arrayIn(of, name));
+  asNumber(of[name]) ?? toTensor(arrayIn(of, name));

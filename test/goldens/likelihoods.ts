@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { categorical, gaussian, type Likelihood, likelihood, type Predictive } from 'tfjs-bayesian';
-import { type GoldenArray, labelsOf, tensorOf } from './json.ts';
+import { type GoldenArray, toLabels, toTensor } from './json.ts';
 
 /** A likelihood that can score what the samples say together. */
 export interface Scoring extends Likelihood<tf.Tensor> {
@@ -44,7 +44,7 @@ const makers: Readonly<Record<string, (normalized: boolean) => Likelihood<tf.Ten
  *
  * @throws Error for an unknown name
  */
-export const likelihoodOf = (predictive: string, normalized: boolean): Scoring => {
+export const findLikelihood = (predictive: string, normalized: boolean): Scoring => {
   const made = Object.hasOwn(makers, predictive) ? makers[predictive]?.(normalized) : undefined;
   if (made?.predictive === undefined || made.predictiveLogProb === undefined) {
     throw new Error(`'${predictive}' is no predictive distribution that this check knows`);
@@ -53,5 +53,5 @@ export const likelihoodOf = (predictive: string, normalized: boolean): Scoring =
 };
 
 /** A target as the likelihood takes it: class labels for a categorical one, real numbers otherwise. */
-export const targetOf = (predictive: string, target: GoldenArray): tf.Tensor =>
-  predictive.startsWith('categorical') ? labelsOf(target) : tensorOf(target);
+export const toTarget = (predictive: string, target: GoldenArray): tf.Tensor =>
+  predictive.startsWith('categorical') ? toLabels(target) : toTensor(target);

@@ -4,20 +4,20 @@ import * as E from 'fp-ts/lib/Either.js';
 import { modelOf, random, weightSampling } from 'tfjs-bayesian';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { checkCase } from './checkCase.ts';
-import { expressionOf } from './expression.ts';
-import { type Net, netOf } from './modules.ts';
-import { sitesOf } from './sites.ts';
+import { parseExpression } from './expression.ts';
+import { type Net, readNet } from './modules.ts';
+import { resolveSites } from './sites.ts';
 import { torchName } from './torch.ts';
 
 const netIn = (text: string): Net =>
   E.getOrElse<string, Net>((why) => {
     throw new Error(why);
-  })(netOf(expressionOf(text)));
+  })(readNet(parseExpression(text)));
 
 const key = random.key(0);
 
 /** What a network makes of some numbers, `[2, ...shape]`. */
-const outputOf = (net: Net, shape: readonly number[]): readonly number[] =>
+const runOutput = (net: Net, shape: readonly number[]): readonly number[] =>
   tf.tidy(() => {
     const model = modelOf(net, {}, weightSampling);
     const x = random.normal(random.key(1), [2, ...shape]);
@@ -44,9 +44,9 @@ describe('the networks of golden cases', () => {
       [3, 4],
     ],
   ] as const)('are the same of %s and of %s', (a, b, shape) => {
-    const output = outputOf(netIn(a), shape);
+    const output = runOutput(netIn(a), shape);
     expect(output.length).toBeGreaterThan(0);
-    expect(outputOf(netIn(b), shape)).toEqual(output);
+    expect(runOutput(netIn(b), shape)).toEqual(output);
   });
 
   it.each([
@@ -55,7 +55,7 @@ describe('the networks of golden cases', () => {
     ['VISequential(LeakyReLU(0.3))', 'VISequential(LeakyReLU())', [3]],
     ["VISequential(GELU(approximate='tanh'))", 'VISequential(GELU)', [3]],
   ] as const)('take no notice of no argument: %s is not %s', (a, b, shape) => {
-    expect(outputOf(netIn(a), shape)).not.toEqual(outputOf(netIn(b), shape));
+    expect(runOutput(netIn(a), shape)).not.toEqual(runOutput(netIn(b), shape));
   });
 
   it.each([
@@ -71,9 +71,9 @@ describe('the networks of golden cases', () => {
   it('name the parts of a chain, and keep those of torch.nn ordinary', () => {
     const modules = { hidden: 'VILinear(3, 4)', act: 'ReLU', out: 'Linear(4, 2)' };
     const net = E.getOrElse<string, Net>(() => netIn('ReLU'))(
-      netOf({ name: 'VISequential', args: [], options: { modules } }),
+      readNet({ name: 'VISequential', args: [], options: { modules } }),
     );
-    const named = sitesOf(net).map(({ path, posterior }) => [torchName(net)(path), posterior.name]);
+    const named = resolveSites(net).map(({ path, posterior }) => [torchName(net)(path), posterior.name]);
     expect(named).toEqual([
       ['hidden.weight', 'normal'],
       ['hidden.bias', 'normal'],
@@ -99,8 +99,8 @@ describe('the networks of golden cases', () => {
   });
 
   it('are missing for pre-norm at any depth, which is a reason to skip', () => {
-    const skipped = netOf(
-      expressionOf('VITransformerEncoder(VITransformerEncoderLayer(4, 2, norm_first=True), 1)'),
+    const skipped = readNet(
+      parseExpression('VITransformerEncoder(VITransformerEncoderLayer(4, 2, norm_first=True), 1)'),
     );
     expect(skipped).toEqual(E.left(expect.stringMatching(/^norm_first: /)));
   });

@@ -12,11 +12,11 @@ import {
   type Unary,
 } from 'tfjs-bayesian';
 import type { Possible } from './checked.ts';
-import { type Expression, expressionOf, isExpression } from './expression.ts';
-import { functionOf } from './functions.ts';
+import { type Expression, isExpression, parseExpression } from './expression.ts';
+import { lookUpFunction } from './functions.ts';
 import { isFields } from './json.ts';
-import { className, namedArguments, numberOf } from './signature.ts';
-import { transformerOf } from './transformers.ts';
+import { className, namedArguments, readNumber } from './signature.ts';
+import { readTransformer } from './transformers.ts';
 
 /** A network of any inputs, which may return a record with its `output`. */
 export type Net = Layer<unknown, (...inputs: readonly unknown[]) => unknown>;
@@ -24,9 +24,9 @@ export type Net = Layer<unknown, (...inputs: readonly unknown[]) => unknown>;
 type Chain = Layer<unknown, Unary>;
 type Piece = Chain | Unary;
 
-const linearOf = (call: Expression): Chain => {
+const linearWith = (call: Expression): Chain => {
   const { bias = true, ...given } = namedArguments(['inFeatures', 'outFeatures', 'bias'], call);
-  const size = (name: string): number => numberOf(given, call.name, name);
+  const size = (name: string): number => readNumber(given, call.name, name);
   return linear(size('inFeatures'), size('outFeatures'), { bias: bias as boolean }) as Chain;
 };
 
@@ -43,7 +43,7 @@ const convolutions: readonly ((ins: number, outs: number, kernel: never, options
 const ownAxes = ({ name }: Expression): number =>
   Number(/^(?:VI)?Conv([123])d$/.exec(className(name))?.[1] ?? 0);
 
-const convolutionOf = (call: Expression): Chain => {
+const readConvolution = (call: Expression): Chain => {
   const { inChannels, outChannels, kernelSize, ...options } = namedArguments(
     [
       ...['inChannels', 'outChannels', 'kernelSize', 'stride', 'padding', 'dilation', 'groups', 'bias'],
@@ -51,7 +51,7 @@ const convolutionOf = (call: Expression): Chain => {
     ],
     call,
   );
-  const size = (name: string): number => numberOf({ inChannels, outChannels }, call.name, name);
+  const size = (name: string): number => readNumber({ inChannels, outChannels }, call.name, name);
   return convolutions[ownAxes(call) - 1]!(
     size('inChannels'),
     size('outChannels'),
@@ -61,12 +61,12 @@ const convolutionOf = (call: Expression): Chain => {
 };
 
 /** The modules of a container by their names there, which are numbers if nothing is said. */
-const piecesOf = ({ args, options, name }: Expression): readonly (readonly [string, Expression])[] => {
+const readPieces = ({ args, options, name }: Expression): readonly (readonly [string, Expression])[] => {
   const pieces: unknown = options.modules ?? args;
   if (!Array.isArray(pieces) && !isFields(pieces)) throw new Error(`${name} has no modules`);
   return Object.entries(pieces).map(([key, piece]: readonly [string, unknown]) => [
     key,
-    isExpression(piece) ? piece : expressionOf(String(piece)),
+    isExpression(piece) ? piece : parseExpression(String(piece)),
   ]);
 };
 
@@ -78,14 +78,14 @@ const isChain = ({ name }: Expression): boolean =>
  * first in PyTorch.
  */
 export const convolvedAxes = (call: Expression): number =>
-  isChain(call) ? Math.max(0, ...piecesOf(call).map(([, piece]) => convolvedAxes(piece))) : ownAxes(call);
+  isChain(call) ? Math.max(0, ...readPieces(call).map(([, piece]) => convolvedAxes(piece))) : ownAxes(call);
 
-const chainOf = (call: Expression, channels: boolean): Possible<Chain> => {
-  const calls = piecesOf(call);
+const readChain = (call: Expression, channels: boolean): Possible<Chain> => {
+  const calls = readPieces(call);
   const named = isFields(call.options.modules);
   return pipe(
     calls,
-    E.traverseArray(([, piece]) => pieceOf(piece, channels)),
+    E.traverseArray(([, piece]) => readPiece(piece, channels)),
     E.map(
       (pieces) =>
         (named
@@ -95,18 +95,18 @@ const chainOf = (call: Expression, channels: boolean): Possible<Chain> => {
   );
 };
 
-const pieceOf = (call: Expression, channels: boolean): Possible<Piece> => {
+const readPiece = (call: Expression, channels: boolean): Possible<Piece> => {
   const name = className(call.name);
-  const f = functionOf(call, channels);
+  const f = lookUpFunction(call, channels);
   if (f !== undefined) return E.right(f);
-  if (name === 'VILinear') return E.right(linearOf(call));
-  if (name === 'Linear') return E.right(deterministic(linearOf(call)) as Chain);
+  if (name === 'VILinear') return E.right(linearWith(call));
+  if (name === 'Linear') return E.right(deterministic(linearWith(call)) as Chain);
   if (ownAxes(call) > 0) {
-    const convolution = convolutionOf(call);
+    const convolution = readConvolution(call);
     return E.right(name.startsWith('VI') ? convolution : (deterministic(convolution) as Chain));
   }
-  if (!isChain(call)) return transformerOf({ ...call, name }) as Possible<Chain>;
-  const chain = chainOf(call, channels);
+  if (!isChain(call)) return readTransformer({ ...call, name }) as Possible<Chain>;
+  const chain = readChain(call, channels);
   return name === 'VIResidualConnection'
     ? pipe(
         chain,
@@ -116,8 +116,8 @@ const pieceOf = (call: Expression, channels: boolean): Possible<Piece> => {
 };
 
 /** The library's network for a torch_blue module, or the reason why there is none. */
-export const netOf = (call: Expression): Possible<Net> =>
+export const readNet = (call: Expression): Possible<Net> =>
   pipe(
-    pieceOf(call, convolvedAxes(call) > 0),
+    readPiece(call, convolvedAxes(call) > 0),
     E.map((piece) => (typeof piece === 'function' ? sequential(piece as Unary) : piece) as Net),
   );

@@ -8,7 +8,7 @@ import {
   type WithLogProbs,
 } from 'tfjs-bayesian';
 import { type Fields, has, numberIn, textIn } from './json.ts';
-import { likelihoodOf } from './likelihoods.ts';
+import { findLikelihood } from './likelihoods.ts';
 
 type Terms = WithDivergence<tf.Tensor> | WithLogProbs<tf.Tensor>;
 
@@ -16,13 +16,13 @@ type Terms = WithDivergence<tf.Tensor> | WithLogProbs<tf.Tensor>;
  * The negative ELBO of a case, with what the samples say together as its data fitting. Without a size of the
  * data set torch_blue takes the batch for all of it.
  */
-export const objectiveOf = <P, A extends readonly unknown[]>(
+export const makeObjective = <P, A extends readonly unknown[]>(
   golden: Fields,
   f: Sampled<P, A, Terms>,
   batchSize: number,
 ): Loss<P, A, tf.Tensor, ElboParts> =>
   elbo({
-    likelihood: likelihoodOf(textIn(golden, 'predictive'), golden.norm_constants === true),
+    likelihood: findLikelihood(textIn(golden, 'predictive'), golden.norm_constants === true),
     datasetSize: has(golden, 'dataset_size') ? numberIn(golden, 'dataset_size') : batchSize,
     temperature: numberIn(golden, 'heat'),
     dataFitting: 'predictive',

@@ -13,7 +13,7 @@ export interface GoldenFile {
 
 const message = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-const contentOf = (name: string, content: unknown): E.Either<string, GoldenFile> => {
+const readContent = (name: string, content: unknown): E.Either<string, GoldenFile> => {
   const cases: unknown = isFields(content) ? content.cases : undefined;
   return isFields(content) && Array.isArray(cases) && cases.every(isFields)
     ? E.right({ name, content, cases })
@@ -28,7 +28,7 @@ const readFile =
         (): unknown => JSON.parse(readFileSync(join(folder, name), 'utf8')),
         (error) => `cannot read ${join(folder, name)}: ${message(error)}`,
       ),
-      E.chain((content) => contentOf(name, content)),
+      E.chain((content) => readContent(name, content)),
     );
 
 /** The golden files of a folder in order of their names, or what is wrong with it. */

@@ -10,7 +10,7 @@ import {
   vmap,
 } from 'tfjs-bayesian';
 import type { Net } from './modules.ts';
-import { isOutputNoise, outputNoiseOf, torchName } from './torch.ts';
+import { isOutputNoise, replayOutputNoise, torchName } from './torch.ts';
 
 /** Noise for one sample, or with a leading axis for all, by torch_blue's name of where it goes. */
 export type Noise = Readonly<Record<string, tf.Tensor>>;
@@ -35,7 +35,7 @@ const recorded = (net: Net, noise: Noise): Estimator => ({
         return tf.add(mean, tf.mul(tf.exp(logStd), noiseAt(noise, torchName(net)(site.path))));
       }),
     ...(Object.keys(noise).some(isOutputNoise) && {
-      affine: noisyOutput(pass, ({ path }) => noiseAt(noise, outputNoiseOf(net)(path))),
+      affine: noisyOutput(pass, ({ path }) => noiseAt(noise, replayOutputNoise(net)(path))),
     }),
   }),
 });

@@ -3,9 +3,9 @@ import { pipe } from 'fp-ts/lib/function.js';
 import { modelOf, random, weightSampling } from 'tfjs-bayesian';
 import type { Possible } from './checked.ts';
 import type { Expression } from './expression.ts';
-import { optionsOf } from './families.ts';
+import { readOptions } from './families.ts';
 import { type Fields, fieldsIn, isFields, textIn } from './json.ts';
-import { type Net, netOf } from './modules.ts';
+import { type Net, readNet } from './modules.ts';
 import { paramsFrom, torchName } from './torch.ts';
 import { withOptions } from './withOptions.ts';
 
@@ -31,9 +31,9 @@ export const recordedNet = (
   plain: Fields = {},
 ): Possible<RecordedNet> =>
   pipe(
-    netOf(call),
+    readNet(call),
     E.bindTo('bare'),
-    E.bind('options', () => optionsOf(bayesian, priors, normalized)),
+    E.bind('options', () => readOptions(bayesian, priors, normalized)),
     E.map(({ bare, options }) => {
       const net = withOptions((path) => options[torchName(bare)(path)] ?? {})(bare);
       const params = paramsFrom(net, modelOf(net, {}, weightSampling).init(unused), {
@@ -48,5 +48,5 @@ export const recordedNet = (
 export const priorsIn = (golden: Fields): Fields => (isFields(golden.prior) ? golden.prior : {});
 
 /** The weight set that a case names. */
-export const weightSetOf = (golden: Fields, file: Fields): Fields =>
+export const findWeightSet = (golden: Fields, file: Fields): Fields =>
   fieldsIn(fieldsIn(file, 'weight_sets'), textIn(golden, 'weight_set'));

@@ -15,7 +15,7 @@ interface Result {
   readonly outcome: Outcome;
 }
 
-const resultsOf = ({ name, content, cases }: GoldenFile): readonly Result[] =>
+const fileResults = ({ name, content, cases }: GoldenFile): readonly Result[] =>
   cases.map((golden, index) => ({
     place: `${name} ${typeof golden.name === 'string' ? golden.name : `case ${index}`}`,
     outcome: checkCase(golden, content),
@@ -30,7 +30,7 @@ const skippedLines = (outcomes: readonly Outcome[]): readonly string[] => {
     .map((reason) => `skipped ${count(reason)}: ${reason}`);
 };
 
-const reportOf = (results: readonly Result[]): Report => {
+const makeReport = (results: readonly Result[]): Report => {
   const outcomes = results.map(({ outcome }) => outcome);
   const count = (tag: Outcome['_tag']): number => outcomes.filter(({ _tag }) => _tag === tag).length;
   return {
@@ -51,6 +51,6 @@ export const runGoldens = (folder: string): Report =>
     readFolder(folder),
     E.match(
       (problem): Report => ({ lines: [`goldens: ${problem}`], code: 2 }),
-      (files) => reportOf(files.flatMap(resultsOf)),
+      (files) => makeReport(files.flatMap(fileResults)),
     ),
   );

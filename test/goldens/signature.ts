@@ -29,7 +29,7 @@ export const namedArguments = (
 };
 
 /** A number among the arguments. */
-export const numberOf = (given: Arguments, module: string, name: string): number => {
+export const readNumber = (given: Arguments, module: string, name: string): number => {
   const value = given[name];
   if (typeof value !== 'number') throw new Error(`${module} has no '${name}'`);
   return value;

@@ -2,4 +2,4 @@ import type { Forward, Layer, Site } from 'tfjs-bayesian';
 import { resolve } from '../../src/layers/core/resolve.ts';
 
 /** Every variable of a layer in its place. */
-export const sitesOf = (layer: Layer<unknown, Forward>): readonly Site[] => resolve({})(layer).sites;
+export const resolveSites = (layer: Layer<unknown, Forward>): readonly Site[] => resolve({})(layer).sites;

@@ -4,21 +4,21 @@ import { inverse, type TorchLayout } from '../../src/checkpoint/torch/layouts.ts
 import { blueParameter, type TorchPlace, torchPlaces } from '../../src/checkpoint/torch/places.ts';
 import { resolve } from '../../src/layers/core/resolve.ts';
 import { type Comparison, compare, wrong } from './compare.ts';
-import { arrayIn, type Fields, fieldsIn, isFields, tensorOf } from './json.ts';
+import { arrayIn, type Fields, fieldsIn, isFields, toTensor } from './json.ts';
 import type { Net } from './modules.ts';
 
 // Names and layouts are those by which checkpoints are opened.
-const placesOf = (net: Net): readonly TorchPlace[] => torchPlaces(resolve({})(net));
+const listPlaces = (net: Net): readonly TorchPlace[] => torchPlaces(resolve({})(net));
 
 const joined = (names: readonly string[]): string => names.filter((name) => name !== '').join('.');
 
-const nameOf = ({ blue: { module, variable } }: TorchPlace): string => joined([module, variable]);
+const fullName = ({ blue: { module, variable } }: TorchPlace): string => joined([module, variable]);
 
 const startsWith = (path: tree.Path, start: tree.Path): boolean => start.every((name, i) => path[i] === name);
 
 /** The variable at a path, or the one of whose parameters the path is. */
 const placeAt = (net: Net, path: tree.Path): TorchPlace => {
-  const found = placesOf(net).find(({ site }) => startsWith(path, site.path));
+  const found = listPlaces(net).find(({ site }) => startsWith(path, site.path));
   if (found === undefined) throw new Error(`the network has no variable at '${path.join('.')}'`);
   return found;
 };
@@ -27,7 +27,7 @@ const placeAt = (net: Net, path: tree.Path): TorchPlace => {
 export const torchName =
   (net: Net) =>
   (path: tree.Path): string =>
-    nameOf(placeAt(net, path));
+    fullName(placeAt(net, path));
 
 /** A weight in PyTorch's layout in ours. `leading` axes, the samples', are left where they are. */
 export const fromTorch = (layout: TorchLayout, weight: tf.Tensor, leading = 0): tf.Tensor => {
@@ -51,10 +51,10 @@ const parameterAt = (
 ): { readonly variable: string; readonly parameter: string; readonly layout: TorchLayout } => {
   const place = placeAt(net, path);
   const parameter = blueParameter(path.slice(place.site.path.length).join('_'));
-  return { variable: nameOf(place), parameter, layout: place.layout };
+  return { variable: fullName(place), parameter, layout: place.layout };
 };
 
-const parametersOf = (recorded: Fields): readonly string[] =>
+const recordedParameters = (recorded: Fields): readonly string[] =>
   Object.entries(recorded).flatMap(([name, of]) =>
     isFields(of) ? Object.keys(of).map((parameter) => `${name}.${parameter}`) : [],
   );
@@ -65,11 +65,11 @@ export const paramsFrom = <P>(net: Net, params: P, recorded: Fields): P => {
     const { variable, parameter } = parameterAt(net, path);
     return `${variable}.${parameter}`;
   });
-  const extra = parametersOf(recorded).find((name) => !places.includes(name));
+  const extra = recordedParameters(recorded).find((name) => !places.includes(name));
   if (extra !== undefined) throw new Error(`the network has no parameter '${extra}'`);
   return tree.map((_, path) => {
     const { variable, parameter, layout } = parameterAt(net, path);
-    return fromTorch(layout, tensorOf(arrayIn(fieldsIn(recorded, variable), parameter)));
+    return fromTorch(layout, toTensor(arrayIn(fieldsIn(recorded, variable), parameter)));
   })(params) as P;
 };
 
@@ -115,10 +115,10 @@ const OUTPUT = 'fast_path_output';
 
 /** Recorded noise, `[samples, ...]`, in our layout: that of a weight is transposed with it. */
 export const noiseFrom = (net: Net, recorded: Fields): Readonly<Record<string, tf.Tensor>> => {
-  const layouts = new Map(placesOf(net).map((place) => [nameOf(place), place.layout]));
+  const layouts = new Map(listPlaces(net).map((place) => [fullName(place), place.layout]));
   return Object.fromEntries(
     Object.keys(recorded).map((name) => {
-      const noise = tensorOf(arrayIn(recorded, name));
+      const noise = toTensor(arrayIn(recorded, name));
       const layout = layouts.get(name);
       return [name, layout === undefined ? noise : fromTorch(layout, noise, 1)];
     }),
@@ -129,9 +129,9 @@ export const noiseFrom = (net: Net, recorded: Fields): Readonly<Record<string, t
 export const isOutputNoise = (name: string): boolean => name.split('.').at(-1) === OUTPUT;
 
 /** The name of the noise on the output of the layer at a path. */
-export const outputNoiseOf =
+export const replayOutputNoise =
   (net: Net) =>
   (path: tree.Path): string => {
-    const within = placesOf(net).find(({ site }) => startsWith(site.path, path));
+    const within = listPlaces(net).find(({ site }) => startsWith(site.path, path));
     return joined([within?.blue.module ?? '', OUTPUT]);
   };

@@ -14,8 +14,8 @@ import {
   tree,
 } from 'tfjs-bayesian';
 import { type Possible, unknownName } from './checked.ts';
-import { type Expression, expressionOf, isExpression } from './expression.ts';
-import { activationOf } from './functions.ts';
+import { type Expression, isExpression, parseExpression } from './expression.ts';
+import { readActivation } from './functions.ts';
 import { type Arguments, namedArguments } from './signature.ts';
 
 type AnyLayer = Layer<unknown, Forward>;
@@ -40,7 +40,7 @@ const signatures = {
 type Name = keyof typeof signatures;
 
 /** `batch_first` is in the signature of layers alone; a stack has its layers'. */
-const argumentsOf = (name: Name, call: Expression): Arguments =>
+const makeArguments = (name: Name, call: Expression): Arguments =>
   namedArguments([...signatures[name], 'batchFirst'], call);
 
 /** Length first, as an option of torch_blue's layers: the same layer with these two axes exchanged. */
@@ -61,14 +61,14 @@ const lengthFirst = (layer: AnyLayer): AnyLayer => {
 };
 
 const inner = (value: unknown): Possible<AnyLayer> =>
-  transformerOf(isExpression(value) ? value : expressionOf(String(value)));
+  readTransformer(isExpression(value) ? value : parseExpression(String(value)));
 
 /** A part that need not be there. */
 const optional = (value: unknown): Possible<AnyLayer | undefined> =>
   value === undefined ? E.right(undefined) : inner(value);
 
 /** A stack without the option has batches first if its layer has. */
-const stackOf = (of: typeof transformerEncoder, given: Arguments, name: string): Possible<AnyLayer> =>
+const readStack = (of: typeof transformerEncoder, given: Arguments, name: string): Possible<AnyLayer> =>
   pipe(
     inner(given[name]),
     E.bindTo('layer'),
@@ -83,7 +83,7 @@ const custom = (value: unknown, batchFirst: boolean): Possible<AnyLayer | undefi
     E.map((layer) => (layer === undefined || batchFirst ? layer : lengthFirst(layer))),
   );
 
-const wholeOf = (
+const readWhole = (
   { dModel = 32, nhead = 1, customEncoder, customDecoder, ...options }: Arguments,
   batchFirst: boolean,
 ): Possible<AnyLayer> =>
@@ -109,9 +109,9 @@ const makers: Readonly<Record<Name, Maker>> = {
     E.right(transformerEncoderLayer(Number(dModel), Number(nhead), options as never)),
   VITransformerDecoderLayer: ({ dModel, nhead, ...options }) =>
     E.right(transformerDecoderLayer(Number(dModel), Number(nhead), options as never)),
-  VITransformerEncoder: (given) => stackOf(transformerEncoder, given, 'encoderLayer'),
-  VITransformerDecoder: (given) => stackOf(transformerDecoder as never, given, 'decoderLayer'),
-  VITransformer: wholeOf,
+  VITransformerEncoder: (given) => readStack(transformerEncoder, given, 'encoderLayer'),
+  VITransformerDecoder: (given) => readStack(transformerDecoder as never, given, 'decoderLayer'),
+  VITransformer: readWhole,
   LayerNorm: ({ normalizedShape, ...options }) =>
     E.right(layerNorm(normalizedShape as number, options as never)),
 };
@@ -119,10 +119,10 @@ const makers: Readonly<Record<Name, Maker>> = {
 const isName = (name: string): name is Name => Object.hasOwn(makers, name);
 
 /** The library's layer for a part of torch_blue's transformers, or the reason why there is none. */
-export const transformerOf = (call: Expression): Possible<AnyLayer> => {
+export const readTransformer = (call: Expression): Possible<AnyLayer> => {
   const { name } = call;
   if (!isName(name)) return unknownName(name);
-  const { batchFirst = name !== 'VITransformer', activation, ...given } = argumentsOf(name, call);
+  const { batchFirst = name !== 'VITransformer', activation, ...given } = makeArguments(name, call);
   if (given.normFirst === true) {
     return E.left(
       'norm_first: torch_blue adds the feed-forward block to the normalised input, this library and PyTorch to the input itself',
@@ -133,7 +133,9 @@ export const transformerOf = (call: Expression): Possible<AnyLayer> => {
     ...(activation === undefined
       ? {}
       : {
-          activation: activationOf(isExpression(activation) ? activation : expressionOf(String(activation))),
+          activation: readActivation(
+            isExpression(activation) ? activation : parseExpression(String(activation)),
+          ),
         }),
   };
   return pipe(

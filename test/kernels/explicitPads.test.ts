@@ -21,7 +21,7 @@ interface Case {
   readonly seed: number;
 }
 
-const windowsOf = (
+const pickWindows = (
   { size, taps, strides, dilations, pad, rounding = 'floor' }: Case,
   axis: 0 | 1,
 ): number => {
@@ -46,7 +46,7 @@ const cases = (dilated: boolean): fc.Arbitrary<Case> =>
     .filter((given) =>
       ([0, 1] as const).every((axis) => {
         const { size, taps, strides, dilations, pad } = given;
-        const last = (windowsOf(given, axis) - 1) * strides[axis] - pad;
+        const last = (pickWindows(given, axis) - 1) * strides[axis] - pad;
         // A window that sees nothing but padding has no largest number and no mean.
         const sees = pad < taps[axis] && last < size[axis];
         return size[axis] + 2 * pad >= (taps[axis] - 1) * dilations[axis] + 1 && (dilated || sees);
@@ -54,21 +54,21 @@ const cases = (dilated: boolean): fc.Arbitrary<Case> =>
     );
 
 /** The padding of each side under which exactly these windows stand: negative where the last pixels are in none. */
-const sidesOf = (given: Case): readonly Pair[] =>
+const padSides = (given: Case): readonly Pair[] =>
   ([0, 1] as const).map((axis): Pair => {
     const { size, taps, strides, dilations, pad } = given;
     const reach = (taps[axis] - 1) * dilations[axis] + 1;
-    return [pad, (windowsOf(given, axis) - 1) * strides[axis] + reach - size[axis] - pad];
+    return [pad, (pickWindows(given, axis) - 1) * strides[axis] + reach - size[axis] - pad];
   });
 
 /** An image as exactly these windows see it, for operations without padding. */
 const seen = (x: tf.Tensor, given: Case, value: number): tf.Tensor4D => {
-  const [rows, columns] = sidesOf(given).map(([before, after]): Pair => [before, Math.max(after, 0)]) as [
+  const [rows, columns] = padSides(given).map(([before, after]): Pair => [before, Math.max(after, 0)]) as [
     Pair,
     Pair,
   ];
   const whole = tf.pad(x, [[0, 0], rows, columns, [0, 0]] as Pads, value);
-  const [height, width] = sidesOf(given).map(([, after]) => Math.min(after, 0)) as Pair;
+  const [height, width] = padSides(given).map(([, after]) => Math.min(after, 0)) as Pair;
   const [batch, h, w, channels] = whole.shape as [number, number, number, number];
   return tf.slice(whole, [0, 0, 0, 0], [batch, h + height, w + width, channels]) as tf.Tensor4D;
 };
@@ -134,7 +134,7 @@ const kinds: Readonly<Record<string, Kind>> = {
   ),
 };
 
-const tensorsOf = ({ filter }: Kind, { size, taps, seed }: Case, samples: readonly number[]): tf.Tensor[] => {
+const toTensors = ({ filter }: Kind, { size, taps, seed }: Case, samples: readonly number[]): tf.Tensor[] => {
   const x = tf.randomUniform([...samples, ...images, ...size, 2], -1, 1, 'float32', seed);
   const shape = filter(taps);
   return shape === undefined
@@ -156,11 +156,11 @@ describe.skipIf(!kernels)('one number as padding', () => {
       fc.assert(
         fc.property(cases(kind.dilated), (given) => {
           tf.tidy(() => {
-            const inputs = tensorsOf(kind, given, []);
+            const inputs = toTensors(kind, given, []);
             const f = (...all: tf.Tensor[]) => kind.f(given, all[0]!, all[1]!);
             const reference = (...all: tf.Tensor[]) => kind.reference(given, all[0]!, all[1]!);
             const wanted = reference(...inputs);
-            expect(wanted.shape.slice(1, 3)).toEqual([windowsOf(given, 0), windowsOf(given, 1)]);
+            expect(wanted.shape.slice(1, 3)).toEqual([pickWindows(given, 0), pickWindows(given, 1)]);
             const dy = tf.randomUniform(wanted.shape, -1, 1, 'float32', given.seed + 2);
             const gradients = (one: typeof f) =>
               tf.grads((...all: tf.Tensor[]) => tf.sum(tf.mul(one(...all), dy)))(inputs);
@@ -177,7 +177,7 @@ describe.skipIf(!kernels)('one number as padding', () => {
       fc.assert(
         fc.property(cases(kind.dilated), fc.boolean(), (given, shared) => {
           tf.tidy(() => {
-            const [x, filter] = tensorsOf(kind, given, [2]);
+            const [x, filter] = toTensors(kind, given, [2]);
             const own = filter && shared ? (tf.unstack(filter)[0] as tf.Tensor) : filter;
             const f = (...all: tf.Tensor[]) => kind.f(given, all[0]!, all[1]!);
             const mapped = (...all: tf.Tensor[]) =>

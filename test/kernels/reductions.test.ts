@@ -105,7 +105,7 @@ const filterGradients: readonly Case[] = [
 ];
 
 /** Numbers of both signs whose mean is far from 0, or not. */
-const numbersOf = (size: number, seed: number): Float32Array => {
+const drawNumbers = (size: number, seed: number): Float32Array => {
   const shift = seed % 3;
   let state = seed + 1;
   return Float32Array.from({ length: size }, () => {
@@ -145,7 +145,7 @@ describe.skipIf(!kernels)('long sums keep their digits', () => {
     });
 
     it('variance of numbers that are far from 0', () => {
-      const x = numbersOf(100_000, 0).map((u) => u + 4096);
+      const x = drawNumbers(100_000, 0).map((u) => u + 4096);
       const mean = x.reduce((sum, each) => sum + each, 0) / x.length;
       const variance = x.reduce((sum, each) => sum + (each - mean) ** 2, 0) / x.length;
       expect(off(take(tf.tidy(() => tf.moments(tf.tensor1d(x)).variance)), variance)).toBeLessThan(1e-5);
@@ -163,7 +163,7 @@ describe.skipIf(!kernels)('long sums keep their digits', () => {
       fc.assert(
         fc.property(shapes, fc.nat(15), seeds, (shape, pick, seed) => {
           const axes = shape.flatMap((_, axis) => ((pick >> axis) & 1 ? [axis] : []));
-          const x = numbersOf(tf.util.sizeFromShape(shape), seed);
+          const x = drawNumbers(tf.util.sizeFromShape(shape), seed);
           const kept = shape.map((size, axis) => (axes.includes(axis) ? 1 : size));
           const strides = [...tf.util.computeStrides(kept), 1].map((step, axis) =>
             axes.includes(axis) ? 0 : step,
@@ -204,7 +204,7 @@ describe.skipIf(!kernels)('long sums keep their digits', () => {
           fc.boolean(),
           seeds,
           (length, width, first, seed) => {
-            const x = numbersOf(length * width, seed);
+            const x = drawNumbers(length * width, seed);
             const [sums, absolute] = [new Float64Array(width), new Float64Array(width)];
             x.forEach((value, at) => {
               const to = first ? at % width : Math.floor(at / length);
@@ -226,9 +226,9 @@ describe.skipIf(!kernels)('long sums keep their digits', () => {
       const sizes = fc.tuple(fc.nat(2000), fc.integer({ min: 1, max: 7 }), fc.integer({ min: 1, max: 30 }));
       fc.assert(
         fc.property(sizes, seeds, ([rows, depth, segments], seed) => {
-          const x = numbersOf(rows * depth, seed);
+          const x = drawNumbers(rows * depth, seed);
           // Most rows are in few segments, and some in none.
-          const ids = Int32Array.from(numbersOf(rows, seed + 1), (u) =>
+          const ids = Int32Array.from(drawNumbers(rows, seed + 1), (u) =>
             Math.floor((u - (seed % 3)) ** 2 * 4.4 * segments),
           );
           const [sums, absolute] = [new Float64Array(segments * depth), new Float64Array(segments * depth)];
@@ -256,7 +256,7 @@ describe.skipIf(!kernels)('long sums keep their digits', () => {
           fc.integer({ min: 1, max: 4 }),
           seeds,
           (rows, depth, seed) => {
-            const x = numbersOf(rows * depth, seed);
+            const x = drawNumbers(rows * depth, seed);
             const places = Array.from(
               { length: rows },
               (_, row) => [(row * row) % 3, (seed + row) % 5] as const,
@@ -302,7 +302,7 @@ describe.skipIf(!kernels)('long sums keep their digits', () => {
           fc.boolean(),
           seeds,
           (shape, axis, exclusive, reverse, seed) => {
-            const x = numbersOf(tf.util.sizeFromShape(shape), seed);
+            const x = drawNumbers(tf.util.sizeFromShape(shape), seed);
             const step = [...tf.util.computeStrides(shape), 1][axis]!;
             const length = shape[axis]!;
             const sums = Array.from(x, (_, at) => {
@@ -334,7 +334,7 @@ describe.skipIf(!kernels)('long sums keep their digits', () => {
       fc.assert(
         fc.property(size, size, depths, fc.nat(3), seeds, (rows, columns, depth, transposes, seed) => {
           const [tA, tB] = [Boolean(transposes & 1), Boolean(transposes & 2)];
-          const [a, b] = [numbersOf(rows * depth, seed), numbersOf(depth * columns, seed + 1)];
+          const [a, b] = [drawNumbers(rows * depth, seed), drawNumbers(depth * columns, seed + 1)];
           const [sums, absolute] = [new Float64Array(rows * columns), new Float64Array(rows * columns)];
           for (let i = 0; i < rows; i++)
             for (let j = 0; j < columns; j++)

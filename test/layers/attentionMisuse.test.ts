@@ -6,7 +6,7 @@ import { leaves } from '../../src/tree/index.ts';
 import { describeOnBackends } from '../support/backends.ts';
 import { expectNoLeak } from '../support/leaks.ts';
 import { ordinary } from './support/ordinary.ts';
-import { sitesOf } from './support/sites.ts';
+import { resolveSites } from './support/sites.ts';
 
 const key = random.key(0);
 
@@ -64,9 +64,9 @@ describeOnBackends('multiheadAttention', () => {
 
 describe('multiheadAttention', () => {
   it('names its weights as PyTorch does, in the layout of tfjs', () => {
-    const shapesOf = (layer: Parameters<typeof sitesOf>[0]) =>
-      Object.fromEntries(sitesOf(layer).map(({ path, shape }) => [path.join('.'), shape]));
-    expect(shapesOf(multiheadAttention(4, 2, { addBiasKv: true }))).toEqual({
+    const listShapes = (layer: Parameters<typeof resolveSites>[0]) =>
+      Object.fromEntries(resolveSites(layer).map(({ path, shape }) => [path.join('.'), shape]));
+    expect(listShapes(multiheadAttention(4, 2, { addBiasKv: true }))).toEqual({
       inProjWeight: [4, 12],
       outProjWeight: [4, 4],
       inProjBias: [12],
@@ -74,20 +74,20 @@ describe('multiheadAttention', () => {
       biasK: [4],
       biasV: [4],
     });
-    expect(shapesOf(multiheadAttention(4, 2, { kdim: 3, vdim: 5, bias: false }))).toEqual({
+    expect(listShapes(multiheadAttention(4, 2, { kdim: 3, vdim: 5, bias: false }))).toEqual({
       qProjWeight: [4, 4],
       kProjWeight: [3, 4],
       vProjWeight: [5, 4],
       outProjWeight: [4, 4],
     });
-    expect(Object.keys(shapesOf(multiheadAttention(4, 2, { kdim: 4 })))).toContain('inProjWeight');
+    expect(Object.keys(listShapes(multiheadAttention(4, 2, { kdim: 4 })))).toContain('inProjWeight');
   });
 
   it('rescales its priors by default', () => {
-    const stdOf = (layer: Parameters<typeof sitesOf>[0]) =>
-      sitesOf(layer).map(({ prior }) => prior.moments?.std);
-    for (const std of stdOf(multiheadAttention(3, 1))) expect(std).toBeCloseTo(1 / 3, 4);
-    for (const std of stdOf(multiheadAttention(3, 1, { rescalePrior: false }))) expect(std).toBe(1);
+    const readStd = (layer: Parameters<typeof resolveSites>[0]) =>
+      resolveSites(layer).map(({ prior }) => prior.moments?.std);
+    for (const std of readStd(multiheadAttention(3, 1))) expect(std).toBeCloseTo(1 / 3, 4);
+    for (const std of readStd(multiheadAttention(3, 1, { rescalePrior: false }))) expect(std).toBe(1);
   });
 
   it('refuses sizes that do not fit', () => {

@@ -33,12 +33,12 @@ import {
   withLogProbs,
 } from 'tfjs-bayesian';
 import { describe, expect, it } from 'vitest';
-import { bitsOf } from '../checkpoint/support/bits.ts';
+import { readBits } from '../checkpoint/support/bits.ts';
 import { right } from '../checkpoint/support/files.ts';
 import { describeOnBackends, runs } from '../support/backends.ts';
 import { expectGradients } from '../support/centralDifferences.ts';
 import { expectNoLeak } from '../support/leaks.ts';
-import { expectNumbers, meanOf, values, varianceOf } from '../support/numbers.ts';
+import { average, expectNumbers, sampleVariance, values } from '../support/numbers.ts';
 import { size, uniform } from './support/sized.ts';
 
 const key = random.key(0);
@@ -106,8 +106,8 @@ describeOnBackends('batchNorm', () => {
             );
             const [weight, bias] = [values(params.weight.value), values(params.bias.value)];
             const of = columns(x).map((own) => {
-              const biased = (varianceOf(own) * (own.length - 1)) / own.length;
-              return { mean: meanOf(own), std: Math.sqrt(biased + 0.1) };
+              const biased = (sampleVariance(own) * (own.length - 1)) / own.length;
+              return { mean: average(own), std: Math.sqrt(biased + 0.1) };
             });
             const expected = values(x).map((each, i) => {
               const { mean, std } = of[i % features]!;
@@ -117,8 +117,8 @@ describeOnBackends('batchNorm', () => {
             expectNumbers(values(output), expected, 1e-4);
             const next = (old: tf.Tensor, moment: (own: readonly number[]) => number) =>
               values(old).map((each, c) => 0.75 * each + 0.25 * moment(columns(x)[c]!));
-            expectNumbers(values(statistics.runningMean!), next(params.runningMean, meanOf));
-            expectNumbers(values(statistics.runningVar!), next(params.runningVar, varianceOf));
+            expectNumbers(values(statistics.runningMean!), next(params.runningMean, average));
+            expectNumbers(values(statistics.runningVar!), next(params.runningVar, sampleVariance));
           });
         },
       ),
@@ -208,7 +208,7 @@ describeOnBackends('batchNorm', () => {
         const recorded = each.map(({ statistics }) => tree.leaves(statistics).map(values));
         const [{ statistics, loss: one }, gradient] = valueAndGrad(loss)(params, key, batch);
         tree.leaves(statistics).forEach((tensor, at) => {
-          const mean = recorded[0]![at]!.map((_, c) => meanOf(recorded.map((own) => own[at]![c]!)));
+          const mean = recorded[0]![at]!.map((_, c) => average(recorded.map((own) => own[at]![c]!)));
           expectNumbers(values(tensor), mean);
         });
         const whole = valueAndGrad(regression().loss)(params, key, batch);
@@ -266,7 +266,7 @@ describeOnBackends('batchNorm', () => {
       batches: batches({ inputs, targets }, { size: 6 }),
     });
     const left = 0.9 ** 4;
-    const moments = columns(inputs).map((own) => [meanOf(own), varianceOf(own)] as const);
+    const moments = columns(inputs).map((own) => [average(own), sampleVariance(own)] as const);
     const { runningMean, runningVar } = fitted.params[0];
     expectNumbers(
       values(runningMean),
@@ -325,7 +325,7 @@ describeOnBackends('batchNorm', () => {
     const half = after(2, step.init(params, key));
     const bytes = right(await checkpoint.toBytes(model)(half)());
     const loaded = right(await checkpoint.load(model, { optimizer })(bytes)());
-    expect(bitsOf(after(2, loaded).params)).toEqual(bitsOf(after(2, half).params));
+    expect(readBits(after(2, loaded).params)).toEqual(readBits(after(2, half).params));
   });
 
   it('moves twice in a pass that applies it twice', () => {

@@ -4,7 +4,7 @@ import { conv1d, conv2d, convTranspose2d, type Layer, type Unary } from '../../s
 import * as random from '../../src/random/index.ts';
 import { bayesian, localReparametrization, vmapSamples } from '../../src/transforms/index.ts';
 import { describeOnBackends } from '../support/backends.ts';
-import { expectMean, values, varianceOf } from '../support/numbers.ts';
+import { expectMean, sampleVariance, values } from '../support/numbers.ts';
 
 const SAMPLES = 1500;
 
@@ -32,8 +32,8 @@ describeOnBackends('noise on the outputs of convolutions', () => {
           0,
         );
         // A normal's variance is estimated to within its sqrt(2 / n) times itself.
-        const expected = varianceOf(drawn[place]!);
-        expect(Math.abs(varianceOf(noisy) - expected)).toBeLessThan(
+        const expected = sampleVariance(drawn[place]!);
+        expect(Math.abs(sampleVariance(noisy) - expected)).toBeLessThan(
           4 * 2 * Math.sqrt(1 / SAMPLES) * expected,
         );
       });

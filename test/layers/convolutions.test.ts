@@ -29,7 +29,7 @@ const layers = [conv1d, conv2d, conv3d] as unknown as readonly ((
   options: object,
 ) => Layer<ConvolutionWeights, Unary>)[];
 
-const modelOf = (
+const makeModel = (
   { kernel, stride, dilation, groups, inChannels, outChannels }: Reference,
   padding: unknown,
   mode: string,
@@ -91,7 +91,7 @@ const suite = (): void => {
     fc.assert(
       fc.property(cases, ({ of, padding, seed }) => {
         tf.tidy(() => {
-          const model = modelOf(of, padding, of.mode);
+          const model = makeModel(of, padding, of.mode);
           const params = model.init(random.key(seed));
           const x = tf.randomUniform([of.batch, ...of.sizes, of.inChannels], -1, 1, 'float32', seed);
           const y = model.apply(params, key, x);

@@ -16,7 +16,7 @@ import * as random from '../../src/random/index.ts';
 import { bayesian, posteriorMean, withLogProbs } from '../../src/transforms/index.ts';
 import { describeOnBackends } from '../support/backends.ts';
 import { expectNumbers, values } from '../support/numbers.ts';
-import { sitesOf } from './support/sites.ts';
+import { resolveSites } from './support/sites.ts';
 
 const key = random.key(0);
 
@@ -61,7 +61,10 @@ describeOnBackends('deterministic', () => {
   it('wins over options of the variable, the layer and the model', () => {
     const options = { posterior: normal(), prior: normal(), priorInitialization: true };
     const net = layer({ w: deterministic(variable([2], options)) }, () => (x: tf.Tensor) => x, options);
-    const sites = [...sitesOf(net, options), ...sitesOf(deterministic(linear(2, 1, options)), options)];
+    const sites = [
+      ...resolveSites(net, options),
+      ...resolveSites(deterministic(linear(2, 1, options)), options),
+    ];
     expect(
       sites.map(({ posterior, prior, priorInitialization }) => [
         posterior.name,
@@ -72,7 +75,7 @@ describeOnBackends('deterministic', () => {
   });
 
   it("keeps a variable's start and fan-in, and that a layer is affine", () => {
-    const [site] = sitesOf(
+    const [site] = resolveSites(
       layer({ w: deterministic(variable([2], { initialMean: 1, fanIn: 3 })) }, () => () => 0),
     );
     expect([site?.initialMean, site?.fanIn]).toEqual([{ value: 1 }, 3]);

@@ -9,7 +9,7 @@ import { expectGradient } from '../support/centralDifferences.ts';
 import { expectNoLeak } from '../support/leaks.ts';
 import { expectNumbers, values } from '../support/numbers.ts';
 import { ordinary } from './support/ordinary.ts';
-import { sitesOf } from './support/sites.ts';
+import { resolveSites } from './support/sites.ts';
 import { uniform } from './support/sized.ts';
 
 const key = random.key(0);
@@ -110,7 +110,7 @@ describeOnBackends('embedding', (backend) => {
 
 describe('embedding', () => {
   it('has the fan-in of a single row', () => {
-    const [site] = sitesOf(embedding(100, 2));
+    const [site] = resolveSites(embedding(100, 2));
     expect([site?.fanIn, site?.initialMean]).toEqual([1, { bound: 1 }]);
   });
 

@@ -19,7 +19,7 @@ const affineRow = (
 ): readonly number[] =>
   bias.map((b, o) => x.reduce((sum, value, i) => sum + value * (weight[i * bias.length + o] as number), b));
 
-const rowsOf = (x: readonly number[], size: number): readonly (readonly number[])[] =>
+const makeRows = (x: readonly number[], size: number): readonly (readonly number[])[] =>
   Array.from({ length: x.length / size }, (_, row) => x.slice(row * size, (row + 1) * size));
 
 describeOnBackends('linear', () => {
@@ -41,7 +41,7 @@ describeOnBackends('linear', () => {
             const [weight, bias] = [values(params.weight.value), values(params.bias.value)];
             expectNumbers(
               values(y),
-              rowsOf(values(x), inputs).flatMap((row) => affineRow(row, weight, bias)),
+              makeRows(values(x), inputs).flatMap((row) => affineRow(row, weight, bias)),
             );
           });
         },

@@ -29,17 +29,17 @@ const value = (of: tf.Tensor) => ({ value: of });
 /** Rows in doubles, each made of the numbers at some places: (x - mean) / sqrt(variance + eps), or without the mean. */
 const standardized = (
   x: readonly number[],
-  rowOf: (index: number) => number,
+  rowIndex: (index: number) => number,
   eps: number,
   centred: boolean,
 ): readonly number[] => {
-  const meanOf = (xs: readonly number[]) => xs.reduce((a, b) => a + b, 0) / xs.length;
+  const average = (xs: readonly number[]) => xs.reduce((a, b) => a + b, 0) / xs.length;
   const rows = new Map<number, readonly number[]>();
-  for (const [i, each] of x.entries()) rows.set(rowOf(i), [...(rows.get(rowOf(i)) ?? []), each]);
+  for (const [i, each] of x.entries()) rows.set(rowIndex(i), [...(rows.get(rowIndex(i)) ?? []), each]);
   return x.map((each, i) => {
-    const row = rows.get(rowOf(i)) ?? [];
-    const mean = centred ? meanOf(row) : 0;
-    return (each - mean) / Math.sqrt(meanOf(row.map((other) => (other - mean) ** 2)) + eps);
+    const row = rows.get(rowIndex(i)) ?? [];
+    const mean = centred ? average(row) : 0;
+    return (each - mean) / Math.sqrt(average(row.map((other) => (other - mean) ** 2)) + eps);
   });
 };
 
@@ -90,9 +90,9 @@ describeOnBackends('normalizations', () => {
       const channels = shape.at(-1) ?? 1;
       const perRow = tf.util.sizeFromShape(shape.slice(1));
       const group = (i: number) => Math.floor((i % channels) / (channels / groups));
-      const rowOf = (i: number) => Math.floor(i / perRow) * groups + group(i);
+      const rowIndex = (i: number) => Math.floor(i / perRow) * groups + group(i);
       const [weight, bias] = [uniform([channels], 4), uniform([channels], 5)];
-      const expected = standardized(values(x), rowOf, 1e-5, true).map(
+      const expected = standardized(values(x), rowIndex, 1e-5, true).map(
         (y, i) => y * (values(weight)[i % channels] as number) + (values(bias)[i % channels] as number),
       );
       const y = run(groupNorm(groups, channels), x, { weight: value(weight), bias: value(bias) });
@@ -195,14 +195,14 @@ describeOnBackends('normalizations', () => {
   });
 
   it('have the weights that their options select', () => {
-    const namesOf = (layer: Layer<unknown, Forward>) =>
+    const listNames = (layer: Layer<unknown, Forward>) =>
       tf.tidy(() => Object.keys(bayesian()(layer).init(key) as object));
-    expect(namesOf(layerNorm(3, { bias: false }))).toEqual(['weight']);
-    expect(namesOf(layerNorm(3, { elementwiseAffine: false }))).toEqual([]);
-    expect(namesOf(rmsNorm(3))).toEqual(['weight']);
-    expect(namesOf(rmsNorm(3, { elementwiseAffine: false }))).toEqual([]);
-    expect(namesOf(groupNorm(1, 3))).toEqual(['weight', 'bias']);
-    expect(namesOf(groupNorm(1, 3, { affine: false }))).toEqual([]);
+    expect(listNames(layerNorm(3, { bias: false }))).toEqual(['weight']);
+    expect(listNames(layerNorm(3, { elementwiseAffine: false }))).toEqual([]);
+    expect(listNames(rmsNorm(3))).toEqual(['weight']);
+    expect(listNames(rmsNorm(3, { elementwiseAffine: false }))).toEqual([]);
+    expect(listNames(groupNorm(1, 3))).toEqual(['weight', 'bias']);
+    expect(listNames(groupNorm(1, 3, { affine: false }))).toEqual([]);
     tf.tidy(() => {
       const x = uniform([2, 4], 6);
       expectNumbers(values(run(layerNorm(4, { elementwiseAffine: false }), x)), values(run(layerNorm(4), x)));

@@ -8,7 +8,7 @@ import { bayesian, withDivergence } from '../../src/transforms/index.ts';
 import { describeOnBackends } from '../support/backends.ts';
 import { expectNoLeak } from '../support/leaks.ts';
 import { expectNumbers, values } from '../support/numbers.ts';
-import { sitesOf } from './support/sites.ts';
+import { resolveSites } from './support/sites.ts';
 
 const body = () => (x: tf.Tensor) => x;
 
@@ -31,7 +31,7 @@ const siteWith = (
   [own, inner, outer, all]: readonly { readonly value?: unknown }[],
 ) => {
   const leaf = layer({ w: variable([8, 2], options(name, own ?? {})) }, body, options(name, inner ?? {}));
-  const [site] = sitesOf(layer({ leaf }, body, options(name, outer ?? {})), options(name, all ?? {}));
+  const [site] = resolveSites(layer({ leaf }, body, options(name, outer ?? {})), options(name, all ?? {}));
   return site ?? expect.unreachable();
 };
 
@@ -81,7 +81,7 @@ describe('the innermost option', () => {
   });
 
   it('leaves other options to the outer levels', () => {
-    const [site] = sitesOf(
+    const [site] = resolveSites(
       layer({ w: variable([2], { prior: flat() }) }, body, { posterior: pointMass(), prior: normal() }),
       { kaimingInitialization: false },
     );
@@ -93,11 +93,11 @@ describe('the innermost option', () => {
       { inner: linear(2, 1, { prior: categorical() as unknown as typeof normal.prototype }) },
       body,
     );
-    expect(() => sitesOf(net)).toThrow(
+    expect(() => resolveSites(net)).toThrow(
       "prior of 'inner.weight' must be a prior, such as normal() or flat(), got a Likelihood",
     );
     const other = layer({ w: variable([1], { posterior: flat() as never }) }, body);
-    expect(() => sitesOf(other)).toThrow(/^posterior of 'w' must be a posterior, .* got a Prior$/);
+    expect(() => resolveSites(other)).toThrow(/^posterior of 'w' must be a posterior, .* got a Prior$/);
     expect(() => bayesian({ prior: categorical() as never })).toThrow(/^bayesian: prior must be a prior/);
     expect(() => bayesian({ posterior: flat() as never })).toThrow(
       /^bayesian: posterior must be a posterior/,
@@ -107,21 +107,21 @@ describe('the innermost option', () => {
 
 describe('the fan-in', () => {
   it('of a layer is that of its first variable: a bias starts by the fan-in of its weight', () => {
-    const [weight, bias] = sitesOf(linear(16, 2));
+    const [weight, bias] = resolveSites(linear(16, 2));
     expect([weight?.fanIn, bias?.fanIn]).toEqual([16, 16]);
     expect([weight?.initialMean, bias?.initialMean]).toEqual([{ bound: 1 / 4 }, { bound: 1 / 4 }]);
   });
 
   it('of a filter is the product of all axes but the last, of a lone vector 1', () => {
-    const [filter] = sitesOf(layer({ filter: [3, 3, 4, 8] }, body));
-    const [vector] = sitesOf(layer({ scale: [5] }, body));
+    const [filter] = resolveSites(layer({ filter: [3, 3, 4, 8] }, body));
+    const [vector] = resolveSites(layer({ scale: [5] }, body));
     expect([filter?.fanIn, vector?.fanIn]).toEqual([36, 1]);
   });
 
   it('may be set for a variable, the first or any other', () => {
-    const [first, second] = sitesOf(layer({ a: variable([2], { fanIn: 9 }), b: [2] }, body));
+    const [first, second] = resolveSites(layer({ a: variable([2], { fanIn: 9 }), b: [2] }, body));
     expect([first?.fanIn, second?.fanIn]).toEqual([9, 9]);
-    const [a, b] = sitesOf(layer({ a: [4, 2], b: variable([2], { fanIn: 25 }) }, body));
+    const [a, b] = resolveSites(layer({ a: [4, 2], b: variable([2], { fanIn: 25 }) }, body));
     expect([a?.fanIn, b?.fanIn]).toEqual([4, 25]);
     expect(b?.initialMean).toEqual({ bound: 1 / 5 });
   });

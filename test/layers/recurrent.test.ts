@@ -10,7 +10,7 @@ import { expectNoLeak } from '../support/leaks.ts';
 import { expectNumbers, values } from '../support/numbers.ts';
 import { ordinary } from './support/ordinary.ts';
 import { type Doubles, recurrentReference } from './support/recurrent.ts';
-import { sitesOf } from './support/sites.ts';
+import { resolveSites } from './support/sites.ts';
 import { size, uniform } from './support/sized.ts';
 
 const key = random.key(0);
@@ -21,12 +21,12 @@ const names = Object.keys(kinds).map((name) => [name as Kind]);
 
 type Weights = Readonly<Record<string, { readonly value: tf.Tensor }>>;
 
-const doublesOf = (params: Weights): Doubles =>
+const toDoubles = (params: Weights): Doubles =>
   Object.fromEntries(
     Object.entries(params).map(([name, { value }]) => [name, value.arraySync() as number[] | number[][]]),
   );
 
-const statesOf = (
+const stateSequence = (
   kind: Kind,
   shape: readonly number[],
   seed: number,
@@ -60,9 +60,9 @@ describeOnBackends('recurrent layers', () => {
             const params = model.init(random.key(seed)) as unknown as Weights;
             const x = uniform([batch, length, inputs], seed);
             const chains = layers * (both ? 2 : 1);
-            const state = given ? statesOf(kind, [chains, batch, hidden], seed) : undefined;
+            const state = given ? stateSequence(kind, [chains, batch, hidden], seed) : undefined;
             const result = model.apply(params as never, key, x, { state } as never);
-            const expected = recurrentReference(kind, doublesOf(params), {
+            const expected = recurrentReference(kind, toDoubles(params), {
               ...{ hidden, layers, bidirectional: both },
               x: x.arraySync() as number[][][],
               state: state && Object.values(state).map((each) => each.arraySync() as number[][][]),
@@ -104,7 +104,7 @@ describeOnBackends('recurrent layers', () => {
       const model = ordinary(kinds[kind](2, 2, { bidirectional: true }));
       const params = model.init(key) as unknown as Weights;
       const x = uniform([1, 3, 2], 1);
-      const state = statesOf(kind, [2, 1, 2], 2);
+      const state = stateSequence(kind, [2, 1, 2], 2);
       const f = (own: Weights, input: tf.Tensor, start: Readonly<Record<string, tf.Tensor>>) => {
         const result = model.apply(own as never, key, input, { state: start } as never);
         return tf.add(tf.sum(tf.square(result.output)), tf.sum(result.state.hidden));
@@ -143,14 +143,14 @@ describeOnBackends('recurrent layers', () => {
 
 describe('recurrent layers', () => {
   it('name their weights as PyTorch does, all with the fan-in of the state', () => {
-    const sites = sitesOf(gru(2, 4, { numLayers: 2, bidirectional: true }));
+    const sites = resolveSites(gru(2, 4, { numLayers: 2, bidirectional: true }));
     const place = (name: string) => [`weightIh${name}`, `weightHh${name}`, `biasIh${name}`, `biasHh${name}`];
     expect(sites.map(({ path }) => path.join('.'))).toEqual(
       ['L0', 'L0Reverse', 'L1', 'L1Reverse'].flatMap(place),
     );
     expect(sites.slice(8, 12).map(({ shape }) => shape)).toEqual([[8, 12], [4, 12], [12], [12]]);
     for (const { initialMean, fanIn } of sites) expect([initialMean, fanIn]).toEqual([{ bound: 0.5 }, 4]);
-    expect(sitesOf(lstm(2, 4, { bias: false })).map(({ shape }) => shape)).toEqual([
+    expect(resolveSites(lstm(2, 4, { bias: false })).map(({ shape }) => shape)).toEqual([
       [2, 16],
       [4, 16],
     ]);

@@ -8,7 +8,7 @@ import { expectGradient } from '../support/centralDifferences.ts';
 import { expectNoLeak } from '../support/leaks.ts';
 import { expectNumbers, values } from '../support/numbers.ts';
 import { ordinary } from './support/ordinary.ts';
-import { sitesOf } from './support/sites.ts';
+import { resolveSites } from './support/sites.ts';
 
 const key = random.key(0);
 
@@ -50,7 +50,7 @@ describeOnBackends('sequential', () => {
     tf.tidy(() => {
       const layers = Array.from({ length: 13 }, (_, index) => linear(index + 1, index + 2));
       const deep = sequential(...layers);
-      expect(sitesOf(deep).map(({ path }) => path.join('.'))).toEqual(
+      expect(resolveSites(deep).map(({ path }) => path.join('.'))).toEqual(
         layers.flatMap((_, index) => [`${index}.weight`, `${index}.bias`]),
       );
       const model = ordinary(deep);

@@ -16,7 +16,7 @@ import { describeOnBackends } from '../support/backends.ts';
 import { expectNoLeak } from '../support/leaks.ts';
 import { expectNumbers, values } from '../support/numbers.ts';
 import { ordinary } from './support/ordinary.ts';
-import { sitesOf } from './support/sites.ts';
+import { resolveSites } from './support/sites.ts';
 import { uniform } from './support/sized.ts';
 
 const key = random.key(0);
@@ -144,18 +144,19 @@ describeOnBackends('transformer', () => {
 });
 
 describe('transformers', () => {
-  const stdOf = (of: Parameters<typeof sitesOf>[0]) =>
-    sitesOf(of)
+  const readStd = (of: Parameters<typeof resolveSites>[0]) =>
+    resolveSites(of)
       .filter(({ posterior }) => posterior.name === 'normal')
       .map(({ prior }) => prior.moments?.std);
 
   it('rescale their priors by default', () => {
-    for (const std of stdOf(transformer(4, 2))) expect(std).not.toBe(1);
-    for (const std of stdOf(transformer(4, 2, { rescalePrior: false }))) expect(std).toBe(1);
+    for (const std of readStd(transformer(4, 2))) expect(std).not.toBe(1);
+    for (const std of readStd(transformer(4, 2, { rescalePrior: false }))) expect(std).toBe(1);
   });
 
   it('have all biases or none', () => {
-    const names = (of: Parameters<typeof sitesOf>[0]) => sitesOf(of).map(({ path }) => path.join('.'));
+    const names = (of: Parameters<typeof resolveSites>[0]) =>
+      resolveSites(of).map(({ path }) => path.join('.'));
     expect(names(transformer(4, 2, { bias: false })).filter((name) => /bias/i.test(name))).toEqual([]);
     expect(names(transformerEncoderLayer(4, 2))).toEqual([
       ...['inProjWeight', 'outProjWeight', 'inProjBias', 'outProjBias'].map((name) => `selfAttn.${name}`),

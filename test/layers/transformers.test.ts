@@ -44,7 +44,7 @@ const moved = <P>(params: P): P =>
 type Own = Readonly<Record<string, unknown>>;
 
 /** The functions of an encoder's or decoder's parts with given weights. */
-const partsOf = (params: Own) => {
+const splitParts = (params: Own) => {
   const on =
     (part: Layer<unknown, Unary>, name: string): Unary =>
     (x) =>
@@ -66,7 +66,7 @@ describeOnBackends('transformers', () => {
       const params = moved(model.init(key));
       const x = uniform([2, 3, 4], 1);
       const [srcMask, srcKeyPaddingMask] = [uniform([3, 3], 2), padding([2, 3])];
-      const { attention, feedforward, norm } = partsOf(params);
+      const { attention, feedforward, norm } = splitParts(params);
       const attend = attention('selfAttn', { attnMask: srcMask, keyPaddingMask: srcKeyPaddingMask });
       const [norm1, norm2] = [norm('norm1'), norm('norm2')];
       const first = normFirst ? tf.add(x, attend(norm1(x), norm1(x))) : norm1(tf.add(x, attend(x, x)));
@@ -86,7 +86,7 @@ describeOnBackends('transformers', () => {
         ...{ tgtMask: uniform([3, 3], 3), memoryMask: uniform([3, 2], 4) },
         ...{ tgtKeyPaddingMask: padding([2, 3]), memoryKeyPaddingMask: padding([2, 2]) },
       };
-      const { attention, feedforward, norm } = partsOf(params);
+      const { attention, feedforward, norm } = splitParts(params);
       const toItself = attention('selfAttn', {
         attnMask: masks.tgtMask,
         keyPaddingMask: masks.tgtKeyPaddingMask,
@@ -140,7 +140,7 @@ describeOnBackends('transformers', () => {
     tf.tidy(() => {
       const model = bayesian()(transformerEncoderLayer(4, 2, options));
       const masks = { srcMask: uniform([3, 3], 1), srcKeyPaddingMask: padding([2, 3]), isCausal: false };
-      const lossOf = (chunk: number) =>
+      const lossValue = (chunk: number) =>
         valueAndGrad(
           elbo({ likelihood: gaussian({ std: 1 }), datasetSize: 2 })(
             vmapSamples({ samples: 4, chunk })(withLogProbs(model)),
@@ -152,8 +152,8 @@ describeOnBackends('transformers', () => {
       };
       const params = model.init(key);
       const [[whole, gradient], [grouped, rematerialize]] = [
-        lossOf(4)(params, key, batch),
-        lossOf(2)(params, key, batch),
+        lossValue(4)(params, key, batch),
+        lossValue(2)(params, key, batch),
       ];
       expectNumbers(values(grouped.loss), values(whole.loss));
       const expected = valuesOfEach(leaves(gradient));

@@ -5,7 +5,7 @@ import { calibration } from '../../src/metrics/index.ts';
 import { vmap } from '../../src/vmap/index.ts';
 import { describeOnBackends } from '../support/backends.ts';
 import { expectNoLeak } from '../support/leaks.ts';
-import { mean, type Predictions, predicted, predictions, tensorsOf } from './predictions.ts';
+import { mean, type Predictions, predicted, predictions, toTensors } from './predictions.ts';
 
 const upTo = (n: number): readonly number[] => Array.from({ length: n }, (_, i) => i);
 
@@ -74,7 +74,7 @@ describeOnBackends('calibration', () => {
     fc.assert(
       fc.property(predictions, fc.integer({ min: 1, max: 20 }), (given, bins) =>
         tf.tidy(() => {
-          const found = calibration(...tensorsOf(given), { bins });
+          const found = calibration(...toTensors(given), { bins });
           const expected = reference(given, bins);
           const rows = given.labels.length;
           near(
@@ -188,7 +188,7 @@ describeOnBackends('calibration', () => {
     fc.assert(
       fc.property(predictions, (given) =>
         tf.tidy(() => {
-          const [p, labels] = tensorsOf(given);
+          const [p, labels] = toTensors(given);
           const options = { bins: 5, adaptive };
           const found = calibration(p, labels, { ...options, classwise: true });
           const columns = tf.unstack(p, 1);

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { accuracy, brierScore, entropy, negativeLogLikelihood } from '../../src/metrics/index.ts';
 import { describeOnBackends } from '../support/backends.ts';
-import { mean, type Predictions, predicted, predictions, tensorsOf } from './predictions.ts';
+import { mean, type Predictions, predicted, predictions, toTensors } from './predictions.ts';
 
 const number = (x: tf.Tensor): number => x.dataSync()[0]!;
 
@@ -31,7 +31,7 @@ describeOnBackends('metrics of labels', () => {
     fc.assert(
       fc.property(predictions, (given) =>
         tf.tidy(() => {
-          const value = metrics[name](...tensorsOf(given));
+          const value = metrics[name](...toTensors(given));
           expect(value.shape).toEqual([]);
           near(number(value), references[name](given));
         }),
@@ -43,7 +43,7 @@ describeOnBackends('metrics of labels', () => {
     fc.assert(
       fc.property(predictions, ({ probabilities, labels }) =>
         tf.tidy(() => {
-          const [p] = tensorsOf({ probabilities, labels });
+          const [p] = toTensors({ probabilities, labels });
           const rows = entropy(p);
           expect(rows.shape).toEqual([probabilities.length]);
           rows.dataSync().forEach((value, i) => {

@@ -28,7 +28,7 @@ export const predictions: fc.Arbitrary<Predictions> = fc
     }),
   );
 
-export const tensorsOf = ({ probabilities, labels }: Predictions): readonly [tf.Tensor2D, tf.Tensor1D] => [
+export const toTensors = ({ probabilities, labels }: Predictions): readonly [tf.Tensor2D, tf.Tensor1D] => [
   tf.tensor2d(probabilities.map((each) => [...each])),
   tf.tensor1d([...labels], 'int32'),
 ];

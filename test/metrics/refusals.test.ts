@@ -14,7 +14,7 @@ import { vmap } from '../../src/vmap/index.ts';
 import { type Backend, describeOnBackends } from '../support/backends.ts';
 import { expectNoLeak } from '../support/leaks.ts';
 import { expectNumbers, values } from '../support/numbers.ts';
-import { predictions, tensorsOf } from './predictions.ts';
+import { predictions, toTensors } from './predictions.ts';
 
 type Metric = (probabilities: tf.Tensor, labels: tf.Tensor, options?: { multiLabel?: boolean }) => tf.Tensor;
 
@@ -364,7 +364,7 @@ describeOnBackends('metrics of classes', () => {
       fc.property(predictions, (given) =>
         tf.tidy(() => {
           for (const metric of Object.values({ ...ofLabels, ...ofProbabilities })) {
-            expect(values(metric(...tensorsOf(given))).some(Number.isNaN)).toBe(false);
+            expect(values(metric(...toTensors(given))).some(Number.isNaN)).toBe(false);
           }
         }),
       ),

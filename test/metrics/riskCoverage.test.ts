@@ -5,7 +5,7 @@ import { aurc, riskCoverage } from '../../src/metrics/index.ts';
 import { vmap } from '../../src/vmap/index.ts';
 import { describeOnBackends } from '../support/backends.ts';
 import { expectNoLeak } from '../support/leaks.ts';
-import { expectNumbers, meanOf, take, values } from '../support/numbers.ts';
+import { average, expectNumbers, take, values } from '../support/numbers.ts';
 
 interface Row {
   readonly uncertainty: number;
@@ -30,7 +30,7 @@ const bruteForce = (rows: readonly Row[]): readonly number[] => {
     order.every(({ uncertainty }, i) => i === 0 || order[i - 1]!.uncertainty <= uncertainty),
   );
   return rows.map((_, last) =>
-    meanOf(orders.map((order) => meanOf(order.slice(0, last + 1).map(({ error }) => error)))),
+    average(orders.map((order) => average(order.slice(0, last + 1).map(({ error }) => error)))),
   );
 };
 
@@ -55,7 +55,7 @@ describeOnBackends('riskCoverage', (backend) => {
             values(coverage),
             rows.map((_, i) => (i + 1) / rows.length),
           );
-          expectNumbers(values(aurc(tensors(rows))), [meanOf(expected)]);
+          expectNumbers(values(aurc(tensors(rows))), [average(expected)]);
         }),
       ),
     );

@@ -6,7 +6,7 @@ import { vmap } from '../../src/vmap/index.ts';
 import { describeOnBackends, runs } from '../support/backends.ts';
 import { expectNoLeak } from '../support/leaks.ts';
 import { expectNumbers, take, values } from '../support/numbers.ts';
-import { mean, type Predictions, predicted, predictions, tensorsOf } from './predictions.ts';
+import { mean, type Predictions, predicted, predictions, toTensors } from './predictions.ts';
 
 const SMALLEST = 2 ** -126;
 
@@ -30,7 +30,7 @@ describeOnBackends('temperatureScaling', () => {
   it('has the least loss of all temperatures, which never exceeds that of the rows as they are', async () => {
     await fc.assert(
       fc.asyncProperty(predictions, async (given) => {
-        const [p, labels] = tensorsOf(given);
+        const [p, labels] = toTensors(given);
         const { temperature, apply } = await temperatureScaling(p, labels);
         expect(temperature).toBeGreaterThanOrEqual(0.01);
         expect(temperature).toBeLessThanOrEqual(100);
@@ -91,7 +91,7 @@ describeOnBackends('temperatureScaling', () => {
     fc.assert(
       fc.property(predictions, fc.double({ min: 0.01, max: 100, noNaN: true }), (given, temperature) =>
         tf.tidy(() => {
-          const [p, labels] = tensorsOf(given);
+          const [p, labels] = toTensors(given);
           const scaled = temperatureScaling({ temperature }).apply(p);
           expect(scaled.shape).toEqual(p.shape);
           expectNumbers(

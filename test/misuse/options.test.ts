@@ -21,7 +21,7 @@ const elsewhere = ['override'];
 const cases = optionRecords.map((each) => [`${each.fn}, ${each.type ?? 'options'}`, each] as const);
 
 /** What calling with such options ends in, thrown or rejected. */
-const messageOf = async ({ call }: OptionRecord, options: unknown): Promise<string> => {
+const errorMessage = async ({ call }: OptionRecord, options: unknown): Promise<string> => {
   try {
     await call(options as never);
   } catch (error) {
@@ -30,7 +30,7 @@ const messageOf = async ({ call }: OptionRecord, options: unknown): Promise<stri
   return 'nothing';
 };
 
-const namesOf = ({ type = '' }: OptionRecord): readonly string[] => types.get(type) ?? [];
+const listNames = ({ type = '' }: OptionRecord): readonly string[] => types.get(type) ?? [];
 
 describe('the table of option records', () => {
   it('has every exported type of options', () => {
@@ -51,37 +51,37 @@ describe.each(cases)('%s', (_, record) => {
   const { fn, needed = {} } = record;
 
   it('accepts its required options', async () => {
-    expect(await messageOf(record, needed)).toBe('nothing');
+    expect(await errorMessage(record, needed)).toBe('nothing');
   });
 
   it('rejects an unknown name, and lists its own if none is similar', async () => {
-    const message = await messageOf(record, { ...needed, zzz: 1 });
+    const message = await errorMessage(record, { ...needed, zzz: 1 });
     expect(message).toContain(`${fn}: unknown option 'zzz'; the options are `);
     const listed = message.split('the options are ')[1]?.split(', ') ?? [];
-    expect(listed).toEqual(expect.arrayContaining([...namesOf(record)]));
+    expect(listed).toEqual(expect.arrayContaining([...listNames(record)]));
     if (record.type !== undefined && !parts.includes(record.type))
-      expect(listed).toHaveLength(namesOf(record).length);
+      expect(listed).toHaveLength(listNames(record).length);
   });
 
   it('rejects any unknown name, also with the value undefined', async () => {
-    const known = new Set([...namesOf(record), 'state', 'init', 'key']);
+    const known = new Set([...listNames(record), 'state', 'init', 'key']);
     const name = fc
       .oneof(fc.string(), fc.constantFrom('toString', 'constructor', 'hasOwnProperty', 'length', 'then'))
       .filter((each) => !known.has(each) && each !== '__proto__');
     await fc.assert(
       fc.asyncProperty(name, fc.constantFrom(1, undefined), async (each, value) => {
-        expect(await messageOf(record, { ...needed, [each]: value })).toContain(`${fn}: unknown option '`);
+        expect(await errorMessage(record, { ...needed, [each]: value })).toContain(`${fn}: unknown option '`);
       }),
       { numRuns: 10 },
     );
   });
 
-  it.each(namesOf(record).filter((name) => name.length > 3))(
+  it.each(listNames(record).filter((name) => name.length > 3))(
     'knows what is meant by almost %s',
     async (name) => {
       const almost = [`${name}${name.at(-1)}`, name.toUpperCase(), name.replace(/[A-Z]/g, '_$&')];
       for (const each of almost.filter((other) => other !== name))
-        expect(await messageOf(record, { ...needed, [each]: 1 })).toContain(
+        expect(await errorMessage(record, { ...needed, [each]: 1 })).toContain(
           `${fn}: unknown option '${each}'; did you mean '${name}'?`,
         );
     },
@@ -90,13 +90,13 @@ describe.each(cases)('%s', (_, record) => {
   it('names the value given instead of a record', async () => {
     const wrong = [null, 5, 'text', true, [1], () => 1, new Map(), tf.scalar(1)];
     for (const value of record.overloaded === true ? [] : wrong)
-      expect(await messageOf(record, value)).toContain(`${fn}: options must be a record of options, got `);
+      expect(await errorMessage(record, value)).toContain(`${fn}: options must be a record of options, got `);
   });
 
   it('reports missing options that are required', async () => {
-    if (record.needed === undefined) expect(await messageOf(record, undefined)).toBe('nothing');
+    if (record.needed === undefined) expect(await errorMessage(record, undefined)).toBe('nothing');
     else if (record.overloaded !== true && record.withoutAny !== true)
-      expect(await messageOf(record, undefined)).toBe(
+      expect(await errorMessage(record, undefined)).toBe(
         `${fn}: options must be a record of options, got undefined`,
       );
   });

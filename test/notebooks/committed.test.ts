@@ -1,7 +1,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { codeCells, readNotebook, textOf } from '../../build/notebooks/notebook.ts';
+import { codeCells, joinText, readNotebook } from '../../build/notebooks/notebook.ts';
 
 const files = readdirSync('notebooks').filter((name) => name.endsWith('.ipynb'));
 
@@ -19,7 +19,7 @@ describe.each(files)('notebooks/%s', (name) => {
 
   it('is small, its cells are short, and each has a unique id', () => {
     expect(statSync(file).size).toBeLessThan(500_000);
-    for (const { source } of code) expect(textOf(source).split('\n').length).toBeLessThan(25);
+    for (const { source } of code) expect(joinText(source).split('\n').length).toBeLessThan(25);
     const ids = notebook.cells.map(({ id }) => id);
     expect(new Set(ids).size).toBe(ids.length);
   });

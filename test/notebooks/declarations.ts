@@ -15,7 +15,7 @@ export interface Declarations {
 }
 
 /** The options of the converter in tslab 1.0.22, but for libraries, which are checked here. */
-const optionsOf = (ts: typeof TypeScript): TypeScript.CompilerOptions => ({
+const compilerOptions = (ts: typeof TypeScript): TypeScript.CompilerOptions => ({
   module: ts.ModuleKind.ESNext,
   moduleResolution: ts.ModuleResolutionKind.Node10,
   esModuleInterop: true,
@@ -110,7 +110,7 @@ export const checkDeclarations = (
   const text = specifiers
     .map((name, index) => `import * as m${index} from '${name}';\nm${index};`)
     .join('\n');
-  const options = optionsOf(ts);
+  const options = compilerOptions(ts);
   const host = ts.createCompilerHost(options);
   const { getSourceFile, fileExists } = host;
   const program = ts.createProgram([entry], options, {

@@ -24,7 +24,7 @@ const fields = fc
 const upTo = (n: number) => Array.from({ length: n }, (_, i) => i);
 
 /** The area that the cells of a map cover, in pixels. */
-const areaOf = (cells: ReturnType<typeof parse>): number =>
+const coveredArea = (cells: ReturnType<typeof parse>): number =>
   named(cells, 'path')
     .flatMap(({ attributes }) => [...attributes.d!.matchAll(/M(\d+) (\d+)H(\d+)V(\d+)H(\d+)z/g)])
     .reduce(
@@ -60,7 +60,7 @@ describe('plot.uncertaintyMap', () => {
             ys!.map((y) => 500 - y),
           ),
         );
-        expect(areaOf(cells)).toBe(400 * columns * rows);
+        expect(coveredArea(cells)).toBe(400 * columns * rows);
         const levels = new Set(values.map((each) => colorLevel(domain, each)));
         expect(named(cells, 'path').map(({ attributes }) => attributes.fill)).toHaveLength(levels.size);
       }),

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, expect, it, vi } from 'vitest';
 import { plot } from '../../src/index.ts';
 import { proper } from './support/figures.ts';
-import { named, part, pointsOf } from './support/xml.ts';
+import { named, part, readPoints } from './support/xml.ts';
 
 // As on a GPU, where reading a loss waits for the device.
 vi.mock('../../src/backend/canReadSync.ts', () => ({ canReadSync: () => false }));
@@ -26,7 +26,7 @@ it('plot.liveTraining batches reads of losses if reading is slow, and has all of
     expect(tf.memory().numTensors - before).toBeLessThan(64);
   }
   const root = proper(await live.finish());
-  expect(pointsOf(named(part(root, 'data'), 'path')[0]!)).toHaveLength(100);
+  expect(readPoints(named(part(root, 'data'), 'path')[0]!)).toHaveLength(100);
   expect(tf.memory().numTensors).toBe(before);
   now.mockRestore();
 });

@@ -5,7 +5,7 @@ import { stepRecord } from '../../src/plot/stepRecord.ts';
 import { describeOnBackends } from '../support/backends.ts';
 import { problem } from '../training/support/problem.ts';
 import { proper } from './support/figures.ts';
-import { all, type Node, named, part, pointsOf, texts } from './support/xml.ts';
+import { all, type Node, named, part, readPoints, texts } from './support/xml.ts';
 
 afterEach(() => {
   vi.restoreAllMocks();
@@ -28,7 +28,7 @@ const clock = () => {
 const panels = (root: Node) =>
   all(root)
     .filter(({ attributes }) => attributes['data-part'] === 'data')
-    .map((panel) => named(panel, 'path').map(pointsOf));
+    .map((panel) => named(panel, 'path').map(readPoints));
 
 /** The left and right ends of each panel, by its lines across. */
 const sides = (root: Node) =>
@@ -62,7 +62,7 @@ describeOnBackends('plot.liveTraining', () => {
     expect(display.shown.at(-1)).toBe(figure.svg);
     const root = proper(figure);
     expect(texts(root)).toEqual(expect.arrayContaining(['step', 'loss', 'data fitting', 'divergence']));
-    expect(pointsOf(named(part(root, 'data'), 'path')[0]!)).toHaveLength(6);
+    expect(readPoints(named(part(root, 'data'), 'path')[0]!)).toHaveLength(6);
   });
 
   it('draws the validation scores of fit below the losses, each above the last step of its epoch', async () => {
@@ -167,7 +167,7 @@ describeOnBackends('plot.liveTraining', () => {
     for (const [i, loss] of [Number.NaN, 3, -1, Number.POSITIVE_INFINITY, 2].entries())
       await live.onStep({ step: i + 1, parts: { loss: tf.scalar(loss) } });
     expect(display.shown).toHaveLength(2);
-    expect(pointsOf(named(part(proper(await live.finish()), 'data'), 'path')[0]!)).toHaveLength(2);
+    expect(readPoints(named(part(proper(await live.finish()), 'data'), 'path')[0]!)).toHaveLength(2);
   });
 });
 

@@ -5,8 +5,8 @@ import { plot } from '../../src/index.ts';
 import { normalHalfWidth, quantile } from '../../src/plot/quantiles.ts';
 import { describeOnBackends } from '../support/backends.ts';
 import { normalCdf } from '../support/kolmogorov.ts';
-import { boxOf, proper } from './support/figures.ts';
-import { named, part, pointsOf, texts } from './support/xml.ts';
+import { boundingBox, proper } from './support/figures.ts';
+import { named, part, readPoints, texts } from './support/xml.ts';
 
 const value = fc.oneof(
   fc.float({ noNaN: true, noDefaultInfinity: true }),
@@ -24,7 +24,7 @@ const lists = fc
 /** The upper and lower end of each ribbon at each place, in pixels (downwards). */
 const ribbonsIn = (root: ReturnType<typeof proper>) =>
   named(part(root, 'ribbons'), 'path').map((path) => {
-    const points = pointsOf(path);
+    const points = readPoints(path);
     const half = points.length / 2;
     return points.slice(0, half).map(([x, low], i) => ({ x, low, high: points[points.length - 1 - i]![1] }));
   });
@@ -38,7 +38,7 @@ describe('plot.predictiveBand', () => {
           { levels: [0.9, 0.3] },
         );
         const root = proper(figure);
-        const { left, right, bottom } = boxOf(root);
+        const { left, right, bottom } = boundingBox(root);
         const [wide, narrow] = ribbonsIn(root);
         for (const [i, { x: at, low, high }] of wide!.entries()) {
           expect(at).toBeGreaterThanOrEqual(left - 0.1);

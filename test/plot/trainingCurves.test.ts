@@ -3,14 +3,14 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { plot } from '../../src/index.ts';
 import { describeOnBackends } from '../support/backends.ts';
-import { boxOf, proper } from './support/figures.ts';
-import { named, part, pointsOf, texts } from './support/xml.ts';
+import { boundingBox, proper } from './support/figures.ts';
+import { named, part, readPoints, texts } from './support/xml.ts';
 
 const value = fc.oneof(
   fc.float({ noNaN: true, noDefaultInfinity: true }),
   fc.constantFrom(0, -0, 1e9, -1e9, 1e-9, 1e-45, 3.4e38, -3.4e38),
 );
-const curves = (root: ReturnType<typeof proper>) => named(part(root, 'data'), 'path').map(pointsOf);
+const curves = (root: ReturnType<typeof proper>) => named(part(root, 'data'), 'path').map(readPoints);
 
 describe('plot.trainingCurves', () => {
   it('is well-formed SVG for any numbers and any names', async () => {
@@ -37,7 +37,7 @@ describe('plot.trainingCurves', () => {
   it('draws over the epochs or steps that are among its parts', async () => {
     const validations = [2, 4, 5].map((epoch) => ({ epoch, nll: 1 / epoch }));
     const root = proper(await plot.trainingCurves(validations));
-    const { left, right } = boxOf(root);
+    const { left, right } = boundingBox(root);
     const all = curves(root);
     expect(all).toHaveLength(1);
     const at = all[0]!.map(([x]) => (x! - left) / (right - left));
@@ -60,7 +60,7 @@ describe('plot.trainingCurves', () => {
           const given = yScale === 'log' ? values.map((v) => Math.abs(v) + 1e-30) : values;
           const ascending = [...given].sort((a, b) => a - b);
           const root = proper(await plot.trainingCurves({ loss: ascending }, { yScale }));
-          const { left, right, bottom } = boxOf(root);
+          const { left, right, bottom } = boundingBox(root);
           const [points] = curves(root);
           expect(points!.length).toBe(values.length);
           for (const [i, [x, y]] of points!.entries()) {

@@ -18,7 +18,7 @@ import {
 import { vmap } from '../../src/vmap/index.ts';
 import { describeOnBackends } from '../support/backends.ts';
 
-const keysOf = (seed: number, n: number): readonly Key[] => split(key(seed), n);
+const splitKeys = (seed: number, n: number): readonly Key[] => split(key(seed), n);
 const values = (x: tf.Tensor): readonly number[] => Array.from(x.dataSync());
 
 const functions: Readonly<Record<string, (k: Key) => tf.Tensor>> = {
@@ -38,7 +38,7 @@ describeOnBackends('random inside vmap', () => {
     fc.assert(
       fc.property(fc.nat(), fc.integer({ min: 1, max: 5 }), (seed, n) =>
         tf.tidy(() => {
-          const keys = keysOf(seed, n);
+          const keys = splitKeys(seed, n);
           const all = vmap(f)(keys as unknown as Key);
           const loop = tf.stack(keys.map(f));
           expect(all.shape).toEqual(loop.shape);
@@ -52,8 +52,8 @@ describeOnBackends('random inside vmap', () => {
 
   it('equals the loops when nested, with keys of either level', () => {
     tf.tidy(() => {
-      const outer = keysOf(1, 2);
-      const inner = keysOf(2, 3);
+      const outer = splitKeys(1, 2);
+      const inner = splitKeys(2, 3);
       const f = (a: Key, b: Key) => tf.sub(normal(a, [4]), uniform(b, [4]));
       const all = vmap((a: Key) => vmap((b: Key) => f(a, b))(inner as unknown as Key))(
         outer as unknown as Key,
@@ -65,7 +65,7 @@ describeOnBackends('random inside vmap', () => {
 
   it('equals the loops when an inner vmap runs over keys split from an outer one', () => {
     tf.tidy(() => {
-      const outer = keysOf(1, 2);
+      const outer = splitKeys(1, 2);
       const plain = key(9);
       // A list of a batch of keys, and of a key that is no batch.
       const f = (a: Key) => vmap((b: Key) => normal(b, [2, 2]))([...split(a, 3), plain] as unknown as Key);
@@ -79,7 +79,7 @@ describeOnBackends('random inside vmap', () => {
   });
 
   it('returns keys as lists', () => {
-    const keys = keysOf(4, 3);
+    const keys = splitKeys(4, 3);
     const folded = vmap((k: Key) => foldIn(k, 5))(keys as unknown as Key) as unknown as readonly Key[];
     expect(folded.map(String)).toEqual(keys.map((k) => String(foldIn(k, 5))));
     const same = vmap(() => key(7), { axisSize: 2 })() as unknown as readonly Key[];
@@ -96,14 +96,14 @@ describeOnBackends('random inside vmap', () => {
 
   it('leaks nothing', () => {
     const before = tf.memory().numTensors;
-    const keys = keysOf(4, 3);
+    const keys = splitKeys(4, 3);
     const result = vmap((k: Key) => tf.mul(normal(k, [2]), uniform(k, [2])))(keys as unknown as Key);
     expect(tf.memory().numTensors).toBe(before + 1);
     result.dispose();
   });
 
   it('throws for plain numbers from a batch of keys', () => {
-    const keys = keysOf(4, 3);
+    const keys = splitKeys(4, 3);
     expect(() => vmap((k: Key) => tf.scalar(bits(k)[0]!))(keys as unknown as Key)).toThrow(
       'random.bits: key must be a single key, not a batch inside vmap',
     );

@@ -23,7 +23,7 @@ const behind = (checker: ts.TypeChecker, symbol: ts.Symbol): ts.Symbol =>
   symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
 
 /** What a name lacks: its comment, a value its example, options the comments of each of them. */
-const lacksOf =
+const missingParts =
   (checker: ts.TypeChecker) =>
   (name: string, symbol: ts.Symbol): readonly string[] => {
     const isValue = (symbol.flags & ts.SymbolFlags.Value) !== 0;
@@ -84,7 +84,7 @@ export const valuesIn = (...entries: readonly string[]): readonly string[] =>
 /** The public names of entry files, those of their namespaces as `random.key`, each with what its documentation lacks. */
 export const publicNames = (...entries: readonly string[]): ReadonlyMap<string, readonly string[]> => {
   const { checker, symbols } = readEntries(entries);
-  return new Map(symbols.map(([name, symbol]) => [name, lacksOf(checker)(name, symbol)] as const));
+  return new Map(symbols.map(([name, symbol]) => [name, missingParts(checker)(name, symbol)] as const));
 };
 
 /** The code of the examples of an entry file's public names. */

@@ -11,7 +11,7 @@ const statement = /^\s*(?:import|export)\s+(type\s+)?(?:[\w$\s{},*]+?\sfrom\s+)?
 const dynamic = /\bimport\(\s*['"]([^'"]+)['"]/g;
 
 /** The imports and re-exports of a file. */
-export const importsOf = ({ text }: Source): readonly Import[] => {
+export const readImports = ({ text }: Source): readonly Import[] => {
   const code = withoutComments(text);
   return [
     ...[...code.matchAll(statement)].map((match) => ({ from: match[2]!, typeOnly: match[1] !== undefined })),
@@ -75,4 +75,4 @@ const complaint = (source: Source, imported: Import): string | undefined => {
 
 /** One line for each import that runs up the table, leaves src or has a form that does not resolve everywhere. */
 export const badImports = (files: readonly Source[]): readonly string[] =>
-  files.flatMap((file) => importsOf(file).flatMap((imported) => complaint(file, imported) ?? []));
+  files.flatMap((file) => readImports(file).flatMap((imported) => complaint(file, imported) ?? []));

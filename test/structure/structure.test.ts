@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { subpaths } from '../../build/subpaths.ts';
 import { indexesWithCode, longFiles, usesOfAny } from './forms.ts';
-import { badImports, importsOf, mayImport } from './imports.ts';
+import { badImports, mayImport, readImports } from './imports.ts';
 import { sources, withoutComments } from './sources.ts';
 
 const src = sources('src');
@@ -50,7 +50,7 @@ describe('the repository', () => {
   });
 
   it('exports each subpath from the root as well', () => {
-    const root = importsOf(src.find(({ path }) => path === 'src/index.ts')!).map(({ from }) => from);
+    const root = readImports(src.find(({ path }) => path === 'src/index.ts')!).map(({ from }) => from);
     expect(root).toEqual(expect.arrayContaining(subpaths.map((name) => `./${name}/index.ts`)));
   });
 

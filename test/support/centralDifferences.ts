@@ -6,7 +6,7 @@ import { expectNumbers, valuesOfEach } from './numbers.ts';
 const few = 3;
 
 /** Those of the axes, or a few diagonals of a cube, which every element has its part in. All have length 1. */
-const directionsOf = (size: number): readonly (readonly number[])[] =>
+const unitDirections = (size: number): readonly (readonly number[])[] =>
   fastest !== 'webgpu' || size <= few
     ? Array.from({ length: size }, (_, k) => Array.from({ length: size }, (__, i) => (i === k ? 1 : 0)))
     : Array.from({ length: few }, (_, k) =>
@@ -37,7 +37,7 @@ export const expectGradients = (
   const valueAt = (index: number, there: readonly number[]): tf.Tensor =>
     tf.tidy(() => tf.sum(f(xs.map((x, i) => (i === index ? tf.tensor([...there], x.shape) : x)))));
   const pairs = valuesOfEach(xs).flatMap((at, index) =>
-    directionsOf(at.length).map((direction) => {
+    unitDirections(at.length).map((direction) => {
       const moved = (by: number) => at.map((value, i) => Math.fround(value + by * direction[i]!));
       const [up, down] = [moved(step), moved(-step)];
       // As far as the rounded points are apart along the direction.

@@ -35,17 +35,17 @@ export const expectNumbers = (
   expect(far).toEqual([]);
 };
 
-export const meanOf = (xs: readonly number[]): number => xs.reduce((sum, x) => sum + x, 0) / xs.length;
+export const average = (xs: readonly number[]): number => xs.reduce((sum, x) => sum + x, 0) / xs.length;
 
-export const varianceOf = (xs: readonly number[]): number => {
-  const mean = meanOf(xs);
+export const sampleVariance = (xs: readonly number[]): number => {
+  const mean = average(xs);
   return xs.reduce((sum, x) => sum + (x - mean) ** 2, 0) / (xs.length - 1);
 };
 
 /** Expects the mean of draws within four standard errors of `expected`. */
 export const expectMean = (draws: readonly number[], expected: number): void => {
-  const standardError = Math.sqrt(varianceOf(draws) / draws.length);
-  expect(Math.abs(meanOf(draws) - expected)).toBeLessThan(4 * standardError);
+  const standardError = Math.sqrt(sampleVariance(draws) / draws.length);
+  expect(Math.abs(average(draws) - expected)).toBeLessThan(4 * standardError);
 };
 
 /** A number, or 0 for one so small that a GPU may take it for 0 (WGSL, 'Floating point evaluation': subnormals). */

@@ -3,7 +3,7 @@ import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, inject, it } from 'vitest';
-import { expectOutcome, outcomeOf, plainOutcome } from './outcome.ts';
+import { expectOutcome, plainOutcome, runRow } from './outcome.ts';
 import type { Row } from './row.ts';
 import { topics } from './topics.ts';
 
@@ -16,7 +16,7 @@ describe.each(inject('backends'))('with this library on %s', (backend) => {
     const tried = rows.filter((row) => isFixed(row) || row.without?.[backend] === undefined);
     it.each(tried)('$operation', async (row) => {
       const expected = isFixed(row) ? row.right : plainOutcome(row, backend);
-      expectOutcome(await outcomeOf(row), expected, row.tolerance);
+      expectOutcome(await runRow(row), expected, row.tolerance);
     });
   });
 });

@@ -16,7 +16,7 @@ const numbers = async (result: ReturnType<Row['run']>): Promise<readonly number[
 };
 
 /** What a row's call gives on the current backend: numbers, or the message of its error. */
-export const outcomeOf = async (row: Row): Promise<Outcome> => {
+export const runRow = async (row: Row): Promise<Outcome> => {
   try {
     return await numbers(row.run(tf, tfLayers));
   } catch (error) {

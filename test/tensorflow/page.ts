@@ -26,7 +26,7 @@ const givenBy = ({ gives, without = {} }: Row): string => {
   return [...lines, ...untried].join('<br>');
 };
 
-const rightOf = ({ right, because }: Row): string =>
+const rightCell = ({ right, because }: Row): string =>
   `${typeof right === 'string' ? right : shown(right)}${because === undefined ? '' : `<br>${because}`}`;
 
 const here = ({ fixed = [], instead, gives }: Row): string => {
@@ -43,7 +43,7 @@ const section = ({ title, text, rows }: Topic): string =>
     text,
     table(
       ['call', 'gives', 'right', 'with this library', 'test'],
-      rows.map((row) => [row.operation, givenBy(row), rightOf(row), here(row), source(row.test)]),
+      rows.map((row) => [row.operation, givenBy(row), rightCell(row), here(row), source(row.test)]),
     ),
   ].join('\n\n');
 

@@ -4,7 +4,7 @@ import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, inject, it } from 'vitest';
-import { expectOutcome, outcomeOf, plainOutcome } from './outcome.ts';
+import { expectOutcome, plainOutcome, runRow } from './outcome.ts';
 import { topics } from './topics.ts';
 
 describe.each(inject('backends'))('plain TensorFlow.js on %s behaves as the page says', (backend) => {
@@ -13,7 +13,7 @@ describe.each(inject('backends'))('plain TensorFlow.js on %s behaves as the page
   describe.each(topics)('$title', ({ rows }) => {
     const here = rows.filter(({ without }) => without?.[backend] === undefined);
     it.each(here)('$operation', async (row) => {
-      expectOutcome(await outcomeOf(row), plainOutcome(row, backend), row.tolerance);
+      expectOutcome(await runRow(row), plainOutcome(row, backend), row.tolerance);
     });
   });
 });

@@ -6,7 +6,7 @@ import { describeOnBackends } from '../support/backends.ts';
 import { values } from '../support/numbers.ts';
 import { expectSame } from '../transforms/support/compare.ts';
 import { readAll, rejection } from './support/reading.ts';
-import { batchesOf, expectNoTensorsLeft } from './support/streams.ts';
+import { expectNoTensorsLeft, makeBatches } from './support/streams.ts';
 
 const key = random.key(3);
 
@@ -20,8 +20,8 @@ describeOnBackends('augment', () => {
         targets,
       }),
     );
-    const [table] = [...batchesOf(6, 6)];
-    const streamed = noisy(stream(() => batchesOf(6, 2), { rows: 6 }));
+    const [table] = [...makeBatches(6, 6)];
+    const streamed = noisy(stream(() => makeBatches(6, 2), { rows: 6 }));
     const indexed = noisy(batches(table!, { size: 2, shuffle: false }));
     const read = await readAll(streamed, key, 1);
     expect([streamed.rows, streamed.length, indexed.length]).toEqual([6, 3, 3]);
@@ -54,7 +54,7 @@ describeOnBackends('augment', () => {
       () => undefined,
       () => ({ inputs: [1] }),
     ]) {
-      for (const source of [batches(table, { size: 2 }), stream(() => batchesOf(4, 2), { rows: 4 })])
+      for (const source of [batches(table, { size: 2 }), stream(() => makeBatches(4, 2), { rows: 4 })])
         expect(await rejection(readAll(augment(f as () => object)(source as Source<object>), key))).toMatch(
           /^augment: result of f must be/,
         );

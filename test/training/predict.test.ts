@@ -24,14 +24,14 @@ import {
 import { describeOnBackends, runs } from '../support/backends.ts';
 import { expectGradient } from '../support/centralDifferences.ts';
 import { expectNoLeak } from '../support/leaks.ts';
-import { expectNumbers, meanOf, values } from '../support/numbers.ts';
+import { average, expectNumbers, values } from '../support/numbers.ts';
 import { peakBytes } from '../support/peakBytes.ts';
 import { expectClose } from '../transforms/support/compare.ts';
-import { inputsOf } from '../transforms/support/nets.ts';
+import { drawInputs } from '../transforms/support/nets.ts';
 
 const classifier = () => {
   const model = bayesian()(sequential(linear(3, 4), tf.relu, linear(4, 3)));
-  return { model, params: model.init(random.key(0)), x: inputsOf(1, [7, 3]) };
+  return { model, params: model.init(random.key(0)), x: drawInputs(1, [7, 3]) };
 };
 
 const entropy = (probs: readonly number[]): number =>
@@ -69,7 +69,7 @@ describeOnBackends('predict', () => {
   it('is mean and variance for a gaussian, with the noise of the data separate', () => {
     const model = bayesian()(linear(3, 2));
     const params = model.init(random.key(0));
-    const x = inputsOf(1, [5, 3]);
+    const x = drawInputs(1, [5, 3]);
     const run = predict(model, { likelihood: gaussian({ std: 0.3 }), samples: 8 });
     const { mean, uncertainty } = run(params, random.key(1), x);
     const { mean: m, variance } = tf.moments(vmapSamples({ samples: 8 })(model)(params, random.key(1), x), 0);
@@ -119,7 +119,7 @@ describeOnBackends('predict', () => {
       ),
     );
     const params = model.init(random.key(0));
-    const [a, b] = [inputsOf(1, [5, 1]), inputsOf(2, [5, 1])];
+    const [a, b] = [drawInputs(1, [5, 1]), drawInputs(2, [5, 1])];
     const run = (batchSize: number) =>
       predict(model, { likelihood: categorical(), samples: 3, batchSize, data: [true, true] })(
         params,
@@ -141,7 +141,7 @@ describeOnBackends('predict', () => {
       ),
     );
     const params = model.init(random.key(0));
-    const x = inputsOf(1, [5, 1]);
+    const x = drawInputs(1, [5, 1]);
     const mask = tf.tensor2d([[1], [0], [1], [0], [1]]);
     const run = (batchSize: number) =>
       predict(model, { likelihood: categorical(), samples: 3, batchSize, data: [true, { mask: true }] })(
@@ -163,7 +163,7 @@ describeOnBackends('predict', () => {
       ),
     );
     const params = model.init(random.key(0));
-    const [at, table] = [tf.tensor1d([4, 3, 2, 1, 0]), inputsOf(1, [5, 2])];
+    const [at, table] = [tf.tensor1d([4, 3, 2, 1, 0]), drawInputs(1, [5, 2])];
     const run = (options: object) =>
       predict(model, { likelihood: categorical(), samples: 3, ...options })(params, random.key(1), at, {
         table,
@@ -233,7 +233,7 @@ describeOnBackends('predict', () => {
     const { model, params, x } = classifier();
     const run = predict(model, { likelihood: categorical(), samples: 5, chunk: 2, batchSize: 3 });
     expectNoLeak(() => run(params, random.key(1), x));
-    const wide = inputsOf(1, [7, 4]);
+    const wide = drawInputs(1, [7, 4]);
     expectNoLeak(() => {
       expect(() => run(params, random.key(1), wide)).toThrow(/linear: input/);
     });
@@ -313,7 +313,7 @@ describeOnBackends('predict', () => {
       const { mean, uncertainty } = predict(model, { likelihood: categorical(), samples: 2 })(
         model.init(random.key(0)),
         random.key(1),
-        inputsOf(1, [rows, 4]),
+        drawInputs(1, [rows, 4]),
       );
       expectNumbers(values(tf.sum(mean, 1)), Array(rows).fill(1), 1e-4);
       expect(values(uncertainty.epistemic).every((x) => x >= 0)).toBe(true);
@@ -333,7 +333,7 @@ describeOnBackends('predict', () => {
 
   it('has gradients for its inputs, in any chunks', () => {
     const model = bayesian()(sequential(linear(3, 4), tf.tanh, linear(4, 3)));
-    const [params, x] = [model.init(random.key(0)), inputsOf(1, [2, 3])];
+    const [params, x] = [model.init(random.key(0)), drawInputs(1, [2, 3])];
     const total = (chunk: number) => (inputs: tf.Tensor) => {
       const { mean, uncertainty } = predict(model, { likelihood: categorical(), samples: 5, chunk })(
         params,
@@ -354,7 +354,7 @@ describeOnBackends('predict', () => {
     const params = { '0': { weight: { mean: tf.zeros([1, 1]), logStd: tf.zeros([1, 1]) } } };
     const x = tf.ones([1, 1]);
     const each = values(vmapSamples({ samples: 50 })(model)(params as never, random.key(1), x));
-    const exact = meanOf(each.map((y) => (y - meanOf(each)) ** 2));
+    const exact = average(each.map((y) => (y - average(each)) ** 2));
     for (const chunk of [1, 7, 50]) {
       const { mean, uncertainty } = predict(model, { likelihood: gaussian({ std: 1 }), samples: 50, chunk })(
         params as never,
@@ -362,7 +362,7 @@ describeOnBackends('predict', () => {
         x,
       );
       expect(Math.abs(values(uncertainty.epistemic)[0]! - exact)).toBeLessThan(1e-5 * exact);
-      expectNumbers(values(mean), [meanOf(each)], 1e-7);
+      expectNumbers(values(mean), [average(each)], 1e-7);
     }
     expect(exact).toBeGreaterThan(0.005);
     expect(exact).toBeLessThan(0.02);

@@ -21,10 +21,10 @@ import { describeOnBackends, runs } from '../support/backends.ts';
 import { expectGradient } from '../support/centralDifferences.ts';
 import { normalCdf } from '../support/kolmogorov.ts';
 import { expectNoLeak } from '../support/leaks.ts';
-import { expectNumbers, meanOf, values } from '../support/numbers.ts';
+import { average, expectNumbers, values } from '../support/numbers.ts';
 import { peakBytes } from '../support/peakBytes.ts';
 import { expectClose } from '../transforms/support/compare.ts';
-import { inputsOf } from '../transforms/support/nets.ts';
+import { drawInputs } from '../transforms/support/nets.ts';
 
 const STD = 0.3;
 const SAMPLES = 6;
@@ -33,7 +33,7 @@ const key = random.key(1);
 const regression = (likelihood = gaussian({ std: STD })) => {
   const model = bayesian()(linear(3, 2));
   const params = model.init(random.key(0));
-  const [x, y] = [inputsOf(1, [7, 3]), inputsOf(2, [7, 2])];
+  const [x, y] = [drawInputs(1, [7, 3]), drawInputs(2, [7, 2])];
   const run = <O extends object>(options: O) =>
     predict(model, { likelihood, samples: SAMPLES, ...options } as never)(
       params,
@@ -76,14 +76,14 @@ describeOnBackends('logProb of predict', () => {
         1,
       );
     const expected = targets.map((_, row) =>
-      Math.log(meanOf(Array.from({ length: SAMPLES }, (_, s) => density(row, s)))),
+      Math.log(average(Array.from({ length: SAMPLES }, (_, s) => density(row, s)))),
     );
     for (const chunk of [1, 4, 6]) expectNumbers(values(run({ logProb: y, chunk }).logProb), expected);
   });
 
   it("is that of the label's mean probability for classes, and does not underflow", () => {
     const model = bayesian()(linear(3, 3));
-    const [params, x] = [model.init(random.key(0)), inputsOf(1, [5, 3])];
+    const [params, x] = [model.init(random.key(0)), drawInputs(1, [5, 3])];
     const labels = tf.tensor1d([0, 2, 1, 1, 0], 'int32');
     const { mean, logProb } = predict(model, {
       likelihood: categorical(),
@@ -119,7 +119,7 @@ describeOnBackends('logProb of predict', () => {
           inputs,
         ).logProb,
       );
-    tf.tidy(() => expectGradient(total, inputsOf(3, [2, 3])));
+    tf.tidy(() => expectGradient(total, drawInputs(3, [2, 3])));
   });
 });
 
@@ -129,7 +129,7 @@ describeOnBackends('cdf of predict', () => {
     const { cdf } = run({ cdf: y, chunk: 4 });
     const each = outputs();
     const expected = (y.arraySync() as number[][]).flatMap((row, i) =>
-      row.map((target, k) => meanOf(each.map((sample) => normalCdf((target - sample[i]![k]!) / STD)))),
+      row.map((target, k) => average(each.map((sample) => normalCdf((target - sample[i]![k]!) / STD)))),
     );
     expectNumbers(values(cdf.atMost), expected);
     expect(Object.keys(cdf)).toEqual(['atMost']);
@@ -137,7 +137,7 @@ describeOnBackends('cdf of predict', () => {
 
   it('has the probability of fewer as well for counts', () => {
     const model = bayesian()(linear(3, 1));
-    const [params, x] = [model.init(random.key(0)), inputsOf(1, [3, 3])];
+    const [params, x] = [model.init(random.key(0)), drawInputs(1, [3, 3])];
     const run = (counts: number[]) =>
       predict(model, {
         likelihood: poisson(),
@@ -163,7 +163,7 @@ describeOnBackends('quantiles of predict', () => {
     for (const [at, p] of asked.entries())
       for (const [i, row] of found[at]!.entries())
         for (const [k, q] of row.entries())
-          expect(meanOf(each.map((s) => normalCdf((q - s[i]![k]!) / STD)))).toBeCloseTo(p, 5);
+          expect(average(each.map((s) => normalCdf((q - s[i]![k]!) / STD)))).toBeCloseTo(p, 5);
     expectClose(interval.upper, tf.gather(quantiles, 0));
     expectClose(interval.lower, tf.gather(run({ quantiles: [0.1] }).quantiles, 0));
   });
@@ -200,8 +200,8 @@ describeOnBackends('quantiles of predict', () => {
     expect(values(run(2).quantiles)).not.toEqual(values(quantiles));
     const [middle, upper] = tf.unstack(quantiles).map(values) as [readonly number[], readonly number[]];
     // Standard errors of the median and of the 90 % quantile of 200 normals, rows of one seed being alike.
-    expect(Math.abs(meanOf(middle) - meanOf(values(mean)))).toBeLessThan((4 * 1.26) / Math.sqrt(200));
-    expect(Math.abs(meanOf(upper.map((q, i) => q - middle[i]!)) - 1.2816)).toBeLessThan(0.4);
+    expect(Math.abs(average(middle) - average(values(mean)))).toBeLessThan((4 * 1.26) / Math.sqrt(200));
+    expect(Math.abs(average(upper.map((q, i) => q - middle[i]!)) - 1.2816)).toBeLessThan(0.4);
   });
 
   it('hold all samples, for fewer rows if their outputs are too large', () => {
@@ -251,7 +251,7 @@ describeOnBackends('quantiles of predict', () => {
       samples: 1,
       batchSize: 2,
       quantiles: [0.975],
-    })(params, key, inputsOf(1, [3, 3]));
+    })(params, key, drawInputs(1, [3, 3]));
     expectClose(tf.gather(quantiles, 0), tf.add(mean, 0.5 * 1.959964), 1e-5);
   });
 

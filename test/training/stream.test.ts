@@ -8,12 +8,12 @@ import { describeOnBackends, runs } from '../support/backends.ts';
 import { values } from '../support/numbers.ts';
 import { expectSame } from '../transforms/support/compare.ts';
 import { readAll, rejection, settled } from './support/reading.ts';
-import { batchesOf, expectNoTensorsLeft, type RowBatch, rowsOf } from './support/streams.ts';
+import { expectNoTensorsLeft, makeBatches, makeRows, type RowBatch } from './support/streams.ts';
 
 const key = random.key(3);
 
 /** The same rows as one tensor of each. */
-const tableOf = (rows: number) =>
+const makeTable = (rows: number) =>
   tf.tidy(() => {
     const all = tf.range(0, rows);
     const pair = (a: tf.Tensor, b: tf.Tensor) => tf.stack([a, b], 1);
@@ -66,7 +66,7 @@ const carriers: Readonly<Record<string, <T>(items: Iterable<T>) => Items<T> | Pr
 
 const carrierNames = Object.keys(carriers);
 
-const targetsOf = (read: readonly RowBatch[]): readonly number[] =>
+const readTargets = (read: readonly RowBatch[]): readonly number[] =>
   read.flatMap(({ targets }) => [...values(targets)]);
 
 const counts = Array.from({ length: 100 }, (_, row) => row);
@@ -85,12 +85,12 @@ describeOnBackends('stream', () => {
   it('stacks rows to the batches of the same data in memory, bit for bit, whatever carries them', async () => {
     await fc.assert(
       fc.asyncProperty(drawn, async ({ rows, size, prefetch, carrier, epoch }) => {
-        const source = stream(() => carriers[carrier]!(rowsOf(rows)), {
+        const source = stream(() => carriers[carrier]!(makeRows(rows)), {
           rows,
           size,
           ...(prefetch !== undefined && { prefetch }),
         });
-        const table = tableOf(rows);
+        const table = makeTable(rows);
         const inMemory = batches(table, { size, shuffle: false });
         expect([source.rows, source.length]).toEqual([rows, inMemory.length]);
         const [read, expected] = [
@@ -108,7 +108,7 @@ describeOnBackends('stream', () => {
     const from = fc.nat(100);
     await fc.assert(
       fc.asyncProperty(drawn, from, async ({ rows, size, prefetch = 2, carrier, epoch }, at) => {
-        const source = stream(() => carriers[carrier]!(batchesOf(rows, size)), { rows, prefetch });
+        const source = stream(() => carriers[carrier]!(makeBatches(rows, size)), { rows, prefetch });
         expect(source.length).toBe(undefined);
         const length = Math.ceil(rows / size);
         const first = at % length;
@@ -118,7 +118,7 @@ describeOnBackends('stream', () => {
           ...Array.from({ length: length - 1 - first }, () => size),
           rows - (length - 1) * size,
         ]);
-        expect(targetsOf(read)).toEqual(counts.slice(first * size, rows));
+        expect(readTargets(read)).toEqual(counts.slice(first * size, rows));
         tree.dispose(read);
       }),
       { numRuns: runs(30) },
@@ -131,10 +131,10 @@ describeOnBackends('stream', () => {
         drawn,
         fc.integer({ min: 1, max: 25 }),
         async ({ rows, size, carrier, epoch }, shuffle) => {
-          const source = stream(() => carriers[carrier]!(rowsOf(rows)), { rows, size, shuffle });
+          const source = stream(() => carriers[carrier]!(makeRows(rows)), { rows, size, shuffle });
           const order = async (of: number, from = 0) => {
             const read = await readAll(source, key, of, from);
-            const targets = targetsOf(read);
+            const targets = readTargets(read);
             tree.dispose(read);
             return targets;
           };
@@ -162,7 +162,7 @@ describeOnBackends('stream', () => {
     const tally = Array.from({ length: 4 }, () => [0, 0, 0, 0]);
     for (let epoch = 0; epoch < n; epoch++) {
       const read = await readAll(source, key, epoch);
-      targetsOf(read).forEach((row, place) => {
+      readTargets(read).forEach((row, place) => {
         tally[place]![row]! += 1;
       });
       tree.dispose(read);
@@ -176,7 +176,7 @@ describeOnBackends('stream', () => {
     const source = stream(
       (own, epoch) => {
         opened.push(`${epoch} ${own}`);
-        return batchesOf(2, 2);
+        return makeBatches(2, 2);
       },
       { rows: 2 },
     );
@@ -192,7 +192,7 @@ describeOnBackends('stream', () => {
       const made = { count: 0 };
       const source = stream(
         function* () {
-          for (const batch of batchesOf(12, 1)) {
+          for (const batch of makeBatches(12, 1)) {
             made.count += 1;
             yield batch;
           }
@@ -219,8 +219,8 @@ describeOnBackends('stream', () => {
         const closed = { count: 0 };
         function* items() {
           try {
-            if (size === undefined) yield* batchesOf(12, 1);
-            else yield* rowsOf(12);
+            if (size === undefined) yield* makeBatches(12, 1);
+            else yield* makeRows(12);
           } finally {
             closed.count += 1;
           }
@@ -270,7 +270,7 @@ describeOnBackends('stream', () => {
       () => never,
       async function* () {
         await never;
-        yield* batchesOf(2, 1);
+        yield* makeBatches(2, 1);
       },
     ]) {
       const reading = openEpoch(stream(make, { rows: 2 }), key, 0, 0);
@@ -285,8 +285,8 @@ describeOnBackends('stream', () => {
       });
       const items = async function* () {
         await opened;
-        if (size === undefined) yield* batchesOf(4, 2);
-        else yield* rowsOf(4);
+        if (size === undefined) yield* makeBatches(4, 2);
+        else yield* makeRows(4);
       };
       const source = stream(
         items as () => AsyncIterable<RowBatch>,
@@ -306,7 +306,7 @@ describeOnBackends('stream', () => {
 
   it('reports a failed read when its batch is due, and never otherwise', async () => {
     const failing = async function* () {
-      yield* batchesOf(4, 2);
+      yield* makeBatches(4, 2);
       throw new Error('the disk is gone');
     };
     const source = stream(failing, { rows: 8, prefetch: 3 });
@@ -336,9 +336,9 @@ describeOnBackends('stream', () => {
     const source = stream(
       function* () {
         try {
-          yield* batchesOf(2, 2);
+          yield* makeBatches(2, 2);
           yield { inputs: tf.ones([2, 3]), targets: tf.ones([2]) };
-          yield* batchesOf(20, 2);
+          yield* makeBatches(20, 2);
         } finally {
           closed.count += 1;
         }

@@ -5,7 +5,7 @@ import type { Items } from '../../src/training/index.ts';
 import { openEpoch } from '../../src/training/source.ts';
 import { describeOnBackends } from '../support/backends.ts';
 import { readAll, rejection } from './support/reading.ts';
-import { batchesOf, expectNoTensorsLeft, type RowBatch, rowAt, rowsOf } from './support/streams.ts';
+import { expectNoTensorsLeft, makeBatches, makeRows, type RowBatch, rowAt } from './support/streams.ts';
 
 const key = random.key(3);
 
@@ -31,17 +31,17 @@ describeOnBackends('a stream that is refused', () => {
   };
 
   it('refuses epochs of fewer or more rows', async () => {
-    expect(await refusal(() => batchesOf(120, 40), { rows: 200 })).toBe(
+    expect(await refusal(() => makeBatches(120, 40), { rows: 200 })).toBe(
       'stream: epoch 0 ended after 120 of 200 rows',
     );
-    expect(await refusal(() => batchesOf(130, 40), { rows: 200 }, 3)).toBe(
+    expect(await refusal(() => makeBatches(130, 40), { rows: 200 }, 3)).toBe(
       'stream: epoch 3 ended after 130 of 200 rows',
     );
-    expect(await refusal(() => rowsOf(3), { rows: 5, size: 2 }, 1)).toBe(
+    expect(await refusal(() => makeRows(3), { rows: 5, size: 2 }, 1)).toBe(
       'stream: epoch 1 ended after 3 of 5 rows',
     );
     expect(await refusal(() => [], { rows: 5 })).toBe('stream: epoch 0 ended after 0 of 5 rows');
-    expect(await refusal(() => batchesOf(100, 10), { rows: 20 })).toBe(
+    expect(await refusal(() => makeBatches(100, 10), { rows: 20 })).toBe(
       'stream: epoch 0 must end after 20 rows, got more',
     );
     const forever = function* () {
@@ -51,13 +51,13 @@ describeOnBackends('a stream that is refused', () => {
       expect(await refusal(forever, { rows: 20, size: 7, ...(shuffle && { shuffle }) })).toBe(
         'stream: epoch 0 must end after 20 rows, got more',
       );
-    expect(await refusal(() => batchesOf(30, 30), { rows: 20 })).toBe(
+    expect(await refusal(() => makeBatches(30, 30), { rows: 20 })).toBe(
       'stream: rows of batch 0 of epoch 0 must be 20, the last of 20, got 30',
     );
     const uneven = function* () {
-      yield* batchesOf(2, 2);
-      yield* batchesOf(1, 1);
-      yield* batchesOf(2, 2);
+      yield* makeBatches(2, 2);
+      yield* makeBatches(1, 1);
+      yield* makeBatches(2, 2);
     };
     expect(await refusal(uneven, { rows: 5 })).toBe(
       'stream: rows of batch 1 of epoch 0 must be 2, as in the first batch, got 1',
@@ -65,7 +65,7 @@ describeOnBackends('a stream that is refused', () => {
   });
 
   it('refuses batches of another form than before, also in a later epoch', async () => {
-    const then = (make: () => object) => () => [...batchesOf(2, 2), make()];
+    const then = (make: () => object) => () => [...makeBatches(2, 2), make()];
     const refused = (make: () => object) => refusal(then(make), { rows: 4 });
     expect(await refused(() => ({ inputs: tf.ones([2, 3]), targets: tf.ones([2]) }))).toBe(
       'stream: inputs of batch 1 of epoch 0 must be a float32 tensor of shape [2, 1], as before, got a float32 tensor of shape [2, 3]',

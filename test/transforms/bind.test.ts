@@ -7,7 +7,7 @@ import { describeOnBackends } from '../support/backends.ts';
 import { expectNoLeak } from '../support/leaks.ts';
 import { values } from '../support/numbers.ts';
 import { expectSame } from './support/compare.ts';
-import { inputsOf } from './support/nets.ts';
+import { drawInputs } from './support/nets.ts';
 
 const bitsAt = (path: readonly string[]): string =>
   tf.tidy(() => values(random.uniform(keyAt(path)(random.key(0)), [4])).join());
@@ -27,7 +27,7 @@ describeOnBackends('a model that is run', () => {
 
   it('draws the same weights for a layer whatever its siblings', () => {
     const layers = { first: linear(3, 3), last: linear(3, 3) };
-    const x = inputsOf(1, [2, 3]);
+    const x = drawInputs(1, [2, 3]);
     const drawnBy = (spec: typeof layers) => {
       const model = bayesian()(
         layer(
@@ -82,14 +82,14 @@ describeOnBackends('a model that is run', () => {
 
   it('returns its output and leaks nothing', () => {
     const model = bayesian()(sequential(linear(3, 2), dropout(0.5)));
-    const [params, x] = [model.init(random.key(0)), inputsOf(1, [2, 3])];
+    const [params, x] = [model.init(random.key(0)), drawInputs(1, [2, 3])];
     expectNoLeak(() => model.apply(params, random.key(1), x));
   });
 
   it('names parameters that are missing or of another shape', () => {
     const model = bayesian()(sequential({ hidden: linear(3, 2) }));
     const other = bayesian()(sequential({ hidden: linear(4, 2) }));
-    const x = inputsOf(1, [2, 3]);
+    const x = drawInputs(1, [2, 3]);
     const run = (params: unknown) => () => model.apply(params as never, random.key(0), x);
     const wrong = other.init(random.key(0));
     expectNoLeak(() => {

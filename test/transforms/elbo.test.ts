@@ -22,7 +22,7 @@ import { describeOnBackends, runs } from '../support/backends.ts';
 import { expectNoLeak } from '../support/leaks.ts';
 import { expectNumbers, values } from '../support/numbers.ts';
 import { expectClose, expectSame } from './support/compare.ts';
-import { classifier, inputsOf, labelled } from './support/nets.ts';
+import { classifier, drawInputs, labelled } from './support/nets.ts';
 
 const number = (x: tf.Tensor): number => values(x)[0]!;
 
@@ -142,7 +142,7 @@ describeOnBackends('elbo', () => {
       ),
     );
     const params = model.init(random.key(0));
-    const [a, b, targets] = [inputsOf(1, [5, 1]), inputsOf(2, [5, 1]), inputsOf(3, [5, 1])];
+    const [a, b, targets] = [drawInputs(1, [5, 1]), drawInputs(2, [5, 1]), drawInputs(3, [5, 1])];
     const options = { likelihood: gaussian(), datasetSize: 5 };
     const loss = elbo(options)(vmapSamples({ samples: 2 })(withLogProbs(model)));
     const same = elbo(options)(vmapSamples({ samples: 2 })(withLogProbs(plain)));

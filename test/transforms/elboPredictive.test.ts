@@ -14,7 +14,7 @@ import {
 } from '../../src/index.ts';
 import { describeOnBackends, runs } from '../support/backends.ts';
 import { expectNumbers, values } from '../support/numbers.ts';
-import { classifier, inputsOf, labelled } from './support/nets.ts';
+import { classifier, drawInputs, labelled } from './support/nets.ts';
 
 const number = (x: tf.Tensor): number => values(x)[0]!;
 
@@ -43,7 +43,7 @@ describeOnBackends("elbo with dataFitting 'predictive'", () => {
   it("takes the log of the mean probability for 'predictive' if the likelihood defines no fit", () => {
     const model = bayesian()(linear(3, 2));
     const params = model.init(random.key(0));
-    const [inputs, targets] = [inputsOf(1, [5, 3]), inputsOf(2, [5, 2])];
+    const [inputs, targets] = [drawInputs(1, [5, 3]), drawInputs(2, [5, 2])];
     // So unlikely that each probability alone is 0 in float32.
     const bare = likelihood({
       name: 'bare',
@@ -63,7 +63,7 @@ describeOnBackends("elbo with dataFitting 'predictive'", () => {
   it("takes a likelihood's own fit to the samples for 'predictive'", () => {
     const model = bayesian()(linear(3, 2));
     const params = model.init(random.key(0));
-    const [inputs, targets] = [inputsOf(1, [5, 3]), inputsOf(2, [5, 2])];
+    const [inputs, targets] = [drawInputs(1, [5, 3]), drawInputs(2, [5, 2])];
     const fixed = likelihood({
       name: 'fixed',
       logProb: (output: tf.Tensor) => tf.mean(output, -1),

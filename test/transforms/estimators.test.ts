@@ -20,9 +20,9 @@ import {
 } from '../../src/index.ts';
 import { leaves } from '../../src/tree/index.ts';
 import { fastest, kernels, start } from '../support/backends.ts';
-import { varianceOf } from '../support/numbers.ts';
-import { columnsOf } from './support/columnsOf.ts';
-import { inputsOf } from './support/nets.ts';
+import { sampleVariance } from '../support/numbers.ts';
+import { drawInputs } from './support/nets.ts';
+import { splitColumns } from './support/splitColumns.ts';
 
 type Net = Model<unknown, (x: tf.Tensor) => tf.Tensor>;
 
@@ -55,15 +55,15 @@ const samples = 400;
 const totalVariance = (model: Net, of: Net, row: readonly number[], batch: number): number =>
   tf.tidy(() => {
     const params = model.init(random.key(0));
-    const inputs = inputsOf(1, [batch, ...row]);
+    const inputs = drawInputs(1, [batch, ...row]);
     const targets = tf.mean(tf.reshape(inputs, [batch, -1]), 1, true);
     const loss = pipe(of, withDivergence, elbo({ likelihood: gaussian({ std: 0.5 }), datasetSize: 100 }));
     const gradients = vmapSamples({ samples })(
       (p: unknown, key: random.Key) => valueAndGrad(loss)(p, key, { inputs, targets })[1],
     )(params, random.key(3));
     return leaves(gradients)
-      .flatMap(columnsOf)
-      .map(varianceOf)
+      .flatMap(splitColumns)
+      .map(sampleVariance)
       .reduce((a, b) => a + b, 0);
   });
 

@@ -25,10 +25,10 @@ import {
 import { leaves } from '../../src/tree/index.ts';
 import { describeOnBackends, many } from '../support/backends.ts';
 import { expectNoLeak } from '../support/leaks.ts';
-import { meanOf, values, varianceOf } from '../support/numbers.ts';
-import { columnsOf } from './support/columnsOf.ts';
+import { average, sampleVariance, values } from '../support/numbers.ts';
 import { expectClose, expectSame } from './support/compare.ts';
-import { inputsOf } from './support/nets.ts';
+import { drawInputs } from './support/nets.ts';
+import { splitColumns } from './support/splitColumns.ts';
 
 type Net = Model<unknown, (x: tf.Tensor) => tf.Tensor>;
 
@@ -46,15 +46,15 @@ describeOnBackends('flipout', () => {
   it.each([true, false])('has the exact mean and variance of the output (bias %s)', (bias) => {
     const model = bayesian({ posterior: normal({ std: 0.8 }) })(linear(3, 2, { bias })) as unknown as Net;
     const params = model.init(random.key(0));
-    const x = inputsOf(1, [4, 3]);
+    const x = drawInputs(1, [4, 3]);
     const n = many(4000);
-    const drawsOf = (of: Net, seed: number) =>
-      columnsOf(vmapSamples({ samples: n })(of)(params, random.key(seed), x));
+    const countDraws = (of: Net, seed: number) =>
+      splitColumns(vmapSamples({ samples: n })(of)(params, random.key(seed), x));
     const means = values(posteriorMean(model).apply(params, random.key(0), x));
-    const drawn = drawsOf(model, 2);
-    drawsOf(flipout(model), 3).forEach((column, at) => {
-      const [variance, wanted] = [varianceOf(column), varianceOf(drawn[at]!)];
-      expect(Math.abs(meanOf(column) - means[at]!)).toBeLessThan(4 * Math.sqrt(variance / n));
+    const drawn = countDraws(model, 2);
+    countDraws(flipout(model), 3).forEach((column, at) => {
+      const [variance, wanted] = [sampleVariance(column), sampleVariance(drawn[at]!)];
+      expect(Math.abs(average(column) - means[at]!)).toBeLessThan(4 * Math.sqrt(variance / n));
       expect(Math.abs(variance - wanted)).toBeLessThan(4 * wanted * Math.sqrt(4 / n));
     });
   });
@@ -94,10 +94,10 @@ describeOnBackends('flipout', () => {
     const params = model.init(random.key(0));
     const n = many(2000);
     const draws = vmapSamples({ samples: n })(flipout(model))(params, random.key(2), tf.ones([2, 3]));
-    const [a, b] = columnsOf(draws) as [readonly number[], readonly number[]];
-    const [ma, mb] = [meanOf(a), meanOf(b)];
+    const [a, b] = splitColumns(draws) as [readonly number[], readonly number[]];
+    const [ma, mb] = [average(a), average(b)];
     const products = a.map((each, at) => (each - ma) * (b[at]! - mb));
-    expect(Math.abs(meanOf(products))).toBeLessThan(4 * Math.sqrt(varianceOf(products) / n));
+    expect(Math.abs(average(products))).toBeLessThan(4 * Math.sqrt(sampleVariance(products) / n));
   });
 
   it.each(['withDivergence', 'withLogProbs'] as const)(
@@ -106,7 +106,7 @@ describeOnBackends('flipout', () => {
       const net = sequential(linear(2, 4), (x: tf.Tensor) => tf.tanh(x), linear(4, 1));
       const model = bayesian({ posterior: normal({ std: 0.5 }) })(net);
       const params = model.init(random.key(0));
-      const inputs = inputsOf(1, [16, 2]);
+      const inputs = drawInputs(1, [16, 2]);
       const targets = tf.sum(inputs, 1, true);
       const n = many(1500);
       const gradients = (of: typeof model) => {
@@ -116,14 +116,14 @@ describeOnBackends('flipout', () => {
           (p: typeof params, key: random.Key) =>
             valueAndGrad(loss)(p, key, { inputs, targets } as never)[1] as typeof params,
         )(params, random.key(3));
-        return leaves(each).flatMap(columnsOf);
+        return leaves(each).flatMap(splitColumns);
       };
       const [drawn, own] = [gradients(model), gradients(flipout(model))];
       own.forEach((column, at) => {
-        const error = Math.sqrt((varianceOf(column) + varianceOf(drawn[at]!)) / n);
-        expect(Math.abs(meanOf(column) - meanOf(drawn[at]!))).toBeLessThan(4 * error + 1e-5);
+        const error = Math.sqrt((sampleVariance(column) + sampleVariance(drawn[at]!)) / n);
+        expect(Math.abs(average(column) - average(drawn[at]!))).toBeLessThan(4 * error + 1e-5);
       });
-      const total = (columns: typeof own) => columns.map(varianceOf).reduce((a, b) => a + b, 0);
+      const total = (columns: typeof own) => columns.map(sampleVariance).reduce((a, b) => a + b, 0);
       expect(total(own)).toBeLessThan(0.8 * total(drawn));
     },
   );
@@ -131,14 +131,14 @@ describeOnBackends('flipout', () => {
   it('gives an image one draw at all positions: the sum over them varies like that of a draw', () => {
     const model = bayesian({ posterior: normal({ std: 0.8 }) })(convolution(2, 2)) as unknown as Net;
     const params = model.init(random.key(0));
-    const x = inputsOf(1, [2, 5, 4, 2]);
+    const x = drawInputs(1, [2, 5, 4, 2]);
     const n = many(1500);
     const sums = (of: Net, seed: number) =>
-      columnsOf(tf.sum(vmapSamples({ samples: n })(of)(params, random.key(seed), x), [2, 3]));
+      splitColumns(tf.sum(vmapSamples({ samples: n })(of)(params, random.key(seed), x), [2, 3]));
     const drawn = sums(model, 2);
     sums(flipout(model), 3).forEach((column, at) => {
-      const wanted = varianceOf(drawn[at]!);
-      expect(Math.abs(varianceOf(column) - wanted)).toBeLessThan(4 * wanted * Math.sqrt(4 / n));
+      const wanted = sampleVariance(drawn[at]!);
+      expect(Math.abs(sampleVariance(column) - wanted)).toBeLessThan(4 * wanted * Math.sqrt(4 / n));
     });
   });
 
@@ -151,7 +151,7 @@ describeOnBackends('flipout', () => {
             [inner(x), inner(tf.reshape(x, [4, 1, 2])), inner(tf.slice(x, 0, 2))] as const,
       ),
     );
-    const x = inputsOf(1, [4, 2]);
+    const x = drawInputs(1, [4, 2]);
     const params = model.init(random.key(0));
     const [whole, sequence, part] = flipout(model).apply(params, random.key(1), x);
     expectClose(tf.reshape(sequence, [4, 3]), whole);
@@ -167,7 +167,7 @@ describeOnBackends('flipout', () => {
       bayesian()(sequential(convolution(1, 2), (x: tf.Tensor) => tf.reshape(x, [3, -1]), linear(8, 2))),
     );
     const [params, key] = [model.init(random.key(0)), random.key(4)];
-    const x = inputsOf(1, [3, 2, 2, 1]);
+    const x = drawInputs(1, [3, 2, 2, 1]);
     const terms = withLogProbs(model);
     const all = vmapSamples({ samples: 3 })(terms)(params, key, x);
     const loop = [0, 1, 2].map((s) => terms(params, random.foldIn(key, s), x));
@@ -187,7 +187,7 @@ describeOnBackends('flipout', () => {
   it('has the log probabilities of the shared draw, and the divergence', () => {
     const model = bayesian()(sequential(linear(3, 2), tf.relu, linear(2, 1)));
     const params = model.init(random.key(0));
-    const x = inputsOf(1, [4, 3]);
+    const x = drawInputs(1, [4, 3]);
     const run = (of: typeof model) => withLogProbs(of)(params, random.key(2), x).logProbs;
     expectSame(run(flipout(model)), run(model));
     const divergence = (of: typeof model) => withDivergence(of)(params, random.key(2), x).divergence;
@@ -195,7 +195,7 @@ describeOnBackends('flipout', () => {
   });
 
   it('takes Student-t posteriors and point masses beside others, and leaves ordinary layers as they are', () => {
-    const x = inputsOf(1, [4, 3]);
+    const x = drawInputs(1, [4, 3]);
     const run = (model: Net, seed: number) =>
       flipout(model).apply(model.init(random.key(0)), random.key(seed), x);
     const heavy = bayesian({ posterior: studentT() })(linear(3, 2)) as unknown as Net;

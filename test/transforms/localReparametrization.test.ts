@@ -26,10 +26,10 @@ import {
 import { leaves } from '../../src/tree/index.ts';
 import { describeOnBackends, many } from '../support/backends.ts';
 import { expectNoLeak } from '../support/leaks.ts';
-import { expectNumbers, meanOf, values, varianceOf } from '../support/numbers.ts';
-import { columnsOf } from './support/columnsOf.ts';
+import { average, expectNumbers, sampleVariance, values } from '../support/numbers.ts';
 import { expectSame } from './support/compare.ts';
-import { inputsOf } from './support/nets.ts';
+import { drawInputs } from './support/nets.ts';
+import { splitColumns } from './support/splitColumns.ts';
 
 type Net = Model<unknown, (x: tf.Tensor) => tf.Tensor>;
 
@@ -45,7 +45,7 @@ describeOnBackends('localReparametrization', () => {
   it.each([true, false])('has the exact mean and variance of the output (bias %s)', (bias) => {
     const model = bayesian({ posterior: normal({ std: 0.8 }) })(linear(3, 2, { bias }));
     const params = model.init(random.key(0));
-    const x = inputsOf(1, [4, 3]) as tf.Tensor2D;
+    const x = drawInputs(1, [4, 3]) as tf.Tensor2D;
     const product = (w: tf.Tensor, b: tf.Tensor | undefined, input: tf.Tensor2D) => {
       const y = tf.matMul(input, w as tf.Tensor2D);
       return values(b === undefined ? y : tf.add(y, b));
@@ -60,10 +60,10 @@ describeOnBackends('localReparametrization', () => {
     );
     const n = many(4000);
     const draws = vmapSamples({ samples: n })(localReparametrization(model))(params, random.key(2), x);
-    columnsOf(draws).forEach((column, at) => {
+    splitColumns(draws).forEach((column, at) => {
       const exact = variances[at]!;
-      expect(Math.abs(meanOf(column) - means[at]!)).toBeLessThan(4 * Math.sqrt(exact / n));
-      expect(Math.abs(varianceOf(column) - exact)).toBeLessThan(4 * exact * Math.sqrt(2 / n));
+      expect(Math.abs(average(column) - means[at]!)).toBeLessThan(4 * Math.sqrt(exact / n));
+      expect(Math.abs(sampleVariance(column) - exact)).toBeLessThan(4 * exact * Math.sqrt(2 / n));
     });
   });
 
@@ -73,13 +73,14 @@ describeOnBackends('localReparametrization', () => {
     const x = tf.ones([2, 3]);
     const n = many(2000);
     const correlation = (of: typeof model) => {
-      const [a, b] = columnsOf(vmapSamples({ samples: n })(of)(params, random.key(2), x)) as [
+      const [a, b] = splitColumns(vmapSamples({ samples: n })(of)(params, random.key(2), x)) as [
         readonly number[],
         readonly number[],
       ];
-      const [ma, mb] = [meanOf(a), meanOf(b)];
+      const [ma, mb] = [average(a), average(b)];
       return (
-        meanOf(a.map((each, at) => (each - ma) * (b[at]! - mb))) / Math.sqrt(varianceOf(a) * varianceOf(b))
+        average(a.map((each, at) => (each - ma) * (b[at]! - mb))) /
+        Math.sqrt(sampleVariance(a) * sampleVariance(b))
       );
     };
     expect(Math.abs(correlation(localReparametrization(model)))).toBeLessThan(4 / Math.sqrt(n));
@@ -90,7 +91,7 @@ describeOnBackends('localReparametrization', () => {
     const net = sequential(linear(2, 4), (x: tf.Tensor) => tf.tanh(x), linear(4, 1));
     const model = bayesian({ posterior: normal({ std: 0.5 }) })(net);
     const params = model.init(random.key(0));
-    const inputs = inputsOf(1, [16, 2]);
+    const inputs = drawInputs(1, [16, 2]);
     const targets = tf.sum(inputs, 1, true);
     const n = many(1500);
     const gradients = (of: Model<typeof params, (x: tf.Tensor) => tf.Tensor>) => {
@@ -98,15 +99,15 @@ describeOnBackends('localReparametrization', () => {
       const each = vmapSamples({ samples: n })(
         (p: typeof params, key: random.Key) => valueAndGrad(loss)(p, key, { inputs, targets })[1],
       )(params, random.key(3));
-      return leaves(each).flatMap(columnsOf);
+      return leaves(each).flatMap(splitColumns);
     };
     const [drawn, local] = [gradients(model), gradients(localReparametrization(model))];
     expect(local.length).toBe(34);
     local.forEach((column, at) => {
-      const error = Math.sqrt((varianceOf(column) + varianceOf(drawn[at]!)) / n);
-      expect(Math.abs(meanOf(column) - meanOf(drawn[at]!))).toBeLessThan(4 * error + 1e-5);
+      const error = Math.sqrt((sampleVariance(column) + sampleVariance(drawn[at]!)) / n);
+      expect(Math.abs(average(column) - average(drawn[at]!))).toBeLessThan(4 * error + 1e-5);
     });
-    const total = (columns: typeof local) => columns.map(varianceOf).reduce((a, b) => a + b, 0);
+    const total = (columns: typeof local) => columns.map(sampleVariance).reduce((a, b) => a + b, 0);
     expect(total(local)).toBeLessThan(0.5 * total(drawn));
   });
 
@@ -144,7 +145,7 @@ describeOnBackends('localReparametrization', () => {
         (x: tf.Tensor) =>
           tf.matMul(x as tf.Tensor2D, w as tf.Tensor2D),
     );
-    const x = inputsOf(1, [4, 3]);
+    const x = drawInputs(1, [4, 3]);
     for (const model of [bayesian()(own), bayesian({ posterior: opaque })(own)] as readonly Net[]) {
       const params = model.init(random.key(0));
       expectSame(
@@ -177,7 +178,7 @@ describeOnBackends('localReparametrization', () => {
     for (const [net, posterior, name, family] of cases) {
       const model = bayesian({ posterior })(net) as unknown as Net;
       const params = model.init(random.key(0));
-      const x = inputsOf(1, [4, 3]);
+      const x = drawInputs(1, [4, 3]);
       model.apply(params, random.key(1), x);
       expect(() => localReparametrization(model).apply(params, random.key(1), x)).toThrow(
         `localReparametrization: posterior of '${name}' must be one with moments, got '${family}'`,

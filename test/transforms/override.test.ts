@@ -48,20 +48,20 @@ const families = ({
     network.sites.map(({ name, posterior, prior }) => [name, [posterior.name, prior.name] as const]),
   );
 
-const familiesOf = (net: Layer<unknown, Forward>, options = {}) => families(bayesian(options)(net));
+const listFamilies = (net: Layer<unknown, Forward>, options = {}) => families(bayesian(options)(net));
 
 describe('override', () => {
   const net = sequential(linear(2, 3, { prior: laplace() }), tf.relu, linear(3, 1));
 
   it('sets the prior and the posterior of one variable by its path, and nothing else', () => {
     const overridden = override(net, { '0': { bias: { prior: flat(), posterior: pointMass() } } });
-    expect(familiesOf(overridden)).toEqual({
+    expect(listFamilies(overridden)).toEqual({
       '0.weight': ['normal', 'laplace'],
       '0.bias': ['pointMass', 'flat'],
       '2.weight': ['normal', 'normal'],
       '2.bias': ['normal', 'normal'],
     });
-    expect(familiesOf(net)['0.bias']).toEqual(['normal', 'laplace']);
+    expect(listFamilies(net)['0.bias']).toEqual(['normal', 'laplace']);
   });
 
   it('beats what variables, layers and bayesian set; among overrides the innermost wins', () => {
@@ -78,7 +78,7 @@ describe('override', () => {
       { prior: normal() },
     );
     const overridden = override(own, { prior: studentT(), inner: { v: { prior: laplace() } } });
-    expect(familiesOf(overridden, { prior: flat() })).toEqual({
+    expect(listFamilies(overridden, { prior: flat() })).toEqual({
       'inner.w': ['normal', 'studentT'],
       'inner.v': ['normal', 'laplace'],
     });
@@ -86,7 +86,7 @@ describe('override', () => {
 
   it('applies to the layers of a transformer, and beats their own options', () => {
     const net = transformerEncoderLayer(4, 2, { dimFeedforward: 8, prior: laplace() });
-    const found = familiesOf(
+    const found = listFamilies(
       override(net, { selfAttn: { inProjBias: { prior: flat() } }, linear2: { posterior: pointMass() } }),
     );
     expect(found['selfAttn.inProjBias']).toEqual(['normal', 'flat']);
@@ -105,7 +105,7 @@ describe('override', () => {
               chosen.includes(`${index}.${part}`) ? [[part, { prior: studentT() }]] : [],
             ),
           );
-        const found = familiesOf(override(net, { '0': of('0'), '2': of('2') } as object));
+        const found = listFamilies(override(net, { '0': of('0'), '2': of('2') } as object));
         for (const name of names) expect(found[name]?.[1] === 'studentT').toBe(chosen.includes(name));
       }),
     );
@@ -185,9 +185,9 @@ describe('options by name', () => {
       (outProjBias) => multiheadAttention(4, 2, outProjBias && { outProjBias }),
     ],
   ])('of %s set %s alone', (_, name, make) => {
-    const plain = familiesOf(make(undefined));
+    const plain = listFamilies(make(undefined));
     expect(plain[name]).not.toEqual(['studentT', 'laplace']);
-    expect(familiesOf(make(mine))).toEqual({ ...plain, [name]: ['studentT', 'laplace'] });
+    expect(listFamilies(make(mine))).toEqual({ ...plain, [name]: ['studentT', 'laplace'] });
   });
 
   it('leave an initial mean and a fan-in unchanged', () => {
@@ -197,7 +197,7 @@ describe('options by name', () => {
   });
 
   it('leave undefined options to the layer', () => {
-    const found = familiesOf(
+    const found = listFamilies(
       linear(2, 3, {
         prior: laplace(),
         bias: { prior: undefined as unknown as Prior, posterior: pointMass() as Posterior },

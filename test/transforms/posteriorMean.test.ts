@@ -15,7 +15,7 @@ import {
 import { describeOnBackends, runs } from '../support/backends.ts';
 import { expectNoLeak } from '../support/leaks.ts';
 import { expectSame } from './support/compare.ts';
-import { cook, inputsOf, recipe } from './support/nets.ts';
+import { cook, drawInputs, recipe } from './support/nets.ts';
 
 describeOnBackends('posteriorMean', () => {
   it('is the plain network with the means for weights', () => {
@@ -28,7 +28,7 @@ describeOnBackends('posteriorMean', () => {
       }),
     );
     const params = model.init(random.key(0));
-    const x = inputsOf(1, [5, 3]) as tf.Tensor2D;
+    const x = drawInputs(1, [5, 3]) as tf.Tensor2D;
     const [w, v] = [params.a.weight.mean as tf.Tensor2D, params.b.weight.value as tf.Tensor2D];
     const plain = tf.add(
       tf.matMul(tf.tanh(tf.add(tf.matMul(x, w), params.a.bias.mean)) as tf.Tensor2D, v),
@@ -57,7 +57,7 @@ describeOnBackends('posteriorMean', () => {
     const mean = posteriorMean(model);
     expectSame(mean.init(random.key(3)), model.init(random.key(3)));
     const params = model.init(random.key(3));
-    const x = inputsOf(1, [5, 3]);
+    const x = drawInputs(1, [5, 3]);
     expectNoLeak(() => mean.apply(params, random.key(0), x));
   });
 
@@ -70,7 +70,7 @@ describeOnBackends('posteriorMean', () => {
     });
     const model = bayesian()(sequential({ a: linear(3, 2), b: linear(2, 1, { posterior: odd }) }));
     const params = model.init(random.key(0));
-    const x = inputsOf(0, [1, 3]);
+    const x = drawInputs(0, [1, 3]);
     expectNoLeak(() => {
       expect(() => posteriorMean(model).apply(params, random.key(0), x)).toThrow(
         /posteriorMean: posterior of 'b.weight' must be one with moments/,

@@ -23,7 +23,7 @@ import { leaves, unflatten } from '../../src/tree/index.ts';
 import { describeOnBackends, kernels, runs } from '../support/backends.ts';
 import { expectNoLeak } from '../support/leaks.ts';
 import { expectClose, expectSame } from './support/compare.ts';
-import { classifier, cook, inputsOf, labelled, recipe } from './support/nets.ts';
+import { classifier, cook, drawInputs, labelled, recipe } from './support/nets.ts';
 import { peakBytes } from './support/peak.ts';
 
 type Key = Random.Key;
@@ -96,7 +96,7 @@ describeOnBackends('vmapSamples with chunk', (backend) => {
       sequential(linear(24, 24), (x: tf.Tensor) => tf.tanh(x), linear(24, 24), tf.relu, linear(24, 2)),
     );
     const params = model.init(random.key(0));
-    const batch = { inputs: inputsOf(1, [32, 24]), targets: tf.zeros([32], 'int32') as tf.Tensor };
+    const batch = { inputs: drawInputs(1, [32, 24]), targets: tf.zeros([32], 'int32') as tf.Tensor };
     const training = (chunk: number) => {
       const loss = elbo({ likelihood: categorical(), datasetSize: 32 })(
         vmapSamples({ samples: 16, chunk })(withLogProbs(model)),
@@ -128,7 +128,7 @@ describeOnBackends('vmapSamples with chunk', (backend) => {
       }),
     );
     const params = model.init(random.key(0));
-    const x = inputsOf(1, [4, 3]);
+    const x = drawInputs(1, [4, 3]);
     const run = (chunk: number) => vmapSamples({ samples: 5, chunk })(model)(params, random.key(2), x);
     const [whole, grouped] = [run(5), run(2)];
     expectEqual(grouped, whole);

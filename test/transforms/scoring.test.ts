@@ -26,7 +26,7 @@ import { describeOnBackends } from '../support/backends.ts';
 import { expectNoLeak } from '../support/leaks.ts';
 import { expectNumbers, valuesOfEach } from '../support/numbers.ts';
 import { expectClose } from './support/compare.ts';
-import { classifier, inputsOf, labelled } from './support/nets.ts';
+import { classifier, drawInputs, labelled } from './support/nets.ts';
 
 type Rows = Batch<[x: tf.Tensor], tf.Tensor>;
 
@@ -115,8 +115,8 @@ const filled = (x: tf.Tensor, mask: tf.Tensor, value: number): tf.Tensor => {
 describeOnBackends('weights of rows', () => {
   it.each(all)('delete and repeat rows, whatever those are: $name, $mode', ({ each, mode }) => {
     tf.tidy(() => {
-      const inputs = inputsOf(3, [5, 2]);
-      const targets = each.targets(inputsOf(4, [5, 3]));
+      const inputs = drawInputs(3, [5, 2]);
+      const targets = each.targets(drawInputs(4, [5, 3]));
       const weights = tf.tensor1d([0, 2, 1, 3, 0]);
       const rows = tf.tensor1d([1, 1, 2, 3, 3, 3], 'int32');
       const run = scored(each, mode, 60);
@@ -163,7 +163,7 @@ describeOnBackends('weights of rows', () => {
 describeOnBackends('masks of positions', () => {
   it.each(all)('leave shorter sequences, whatever is behind them: $name, $mode', ({ each, mode }) => {
     tf.tidy(() => {
-      const [inputs, numbers] = [inputsOf(5, [4, 3, 2]), inputsOf(6, [4, 3, 3])];
+      const [inputs, numbers] = [drawInputs(5, [4, 3, 2]), drawInputs(6, [4, 3, 3])];
       const targets = each.targets(numbers);
       const run = scored(each, mode, 12);
       const mask = tf.tile(tf.tensor2d([[1, 1, 0]], [1, 3], 'bool'), [4, 1]);
@@ -178,7 +178,7 @@ describeOnBackends('masks of positions', () => {
     'sum the positions of each row, however many it has: $name, $mode',
     ({ each, mode }) => {
       tf.tidy(() => {
-        const [inputs, numbers] = [inputsOf(5, [4, 3, 2]), inputsOf(6, [4, 3, 3])];
+        const [inputs, numbers] = [drawInputs(5, [4, 3, 2]), drawInputs(6, [4, 3, 3])];
         const targets = each.targets(numbers);
         const mask = tf.tensor2d([1, 1, 1, 0, 0, 0, 1, 0, 0, 1, 1, 0], [4, 3]);
         const counts = tf.tensor1d([0, 1, 2, 6, 9, 10], 'int32');
@@ -193,7 +193,7 @@ describeOnBackends('masks of positions', () => {
   it('have as many axes as there are positions, and weights beside them', () => {
     tf.tidy(() => {
       const each = cases['gaussian, learned noise']!;
-      const [inputs, targets] = [inputsOf(5, [3, 2, 2, 2]), inputsOf(6, [3, 2, 2, 3])];
+      const [inputs, targets] = [drawInputs(5, [3, 2, 2, 2]), drawInputs(6, [3, 2, 2, 3])];
       const mask = tf.tensor3d([1, 0, 0, 1, 1, 1, 1, 1, 0, 0, 0, 1], [3, 2, 2]);
       const weights = tf.tensor1d([2, 0, 1]);
       const counts = tf.tensor1d([0, 3, 0, 3, 11], 'int32');
@@ -213,8 +213,8 @@ describeOnBackends('masks of positions', () => {
       const loss = elbo({ likelihood: categorical(), datasetSize: 10 })(
         vmapSamples({ samples: 2 })(withDivergence(model)),
       );
-      const [inputs, targets] = [inputsOf(5, [2, 4, 3, 2]), labels(inputsOf(6, [2, 4, 3, 3]))];
-      const mask = tf.greater(inputsOf(7, [2, 4, 3]), 0);
+      const [inputs, targets] = [drawInputs(5, [2, 4, 3, 2]), labels(drawInputs(6, [2, 4, 3, 3]))];
+      const mask = tf.greater(drawInputs(7, [2, 4, 3]), 0);
       const batch = { inputs, targets, mask };
       const mapped = vmap((own: typeof batch) => loss(params, random.key(1), own));
       const each = [0, 1].map(
@@ -226,7 +226,7 @@ describeOnBackends('masks of positions', () => {
 
   it('of ones alone change nothing; of zeros alone nothing is left', () => {
     tf.tidy(() => {
-      const [inputs, targets] = [inputsOf(5, [4, 3, 2]), inputsOf(6, [4, 3, 3])];
+      const [inputs, targets] = [drawInputs(5, [4, 3, 2]), drawInputs(6, [4, 3, 3])];
       for (const mode of modes) {
         const run = scored(cases.custom!, mode, 12);
         expectClose(run({ inputs, targets, mask: tf.ones([4, 3]) }), run({ inputs, targets }));

@@ -36,7 +36,7 @@ type Net = Model<unknown, Unary>;
 type Options = NonNullable<Parameters<typeof variable>[1]>;
 
 /** A linear layer of three inputs and two outputs, with what is said of its weight and of its bias alone. */
-const linearOf = (weight: Options, bias: Options): Layer<unknown, Unary> =>
+const linearWith = (weight: Options, bias: Options): Layer<unknown, Unary> =>
   affine(
     { weight: variable([3, 2], weight), bias: variable([2], bias) },
     (w) =>
@@ -51,7 +51,7 @@ const params = () => ({
   bias: { mean: tf.zeros([2]), logStd: tf.zeros([2]) },
 });
 
-const divergenceOf = (layer: Layer<unknown, Unary>): number =>
+const divergenceValue = (layer: Layer<unknown, Unary>): number =>
   values(
     withDivergence(bayesian()(layer) as unknown as Net)(params(), random.key(0), tf.ones([1, 3])).divergence,
   )[0]!;
@@ -66,13 +66,13 @@ describeOnBackends('a tensor among the settings of a distribution', () => {
     const message = refusal("mean of the normal prior of 'bias'", '[2]', '[3, 2]');
     expect(() => bayesian()(linear(3, 2, { prior: centred }))).toThrow(message);
     expect(() => bayesian({ prior: centred })(linear(3, 2))).toThrow(message);
-    expect(divergenceOf(linearOf({ prior: centred }, {}))).toBeCloseTo(0, 6);
-    expect(divergenceOf(linear(3, 2, { prior: normal({ mean: 1 }) }))).toBeCloseTo(1, 6);
-    expect(divergenceOf(linear(3, 2, { prior: normal({ mean: tf.scalar(1) }) }))).toBeCloseTo(1, 6);
+    expect(divergenceValue(linearWith({ prior: centred }, {}))).toBeCloseTo(0, 6);
+    expect(divergenceValue(linear(3, 2, { prior: normal({ mean: 1 }) }))).toBeCloseTo(1, 6);
+    expect(divergenceValue(linear(3, 2, { prior: normal({ mean: tf.scalar(1) }) }))).toBeCloseTo(1, 6);
   });
 
   it('counts every weight once in the log probability, when set for the weight alone', () => {
-    const net = linearOf({ prior: normal({ mean: tf.ones([3, 2]), std: tf.fill([3, 2], 2) }) }, {});
+    const net = linearWith({ prior: normal({ mean: tf.ones([3, 2]), std: tf.fill([3, 2], 2) }) }, {});
     const model = bayesian({ posterior: pointMass() })(net) as unknown as Net;
     const own = { weight: { value: tf.fill([3, 2], 2) }, bias: { value: tf.ones([2]) } };
     const { logProbs } = withLogProbs(model)(own, random.key(0), tf.ones([1, 3]));
@@ -130,7 +130,7 @@ describeOnBackends('a tensor among the settings of a distribution', () => {
     );
     bayesian({ prior: rescaling(0) })(linear(3, 2));
     const centred = normal({ mean: tf.ones([3, 2]), std: tf.fill([3, 2], 0.5) });
-    const model = bayesian()(linearOf({ prior: centred, rescalePrior: true }, {})) as unknown as Net;
+    const model = bayesian()(linearWith({ prior: centred, rescalePrior: true }, {})) as unknown as Net;
     const factor = 1 / 3;
     const std = 0.5 * (factor + 1e-5);
     const kl = (m: number, s: number) => Math.log(s) + (1 + m * m) / (2 * s * s) - 0.5;
@@ -183,7 +183,7 @@ describeOnBackends('a tensor among the settings of a distribution', () => {
       [5, 6],
     ]);
     const model = bayesian()(
-      linearOf(
+      linearWith(
         { posterior: normal({ std }), kaimingInitialization: false },
         { posterior: normal({ std: tf.scalar(2) }) },
       ),
@@ -211,7 +211,7 @@ describeOnBackends('a tensor among the settings of a distribution', () => {
 
   it('leaks nothing when it is checked', () => {
     const mean = tf.ones([3, 2]);
-    const net = linearOf({ prior: normal({ mean }), rescalePrior: true }, {});
+    const net = linearWith({ prior: normal({ mean }), rescalePrior: true }, {});
     expectNoLeak(() => {
       bayesian()(net);
       return [];

@@ -22,9 +22,9 @@ import { describeOnBackends } from '../support/backends.ts';
 import { expectNoLeak } from '../support/leaks.ts';
 import { expectMean, expectNumbers, values } from '../support/numbers.ts';
 import { expectSame } from './support/compare.ts';
-import { inputsOf } from './support/nets.ts';
+import { drawInputs } from './support/nets.ts';
 
-const x = () => inputsOf(0, [2, 3]);
+const x = () => drawInputs(0, [2, 3]);
 
 describeOnBackends('withDivergence', () => {
   it.each([

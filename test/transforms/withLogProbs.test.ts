@@ -21,7 +21,7 @@ import { describeOnBackends, runs } from '../support/backends.ts';
 import { expectNoLeak } from '../support/leaks.ts';
 import { expectNumbers, values } from '../support/numbers.ts';
 import { expectSame } from './support/compare.ts';
-import { inputsOf } from './support/nets.ts';
+import { drawInputs } from './support/nets.ts';
 
 const halfLogTwoPi = 0.5 * Math.log(2 * Math.PI);
 
@@ -48,7 +48,7 @@ describeOnBackends('withLogProbs', () => {
             sequential({ first: linear(ins, 3), last: linear(3, outs, { bias: false }) }),
           );
           const [params, key] = [model.init(random.key(seed)), random.key(seed + 1)];
-          const x = inputsOf(seed, [2, ins]);
+          const x = drawInputs(seed, [2, ins]);
           const sites: readonly (readonly [readonly string[], NormalParams])[] = [
             [['first', 'weight'], params.first.weight],
             [['first', 'bias'], params.first.bias],
@@ -82,7 +82,7 @@ describeOnBackends('withLogProbs', () => {
   });
 
   it('counts ordinary weights and flat priors as 0, and a layer without variables too', () => {
-    const x = inputsOf(0, [2, 3]);
+    const x = drawInputs(0, [2, 3]);
     const ordinary = bayesian({ posterior: pointMass(), prior: flat() })(linear(3, 2));
     const { logProbs } = withLogProbs(ordinary)(ordinary.init(random.key(0)), random.key(1), x);
     expect([...values(logProbs.prior), ...values(logProbs.posterior)]).toEqual([0, 0]);
@@ -92,20 +92,20 @@ describeOnBackends('withLogProbs', () => {
   });
 
   it('computes no log density that is 0 by definition', async () => {
-    const x = inputsOf(0, [2, 3]);
+    const x = drawInputs(0, [2, 3]);
     const bent = (own: { readonly prior?: typeof flat; readonly posterior?: typeof pointMass }) => {
       const { prior = flat, posterior: family = pointMass } = own;
       const model = bayesian({ posterior: family(), prior: prior() })(linear(3, 2, { bias: false }));
       return { model, params: model.init(random.key(0)) };
     };
-    const kernelsOf = async (run: () => unknown) => {
+    const usedKernels = async (run: () => unknown) => {
       const { kernels, result } = await tf.profile(run as () => tf.TensorContainer);
       tf.dispose(result as tf.TensorContainer);
       return kernels.map(({ name }) => name);
     };
     const { model, params } = bent({});
-    const scored = await kernelsOf(() => withLogProbs(model)(params, random.key(1), x));
-    expect(scored).toEqual(await kernelsOf(() => model.apply(params, random.key(1), x)));
+    const scored = await usedKernels(() => withLogProbs(model)(params, random.key(1), x));
+    expect(scored).toEqual(await usedKernels(() => model.apply(params, random.key(1), x)));
     const one = () => tf.scalar(1);
     for (const [role, other] of [
       ['prior', bent({ prior: () => ({ ...flat(), logProb: one }) })],
@@ -119,7 +119,7 @@ describeOnBackends('withLogProbs', () => {
   it('gives each sample its zeros', () => {
     const model = bayesian({ posterior: pointMass(), prior: flat() })(linear(3, 2));
     const sampled = vmapSamples({ samples: 3 })(withLogProbs(model));
-    const { logProbs } = sampled(model.init(random.key(0)), random.key(1), inputsOf(0, [2, 3]));
+    const { logProbs } = sampled(model.init(random.key(0)), random.key(1), drawInputs(0, [2, 3]));
     expect([values(logProbs.prior), values(logProbs.posterior)]).toEqual([
       [0, 0, 0],
       [0, 0, 0],
@@ -129,7 +129,7 @@ describeOnBackends('withLogProbs', () => {
   it('returns its result and leaks nothing, also when the network throws', () => {
     const model = bayesian()(linear(3, 2));
     const params = model.init(random.key(0));
-    const [x, wide] = [inputsOf(0, [2, 3]), inputsOf(0, [2, 4])];
+    const [x, wide] = [drawInputs(0, [2, 3]), drawInputs(0, [2, 4])];
     expectNoLeak(() => withLogProbs(model)(params, random.key(1), x));
     expectNoLeak(() => {
       expect(() => withLogProbs(model)(params, random.key(1), wide)).toThrow(/linear: input/);
@@ -139,7 +139,7 @@ describeOnBackends('withLogProbs', () => {
   it('rejects estimators that sample no weights, naming the variable', () => {
     const model = bayesian()(sequential({ hidden: linear(3, 2), last: linear(2, 1) }));
     const params = model.init(random.key(0));
-    const x = inputsOf(0, [2, 3]);
+    const x = drawInputs(0, [2, 3]);
     for (const [estimator, name] of [
       [posteriorMean, 'posteriorMean'],
       [localReparametrization, 'localReparametrization'],
@@ -163,7 +163,7 @@ describeOnBackends('withLogProbs', () => {
     const { featureRank: _, ...net } = linear(3, 2);
     const model = bayesian({ posterior: uniform })(net);
     const params = model.init(random.key(0));
-    const x = inputsOf(0, [2, 3]);
+    const x = drawInputs(0, [2, 3]);
     const local = withLogProbs(localReparametrization(model))(params, random.key(1), x);
     expectSame(local, withLogProbs(model)(params, random.key(1), x));
     expectNumbers(values(local.logProbs.posterior), [-8 * Math.LN2]);

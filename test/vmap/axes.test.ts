@@ -73,21 +73,21 @@ describeOnBackends('trees of axes', () => {
         fc.integer({ min: 1, max: 3 }),
         (trees, size) => {
           tf.tidy(() => {
-            const argumentOf = (leaf: unknown): tf.Tensor => {
+            const argumentLike = (leaf: unknown): tf.Tensor => {
               const { shape, inAxis } = leaf as Leaf;
               const at = inAxis === null ? 0 : front(inAxis, shape.length + 1);
               const full = inAxis === null ? shape : [...shape.slice(0, at), size, ...shape.slice(at)];
               return tf.randomUniform([...full], -1, 1, 'float32', shape.length + 1);
             };
-            const expectedOf = (leaf: unknown): tf.Tensor => {
+            const expectedLike = (leaf: unknown): tf.Tensor => {
               const { shape, inAxis, outAxis } = leaf as Leaf;
-              const x = tf.mul(2, argumentOf(leaf));
+              const x = tf.mul(2, argumentLike(leaf));
               const rank = shape.length + 1;
               if (inAxis !== null) return moved(x, front(inAxis, rank), front(outAxis!, rank));
               if (outAxis === null) return x;
               return tf.stack(Array<tf.Tensor>(size).fill(x), front(outAxis, rank));
             };
-            const axesOf = (name: 'inAxis' | 'outAxis'): Axes =>
+            const pickAxes = (name: 'inAxis' | 'outAxis'): Axes =>
               mapTree(trees, (leaf) => (leaf as Leaf)[name], isLeaf) as Axes;
             const isTensor = (value: unknown): boolean => value instanceof tf.Tensor;
             const seen: (readonly number[])[] = [];
@@ -100,10 +100,12 @@ describeOnBackends('trees of axes', () => {
                 },
                 isTensor,
               );
-            const args = trees.map((one) => mapTree(one, argumentOf, isLeaf));
-            const actual = vmap(f, { inAxes: axesOf('inAxis'), outAxes: axesOf('outAxis'), axisSize: size })(
-              ...args,
-            );
+            const args = trees.map((one) => mapTree(one, argumentLike, isLeaf));
+            const actual = vmap(f, {
+              inAxes: pickAxes('inAxis'),
+              outAxes: pickAxes('outAxis'),
+              axisSize: size,
+            })(...args);
             const results: tf.Tensor[] = [];
             mapTree(actual, (x) => results.push(x as tf.Tensor), isTensor);
             const leaves: Leaf[] = [];
@@ -111,7 +113,7 @@ describeOnBackends('trees of axes', () => {
             expect(mapTree(actual, () => 0, isTensor)).toEqual(mapTree(trees, () => 0, isLeaf));
             expect(seen).toEqual(leaves.map(({ shape }) => shape));
             results.forEach((one, at) => {
-              expectClose(one, expectedOf(leaves[at]));
+              expectClose(one, expectedLike(leaves[at]));
             });
           });
         },

@@ -27,7 +27,7 @@ const drawn: fc.Arbitrary<Drawn> = fc.record({
   seed: fc.integer({ min: 1, max: 1000 }),
 });
 
-const argumentsOf = ({ inAxes, size, seed }: Drawn): readonly tf.Tensor[] =>
+const makeArguments = ({ inAxes, size, seed }: Drawn): readonly tf.Tensor[] =>
   inAxes.map((at, index) => {
     const shape = at === null ? [LENGTH] : (at < 0 ? at + 2 : at) === 0 ? [size, LENGTH] : [LENGTH, size];
     return tf.randomUniform(shape, -1, 1, 'float32', seed + index);
@@ -53,7 +53,7 @@ const forPrograms = (test: (one: Drawn) => void): void => {
 describeOnBackends('random programs of gradients, custom gradients and maps in maps', () => {
   it('give the same under vmap as in a loop, and leak nothing', () => {
     forPrograms((one) => {
-      const args = argumentsOf(one);
+      const args = makeArguments(one);
       const expected = run(one)(loop)(...args);
       const before = tf.memory().numTensors;
       const actual = run(one)(mapped)(...args);
@@ -65,7 +65,7 @@ describeOnBackends('random programs of gradients, custom gradients and maps in m
 
   it('have the gradients of the loop', () => {
     forPrograms((one) => {
-      const args = [...argumentsOf(one)];
+      const args = [...makeArguments(one)];
       const gradients = (mapper: Mapper): readonly tf.Tensor[] =>
         tf.grads((...inputs) => {
           const squares = inputs.map((x) => tf.sum(tf.square(x)));

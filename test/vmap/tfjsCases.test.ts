@@ -40,7 +40,7 @@ const has = <K extends string>(name: K, value: unknown): value is Readonly<Recor
 
 const isTensor = (value: unknown): value is Values => has('values', value);
 
-const tensorOf = ({ values, shape, dtype }: Values): tf.Tensor =>
+const toTensor = ({ values, shape, dtype }: Values): tf.Tensor =>
   tf.tensor(values.map(Number), [...shape], dtype ?? 'float32');
 
 const tensorsIn = (value: Argument): readonly Values[] => {
@@ -61,7 +61,7 @@ const filled = (value: Argument, rest: tf.Tensor[]): unknown => {
 
 type Op = (...args: readonly unknown[]) => tf.Tensor | Readonly<Record<string | number, tf.Tensor>>;
 
-const opOf = (name: string): Op => {
+const opName = (name: string): Op => {
   const found = name
     .split('.')
     .reduce<unknown>((at, part) => (at as Readonly<Record<string, unknown>>)[part], tf);
@@ -69,12 +69,12 @@ const opOf = (name: string): Op => {
 };
 
 /** The op of a case as a function of its tensors, and of `dy` where it is about a gradient. */
-const functionOf =
+const lookUpFunction =
   ({ op, args, out, gradient }: Case) =>
   (...given: readonly tf.Tensor[]): tf.Tensor => {
     const tensors = gradient === undefined ? given : given.slice(0, -1);
     const run = (...inputs: readonly tf.Tensor[]): tf.Tensor => {
-      const result = opOf(op)(...(filled(args, [...inputs]) as readonly unknown[]));
+      const result = opName(op)(...(filled(args, [...inputs]) as readonly unknown[]));
       return out === undefined
         ? (result as tf.Tensor)
         : (result as Readonly<Record<string, tf.Tensor>>)[out]!;
@@ -85,7 +85,7 @@ const functionOf =
     return tf.grad(by)(tensors[at]!, given[given.length - 1]!);
   };
 
-const nameOf = ({ op, gradient }: Case): string => (gradient === undefined ? op : `gradient of ${op}`);
+const fullName = ({ op, gradient }: Case): string => (gradient === undefined ? op : `gradient of ${op}`);
 
 const SAMPLES = 3;
 
@@ -98,9 +98,9 @@ const choices = (count: number): readonly (readonly boolean[])[] => {
 const stacked = (x: tf.Tensor): tf.Tensor => tf.stack(Array<tf.Tensor>(SAMPLES).fill(x));
 
 const check = (one: Case): void => {
-  const f = functionOf(one);
-  const tensors = [...one.args.flatMap(tensorsIn), ...(one.dy ? [one.dy] : [])].map(tensorOf);
-  const expected = tensorOf(one.expected);
+  const f = lookUpFunction(one);
+  const tensors = [...one.args.flatMap(tensorsIn), ...(one.dy ? [one.dy] : [])].map(toTensor);
+  const expected = toTensor(one.expected);
   const mapped = choices(tensors.length).map((choice) => {
     const inAxes = choice.map((is) => (is ? 0 : null));
     const args = tensors.map((x, at) => (choice[at] ? stacked(x) : x));
@@ -126,12 +126,12 @@ const left: Readonly<Record<Backend, readonly string[]>> = {
 const wrong = ['avgPool', 'max', 'min', 'mirrorPad'].map((op) => `gradient of ${op}`);
 
 describeOnBackends("the cases of tfjs-core's own op tests, stacked", (backend) => {
-  const here = cases.filter((one) => ![...left[backend], ...wrong].includes(nameOf(one)));
+  const here = cases.filter((one) => ![...left[backend], ...wrong].includes(fullName(one)));
 
-  it.each([...new Set(here.map(nameOf))])('%s', (name) => {
+  it.each([...new Set(here.map(fullName))])('%s', (name) => {
     // Kernels without a rule run once for each sample, and say so.
     const warn = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
-    for (const one of here.filter((each) => nameOf(each) === name)) {
+    for (const one of here.filter((each) => fullName(each) === name)) {
       try {
         tf.tidy(() => {
           check(one);
@@ -144,7 +144,7 @@ describeOnBackends("the cases of tfjs-core's own op tests, stacked", (backend) =
   });
 
   it('cover more than 100 ops and the gradients of more than 75', () => {
-    const names = [...new Set(here.map(nameOf))];
+    const names = [...new Set(here.map(fullName))];
     const gradients = names.filter((name) => name.startsWith('gradient of'));
     expect(gradients.length).toBeGreaterThan(75);
     expect(names.length - gradients.length).toBeGreaterThan(100);

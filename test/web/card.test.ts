@@ -9,9 +9,9 @@ import type { Card } from '../../web/digits/card.ts';
 import { centred } from '../../web/digits/centre.ts';
 import { letters } from '../../web/digits/letters.ts';
 import { digitModel } from '../../web/digits/network.ts';
-import { strokesOf } from '../../web/digits/skeleton.ts';
+import { traceStrokes } from '../../web/digits/skeleton.ts';
 import { answers, type DigitAnswer, type DigitParams, quantile } from '../../web/models/digits.ts';
-import { verdictOf } from '../../web/page/verdict.ts';
+import { judge } from '../../web/page/verdict.ts';
 import { testDigits } from './support/testDigits.ts';
 
 const card: Card = data;
@@ -46,11 +46,10 @@ describe('the network of the page', () => {
     expect(right(await answers(params, pictures))).toBeGreaterThan(test.accuracy - margin(test.accuracy));
     const again = await answers(
       params,
-      pictures.map((picture) => centred(strokesOf(picture))!),
+      pictures.map((picture) => centred(traceStrokes(picture))!),
     );
     expect(right(again)).toBeGreaterThan(redrawn.accuracy - margin(redrawn.accuracy));
-    const refused =
-      again.filter((answer) => verdictOf(answer, card.threshold).digit === undefined).length / 200;
+    const refused = again.filter((answer) => judge(answer, card.threshold).digit === undefined).length / 200;
     expect(Math.abs(refused - redrawn.refused)).toBeLessThan(margin(redrawn.refused));
     expect(tf.memory().numTensors).toBe(before);
   });
@@ -60,7 +59,7 @@ describe('the network of the page', () => {
       params,
       Object.values(letters).map((strokes) => centred(strokes)!),
     );
-    const refused = others.filter((answer) => verdictOf(answer, card.threshold).digit === undefined).length;
+    const refused = others.filter((answer) => judge(answer, card.threshold).digit === undefined).length;
     expect(others).toHaveLength(card.others.count);
     // One more or less where the threshold is close: backends round differently.
     expect(Math.abs(refused - card.others.refused * card.others.count)).toBeLessThan(1.5);
@@ -72,8 +71,8 @@ describe('the network of the page', () => {
 
   it('reads an H as a 4 and a house as a 0, as the page says', async () => {
     const [h, house] = await answers(params, [centred(letters.H!)!, centred(letters.house!)!]);
-    expect(verdictOf(h!, card.threshold).digit).toBe(4);
-    expect(verdictOf(house!, card.threshold).digit).toBe(0);
+    expect(judge(h!, card.threshold).digit).toBe(4);
+    expect(judge(house!, card.threshold).digit).toBe(0);
     expect(Math.max(h!.epistemic, house!.epistemic)).toBeLessThan(0.1);
   });
 
@@ -99,20 +98,20 @@ describe('quantile', () => {
   });
 });
 
-describe('verdictOf', () => {
+describe('judge', () => {
   const answer = (most: number, epistemic: number): DigitAnswer => {
     const probabilities = Array.from({ length: 10 }, (_, i) => (i === 3 ? most : (1 - most) / 9));
     return { probabilities, low: probabilities, high: probabilities, aleatoric: 0, epistemic };
   };
 
   it('names the most probable digit, worded by its probability', () => {
-    expect(verdictOf(answer(0.95, 0.1), 0.2)).toEqual({ digit: 3, text: 'This is a 3. Probability 95 %.' });
-    expect(verdictOf(answer(0.7, 0.1), 0.2).text).toMatch(/^Probably a 3/);
-    expect(verdictOf(answer(0.4, 0.1), 0.2).text).toMatch(/^A 3, or something like it/);
+    expect(judge(answer(0.95, 0.1), 0.2)).toEqual({ digit: 3, text: 'This is a 3. Probability 95 %.' });
+    expect(judge(answer(0.7, 0.1), 0.2).text).toMatch(/^Probably a 3/);
+    expect(judge(answer(0.4, 0.1), 0.2).text).toMatch(/^A 3, or something like it/);
   });
 
   it('rejects above the threshold, however probable', () => {
-    expect(verdictOf(answer(0.95, 0.21), 0.2)).toEqual({
+    expect(judge(answer(0.95, 0.21), 0.2)).toEqual({
       digit: undefined,
       text: 'This is not a digit I know.',
     });

@@ -5,8 +5,8 @@ import { example } from '../../web/digits/examples.ts';
 import { letters } from '../../web/digits/letters.ts';
 import { blank, drawnTo, lifted, lowered } from '../../web/digits/pen.ts';
 import { raster, SIDE } from '../../web/digits/raster.ts';
-import { strokesOf } from '../../web/digits/skeleton.ts';
-import { boxOf, mapPlaces, type Strokes } from '../../web/digits/strokes.ts';
+import { traceStrokes } from '../../web/digits/skeleton.ts';
+import { boundingBox, mapPlaces, type Strokes } from '../../web/digits/strokes.ts';
 import { testDigits } from './support/testDigits.ts';
 
 const coordinate = fc.double({ min: 0, max: 1, noNaN: true });
@@ -76,7 +76,7 @@ describe('centred', () => {
         coordinate,
         fc.double({ min: 0.5, max: 300, noNaN: true }),
         (strokes, shift, scale) => {
-          const box = boxOf(strokes)!;
+          const box = boundingBox(strokes)!;
           fc.pre(Math.max(box.width, box.height) > 0.05);
           const moved = mapPlaces(strokes, ({ x, y }) => ({ x: scale * x + shift, y: scale * y - shift }));
           expect(likeness(centred(moved)!, centred(strokes)!)).toBeGreaterThan(0.999);
@@ -95,11 +95,11 @@ describe('centred', () => {
       expect(Math.max(...extent(picture))).toBe(BOX);
     }
     // Another pen and a line for a body: what is drawn again is near to what was there.
-    const like = pictures.map((picture) => likeness(centred(strokesOf(picture))!, picture));
+    const like = pictures.map((picture) => likeness(centred(traceStrokes(picture))!, picture));
     expect(mean(like)).toBeGreaterThan(0.8);
     // A pixel further it is not.
     const shifted = pictures.map((picture, i) =>
-      likeness(centred(strokesOf(pictures[(i + 1) % 100]!))!, picture),
+      likeness(centred(traceStrokes(pictures[(i + 1) % 100]!))!, picture),
     );
     expect(mean(shifted)).toBeLessThan(0.6);
   });
@@ -119,7 +119,7 @@ describe('the pen', () => {
 
 describe('the examples', () => {
   it.each(['three', 'seven', ...Object.keys(letters)])('have %s on the surface, with a margin', (name) => {
-    const { left, top, width, height } = boxOf(example(name) as Strokes)!;
+    const { left, top, width, height } = boundingBox(example(name) as Strokes)!;
     expect(Math.min(left, top)).toBeGreaterThan(0.1);
     expect(Math.max(left + width, top + height)).toBeLessThan(0.9);
   });

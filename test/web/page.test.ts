@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { letters } from '../../web/digits/letters.ts';
 import { SIDE } from '../../web/digits/raster.ts';
-import { strokesOf } from '../../web/digits/skeleton.ts';
+import { traceStrokes } from '../../web/digits/skeleton.ts';
 import { mapPlaces } from '../../web/digits/strokes.ts';
 import { chromium } from '../support/chromium.ts';
 import {
@@ -25,7 +25,8 @@ const mean = (values: readonly number[]): number => values.reduce((a, b) => a + 
 
 const { pictures, labels } = testDigits(30);
 /** A test digit as lines from 0 to 1. */
-const digit = (i: number) => mapPlaces(strokesOf(pictures[i]!), ({ x, y }) => ({ x: x / SIDE, y: y / SIDE }));
+const digit = (i: number) =>
+  mapPlaces(traceStrokes(pictures[i]!), ({ x, y }) => ({ x: x / SIDE, y: y / SIDE }));
 /** A drawing that is no digit, with a margin. */
 const other = (name: keyof typeof letters) =>
   mapPlaces(letters[name]!, ({ x, y }) => ({ x: 0.2 + 0.6 * x, y: 0.2 + 0.6 * y }));

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { curveAt, mapAt, toPlot, toSurface, withinPlot } from '../../web/draw/scale.ts';
-import { CELLS, CURVE, gridOf, RANGE } from '../../web/shared/range.ts';
+import { CELLS, CURVE, evenGrid, RANGE } from '../../web/shared/range.ts';
 
 const coordinate = fc.double({ min: -RANGE, max: RANGE, noNaN: true });
 const point = fc.record({ x: coordinate, y: coordinate });
@@ -36,7 +36,7 @@ describe('the scales of a plot', () => {
 
 describe('reading values off', () => {
   it('finds a straight curve anywhere', () => {
-    const values = gridOf(CURVE).map((x) => 2 * x - 1);
+    const values = evenGrid(CURVE).map((x) => 2 * x - 1);
     fc.assert(
       fc.property(coordinate, (x) => {
         expect(curveAt(values, x)).toBeCloseTo(2 * x - 1, 9);
@@ -45,7 +45,7 @@ describe('reading values off', () => {
   });
 
   it('finds the nearest cell of a map, its rows from the top', () => {
-    const axis = gridOf(CELLS.fine);
+    const axis = evenGrid(CELLS.fine);
     const values = axis.flatMap((down) => axis.map((x) => x + 10 * -down));
     const half = RANGE / (CELLS.fine - 1) + 1e-9;
     fc.assert(

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import '../support/backends.ts';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { buffersOf, type Reply, type Request } from '../../web/shared/messages.ts';
+import { listBuffers, type Reply, type Request } from '../../web/shared/messages.ts';
 import { regressionDefaults } from '../../web/shared/settings.ts';
 import { handled, isBusy, paused, type Worker, worked } from '../../web/worker/serve.ts';
 import { closed, STEPS } from '../../web/worker/session.ts';
@@ -116,13 +116,13 @@ describe('a worker', () => {
   });
 });
 
-describe('buffersOf', () => {
+describe('listBuffers', () => {
   it('names each buffer of a picture once, so that it can move to the page', async () => {
     const { worker, replies } = await after({}, begin);
-    const buffers = buffersOf(replies[0]!);
+    const buffers = listBuffers(replies[0]!);
     expect(new Set(buffers).size).toBe(buffers.length);
     expect(() => structuredClone(replies[0], { transfer: buffers as ArrayBuffer[] })).not.toThrow();
-    expect(buffersOf({ type: 'failed', message: 'x' })).toEqual([]);
+    expect(listBuffers({ type: 'failed', message: 'x' })).toEqual([]);
     end(worker);
   });
 });

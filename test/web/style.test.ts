@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { mixed, parsed, type Rgb } from '../../web/draw/colors.ts';
-import { classPalette, MOST, pixelsOf, uncertaintyPalette } from '../../web/draw/heat.ts';
+import { classPalette, MOST, toPixels, uncertaintyPalette } from '../../web/draw/heat.ts';
 
 const sheet = readFileSync('web/style.css', 'utf8');
 
@@ -93,7 +93,7 @@ describe('the palettes of the maps', () => {
   });
 
   it('make four bytes a value', () => {
-    const pixels = pixelsOf([0, MOST], uncertaintyPalette(theme, theme.epistemic));
+    const pixels = toPixels([0, MOST], uncertaintyPalette(theme, theme.epistemic));
     expect(Array.from(pixels)).toEqual([255, 255, 255, 255, 10, 20, 30, 255]);
   });
 });

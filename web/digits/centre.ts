@@ -1,5 +1,5 @@
 import { raster, SIDE } from './raster.ts';
-import { boxOf, mapPlaces, type Place, type Strokes } from './strokes.ts';
+import { boundingBox, mapPlaces, type Place, type Strokes } from './strokes.ts';
 
 /** The side of the box to which MNIST's digits were scaled, in pixels. */
 export const BOX = 20;
@@ -36,7 +36,7 @@ const withinPicture = (shift: number): number =>
 
 /** Strokes scaled and moved so that their ink fills the box in the middle of the picture, with the same proportions. */
 const boxed = (strokes: Strokes): Strokes => {
-  const box = boxOf(strokes);
+  const box = boundingBox(strokes);
   if (box === undefined) return [];
   const longest = Math.max(box.width, box.height);
   const scale = longest < SMALLEST ? 0 : (BOX - 2 * PEN) / longest;

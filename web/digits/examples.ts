@@ -1,5 +1,5 @@
 import { letters } from './letters.ts';
-import { boxOf, mapPlaces, type Strokes } from './strokes.ts';
+import { boundingBox, mapPlaces, type Strokes } from './strokes.ts';
 
 const curve = (from: number, to: number, cx: number, cy: number, rx: number, ry: number): Strokes[number] =>
   Array.from({ length: 17 }, (_, i) => {
@@ -22,7 +22,7 @@ const seven: Strokes = [
 
 /** A drawing in the middle of the surface, with a margin; coordinates from 0 to 1. */
 const placed = (strokes: Strokes): Strokes => {
-  const box = boxOf(strokes);
+  const box = boundingBox(strokes);
   if (box === undefined) return strokes;
   const scale = 0.66 / Math.max(box.width, box.height);
   return mapPlaces(strokes, ({ x, y }) => ({

@@ -35,9 +35,9 @@ const thinned = (grid: Grid, first: boolean): Grid =>
     return !(count >= 2 && count <= 6 && turns === 1 && open);
   });
 
-const skeletonOf = (grid: Grid): Grid => {
+const thin = (grid: Grid): Grid => {
   const next = thinned(thinned(grid, true), false);
-  return next.every((ink, at) => ink === grid[at]) ? grid : skeletonOf(next);
+  return next.every((ink, at) => ink === grid[at]) ? grid : thin(next);
 };
 
 /** Lines along a skeleton that follow each edge once, from a pixel to a neighbour that is not yet linked to it. */
@@ -68,5 +68,5 @@ const traced = (grid: Grid): Strokes => {
 };
 
 /** The skeleton of a 28 by 28 picture, as pen strokes. */
-export const strokesOf = (pixels: ArrayLike<number>): Strokes =>
-  traced(skeletonOf(Array.from({ length: SIDE * SIDE }, (_, at) => (pixels[at] as number) > 0.4)));
+export const traceStrokes = (pixels: ArrayLike<number>): Strokes =>
+  traced(thin(Array.from({ length: SIDE * SIDE }, (_, at) => (pixels[at] as number) > 0.4)));

@@ -19,7 +19,7 @@ export interface Box {
 }
 
 /** The bounding box of all points, or undefined if there are none. */
-export const boxOf = (strokes: Strokes): Box | undefined => {
+export const boundingBox = (strokes: Strokes): Box | undefined => {
   const places = strokes.flat();
   if (places.length === 0) return undefined;
   const xs = places.map(({ x }) => x);

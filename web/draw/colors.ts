@@ -31,7 +31,7 @@ export const css = ([r, g, b]: Rgb, alpha = 1): string =>
   `rgb(${Math.round(r)} ${Math.round(g)} ${Math.round(b)} / ${alpha})`;
 
 /** The theme in which an element is displayed. */
-export const themeOf = (element: Element): Theme => {
+export const readTheme = (element: Element): Theme => {
   const style = getComputedStyle(element);
   const named = (name: string): Rgb => parsed(style.getPropertyValue(`--${name}`));
   return {

@@ -1,6 +1,6 @@
 import type { Curves } from '../models/regression.ts';
 import type { Point } from '../shared/points.ts';
-import { gridOf } from '../shared/range.ts';
+import { evenGrid } from '../shared/range.ts';
 import { drawAxes, drawCross } from './axes.ts';
 import { css, type Rgb, type Theme } from './colors.ts';
 import { toSurface } from './scale.ts';
@@ -20,7 +20,7 @@ export interface CurveScene {
 
 const line = (surface: Surface, values: readonly number[]): Path2D => {
   const path = new Path2D();
-  gridOf(values.length).forEach((at, i) => {
+  evenGrid(values.length).forEach((at, i) => {
     const { x, y } = toSurface(surface, { x: at, y: values[i] as number });
     if (i === 0) path.moveTo(x, y);
     else path.lineTo(x, y);
@@ -32,7 +32,7 @@ const fillBand = (surface: Surface, { mean }: Curves, half: readonly number[], c
   const upper = Array.from(mean, (m, i) => m + BAND * (half[i] as number));
   const lower = Array.from(mean, (m, i) => m - BAND * (half[i] as number));
   const path = line(surface, upper);
-  gridOf(mean.length)
+  evenGrid(mean.length)
     .map((x, i) => toSurface(surface, { x, y: lower[i] as number }))
     .reverse()
     .forEach(({ x, y }) => {

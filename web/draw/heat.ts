@@ -25,7 +25,7 @@ export const uncertaintyPalette =
     mixed(paper, colour, nats / MOST);
 
 /** The pixels of a map, four bytes each. */
-export const pixelsOf = (values: ArrayLike<number>, palette: Palette): Uint8ClampedArray => {
+export const toPixels = (values: ArrayLike<number>, palette: Palette): Uint8ClampedArray => {
   const pixels = new Uint8ClampedArray(4 * values.length);
   for (let i = 0; i < values.length; i++) pixels.set([...palette(values[i] as number), 255], 4 * i);
   return pixels;
@@ -39,7 +39,7 @@ const drawMap = (
 ): void => {
   const small = new OffscreenCanvas(cells, cells);
   const image = new ImageData(cells, cells);
-  image.data.set(pixelsOf(values, palette));
+  image.data.set(toPixels(values, palette));
   small.getContext('2d')?.putImageData(image, 0, 0);
   context.imageSmoothingEnabled = true;
   context.imageSmoothingQuality = 'high';

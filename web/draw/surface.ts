@@ -6,7 +6,7 @@ export interface Surface extends Size {
 }
 
 /** The surface of a canvas at its current size, cleared. */
-export const surfaceOf = (canvas: HTMLCanvasElement): Surface | undefined => {
+export const openSurface = (canvas: HTMLCanvasElement): Surface | undefined => {
   const context = canvas.getContext('2d');
   const { clientWidth: width, clientHeight: height } = canvas;
   if (context === null || width === 0 || height === 0) return undefined;

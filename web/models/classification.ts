@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { bernoulli } from 'tfjs-bayesian';
 import type { LabelledPoint } from '../shared/points.ts';
-import { CELLS, gridOf } from '../shared/range.ts';
+import { CELLS, evenGrid } from '../shared/range.ts';
 import type { Settings } from '../shared/settings.ts';
-import { type Problem, problemOf, type Rows, type State } from './problem.ts';
+import { makeProblem, type Problem, type Rows, type State } from './problem.ts';
 
 /** The resolution of the maps. A coarse one costs an eighth of a fine one. */
 export type Detail = 'fine' | 'coarse';
@@ -24,7 +24,7 @@ export interface Maps {
 
 /** The problem of the classification panel. */
 export const classification = (settings: Settings, rows: number): Problem =>
-  problemOf(2, bernoulli(), settings, rows);
+  makeProblem(2, bernoulli(), settings, rows);
 
 /** Points as rows. */
 export const classificationRows = (points: readonly LabelledPoint[]): Rows => ({
@@ -32,12 +32,12 @@ export const classificationRows = (points: readonly LabelledPoint[]): Rows => ({
   targets: tf.tensor2d(points.map(({ label }) => [label])),
 });
 
-const placesOf = (cells: number): number[][] =>
-  gridOf(cells).flatMap((y) => gridOf(cells).map((x) => [x, -y]));
+const listPlaces = (cells: number): number[][] =>
+  evenGrid(cells).flatMap((y) => evenGrid(cells).map((x) => [x, -y]));
 
 /** Predictions for the whole square; leaves no tensors. */
 export const maps = async (problem: Problem, state: State, detail: Detail): Promise<Maps> => {
-  const x = tf.tensor2d(placesOf(CELLS[detail]));
+  const x = tf.tensor2d(listPlaces(CELLS[detail]));
   const { outputs, predictive } = problem.predict(state, x, DRAWS[detail]);
   const { mean, uncertainty } = predictive;
   const [probability, aleatoric, epistemic] = (await Promise.all([

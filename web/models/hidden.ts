@@ -20,7 +20,7 @@ const multiples = (of: number, count: number): readonly number[] =>
  * The centres of the bumps, `count` rows: evenly spaced on a line; in a square, by the quasirandom sequence of the
  * plastic number (Roberts 2018), which covers it evenly for any count.
  */
-const centresOf = (inputs: 1 | 2, count: number): number[][] => {
+const placeCentres = (inputs: 1 | 2, count: number): number[][] => {
   const columns =
     inputs === 1 ? [even(count)] : [multiples(0.7548776662, count), multiples(0.569840291, count)];
   return even(count).map((_, row) => columns.map((column) => (2 * (column[row] as number) - 1) * REACH));
@@ -32,7 +32,7 @@ const bumpWidth = (inputs: 1 | 2, count: number): number =>
 
 /** Radial units, `[batch, inputs]` to `[batch, count]`: each responds to one region of the plot only. */
 const bumps = (inputs: 1 | 2, count: number) => {
-  const centres = centresOf(inputs, count);
+  const centres = placeCentres(inputs, count);
   const width = bumpWidth(inputs, count);
   return (x: tf.Tensor): tf.Tensor => {
     const apart = tf.sub(tf.expandDims(x, -2), tf.tensor2d(centres));
@@ -64,5 +64,5 @@ const networks: Readonly<Record<Settings['units'], (inputs: 1 | 2, settings: Set
 };
 
 /** The network for a panel's settings. */
-export const networkOf = (inputs: 1 | 2, settings: Settings): Network =>
+export const makeNetwork = (inputs: 1 | 2, settings: Settings): Network =>
   networks[settings.units](inputs, settings);

@@ -15,7 +15,7 @@ import {
   withDivergence,
 } from 'tfjs-bayesian';
 import type { Settings } from '../shared/settings.ts';
-import { networkOf } from './hidden.ts';
+import { makeNetwork } from './hidden.ts';
 
 /** The state of a training run; its tensors depend on the network. */
 export type State = TrainingState<unknown, unknown>;
@@ -55,13 +55,13 @@ const shown = random.key(7);
  * The problem for a panel's settings and data sets of `rows` rows: local reparametrization for gradients with little
  * noise, the exact divergence, and Adam.
  */
-export const problemOf = (
+export const makeProblem = (
   inputs: 1 | 2,
   likelihood: PredictiveLikelihood,
   settings: Settings,
   rows: number,
 ): Problem => {
-  const model = bayesian()(networkOf(inputs, settings));
+  const model = bayesian()(makeNetwork(inputs, settings));
   const loss = pipe(
     model,
     localReparametrization,

@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { gaussian } from 'tfjs-bayesian';
 import type { Point } from '../shared/points.ts';
-import { CURVE, gridOf } from '../shared/range.ts';
+import { CURVE, evenGrid } from '../shared/range.ts';
 import type { Settings } from '../shared/settings.ts';
-import { type Problem, problemOf, type Rows, type State } from './problem.ts';
+import { makeProblem, type Problem, type Rows, type State } from './problem.ts';
 
 /** The number of weight samples for the bands. */
 const DRAWS = 64;
@@ -11,7 +11,7 @@ const DRAWS = 64;
 /** How many of them are displayed as curves. */
 export const FUNCTIONS = 6;
 
-/** Curves over `gridOf(CURVE)`. */
+/** Curves over `evenGrid(CURVE)`. */
 export interface Curves {
   readonly mean: Float32Array;
   /** The standard deviation of the mean under the posterior: the epistemic uncertainty. */
@@ -22,7 +22,7 @@ export interface Curves {
 
 /** The problem of the regression panel, with known noise. */
 export const regression = (settings: Settings, rows: number): Problem =>
-  problemOf(1, gaussian({ std: settings.noise }), settings, rows);
+  makeProblem(1, gaussian({ std: settings.noise }), settings, rows);
 
 /** Points as rows. */
 export const regressionRows = (points: readonly Point[]): Rows => ({
@@ -32,7 +32,7 @@ export const regressionRows = (points: readonly Point[]): Rows => ({
 
 /** Predictions along the whole axis; leaves no tensors. */
 export const curves = async (problem: Problem, state: State): Promise<Curves> => {
-  const x = tf.tensor2d(gridOf(CURVE).map((at) => [at]));
+  const x = tf.tensor2d(evenGrid(CURVE).map((at) => [at]));
   const { outputs, predictive } = problem.predict(state, x, DRAWS);
   const { mean, uncertainty } = predictive;
   const [all, middle, variance] = (await Promise.all([

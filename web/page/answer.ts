@@ -3,7 +3,7 @@ import { letters } from '../digits/letters.ts';
 import type { DigitAnswer } from '../models/digits.ts';
 import { element } from './element.ts';
 import { percent } from './format.ts';
-import { verdictOf } from './verdict.ts';
+import { judge } from './verdict.ts';
 
 /** The value at the right end of the gauge, in nats. */
 const GAUGE = 1;
@@ -67,7 +67,7 @@ const showGauge = (epistemic: number | undefined, { threshold }: Card): void => 
 
 /** Shows an answer, with its numbers as data attributes for scripts. */
 export const showAnswer = (answer: DigitAnswer, card: Card): void => {
-  const { digit, text } = verdictOf(answer, card.threshold);
+  const { digit, text } = judge(answer, card.threshold);
   show(answer, digit);
   showGauge(answer.epistemic, card);
   const verdict = element('digit-verdict');

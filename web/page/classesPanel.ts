@@ -1,8 +1,8 @@
 import type { ClassificationSet } from '../data/classification.ts';
-import { type Theme, themeOf } from '../draw/colors.ts';
+import { readTheme, type Theme } from '../draw/colors.ts';
 import { classPalette, drawHeat, type Palette, uncertaintyPalette } from '../draw/heat.ts';
 import { mapAt } from '../draw/scale.ts';
-import { surfaceOf } from '../draw/surface.ts';
+import { openSurface } from '../draw/surface.ts';
 import type { ClassificationPicture, Request } from '../shared/messages.ts';
 import { type LabelledPoint, type Point, withoutNearest } from '../shared/points.ts';
 import { classificationDefaults, type Settings } from '../shared/settings.ts';
@@ -76,9 +76,9 @@ export const classesPanel = (send: (request: Request) => void): Panel => {
   const draw = onceAFrame(() => {
     const { picture, points, cross, pointer } = state;
     shownMaps.forEach(({ of, palette }, index) => {
-      const surface = surfaceOf(canvases[index] as HTMLCanvasElement);
+      const surface = openSurface(canvases[index] as HTMLCanvasElement);
       if (surface === undefined) return;
-      const theme = themeOf(canvas);
+      const theme = readTheme(canvas);
       const values = picture?.maps[of];
       drawHeat(surface, theme, {
         values,

@@ -1,8 +1,8 @@
 import type { RegressionSet } from '../data/regression.ts';
-import { themeOf } from '../draw/colors.ts';
+import { readTheme } from '../draw/colors.ts';
 import { drawCurves } from '../draw/curves.ts';
 import { curveAt } from '../draw/scale.ts';
-import { surfaceOf } from '../draw/surface.ts';
+import { openSurface } from '../draw/surface.ts';
 import type { Curves } from '../models/regression.ts';
 import type { Request } from '../shared/messages.ts';
 import { type Point, withoutNearest } from '../shared/points.ts';
@@ -52,10 +52,10 @@ export const curvePanel = (send: (request: Request) => void): Panel => {
   };
 
   const draw = onceAFrame(() => {
-    const surface = surfaceOf(canvas);
+    const surface = openSurface(canvas);
     const { curves, points, settings, cross, pointer } = state;
     if (surface !== undefined)
-      drawCurves(surface, themeOf(canvas), { curves, points, noise: settings.noise, cross });
+      drawCurves(surface, readTheme(canvas), { curves, points, noise: settings.noise, cross });
     const at = cross ?? pointer;
     if (curves !== undefined && at !== undefined)
       element('curve-reading').textContent = reading(curves, settings.noise, at.x);

@@ -5,9 +5,9 @@ import { example } from '../digits/examples.ts';
 import { blank, type Drawing, drawnTo, lifted, lowered } from '../digits/pen.ts';
 import { SIDE } from '../digits/raster.ts';
 import type { Place } from '../digits/strokes.ts';
-import { themeOf } from '../draw/colors.ts';
+import { readTheme } from '../draw/colors.ts';
 import { drawPixels, drawStrokes } from '../draw/strokes.ts';
-import { surfaceOf } from '../draw/surface.ts';
+import { openSurface } from '../draw/surface.ts';
 import type { DigitAnswer } from '../models/digits.ts';
 import type { Request } from '../shared/messages.ts';
 import { showAnswer, showBars, showCard, showNothing } from './answer.ts';
@@ -61,8 +61,8 @@ export const digitPanel = (send: (request: Request) => void): Panel => {
   // At most one request per frame, however many lines were drawn in it.
   const draw = onceAFrame(() => {
     ask();
-    const theme = themeOf(canvas);
-    const surface = surfaceOf(canvas);
+    const theme = readTheme(canvas);
+    const surface = openSurface(canvas);
     const { drawing, pen, answer } = state;
     if (surface !== undefined)
       drawStrokes(surface, theme, drawing.strokes, pen && { ...pen, down: drawing.down });

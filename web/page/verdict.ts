@@ -9,7 +9,7 @@ export interface Verdict {
 }
 
 /** A digit is named unless epistemic uncertainty is above the threshold. */
-export const verdictOf = ({ probabilities, epistemic }: DigitAnswer, threshold: number): Verdict => {
+export const judge = ({ probabilities, epistemic }: DigitAnswer, threshold: number): Verdict => {
   const most = Math.max(...probabilities);
   const digit = probabilities.indexOf(most);
   if (epistemic > threshold) return { digit: undefined, text: 'This is not a digit I know.' };

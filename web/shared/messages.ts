@@ -89,7 +89,7 @@ export type Reply =
   | { readonly type: 'failed'; readonly message: string };
 
 /** The buffers of a reply that may move to the page instead of being copied. */
-export const buffersOf = (reply: Reply): readonly ArrayBufferLike[] => {
+export const listBuffers = (reply: Reply): readonly ArrayBufferLike[] => {
   switch (reply.type) {
     case 'regression': {
       const { mean, epistemic, functions } = reply.picture;

@@ -8,5 +8,5 @@ export const CURVE = 121;
 export const CELLS = { fine: 41, coarse: 21 } as const;
 
 /** Values from `-RANGE` to `RANGE` in equal steps, both ends included. */
-export const gridOf = (count: number): readonly number[] =>
+export const evenGrid = (count: number): readonly number[] =>
   Array.from({ length: count }, (_, i) => -RANGE + (2 * RANGE * i) / (count - 1));

@@ -75,7 +75,7 @@ const orThrow = <A>(result: E.Either<{ readonly message: string }, A>): A => {
 
 const place = (name: string): string => fileURLToPath(new URL(`../digits/${name}`, import.meta.url));
 
-const bytesOf = async (params: DigitParams): Promise<Uint8Array> =>
+const storedBytes = async (params: DigitParams): Promise<Uint8Array> =>
   orThrow(await checkpoint.toBytes(digitModel, { dtype: 'F16' })(params)());
 
 const help = `Trains the network of the page's third panel, and writes it to a file together with its scores.
@@ -97,7 +97,7 @@ const run = async ({ assess: onlyAssess }: { readonly assess: boolean }): Promis
   const all = loadImages('mnist', undefined, 'train', TRAINING + HELD_OUT);
   const bytes = onlyAssess
     ? readFileSync(place('digits.safetensors'))
-    : await bytesOf(await trained(rows(all, 0, TRAINING)));
+    : await storedBytes(await trained(rows(all, 0, TRAINING)));
   // Assessed as the page uses it, rounded to float16.
   const params = orThrow(await checkpoint.load(digitModel)(bytes)());
   const card = {

@@ -1,7 +1,7 @@
 import type { Images } from '../../examples/lenet/data.ts';
 import { centred } from '../digits/centre.ts';
 import { SIDE } from '../digits/raster.ts';
-import { strokesOf } from '../digits/skeleton.ts';
+import { traceStrokes } from '../digits/skeleton.ts';
 
 /** Pictures of 784 grey values each, and their labels. */
 export interface Pictures {
@@ -22,5 +22,5 @@ export const pictures = async ({ images, labels }: Images): Promise<Pictures> =>
 /** The pictures redrawn with the page's pen along their centre lines. */
 export const redrawn = ({ pixels, labels }: Pictures): Pictures => ({
   labels,
-  pixels: pixels.map((picture) => centred(strokesOf(picture)) ?? picture),
+  pixels: pixels.map((picture) => centred(traceStrokes(picture)) ?? picture),
 });

@@ -13,7 +13,7 @@ import {
   type Kind,
   opened,
   pictured,
-  progressOf,
+  reportProgress,
   restarted,
   type Session,
   STEPS,
@@ -36,12 +36,12 @@ const reported = async (worker: Worker, panel: Trained, post: Post): Promise<Wor
   if (panel === 'regression') {
     if (worker.regression === undefined) return worker;
     const { session, picture } = await pictured(kinds.regression, worker.regression);
-    post({ type: 'regression', progress: progressOf(session), picture });
+    post({ type: 'regression', progress: reportProgress(session), picture });
     return { ...worker, regression: session };
   }
   if (worker.classification === undefined) return worker;
   const { session, picture } = await pictured(kinds.classification, worker.classification);
-  post({ type: 'classification', progress: progressOf(session), picture });
+  post({ type: 'classification', progress: reportProgress(session), picture });
   return { ...worker, classification: session };
 };
 

@@ -46,7 +46,7 @@ export const STEPS = 2000;
 /** The seed of a training session's random numbers. */
 const START = random.key(0);
 
-const rowsOf = <T extends Task>(kind: Kind<T, unknown>, task: T): Rows | undefined =>
+const makeRows = <T extends Task>(kind: Kind<T, unknown>, task: T): Rows | undefined =>
   task.points.length === 0 ? undefined : kind.rows(task);
 
 /** A session whose training has not started. */
@@ -56,7 +56,7 @@ export const opened = <T extends Task>(kind: Kind<T, unknown>, task: T): Session
     task,
     problem,
     state: problem.init(START),
-    rows: rowsOf(kind, task),
+    rows: makeRows(kind, task),
     running: false,
     until: STEPS,
     chunk: 1,
@@ -85,7 +85,7 @@ export const changed = <T extends Task>(kind: Kind<T, unknown>, session: Session
     ...session,
     task,
     problem: kind.problem(task.settings, task.points.length),
-    rows: rowsOf(kind, task),
+    rows: makeRows(kind, task),
     until: session.state.step + STEPS,
   };
 };
@@ -132,7 +132,12 @@ export const pictured = async <T extends Task, Picture>(
 };
 
 /** The progress report of a session. */
-export const progressOf = <T extends Task>({ running, state, milliseconds, loss }: Session<T>): Progress => ({
+export const reportProgress = <T extends Task>({
+  running,
+  state,
+  milliseconds,
+  loss,
+}: Session<T>): Progress => ({
   running,
   step: state.step,
   milliseconds,

@@ -1,4 +1,4 @@
-import { buffersOf, type Reply, type Request } from '../shared/messages.ts';
+import { listBuffers, type Reply, type Request } from '../shared/messages.ts';
 import { handled, isBusy, paused, type Worker, worked } from './serve.ts';
 
 interface Scope {
@@ -7,9 +7,9 @@ interface Scope {
 }
 
 const scope = globalThis as unknown as Scope;
-const post = (reply: Reply): void => scope.postMessage(reply, buffersOf(reply));
+const post = (reply: Reply): void => scope.postMessage(reply, listBuffers(reply));
 
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+const errorMessage = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** Messages are handled one after another, between rounds of training and never during one. */
 const inbox: Request[] = [];
@@ -31,7 +31,7 @@ const guarded = async (worker: Worker, f: () => Promise<Worker>): Promise<Worker
   try {
     return await f();
   } catch (error) {
-    post({ type: 'failed', message: messageOf(error) });
+    post({ type: 'failed', message: errorMessage(error) });
     return paused(worker);
   }
 };

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import * as E from 'fp-ts/lib/Either.js';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { withCheckout } from '../../../bench/against/checkout.ts';
-import { type Revision, revisionOf } from '../../../bench/against/revision.ts';
+import { findRevision, type Revision } from '../../../bench/against/revision.ts';
 
 let repository: string;
 /** Where temporary folders go here, so that no other program's are counted. */
@@ -66,7 +66,7 @@ afterAll(async () => {
 });
 
 const known = async (name: string): Promise<Revision> => {
-  const revision = await revisionOf(name, repository);
+  const revision = await findRevision(name, repository);
   if (E.isLeft(revision)) throw new Error(revision.left);
   return revision.right;
 };
@@ -75,7 +75,7 @@ const left = (): readonly string[] => readdirSync(temporary);
 
 const never = new AbortController().signal;
 
-describe('revisionOf', () => {
+describe('findRevision', () => {
   test('finds a commit by any name known to git', async () => {
     const revision = await known('fine');
     expect(revision).toMatchObject({ name: 'fine', repository });
@@ -84,16 +84,16 @@ describe('revisionOf', () => {
   });
 
   test.each(['nowhere', '', '--all', 'HEAD:package.json'])('refuses %j by name', async (name) => {
-    expect(await revisionOf(name, repository)).toEqual(
+    expect(await findRevision(name, repository)).toEqual(
       E.left(`--against must be a revision of this repository, got '${name}'`),
     );
   });
 
   test('refuses a revision without rows, and a folder without git', async () => {
-    expect(await revisionOf('bare', repository)).toEqual(
+    expect(await findRevision('bare', repository)).toEqual(
       E.left("--against must be a revision with a bench/contenders.ts, got 'bare'"),
     );
-    expect(await revisionOf('fine', tmpdir())).toEqual(
+    expect(await findRevision('fine', tmpdir())).toEqual(
       E.left('--against needs git, and a clone of this repository'),
     );
   });

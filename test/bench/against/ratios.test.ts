@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Comparison, type Round, rowsOf, spreadOf, verdict } from '../../../bench/against/ratios.ts';
+import {
+  type Comparison,
+  makeRows,
+  measureSpread,
+  type Round,
+  verdict,
+} from '../../../bench/against/ratios.ts';
 
 const time = fc.double({ min: 0.01, max: 1e4, noNaN: true });
 const times = fc.array(time, { minLength: 1, maxLength: 7 });
@@ -15,14 +21,14 @@ const measured = (all: readonly (typeof round extends fc.Arbitrary<infer R> ? R 
   }));
 
 const compared = (all: readonly Round[]) => {
-  const [row] = rowsOf(['step'], all);
+  const [row] = makeRows(['step'], all);
   if (row === undefined || 'failure' in row) throw new Error(`not compared: ${row?.failure}`);
   return row;
 };
 
 const close = (a: number, b: number): void => expect(a / b).toBeCloseTo(1, 9);
 
-describe('rowsOf', () => {
+describe('makeRows', () => {
   test('a build that is n times slower has the ratio n, whatever the rounds', () => {
     fc.assert(
       fc.property(
@@ -71,7 +77,7 @@ describe('rowsOf', () => {
   });
 
   test('takes medians and minima of each process, and pairs by name', () => {
-    const [step, closed] = rowsOf(
+    const [step, closed] = makeRows(
       ['step', 'closed'],
       [
         {
@@ -106,7 +112,7 @@ describe('rowsOf', () => {
       after: [{ name: 'step', times: [1] }],
     };
     const broken = [{ name: 'step', times: [], failure: 'out of memory' }];
-    const failures = (all: readonly Round[]) => rowsOf(['step'], all);
+    const failures = (all: readonly Round[]) => makeRows(['step'], all);
     expect(failures([fine, { ...fine, here: broken }])).toEqual([
       { name: 'step', failure: 'this build: out of memory' },
     ]);
@@ -119,9 +125,9 @@ describe('rowsOf', () => {
   });
 });
 
-test('spreadOf is invariant to the order', () => {
-  expect(spreadOf([3, 1, 2])).toEqual({ low: 1, middle: 2, high: 3 });
-  expect(spreadOf([])).toEqual({ low: Number.NaN, middle: Number.NaN, high: Number.NaN });
+test('measureSpread is invariant to the order', () => {
+  expect(measureSpread([3, 1, 2])).toEqual({ low: 1, middle: 2, high: 3 });
+  expect(measureSpread([])).toEqual({ low: Number.NaN, middle: Number.NaN, high: Number.NaN });
 });
 
 test('verdict: different means outside the range of the revision against itself, in both directions', () => {

@@ -1,17 +1,17 @@
 import { expect, test } from 'vitest';
-import { rowsOf } from '../../../bench/against/ratios.ts';
-import { tableOf } from '../../../bench/against/table.ts';
+import { makeRows } from '../../../bench/against/ratios.ts';
+import { makeTable } from '../../../bench/against/table.ts';
 
-test('tableOf has a row for each comparison, and a line below for each that failed', () => {
+test('makeTable has a row for each comparison, and a line below for each that failed', () => {
   const lane = (...times: readonly number[]) => [{ name: 'step/ours', times }];
-  const rows = rowsOf(
+  const rows = makeRows(
     ['step/ours', 'conv/ours'],
     [
       { before: lane(100), here: lane(150), after: lane(100) },
       { before: lane(100), here: lane(300, 300), after: lane(121) },
     ],
   );
-  const [head, , row, ...rest] = tableOf(rows, 'v0.1').split('\n');
+  const [head, , row, ...rest] = makeTable(rows, 'v0.1').split('\n');
   expect(head?.split(/ {2,}/)).toEqual([
     ...['name', 'v0.1 ms', 'this ms', 'ratio', 'of rounds', 'A/A', 'min ratio', 'min A/A'],
   ]);

@@ -2,7 +2,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 import { tree } from 'tfjs-bayesian';
 
 /** A tree with the bits of every tensor in its place, to be compared in full. */
-export const bitsOf = (value: unknown): unknown =>
+export const readBits = (value: unknown): unknown =>
   tree.map((tensor: tf.Tensor) => {
     const values = tensor.dataSync();
     return {

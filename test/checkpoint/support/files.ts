@@ -1,7 +1,7 @@
 import * as E from 'fp-ts/lib/Either.js';
 
 /** A file with this header, as text or as bytes, its true length before it unless another is given. */
-export const fileOf = (
+export const makeFile = (
   header: string | Uint8Array,
   data: ArrayLike<number> = [],
   length?: bigint,

@@ -9,16 +9,16 @@ export interface Recorded {
 }
 
 /** The values of a recorded array, one after another. */
-export const numbersOf = ({ data }: Recorded): readonly number[] =>
+export const readNumbers = ({ data }: Recorded): readonly number[] =>
   [data].flat(Number.POSITIVE_INFINITY) as number[];
 
 /** The recorded array as a tensor. */
 export const recordedTensor = (recorded: Recorded): tf.Tensor =>
-  tf.tensor([...numbersOf(recorded)], [...recorded.shape]);
+  tf.tensor([...readNumbers(recorded)], [...recorded.shape]);
 
 /** Expects values within a part of the largest recorded one. */
 export const expectClose = (got: tf.Tensor, recorded: Recorded, relative: number): void => {
-  const wanted = numbersOf(recorded);
+  const wanted = readNumbers(recorded);
   const largest = Math.max(...wanted.map(Math.abs));
   const off = Math.max(...Array.from(got.dataSync(), (x, i) => Math.abs(x - (wanted[i] ?? Number.NaN))));
   expect(got.shape).toEqual(recorded.shape);
@@ -26,7 +26,7 @@ export const expectClose = (got: tf.Tensor, recorded: Recorded, relative: number
 };
 
 /** Mean, spread and fourth central moment over draws `[samples, values]`, column by column. */
-export const columnsOf = (
+export const splitColumns = (
   draws: tf.Tensor,
 ): { readonly mean: Float32Array; readonly std: Float32Array; readonly fourth: Float32Array } => {
   const made = tree.tidied(() => {
@@ -37,7 +37,7 @@ export const columnsOf = (
   });
   const [mean, std, fourth] = [made.mean, made.std, made.fourth].map((x) => x.dataSync() as Float32Array);
   tree.dispose(made);
-  return { mean, std, fourth } as ReturnType<typeof columnsOf>;
+  return { mean, std, fourth } as ReturnType<typeof splitColumns>;
 };
 
 /**
@@ -45,7 +45,7 @@ export const columnsOf = (
  * recorded ones of `theirs`, so that the standard error of their difference has both spreads in it.
  */
 export const expectSameMeans = (
-  { mean, std }: ReturnType<typeof columnsOf>,
+  { mean, std }: ReturnType<typeof splitColumns>,
   wanted: ArrayLike<number>,
   wantedStd: ArrayLike<number>,
   samples: number,
@@ -67,7 +67,7 @@ export const expectSameMeans = (
  * Spreads below `least` are left out: those of probabilities near 0, which a few rare draws make.
  */
 export const expectSameSpreads = (
-  { std, fourth }: ReturnType<typeof columnsOf>,
+  { std, fourth }: ReturnType<typeof splitColumns>,
   wanted: ArrayLike<number>,
   samples: number,
   theirs = samples,

@@ -21,19 +21,21 @@ export const conv2d = (
 ): Image => {
   const taps = filter[0]![0]!.length;
   const ins = filter[0]!.length;
-  const sizeOf = (size: number) => size + 2 * padding - taps + 1;
+  const countElements = (size: number) => size + 2 * padding - taps + 1;
   const outs = filter.length / groups;
-  return filled([filter.length, sizeOf(image[0]!.length), sizeOf(image[0]![0]!.length)], (out, y, x) =>
-    range(ins).reduce(
-      (sum, own) =>
-        range(taps * taps).reduce((all, tap) => {
-          const [dy, dx] = [Math.floor(tap / taps), tap % taps];
-          const channel = Math.floor(out / outs) * ins + own;
-          const pixel = image[channel]![y + dy - padding]?.[x + dx - padding] ?? 0;
-          return all + pixel * filter[out]![own]![dy]![dx]!;
-        }, sum),
-      bias[out]!,
-    ),
+  return filled(
+    [filter.length, countElements(image[0]!.length), countElements(image[0]![0]!.length)],
+    (out, y, x) =>
+      range(ins).reduce(
+        (sum, own) =>
+          range(taps * taps).reduce((all, tap) => {
+            const [dy, dx] = [Math.floor(tap / taps), tap % taps];
+            const channel = Math.floor(out / outs) * ins + own;
+            const pixel = image[channel]![y + dy - padding]?.[x + dx - padding] ?? 0;
+            return all + pixel * filter[out]![own]![dy]![dx]!;
+          }, sum),
+        bias[out]!,
+      ),
   );
 };
 
@@ -47,19 +49,21 @@ export const convTranspose2d = (
   const taps = filter[0]![0]!.length;
   const outs = filter[0]!.length;
   const ins = filter.length / groups;
-  const sizeOf = (size: number) => (size - 1) * stride + taps;
-  return filled([outs * groups, sizeOf(image[0]!.length), sizeOf(image[0]![0]!.length)], (out, y, x) =>
-    range(ins).reduce(
-      (sum, own) =>
-        range(taps * taps).reduce((all, tap) => {
-          const [dy, dx] = [Math.floor(tap / taps), tap % taps];
-          const channel = Math.floor(out / outs) * ins + own;
-          // Between the strides there is no pixel.
-          const pixel = image[channel]![(y - dy) / stride]?.[(x - dx) / stride] ?? 0;
-          return all + pixel * filter[channel]![out % outs]![dy]![dx]!;
-        }, sum),
-      bias[out]!,
-    ),
+  const countElements = (size: number) => (size - 1) * stride + taps;
+  return filled(
+    [outs * groups, countElements(image[0]!.length), countElements(image[0]![0]!.length)],
+    (out, y, x) =>
+      range(ins).reduce(
+        (sum, own) =>
+          range(taps * taps).reduce((all, tap) => {
+            const [dy, dx] = [Math.floor(tap / taps), tap % taps];
+            const channel = Math.floor(out / outs) * ins + own;
+            // Between the strides there is no pixel.
+            const pixel = image[channel]![(y - dy) / stride]?.[(x - dx) / stride] ?? 0;
+            return all + pixel * filter[channel]![out % outs]![dy]![dx]!;
+          }, sum),
+        bias[out]!,
+      ),
   );
 };
 

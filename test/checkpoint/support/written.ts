@@ -1,17 +1,17 @@
 import { bayesian, checkpoint, type Forward, type Layer, random } from 'tfjs-bayesian';
 import { expect } from 'vitest';
 import { readHeader } from '../../../src/checkpoint/safetensors/safetensors.ts';
-import { bitsOf } from './bits.ts';
+import { readBits } from './bits.ts';
 import { right } from './files.ts';
 
 export type AnyLayer = Layer<unknown, Forward>;
 
 /** Written out and read back, the names with their shapes in PyTorch. */
-export const shapesOf = async (net: AnyLayer): Promise<Readonly<Record<string, string>>> => {
+export const listShapes = async (net: AnyLayer): Promise<Readonly<Record<string, string>>> => {
   const model = bayesian()(net);
   const params = model.init(random.key(0));
   const bytes = right(await checkpoint.toTorchBlue(model)(params)());
-  expect(bitsOf(right(checkpoint.fromTorchBlue(model)(bytes)))).toEqual(bitsOf(params));
+  expect(readBits(right(checkpoint.fromTorchBlue(model)(bytes)))).toEqual(readBits(params));
   return Object.fromEntries(right(readHeader(bytes)).tensors.map(({ name, shape }) => [name, shape.join()]));
 };
 

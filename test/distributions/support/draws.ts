@@ -41,13 +41,13 @@ export const cases: fc.Arbitrary<Case> = fc.record({
   normalized: fc.boolean(),
 });
 
-export const paramsOf = ({ size, seed, logStd: [low, high] }: Case) => ({
+export const drawParams = ({ size, seed, logStd: [low, high] }: Case) => ({
   mean: tf.randomUniform([size], -1, 1, 'float32', seed % 1000) as tf.Tensor,
   logStd: tf.randomUniform([size], low, high, 'float32', (seed % 1000) + 1) as tf.Tensor,
 });
 
 /** Draws for the keys of a case, and the log densities of each, by the library's two ways. */
-export const draws = (c: Case, { mean, logStd }: ReturnType<typeof paramsOf>) => {
+export const draws = (c: Case, { mean, logStd }: ReturnType<typeof drawParams>) => {
   const q = normal({ eps: c.eps, normalized: c.normalized }).posterior;
   const p = normal({ std: c.priorStd, mean: c.priorMean, eps: c.eps, normalized: c.normalized }).prior;
   const one = (k: Key): readonly tf.Tensor[] => {
@@ -74,5 +74,5 @@ export const read = (f: () => readonly tf.Tensor[]) => {
   return all;
 };
 
-export const weightsOf = (shape: readonly number[], seed: number): tf.Tensor =>
+export const drawWeights = (shape: readonly number[], seed: number): tf.Tensor =>
   tf.randomUniform([...shape], -1, 1, 'float32', seed);

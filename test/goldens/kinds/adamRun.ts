@@ -5,23 +5,23 @@ import type { AdamState } from 'tfjs-bayesian/optimizers';
 import { inputFromTorch } from '../channels.ts';
 import type { Check } from '../checked.ts';
 import { ACCUMULATED, type Comparison, compare } from '../compare.ts';
-import { expressionOf } from '../expression.ts';
-import { arrayIn, type Fields, fieldsIn, isFields, listIn, numberIn, tensorOf, textIn } from '../json.ts';
-import { targetOf } from '../likelihoods.ts';
+import { parseExpression } from '../expression.ts';
+import { arrayIn, type Fields, fieldsIn, isFields, listIn, numberIn, textIn, toTensor } from '../json.ts';
+import { toTarget } from '../likelihoods.ts';
 import { convolvedAxes, type Net } from '../modules.ts';
 import { priorsIn, recordedNet, unused } from '../recordedCase.ts';
 import { compareParams, noiseFrom } from '../torch.ts';
 import { type NoisyBatch, networkLoss } from './network.ts';
 
-const optimizerOf = (golden: Fields) => {
+const readOptimizer = (golden: Fields) => {
   const [beta1, beta2] = listIn(golden, 'betas').map(Number);
   if (beta1 === undefined || beta2 === undefined) throw new Error("the case needs two 'betas'");
   return adam({ learningRate: numberIn(golden, 'lr'), beta1, beta2, epsilon: numberIn(golden, 'eps') });
 };
 
-const batchOf = (golden: Fields, net: Net, axes: number, step: Fields): NoisyBatch => ({
-  inputs: [inputFromTorch(tensorOf(arrayIn(step, 'input')), axes)],
-  targets: targetOf(textIn(golden, 'predictive'), arrayIn(step, 'target')),
+const makeBatch = (golden: Fields, net: Net, axes: number, step: Fields): NoisyBatch => ({
+  inputs: [inputFromTorch(toTensor(arrayIn(step, 'input')), axes)],
+  targets: toTarget(textIn(golden, 'predictive'), arrayIn(step, 'target')),
   noise: noiseFrom(net, fieldsIn(step, 'noise')),
 });
 
@@ -33,16 +33,16 @@ interface Progress {
 /** A short training run with recorded batches and noise: the loss of each step, the parameters at the end. */
 export const checkAdamRun: Check = (golden) => {
   const start = fieldsIn(golden, 'start');
-  const model = expressionOf(textIn(golden, 'model'));
+  const model = parseExpression(textIn(golden, 'model'));
   return pipe(
     recordedNet(model, start, priorsIn(golden), golden.norm_constants === true),
     E.map(({ net, params }) => {
-      const training = trainStep(networkLoss(golden, net), optimizerOf(golden));
+      const training = trainStep(networkLoss(golden, net), readOptimizer(golden));
       const first: Progress = { state: training.init(params, unused), losses: [] };
       const end = listIn(golden, 'steps')
         .filter(isFields)
         .reduce(({ state, losses }, step, index): Progress => {
-          const next = training.update(state, batchOf(golden, net, convolvedAxes(model), step));
+          const next = training.update(state, makeBatch(golden, net, convolvedAxes(model), step));
           const name = `steps[${index}].loss`;
           const own = compare(name, next.parts.loss, arrayIn(step, 'loss'), ACCUMULATED);
           return { state: next.state, losses: [...losses, own] };

@@ -12,21 +12,21 @@ import {
 import type { Check } from '../checked.ts';
 import { ROUNDING } from '../compare.ts';
 import { compareThose } from '../compareThose.ts';
-import { entropyConstantOf } from '../entropyConstant.ts';
-import { type Expression, expressionOf } from '../expression.ts';
-import { arrayIn, type Fields, fieldsIn, has, isFields, numberIn, tensorOf, textIn } from '../json.ts';
-import { targetOf } from '../likelihoods.ts';
-import { objectiveOf } from '../objective.ts';
+import { sumEntropyConstants } from '../entropyConstant.ts';
+import { type Expression, parseExpression } from '../expression.ts';
+import { arrayIn, type Fields, fieldsIn, has, isFields, numberIn, textIn, toTensor } from '../json.ts';
+import { toTarget } from '../likelihoods.ts';
+import { makeObjective } from '../objective.ts';
 import { priorsIn, recordedNet, unused } from '../recordedCase.ts';
 import { compareParams } from '../torch.ts';
 
 /** The multi-layer perceptron whose linear layers have the recorded weights; what stands between is ReLU. */
-const perceptronOf = (bayesian: Fields): Expression => {
+const readPerceptron = (bayesian: Fields): Expression => {
   const at = (index: number): Expression => {
     const weight = bayesian[`${index}.weight`];
-    if (!isFields(weight)) return expressionOf('ReLU');
+    if (!isFields(weight)) return parseExpression('ReLU');
     const [outFeatures, inFeatures] = arrayIn(weight, 'mean').shape;
-    return expressionOf(
+    return parseExpression(
       `VILinear(${inFeatures}, ${outFeatures}, bias=${has(bayesian, `${index}.bias`) ? 'True' : 'False'})`,
     );
   };
@@ -44,10 +44,10 @@ export const checkAnalyticalLoss: Check = (golden) => {
   const bayesian = fieldsIn(golden, 'bayesian');
   const normalized = golden.norm_constants === true;
   return pipe(
-    recordedNet(perceptronOf(bayesian), bayesian, priorsIn(golden), normalized),
+    recordedNet(readPerceptron(bayesian), bayesian, priorsIn(golden), normalized),
     E.map(({ net, params }) => {
-      const samples = tensorOf(arrayIn(golden, 'samples'));
-      const target = targetOf(textIn(golden, 'predictive'), arrayIn(golden, 'target'));
+      const samples = toTensor(arrayIn(golden, 'samples'));
+      const target = toTarget(textIn(golden, 'predictive'), arrayIn(golden, 'target'));
       const [count = 1, batchSize = 1] = samples.shape;
       const inFeatures = arrayIn(fieldsIn(bayesian, '0.weight'), 'mean').shape[1] ?? 1;
       const diverging = withDivergence(modelOf(net, {}, weightSampling));
@@ -55,12 +55,12 @@ export const checkAnalyticalLoss: Check = (golden) => {
         output: given.samples,
         divergence: diverging(given.params, key, tf.zeros([1, inFeatures])).divergence,
       });
-      const loss = objectiveOf<Given, []>(golden, Object.assign(f, { samples: count }), batchSize);
+      const loss = makeObjective<Given, []>(golden, Object.assign(f, { samples: count }), batchSize);
       const [parts, gradient] = valueAndGrad(loss)({ samples, params }, unused, {
         inputs: [],
         targets: target,
       });
-      const constant = numberIn(golden, 'heat') * entropyConstantOf(net, normalized);
+      const constant = numberIn(golden, 'heat') * sumEntropyConstants(net, normalized);
       return [
         ...compareThose(golden, {
           loss: tf.sub(parts.loss, constant),

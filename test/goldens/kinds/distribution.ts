@@ -3,14 +3,14 @@ import * as E from 'fp-ts/lib/Either.js';
 import { flat, normal, pointMass, studentT } from 'tfjs-bayesian';
 import { type Check, type Possible, unknownName } from '../checked.ts';
 import { type Comparison, compare } from '../compare.ts';
-import { quietOf } from '../families.ts';
-import { arrayIn, type Fields, fieldsIn, has, listIn, numberIn, tensorOf, textIn } from '../json.ts';
-import { likelihoodOf, type Scoring, targetOf } from '../likelihoods.ts';
+import { readQuiet } from '../families.ts';
+import { arrayIn, type Fields, fieldsIn, has, listIn, numberIn, textIn, toTensor } from '../json.ts';
+import { findLikelihood, type Scoring, toTarget } from '../likelihoods.ts';
 
-const tensorIn = (golden: Fields, name: string): tf.Tensor => tensorOf(arrayIn(golden, name));
+const tensorIn = (golden: Fields, name: string): tf.Tensor => toTensor(arrayIn(golden, name));
 
 /** The constructor arguments of a normal that a case gives; the others keep their defaults. */
-const normalOf = ({ args, norm_constants }: Fields) =>
+const readNormal = ({ args, norm_constants }: Fields) =>
   normal({
     ...Object.fromEntries(
       ['mean', 'std', 'eps'].flatMap((name) =>
@@ -31,10 +31,10 @@ const priorLogProb: Check = (golden) => {
   const distribution = textIn(golden, 'distribution');
   const sample = tensorIn(golden, 'sample');
   if (distribution === 'MeanFieldNormal') {
-    return compareDensity(golden, normalOf(golden).prior.logProb(sample, undefined));
+    return compareDensity(golden, readNormal(golden).prior.logProb(sample, undefined));
   }
   if (distribution === 'BasicQuietPrior') {
-    const prior = quietOf(fieldsIn(golden, 'args'), golden.norm_constants === true);
+    const prior = readQuiet(fieldsIn(golden, 'args'), golden.norm_constants === true);
     return compareDensity(golden, prior.logProb(sample, { mean: tensorIn(golden, 'mean') }));
   }
   return distribution === 'NonBayesian' || distribution === 'UniformPrior'
@@ -48,7 +48,7 @@ const posteriorLogProb: Check = (golden) => {
   const mean = tensorIn(golden, 'mean');
   if (distribution === 'MeanFieldNormal') {
     const params = { mean, logStd: tensorIn(golden, 'log_std') };
-    return compareDensity(golden, normalOf(golden).posterior.logProb(params, sample));
+    return compareDensity(golden, readNormal(golden).posterior.logProb(params, sample));
   }
   if (distribution === 'MeanFieldStudentT') {
     const args = fieldsIn(golden, 'args');
@@ -99,9 +99,9 @@ const predictive: Check = (golden) => {
   const distribution = textIn(golden, 'distribution');
   const name = predictiveName(distribution, fieldsIn(golden, 'args'));
   if (name === undefined) return unknownName(`the predictive ${distribution}`);
-  const likelihood = likelihoodOf(name, golden.norm_constants === true);
+  const likelihood = findLikelihood(name, golden.norm_constants === true);
   const samples = tensorIn(golden, 'samples');
-  const target = targetOf(name, arrayIn(golden, 'reference'));
+  const target = toTarget(name, arrayIn(golden, 'reference'));
   const found = [
     likelihood.predictive(samples).mean,
     ...(name === 'normal' ? [spread(likelihood, samples)] : []),

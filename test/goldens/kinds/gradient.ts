@@ -1,24 +1,24 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import { valueAndGrad } from 'tfjs-bayesian';
-import { argumentsOf, inputsOf } from '../argumentsOf.ts';
 import { outputToTorch } from '../channels.ts';
 import type { Check } from '../checked.ts';
 import { ACCUMULATED, compare } from '../compare.ts';
 import { compareThose } from '../compareThose.ts';
-import { expressionOf } from '../expression.ts';
+import { parseExpression } from '../expression.ts';
 import { arrayIn, fieldsIn, has, textIn } from '../json.ts';
-import { targetOf } from '../likelihoods.ts';
+import { toTarget } from '../likelihoods.ts';
+import { drawInputs, makeArguments } from '../makeArguments.ts';
 import { convolvedAxes } from '../modules.ts';
-import { plainIn, priorsIn, recordedNet, unused, weightSetOf } from '../recordedCase.ts';
+import { findWeightSet, plainIn, priorsIn, recordedNet, unused } from '../recordedCase.ts';
 import { compareParams, noiseFrom } from '../torch.ts';
-import { logProbsOf } from './layer.ts';
-import { networkLoss, termsOf } from './network.ts';
+import { stackLogProbs } from './layer.ts';
+import { lossTerms, networkLoss } from './network.ts';
 
 /** The whole loss of a network with recorded weights and noise, and its gradients down to the inputs. */
 export const checkGradient: Check = (golden, file) => {
-  const set = weightSetOf(golden, file);
-  const model = expressionOf(textIn(golden, 'model'));
+  const set = findWeightSet(golden, file);
+  const model = parseExpression(textIn(golden, 'model'));
   const axes = convolvedAxes(model);
   return pipe(
     recordedNet(
@@ -29,13 +29,13 @@ export const checkGradient: Check = (golden, file) => {
       plainIn(set.plain),
     ),
     E.map(({ net, params }) => {
-      const inputs = inputsOf(golden);
+      const inputs = drawInputs(golden);
       const noise = noiseFrom(net, fieldsIn(set, 'noise'));
-      const targets = targetOf(textIn(golden, 'predictive'), arrayIn(golden, 'target'));
-      const result = termsOf(golden, net, noise)(params, unused, ...argumentsOf(golden, inputs, axes));
+      const targets = toTarget(textIn(golden, 'predictive'), arrayIn(golden, 'target'));
+      const result = lossTerms(golden, net, noise)(params, unused, ...makeArguments(golden, inputs, axes));
       const loss = (at: { readonly params: unknown; readonly inputs: typeof inputs }) =>
         networkLoss(golden, net)(at.params, unused, {
-          inputs: argumentsOf(golden, at.inputs, axes),
+          inputs: makeArguments(golden, at.inputs, axes),
           targets,
           noise,
         });
@@ -44,7 +44,7 @@ export const checkGradient: Check = (golden, file) => {
       return [
         ...compareThose(golden, {
           output: outputToTorch(result.output, inputs, axes),
-          ...('logProbs' in result ? { log_probs: logProbsOf(result) } : {}),
+          ...('logProbs' in result ? { log_probs: stackLogProbs(result) } : {}),
           loss: parts.loss,
         }),
         ...compareParams('grad', net, gradient.params, fieldsIn(golden, 'grad'), ACCUMULATED),

@@ -5,24 +5,24 @@ import { modelOf, normal, random, type tree, type WeightOptions, weightSampling 
 import type { Check, Possible } from '../checked.ts';
 import { type Comparison, compareNumber, wrong } from '../compare.ts';
 import { comparePrior } from '../comparePrior.ts';
-import { expressionOf } from '../expression.ts';
+import { parseExpression } from '../expression.ts';
 import { posteriorCalled, priorCalled } from '../familyNames.ts';
 import { type Fields, fieldsIn, has, numberIn, textIn } from '../json.ts';
-import { type Net, netOf } from '../modules.ts';
-import { sitesOf } from '../sites.ts';
+import { type Net, readNet } from '../modules.ts';
+import { resolveSites } from '../sites.ts';
 import { parametersIn, torchName } from '../torch.ts';
 import { withOptions } from '../withOptions.ts';
 
-const optionsOf = (golden: Fields): Possible<WeightOptions> => {
+const readOptions = (golden: Fields): Possible<WeightOptions> => {
   const args = fieldsIn(golden, 'args');
   const std = has(args, 'variational_std') ? { std: numberIn(args, 'variational_std') } : {};
   return pipe(
-    has(args, 'prior') ? priorCalled(expressionOf(textIn(args, 'prior'))) : E.right(normal().prior),
+    has(args, 'prior') ? priorCalled(parseExpression(textIn(args, 'prior'))) : E.right(normal().prior),
     E.bindTo('prior'),
     E.bind('posterior', () =>
       posteriorCalled(
         has(args, 'variational')
-          ? expressionOf(textIn(args, 'variational'))
+          ? parseExpression(textIn(args, 'variational'))
           : { name: 'MeanFieldNormal', args: [], options: std },
       ),
     ),
@@ -89,7 +89,7 @@ const compareVariable = (
 const compareNet = (golden: Fields, ordinary: readonly string[], net: Net): readonly Comparison[] => {
   const variables = fieldsIn(golden, 'variables');
   const found = parametersIn(net, modelOf(net, {}, weightSampling).init(random.key(0)));
-  const named = sitesOf(net).map((site) => ({ ...site, name: torchName(net)(site.path) }));
+  const named = resolveSites(net).map((site) => ({ ...site, name: torchName(net)(site.path) }));
   const sites = named.filter(({ name }) => has(variables, name) || !ordinary.includes(name));
   const names = sites.map(({ name }) => name);
   const wanted = Object.keys(variables);
@@ -107,16 +107,16 @@ const compareNet = (golden: Fields, ordinary: readonly string[], net: Net): read
 
 /** The names of the variables that are ordinary weights in any case, such as those of norms. */
 const ordinaryIn = (net: Net): readonly string[] =>
-  sitesOf(net).flatMap(({ path, posterior }) =>
+  resolveSites(net).flatMap(({ path, posterior }) =>
     posterior.name === 'pointMass' ? [torchName(net)(path)] : [],
   );
 
 /** How the parameters of a layer start, and its priors after any rescaling. */
 export const checkInitialization: Check = (golden) =>
   pipe(
-    netOf({ name: textIn(golden, 'layer'), args: [], options: fieldsIn(golden, 'args') }),
+    readNet({ name: textIn(golden, 'layer'), args: [], options: fieldsIn(golden, 'args') }),
     E.bindTo('plain'),
-    E.bind('options', () => optionsOf(golden)),
+    E.bind('options', () => readOptions(golden)),
     E.map(({ plain, options }) => {
       const ordinary = ordinaryIn(plain);
       const optionsAt = (path: tree.Path) => (ordinary.includes(torchName(plain)(path)) ? {} : options);

@@ -3,9 +3,9 @@ import * as E from 'fp-ts/lib/Either.js';
 import { type random, valueAndGrad, type WithLogProbs } from 'tfjs-bayesian';
 import type { Check } from '../checked.ts';
 import { compareThose } from '../compareThose.ts';
-import { arrayIn, tensorOf, textIn } from '../json.ts';
-import { targetOf } from '../likelihoods.ts';
-import { objectiveOf } from '../objective.ts';
+import { arrayIn, textIn, toTensor } from '../json.ts';
+import { toTarget } from '../likelihoods.ts';
+import { makeObjective } from '../objective.ts';
 import { unused } from '../recordedCase.ts';
 
 interface Given {
@@ -22,11 +22,11 @@ const given = ({ samples, logProbs }: Given, _: random.Key): WithLogProbs<tf.Ten
 
 /** The sampled loss on given samples and log probabilities, its parts and its gradients. */
 export const checkKlLoss: Check = (golden) => {
-  const samples = tensorOf(arrayIn(golden, 'samples'));
-  const logProbs = tensorOf(arrayIn(golden, 'log_probs'));
-  const target = targetOf(textIn(golden, 'predictive'), arrayIn(golden, 'target'));
+  const samples = toTensor(arrayIn(golden, 'samples'));
+  const logProbs = toTensor(arrayIn(golden, 'log_probs'));
+  const target = toTarget(textIn(golden, 'predictive'), arrayIn(golden, 'target'));
   const [count = 1, batchSize = 1] = samples.shape;
-  const loss = objectiveOf<Given, []>(golden, Object.assign(given, { samples: count }), batchSize);
+  const loss = makeObjective<Given, []>(golden, Object.assign(given, { samples: count }), batchSize);
   const [parts, gradient] = valueAndGrad(loss)({ samples, logProbs }, unused, {
     inputs: [],
     targets: target,

@@ -9,10 +9,10 @@ import {
   withDivergence,
   withLogProbs,
 } from 'tfjs-bayesian';
-import { entropyConstantOf } from '../entropyConstant.ts';
+import { sumEntropyConstants } from '../entropyConstant.ts';
 import { type Fields, numberIn, textIn } from '../json.ts';
 import type { Net } from '../modules.ts';
-import { objectiveOf } from '../objective.ts';
+import { makeObjective } from '../objective.ts';
 import { type NetModel, type Noise, withRecordedNoise } from '../recorded.ts';
 
 type Terms = WithDivergence<tf.Tensor> | WithLogProbs<tf.Tensor>;
@@ -26,7 +26,7 @@ export interface NoisyBatch {
 }
 
 /** The network of a case as its loss sees it: log probabilities, or the closed form, beside the output. */
-export const termsOf = (
+export const lossTerms = (
   golden: Fields,
   net: Net,
   noise: Noise,
@@ -48,11 +48,11 @@ export const termsOf = (
 export const networkLoss =
   (golden: Fields, net: Net) =>
   (params: unknown, key: random.Key, { inputs, targets, noise }: NoisyBatch): ElboParts => {
-    const loss = objectiveOf(golden, termsOf(golden, net, noise), targets.shape[0] ?? 1);
+    const loss = makeObjective(golden, lossTerms(golden, net, noise), targets.shape[0] ?? 1);
     const parts = loss(params, key, { inputs, targets });
     const constant =
       golden.loss_type === 'AnalyticalKullbackLeiblerLoss'
-        ? numberIn(golden, 'heat') * entropyConstantOf(net, golden.norm_constants === true)
+        ? numberIn(golden, 'heat') * sumEntropyConstants(net, golden.norm_constants === true)
         : 0;
     return { ...parts, loss: tf.sub(parts.loss, constant) };
   };

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { useKernels } from '../../../src/backend/index.ts';
 import { expectNoLeak } from '../../support/leaks.ts';
-import { type Case, cases, numbers, reference, shapesOf, sizeOf } from './support.ts';
+import { type Case, cases, countElements, listShapes, numbers, reference } from './support.ts';
 
 beforeAll(async () => {
   await tf.setBackend('wasm');
@@ -13,14 +13,14 @@ beforeAll(async () => {
 
 const multiply = (a: Float32Array, b: Float32Array, c: Case) =>
   tf.tidy(() => {
-    const [shapeA, shapeB] = shapesOf(c);
+    const [shapeA, shapeB] = listShapes(c);
     const out = tf.matMul(tf.tensor(a, shapeA), tf.tensor(b, shapeB), c.transposeA, c.transposeB);
     return { shape: out.shape, values: out.dataSync() as Float32Array };
   });
 
 const factors = (c: Case): readonly [Float32Array, Float32Array] => {
-  const [shapeA, shapeB] = shapesOf(c);
-  return [numbers(sizeOf(shapeA), c.seed), numbers(sizeOf(shapeB), c.seed + 1)];
+  const [shapeA, shapeB] = listShapes(c);
+  return [numbers(countElements(shapeA), c.seed), numbers(countElements(shapeB), c.seed + 1)];
 };
 
 /** Expects float32 rounding of each sum, and the same NaN and infinities where the reference has them. */

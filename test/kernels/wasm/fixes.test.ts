@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { useKernels } from '../../../src/backend/index.ts';
 import { sameOnBoth } from './onBoth.ts';
-import { numbers, sizeOf } from './support.ts';
+import { countElements, numbers } from './support.ts';
 
 beforeAll(async () => {
   await tf.setBackend('wasm');
@@ -98,7 +98,7 @@ const shapes = fc
   .map(([first, rest]) => [first, ...rest]);
 
 const made = (dtype: DType, shape: readonly number[], seed: number): tf.Tensor => {
-  const whole = numbers(sizeOf(shape), seed).map((x) => Math.floor(x * 4));
+  const whole = numbers(countElements(shape), seed).map((x) => Math.floor(x * 4));
   return tf.tensor(
     [...whole].map((x) => (dtype === 'bool' ? Math.abs(x) % 2 : x)),
     [...shape],

@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { useKernels } from '../../../src/backend/index.ts';
 import { start } from '../../support/backends.ts';
 import { type Operation, operations } from '../../vmap/indices/operations.ts';
-import { argument, tensorOf } from '../../vmap/indices/samples.ts';
+import { argument, toTensor } from '../../vmap/indices/samples.ts';
 
 beforeAll(async () => {
   await start('wasm');
@@ -28,7 +28,7 @@ const on = async (backend: 'cpu' | 'wasm', f: () => tf.Tensor): Promise<Outcome>
 };
 
 /** What went wrong, without the index: of several that are out of range either backend may name another. */
-const kindOf = (one: Outcome): string => ('error' in one ? one.error.replace(/[[\]\d,-]/g, '') : 'none');
+const outcomeKind = (one: Outcome): string => ('error' in one ? one.error.replace(/[[\]\d,-]/g, '') : 'none');
 
 const cases = ({ args }: Operation) =>
   fc.boolean().chain((within) => fc.tuple(...args.map((wanted) => argument(wanted, [], within))));
@@ -39,12 +39,12 @@ describe('operations by indices on wasm', () => {
     async (_, operation) => {
       await fc.assert(
         fc.asyncProperty(cases(operation), async (args) => {
-          const f = (): tf.Tensor => operation.f(...args.map(({ all }) => tensorOf(all)));
+          const f = (): tf.Tensor => operation.f(...args.map(({ all }) => toTensor(all)));
           const expected = await on('cpu', f);
           const before = tf.memory().numTensors;
           const actual = await on('wasm', f);
           expect(tf.memory().numTensors).toBe(before);
-          if ('error' in expected) expect(kindOf(actual)).toBe(kindOf(expected));
+          if ('error' in expected) expect(outcomeKind(actual)).toBe(outcomeKind(expected));
           else {
             if ('error' in actual) throw new Error(actual.error);
             expect(actual.shape).toEqual(expected.shape);

@@ -1,11 +1,11 @@
 import '../../support/backends.ts';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect } from 'vitest';
-import { numbers, sizeOf } from './support.ts';
+import { countElements, numbers } from './support.ts';
 
 /** A tensor of numbers in [-1, 1) from a seed. */
 export const random = (seed: number, shape: readonly number[]): tf.Tensor =>
-  tf.tensor(numbers(sizeOf(shape), seed), [...shape]);
+  tf.tensor(numbers(countElements(shape), seed), [...shape]);
 
 interface Result {
   readonly shape: readonly number[];

@@ -44,7 +44,7 @@ export const cases: fc.Arbitrary<Case> = fc
   .map(({ outers: [outerA, outerB], ...rest }) => ({ ...rest, outerA: outerA!, outerB: outerB! }));
 
 /** The shapes of the factors as they are stored. */
-export const shapesOf = (c: Case): readonly [number[], number[]] => [
+export const listShapes = (c: Case): readonly [number[], number[]] => [
   [...c.outerA, ...(c.transposeA ? [c.depth, c.rows] : [c.rows, c.depth])],
   [...c.outerB, ...(c.transposeB ? [c.columns, c.depth] : [c.depth, c.columns])],
 ];
@@ -58,15 +58,16 @@ export const numbers = (length: number, seed: number): Float32Array => {
   });
 };
 
-export const sizeOf = (shape: readonly number[]): number => shape.reduce((product, n) => product * n, 1);
+export const countElements = (shape: readonly number[]): number =>
+  shape.reduce((product, n) => product * n, 1);
 
 const strides = (shape: readonly number[]): readonly number[] =>
-  shape.map((_, axis) => sizeOf(shape.slice(axis + 1)));
+  shape.map((_, axis) => countElements(shape.slice(axis + 1)));
 
 /** The product in 64 bits, and the sum of the absolute values of its terms: rounding is measured against that. */
 export const reference = (a: Float32Array, b: Float32Array, c: Case) => {
   const outer = tf.broadcast_util.assertAndGetBroadcastShape([...c.outerA], [...c.outerB]);
-  const values = new Float64Array(sizeOf(outer) * c.rows * c.columns);
+  const values = new Float64Array(countElements(outer) * c.rows * c.columns);
   const sizes = values.slice();
   const item = (own: readonly number[], place: number): number =>
     strides(outer).reduce((sum, stride, axis) => {
@@ -74,7 +75,7 @@ export const reference = (a: Float32Array, b: Float32Array, c: Case) => {
       const index = Math.floor(place / stride) % outer[axis]!;
       return at < 0 || own[at] === 1 ? sum : sum + index * strides(own)[at]!;
     }, 0);
-  for (let place = 0; place < sizeOf(outer); place++) {
+  for (let place = 0; place < countElements(outer); place++) {
     const fromA = item(c.outerA, place) * c.rows * c.depth;
     const fromB = item(c.outerB, place) * c.depth * c.columns;
     for (let i = 0; i < c.rows; i++)

@@ -31,7 +31,7 @@ const rows = fc
 type Eight = readonly [number, number, number, number, number, number, number, number];
 
 /** Numbers of scratch, which a kernel may write as it likes. */
-const scratchOf = (keys: number): number => Math.ceil(kernelModule(backend).normalDrawScratch(keys) / 4);
+const scratchNumbers = (keys: number): number => Math.ceil(kernelModule(backend).normalDrawScratch(keys) / 4);
 
 /** Rows, positions, groups, channels in each, and whether each row has its own weights. */
 const norms = fc
@@ -154,7 +154,7 @@ const calls: Readonly<Record<string, fc.Arbitrary<Call>>> = {
       adam(count, at[0]!, at[1]!, at[2]!, at[3]!, at[4]!, at[5]!, 0.1, 0.001, 1e-23, 1e-30, 1, 1e-8),
   })),
   normalDraw: fc.tuple(fc.nat(30), fc.integer({ min: 1, max: 3 })).map(([count, keys]) => ({
-    pieces: [count, count, count * keys, keys, keys, scratchOf(keys)],
+    pieces: [count, count, count * keys, keys, keys, scratchNumbers(keys)],
     written: 4,
     run: ({ normalDraw, putKey }, [mean, logStd, weights, posterior, prior, scratch]) => {
       for (let at = 0; at < keys; at++) putKey(scratch!, at, at, 7);
@@ -162,7 +162,7 @@ const calls: Readonly<Record<string, fc.Arbitrary<Call>>> = {
     },
   })),
   normalDrawGradient: fc.tuple(fc.nat(30), fc.integer({ min: 1, max: 3 })).map(([count, keys]) => ({
-    pieces: [count, count, count * keys, count * keys, keys, keys, count, count, scratchOf(keys)],
+    pieces: [count, count, count * keys, count * keys, keys, keys, count, count, scratchNumbers(keys)],
     written: 3,
     run: ({ normalDrawGradient, putKey }, at) => {
       const scratch = at[8]!;

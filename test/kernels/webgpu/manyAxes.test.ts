@@ -11,7 +11,7 @@ const each = <T>(shape: readonly number[], of: (length: number) => fc.Arbitrary<
   fc.tuple(...shape.map(of));
 
 /** A part of each axis, from its first place to the one behind its last. */
-const partsOf = (shape: readonly number[]) =>
+const splitParts = (shape: readonly number[]) =>
   each(shape, (length) =>
     fc
       .nat(length - 1)
@@ -43,7 +43,7 @@ describeOnWebgpu('on tensors of many axes, as on cpu,', () => {
   };
   const nothing = () => fc.constant(null);
 
-  same('slices', partsOf, (x, parts) => {
+  same('slices', splitParts, (x, parts) => {
     const begin = parts.map(({ first }) => first);
     const size = parts.map(({ first, end }) => end - first);
     const whole = tf.cast(tf.mul(x, 9), 'int32');
@@ -58,7 +58,7 @@ describeOnWebgpu('on tensors of many axes, as on cpu,', () => {
     'slices with strides',
     (shape) =>
       fc.record({
-        parts: partsOf(shape),
+        parts: splitParts(shape),
         strides: each(shape, () => fc.integer({ min: 1, max: 2 })),
         turned: fc.nat(shape.length - 1),
         mask: fc.nat(2 ** shape.length - 1),

@@ -31,7 +31,7 @@ type Case = typeof cases extends fc.Arbitrary<infer C> ? C : never;
 
 const wide = cases.map((c) => ({ ...c, logStd: [-3, 0] as const }));
 
-const paramsOf = ({ shape, seed, logStd: [min, max] }: Case) => [
+const drawParams = ({ shape, seed, logStd: [min, max] }: Case) => [
   random.uniform(random.key(seed), shape, { min: -1, max: 1 }),
   random.uniform(random.key(seed + 1), shape, { min, max }),
 ];
@@ -42,7 +42,7 @@ const draw = (mean: tf.Tensor, logStd: tf.Tensor, words: readonly number[]): tf.
     .runKernel(normalDrawKernel, { mean, logStd }, attributes(words) as never) as unknown as tf.Tensor[];
 
 const drawn = (c: Case) => () => {
-  const [mean, logStd] = paramsOf(c) as [tf.Tensor, tf.Tensor];
+  const [mean, logStd] = drawParams(c) as [tf.Tensor, tf.Tensor];
   return draw(mean, logStd, [...c.words, ...c.words.map((word) => word + 1)]);
 };
 
@@ -59,7 +59,7 @@ const gradients = (c: Case) => () => {
     draw(mean!, logStd!, words)
       .map((x, at) => tf.sum(tf.mul(x, random.uniform(random.key(at), x.shape, { min: -1, max: 1 }))))
       .reduce((a, b) => tf.add(a, b)),
-  )(paramsOf(c));
+  )(drawParams(c));
 };
 
 describeOnWebgpu('a normal draw with its log densities on webgpu', () => {

@@ -90,14 +90,14 @@ describeOnWebgpu('sums and means on webgpu', () => {
   test('over the first axis need no transpose, and those of a whole tensor use many threads', () => {
     const backend = tf.backend() as unknown as WebgpuBackend;
     const ran = vi.spyOn(backend, 'runWebGPUProgram');
-    const programsOf = (f: () => tf.Tensor): readonly (readonly number[])[] => {
+    const collectPrograms = (f: () => tf.Tensor): readonly (readonly number[])[] => {
       ran.mockClear();
       tf.tidy(() => void f());
       return ran.mock.calls.map(([{ outputShape }]) => outputShape);
     };
     const x = tf.fill([512, 300], 1);
-    expect(programsOf(() => tf.sum(x, 0))).toEqual([[16 * 300], [300]]);
-    expect(programsOf(() => tf.sum(x))).toEqual([[4800], [150], [5], [1]]);
+    expect(collectPrograms(() => tf.sum(x, 0))).toEqual([[16 * 300], [300]]);
+    expect(collectPrograms(() => tf.sum(x))).toEqual([[4800], [150], [5], [1]]);
     vi.restoreAllMocks();
     x.dispose();
   });

@@ -12,7 +12,7 @@ const softmax = (scores: readonly number[]): readonly number[] => {
   return powers.map((power) => power / powers.reduce((a, b) => a + b, 0));
 };
 
-const matrixOf = (x: tf.Tensor): Matrix => x.arraySync() as number[][];
+const toMatrix = (x: tf.Tensor): Matrix => x.arraySync() as number[][];
 
 /** The weights of an attention as its parameters hold them. */
 export type AttentionParams = Readonly<Record<string, { readonly value: tf.Tensor }>>;
@@ -28,10 +28,10 @@ export interface Reference {
 const columns = (matrix: Matrix, from: number, to: number): Matrix =>
   matrix.map((row) => row.slice(from, to));
 
-const weightOf = (params: AttentionParams, index: number): Matrix => {
+const readWeight = (params: AttentionParams, index: number): Matrix => {
   const own = params[['qProjWeight', 'kProjWeight', 'vProjWeight'][index] as string];
-  if (own !== undefined) return matrixOf(own.value);
-  const packed = matrixOf(params.inProjWeight!.value);
+  if (own !== undefined) return toMatrix(own.value);
+  const packed = toMatrix(params.inProjWeight!.value);
   const embed = packed.length;
   return columns(packed, index * embed, (index + 1) * embed);
 };
@@ -49,7 +49,7 @@ const ofItem = (
   const vector = (name: string) => params[name] && ([...params[name].value.dataSync()] as readonly number[]);
   const inBias = vector('inProjBias');
   const [q = [], k = [], v = []] = inputs.map((x, i) => {
-    const weight = weightOf(params, i);
+    const weight = readWeight(params, i);
     const size = weight[0]?.length ?? 0;
     return plus(product(x, weight), inBias?.slice(i * size, (i + 1) * size));
   });
@@ -74,7 +74,7 @@ const ofItem = (
     return { weights, context: product(weights, cut(vals)) };
   });
   const context = q.map((_, position) => each.flatMap((one) => one.context[position] as readonly number[]));
-  const output = plus(product(context, matrixOf(params.outProjWeight!.value)), vector('outProjBias'));
+  const output = plus(product(context, toMatrix(params.outProjWeight!.value)), vector('outProjBias'));
   return { output, weights: each.map(({ weights }) => weights) };
 };
 

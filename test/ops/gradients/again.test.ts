@@ -3,13 +3,13 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import '../../../src/backend/index.ts';
 import { runs, startAll } from '../../support/backends.ts';
-import { opOf } from '../../vmap/conformance/rows.ts';
+import { opName } from '../../vmap/conformance/rows.ts';
 import { type Case, hasNumbers } from '../../vmap/support/againstLoop.ts';
-import { differences, far, gradients, sampleOf, use } from './differences.ts';
-import { backendsOf, rows } from './everyRow.ts';
+import { differences, far, gradients, takeSample, use } from './differences.ts';
+import { rowBackends, rows } from './everyRow.ts';
 
 /** The gradients of the sum of squares of a case's outputs, as a case of its own. */
-const gradientsOf = ({ args, f, reference = f }: Case): Case => {
+const gradientCase = ({ args, f, reference = f }: Case): Case => {
   const first =
     (g: Case['f']): Case['f'] =>
     (...given) => {
@@ -38,19 +38,19 @@ const noneTwice: Readonly<Record<string, string>> = {
 };
 
 describe('the gradient of the gradient', () => {
-  const here = rows.filter((row) => backendsOf(row).length > 0);
+  const here = rows.filter((row) => rowBackends(row).length > 0);
   const [once, twice] = [true, false].map((is) =>
-    here.filter((row) => opOf(row) in noneTwice === is).map((row) => [row.name, row] as const),
+    here.filter((row) => opName(row) in noneTwice === is).map((row) => [row.name, row] as const),
   );
 
   beforeAll(startAll);
 
   it.each(once!)('of %s is an exception that names the kernel', (_, row) => {
     const [one] = fc.sample(row.draw, { numRuns: 1, seed: 1 });
-    for (const backend of backendsOf(row)) {
+    for (const backend of rowBackends(row)) {
       use(backend);
-      expect(() => gradients(sampleOf(gradientsOf(one!), 1)), backend).toThrow(
-        `gradient function not found for ${noneTwice[opOf(row)]}`,
+      expect(() => gradients(takeSample(gradientCase(one!), 1)), backend).toThrow(
+        `gradient function not found for ${noneTwice[opName(row)]}`,
       );
     }
   });
@@ -60,9 +60,9 @@ describe('the gradient of the gradient', () => {
     fc.assert(
       fc.property(row.draw, fc.nat(1e6), (one, seed) => {
         if (!hasNumbers(one) || !one.args.some(({ dtype }) => dtype === 'float32')) return;
-        const sample = sampleOf(gradientsOf(one), seed);
+        const sample = takeSample(gradientCase(one), seed);
         const wanted = differences(sample, 8);
-        for (const backend of backendsOf(row)) {
+        for (const backend of rowBackends(row)) {
           use(backend);
           expect(far(gradients(sample), wanted, 1e-2), backend).toEqual([]);
         }

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import '../../../src/backend/index.ts';
 import { type Backend, describeOnBackends, kernels } from '../../support/backends.ts';
 import { hasNumbers } from '../../vmap/support/againstLoop.ts';
-import { gradients, sampleOf } from './differences.ts';
+import { gradients, takeSample } from './differences.ts';
 import { rows } from './everyRow.ts';
 
 /** Kernels that no operation runs. Their gradients are those of others, and compared in ownGradients.test.ts. */
@@ -61,7 +61,7 @@ describeOnBackends('the suite of gradients', (backend) => {
         if (gradient.includes(backend) && only.includes(backend))
           fc.sample(draw, { numRuns: 8, seed: 4 }).forEach((one, at) => {
             if (hasNumbers(one) && one.args.some(({ dtype }) => dtype === 'float32'))
-              gradients(sampleOf(one, at));
+              gradients(takeSample(one, at));
           });
       const missing = names.flatMap((name) => {
         const inputs = [...asked.get(name)!];

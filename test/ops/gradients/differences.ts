@@ -26,7 +26,7 @@ const drawn = ({ shape, low, high, dtype }: Argument, seed: number): Numbers =>
   );
 
 /** A case with numbers drawn from a seed. */
-export const sampleOf = (one: Case, seed: number): Sample => ({
+export const takeSample = (one: Case, seed: number): Sample => ({
   ...one,
   seed,
   given: one.args.map((arg, at) => drawn(arg, seed + 7919 * at)),
@@ -35,10 +35,10 @@ export const sampleOf = (one: Case, seed: number): Sample => ({
 const list = (output: tf.Tensor | readonly tf.Tensor[]): readonly tf.Tensor[] =>
   output instanceof tf.Tensor ? [output] : output;
 
-const tensorOf = ({ shape, dtype }: Argument, numbers: Numbers): tf.Tensor =>
+const toTensor = ({ shape, dtype }: Argument, numbers: Numbers): tf.Tensor =>
   tf.tensor([...numbers], [...shape], dtype);
 
-const weightsOf = (seed: number, at: number, size: number): Numbers =>
+const drawWeights = (seed: number, at: number, size: number): Numbers =>
   uniforms(seed + 104_729 * (at + 1), size).map((u) => 2 * u - 1);
 
 /** Whether an argument can be differentiated. */
@@ -50,9 +50,9 @@ export const use = (backend: Backend): void => void tf.setBackend(backend);
 /** The weighted sum of the outputs, in doubles. */
 const valueAt = ({ args, f, reference = f, seed }: Sample, given: readonly Numbers[]): number =>
   tf.tidy(() => {
-    const outputs = list(reference(...args.map((arg, at) => tensorOf(arg, given[at]!))));
+    const outputs = list(reference(...args.map((arg, at) => toTensor(arg, given[at]!))));
     return outputs.reduce((total, output, at) => {
-      const weights = weightsOf(seed, at, output.size);
+      const weights = drawWeights(seed, at, output.size);
       return Array.from(output.dataSync()).reduce((sum, value, k) => sum + value * weights[k]!, total);
     }, 0);
   });
@@ -119,13 +119,13 @@ export const differences = (sample: Sample, most: number): readonly (readonly Di
 /** The gradients by each float argument on the current backend. */
 export const gradients = ({ args, f, given, seed }: Sample): readonly Numbers[] => {
   const made = tf.tidy(() => {
-    const tensors = args.map((arg, at) => tensorOf(arg, given[at]!));
+    const tensors = args.map((arg, at) => toTensor(arg, given[at]!));
     const total = (...floats: tf.Tensor[]): tf.Tensor => {
       const rest = [...floats];
       const outputs = list(f(...tensors.map((x, at) => (isFloat(args[at]!) ? rest.shift()! : x))));
       return outputs
         .map((output, at) => {
-          const weights = tf.tensor1d([...weightsOf(seed, at, output.size)]);
+          const weights = tf.tensor1d([...drawWeights(seed, at, output.size)]);
           return tf.sum(tf.mul(tf.cast(tf.reshape(output, [-1]), 'float32'), weights));
         })
         .reduce((sum, next) => tf.add(sum, next));

@@ -1,16 +1,23 @@
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type Case, cases, numbers, reference, shapesOf, sizeOf } from '../../kernels/wasm/support.ts';
+import {
+  type Case,
+  cases,
+  countElements,
+  listShapes,
+  numbers,
+  reference,
+} from '../../kernels/wasm/support.ts';
 import { describeOnBackends, runs } from '../../support/backends.ts';
 import { expectNoLeak } from '../../support/leaks.ts';
 import { expectNumbers, take } from '../../support/numbers.ts';
 
 const factors = (c: Case): readonly [tf.Tensor, tf.Tensor] => {
-  const [shapeA, shapeB] = shapesOf(c);
+  const [shapeA, shapeB] = listShapes(c);
   return [
-    tf.tensor(numbers(sizeOf(shapeA), c.seed), shapeA),
-    tf.tensor(numbers(sizeOf(shapeB), c.seed + 1), shapeB),
+    tf.tensor(numbers(countElements(shapeA), c.seed), shapeA),
+    tf.tensor(numbers(countElements(shapeB), c.seed + 1), shapeB),
   ];
 };
 
@@ -27,8 +34,8 @@ const bySums = (a: tf.Tensor, b: tf.Tensor, c: Case): tf.Tensor => {
 const differentiable = (c: Case): boolean =>
   [c.rows, c.depth, c.columns, ...c.outerA, ...c.outerB].every((size) => size > 0);
 const oneRepeats = (c: Case): boolean => {
-  const outer = sizeOf(tf.broadcast_util.assertAndGetBroadcastShape([...c.outerA], [...c.outerB]));
-  return [c.outerA, c.outerB].every((own) => sizeOf(own) === 1 || sizeOf(own) === outer);
+  const outer = countElements(tf.broadcast_util.assertAndGetBroadcastShape([...c.outerA], [...c.outerB]));
+  return [c.outerA, c.outerB].every((own) => countElements(own) === 1 || countElements(own) === outer);
 };
 
 describeOnBackends('the gradient of matMul', (backend) => {
@@ -38,7 +45,7 @@ describeOnBackends('the gradient of matMul', (backend) => {
       fc.property(suitable, (c) => {
         const [a, b] = factors(c);
         const { shape } = reference(a.dataSync() as Float32Array, b.dataSync() as Float32Array, c);
-        const weight = tf.tensor(numbers(sizeOf(shape), c.seed + 2), shape);
+        const weight = tf.tensor(numbers(countElements(shape), c.seed + 2), shape);
         const gradients = (f: (x: tf.Tensor, y: tf.Tensor) => tf.Tensor) =>
           tf.tidy(() => tf.grads((x: tf.Tensor, y: tf.Tensor) => tf.sum(tf.mul(f(x, y), weight)))([a, b]));
         const got = gradients((x, y) => tf.matMul(x, y, c.transposeA, c.transposeB));

@@ -1,19 +1,19 @@
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import {
-  axisOf,
   broadcastable,
   float,
   int,
   notOnWasm,
+  pickAxis,
+  pickShape,
   type Row,
-  shapeOf,
 } from '../../vmap/support/againstLoop.ts';
 import { convolutions, images, pools } from './imageRows.ts';
 import { from1, row, upTo } from './row.ts';
 
 /** Axes of a shape, any number of them. */
-const axesOf = (shape: readonly number[]): fc.Arbitrary<number[]> =>
+const pickAxes = (shape: readonly number[]): fc.Arbitrary<number[]> =>
   fc.subarray(shape.map((_, axis) => axis));
 
 const reductions: readonly Row[] = [
@@ -28,8 +28,8 @@ const reductions: readonly Row[] = [
   ).map(([name, reduce]) =>
     row(
       `${name} over some of many axes`,
-      shapeOf(0, 5).chain((shape) =>
-        fc.tuple(axesOf(shape), fc.boolean()).map(([axes, keepDims]) => ({
+      pickShape(0, 5).chain((shape) =>
+        fc.tuple(pickAxes(shape), fc.boolean()).map(([axes, keepDims]) => ({
           args: [float(shape)],
           f: (x) => reduce(x!, axes, keepDims),
         })),
@@ -51,7 +51,7 @@ const reductions: readonly Row[] = [
   ).map(([name, cumulate]) =>
     row(
       `${name} along any axis, both ways`,
-      shapeOf(1, 4).chain((shape) =>
+      pickShape(1, 4).chain((shape) =>
         fc.tuple(upTo(shape.length - 1), fc.boolean(), fc.boolean()).map(([axis, exclusive, reverse]) => ({
           args: [float(shape)],
           f: (x) => cumulate(x!, axis, exclusive, reverse),
@@ -89,7 +89,7 @@ const elementwise: readonly Row[] = [
     row(
       `${name} of many axes`,
       wide(5).chain((shape) =>
-        fc.tuple(axesOf(shape), axesOf(shape), upTo(4)).map(([first, second, drop]) => ({
+        fc.tuple(pickAxes(shape), pickAxes(shape), upTo(4)).map(([first, second, drop]) => ({
           args: [
             float(
               shape.map((size, axis) => (first.includes(axis) ? 1 : size)),
@@ -105,15 +105,15 @@ const elementwise: readonly Row[] = [
   ),
   row(
     'pow of a negative base by whole exponents',
-    fc.tuple(shapeOf(0, 3), fc.constantFrom(2, 3)).map(([shape, exponent]) => ({
+    fc.tuple(pickShape(0, 3), fc.constantFrom(2, 3)).map(([shape, exponent]) => ({
       args: [float(shape, -2, 2)],
       f: (x) => tf.pow(x!, tf.scalar(exponent)),
     })),
   ),
   row(
     'prelu with slopes that broadcast along any axis',
-    shapeOf(1, 4).chain((shape) =>
-      axesOf(shape).map((axes) => ({
+    pickShape(1, 4).chain((shape) =>
+      pickAxes(shape).map((axes) => ({
         args: [float(shape), float(shape.map((size, axis) => (axes.includes(axis) ? 1 : size)))],
         f: (x, alpha) => tf.prelu(x!, alpha!),
       })),
@@ -149,8 +149,8 @@ const elementwise: readonly Row[] = [
   ),
   row(
     'whether any or all',
-    shapeOf(1, 3).chain((shape) =>
-      axisOf(shape).map((axis) => ({
+    pickShape(1, 3).chain((shape) =>
+      pickAxis(shape).map((axis) => ({
         args: [float(shape)],
         f: (x) =>
           [tf.any, tf.all].map((f) => tf.mul(tf.cast(f(tf.greater(x!, 0), axis, true), 'float32'), x!)),
@@ -159,7 +159,7 @@ const elementwise: readonly Row[] = [
   ),
   row(
     'a one-hot vector of the place of the largest',
-    shapeOf(1, 2).map((shape) => ({
+    pickShape(1, 2).map((shape) => ({
       args: [float([...shape, 3])],
       f: (x) => tf.mul(tf.cast(tf.oneHot(tf.argMax(x!, -1), 3), 'float32'), x!),
     })),
@@ -183,7 +183,7 @@ const shapes: readonly Row[] = [
   ),
   row(
     'tile and broadcastTo of many axes',
-    shapeOf(1, 5).chain((shape) =>
+    pickShape(1, 5).chain((shape) =>
       fc.array(from1(2), { minLength: shape.length, maxLength: shape.length }).map((reps) => ({
         args: [float(shape), float(shape.map((size, axis) => (reps[axis] === 1 ? size : 1)))],
         f: (x, y) => [
@@ -200,8 +200,8 @@ const shapes: readonly Row[] = [
   ),
   row(
     'unstack, split and stack, into one part too',
-    shapeOf(1, 4).chain((shape) =>
-      axisOf(shape).map((axis) => ({
+    pickShape(1, 4).chain((shape) =>
+      pickAxis(shape).map((axis) => ({
         args: [float(shape)],
         f: (x) => {
           const at = axis < 0 ? axis + shape.length : axis;
@@ -213,8 +213,8 @@ const shapes: readonly Row[] = [
   ),
   row(
     'unstack and split of which one part alone is used',
-    shapeOf(1, 3).chain((shape) =>
-      axisOf(shape).map((axis) => ({
+    pickShape(1, 3).chain((shape) =>
+      pickAxis(shape).map((axis) => ({
         args: [float(shape)],
         f: (x) => [tf.unstack(x!, axis).at(-1)!, tf.split(x!, shape.at(axis)!, axis)[0]!],
       })),
@@ -222,7 +222,7 @@ const shapes: readonly Row[] = [
   ),
   row(
     'concat of one, of several, and of an empty one between',
-    shapeOf(1, 3).map((shape) => ({
+    pickShape(1, 3).map((shape) => ({
       args: [float(shape), float([0, ...shape.slice(1)]), float([2, ...shape.slice(1)])],
       f: (x, empty, y) => [tf.concat([x!]), tf.concat([x!, empty!, y!])],
     })),
@@ -279,9 +279,9 @@ const shapes: readonly Row[] = [
 const gathers: readonly Row[] = [
   row(
     'gather with any number of batch axes, along any axis behind them',
-    shapeOf(1, 4).chain((shape) =>
+    pickShape(1, 4).chain((shape) =>
       fc
-        .record({ batchDims: upTo(Math.min(2, shape.length - 1)), chosen: shapeOf(1, 2) })
+        .record({ batchDims: upTo(Math.min(2, shape.length - 1)), chosen: pickShape(1, 2) })
         .chain(({ batchDims, chosen }) =>
           fc.integer({ min: batchDims, max: shape.length - 1 }).map((axis) => ({
             args: [float(shape), int([...shape.slice(0, batchDims), ...chosen], 0, shape[axis]!)],
@@ -316,7 +316,7 @@ const norms: readonly Row[] = [
   row(
     'batchNorm of any rank, with and without scale and offset',
     fc
-      .record({ shape: shapeOf(1, 4), scaled: fc.boolean(), shifted: fc.boolean(), whole: fc.boolean() })
+      .record({ shape: pickShape(1, 4), scaled: fc.boolean(), shifted: fc.boolean(), whole: fc.boolean() })
       .map(({ shape, scaled, shifted, whole }) => {
         const own = whole ? shape : shape.slice(-1);
         return {
@@ -359,7 +359,7 @@ const matrices: readonly Row[] = [
   row(
     'linalg.bandPart of one matrix and of several',
     fc
-      .tuple(shapeOf(0, 1), fc.integer({ min: -1, max: 2 }), fc.integer({ min: -1, max: 2 }))
+      .tuple(pickShape(0, 1), fc.integer({ min: -1, max: 2 }), fc.integer({ min: -1, max: 2 }))
       .map(([outer, lower, upper]) => ({
         args: [float([...outer, 3, 2])],
         f: (x) => tf.linalg.bandPart(x!, lower, upper),

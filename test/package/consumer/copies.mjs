@@ -15,7 +15,7 @@ const x = tf.tensor2d([
 ]);
 const y = tf2.tensor1d([1, 10]);
 const numbers = (tensor) => [...tensor.dataSync()].map((value) => Math.round(value * 1e4) / 1e4);
-const messageOf = (f) => {
+const errorMessage = (f) => {
   try {
     f();
     return 'nothing was thrown';
@@ -36,8 +36,8 @@ console.log(
     nested: numbers(esm.vmap((a) => cjs.vmap((b) => tf.add(tf2.mul(a, b), a), { inAxes: 0 })(y))(x)),
     perSample: numbers(cjs.vmap((a) => tf.grad((b) => tf2.sum(tf2.logSoftmax(tf.mul(a, b))))(y))(x)),
     through: numbers(tf2.grad((a) => tf.sum(esm.vmap(weighted(tf2))(a)))(x)),
-    random: [tf, tf2].map((core) => messageOf(() => esm.vmap(() => core.randomNormal([2]))(x))),
-    assigned: messageOf(() => cjs.vmap((a) => weight.assign(tf.sum(a)))(x)),
+    random: [tf, tf2].map((core) => errorMessage(() => esm.vmap(() => core.randomNormal([2]))(x))),
+    assigned: errorMessage(() => cjs.vmap((a) => weight.assign(tf.sum(a)))(x)),
     restored:
       Math.random === random && tf.engine().runKernel === runKernel && tf2.engine().runKernel === runKernel,
   }),

@@ -30,7 +30,7 @@ export const proper = ({ svg, width, height }: plot.Figure): Node => {
 };
 
 /** Ends of the panel of a figure with one: where lines of the grid begin and end, and the line of the axis across. */
-export const boxOf = (root: Node) => {
+export const boundingBox = (root: Node) => {
   const lines = all(root).filter(({ name }) => name === 'line');
   const xs = lines.flatMap(({ attributes }) => [Number(attributes.x1), Number(attributes.x2)]);
   const data = lines.map(({ attributes }) => Number(attributes.y1));

@@ -51,7 +51,7 @@ export const part = (node: Node, name: string): Node => {
 };
 
 /** The points of a path, in order. */
-export const pointsOf = ({ attributes }: Node): readonly (readonly [x: number, y: number])[] =>
+export const readPoints = ({ attributes }: Node): readonly (readonly [x: number, y: number])[] =>
   [...(attributes.d ?? '').matchAll(/[ML](-?[\d.]+) (-?[\d.]+)/g)].map(([, x, y]) => [Number(x), Number(y)]);
 
 /** The texts that are to be seen. */

@@ -15,7 +15,7 @@ interface Canvas {
   readonly take: (pixels: Uint8ClampedArray, bytes: Uint8Array) => void;
 }
 
-const canvasOf = (
+const makeCanvas = (
   device: GPUDevice,
   height: Height,
   alphaMode: GPUCanvasAlphaMode,
@@ -28,15 +28,15 @@ const canvasOf = (
 };
 
 /** A canvas without alpha keeps three bytes of each four as they are, one with alpha the fourth. */
-const canvasesOf = (device: GPUDevice, height: Height): readonly Canvas[] => [
-  canvasOf(device, height, 'opaque', (pixels, bytes) => {
+const makeCanvases = (device: GPUDevice, height: Height): readonly Canvas[] => [
+  makeCanvas(device, height, 'opaque', (pixels, bytes) => {
     for (let at = 0; at < bytes.length; at += 4) {
       bytes[at] = pixels[at + 2]!;
       bytes[at + 1] = pixels[at + 1]!;
       bytes[at + 2] = pixels[at]!;
     }
   }),
-  canvasOf(device, height, 'premultiplied', (pixels, bytes) => {
+  makeCanvas(device, height, 'premultiplied', (pixels, bytes) => {
     for (let at = 3; at < bytes.length; at += 4) bytes[at] = pixels[at]!;
   }),
 ];
@@ -62,7 +62,7 @@ const reading = (height: Height) => {
   host.globalCompositeOperation = 'copy';
   const canvases = new WeakMap<GPUDevice, readonly Canvas[]>();
   const on = (device: GPUDevice): readonly Canvas[] => {
-    const known = canvases.get(device) ?? canvasesOf(device, height);
+    const known = canvases.get(device) ?? makeCanvases(device, height);
     canvases.set(device, known);
     return known;
   };

@@ -22,12 +22,15 @@ export const rowAt = (row: number): Row => ({
   ],
 });
 
-export function* rowsOf(count: number): Generator<Row> {
+export function* makeRows(count: number): Generator<Row> {
   for (let row = 0; row < count; row++) yield rowAt(row);
 }
 
 /** Batches of rows that are counted from 0. */
-export function* batchesOf(rows: number, size: number): Generator<{ inputs: tf.Tensor; targets: tf.Tensor }> {
+export function* makeBatches(
+  rows: number,
+  size: number,
+): Generator<{ inputs: tf.Tensor; targets: tf.Tensor }> {
   for (let start = 0; start < rows; start += size) {
     const targets = tf.range(start, Math.min(start + size, rows));
     yield { inputs: tf.reshape(targets, [-1, 1]), targets };

@@ -26,7 +26,7 @@ export const recipe: fc.Arbitrary<Recipe> = fc.record({
 });
 
 /** Inputs in [-1, 1], the same on every backend. */
-export const inputsOf = (seed: number, shape: readonly number[]): tf.Tensor =>
+export const drawInputs = (seed: number, shape: readonly number[]): tf.Tensor =>
   random.uniform(random.key(seed), shape, { min: -1, max: 1 });
 
 const activations = { relu: tf.relu, tanh: tf.tanh, sigmoid: tf.sigmoid };
@@ -53,7 +53,7 @@ export const cook = ({ sizes, bias, activation, ordinary, skip, drop, rows, seed
     model,
     params: model.init(random.key(seed)),
     key: random.key(seed + 1),
-    x: inputsOf(seed + 2, [rows, sizes[0]!]),
+    x: drawInputs(seed + 2, [rows, sizes[0]!]),
   };
 };
 
@@ -63,6 +63,6 @@ export const classifier = () =>
 
 /** Five rows for `classifier`. */
 export const labelled = () => ({
-  inputs: inputsOf(11, [5, 2]),
+  inputs: drawInputs(11, [5, 2]),
   targets: tf.tensor1d([0, 1, 1, 0, 1], 'int32') as tf.Tensor,
 });

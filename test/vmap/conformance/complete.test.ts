@@ -9,11 +9,11 @@ import { type Case, choices, insert, list, type Row, values } from '../support/a
 import { rows as three } from '../support/fixtures.ts';
 import { exportedFunctions, isOurs, namedKernels, unknownNamespaces } from './exportedOps.ts';
 import { noOps, randomOps, refusedOps } from './notMapped.ts';
-import { opOf, rows } from './rows.ts';
+import { opName, rows } from './rows.ts';
 
 describe('the tables of the conformance suite', () => {
   it('cover every function that tfjs-core exports, once', () => {
-    const mapped = [...new Set(rows.map(opOf))];
+    const mapped = [...new Set(rows.map(opName))];
     const known = [...mapped, ...Object.keys(refusedOps), ...randomOps, ...noOps];
     expect(unknownNamespaces).toEqual([]);
     expect(exportedFunctions.filter((name) => !known.includes(name))).toEqual([]);
@@ -36,7 +36,7 @@ describe('the registry of batching rules', () => {
 });
 
 /** How often each kernel runs while a function does, apart from those that take a batch apart and together. */
-const runsOf = (f: () => unknown): ReadonlyMap<string, number> => {
+const countRuns = (f: () => unknown): ReadonlyMap<string, number> => {
   const engine = tf.engine() as unknown as { runKernel: (name: string, ...rest: unknown[]) => unknown };
   const { runKernel } = engine;
   const counts = new Map<string, number>();
@@ -91,7 +91,7 @@ const loopedIn = ({ draw }: Row): readonly string[] =>
             values(mask[at] ? insert(arg.shape, 0, size) : arg.shape, arg, at + 1),
           );
           const mapped = vmap((...one: tf.Tensor[]) => list(f(...one)), { inAxes });
-          return runsOf(() => mapped(...tensors)) as never;
+          return countRuns(() => mapped(...tensors)) as never;
         });
       const few = runs(2);
       return [...runs(4)].flatMap(([kernel, count]) => (count > (few.get(kernel) ?? 0) ? [kernel] : []));
@@ -110,14 +110,14 @@ describeOnBackends('every row of the conformance suite', (backend) => {
   });
 
   it.skipIf(backend !== 'cpu')('together run every kernel that has a rule', () => {
-    const kernelsOf = ({ draw }: Row): readonly string[] =>
+    const usedKernels = ({ draw }: Row): readonly string[] =>
       fc
         .sample(draw, { numRuns: 5, seed: 5 })
         .flatMap(({ args, f }) => [
-          ...runsOf(() => f(...args.map((arg, at) => values(arg.shape, arg, at + 1)))).keys(),
+          ...countRuns(() => f(...args.map((arg, at) => values(arg.shape, arg, at + 1)))).keys(),
         ]);
     // No backend has BroadcastTo, so nothing runs it outside of vmap.
-    const run = new Set(here.filter((row) => opOf(row) !== tf.BroadcastTo).flatMap(kernelsOf));
+    const run = new Set(here.filter((row) => opName(row) !== tf.BroadcastTo).flatMap(usedKernels));
     const mapped = coverage.filter(({ how }) => how !== 'refused' && how !== 'none');
     expect(mapped.map(({ kernel }) => kernel).filter((kernel) => !run.has(kernel))).toEqual([tf.BroadcastTo]);
   });

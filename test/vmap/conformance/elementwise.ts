@@ -8,8 +8,8 @@ import {
   int,
   none,
   notOnWasm,
+  pickShape,
   type Row,
-  shapeOf,
 } from '../support/againstLoop.ts';
 
 const unary = (
@@ -21,7 +21,7 @@ const unary = (
 ): Row => ({
   name,
   gradient,
-  draw: shapeOf(0, 3).map((shape) => ({ args: [float(shape, low, high)], f: (x) => f(x!) })),
+  draw: pickShape(0, 3).map((shape) => ({ args: [float(shape, low, high)], f: (x) => f(x!) })),
 });
 
 const binary = (
@@ -55,7 +55,7 @@ const ofKinds = (name: string, f: (a: tf.Tensor, b: tf.Tensor) => tf.Tensor): Ro
 const ofWhole = (name: string, f: (x: tf.Tensor) => tf.Tensor): Row => ({
   name: `${name} of int32`,
   gradient: none,
-  draw: shapeOf(0, 3).map((shape) => ({ args: [int(shape, -5, 6)], f: (x) => f(x!) })),
+  draw: pickShape(0, 3).map((shape) => ({ args: [int(shape, -5, 6)], f: (x) => f(x!) })),
 });
 
 const flags = (f: (a: tf.Tensor, b: tf.Tensor) => tf.Tensor): Row['draw'] =>
@@ -158,13 +158,13 @@ export const elementwise: readonly Row[] = [
   {
     name: 'logicalNot',
     gradient: none,
-    draw: shapeOf(0, 3).map((shape) => ({ args: [bool(shape)], f: (x) => tf.logicalNot(x!) })),
+    draw: pickShape(0, 3).map((shape) => ({ args: [bool(shape)], f: (x) => tf.logicalNot(x!) })),
   },
   {
     name: 'bitwiseAnd',
     gradient: none,
     only: ['cpu'],
-    draw: shapeOf(0, 3).map((shape) => ({
+    draw: pickShape(0, 3).map((shape) => ({
       args: [int(shape, 0, 100), int(shape, 0, 100)],
       f: (a, b) => tf.bitwiseAnd(a!, b!),
     })),
@@ -180,7 +180,7 @@ export const elementwise: readonly Row[] = [
   {
     name: 'prelu',
     gradient: everywhere,
-    draw: shapeOf(1, 3).map((shape) => ({
+    draw: pickShape(1, 3).map((shape) => ({
       args: [float(shape), float(shape.slice(-1))],
       f: (x, alpha) => tf.prelu(x!, alpha!),
     })),
@@ -188,7 +188,7 @@ export const elementwise: readonly Row[] = [
   {
     name: 'addN',
     gradient: everywhere,
-    draw: shapeOf(0, 3).map((shape) => ({
+    draw: pickShape(0, 3).map((shape) => ({
       args: [float(shape), float(shape), float(shape)],
       f: (...all) => tf.addN(all),
     })),
@@ -209,7 +209,7 @@ export const elementwise: readonly Row[] = [
   {
     name: 'oneHot',
     gradient: none,
-    draw: fc.tuple(shapeOf(0, 2), fc.integer({ min: 2, max: 4 })).map(([shape, depth]) => ({
+    draw: fc.tuple(pickShape(0, 2), fc.integer({ min: 2, max: 4 })).map(([shape, depth]) => ({
       args: [int(shape, 0, depth)],
       f: (x) => tf.oneHot(x as tf.Tensor1D, depth, 2, -1),
     })),

@@ -32,14 +32,14 @@ const otherNamespaces = [
 
 const core: Readonly<Record<string, object | string | number>> = { ...tf };
 
-const functionsOf = (home: object): readonly string[] =>
+const functionNames = (home: object): readonly string[] =>
   Object.entries(home).flatMap(([name, value]) => (typeof value === 'function' ? [name] : []));
 
 /** The functions that tfjs-core exports, those of its namespaces as `image.resizeBilinear`. */
 export const exportedFunctions: readonly string[] = [
-  ...functionsOf(core),
+  ...functionNames(core),
   ...namespaces.flatMap((namespace) =>
-    functionsOf(core[namespace] as object).map((name) => `${namespace}.${name}`),
+    functionNames(core[namespace] as object).map((name) => `${namespace}.${name}`),
   ),
 ];
 

@@ -22,7 +22,7 @@ const images = (
 const colours = fc.constant(3);
 
 /** The corners of boxes, from two numbers between 0 and 1 for each side. */
-const boxesOf = (x: tf.Tensor): tf.Tensor2D =>
+const makeBoxes = (x: tf.Tensor): tf.Tensor2D =>
   tf.concat([tf.mul(x, 0.4), tf.add(tf.mul(x, 0.4), 0.5)], 1) as tf.Tensor2D;
 
 /** Operations on images. */
@@ -92,7 +92,7 @@ export const imageOps: readonly Row[] = [
       f: (x, corners, numbers) =>
         tf.image.cropAndResize(
           x as tf.Tensor4D,
-          boxesOf(corners!),
+          makeBoxes(corners!),
           numbers as tf.Tensor1D,
           [3, 2],
           method,
@@ -108,7 +108,7 @@ export const imageOps: readonly Row[] = [
     draw: few.map((batch) => ({
       args: [float([batch, 5, 4, 2]), float([3, 2], 0, 1), int([3], 0, batch + 2)],
       f: (x, corners, numbers) =>
-        tf.image.cropAndResize(x as tf.Tensor4D, boxesOf(corners!), numbers as tf.Tensor1D, [3, 2]),
+        tf.image.cropAndResize(x as tf.Tensor4D, makeBoxes(corners!), numbers as tf.Tensor1D, [3, 2]),
     })),
   },
   {
@@ -119,7 +119,7 @@ export const imageOps: readonly Row[] = [
       args: [float([4, 2], 0, 1), float([4], 0, 1)],
       f: (corners, scores) => {
         const { selectedIndices, validOutputs } = tf.image.nonMaxSuppressionPadded(
-          boxesOf(corners!),
+          makeBoxes(corners!),
           scores as tf.Tensor1D,
           count,
           0.4,

@@ -1,13 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
-import { float, int, none, notOnWasm, type Row, shapeOf, withOurs } from '../support/againstLoop.ts';
+import { float, int, none, notOnWasm, pickShape, type Row, withOurs } from '../support/againstLoop.ts';
 
 /** Operations that take positions, or find them. */
 export const indexing: readonly Row[] = [
   {
     name: 'gather',
     gradient: withOurs,
-    draw: fc.tuple(shapeOf(1, 3), shapeOf(0, 2)).chain(([shape, chosen]) =>
+    draw: fc.tuple(pickShape(1, 3), pickShape(0, 2)).chain(([shape, chosen]) =>
       fc.integer({ min: 0, max: shape.length - 1 }).map((axis) => ({
         args: [float(shape), int(chosen, 0, shape[axis]!)],
         f: (x, indices) => tf.gather(x!, indices as tf.Tensor1D, axis),
@@ -17,7 +17,7 @@ export const indexing: readonly Row[] = [
   {
     name: 'gather, negative axis',
     gradient: withOurs,
-    draw: shapeOf(2, 3).map((shape) => ({
+    draw: pickShape(2, 3).map((shape) => ({
       args: [float(shape), int([4], 0, shape[shape.length - 2]!)],
       f: (x, indices) => tf.gather(x!, indices as tf.Tensor1D, -2),
     })),
@@ -27,7 +27,7 @@ export const indexing: readonly Row[] = [
     // On wasm tfjs's own result is wrong where axes stand between the batch axes and the axis.
     gradient: notOnWasm,
     only: notOnWasm,
-    draw: shapeOf(3, 4).map((shape) => ({
+    draw: pickShape(3, 4).map((shape) => ({
       args: [float(shape), int([shape[0]!, 2, 2], 0, shape[2]!)],
       f: (x, indices) => tf.gather(x!, indices as tf.Tensor1D, 2, 1),
     })),
@@ -35,7 +35,7 @@ export const indexing: readonly Row[] = [
   {
     name: 'gatherND',
     gradient: none,
-    draw: shapeOf(2, 3).map((shape) => ({
+    draw: pickShape(2, 3).map((shape) => ({
       args: [float(shape), int([3, 2], 0, Math.min(shape[0]!, shape[1]!))],
       f: (x, indices) => tf.gatherND(x!, indices!),
     })),
@@ -43,7 +43,7 @@ export const indexing: readonly Row[] = [
   {
     name: 'scatterND',
     gradient: none,
-    draw: shapeOf(0, 1).map((rest) => ({
+    draw: pickShape(0, 1).map((rest) => ({
       args: [int([4, 1], 0, 3), float([4, ...rest])],
       f: (indices, updates) => tf.scatterND(indices!, updates!, [3, ...rest]),
     })),
@@ -59,7 +59,7 @@ export const indexing: readonly Row[] = [
   {
     name: 'gatherND of one place',
     gradient: none,
-    draw: shapeOf(1, 2).map((shape) => ({
+    draw: pickShape(1, 2).map((shape) => ({
       args: [float(shape), int([1], 0, shape[0]!)],
       f: (x, indices) => tf.gatherND(x!, indices!),
     })),
@@ -67,7 +67,7 @@ export const indexing: readonly Row[] = [
   {
     name: 'tensorScatterUpdate',
     gradient: none,
-    draw: shapeOf(0, 1).map((rest) => ({
+    draw: pickShape(0, 1).map((rest) => ({
       args: [float([3, ...rest]), int([1, 1], 0, 3), float([1, ...rest])],
       f: (x, indices, updates) => tf.tensorScatterUpdate(x!, indices!, updates!),
       // The cpu kernel writes into its input, so the loop gives it a copy.
@@ -78,7 +78,7 @@ export const indexing: readonly Row[] = [
     name: 'unsortedSegmentSum',
     gradient: withOurs,
     only: withOurs,
-    draw: shapeOf(0, 2).map((rest) => ({
+    draw: pickShape(0, 2).map((rest) => ({
       args: [float([4, ...rest]), int([4], -1, 3)],
       f: (x, ids) => tf.unsortedSegmentSum(x!, ids as tf.Tensor1D, 3),
     })),
@@ -86,7 +86,7 @@ export const indexing: readonly Row[] = [
   {
     name: 'topk',
     gradient: none,
-    draw: shapeOf(0, 2).map((outer) => ({
+    draw: pickShape(0, 2).map((outer) => ({
       args: [float([...outer, 5])],
       f: (x) => {
         const { values, indices } = tf.topk(x!, 2);
@@ -136,7 +136,7 @@ export const indexing: readonly Row[] = [
     (name): Row => ({
       name,
       gradient: none,
-      draw: shapeOf(0, 1).map((outer) => ({
+      draw: pickShape(0, 1).map((outer) => ({
         args: [float([...outer, 3], 0, 1), float([...outer, 4], 0, 3)],
         f: (steps, values) => {
           const sorted = tf.cumsum(steps!, outer.length);

@@ -9,8 +9,8 @@ import {
   float,
   none,
   notOnWasm,
+  pickShape,
   type Row,
-  shapeOf,
   withOurs,
 } from '../support/againstLoop.ts';
 
@@ -192,7 +192,7 @@ export const kernels: readonly Row[] = [
   {
     name: 'EluGrad',
     gradient: everywhere,
-    draw: shapeOf(0, 3).map((shape) => ({
+    draw: pickShape(0, 3).map((shape) => ({
       args: [float(shape), float(shape)],
       f: (dy, y) => run('EluGrad', { dy, y }),
     })),
@@ -211,7 +211,7 @@ export const kernels: readonly Row[] = [
     name: `${adamKernel}`,
     gradient: none,
     only: withOurs.filter((backend) => backend !== 'cpu' && kernelsOn),
-    draw: shapeOf(1, 2).map((shape) => ({
+    draw: pickShape(1, 2).map((shape) => ({
       args: [float(shape), float(shape, 0, 1), float(shape)],
       f: (first, second, gradient) => {
         const numbers = { rate1: 0.1, rate2: 0.01, coarse: 1e-20, tiny: 1e-30, scale: 1, epsilon: 1e-8 };

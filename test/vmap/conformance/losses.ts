@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
-import { everywhere, float, int, none, notOnWasm, type Row, shapeOf } from '../support/againstLoop.ts';
+import { everywhere, float, int, none, notOnWasm, pickShape, type Row } from '../support/againstLoop.ts';
 
 type Loss = (
   labels: tf.Tensor,
@@ -20,7 +20,7 @@ const reductions = fc.constantFrom(
 const loss = (name: string, f: Loss, low = 0.1, high = 0.9, options: Partial<Row> = {}): Row => ({
   name: `losses.${name}`,
   gradient: everywhere,
-  draw: fc.tuple(shapeOf(1, 3), reductions).map(([shape, reduction]) => ({
+  draw: fc.tuple(pickShape(1, 3), reductions).map(([shape, reduction]) => ({
     args: [float(shape, low, high), float(shape, low, high), int(shape, 1, 4)],
     f: (labels, predictions, weights) => f(labels!, predictions!, weights!, reduction),
   })),
@@ -31,7 +31,7 @@ const loss = (name: string, f: Loss, low = 0.1, high = 0.9, options: Partial<Row
 const overClasses = (name: string, f: Loss, options: Partial<Row> = {}): Row => ({
   name: `losses.${name}`,
   gradient: everywhere,
-  draw: fc.tuple(shapeOf(1, 2), reductions).map(([shape, reduction]) => ({
+  draw: fc.tuple(pickShape(1, 2), reductions).map(([shape, reduction]) => ({
     args: [float([...shape, 3], 0.1, 0.9), float([...shape, 3]), int(shape, 1, 4)],
     f: (labels, predictions, weights) => f(labels!, predictions!, weights!, reduction),
   })),
@@ -58,7 +58,7 @@ export const losses: readonly Row[] = [
   {
     name: 'losses.cosineDistance',
     gradient: everywhere,
-    draw: fc.tuple(shapeOf(1, 3), reductions).map(([shape, reduction]) => ({
+    draw: fc.tuple(pickShape(1, 3), reductions).map(([shape, reduction]) => ({
       args: [float([...shape, 3]), float([...shape, 3])],
       f: (labels, predictions) =>
         tf.losses.cosineDistance(labels!, predictions!, shape.length, undefined, reduction),
@@ -67,7 +67,7 @@ export const losses: readonly Row[] = [
   {
     name: 'losses.computeWeightedLoss',
     gradient: everywhere,
-    draw: fc.tuple(shapeOf(1, 3), reductions).map(([shape, reduction]) => ({
+    draw: fc.tuple(pickShape(1, 3), reductions).map(([shape, reduction]) => ({
       args: [float(shape), int(shape, 0, 3)],
       f: (each, weights) => tf.losses.computeWeightedLoss(each!, weights!, reduction),
     })),
@@ -86,7 +86,7 @@ export const losses: readonly Row[] = [
   {
     name: 'movingAverage',
     gradient: everywhere,
-    draw: shapeOf(0, 2).map((shape) => ({
+    draw: pickShape(0, 2).map((shape) => ({
       args: [float(shape), float(shape)],
       f: (average, x) => tf.movingAverage(average!, x!, 0.9, 3),
     })),

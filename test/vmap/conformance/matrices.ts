@@ -6,8 +6,8 @@ import {
   float,
   none,
   notOnWasm,
+  pickShape,
   type Row,
-  shapeOf,
   sizeOrNone,
 } from '../support/againstLoop.ts';
 
@@ -151,7 +151,7 @@ export const matrices: readonly Row[] = [
   {
     name: 'linalg.qr',
     gradient: everywhere,
-    draw: fc.tuple(shapeOf(0, 1), fc.boolean()).map(([outer, full]) => ({
+    draw: fc.tuple(pickShape(0, 1), fc.boolean()).map(([outer, full]) => ({
       // Several matrices must be square, as tfjs gives both factors their shape.
       args: [float(outer.length === 0 ? [3, 2] : [...outer, 3, 3])],
       f: (x) => tf.linalg.qr(x!, full && outer.length === 0),

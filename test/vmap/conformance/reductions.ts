@@ -1,16 +1,16 @@
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import type { Backend } from '../../support/backends.ts';
-import { axisOf, bool, everywhere, float, none, type Row, shapeOf } from '../support/againstLoop.ts';
+import { bool, everywhere, float, none, pickAxis, pickShape, type Row } from '../support/againstLoop.ts';
 
 type Reduction = (x: tf.Tensor, axis?: number | number[], keepDims?: boolean) => tf.Tensor;
 
-const axesOf = (shape: readonly number[]): fc.Arbitrary<number[] | number | undefined> =>
+const pickAxes = (shape: readonly number[]): fc.Arbitrary<number[] | number | undefined> =>
   shape.length === 0
     ? fc.constant(undefined)
     : fc.oneof(
         fc.constant(undefined),
-        axisOf(shape),
+        pickAxis(shape),
         fc.uniqueArray(fc.integer({ min: 0, max: shape.length - 1 }), { minLength: 1 }),
       );
 
@@ -22,8 +22,8 @@ const reduction = (
 ): Row => ({
   name,
   gradient,
-  draw: shapeOf(0, 3).chain((shape) =>
-    fc.tuple(axesOf(shape), fc.boolean()).map(([axis, keepDims]) => ({
+  draw: pickShape(0, 3).chain((shape) =>
+    fc.tuple(pickAxes(shape), fc.boolean()).map(([axis, keepDims]) => ({
       args: [flags ? bool(shape) : float(shape)],
       f: (x) => f(x!, axis, keepDims),
     })),
@@ -38,8 +38,8 @@ const along = (
 ): Row => ({
   name,
   gradient,
-  draw: shapeOf(1, 3).chain((shape) =>
-    (last ? fc.constant(shape.length - 1) : axisOf(shape)).map((axis) => ({
+  draw: pickShape(1, 3).chain((shape) =>
+    (last ? fc.constant(shape.length - 1) : pickAxis(shape)).map((axis) => ({
       args: [float(shape)],
       f: (x) => f(x!, axis),
     })),

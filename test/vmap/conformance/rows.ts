@@ -38,4 +38,4 @@ export const tables: Readonly<Record<string, readonly Row[]>> = {
 export const rows: readonly Row[] = Object.values(tables).flat();
 
 /** The operation or kernel that a row is about. */
-export const opOf = ({ name }: Row): string => name.split(/[ ,]/)[0]!;
+export const opName = ({ name }: Row): string => name.split(/[ ,]/)[0]!;

@@ -1,14 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import {
-  axisOf,
   broadcastable,
   everywhere,
   float,
   none,
   notOnWasm,
+  pickAxis,
+  pickShape,
   type Row,
-  shapeOf,
 } from '../support/againstLoop.ts';
 
 const sides = [
@@ -22,7 +22,7 @@ export const shapes: readonly Row[] = [
   {
     name: 'reshape',
     gradient: everywhere,
-    draw: fc.tuple(shapeOf(0, 3), fc.boolean()).map(([shape, flat]) => ({
+    draw: fc.tuple(pickShape(0, 3), fc.boolean()).map(([shape, flat]) => ({
       args: [float(shape)],
       f: (x) => tf.reshape(x!, flat ? [-1] : [1, ...[...shape].reverse(), 1]),
     })),
@@ -30,7 +30,7 @@ export const shapes: readonly Row[] = [
   {
     name: 'transpose',
     gradient: everywhere,
-    draw: shapeOf(0, 4).chain((shape) =>
+    draw: pickShape(0, 4).chain((shape) =>
       fc
         .shuffledSubarray(
           shape.map((_, axis) => axis),
@@ -42,19 +42,19 @@ export const shapes: readonly Row[] = [
   {
     name: 'expandDims',
     gradient: everywhere,
-    draw: shapeOf(0, 3).chain((shape) =>
-      axisOf(shape, 1).map((axis) => ({ args: [float(shape)], f: (x) => tf.expandDims(x!, axis) })),
+    draw: pickShape(0, 3).chain((shape) =>
+      pickAxis(shape, 1).map((axis) => ({ args: [float(shape)], f: (x) => tf.expandDims(x!, axis) })),
     ),
   },
   {
     name: 'squeeze',
     gradient: everywhere,
-    draw: shapeOf(0, 3).map((shape) => ({ args: [float([1, ...shape])], f: (x) => tf.squeeze(x!, [0]) })),
+    draw: pickShape(0, 3).map((shape) => ({ args: [float([1, ...shape])], f: (x) => tf.squeeze(x!, [0]) })),
   },
   {
     name: 'tile',
     gradient: everywhere,
-    draw: shapeOf(1, 3).chain((shape) =>
+    draw: pickShape(1, 3).chain((shape) =>
       fc
         .array(fc.integer({ min: 1, max: 3 }), { minLength: shape.length, maxLength: shape.length })
         .map((reps) => ({ args: [float(shape)], f: (x) => tf.tile(x!, reps) })),
@@ -63,12 +63,12 @@ export const shapes: readonly Row[] = [
   {
     name: 'tile of rank 4',
     gradient: everywhere,
-    draw: shapeOf(4, 4).map((shape) => ({ args: [float(shape)], f: (x) => tf.tile(x!, [2, 1, 3, 1]) })),
+    draw: pickShape(4, 4).map((shape) => ({ args: [float(shape)], f: (x) => tf.tile(x!, [2, 1, 3, 1]) })),
   },
   {
     name: 'tile of rank 5',
     gradient: everywhere,
-    draw: shapeOf(5, 5).map((shape) => ({ args: [float(shape)], f: (x) => tf.tile(x!, [1, 2, 1, 1, 2]) })),
+    draw: pickShape(5, 5).map((shape) => ({ args: [float(shape)], f: (x) => tf.tile(x!, [1, 2, 1, 1, 2]) })),
   },
   {
     name: 'broadcastTo',
@@ -81,8 +81,8 @@ export const shapes: readonly Row[] = [
   {
     name: 'concat',
     gradient: everywhere,
-    draw: shapeOf(1, 3).chain((shape) =>
-      fc.tuple(axisOf(shape), wide).map(([axis, size]) => {
+    draw: pickShape(1, 3).chain((shape) =>
+      fc.tuple(pickAxis(shape), wide).map(([axis, size]) => {
         const at = axis < 0 ? axis + shape.length : axis;
         return {
           args: [float(shape), float(shape.map((length, i) => (i === at ? size : length))), float(shape)],
@@ -94,8 +94,8 @@ export const shapes: readonly Row[] = [
   {
     name: 'stack',
     gradient: everywhere,
-    draw: shapeOf(0, 3).chain((shape) =>
-      axisOf(shape, 1).map((axis) => ({
+    draw: pickShape(0, 3).chain((shape) =>
+      pickAxis(shape, 1).map((axis) => ({
         args: [float(shape), float(shape)],
         f: (...all) => tf.stack(all, axis),
       })),
@@ -104,14 +104,14 @@ export const shapes: readonly Row[] = [
   {
     name: 'unstack',
     gradient: everywhere,
-    draw: shapeOf(1, 3).chain((shape) =>
-      axisOf(shape).map((axis) => ({ args: [float(shape)], f: (x) => tf.unstack(x!, axis) })),
+    draw: pickShape(1, 3).chain((shape) =>
+      pickAxis(shape).map((axis) => ({ args: [float(shape)], f: (x) => tf.unstack(x!, axis) })),
     ),
   },
   {
     name: 'split',
     gradient: everywhere,
-    draw: shapeOf(0, 2).chain((shape) =>
+    draw: pickShape(0, 2).chain((shape) =>
       fc.tuple(fc.boolean(), fc.boolean()).map(([even, negative]) => ({
         args: [float([...shape, 6])],
         f: (x) => tf.split(x!, even ? 3 : [1, 2, 3], negative ? -1 : shape.length),
@@ -121,7 +121,7 @@ export const shapes: readonly Row[] = [
   {
     name: 'split into one part',
     gradient: everywhere,
-    draw: shapeOf(1, 3).map((shape) => ({
+    draw: pickShape(1, 3).map((shape) => ({
       args: [float(shape)],
       f: (x) => tf.split(x!, 1, shape.length - 1),
     })),
@@ -129,7 +129,7 @@ export const shapes: readonly Row[] = [
   {
     name: 'slice',
     gradient: everywhere,
-    draw: shapeOf(1, 3).chain((shape) =>
+    draw: pickShape(1, 3).chain((shape) =>
       fc
         .tuple(...shape.map((size) => fc.integer({ min: 0, max: Math.max(size - 1, 0) })), fc.boolean())
         .map((drawn) => {
@@ -145,7 +145,7 @@ export const shapes: readonly Row[] = [
   {
     name: 'stridedSlice',
     gradient: none,
-    draw: shapeOf(2, 3).chain((shape) =>
+    draw: pickShape(2, 3).chain((shape) =>
       fc
         .record({
           begin: fc.integer({ min: 0, max: 7 }),
@@ -165,7 +165,7 @@ export const shapes: readonly Row[] = [
   {
     name: 'stridedSlice with an ellipsis and a new axis',
     gradient: none,
-    draw: shapeOf(2, 3).map((shape) => ({
+    draw: pickShape(2, 3).map((shape) => ({
       args: [float(shape)],
       f: (x) => [
         tf.stridedSlice(x!, [0, 0], [0, 1], [1, 1], 0, 0, 1),
@@ -176,7 +176,7 @@ export const shapes: readonly Row[] = [
   {
     name: 'pad',
     gradient: everywhere,
-    draw: shapeOf(1, 3).map((shape) => ({
+    draw: pickShape(1, 3).map((shape) => ({
       args: [float(shape)],
       f: (x) =>
         tf.pad(
@@ -210,7 +210,7 @@ export const shapes: readonly Row[] = [
   {
     name: 'mirrorPad',
     gradient: everywhere,
-    draw: shapeOf(1, 3).map((shape) => ({
+    draw: pickShape(1, 3).map((shape) => ({
       args: [float(shape.map((size) => size + 1))],
       f: (x) =>
         tf.mirrorPad(
@@ -223,8 +223,8 @@ export const shapes: readonly Row[] = [
   {
     name: 'reverse',
     gradient: everywhere,
-    draw: shapeOf(1, 3).chain((shape) =>
-      fc.option(axisOf(shape), { nil: undefined }).map((axis) => ({
+    draw: pickShape(1, 3).chain((shape) =>
+      fc.option(pickAxis(shape), { nil: undefined }).map((axis) => ({
         args: [float(shape)],
         f: (x) => tf.reverse(x!, axis),
       })),
@@ -233,7 +233,7 @@ export const shapes: readonly Row[] = [
   {
     name: 'spaceToBatchND',
     gradient: everywhere,
-    draw: shapeOf(1, 1).map(([channels]) => ({
+    draw: pickShape(1, 1).map(([channels]) => ({
       args: [float([2, 4, 2, channels!])],
       f: (x) => tf.spaceToBatchND(x!, [2, 2], sides),
     })),
@@ -241,7 +241,7 @@ export const shapes: readonly Row[] = [
   {
     name: 'batchToSpaceND',
     gradient: everywhere,
-    draw: shapeOf(1, 1).map(([channels]) => ({
+    draw: pickShape(1, 1).map(([channels]) => ({
       args: [float([8, 2, 2, channels!])],
       f: (x) => tf.batchToSpaceND(x!, [2, 2], sides),
     })),

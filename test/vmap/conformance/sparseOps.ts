@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
-import { float, int, none, notOnWebgpu, type Row, shapeOf, text } from '../support/againstLoop.ts';
+import { float, int, none, notOnWebgpu, pickShape, type Row, text } from '../support/againstLoop.ts';
 
 const segment = (
   name: string,
@@ -8,7 +8,7 @@ const segment = (
 ): Row => ({
   name: `sparse.${name}`,
   gradient: none,
-  draw: shapeOf(0, 2).map((rest) => ({
+  draw: pickShape(0, 2).map((rest) => ({
     args: [float([4, ...rest]), int([4], 0, 4)],
     f: (data, indices) => f(data!, indices as tf.Tensor1D, tf.tensor1d([0, 0, 2, 3], 'int32')),
   })),
@@ -62,7 +62,7 @@ export const sparseOps: readonly Row[] = [
     name: 'string.stringToHashBucketFast',
     gradient: none,
     only: notOnWebgpu,
-    draw: shapeOf(0, 2).map((shape) => ({
+    draw: pickShape(0, 2).map((shape) => ({
       args: [text(shape)],
       f: (x) => tf.string.stringToHashBucketFast(x!, 1000),
     })),
@@ -71,7 +71,7 @@ export const sparseOps: readonly Row[] = [
     name: 'string.staticRegexReplace',
     gradient: none,
     only: ['cpu'],
-    draw: shapeOf(0, 2).map((shape) => ({
+    draw: pickShape(0, 2).map((shape) => ({
       args: [text(shape)],
       f: (x) => tf.string.staticRegexReplace(x!, '[0-4]', 'low', true),
     })),

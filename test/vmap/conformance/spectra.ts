@@ -6,8 +6,8 @@ import {
   float,
   none,
   notOnWasm,
+  pickShape,
   type Row,
-  shapeOf,
 } from '../support/againstLoop.ts';
 
 const count = fc.constantFrom(2, 3, 4, 8);
@@ -15,7 +15,7 @@ const count = fc.constantFrom(2, 3, 4, 8);
 const complexOp = (
   name: string,
   f: (z: tf.Tensor) => tf.Tensor | readonly tf.Tensor[],
-  shape: fc.Arbitrary<readonly number[]> = shapeOf(0, 2),
+  shape: fc.Arbitrary<readonly number[]> = pickShape(0, 2),
   options: Partial<Row> = {},
 ): Row => ({
   name,
@@ -43,8 +43,8 @@ const realOp = (
   ...options,
 });
 
-const rowsOf = count.map((n) => float([2, n]));
-const anyRows = fc.tuple(shapeOf(0, 2), count).map(([outer, n]) => [...outer, n]);
+const makeRows = count.map((n) => float([2, n]));
+const anyRows = fc.tuple(pickShape(0, 2), count).map(([outer, n]) => [...outer, n]);
 
 /** Complex numbers, Fourier transforms and windows. */
 export const spectra: readonly Row[] = [
@@ -59,8 +59,8 @@ export const spectra: readonly Row[] = [
   complexOp('spectral.fft', (z) => parts(tf.spectral.fft(z)), anyRows),
   complexOp('spectral.ifft', (z) => parts(tf.spectral.ifft(z)), anyRows),
   complexOp('spectral.irfft', (z) => tf.spectral.irfft(z), anyRows),
-  realOp('rfft', rowsOf, (x) => parts(tf.rfft(x))),
-  realOp('spectral.rfft, padded', rowsOf, (x) => parts(tf.spectral.rfft(x, 9))),
+  realOp('rfft', makeRows, (x) => parts(tf.rfft(x))),
+  realOp('spectral.rfft, padded', makeRows, (x) => parts(tf.spectral.rfft(x, 9))),
   realOp(
     'signal.frame',
     fc.constant(float([7])),

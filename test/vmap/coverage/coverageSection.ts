@@ -4,7 +4,7 @@ import { batchingRules, kinds } from '../../../src/vmap/rules/batchingRules.ts';
 import { loops } from '../../../src/vmap/rules/loops.ts';
 import { refusals } from '../../../src/vmap/rules/refusals.ts';
 import { randomOps, refusedOps } from '../conformance/notMapped.ts';
-import { opOf, rows } from '../conformance/rows.ts';
+import { opName, rows } from '../conformance/rows.ts';
 import type { Row } from '../support/againstLoop.ts';
 import { type Coverage, coverage } from './coverage.ts';
 
@@ -53,9 +53,9 @@ const takesFloats = ({ draw }: Row): boolean =>
 /** The operations on floats of which no row compares a gradient, as tfjs has none. */
 const withoutGradient = (): readonly string[] => {
   const differentiable = new Set(
-    rows.filter(({ gradient, why }) => gradient.length > 0 || why !== undefined).map(opOf),
+    rows.filter(({ gradient, why }) => gradient.length > 0 || why !== undefined).map(opName),
   );
-  const others = rows.filter((row) => !differentiable.has(opOf(row)) && takesFloats(row)).map(opOf);
+  const others = rows.filter((row) => !differentiable.has(opName(row)) && takesFloats(row)).map(opName);
   return [...new Set(others)].filter((op) => !(op in batchingRules));
 };
 
@@ -63,20 +63,20 @@ const ofGradients = (): string =>
   table(
     ['operation', 'its gradient in TensorFlow.js'],
     rows.flatMap((row) => {
-      const op = opOf(row);
+      const op = opName(row);
       return row.why === undefined ? [] : [[code(`tf.${op}`) + row.name.slice(op.length), row.why]];
     }),
   );
 
-const kernelsOf = (...how: readonly Coverage['how'][]): number => those(...how).length;
+const usedKernels = (...how: readonly Coverage['how'][]): number => those(...how).length;
 
 /** What `vmap` does with every kernel and operation of tfjs-core, as Markdown. */
 export const coverageSection = (): string =>
   [
     `\`vmap\` covers all ${coverage.length} kernels that tfjs-core ${tf.version_core} names. ` +
-      `${kernelsOf('rule', 'partly')} have a rule that runs all samples at once; ${kernelsOf('partly')} of ` +
-      `these run once for each sample in some calls, and ${kernelsOf('loop')} more in all of them. ` +
-      `${kernelsOf('refused')} throw, with an error that names the alternative. The others ` +
+      `${usedKernels('rule', 'partly')} have a rule that runs all samples at once; ${usedKernels('partly')} of ` +
+      `these run once for each sample in some calls, and ${usedKernels('loop')} more in all of them. ` +
+      `${usedKernels('refused')} throw, with an error that names the alternative. The others ` +
       `(${codes(those('none').map(({ kernel }) => kernel))}) take no tensors, so there is nothing to map.`,
     '### All samples at once',
     ofKinds(),

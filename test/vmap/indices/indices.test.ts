@@ -4,7 +4,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { vmap } from '../../../src/vmap/index.ts';
 import { type Backend, describeOnBackends, kernels, runs, start } from '../../support/backends.ts';
 import { type Operation, operations } from './operations.ts';
-import { type Argument, argument, sampleOf, samplesOf, startOf, tensorOf } from './samples.ts';
+import { type Argument, argument, listSamples, sampleStart, takeSample, toTensor } from './samples.ts';
 
 type Outcome = { readonly values: readonly number[] } | { readonly error: string };
 
@@ -50,7 +50,7 @@ const isFloat = ({ all }: Argument): boolean => all.dtype === 'float32';
 
 /** Gradients by all floats, one after the other, of the weighted sum of a result. */
 const gradients = (f: F, given: readonly Argument[], directions: readonly number[]) => (): tf.Tensor => {
-  const tensors = given.map(({ all }) => tensorOf(all));
+  const tensors = given.map(({ all }) => toTensor(all));
   const by = tf.grads((...floats: tf.Tensor[]) => {
     const rest = [...floats];
     const y = f(...tensors.map((tensor, at) => (isFloat(given[at]!) ? rest.shift()! : tensor)));
@@ -70,8 +70,8 @@ const close = (actual: readonly number[], expected: readonly number[]): void => 
 /** The plain operation on each sample alone, on cpu. */
 const alone = async (f: F, { sizes, args }: Case, backend: Backend): Promise<readonly Outcome[]> => {
   await start('cpu');
-  const each = samplesOf(sizes).map((sample) =>
-    outcome(() => f(...args.map((one) => tensorOf(sampleOf(one, sizes, sample))))),
+  const each = listSamples(sizes).map((sample) =>
+    outcome(() => f(...args.map((one) => toTensor(takeSample(one, sizes, sample))))),
   );
   await start(backend);
   return each;
@@ -102,7 +102,7 @@ describeOnBackends('indices in and out of range', (backend) => {
       fc.asyncProperty(cases(operation), async (drawn) => {
         const { sizes, args } = drawn;
         const expected = await alone(operation.f as F, drawn, backend);
-        const actual = outcome(() => mapped(operation, drawn)(...args.map(({ all }) => tensorOf(all))));
+        const actual = outcome(() => mapped(operation, drawn)(...args.map(({ all }) => toTensor(all))));
         const failed = expected.find((one) => 'error' in one);
         if (failed !== undefined && !isBlind(backend)) {
           expect(actual).toHaveProperty('error');
@@ -112,12 +112,12 @@ describeOnBackends('indices in and out of range', (backend) => {
         }
         if ('error' in actual) throw new Error(actual.error);
         const length = actual.values.length / expected.length;
-        for (const [at, sample] of samplesOf(sizes).entries()) {
+        for (const [at, sample] of listSamples(sizes).entries()) {
           const own = actual.values.slice(at * length, (at + 1) * length);
           const plain = expected[at]!;
           // A GPU gives what the sample alone gives, whatever the others are.
           const single = args.map((one): Argument => {
-            const all = sampleOf(one, sizes, sample);
+            const all = takeSample(one, sizes, sample);
             return {
               ...one,
               mapped: sizes.map(() => true),
@@ -127,7 +127,7 @@ describeOnBackends('indices in and out of range', (backend) => {
           const lonely = (): Outcome =>
             outcome(() =>
               mapped(operation, { sizes: sizes.map(() => 1), args: single })(
-                ...single.map(({ all }) => tensorOf(all)),
+                ...single.map(({ all }) => toTensor(all)),
               ),
             );
           const right = isBlind(backend) ? lonely() : plain;
@@ -161,15 +161,15 @@ describeOnBackends('indices in and out of range', (backend) => {
         if ('error' in actual) throw new Error(actual.error);
         await start('cpu');
         const sums = args.map(({ all }) => all.values.map(() => 0));
-        samplesOf(sizes).forEach((sample, at) => {
-          const own = args.map((one): Argument => ({ ...one, all: sampleOf(one, sizes, sample) }));
+        listSamples(sizes).forEach((sample, at) => {
+          const own = args.map((one): Argument => ({ ...one, all: takeSample(one, sizes, sample) }));
           const first = at * lengths[0]!;
           const one = outcome(gradients(operation.f as F, own, directions.slice(first, first + lengths[0]!)));
           if ('error' in one) throw new Error(one.error);
           const rest = [...one.values];
           args.forEach((arg, index) => {
             if (!isFloat(arg)) return;
-            const begin = startOf(arg, sizes, sample);
+            const begin = sampleStart(arg, sizes, sample);
             rest.splice(0, own[index]!.all.values.length).forEach((value, place) => {
               sums[index]![begin + place]! += value;
             });

@@ -22,7 +22,8 @@ export interface Wanted {
   readonly count?: number;
 }
 
-const sizeOf = (shape: readonly number[]): number => shape.reduce((product, size) => product * size, 1);
+const countElements = (shape: readonly number[]): number =>
+  shape.reduce((product, size) => product * size, 1);
 
 const numbers = ({ count }: Wanted, length: number, within: boolean): fc.Arbitrary<readonly number[]> => {
   const one: fc.Arbitrary<number> =
@@ -39,34 +40,35 @@ export const argument = (wanted: Wanted, sizes: readonly number[], within: boole
   fc.array(fc.boolean(), { minLength: sizes.length, maxLength: sizes.length }).chain((mapped) => {
     const shape = [...sizes.filter((_, level) => mapped[level]), ...wanted.shape];
     const dtype = wanted.count === undefined ? 'float32' : 'int32';
-    return numbers(wanted, sizeOf(shape), within).map((values) => ({
+    return numbers(wanted, countElements(shape), within).map((values) => ({
       mapped,
       shape: wanted.shape,
       all: { shape, values, dtype },
     }));
   });
 
-export const tensorOf = ({ values, shape, dtype }: Numbers): tf.Tensor =>
+export const toTensor = ({ values, shape, dtype }: Numbers): tf.Tensor =>
   tf.tensor([...values], [...shape], dtype);
 
 /** Every sample, by its number at each level. */
-export const samplesOf = (sizes: readonly number[]): readonly (readonly number[])[] =>
+export const listSamples = (sizes: readonly number[]): readonly (readonly number[])[] =>
   sizes.reduce<readonly (readonly number[])[]>(
     (all, size) => all.flatMap((one) => Array.from({ length: size }, (_, at) => [...one, at])),
     [[]],
   );
 
 /** Where the numbers of a sample begin among those of all. */
-export const startOf = (
+export const sampleStart = (
   { mapped, shape }: Argument,
   sizes: readonly number[],
   sample: readonly number[],
 ): number =>
-  sizes.reduce((at, size, level) => (mapped[level] ? at * size + sample[level]! : at), 0) * sizeOf(shape);
+  sizes.reduce((at, size, level) => (mapped[level] ? at * size + sample[level]! : at), 0) *
+  countElements(shape);
 
 /** The numbers of one sample. */
-export const sampleOf = (given: Argument, sizes: readonly number[], sample: readonly number[]): Numbers => {
-  const start = startOf(given, sizes, sample);
-  const values = given.all.values.slice(start, start + sizeOf(given.shape));
+export const takeSample = (given: Argument, sizes: readonly number[], sample: readonly number[]): Numbers => {
+  const start = sampleStart(given, sizes, sample);
+  const values = given.all.values.slice(start, start + countElements(given.shape));
   return { shape: given.shape, values, dtype: given.all.dtype };
 };

@@ -8,12 +8,12 @@ import { type Argument, values } from './draw.ts';
 
 export {
   type Argument,
-  axisOf,
   bool,
   broadcastable,
   float,
   int,
-  shapeOf,
+  pickAxis,
+  pickShape,
   sizeOrNone,
   text,
   values,
@@ -215,7 +215,7 @@ const masksOn = (backend: Backend, count: number): readonly (readonly boolean[])
     : choices(count);
 
 /** How many cases there are for each choice of batched arguments. */
-const drawsOf = (backend: Backend, atLeast: number, choices: number): number =>
+const countDraws = (backend: Backend, atLeast: number, choices: number): number =>
   backend === 'webgpu' ? 1 : Math.ceil(runs(atLeast) / Math.min(choices, 4));
 
 /** Compares `vmap` with a loop over the samples, values and gradients, for every row of a table. */
@@ -237,7 +237,7 @@ export const describeRules = (name: string, rows: readonly Row[]): void => {
               compare(one, how, gradient.includes(backend));
             });
           }),
-          { numRuns: drawsOf(backend, atLeast, masks.length), seed: 1 },
+          { numRuns: countDraws(backend, atLeast, masks.length), seed: 1 },
         );
       });
     });

@@ -31,12 +31,12 @@ export const sizeOrNone = fc.oneof(
   { weight: 9, arbitrary: dimension },
   { weight: 1, arbitrary: fc.constant(0) },
 );
-export const shapeOf = (minLength: number, maxLength: number): fc.Arbitrary<readonly number[]> =>
+export const pickShape = (minLength: number, maxLength: number): fc.Arbitrary<readonly number[]> =>
   fc.array(dimension, { minLength, maxLength });
 
 /** Several shapes that broadcast together. */
 export const broadcastable = (count: number): fc.Arbitrary<readonly (readonly number[])[]> =>
-  shapeOf(0, 3).chain((full) =>
+  pickShape(0, 3).chain((full) =>
     fc.array(
       fc
         .tuple(
@@ -49,7 +49,7 @@ export const broadcastable = (count: number): fc.Arbitrary<readonly (readonly nu
   );
 
 /** An axis of a shape, from the front or from the end. */
-export const axisOf = (shape: readonly number[], newAxes = 0): fc.Arbitrary<number> =>
+export const pickAxis = (shape: readonly number[], newAxes = 0): fc.Arbitrary<number> =>
   fc.integer({ min: -shape.length - newAxes, max: shape.length + newAxes - 1 });
 
 /** The values of an argument, or of a batch of them: random, the same for the same seed. */
