@@ -8,7 +8,7 @@ const ids = (html: string): ReadonlySet<string> =>
 const away = (target: string): boolean => /^(?:[a-z]+:|\/\/)/i.test(target);
 
 /** The file that an address of the site is served from: `/guide/a` is `guide/a.html`, and `/` is `index.html`. */
-const fileOf = (pathname: string): string => {
+const pageFile = (pathname: string): string => {
   const path = decodeURIComponent(pathname).slice(1);
   if (path === '' || path.endsWith('/')) return `${path}index.html`;
   return /\.\w+$/.test(path) ? path : `${path}.html`;
@@ -25,7 +25,7 @@ export const deadLinks = (site: Site, files: ReadonlySet<string>): readonly stri
       if (target.startsWith('data:')) return [];
       if (away(target)) return element === 'a' ? [] : [`${path}: loads ${target}`];
       const { pathname, hash } = new URL(target.replaceAll('&amp;', '&'), `https://site/${path}`);
-      const file = fileOf(pathname);
+      const file = pageFile(pathname);
       if (!files.has(file)) return [`${path}: no page ${target}`];
       const known = anchors.get(file);
       const anchor = decodeURIComponent(hash.slice(1));

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { CellEvent } from './cellEvents.ts';
-import { type Output, outputsOf } from './outputs.ts';
+import { cellOutputs, type Output } from './outputs.ts';
 
 /** How cells went. */
 export interface Execution {
@@ -33,7 +33,7 @@ const tslabIn = (folder: string): string =>
 type Ending = 'ended' | 'too long' | 'still running';
 
 /** What went wrong, from the process's events and how it ended. */
-const failureOf = (
+const cellFailure = (
   events: readonly CellEvent[],
   ending: Ending,
   code: number | null,
@@ -42,7 +42,7 @@ const failureOf = (
   const late = events.flatMap((event) => (event.event === 'lateError' ? [event.text] : [])).join('');
   if (late !== '') return { cell, text: late };
   if (!ok) {
-    const shown = outputsOf(events).at(-1) ?? [];
+    const shown = cellOutputs(events).at(-1) ?? [];
     return { cell, text: shown.flatMap((output) => ('text' in output ? output.text : [])).join('') };
   }
   if (ending === 'still running') return { cell, text: 'something is still running after the last cell\n' };
@@ -85,5 +85,5 @@ export const execute = async (
     });
     child.send({ tslab: tslabIn(tslab), cells });
   });
-  return { outputs: outputsOf(events), failure: failureOf(events, ending, code) };
+  return { outputs: cellOutputs(events), failure: cellFailure(events, ending, code) };
 };

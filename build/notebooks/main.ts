@@ -6,7 +6,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import { FAILED, refusal, runProgram } from '../../examples/commandLine.ts';
 import { execute } from './execute.ts';
-import { codeCells, type Notebook, readNotebook, textOf, withOutputs, writeNotebook } from './notebook.ts';
+import { codeCells, joinText, type Notebook, readNotebook, withOutputs, writeNotebook } from './notebook.ts';
 import { prepare } from './prepare.ts';
 
 const help = `Runs the notebooks, each from clean, and fails on any error in them.
@@ -35,7 +35,7 @@ const differences = (before: Notebook, after: Notebook): readonly number[] => {
 const runOne = async (name: string, write: boolean): Promise<boolean> => {
   const file = join(folder, `${name}.ipynb`);
   const notebook = readNotebook(file);
-  const sources = codeCells(notebook).map(({ source }) => textOf(source));
+  const sources = codeCells(notebook).map(({ source }) => joinText(source));
   const began = performance.now();
   const { outputs, failure } = await execute(sources, { folder, tslab: folder });
   const seconds = ((performance.now() - began) / 1000).toFixed(0);

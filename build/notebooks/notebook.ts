@@ -39,7 +39,7 @@ const isCode = (cell: CodeCell | Markdown): cell is CodeCell => cell.cell_type =
 
 export const codeCells = ({ cells }: Notebook): readonly CodeCell[] => cells.filter(isCode);
 
-export const textOf = (lines: Lines): string => (typeof lines === 'string' ? lines : lines.join(''));
+export const joinText = (lines: Lines): string => (typeof lines === 'string' ? lines : lines.join(''));
 
 /** The notebook with the outputs of each code cell in place of those that it had. */
 export const withOutputs = (notebook: Notebook, outputs: readonly (readonly Output[])[]): Notebook => {

@@ -5,13 +5,13 @@ export type Output =
   | { readonly name: 'stdout' | 'stderr'; readonly output_type: 'stream'; readonly text: readonly string[] }
   | { readonly data: MimeBundle; readonly metadata: MimeBundle; readonly output_type: 'display_data' };
 
-const linesOf = (text: string): readonly string[] => text.match(/[^\n]*\n|[^\n]+/g) ?? [];
+const splitLines = (text: string): readonly string[] => text.match(/[^\n]*\n|[^\n]+/g) ?? [];
 
 const displayed = (data: MimeBundle, metadata: MimeBundle): Output => ({
   data: Object.fromEntries(
     Object.entries(data).map(([type, value]) => [
       type,
-      typeof value === 'string' && /^(text\/|image\/svg)/.test(type) ? linesOf(value) : value,
+      typeof value === 'string' && /^(text\/|image\/svg)/.test(type) ? splitLines(value) : value,
     ]),
   ),
   metadata,
@@ -22,12 +22,12 @@ const displayed = (data: MimeBundle, metadata: MimeBundle): Output => ({
 const withText = (outputs: readonly Output[], name: 'stdout' | 'stderr', text: string): readonly Output[] => {
   const last = outputs.at(-1);
   return last?.output_type === 'stream' && last.name === name
-    ? [...outputs.slice(0, -1), { ...last, text: linesOf(last.text.join('') + text) }]
-    : [...outputs, { name, output_type: 'stream', text: linesOf(text) }];
+    ? [...outputs.slice(0, -1), { ...last, text: splitLines(last.text.join('') + text) }]
+    : [...outputs, { name, output_type: 'stream', text: splitLines(text) }];
 };
 
 /** The outputs of each cell, in the order of the cells. A figure that was updated is there once, as it was last. */
-export const outputsOf = (events: readonly CellEvent[]): readonly (readonly Output[])[] => {
+export const cellOutputs = (events: readonly CellEvent[]): readonly (readonly Output[])[] => {
   const cells: (readonly Output[])[] = [];
   const places = new Map<string, readonly [cell: number, index: number]>();
   for (const event of events) {

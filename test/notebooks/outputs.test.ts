@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { CellEvent } from '../../build/notebooks/cellEvents.ts';
 import { readNotebook, withOutputs, writeNotebook } from '../../build/notebooks/notebook.ts';
-import { namedOutputs } from '../../build/notebooks/outputs.ts';
+import { cellOutputs } from '../../build/notebooks/outputs.ts';
 
 const start = (cell: number): CellEvent => ({ event: 'start', cell });
 const text = (name: 'stdout' | 'stderr', piece: string): CellEvent => ({
@@ -28,7 +28,7 @@ const shown = (...lines: readonly string[]) => ({
 describe('outputs of cells', () => {
   it('is text in lines, in whatever chunks it came', () => {
     const events = [start(0), text('stdout', 'a'), text('stdout', 'b\nc'), text('stderr', 'd\n'), start(1)];
-    expect(namedOutputs(events)).toEqual([
+    expect(cellOutputs(events)).toEqual([
       [
         { name: 'stdout', output_type: 'stream', text: ['ab\n', 'c'] },
         { name: 'stderr', output_type: 'stream', text: ['d\n'] },
@@ -47,7 +47,7 @@ describe('outputs of cells', () => {
       text('stdout', 'x\n'),
       svg('d', 'one', true),
     ];
-    expect(namedOutputs(events)).toEqual([
+    expect(cellOutputs(events)).toEqual([
       [shown('d'), shown('<b>\n', '</b>')],
       [{ name: 'stdout', output_type: 'stream', text: ['x\n'] }],
     ]);
