@@ -108,9 +108,10 @@ export const divergence = <P>(
 const normalMoments = ({ moments }: Prior): NonNullable<Prior['moments']> =>
   moments ?? invalidArgument("the prior named 'normal'", 'one with moments', moments);
 
-const normalNormal = divergence('normal', 'normal', (params: NormalParams, prior) =>
-  normalDivergence(checkNormalParams(params), normalMoments(prior)),
-);
+const normalNormal = divergence('normal', 'normal', (params: NormalParams, prior) => {
+  const moments = normalMoments(prior);
+  return normalDivergence(checkNormalParams(params), moments);
+});
 
 /** What more variance than that of a diagonal adds to the divergence from a normal prior. */
 const ofMore = (variance: tf.Tensor, { std }: NonNullable<Prior['moments']>): tf.Tensor =>

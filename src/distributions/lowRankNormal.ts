@@ -91,9 +91,7 @@ export const relativeLogDeterminant = ({ factor }: LowRankNormalParams): tf.Tens
  * commonVariance({ mean: tf.zeros([1]), logDiagonal: tf.zeros([1]), factor: tf.ones([1, 2]) }).print(); // [2]
  */
 export const commonVariance = ({ mean, logDiagonal, factor }: LowRankNormalParams): tf.Tensor =>
-  tf.tidy(() =>
-    tf.mul(tf.exp(tf.mul(2, logDiagonal)), tf.reshape(tf.sum(tf.square(factor), 1), mean.shape)),
-  );
+  tf.tidy(() => tf.mul(tf.exp(tf.mul(2, logDiagonal)), tf.reshape(tf.sum(tf.square(factor), 1), mean.shape)));
 
 const sample: Posterior<LowRankNormalParams>['sample'] = (params, key) =>
   tf.tidy(() => {
@@ -126,14 +124,14 @@ const logProb: Posterior<LowRankNormalParams>['logProb'] = (params, weight) =>
  * Parameters with these moments. The factors start at small numbers, the same for all weights of a size: at 0 their
  * expected gradient is 0, and they would not start to move.
  */
-const start = (mean: tf.Tensor, logStd: tf.Tensor, most: number): LowRankNormalParams => {
+const start = (mean: tf.Tensor, most: number, logStd: () => tf.Tensor): LowRankNormalParams => {
   const rank = Math.min(most, mean.size);
   const factor = tf.tidy(() =>
     tf.mul(initialShare / Math.sqrt(rank), random.normal(random.key(0), [mean.size, rank])),
   );
   const logDiagonal = tf.tidy(() => {
     const variance = tf.add(1, tf.reshape(tf.sum(tf.square(factor), 1), mean.shape));
-    return tf.sub(logStd, tf.mul(0.5, tf.log(variance)));
+    return tf.sub(logStd(), tf.mul(0.5, tf.log(variance)));
   });
   return { mean, logDiagonal, factor };
 };
@@ -160,7 +158,7 @@ export const lowRankNormal = (options: LowRankNormalOptions): Posterior<LowRankN
     name: 'lowRankNormal',
     initialSettings: { std },
     independent: false,
-    init: (mean, fanIn) => start(mean, initialLogScale(mean.shape, fanIn, std), rank),
+    init: (mean, fanIn) => start(mean, rank, () => initialLogScale(mean.shape, fanIn, std)),
     sample,
     logProb,
     entropy: (params) =>
@@ -175,6 +173,6 @@ export const lowRankNormal = (options: LowRankNormalOptions): Posterior<LowRankN
         tf.add(tf.exp(tf.mul(2, params.logDiagonal)), commonVariance(checkLowRankNormalParams(params))),
       ),
     }),
-    fromMoments: (mean, deviation) => start(mean, tf.log(deviation), rank),
+    fromMoments: (mean, deviation) => start(mean, rank, () => tf.log(deviation)),
   });
 };
