@@ -161,6 +161,12 @@ describeOnBackends('a model with correlated posteriors', () => {
       });
     });
 
+    it('has no place in a state dictionary of torch_blue', () => {
+      expect(() => checkpoint.toTorchBlue(modelOf(own))).toThrow(
+        `checkpoint.toTorchBlue: posterior of '0.weight' must be one of torch_blue, whose elements are independent, got '${name}'`,
+      );
+    });
+
     it('is saved and loaded', async () => {
       const model = modelOf(own);
       const params = paramsOf(model);
