@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { useKernels } from '../../src/backend/index.ts';
 import { hasKernel } from '../../src/ops/registry.ts';
-import { lowerTriangle } from '../../src/ops/triangles.ts';
+import { lowerTriangle, strictlyLower } from '../../src/ops/triangles.ts';
 import {
   type TriangularAttributes,
   triangularSolve,
@@ -36,6 +36,9 @@ const ways: readonly Partial<TriangularAttributes>[] = [
   { unitDiagonal: true },
   { transposed: true, unitDiagonal: true },
 ];
+
+/** Those for what takes long where a GPU is made of software. */
+const someWays = fastest === 'webgpu' ? [ways[0]!, ways[3]!] : ways;
 
 /** The solution in doubles. */
 const reference = (
@@ -83,21 +86,21 @@ const suite = (): void => {
     );
   });
 
-  it.each(ways)('gives back the right sides of large systems, %j', (way) => {
+  it.each(someWays)('gives back the right sides of large systems, %j', (way) => {
     tf.tidy(() => {
-      for (const n of [33, 64, 200]) {
+      for (const n of fastest === 'webgpu' ? [33] : [33, 64, 200]) {
         const own = tf.add(tf.mul(matrices([n, n], n), 1 / Math.sqrt(n)), tf.mul(0.5, tf.eye(n)));
         const right = uniform([n, 3], n);
         const x = triangularSolve(own, right, way);
-        const [, shown] = [0, way.unitDiagonal ? tf.add(tf.mul(own, tf.sub(1, tf.eye(n))), tf.eye(n)) : own];
-        const back = tf.matMul(lowerTriangle(shown!), x, way.transposed ?? false);
+        const read = way.unitDiagonal ? tf.add(strictlyLower(own), tf.eye(n)) : lowerTriangle(own);
+        const back = tf.matMul(read, x, way.transposed ?? false);
         const [found, wanted] = valuesOfEach([back, right]);
         expectNumbers(found!, wanted!, 1e-4);
       }
     });
   });
 
-  it.each(ways)('has the gradients of its values, once and twice, %j', (way) => {
+  it.each(someWays)('has the gradients of its values, once and twice, %j', (way) => {
     tf.tidy(() => {
       const f = ([lower, right]: readonly tf.Tensor[]) => weighed(triangularSolve(lower!, right!, way));
       expectGradients(f, [matrices([3, 3], 1), uniform([3, 2], 1)]);
@@ -111,7 +114,7 @@ const suite = (): void => {
     });
   });
 
-  it.each(ways)('has under vmap the values and gradients of a loop, %j', (way) => {
+  it.each(someWays)('has under vmap the values and gradients of a loop, %j', (way) => {
     tf.tidy(() => {
       const f = (lower: tf.Tensor, right: tf.Tensor): tf.Tensor => triangularSolve(lower, right, way);
       const [own, rights] = [matrices([3, 4, 4], 4), uniform([3, 4, 2], 4)];
