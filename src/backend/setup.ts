@@ -2,6 +2,7 @@ import { getGradient, registerGradient, registerKernel } from '@tensorflow/tfjs-
 import { keepToOneThread } from '../kernels/wasm/fixes/keepToOneThread.ts';
 import { removeRethrowing } from '../kernels/wasm/fixes/removeRethrowing.ts';
 import { explainReading } from '../kernels/webgpu/explainReading.ts';
+import { choleskyGradient } from '../ops/cholesky.ts';
 import { batchNormGradient, leaveOutAbsentInputs } from '../ops/gradients/batchNorm.ts';
 import { castGradient, constantGradients } from '../ops/gradients/constants.ts';
 import { convolutionGradients } from '../ops/gradients/convolution.ts';
@@ -16,6 +17,7 @@ import { rowGradients } from '../ops/gradients/rows.ts';
 import { shapeGradients } from '../ops/gradients/shapes.ts';
 import { normalDrawGradient } from '../ops/normalDraw.ts';
 import { hasKernel, running } from '../ops/registry.ts';
+import { triangularSolveGradient } from '../ops/triangularSolve.ts';
 import { installKernels, kernelsWanted } from './useKernels.ts';
 
 const kernelName = 'TfjsBayesianSetup';
@@ -42,11 +44,13 @@ const whenSet = (backendName: string, f: () => void): void => {
 const gradients = [
   batchNormGradient,
   castGradient,
+  choleskyGradient,
   matMulGradient,
   meanGradient,
   normalDrawGradient,
   reluGradient,
   sumGradient,
+  triangularSolveGradient,
   ...constantGradients,
   ...convolutionGradients,
   ...elementwiseGradients,

@@ -1,7 +1,17 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type FieldKinds, invalidArgument, knownFields } from '../check/index.ts';
 import { customGrad } from '../ops/customGrad.ts';
+import { strictlyLower } from '../ops/triangles.ts';
+import { triangularSolve } from '../ops/triangularSolve.ts';
+import { isTensor } from '../tree/index.ts';
 import { ardStd } from './ard.ts';
+import { checkFullNormalParams, type FullNormalParams, sharedVariance } from './fullNormal.ts';
+import {
+  checkLowRankNormalParams,
+  commonVariance,
+  type LowRankNormalParams,
+  relativeLogDeterminant,
+} from './lowRankNormal.ts';
 import { checkNormalParams, type NormalParams } from './normal.ts';
 import type { PointMassParams } from './pointMass.ts';
 import type { Posterior } from './posterior.ts';
@@ -96,10 +106,69 @@ export const divergence = <P>(
   return { posterior: posteriorName, prior: priorName, of: of as Divergence['of'] };
 };
 
+const normalMoments = ({ moments }: Prior): NonNullable<Prior['moments']> =>
+  moments ?? invalidArgument("the prior named 'normal'", 'one with moments', moments);
+
 const normalNormal = divergence('normal', 'normal', (params: NormalParams, prior) => {
-  const moments = prior.moments ?? invalidArgument("the prior named 'normal'", 'one with moments', undefined);
+  const moments = normalMoments(prior);
   return normalDivergence(checkNormalParams(params), moments);
 });
+
+/** What more variance than that of a diagonal adds to the divergence from a normal prior. */
+const ofMore = (variance: tf.Tensor, { std }: NonNullable<Prior['moments']>): tf.Tensor =>
+  tf.mul(0.5, tf.sum(tf.div(variance, tf.square(std))));
+
+/** That of the diagonal, and of the variance beside it: the factor's determinant is that of its diagonal. */
+const fullNormalNormal = divergence('fullNormal', 'normal', (params: FullNormalParams, prior) =>
+  tf.tidy(() => {
+    const { mean, logDiagonal } = checkFullNormalParams(params);
+    const moments = normalMoments(prior);
+    const diagonal = normalDivergence({ mean, logStd: logDiagonal }, moments);
+    return tf.add(diagonal, ofMore(sharedVariance(params), moments));
+  }),
+);
+
+/** Likewise, less the entropy of the common noise. */
+const lowRankNormalNormal = divergence('lowRankNormal', 'normal', (params: LowRankNormalParams, prior) =>
+  tf.tidy(() => {
+    const { mean, logDiagonal } = checkLowRankNormalParams(params);
+    const moments = normalMoments(prior);
+    const diagonal = normalDivergence({ mean, logStd: logDiagonal }, moments);
+    const more = ofMore(commonVariance(params), moments);
+    return tf.sub(tf.add(diagonal, more), tf.mul(0.5, relativeLogDeterminant(params)));
+  }),
+);
+
+/** The parameters in the settings of a prior that `posteriorAsPrior` made of a `fullNormal` posterior. */
+const fullNormalIn = ({ settings = {} }: Prior): FullNormalParams | undefined => {
+  const { mean, logDiagonal, lower } = settings;
+  return isTensor(mean) && isTensor(logDiagonal) && isTensor(lower)
+    ? { mean, logDiagonal, lower }
+    : undefined;
+};
+
+/**
+ * The divergence of one normal from another, whose factor turns the first's factor into M and the distance of the means
+ * into e: `(|M|^2 + |e|^2 - n) / 2` and the difference of the log determinants.
+ */
+const fullNormalFullNormal: Divergence = {
+  posterior: 'fullNormal',
+  prior: 'fullNormal',
+  fits: (_, prior) => fullNormalIn(prior) !== undefined,
+  of: (params, prior) =>
+    tf.tidy(() => {
+      const own = checkFullNormalParams(params as FullNormalParams);
+      const before = checkFullNormalParams(fullNormalIn(prior) as FullNormalParams);
+      const n = own.mean.size;
+      const column = (x: tf.Tensor): tf.Tensor => tf.reshape(x, [n, 1]);
+      const ratio = column(tf.exp(tf.sub(own.logDiagonal, before.logDiagonal)));
+      const factor = tf.mul(ratio, tf.add(strictlyLower(own.lower), tf.eye(n)));
+      const distance = column(tf.div(tf.sub(own.mean, before.mean), tf.exp(before.logDiagonal)));
+      const all = triangularSolve(before.lower, tf.concat([factor, distance], 1), { unitDiagonal: true });
+      const logRatio = tf.sum(tf.sub(before.logDiagonal, own.logDiagonal));
+      return tf.add(tf.mul(0.5, tf.sub(tf.sum(tf.square(all)), n)), logRatio);
+    }),
+};
 
 /**
  * E|w - m0| / b of a normal w, by the mean of a folded normal (Leone, Nelson & Nottingham 1961), minus its entropy.
@@ -154,8 +223,8 @@ const anyQuadratic = (
 });
 
 /** E log p of a normal p: -(variance + (mean - m0)^2) / (2 s0^2) - log s0 - log(2 pi) / 2. */
-const anyNormal = anyQuadratic('normal', (mean, variance, { moments }) => {
-  const prior = moments ?? invalidArgument("the prior named 'normal'", 'one with moments', moments);
+const anyNormal = anyQuadratic('normal', (mean, variance, own) => {
+  const prior = normalMoments(own);
   const std = tf.add(prior.std, 0);
   const squares = tf.add(variance, tf.square(tf.sub(mean, prior.mean)));
   const quadratic = tf.div(squares, tf.mul(-2, tf.square(std)));
@@ -192,6 +261,9 @@ const table: readonly Divergence[] = [
   pointMassAny,
   normalNormal,
   normalLaplace,
+  fullNormalNormal,
+  lowRankNormalNormal,
+  fullNormalFullNormal,
   anyFlat,
   anyNormal,
   anyQuiet,

@@ -10,6 +10,7 @@ export { type CategoricalLikelihood, type CategoricalOptions, categorical } from
 export { type Divergence, divergence } from './divergence.ts';
 export { flat } from './flat.ts';
 export { foldSamples, type SampleFold, type SampleFoldParts } from './foldSamples.ts';
+export { type FullNormalOptions, type FullNormalParams, fullNormal } from './fullNormal.ts';
 export { type GaussianLikelihood, type GaussianOptions, gaussian, type NoisyOutput } from './gaussian.ts';
 export { type LaplaceOptions, laplace } from './laplace.ts';
 export {
@@ -19,6 +20,7 @@ export {
   type Predictive,
   type Uncertainty,
 } from './likelihood.ts';
+export { type LowRankNormalOptions, type LowRankNormalParams, lowRankNormal } from './lowRankNormal.ts';
 export { type NormalDistribution, type NormalOptions, type NormalParams, normal } from './normal.ts';
 export { type PointMassParams, pointMass } from './pointMass.ts';
 export { type PoissonLikelihood, type PoissonOptions, poisson } from './poisson.ts';

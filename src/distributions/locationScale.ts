@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { invalidArgument, positiveNumber } from '../check/index.ts';
+import { isTensor } from '../tree/index.ts';
+import { peekValues } from './peekValues.ts';
 
 /** Where a family's density is centred and how wide it is. */
 export interface LocationScale {
@@ -28,6 +30,18 @@ export const locationScale = (name: string, mean: number, scale: number): Locati
 });
 
 /**
+ * A scale, a number or a tensor, if it is above 0 as far as it can be read without cost.
+ *
+ * @throws Error naming the argument otherwise
+ * @example
+ * checkedScale('normal: std', 0.1); // 0.1
+ */
+export const checkedScale = (argument: string, scale: number | tf.Tensor): number | tf.Tensor => {
+  for (const each of peekValues(scale)) positiveNumber(argument, each);
+  return scale;
+};
+
+/**
  * The location and scale of a rescaled prior: `mean * factor` and `scale * (factor + 1e-5)`.
  *
  * @example
@@ -45,5 +59,13 @@ export const rescaled = ({ mean, scale }: LocationScale, factor: number): Locati
  * @example
  * initialLogScale([2], 4, 0.1); // log(0.05), twice
  */
-export const initialLogScale = (shape: readonly number[], fanIn: number | null, scale: number): tf.Tensor =>
-  tf.fill([...shape], Math.log(scale) + (fanIn === null ? 0 : Math.log(1 / Math.sqrt(fanIn) + scaleEps)));
+export const initialLogScale = (
+  shape: readonly number[],
+  fanIn: number | null,
+  scale: number | tf.Tensor,
+): tf.Tensor => {
+  const byFanIn = fanIn === null ? 0 : Math.log(1 / Math.sqrt(fanIn) + scaleEps);
+  return isTensor(scale)
+    ? tf.tidy(() => tf.add(tf.fill([...shape], byFanIn), tf.log(scale)))
+    : tf.fill([...shape], Math.log(scale) + byFanIn);
+};

@@ -1,11 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {
-  invalidArgument,
-  knownOptions,
-  type OptionNames,
-  positiveNumber,
-  sameShape,
-} from '../check/index.ts';
+import { invalidArgument, knownOptions, type OptionNames, sameShape } from '../check/index.ts';
 import { type NormalDrawAttributes, normalDrawKernel } from '../ops/normalDraw.ts';
 import { hasKernel } from '../ops/registry.ts';
 import { batchedKeys } from '../random/batchedKeys.ts';
@@ -14,7 +8,7 @@ import * as random from '../random/index.ts';
 import { checkKey } from '../random/key.ts';
 import { isTensor } from '../tree/index.ts';
 import { isBatched } from '../vmap/promote.ts';
-import { scaleEps } from './locationScale.ts';
+import { checkedScale, initialLogScale, scaleEps } from './locationScale.ts';
 import { peekValues } from './peekValues.ts';
 import { type FusedSampler, type Posterior, posterior, type SampleWithLogProb } from './posterior.ts';
 import { type Prior, prior } from './prior.ts';
@@ -56,11 +50,6 @@ const halfLogTwoPi = 0.5 * Math.log(2 * Math.PI);
 const checkedMean = (value: number | tf.Tensor): number | tf.Tensor => {
   const bad = peekValues(value).find((each) => !Number.isFinite(each));
   return bad === undefined ? value : invalidArgument('normal: mean', 'finite', bad);
-};
-
-const checkedStd = (value: number | tf.Tensor): number | tf.Tensor => {
-  for (const each of peekValues(value)) positiveNumber('normal: std', each);
-  return value;
 };
 
 /** The element-wise log density of a normal with the given variance and log standard deviation. */
@@ -158,17 +147,12 @@ const normalPosterior = (
   return posterior({
     name: 'normal',
     initialSettings: { std },
-    init: (mean, fanIn) => ({
-      mean,
-      logStd: tf.tidy(() => {
-        const scale = fanIn === null ? 0 : Math.log(1 / Math.sqrt(fanIn) + scaleEps);
-        return tf.add(tf.fill(mean.shape, scale), isTensor(std) ? tf.log(std) : Math.log(std));
-      }),
-    }),
+    init: (mean, fanIn) => ({ mean, logStd: initialLogScale(mean.shape, fanIn, std) }),
     sample,
     logProb,
     fused: { of: { sample, logProb }, draw },
     entropy: (params) => tf.tidy(() => tf.sum(tf.add(checkNormalParams(params).logStd, halfLogTwoPi + 0.5))),
+    independent: true,
     symmetric: true,
     moments: ({ mean, logStd }) => ({ mean, variance: tf.exp(tf.mul(2, logStd)) }),
     fromMoments: (mean, std) => ({ mean, logStd: tf.log(std) }),
@@ -188,7 +172,7 @@ const normalPosterior = (
  */
 export const normal = (options: NormalOptions = {}): NormalDistribution => {
   const { mean = 0, std = 1, eps = 1e-10, normalized = true } = knownOptions('normal', options, optionNames);
-  const checked = checkedStd(std);
+  const checked = checkedScale('normal: std', std);
   if (!(Number.isFinite(eps) && eps >= 0))
     invalidArgument('normal: eps', 'a finite number of at least 0', eps);
   return {

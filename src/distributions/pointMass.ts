@@ -23,6 +23,7 @@ export const pointMass = (): Posterior<PointMassParams> =>
     logProb,
     zero: { of: logProb },
     deterministic: true,
+    independent: true,
     symmetric: true,
     moments: ({ value }) => ({ mean: tf.clone(value), variance: tf.zerosLike(value) }),
     fromMoments: (mean) => ({ value: mean }),

@@ -51,12 +51,20 @@ export interface Posterior<P = unknown> {
    */
   entropy?(params: P): Tensor;
   /**
+   * Whether the elements of a weight are independent of each other. Needed by `localReparametrization`, together with
+   * `moments`: it adds up the variances of an output's weights, which is wrong for correlated ones. A posterior that does
+   * not say so is taken for correlated.
+   */
+  readonly independent?: boolean;
+  /**
    * Whether the density is invariant to flipping any deviation's sign, as for independent, symmetric elements. Needed by
    * `flipout`, together with `moments`.
    */
   readonly symmetric?: boolean;
   /** The parameters with a given mean and standard deviation; needed by `fromWeights` and `priorInitialization`. */
   fromMoments?(mean: Tensor, std: Tensor): P;
+  /** Throws for a weight's shape that the family does not support; the message begins with `argument`. */
+  checkShape?(argument: string, shape: readonly number[]): void;
   /** What its samples depend on besides its parameters, for checkpoints: parameters mean nothing under other settings. */
   readonly settings?: Settings;
   /** What its initial parameters depend on besides the mean and the fan-in. */
@@ -79,8 +87,10 @@ const kinds: FieldKinds<Omit<Posterior, '_tag'>> = {
   zero: 'object?',
   moments: 'function?',
   entropy: 'function?',
+  independent: 'boolean?',
   symmetric: 'boolean?',
   fromMoments: 'function?',
+  checkShape: 'function?',
   settings: 'object?',
   initialSettings: 'object?',
 };

@@ -114,6 +114,7 @@ const studentTPosterior = (standard: Standard, initial: number): Posterior<Stude
   return posterior<StudentTParams>({
     name: 'studentT',
     settings: { degreesOfFreedom: standard.df },
+    independent: true,
     symmetric: true,
     init: (mean, fanIn) => ({ mean, logScale: initialLogScale(mean.shape, fanIn, initial) }),
     sample: ({ mean, logScale }, key) =>

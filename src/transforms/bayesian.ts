@@ -39,6 +39,7 @@ const assertSite = ({ name, shape, posterior, prior }: Site): void => {
   assertFits(ofPrior, shape, prior.moments);
   assertFits(ofPosterior, shape, posterior.settings);
   assertFits(ofPosterior, shape, posterior.initialSettings);
+  posterior.checkShape?.(`bayesian: ${ofPosterior}`, shape);
 };
 
 /**
@@ -48,7 +49,7 @@ const assertSite = ({ name, shape, posterior, prior }: Site): void => {
  *
  * @throws Error if `prior` or `posterior` is a distribution without that role, or the value passed on is not a layer;
  * naming the variable, if a tensor in the settings of its prior or posterior is neither a scalar nor of the variable's
- * shape
+ * shape, or its posterior does not support its shape
  * @example
  * const model = pipe(sequential(linear(784, 64), tf.relu, linear(64, 10)), bayesian());
  * const params = model.init(random.key(0));

@@ -21,6 +21,7 @@ const symmetricMoments = ({ name, posterior }: Site, moments: () => Moments): Mo
         `flipout: posterior of '${name}'`,
         'one with moments whose elements are independent and symmetric about their means (symmetric: true)',
         posterior.name,
+        'use the model without that estimator: weight sampling is exact for every posterior',
       );
 
 /** The mean output plus the deviation's, with its inputs and outputs multiplied by signs (Wen et al. 2018, sec. 3.1). */

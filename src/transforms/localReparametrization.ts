@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { invalidArgument } from '../check/index.ts';
-import type { AffineLayer, Forward, Handler } from '../layers/index.ts';
+import type { AffineLayer, Forward, Handler, Site } from '../layers/index.ts';
 import { customGrad } from '../ops/customGrad.ts';
 import { savedOutput } from '../ops/gradients/savedOutput.ts';
 import * as random from '../random/index.ts';
-import type { Pass } from './estimator.ts';
+import type { Moments, Pass } from './estimator.ts';
 import { type Model, withEstimator } from './model.ts';
 import { checkedModel, type NotBayesian } from './modelArgument.ts';
 
@@ -37,11 +37,23 @@ const once = (name: string, f: (x: tf.Tensor) => tf.Tensor): ((x: tf.Tensor) => 
   };
 };
 
+/** The moments of a variable whose elements are independent: the variances of others do not add up to an output's. */
+const independentMoments = ({ name, posterior }: Site, moments: Moments): Moments =>
+  posterior.independent === true
+    ? moments
+    : invalidArgument(
+        `localReparametrization: posterior of '${name}'`,
+        'one whose elements are independent (independent: true)',
+        posterior.name,
+        'use the model without that estimator: weight sampling is exact for every posterior',
+      );
+
 /**
  * The function of an affine layer that adds noise to its output: the mean plus the standard deviation times `noise`, a
  * function of the layer and the output's shape. A layer of ordinary weights has no noise.
  *
- * @throws Error, when called, for an input with fewer axes than a row has
+ * @throws Error, when run, naming the variable whose posterior has no moments or whose elements are not independent; when
+ * called, for an input with fewer axes than a row has
  * @example
  * const estimator: Estimator = {
  *   name: 'noisyOutputs',
@@ -61,7 +73,7 @@ export const noisyOutput = (
   return (layer) => {
     const { path, featureRank, sites, on } = layer;
     if (sites.every(({ posterior }) => posterior.deterministic)) return undefined;
-    const known = new Map(sites.map((site) => [site, moments(site)]));
+    const known = new Map(sites.map((site) => [site, independentMoments(site, moments(site))]));
     const [mean, variance] = [on((site) => known.get(site)!.mean), on((site) => known.get(site)!.variance)];
     const name = path.join('.');
     return once(name, (x) => {
@@ -83,7 +95,7 @@ export const noisyOutput = (
  * Layers that are not affine share one sample.
  *
  * @throws Error if the argument is not a model; when run, naming the variable of an affine layer whose posterior has no
- * moments, or an affine layer that is called twice in one forward pass
+ * moments or is not `independent`, or an affine layer that is called twice in one forward pass
  * @example
  * const loss = pipe(model, localReparametrization, withDivergence,
  *   vmapSamples({ samples: 1 }), elbo({ likelihood: categorical(), datasetSize: 60_000 }));

@@ -74,7 +74,7 @@ const nextPrior = (site: Site, params: unknown): Prior | undefined => {
  * it learns from both. Its `init` makes a copy of `params`, for any key. Ordinary weights with a flat prior stay as they
  * are, and go on from their values.
  *
- * Normal posteriors keep their closed-form divergence. For others, whose priors have the posterior's own density, use
+ * `normal` and `fullNormal` posteriors keep a closed-form divergence. For others, whose priors have the posterior's own density, use
  * `withLogProbs` or a row of `withDivergence`. The model refers to the tensors of `params`, so dispose them after it.
  *
  * @throws Error for an invalid model; naming the variable, for missing parameters, and for a posterior without a density,

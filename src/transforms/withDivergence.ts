@@ -93,8 +93,8 @@ const withRows =
 /**
  * The model's output with the divergence KL(posterior || prior) of all its weights, in closed form and in nats. The network
  * runs in training: `batchNorm` uses the moments of the batch, and the result has the next values of its `statistics`. The
- * table covers normal posteriors with normal, laplace, quiet and flat priors, Student-t posteriors with normal, quiet
- * and flat priors, and point masses with any prior; add rows by the option.
+ * table covers normal posteriors with normal, laplace, quiet and flat priors, Student-t, full and low-rank normal ones with
+ * normal, quiet and flat priors, and point masses with any prior; add rows by the option.
  *
  * @throws Error if the argument is not a model, or naming the variable whose pair of posterior and prior has no closed form
  * @example

@@ -1,7 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
-import type { OptionNames } from '../../check/index.ts';
+import { invalidArgument, type OptionNames } from '../../check/index.ts';
 import type { AnyModel, Model } from '../../transforms/model.ts';
 import { checkedModel, type NotBayesian } from '../../transforms/modelArgument.ts';
 import { at } from '../../tree/index.ts';
@@ -11,7 +11,7 @@ import { encoded, type FloatType, type Read, type Values } from '../safetensors/
 import { assertFits, assertSaveOptions } from '../toBytes.ts';
 import { transposed } from './layouts.ts';
 import { assertTorchNames, type TorchNames } from './options.ts';
-import { isOrdinary, type Parameter, torchSites } from './sites.ts';
+import { isOrdinary, isStatistic, type Parameter, type TorchSite, torchSites } from './sites.ts';
 
 /** One name of a state dictionary, and its value. */
 interface Entry<A> {
@@ -50,6 +50,17 @@ export interface ToTorchOptions extends TorchNames {
 
 const ownNames: OptionNames<Omit<ToTorchOptions, keyof TorchNames>> = { dtype: true };
 
+/** A factor of a covariance belongs to an order of the elements, which is another one in PyTorch's layouts. */
+const refuseCorrelated = ({ place: { site } }: TorchSite): void => {
+  if (!isStatistic(site) && site.posterior.independent === false)
+    invalidArgument(
+      `checkpoint.toTorchBlue: posterior of '${site.name}'`,
+      'one of torch_blue, whose elements are independent',
+      site.posterior.name,
+      'checkpoint.save keeps it for this library',
+    );
+};
+
 /** Each tensor of the model with its name: posteriors as in torch_blue, ordinary weights as in torch.nn. */
 const orderedParameters = (model: AnyModel, names: TorchNames): readonly Parameter[] =>
   stateOrder(
@@ -65,7 +76,8 @@ const orderedParameters = (model: AnyModel, names: TorchNames): readonly Paramet
  * with the same options: posteriors with torch_blue's names, ordinary weights with those of torch.nn. Load it in Python
  * with `module.load_state_dict(safetensors.torch.load_file(path))`.
  *
- * @throws Error for an invalid model, and for parameters that do not fit it
+ * @throws Error for an invalid model, for parameters that do not fit it, and, naming the variable, for a posterior with
+ * correlations, which torch_blue does not have
  * @returns Left if a value is NaN or infinite, or too large for `dtype`
  * @example
  * const bytes = await checkpoint.toTorchBlue(model, { prefix: 'stack' })(params)();
@@ -78,6 +90,7 @@ export const toTorchBlue = <P>(
   assertTorchNames('checkpoint.toTorchBlue', options, ownNames);
   const { dtype = 'F32' } = options;
   assertSaveOptions('checkpoint.toTorchBlue', { dtype });
+  torchSites(model, options).forEach(refuseCorrelated);
   const parameters = orderedParameters(model, options);
   const read =
     (params: P) =>

@@ -6,6 +6,7 @@ import type { CpuKernel } from './cpuKernel.ts';
 import { type CpuBackend, tensorValues } from './cpuKernel.ts';
 import { batchMatMul, fusedMatMul } from './products.ts';
 import { emptyReductions, onCopy, unsortedSegmentSum } from './sums.ts';
+import { cholesky, triangularSolve } from './triangular.ts';
 
 const hostMemory = (backend: CpuBackend): HostMemory => ({
   tensorValues: (tensor) => tensorValues(backend, tensor),
@@ -17,6 +18,7 @@ const hostMemory = (backend: CpuBackend): HostMemory => ({
 
 const kernels: readonly CpuKernel<object>[] = [
   batchMatMul,
+  cholesky,
   fusedMatMul,
   ...hostKernels.map(
     ({ name, run }): CpuKernel => ({
@@ -25,10 +27,14 @@ const kernels: readonly CpuKernel<object>[] = [
     }),
   ),
   ...emptyReductions,
+  triangularSolve,
   unsortedSegmentSum,
 ];
 
-/** All of the library's kernels for tfjs's cpu backend: they replace kernels that lose digits or use wrong indices. */
+/**
+ * All of the library's kernels for tfjs's cpu backend: they replace kernels that lose digits or use wrong indices, or do
+ * what tfjs has no kernel for.
+ */
 export const cpuKernels: readonly CpuKernel<object>[] = withPaddedKernels(
   kernels,
   (name): CpuKernel => ({ name, run: (call, stock) => stock(call) }),

@@ -7,13 +7,7 @@ const name = 'cpu';
 
 const kernels = withFloatInputs(
   name,
-  cpuKernels.map((kernel) => ({
-    name: kernel.name,
-    kernelFunc: (stock) => {
-      if (stock === undefined) throw new Error(`tfjs's cpu backend has no kernel ${kernel.name}`);
-      return cpuKernelFunc(kernel, stock);
-    },
-  })),
+  cpuKernels.map((kernel) => ({ name: kernel.name, kernelFunc: (stock) => cpuKernelFunc(kernel, stock) })),
 );
 
 /** Replaces tfjs's kernels by ours, if the cpu backend is running. */

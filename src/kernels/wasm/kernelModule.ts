@@ -53,6 +53,7 @@ export interface KernelModule {
     scale: number,
     epsilon: number,
   ) => void;
+  readonly cholesky: (n: number, a: number, out: number, scratch: number) => number;
   readonly clip: (count: number, x: number, low: number, high: number, out: number) => void;
   readonly extremes: (
     larger: number,
@@ -243,6 +244,16 @@ export interface KernelModule {
   readonly sumRows: (rows: number, columns: number, divisor: number, x: number, out: number) => void;
   readonly sumScratch: (columns: number) => number;
   readonly threefry: (k0: number, k1: number, high: number, low: number, count: number, out: number) => void;
+  readonly triangularSolve: (
+    n: number,
+    columns: number,
+    transposed: boolean,
+    unit: boolean,
+    lower: number,
+    right: number,
+    out: number,
+    scratch: number,
+  ) => void;
 }
 
 const place: unique symbol = Symbol.for('tfjs-bayesian/kernelModule');

@@ -24,6 +24,7 @@ import { normalDraw, normalDrawGradient } from './normalDraw.ts';
 import { batchMatMul, fusedMatMul } from './products.ts';
 import { mean, sum } from './sum.ts';
 import { tile } from './tile.ts';
+import { cholesky, triangularSolve } from './triangular.ts';
 import { unsortedSegmentSum } from './unsortedSegmentSum.ts';
 import type { WasmKernel } from './wasmKernel.ts';
 
@@ -33,6 +34,7 @@ const kernels: readonly WasmKernel<object>[] = [
   bernoulli,
   ...bounds,
   cast,
+  cholesky,
   conv2dFilterGradient,
   conv2dInputGradient,
   conv3dFilterGradient,
@@ -58,6 +60,7 @@ const kernels: readonly WasmKernel<object>[] = [
   standardNormal,
   sum,
   tile,
+  triangularSolve,
   uniform,
   unsortedSegmentSum,
 ];

@@ -13,6 +13,7 @@ import { refused } from './refusals.ts';
 import { sampledConvolutions } from './sampledConvolutions.ts';
 import { shapes } from './shapes.ts';
 import { sparse } from './sparse.ts';
+import { triangular } from './triangular.ts';
 
 /** The rules by kind of kernel; the keys complete the sentence 'kernels that ...'. */
 export const kinds: Readonly<Record<string, Readonly<Record<string, BatchingRule>>>> = {
@@ -22,6 +23,7 @@ export const kinds: Readonly<Record<string, Readonly<Record<string, BatchingRule
   'gather, scatter or find positions': indexing,
   count: counting,
   'multiply matrices': matrices,
+  'factor matrices, or solve triangular systems': triangular,
   convolve: convolutions,
   "convolve, with the library's kernels": sampledConvolutions,
   'treat the batch item by item: samples join the batch': batchwise,

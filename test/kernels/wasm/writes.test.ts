@@ -147,6 +147,19 @@ const calls: Readonly<Record<string, fc.Arbitrary<Call>>> = {
       groupNormGradient(...sizes, dy, x, weight, mean, inverse, dx, dWeight, dBias, at[8]!);
     },
   })),
+  cholesky: fc.nat(7).map((n) => ({
+    pieces: [n * n, n * n, 2 * n * n],
+    written: 2,
+    run: ({ cholesky }, [a, out, scratch]) => void cholesky(n, a!, out!, scratch!),
+  })),
+  triangularSolve: fc
+    .tuple(fc.nat(7), fc.nat(5), fc.boolean(), fc.boolean())
+    .map(([n, columns, transposed, unit]) => ({
+      pieces: [n * n, n * columns, n * columns, 2 * n * columns],
+      written: 2,
+      run: ({ triangularSolve }, [lower, right, out, scratch]) =>
+        triangularSolve(n, columns, transposed, unit, lower!, right!, out!, scratch!),
+    })),
   adam: fc.nat(30).map((count) => ({
     pieces: Array<number>(6).fill(count),
     written: 3,

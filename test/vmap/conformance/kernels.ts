@@ -1,7 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { adamKernel } from '../../../src/ops/adam.ts';
+import { choleskyKernel } from '../../../src/ops/cholesky.ts';
 import { groupNormKernels } from '../../../src/ops/groupNorm.ts';
+import { triangularSolveKernel } from '../../../src/ops/triangularSolve.ts';
 import { type Backend, kernels as kernelsOn } from '../../support/backends.ts';
 import {
   broadcastable,
@@ -34,6 +36,9 @@ const onImages = (
   only,
   draw: few.map((batch) => ({ args: args(batch).map((shape) => float(shape, 0, 1)), f })),
 });
+
+/** The backends with kernels for triangular matrices. */
+const mainMemory = everywhere.filter((backend) => backend !== 'webgpu' && kernelsOn);
 
 const onlyOurWasm = withOurs.filter((backend) => backend === 'wasm' && kernelsOn);
 const norm = { groups: 2, eps: 0.1 };
@@ -223,6 +228,25 @@ export const kernels: readonly Row[] = [
             numbers,
           ) as tf.Tensor[];
       },
+    })),
+  },
+  {
+    name: choleskyKernel,
+    gradient: mainMemory,
+    only: mainMemory,
+    draw: few.map((count) => ({
+      args: [float([count, 3, 3], 0, 0.5)],
+      // With a diagonal that makes it positive definite.
+      f: (a) => run(choleskyKernel, { a: tf.add(a!, tf.mul(2, tf.eye(3))) }),
+    })),
+  },
+  {
+    name: triangularSolveKernel,
+    gradient: mainMemory,
+    only: mainMemory,
+    draw: fc.tuple(few, fc.boolean(), fc.boolean()).map(([count, transposed, unitDiagonal]) => ({
+      args: [float([count, 3, 3], 0.5, 1), float([count, 3, 2])],
+      f: (lower, right) => run(triangularSolveKernel, { lower, right }, { transposed, unitDiagonal }),
     })),
   },
   {

@@ -17,4 +17,5 @@ export { longSegments, segmentSum } from './segmentSum.ts';
 export { sumColumns, sumRows, sumScratch } from './sum.ts';
 export { threefry } from './threefry.ts';
 export { repeat } from './tile.ts';
+export { cholesky, triangularSolve } from './triangular.ts';
 export { zero } from './zero.ts';
