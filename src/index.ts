@@ -215,6 +215,7 @@ export {
   type Sampled,
   type SampleOptions,
   type Stochastic,
+  stickTheLanding,
   valueAndGrad,
   vmapSamples,
   type WeightTree,

@@ -23,6 +23,7 @@ export {
 export { pipe } from './pipe.ts';
 export { posteriorAsPrior } from './posteriorAsPrior.ts';
 export { posteriorMean } from './posteriorMean.ts';
+export { stickTheLanding } from './stickTheLanding.ts';
 export type { LogProbs, Sampled, Stochastic, WithDivergence, WithLogProbs } from './stochastic.ts';
 export { type LossParts, valueAndGrad } from './valueAndGrad.ts';
 export { type SampleOptions, vmapSamples } from './vmapSamples.ts';
