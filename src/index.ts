@@ -201,6 +201,7 @@ export {
   type LogProbs,
   type Loss,
   localReparametrization,
+  logJoint,
   type Model,
   type Moments,
   modelOf,

@@ -17,7 +17,13 @@ const maxAddends = 7;
 const added = (terms: readonly tf.Tensor[]): tf.Tensor =>
   terms.length <= maxAddends ? tf.addN([...terms]) : added(chunksOf(maxAddends)(terms).map(added));
 
-const total = (terms: readonly tf.Tensor[]): tf.Tensor =>
+/**
+ * The sum of all elements of all terms.
+ *
+ * @example
+ * total([tf.ones([2, 3]), tf.scalar(1)]); // 7
+ */
+export const total = (terms: readonly tf.Tensor[]): tf.Tensor =>
   terms.length === 0 ? tf.scalar(0) : added(terms.map((term) => (term.rank === 0 ? term : tf.sum(term))));
 
 /** A weight sample, the parameters it was sampled from, and its log densities if they came with it. */

@@ -28,7 +28,7 @@ import {
   withLogProbs,
 } from '../../src/index.ts';
 import { keyAt } from '../../src/transforms/forward.ts';
-import { leaves, map } from '../../src/tree/index.ts';
+import { leaves, map, tidied } from '../../src/tree/index.ts';
 import { describeOnBackends, fastest, many } from '../support/backends.ts';
 import { expectGradients } from '../support/centralDifferences.ts';
 import { expectNoLeak } from '../support/leaks.ts';
@@ -93,7 +93,7 @@ const loss = (model: Net, datasetSize = 4) =>
 
 /** The gradient for each of many keys, element by element, a column each. */
 const gradients = (model: Net, params: unknown, batch: ReturnType<typeof orthogonal>, keys: number) =>
-  tf.tidy(() =>
+  tidied(() =>
     leaves(
       vmapSamples({ samples: keys })(
         (p: unknown, key: random.Key) => valueAndGrad(loss(model))(p, key, batch)[1],
