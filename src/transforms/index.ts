@@ -11,6 +11,11 @@ export { type Estimator, type Moments, type Pass, type Sample, weightSampling } 
 export { flipout } from './flipout.ts';
 export { type FromWeightsOptions, fromWeights, type OneSpread, type WeightTree } from './fromWeights.ts';
 export { localReparametrization, noisyOutput } from './localReparametrization.ts';
+export {
+  type HamiltonianMonteCarloOptions,
+  hamiltonianMonteCarlo,
+  type WeightSamples,
+} from './hamiltonianMonteCarlo.ts';
 export { type LogJoint, logJoint } from './logJoint.ts';
 export { type Model, modelOf } from './model.ts';
 export type { NotBayesian } from './modelArgument.ts';
