@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { invalidArgument, knownOptions } from '../check/index.ts';
 import type { Forward, Network } from '../layers/index.ts';
 import type { Key } from '../random/index.ts';
-import { checkedWeights } from '../transforms/fromWeights.ts';
+import { checkedWeights, tensorIn } from '../transforms/fromWeights.ts';
 import type { Model, WeightTree } from '../transforms/index.ts';
 import { plainForward } from '../transforms/logJoint.ts';
 import { checkedModel, type NotBayesian } from '../transforms/modelArgument.ts';
@@ -17,7 +17,7 @@ const leadingAxes = ({ sites, statistics }: Network, weights: unknown): readonly
   const [first] = [...sites, ...statistics];
   if (first === undefined)
     return invalidArgument('predictFromWeights: model', 'one with at least one variable', 'none');
-  const tensor = at(first.path)(weights);
+  const tensor = tensorIn(at(first.path)(weights));
   const wanted = first.shape.length;
   return isTensor(tensor) && tensor.rank > wanted
     ? tensor.shape.slice(0, tensor.rank - wanted)

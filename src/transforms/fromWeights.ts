@@ -49,7 +49,7 @@ const optionNames: OptionNames<FromWeightsOptions> = { std: true, relativeStd: t
 const leastWeight = 1e-3;
 
 /** A weight, or the value of a point mass. */
-const tensorIn = (leaf: unknown): unknown =>
+export const tensorIn = (leaf: unknown): unknown =>
   isNode(leaf) && Object.keys(leaf).join() === 'value' ? at(['value'])(leaf) : leaf;
 
 /**

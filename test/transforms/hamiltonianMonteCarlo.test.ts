@@ -12,8 +12,8 @@ import {
   linear,
   normal,
   quiet,
-  rHat,
   random,
+  rHat,
   sequential,
   studentT,
 } from '../../src/index.ts';
@@ -50,7 +50,10 @@ const expectDrawn = (draws: tf.Tensor, expected: number): void => {
 
 const element = (draws: tf.Tensor, at: number): tf.Tensor => {
   const [chains = 0, samples = 0] = draws.shape;
-  return tf.reshape(tf.slice(tf.reshape(draws, [chains, samples, -1]), [0, 0, at], [chains, samples, 1]), [chains, samples]);
+  return tf.reshape(tf.slice(tf.reshape(draws, [chains, samples, -1]), [0, 0, at], [chains, samples, 1]), [
+    chains,
+    samples,
+  ]);
 };
 
 describe('hamiltonianMonteCarlo, against known targets', () => {
@@ -67,11 +70,20 @@ describe('hamiltonianMonteCarlo, against known targets', () => {
       // Precision X'X / 0.25 + I / 4, mean by it of X'y / 0.25.
       const product = (i: number, j: number) => x.reduce((sum, row) => sum + row[i]! * row[j]!, 0) / 0.25;
       const [a, b, d] = [product(0, 0) + 0.25, product(0, 1), product(1, 1) + 0.25];
-      const [u, v] = [0, 1].map((i) => x.reduce((sum, row, r) => sum + row[i]! * y[r]![0]!, 0) / 0.25) as [number, number];
+      const [u, v] = [0, 1].map((i) => x.reduce((sum, row, r) => sum + row[i]! * y[r]![0]!, 0) / 0.25) as [
+        number,
+        number,
+      ];
       const det = a * d - b * b;
       const mean = [(d * u - b * v) / det, (a * v - b * u) / det] as const;
       const covariance = [d / det, -b / det, a / det] as const;
-      const run = hamiltonianMonteCarlo(line, { likelihood: gaussian({ std: 0.5 }), ...many, chains: 4, leapfrogSteps: 8, stepSize: 0.1 });
+      const run = hamiltonianMonteCarlo(line, {
+        likelihood: gaussian({ std: 0.5 }),
+        ...many,
+        chains: 4,
+        leapfrogSteps: 8,
+        stepSize: 0.1,
+      });
       const { weights, divergences, acceptanceRate, logJoint } = run(random.key(3), { inputs, targets });
       expect(weights.weight.shape).toEqual([4, many.samples, 2, 1]);
       expect(logJoint.shape).toEqual([4, many.samples]);
@@ -91,7 +103,10 @@ describe('hamiltonianMonteCarlo, against known targets', () => {
   it('has a correlated normal, and a prior that the data does not touch', async () => {
     await sample(() => {
       const correlation = 0.8;
-      const pair = layer({ w: [2], tail: [] }, ({ w, tail }) => (x: tf.Tensor) => ({ w: tf.add(w, tf.sum(x)), tail }));
+      const pair = layer({ w: [2], tail: [] }, ({ w, tail }) => (x: tf.Tensor) => ({
+        w: tf.add(w, tf.sum(x)),
+        tail,
+      }));
       // A normal of correlation 0.8 in place of data, under a flat prior.
       const target = likelihood({
         name: 'correlated',
@@ -102,7 +117,13 @@ describe('hamiltonianMonteCarlo, against known targets', () => {
         },
       });
       const model = bayesian({ prior: flat() })(pair);
-      const run = hamiltonianMonteCarlo(model, { likelihood: target as never, ...many, chains: 4, leapfrogSteps: 8, stepSize: 0.1 });
+      const run = hamiltonianMonteCarlo(model, {
+        likelihood: target as never,
+        ...many,
+        chains: 4,
+        leapfrogSteps: 8,
+        stepSize: 0.1,
+      });
       const { weights } = run(random.key(4), { inputs: tf.zeros([1]), targets: tf.zeros([1]) } as never);
       const [a, b] = [element(weights.w, 0), element(weights.w, 1)];
       expectDrawn(a, 0);
@@ -115,7 +136,10 @@ describe('hamiltonianMonteCarlo, against known targets', () => {
 describeOnBackends('hamiltonianMonteCarlo', () => {
   it('is the same for the same key, and each chain the same among others', () => {
     const run = (chains: number, seed: number) =>
-      hamiltonianMonteCarlo(line, { likelihood: gaussian({ std: 0.5 }), ...few, chains })(random.key(seed), rows());
+      hamiltonianMonteCarlo(line, { likelihood: gaussian({ std: 0.5 }), ...few, chains })(
+        random.key(seed),
+        rows(),
+      );
     const all = run(3, 1);
     expectSame(run(3, 1), all);
     expectClose(run(1, 1).weights.weight, tf.slice(all.weights.weight, 0, 1), 1e-3);
@@ -150,20 +174,45 @@ describeOnBackends('hamiltonianMonteCarlo', () => {
   it('refuses what it cannot sample, and options out of range', () => {
     const by = { likelihood: gaussian({ std: 1 }) };
     const calls: readonly (readonly [() => unknown, string])[] = [
-      [() => hamiltonianMonteCarlo(linear(2, 1) as never, by), 'hamiltonianMonteCarlo: model must be'],
-      [() => hamiltonianMonteCarlo(bayesian({ prior: quiet() })(linear(2, 1)), by), "logJoint: prior of 'weight' must be"],
+      [
+        () => hamiltonianMonteCarlo(linear(2, 1) as never, by as never),
+        'hamiltonianMonteCarlo: model must be',
+      ],
+      [
+        () => hamiltonianMonteCarlo(bayesian({ prior: quiet() })(linear(2, 1)), by),
+        "logJoint: prior of 'weight' must be",
+      ],
       [
         () => hamiltonianMonteCarlo(bayesian()(sequential(linear(2, 1), batchNorm(1))), by),
         "hamiltonianMonteCarlo: model must be one without statistics, such as those of batchNorm, got '1.runningMean'",
       ],
-      [() => hamiltonianMonteCarlo(bayesian()(sequential((x: tf.Tensor) => tf.relu(x))), by as never), 'hamiltonianMonteCarlo: model must be one with at least one variable'],
-      [() => hamiltonianMonteCarlo(line, { ...by, samples: 0 }), 'hamiltonianMonteCarlo: samples must be a positive integer, got 0'],
-      [() => hamiltonianMonteCarlo(line, { ...by, warmup: -1 }), 'hamiltonianMonteCarlo: warmup, unless it is 0, must be a positive integer, got -1'],
-      [() => hamiltonianMonteCarlo(line, { ...by, targetAcceptance: 1 }), 'hamiltonianMonteCarlo: targetAcceptance must be a number above 0 and below 1, got 1'],
-      [() => hamiltonianMonteCarlo(line, { ...by, jitter: 1 }), 'hamiltonianMonteCarlo: jitter must be a number from 0 to below 1, got 1'],
+      [
+        () => hamiltonianMonteCarlo(bayesian()(sequential((x: tf.Tensor) => tf.relu(x))), by as never),
+        'hamiltonianMonteCarlo: model must be one with at least one variable',
+      ],
+      [
+        () => hamiltonianMonteCarlo(line, { ...by, samples: 0 }),
+        'hamiltonianMonteCarlo: samples must be a positive integer, got 0',
+      ],
+      [
+        () => hamiltonianMonteCarlo(line, { ...by, warmup: -1 }),
+        'hamiltonianMonteCarlo: warmup, unless it is 0, must be a positive integer, got -1',
+      ],
+      [
+        () => hamiltonianMonteCarlo(line, { ...by, targetAcceptance: 1 }),
+        'hamiltonianMonteCarlo: targetAcceptance must be a number above 0 and below 1, got 1',
+      ],
+      [
+        () => hamiltonianMonteCarlo(line, { ...by, jitter: 1 }),
+        'hamiltonianMonteCarlo: jitter must be a number from 0 to below 1, got 1',
+      ],
       [() => hamiltonianMonteCarlo(line, { ...by, stepSize: 0 }), 'hamiltonianMonteCarlo: stepSize must be'],
       [() => hamiltonianMonteCarlo(line, by)(0 as never, rows()), 'hamiltonianMonteCarlo: key must be'],
-      [() => hamiltonianMonteCarlo(line, { ...by, ...few })(random.key(0), { inputs: rows().inputs } as never), 'logJoint: batch must be'],
+      [
+        () =>
+          hamiltonianMonteCarlo(line, { ...by, ...few })(random.key(0), { inputs: rows().inputs } as never),
+        'logJoint: batch must be',
+      ],
     ];
     for (const [call, message] of calls) expect(call).toThrow(message);
   });
@@ -176,7 +225,9 @@ describeOnBackends('hamiltonianMonteCarlo', () => {
     });
     expectNoLeak(() => run(random.key(0), batch));
     expectNoLeak(() => {
-      expect(() => run(random.key(0), { ...batch, targets: batch.inputs })).toThrow('gaussian: targets must be');
+      expect(() => run(random.key(0), { ...batch, targets: batch.inputs })).toThrow(
+        'gaussian: targets must be',
+      );
       return [];
     });
   });

@@ -223,7 +223,7 @@ describeOnBackends('logJoint', () => {
     const weights = { weight: tf.zeros([2, 1]), bias: tf.zeros([1]) };
     const batch = { inputs: tf.zeros([3, 2]), targets: tf.zeros([3, 1]) };
     const calls: readonly (readonly [() => unknown, string])[] = [
-      [() => logJoint(linear(2, 1) as never, gaussian({ std: 1 })), 'logJoint: model must be'],
+      [() => logJoint(linear(2, 1) as never, gaussian({ std: 1 }) as never), 'logJoint: model must be'],
       [() => logJoint(model, normal() as never), 'logJoint: likelihood must be a likelihood'],
       [() => logDensity({ weight: weights.weight } as never, batch), "logJoint: weights, 'bias' must be"],
       [
