@@ -33,7 +33,9 @@ const sizeOf = (given: Chains): number => {
       mean(
         chains.map(
           (each, c) =>
-            each.slice(0, n - lag).reduce((s, x, i) => s + (x - means[c]!) * (each[i + lag]! - means[c]!), 0) / n,
+            each
+              .slice(0, n - lag)
+              .reduce((s, x, i) => s + (x - means[c]!) * (each[i + lag]! - means[c]!), 0) / n,
         ),
       )) /
       pooled;
@@ -99,7 +101,10 @@ describeOnBackends('rHat and effectiveSampleSize', () => {
   });
 
   it('are of each element of each variable', () => {
-    const weights = { a: random.normal(random.key(1), [2, 20, 2, 3]), b: random.normal(random.key(2), [2, 20]) };
+    const weights = {
+      a: random.normal(random.key(1), [2, 20, 2, 3]),
+      b: random.normal(random.key(2), [2, 20]),
+    };
     const ratios = tree.map((x) => rHat(x))(weights);
     expect([ratios.a.shape, ratios.b.shape]).toEqual([[2, 3], []]);
     const one = tf.squeeze(tf.slice(weights.a, [0, 0, 1, 2], [2, 20, 1, 1]), [2, 3]);
@@ -118,7 +123,9 @@ describeOnBackends('rHat and effectiveSampleSize', () => {
   it('refuse draws of another shape', () => {
     for (const [name, f] of Object.entries({ rHat, effectiveSampleSize }))
       for (const draws of [tf.ones([4]), tf.ones([2, 3]), [1, 2] as never])
-        expect(() => f(draws)).toThrow(`${name}: draws must be a tensor of shape [chains, draws, ...] with at least 4`);
+        expect(() => f(draws)).toThrow(
+          `${name}: draws must be a tensor of shape [chains, draws, ...] with at least 4`,
+        );
   });
 
   it('leave no tensors behind', () => {

@@ -124,7 +124,7 @@ describeOnBackends('predictFromWeights', () => {
     const run = predictFromWeights(model, { likelihood: gaussian({ std: 1 }) });
     const calls: readonly (readonly [() => unknown, string])[] = [
       [
-        () => predictFromWeights(net as never, { likelihood: gaussian({ std: 1 }) }),
+        () => predictFromWeights(net as never, { likelihood: gaussian({ std: 1 }) as never }),
         'predictFromWeights: model must be',
       ],
       [

@@ -58,7 +58,11 @@ describeOnBackends('leapfrog', () => {
           const end = move(start);
           const back = move({ ...end, momentum: end.momentum.map((p) => tf.neg(p)) });
           expect(Math.hypot(...phase(end).map((x, i) => x - phase(start)[i]!))).toBeGreaterThan(1e-3);
-          expectNumbers(phase({ ...back, momentum: back.momentum.map((p) => tf.neg(p)) }), phase(start), 2e-5);
+          expectNumbers(
+            phase({ ...back, momentum: back.momentum.map((p) => tf.neg(p)) }),
+            phase(start),
+            2e-5,
+          );
         });
       }),
       { numRuns: runs(10) },
@@ -113,7 +117,10 @@ describeOnBackends('transition', () => {
       const steep: LogDensity = ([x]) => tf.mul(-0.25e6, tf.sum(tf.square(tf.square(x!))));
       const start = pointAt(steep)([tf.tensor1d([1, 2])]);
       const next = transition(steep, { leapfrogSteps: 6, jitter: 0 })(start, tf.scalar(10), random.key(0));
-      expectNumbers(valuesOfEach([...next.point.position, ...next.point.gradient]).flat(), [1, 2, -1e6, -8e6]);
+      expectNumbers(
+        valuesOfEach([...next.point.position, ...next.point.gradient]).flat(),
+        [1, 2, -1e6, -8e6],
+      );
       expect(valuesOfEach([next.acceptance, next.divergent]).flat()).toEqual([0, 1]);
     });
   });
@@ -121,7 +128,11 @@ describeOnBackends('transition', () => {
   it('goes almost surely to the end of an accurate trajectory', () => {
     tf.tidy(() => {
       const start = pointAt(normal)([tf.tensor1d([1, 2])]);
-      const { point, acceptance, divergent } = transition(normal, trajectory)(start, tf.scalar(0.01), random.key(1));
+      const { point, acceptance, divergent } = transition(normal, trajectory)(
+        start,
+        tf.scalar(0.01),
+        random.key(1),
+      );
       const [position, rate, bad] = valuesOfEach([point.position[0]!, acceptance, divergent]);
       expect(rate![0]).toBeGreaterThan(0.999);
       expect(bad).toEqual([0]);
