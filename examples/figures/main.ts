@@ -6,6 +6,7 @@ import { plot, startBackend } from 'tfjs-bayesian';
 import { complain, refusal, runProgram } from '../commandLine.ts';
 import { digits } from './digits.ts';
 import { moons } from './moons.ts';
+import { priors } from './priors.ts';
 import { regression } from './regression.ts';
 
 /** Figures by file name. */
@@ -13,7 +14,7 @@ export type Figures = Readonly<Record<string, plot.Figure>>;
 
 const folder = fileURLToPath(new URL('../../docs/figures/', import.meta.url));
 
-const help = `Regenerates the figures of docs/how-to/plots.md, each from a small training run.
+const help = `Regenerates the figures of docs/how-to/plots.md and docs/concepts/priors.md, most from a small training run.
 
 npm run figures`;
 
@@ -25,7 +26,7 @@ const parse = (argv: readonly string[]) =>
 
 const run = async (): Promise<number> => {
   await startBackend('wasm');
-  for (const make of [regression, moons, digits]) {
+  for (const make of [priors, regression, moons, digits]) {
     for (const [name, figure] of Object.entries(await make())) {
       const saved = await plot.save(figure, path.join(folder, `${name}.svg`))();
       if (E.isLeft(saved)) return complain(saved.left.message);

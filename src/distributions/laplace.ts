@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { knownOptions, type OptionNames } from '../check/index.ts';
+import * as random from '../random/index.ts';
 import { type LocationScale, locationScale, rescaled } from './locationScale.ts';
 import { type Prior, prior } from './prior.ts';
 
@@ -24,6 +25,14 @@ const laplacePrior = (place: LocationScale, normalized: boolean): Prior => {
     rescale: (factor) => laplacePrior(rescaled(place, factor), normalized),
     moments: { mean, std: Math.SQRT2 * scale },
     settings: { mean, scale, normalized },
+    sample: (shape, key) =>
+      tf.tidy(() => {
+        const [sizeKey, signKey] = random.split(key) as [random.Key, random.Key];
+        // An exponential distance to either side. `1 - u` is never 0, and exact in float32.
+        const distance = tf.neg(tf.log(tf.sub(1, random.uniform(sizeKey, shape))));
+        const side = tf.sub(tf.mul(2, random.bernoulli(signKey, shape, { p: 0.5 })), 1);
+        return tf.add(mean, tf.mul(scale, tf.mul(side, distance)));
+      }),
   });
 };
 

@@ -99,6 +99,7 @@ const normalPrior = (
         normalized,
       ),
     moments: { mean, std },
+    sample: (shape, key) => tf.tidy(() => tf.add(mean, tf.mul(std, random.normal(key, shape)))),
     settings: { mean, std, eps, normalized },
     ...(quadratic && { quadratic }),
   });

@@ -34,6 +34,8 @@ export interface Prior<P = unknown> {
   readonly moments?: { readonly mean: number | Tensor; readonly std: number | Tensor };
   /** For `priorInitialization`, instead of `moments`, if the prior samples the initial means. */
   drawMoments?(shape: readonly number[], key: Key): { readonly mean: Tensor; readonly std: Tensor };
+  /** A weight of the given shape, for draws of the network before any data; a prior that is not a density has none. */
+  sample?(shape: readonly number[], key: Key): Tensor;
   /** The coefficients of `logProb`, if it is quadratic: a posterior may then score its samples as it draws them. */
   readonly quadratic?: Quadratic;
   /** What its log density depends on, for checkpoints: training resumes only under the prior it started with. */
@@ -52,6 +54,7 @@ const kinds: FieldKinds<Omit<Prior, '_tag'>> = {
   rescale: 'function',
   moments: 'object?',
   drawMoments: 'function?',
+  sample: 'function?',
   quadratic: 'object?',
   settings: 'object?',
 };

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { invalidArgument, knownOptions, type OptionNames, positiveNumber } from '../check/index.ts';
+import * as random from '../random/index.ts';
 import { rescaled } from './locationScale.ts';
 import { type Prior, prior } from './prior.ts';
 
@@ -45,6 +46,23 @@ const mixturePrior = (weights: readonly number[], stds: readonly number[], norma
         stds.map((std) => rescaled({ mean: 0, scale: std }, factor).scale),
         normalized,
       ),
+    sample: (shape, key) =>
+      tf.tidy(() => {
+        const [componentKey, noiseKey] = random.split(key) as [random.Key, random.Key];
+        const u = random.uniform(componentKey, shape);
+        // Each component adds the step from the standard deviation of the one before it.
+        const std = stds.reduce<{ readonly sum: tf.Tensor; readonly below: number }>(
+          ({ sum, below }, each, k) => ({
+            sum: tf.add(
+              sum,
+              tf.mul(each - (stds[k - 1] ?? 0), tf.cast(tf.greaterEqual(u, below), 'float32')),
+            ),
+            below: below + (weights[k] ?? 0),
+          }),
+          { sum: tf.zerosLike(u), below: 0 },
+        ).sum;
+        return tf.mul(std, random.normal(noiseKey, shape));
+      }),
     moments: {
       mean: 0,
       std: Math.sqrt(stds.reduce((sum, std, i) => sum + (weights[i] ?? 0) * std ** 2, 0)),

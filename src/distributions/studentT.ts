@@ -90,6 +90,11 @@ const studentTPrior = (standard: Standard, place: LocationScale): Prior =>
         logDensity(standard, tf.div(tf.sub(weight, place.mean), place.scale), Math.log(place.scale)),
       ),
     rescale: (factor) => studentTPrior(standard, rescaled(place, factor)),
+    sample: (shape, key) =>
+      tf.tidy(() => {
+        const noise = random.studentT(key, shape, { degreesOfFreedom: standard.df });
+        return tf.add(place.mean, tf.mul(place.scale, noise));
+      }),
     ...(Number.isFinite(standard.std)
       ? { moments: { mean: place.mean, std: place.scale * standard.std } }
       : {}),

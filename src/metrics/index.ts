@@ -10,6 +10,7 @@ export {
   type ClasswiseCalibration,
   calibration,
 } from './calibration.ts';
+export { effectiveSampleSize, rHat } from './chains.ts';
 export * as conformal from './conformal/index.ts';
 export { auroc, fpr95 } from './detection.ts';
 export { coverage, intervals, sharpness } from './intervals.ts';

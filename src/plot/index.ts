@@ -25,6 +25,11 @@ export { type PictureData, type PicturesOptions, pictures } from './pictures.ts'
 export { type PitHistogramOptions, pitHistogram } from './pitHistogram.ts';
 export { type BandData, type DataPoints, predictiveBand } from './predictiveBand.ts';
 export {
+  type PriorFunctions,
+  type PriorPredictiveFigureOptions,
+  priorPredictive,
+} from './priorPredictive.ts';
+export {
   type CalibrationNumbers,
   type ReliabilityDiagramOptions,
   reliabilityDiagram,

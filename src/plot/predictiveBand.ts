@@ -41,10 +41,11 @@ const bandKinds: FieldKinds<BandData> = {
 const pointKinds: FieldKinds<DataPoints> = { x: 'value', y: 'value' };
 
 /** The order of ascending inputs, to sort lists of the same length by. */
-const ascendingOrder = (x: readonly number[]): readonly number[] =>
+export const ascendingOrder = (x: readonly number[]): readonly number[] =>
   x.map((_, index) => index).sort((a, b) => (x[a] as number) - (x[b] as number));
 
-const readPoints = async (argument: string, given: DataPoints | undefined) => {
+/** The points of a data set; none if there is none. */
+export const readPoints = async (argument: string, given: DataPoints | undefined) => {
   if (given === undefined) return [];
   knownFields(argument, given, pointKinds);
   const x = await readList(`${argument}.x`, given.x);

@@ -20,6 +20,7 @@ export type { Items } from './itemReader.ts';
 export type { Best } from './judged.ts';
 export type { EpochsOptions, LoopOptions, StepInfo, TrainingStart } from './plan.ts';
 export { type Prediction, type PredictOptions, predict } from './predict.ts';
+export { predictFromWeights } from './predictFromWeights.ts';
 export type { Values } from './progress.ts';
 export type { Checkpointing } from './resume.ts';
 export type { EpochBatches, Source } from './source.ts';

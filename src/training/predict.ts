@@ -53,7 +53,8 @@ export interface PredictOptions<
   readonly interval?: I;
 }
 
-const names: OptionNames<PredictOptions<unknown>> = {
+/** The names of the options of `predict`. */
+export const predictNames: OptionNames<PredictOptions<unknown>> = {
   likelihood: true,
   samples: true,
   chunk: true,
@@ -120,20 +121,98 @@ const limited = ({ draws, rows }: Group, size: number, fewestDraws: number): Gro
 const isInside = (p: unknown): p is number => typeof p === 'number' && p > 0 && p < 1;
 
 /** The probabilities of the quantiles that are asked for: those of `quantiles`, and the two of `interval`. */
-const askedProbabilities = (quantiles: unknown, interval: unknown): readonly number[] => {
+const askedProbabilities = (fn: string, quantiles: unknown, interval: unknown): readonly number[] => {
   if (
     quantiles !== undefined &&
     !(Array.isArray(quantiles) && quantiles.length > 0 && quantiles.every(isInside))
   )
-    invalidArgument('predict: quantiles', 'a list of probabilities, each above 0 and below 1', quantiles);
+    invalidArgument(`${fn}: quantiles`, 'a list of probabilities, each above 0 and below 1', quantiles);
   if (interval !== undefined && !isInside(interval))
-    invalidArgument('predict: interval', 'a probability above 0 and below 1', interval);
+    invalidArgument(`${fn}: interval`, 'a probability above 0 and below 1', interval);
   const ends = isInside(interval) ? [(1 - interval) / 2, (1 + interval) / 2] : [];
   return [...((quantiles as readonly number[] | undefined) ?? []), ...ends];
 };
 
 /** Sample `s` draws its targets by key `s` of this: no sample's weights have it. */
 const DRAWS = 2 ** 32 - 1;
+
+/** How outputs are sampled, for some rows of the inputs. */
+export interface Sampler<P, F extends Forward> {
+  readonly samples: number;
+  /** The outputs of the given samples, which are consecutive, with a leading axis. */
+  readonly outputs: (those: readonly number[], inputs: Parameters<F>) => ReturnType<F>;
+  /** The parameters, for a run with other weights. */
+  readonly params: P;
+}
+
+/**
+ * Predictions from samples of outputs, with the options of `predict`, in the function `fn`.
+ *
+ * @throws Error as `predict`, naming `fn`
+ */
+export const predictor = <P, F extends Forward, T>(
+  fn: string,
+  model: Model<P, F>,
+  options: Omit<
+    PredictOptions<ReturnType<F>, T, T | undefined, tf.Tensor | undefined>,
+    'quantiles' | 'interval'
+  > & {
+    readonly quantiles?: readonly number[] | undefined;
+    readonly interval?: number | undefined;
+  },
+): ((key: Key, inputs: Parameters<F>, sampler: (key: Key) => Sampler<P, F>) => unknown) => {
+  type Y = ReturnType<F>;
+  const { likelihood, chunk = 10, batchSize = 1000, data, logProb, cdf, quantiles, interval } = options;
+  assertLikelihood(`${fn}: likelihood`, likelihood);
+  const { predictive } = likelihood;
+  if (typeof predictive !== 'function') {
+    invalidArgument(`${fn}: likelihood`, 'one with a predictive distribution', likelihood);
+  }
+  positiveInteger(`${fn}: batchSize`, batchSize);
+  positiveInteger(`${fn}: chunk`, chunk);
+  const probabilities = askedProbabilities(fn, quantiles, interval);
+  const method = probabilities.length > 0 ? quantileMethod<Y>(likelihood, probabilities) : undefined;
+  if (cdf !== undefined && likelihood.cdf === undefined)
+    invalidArgument(`${fn}: likelihood`, 'one with a cdf, for the option cdf', likelihood.name);
+  const isHeld = method !== undefined || !isSampleFold(predictive);
+  const rowsIn = dataRows(data);
+  return (key, inputs, sampler) => {
+    checkKey(`${fn}: key`, key);
+    const { rows, from, ambiguous }: Rows = rowsIn(inputs);
+    const logProbAt = targetRows(`${fn}: logProb`, rows)(logProb);
+    const cdfAt = targetRows(`${fn}: cdf`, rows)(cdf);
+    const drawKey = foldIn(key, DRAWS);
+    assertFiniteData(`${fn}: inputs`, inputs);
+    if (rows > batchSize && ambiguous !== undefined) ambiguous();
+    return tidied(() => {
+      const { samples, outputs, params } = sampler(key);
+      const draws = Math.min(chunk, samples);
+      const requested = { draws, rows: Math.min(rows, batchSize) };
+      const size = outputSize(model, params, key, from(0, 1) as Parameters<F>);
+      const found =
+        size === undefined ? requested : limited(requested, Math.max(size, 1), isHeld ? samples : 1);
+      const group = { draws: Math.min(found.draws, draws), rows: ambiguous ? requested.rows : found.rows };
+      const groups = chunksOf(group.draws)(Array.from({ length: samples }, (_, s) => s));
+      const parts = Array.from({ length: Math.ceil(rows / group.rows) }, (_, index) => {
+        const [start, count] = [index * group.rows, Math.min(group.rows, rows - index * group.rows)] as const;
+        const some = from(start, count) as Parameters<F>;
+        const drawn = (those: readonly number[]): Drawn<Y> => ({
+          outputs: outputs(those, some),
+          keys: those.map((s) => foldIn(drawKey, s)),
+        });
+        const request = { likelihood, method, logProb: logProbAt(start, count), cdf: cdfAt(start, count) };
+        return tidied(() => rowsPrediction<Y, T>(request)(groups, drawn));
+      });
+      const { each = [], ...others } = concatenated(parts);
+      const [lower, upper] = interval === undefined ? [] : each.slice(-2);
+      return {
+        ...others,
+        ...(quantiles !== undefined && { quantiles: tf.stack(each.slice(0, quantiles.length)) }),
+        ...(interval !== undefined && { interval: { lower, upper } }),
+      };
+    });
+  };
+};
 
 /**
  * The predictive distribution of a model: the mean over weight samples and its uncertainty, split into aleatoric (noise
@@ -186,67 +265,17 @@ export const predict = <
   model: Model<P, F> | NotBayesian,
   options: PredictOptions<ReturnType<F>, T, L, C, Q, I>,
 ): ((params: P, key: Key, ...inputs: Parameters<F>) => Prediction<L, C, Q, I>) => {
-  type Y = ReturnType<F>;
   const checked = checkedModel('predict: model', model);
-  const {
-    likelihood,
-    samples = 100,
-    chunk = 10,
-    batchSize = 1000,
-    data,
-    logProb,
-    cdf,
-    quantiles,
-    interval,
-  } = knownOptions('predict', options, names);
-  assertLikelihood('predict: likelihood', likelihood);
-  const { predictive } = likelihood;
-  if (typeof predictive !== 'function') {
-    invalidArgument('predict: likelihood', 'one with a predictive distribution', likelihood);
-  }
+  const { samples = 100 } = knownOptions('predict', options, predictNames);
   positiveInteger('predict: samples', samples);
-  positiveInteger('predict: batchSize', batchSize);
-  const draws = Math.min(positiveInteger('predict: chunk', chunk), samples);
-  const probabilities = askedProbabilities(quantiles, interval);
-  const method = probabilities.length > 0 ? quantileMethod<Y>(likelihood, probabilities) : undefined;
-  if (cdf !== undefined && likelihood.cdf === undefined)
-    invalidArgument('predict: likelihood', 'one with a cdf, for the option cdf', likelihood.name);
-  const isHeld = method !== undefined || !isSampleFold(predictive);
-  const rowsIn = dataRows(data);
-  return (params, key, ...inputs) => {
-    checkKey('predict: key', key);
-    const { rows, from, ambiguous }: Rows = rowsIn(inputs);
-    const logProbAt = targetRows('predict: logProb', rows)(logProb);
-    const cdfAt = targetRows('predict: cdf', rows)(cdf);
-    const drawKey = foldIn(key, DRAWS);
-    assertFiniteData('predict: inputs', inputs);
-    if (rows > batchSize && ambiguous !== undefined) ambiguous();
-    return tidied(() => {
-      const requested = { draws, rows: Math.min(rows, batchSize) };
-      const size = outputSize(checked, params, key, from(0, 1) as Parameters<F>);
-      const found =
-        size === undefined ? requested : limited(requested, Math.max(size, 1), isHeld ? samples : 1);
-      const group = { draws: Math.min(found.draws, draws), rows: ambiguous ? requested.rows : found.rows };
-      const groups = chunksOf(group.draws)(Array.from({ length: samples }, (_, s) => s));
-      const parts = Array.from({ length: Math.ceil(rows / group.rows) }, (_, index) => {
-        const [start, count] = [index * group.rows, Math.min(group.rows, rows - index * group.rows)] as const;
-        const some = from(start, count) as Parameters<F>;
-        const drawn = (those: readonly number[]): Drawn<Y> => ({
-          outputs: vmap((one: Key) => checked.apply(params, one, ...some), { inAxes: [0] })(
-            those.map((s) => foldIn(key, s)),
-          ) as Y,
-          keys: those.map((s) => foldIn(drawKey, s)),
-        });
-        const request = { likelihood, method, logProb: logProbAt(start, count), cdf: cdfAt(start, count) };
-        return tidied(() => rowsPrediction<Y, T>(request)(groups, drawn));
-      });
-      const { each = [], ...others } = concatenated(parts);
-      const [lower, upper] = interval === undefined ? [] : each.slice(-2);
-      return {
-        ...others,
-        ...(quantiles !== undefined && { quantiles: tf.stack(each.slice(0, quantiles.length)) }),
-        ...(interval !== undefined && { interval: { lower, upper } }),
-      } as Prediction<L, C, Q, I>;
-    });
-  };
+  const predicted = predictor<P, F, T>('predict', checked, options);
+  return (params, key, ...inputs) =>
+    predicted(key, inputs, () => ({
+      samples,
+      params,
+      outputs: (those, some) =>
+        vmap((one: Key) => checked.apply(params, one, ...some), { inAxes: [0] })(
+          those.map((s) => foldIn(key, s)),
+        ),
+    })) as Prediction<L, C, Q, I>;
 };

@@ -101,12 +101,22 @@ export type WithTerms<R, Y> = [R] extends [Terms<Y>]
 const sampleCount = (f: object): number | undefined =>
   'samples' in f && typeof f.samples === 'number' ? f.samples : undefined;
 
-/** The terms of a likelihood that does not sum would be averaged, and weigh too little against the prior. */
-const perRow = <Y>(likelihood: Likelihood<Y, never>, rank: number, values: tf.Tensor): tf.Tensor =>
+/**
+ * Log probabilities of that rank. The terms of a likelihood that does not sum would be averaged, and weigh too little
+ * against the prior.
+ *
+ * @throws Error naming the function and the likelihood otherwise
+ */
+export const perRow = <Y>(
+  likelihood: Likelihood<Y, never>,
+  rank: number,
+  values: tf.Tensor,
+  fn = 'elbo',
+): tf.Tensor =>
   values.rank === rank
     ? values
     : invalidArgument(
-        `elbo: result of the ${likelihood.name} likelihood's logProb`,
+        `${fn}: result of the ${likelihood.name} likelihood's logProb`,
         'of shape [batch], with all other axes summed',
         values,
       );
@@ -182,10 +192,21 @@ const batchFields: FieldKinds<Batch<[], object>> = {
   mask: 'object?',
 };
 
-const checkedBatch = <B extends object>(batch: B): B =>
-  typeof batch === 'object' && batch !== null && 'inputs' in batch && 'targets' in batch
-    ? knownFields('elbo: batch', batch, batchFields)
-    : invalidArgument('elbo: batch', '{ inputs, targets }', batch);
+/**
+ * A batch, its inputs as the tuple of the network's arguments.
+ *
+ * @throws Error naming the function, unless it is a record with inputs and targets, and for misspelt fields
+ */
+export const checkedBatch = <A extends readonly unknown[], T>(
+  fn: string,
+  batch: Batch<A, T>,
+): Omit<Batch<A, T>, 'inputs'> & { readonly inputs: A } => {
+  const given: unknown = batch;
+  if (typeof given !== 'object' || given === null || !('inputs' in given && 'targets' in given))
+    return invalidArgument(`${fn}: batch`, '{ inputs, targets }', given);
+  const { inputs, ...others } = knownFields(`${fn}: batch`, batch, batchFields);
+  return { ...others, inputs: (Array.isArray(inputs) ? inputs : [inputs]) as unknown as A };
+};
 
 /**
  * The negative evidence lower bound, to be minimised:
@@ -228,10 +249,8 @@ export function elbo<Y, T>(options: ElboOptions<Y, T>) {
     return tidying((params: P, key: Key, batch: Batch<A, T>, step?: number) => {
       checkKey('elbo: key', key);
       const temperature = temperatureAt(options.temperature ?? 1, step);
-      const { inputs, targets, ...counted } = checkedBatch(batch);
-      const result = checkedTerms<Y>(
-        f(params, key, ...((Array.isArray(inputs) ? inputs : [inputs]) as unknown as A)),
-      );
+      const { inputs, targets, ...counted } = checkedBatch('elbo', batch);
+      const result = checkedTerms<Y>(f(params, key, ...inputs));
       const each = eachDivergence(result);
       const hasSamples = samples !== undefined || each.rank === 1;
       const { likelihood, mean } = scoring(options.likelihood, targets, counted);

@@ -28,10 +28,22 @@ export interface Estimator {
   readonly name: string;
   /** How one forward pass fills in the parts of the network. */
   readonly handler: (pass: Pass) => Handler;
+  /** Whether it samples every weight, as log probabilities need; default true. */
+  readonly samplesWeights?: boolean;
+  /**
+   * Whether the posterior's log density has no gradient in the parameters at a fixed weight, the score; default false.
+   * `stickTheLanding` sets it, and other estimators of the same model keep it.
+   */
+  readonly stopsScore?: boolean;
 }
 
 /** The kinds of an estimator's fields. */
-export const estimatorKinds: FieldKinds<Estimator> = { name: 'string', handler: 'function' };
+export const estimatorKinds: FieldKinds<Estimator> = {
+  name: 'string',
+  handler: 'function',
+  samplesWeights: 'boolean?',
+  stopsScore: 'boolean?',
+};
 
 /**
  * The default estimator: one sample of every weight from its posterior.

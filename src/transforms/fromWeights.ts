@@ -49,28 +49,38 @@ const optionNames: OptionNames<FromWeightsOptions> = { std: true, relativeStd: t
 const leastWeight = 1e-3;
 
 /** A weight, or the value of a point mass. */
-const tensorIn = (leaf: unknown): unknown =>
+export const tensorIn = (leaf: unknown): unknown =>
   isNode(leaf) && Object.keys(leaf).join() === 'value' ? at(['value'])(leaf) : leaf;
 
-/** The tensor of each variable and statistic, if the tree has exactly these. */
-const checkedWeights = (
+/**
+ * The tensor of each variable and statistic, if the tree has exactly these.
+ *
+ * @param leading the axes before those of each variable, for stacked weights
+ * @throws Error naming the function and the variable otherwise
+ * @example
+ * checkedWeights('fromWeights', model.network, { weight: tf.zeros([4, 2]), bias: tf.zeros([2]) });
+ */
+export const checkedWeights = (
+  fn: string,
   { sites, statistics }: Network,
   weights: unknown,
+  leading: readonly number[] = [],
 ): ReadonlyMap<Site | StatisticSite, tf.Tensor> => {
   const found = [...sites, ...statistics].map((site) => {
     const weight = tensorIn(at(site.path)(weights));
-    return isTensor(weight) && weight.dtype === 'float32' && sameShape(weight.shape, site.shape)
+    const shape = [...leading, ...site.shape];
+    return isTensor(weight) && weight.dtype === 'float32' && sameShape(weight.shape, shape)
       ? ([site, weight] as const)
       : invalidArgument(
-          `fromWeights: weights${site.path.length === 0 ? '' : `, '${site.name}'`}`,
-          `a float32 tensor of shape [${site.shape.join(', ')}]`,
+          `${fn}: weights${site.path.length === 0 ? '' : `, '${site.name}'`}`,
+          `a float32 tensor of shape [${shape.join(', ')}]`,
           weight,
         );
   });
   const known = new Set<unknown>(found.map(([, weight]) => weight));
   const extra = everyLeaf(weights).find(({ leaf }) => !known.has(leaf));
   if (extra !== undefined)
-    invalidArgument(`fromWeights: weights, '${pathName(extra.path)}'`, 'a variable of the model', extra.leaf);
+    invalidArgument(`${fn}: weights, '${pathName(extra.path)}'`, 'a variable of the model', extra.leaf);
   return new Map(found);
 };
 
@@ -127,7 +137,7 @@ export const fromWeights =
     if (priorStd !== undefined) positiveNumber('fromWeights: priorStd', priorStd);
     const { network } = model;
     network.sites.forEach(checkPosterior);
-    const own = checkedWeights(network, weights);
+    const own = checkedWeights('fromWeights', network, weights);
     const weightAt = (site: Site | StatisticSite) => own.get(site) as tf.Tensor;
     return restarted(model, {
       prior: (site) =>

@@ -10,7 +10,13 @@ export { type Batch, type ElboOptions, type ElboParts, elbo, type Loss, type Wit
 export { type Estimator, type Moments, type Pass, type Sample, weightSampling } from './estimator.ts';
 export { flipout } from './flipout.ts';
 export { type FromWeightsOptions, fromWeights, type OneSpread, type WeightTree } from './fromWeights.ts';
+export {
+  type HamiltonianMonteCarloOptions,
+  hamiltonianMonteCarlo,
+  type WeightSamples,
+} from './hamiltonianMonteCarlo.ts';
 export { localReparametrization, noisyOutput } from './localReparametrization.ts';
+export { type LogJoint, logJoint } from './logJoint.ts';
 export { type Model, modelOf } from './model.ts';
 export type { NotBayesian } from './modelArgument.ts';
 export {
@@ -23,6 +29,8 @@ export {
 export { pipe } from './pipe.ts';
 export { posteriorAsPrior } from './posteriorAsPrior.ts';
 export { posteriorMean } from './posteriorMean.ts';
+export { type PriorPredictiveOptions, priorPredictive } from './priorPredictive.ts';
+export { stickTheLanding } from './stickTheLanding.ts';
 export type { LogProbs, Sampled, Stochastic, WithDivergence, WithLogProbs } from './stochastic.ts';
 export { type LossParts, valueAndGrad } from './valueAndGrad.ts';
 export { type SampleOptions, vmapSamples } from './vmapSamples.ts';

@@ -24,15 +24,19 @@ const fromPrior = ({ posterior, prior, name: place, shape }: Site, key: random.K
   return posterior.fromMoments(filled(prior.moments.mean), filled(prior.moments.std));
 };
 
-const start = (site: Site, key: random.Key): unknown => {
-  if (site.priorInitialization) return fromPrior(site, key);
-  const { initialMean, shape } = site;
-  const mean =
-    'value' in initialMean
-      ? tf.fill([...shape], initialMean.value)
-      : random.uniform(key, shape, { min: -initialMean.bound, max: initialMean.bound });
-  return site.posterior.init(mean, site.fanIn);
-};
+/**
+ * The weight that a variable starts from: uniform within its bound, or a common value.
+ *
+ * @example
+ * initialWeight(site, keyAt([...site.path, 'init'])(random.key(0)));
+ */
+export const initialWeight = ({ initialMean, shape }: Site, key: random.Key): tf.Tensor =>
+  'value' in initialMean
+    ? tf.fill([...shape], initialMean.value)
+    : random.uniform(key, shape, { min: -initialMean.bound, max: initialMean.bound });
+
+const start = (site: Site, key: random.Key): unknown =>
+  site.priorInitialization ? fromPrior(site, key) : site.posterior.init(initialWeight(site, key), site.fanIn);
 
 /**
  * The initial parameters: means uniform in `±1 / sqrt(fanIn)` (He et al. 2015 with a = sqrt 5, as in PyTorch), spreads

@@ -103,6 +103,7 @@ export const noisyOutput = (
 export const localReparametrization = <P, F extends Forward>(model: Model<P, F> | NotBayesian): Model<P, F> =>
   withEstimator('localReparametrization: model', checkedModel('localReparametrization: model', model), {
     name: 'localReparametrization',
+    samplesWeights: false,
     handler: (pass) => ({
       weight: pass.draw,
       key: pass.key,

@@ -33,7 +33,7 @@ const makeApply = <P, F extends Forward>(network: Network<F>, estimator: Estimat
   );
 
 /**
- * A model with another estimator.
+ * A model with another estimator. Whether the score is stopped is a matter of the model's loss, so it stays.
  *
  * @throws Error naming the argument if it is not a model
  * @example
@@ -45,7 +45,8 @@ export const withEstimator = <P, F extends Forward>(
   estimator: Estimator,
 ): Model<P, F> => {
   assertModel(argument, model);
-  return { ...model, estimator, apply: makeApply(model.network, estimator) };
+  const next = model.estimator.stopsScore ? { ...estimator, stopsScore: true } : estimator;
+  return { ...model, estimator: next, apply: makeApply(model.network, next) };
 };
 
 /**

@@ -20,6 +20,7 @@ const priorFrom = ({ name, posterior }: Site, own: unknown): Prior => {
     _tag: 'Prior',
     name: posterior.name,
     logProb: (weight) => posterior.logProb(own, weight),
+    sample: (_, key) => posterior.sample(own, key),
     rescale: () =>
       invalidArgument(
         `posteriorAsPrior: rescalePrior of '${name}'`,

@@ -13,5 +13,6 @@ import { checkedModel, type NotBayesian } from './modelArgument.ts';
 export const posteriorMean = <P, F extends Forward>(model: Model<P, F> | NotBayesian): Model<P, F> =>
   withEstimator('posteriorMean: model', checkedModel('posteriorMean: model', model), {
     name: 'posteriorMean',
+    samplesWeights: false,
     handler: ({ moments }) => ({ weight: (site) => moments(site).mean, key: () => null }),
   });

@@ -76,6 +76,7 @@ const countingLikelihood = <Y, T>(
   likelihood: Likelihood<Y, T>,
   counts: tf.Tensor,
   name: string,
+  fn: string,
 ): Likelihood<Y, T> => {
   const { rank, size, shape } = counts;
   const flat = tf.reshape(counts, [size]);
@@ -85,7 +86,7 @@ const countingLikelihood = <Y, T>(
   const joined = (what: string, x: tf.Tensor, axis: number): tf.Tensor =>
     sameShape(x.shape.slice(axis, axis + rank), shape)
       ? tf.reshape(x, [...x.shape.slice(0, axis), size, ...x.shape.slice(axis + rank)])
-      : invalidArgument(`elbo: ${what}`, `of shape [${shape.join(', ')}, ...], as of the ${name}`, x);
+      : invalidArgument(`${fn}: ${what}`, `of shape [${shape.join(', ')}, ...], as of the ${name}`, x);
   const countedTargets = (targets: T): T =>
     map((x) => (x.rank === 0 ? x : tf.gather(joined('targets', x, 0), source)))(targets) as T;
   const countedOutput = (output: Y, axis: number): Y =>
@@ -93,7 +94,7 @@ const countingLikelihood = <Y, T>(
   const perRow = (logProb: tf.Tensor): tf.Tensor => {
     if (!sameShape(logProb.shape, [size]))
       invalidArgument(
-        `elbo: result of the ${likelihood.name} likelihood's logProb`,
+        `${fn}: result of the ${likelihood.name} likelihood's logProb`,
         'of shape [batch], with all other axes summed',
         logProb,
       );
@@ -126,7 +127,7 @@ export interface Scoring<Y, T> {
 }
 
 /**
- * How a batch is scored by a likelihood, given its weights and mask. A weight of 0 is as good as no row, one of 2 as the row
+ * How a batch is scored by a likelihood in the function `fn`, given its weights and mask. A weight of 0 is as good as no row, one of 2 as the row
  * twice; a position that is masked is as good as none.
  *
  * @throws Error where `checkWeights` and `checkMask` throw and, when scoring, for a mask that is not of the output's and
@@ -138,10 +139,11 @@ export const scoring = <Y, T>(
   likelihood: Likelihood<Y, T>,
   targets: T,
   { weights, mask }: Counted,
+  fn = 'elbo',
 ): Scoring<Y, T> => {
   const rows = leaves(targets)[0]?.shape[0];
-  if (weights !== undefined) checkWeights('elbo: weights', weights, rows);
-  if (mask !== undefined) checkMask('elbo: mask', mask, rows);
+  if (weights !== undefined) checkWeights(`${fn}: weights`, weights, rows);
+  if (mask !== undefined) checkMask(`${fn}: mask`, mask, rows);
   const mean = (logProbs: tf.Tensor): tf.Tensor => {
     if (weights === undefined) return tf.mean(logProbs);
     const total = tf.mul(tf.sum(weights), logProbs.size / weights.size);
@@ -150,12 +152,12 @@ export const scoring = <Y, T>(
   const rowCounts = weights === undefined || areAllPositive(weights) ? undefined : tf.greater(weights, 0);
   if (mask === undefined)
     return {
-      likelihood: rowCounts ? countingLikelihood(likelihood, rowCounts, 'weights') : likelihood,
+      likelihood: rowCounts ? countingLikelihood(likelihood, rowCounts, 'weights', fn) : likelihood,
       mean,
     };
   const positions = tf.cast(mask, 'bool');
   const counts = rowCounts
     ? tf.logicalAnd(positions, tf.reshape(rowCounts, [-1, ...positions.shape.slice(1).map(() => 1)]))
     : positions;
-  return { likelihood: countingLikelihood(likelihood, counts, 'mask'), mean };
+  return { likelihood: countingLikelihood(likelihood, counts, 'mask', fn), mean };
 };

@@ -67,6 +67,11 @@ const diverging = <P, F extends Forward>(
 ): Diverging<P, F> => {
   assertModel('withDivergence: model', model);
   const { network, estimator } = model;
+  if (estimator.stopsScore)
+    throw new Error(
+      'withDivergence: the model is one of stickTheLanding, which changes only the gradient of sampled log probabilities; ' +
+        'use withLogProbs, or the model without it',
+    );
   const divergenceTerm = (site: Site) => {
     const of = closedForm(rows)(site.name, checkedPosterior(site), checkedPrior(site));
     return (params: P) => checkScalar(site, of(at(site.path)(params), checkedPrior(site)));
@@ -96,7 +101,8 @@ const withRows =
  * table covers normal posteriors with normal, laplace, quiet and flat priors, Student-t, full and low-rank normal ones with
  * normal, quiet and flat priors, and point masses with any prior; add rows by the option.
  *
- * @throws Error if the argument is not a model, or naming the variable whose pair of posterior and prior has no closed form
+ * @throws Error if the argument is not a model, for a model of `stickTheLanding`, or naming the variable whose pair of
+ * posterior and prior has no closed form
  * @example
  * const exact = withDivergence(model)(params, random.key(0), images).divergence;
  *

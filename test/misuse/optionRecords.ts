@@ -37,6 +37,7 @@ import {
   gelu,
   groupNorm,
   gru,
+  hamiltonianMonteCarlo,
   type Layer,
   laplace,
   layer,
@@ -56,6 +57,8 @@ import {
   plot,
   poisson,
   predict,
+  predictFromWeights,
+  priorPredictive,
   quiet,
   random,
   rmsNorm,
@@ -291,6 +294,11 @@ const training: readonly OptionRecord[] = [
   ),
   row('stream', 'StreamOptions', (o) => stream(() => [], o), { rows: 1 }),
   row('predict', 'PredictOptions', (o) => predict(model, o), { likelihood }),
+  row('predictFromWeights', undefined, (o) => predictFromWeights(model, o), { likelihood }),
+  row('hamiltonianMonteCarlo', 'HamiltonianMonteCarloOptions', (o) => hamiltonianMonteCarlo(model, o), {
+    likelihood,
+  }),
+  row('priorPredictive', 'PriorPredictiveOptions', (o) => priorPredictive(model, o)),
   row('trainStep', 'UpdateOptions', (o) => {
     const step = trainStep(loss, sgd({ learningRate: 1 }));
     return step.update(step.init({ weight: tf.zeros([1]) }, key), {}, o);
@@ -362,6 +370,9 @@ const figures: readonly OptionRecord[] = [
   row('plot.pictures', 'plot.PicturesOptions', (o) => plot.pictures({ images: [[[0]]] }, o)),
   row('plot.predictiveBand', 'plot.PredictiveBandOptions', (o) =>
     plot.predictiveBand({ x: [0], mean: [0] }, o),
+  ),
+  row('plot.priorPredictive', 'plot.PriorPredictiveFigureOptions', (o) =>
+    plot.priorPredictive({ x: [0], samples: [[0]] }, o),
   ),
   row('plot.reliabilityDiagram', 'plot.ReliabilityDiagramOptions', (o) => plot.reliabilityDiagram(bars, o)),
   row('plot.reliabilityDiagram', 'plot.FigureOptions', (o) => plot.reliabilityDiagram(bars, o)),

@@ -1,0 +1,99 @@
+import * as tf from '@tensorflow/tfjs-core';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { bayesian, linear, plot, priorPredictive, random } from '../../src/index.ts';
+import { describeOnBackends } from '../support/backends.ts';
+import { boxOf, proper } from './support/figures.ts';
+import { named, part, pointsOf, texts } from './support/xml.ts';
+
+const value = fc.oneof(
+  fc.float({ noNaN: true, noDefaultInfinity: true }),
+  fc.constantFrom(0, 1e9, -1e9, 1e-9, 1e37, -1e37),
+);
+const lists = fc
+  .integer({ min: 1, max: 12 })
+  .chain((n) =>
+    fc.tuple(
+      fc.array(value, { minLength: n, maxLength: n }),
+      fc.array(fc.array(value, { minLength: n, maxLength: n }), { minLength: 1, maxLength: 6 }),
+    ),
+  );
+
+const samples = [
+  [1, 2, 3],
+  [3, 4, 8],
+  [2, 3, 4],
+];
+
+describe('plot.priorPredictive', () => {
+  it('is well formed for any numbers, with its ribbon inside the axes', async () => {
+    await fc.assert(
+      fc.asyncProperty(lists, async ([x, rows]) => {
+        const root = proper(await plot.priorPredictive({ x, samples: rows, data: { x, y: rows[0]! } }));
+        const { left, right, bottom } = boxOf(root);
+        for (const [across, up] of pointsOf(named(part(root, 'ribbons'), 'path')[0]!)) {
+          expect(across).toBeGreaterThanOrEqual(left - 0.1);
+          expect(across).toBeLessThanOrEqual(right + 0.1);
+          expect(up).toBeLessThanOrEqual(bottom + 0.1);
+        }
+      }),
+    );
+  });
+
+  it('is invariant to the order of the inputs', async () => {
+    const swapped = samples.map(([a, b, c]) => [c!, a!, b!]);
+    expect(await plot.priorPredictive({ x: [3, 1, 2], samples: swapped })).toEqual(
+      await plot.priorPredictive({ x: [1, 2, 3], samples }),
+    );
+  });
+
+  it('draws as many functions as asked for, and says what they are', async () => {
+    const drawn = async (functions?: number) =>
+      proper(
+        await plot.priorPredictive({ x: [1, 2, 3], samples }, functions === undefined ? {} : { functions }),
+      );
+    expect(named(part(await drawn(), 'samples'), 'path').length).toBe(3);
+    expect(named(part(await drawn(2), 'samples'), 'path').length).toBe(2);
+    const none = await drawn(0);
+    expect(named(part(none, 'samples'), 'path').length).toBe(0);
+    expect(texts(none)).not.toContain('functions from the prior');
+    expect(texts(await drawn(1))).toEqual(
+      expect.arrayContaining(['functions from the prior', '95 % of functions']),
+    );
+    const withData = await plot.priorPredictive(
+      { x: [1, 2, 3], samples, data: { x: [1], y: [2] } },
+      { xLabel: 'voltage, V', yLabel: 'current, A', title: 'Before any data' },
+    );
+    expect(texts(proper(withData))).toEqual(
+      expect.arrayContaining(['data', 'voltage, V', 'current, A', 'Before any data']),
+    );
+    expect(none.children[0]!.text).toContain(
+      'y along x before any data: 0 functions from the prior, and a ribbon with 95 % of 3',
+    );
+  });
+
+  it('refuses what it cannot draw', async () => {
+    const calls: readonly (readonly [object, object, string])[] = [
+      [{ x: [1, 2], samples }, {}, 'plot.priorPredictive: samples must be'],
+      [{ x: [1, 2, 3] }, {}, 'plot.priorPredictive: samples must be given'],
+      [{ x: [1, Number.NaN, 3], samples }, {}, 'plot.priorPredictive: x must be finite numbers'],
+      [{ x: [1, 2, 3], samples }, { functions: -1 }, 'plot.priorPredictive: functions must be'],
+      [{ x: [1, 2, 3], samples }, { width: 1 }, 'plot.priorPredictive: width must be'],
+      [{ x: [1, 2, 3], samples, data: { x: [1] } }, {}, 'plot.priorPredictive: data: y must be'],
+    ];
+    for (const [given, options, message] of calls)
+      await expect(plot.priorPredictive(given as never, options)).rejects.toThrow(message);
+  });
+});
+
+describeOnBackends('plot.priorPredictive of a model', () => {
+  it('takes the tensors of priorPredictive, which the caller keeps', async () => {
+    const x = tf.reshape(tf.linspace(-1, 1, 7), [7, 1]);
+    const drawn = priorPredictive(bayesian()(linear(1, 1)), { samples: 4 })(random.key(0), x);
+    const root = proper(await plot.priorPredictive({ x, samples: drawn }));
+    expect(named(part(root, 'samples'), 'path').length).toBe(4);
+    expect([x.isDisposed, drawn.isDisposed]).toEqual([false, false]);
+    x.dispose();
+    drawn.dispose();
+  });
+});
