@@ -79,7 +79,7 @@ const together = [
   ...['optimizers', 'training', 'metrics', 'checkpoint', 'plot', 'misuse'],
 ];
 
-/** What in these folders replaces modules, or measures the memory of wasm from its start. */
+/** What in these folders replaces modules on the backend cpu, or measures the memory of wasm from its start. */
 const alone = ['test/plot/liveReading.test.ts', 'test/kernels/wasm/{elementwise,memory}.test.ts'];
 
 const onCpuAndWasm = {
@@ -116,7 +116,9 @@ const webgpu = (env: Readonly<Record<string, string>>): TestProjectInlineConfigu
   test: {
     name: 'webgpu',
     include,
-    exclude: [...elsewhere, ...browserAlone],
+    exclude: [...elsewhere, ...browserAlone, ...alone],
+    // One registry of modules a worker, as above: each file would open the adapter and compile its programs anew.
+    isolate: false,
     env,
     provide: { ...provided, backends: ['webgpu'] },
     setupFiles: ['test/support/seed.ts', 'test/support/webgpu/inNode.ts'],

@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bayesian, linear, plot, priorPredictive, random } from '../../src/index.ts';
 import { describeOnBackends } from '../support/backends.ts';
-import { boxOf, proper } from './support/figures.ts';
-import { named, part, pointsOf, texts } from './support/xml.ts';
+import { boundingBox, proper } from './support/figures.ts';
+import { named, part, readPoints, texts } from './support/xml.ts';
 
 const value = fc.oneof(
   fc.float({ noNaN: true, noDefaultInfinity: true }),
@@ -30,8 +30,8 @@ describe('plot.priorPredictive', () => {
     await fc.assert(
       fc.asyncProperty(lists, async ([x, rows]) => {
         const root = proper(await plot.priorPredictive({ x, samples: rows, data: { x, y: rows[0]! } }));
-        const { left, right, bottom } = boxOf(root);
-        for (const [across, up] of pointsOf(named(part(root, 'ribbons'), 'path')[0]!)) {
+        const { left, right, bottom } = boundingBox(root);
+        for (const [across, up] of readPoints(named(part(root, 'ribbons'), 'path')[0]!)) {
           expect(across).toBeGreaterThanOrEqual(left - 0.1);
           expect(across).toBeLessThanOrEqual(right + 0.1);
           expect(up).toBeLessThanOrEqual(bottom + 0.1);

@@ -21,7 +21,7 @@ import { describeOnBackends } from '../support/backends.ts';
 import { expectNoLeak } from '../support/leaks.ts';
 import { expectNumbers, take, values } from '../support/numbers.ts';
 import { expectClose, expectSame } from '../transforms/support/compare.ts';
-import { inputsOf } from '../transforms/support/nets.ts';
+import { drawInputs } from '../transforms/support/nets.ts';
 
 const key = random.key(3);
 const net = sequential(linear(2, 4), (x: tf.Tensor) => tf.tanh(x), linear(4, 3));
@@ -51,8 +51,8 @@ const sampled = (samples: number) => {
 describeOnBackends('predictFromWeights', () => {
   it('is predict on the weights that predict samples, with all its options', () => {
     const { params, weights } = sampled(6);
-    const x = inputsOf(4, [5, 2]);
-    const targets = inputsOf(5, [5, 3]);
+    const x = drawInputs(4, [5, 2]);
+    const targets = drawInputs(5, [5, 3]);
     const asked = { logProb: targets, cdf: targets, quantiles: [0.1, 0.7], interval: 0.9 } as const;
     const likelihood = gaussian({ std: 0.3 });
     const expected = predict(model, { likelihood, samples: 6, ...asked })(params, key, x);
@@ -70,7 +70,7 @@ describeOnBackends('predictFromWeights', () => {
 
   it('takes chains and their samples as one set', () => {
     const { weights } = sampled(6);
-    const x = inputsOf(4, [5, 2]);
+    const x = drawInputs(4, [5, 2]);
     const chains = map((w) => tf.reshape(w, [2, 3, ...w.shape.slice(1)]))(weights);
     const run = predictFromWeights(model, { likelihood: poisson() });
     expectSame(run(chains, key, x), run(weights, key, x));
@@ -78,7 +78,7 @@ describeOnBackends('predictFromWeights', () => {
 
   it('takes the draws of hamiltonianMonteCarlo: the mean of their outputs', () => {
     const line = bayesian()(linear(2, 1));
-    const batch = { inputs: inputsOf(1, [4, 2]), targets: inputsOf(2, [4, 1]) };
+    const batch = { inputs: drawInputs(1, [4, 2]), targets: drawInputs(2, [4, 1]) };
     const likelihood = gaussian({ std: 0.5 });
     const sizes = { samples: 4, warmup: 3, chains: 2, leapfrogSteps: 2 };
     const { weights } = hamiltonianMonteCarlo(line, { likelihood, ...sizes })(key, batch);
@@ -120,7 +120,7 @@ describeOnBackends('predictFromWeights', () => {
 
   it('refuses weights that do not fit, by name, and other misuse', () => {
     const { weights } = sampled(2);
-    const x = inputsOf(4, [5, 2]);
+    const x = drawInputs(4, [5, 2]);
     const run = predictFromWeights(model, { likelihood: gaussian({ std: 1 }) });
     const calls: readonly (readonly [() => unknown, string])[] = [
       [
@@ -164,7 +164,7 @@ describeOnBackends('predictFromWeights', () => {
 
   it('keeps the weights, and leaves no tensors behind', () => {
     const { weights } = sampled(3);
-    const x = inputsOf(4, [5, 2]);
+    const x = drawInputs(4, [5, 2]);
     const run = predictFromWeights(model, { likelihood: gaussian({ std: 1 }), interval: 0.5 });
     expectNoLeak(() => run(weights, key, x));
     expect(leaves(weights).every((w) => !w.isDisposed)).toBe(true);

@@ -31,13 +31,13 @@ const rows = () => ({
   targets: tf.tensor2d([0.9, -1.2, 1.5, 0.4], [4, 1]) as tf.Tensor,
 });
 
-const meanOf = (xs: readonly number[]) => xs.reduce((a, b) => a + b, 0) / xs.length;
+const average = (xs: readonly number[]) => xs.reduce((a, b) => a + b, 0) / xs.length;
 
 /** The mean of some draws and its standard error by their effective number. */
 const estimate = (draws: tf.Tensor): { readonly mean: number; readonly error: number } => {
   const [all, size] = valuesOfEach([draws, effectiveSampleSize(draws)]);
-  const mean = meanOf(all!);
-  const variance = meanOf(all!.map((x) => (x - mean) ** 2));
+  const mean = average(all!);
+  const variance = average(all!.map((x) => (x - mean) ** 2));
   return { mean, error: Math.sqrt(variance / size![0]!) };
 };
 

@@ -38,7 +38,7 @@ import { expectGradients } from '../support/centralDifferences.ts';
 import { expectNoLeak } from '../support/leaks.ts';
 import { expectNumbers, take, values } from '../support/numbers.ts';
 import { expectClose } from './support/compare.ts';
-import { inputsOf } from './support/nets.ts';
+import { drawInputs } from './support/nets.ts';
 
 const key = random.key(0);
 
@@ -98,11 +98,11 @@ describeOnBackends('logJoint', () => {
           const rows = counts.length;
           const positions = masked && by !== 'categorical' ? [2] : [];
           const batch = {
-            inputs: inputsOf(seed + 1, [rows, ...positions, 2]),
-            targets: targets(inputsOf(seed + 2, [rows, ...positions, 2])),
+            inputs: drawInputs(seed + 1, [rows, ...positions, 2]),
+            targets: targets(drawInputs(seed + 2, [rows, ...positions, 2])),
             ...(weighted && { weights: tf.tensor1d(counts) as tf.Tensor }),
             ...(positions.length > 0 && {
-              mask: tf.cast(tf.greater(inputsOf(seed + 3, [rows, 2]), -0.5), 'float32'),
+              mask: tf.cast(tf.greater(drawInputs(seed + 3, [rows, 2]), -0.5), 'float32'),
             }),
           };
           const datasetSize = weighted ? counts.reduce((a, b) => a + b, 0) : rows;
@@ -151,8 +151,8 @@ describeOnBackends('logJoint', () => {
   it('is that of each of many weights under vmap, with its gradient', () => {
     const model = bayesian()(network());
     const batch = {
-      inputs: inputsOf(1, [4, 2]),
-      targets: inputsOf(2, [4, 2]),
+      inputs: drawInputs(1, [4, 2]),
+      targets: drawInputs(2, [4, 2]),
       weights: tf.tensor1d([1, 0, 2, 1]),
     };
     const logDensity = logJoint(model, gaussian({ std: 0.3 }));
@@ -175,7 +175,7 @@ describeOnBackends('logJoint', () => {
     const net = sequential(linear(2, 3), batchNorm(3), dropout(0.9), linear(3, 1));
     const weights = bayesian()(deterministic(net)).init(key);
     const moved = { ...weights, 1: { ...weights[1], runningMean: tf.tensor1d([1, 2, 3]) } };
-    const batch = { inputs: inputsOf(1, [4, 2]), targets: inputsOf(2, [4, 1]) };
+    const batch = { inputs: drawInputs(1, [4, 2]), targets: drawInputs(2, [4, 1]) };
     const logDensity = logJoint(bayesian({ prior: flat() })(net), gaussian({ std: 1 }));
     const plain = bayesian()(deterministic(sequential(linear(2, 3), linear(3, 1))));
     const scale = 1 / Math.sqrt(1 + 1e-5);

@@ -20,9 +20,9 @@ import { keyAt } from '../../src/transforms/forward.ts';
 import { describeOnBackends, many } from '../support/backends.ts';
 import { expectNoLeak } from '../support/leaks.ts';
 import { expectMean, take, values } from '../support/numbers.ts';
-import { columnsOf } from './support/columnsOf.ts';
+import { splitColumns } from './support/splitColumns.ts';
 import { expectClose, expectSame } from './support/compare.ts';
-import { inputsOf } from './support/nets.ts';
+import { drawInputs } from './support/nets.ts';
 
 const key = random.key(0);
 
@@ -30,7 +30,7 @@ describeOnBackends('priorPredictive', () => {
   it('runs the network on weights of the priors, each sample by its own key', () => {
     const own = { weight: normal({ mean: 1, std: 2 }).prior, bias: studentT().prior };
     const model = bayesian()(linear(2, 3, { weight: { prior: own.weight }, bias: { prior: own.bias } }));
-    const x = inputsOf(1, [4, 2]) as tf.Tensor2D;
+    const x = drawInputs(1, [4, 2]) as tf.Tensor2D;
     const outputs = priorPredictive(model, { samples: 5 })(key, x);
     expect(outputs.shape).toEqual([5, 4, 3]);
     for (const s of [0, 4]) {
@@ -45,7 +45,7 @@ describeOnBackends('priorPredictive', () => {
     const x = tf.tensor2d([[1, 2]]);
     for (const rescalePrior of [false, true]) {
       const model = bayesian({ prior: normal({ std: 3 }), rescalePrior })(linear(2, 1));
-      const column = columnsOf(priorPredictive(model, { samples: many(4000) })(key, x))[0]!;
+      const column = splitColumns(priorPredictive(model, { samples: many(4000) })(key, x))[0]!;
       const std = rescalePrior ? 3 / Math.sqrt(6) : 3;
       expectMean(column, 0);
       expectMean(
@@ -62,7 +62,7 @@ describeOnBackends('priorPredictive', () => {
         sequential(linear(2, 3), (y: tf.Tensor) => tf.tanh(y), linear(3, 1)),
       ),
     );
-    const x = inputsOf(1, [4, 2]);
+    const x = drawInputs(1, [4, 2]);
     const [one, other] = nets.map((model) => priorPredictive(model, { samples: 6 })(key, x));
     expectSame(one, other);
     expectClose(priorPredictive(nets[0]!, { samples: 6, chunk: 4 })(key, x), one);
@@ -108,7 +108,7 @@ describeOnBackends('priorPredictive', () => {
 
   it('leaves no tensors behind', () => {
     const model = bayesian({ prior: normal({ std: tf.scalar(2) }), rescalePrior: true })(linear(2, 1));
-    const x = inputsOf(1, [4, 2]);
+    const x = drawInputs(1, [4, 2]);
     expectNoLeak(() => {
       priorPredictive(model);
       return [];

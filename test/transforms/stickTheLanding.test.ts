@@ -32,10 +32,10 @@ import { leaves, map, tidied } from '../../src/tree/index.ts';
 import { describeOnBackends, fastest, many } from '../support/backends.ts';
 import { expectGradients } from '../support/centralDifferences.ts';
 import { expectNoLeak } from '../support/leaks.ts';
-import { expectMean, expectNumbers, values, valuesOfEach, varianceOf } from '../support/numbers.ts';
-import { columnsOf } from './support/columnsOf.ts';
+import { expectMean, expectNumbers, values, valuesOfEach, sampleVariance } from '../support/numbers.ts';
+import { splitColumns } from './support/splitColumns.ts';
 import { expectClose } from './support/compare.ts';
-import { inputsOf } from './support/nets.ts';
+import { drawInputs } from './support/nets.ts';
 
 type Net = Model<unknown, (x: tf.Tensor) => tf.Tensor>;
 
@@ -98,7 +98,7 @@ const gradients = (model: Net, params: unknown, batch: ReturnType<typeof orthogo
       vmapSamples({ samples: keys })(
         (p: unknown, key: random.Key) => valueAndGrad(loss(model))(p, key, batch)[1],
       )(params, random.key(5)),
-    ).flatMap(columnsOf),
+    ).flatMap(splitColumns),
   );
 
 describeOnBackends('stickTheLanding', () => {
@@ -108,7 +108,7 @@ describeOnBackends('stickTheLanding', () => {
     const plain = gradients(model as unknown as Net, params, batch, 50);
     const landed = gradients(stickTheLanding(model) as unknown as Net, params, batch, 50);
     expect(plain.length).toBe(4);
-    for (const column of plain) expect(Math.sqrt(varianceOf(column))).toBeGreaterThan(0.5);
+    for (const column of plain) expect(Math.sqrt(sampleVariance(column))).toBeGreaterThan(0.5);
     for (const column of landed)
       expectNumbers(
         column,
@@ -135,13 +135,13 @@ describeOnBackends('stickTheLanding', () => {
   it.each(Object.keys(families))('differs from the plain gradient by the score alone, for %s', (name) => {
     const model = network(families[name]!);
     const params = model.init(random.key(1));
-    const batch = { inputs: inputsOf(2, [6, 2]), targets: inputsOf(3, [6, 1]) };
+    const batch = { inputs: drawInputs(2, [6, 2]), targets: drawInputs(3, [6, 1]) };
     const keys = many(2000);
     const [plain, landed] = [model, stickTheLanding(model)].map((of) => gradients(of, params, batch, keys));
     const scores = plain!.map((column, at) => column.map((value, row) => value - landed![at]![row]!));
     // The score of a mean and of a scale, whose expectations are 0.
     for (const column of scores) {
-      expect(varianceOf(column)).toBeGreaterThan(0.1);
+      expect(sampleVariance(column)).toBeGreaterThan(0.1);
       expectMean(column, 0);
     }
   });
@@ -151,7 +151,7 @@ describeOnBackends('stickTheLanding', () => {
     const model = bayesian({ posterior: own })(linear(2, 1, { bias: false }));
     const params = model.init(random.key(1)) as unknown as { readonly weight: object };
     const [tensors, key] = [leaves(params), random.key(4)];
-    const batch = { inputs: inputsOf(2, [6, 2]), targets: inputsOf(3, [6, 1]) };
+    const batch = { inputs: drawInputs(2, [6, 2]), targets: drawInputs(3, [6, 1]) };
     const fixed = map(tf.clone)(params);
     const at = (xs: readonly tf.Tensor[]) =>
       Object.fromEntries(Object.keys(params.weight).map((part, i) => [part, xs[i]!]));
@@ -174,7 +174,7 @@ describeOnBackends('stickTheLanding', () => {
   it('has the values of the plain model', () => {
     const model = network(families.normal!);
     const params = model.init(random.key(1));
-    const [x, key] = [inputsOf(2, [6, 2]), random.key(3)];
+    const [x, key] = [drawInputs(2, [6, 2]), random.key(3)];
     expectClose(withLogProbs(stickTheLanding(model))(params, key, x), withLogProbs(model)(params, key, x));
     expectClose(stickTheLanding(model).apply(params, key, x), model.apply(params, key, x));
   });
@@ -200,7 +200,7 @@ describeOnBackends('stickTheLanding', () => {
     const { model, params } = conjugate();
     const landed = stickTheLanding(model);
     const flipped = [flipout(landed), stickTheLanding(flipout(model))];
-    const [x, key] = [inputsOf(2, [3, 2]), random.key(3)];
+    const [x, key] = [drawInputs(2, [3, 2]), random.key(3)];
     const score = (of: typeof model) =>
       valueAndGrad((p: typeof params) => ({ loss: withLogProbs(of)(p, key, x).logProbs.posterior }))(
         params,
