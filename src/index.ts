@@ -152,6 +152,8 @@ export {
   ema,
   type GradientTransformation,
   globalNorm,
+  type IvonOptions,
+  ivon,
   partition,
   type Schedule,
   type SgdOptions,

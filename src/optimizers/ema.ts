@@ -2,7 +2,12 @@ import { add, clone, mul, sub } from '@tensorflow/tfjs-core';
 import { invalidArgument, knownOptions, type OptionNames } from '../check/index.ts';
 import { map, tidied, zipWith } from '../tree/index.ts';
 import { checkDecay } from './adam.ts';
-import { assertFits, assertTransformation, type GradientTransformation } from './gradientTransformation.ts';
+import {
+  assertFits,
+  assertTransformation,
+  type GradientTransformation,
+  requirements,
+} from './gradientTransformation.ts';
 
 /** Options of `ema`. */
 export interface EmaOptions {
@@ -41,6 +46,7 @@ export const ema = (options: EmaOptions) => {
   return <S>(optimizer: GradientTransformation<S>): GradientTransformation<EmaState<S>> => {
     assertTransformation('ema: optimizer', optimizer);
     return {
+      ...requirements('ema', [optimizer]),
       init: (params) =>
         tidied(() => ({
           average: map((x) => clone(x))(params),

@@ -246,8 +246,8 @@ const run = async function* <P, B, R extends LossParts, S>(
     const { state, parts } = step.update(before, batch);
     try {
       const read = await reader.note(state.step, parts, isLast);
-      for (const reading of read) await assertFiniteLoss(reading, before, state);
-      if (isLast) await assertFiniteVariables(read.at(-1)!, before, state);
+      for (const reading of read) await assertFiniteLoss(reading, before, state, step.optimizer);
+      if (isLast) await assertFiniteVariables(read.at(-1)!, before, state, step.optimizer);
       dispose([before.params, before.optimizer]);
       owned.state = state;
       const info = { step: state.step, epoch, parts, state };
