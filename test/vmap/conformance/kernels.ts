@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { adamKernel } from '../../../src/ops/adam.ts';
 import { groupNormKernels } from '../../../src/ops/groupNorm.ts';
+import { ivonKernel } from '../../../src/ops/ivon.ts';
 import { type Backend, kernels as kernelsOn } from '../../support/backends.ts';
 import {
   broadcastable,
@@ -222,6 +223,22 @@ export const kernels: readonly Row[] = [
             { first: first!, second: second!, gradient: gradient! },
             numbers,
           ) as tf.Tensor[];
+      },
+    })),
+  },
+  {
+    name: `${ivonKernel}`,
+    gradient: none,
+    only: withOurs.filter((backend) => backend !== 'cpu' && kernelsOn),
+    draw: shapeOf(1, 2).map((shape) => ({
+      args: [float(shape), float(shape), float(shape), float(shape)],
+      f: (momentum, dMean, dLogStd, logStd) => {
+        const numbers = {
+          ...{ rate1: 0.1, coarse: 1e-20, rate2: 0.5, scale: 2, learningRate: 0.1 },
+          ...{ clipRadius: 1, limit: 999 },
+        };
+        const inputs = { momentum: momentum!, dMean: dMean!, dLogStd: dLogStd!, logStd: logStd! };
+        return tf.engine().runKernel(ivonKernel, inputs, numbers) as tf.Tensor[];
       },
     })),
   },
