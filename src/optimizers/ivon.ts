@@ -77,10 +77,9 @@ const plain: Step = (momentum, gradient, logStd, numbers) => {
   // 0 times a number that is not finite is NaN, which clipping may lose.
   const mean = tf.mul(-learningRate, tf.add(clipped, tf.mul(0, next)));
   const spread = tf.mul(-0.5, tf.log1p(growth));
-  // `step` has a gradient, unlike a comparison.
-  const tooFar = tf.cast(tf.step(tf.sub(growth, limit)), 'bool');
-  const lost = tf.fill(mean.shape, Number.NaN);
-  return { momentum: next, mean: tf.where(tooFar, lost, mean), logStd: tf.where(tooFar, lost, spread) };
+  // `step` has a gradient, unlike a comparison. The logarithm of -1 is NaN, and that of 1 is 0.
+  const lost = tf.log(tf.sub(1, tf.mul(2, tf.step(tf.sub(growth, limit)))));
+  return { momentum: next, mean: tf.add(mean, lost), logStd: tf.add(spread, lost) };
 };
 
 const inOnePass: Step = (momentum, { mean, logStd: dLogStd }, logStd, numbers) => {
@@ -177,10 +176,11 @@ const checkState = (state: unknown, momenta: unknown): number => {
  * the paper that mean leaves out the prior's part, which is added to it: with a `beta1` of 0 both are equal. Means of
  * gradients below about 1e-30 are set to 0.
  *
- * The posterior's own spread is the paper's Hessian, so its start is `hess_init`: `normal({ precision })` sets it. From the
- * narrow default it hardly moves, as steps are as short as the spread; if it is too wide, training diverges. Try a tenth
- * of the rows of the training set. The paper's implementation multiplies its learning rate by `hess_init + weight_decay`;
- * here it is as in algorithm 1.
+ * The posterior's own spread is the paper's Hessian, so its start is `hess_init`. From the narrow default `ivon` hardly
+ * moves, as steps are as short as the spread; if it is too wide, noise drowns the signal or training diverges. Try
+ * `normal({ std: 0.3 })`, half the spread of the initial means of each layer, or set the precision of all weights:
+ * `normal({ precision })` is `rows * (hess_init + weight_decay)` of the paper. Its implementation multiplies its learning
+ * rate by `hess_init + weight_decay`; here it is as in algorithm 1.
  *
  * The temperature must be that of the loss, and `trainStep` compares them. Variables that are not normal need another
  * optimizer, by `partition`. A step that raises a precision more than a thousandfold is refused: where tensors are in main
@@ -190,7 +190,7 @@ const checkState = (state: unknown, momenta: unknown): number => {
  * gradient that does not fit, a value of a schedule out of range, and a precision that is not finite or grows more than
  * a thousandfold
  * @example
- * const model = bayesian({ posterior: normal({ precision: 6000 }) })(sequential(linear(784, 64), tf.relu, linear(64, 10)));
+ * const model = bayesian({ posterior: normal({ std: 0.3 }) })(sequential(linear(784, 64), tf.relu, linear(64, 10)));
  * const optimizer = ivon({ learningRate: schedule.cosine({ from: 0.2, steps: 5000 }) });
  */
 export const ivon = (options: IvonOptions): GradientTransformation<IvonState> => {
