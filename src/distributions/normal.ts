@@ -1,5 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { invalidArgument, knownOptions, type OptionNames, sameShape } from '../check/index.ts';
+import {
+  invalidArgument,
+  knownOptions,
+  type OptionNames,
+  positiveNumber,
+  sameShape,
+} from '../check/index.ts';
 import { type NormalDrawAttributes, normalDrawKernel } from '../ops/normalDraw.ts';
 import { hasKernel } from '../ops/registry.ts';
 import { batchedKeys } from '../random/batchedKeys.ts';
@@ -11,7 +17,7 @@ import { isBatched } from '../vmap/promote.ts';
 import { checkedScale, initialLogScale, scaleEps } from './locationScale.ts';
 import { peekValues } from './peekValues.ts';
 import { type FusedSampler, type Posterior, posterior, type SampleWithLogProb } from './posterior.ts';
-import { type Prior, prior } from './prior.ts';
+import { type Prior, prior, type Settings } from './prior.ts';
 
 /** The parameters of a normal posterior, both of the weight's shape; `logStd` is the log standard deviation. */
 export interface NormalParams {
@@ -31,13 +37,24 @@ export interface NormalOptions {
    * tensor of the weight's shape; default 1.
    */
   readonly std?: number | tf.Tensor;
+  /**
+   * In place of `std`: the precision, `1 / std^2`, a number. The posterior's initial one is not scaled by fan-in. It is the
+   * `hess_init` with which `ivon` starts.
+   */
+  readonly precision?: number;
   /** Added to the variance in the quadratic term, against overflow for tiny variances; default 1e-10. */
   readonly eps?: number;
   /** Whether log densities include the constant -log(2 pi) / 2; default true. */
   readonly normalized?: boolean;
 }
 
-const optionNames: OptionNames<NormalOptions> = { mean: true, std: true, eps: true, normalized: true };
+const optionNames: OptionNames<NormalOptions> = {
+  mean: true,
+  std: true,
+  precision: true,
+  eps: true,
+  normalized: true,
+};
 
 /** A normal distribution: a prior, and a family of posteriors. */
 export interface NormalDistribution {
@@ -127,8 +144,22 @@ const plainDraw = ({ mean, logStd }: NormalParams, key: Key): tf.Tensor =>
 /** Stands in for a prior when a sample's log densities are not needed. */
 const unscored = { centre: 0, precision: 0, priorEach: 0, scored: false };
 
+/** The initial log standard deviations of a weight. */
+type InitialLogStd = (shape: readonly number[], fanIn: number | null) => tf.Tensor;
+
+const scaledByFanIn =
+  (std: number | tf.Tensor): InitialLogStd =>
+  (shape, fanIn) =>
+    initialLogScale(shape, fanIn, std);
+
+const withPrecision =
+  (precision: number): InitialLogStd =>
+  (shape) =>
+    tf.fill([...shape], -0.5 * Math.log(precision));
+
 const normalPosterior = (
-  std: number | tf.Tensor,
+  initialLogStd: InitialLogStd,
+  initialSettings: Settings,
   eps: number,
   normalized: boolean,
 ): Posterior<NormalParams> => {
@@ -147,8 +178,8 @@ const normalPosterior = (
     tf.tidy(() => logDensity(eps, normalized)(weight, mean, tf.exp(tf.mul(2, logStd)), logStd));
   return posterior({
     name: 'normal',
-    initialSettings: { std },
-    init: (mean, fanIn) => ({ mean, logStd: initialLogScale(mean.shape, fanIn, std) }),
+    initialSettings,
+    init: (mean, fanIn) => ({ mean, logStd: tf.tidy(() => initialLogStd(mean.shape, fanIn)) }),
     sample,
     logProb,
     fused: { of: { sample, logProb }, draw },
@@ -162,23 +193,38 @@ const normalPosterior = (
 
 /**
  * The normal distribution, as a prior `N(mean, std^2)` and as a mean-field posterior with initial standard deviation
- * `std * (1 / sqrt(fanIn) + 1e-5)` and random initial means: `mean` applies only to the prior.
+ * `std * (1 / sqrt(fanIn) + 1e-5)` and random initial means: `mean` applies only to the prior. With `precision` in place
+ * of `std` the posterior starts with a standard deviation of `1 / sqrt(precision)`, whatever the fan-in.
  *
  * The log density is `-(x - mean)^2 / (2 (variance + eps)) - log std - log(2 pi) / 2`; rescaling the prior
  * multiplies its mean by `scale` and its standard deviation by `scale + 1e-5`.
  *
- * @throws Error if `std` is not above 0, or `mean` or `eps` are not finite
+ * @throws Error if `std` or `precision` is not above 0, or both are given, or `mean` or `eps` are not finite
  * @example
  * const model = bayesian({ prior: normal({ std: 0.5 }), posterior: normal({ std: 0.1 }) })(linear(2, 1));
  */
 export const normal = (options: NormalOptions = {}): NormalDistribution => {
-  const { mean = 0, std = 1, eps = 1e-10, normalized = true } = knownOptions('normal', options, optionNames);
-  const checked = checkedScale('normal: std', std);
+  const {
+    mean = 0,
+    std,
+    precision,
+    eps = 1e-10,
+    normalized = true,
+  } = knownOptions('normal', options, optionNames);
+  if (std !== undefined && precision !== undefined)
+    invalidArgument('normal: std', 'absent, as precision is given', std);
+  const checked =
+    precision === undefined
+      ? checkedScale('normal: std', std ?? 1)
+      : 1 / Math.sqrt(positiveNumber('normal: precision', precision));
   if (!(Number.isFinite(eps) && eps >= 0))
     invalidArgument('normal: eps', 'a finite number of at least 0', eps);
   return {
     prior: normalPrior(checkedMean(mean), checked, eps, normalized),
-    posterior: normalPosterior(checked, eps, normalized),
+    posterior:
+      precision === undefined
+        ? normalPosterior(scaledByFanIn(checked), { std: checked }, eps, normalized)
+        : normalPosterior(withPrecision(precision), { precision }, eps, normalized),
   };
 };
 

@@ -1,7 +1,12 @@
 import { add, clone, div, sub, type Tensor, zerosLike } from '@tensorflow/tfjs-core';
 import { invalidArgument, isCount, positiveInteger } from '../check/index.ts';
 import { map, type Tree, tidied, zipWith } from '../tree/index.ts';
-import { assertFits, assertTransformation, type GradientTransformation } from './gradientTransformation.ts';
+import {
+  assertFits,
+  assertTransformation,
+  type GradientTransformation,
+  requirements,
+} from './gradientTransformation.ts';
 
 /** The state of `accumulate`. */
 export interface AccumulateState<S> {
@@ -28,7 +33,7 @@ const checkState = (state: AccumulateState<unknown>, n: number, params: unknown)
  * updates are zeros, and the optimizer's state stays as it is, so that a schedule in it counts updates, not batches. The
  * mean is that of optax's `MultiSteps`, a running one (Welford 1962). With an `n` of 1 the updates are the optimizer's own.
  *
- * @throws Error if `n` is not a positive integer, the optimizer is not one, or a gradient does not fit the parameters or the
+ * @throws Error if `n` is not a positive integer, the optimizer is not one or has a schedule as its temperature, or a gradient does not fit the parameters or the
  * state
  * @example
  * const optimizer = accumulate(4)(adam({ learningRate: 1e-3 }));
@@ -37,7 +42,14 @@ export const accumulate = (n: number) => {
   positiveInteger('accumulate: n', n);
   return <S>(optimizer: GradientTransformation<S>): GradientTransformation<AccumulateState<S>> => {
     assertTransformation('accumulate: optimizer', optimizer);
+    if (n > 1 && typeof optimizer.temperature === 'function')
+      invalidArgument(
+        'accumulate: temperature of the optimizer',
+        'a number, as a schedule in it counts updates and that of the loss counts batches',
+        optimizer.temperature,
+      );
     return {
+      ...requirements('accumulate', [optimizer]),
       init: (params) =>
         tidied(() => ({ count: 0, mean: zeros(params) as Tree<Tensor>, inner: optimizer.init(params) })),
       update: <P>(gradient: P, state: AccumulateState<S>, params: P, statistics?: object) => {

@@ -1,7 +1,7 @@
 import { invalidArgument } from '../check/index.ts';
 import { leaves } from '../tree/index.ts';
 import type { GradientTransformation, Transformed } from './gradientTransformation.ts';
-import { isGradientTransformation } from './gradientTransformation.ts';
+import { isGradientTransformation, requirements } from './gradientTransformation.ts';
 
 /** The transformations whose states are the members of a tuple. */
 export type Transformations<S extends readonly unknown[]> = {
@@ -33,6 +33,7 @@ export const chain = <S extends readonly unknown[]>(
       : invalidArgument(`chain: argument ${index + 1}`, 'a gradient transformation such as scale(-1)', each),
   );
   return {
+    ...requirements('chain', parts),
     init: (params) => parts.map(({ init }) => init(params)) as readonly unknown[] as S,
     update: <P>(gradient: P, state: S, params: P, statistics?: object) => {
       if (!Array.isArray(state) || state.length !== parts.length) {

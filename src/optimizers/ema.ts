@@ -6,6 +6,7 @@ import {
   assertFits,
   assertTransformation,
   type GradientTransformation,
+  requirements,
   writeStatistics,
 } from './gradientTransformation.ts';
 
@@ -47,6 +48,7 @@ export const ema = (options: EmaOptions) => {
   return <S>(optimizer: GradientTransformation<S>): GradientTransformation<EmaState<S>> => {
     assertTransformation('ema: optimizer', optimizer);
     return {
+      ...requirements('ema', [optimizer]),
       init: (params) =>
         tidied(() => ({
           average: map((x) => clone(x))(params),

@@ -1,5 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { invalidArgument, sameShape } from '../check/index.ts';
+import { invalidArgument, type Schedule, sameShape } from '../check/index.ts';
 import { firstMisfit } from '../tree/firstMisfit.ts';
 import { at, entries, isTensor, map } from '../tree/index.ts';
 import { pathName } from '../tree/tree.ts';
@@ -8,6 +8,14 @@ import { pathName } from '../tree/tree.ts';
 export interface Transformed<P, S> {
   readonly updates: P;
   readonly state: S;
+}
+
+/** What an optimizer needs to have known about it; most have none. Optimizers around others pass it on. */
+export interface Requirements {
+  /** The temperature that the loss must have, on which the update depends: a number, or the same schedule. */
+  readonly temperature?: number | Schedule;
+  /** What else may be wrong if a variable is no longer finite, for the error of `fit`. */
+  readonly nonFinite?: string;
 }
 
 /**
@@ -25,7 +33,7 @@ export interface Transformed<P, S> {
  * const state = optimizer.init(params);
  * const { updates, state: next } = optimizer.update(gradient, state, params);
  */
-export interface GradientTransformation<S> {
+export interface GradientTransformation<S> extends Requirements {
   readonly init: (params: unknown) => S;
   readonly update: <P>(gradient: P, state: S, params: P, statistics?: object) => Transformed<P, S>;
 }
@@ -58,6 +66,26 @@ export const assertTransformation = (argument: string, value: unknown): Gradient
   isGradientTransformation(value)
     ? value
     : invalidArgument(argument, 'one such as adam({ learningRate: 1e-3 })', value);
+
+/**
+ * The requirements of an optimizer that is made of others.
+ *
+ * @throws Error naming `fn` if two of them need different temperatures
+ * @example
+ * requirements('chain', [clipByGlobalNorm(1), ivon({ learningRate: 0.1 })]); // those of ivon
+ */
+export const requirements = (fn: string, optimizers: readonly Requirements[]): Requirements => {
+  const [first, ...others] = optimizers.filter(({ temperature }) => temperature !== undefined);
+  const { temperature, nonFinite } = first ?? {};
+  const other = others.find((each) => each.temperature !== temperature);
+  if (other !== undefined)
+    invalidArgument(
+      `${fn}: temperature of an optimizer`,
+      `${temperature}, as that of another`,
+      other.temperature,
+    );
+  return { ...(temperature !== undefined && { temperature }), ...(nonFinite !== undefined && { nonFinite }) };
+};
 
 /**
  * Asserts that a tree has the same structure and tensor shapes as another.

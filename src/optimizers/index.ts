@@ -1,5 +1,5 @@
 /**
- * Gradient transformations: Adam, SGD, weight decay, accumulation and averages, chains of them, and schedules.
+ * Gradient transformations: Adam, IVON, SGD, weight decay, accumulation and averages, chains of them, and schedules.
  *
  * @module
  */
@@ -24,7 +24,13 @@ export {
 export { chain, type Transformations } from './chain.ts';
 export { clipByGlobalNorm, globalNorm } from './clipByGlobalNorm.ts';
 export { type EmaOptions, type EmaState, ema } from './ema.ts';
-export type { EmptyState, GradientTransformation, Transformed } from './gradientTransformation.ts';
+export type {
+  EmptyState,
+  GradientTransformation,
+  Requirements,
+  Transformed,
+} from './gradientTransformation.ts';
+export { type IvonOptions, type IvonState, ivon } from './ivon.ts';
 export { type NamedTransformations, partition } from './partition.ts';
 export { type ScaleState, scale } from './scale.ts';
 export * as schedule from './schedule.ts';

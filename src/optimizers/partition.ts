@@ -5,6 +5,7 @@ import {
   assertFits,
   assertTransformation,
   type GradientTransformation,
+  requirements,
   type Transformed,
 } from './gradientTransformation.ts';
 
@@ -69,6 +70,7 @@ export const partition = <S extends object>(
   };
   const selectPart = (part: string) => select((path) => checkedName(path) === part);
   return {
+    ...requirements('partition', Object.values(parts)),
     init: (params) => tidied(() => mapValues(parts, ({ init }, part) => init(selectPart(part)(params))) as S),
     update: <P>(gradient: P, state: S, params: P, statistics?: object) => {
       assertFits('partition: gradient', gradient, params);

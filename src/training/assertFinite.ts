@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { canReadSync } from '../backend/canReadSync.ts';
+import type { Requirements } from '../optimizers/index.ts';
 import type { TrainingState } from '../optimizers/trainingState.ts';
 import { entries, tidied } from '../tree/index.ts';
 import { pathName } from '../tree/tree.ts';
@@ -41,24 +42,36 @@ const explainLate = async ({ params, step }: State): Promise<string> => {
     : `at step ${step} '${path}' is the first variable that is not finite`;
 };
 
-const fail = ({ step, values: { loss, ...parts } }: Reading, joined: string, why: string): never => {
+const fail = (
+  { step, values: { loss, ...parts } }: Reading,
+  joined: string,
+  why: string,
+  { nonFinite }: Requirements,
+): never => {
   const shown = Object.entries(parts).map(([name, value]) => `${name} ${value}`);
-  throw new Error(
-    `fit: the loss is ${loss} at step ${step}${shown.length > 0 ? ` (${shown.join(', ')})` : ''}${joined} ${why}`,
-  );
+  const at = `${step}${shown.length > 0 ? ` (${shown.join(', ')})` : ''}`;
+  const hint = nonFinite === undefined ? '' : `; ${nonFinite}`;
+  throw new Error(`fit: the loss is ${loss} at step ${at}${joined} ${why}${hint}`);
 };
 
 /**
  * Rejects a loss that is not finite, and names the variable to check first.
  *
  * @param before the state before the last completed step; `after` is the one after it
+ * @param optimizer what it says of variables that are not finite is part of the error
  * @throws Error with the step, the parts of the loss and the first variable that is not finite
  * @example
- * await assertFiniteLoss({ step: 1, values: { loss: 12.5 } }, before, after); // fine
+ * await assertFiniteLoss({ step: 1, values: { loss: 12.5 } }, before, after, optimizer); // fine
  */
-export const assertFiniteLoss = async (reading: Reading, before: State, after: State): Promise<void> => {
+export const assertFiniteLoss = async (
+  reading: Reading,
+  before: State,
+  after: State,
+  optimizer: Requirements,
+): Promise<void> => {
   if (Number.isFinite(reading.values.loss)) return;
-  fail(reading, ':', await (reading.step === after.step ? explain(before, after) : explainLate(after)));
+  const why = await (reading.step === after.step ? explain(before, after) : explainLate(after));
+  fail(reading, ':', why, optimizer);
 };
 
 /**
@@ -67,11 +80,16 @@ export const assertFiniteLoss = async (reading: Reading, before: State, after: S
  * @param reading the last completed step, from the state `before` to `after`
  * @throws Error like `assertFiniteLoss`
  * @example
- * await assertFiniteVariables(reading, before, after);
+ * await assertFiniteVariables(reading, before, after, optimizer);
  */
-export const assertFiniteVariables = async (reading: Reading, before: State, after: State): Promise<void> => {
+export const assertFiniteVariables = async (
+  reading: Reading,
+  before: State,
+  after: State,
+  optimizer: Requirements,
+): Promise<void> => {
   if ((await firstNonFinite(after.params)) !== undefined)
-    fail(reading, ', but', await explain(before, after));
+    fail(reading, ', but', await explain(before, after), optimizer);
 };
 
 /** A sum reveals NaN and infinities; if it overflows, each element is checked. */

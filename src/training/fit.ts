@@ -68,7 +68,7 @@ const endsEpoch = (step: number, since: EpochLength): boolean => (step - since.s
 
 /** Checks a step, puts its state in the place of the one before it, which is disposed, and calls back. */
 const acceptStep = async <P, B, R extends LossParts, S>(
-  { options, owned, reader }: Loop<P, B, R, S>,
+  { step, options, owned, reader }: Loop<P, B, R, S>,
   { state, parts }: ReturnType<TrainStep<P, B, R, S>['update']>,
   epoch: number,
   isLast: boolean,
@@ -76,8 +76,8 @@ const acceptStep = async <P, B, R extends LossParts, S>(
   const before = owned.state;
   try {
     const readings = await reader.note(state.step, parts, isLast);
-    for (const reading of readings) await assertFiniteLoss(reading, before, state);
-    if (isLast) await assertFiniteVariables(readings.at(-1)!, before, state);
+    for (const reading of readings) await assertFiniteLoss(reading, before, state, step.optimizer);
+    if (isLast) await assertFiniteVariables(readings.at(-1)!, before, state, step.optimizer);
     dispose([before.params, before.optimizer]);
     owned.state = state;
     const info = { step: state.step, epoch, parts, state };

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { invalidArgument, knownOptions, type OptionNames, tag } from '../check/index.ts';
 import { isGradientTransformation, writeStatistics } from '../optimizers/gradientTransformation.ts';
-import type { GradientTransformation } from '../optimizers/index.ts';
+import type { GradientTransformation, Requirements } from '../optimizers/index.ts';
 import { isTrainingState, type TrainingState } from '../optimizers/trainingState.ts';
 import { foldIn, type Key } from '../random/index.ts';
 import { checkKey } from '../random/key.ts';
@@ -17,6 +17,21 @@ export interface UpdateOptions {
 }
 
 const optionNames: OptionNames<UpdateOptions> = { donate: true };
+
+/** An update that depends on the temperature of the loss would be wrong, in silence, for another one. */
+const assertTemperature = (loss: object, { temperature }: Requirements): void => {
+  if (temperature === undefined) return;
+  const own: unknown = 'temperature' in loss ? loss.temperature : undefined;
+  if (own !== temperature)
+    invalidArgument(
+      'trainStep: temperature of the loss',
+      typeof temperature === 'number'
+        ? `${temperature}, as that of the optimizer`
+        : 'the schedule that the optimizer has',
+      own,
+      own === undefined ? 'give a loss of your own one with Object.assign(loss, { temperature })' : undefined,
+    );
+};
 
 /** One step of training, as a pair of pure functions. */
 export interface TrainStep<P, B, R, S> {
@@ -37,7 +52,8 @@ export interface TrainStep<P, B, R, S> {
  * returns as `statistics` (those of `batchNorm`, with `elbo`) takes the place of the old values in the parameters, and is not
  * among the parts.
  *
- * @throws Error if the loss is not a function or the optimizer has no `init` and `update`; in `init` for an invalid key,
+ * @throws Error if the loss is not a function or the optimizer has no `init` and `update`, or needs (as `ivon` does) another
+ * temperature than the loss has; in `init` for an invalid key,
  * in `update` for a batch with NaN or infinite values (not checked on a GPU), and for statistics of another shape
  * @example
  * const step = trainStep(loss, adam({ learningRate: 1e-3 }));
@@ -53,6 +69,7 @@ export const trainStep = <P, B, R extends LossParts, S>(
   if (!isGradientTransformation(optimizer)) {
     invalidArgument('trainStep: optimizer', 'one such as adam({ learningRate: 1e-3 })', optimizer);
   }
+  assertTemperature(loss, optimizer);
   const differentiated = valueAndGrad(loss);
   const moved = tidying((state: TrainingState<P, S>, batch: B) => {
     const noise = foldIn(state.key, state.step);

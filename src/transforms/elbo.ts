@@ -57,12 +57,15 @@ export interface ElboParts extends WithStatistics {
 }
 
 /** A loss: a pure function of parameters, key, batch and, if it changes with it, the number of steps so far. */
-export type Loss<P, A extends readonly unknown[], T, R = ElboParts> = (
+export type Loss<P, A extends readonly unknown[], T, R = ElboParts> = ((
   params: P,
   key: Key,
   batch: Batch<A, T>,
   step?: number,
-) => R;
+) => R) & {
+  /** The temperature of the divergence in it, for optimizers that depend on it, such as `ivon`. */
+  readonly temperature?: number | Schedule;
+};
 
 /** Options of `elbo`, for a network with outputs `Y` and targets `T`. */
 export interface ElboOptions<Y, T> {
@@ -214,7 +217,8 @@ export const checkedBatch = <A extends readonly unknown[], T>(
  * Carlo estimate from `withLogProbs` (Blundell et al. 2015, eq. 2) or the closed form from `withDivergence`. Both
  * terms are returned with the loss, the divergence already multiplied by the temperature, and so are the `statistics` that
  * the network recorded, averaged over the weight samples. If the temperature is a schedule, the loss takes the number of
- * steps so far as its fourth argument; `trainStep` passes it.
+ * steps so far as its fourth argument; `trainStep` passes it. The loss carries the setting as its own `temperature`, which
+ * `ivon` has to share.
  *
  * With `weights` in a batch, the mean over its rows is the weighted one, `sum(w * -log p) / sum(w)`; with a `mask`, only
  * the positions that count are summed, for which the likelihood has to treat the positions of a row as independent, as all
@@ -246,9 +250,10 @@ export function elbo<Y, T>(options: ElboOptions<Y, T>) {
     if (options.dataFitting === 'predictive' && samples !== undefined && samples < fewest) {
       invalidArgument("elbo: samples, with dataFitting 'predictive',", `at least ${fewest}`, samples);
     }
-    return tidying((params: P, key: Key, batch: Batch<A, T>, step?: number) => {
+    const { temperature: setting = 1 } = options;
+    const loss = (params: P, key: Key, batch: Batch<A, T>, step?: number): ElboParts => {
       checkKey('elbo: key', key);
-      const temperature = temperatureAt(options.temperature ?? 1, step);
+      const temperature = temperatureAt(setting, step);
       const { inputs, targets, ...counted } = checkedBatch('elbo', batch);
       const result = checkedTerms<Y>(f(params, key, ...inputs));
       const each = eachDivergence(result);
@@ -257,8 +262,9 @@ export function elbo<Y, T>(options: ElboOptions<Y, T>) {
       const logProbs = logLikelihood({ ...options, likelihood }, result.output, targets, hasSamples);
       const dataFitting = tf.mul(-options.datasetSize, mean(logProbs));
       const divergence = tf.mul(temperature, tf.mean(each));
-      const loss = tf.add(dataFitting, divergence);
-      return { loss, dataFitting, divergence, ...meanStatistics(result, hasSamples) };
-    });
+      const total = tf.add(dataFitting, divergence);
+      return { loss: total, dataFitting, divergence, ...meanStatistics(result, hasSamples) };
+    };
+    return Object.assign(tidying(loss), { temperature: setting });
   };
 }

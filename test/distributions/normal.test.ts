@@ -164,6 +164,23 @@ describeOnBackends('normal posterior', () => {
     });
   });
 
+  it('has a prior and a start by precision, which the fan-in does not scale', () => {
+    tf.tidy(() => {
+      const { prior, posterior: precise } = normal({ mean: 0.5, precision: 16 });
+      const mean = tf.tensor1d([1, 2]);
+      for (const fanIn of [null, 9]) {
+        const params = precise.init(mean, fanIn);
+        expect(values(params.mean)).toEqual([1, 2]);
+        expectNumbers(values(params.logStd), [Math.log(0.25), Math.log(0.25)]);
+      }
+      expectNumbers(values(prior.logProb(mean, undefined)), [logNormal(1, 0.5, 0.25), logNormal(2, 0.5, 0.25)]);
+      expect(precise.initialSettings).toEqual({ precision: 16 });
+    });
+    for (const precision of [0, -1, Number.NaN])
+      expect(() => normal({ precision })).toThrow('normal: precision must be a finite number above 0, got ');
+    expect(() => normal({ precision: 4, std: 0.5 })).toThrow('normal: std must be absent, as precision is given, got 0.5');
+  });
+
   it('starts at the given means, with a standard deviation scaled by the fan-in or not at all', () => {
     tf.tidy(() => {
       const mean = tf.tensor2d([1, 2, 3, 4], [2, 2]);

@@ -14,6 +14,7 @@ describe('parseOptions', () => {
     const options = E.getOrElseW((message: string) => message)(parseOptions([]));
     expect(options).toMatchObject({
       dataset: 'mnist',
+      optimizer: 'adam',
       data: undefined,
       limit: 60_000,
       seed: 0,
@@ -32,11 +33,12 @@ describe('parseOptions', () => {
 
   test('takes every option', () => {
     const line =
-      '--dataset fashion --data there --epochs 3 --samples 4 --batch-size 32 --limit 100 --seed 7 --backend auto';
+      '--dataset fashion --optimizer ivon --data there --epochs 3 --samples 4 --batch-size 32 --limit 100 --seed 7 --backend auto';
     expect(parseOptions(line.split(' '))).toEqual(
       E.right({
         ...{
           dataset: 'fashion',
+          optimizer: 'ivon',
           data: 'there',
           epochs: 3,
           samples: 4,
@@ -52,6 +54,7 @@ describe('parseOptions', () => {
 
   test.each([
     ['--dataset cifar', "--dataset must be mnist or fashion, got 'cifar'"],
+    ['--optimizer sgd', "--optimizer must be adam or ivon, got 'sgd'"],
     ['--epochs 0', "--epochs must be an integer from 1 to 10000, got '0'"],
     ['--batch-size 1.5', "--batch-size must be an integer from 1 to 60000, got '1.5'"],
   ])('refuses %s in one line', (line, message) => {

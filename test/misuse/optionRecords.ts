@@ -38,6 +38,7 @@ import {
   groupNorm,
   gru,
   hamiltonianMonteCarlo,
+  ivon,
   type Layer,
   laplace,
   layer,
@@ -261,6 +262,7 @@ const training: readonly OptionRecord[] = [
     where: () => true,
   }),
   row('ema', 'EmaOptions', ema, { decay: 0.9 }),
+  row('ivon', 'IvonOptions', ivon, { learningRate: 1 }),
   row('scaleByAdam', 'ScaleByAdamOptions', scaleByAdam),
   row('schedule.cosine', 'schedule.CosineOptions', schedule.cosine, { from: 1, steps: 1 }),
   row('schedule.exponential', 'schedule.ExponentialOptions', schedule.exponential, {

@@ -37,7 +37,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   distributions: upToLayers.slice(0, 7),
   layers: upToLayers.slice(0, 8),
   transforms: upToLayers,
-  optimizers: ['check', 'tree', 'ops', 'backend', 'random'],
+  optimizers: ['check', 'tree', 'ops', 'backend', 'vmap', 'random'],
   checkpoint: [...upToLayers, 'transforms', 'optimizers', 'files'],
   training: [...upToLayers, 'transforms', 'optimizers', 'files', 'checkpoint'],
   metrics: upToLayers.slice(0, 8),

@@ -111,6 +111,25 @@ export interface KernelModule {
     scratch: number,
   ) => void;
   readonly groupNormScratch: (channels: number) => number;
+  readonly ivon: (
+    count: number,
+    momentum: number,
+    dMean: number,
+    dLogStd: number,
+    logStd: number,
+    nextMomentum: number,
+    mean: number,
+    spread: number,
+    rate1: number,
+    coarse: number,
+    rate2: number,
+    scale: number,
+    learningRate: number,
+    clipRadius: number,
+    limit: number,
+    scratch: number,
+  ) => void;
+  readonly ivonScratch: () => number;
   readonly log1pNearZero: (count: number, x: number, out: number) => void;
   readonly normalDraw: (
     size: number,

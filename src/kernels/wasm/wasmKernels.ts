@@ -19,6 +19,7 @@ import { indexed } from './fixes/indices.ts';
 import { pooling } from './fixes/pooling.ts';
 import { groupNorms } from './groupNorm.ts';
 import { hostKernels } from './hostKernels.ts';
+import { ivon } from './ivon.ts';
 import { maxPoolGradient } from './maxPoolGradient.ts';
 import { normalDraw, normalDrawGradient } from './normalDraw.ts';
 import { batchMatMul, fusedMatMul } from './products.ts';
@@ -50,6 +51,7 @@ const kernels: readonly WasmKernel<object>[] = [
   ...hostKernels,
   identity,
   ...indexed,
+  ivon,
   log1p,
   maxPoolGradient,
   mean,

@@ -58,7 +58,7 @@ fn accurateLog(x : f32) -> f32 {
 }`;
 
 /** `log(1 + x) = 2 atanh(x / (2 + x))`. */
-const accurateLog1p = `
+export const accurateLog1p = `
 fn accurateLog1p(x : f32) -> f32 {
   if (x == uniforms.INFINITY) { return x; }
   if (x == -1.0) { return -uniforms.INFINITY; }

@@ -5,6 +5,7 @@ import { bincounts } from './bincount.ts';
 import { bernoulli, standardNormal, uniform } from './draws.ts';
 import { filterGradients } from './filterGradients.ts';
 import { fusedMatMul } from './fusedMatMul.ts';
+import { ivon } from './ivon.ts';
 import { normalDraw, normalDrawGradient } from './normalDraw.ts';
 import { scatter } from './scatter.ts';
 import { sparseSegments } from './sparseSegments.ts';
@@ -19,6 +20,7 @@ const kernels: readonly WebgpuKernel<object>[] = [
   ...bincounts,
   ...filterGradients,
   fusedMatMul,
+  ivon,
   normalDraw,
   normalDrawGradient,
   scatter,

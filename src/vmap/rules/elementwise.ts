@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { adamKernel } from '../../ops/adam.ts';
+import { ivonKernel } from '../../ops/ivon.ts';
 import type { BatchingRule, KernelCall, Operand } from '../rule.ts';
 import { broadcastTo } from '../tile.ts';
 import { decompose } from './decompose.ts';
@@ -102,7 +103,7 @@ export const elementwise: Readonly<Record<string, BatchingRule>> = {
     ],
     broadcasting,
   ),
-  ...rulesFor([tf.Complex, tf.EluGrad, tf.Select, adamKernel], allBatched),
+  ...rulesFor([tf.Complex, tf.EluGrad, tf.Select, adamKernel, ivonKernel], allBatched),
   [tf.AddN]: addAll,
   // These broadcast, but their gradients in tfjs do not.
   ...rulesFor([tf.Maximum, tf.Minimum], fullRows),

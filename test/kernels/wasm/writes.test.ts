@@ -53,6 +53,9 @@ const norms = fc
     return { sizes, image, weights, moments, scratch };
   });
 
+/** The numbers of a step of ivon. */
+const stepNumbers = [0.1, 1e-23, 0.5, 1, 0.1, 1, 999] as const;
+
 const calls: Readonly<Record<string, fc.Arbitrary<Call>>> = {
   cutPlane: rows.map(([{ windows, taps, channels, length, stride, pad }, take, lanes]) => ({
     pieces: [stride * length * channels, windows * taps * (Math.min(take, channels) + lanes)],
@@ -165,6 +168,12 @@ const calls: Readonly<Record<string, fc.Arbitrary<Call>>> = {
     written: 3,
     run: ({ adam }, at) =>
       adam(count, at[0]!, at[1]!, at[2]!, at[3]!, at[4]!, at[5]!, 0.1, 0.001, 1e-23, 1e-30, 1, 1e-8),
+  })),
+  ivon: fc.nat(30).map((count) => ({
+    pieces: [...Array<number>(7).fill(count), Math.ceil(kernelModule(backend).ivonScratch() / 4)],
+    written: 4,
+    run: ({ ivon }, [momentum, dMean, dLogStd, logStd, next, mean, spread, scratch]) =>
+      ivon(count, momentum!, dMean!, dLogStd!, logStd!, next!, mean!, spread!, ...stepNumbers, scratch!),
   })),
   normalDraw: fc.tuple(fc.nat(30), fc.integer({ min: 1, max: 3 })).map(([count, keys]) => ({
     pieces: [count, count, count * keys, keys, keys, scratchNumbers(keys)],

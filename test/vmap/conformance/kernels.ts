@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { adamKernel } from '../../../src/ops/adam.ts';
 import { choleskyKernel } from '../../../src/ops/cholesky.ts';
 import { groupNormKernels } from '../../../src/ops/groupNorm.ts';
+import { ivonKernel } from '../../../src/ops/ivon.ts';
 import { triangularSolveKernel } from '../../../src/ops/triangularSolve.ts';
 import { type Backend, kernels as kernelsOn } from '../../support/backends.ts';
 import {
@@ -247,6 +248,22 @@ export const kernels: readonly Row[] = [
     draw: fc.tuple(few, fc.boolean(), fc.boolean()).map(([count, transposed, unitDiagonal]) => ({
       args: [float([count, 3, 3], 0.5, 1), float([count, 3, 2])],
       f: (lower, right) => run(triangularSolveKernel, { lower, right }, { transposed, unitDiagonal }),
+    })),
+  },
+  {
+    name: `${ivonKernel}`,
+    gradient: none,
+    only: withOurs.filter((backend) => backend !== 'cpu' && kernelsOn),
+    draw: pickShape(1, 2).map((shape) => ({
+      args: [float(shape), float(shape), float(shape), float(shape)],
+      f: (momentum, dMean, dLogStd, logStd) => {
+        const numbers = {
+          ...{ rate1: 0.1, coarse: 1e-20, rate2: 0.5, scale: 2, learningRate: 0.1 },
+          ...{ clipRadius: 1, limit: 999 },
+        };
+        const inputs = { momentum: momentum!, dMean: dMean!, dLogStd: dLogStd!, logStd: logStd! };
+        return tf.engine().runKernel(ivonKernel, inputs, numbers) as tf.Tensor[];
+      },
     })),
   },
   {

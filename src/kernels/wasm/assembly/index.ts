@@ -5,6 +5,7 @@ export { depthwiseFilterRow, depthwiseInputRow, depthwiseRow } from './depthwise
 export { draw, drawScratch } from './draw.ts';
 export { exp, expm1, expScratch } from './exp.ts';
 export { groupNorm, groupNormGradient, groupNormScratch } from './groupNorm.ts';
+export { ivon, ivonScratch } from './ivon.ts';
 export { log1pNearZero } from './log1p.ts';
 export { addMaxPoolGradient } from './maxPool.ts';
 export { normalDraw } from './normalDraw.ts';
