@@ -6,7 +6,6 @@
 
 export type { FileHandle, Target } from '../files/index.ts';
 export type { PredictiveBandOptions } from './bandFigure.ts';
-export type { CurvesOptions } from './curvesFigure.ts';
 export type { Display, NotebookDisplay } from './display.ts';
 export type { Figure } from './figure.ts';
 export { type Grid, type GridOptions, grid } from './grid.ts';

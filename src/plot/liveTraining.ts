@@ -8,7 +8,7 @@ import type { Figure } from './figure.ts';
 import { liveFigure, type ScoredEpoch } from './liveFigure.ts';
 import { stepRecord } from './stepRecord.ts';
 import { tslab } from './tslab.ts';
-import { words } from './words.ts';
+import { isWithin, words } from './words.ts';
 
 /**
  * Options of `liveTraining`. `yLabel`, `yScale` and `height` are those of the losses; each validation score is drawn below
@@ -59,8 +59,12 @@ const MAX_WAITING = 64;
 type Scalars = readonly (readonly [name: string, scalar: Tensor])[];
 
 /** Copies, since the step's own scalars are disposed when the callback returns. */
-const copied = (parts: object): Scalars =>
-  Object.entries(parts).flatMap(([name, part]) => (isTensor(part) ? [[name, clone(part)] as const] : []));
+const copied = (parts: object): Scalars => {
+  const isInner = isWithin(...Object.keys(parts));
+  return Object.entries(parts).flatMap(([name, part]) =>
+    isTensor(part) && !isInner(name) ? [[name, clone(part)] as const] : [],
+  );
+};
 
 const read = async (scalars: Scalars): Promise<Readonly<Record<string, number>>> => {
   try {

@@ -1,8 +1,8 @@
-import { invalidArgument, knownOptions } from '../check/index.ts';
+import { invalidArgument, knownOptions, type OptionNames } from '../check/index.ts';
 import { type CurvesOptions, curvesFigure, curvesOptionNames } from './curvesFigure.ts';
 import type { Figure } from './figure.ts';
 import { type Numbers, readList } from './numbers.ts';
-import { words } from './words.ts';
+import { isWithin, words } from './words.ts';
 
 /**
  * The history of training: the parts of the loss in each epoch, as the `history` of `fit`, or a list for each part. A part
@@ -16,7 +16,15 @@ export type TrainingHistory =
 const isAxis = (part: string): boolean => part === 'epoch' || part === 'step';
 
 /** Options of `trainingCurves`. */
-export type TrainingCurvesOptions = CurvesOptions;
+export interface TrainingCurvesOptions extends CurvesOptions {
+  /**
+   * Draws the parts of this part: `'divergence'` has a curve for each variable, which the history has if the loss is made
+   * with `withDivergence({ perVariable: true })`. By default those are left out.
+   */
+  readonly within?: string;
+}
+
+const optionNames: OptionNames<TrainingCurvesOptions> = { ...curvesOptionNames, within: true };
 
 const lists = (history: TrainingHistory): { readonly [part: string]: unknown } => {
   if (typeof history !== 'object' || history === null) {
@@ -35,9 +43,10 @@ const lists = (history: TrainingHistory): { readonly [part: string]: unknown } =
 
 /**
  * The loss and its parts over training, in nats: each epoch of a `fit`, or any lists of the same length (such as the
- * losses of all steps, with `xLabel: 'step'`). `validations` are drawn over their epochs.
+ * losses of all steps, with `xLabel: 'step'`). `validations` are drawn over their epochs. With `within: 'divergence'`, the
+ * divergence of each variable.
  *
- * @throws Error for lists that are empty, of different lengths or not of finite numbers, and for a log scale if a number
+ * @throws Error for a part without parts, lists that are empty, of different lengths or not of finite numbers, and for a log scale if a number
  * is not above 0
  * @example
  * const { history } = await fit(trainStep(loss, adam({ learningRate: 1e-3 })), {
@@ -50,16 +59,27 @@ export const trainingCurves = async (
   history: TrainingHistory,
   options: TrainingCurvesOptions = {},
 ): Promise<Figure> => {
-  knownOptions('plot.trainingCurves', options, curvesOptionNames);
+  const { within, ...others } = knownOptions('plot.trainingCurves', options, optionNames);
+  if (within !== undefined && typeof within !== 'string')
+    invalidArgument('plot.trainingCurves: within', 'the name of a part, such as divergence', within);
   const parts = lists(history);
-  const given = Object.entries(parts).filter(([part]) => !isAxis(part));
+  const isInner = isWithin(...(within === undefined ? Object.keys(parts) : [within]));
+  const given = Object.entries(parts).filter(
+    ([part]) => !isAxis(part) && isInner(part) === (within !== undefined),
+  );
   const [first] = given;
+  if (first === undefined && within !== undefined)
+    return invalidArgument(
+      'plot.trainingCurves: within',
+      'a part whose parts the history has, as of withDivergence({ perVariable: true })',
+      within,
+    );
   if (first === undefined)
     return invalidArgument('plot.trainingCurves: history', 'of at least one epoch', 'none');
   const length = (await readList(`plot.trainingCurves: ${first[0]}`, first[1])).length;
   const curves = await Promise.all(
     given.map(async ([part, values]) => ({
-      name: words(part),
+      name: within === undefined ? words(part) : part.slice(within.length + 1),
       values: await readList(`plot.trainingCurves: ${part}`, values, length),
     })),
   );
@@ -68,5 +88,5 @@ export const trainingCurves = async (
     axis === undefined
       ? Array.from({ length }, (_, index) => index + 1)
       : await readList(`plot.trainingCurves: ${axis}`, parts[axis], length);
-  return curvesFigure('plot.trainingCurves', { steps, curves }, { xLabel: axis ?? 'epoch', ...options });
+  return curvesFigure('plot.trainingCurves', { steps, curves }, { xLabel: axis ?? 'epoch', ...others });
 };

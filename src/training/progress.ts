@@ -18,7 +18,10 @@ const line = (
   seconds: number,
   { loss = Number.NaN, ...parts }: Values,
 ): string => {
-  const others = Object.entries(parts).map(([name, value]) => `${name} ${text(value)}`);
+  // A part of another one, such as the divergence of one of many variables, would make the line too long.
+  const isInner = (name: string): boolean => Object.keys(parts).some((whole) => name.startsWith(`${whole}/`));
+  const shown = Object.entries(parts).filter(([name]) => !isInner(name));
+  const others = shown.map(([name, value]) => `${name} ${text(value)}`);
   const behind = others.length === 0 ? '' : ` (${others.join(', ')})`;
   return `epoch ${epoch}/${epochs}: loss ${text(loss)}${behind}, ${seconds.toFixed(1)} s`;
 };

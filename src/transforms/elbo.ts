@@ -54,6 +54,8 @@ export interface ElboParts extends WithStatistics {
   readonly dataFitting: tf.Tensor;
   /** `temperature` times KL(posterior || prior), with a schedule its value at the step. */
   readonly divergence: tf.Tensor;
+  /** The share of a variable in `divergence`, by its name, if `withDivergence` was asked for it by `perVariable`. */
+  readonly [variable: `divergence/${string}`]: tf.Tensor;
 }
 
 /** A loss: a pure function of parameters, key, batch and, if it changes with it, the number of steps so far. */
@@ -149,6 +151,20 @@ const meanStatistics = <Y>({ statistics }: Terms<Y>, hasSamples: boolean): WithS
   statistics === undefined
     ? {}
     : { statistics: hasSamples ? map((x) => tf.mean(x, 0))(statistics) : statistics };
+
+/** The divergence of each variable, on the scale of the loss. */
+const variableDivergences = <Y>(
+  result: Terms<Y>,
+  temperature: number,
+): Readonly<Record<string, tf.Tensor>> =>
+  'divergences' in result && result.divergences !== undefined
+    ? Object.fromEntries(
+        Object.entries(result.divergences).map(([name, each]) => [
+          `divergence/${name}`,
+          tf.mul(temperature, tf.mean(each)),
+        ]),
+      )
+    : {};
 
 const checkedTerms = <Y>(result: unknown): Terms<Y> => {
   const fine =
@@ -263,7 +279,11 @@ export function elbo<Y, T>(options: ElboOptions<Y, T>) {
       const dataFitting = tf.mul(-options.datasetSize, mean(logProbs));
       const divergence = tf.mul(temperature, tf.mean(each));
       const total = tf.add(dataFitting, divergence);
-      return { loss: total, dataFitting, divergence, ...meanStatistics(result, hasSamples) };
+      return {
+        ...{ loss: total, dataFitting, divergence },
+        ...variableDivergences(result, temperature),
+        ...meanStatistics(result, hasSamples),
+      };
     };
     return Object.assign(tidying(loss), { temperature: setting });
   };

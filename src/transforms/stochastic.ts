@@ -33,4 +33,6 @@ export interface WithDivergence<Y> extends WithStatistics {
   readonly output: Y;
   /** KL(posterior || prior) over all weights, in nats; a scalar, or `[samples]` with a sample axis. */
   readonly divergence: Tensor;
+  /** That of each variable by its name, such as `0.weight`, of the same shape; with `perVariable`. */
+  readonly divergences?: Readonly<Record<string, Tensor>>;
 }

@@ -15,10 +15,12 @@ import type { Stochastic, WithDivergence } from './stochastic.ts';
 /** Options of `withDivergence`. */
 export interface DivergenceOptions {
   /** Closed forms for custom pairs of posterior and prior; they override the library's. */
-  readonly divergences: readonly Divergence[];
+  readonly divergences?: readonly Divergence[];
+  /** Whether the divergence of each variable is returned too, as `divergences`; default false. */
+  readonly perVariable?: boolean;
 }
 
-const optionNames: OptionNames<DivergenceOptions> = { divergences: true };
+const optionNames: OptionNames<DivergenceOptions> = { divergences: true, perVariable: true };
 
 /** A plain record without a tag is not a layer or model; it is taken for options, whatever its fields. */
 const isOptions = (value: unknown): value is DivergenceOptions =>
@@ -63,6 +65,7 @@ const checkScalar = ({ name, posterior, prior }: Site, of: tf.Tensor): tf.Tensor
 
 const diverging = <P, F extends Forward>(
   rows: readonly Divergence[],
+  perVariable: boolean,
   model: Model<P, F>,
 ): Diverging<P, F> => {
   assertModel('withDivergence: model', model);
@@ -85,21 +88,35 @@ const diverging = <P, F extends Forward>(
     const recorded = freshRecord(network);
     const run = forward(network, estimator, params, key, undefined, recorded);
     const output = apartFrom(params, inputs, run(...(inputs as never[])) as ReturnType<F>);
-    const divergence = terms.map((term) => term(params)).reduce((a, b) => tf.add(a, b), tf.scalar(0));
-    return { output, divergence, ...recordedStatistics(network, recorded) };
+    const each = terms.map((term) => term(params));
+    const divergence = each.reduce((a, b) => tf.add(a, b), tf.scalar(0));
+    const named = network.sites.map(({ name }, at) => [name, each[at] as tf.Tensor] as const);
+    return {
+      output,
+      divergence,
+      ...(perVariable && { divergences: Object.fromEntries(named) }),
+      ...recordedStatistics(network, recorded),
+    };
   });
 };
 
-const withRows =
-  (rows: readonly Divergence[]) =>
-  <P, F extends Forward>(model: Model<P, F> | NotBayesian): Diverging<P, F> =>
-    diverging(rows, checkedModel('withDivergence: model', model));
+const withOptions = (options: DivergenceOptions) => {
+  const { divergences = [], perVariable = false } = knownOptions('withDivergence', options, optionNames);
+  const rows = checkRows('withDivergence', divergences);
+  if (typeof perVariable !== 'boolean')
+    invalidArgument('withDivergence: perVariable', 'true or false', perVariable);
+  return <P, F extends Forward>(model: Model<P, F> | NotBayesian): Diverging<P, F> =>
+    diverging(rows, perVariable, checkedModel('withDivergence: model', model));
+};
 
 /**
  * The model's output with the divergence KL(posterior || prior) of all its weights, in closed form and in nats. The network
  * runs in training: `batchNorm` uses the moments of the batch, and the result has the next values of its `statistics`. The
  * table covers normal posteriors with normal, laplace, quiet and flat priors, Student-t, full and low-rank normal ones with
- * normal, quiet and flat priors, and point masses with any prior; add rows by the option.
+ * normal, quiet, ard and flat priors, and point masses with any prior; add rows by the option.
+ *
+ * With `perVariable`, the result has the divergence of each variable too, and `elbo` returns them as parts of the loss, named
+ * as in `divergence/0.weight`: they are then in the history of `fit`.
  *
  * @throws Error if the argument is not a model, for a model of `stickTheLanding`, or naming the variable whose pair of
  * posterior and prior has no closed form
@@ -108,12 +125,12 @@ const withRows =
  *
  * const own = divergence('normal', 'normal', ({ logStd }: NormalParams) => tf.neg(tf.sum(logStd)));
  * const withOwn = pipe(model, withDivergence({ divergences: [own] }));
+ *
+ * const each = pipe(model, withDivergence({ perVariable: true }))(params, random.key(0), images).divergences!;
  */
 export const withDivergence = <T extends Pick<Model<never>, '_tag'> | DivergenceOptions | NotBayesian>(
   modelOrOptions: T,
 ): DivergingOf<T> =>
   (isOptions(modelOrOptions)
-    ? withRows(
-        checkRows('withDivergence', knownOptions('withDivergence', modelOrOptions, optionNames).divergences),
-      )
-    : diverging([], modelOrOptions as unknown as Model<unknown>)) as DivergingOf<T>;
+    ? withOptions(modelOrOptions)
+    : diverging([], false, modelOrOptions as unknown as Model<unknown>)) as DivergingOf<T>;

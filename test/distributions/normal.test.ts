@@ -173,12 +173,17 @@ describeOnBackends('normal posterior', () => {
         expect(values(params.mean)).toEqual([1, 2]);
         expectNumbers(values(params.logStd), [Math.log(0.25), Math.log(0.25)]);
       }
-      expectNumbers(values(prior.logProb(mean, undefined)), [logNormal(1, 0.5, 0.25), logNormal(2, 0.5, 0.25)]);
+      expectNumbers(values(prior.logProb(mean, undefined)), [
+        logNormal(1, 0.5, 0.25),
+        logNormal(2, 0.5, 0.25),
+      ]);
       expect(precise.initialSettings).toEqual({ precision: 16 });
     });
     for (const precision of [0, -1, Number.NaN])
       expect(() => normal({ precision })).toThrow('normal: precision must be a finite number above 0, got ');
-    expect(() => normal({ precision: 4, std: 0.5 })).toThrow('normal: std must be absent, as precision is given, got 0.5');
+    expect(() => normal({ precision: 4, std: 0.5 })).toThrow(
+      'normal: std must be absent, as precision is given, got 0.5',
+    );
   });
 
   it('starts at the given means, with a standard deviation scaled by the fan-in or not at all', () => {

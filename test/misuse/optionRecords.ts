@@ -381,7 +381,6 @@ const figures: readonly OptionRecord[] = [
   row('plot.sideBySide', 'plot.SideBySideOptions', async (o) => plot.sideBySide([await figure], o)),
   row('plot.signalToNoise', 'plot.SignalToNoiseOptions', (o) => plot.signalToNoise(params, o)),
   row('plot.trainingCurves', 'plot.TrainingCurvesOptions', (o) => plot.trainingCurves({ loss: [1, 2] }, o)),
-  row('plot.trainingCurves', 'plot.CurvesOptions', (o) => plot.trainingCurves({ loss: [1, 2] }, o)),
   row('plot.uncertaintyHistograms', 'plot.UncertaintyHistogramsOptions', (o) =>
     plot.uncertaintyHistograms({ a: [1, 2] }, o),
   ),

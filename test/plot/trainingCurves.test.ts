@@ -51,6 +51,23 @@ describe('plot.trainingCurves', () => {
     await expect(plot.trainingCurves({ epoch: [1] })).rejects.toThrow(/of at least one epoch/);
   });
 
+  it('leaves out parts of other parts, and draws those of one alone if asked', async () => {
+    const history = [1, 2].map((n) => ({
+      loss: n,
+      divergence: n,
+      'divergence/0.weight': n,
+      'divergence/1.bias': 3 - n,
+    }));
+    const outer = proper(await plot.trainingCurves(history));
+    expect(curves(outer)).toHaveLength(2);
+    const inner = proper(await plot.trainingCurves(history, { within: 'divergence' }));
+    expect(curves(inner)).toHaveLength(2);
+    expect(texts(inner)).toEqual(expect.arrayContaining(['0.weight', '1.bias']));
+    await expect(plot.trainingCurves(history, { within: 'loss' })).rejects.toThrow(
+      'plot.trainingCurves: within must be a part whose parts the history has',
+    );
+  });
+
   it('draws inside the axes, in the direction of the numbers', async () => {
     await fc.assert(
       fc.asyncProperty(

@@ -1,5 +1,5 @@
 import { afterEach, expect, it, vi } from 'vitest';
-import { categorical, fit, random } from '../../src/index.ts';
+import { adam, categorical, elbo, fit, random, trainStep, withDivergence } from '../../src/index.ts';
 import { describeOnBackends } from '../support/backends.ts';
 import { problem } from './support/problem.ts';
 
@@ -55,6 +55,23 @@ describeOnBackends('progress', () => {
       expect(text).toContain(`loss ${history[at]!.loss!.toPrecision(5)} `);
     });
     expect(written).toEqual([]);
+  });
+
+  it('leaves out parts of other parts, such as the divergences of variables', async () => {
+    terminal(false);
+    const log = vi.spyOn(console, 'log').mockImplementation(() => undefined);
+    const { model, data } = problem();
+    const each = withDivergence({ perVariable: true })(model);
+    const loss = elbo({ likelihood: categorical(), datasetSize: 20 })(each);
+    await fit(trainStep(loss, adam({ learningRate: 0.01 })), {
+      init: model.init,
+      key: random.key(0),
+      batches: data,
+      epochs: 2,
+    });
+    expect(log.mock.calls.map(([text]) => String(text))).toEqual(
+      [1, 2].map((n) => expect.stringMatching(line(n))),
+    );
   });
 
   it('shows the scores of a validation after the parts of the loss', async () => {

@@ -20,9 +20,9 @@ import { keyAt } from '../../src/transforms/forward.ts';
 import { describeOnBackends, many } from '../support/backends.ts';
 import { expectNoLeak } from '../support/leaks.ts';
 import { expectMean, take, values } from '../support/numbers.ts';
-import { splitColumns } from './support/splitColumns.ts';
 import { expectClose, expectSame } from './support/compare.ts';
 import { drawInputs } from './support/nets.ts';
+import { splitColumns } from './support/splitColumns.ts';
 
 const key = random.key(0);
 

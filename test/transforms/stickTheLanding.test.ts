@@ -32,10 +32,10 @@ import { leaves, map, tidied } from '../../src/tree/index.ts';
 import { describeOnBackends, fastest, many } from '../support/backends.ts';
 import { expectGradients } from '../support/centralDifferences.ts';
 import { expectNoLeak } from '../support/leaks.ts';
-import { expectMean, expectNumbers, values, valuesOfEach, sampleVariance } from '../support/numbers.ts';
-import { splitColumns } from './support/splitColumns.ts';
+import { expectMean, expectNumbers, sampleVariance, values, valuesOfEach } from '../support/numbers.ts';
 import { expectClose } from './support/compare.ts';
 import { drawInputs } from './support/nets.ts';
+import { splitColumns } from './support/splitColumns.ts';
 
 type Net = Model<unknown, (x: tf.Tensor) => tf.Tensor>;
 

@@ -1,19 +1,27 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
+import { closedForm } from '../../src/distributions/divergence.ts';
 import {
+  adam,
+  batches,
   bayesian,
+  categorical,
   divergence,
+  elbo,
+  fit,
   flat,
   linear,
   localReparametrization,
   type NormalParams,
   normal,
+  pipe,
   pointMass,
   posterior,
   posteriorMean,
   prior,
   random,
   sequential,
+  trainStep,
   vmapSamples,
   withDivergence,
   withLogProbs,
@@ -65,6 +73,44 @@ describeOnBackends('withDivergence', () => {
     expect(of(model, 3)).toEqual(of(model, 2));
     expect(of(localReparametrization(model), 2)).toEqual(of(model, 2));
     expect(of(posteriorMean(model), 2)).toEqual(of(model, 2));
+  });
+
+  it('tells the divergence of each variable, if asked, in the loss and its history too', async () => {
+    const model = bayesian()(sequential({ a: linear(3, 2), b: linear(2, 2, { bias: false }) }));
+    const params = model.init(random.key(1));
+    const each = withDivergence({ perVariable: true })(model);
+    const { divergences, divergence: all } = each(params, random.key(2), x());
+    expect(Object.keys(divergences!)).toEqual(['a.weight', 'a.bias', 'b.weight']);
+    for (const [name, { weight, bias }] of Object.entries(
+      params as Record<string, Record<string, NormalParams>>,
+    )) {
+      const alone = { [`${name}.weight`]: weight, [`${name}.bias`]: bias };
+      for (const [path, variable] of Object.entries(alone).filter(([, own]) => own !== undefined)) {
+        const closed = closedForm([])(path, normal().posterior, normal().prior)(variable);
+        expectNumbers(values(divergences![path]!), values(closed));
+      }
+    }
+    expectNumbers([Object.values(divergences!).reduce((sum, own) => sum + values(own)[0]!, 0)], values(all));
+
+    const sampled = pipe(each, vmapSamples({ samples: 3 }));
+    expect(sampled(params, random.key(2), x()).divergences!['a.bias']!.shape).toEqual([3]);
+    const loss = elbo({ likelihood: categorical(), datasetSize: 2, temperature: 0.5 })(sampled);
+    const batch = { inputs: x(), targets: tf.tensor1d([0, 1], 'int32') };
+    const parts = loss(params, random.key(2), batch);
+    expectNumbers(values(parts['divergence/b.weight']!), [0.5 * values(divergences!['b.weight']!)[0]!]);
+    const { history } = await fit(trainStep(loss, adam({ learningRate: 0.01 })), {
+      init: model.init,
+      key: random.key(0),
+      epochs: 2,
+      batches: batches(batch, { size: 2 }),
+      progress: false,
+    });
+    expect(Object.keys(history[1]!)).toEqual([
+      ...['loss', 'dataFitting', 'divergence'],
+      ...['divergence/a.weight', 'divergence/a.bias', 'divergence/b.weight'],
+    ]);
+    expect('divergences' in withDivergence(model)(params, random.key(2), x())).toBe(false);
+    expectNoLeak(() => each(params, random.key(2), batch.inputs));
   });
 
   it('tries custom rows before its own', () => {
