@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
+import { canReadSync } from '../../src/backend/canReadSync.ts';
 import {
   batchNorm,
   bayesian,
@@ -215,6 +216,15 @@ describeOnBackends('hamiltonianMonteCarlo', () => {
       ],
     ];
     for (const [call, message] of calls) expect(call).toThrow(message);
+  });
+
+  it('refuses to start where the density is not finite, where it can be read', () => {
+    const run = hamiltonianMonteCarlo(line, { likelihood: gaussian({ std: 0.5 }), ...few });
+    const endless = { ...rows(), targets: tf.fill([4, 1], Number.POSITIVE_INFINITY) };
+    if (canReadSync())
+      expect(() => run(random.key(0), endless)).toThrow(
+        'hamiltonianMonteCarlo: log joint density at the start must be finite, got -Infinity',
+      );
   });
 
   it('leaves no tensors behind, and none of a run that throws', () => {
