@@ -141,7 +141,7 @@ describeOnBackends('ivon in training', () => {
         const own = (p - 1) / heat + 1;
         const wanted = (exact.means[j]! * p) / heat / own;
         // A gradient averages 60 draws, and the last dozens of steps average gradients.
-          expect(Math.abs(m[j]! - wanted) * Math.sqrt(own)).toBeLessThan(0.1);
+        expect(Math.abs(m[j]! - wanted) * Math.sqrt(own)).toBeLessThan(0.1);
         expect(Math.abs(l[j]! + 0.5 * Math.log(own))).toBeLessThan(0.1);
       });
     },
