@@ -61,13 +61,18 @@ const lossOf = (q: Posterior) => {
   });
 };
 
+/** A GPU made of software takes long for a step: there only the first family is trained. */
 const steps = fastest === 'webgpu' ? 200 : 500;
 
 describeOnBackends('linear regression with correlated inputs', () => {
-  it.each([
-    ['fullNormal', fullNormal() as Posterior, denseFull as never],
-    ['lowRankNormal of rank 2', lowRankNormal({ rank: 2 }) as Posterior, denseLowRank as never],
-  ] as const)(
+  it.each(
+    (
+      [
+        ['fullNormal', fullNormal() as Posterior, denseFull as never],
+        ['lowRankNormal of rank 2', lowRankNormal({ rank: 2 }) as Posterior, denseLowRank as never],
+      ] as const
+    ).slice(0, fastest === 'webgpu' ? 1 : 2),
+  )(
     '%s fits the exact posterior, mean and covariance',
     (_, q, dense: (params: unknown) => ReturnType<typeof denseFull>) => {
       const data = { x: tf.tensor2d(design), y: tf.tensor2d(responses) };
