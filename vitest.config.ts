@@ -61,7 +61,10 @@ const nodeAlone = [
   ...['test/tensorflow/**', 'test/ops/gradients/**', 'test/kernels/reductions.test.ts'],
   ...['test/**/longSums.test.ts', 'test/kernels/explicitPads.test.ts', 'test/vmap/indices/**'],
   // Statistics over hundreds of draws: the project webgpu has them on the same backend, and a page takes a minute for each.
-  ...['test/training/{linear,fullLinear}Regression.test.ts', 'test/transforms/estimators.test.ts'],
+  ...[
+    'test/training/{ivon,linearRegression,fullLinearRegression}.test.ts',
+    'test/transforms/estimators.test.ts',
+  ],
   'test/vmap/conformance/conformance.test.ts',
 ];
 

@@ -75,7 +75,7 @@ export const checkFullNormalParams = (params: FullNormalParams): FullNormalParam
 };
 
 /** The weight for independent standard normal numbers `[n]`. */
-const weightOf = ({ mean, logDiagonal, lower }: FullNormalParams, noise: tf.Tensor): tf.Tensor => {
+const weightFor = ({ mean, logDiagonal, lower }: FullNormalParams, noise: tf.Tensor): tf.Tensor => {
   const row = tf.reshape(noise, [1, mean.size]);
   const mixed = tf.add(row, tf.matMul(row, strictlyLower(lower) as tf.Tensor2D, false, true));
   return tf.add(mean, tf.mul(tf.exp(logDiagonal), tf.reshape(mixed, mean.shape)));
@@ -84,7 +84,7 @@ const weightOf = ({ mean, logDiagonal, lower }: FullNormalParams, noise: tf.Tens
 const noiseFor = ({ mean }: FullNormalParams, key: Key): tf.Tensor => random.normal(key, [mean.size]);
 
 const sample = (params: FullNormalParams, key: Key): tf.Tensor =>
-  tf.tidy(() => weightOf(checkFullNormalParams(params), noiseFor(params, key)));
+  tf.tidy(() => weightFor(checkFullNormalParams(params), noiseFor(params, key)));
 
 const logProb = (params: FullNormalParams, weight: tf.Tensor): tf.Tensor =>
   tf.tidy(() => {
@@ -100,7 +100,7 @@ const draw: FusedSampler<FullNormalParams>['draw'] = (params, key, { centre, pre
   tf.tidy(() => {
     const { mean, logDiagonal } = checkFullNormalParams(params);
     const noise = noiseFor(params, key);
-    const weight = weightOf(params, noise);
+    const weight = weightFor(params, noise);
     const size = mean.size;
     const posterior = tf.sub(
       tf.mul(-0.5, tf.sum(tf.square(noise))),

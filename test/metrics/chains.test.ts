@@ -15,7 +15,7 @@ const halves = (chains: Chains): Chains => {
 };
 
 /** Within and pooled variance, in doubles. */
-const variancesOf = (chains: Chains) => {
+const chainVariances = (chains: Chains) => {
   const n = chains[0]!.length;
   const means = chains.map(mean);
   const within = mean(chains.map((each, c) => each.reduce((s, x) => s + (x - means[c]!) ** 2, 0) / (n - 1)));
@@ -24,9 +24,9 @@ const variancesOf = (chains: Chains) => {
 };
 
 /** As Stan computes it, without ranks: written as loops, in doubles. */
-const sizeOf = (given: Chains): number => {
+const effectiveSize = (given: Chains): number => {
   const chains = halves(given);
-  const { n, means, within, pooled } = variancesOf(chains);
+  const { n, means, within, pooled } = chainVariances(chains);
   const rho = (lag: number) =>
     1 -
     (within -
@@ -75,10 +75,10 @@ describeOnBackends('rHat and effectiveSampleSize', () => {
       [4, 3, 50, 0.95],
     ] as const) {
       const all = autoregressive(seed, chains, draws, by);
-      const { within, pooled } = variancesOf(halves(all));
+      const { within, pooled } = chainVariances(halves(all));
       const [ratio, size] = valuesOfEach([rHat(tensor(all)), effectiveSampleSize(tensor(all))]);
       expectNumbers(ratio!, [Math.sqrt(pooled / within)], 1e-4);
-      expectNumbers(size!, [sizeOf(all)], 1e-3);
+      expectNumbers(size!, [effectiveSize(all)], 1e-3);
     }
   });
 

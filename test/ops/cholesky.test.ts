@@ -10,7 +10,7 @@ import { describeOnBackends, fastest, kernels, runs } from '../support/backends.
 import { expectGradient } from '../support/centralDifferences.ts';
 import { expectNoLeak } from '../support/leaks.ts';
 import { expectNumbers, values, valuesOfEach } from '../support/numbers.ts';
-import { determinant, type Matrix, rowsOf } from './support/matrices.ts';
+import { determinant, type Matrix, toRows } from './support/matrices.ts';
 
 /** `B B^T + I / 2`, with B random: positive definite. */
 const positive = (shape: readonly number[], seed: number): tf.Tensor =>
@@ -20,7 +20,7 @@ const positive = (shape: readonly number[], seed: number): tf.Tensor =>
   });
 
 /** The factor in doubles, by columns. */
-const factorOf = (a: Matrix): Matrix => {
+const choleskyFactor = (a: Matrix): Matrix => {
   const factor = a.map((row) => row.map(() => 0));
   a.forEach((_, j) => {
     const rest = (i: number) =>
@@ -49,7 +49,7 @@ const suite = (): void => {
           const [given, own] = valuesOfEach([a, factor]) as [readonly number[], readonly number[]];
           const parts = (all: readonly number[]) => all.flatMap((_, i) => (i % (n * n) === 0 ? [i] : []));
           const expected = parts(given).flatMap((from) =>
-            factorOf(rowsOf(given.slice(from, from + n * n), n)).flat(),
+            choleskyFactor(toRows(given.slice(from, from + n * n), n)).flat(),
           );
           expectNumbers(own, expected, 1e-5);
         });
@@ -94,7 +94,7 @@ const suite = (): void => {
       const [given, own] = valuesOfEach([a, logs]) as [readonly number[], readonly number[]];
       expectNumbers(
         own,
-        [0, 25].map((from) => Math.log(determinant(rowsOf(given.slice(from, from + 25), 5)))),
+        [0, 25].map((from) => Math.log(determinant(toRows(given.slice(from, from + 25), 5)))),
       );
       expectGradient((x) => tf.sum(logDeterminant(cholesky(x))), positive([3, 3], 3));
     });

@@ -14,7 +14,7 @@ import { describeOnBackends, fastest, kernels, runs } from '../support/backends.
 import { expectGradients } from '../support/centralDifferences.ts';
 import { expectNoLeak } from '../support/leaks.ts';
 import { expectNumbers, values, valuesOfEach } from '../support/numbers.ts';
-import { matrixOf, rowsOf, solve, transpose } from './support/matrices.ts';
+import { solve, toMatrix, toRows, transpose } from './support/matrices.ts';
 
 /** Full matrices whose lower triangles have solutions of moderate size: 1 to 2 on the diagonal. */
 const matrices = (shape: readonly number[], seed: number): tf.Tensor =>
@@ -47,9 +47,9 @@ const reference = (
   n: number,
   { transposed, unitDiagonal }: Partial<TriangularAttributes>,
 ): readonly number[] => {
-  const all = rowsOf(lower, n);
-  const triangle = matrixOf(n, n, (i, j) => (i === j && unitDiagonal ? 1 : i >= j ? all[i]![j]! : 0));
-  return solve(transposed ? transpose(triangle) : triangle, rowsOf(right, right.length / n)).flat();
+  const all = toRows(lower, n);
+  const triangle = toMatrix(n, n, (i, j) => (i === j && unitDiagonal ? 1 : i >= j ? all[i]![j]! : 0));
+  return solve(transposed ? transpose(triangle) : triangle, toRows(right, right.length / n)).flat();
 };
 
 const suite = (): void => {

@@ -13,7 +13,7 @@ import {
   vmapSamples,
 } from '../../src/index.ts';
 import { denseFull, denseLowRank } from '../distributions/support/correlated.ts';
-import { inverse, matrixOf, product, transpose } from '../ops/support/matrices.ts';
+import { inverse, product, toMatrix, transpose } from '../ops/support/matrices.ts';
 import { describeOnBackends, fastest } from '../support/backends.ts';
 import { expectNumbers } from '../support/numbers.ts';
 
@@ -28,7 +28,7 @@ const design = Array.from({ length: rows }, (_, at) => {
 const responses = design.map(([a, b, c], at) => [0.8 * a! - 0.5 * b! + 0.3 * c! + 0.4 * Math.sin(5 * at)]);
 
 const squares = product(transpose(design), design);
-const covariance = inverse(matrixOf(3, 3, (i, j) => squares[i]![j]! / noise ** 2 + (i === j ? 1 : 0)));
+const covariance = inverse(toMatrix(3, 3, (i, j) => squares[i]![j]! / noise ** 2 + (i === j ? 1 : 0)));
 const means = product(covariance, product(transpose(design), responses)).map(([x]) => x! / noise ** 2);
 
 /** The same values without a gradient. */
@@ -46,7 +46,7 @@ interface Params {
  * log q - log p of samples, without the gradient of the density's parameters, whose mean is 0: at the exact posterior
  * the ratio is constant, and the gradient 0 for every sample (Roeder et al. 2017).
  */
-const lossOf = (q: Posterior) => {
+const makeLoss = (q: Posterior) => {
   const p = normal().prior;
   const one = (params: Params, key: random.Key, x: tf.Tensor, y: tf.Tensor): tf.Tensor => {
     const weight = q.sample(params, key);
@@ -77,7 +77,7 @@ describeOnBackends('linear regression with correlated inputs', () => {
     (_, q, dense: (params: unknown) => ReturnType<typeof denseFull>) => {
       const data = { x: tf.tensor2d(design), y: tf.tensor2d(responses) };
       const rate = schedule.cosine({ from: 0.1, steps });
-      const step = trainStep(lossOf(q), adam({ learningRate: rate }));
+      const step = trainStep(makeLoss(q), adam({ learningRate: rate }));
       let state = step.init(q.init(tf.fill([3, 1], 0.1), null) as Params, random.key(1));
       for (let k = 0; k < steps; k++) {
         const { state: next, parts } = step.update(state, data, { donate: true });

@@ -39,11 +39,11 @@ const families: Readonly<Record<string, Posterior>> = {
 };
 const entries = Object.entries(families);
 
-const modelOf = (own: Posterior): Net =>
+const makeModel = (own: Posterior): Net =>
   bayesian({ posterior: own })(sequential(linear(3, 2), linear(2, 1))) as unknown as Net;
 
 /** Parameters away from the start. */
-const paramsOf = (model: Net): unknown =>
+const drawParams = (model: Net): unknown =>
   tree.tidied(() =>
     tree.map((x, path) => tf.add(x, tf.mul(0.4, random.normal(random.key(path.join().length), x.shape))))(
       model.init(random.key(0)),
@@ -54,7 +54,7 @@ describeOnBackends('a model with correlated posteriors', () => {
   describe.each(entries)('%s', (name, own) => {
     it('is refused by localReparametrization and flipout, by name and with advice', () => {
       tf.tidy(() => {
-        const model = modelOf(own);
+        const model = makeModel(own);
         const params = model.init(random.key(0));
         const run = (of: Net) => () => of.apply(params, random.key(1), tf.ones([2, 3]));
         expect(run(localReparametrization(model))).toThrow(
@@ -68,8 +68,8 @@ describeOnBackends('a model with correlated posteriors', () => {
 
     it('runs on its means with posteriorMean', () => {
       tf.tidy(() => {
-        const model = modelOf(own);
-        const params = paramsOf(model);
+        const model = makeModel(own);
+        const params = drawParams(model);
         const x = drawInputs(1, [4, 3]);
         const plain = bayesian({ posterior: normal() })(model.layer) as unknown as Net;
         const read = (...path: readonly string[]) => {
@@ -88,8 +88,8 @@ describeOnBackends('a model with correlated posteriors', () => {
 
     it('has under vmapSamples the log densities of the loop, with their gradients', () => {
       tf.tidy(() => {
-        const model = modelOf(own);
-        const params = paramsOf(model);
+        const model = makeModel(own);
+        const params = drawParams(model);
         const x = drawInputs(1, [4, 3]);
         const key = random.key(1);
         const all = vmapSamples({ samples: 3 })(withLogProbs(model));
@@ -114,8 +114,8 @@ describeOnBackends('a model with correlated posteriors', () => {
     });
 
     it('has a divergence in closed form, and leaks nothing', () => {
-      const model = modelOf(own);
-      const params = paramsOf(model);
+      const model = makeModel(own);
+      const params = drawParams(model);
       const x = tf.ones([2, 3]);
       const { divergence, output } = withDivergence(model)(params, random.key(0), x);
       expect(values(divergence)[0]).toBeGreaterThan(0);
@@ -145,8 +145,8 @@ describeOnBackends('a model with correlated posteriors', () => {
 
     it('becomes a prior by its density', () => {
       tf.tidy(() => {
-        const model = modelOf(own);
-        const params = paramsOf(model);
+        const model = makeModel(own);
+        const params = drawParams(model);
         const next = posteriorAsPrior(model, params);
         const { logProbs } = withLogProbs(next)(params, random.key(3), tf.ones([2, 3]));
         const [q, p] = valuesOfEach([logProbs.posterior, logProbs.prior]);
@@ -162,14 +162,14 @@ describeOnBackends('a model with correlated posteriors', () => {
     });
 
     it('has no place in a state dictionary of torch_blue', () => {
-      expect(() => checkpoint.toTorchBlue(modelOf(own))).toThrow(
+      expect(() => checkpoint.toTorchBlue(makeModel(own))).toThrow(
         `checkpoint.toTorchBlue: posterior of '0.weight' must be one of torch_blue, whose elements are independent, got '${name}'`,
       );
     });
 
     it('is saved and loaded', async () => {
-      const model = modelOf(own);
-      const params = paramsOf(model);
+      const model = makeModel(own);
+      const params = drawParams(model);
       const bytes = E.getOrElseW((error) => expect.unreachable(JSON.stringify(error)))(
         await checkpoint.toBytes(model)(params)(),
       );

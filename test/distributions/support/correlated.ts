@@ -4,9 +4,9 @@ import {
   determinant,
   inverse,
   type Matrix,
-  matrixOf,
   product,
-  rowsOf,
+  toMatrix,
+  toRows,
   transpose,
 } from '../../ops/support/matrices.ts';
 import { valuesOfEach } from '../../support/numbers.ts';
@@ -40,7 +40,7 @@ export interface Dense {
 }
 
 const scaled = (logDiagonal: readonly number[], relative: Matrix): Matrix =>
-  matrixOf(
+  toMatrix(
     relative.length,
     relative.length,
     (i, j) => relative[i]![j]! * Math.exp(logDiagonal[i]! + logDiagonal[j]!),
@@ -48,16 +48,16 @@ const scaled = (logDiagonal: readonly number[], relative: Matrix): Matrix =>
 
 export const denseFull = ({ mean, logDiagonal, lower }: FullNormalParams): Dense => {
   const [m, d, l] = valuesOfEach([mean, logDiagonal, lower]) as readonly (readonly number[])[];
-  const all = rowsOf(l!, mean.size);
-  const factor = matrixOf(mean.size, mean.size, (i, j) => (i === j ? 1 : i > j ? all[i]![j]! : 0));
+  const all = toRows(l!, mean.size);
+  const factor = toMatrix(mean.size, mean.size, (i, j) => (i === j ? 1 : i > j ? all[i]![j]! : 0));
   return { mean: m!, covariance: scaled(d!, product(factor, transpose(factor))) };
 };
 
 export const denseLowRank = ({ mean, logDiagonal, factor }: LowRankNormalParams): Dense => {
   const [m, d, f] = valuesOfEach([mean, logDiagonal, factor]) as readonly (readonly number[])[];
-  const all = rowsOf(f!, factor.shape[1]!);
+  const all = toRows(f!, factor.shape[1]!);
   const common = product(all, transpose(all));
-  const relative = matrixOf(mean.size, mean.size, (i, j) => common[i]![j]! + (i === j ? 1 : 0));
+  const relative = toMatrix(mean.size, mean.size, (i, j) => common[i]![j]! + (i === j ? 1 : 0));
   return { mean: m!, covariance: scaled(d!, relative) };
 };
 
@@ -81,5 +81,5 @@ export const denseDivergence = (q: Dense, p: Dense): number => {
 /** Independent elements of the same standard deviation. */
 export const denseNormal = (mean: readonly number[], std: number): Dense => ({
   mean,
-  covariance: matrixOf(mean.length, mean.length, (i, j) => (i === j ? std ** 2 : 0)),
+  covariance: toMatrix(mean.length, mean.length, (i, j) => (i === j ? std ** 2 : 0)),
 });

@@ -4,18 +4,18 @@ export type Matrix = readonly (readonly number[])[];
 const indices = (count: number): readonly number[] => Array.from({ length: count }, (_, i) => i);
 
 /** A matrix from a function of row and column. */
-export const matrixOf = (
+export const toMatrix = (
   rows: number,
   columns: number,
   entry: (row: number, column: number) => number,
 ): Matrix => indices(rows).map((row) => indices(columns).map((column) => entry(row, column)));
 
-export const transpose = (a: Matrix): Matrix => matrixOf(a[0]?.length ?? 0, a.length, (i, j) => a[j]![i]!);
+export const transpose = (a: Matrix): Matrix => toMatrix(a[0]?.length ?? 0, a.length, (i, j) => a[j]![i]!);
 
 export const product = (a: Matrix, b: Matrix): Matrix =>
-  matrixOf(a.length, b[0]?.length ?? 0, (i, j) => a[i]!.reduce((sum, x, k) => sum + x * b[k]![j]!, 0));
+  toMatrix(a.length, b[0]?.length ?? 0, (i, j) => a[i]!.reduce((sum, x, k) => sum + x * b[k]![j]!, 0));
 
-export const identity = (size: number): Matrix => matrixOf(size, size, (i, j) => (i === j ? 1 : 0));
+export const identity = (size: number): Matrix => toMatrix(size, size, (i, j) => (i === j ? 1 : 0));
 
 /** The solution of `a x = b` by elimination with pivots, and the determinant of `a`. */
 const eliminate = (a: Matrix, b: Matrix): { readonly x: Matrix; readonly determinant: number } => {
@@ -46,5 +46,5 @@ export const inverse = (a: Matrix): Matrix => solve(a, identity(a.length));
 export const determinant = (a: Matrix): number => eliminate(a, identity(a.length)).determinant;
 
 /** A list of numbers as a matrix. */
-export const rowsOf = (values: readonly number[], columns: number): Matrix =>
-  matrixOf(values.length / columns, columns, (i, j) => values[i * columns + j]!);
+export const toRows = (values: readonly number[], columns: number): Matrix =>
+  toMatrix(values.length / columns, columns, (i, j) => values[i * columns + j]!);
