@@ -122,6 +122,8 @@ const webgpu = (env: Readonly<Record<string, string>>): TestProjectInlineConfigu
     exclude: [...elsewhere, ...browserAlone, ...alone],
     // One registry of modules a worker, as above: each file would open the adapter and compile its programs anew.
     isolate: false,
+    // After what computes on cpu and wasm: a GPU in software takes every core, and waits in both would be in vain.
+    sequence: { groupOrder: 1 },
     env,
     provide: { ...provided, backends: ['webgpu'] },
     setupFiles: ['test/support/seed.ts', 'test/support/webgpu/inNode.ts'],
@@ -136,6 +138,7 @@ const browser = (executablePath: string): TestProjectInlineConfiguration => ({
     exclude: [...elsewhere, ...nodeAlone],
     provide: { ...provided, backends: ['webgpu'] },
     setupFiles: ['test/support/seed.ts', 'test/support/webgpu/inBrowser.ts'],
+    sequence: { groupOrder: 2 },
     browser: {
       enabled: true,
       // All pages share one GPU, which in software computes on every core: two at a time take no less.
