@@ -62,7 +62,7 @@ const nodeAlone = [
   ...['test/**/longSums.test.ts', 'test/kernels/explicitPads.test.ts', 'test/vmap/indices/**'],
   // Statistics over hundreds of draws: the project webgpu has them on the same backend, and a page takes a minute for each.
   ...[
-    'test/training/{ivon,linearRegression,fullLinearRegression}.test.ts',
+    'test/training/{ivon,ardRegression,linearRegression,fullLinearRegression}.test.ts',
     'test/transforms/estimators.test.ts',
   ],
   'test/vmap/conformance/conformance.test.ts',
