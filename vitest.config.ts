@@ -114,21 +114,26 @@ const isolated: TestProjectInlineConfiguration = {
   },
 };
 
-const webgpu = (env: Readonly<Record<string, string>>): TestProjectInlineConfiguration => ({
-  extends: true,
-  test: {
-    name: 'webgpu',
-    include,
-    exclude: [...elsewhere, ...browserAlone, ...alone],
-    // One registry of modules a worker, as above: each file would open the adapter and compile its programs anew.
-    isolate: false,
-    // After what computes on cpu and wasm: a GPU in software takes every core, and waits in both would be in vain.
-    sequence: { groupOrder: 1 },
+/** Files that start from modules of their own: TensorFlow.js by itself would have what others registered. */
+const plain = 'test/tensorflow/**/*.test.ts';
+
+const webgpu = (env: Readonly<Record<string, string>>): readonly TestProjectInlineConfiguration[] => {
+  const onWebgpu = {
     env,
     provide: { ...provided, backends: ['webgpu'] },
     setupFiles: ['test/support/seed.ts', 'test/support/webgpu/inNode.ts'],
-  },
-});
+    // After what computes on cpu and wasm: a GPU in software takes every core, and waits in both would be in vain.
+    sequence: { groupOrder: 1 },
+  } satisfies TestProjectInlineConfiguration['test'];
+  const notHere = [...elsewhere, ...browserAlone, ...alone];
+  return [
+    {
+      extends: true,
+      test: { ...onWebgpu, name: 'webgpu', include, exclude: [...notHere, plain], isolate: false },
+    },
+    { extends: true, test: { ...onWebgpu, name: 'webgpu-alone', include: [plain], exclude: notHere } },
+  ];
+};
 
 const browser = (executablePath: string): TestProjectInlineConfiguration => ({
   extends: true,
@@ -180,7 +185,7 @@ export default defineConfig({
     projects: [
       node,
       isolated,
-      ...(adapter ? [webgpu(adapter)] : skip('webgpu', 'no adapter for WebGPU')),
+      ...(adapter ? webgpu(adapter) : skip('webgpu', 'no adapter for WebGPU')),
       ...(executable ? [browser(executable)] : skip('browser', 'no Chromium')),
     ],
     // Two files at a time on two cores as well, where Vitest would leave one of them to itself.
