@@ -66,6 +66,9 @@ const nodeAlone = [
     'test/transforms/estimators.test.ts',
   ],
   'test/vmap/conformance/conformance.test.ts',
+  // Chains of draws and dense covariances, step by step.
+  'test/transforms/{hamiltonianMonteCarlo,stickTheLanding,correlated}.test.ts',
+  'test/distributions/correlated.test.ts',
 ];
 
 /** What needs a browser as it starts. */
@@ -122,7 +125,7 @@ const webgpu = (env: Readonly<Record<string, string>>): readonly TestProjectInli
     env,
     provide: { ...provided, backends: ['webgpu'] },
     setupFiles: ['test/support/seed.ts', 'test/support/webgpu/inNode.ts'],
-    // After what computes on cpu and wasm: a GPU in software takes every core, and waits in both would be in vain.
+    // After the rest: a GPU in software takes every core, and three of them at once would make each other's waits too long.
     sequence: { groupOrder: 1 },
   } satisfies TestProjectInlineConfiguration['test'];
   const notHere = [...elsewhere, ...browserAlone, ...alone];
@@ -143,7 +146,6 @@ const browser = (executablePath: string): TestProjectInlineConfiguration => ({
     exclude: [...elsewhere, ...nodeAlone],
     provide: { ...provided, backends: ['webgpu'] },
     setupFiles: ['test/support/seed.ts', 'test/support/webgpu/inBrowser.ts'],
-    sequence: { groupOrder: 2 },
     browser: {
       enabled: true,
       // All pages share one GPU, which in software computes on every core: two at a time take no less.

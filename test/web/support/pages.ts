@@ -4,7 +4,7 @@ import type { Strokes } from '../../../web/digits/strokes.ts';
 import { RANGE } from '../../../web/shared/range.ts';
 
 /** Milliseconds to wait for anything that a slow machine with a software GPU may take; never a measure of speed. */
-export const PATIENCE = 150_000;
+export const PATIENCE = 300_000;
 
 /** A page, and all of its complaints and requests so far. */
 export interface Opened {
