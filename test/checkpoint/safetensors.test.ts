@@ -128,7 +128,7 @@ describe('readHeader', () => {
     ['a list', makeFile('[]'), 'json'],
     ['a byte order mark', makeFile('\ufeff{}'), 'json'],
     ['no UTF-8', makeFile(Uint8Array.of(0x7b, 0xff, 0x7d)), 'encoding'],
-    ['an entry that is no object', makeFile('{"a":1}'), 'json', 'a'],
+    ['an entry that is not an object', makeFile('{"a":1}'), 'json', 'a'],
     [
       'an entry without a shape',
       makeFile(one('{"dtype":"F32","data_offsets":[0,4]}'), bytes(4)),
