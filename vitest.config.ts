@@ -143,9 +143,10 @@ const browser = (executablePath: string): TestProjectInlineConfiguration => ({
   test: {
     name: 'browser',
     include,
-    exclude: [...elsewhere, ...nodeAlone],
+    exclude: [...elsewhere, ...nodeAlone, ...alone],
     provide: { ...provided, backends: ['webgpu'] },
     setupFiles: ['test/support/seed.ts', 'test/support/webgpu/inBrowser.ts'],
+    isolate: false,
     browser: {
       enabled: true,
       // All pages share one GPU, which in software computes on every core: two at a time take no less.

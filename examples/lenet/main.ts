@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
   adam,
+  auroc,
   type Batches,
   batches,
   bayesian,
@@ -14,6 +15,7 @@ import {
   linear,
   maxPool2d,
   normal,
+  type Predictive,
   pipe,
   predict,
   random,
@@ -24,10 +26,10 @@ import {
   vmapSamples,
   withDivergence,
 } from 'tfjs-bayesian';
-import { tryBackend } from '../backend.ts';
+import { readValues, tryBackend } from '../backend.ts';
 import { runProgram } from '../commandLine.ts';
 import { evaluate, table } from '../mnist/report.ts';
-import { loadImages } from './data.ts';
+import { type Dataset, loadImages } from './data.ts';
 import { help, type Options, parseOptions } from './options.ts';
 
 const TEST_SAMPLES = 100;
@@ -114,10 +116,28 @@ const byIvon = async ({ model, loss, key, epochs, shuffled }: Problem) => {
   return params;
 };
 
+/** One line: the probability that an image of another data set has the greater entropy. */
+const separation = async (
+  predicted: (images: tf.Tensor) => Predictive,
+  { uncertainty }: Predictive,
+  against: Dataset,
+): Promise<string> => {
+  const { images, labels } = loadImages(against, undefined, 't10k', 10_000);
+  const { score } = await readValues({
+    score: tf.tidy(() => {
+      const strange = predicted(images).uncertainty.total;
+      const entropies = tf.concat([uncertainty.total, strange]);
+      return auroc(entropies, tf.concat([tf.zerosLike(uncertainty.total), tf.onesLike(strange)]));
+    }),
+  });
+  tree.dispose([images, labels]);
+  return `\nAUROC of the entropy against ${images.shape[0]} test images of ${against}: ${score[0]!.toFixed(3)}`;
+};
+
 const run = async (options: Options): Promise<number> => {
   const backend = await tryBackend('lenet', options.backend);
   if (backend === undefined) return 1;
-  const { dataset, data, optimizer, limit, samples, epochs, batchSize, seed } = options;
+  const { dataset, data, optimizer, limit, samples, epochs, batchSize, against, seed } = options;
   const train = loadImages(dataset, data, 'train', limit);
   const test = loadImages(dataset, data, 't10k', 10_000);
   const rows = train.labels.size;
@@ -134,11 +154,14 @@ const run = async (options: Options): Promise<number> => {
   const params = await (optimizer === 'ivon' ? byIvon : byAdam)({ ...problem, key, epochs, shuffled });
   const seconds = (performance.now() - began) / 1000;
 
-  const prediction = predict(model, { likelihood, samples: TEST_SAMPLES })(params, testKey, test.images);
+  const predicted = (images: tf.Tensor) =>
+    predict(model, { likelihood, samples: TEST_SAMPLES })(params, testKey, images);
+  const prediction = predicted(test.images);
   console.log(
     `\nOn ${test.labels.size} test images, ${TEST_SAMPLES} weight samples (NLL and entropies in nats):\n`,
   );
   console.log(table(epochs, seconds, await evaluate(prediction, test.labels)));
+  if (against !== undefined) console.log(await separation(predicted, prediction, against));
   tree.dispose([params, prediction, train, test]);
   return 0;
 };

@@ -16,6 +16,8 @@ export interface Options {
   readonly samples: number;
   readonly batchSize: number;
   readonly limit: number;
+  /** The data set whose test images the network is to tell apart from those it was trained on. */
+  readonly against: Dataset | undefined;
   readonly seed: number;
   readonly backend: Choice;
   readonly help: boolean;
@@ -33,6 +35,7 @@ npm run example lenet -- [options]
   --samples N       weight samples in each training step (default 1)
   --batch-size N    images in a training step (default 128)
   --limit N         use only the first N training images (default: all 60000)
+  --against NAME    how well the entropy tells the test images of this data set apart (mnist or fashion)
   --seed N          the seed of all random numbers (default 0)
 ${backendHelp}
   --help            prints this text`;
@@ -45,6 +48,7 @@ const spec = {
   samples: { type: 'string', default: '1' },
   'batch-size': { type: 'string', default: '128' },
   limit: { type: 'string', default: '60000' },
+  against: { type: 'string' },
   seed: { type: 'string', default: '0' },
   backend: backendOption,
   help: { type: 'boolean', short: 'h', default: false },
@@ -52,10 +56,10 @@ const spec = {
 
 const TRAINING_IMAGES = 60_000;
 
-const parseDataset = (name: string): E.Either<string, Dataset> =>
+const parseDataset = (option: string, name: string): E.Either<string, Dataset> =>
   name === 'mnist' || name === 'fashion'
     ? E.right(name)
-    : E.left(`--dataset must be mnist or fashion, got '${name}'`);
+    : E.left(`--${option} must be mnist or fashion, got '${name}'`);
 
 const parseOptimizer = (name: string): E.Either<string, Optimizer> =>
   name === 'adam' || name === 'ivon'
@@ -72,7 +76,11 @@ export const parseOptions = (argv: readonly string[]): E.Either<string, Options>
     E.chain((values) =>
       pipe(
         E.Do,
-        E.apS('dataset', parseDataset(values.dataset)),
+        E.apS('dataset', parseDataset('dataset', values.dataset)),
+        E.apS(
+          'against',
+          values.against === undefined ? E.right(undefined) : parseDataset('against', values.against),
+        ),
         E.apS('optimizer', parseOptimizer(values.optimizer)),
         E.apS('epochs', integer('epochs', values.epochs, 1, 10_000)),
         E.apS('samples', integer('samples', values.samples, 1, 1000)),

@@ -17,6 +17,7 @@ describe('parseOptions', () => {
       optimizer: 'adam',
       data: undefined,
       limit: 60_000,
+      against: undefined,
       seed: 0,
       backend: 'wasm',
       help: false,
@@ -33,7 +34,7 @@ describe('parseOptions', () => {
 
   test('takes every option', () => {
     const line =
-      '--dataset fashion --optimizer ivon --data there --epochs 3 --samples 4 --batch-size 32 --limit 100 --seed 7 --backend auto';
+      '--dataset fashion --optimizer ivon --data there --epochs 3 --samples 4 --batch-size 32 --limit 100 --against mnist --seed 7 --backend auto';
     expect(parseOptions(line.split(' '))).toEqual(
       E.right({
         ...{
@@ -44,6 +45,7 @@ describe('parseOptions', () => {
           samples: 4,
           batchSize: 32,
           limit: 100,
+          against: 'mnist',
           seed: 7,
           backend: 'auto',
         },
@@ -54,6 +56,7 @@ describe('parseOptions', () => {
 
   test.each([
     ['--dataset cifar', "--dataset must be mnist or fashion, got 'cifar'"],
+    ['--against cifar', "--against must be mnist or fashion, got 'cifar'"],
     ['--optimizer sgd', "--optimizer must be adam or ivon, got 'sgd'"],
     ['--epochs 0', "--epochs must be an integer from 1 to 10000, got '0'"],
     ['--batch-size 1.5', "--batch-size must be an integer from 1 to 60000, got '1.5'"],
