@@ -49,6 +49,8 @@ const elsewhere = [
   'test/ops/gradients/again.test.ts',
   // TensorFlow.js's own kernels have fourteen of them wrong there.
   ...(kernels ? [] : ['test/ops/gradients/everyGradient.test.ts']),
+  // Four hundred steps of training: minutes on a GPU in software.
+  'test/training/ardRegression.test.ts',
   // About bytes: these start the backend cpu, whatever the project.
   'test/checkpoint/!(bytes|encoderLayer|layersModel*|mlp|roundTrip).test.ts',
 ];
@@ -56,13 +58,13 @@ const elsewhere = [
 /** What needs Node: lines on a terminal, files and a server of its own, MNIST as the examples read it. */
 const nodeAlone = [
   ...['test/training/{progress,resume}.test.ts', 'test/checkpoint/{roundTrip,mlp}.test.ts'],
-  ...['test/plot/save.test.ts', 'test/goldens/**'],
+  ...['test/plot/save.test.ts', 'test/goldens/files.test.ts'],
   // Long sums, and programs by the hundred, which the project webgpu runs: a page takes several times as long for them.
-  ...['test/tensorflow/**', 'test/ops/gradients/**', 'test/kernels/reductions.test.ts'],
-  ...['test/**/longSums.test.ts', 'test/kernels/explicitPads.test.ts', 'test/vmap/indices/**'],
+  ...['test/{tensorflow,ops/gradients}/**/*.test.ts', 'test/kernels/reductions.test.ts'],
+  ...['test/**/longSums.test.ts', 'test/kernels/explicitPads.test.ts', 'test/vmap/indices/*.test.ts'],
   // Statistics over hundreds of draws: the project webgpu has them on the same backend, and a page takes a minute for each.
   ...[
-    'test/training/{ivon,ardRegression,linearRegression,fullLinearRegression}.test.ts',
+    'test/training/{ivon,linearRegression,fullLinearRegression}.test.ts',
     'test/transforms/estimators.test.ts',
   ],
   'test/vmap/conformance/conformance.test.ts',
@@ -120,7 +122,16 @@ const isolated: TestProjectInlineConfiguration = {
 /** Files that start from modules of their own: TensorFlow.js by itself would have what others registered. */
 const plain = 'test/tensorflow/**/*.test.ts';
 
-const webgpu = (env: Readonly<Record<string, string>>): readonly TestProjectInlineConfiguration[] => {
+/** In Node as well as in the page: kernels, and how the backend starts. */
+const inBoth = ['test/backend/**/*.test.ts', 'test/kernels/webgpu/**/*.test.ts'];
+
+/** In continuous integration a suite runs on WebGPU once: in Chromium, which users have, or here if it needs Node. */
+const leftToPage = (hasPage: boolean): boolean => hasPage && Boolean(process.env.CI);
+
+const webgpu = (
+  env: Readonly<Record<string, string>>,
+  hasPage: boolean,
+): readonly TestProjectInlineConfiguration[] => {
   const onWebgpu = {
     env,
     provide: { ...provided, backends: ['webgpu'] },
@@ -132,7 +143,13 @@ const webgpu = (env: Readonly<Record<string, string>>): readonly TestProjectInli
   return [
     {
       extends: true,
-      test: { ...onWebgpu, name: 'webgpu', include, exclude: [...notHere, plain], isolate: false },
+      test: {
+        ...onWebgpu,
+        name: 'webgpu',
+        include: leftToPage(hasPage) ? [...nodeAlone, ...inBoth] : include,
+        exclude: [...notHere, plain],
+        isolate: false,
+      },
     },
     { extends: true, test: { ...onWebgpu, name: 'webgpu-alone', include: [plain], exclude: notHere } },
   ];
@@ -146,6 +163,7 @@ const browser = (executablePath: string): TestProjectInlineConfiguration => ({
     exclude: [...elsewhere, ...nodeAlone, ...alone],
     provide: { ...provided, backends: ['webgpu'] },
     setupFiles: ['test/support/seed.ts', 'test/support/webgpu/inBrowser.ts'],
+    // A page of its own for each file takes ten seconds, in which a file's tests have run.
     isolate: false,
     browser: {
       enabled: true,
@@ -188,7 +206,7 @@ export default defineConfig({
     projects: [
       node,
       isolated,
-      ...(adapter ? webgpu(adapter) : skip('webgpu', 'no adapter for WebGPU')),
+      ...(adapter ? webgpu(adapter, executable !== undefined) : skip('webgpu', 'no adapter for WebGPU')),
       ...(executable ? [browser(executable)] : skip('browser', 'no Chromium')),
     ],
     // Two files at a time on two cores as well, where Vitest would leave one of them to itself.
