@@ -1,8 +1,8 @@
 /**
  * The name of a kernel that takes a step of IVON for one normal variable in one pass. It takes the float32 tensors
  * `momentum`, `dMean`, `dLogStd` (the gradient) and `logStd`, all of one shape, and returns new tensors: the next momentum
- * and the updates of `mean` and `logStd`. A backend may lack it: src/optimizers/ivon.ts has the same formula in plain
- * operations.
+ * and the updates of `mean` and `logStd`; on wasm also a scalar that is NaN if a precision was lost, else 0. A backend may
+ * lack the kernel: src/optimizers/ivon.ts has the same formula in plain operations.
  */
 export const ivonKernel = 'TfjsBayesianIvon';
 

@@ -60,6 +60,8 @@ interface Normal {
 /** A step for one variable: its next momentum, and the updates of its parameters. */
 interface IvonStep extends Normal {
   readonly momentum: tf.Tensor;
+  /** NaN if a precision was lost, if the kernel tells. */
+  readonly lost?: tf.Tensor | undefined;
 }
 
 /** A function of the momentum, the gradient and the log standard deviations of one variable. */
@@ -84,8 +86,8 @@ const plain: Step = (momentum, gradient, logStd, numbers) => {
 
 const inOnePass: Step = (momentum, { mean, logStd: dLogStd }, logStd, numbers) => {
   const outputs = runKernel<tf.Tensor[]>(ivonKernel, { momentum, dMean: mean, dLogStd, logStd }, numbers);
-  const [next, meanUpdate, logStdUpdate] = outputs as [tf.Tensor, tf.Tensor, tf.Tensor];
-  return { momentum: next, mean: meanUpdate, logStd: logStdUpdate };
+  const [next, meanUpdate, logStdUpdate, lost] = outputs as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor?];
+  return { momentum: next, mean: meanUpdate, logStd: logStdUpdate, lost };
 };
 
 /** The fused kernel has no gradient, so plain operations run under `tf.grad`. */
@@ -142,13 +144,13 @@ const coarse = 1e-23;
  * parameters become NaN.
  */
 const assertPrecision = (
-  update: tf.Tensor,
+  { logStd: update, lost }: IvonStep,
   dLogStd: tf.Tensor,
   { rate2 }: IvonNumbers,
   where: string,
 ): void => {
   const hidden: boolean = isTracer(update);
-  if (!canReadSync() || hidden || !Number.isNaN(tf.sum(update).dataSync()[0])) return;
+  if (!canReadSync() || hidden || !Number.isNaN((lost ?? tf.sum(update)).dataSync()[0])) return;
   const changes = Array.from(dLogStd.dataSync(), (slope) => 1 + slope * rate2 * (1 + 0.5 * slope * rate2));
   const wrong = changes.find((change) => !(change <= THOUSANDFOLD));
   throw new Error(
@@ -228,7 +230,7 @@ export const ivon = (options: IvonOptions): GradientTransformation<IvonState> =>
         const steps = mapNormals(({ logStd }, path) => {
           const slope = at(path)(gradient) as Normal;
           const done = ivonStep(at(path)(state.momentum) as tf.Tensor, slope, logStd, numbers);
-          assertPrecision(done.logStd, slope.logStd, numbers, `'${pathName(path)}' in step ${step + 1}`);
+          assertPrecision(done, slope.logStd, numbers, `'${pathName(path)}' in step ${step + 1}`);
           return done;
         })(params);
         const momentum = mapNormals((_, path) => at([...path, 'momentum'])(steps) as tf.Tensor)(params);

@@ -17,6 +17,7 @@ export const ivon: WasmKernel<IvonNumbers, TensorInfo[]> = {
     ];
     const { rate1, coarse, rate2, scale, learningRate, clipRadius, limit } = attrs;
     const outputs = [momentum, dMean, dLogStd].map(({ shape }) => backend.makeOutput(shape, 'float32'));
+    const lost = backend.makeOutput([], 'float32');
     const module = kernelModule(backend);
     withScratch(backend, module.ivonScratch(), (scratch) => {
       const at = (tensor: TensorInfo | undefined): number => tensorAddress(backend, tensor!);
@@ -36,9 +37,10 @@ export const ivon: WasmKernel<IvonNumbers, TensorInfo[]> = {
         learningRate,
         clipRadius,
         limit,
+        at(lost),
         scratch,
       );
     });
-    return outputs;
+    return [...outputs, lost];
   },
 };

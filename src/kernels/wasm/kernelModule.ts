@@ -127,6 +127,7 @@ export interface KernelModule {
     learningRate: number,
     clipRadius: number,
     limit: number,
+    lost: number,
     scratch: number,
   ) => void;
   readonly ivonScratch: () => number;

@@ -20,6 +20,14 @@ const allBatched: BatchingRule = (call) =>
     call.attrs,
   );
 
+/** The scalar that some backends add is about all samples together, so each gets its own. */
+const batchedSteps: BatchingRule = (call) => {
+  const [momentum, mean, spread, lost] = allBatched(call) as readonly tf.Tensor[];
+  const step = [momentum!, mean!, spread!];
+  const rows = tf.reshape(spread!, [call.size, spread!.size / call.size]);
+  return lost === undefined ? step : [...step, tf.sum(tf.mul(0, rows), 1)];
+};
+
 /** Reshapes a batch so that its samples broadcast like tensors of the given rank. */
 const aligned = ({ tensor, batched: is, shape }: Operand, rank: number): tf.Tensor =>
   is && shape.length < rank
@@ -103,7 +111,8 @@ export const elementwise: Readonly<Record<string, BatchingRule>> = {
     ],
     broadcasting,
   ),
-  ...rulesFor([tf.Complex, tf.EluGrad, tf.Select, adamKernel, ivonKernel], allBatched),
+  ...rulesFor([tf.Complex, tf.EluGrad, tf.Select, adamKernel], allBatched),
+  [ivonKernel]: batchedSteps,
   [tf.AddN]: addAll,
   // These broadcast, but their gradients in tfjs do not.
   ...rulesFor([tf.Maximum, tf.Minimum], fullRows),

@@ -170,10 +170,12 @@ const calls: Readonly<Record<string, fc.Arbitrary<Call>>> = {
       adam(count, at[0]!, at[1]!, at[2]!, at[3]!, at[4]!, at[5]!, 0.1, 0.001, 1e-23, 1e-30, 1, 1e-8),
   })),
   ivon: fc.nat(30).map((count) => ({
-    pieces: [...Array<number>(7).fill(count), Math.ceil(kernelModule(backend).ivonScratch() / 4)],
-    written: 4,
-    run: ({ ivon }, [momentum, dMean, dLogStd, logStd, next, mean, spread, scratch]) =>
-      ivon(count, momentum!, dMean!, dLogStd!, logStd!, next!, mean!, spread!, ...stepNumbers, scratch!),
+    pieces: [...Array<number>(7).fill(count), 1, Math.ceil(kernelModule(backend).ivonScratch() / 4)],
+    written: 5,
+    run: ({ ivon }, at) => {
+      const [momentum, dMean, dLogStd, logStd, next, mean, spread, lost] = at as Eight;
+      ivon(count, momentum, dMean, dLogStd, logStd, next, mean, spread, ...stepNumbers, lost, at[8]!);
+    },
   })),
   normalDraw: fc.tuple(fc.nat(30), fc.integer({ min: 1, max: 3 })).map(([count, keys]) => ({
     pieces: [count, count, count * keys, keys, keys, scratchNumbers(keys)],

@@ -1,14 +1,14 @@
 import { fillExponentialTable } from './exponential.ts';
 import { clearNumbers, copyNumbers } from './numbers.ts';
 
-// The scratch: the constants of `exponential`, those of the logarithm, and seven vectors for the last few numbers.
+// The scratch: the constants of `exponential`, those of the logarithm, and eight vectors for the last few numbers.
 
 const logarithm: i32 = 64;
 const vectors: i32 = 112;
 
 /** The bytes of scratch for `ivon`, with room to align them. */
 export function ivonScratch(): i32 {
-  return vectors + 7 * 16 + 64;
+  return vectors + 8 * 16 + 64;
 }
 
 function fillTable(to: usize): void {
@@ -78,6 +78,7 @@ function logOfSmall(u: v128, ones: v128, log: usize): v128 {
  * A step of IVON; see src/optimizers/ivon.ts.
  *
  * @param count the number of elements of each tensor
+ * @param lost the address of a number: NaN if a precision was lost, else 0
  */
 export function ivon(
   count: i32,
@@ -95,6 +96,7 @@ export function ivon(
   learningRate: f32,
   clipRadius: f32,
   limit: f32,
+  lost: usize,
   scratch: usize,
 ): void {
   const table = (scratch + 63) & ~63;
@@ -112,6 +114,7 @@ export function ivon(
   const lowest = f32x4.neg(radii);
   const smalls = f32x4.splat(0.0625);
   const highest = f32x4.splat(88);
+  let losses = f32x4.splat(0);
   for (; count >= 4; count -= 4) {
     const m = v128.load(momentum);
     const moved = f32x4.add(m, f32x4.mul(f32x4.sub(v128.load(dMean), m), rates1));
@@ -133,6 +136,7 @@ export function ivon(
     } else {
       change = logOfSmall(u, ones, log);
     }
+    losses = f32x4.add(losses, valid);
     const direction = f32x4.add(clipped, f32x4.sub(next, next));
     v128.store(mean, f32x4.sub(valid, f32x4.mul(direction, learningRates)));
     v128.store(spread, f32x4.sub(valid, f32x4.mul(halves, change)));
@@ -144,6 +148,11 @@ export function ivon(
     mean += 16;
     spread += 16;
   }
+  const pairs = f32x4.add(
+    losses,
+    i8x16.shuffle(losses, losses, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7),
+  );
+  store<f32>(lost, f32x4.extract_lane(pairs, 0) + f32x4.extract_lane(pairs, 1));
   if (count === 0) return;
   const last = table + vectors;
   clearNumbers(16, last);
@@ -168,9 +177,11 @@ export function ivon(
     learningRate,
     clipRadius,
     limit,
+    last + 112,
     table,
   );
   copyNumbers(count, last + 64, nextMomentum);
   copyNumbers(count, last + 80, mean);
   copyNumbers(count, last + 96, spread);
+  store<f32>(lost, load<f32>(lost) + load<f32>(last + 112));
 }
