@@ -1,9 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import {
   adam,
+  augment,
   batches,
+  batchNorm,
   bayesian,
   categorical,
   checkpoint,
@@ -13,10 +15,13 @@ import {
   ensemble,
   fit,
   fromWeights,
+  fullNormal,
   gaussian,
   hamiltonianMonteCarlo,
   linear,
   logJoint,
+  lowRankNormal,
+  type Model,
   pipe,
   posteriorAsPrior,
   posteriorMean,
@@ -161,6 +166,51 @@ describeOnBackends('an ensemble', () => {
     expect(left(await checkpoint.load(other)(bytes)()).message).toMatch(/0\.weight\.value.*\[3, 2, 3\]/);
   });
 
+  it('keeps the mark of its batches when they are changed, and takes none to validate on', async () => {
+    const model = ensemble({ members: 2 })(classifier());
+    const data = labelled();
+    const source = pipe(
+      batches(data, { size: 3, members: 2 }),
+      augment((_, { inputs, targets }: { inputs: tf.Tensor; targets: tf.Tensor }) => ({
+        inputs: tf.neg(inputs),
+        targets,
+      })),
+    );
+    expect(source.epoch(random.key(0), 0).at(0)).toMatchObject({ memberAxis: true });
+    const step = trainStep(
+      pipe(model, withLogProbs, elbo({ likelihood, datasetSize: 5 })),
+      adam({ learningRate: 0.05 }),
+    );
+    const options = { model, batches: source, key: random.key(1), epochs: 10, progress: false };
+    const warn = vi.spyOn(console, 'warn').mockReturnValue();
+    const { params, optimizer, history } = await fit(step, options);
+    warn.mockRestore();
+    expect(history.every((epoch) => epoch['loss/1']! > 0)).toBe(true);
+    tree.dispose([params, optimizer]);
+    const validation = { data: batches(data, { size: 3, members: 2 }), likelihood };
+    await expect(fit(step, { ...options, validation })).rejects.toThrow(
+      'fit: memberAxis of validation.data must be left out, as the members of an ensemble are scored together',
+    );
+  });
+
+  it('is saved and loaded with statistics and any posterior', async () => {
+    const nets = [
+      bayesian()(sequential(linear(2, 3), batchNorm(3), linear(3, 2))),
+      bayesian({ posterior: fullNormal() })(linear(2, 2)),
+      bayesian({ posterior: lowRankNormal({ rank: 1 }) })(linear(2, 2)),
+    ] as unknown as Model<object>[];
+    for (const net of nets) {
+      const many = ensemble({ members: 2 })(net);
+      const params = many.init(random.key(0));
+      const bytes = right(await checkpoint.toBytes(many)(params)());
+      expectSame(right(await checkpoint.load(many)(bytes)()), params);
+      const [alone] = tree.unstack(params);
+      expect(() => checkpoint.toBytes(many)(alone!)).toThrow(
+        /checkpoint: '.*' must be a tensor of shape \[2, /,
+      );
+    }
+  });
+
   it('judges the prior by the loss of one network', () => {
     const history = Array.from({ length: 20 }, (_, n) => ({
       dataFitting: n < 5 ? 100 - 10 * n : 60 + 2 * n,
@@ -209,6 +259,7 @@ describeOnBackends('an ensemble', () => {
       hamiltonianMonteCarlo: () => hamiltonianMonteCarlo(many, { likelihood: gaussian({ std: 1 }) }),
       priorPredictive: () => priorPredictive(many),
       predictFromWeights: () => predictFromWeights(many, { likelihood: gaussian({ std: 1 }) }),
+      'checkpoint.fromLayersModel': () => checkpoint.fromLayersModel(many),
       'checkpoint.fromTorchBlue': () => checkpoint.fromTorchBlue(many),
       'checkpoint.toTorchBlue': () => checkpoint.toTorchBlue(many),
     };
