@@ -8,6 +8,7 @@ import {
 } from './convolutions.ts';
 import { encoderStep } from './encoder/ours.ts';
 import { stockEncoderStep } from './encoder/stock.ts';
+import { apart, together } from './ensembles.ts';
 import { jaxPrediction, jaxStep } from './jax/runs.ts';
 import { closedTraining, ordinaryTraining, predicting, sampledTraining, stepping } from './ours.ts';
 import { figureOne, type Problem } from './problem.ts';
@@ -56,6 +57,10 @@ export const contenders: readonly Contender[] = [
   ours('conv/groupNorm', () => stepping(groupNormTraining)(figureOne)),
   ours('conv/batchNorm', () => stepping(batchNormTraining)(figureOne)),
   ours('conv/ordinary', () => stepping(ordinaryConvolutionalTraining)(figureOne)),
+  ours('ensemble/ours', () => together('ordinary')(figureOne)),
+  ours('ensemble/apart', () => apart('ordinary')(figureOne)),
+  ours('mixture/ours', () => together('bayesian')(figureOne)),
+  ours('mixture/apart', () => apart('bayesian')(figureOne)),
   ours('sums/ours', reducing),
   stock('sums/stock', reducing),
   ours('save/ours', () => saving(figureOne)),

@@ -58,7 +58,8 @@ const clipFactors = (gradient: unknown, maxNorm: number): readonly [divisor: Sca
 /**
  * Scales a gradient whose global norm, over all parameters together, is above `maxNorm` to that norm, keeping its direction
  * (Pascanu, Mikolov & Bengio, On the difficulty of training recurrent neural networks, 2013). A gradient with an infinity
- * or NaN has no norm, and all of it becomes NaN.
+ * or NaN has no norm, and all of it becomes NaN. The parameters of an ensemble are those of all members: a long gradient of
+ * one shortens those of all.
  *
  * @throws Error if `maxNorm` is not a finite number above 0, or a gradient does not fit the parameters
  * @example

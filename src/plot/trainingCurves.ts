@@ -19,7 +19,8 @@ const isAxis = (part: string): boolean => part === 'epoch' || part === 'step';
 export interface TrainingCurvesOptions extends CurvesOptions {
   /**
    * Draws the parts of this part: `'divergence'` has a curve for each variable, which the history has if the loss is made
-   * with `withDivergence({ perVariable: true })`. By default those are left out.
+   * with `withDivergence({ perVariable: true })`, and `'loss'` one for each member of an ensemble. By default those are left
+   * out.
    */
   readonly within?: string;
 }

@@ -1,6 +1,6 @@
 import { invalidArgument } from '../check/index.ts';
 import { foldIn, type Key } from '../random/index.ts';
-import { dispose, leaves, tidied } from '../tree/index.ts';
+import { at, dispose, isNode, leaves, tidied } from '../tree/index.ts';
 import type { Batches } from './batches.ts';
 import { type EpochBatches, iteratorReader, type Source } from './source.ts';
 
@@ -15,6 +15,12 @@ interface Augmented {
 
 const augmentationCount = (source: Partial<Augmented>): number => source.augmentations ?? 0;
 
+/** A batch without its mark would pass, in silence, for one that all members of an ensemble share. */
+const withMemberAxis = <B, C>(before: B, after: C): C =>
+  at(['memberAxis'])(before) === true && isNode(after) && !Array.isArray(after) && !('memberAxis' in after)
+    ? { ...after, memberAxis: true }
+    : after;
+
 /** Applies the function; the tensors of the batch that the result does not contain are disposed. */
 const applied = <B, C>(f: (key: Key, batch: B) => C, key: Key, batch: B): C => {
   const own = leaves(batch);
@@ -24,7 +30,7 @@ const applied = <B, C>(f: (key: Key, batch: B) => C, key: Key, batch: B): C => {
     const made = leaves(result);
     if (made.length === 0) invalidArgument('augment: result of f', 'a batch of tensors', result);
     kept = new Set(made);
-    return result;
+    return withMemberAxis(batch, result);
   } finally {
     dispose(own.filter((tensor) => !kept.has(tensor)));
   }
@@ -60,7 +66,8 @@ type AugmentedSource<S, C> = S extends Batches<unknown> ? Batches<C> : Source<C>
 /**
  * Changes every batch of a source by a pure function of a key and the batch: flips, crops, noise, mixup. The key of a batch
  * is a function of the epoch and its index, so a resumed run sees the same batches as an uninterrupted one. The function's
- * intermediates are disposed, and so are the tensors of the batch that its result does not contain.
+ * intermediates are disposed, and so are the tensors of the batch that its result does not contain. A batch with a
+ * `memberAxis`, of which the function sees all members, keeps that mark.
  *
  * @throws Error if `f` is not a function; while reading, if it does not return tensors. Errors of `f` are passed on
  * @example

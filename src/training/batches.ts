@@ -9,6 +9,7 @@ import {
 } from '../check/index.ts';
 import { foldIn, type Key } from '../random/index.ts';
 import { permutationIndices } from '../random/permutation.ts';
+import { memberKeys } from '../transforms/overMembers.ts';
 import { checkMask, checkWeights } from '../transforms/scoring.ts';
 import { entries, map, tidied } from '../tree/index.ts';
 import { pathName } from '../tree/tree.ts';
@@ -38,9 +39,14 @@ export interface BatchOptions {
   readonly size: number;
   /** Whether to shuffle each epoch anew; default true. */
   readonly shuffle?: boolean;
+  /**
+   * For an ensemble of as many members: each sees the rows of an epoch in an order of its own. All tensors of a batch have a
+   * leading axis of members, and the batch says so by `memberAxis: true`. By default all members share the batches.
+   */
+  readonly members?: number;
 }
 
-const optionNames: OptionNames<BatchOptions> = { size: true, shuffle: true };
+const optionNames: OptionNames<BatchOptions> = { size: true, shuffle: true, members: true };
 
 /** A data set split into batches, in an order derived from a key. */
 export interface Batches<B> extends Source<B> {
@@ -87,17 +93,24 @@ const checkedRowCount = ({ inputs, targets, weights, mask }: Dataset<unknown, un
 
 /**
  * Splits a data set into batches. The rows of a batch are a pure function of the key, the epoch and the index, so a
- * resumed run sees the same batches as an uninterrupted one.
+ * resumed run sees the same batches as an uninterrupted one. With `members`, those of member `m` are the same as without it
+ * by the key `foldIn(key, m)`, stacked.
  *
  * @throws Error if the tensors have no rows, different numbers of rows or values that are not finite, weights are below 0
- * or all 0, a mask has other values than zeros and ones, the data has another field, or `size` is not a positive integer
+ * or all 0, a mask has other values than zeros and ones, the data has another field, `size` or `members` is not a positive
+ * integer, or there are `members` without shuffling
  * @example
  * const data = batches({ inputs: images, targets: labels }, { size: 64 });
  * const { inputs, targets } = data.epoch(random.key(0), 0).at(0);
  */
 export const batches = <I, T>(data: Dataset<I, T>, options: BatchOptions): Batches<Dataset<I, T>> => {
-  const { size, shuffle = true } = knownOptions('batches', options, optionNames);
+  const { size, shuffle = true, members } = knownOptions('batches', options, optionNames);
   positiveInteger('batches: size', size);
+  if (members !== undefined) {
+    positiveInteger('batches: members', members);
+    if (!shuffle)
+      invalidArgument('batches: members', 'left out without shuffle, as all would be equal', members);
+  }
   const whole = checkedDataset(data);
   const rows = checkedRowCount(whole);
   const length = Math.ceil(rows / size);
@@ -108,11 +121,20 @@ export const batches = <I, T>(data: Dataset<I, T>, options: BatchOptions): Batch
       const at = tf.tensor1d(indices, 'int32');
       return map((x) => tf.gather(x, at))(whole) as Dataset<I, T>;
     });
+  const pickedForEach = (orders: readonly Int32Array[]) =>
+    tidied(() => {
+      const at = tf.stack(orders.map((order) => tf.tensor1d(order, 'int32')));
+      return { ...map((x) => tf.gather(x, at))(whole), memberAxis: true } as Dataset<I, T>;
+    });
+  const orderKeys = (key: Key): readonly Key[] => {
+    if (!shuffle) return [];
+    return members === undefined ? [key] : memberKeys(key, members);
+  };
   return {
     rows,
     length,
     epoch: (key, epoch) => {
-      const order = shuffle ? permutationIndices(foldIn(key, epoch), rows) : undefined;
+      const orders = orderKeys(key).map((each) => permutationIndices(foldIn(each, epoch), rows));
       return {
         at: (index) => {
           if (!(Number.isInteger(index) && index >= 0 && index < length)) {
@@ -120,7 +142,9 @@ export const batches = <I, T>(data: Dataset<I, T>, options: BatchOptions): Batch
           }
           const start = index * size;
           const end = Math.min(start + size, rows);
-          return order === undefined ? inOrder(start, end - start) : picked(order.slice(start, end));
+          if (!shuffle) return inOrder(start, end - start);
+          const indices = orders.map((order) => order.slice(start, end));
+          return members === undefined ? picked(indices[0]!) : pickedForEach(indices);
         },
       };
     },

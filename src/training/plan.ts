@@ -90,14 +90,16 @@ export const firstState = <P, B, R, S>(
 };
 
 /**
- * The number of rows of a batch: of its targets, or of its first tensor; 1 without tensors.
+ * The number of rows of a batch: of its targets, or of its first tensor; 1 without tensors. Those of a batch for each
+ * member of an ensemble count once.
  *
  * @example
  * batchRows({ inputs: tf.ones([4, 2]), targets: tf.ones([4, 1]) }); // 4
  */
 export const batchRows = (batch: unknown): number => {
   const [first] = [...leaves(at(['targets'])(batch)), ...leaves(batch)];
-  return Math.max(first?.shape[0] ?? 1, 1);
+  const axis = at(['memberAxis'])(batch) === true ? 1 : 0;
+  return Math.max(first?.shape[axis] ?? 1, 1);
 };
 
 /** The key of the order of the data. */

@@ -12,9 +12,9 @@ import type { Model } from '../transforms/index.ts';
 import { withEstimator } from '../transforms/model.ts';
 import { checkedModel, type NotBayesian } from '../transforms/modelArgument.ts';
 import { leaves, tidied } from '../tree/index.ts';
-import { vmap } from '../vmap/index.ts';
 import { assertFiniteData } from './assertFinite.ts';
 import { type DataInputs, dataRows, type Rows, targetRows } from './dataRows.ts';
+import { counted, modelSampler, type Sampler } from './modelSampler.ts';
 import { concatenated, type Drawn, quantileMethod, rowsPrediction } from './rowsPrediction.ts';
 
 /** Options of `predict`, for a network with outputs `Y` and targets `T`. The other types are those of their options. */
@@ -28,7 +28,7 @@ export interface PredictOptions<
 > {
   /** The distribution of a target given the outputs, with a predictive distribution, such as `categorical()`. */
   readonly likelihood: Likelihood<Y, T> & { readonly predictive: (samples: Y) => Predictive };
-  /** The number of weight samples; default 100. */
+  /** The number of weight samples, of each member of an ensemble; default 100. */
   readonly samples?: number;
   /** The largest number of samples held in memory at once; default 10. */
   readonly chunk?: number;
@@ -93,13 +93,14 @@ const outputSize = <P, F extends Forward>(
   key: Key,
   oneRow: Parameters<F>,
 ): number | undefined => {
+  const members = model.ensemble?.members ?? 1;
   const zeros = withEstimator('predict: model', model, {
     name: 'predict',
     handler: () => ({ weight: ({ shape }) => tf.fill([...shape], 0), key: () => null }),
   });
   try {
     return tf.tidy(() =>
-      leaves(zeros.apply(params, key, ...oneRow)).reduce((sum, { size }) => sum + size, 0),
+      leaves(zeros.apply(params, key, ...oneRow)).reduce((sum, { size }) => sum + size / members, 0),
     );
   } catch {
     return undefined;
@@ -135,15 +136,6 @@ const askedProbabilities = (fn: string, quantiles: unknown, interval: unknown): 
 
 /** Sample `s` draws its targets by key `s` of this: no sample's weights have it. */
 const DRAWS = 2 ** 32 - 1;
-
-/** How outputs are sampled, for some rows of the inputs. */
-export interface Sampler<P, F extends Forward> {
-  readonly samples: number;
-  /** The outputs of the given samples, which are consecutive, with a leading axis. */
-  readonly outputs: (those: readonly number[], inputs: Parameters<F>) => ReturnType<F>;
-  /** The parameters, for a run with other weights. */
-  readonly params: P;
-}
 
 /**
  * Predictions from samples of outputs, with the options of `predict`, in the function `fn`.
@@ -185,14 +177,19 @@ export const predictor = <P, F extends Forward, T>(
     assertFiniteData(`${fn}: inputs`, inputs);
     if (rows > batchSize && ambiguous !== undefined) ambiguous();
     return tidied(() => {
-      const { samples, outputs, params } = sampler(key);
+      const {
+        samples,
+        outputs,
+        params,
+        groups: grouped = (most) => chunksOf(most)(counted(samples)),
+      } = sampler(key);
       const draws = Math.min(chunk, samples);
       const requested = { draws, rows: Math.min(rows, batchSize) };
       const size = outputSize(model, params, key, from(0, 1) as Parameters<F>);
       const found =
         size === undefined ? requested : limited(requested, Math.max(size, 1), isHeld ? samples : 1);
       const group = { draws: Math.min(found.draws, draws), rows: ambiguous ? requested.rows : found.rows };
-      const groups = chunksOf(group.draws)(Array.from({ length: samples }, (_, s) => s));
+      const groups = grouped(group.draws);
       const parts = Array.from({ length: Math.ceil(rows / group.rows) }, (_, index) => {
         const [start, count] = [index * group.rows, Math.min(group.rows, rows - index * group.rows)] as const;
         const some = from(start, count) as Parameters<F>;
@@ -217,7 +214,9 @@ export const predictor = <P, F extends Forward, T>(
 /**
  * The predictive distribution of a model: the mean over weight samples and its uncertainty, split into aleatoric (noise
  * in the data) and epistemic (not learned by the model). All rows share the same weight samples: sample `s` is that of
- * `foldIn(key, s)`.
+ * `foldIn(key, s)`. For an ensemble it is the mixture of the members: the mean over the samples of all of them, those of
+ * member `m` by the key `foldIn(key, m)`, and what the members disagree on is epistemic. One sample is enough for members
+ * with ordinary weights.
  *
  * Memory is limited to `chunk` samples of `batchSize` rows, however many samples there are. If their outputs have more
  * than 2^24 elements (1000 rows of 10,000 classes), fewer samples, or fewer rows, are computed at once; the result is the
@@ -269,13 +268,7 @@ export const predict = <
   const { samples = 100 } = knownOptions('predict', options, predictNames);
   positiveInteger('predict: samples', samples);
   const predicted = predictor<P, F, T>('predict', checked, options);
+  const sampler = modelSampler(checked, samples);
   return (params, key, ...inputs) =>
-    predicted(key, inputs, () => ({
-      samples,
-      params,
-      outputs: (those, some) =>
-        vmap((one: Key) => checked.apply(params, one, ...some), { inAxes: [0] })(
-          those.map((s) => foldIn(key, s)),
-        ),
-    })) as Prediction<L, C, Q, I>;
+    predicted(key, inputs, () => sampler(params, key)) as Prediction<L, C, Q, I>;
 };

@@ -5,7 +5,7 @@ import type { Key } from '../random/index.ts';
 import { checkedWeights, tensorIn } from '../transforms/fromWeights.ts';
 import type { Model, WeightTree } from '../transforms/index.ts';
 import { plainForward } from '../transforms/logJoint.ts';
-import { checkedModel, type NotBayesian } from '../transforms/modelArgument.ts';
+import { type NotBayesian, singleModel } from '../transforms/modelArgument.ts';
 import { at, isTensor } from '../tree/index.ts';
 import { vmap } from '../vmap/index.ts';
 import { type Prediction, type PredictOptions, predictNames, predictor } from './predict.ts';
@@ -58,7 +58,11 @@ export const predictFromWeights = <
   options: Omit<PredictOptions<ReturnType<F>, T, L, C, Q, I>, 'samples'>,
 ): ((weights: WeightTree<P>, key: Key, ...inputs: Parameters<F>) => Prediction<L, C, Q, I>) => {
   const fn = 'predictFromWeights';
-  const checked = checkedModel(`${fn}: model`, model);
+  const checked = singleModel(
+    `${fn}: model`,
+    model,
+    'use the model of a member: the leading axes of weights may be members',
+  );
   const { network } = checked;
   const predicted = predictor<P, F, T>(fn, checked, knownOptions(fn, options, names));
   return (weights, key, ...inputs) => {

@@ -5,7 +5,7 @@ import { assertLikelihood } from '../distributions/likelihood.ts';
 import { foldIn, type Key } from '../random/index.ts';
 import type { Model } from '../transforms/index.ts';
 import { scoring } from '../transforms/scoring.ts';
-import { dispose, isTensor, tidied } from '../tree/index.ts';
+import { at, dispose, isTensor, tidied } from '../tree/index.ts';
 import { batches, type Dataset } from './batches.ts';
 import { batchRows } from './plan.ts';
 import { predict } from './predict.ts';
@@ -120,6 +120,12 @@ export const validator = <P>(model: Model<P>, options: Validation): Validator<P>
   const source = isSource(data) ? data : batches(data, { size: BATCH_SIZE, shuffle: false });
   const batchScores = async (params: P, key: Key, batch: Dataset<unknown, tf.Tensor>) => {
     const { inputs, targets, ...counted } = batch;
+    if (at(['memberAxis'])(batch) === true)
+      invalidArgument(
+        'fit: memberAxis of validation.data',
+        'left out, as the members of an ensemble are scored together',
+        true,
+      );
     const { prediction, nll } = tidied(() => {
       const { likelihood: scored, mean } = scoring(likelihood as RowsLikelihood, targets, counted);
       const prediction = predict<P, AnyForward, tf.Tensor, tf.Tensor>(model as Model<P, AnyForward>, {

@@ -20,6 +20,10 @@ const median = (values: readonly number[]): number =>
 
 const text = (value: number): string => String(Number(value.toPrecision(3)));
 
+/** The number of networks whose losses a history has the sums of: those of an ensemble have columns of their own. */
+const networkCount = ([first = {}]: readonly Values[]): number =>
+  Math.max(1, Object.keys(first).filter((name) => /^loss\/\d+$/.test(name)).length);
+
 /** The values of one part of the loss; `undefined` if an epoch does not have it. */
 const column = (history: readonly Values[], name: string): readonly number[] | undefined => {
   const values = history.map((epoch) => epoch[name] ?? Number.NaN);
@@ -40,12 +44,16 @@ const noise = (values: readonly number[]): number =>
  * back some too). Or it never falls, by 0.02 nats per row, while nine tenths of the divergence go. A run of fewer than ten
  * epochs is not judged.
  *
- * @param rows the rows of an epoch, which put the terms on the scale of one row
+ * @param epochRows the rows of an epoch, which put the terms on the scale of one row
  * @example
  * const history = [...Array(20).keys()].map((n) => ({ dataFitting: 100, divergence: 500 * 0.5 ** n }));
  * console.log(priorWarning(history, 100) === undefined); // false
  */
-export const priorWarning = (history: readonly Values[], rows: number | undefined): string | undefined => {
+export const priorWarning = (
+  history: readonly Values[],
+  epochRows: number | undefined,
+): string | undefined => {
+  const rows = epochRows === undefined ? undefined : epochRows * networkCount(history);
   const [data, divergence] = [column(history, 'dataFitting'), column(history, 'divergence')];
   if (rows === undefined || data === undefined || divergence === undefined) return undefined;
   if (data.length < ENOUGH_EPOCHS) return undefined;

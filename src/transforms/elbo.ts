@@ -21,6 +21,8 @@ import { checkKey } from '../random/key.ts';
 import { map } from '../tree/index.ts';
 import { tidying } from '../tree/tidied.ts';
 import { type VmapArgument, vmap } from '../vmap/index.ts';
+import { ensembleLoss } from './ensembleLoss.ts';
+import { memberFunction } from './overMembers.ts';
 import { scoring } from './scoring.ts';
 import type { Sampled, Stochastic, WithDivergence, WithLogProbs, WithStatistics } from './stochastic.ts';
 
@@ -41,6 +43,11 @@ export interface Batch<A extends readonly unknown[], T> {
    * `[rows, ...positions]`, the first axes of outputs and targets. By default all positions count.
    */
   readonly mask?: tf.Tensor;
+  /**
+   * Whether each member of an ensemble has a batch of its own: all tensors then have a leading axis of members. By default
+   * all members share the batch.
+   */
+  readonly memberAxis?: boolean;
 }
 
 /**
@@ -54,6 +61,8 @@ export interface ElboParts extends WithStatistics {
   readonly dataFitting: tf.Tensor;
   /** `temperature` times KL(posterior || prior), with a schedule its value at the step. */
   readonly divergence: tf.Tensor;
+  /** The loss of a member by its number, as in `loss/0`, for an ensemble: the other parts are sums over the members. */
+  readonly [member: `loss/${number}`]: tf.Tensor;
   /** The share of a variable in `divergence`, by its name, if `withDivergence` was asked for it by `perVariable`. */
   readonly [variable: `divergence/${string}`]: tf.Tensor;
 }
@@ -209,6 +218,7 @@ const batchFields: FieldKinds<Batch<[], object>> = {
   targets: 'value',
   weights: 'object?',
   mask: 'object?',
+  memberAxis: 'boolean?',
 };
 
 /**
@@ -219,11 +229,13 @@ const batchFields: FieldKinds<Batch<[], object>> = {
 export const checkedBatch = <A extends readonly unknown[], T>(
   fn: string,
   batch: Batch<A, T>,
-): Omit<Batch<A, T>, 'inputs'> & { readonly inputs: A } => {
+): Omit<Batch<A, T>, 'inputs' | 'memberAxis'> & { readonly inputs: A } => {
   const given: unknown = batch;
   if (typeof given !== 'object' || given === null || !('inputs' in given && 'targets' in given))
     return invalidArgument(`${fn}: batch`, '{ inputs, targets }', given);
-  const { inputs, ...others } = knownFields(`${fn}: batch`, batch, batchFields);
+  const { inputs, memberAxis = false, ...others } = knownFields(`${fn}: batch`, batch, batchFields);
+  if (memberAxis)
+    invalidArgument(`${fn}: batch.memberAxis`, 'left out, as the model is not an ensemble', memberAxis);
   return { ...others, inputs: (Array.isArray(inputs) ? inputs : [inputs]) as unknown as A };
 };
 
@@ -235,6 +247,9 @@ export const checkedBatch = <A extends readonly unknown[], T>(
  * the network recorded, averaged over the weight samples. If the temperature is a schedule, the loss takes the number of
  * steps so far as its fourth argument; `trainStep` passes it. The loss carries the setting as its own `temperature`, which
  * `ivon` has to share.
+ *
+ * The loss of an ensemble is the sum of its members' losses, each by its own key and, if the batch has a `memberAxis`, on its
+ * own batch; beside it are `loss/0`, `loss/1` and so on.
  *
  * With `weights` in a batch, the mean over its rows is the weighted one, `sum(w * -log p) / sum(w)`; with a `mask`, only
  * the positions that count are summed, for which the likelihood has to treat the positions of a row as independent, as all
@@ -258,6 +273,11 @@ export function elbo<Y, T>(options: ElboOptions<Y, T>) {
   return <P, A extends readonly unknown[]>(f: Stochastic<P, A, unknown>): Loss<P, A, T> => {
     if (typeof f !== 'function')
       invalidArgument('elbo: the function', 'one made by withLogProbs or withDivergence', f);
+    const ensemble = memberFunction(f);
+    if (ensemble !== undefined) {
+      const member = elbo<Y, T>(options)(ensemble.member as Stochastic<P, A, WithTerms<unknown, Y>>);
+      return ensembleLoss(ensemble.members, member);
+    }
     const samples = sampleCount(f);
     if (options.dataFitting === 'predictive' && samples === undefined) {
       invalidArgument("elbo: the function, with dataFitting 'predictive',", 'one made by vmapSamples', f);

@@ -13,7 +13,7 @@ import { everyLeaf } from '../tree/everyLeaf.ts';
 import { at, isNode, isTensor, map } from '../tree/index.ts';
 import { pathName } from '../tree/tree.ts';
 import type { Model } from './model.ts';
-import { checkedModel, type NotBayesian } from './modelArgument.ts';
+import { type NotBayesian, singleModel } from './modelArgument.ts';
 import { restarted } from './restarted.ts';
 
 /**
@@ -130,7 +130,11 @@ export const fromWeights =
     weights: WeightTree<P, tf.Tensor | PointMassParams>,
     options: FromWeightsOptions & OneSpread,
   ): Model<P, F> => {
-    const model = checkedModel('fromWeights: model', of);
+    const model = singleModel(
+      'fromWeights: model',
+      of,
+      'apply it to the model of a member, and stack what its init makes by tree.stack',
+    );
     const given: FromWeightsOptions = knownOptions('fromWeights', options, optionNames);
     const std = spread(given);
     const { priorStd } = given;

@@ -13,7 +13,7 @@ import { parameterTree } from '../layers/core/resolve.ts';
 import type { Forward, Network } from '../layers/index.ts';
 import { foldIn, type Key } from '../random/index.ts';
 import { checkKey } from '../random/key.ts';
-import { dispose, leaves, map, tidied, unflatten } from '../tree/index.ts';
+import { dispose, map, stack, tidied } from '../tree/index.ts';
 import { type VmapArgument, vmap } from '../vmap/index.ts';
 import type { Batch } from './elbo.ts';
 import { keyAt } from './forward.ts';
@@ -24,7 +24,7 @@ import { type Trajectory, transition } from './hamiltonian/transition.ts';
 import { initialWeight } from './initialize.ts';
 import { logJoint } from './logJoint.ts';
 import type { Model } from './model.ts';
-import { checkedModel, type NotBayesian } from './modelArgument.ts';
+import { type NotBayesian, singleModel } from './modelArgument.ts';
 
 /** Options of `hamiltonianMonteCarlo`, for a network with outputs `Y` and targets `T`. */
 export interface HamiltonianMonteCarloOptions<Y, T> {
@@ -176,19 +176,6 @@ const advanced = <S extends Chain>(
     return after;
   }, chain);
 
-/** Trees of the same structure as one, with a new axis. */
-const stacked = <T>(trees: readonly T[], axis: number): T => {
-  const columns = trees.map(leaves);
-  return unflatten(trees[0] as T)(
-    leaves(trees[0]).map((_, i) =>
-      tf.stack(
-        columns.map((each) => each[i] as tf.Tensor),
-        axis,
-      ),
-    ),
-  );
-};
-
 /**
  * Draws weights from the exact posterior of a model given all rows of a batch, by Hamiltonian Monte Carlo (Neal 2011): the
  * reference for what a fitted posterior approximates. For small networks: each draw takes `leapfrogSteps` gradients over
@@ -219,7 +206,11 @@ export const hamiltonianMonteCarlo = <P, F extends Forward, T>(
   of: Model<P, F> | NotBayesian,
   options: HamiltonianMonteCarloOptions<ReturnType<F>, T>,
 ): ((key: Key, batch: Batch<Parameters<F>, T>) => WeightSamples<P>) => {
-  const model = checkedModel('hamiltonianMonteCarlo: model', of);
+  const model = singleModel(
+    'hamiltonianMonteCarlo: model',
+    of,
+    'use the model of a member, and several chains',
+  );
   const settings = checkedSettings(options);
   const { network } = model;
   checkNetwork(network);
@@ -254,7 +245,7 @@ export const hamiltonianMonteCarlo = <P, F extends Forward, T>(
         keysAt,
         ({ averaging: _, ...after }) => kept.push(map((x) => tf.clone(x))(after)),
       );
-      const { point, acceptance, divergent } = stacked(kept, 1);
+      const { point, acceptance, divergent } = stack(kept, 1);
       return {
         weights: map((x) => x)(restored(point.position)) as WeightTree<P>,
         logJoint: point.logDensity,

@@ -7,6 +7,7 @@
 export type { Missing, Refused } from '../check/index.ts';
 export { bayesian, type DefaultParams, type Params } from './bayesian.ts';
 export { type Batch, type ElboOptions, type ElboParts, elbo, type Loss, type WithTerms } from './elbo.ts';
+export { type EnsembleOptions, ensemble } from './ensemble.ts';
 export { type Estimator, type Moments, type Pass, type Sample, weightSampling } from './estimator.ts';
 export { flipout } from './flipout.ts';
 export { type FromWeightsOptions, fromWeights, type OneSpread, type WeightTree } from './fromWeights.ts';
@@ -17,7 +18,7 @@ export {
 } from './hamiltonianMonteCarlo.ts';
 export { localReparametrization, noisyOutput } from './localReparametrization.ts';
 export { type LogJoint, logJoint } from './logJoint.ts';
-export { type Model, modelOf } from './model.ts';
+export { type Ensemble, type Model, modelOf } from './model.ts';
 export type { NotBayesian } from './modelArgument.ts';
 export {
   type OptionsAt,
@@ -31,7 +32,15 @@ export { posteriorAsPrior } from './posteriorAsPrior.ts';
 export { posteriorMean } from './posteriorMean.ts';
 export { type PriorPredictiveOptions, priorPredictive } from './priorPredictive.ts';
 export { stickTheLanding } from './stickTheLanding.ts';
-export type { LogProbs, Sampled, Stochastic, WithDivergence, WithLogProbs } from './stochastic.ts';
+export type {
+  Ensembled,
+  LogProbs,
+  MemberFunction,
+  Sampled,
+  Stochastic,
+  WithDivergence,
+  WithLogProbs,
+} from './stochastic.ts';
 export { type LossParts, valueAndGrad } from './valueAndGrad.ts';
 export { type SampleOptions, vmapSamples } from './vmapSamples.ts';
 export {

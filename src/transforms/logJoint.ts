@@ -9,7 +9,7 @@ import { tidying } from '../tree/tidied.ts';
 import { type Batch, checkedBatch, perRow } from './elbo.ts';
 import { checkedWeights, type WeightTree } from './fromWeights.ts';
 import type { Model } from './model.ts';
-import { checkedModel, type NotBayesian } from './modelArgument.ts';
+import { type NotBayesian, singleModel } from './modelArgument.ts';
 import { scoring } from './scoring.ts';
 import { total } from './withLogProbs.ts';
 
@@ -76,7 +76,11 @@ export const logJoint = <P, F extends Forward, T>(
   of: Model<P, F> | NotBayesian,
   likelihood: Likelihood<ReturnType<F>, T>,
 ): LogJoint<P, Parameters<F>, T> => {
-  const { network } = checkedModel('logJoint: model', of);
+  const { network } = singleModel(
+    'logJoint: model',
+    of,
+    'use the model of a member, and vmap over stacked weights',
+  );
   assertLikelihood('logJoint: likelihood', likelihood);
   const priors = network.sites.filter(({ isFlat }) => !isFlat);
   // Throws early for a prior that depends on the posterior's parameters.

@@ -9,14 +9,25 @@ import { apartFrom, forward } from './forward.ts';
 import { initialize } from './initialize.ts';
 import type { Stochastic } from './stochastic.ts';
 
+/** The members of an ensemble. */
+export interface Ensemble<P, F extends Forward> {
+  readonly members: number;
+  /** The model of one of them. */
+  readonly member: Model<P, F>;
+  /** An ensemble of as many members of another model. */
+  rebuild(member: Model<P, F>): Model<P, F>;
+}
+
 /** A network whose weights are distributions, with parameters `P` and forward function `F`. */
 export interface Model<P, F extends Forward = Forward> {
   readonly _tag: 'Model';
   readonly layer: Layer<unknown, F>;
   readonly options: WeightOptions;
-  /** The layer with its variables resolved. */
+  /** The layer with its variables resolved; those of an ensemble have a leading axis of members. */
   readonly network: Network<F>;
   readonly estimator: Estimator;
+  /** Its members, if the model is one made by `ensemble`. */
+  readonly ensemble?: Ensemble<P, F>;
   /** The initial parameters, a frozen tree of tensors that the caller owns. */
   readonly init: (key: Key) => P;
   /** The network's output under one sample of its weights; tensors that the caller owns. */
@@ -45,6 +56,8 @@ export const withEstimator = <P, F extends Forward>(
   estimator: Estimator,
 ): Model<P, F> => {
   assertModel(argument, model);
+  const { ensemble } = model;
+  if (ensemble !== undefined) return ensemble.rebuild(withEstimator(argument, ensemble.member, estimator));
   const next = model.estimator.stopsScore ? { ...estimator, stopsScore: true } : estimator;
   return { ...model, estimator: next, apply: makeApply(model.network, next) };
 };

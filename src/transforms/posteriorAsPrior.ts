@@ -8,7 +8,7 @@ import { pathName } from '../tree/tree.ts';
 import type { Moments } from './estimator.ts';
 import { atSite } from './forward.ts';
 import type { Model } from './model.ts';
-import { checkedModel, type NotBayesian } from './modelArgument.ts';
+import { type NotBayesian, singleModel } from './modelArgument.ts';
 import { restarted } from './restarted.ts';
 
 const withStd = ({ mean, variance }: Moments) => ({ mean, std: tf.sqrt(variance) });
@@ -90,7 +90,11 @@ export const posteriorAsPrior = <P, F extends Forward>(
   of: Model<P, F> | NotBayesian,
   params: P,
 ): Model<P, F> => {
-  const model = checkedModel('posteriorAsPrior: model', of);
+  const model = singleModel(
+    'posteriorAsPrior: model',
+    of,
+    'apply it to the model of a member, with the params of that member (tree.unstack)',
+  );
   return restarted(model, {
     prior: (site) => nextPrior(site, params),
     start: () => map((x) => tf.clone(x))(params) as P,

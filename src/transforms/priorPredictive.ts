@@ -12,7 +12,7 @@ import type { Key } from '../random/index.ts';
 import { checkKey } from '../random/key.ts';
 import { keyAt } from './forward.ts';
 import type { Model } from './model.ts';
-import { checkedModel, type NotBayesian } from './modelArgument.ts';
+import { type NotBayesian, singleModel } from './modelArgument.ts';
 import { vmapSamples } from './vmapSamples.ts';
 
 /** Options of `priorPredictive`. */
@@ -58,7 +58,11 @@ export const priorPredictive = <P, F extends Forward>(
   of: Model<P, F> | NotBayesian,
   options?: PriorPredictiveOptions,
 ): ((key: Key, ...inputs: Parameters<F>) => ReturnType<F>) => {
-  const { network } = checkedModel('priorPredictive: model', of);
+  const { network } = singleModel(
+    'priorPredictive: model',
+    of,
+    'use the model of a member: all have the same prior',
+  );
   const { samples = 100, chunk = samples } = optionalOptions('priorPredictive', options, optionNames);
   positiveInteger('priorPredictive: samples', samples);
   positiveInteger('priorPredictive: chunk', chunk);

@@ -10,6 +10,18 @@ export interface Sampled<P, A extends readonly unknown[], Y> extends Stochastic<
   readonly samples: number;
 }
 
+/** A function of one member of an ensemble. */
+export interface MemberFunction<P, A extends readonly unknown[], Y> {
+  readonly members: number;
+  readonly member: Stochastic<P, A, Y>;
+}
+
+/** A stochastic function of all members of an ensemble, whose result has a leading axis of members. */
+export interface Ensembled<P, A extends readonly unknown[], Y> extends Stochastic<P, A, Y> {
+  /** What it maps over the members. */
+  readonly ensemble: MemberFunction<P, A, Y>;
+}
+
 /** The log probabilities of one sample of all weights, in nats; scalars, or `[samples]` with a sample axis. */
 export interface LogProbs {
   readonly prior: Tensor;

@@ -5,6 +5,7 @@ import { checkKey } from '../random/key.ts';
 import { vmap } from '../vmap/index.ts';
 import type { Model } from './model.ts';
 import type { NotBayesian } from './modelArgument.ts';
+import { memberFunction, overMembers } from './overMembers.ts';
 import { rematerialize } from './rematerialize.ts';
 import type { Sampled, Stochastic } from './stochastic.ts';
 
@@ -39,7 +40,8 @@ const asFunction = <P, A extends readonly unknown[], Y>(
 
 /**
  * Runs a stochastic function for many weight samples at once; results gain a leading sample axis, `[samples, ...]`.
- * Sample `s` is exactly `f(params, foldIn(key, s), ...inputs)`.
+ * Sample `s` is exactly `f(params, foldIn(key, s), ...inputs)`. Of an ensemble, each member has its samples,
+ * `[members, samples, ...]`, by its own key.
  *
  * @throws Error if `samples` or `chunk` is not a positive integer, or the value passed on is not a model or function
  * @example
@@ -53,6 +55,11 @@ export const vmapSamples = (options: SampleOptions) => {
     modelOrFunction: Stochastic<P, A, Y> | ModelOf<P, A, Y> | NotBayesian,
   ): Sampled<P, A, Y> => {
     const f = asFunction(modelOrFunction);
+    const ensemble = memberFunction(f);
+    if (ensemble !== undefined) {
+      const member = vmapSamples(options)(ensemble.member);
+      return Object.assign(overMembers(ensemble.members, member), { samples });
+    }
     const over = (params: P, inputs: A) => vmap((key: Key) => f(params, key, ...inputs), { inAxes: [0] });
     const sampled = (params: P, key: Key, ...inputs: A): Y => {
       checkKey('vmapSamples: key', key);

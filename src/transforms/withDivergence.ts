@@ -10,6 +10,7 @@ import type { Moments } from './estimator.ts';
 import { apartFrom, forward, freshRecord, recordedStatistics } from './forward.ts';
 import { assertModel, type Model } from './model.ts';
 import { checkedModel, type NotBayesian } from './modelArgument.ts';
+import { overMembers } from './overMembers.ts';
 import type { Stochastic, WithDivergence } from './stochastic.ts';
 
 /** Options of `withDivergence`. */
@@ -69,7 +70,9 @@ const diverging = <P, F extends Forward>(
   model: Model<P, F>,
 ): Diverging<P, F> => {
   assertModel('withDivergence: model', model);
-  const { network, estimator } = model;
+  const { ensemble, network, estimator } = model;
+  if (ensemble !== undefined)
+    return overMembers(ensemble.members, diverging(rows, perVariable, ensemble.member));
   if (estimator.stopsScore)
     throw new Error(
       'withDivergence: the model is one of stickTheLanding, which changes only the gradient of sampled log probabilities; ' +

@@ -9,6 +9,7 @@ import { tidying } from '../tree/tidied.ts';
 import { apartFrom, type Draw, forward, freshRecord, recordedStatistics } from './forward.ts';
 import type { Model } from './model.ts';
 import { checkedModel, type NotBayesian } from './modelArgument.ts';
+import { overMembers } from './overMembers.ts';
 import type { LogProbs, Stochastic, WithLogProbs } from './stochastic.ts';
 
 /** tfjs's `addN` of more is wrong on webgpu, where a program can read seven tensors and write one. */
@@ -83,7 +84,8 @@ const siteLogProbs = (
 export const withLogProbs = <P, F extends Forward>(
   model: Model<P, F> | NotBayesian,
 ): Stochastic<P, Parameters<F>, WithLogProbs<ReturnType<F>>> => {
-  const { network, estimator } = checkedModel('withLogProbs: model', model);
+  const { ensemble, network, estimator } = checkedModel('withLogProbs: model', model);
+  if (ensemble !== undefined) return overMembers(ensemble.members, withLogProbs(ensemble.member));
   const { stopsScore = false } = estimator;
   return tidying((params, key, ...inputs) => {
     const drawn = new Map<Site, Sampled>();

@@ -4,6 +4,7 @@
  * @module
  */
 
+export { stack, unstack } from './stack.ts';
 export {
   at,
   dispose,

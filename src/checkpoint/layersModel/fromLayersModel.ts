@@ -4,7 +4,7 @@ import { parameterTree } from '../../layers/core/resolve.ts';
 import type { Forward, Network, Site, StatisticSite } from '../../layers/index.ts';
 import type { WeightTree } from '../../transforms/fromWeights.ts';
 import type { Model } from '../../transforms/model.ts';
-import { checkedModel, type NotBayesian } from '../../transforms/modelArgument.ts';
+import { type NotBayesian, singleModel } from '../../transforms/modelArgument.ts';
 import { map, tidied } from '../../tree/index.ts';
 import { type LayerLike, layerName, type Slot, type Source, slotsIn } from './kinds.ts';
 
@@ -147,7 +147,11 @@ const sourcesFor = (network: Network, slots: readonly Found[]): ReadonlyMap<AnyS
 export const fromLayersModel = <P, F extends Forward>(
   of: Model<P, F> | NotBayesian,
 ): ((layersModel: LayersModelLike) => WeightTree<P>) => {
-  const { network } = checkedModel('checkpoint.fromLayersModel: model', of);
+  const { network } = singleModel(
+    'checkpoint.fromLayersModel: model',
+    of,
+    'convert for the model of a member, and stack several by tree.stack',
+  );
   return (layersModel) => {
     const sources = sourcesFor(network, foundSlots(layersModel));
     const make = (site: AnySite): tf.Tensor => (sources.get(site) as Source).tensor();

@@ -6,7 +6,7 @@ import { invalidArgument, type OptionNames } from '../../check/index.ts';
 import { parameterTree } from '../../layers/core/resolve.ts';
 import type { Site, StatisticSite } from '../../layers/index.ts';
 import type { Model } from '../../transforms/model.ts';
-import { checkedModel, type NotBayesian } from '../../transforms/modelArgument.ts';
+import { type NotBayesian, singleModel } from '../../transforms/modelArgument.ts';
 import { mapLeaves } from '../../tree/everyLeaf.ts';
 import { map, tidied } from '../../tree/index.ts';
 import { type Contents, type Data, dataIn, withContents } from '../contents.ts';
@@ -190,7 +190,11 @@ export const fromTorchBlue = <P>(
   of: Model<P> | NotBayesian,
   options: FromTorchOptions = {},
 ): TorchReader<P> => {
-  const model = checkedModel('checkpoint.fromTorchBlue: model', of);
+  const model = singleModel(
+    'checkpoint.fromTorchBlue: model',
+    of,
+    'convert for the model of a member, and stack several by tree.stack',
+  );
   assertTorchNames('checkpoint.fromTorchBlue', options, ownNames);
   const { std = Number.NaN } = options;
   const all = torchSites(model, options);

@@ -3,7 +3,7 @@ import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import { invalidArgument, type OptionNames } from '../../check/index.ts';
 import type { AnyModel, Model } from '../../transforms/model.ts';
-import { checkedModel, type NotBayesian } from '../../transforms/modelArgument.ts';
+import { type NotBayesian, singleModel } from '../../transforms/modelArgument.ts';
 import { at } from '../../tree/index.ts';
 import type { CheckpointError } from '../error.ts';
 import { joined, writeSafetensors } from '../safetensors/safetensors.ts';
@@ -86,7 +86,11 @@ export const toTorchBlue = <P>(
   of: Model<P> | NotBayesian,
   options: ToTorchOptions = {},
 ): ((params: P) => TE.TaskEither<CheckpointError, Uint8Array>) => {
-  const model = checkedModel('checkpoint.toTorchBlue: model', of);
+  const model = singleModel(
+    'checkpoint.toTorchBlue: model',
+    of,
+    'convert the params of each member (tree.unstack) for its model',
+  );
   assertTorchNames('checkpoint.toTorchBlue', options, ownNames);
   const { dtype = 'F32' } = options;
   assertSaveOptions('checkpoint.toTorchBlue', { dtype });
