@@ -34,6 +34,7 @@ import {
   tree,
   withLogProbs,
 } from '../../src/index.ts';
+import { batchRows } from '../../src/training/plan.ts';
 import { priorWarning } from '../../src/training/warnings.ts';
 import { left, right } from '../checkpoint/support/files.ts';
 import { describeOnBackends, runs } from '../support/backends.ts';
@@ -118,6 +119,7 @@ describeOnBackends('an ensemble', () => {
       expectSame(tensors, tree.stack(each));
       return batch.targets.shape;
     });
+    expect(batchRows(own.epoch(key, 0).at(2))).toBe(1);
     expect(ends).toEqual([
       [2, 3],
       [2, 3],
