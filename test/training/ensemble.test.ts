@@ -77,7 +77,7 @@ describeOnBackends('an ensemble', () => {
           });
         },
       ),
-      { numRuns: runs(15), seed: 4 },
+      { numRuns: runs(10), seed: 4 },
     );
   });
 

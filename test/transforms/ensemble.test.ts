@@ -54,7 +54,7 @@ type Net = ReturnType<typeof normalized>;
 
 describeOnBackends('ensemble', (backend) => {
   const expectEqual = backend === 'cpu' ? expectSame : expectClose;
-  const often = { numRuns: runs(20), seed: 3 };
+  const often = { numRuns: runs(10), seed: 3 };
 
   it('initializes and runs like each member by its own key, for any network', () => {
     fc.assert(
