@@ -47,7 +47,7 @@ export interface PruningReport extends KeptElements {
   readonly variables: readonly (KeptElements & { readonly name: string })[];
   /**
    * The size of all parameters in float32, in bytes: before in full, after as a sparse checkpoint stores them, with the
-   * parameters of kept elements and one bit for each element.
+   * parameters of kept elements and a bit for each element where that saves space. The header of a file comes on top.
    */
   readonly bytes: { readonly before: number; readonly after: number };
   /** What `score` returned for the given model and for the pruned one; absent without `score`. */
@@ -144,9 +144,20 @@ const counted = (size: number, kept: number): KeptElements => ({ size, kept, sha
 
 const elements = ({ shape }: Site): number => tf.util.sizeFromShape([...shape]);
 
-/** What storing only kept elements saves of a variable: two floats for each of the others, less a bit for all. */
-const savedBytes = (size: number, kept: number): number =>
-  Math.max(0, 8 * (size - kept) - Math.ceil(size / 8));
+/** What the name of one more tensor takes in the header of a file. */
+const ENTRY = 256;
+
+/**
+ * The bytes that a file saves if it stores only the kept elements of a variable, of `each` bytes, with a bit for each
+ * element; 0 if that is not worth an entry of its header.
+ *
+ * @example
+ * savedBytes(1000, 100, 8); // 7075
+ */
+export const savedBytes = (size: number, kept: number, each: number): number => {
+  const saved = each * (size - kept) - Math.ceil(size / 8);
+  return saved > ENTRY ? saved : 0;
+};
 
 const reported = (
   sites: readonly Site[],
@@ -159,7 +170,7 @@ const reported = (
   }));
   const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0);
   const before = 4 * sum(leaves(params).map(({ size }) => size));
-  const saved = sum([...done].map(([site, { kept }]) => savedBytes(elements(site), kept)));
+  const saved = sum([...done].map(([site, { kept }]) => savedBytes(elements(site), kept, 8)));
   return {
     ...counted(sum(variables.map(({ size }) => size)), sum(variables.map(({ kept }) => kept))),
     variables,
