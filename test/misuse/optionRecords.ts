@@ -380,6 +380,7 @@ const figures: readonly OptionRecord[] = [
   row('plot.priorPredictive', 'plot.PriorPredictiveFigureOptions', (o) =>
     plot.priorPredictive({ x: [0], samples: [[0]] }, o),
   ),
+  row('plot.pruning', 'plot.PruningOptions', (o) => plot.pruning({ share: 1, variables: [] }, o)),
   row('plot.reliabilityDiagram', 'plot.ReliabilityDiagramOptions', (o) => plot.reliabilityDiagram(bars, o)),
   row('plot.reliabilityDiagram', 'plot.FigureOptions', (o) => plot.reliabilityDiagram(bars, o)),
   row('plot.sideBySide', 'plot.SideBySideOptions', async (o) => plot.sideBySide([await figure], o)),
