@@ -29,6 +29,9 @@ const optionNames: OptionNames<PruningOptions> = { ...figureOptionNames, yLabel:
 
 const fn = 'plot.pruning';
 
+/** The panels align. */
+const LEFT = 36;
+
 /** The reports, the one that keeps most first. */
 const checkReports = (given: unknown): readonly PruningNumbers[] => {
   const reports: readonly unknown[] = Array.isArray(given) ? given : [given];
@@ -134,7 +137,7 @@ export const pruning = async (
       parts: panels.map((panel, row) => ({
         x: 0,
         y: row * height,
-        draw: (paint) => drawPanel({ ...panel, width, height }, paint),
+        draw: (paint) => drawPanel({ ...panel, width, height, leastLeft: LEFT }, paint),
       })),
     },
     options,
