@@ -33,11 +33,11 @@ export { posteriorMean } from './posteriorMean.ts';
 export { type PriorPredictiveOptions, priorPredictive } from './priorPredictive.ts';
 export {
   type KeptElements,
+  type ModelScore,
   type Pruned,
   type PruneOptions,
   type PruningReport,
   prune,
-  type Score,
 } from './prune.ts';
 export { stickTheLanding } from './stickTheLanding.ts';
 export type {

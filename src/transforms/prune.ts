@@ -16,7 +16,7 @@ import { checkedModel, type NotBayesian } from './modelArgument.ts';
 import { restarted } from './restarted.ts';
 
 /** A number or a scalar, which `prune` disposes. */
-export type Score = number | tf.Tensor;
+export type ModelScore = number | tf.Tensor;
 
 /** Options of `prune`. */
 export interface PruneOptions<P, F extends Forward = Forward> {
@@ -26,7 +26,7 @@ export interface PruneOptions<P, F extends Forward = Forward> {
    * Scores a model and its parameters, such as by their accuracy on test data: called before and after, for the report. It
    * disposes its other tensors.
    */
-  readonly score?: (model: Model<P, F>, params: P) => Score | Promise<Score>;
+  readonly score?: (model: Model<P, F>, params: P) => ModelScore | Promise<ModelScore>;
 }
 
 const optionNames: OptionNames<PruneOptions<never>> = { signalToNoise: true, score: true };

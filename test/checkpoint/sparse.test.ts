@@ -188,7 +188,7 @@ describe('a sparse checkpoint', () => {
   });
 });
 
-type Spoil = (parts: ReturnType<typeof parts>) => void;
+type Spoil = (file: ReturnType<typeof parts>) => void;
 /** Replaces the description of sparse variables. */
 const described =
   (text: string): Spoil =>

@@ -35,6 +35,7 @@ import {
   tree,
   valueAndGrad,
   variable,
+  vmap,
   vmapSamples,
   withDivergence,
   withLogProbs,
@@ -339,6 +340,52 @@ describeOnBackends('prune', (backend) => {
     const { output, divergence } = withDivergence(next)(again, key, x);
     expectNumbers(take(divergence), [0], 1e-4);
     tree.dispose([params, done.params, again, x, output]);
+  });
+
+  it('maps over the parameters of several networks, each with its own pruned elements', async () => {
+    const model = bayesian()(shown());
+    const each = [20, 21].map((seed) => ({ weight: normalParams(seed, [3, 4]) }));
+    const done = [];
+    for (const params of each) done.push(await prune(model, params, { signalToNoise: 1 }));
+    const x = tf.zeros([1]);
+    const of = (own: unknown) => {
+      const { output, divergence } = withDivergence(done[0]!.model)(own as never, key, x);
+      return [output, divergence] as const;
+    };
+    const [first, second] = done.map(({ params }) => params);
+    const stacked = tree.zipWith((a, b) => tf.stack([a, b]))(first, second);
+    const [outputs, divergences] = readEach(() => [...(vmap(of as never)(stacked as never) as tf.Tensor[])]);
+    const loops = [first, second].map((own) => readEach(() => of(own)));
+    expectNumbers(
+      outputs!,
+      loops.flatMap(([output]) => output!),
+      1e-6,
+    );
+    expectNumbers(
+      divergences!,
+      loops.flatMap(([, divergence]) => divergence!),
+      1e-5,
+    );
+    tree.dispose([each, first, second, stacked, x]);
+  });
+
+  it('has second derivatives, which are 0 for pruned elements', async () => {
+    const model = bayesian()(shown());
+    const params = { weight: normalParams(22, [3, 4]) };
+    const done = await prune(model, params, { signalToNoise: 1 });
+    const x = tf.zeros([1]);
+    const { mean, logStd } = done.params.weight;
+    const of = (log: tf.Tensor): tf.Tensor => {
+      const { output, logProbs } = withLogProbs(done.model)({ weight: { mean, logStd: log } }, key, x);
+      return tf.add(tf.sum(tf.square(output)), tf.sub(logProbs.posterior, logProbs.prior));
+    };
+    const [slopes, curvatures] = readEach(() => [
+      tf.grad(of)(logStd),
+      tf.grad((log: tf.Tensor) => tf.sum(tf.grad(of)(log)))(logStd),
+    ]);
+    const isPruned = prunedInDoubles(params.weight, 1);
+    for (const list of [slopes!, curvatures!]) expect(list.map((value) => value === 0)).toEqual(isPruned);
+    tree.dispose([params, done.params, x]);
   });
 
   it('starts training from its own parameters, and keeps ordinary and correlated weights whole', async () => {
