@@ -345,11 +345,11 @@ describeOnBackends('prune', (backend) => {
   it('maps over the parameters of several networks, each with its own pruned elements', async () => {
     const model = bayesian()(shown());
     const each = [20, 21].map((seed) => ({ weight: normalParams(seed, [3, 4]) }));
-    const done = [];
-    for (const params of each) done.push(await prune(model, params, { signalToNoise: 1 }));
+    const done = await Promise.all(each.map((params) => prune(model, params, { signalToNoise: 1 })));
+    const diverging = withDivergence(done[0]!.model);
     const x = tf.zeros([1]);
     const of = (own: unknown) => {
-      const { output, divergence } = withDivergence(done[0]!.model)(own as never, key, x);
+      const { output, divergence } = diverging(own as never, key, x);
       return [output, divergence] as const;
     };
     const [first, second] = done.map(({ params }) => params);
