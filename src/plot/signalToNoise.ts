@@ -28,7 +28,7 @@ const decibels = (mean: number, std: number): number =>
 /**
  * The signal-to-noise ratio of normal posteriors: a histogram of |mean| / std over all weights, in decibels (20 log10 of
  * the ratio). Weights with the smallest ratio can be pruned first (Blundell et al., Weight uncertainty in neural networks,
- * 2015, section 5.2), as by `prune`. Left of the line, at a ratio of 1, a weight has the opposite sign of its mean with a probability of
+ * 2015, section 5.1), as by `prune`. Left of the line, at a ratio of 1, a weight has the opposite sign of its mean with a probability of
  * 16 % or more. Ratios are clipped to -60 and 120 dB; weights with other posteriors are skipped, and pruned ones counted in
  * the legend alone.
  *

@@ -204,8 +204,8 @@ const replaced = <P>(params: P, done: ReadonlyMap<Site, PrunedSite>): P => {
 
 /**
  * Sets the weights with the least signal-to-noise ratio, |mean| / std, to exactly 0: they hardly add to a prediction but
- * noise (Graves, Practical variational inference for neural networks, 2011, section 6.4; Blundell et al., Weight uncertainty
- * in neural networks, 2015, section 5.2). A pruned element is a point mass at 0: 0 in every draw and in the mean, with the
+ * noise (Graves, Practical variational inference for neural networks, 2011; Blundell et al., Weight uncertainty
+ * in neural networks, 2015, section 5.1). A pruned element is a point mass at 0: 0 in every draw and in the mean, with the
  * estimators too. The others keep their parameters bit for bit, and their draws for the same key.
  *
  * In the parameters a pruned element has a mean of 0 and a log scale of -1024, whose exponential is 0. So any model with the same
