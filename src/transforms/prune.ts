@@ -11,7 +11,7 @@ import type { Forward, Site } from '../layers/index.ts';
 import { at, dispose, isTensor, leaves, map, tidied } from '../tree/index.ts';
 import type { Moments } from './estimator.ts';
 import { atSite } from './forward.ts';
-import type { Model } from './model.ts';
+import type { Ensemble, Model } from './model.ts';
 import { checkedModel, type NotBayesian } from './modelArgument.ts';
 import { restarted } from './restarted.ts';
 
@@ -216,7 +216,8 @@ const replaced = <P>(params: P, done: ReadonlyMap<Site, PrunedSite>): P => {
  *
  * Variables whose posteriors have independent elements, moments and a `logScale` are pruned: `normal` and `studentT` with
  * more than two degrees of freedom. All others are kept whole: correlated posteriors, where an element says something about
- * others, ordinary weights (`pointMass`, `deterministic`), which have no noise, and statistics.
+ * others, ordinary weights (`pointMass`, `deterministic`), which have no noise, and statistics. In an ensemble each member
+ * has its own pruned elements.
  *
  * The model refers to the tensors of the new parameters, so dispose them after it.
  *
@@ -255,6 +256,40 @@ export const prune = <P, F extends Forward>(
   return pruned(model, params, prunable, signalToNoise, score);
 };
 
+/** An ensemble that starts from given parameters, also after its members have got another estimator. */
+const startedEnsemble = <P, F extends Forward>(
+  model: Model<P, F>,
+  init: Model<P, F>['init'],
+): Model<P, F> => ({
+  ...model,
+  init,
+  ...(model.ensemble && {
+    ensemble: {
+      ...model.ensemble,
+      rebuild: (member) => startedEnsemble((model.ensemble as Ensemble<P, F>).rebuild(member), init),
+    },
+  }),
+});
+
+/** The model, or the ensemble of models, with pruned posteriors at some sites. */
+const prunedModel = <P, F extends Forward>(
+  model: Model<P, F>,
+  prunable: readonly Site[],
+  start: () => P,
+): Model<P, F> => {
+  const places = new Set(prunable.map(({ path }) => JSON.stringify(path)));
+  const { ensemble } = model;
+  const one = ensemble?.member ?? model;
+  const next = restarted(one, {
+    posterior: ({ path, posterior }) =>
+      places.has(JSON.stringify(path)) ? prunedPosterior(posterior) : undefined,
+    start,
+  });
+  return ensemble === undefined
+    ? next
+    : startedEnsemble(ensemble.rebuild({ ...next, init: one.init }), next.init);
+};
+
 const pruned = async <P, F extends Forward>(
   model: Model<P, F>,
   params: P,
@@ -272,12 +307,7 @@ const pruned = async <P, F extends Forward>(
   }
   const report = reported(model.network.sites, done, params);
   const own = replaced(params, done);
-  const places = new Set(prunable.map(({ path }) => JSON.stringify(path)));
-  const next = restarted(model, {
-    posterior: ({ path, posterior }) =>
-      places.has(JSON.stringify(path)) ? prunedPosterior(posterior) : undefined,
-    start: () => map((x) => tf.clone(x))(own) as P,
-  });
+  const next = prunedModel(model, prunable, () => map((x) => tf.clone(x))(own) as P);
   try {
     const after = score && (await scored(score, next, own));
     return {

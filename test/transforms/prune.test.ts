@@ -7,6 +7,7 @@ import {
   bayesian,
   deterministic,
   elbo,
+  ensemble,
   flat,
   flipout,
   fullNormal,
@@ -367,6 +368,32 @@ describeOnBackends('prune', (backend) => {
       1e-5,
     );
     tree.dispose([each, first, second, stacked, x]);
+  });
+
+  it('prunes each member of an ensemble by itself, and keeps its zeros in training', async () => {
+    const member = bayesian()(shown());
+    const model = pipe(member, ensemble({ members: 2 }));
+    const each = [20, 21].map((seed) => ({ weight: normalParams(seed, [3, 4]) }));
+    const params = tree.stack(each);
+    const done = await prune(model, params, { signalToNoise: 1 });
+    expectPruned(params, done.params, 1);
+    const alone = await Promise.all(each.map((own) => prune(member, own, { signalToNoise: 1 })));
+    expect(done.report.kept).toBe(alone[0]!.report.kept + alone[1]!.report.kept);
+    const stacked = tree.stack(alone.map((one) => one.params));
+    expect(valuesOfEach(tree.leaves(done.params))).toEqual(valuesOfEach(tree.leaves(stacked)));
+    const likelihood = gaussian({ std: 1 });
+    const loss = pipe(done.model, flipout, withDivergence, elbo({ likelihood, datasetSize: 3 }));
+    const step = trainStep(loss, adam({ learningRate: 0.1 }));
+    const started = flipout(done.model).init(random.key(5));
+    expect(valuesOfEach(tree.leaves(started))).toEqual(valuesOfEach(tree.leaves(done.params)));
+    const data = { inputs: tf.zeros([3]), targets: tf.zeros([3, 4]) };
+    const first = step.init(started, key);
+    const { state, parts } = step.update(first, data);
+    const [before, after] = valuesOfEach([started.weight.mean, state.params.weight.mean]);
+    expect(after!.map((x) => x === 0)).toEqual(before!.map((x) => x === 0));
+    expect(after).not.toEqual(before);
+    const copies = [first.params, first.optimizer, state.params, state.optimizer, parts];
+    tree.dispose([each, params, done.params, alone.map((one) => one.params), stacked, started, data, copies]);
   });
 
   it('has second derivatives, which are 0 for pruned elements', async () => {
