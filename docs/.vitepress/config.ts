@@ -67,6 +67,7 @@ const guide: DefaultTheme.SidebarItem[] = [
       page('Save, load and resume', '/how-to/checkpoints'),
       page('Start from a trained network', '/how-to/trained-networks'),
       page('Train an ensemble', '/how-to/ensembles'),
+      page('Prune a network', '/how-to/pruning'),
       page('Decide with predictions', '/how-to/decisions'),
       page('Draw figures', '/how-to/plots'),
       page('Migrate from torch_blue', '/how-to/from-torch-blue'),

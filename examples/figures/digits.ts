@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
+  accuracy,
   adam,
   batches,
   bayesian,
@@ -8,13 +9,16 @@ import {
   elbo,
   fit,
   linear,
+  type PruningReport,
   pipe,
   plot,
   predict,
+  prune,
   random,
   riskCoverage,
   sequential,
   trainStep,
+  tree,
   vmapSamples,
   withLogProbs,
 } from 'tfjs-bayesian';
@@ -27,6 +31,9 @@ const TESTED = 2000;
 /** The pictures `[rows, 784]`, each turned by 90 degrees. */
 const onTheirSide = (images: tf.Tensor): tf.Tensor =>
   tf.reshape(tf.reverse(tf.transpose(tf.reshape(images, [-1, 28, 28]), [0, 2, 1]), 2), [-1, 784]);
+
+/** Ratios from all weights to almost none. */
+const RATIOS = [0, 0.25, 0.5, 0.75, 1, 1.25, 1.5, 2, 2.5, 3, 4];
 
 /** Predictions of a classifier of digits for digits, and for digits on their side, which it was not trained on. */
 export const digits = async (): Promise<Figures> => {
@@ -55,6 +62,24 @@ export const digits = async (): Promise<Figures> => {
   const [images, probabilities, labels] = [test.images, known.mean, test.labels].map((each) =>
     tf.gather(each, indices),
   ) as [tf.Tensor, tf.Tensor, tf.Tensor];
+  const reports: PruningReport[] = [];
+  for (const signalToNoise of RATIOS) {
+    const { params: own, report } = await prune(model, params, {
+      signalToNoise,
+      score: (each, from) =>
+        tf.tidy(() =>
+          accuracy(
+            predict(each, { likelihood, samples: 20 })(from, random.key(2), test.images).mean,
+            test.labels,
+          ),
+        ),
+    });
+    tree.dispose(own);
+    reports.push(report);
+  }
+  console.log(
+    reports.map(({ signalToNoise, share, score }) => [signalToNoise, share, score?.after].join(' ')),
+  );
   const entropies = await tf.gather(known.uncertainty.total, indices).data();
   return {
     'reliability-diagram': await plot.reliabilityDiagram(calibration(known.mean, test.labels, { bins: 10 }), {
@@ -71,6 +96,10 @@ export const digits = async (): Promise<Figures> => {
       { digits: known.uncertainty.epistemic, 'on their side': unknown.uncertainty.epistemic },
       { xLabel: 'epistemic uncertainty, nats', title: 'Digits as they were learned, and turned by 90°' },
     ),
+    pruning: await plot.pruning(reports, {
+      yLabel: 'accuracy',
+      title: 'A classifier of digits, pruned at rising ratios',
+    }),
     pictures: await plot.pictures(
       {
         images: tf.reshape(images, [-1, 28, 28]),

@@ -14,7 +14,8 @@ export type Figures = Readonly<Record<string, plot.Figure>>;
 
 const folder = fileURLToPath(new URL('../../docs/figures/', import.meta.url));
 
-const help = `Regenerates the figures of docs/how-to/plots.md and docs/concepts/priors.md, most from a small training run.
+const help = `Regenerates the figures of docs/how-to/plots.md, docs/how-to/pruning.md and docs/concepts/priors.md, most from a small
+training run.
 
 npm run figures`;
 

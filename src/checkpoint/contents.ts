@@ -7,6 +7,7 @@ import type { Declared, Header } from './safetensors/header.ts';
 import { LONGEST_HEADER, openHeader, type ValidatedHeader } from './safetensors/safetensors.ts';
 import { mayBeIndex, readShardIndex, type ShardIndex } from './safetensors/shardIndex.ts';
 import { beside, type Opened, type Source, withSource } from './source.ts';
+import { inFull } from './sparse.ts';
 
 /** The bytes of tensors by name. */
 export type Data = ReadonlyMap<string, Uint8Array>;
@@ -81,7 +82,7 @@ const indexMismatch = (
 };
 
 /** The metadata of this library, which must be the same in all shards. */
-const ownMetadata = ['format', 'version', 'structure', 'model'];
+const ownMetadata = ['format', 'version', 'structure', 'model', 'sparse'];
 
 const mergedMetadata = (
   index: ShardIndex,
@@ -135,7 +136,9 @@ const withShards =
   <A>(use: Use<A>): TE.TaskEither<CheckpointError, A> => {
     const next = (opened: readonly Shard[]): TE.TaskEither<CheckpointError, A> => {
       const name = index.shards[opened.length];
-      if (name === undefined) return pipe(TE.fromEither(combined(index)(opened)), TE.chain(use));
+      if (name === undefined) {
+        return pipe(TE.fromEither(combined(index)(opened)), TE.chainEitherK(inFull), TE.chain(use));
+      }
       // A failure further in is not this shard's: it comes back as a value.
       const inner: TE.TaskEither<CheckpointError, E.Either<CheckpointError, A>> = withSource(
         beside(source, name) ?? source,
@@ -169,7 +172,8 @@ const indexIn = (
   );
 
 /**
- * Opens a safetensors file, or the index of a sharded checkpoint with all files beside it, and closes them after use.
+ * Opens a safetensors file, or the index of a sharded checkpoint with all files beside it, and closes them after use. Sparse
+ * variables appear in full.
  *
  * @throws Error if the source cannot be opened as such
  */
@@ -180,7 +184,9 @@ export const withContents =
       pipe(
         indexIn(source, file),
         TE.chain((index) =>
-          index === undefined ? pipe(openContents(file), TE.chain(use)) : withShards(source, index)(use),
+          index === undefined
+            ? pipe(openContents(file), TE.chainEitherK(inFull), TE.chain(use))
+            : withShards(source, index)(use),
         ),
       ),
     );

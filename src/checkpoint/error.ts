@@ -1,6 +1,9 @@
 import { thrownMessage } from '../check/index.ts';
 
-/** Why a file is not a valid safetensors file, or not a checkpoint of this library; `index` is that of shards. */
+/**
+ * Why a file is not a valid safetensors file, or not a checkpoint of this library; `index` is that of shards, `sparse` what
+ * describes variables of which only kept elements are stored.
+ */
 export type Fault =
   | 'truncated'
   | 'header length'
@@ -15,6 +18,7 @@ export type Fault =
   | 'overlap'
   | 'gap'
   | 'index'
+  | 'sparse'
   | 'format';
 
 /** One difference between a file and a model, or an invalid value of a parameter. */

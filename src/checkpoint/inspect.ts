@@ -10,10 +10,12 @@ export interface CheckpointContents {
     readonly name: string;
     readonly dtype: string;
     readonly shape: readonly number[];
+    /** How many elements are stored, if the variable is sparse: see the option `sparse` of `save`. */
+    readonly kept?: number;
   }[];
   /**
    * Its metadata by name. A checkpoint of this library has its `format`, the library's `version`, the `structure` of the
-   * tree and the settings of the `model`, the last two as JSON.
+   * tree, the settings of the `model` and, if there are any, the `sparse` variables, the last three as JSON.
    */
   readonly metadata: ReadonlyMap<string, string>;
 }
@@ -30,5 +32,13 @@ export interface CheckpointContents {
  */
 export const inspect = (source: Source): TE.TaskEither<CheckpointError, CheckpointContents> =>
   withContents(source)(({ tensors, metadata }) =>
-    TE.right({ tensors: tensors.map(({ name, dtype, shape }) => ({ name, dtype, shape })), metadata }),
+    TE.right({
+      tensors: tensors.map(({ name, dtype, shape, kept }) => ({
+        name,
+        dtype,
+        shape,
+        ...(kept !== undefined && { kept }),
+      })),
+      metadata,
+    }),
   );

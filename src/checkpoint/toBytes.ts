@@ -11,6 +11,7 @@ import type { CheckpointError } from './error.ts';
 import { joined, writeSafetensors } from './safetensors/safetensors.ts';
 import { encoded, type FloatType, type Values } from './safetensors/values.ts';
 import { modelSettings } from './settings.ts';
+import { withoutPruned } from './sparse.ts';
 import { structureText } from './structure.ts';
 import { expectedTree, tensorName } from './treeDefinition.ts';
 
@@ -30,16 +31,21 @@ export interface SaveOptions {
    */
   readonly dtype?: FloatType;
   /**
+   * Whether only the kept elements of pruned variables are stored, where that saves space, with a bit for each element;
+   * default false. `load` returns the same tensors.
+   */
+  readonly sparse?: boolean;
+  /**
    * Strings to keep in the file by name, such as the JSON of a scaling; `inspect` returns them. The names `format`,
-   * `version`, `structure` and `model` are taken.
+   * `version`, `structure`, `model` and `sparse` are taken.
    */
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
-const optionNames: OptionNames<SaveOptions> = { dtype: true, metadata: true };
+const optionNames: OptionNames<SaveOptions> = { dtype: true, sparse: true, metadata: true };
 
 /** The names of this library's own metadata. */
-const ownNames = ['format', 'version', 'structure', 'model'];
+const ownNames = ['format', 'version', 'structure', 'model', 'sparse'];
 
 /** The tree to store for parameters or a state: `params`, and beside it the rest of a state. */
 const storedTree = (value: unknown): Readonly<Record<string, unknown>> => {
@@ -81,7 +87,7 @@ export const assertFits = (model: AnyModel, whole: Readonly<Record<string, unkno
  * @throws Error for an invalid model, a value that does not fit it, and a leaf that cannot be stored
  */
 export const fileParts =
-  <P>(model: Model<P>, { dtype = 'F32', metadata = {} }: SaveOptions) =>
+  <P>(model: Model<P>, { dtype = 'F32', sparse = false, metadata = {} }: SaveOptions) =>
   (value: P | TrainingState<P, unknown>): TE.TaskEither<CheckpointError, readonly Uint8Array[]> => {
     const whole = storedTree(value);
     assertFits(model, whole);
@@ -105,27 +111,32 @@ export const fileParts =
       TE.Do,
       TE.apS('tensors', pipe(read, TE.fromTask, TE.chainEitherKW(encoded))),
       TE.apSW('settings', TE.fromTask(modelSettings(model))),
-      TE.map(({ tensors, settings }) =>
-        writeSafetensors(tensors, {
+      TE.map(({ tensors: all, settings }) => {
+        const { tensors, sparse: variables } = sparse
+          ? withoutPruned(model, all)
+          : { tensors: all, sparse: {} };
+        return writeSafetensors(tensors, {
           ...metadata,
           format,
           version,
           structure,
           model: JSON.stringify(settings),
-        }),
-      ),
+          ...(Object.keys(variables).length > 0 && { sparse: JSON.stringify(variables) }),
+        });
+      }),
     );
   };
 
 /**
  * Checks the options.
  *
- * @throws Error for an unknown option, and an invalid dtype or metadata
+ * @throws Error for an unknown option, and an invalid dtype, `sparse` or metadata
  */
 export const assertSaveOptions = (fn: string, options: SaveOptions): void => {
-  const { dtype = 'F32', metadata = {} } = knownOptions(fn, options, optionNames);
+  const { dtype = 'F32', sparse = false, metadata = {} } = knownOptions(fn, options, optionNames);
   if (!['F32', 'F16', 'BF16'].includes(dtype))
     invalidArgument(`${fn}: dtype`, "'F32', 'F16' or 'BF16'", dtype);
+  if (typeof sparse !== 'boolean') invalidArgument(`${fn}: sparse`, 'true or false', sparse);
   const isRecord = typeof metadata === 'object' && metadata !== null && !Array.isArray(metadata);
   if (!isRecord) invalidArgument(`${fn}: metadata`, 'a record of strings', metadata);
   for (const [name, value] of Object.entries(metadata)) {

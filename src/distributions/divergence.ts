@@ -14,7 +14,7 @@ import {
 } from './lowRankNormal.ts';
 import { checkNormalParams, type NormalParams } from './normal.ts';
 import type { PointMassParams } from './pointMass.ts';
-import type { Posterior } from './posterior.ts';
+import type { Posterior, Pruning } from './posterior.ts';
 import type { Prior } from './prior.ts';
 import { expExcess } from './specialFunctions.ts';
 
@@ -43,7 +43,8 @@ const fromNumbers = (params: NormalParams, m0: number, s0: number): tf.Tensor =>
     };
   })(params.mean, params.logStd);
 
-const fromTensors = (
+/** That of each element. */
+const elementwise = (
   { mean, logStd }: NormalParams,
   m0: number | tf.Tensor,
   s0: number | tf.Tensor,
@@ -51,7 +52,7 @@ const fromTensors = (
   const std = tf.add(s0, tf.zerosLike(logStd));
   const ratio = tf.mul(2, tf.sub(logStd, tf.log(std)));
   const distance = tf.div(tf.sub(mean, m0), std);
-  return tf.mul(0.5, tf.sum(tf.add(expExcess(ratio), tf.square(distance))));
+  return tf.mul(0.5, tf.add(expExcess(ratio), tf.square(distance)));
 };
 
 /**
@@ -69,7 +70,7 @@ const normalDivergence = (
   tf.tidy(() =>
     typeof prior.mean === 'number' && typeof prior.std === 'number'
       ? fromNumbers(params, prior.mean, prior.std)
-      : fromTensors(params, prior.mean, prior.std),
+      : tf.sum(elementwise(params, prior.mean, prior.std)),
   );
 
 /** A closed form of KL(posterior || prior), found by the names of the two families. */
@@ -109,9 +110,21 @@ export const divergence = <P>(
 const normalMoments = ({ moments }: Prior): NonNullable<Prior['moments']> =>
   moments ?? invalidArgument("the prior named 'normal'", 'one with moments', moments);
 
-const normalNormal = divergence('normal', 'normal', (params: NormalParams, prior) => {
+/** The sum of what each kept element adds; a pruned one, as any point mass, adds the prior's term. */
+const sumOfKept = (
+  pruning: Pruning<unknown>,
+  params: NormalParams,
+  prior: Prior,
+  each: tf.Tensor,
+): tf.Tensor =>
+  tf.sum(tf.where(pruning.kept(params), each, tf.neg(prior.logProb(tf.zerosLike(params.mean), params))));
+
+const normalNormal = divergence('normal', 'normal', (params: NormalParams, prior, { pruning }) => {
   const moments = normalMoments(prior);
-  return normalDivergence(checkNormalParams(params), moments);
+  checkNormalParams(params);
+  return pruning === undefined
+    ? normalDivergence(params, moments)
+    : tf.tidy(() => sumOfKept(pruning, params, prior, elementwise(params, moments.mean, moments.std)));
 });
 
 /** What more variance than that of a diagonal adds to the divergence from a normal prior. */
@@ -173,10 +186,10 @@ const fullNormalFullNormal: Divergence = {
 /**
  * E|w - m0| / b of a normal w, by the mean of a folded normal (Leone, Nelson & Nottingham 1961), minus its entropy.
  */
-const normalLaplace = divergence('normal', 'laplace', (params: NormalParams, { moments }) =>
+const normalLaplace = divergence('normal', 'laplace', (params: NormalParams, own, { pruning }) =>
   tf.tidy(() => {
     const { mean, logStd } = checkNormalParams(params);
-    const prior = moments ?? invalidArgument("the prior named 'laplace'", 'one with moments', moments);
+    const prior = own.moments ?? invalidArgument("the prior named 'laplace'", 'one with moments', undefined);
     const scale = tf.div(prior.std, Math.SQRT2);
     const distance = tf.sub(mean, prior.mean);
     const relative = tf.div(distance, tf.mul(Math.SQRT2, tf.exp(logStd)));
@@ -186,7 +199,8 @@ const normalLaplace = divergence('normal', 'laplace', (params: NormalParams, { m
     );
     const expected = tf.div(tf.add(spread, tf.mul(distance, tf.erf(relative))), scale);
     const logScale = tf.sub(tf.log(tf.mul(2, scale)), 0.5 * Math.log(2 * Math.PI * Math.E));
-    return tf.sum(tf.sub(tf.add(expected, logScale), logStd));
+    const each = tf.sub(tf.add(expected, logScale), logStd);
+    return pruning === undefined ? tf.sum(each) : sumOfKept(pruning, params, own, each);
   }),
 );
 
@@ -294,7 +308,7 @@ const named = (name: string, wanted: string): boolean => wanted === name || want
  * The closed form for a posterior and a prior: the first match in `rows`, then in the library's table. `same` is the
  * prior with its tensors recreated.
  *
- * @throws Error naming both families and the variable if there is none
+ * @throws Error naming both families and the variable if there is none, or the posterior is pruned and the match in `rows`
  * @example
  * closedForm([])('0.weight', normal().posterior, normal().prior)(params); // a scalar
  */
@@ -313,5 +327,12 @@ export const closedForm =
           `'${name}': pass withDivergence({ divergences: [divergence(...)] }) or use withLogProbs`,
       );
     }
-    return (params, same = prior) => row.of(params, same, posterior);
+    const { pruning } = posterior;
+    if (pruning !== undefined && rows.includes(row)) {
+      throw new Error(
+        `withDivergence: divergence('${row.posterior}', '${row.prior}') for variable '${name}', whose posterior is pruned: it ` +
+          'would count pruned elements; use withLogProbs',
+      );
+    }
+    return (params, same = prior) => row.of(pruning?.frozen(params) ?? params, same, posterior);
   };

@@ -188,6 +188,7 @@ const normalPosterior = (
     symmetric: true,
     moments: ({ mean, logStd }) => ({ mean, variance: tf.exp(tf.mul(2, logStd)) }),
     fromMoments: (mean, std) => ({ mean, logStd: tf.log(std) }),
+    logScale: 'logStd',
   });
 };
 

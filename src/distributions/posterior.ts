@@ -18,6 +18,14 @@ export interface FusedSampler<P> {
   draw(params: P, key: Key, prior: Omit<Quadratic, 'of'>): SampleWithLogProb | undefined;
 }
 
+/** How a posterior treats pruned elements, which are known by their parameters. */
+export interface Pruning<P> {
+  /** Which elements are kept: a boolean tensor of the weight's shape. */
+  kept(params: P): Tensor;
+  /** The parameters, whose pruned elements have no gradient. */
+  frozen(params: P): P;
+}
+
 /**
  * The variational distribution of a weight: its initial parameters, a sample that is differentiable in them, and a
  * log density.
@@ -63,6 +71,13 @@ export interface Posterior<P = unknown> {
   readonly symmetric?: boolean;
   /** The parameters with a given mean and standard deviation; needed by `fromWeights` and `priorInitialization`. */
   fromMoments?(mean: Tensor, std: Tensor): P;
+  /**
+   * The name of the parameter that holds the logarithm of the scale, if a sample is `mean + exp(log scale) * noise` element
+   * by element, and its density follows from that. Needed by `prune`, together with `moments` and `independent`.
+   */
+  readonly logScale?: string;
+  /** Set by `prune`: which elements are pruned. */
+  readonly pruning?: Pruning<P>;
   /** Throws for a weight's shape that the family does not support; the message begins with `argument`. */
   checkShape?(argument: string, shape: readonly number[]): void;
   /** What its samples depend on besides its parameters, for checkpoints: parameters mean nothing under other settings. */
@@ -90,6 +105,8 @@ const kinds: FieldKinds<Omit<Posterior, '_tag'>> = {
   independent: 'boolean?',
   symmetric: 'boolean?',
   fromMoments: 'function?',
+  logScale: 'string?',
+  pruning: 'object?',
   checkShape: 'function?',
   settings: 'object?',
   initialSettings: 'object?',

@@ -121,6 +121,7 @@ const studentTPosterior = (standard: Standard, initial: number): Posterior<Stude
     settings: { degreesOfFreedom: standard.df },
     independent: true,
     symmetric: true,
+    logScale: 'logScale',
     init: (mean, fanIn) => ({ mean, logScale: initialLogScale(mean.shape, fanIn, initial) }),
     sample: ({ mean, logScale }, key) =>
       tf.tidy(() => {

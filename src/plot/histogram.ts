@@ -29,9 +29,9 @@ export const countInBins = (values: ArrayLike<number>, interval: Interval, bins:
   return { edges: binEdges(interval, bins), counts, total: values.length };
 };
 
-/** The fraction of values in each bin. */
+/** The fraction of values in each bin; zeros without values. */
 export const fractions = ({ counts, total }: Histogram): readonly number[] =>
-  counts.map((count) => count / total);
+  counts.map((count) => count / Math.max(total, 1));
 
 /** A histogram of fractions as an outline over a translucent area, so that another is visible behind it. */
 export const outline = (histogram: Histogram, role: Role, { x, y, paint }: Area): Markup => {

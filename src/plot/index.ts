@@ -28,6 +28,7 @@ export {
   type PriorPredictiveFigureOptions,
   priorPredictive,
 } from './priorPredictive.ts';
+export { type PruningNumbers, type PruningOptions, pruning } from './pruning.ts';
 export {
   type CalibrationNumbers,
   type ReliabilityDiagramOptions,

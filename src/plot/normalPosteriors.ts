@@ -4,13 +4,15 @@ import { at, entries, isTensor } from '../tree/index.ts';
 import { pathName } from '../tree/tree.ts';
 import { readBlock } from './numbers.ts';
 
-/** The values of a variable's normal posterior: its means and standard deviations, element by element. */
+/** The values of a variable's normal posterior: its means and standard deviations, of all elements but pruned ones. */
 export interface ReadPosterior {
   /** Its path in the tree: `0.weight`. */
   readonly name: string;
   readonly shape: readonly number[];
   readonly means: ArrayLike<number>;
   readonly stds: ArrayLike<number>;
+  /** How many elements are pruned: both numbers are exactly 0. */
+  readonly pruned: number;
 }
 
 interface Found {
@@ -30,8 +32,17 @@ const find = (params: unknown): readonly Found[] =>
       : [];
   });
 
+const withoutPruned = (means: ArrayLike<number>, logs: ArrayLike<number>) => {
+  const stds = Float64Array.from(logs, Math.exp);
+  const isKept = (_: number, i: number): boolean => stds[i] !== 0 || means[i] !== 0;
+  const kept = stds.filter(isKept);
+  return kept.length === stds.length
+    ? { means, stds, pruned: 0 }
+    : { means: Float64Array.from(means).filter(isKept), stds: kept, pruned: stds.length - kept.length };
+};
+
 /**
- * Reads the normal posteriors of a parameter tree; weights with other posteriors are skipped.
+ * Reads the normal posteriors of a parameter tree; weights with other posteriors are skipped, and so are pruned elements.
  *
  * @throws Error naming the argument for a tree without normal posteriors
  */
@@ -48,7 +59,7 @@ export const normalPosteriors = async (
         readBlock(`${argument}: ${name}.mean`, mean),
         readBlock(`${argument}: ${name}.logStd`, logStd),
       ]);
-      return { name, shape: mean.shape, means, stds: Float64Array.from(logs, Math.exp) };
+      return { name, shape: mean.shape, ...withoutPruned(means, logs) };
     }),
   );
 };

@@ -28,8 +28,9 @@ const decibels = (mean: number, std: number): number =>
 /**
  * The signal-to-noise ratio of normal posteriors: a histogram of |mean| / std over all weights, in decibels (20 log10 of
  * the ratio). Weights with the smallest ratio can be pruned first (Blundell et al., Weight uncertainty in neural networks,
- * 2015, section 5.1). Left of the line, at a ratio of 1, a weight has the opposite sign of its mean with a probability of
- * 16 % or more. Ratios are clipped to -60 and 120 dB; weights with other posteriors are skipped.
+ * 2015, section 5.1), as by `prune`. Left of the line, at a ratio of 1, a weight has the opposite sign of its mean with a probability of
+ * 16 % or more. Ratios are clipped to -60 and 120 dB; weights with other posteriors are skipped, and pruned ones counted in
+ * the legend alone.
  *
  * @throws Error for a tree without normal posteriors, NaN or infinite values, or `bins` that is not a positive integer
  * @example
@@ -44,16 +45,17 @@ export const signalToNoise = async (params: unknown, options: SignalToNoiseOptio
   );
   const domain: Interval = options.xDomain ?? extent(ratios, [0]);
   const histogram = countInBins(ratios, domain, bins);
-  const below = ratios.filter((ratio) => ratio < 0).length / ratios.length;
+  const below = ratios.filter((ratio) => ratio < 0).length / Math.max(ratios.length, 1);
+  const pruned = posteriors.reduce((sum, each) => sum + each.pruned, 0);
   return panelFigure(
     {
       width: checkSize('plot.signalToNoise: width', options.width, 560, 160),
       height: checkSize('plot.signalToNoise: height', options.height, 300, 120),
       x: { label: 'signal to noise, |mean| / std, dB', domain },
-      y: { label: 'share of weights', domain: roundOut([0, Math.max(...fractions(histogram))]) },
+      y: { label: 'share of weights', domain: roundOut([0, Math.max(...fractions(histogram)) || 1]) },
       legend: [
         {
-          text: `${ratios.length} weights`,
+          text: pruned === 0 ? `${ratios.length} weights` : `${ratios.length} weights, ${pruned} are pruned`,
           mark: 'area',
           role: 'first',
           attributes: { 'fill-opacity': '0.5' },

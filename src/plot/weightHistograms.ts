@@ -21,7 +21,7 @@ const optionNames: OptionNames<WeightHistogramsOptions> = { ...figureOptionNames
 const MAX_STD = 1e38;
 
 const weightPanel = (
-  { name, shape, means, stds }: ReadPosterior,
+  { name, shape, means, stds, pruned }: ReadPosterior,
   bins: number,
   width: number,
   height: number,
@@ -32,9 +32,9 @@ const weightPanel = (
   return {
     width,
     height,
-    heading: `${name} [${shape.join(', ')}]`,
+    heading: `${name} [${shape.join(', ')}]${pruned === 0 ? '' : `, ${pruned} are pruned`}`,
     x: { label: '', domain },
-    y: { label: 'share', domain: roundOut([0, highest]) },
+    y: { label: 'share', domain: roundOut([0, highest || 1]) },
     legend: [
       { text: 'mean', mark: 'area', role: 'first', attributes: { 'fill-opacity': '0.5' } },
       { text: 'standard deviation', mark: 'area', role: 'second', attributes: { 'fill-opacity': '0.5' } },
@@ -45,7 +45,7 @@ const weightPanel = (
 
 /**
  * The normal posteriors of each variable: histograms of their means and of their standard deviations, both in the unit of
- * the weights. Weights with other posteriors are skipped.
+ * the weights. Weights with other posteriors are skipped, and pruned ones counted in the heading alone.
  *
  * @throws Error for a tree without normal posteriors, NaN or infinite values, or for `bins` or `columns` that is not a
  * positive integer

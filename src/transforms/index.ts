@@ -31,6 +31,14 @@ export { pipe } from './pipe.ts';
 export { posteriorAsPrior } from './posteriorAsPrior.ts';
 export { posteriorMean } from './posteriorMean.ts';
 export { type PriorPredictiveOptions, priorPredictive } from './priorPredictive.ts';
+export {
+  type KeptElements,
+  type ModelScore,
+  type Pruned,
+  type PruneOptions,
+  type PruningReport,
+  prune,
+} from './prune.ts';
 export { stickTheLanding } from './stickTheLanding.ts';
 export type {
   Ensembled,

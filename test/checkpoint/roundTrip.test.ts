@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import files from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -19,6 +19,7 @@ import {
   ema,
   linear,
   partition,
+  prune,
   random,
   scale,
   schedule,
@@ -63,6 +64,18 @@ describeOnBackends('save and load', () => {
     expect([loaded.step, loaded.optimizer[0].step]).toEqual([2, 2]);
     const params = right(await checkpoint.load(model)(file)());
     expect(readBits(params)).toEqual(readBits(state.params));
+  });
+
+  test('restore pruned parameters bit for bit from a sparse file, and draw zeros', async () => {
+    const wide = bayesian()(linear(30, 20, { bias: false }));
+    const { params } = await prune(wide, wide.init(key), { signalToNoise: 1.5 });
+    right(await checkpoint.save(wide, { sparse: true })(file)(params)());
+    expect(statSync(file).size).toBeLessThan(right(await checkpoint.toBytes(wide)(params)()).length);
+    const loaded = right(await checkpoint.load(wide)(file)());
+    expect(readBits(loaded)).toEqual(readBits(params));
+    const drawn = Array.from(wide.apply(loaded, key, tf.eye(30)).dataSync());
+    const means = Array.from(params.weight.mean.dataSync());
+    expect(drawn.map((each) => each === 0)).toEqual(means.map((each) => each === 0));
   });
 
   test('restore the steps per epoch, if the state has them', async () => {

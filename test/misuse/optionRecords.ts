@@ -61,6 +61,7 @@ import {
   predict,
   predictFromWeights,
   priorPredictive,
+  prune,
   quiet,
   random,
   rmsNorm,
@@ -344,6 +345,7 @@ const others: readonly OptionRecord[] = [
   row('useBackend', 'UseBackendOptions', (o) => useBackend('cpu', o)),
   row('startBackend', 'UseBackendOptions', (o) => startBackend('cpu', o)),
   row('fromWeights', 'FromWeightsOptions', (o) => fromWeights(model)(plainWeights, o), { std: 1 }),
+  row('prune', 'PruneOptions', (o) => prune(model, model.init(key), o), { signalToNoise: 1 }),
   row('checkpoint.save', 'checkpoint.SaveOptions', (o) => checkpoint.save(model, o)),
   row('checkpoint.toBytes', 'checkpoint.SaveOptions', (o) => checkpoint.toBytes(model, o)),
   {
@@ -378,6 +380,7 @@ const figures: readonly OptionRecord[] = [
   row('plot.priorPredictive', 'plot.PriorPredictiveFigureOptions', (o) =>
     plot.priorPredictive({ x: [0], samples: [[0]] }, o),
   ),
+  row('plot.pruning', 'plot.PruningOptions', (o) => plot.pruning({ share: 1, variables: [] }, o)),
   row('plot.reliabilityDiagram', 'plot.ReliabilityDiagramOptions', (o) => plot.reliabilityDiagram(bars, o)),
   row('plot.reliabilityDiagram', 'plot.FigureOptions', (o) => plot.reliabilityDiagram(bars, o)),
   row('plot.sideBySide', 'plot.SideBySideOptions', async (o) => plot.sideBySide([await figure], o)),

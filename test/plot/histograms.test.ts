@@ -143,6 +143,21 @@ describeOnBackends('figures of tensors', () => {
     tf.dispose([params.w.mean, params.w.logStd]);
   });
 
+  it('leave out pruned weights, and count them', async () => {
+    const half = { mean: tf.tensor1d([0, 0.5, 0, -8]), logStd: tf.tensor1d([-1024, 0, -1024, 0]) };
+    const none = { mean: tf.zeros([2]), logStd: tf.fill([2], -1024) };
+    const root = proper(await plot.signalToNoise({ half, none }, { bins: 10 }));
+    expect(texts(root)).toEqual(
+      expect.arrayContaining(['2 weights, 4 are pruned', '|mean| = std; 50.0 % are below']),
+    );
+    const histograms = proper(await plot.weightHistograms({ half, none }));
+    expect(texts(histograms)).toEqual(
+      expect.arrayContaining(['half [4], 2 are pruned', 'none [2], 2 are pruned']),
+    );
+    expect(texts(proper(await plot.signalToNoise({ none })))).toContain('0 weights, 2 are pruned');
+    tf.dispose([half.mean, half.logStd, none.mean, none.logStd]);
+  });
+
   it('reject a tree without normal posteriors, and invalid bins', async () => {
     await expect(plot.weightHistograms({ w: tf.zeros([1]) })).rejects.toThrow(
       'plot.weightHistograms: params must be a tree of parameters with normal posteriors',

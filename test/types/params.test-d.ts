@@ -22,6 +22,7 @@ import {
   posterior,
   posteriorAsPrior,
   predictedNoise,
+  prune,
   random,
   randomKey,
   residual,
@@ -306,6 +307,35 @@ describe('the body of a layer', () => {
     override(net, { '1': { bias: { posterior: pointMass() } } });
     // @ts-expect-error there is no such variable
     override(net, { '0': { bais: { posterior: pointMass() } } });
+  });
+});
+
+describe('a pruned network', () => {
+  const net = sequential(linear(4, 3), layerNorm(3));
+  const model = bayesian()(net);
+  const params = model.init(key);
+
+  it('has the model and the parameters of the given one', () => {
+    const done = prune(model, params, { signalToNoise: 1 });
+    type Done = Awaited<typeof done>;
+    expectTypeOf<Done['model']>().toEqualTypeOf<typeof model>();
+    expectTypeOf<Done['params']>().toEqualTypeOf<typeof params>();
+    prune(model, params, {
+      signalToNoise: 1,
+      score: (each, own) => own[0].weight.mean.rank + (each === model ? 1 : 0),
+    });
+    prune(model, params, { signalToNoise: 1, score: async () => tf.scalar(1) });
+  });
+
+  it('is refused without a ratio, for other parameters, and for a layer', () => {
+    // @ts-expect-error no ratio
+    prune(model, params, {});
+    // @ts-expect-error misspelt
+    prune(model, params, { signalToNoise: 1, scores: () => 1 });
+    // @ts-expect-error parameters of a layer
+    prune(model, params[0], { signalToNoise: 1 });
+    // @ts-expect-error a layer
+    prune(net, params, { signalToNoise: 1 });
   });
 });
 

@@ -34,8 +34,14 @@ const right = (given: readonly DigitAnswer[]): number =>
 const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
 
 describe('the network of the page', () => {
-  it('is shipped in at most 2 MB', () => {
-    expect(statSync(file).size).toBeLessThan(2_000_000);
+  it('is shipped in less than half of what its weights take in float16, without the pruned ones', () => {
+    expect(statSync(file).size).toBeLessThan(61_706 * 2);
+    const spreads = tree
+      .entries(params)
+      .filter(({ path }) => path.at(-1) === 'logStd')
+      .map(({ tensor }) => tensor.dataSync());
+    const kept = spreads.reduce((sum, each) => sum + each.filter((logStd) => logStd > -1000).length, 0);
+    expect(kept / 61_706).toBeCloseTo(card.kept, 4);
   });
 
   it('reads test digits as its card says, original and redrawn, and leaks no tensors', async () => {

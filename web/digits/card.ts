@@ -2,6 +2,8 @@
 export interface Card {
   readonly epochs: number;
   readonly trainedOn: number;
+  /** The share of weights that are not pruned. */
+  readonly kept: number;
   /** MNIST's 10,000 test images. */
   readonly test: {
     readonly accuracy: number;

@@ -92,6 +92,7 @@ export const showNothing = (card: Card): void => {
 export const showCard = ({
   epochs,
   trainedOn,
+  kept,
   test,
   redrawn,
   others,
@@ -101,7 +102,8 @@ export const showCard = ({
 }: Card): void => {
   element('digit-card').textContent =
     `The network is LeNet-5 with a distribution for each of its 61,706 weights, trained with this library for ` +
-    `${epochs} epochs on ${trainedOn.toLocaleString('en')} digits of MNIST. Its accuracy on MNIST's 10,000 test digits is ` +
+    `${epochs} epochs on ${trainedOn.toLocaleString('en')} digits of MNIST. The ${percent(1 - kept)} of its weights that ` +
+    `were hardly more than noise are pruned: they are 0. Its accuracy on MNIST's 10,000 test digits is ` +
     `${percent(test.accuracy, 1)}. The threshold comes from ${heldOut.toLocaleString('en')} digits that it was ` +
     `not trained on, redrawn with the pen of this page along their centre lines: ${percent(quantile)} of them have ` +
     `an epistemic uncertainty below ${threshold.toFixed(2)} nats. Of ${redrawn.count.toLocaleString('en')} test digits ` +

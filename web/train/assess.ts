@@ -50,7 +50,7 @@ const measured = (given: readonly DigitAnswer[], labels: readonly number[]) => {
 export const assess = async (
   params: DigitParams,
   { heldOut, test }: { readonly heldOut: Pictures; readonly test: Pictures },
-): Promise<Omit<Card, 'epochs' | 'trainedOn'>> => {
+): Promise<Omit<Card, 'epochs' | 'trainedOn' | 'kept'>> => {
   const uncertainties = (given: readonly DigitAnswer[]): readonly number[] =>
     given.map(({ epistemic }) => epistemic);
   const threshold = rounded(quantile(uncertainties(await all(params, redrawn(heldOut).pixels)), QUANTILE));

@@ -12,6 +12,7 @@ import {
   fit,
   flipout,
   pipe,
+  prune,
   random,
   startBackend,
   trainStep,
@@ -75,34 +76,57 @@ const orThrow = <A>(result: E.Either<{ readonly message: string }, A>): A => {
 
 const place = (name: string): string => fileURLToPath(new URL(`../digits/${name}`, import.meta.url));
 
-const storedBytes = async (params: DigitParams): Promise<Uint8Array> =>
-  orThrow(await checkpoint.toBytes(digitModel, { dtype: 'F16' })(params)());
+/** Weights with a lower |mean| / std are pruned. */
+const SIGNAL_TO_NOISE = 0.5;
 
-const help = `Trains the network of the page's third panel, and writes it to a file together with its scores.
+/** The file of pruned parameters. */
+const storedBytes = async (params: DigitParams): Promise<Uint8Array> => {
+  const pruned = await prune(digitModel, params, { signalToNoise: SIGNAL_TO_NOISE });
+  return orThrow(await checkpoint.toBytes(pruned.model, { dtype: 'F16', sparse: true })(pruned.params)());
+};
+
+const loaded = async (bytes: Uint8Array): Promise<DigitParams> =>
+  orThrow(await checkpoint.load(digitModel)(bytes)());
+
+/** The share of weights that a file keeps. */
+const keptShare = async (params: DigitParams): Promise<number> => {
+  const { report } = await prune(digitModel, params, { signalToNoise: 0 });
+  return Number(report.share.toFixed(4));
+};
+
+const help = `Trains the network of the page's third panel, prunes it, and writes it to a file together with its scores.
 
 npm run web:train -- [options]
 
+  --prune   does not train; prunes the existing network and assesses it
   --assess  does not train; assesses the existing network again
   --help    prints this text`;
 
 const parse = (argv: readonly string[]) =>
   E.tryCatch(() => {
     const flag = { type: 'boolean', default: false } as const;
-    const options = { assess: flag, help: { ...flag, short: 'h' } } as const;
+    const options = { assess: flag, prune: flag, help: { ...flag, short: 'h' } } as const;
     return parseArgs({ args: [...argv], options, allowPositionals: false }).values;
   }, refusal);
 
-const run = async ({ assess: onlyAssess }: { readonly assess: boolean }): Promise<number> => {
+interface Choice {
+  readonly assess: boolean;
+  readonly prune: boolean;
+}
+
+const run = async ({ assess: onlyAssess, prune: onlyPrune }: Choice): Promise<number> => {
   await startBackend('wasm');
   const all = loadImages('mnist', undefined, 'train', TRAINING + HELD_OUT);
+  const existing = () => readFileSync(place('digits.safetensors'));
   const bytes = onlyAssess
-    ? readFileSync(place('digits.safetensors'))
-    : await storedBytes(await trained(rows(all, 0, TRAINING)));
+    ? existing()
+    : await storedBytes(onlyPrune ? await loaded(existing()) : await trained(rows(all, 0, TRAINING)));
   // Assessed as the page uses it, rounded to float16.
-  const params = orThrow(await checkpoint.load(digitModel)(bytes)());
+  const params = await loaded(bytes);
   const card = {
     epochs: stages.at(-1)?.until ?? 0,
     trainedOn: TRAINING,
+    kept: await keptShare(params),
     ...(await assess(params, {
       heldOut: await pictures(rows(all, TRAINING, HELD_OUT)),
       test: await pictures(loadImages('mnist', undefined, 't10k', 10_000)),

@@ -13,6 +13,8 @@ export interface Declared {
   readonly shape: readonly number[];
   readonly begin: number;
   readonly end: number;
+  /** How many elements are stored, if it is one of a sparse variable. */
+  readonly kept?: number;
 }
 
 /** The contents of a header: its tensors in its order, and metadata. */
