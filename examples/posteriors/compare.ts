@@ -38,7 +38,7 @@ const score = async ({ predicted }: Found, at: Data): Promise<Scores> => {
 
 /** The predictive band from end to end, with the training points and some of the gap's. */
 const draw = async (title: string, { predicted }: Found, train: Data, gap: Data): Promise<plot.Figure> => {
-  const x = tf.reshape(tf.linspace(-3, 3, 121), [121, 1]);
+  const x = tf.tidy(() => tf.reshape(tf.linspace(-3, 3, 121), [121, 1]));
   const y = tf.zerosLike(x);
   const { mean, uncertainty, ...others } = predicted({ x, y });
   const heldOut = tf.tidy(() => ({ x: tf.slice(gap.x, 0, 40), y: tf.slice(gap.y, 0, 40) }));
@@ -88,10 +88,10 @@ export const compare = async (settings: Settings, log: (line: string) => void): 
 export const table = (rows: readonly Row[]): string => {
   const width = Math.max(...rows.map(({ title }) => title.length));
   const cells = ({ coverage: covered, spread, nll }: Scores): string =>
-    [covered.toFixed(3), spread.toFixed(3), nll.toFixed(3)].map((text) => text.padStart(8)).join('');
+    [covered.toFixed(3), spread.toFixed(3), nll.toFixed(3)].map((text) => text.padStart(10)).join('');
   return [
-    `${''.padEnd(width)}${'in the gap'.padStart(24)}${'beside it'.padStart(24)}`,
-    `${''.padEnd(width)}${'coverage  spread     NLL'.padStart(24).repeat(2)}`,
+    `${''.padEnd(width)}${'in the gap'.padStart(30)}${'beside it'.padStart(30)}`,
+    `${''.padEnd(width)}${'coverage    spread       NLL'.padStart(30).repeat(2)}`,
     ...rows.map(({ title, gap, beside }) => `${title.padEnd(width)}${cells(gap)}${cells(beside)}`),
   ].join('\n');
 };

@@ -43,16 +43,17 @@ export interface Data {
 }
 
 /** Points in some ranges, as many in each, on a wave with a small step in the middle. */
-const wave = (key: random.Key, rows: number, ranges: readonly (readonly [number, number])[]): Data => {
-  const x = tf.concat(
-    ranges.map(([min, max], at) =>
-      random.uniform(random.foldIn(key, at), [rows / ranges.length, 1], { min, max }),
-    ),
-  );
-  const bump = tf.mul(0.4, tf.exp(tf.mul(-8, tf.square(tf.sub(x, 0.1)))));
-  const noise = tf.mul(STD, random.normal(random.foldIn(key, ranges.length), [rows, 1]));
-  return { x, y: tf.addN([tf.sin(tf.mul(2, x)), tf.mul(0.3, x), bump, noise]) };
-};
+const wave = (key: random.Key, rows: number, ranges: readonly (readonly [number, number])[]): Data =>
+  tf.tidy(() => {
+    const x = tf.concat(
+      ranges.map(([min, max], at) =>
+        random.uniform(random.foldIn(key, at), [rows / ranges.length, 1], { min, max }),
+      ),
+    );
+    const bump = tf.mul(0.4, tf.exp(tf.mul(-8, tf.square(tf.sub(x, 0.1)))));
+    const noise = tf.mul(STD, random.normal(random.foldIn(key, ranges.length), [rows, 1]));
+    return { x, y: tf.addN([tf.sin(tf.mul(2, x)), tf.mul(0.3, x), bump, noise]) };
+  });
 
 const sides = [
   [-2.2, -0.7],
