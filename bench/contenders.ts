@@ -17,6 +17,7 @@ import { stockConvolutionalStep } from './stock/convolutions.ts';
 import { stockPrediction, stockStep, unitProduct } from './stock/runs.ts';
 import { reducing } from './sums.ts';
 import { tenOpsBy } from './tenOps.ts';
+import { update } from './updates.ts';
 
 const ours = (name: string, start: Contender['start']): Contender => ({ name, kernels: true, start });
 const stock = (name: string, start: Contender['start']): Contender => ({ name, kernels: false, start });
@@ -61,6 +62,8 @@ export const contenders: readonly Contender[] = [
   ours('ensemble/apart', () => apart('ordinary')(figureOne)),
   ours('mixture/ours', () => together('bayesian')(figureOne)),
   ours('mixture/apart', () => apart('bayesian')(figureOne)),
+  { ...ours('update/ours', () => update('ivon')(figureOne)), repeats: 5 },
+  { ...ours('update/adam', () => update('adam')(figureOne)), repeats: 5 },
   ours('sums/ours', reducing),
   stock('sums/stock', reducing),
   ours('save/ours', () => saving(figureOne)),
