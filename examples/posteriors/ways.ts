@@ -37,7 +37,7 @@ export interface Settings {
   readonly leapfrogSteps: number;
 }
 
-export const settings: Settings = { steps: 6000, draws: 2000, leapfrogSteps: 60 };
+export const settings: Settings = { steps: 6000, draws: 1000, leapfrogSteps: 60 };
 
 /** The spread at the start: the default of 0.1 hides so small a data set at first. */
 const START = { std: 0.05 };
