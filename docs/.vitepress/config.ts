@@ -49,6 +49,7 @@ const guide: DefaultTheme.SidebarItem[] = [
       page('The layer algebra', '/concepts/layers'),
       page('The loss and its two terms', '/concepts/elbo'),
       page('Choosing a prior and a temperature', '/concepts/priors'),
+      page('Choosing a posterior', '/concepts/posteriors'),
       page('Reading uncertainty', '/concepts/uncertainty'),
       page('When mean field underfits', '/concepts/underfitting'),
       page('Estimators', '/concepts/estimators'),
