@@ -1,0 +1,11 @@
+/**
+ * Jobs that run on all cores or on many machines, with the same numbers from the same key.
+ *
+ * @module
+ */
+
+export { inline } from './inline.ts';
+export { type Job, type JobContext, job, type Scratch } from './job.ts';
+export type { JobFailure, JobProgress, JobResult, MapOptions, Outcome, Runner } from './runner.ts';
+export { serve } from './serve.ts';
+export { type ThreadsOptions, threads } from './threads.ts';
