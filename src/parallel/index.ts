@@ -4,6 +4,8 @@
  * @module
  */
 
+export { type ArrayIndexOptions, arrayIndex } from './arrayIndex.ts';
+export { type CollectOptions, collect } from './collect.ts';
 export { inline } from './inline.ts';
 export { type Job, type JobContext, job, type Scratch } from './job.ts';
 export type { JobFailure, JobProgress, JobResult, MapOptions, Outcome, Runner } from './runner.ts';

@@ -15,12 +15,11 @@ const execute: Execute = (job, task, { started, signal, ...reports }) => {
  * decoded as for the other runners, so that what works here works there, and gives the same bits.
  *
  * @example
- * const runner = inline();
- * const double = job(import.meta.url, 'double', (x: number) => 2 * x);
+ * const runner = parallel.inline();
+ * const double = parallel.job(import.meta.url, 'double', (x: number) => 2 * x);
+ * const values: number[] = [];
  * for await (const outcome of runner.map(double, [1, 2, 3], { key: random.key(0) }))
- *   if (E.isRight(outcome)) console.log(outcome.right.value);
- * // 2
- * // 4
- * // 6
+ *   if (E.isRight(outcome)) values.push(outcome.right.value);
+ * console.log(values.join()); // 2,4,6
  */
-export const inline = (): Runner => runnerWith('inline', { size: 1, execute }, async () => {});
+export const inline = (): Runner => runnerWith('parallel.inline', { size: 1, execute }, async () => {});

@@ -76,7 +76,7 @@ const isUrl = (text: unknown): boolean => {
  * @param name the name under which the module exports it
  * @throws Error if an argument is not of its kind
  * @example
- * const draw = job(import.meta.url, 'draw', ({ size }: { size: number }, key) => ({
+ * const draw = parallel.job(import.meta.url, 'draw', ({ size }: { size: number }, key) => ({
  *   mean: tf.mean(random.normal(key, [size])),
  * }));
  * console.log(draw.name); // draw
@@ -86,10 +86,10 @@ export const job = <C, R>(
   name: string,
   run: (config: C, key: Key, context: JobContext) => R | Promise<R>,
 ): Job<C, R> => {
-  if (!isUrl(module)) invalidArgument('job: module', 'the URL of a module, import.meta.url', module);
+  if (!isUrl(module)) invalidArgument('parallel.job: module', 'the URL of a module, import.meta.url', module);
   if (typeof name !== 'string' || name === '')
-    invalidArgument('job: name', 'the name under which the module exports the job', name);
+    invalidArgument('parallel.job: name', 'the name under which the module exports the job', name);
   if (typeof run !== 'function')
-    invalidArgument('job: run', 'a function of a configuration, a key and a context', run);
+    invalidArgument('parallel.job: run', 'a function of a configuration, a key and a context', run);
   return Object.freeze({ _tag: 'Job' as const, module, name, run });
 };

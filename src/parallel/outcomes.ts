@@ -36,7 +36,11 @@ export const onAbort = (signal: AbortSignal | undefined, f: () => void): (() => 
   return () => signal?.removeEventListener('abort', f);
 };
 
-/** Runs one attempt for at most the time that it may take. */
+/** What a signal says that was aborted because the time was over. */
+export const timeoutMessage = ({ reason }: AbortSignal): string | undefined =>
+  reason instanceof DOMException && reason.name === 'TimeoutError' ? reason.message : undefined;
+
+/** Runs one attempt for at most the time that it may take, after which its signal aborts with a TimeoutError. */
 const attempt = async (
   execute: Execute,
   job: Job<never, unknown>,
@@ -44,20 +48,19 @@ const attempt = async (
   reports: Reports,
   signal: AbortSignal,
   timeout: number | undefined,
-): Promise<Reply | { readonly _tag: 'TimedOut' }> => {
+): Promise<Reply | { readonly _tag: 'TimedOut'; readonly message: string }> => {
   const controller = new AbortController();
-  const state: { timedOut: boolean; timer?: ReturnType<typeof setTimeout> } = { timedOut: false };
+  const state: { timer?: ReturnType<typeof setTimeout> } = {};
   const forget = onAbort(signal, () => controller.abort());
   const started = (): void => {
     if (timeout === undefined || state.timer !== undefined) return;
-    state.timer = setTimeout(() => {
-      state.timedOut = true;
-      controller.abort();
-    }, timeout);
+    const over = new DOMException(`it took longer than ${timeout} ms`, 'TimeoutError');
+    state.timer = setTimeout(() => controller.abort(over), timeout);
   };
   try {
     const reply = await execute(job, task, { ...reports, started, signal: controller.signal });
-    return reply._tag === 'Stopped' && state.timedOut ? { _tag: 'TimedOut' } : reply;
+    const message = timeoutMessage(controller.signal);
+    return reply._tag === 'Stopped' && message !== undefined ? { _tag: 'TimedOut', message } : reply;
   } finally {
     clearTimeout(state.timer);
     forget();
@@ -92,12 +95,15 @@ const afterAttempts = async (
       kept.scratch = value;
     },
   };
-  const failed = (failure: Pick<JobFailure, '_tag' | 'message' | 'stack'>, attempts: number) =>
-    E.left({ ...failure, input, attempts, log: [...log] });
+  const failed = (
+    failure: Pick<JobFailure, '_tag' | 'message' | 'stack'>,
+    attempts: number,
+  ): Outcome<Encoded> => E.left({ ...failure, input, attempts, log: [...log] });
   const from = async (number: number): Promise<Outcome<Encoded>> => {
     if (signal.aborted) return failed({ _tag: 'Aborted', message: 'aborted before it ran' }, number - 1);
     const task: Task = {
       input,
+      attempt: number,
       config: await encode(`input ${input} of ${job.name}`, config),
       key: keyData(foldIn(key, input)),
       scratch: kept.scratch,
@@ -110,11 +116,7 @@ const afterAttempts = async (
     }
     if (reply._tag === 'Stopped') return failed({ _tag: 'Aborted', message: 'aborted' }, number);
     if (number < attempts) return from(number + 1);
-    if (reply._tag === 'TimedOut')
-      return failed({ _tag: 'TimedOut', message: `it took longer than ${timeout} ms` }, number);
-    if (reply._tag === 'WorkerDied') return failed(reply, number);
-    const { message, stack } = reply;
-    return failed({ _tag: 'Threw', message, ...(stack !== undefined && { stack }) }, number);
+    return failed(reply, number);
   };
   return from(1);
 };

@@ -7,6 +7,8 @@ import type { Job, JobContext } from './job.ts';
 /** One attempt at one input, as it is sent. */
 export interface Task {
   readonly input: number;
+  /** The number of the attempt, from 1. */
+  readonly attempt: number;
   readonly config: Encoded;
   readonly key: KeyData;
   /** What an earlier attempt saved. */
@@ -16,7 +18,7 @@ export interface Task {
 /** How an attempt ended: with a result, or with what its job threw. */
 export type Ended =
   | { readonly _tag: 'Done'; readonly value: Encoded }
-  | { readonly _tag: 'Threw'; readonly message: string; readonly stack: string | undefined };
+  | { readonly _tag: 'Threw'; readonly message: string; readonly stack?: string };
 
 /** Where an attempt reports to while it runs. */
 export interface Reports {
@@ -69,7 +71,7 @@ export const runTask = async (
     return { _tag: 'Done', value: await encode(`the result of ${name}`, result) };
   } catch (thrown) {
     const stack = thrown instanceof Error ? thrown.stack : undefined;
-    return { _tag: 'Threw', message: thrownMessage(thrown), stack };
+    return { _tag: 'Threw', message: thrownMessage(thrown), ...(stack !== undefined && { stack }) };
   } finally {
     dispose(held);
   }

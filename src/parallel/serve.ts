@@ -110,15 +110,16 @@ export const listen = async (find: Find): Promise<void> => {
  * @param jobs the jobs by name, such as a module imported with `import * as jobs`
  * @throws Error, as a rejection, if a job is not under its own name
  * @example
- * // worker.ts: import * as jobs from './jobs.ts'; await serve(jobs);
- * const named: Parameters<typeof serve>[0] = { draw: job(import.meta.url, 'draw', () => 1) };
+ * // In worker.ts, with `import * as jobs from './jobs.ts'`: await parallel.serve(jobs);
+ * await parallel.serve({}).catch(({ message }) => console.log(message));
+ * // parallel.serve: jobs must be a record with at least one job, got an empty object
  */
 export const serve = async (jobs: Readonly<Record<string, unknown>>): Promise<void> => {
   const own = Object.entries(jobs).filter(([, value]) => isJob(value)) as [string, Job<never, unknown>][];
-  if (own.length === 0) invalidArgument('serve: jobs', 'a record with at least one job', jobs);
+  if (own.length === 0) invalidArgument('parallel.serve: jobs', 'a record with at least one job', jobs);
   const misnamed = own.find(([name, job]) => name !== job.name);
   if (misnamed !== undefined)
-    invalidArgument(`serve: jobs.${misnamed[0]}`, 'a job of this name', misnamed[1].name);
+    invalidArgument(`parallel.serve: jobs.${misnamed[0]}`, 'a job of this name', misnamed[1].name);
   const byName = new Map<string, unknown>(own);
   await listen(async (_, name) => byName.get(name));
 };

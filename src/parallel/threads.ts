@@ -53,27 +53,22 @@ const currentBackend = (): BackendName => backends.find((name) => name === tf.ge
 /** This file as it is built: its URL, or its path in the CommonJS build. */
 const here = (): string => import.meta.url;
 
-/** The script of the threads, as workerpool takes it: a path in Node, else a URL. */
-const scriptAt = (worker: string | URL | undefined): string => {
+/** A script, as workerpool takes it: a path in Node, else a URL. */
+const scriptAt = (worker: string | URL): string => {
   const system = node();
-  if (worker === undefined && system === undefined)
-    return invalidArgument(
-      'threads: worker',
-      'given in a browser: the URL of a script that calls serve',
-      worker,
-    );
   if (system === undefined) return String(worker);
-  const given = String(worker ?? here());
-  const file = given.startsWith('file:') ? system.url.fileURLToPath(given) : system.path.resolve(given);
-  const path =
-    worker === undefined ? system.path.join(system.path.dirname(file), 'parallelWorker.mjs') : file;
+  const path = String(worker).startsWith('file:')
+    ? system.url.fileURLToPath(worker)
+    : system.path.resolve(String(worker));
   return system.fs.existsSync(path)
     ? path
-    : invalidArgument(
-        'threads: worker',
-        'the script of a worker, which calls serve',
-        worker === undefined ? `no file ${path}` : path,
-      );
+    : invalidArgument('parallel.threads: worker', 'the script of a worker, which calls serve', path);
+};
+
+/** The script beside this file as it is built, which a program bundled into one file does not have. */
+const ownScript = (): string => {
+  const { path } = node()!;
+  return scriptAt(path.join(path.dirname(scriptAt(here())), 'parallelWorker.mjs'));
 };
 
 /** What a program's own script is run with, and a worker's cannot be. */
@@ -146,28 +141,36 @@ const relay = ({ started, progress, log, save }: AttemptHooks, event: WorkerEven
  * @throws Error for an invalid option, in a browser without `worker`, and inside a worker. `map` throws, as a rejection,
  * if the threads do not find the job, have no backend or are of another version
  * @example
- * const runner = threads({ size: 2, backend: 'cpu' });
+ * const runner = parallel.threads({ size: 2 });
+ * // for await (const outcome of runner.map(train, settings, { key })) ...
  * await runner.close();
  */
 export const threads = (options: ThreadsOptions = {}): Runner => {
-  const given = knownOptions('threads', options, optionNames);
+  const given = knownOptions('parallel.threads', options, optionNames);
   const { size = cores(), backend, backendOptions = {}, mixed = false } = given;
-  positiveInteger('threads: size', size);
+  positiveInteger('parallel.threads: size', size);
   const names = [...backends, 'auto'] as const;
   if (backend !== undefined && !names.includes(backend))
-    invalidArgument('threads: backend', names.map((name) => `'${name}'`).join(', '), backend);
-  if (typeof mixed !== 'boolean') invalidArgument('threads: mixed', 'true or false', mixed);
+    invalidArgument('parallel.threads: backend', names.map((name) => `'${name}'`).join(', '), backend);
+  if (typeof mixed !== 'boolean') invalidArgument('parallel.threads: mixed', 'true or false', mixed);
   if (isWorker())
     throw new Error(
-      'threads: a worker must not start threads of its own; if its job does not, then the module of the job does, so put jobs into a module of their own',
+      'parallel.threads: a worker must not start threads of its own: if its job does not, then the module of the job does, so put jobs into a module of their own',
     );
-  const script = scriptAt(given.worker);
+  if (given.worker === undefined && node() === undefined)
+    invalidArgument(
+      'parallel.threads: worker',
+      'given in a browser: the URL of a script that calls serve',
+      given.worker,
+    );
+  const script = given.worker === undefined ? undefined : scriptAt(given.worker);
   const { take, giveBack } = lender(size);
   const running = new Set<Pool>();
   const state = { closed: false };
 
   const assertOpen = (): void => {
-    if (state.closed) throw new Error('threads: the runner must be open to run a job, but was closed');
+    if (state.closed)
+      throw new Error('parallel.threads: the runner must be open to run a job, but was closed');
   };
 
   const opened = async (thread: Thread): Promise<Pool> => {
@@ -175,7 +178,7 @@ export const threads = (options: ThreadsOptions = {}): Runner => {
     const { pool } = await workerPool();
     assertOpen();
     // One pool for each thread: workerpool 10 does not go on with its queue after a worker that ended by itself.
-    const made = pool(script, {
+    const made = pool(script ?? ownScript(), {
       maxWorkers: 1,
       workerType: node() === undefined ? 'web' : 'thread',
       workerTerminateTimeout: GRACE,
@@ -224,7 +227,7 @@ export const threads = (options: ThreadsOptions = {}): Runner => {
       );
       const first = await Promise.race([stopped, answered]);
       const reply: typeof first = first._tag === 'WorkerDied' && state.closed ? { _tag: 'Stopped' } : first;
-      if (reply._tag === 'Refused') throw new Error(`threads: ${reply.message}`);
+      if (reply._tag === 'Refused') throw new Error(`parallel.threads: ${reply.message}`);
       if (reply._tag === 'WorkerDied') void end(thread, pool);
       if (reply._tag === 'Stopped') {
         thread.pool = undefined;
@@ -236,7 +239,7 @@ export const threads = (options: ThreadsOptions = {}): Runner => {
     }
   };
 
-  return runnerWith('threads', { size, execute }, async () => {
+  return runnerWith('parallel.threads', { size, execute }, async () => {
     state.closed = true;
     await Promise.all([...running].map((pool) => end({ pool }, pool)));
   });

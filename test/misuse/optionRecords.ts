@@ -55,6 +55,7 @@ import {
   multiheadAttention,
   negativeLogLikelihood,
   normal,
+  parallel,
   pit,
   plot,
   poisson,
@@ -115,6 +116,7 @@ const model = bayesian()(net);
 const key = random.key(0);
 const sequence = (): tf.Tensor => tf.zeros([1, 3, 4]);
 const plainWeights = { weight: tf.zeros([2, 1]), bias: tf.zeros([1]) };
+const double = parallel.job(import.meta.url, 'double', (x: number) => 2 * x);
 const plane = { weight: [2, 1] } as const;
 
 /** Calls a layer's function on its own weights. */
@@ -344,6 +346,8 @@ const others: readonly OptionRecord[] = [
   row('useBackend', 'UseBackendOptions', (o) => useBackend('cpu', o)),
   row('startBackend', 'UseBackendOptions', (o) => startBackend('cpu', o)),
   row('fromWeights', 'FromWeightsOptions', (o) => fromWeights(model)(plainWeights, o), { std: 1 }),
+  row('parallel.threads', 'parallel.ThreadsOptions', parallel.threads),
+  row('parallel.inline', 'parallel.MapOptions', (o) => parallel.inline().map(double, [], o), { key }),
   row('checkpoint.save', 'checkpoint.SaveOptions', (o) => checkpoint.save(model, o)),
   row('checkpoint.toBytes', 'checkpoint.SaveOptions', (o) => checkpoint.toBytes(model, o)),
   {

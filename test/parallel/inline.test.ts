@@ -146,17 +146,17 @@ describe('a runner on this thread', () => {
     [
       'a module',
       () => job('jobs.ts', 'f', () => 1),
-      "job: module must be the URL of a module, import.meta.url, got 'jobs.ts'",
+      "parallel.job: module must be the URL of a module, import.meta.url, got 'jobs.ts'",
     ],
     [
       'a name',
       () => job(here, '', () => 1),
-      "job: name must be the name under which the module exports the job, got ''",
+      "parallel.job: name must be the name under which the module exports the job, got ''",
     ],
     [
       'a function',
       () => job(here, 'f', given(1)),
-      'job: run must be a function of a configuration, a key and a context, got 1',
+      'parallel.job: run must be a function of a configuration, a key and a context, got 1',
     ],
     [
       'a job',
@@ -166,30 +166,30 @@ describe('a runner on this thread', () => {
           [],
           { key },
         ),
-      "inline: job must be a job, as job(import.meta.url, 'name', run) makes, got a function",
+      "parallel.inline: job must be a job, as job(import.meta.url, 'name', run) makes, got a function",
     ],
-    ['inputs', () => map(f, given(3), { key }), 'inline: inputs must be a list, got 3'],
-    ['a key', () => map(f, [1], given({})), 'inline: key must be a random key, got undefined'],
-    ['an option', () => map(f, [1], given({ key, retries: 2 })), "inline: unknown option 'retries'"],
+    ['inputs', () => map(f, given(3), { key }), 'parallel.inline: inputs must be a list, got 3'],
+    ['a key', () => map(f, [1], given({})), 'parallel.inline: key must be a random key, got undefined'],
+    ['an option', () => map(f, [1], given({ key, retries: 2 })), "parallel.inline: unknown option 'retries'"],
     [
       'attempts',
       () => map(f, [1], { key, attempts: 0 }),
-      'inline: attempts must be a positive integer, got 0',
+      'parallel.inline: attempts must be a positive integer, got 0',
     ],
     [
       'a signal',
       () => map(f, [1], given({ key, signal: 1 })),
-      'inline: signal must be an AbortSignal, got 1',
+      'parallel.inline: signal must be an AbortSignal, got 1',
     ],
     [
       'a callback',
       () => map(f, [1], given({ key, onProgress: 1 })),
-      'inline: onProgress must be a function, got 1',
+      'parallel.inline: onProgress must be a function, got 1',
     ],
     [
       'numbers',
       () => map(f, [1, 2], { key, numbers: [1, 1] }),
-      'inline: numbers must be a different integer from 0 to 2^32 - 1 for each input, got [1, 1]',
+      'parallel.inline: numbers must be a different integer from 0 to 2^32 - 1 for each input, got [1, 1]',
     ],
   ])('refuses, at once, what is not %s', (_, call, message) => {
     expect(call).toThrow(message);

@@ -131,7 +131,7 @@ describe('a runner on threads', () => {
             { key },
           ),
         ),
-      "threads: the job 'other' must be exported under this name by file:",
+      "parallel.threads: the job 'other' must be exported under this name by file:",
     ],
     [
       'another version',
@@ -147,7 +147,7 @@ describe('a runner on threads', () => {
           await Promise.all([mixed.close(), mixture.close()]);
         }
       },
-      'threads: a worker is tfjs-bayesian 0.0.0 on Node',
+      'parallel.threads: a worker is tfjs-bayesian 0.0.0 on Node',
     ],
     [
       'a backend that does not start',
@@ -160,7 +160,7 @@ describe('a runner on threads', () => {
         });
         return all(none.map(jobs.double, [1], { key })).finally(none.close);
       },
-      'threads: a worker has no backend: the wasm backend did not start',
+      'parallel.threads: a worker has no backend: the wasm backend did not start',
     ],
     [
       'to run after close',
@@ -169,26 +169,26 @@ describe('a runner on threads', () => {
         await closed.close();
         return all(closed.map(jobs.double, [1], { key }));
       },
-      'threads: the runner must be open to run a job, but was closed',
+      'parallel.threads: the runner must be open to run a job, but was closed',
     ],
   ])('refuses %s', async (_, call, message) => {
     await expect(call()).rejects.toThrow(message);
   });
 
   it.each<[string, object, string]>([
-    ['a size', { size: 0 }, 'threads: size must be a positive integer, got 0'],
+    ['a size', { size: 0 }, 'parallel.threads: size must be a positive integer, got 0'],
     [
       'a backend',
       { backend: 'webgl' },
-      "threads: backend must be 'webgpu', 'wasm', 'cpu', 'auto', got 'webgl'",
+      "parallel.threads: backend must be 'webgpu', 'wasm', 'cpu', 'auto', got 'webgl'",
     ],
-    ['an option', { workers: 2 }, "threads: unknown option 'workers'; did you mean 'worker'?"],
+    ['an option', { workers: 2 }, "parallel.threads: unknown option 'workers'; did you mean 'worker'?"],
     [
       'a script',
       { worker: '/none.mjs' },
-      "threads: worker must be the script of a worker, which calls serve, got '/none.mjs'",
+      "parallel.threads: worker must be the script of a worker, which calls serve, got '/none.mjs'",
     ],
-    ['true or false', { mixed: 1 }, 'threads: mixed must be true or false, got 1'],
+    ['true or false', { mixed: 1 }, 'parallel.threads: mixed must be true or false, got 1'],
   ])('refuses what is not %s', (_, options, message) => {
     expect(() => threads(options as never)).toThrow(message);
   });
