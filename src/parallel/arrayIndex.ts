@@ -4,7 +4,7 @@ import { thisBuild } from './build.ts';
 import { fingerprint } from './fingerprint.ts';
 import { inline } from './inline.ts';
 import type { Job } from './job.ts';
-import { type Engine, type Execute, engineIn, mapBy, type Reply, timeoutMessage } from './outcomes.ts';
+import { type Engine, type Execute, engineIn, mapBy, storedFailure } from './outcomes.ts';
 import { type ResultFiles, resultFiles } from './resultFiles.ts';
 import { assertMap, assertRunner, type MapOptions, type Outcome, type Runner } from './runner.ts';
 
@@ -68,13 +68,6 @@ const placed = (options: ArrayIndexOptions): { readonly index: number; readonly 
 export const otherTask = (fn: string, place: string): Error =>
   new Error(`${fn}: ${place} is the result of another job, input or key; use another folder`);
 
-/** What is stored of a failed attempt; nothing of one that the caller aborted. */
-const failureIn = (reply: Exclude<Reply, { readonly _tag: 'Done' }>, signal: AbortSignal) => {
-  if (reply._tag !== 'Stopped') return reply;
-  const message = timeoutMessage(signal);
-  return message === undefined ? undefined : { _tag: 'TimedOut' as const, message };
-};
-
 /** Runs attempts unless there are results, and stores results and what jobs save. */
 const storing =
   (files: ResultFiles, { execute }: Engine): Execute =>
@@ -83,8 +76,10 @@ const storing =
     const before = await files.read(task.input);
     if (E.isRight(before) && before.right !== undefined) {
       if (before.right.fingerprint !== own) throw otherTask('parallel.arrayIndex', files.place(task.input));
-      if (before.right.build === thisBuild())
+      if (before.right.build === thisBuild()) {
+        before.right.log.forEach(hooks.log);
         return { _tag: 'Done', value: before.right.value, wasThere: true };
+      }
     }
     const scratch = task.scratch ?? (await files.readScratch(task.input, own));
     const log: string[] = [];
@@ -109,7 +104,7 @@ const storing =
     );
     await Promise.all(saving);
     if (reply._tag !== 'Done') {
-      const failure = failureIn(reply, hooks.signal);
+      const failure = storedFailure(reply, hooks.signal);
       if (failure !== undefined)
         await files.writeFailure(task.input, {
           fingerprint: own,

@@ -2,7 +2,8 @@ import * as E from 'fp-ts/lib/Either.js';
 import { invalidArgument, knownOptions, type OptionNames } from '../check/index.ts';
 import { foldIn, keyData } from '../random/index.ts';
 import { otherTask } from './arrayIndex.ts';
-import { decode, encode } from './encode.ts';
+import { decode } from './encode.ts';
+import { encodedInput } from './encodedInput.ts';
 import { fingerprint } from './fingerprint.ts';
 import type { Job } from './job.ts';
 import { type ResultFiles, resultFiles } from './resultFiles.ts';
@@ -61,9 +62,12 @@ export const collect = (options: CollectOptions): Runner => {
   ): AsyncGenerator<Outcome<R>, void, undefined> {
     const builds = new Map<string, number>();
     for (const [position, input] of inputs.entries()) {
-      if (signal?.aborted) return;
       const number = numbers?.[position] ?? position;
-      const config = await encode(`input ${number} of ${job.name}`, input);
+      if (signal?.aborted) {
+        yield E.left({ _tag: 'Aborted', input: number, message: 'aborted', attempts: 0, log: [] });
+        continue;
+      }
+      const config = await encodedInput(job, number, input);
       const own = await fingerprint(job, { config, key: keyData(foldIn(key, number)) });
       const read = await files.read(number);
       const stored = E.isRight(read) ? read.right : undefined;

@@ -1,7 +1,8 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { invalidArgument } from '../check/index.ts';
 import { foldIn, keyData } from '../random/index.ts';
-import { decode, type Encoded, encode } from './encode.ts';
+import { decode, type Encoded } from './encode.ts';
+import { encodedInput } from './encodedInput.ts';
 import type { Job } from './job.ts';
 import { assertMap, type JobFailure, type MapOptions, type Outcome, type Runner } from './runner.ts';
 import type { Ended, Reports, Task } from './runTask.ts';
@@ -37,8 +38,18 @@ export const onAbort = (signal: AbortSignal | undefined, f: () => void): (() => 
 };
 
 /** What a signal says that was aborted because the time was over. */
-export const timeoutMessage = ({ reason }: AbortSignal): string | undefined =>
+const timeoutMessage = ({ reason }: AbortSignal): string | undefined =>
   reason instanceof DOMException && reason.name === 'TimeoutError' ? reason.message : undefined;
+
+/** What is to be stored of a failed attempt; nothing of one that the caller aborted. */
+export const storedFailure = (
+  reply: Exclude<Reply, { readonly _tag: 'Done' }>,
+  signal: AbortSignal,
+): Pick<JobFailure, '_tag' | 'message' | 'stack'> | undefined => {
+  if (reply._tag !== 'Stopped') return reply;
+  const message = timeoutMessage(signal);
+  return message === undefined ? undefined : { _tag: 'TimedOut', message };
+};
 
 /** Runs one attempt for at most the time that it may take, after which its signal aborts with a TimeoutError. */
 const attempt = async (
@@ -104,7 +115,7 @@ const afterAttempts = async (
     const task: Task = {
       input,
       attempt: number,
-      config: await encode(`input ${input} of ${job.name}`, config),
+      config: await encodedInput(job, input, config),
       key: keyData(foldIn(key, input)),
       scratch: kept.scratch,
     };
