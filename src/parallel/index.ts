@@ -9,6 +9,13 @@ export { type CollectOptions, collect } from './collect.ts';
 export { type CrossValidateOptions, crossValidate, type Fold } from './crossValidate.ts';
 export { inline } from './inline.ts';
 export { type Job, type JobContext, job, type Scratch } from './job.ts';
+export {
+  type OutputsRequest,
+  type ParallelPredictOptions,
+  type PredictionJob,
+  parallelPredict,
+  predictionJob,
+} from './parallelPredict.ts';
 export type { JobFailure, JobProgress, JobResult, MapOptions, Outcome, Runner } from './runner.ts';
 export { serve } from './serve.ts';
 export { type Grid, type Sampler, type Space, sampler } from './space.ts';

@@ -157,10 +157,10 @@ async function* inOrder<A>(
   stop: () => void,
 ): AsyncGenerator<A, void, undefined> {
   const results = Array.from({ length: count }, () => slot<A>());
-  const state = { next: 0, read: 0, stopped: false, wake: slot<void>() };
+  const state = { next: 0, finished: 0, read: 0, stopped: false, wake: slot<void>() };
   const work = async (): Promise<void> => {
     while (!state.stopped && state.next < count) {
-      if (state.next - state.read >= ahead) {
+      if (state.finished - state.read >= ahead) {
         await state.wake.promise;
         continue;
       }
@@ -168,6 +168,7 @@ async function* inOrder<A>(
       const result = one(index);
       results[index]!.resolve(result);
       await result.catch(() => undefined);
+      state.finished++;
     }
   };
   const wake = (): void => {

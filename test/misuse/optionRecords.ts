@@ -117,6 +117,7 @@ const key = random.key(0);
 const sequence = (): tf.Tensor => tf.zeros([1, 3, 4]);
 const plainWeights = { weight: tf.zeros([2, 1]), bias: tf.zeros([1]) };
 const double = parallel.job(import.meta.url, 'double', (x: number) => 2 * x);
+const outputs = parallel.predictionJob(import.meta.url, 'outputs', model);
 const onFold = parallel.job(import.meta.url, 'onFold', ({ fold }: parallel.Fold<readonly number[]>) => fold);
 const plane = { weight: [2, 1] } as const;
 
@@ -352,6 +353,12 @@ const others: readonly OptionRecord[] = [
   row('parallel.arrayIndex', 'parallel.ArrayIndexOptions', parallel.arrayIndex, {
     ...{ folder: 'out/results', index: 0, count: 1 },
   }),
+  row(
+    'parallel.parallelPredict',
+    'parallel.ParallelPredictOptions',
+    (o) => parallel.parallelPredict(outputs, o),
+    { likelihood },
+  ),
   row('parallel.sweep', 'parallel.SweepOptions', (o) => parallel.sweep(double, [], o), { key }),
   row(
     'parallel.crossValidate',

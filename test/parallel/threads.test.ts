@@ -4,8 +4,15 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as E from 'fp-ts/lib/Either.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { version } from '../../build/version.ts';
-import { random, tree } from '../../src/index.ts';
-import { inline, type JobProgress, job, type Runner, threads } from '../../src/parallel/index.ts';
+import { gaussian, predict, random, tree } from '../../src/index.ts';
+import {
+  inline,
+  type JobProgress,
+  job,
+  parallelPredict,
+  type Runner,
+  threads,
+} from '../../src/parallel/index.ts';
 import { describeOnBackends, start } from '../support/backends.ts';
 import { bundled, type Script } from './support/bundled.ts';
 import * as jobs from './support/jobs.ts';
@@ -38,6 +45,20 @@ describeOnBackends('threads', (backend) => {
     expect(runs[2]).toEqual(runs[0]);
     expect(tf.getBackend()).toBe(backend);
     tree.dispose(inputs);
+  });
+});
+
+describeOnBackends('a prediction on threads', () => {
+  it('has the bits of predict', async () => {
+    const params = jobs.model.init(key);
+    const [x, scale] = [random.normal(key, [7, 3]), tf.tensor1d([1, 2])];
+    const options = { likelihood: gaussian({ std: 0.1 }), samples: 5, chunk: 2, batchSize: 4, interval: 0.9 };
+    const expected = bits(predict(jobs.model, options)(params, key, x, scale));
+    const two = threads({ size: 2, worker: script.path });
+    const predicted = parallelPredict(jobs.outputs, { ...options, runner: two });
+    expect(bits(await predicted(params, key, x, scale))).toEqual(expected);
+    await two.close();
+    tree.dispose([params, x, scale]);
   });
 });
 

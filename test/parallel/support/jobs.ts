@@ -1,6 +1,16 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { bayesian, gaussian, linear, predict, random, sequential, tree } from '../../../src/index.ts';
-import { job } from '../../../src/parallel/index.ts';
+import {
+  bayesian,
+  dropout,
+  gaussian,
+  layer,
+  linear,
+  predict,
+  random,
+  sequential,
+  tree,
+} from '../../../src/index.ts';
+import { job, predictionJob } from '../../../src/parallel/index.ts';
 
 /** Sends back what it gets. */
 export const echo = job(import.meta.url, 'echo', (value: unknown) => tree.map(tf.clone)(value));
@@ -18,6 +28,18 @@ export const predicted = job(
     return { mean, uncertainty, key };
   },
 );
+
+/** A network with noise of its own, and an input that is not data. */
+export const model = bayesian()(
+  layer(
+    { hidden: linear(3, 6), noise: dropout(0.3), out: linear(6, 2) },
+    ({ hidden, noise, out }) =>
+      (x: tf.Tensor, scale: tf.Tensor) =>
+        tf.mul(out(noise(tf.tanh(hidden(x)))), scale),
+  ),
+);
+
+export const outputs = predictionJob(import.meta.url, 'outputs', model);
 
 export const double = job(import.meta.url, 'double', (x: number) => 2 * x);
 
