@@ -10,7 +10,7 @@ import {
   type Runner,
 } from '../../src/parallel/index.ts';
 import { describeOnBackends } from '../support/backends.ts';
-import { model, outputs } from './support/jobs.ts';
+import { model, outputs, outputsFromThree, three } from './support/jobs.ts';
 import { bits } from './support/read.ts';
 
 const key = random.key(5);
@@ -43,6 +43,16 @@ describeOnBackends('a prediction that is shared out', () => {
     expect(tf.memory().numTensors - before).toBe(new Set(tree.leaves(found)).size);
     expect(Object.keys(found)).toEqual(Object.keys(expected));
     expect(bits(found)).toEqual(bits(expected));
+  });
+
+  it('has the bits of predict for an ensemble', async () => {
+    const options = { likelihood: gaussian({ std: 0.1 }), samples: 3, chunk: 4, batchSize: 4 };
+    const members = three.init(key);
+    const expected = bits(predict(three, options)(members, key, x!, scale!));
+    expect(bits(await parallelPredict(outputsFromThree, options)(members, key, x!, scale!))).toEqual(
+      expected,
+    );
+    tree.dispose(members);
   });
 
   it('leaves no tensor where a group fails, the caller stops or the runner is of another kind', async () => {

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {
   bayesian,
   dropout,
+  ensemble,
   gaussian,
   layer,
   linear,
@@ -40,6 +41,10 @@ export const model = bayesian()(
 );
 
 export const outputs = predictionJob(import.meta.url, 'outputs', model);
+
+export const three = ensemble({ members: 3 })(model);
+
+export const outputsFromThree = predictionJob(import.meta.url, 'outputsFromThree', three);
 
 export const double = job(import.meta.url, 'double', (x: number) => 2 * x);
 
