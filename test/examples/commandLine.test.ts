@@ -92,7 +92,7 @@ describe('idxBytes', () => {
 });
 
 describe('an example reports user errors in one line, and exits with 2:', () => {
-  const names = 'cars, figures, from-torch-blue, last-layer, lenet, mnist, resume, sequence, stream';
+  const names = 'cars, figures, from-torch-blue, last-layer, lenet, mnist, resume, sequence, stream, sweep';
   test.each([
     [
       'lenet --data nowhere --dataset fashion',
