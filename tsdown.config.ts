@@ -10,6 +10,8 @@ import { version } from './build/version.ts';
 const entry = {
   index: 'src/index.ts',
   ...Object.fromEntries(subpaths.map((name) => [name, `src/${name}/index.ts`])),
+  // Not an entry of the package: the script of the threads that src/parallel/threads.ts starts.
+  parallelWorker: 'src/parallel/nodeWorker.ts',
 };
 
 export default defineConfig({
@@ -24,15 +26,29 @@ export default defineConfig({
     __TFJS_BAYESIAN_VERSION__: JSON.stringify(version),
   },
   // tsdown runs the plugins below for everything but the CommonJS declarations, where these are needed.
-  inputOptions: (options, _, { cjsDts }) => ({
+  inputOptions: (options, format, { cjsDts }) => ({
     ...options,
+    // In place of a `require` of Node's module `url`, which a bundler for browsers would look for.
+    transform: {
+      ...options.transform,
+      define: {
+        ...options.transform?.define,
+        ...(format === 'cjs' && { 'import.meta.url': '__filename' }),
+      },
+    },
     checks: { ...options.checks, pluginTimings: false },
     plugins: cjsDts
       ? [options.plugins, declarationsWithoutRuntime(), subpathsInDeclarations()]
       : options.plugins,
   }),
   deps: {
-    neverBundle: ['@tensorflow/tfjs-core', /^fp-ts(\/|$)/, 'cli-progress', 'fastest-levenshtein'],
+    neverBundle: [
+      '@tensorflow/tfjs-core',
+      /^fp-ts(\/|$)/,
+      'cli-progress',
+      'fastest-levenshtein',
+      'workerpool',
+    ],
     alwaysBundle: [/^@tensorflow\/tfjs-core\/dist\//],
     // Nothing else from node_modules may slip in.
     onlyBundle: [],

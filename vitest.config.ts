@@ -84,7 +84,7 @@ const include = [...folders.map((folder) => `test/${folder}/**/*.test.ts`), 'tes
  */
 const together = [
   ...['check', 'tree', 'files', 'ops', 'kernels', 'vmap', 'random', 'distributions', 'layers', 'transforms'],
-  ...['optimizers', 'training', 'metrics', 'checkpoint', 'plot', 'misuse'],
+  ...['optimizers', 'training', 'metrics', 'checkpoint', 'plot', 'misuse', 'parallel'],
 ];
 
 /** What in these folders replaces modules on the backend cpu, or measures the memory of wasm from its start. */

@@ -9,6 +9,7 @@ export const subpaths = [
   'transforms',
   'optimizers',
   'training',
+  'parallel',
   'metrics',
   'checkpoint',
   'plot',

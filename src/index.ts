@@ -174,6 +174,7 @@ export {
   type TrainingState,
   trace,
 } from './optimizers/index.ts';
+export * as parallel from './parallel/index.ts';
 export * as plot from './plot/index.ts';
 export * as random from './random/index.ts';
 export {

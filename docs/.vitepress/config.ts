@@ -65,6 +65,7 @@ const guide: DefaultTheme.SidebarItem[] = [
       page('Transformers and sequences', '/how-to/sequences'),
       page('Schedules and optimizers', '/how-to/optimizers'),
       page('Validate, stop early, resume', '/how-to/validation'),
+      page('Use all cores', '/how-to/parallel'),
       page('Save, load and resume', '/how-to/checkpoints'),
       page('Start from a trained network', '/how-to/trained-networks'),
       page('Train an ensemble', '/how-to/ensembles'),

@@ -15,7 +15,7 @@ import { leaves, tidied } from '../tree/index.ts';
 import { assertFiniteData } from './assertFinite.ts';
 import { type DataInputs, dataRows, type Rows, targetRows } from './dataRows.ts';
 import { counted, modelSampler, type Sampler } from './modelSampler.ts';
-import { concatenated, type Drawn, quantileMethod, rowsPrediction } from './rowsPrediction.ts';
+import { concatenated, quantileMethod, type RowsPrediction, rowsFold } from './rowsPrediction.ts';
 
 /** Options of `predict`, for a network with outputs `Y` and targets `T`. The other types are those of their options. */
 export interface PredictOptions<
@@ -137,22 +137,44 @@ const askedProbabilities = (fn: string, quantiles: unknown, interval: unknown): 
 /** Sample `s` draws its targets by key `s` of this: no sample's weights have it. */
 const DRAWS = 2 ** 32 - 1;
 
+/** The options of a function that predicts, whatever it returns for them. */
+export type AnyPredictOptions<Y, T> = Omit<
+  PredictOptions<Y, T, T | undefined, tf.Tensor | undefined>,
+  'quantiles' | 'interval'
+> & {
+  readonly quantiles?: readonly number[] | undefined;
+  readonly interval?: number | undefined;
+};
+
+/** Some rows of a prediction: a fold over the groups of samples, which disposes its own accumulators. */
+export interface PlannedRows<F extends Forward> {
+  /** The inputs with these rows: slices, and inputs that are kept whole. */
+  readonly inputs: () => Parameters<F>;
+  readonly zero: () => unknown;
+  /** Adds the outputs of some samples, which have a leading axis. */
+  readonly add: (known: unknown, those: readonly number[], outputs: () => ReturnType<F>) => unknown;
+  readonly finish: (known: unknown) => RowsPrediction;
+}
+
+/** A prediction in parts, which may be computed one after another or elsewhere. */
+export interface PredictionPlan<F extends Forward> {
+  /** The samples in groups, in order. */
+  readonly groups: readonly (readonly number[])[];
+  readonly rows: readonly PlannedRows<F>[];
+  /** The prediction from those of the rows. */
+  readonly finish: (parts: readonly RowsPrediction[]) => unknown;
+}
+
 /**
- * Predictions from samples of outputs, with the options of `predict`, in the function `fn`.
+ * Plans predictions with the options of `predict`, in the function `fn`.
  *
  * @throws Error as `predict`, naming `fn`
  */
-export const predictor = <P, F extends Forward, T>(
+export const predictionPlan = <P, F extends Forward, T>(
   fn: string,
   model: Model<P, F>,
-  options: Omit<
-    PredictOptions<ReturnType<F>, T, T | undefined, tf.Tensor | undefined>,
-    'quantiles' | 'interval'
-  > & {
-    readonly quantiles?: readonly number[] | undefined;
-    readonly interval?: number | undefined;
-  },
-): ((key: Key, inputs: Parameters<F>, sampler: (key: Key) => Sampler<P, F>) => unknown) => {
+  options: AnyPredictOptions<ReturnType<F>, T>,
+): ((key: Key, inputs: Parameters<F>) => (sampler: Omit<Sampler<P, F>, 'outputs'>) => PredictionPlan<F>) => {
   type Y = ReturnType<F>;
   const { likelihood, chunk = 10, batchSize = 1000, data, logProb, cdf, quantiles, interval } = options;
   assertLikelihood(`${fn}: likelihood`, likelihood);
@@ -168,7 +190,7 @@ export const predictor = <P, F extends Forward, T>(
     invalidArgument(`${fn}: likelihood`, 'one with a cdf, for the option cdf', likelihood.name);
   const isHeld = method !== undefined || !isSampleFold(predictive);
   const rowsIn = dataRows(data);
-  return (key, inputs, sampler) => {
+  return (key, inputs) => {
     checkKey(`${fn}: key`, key);
     const { rows, from, ambiguous }: Rows = rowsIn(inputs);
     const logProbAt = targetRows(`${fn}: logProb`, rows)(logProb);
@@ -176,37 +198,75 @@ export const predictor = <P, F extends Forward, T>(
     const drawKey = foldIn(key, DRAWS);
     assertFiniteData(`${fn}: inputs`, inputs);
     if (rows > batchSize && ambiguous !== undefined) ambiguous();
-    return tidied(() => {
-      const {
-        samples,
-        outputs,
-        params,
-        groups: grouped = (most) => chunksOf(most)(counted(samples)),
-      } = sampler(key);
+    return ({ samples, params, groups: grouped = (most) => chunksOf(most)(counted(samples)) }) => {
       const draws = Math.min(chunk, samples);
       const requested = { draws, rows: Math.min(rows, batchSize) };
-      const size = outputSize(model, params, key, from(0, 1) as Parameters<F>);
+      const size = tidied(() => outputSize(model, params, key, from(0, 1) as Parameters<F>));
       const found =
         size === undefined ? requested : limited(requested, Math.max(size, 1), isHeld ? samples : 1);
       const group = { draws: Math.min(found.draws, draws), rows: ambiguous ? requested.rows : found.rows };
-      const groups = grouped(group.draws);
-      const parts = Array.from({ length: Math.ceil(rows / group.rows) }, (_, index) => {
-        const [start, count] = [index * group.rows, Math.min(group.rows, rows - index * group.rows)] as const;
-        const some = from(start, count) as Parameters<F>;
-        const drawn = (those: readonly number[]): Drawn<Y> => ({
-          outputs: outputs(those, some),
-          keys: those.map((s) => foldIn(drawKey, s)),
+      const rowsFrom = (start: number, count: number): PlannedRows<F> => {
+        const request = () => ({
+          likelihood,
+          method,
+          logProb: logProbAt(start, count),
+          cdf: cdfAt(start, count),
         });
-        const request = { likelihood, method, logProb: logProbAt(start, count), cdf: cdfAt(start, count) };
-        return tidied(() => rowsPrediction<Y, T>(request)(groups, drawn));
-      });
-      const { each = [], ...others } = concatenated(parts);
-      const [lower, upper] = interval === undefined ? [] : each.slice(-2);
-      return {
-        ...others,
-        ...(quantiles !== undefined && { quantiles: tf.stack(each.slice(0, quantiles.length)) }),
-        ...(interval !== undefined && { interval: { lower, upper } }),
+        const fold = () => rowsFold<Y, T>(request());
+        return {
+          inputs: () => from(start, count) as Parameters<F>,
+          zero: () => tidied(() => fold().zero()),
+          add: (known, those, outputs) =>
+            tidied(() =>
+              fold().add(known, () => ({ outputs: outputs(), keys: those.map((s) => foldIn(drawKey, s)) })),
+            ),
+          finish: (known) => tidied(() => fold().finish(known)),
+        };
       };
+      return {
+        groups: grouped(group.draws),
+        rows: Array.from({ length: Math.ceil(rows / group.rows) }, (_, index) =>
+          rowsFrom(index * group.rows, Math.min(group.rows, rows - index * group.rows)),
+        ),
+        finish: (parts) => {
+          const { each = [], ...others } = concatenated(parts);
+          const [lower, upper] = interval === undefined ? [] : each.slice(-2);
+          return {
+            ...others,
+            ...(quantiles !== undefined && { quantiles: tf.stack(each.slice(0, quantiles.length)) }),
+            ...(interval !== undefined && { interval: { lower, upper } }),
+          };
+        },
+      };
+    };
+  };
+};
+
+/**
+ * Predictions from samples of outputs, with the options of `predict`, in the function `fn`.
+ *
+ * @throws Error as `predict`, naming `fn`
+ */
+export const predictor = <P, F extends Forward, T>(
+  fn: string,
+  model: Model<P, F>,
+  options: AnyPredictOptions<ReturnType<F>, T>,
+): ((key: Key, inputs: Parameters<F>, sampler: (key: Key) => Sampler<P, F>) => unknown) => {
+  const planned = predictionPlan<P, F, T>(fn, model, options);
+  return (key, inputs, sampler) => {
+    const plan = planned(key, inputs);
+    return tidied(() => {
+      const { outputs, ...from } = sampler(key);
+      const { groups, rows, finish } = plan(from);
+      const parts = rows.map(({ inputs, zero, add, finish }) =>
+        tidied(() => {
+          const some = inputs();
+          return finish(
+            groups.reduce((known, those) => add(known, those, () => outputs(those, some)), zero()),
+          );
+        }),
+      );
+      return finish(parts);
     });
   };
 };

@@ -73,22 +73,6 @@ const joined = <Y, R extends object>(folds: { readonly [K in keyof R]: Fold<Y, R
 /** A result that owns its tensors, with intermediates disposed. */
 const owned = <T>(f: () => T): T => tidied(() => map(tf.clone)(f()) as T);
 
-/** Folds groups of samples one after another, and disposes the previous accumulator. */
-const folded = <Y, R, G>(
-  { zero, add, finish }: Fold<Y, R>,
-  groups: readonly G[],
-  drawn: (group: G) => Drawn<Y>,
-): R => {
-  const known = groups.reduce<unknown>((before, group) => {
-    const after = owned(() => add(before, drawn(group)));
-    dispose(before);
-    return after;
-  }, owned(zero));
-  const result = owned(() => finish(known));
-  dispose(known);
-  return result;
-};
-
 /** How quantiles are found: from what is held of all samples, their outputs or a draw of each. */
 export interface QuantileMethod<Y> {
   readonly hold: (drawn: Drawn<Y>) => unknown;
@@ -152,24 +136,43 @@ export interface RowsPrediction extends Predictive {
   readonly each?: readonly tf.Tensor[];
 }
 
+/** The prediction for some rows as a fold over groups of samples, with an accumulator whose tensors it owns. */
+export interface RowsFold<Y> {
+  readonly zero: () => unknown;
+  /** Adds the group that `drawn` gives, and disposes its tensors and the previous accumulator. */
+  readonly add: (known: unknown, drawn: () => Drawn<Y>) => unknown;
+  /** The prediction; disposes the accumulator. */
+  readonly finish: (known: unknown) => RowsPrediction;
+}
+
 /**
  * The prediction for some rows, from their outputs group by group.
  *
  * @example
  * const request = { likelihood: poisson(), method: undefined, logProb: tf.ones([2, 1]), cdf: undefined };
+ * const { zero, add, finish } = rowsFold(request);
  * const drawn = () => ({ outputs: tf.zeros([3, 2, 1]), keys: random.split(random.key(0), 3) });
- * rowsPrediction(request)([[0, 1, 2]], drawn).logProb; // [-1, -1]
+ * finish(add(zero(), drawn)).logProb; // [-1, -1]
  */
-export const rowsPrediction =
-  <Y, T>({ likelihood, method, logProb, cdf }: RowsRequest<Y, T>) =>
-  <G>(groups: readonly G[], drawn: (group: G) => Drawn<Y>): RowsPrediction => {
-    const all = joined<Y, { predictive: Predictive; logProb?: tf.Tensor; cdf?: TargetCdf; held?: unknown }>({
-      predictive: predictiveFold(likelihood.predictive),
-      ...(logProb !== undefined && { logProb: ofOutputs(logProbFold(likelihood, logProb)) }),
-      ...(cdf !== undefined &&
-        likelihood.cdf !== undefined && { cdf: ofOutputs(cdfFold(likelihood, likelihood.cdf, cdf)) }),
-      ...(method !== undefined && { held: holding(method.hold) }),
-    });
-    const { predictive, held, ...others } = folded(all, groups, drawn);
-    return { ...predictive, ...others, ...(method && { each: method.quantiles(held, predictive) }) };
+export const rowsFold = <Y, T>({ likelihood, method, logProb, cdf }: RowsRequest<Y, T>): RowsFold<Y> => {
+  const all = joined<Y, { predictive: Predictive; logProb?: tf.Tensor; cdf?: TargetCdf; held?: unknown }>({
+    predictive: predictiveFold(likelihood.predictive),
+    ...(logProb !== undefined && { logProb: ofOutputs(logProbFold(likelihood, logProb)) }),
+    ...(cdf !== undefined &&
+      likelihood.cdf !== undefined && { cdf: ofOutputs(cdfFold(likelihood, likelihood.cdf, cdf)) }),
+    ...(method !== undefined && { held: holding(method.hold) }),
+  });
+  return {
+    zero: () => owned(all.zero),
+    add: (known, drawn) => {
+      const after = owned(() => all.add(known, drawn()));
+      dispose(known);
+      return after;
+    },
+    finish: (known) => {
+      const { predictive, held, ...others } = owned(() => all.finish(known));
+      dispose(known);
+      return { ...predictive, ...others, ...(method && { each: method.quantiles(held, predictive) }) };
+    },
   };
+};

@@ -10,19 +10,26 @@ import { pathName } from '../tree/tree.ts';
 export type Shares<N extends string = string> = { readonly [K in N]: number };
 
 /** The number of rows of data, and its rows at some indices. */
-interface Table<D> {
+export interface PickableRows<D> {
   readonly rows: number;
   readonly pick: (indices: Int32Array) => D;
 }
 
-const table = <D>(data: D): Table<D> => {
+/**
+ * The rows of data, for the function `fn`: a tree of tensors with rows on the first axis, or a list.
+ *
+ * @throws Error naming `fn` for data without rows or with different numbers of rows
+ * @example
+ * pickableRows('split', { x: tf.ones([5, 2]) }).rows; // 5
+ */
+export const pickableRows = <D>(fn: string, data: D): PickableRows<D> => {
   const [first, ...others] = entries(data).map(({ path, tensor }) => ({
-    name: pathName(['split: data', ...path]),
+    name: pathName([`${fn}: data`, ...path]),
     tensor,
   }));
   if (first === undefined) {
     if (!Array.isArray(data) || data.length === 0)
-      return invalidArgument('split: data', 'a tree of tensors, or a list of rows', data);
+      return invalidArgument(`${fn}: data`, 'a tree of tensors, or a list of rows', data);
     const rows: readonly unknown[] = data;
     return { rows: rows.length, pick: (indices) => Array.from(indices, (index) => rows[index]) as D };
   }
@@ -96,7 +103,7 @@ export const split = <D, N extends string>(
   key: Key,
 ): { readonly [K in N]: D } => {
   checkKey('split: key', key);
-  const { rows, pick } = table(data);
+  const { rows, pick } = pickableRows('split', data);
   const counts = partSizes(shares, rows);
   const order = permutationIndices(key, rows);
   const ends = counts.map((_, part) => counts.slice(0, part + 1).reduce((a, b) => a + b, 0));

@@ -93,7 +93,7 @@ describe('idxBytes', () => {
 
 describe('an example reports user errors in one line, and exits with 2:', () => {
   const names =
-    'cars, figures, from-torch-blue, last-layer, lenet, mnist, posteriors, resume, sequence, stream';
+    'cars, figures, from-torch-blue, last-layer, lenet, mnist, posteriors, resume, sequence, stream, sweep';
   test.each([
     [
       'lenet --data nowhere --dataset fashion',

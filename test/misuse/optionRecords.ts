@@ -55,6 +55,7 @@ import {
   multiheadAttention,
   negativeLogLikelihood,
   normal,
+  parallel,
   pit,
   plot,
   poisson,
@@ -116,6 +117,9 @@ const model = bayesian()(net);
 const key = random.key(0);
 const sequence = (): tf.Tensor => tf.zeros([1, 3, 4]);
 const plainWeights = { weight: tf.zeros([2, 1]), bias: tf.zeros([1]) };
+const double = parallel.job(import.meta.url, 'double', (x: number) => 2 * x);
+const outputs = parallel.predictionJob(import.meta.url, 'outputs', model);
+const onFold = parallel.job(import.meta.url, 'onFold', ({ fold }: parallel.Fold<readonly number[]>) => fold);
 const plane = { weight: [2, 1] } as const;
 
 /** Calls a layer's function on its own weights. */
@@ -346,6 +350,25 @@ const others: readonly OptionRecord[] = [
   row('startBackend', 'UseBackendOptions', (o) => startBackend('cpu', o)),
   row('fromWeights', 'FromWeightsOptions', (o) => fromWeights(model)(plainWeights, o), { std: 1 }),
   row('prune', 'PruneOptions', (o) => prune(model, model.init(key), o), { signalToNoise: 1 }),
+  row('parallel.threads', 'parallel.ThreadsOptions', parallel.threads),
+  row('parallel.inline', 'parallel.MapOptions', (o) => parallel.inline().map(double, [], o), { key }),
+  row('parallel.arrayIndex', 'parallel.ArrayIndexOptions', parallel.arrayIndex, {
+    ...{ folder: 'out/results', index: 0, count: 1 },
+  }),
+  row(
+    'parallel.parallelPredict',
+    'parallel.ParallelPredictOptions',
+    (o) => parallel.parallelPredict(outputs, o),
+    { likelihood },
+  ),
+  row('parallel.sweep', 'parallel.SweepOptions', (o) => parallel.sweep(double, [], o), { key }),
+  row(
+    'parallel.crossValidate',
+    'parallel.CrossValidateOptions',
+    (o) => parallel.crossValidate(onFold, [1, 2], o),
+    { key, folds: 2 },
+  ),
+  row('parallel.collect', 'parallel.CollectOptions', parallel.collect, { folder: 'out/results' }),
   row('checkpoint.save', 'checkpoint.SaveOptions', (o) => checkpoint.save(model, o)),
   row('checkpoint.toBytes', 'checkpoint.SaveOptions', (o) => checkpoint.toBytes(model, o)),
   {

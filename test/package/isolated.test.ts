@@ -9,7 +9,7 @@ import { type Consumer, packedConsumer } from './pack.ts';
 const executablePath = chromium();
 if (executablePath === undefined) console.log('an isolated page: skipped, there is no Chromium');
 
-/** What a page reports: see consumer/page. */
+/** What a page reports: see consumer/page and consumer/threads. */
 interface Result {
   readonly error?: string;
   readonly isolated: boolean;
@@ -24,19 +24,21 @@ describe.skipIf(executablePath === undefined)('a cross-origin isolated page', ()
   let browser: Browser;
 
   /** Builds the page into a folder of the site, as Vite does it by itself unless names are to be kept. */
-  const built = async (folder: string, keepNames: boolean): Promise<void> => {
+  const built = async (folder: string, keepNames: boolean, root = 'page'): Promise<void> => {
     await build({
-      root: join(consumer.folder, 'page'),
+      root: join(consumer.folder, root),
       base: `/${folder}/`,
       configFile: false,
       logLevel: 'error',
+      // Backends are loaded on demand, which a script in one piece cannot do.
+      worker: { format: 'es' },
       build: { outDir: join(consumer.folder, 'site', folder), ...(keepNames ? { minify: false } : {}) },
     });
   };
 
   beforeAll(async () => {
     consumer = await packedConsumer();
-    await Promise.all([built('minified', false), built('named', true)]);
+    await Promise.all([built('minified', false), built('named', true), built('threads', false, 'threads')]);
     site = await isolatedSite(join(consumer.folder, 'site'));
     browser = await playwright.launch({ executablePath: executablePath!, args: ['--no-sandbox'] });
   });
@@ -74,5 +76,16 @@ describe.skipIf(executablePath === undefined)('a cross-origin isolated page', ()
     expect(threaded.loss / started.loss).toBeCloseTo(1, 5);
     for (const [at, probability] of started.probabilities.entries())
       expect(threaded.probabilities[at]).toBeCloseTo(probability, 5);
+  });
+
+  it('trains on Web Workers with the bits of one thread, and stops what does not end', async () => {
+    expect(await visit('threads', '')).toEqual({
+      ...{ length: expect.any(Number), one: true, two: true, complaints: [expect.stringMatching(/outside/)] },
+      failures: ['TimedOut', 'WorkerDied'],
+      refused: expect.stringMatching(
+        /^parallel\.threads: the job 'unknown' must be exported under this name/,
+      ),
+      missing: expect.stringMatching(/^parallel\.threads: worker must be given in a browser/),
+    });
   });
 });

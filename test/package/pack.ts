@@ -45,7 +45,9 @@ const installed = [
   'fp-ts',
   'cli-progress',
   'fastest-levenshtein',
+  'workerpool',
   'vite',
+  'tsx',
 ];
 
 const link = async (name: string, modules: string): Promise<void> =>

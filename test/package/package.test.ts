@@ -111,6 +111,17 @@ describe('the packed package', () => {
   });
 
   it.concurrent.each([
+    ['parallel.mjs', './jobs.mjs'],
+    ['parallel.mjs', './jobs.cjs'],
+    [tool('tsx/dist/cli.mjs'), 'parallel.mjs', './jobs.ts'],
+  ])('runs jobs on threads, by %s %s', async (program, ...args) => {
+    const { here, there, refused } = (await output(program, ...args)) as Readonly<Record<string, string>>;
+    expect(there).toEqual(here);
+    expect(here).toHaveLength(12);
+    expect(refused).toMatch(/a worker must not start threads of its own/);
+  });
+
+  it.concurrent.each([
     ['useBackend', 'thrown'],
     ['setBackend', 'rejected'],
     ['before', 'thrown'],
@@ -163,6 +174,8 @@ describe('the packed package', () => {
     expect(code).not.toMatch(/^(import|export)\b.*['"]tfjs-bayesian/m);
     // The compiled kernels: WebAssembly's first bytes in base64.
     expect(code).toContain('AGFzbQ');
+    // Runners, which the program does not use.
+    expect(code).not.toMatch(/workerpool|its thread ended/);
     expect(code.match(/Tensor is disposed/g) ?? []).toHaveLength(name === 'left out' ? 0 : 1);
     expect(await output(join(outDir, 'main.mjs'))).toEqual({ ...gradients, names: true });
   });

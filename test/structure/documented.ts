@@ -68,7 +68,7 @@ const readEntries = (entries: readonly string[]) => {
 
 const readEntry = (entry: string) => readEntries([entry]);
 
-export const namespaces: readonly string[] = ['checkpoint', 'plot', 'random', 'tree'];
+export const namespaces: readonly string[] = ['checkpoint', 'parallel', 'plot', 'random', 'tree'];
 
 /** The subpaths whose values the root exports by their own names, and of whose types it exports those that users write. */
 export const flatEntries: readonly string[] = subpaths

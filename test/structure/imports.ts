@@ -40,6 +40,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   optimizers: ['check', 'tree', 'ops', 'backend', 'vmap', 'random'],
   checkpoint: [...upToLayers, 'transforms', 'optimizers', 'files'],
   training: [...upToLayers, 'transforms', 'optimizers', 'files', 'checkpoint'],
+  parallel: [...upToLayers, 'transforms', 'optimizers', 'files', 'checkpoint', 'training'],
   metrics: upToLayers.slice(0, 8),
   plot: ['check', 'tree', 'backend', 'metrics', 'files'],
 };
@@ -51,6 +52,7 @@ const external = (folder: string, { from, typeOnly }: Import): boolean =>
   (from === '@tensorflow/tfjs-core/dist/register_all_gradients.js' && folder === 'ops') ||
   (from === 'cli-progress' && folder === 'training') ||
   (from === 'fastest-levenshtein' && folder === 'check') ||
+  (from === 'workerpool' && folder === 'parallel') ||
   // Imported when the backend is requested.
   (/^@tensorflow\/tfjs-backend-(cpu|wasm|webgpu)$/.test(from) && folder === 'backend') ||
   // Their types alone: the modules come from process.getBuiltinModule, where there is one.

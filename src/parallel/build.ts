@@ -1,0 +1,28 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { kernelsWanted } from '../backend/useKernels.ts';
+
+declare const __TFJS_BAYESIAN_VERSION__: string;
+
+const nodeMajor = (): string | undefined =>
+  typeof process === 'undefined' ? undefined : process.versions?.node?.split('.')[0];
+
+/**
+ * This library's version and the major version of Node, as a line. Under another one the bits of a result may differ: V8's
+ * powers and relaxed SIMD do.
+ *
+ * @example
+ * thisVersion(); // 'tfjs-bayesian 0.1.0 on Node 20'
+ */
+export const thisVersion = (): string => {
+  const node = nodeMajor();
+  return `tfjs-bayesian ${__TFJS_BAYESIAN_VERSION__} on ${node === undefined ? 'a browser' : `Node ${node}`}`;
+};
+
+/**
+ * All that the bits of a result depend on beside its job, input and key, as a line.
+ *
+ * @example
+ * thisBuild(); // 'tfjs-bayesian 0.1.0 on Node 20 with wasm'
+ */
+export const thisBuild = (): string =>
+  `${thisVersion()} with ${tf.getBackend()}${kernelsWanted() ? '' : ' and without its kernels'}`;

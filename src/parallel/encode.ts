@@ -1,0 +1,233 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { invalidArgument } from '../check/index.ts';
+import { tensorName } from '../checkpoint/treeDefinition.ts';
+import { fromData, keyData } from '../random/index.ts';
+import { isKey } from '../random/key.ts';
+import { dispose, isNode, isTensor, type Path } from '../tree/index.ts';
+
+/** The values of a tensor or of an array, as bytes in memory of their own. */
+export interface EncodedArray {
+  /** Its path in the value, as in a checkpoint. */
+  readonly name: string;
+  /** The dtype as in a safetensors file, such as `'F32'`. */
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+/** A value that can be sent: its structure as JSON, and the bytes of its tensors and arrays. */
+export interface Encoded {
+  /** Records and lists stay as they are; a leaf is a string of its kind and, except for arrays, its value. */
+  readonly structure: string;
+  readonly arrays: readonly EncodedArray[];
+}
+
+const typedArrays = {
+  Float32Array: { dtype: 'F32', make: Float32Array },
+  Float64Array: { dtype: 'F64', make: Float64Array },
+  Int8Array: { dtype: 'I8', make: Int8Array },
+  Int16Array: { dtype: 'I16', make: Int16Array },
+  Int32Array: { dtype: 'I32', make: Int32Array },
+  Uint8Array: { dtype: 'U8', make: Uint8Array },
+  Uint16Array: { dtype: 'U16', make: Uint16Array },
+  Uint32Array: { dtype: 'U32', make: Uint32Array },
+  BigInt64Array: { dtype: 'I64', make: BigInt64Array },
+  BigUint64Array: { dtype: 'U64', make: BigUint64Array },
+} as const;
+
+type ArrayName = keyof typeof typedArrays;
+
+const tensorTypes = {
+  float32: { dtype: 'F32', make: Float32Array },
+  int32: { dtype: 'I32', make: Int32Array },
+  bool: { dtype: 'BOOL', make: Uint8Array },
+} as const;
+
+type TensorDtype = keyof typeof tensorTypes;
+
+/** The name of a typed array's kind, also for Node's Buffer and across realms. */
+const arrayName = (value: unknown): ArrayName | undefined => {
+  const name = ArrayBuffer.isView(value) ? Reflect.get(value, Symbol.toStringTag) : undefined;
+  return typeof name === 'string' && name in typedArrays ? (name as ArrayName) : undefined;
+};
+
+/** A copy, of exactly the view: `postMessage` would send all of the memory below it, such as that of wasm. */
+const copied = ({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array<ArrayBuffer> =>
+  new Uint8Array(new Uint8Array(buffer, byteOffset, byteLength));
+
+/** Shorter lists of numbers stay legible text. */
+const LONG = 16;
+
+const isNumbers = (node: unknown): node is readonly number[] =>
+  Array.isArray(node) && node.length >= LONG && node.every((each) => typeof each === 'number');
+
+/** An array whose bytes are still to be read. */
+interface Pending extends Omit<EncodedArray, 'bytes'> {
+  readonly source: tf.Tensor | ArrayBufferView;
+}
+
+const EXPECTED = 'plain data, a typed array, a tensor or a key';
+
+/** A leaf as text; arrays and tensors are added to `pending`. */
+const leafText = (argument: string, leaf: unknown, path: Path, pending: Pending[]): string => {
+  if (typeof leaf === 'string') return `string ${leaf}`;
+  if (typeof leaf === 'number') return `number ${Object.is(leaf, -0) ? '-0' : leaf}`;
+  if (typeof leaf === 'boolean') return `boolean ${leaf}`;
+  if (typeof leaf === 'bigint') return `bigint ${leaf}`;
+  if (leaf === null) return 'null';
+  if (leaf === undefined) return 'undefined';
+  const place = tensorName([argument, ...path]);
+  const name = tensorName(['value', ...path]);
+  if (isKey(leaf)) return `key ${keyData(leaf).join(' ')}`;
+  if (isTensor(leaf)) {
+    const type = tensorTypes[leaf.dtype as TensorDtype];
+    if (leaf.isDisposed || type === undefined)
+      return invalidArgument(place, 'a tensor of float32, int32 or bool that is not disposed', leaf);
+    pending.push({ name, dtype: type.dtype, shape: leaf.shape, source: leaf });
+    return 'tensor';
+  }
+  const kind = arrayName(leaf);
+  if (kind === undefined) return invalidArgument(place, EXPECTED, leaf);
+  const view = leaf as Float32Array;
+  pending.push({ name, dtype: typedArrays[kind].dtype, shape: [view.length], source: view });
+  return `array ${kind}`;
+};
+
+const structureOf = (argument: string, value: unknown, pending: Pending[]): string => {
+  const walk = (node: unknown, path: Path, above: readonly unknown[]): unknown => {
+    if (isNumbers(node)) {
+      const source = Float64Array.from(node);
+      pending.push({ name: tensorName(['value', ...path]), dtype: 'F64', shape: [node.length], source });
+      return 'numbers';
+    }
+    if (!isNode(node)) return leafText(argument, node, path, pending);
+    const place = tensorName([argument, ...path]);
+    if (above.includes(node)) invalidArgument(place, 'free of cycles', node);
+    if (Object.hasOwn(node, '__proto__')) invalidArgument(place, 'without the name __proto__', node);
+    const within = [...above, node];
+    return Array.isArray(node)
+      ? Array.from(node, (child, index) => walk(child, [...path, String(index)], within))
+      : Object.fromEntries(
+          Object.entries(node).map(([name, child]) => [name, walk(child, [...path, name], within)]),
+        );
+  };
+  return JSON.stringify(walk(value, [], []));
+};
+
+/**
+ * Encodes plain data, typed arrays, tensors and keys, exactly: NaN, infinities, -0 and undefined too. The bytes are copies.
+ *
+ * @throws Error, as a rejection, that names the part that is something else
+ * @example
+ * const { structure } = await encode('config', { rate: 0.1, weight: tf.ones([2]) });
+ * // '{"rate":"number 0.1","weight":"tensor"}'
+ */
+export const encode = async (argument: string, value: unknown): Promise<Encoded> => {
+  const pending: Pending[] = [];
+  const structure = structureOf(argument, value, pending);
+  const arrays = await Promise.all(
+    pending.map(async ({ source, ...array }) => ({
+      ...array,
+      bytes: copied(isTensor(source) ? ((await source.data()) as ArrayBufferView) : source),
+    })),
+  );
+  return { structure, arrays };
+};
+
+/**
+ * Encodes a value without tensors, at once.
+ *
+ * @throws Error naming the part that is a tensor or cannot be encoded
+ * @example
+ * encodePlain('progress', { epoch: 3 }).structure; // '{"epoch":"number 3"}'
+ */
+export const encodePlain = (argument: string, value: unknown): Encoded => {
+  const pending: Pending[] = [];
+  const structure = structureOf(argument, value, pending);
+  const arrays = pending.map(({ source, ...array }) => ({
+    ...array,
+    bytes: isTensor(source) ? invalidArgument(argument, 'without tensors', source) : copied(source),
+  }));
+  return { structure, arrays };
+};
+
+/** Damaged or foreign bytes. */
+const invalid = (what: string): never => {
+  throw new Error(`parallel: not an encoded value: ${what}`);
+};
+
+const bytesIn = (array: EncodedArray | undefined, dtype: string): ArrayBuffer =>
+  array?.dtype === dtype ? copied(array.bytes).buffer : invalid(`it has no ${dtype} for a leaf`);
+
+const decodedTensor = (array: EncodedArray | undefined): tf.Tensor => {
+  const kind = Object.entries(tensorTypes).find(([, { dtype }]) => dtype === array?.dtype);
+  if (array === undefined || kind === undefined) return invalid('it has no tensor for a leaf');
+  const [dtype, type] = kind;
+  return tf.tensor(new type.make(bytesIn(array, type.dtype)), [...array.shape], dtype as TensorDtype);
+};
+
+const decodedLeaf = (text: unknown, array: EncodedArray | undefined): unknown => {
+  if (typeof text !== 'string') return invalid('a leaf is not a string');
+  const space = text.indexOf(' ');
+  const [kind, rest] = space < 0 ? [text, ''] : [text.slice(0, space), text.slice(space + 1)];
+  switch (kind) {
+    case 'string':
+      return rest;
+    case 'number':
+      return Number(rest);
+    case 'boolean':
+      return rest === 'true';
+    case 'bigint':
+      return BigInt(rest);
+    case 'null':
+      return null;
+    case 'undefined':
+      return undefined;
+    case 'key': {
+      const [high = Number.NaN, low = Number.NaN] = rest.split(' ').map(Number);
+      return fromData([high, low]);
+    }
+    case 'tensor':
+      return decodedTensor(array);
+    case 'numbers':
+      return Array.from(new Float64Array(bytesIn(array, 'F64')));
+    case 'array': {
+      const type = typedArrays[rest as ArrayName] ?? invalid(`it has an array of kind ${rest}`);
+      return new type.make(bytesIn(array, type.dtype));
+    }
+    default:
+      return invalid(`it has a leaf of kind ${kind}`);
+  }
+};
+
+/**
+ * Decodes the result of `encode`. The caller owns the tensors.
+ *
+ * @throws Error if the structure is damaged or does not fit the arrays; no tensor is left
+ * @example
+ * const { rate } = decode(await encode('config', { rate: Number.NaN })); // NaN
+ */
+export const decode = <T>({ structure, arrays }: Encoded): T => {
+  const byName = new Map(arrays.map((array) => [array.name, array]));
+  const made: unknown[] = [];
+  const walk = (node: unknown, path: Path): unknown => {
+    if (Array.isArray(node)) return node.map((child, index) => walk(child, [...path, String(index)]));
+    if (isNode(node))
+      return Object.fromEntries(
+        Object.entries(node).map(([name, child]) => [name, walk(child, [...path, name])]),
+      );
+    const leaf = decodedLeaf(node, byName.get(tensorName(path)));
+    made.push(leaf);
+    return leaf;
+  };
+  try {
+    return walk(JSON.parse(structure), ['value']) as T;
+  } catch (error) {
+    dispose(made);
+    throw error;
+  }
+};
+
+/** The memory of encoded values, which `postMessage` can transfer. */
+export const buffersIn = (encoded: readonly (Encoded | undefined)[]): ArrayBuffer[] =>
+  encoded.flatMap((each) => (each === undefined ? [] : each.arrays.map(({ bytes }) => bytes.buffer)));

@@ -1,0 +1,172 @@
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { knownOptions, type OptionNames, positiveInteger } from '../check/index.ts';
+import type { Forward } from '../layers/index.ts';
+import type { Key } from '../random/index.ts';
+import { modelSampler } from '../training/modelSampler.ts';
+import { type Prediction, type PredictOptions, predictionPlan, predictNames } from '../training/predict.ts';
+import type { RowsPrediction } from '../training/rowsPrediction.ts';
+import type { Model } from '../transforms/index.ts';
+import { checkedModel, type NotBayesian } from '../transforms/modelArgument.ts';
+import { dispose, leaves, tidied } from '../tree/index.ts';
+import { lazyInput } from './encodedInput.ts';
+import { inline } from './inline.ts';
+import { assertJob, type Job, job } from './job.ts';
+import { assertRunner, type MapOptions, mapOptionNames, type Outcome, type Runner } from './runner.ts';
+
+/** Some weight samples of a model, on some rows. */
+export interface OutputsRequest<P, F extends Forward> {
+  readonly params: P;
+  readonly key: Key;
+  /** The numbers of the samples, as `predict` counts them. */
+  readonly samples: readonly number[];
+  readonly inputs: Parameters<F>;
+}
+
+/** A job that runs a model, for `parallelPredict`. */
+export interface PredictionJob<P, F extends Forward> extends Job<OutputsRequest<P, F>, ReturnType<F>> {
+  readonly model: Model<P, F>;
+}
+
+/**
+ * Makes the job with which `parallelPredict` runs a model elsewhere. As every job, it must be exported under its name by its
+ * module, which makes the model.
+ *
+ * @param module `import.meta.url` of the module that exports the job
+ * @param name the name under which the module exports it
+ * @throws Error if an argument is not of its kind
+ * @example
+ * const outputs = parallel.predictionJob(import.meta.url, 'outputs', model);
+ */
+export const predictionJob = <P, F extends Forward>(
+  module: string,
+  name: string,
+  model: Model<P, F> | NotBayesian,
+): PredictionJob<P, F> => {
+  const checked = checkedModel('parallel.predictionJob: model', model);
+  const run = ({ params, key, samples, inputs }: OutputsRequest<P, F>): ReturnType<F> =>
+    tidied(() => modelSampler(checked, samples.length)(params, key).outputs(samples, inputs));
+  return Object.freeze({ ...job(module, name, run), model: checked });
+};
+
+/** Options of `parallelPredict`: those of `predict`, and of a runner's `map`. */
+export interface ParallelPredictOptions<
+  Y,
+  T = never,
+  L extends T | undefined = undefined,
+  C extends Tensor | undefined = undefined,
+  Q extends readonly number[] | undefined = undefined,
+  I extends number | undefined = undefined,
+> extends PredictOptions<Y, T, L, C, Q, I>,
+    Omit<MapOptions, 'key' | 'numbers' | 'ahead'> {
+  /** Where the model runs; default `inline()`. The caller closes it. */
+  readonly runner?: Runner;
+}
+
+const { key: _key, numbers: _numbers, ahead: _ahead, ...mapNames } = mapOptionNames;
+
+const optionNames: OptionNames<ParallelPredictOptions<unknown>> = {
+  ...predictNames,
+  ...mapNames,
+  runner: true,
+};
+
+/** The largest number of groups whose outputs wait to be accumulated. */
+const AHEAD = 16;
+
+/** The outputs of the next group. */
+const outputsIn = <Y>(outcome: Outcome<Y>, position: number): Y => {
+  const fn = 'parallel.parallelPredict';
+  const { input } = outcome._tag === 'Left' ? outcome.left : outcome.right;
+  if (input !== position)
+    throw new Error(`${fn}: runner must give the outcome of every input, got ${input} for ${position}`);
+  if (outcome._tag === 'Right') return outcome.right.value;
+  throw new Error(`${fn}: group ${input} has failed (${outcome.left._tag}): ${outcome.left.message}`, {
+    cause: outcome.left,
+  });
+};
+
+/**
+ * `predict` on other threads or machines: groups of samples and rows are shared out, and their outputs accumulated here in
+ * order. The result has the bits of `predict` with the same options, on the same backend, whatever runs it. Groups are those
+ * of `predict`: `chunk` samples of `batchSize` rows; smaller ones share out more evenly.
+ *
+ * Parameters are sent with each group, so this pays if a group takes longer than a copy of them: not for a small network.
+ *
+ * @throws Error for an invalid argument, as `predict`; as a rejection, for a group that fails after all attempts, whose
+ * `cause` is the failure, and where the runner's `map` does
+ * @example
+ * const outputs = parallel.predictionJob(import.meta.url, 'outputs', model);
+ * const options = { likelihood: categorical(), samples: 20 };
+ * const { mean } = await parallel.parallelPredict(outputs, options)(params, random.key(1), testImages);
+ * console.log(mean.shape); // [50, 10]
+ */
+export const parallelPredict = <
+  P,
+  F extends Forward,
+  T,
+  L extends T | undefined = undefined,
+  C extends Tensor | undefined = undefined,
+  Q extends readonly number[] | undefined = undefined,
+  I extends number | undefined = undefined,
+>(
+  of: PredictionJob<P, F>,
+  options: ParallelPredictOptions<ReturnType<F>, T, L, C, Q, I>,
+): ((params: P, key: Key, ...inputs: Parameters<F>) => Promise<Prediction<L, C, Q, I>>) => {
+  const fn = 'parallel.parallelPredict';
+  assertJob(`${fn}: job`, of);
+  const model = checkedModel(`${fn}: job.model`, of.model);
+  const given = knownOptions(fn, options, optionNames);
+  const { runner = inline(), signal, attempts, timeout, onProgress, samples = 100, ...rest } = given;
+  assertRunner(`${fn}: runner`, runner);
+  positiveInteger(`${fn}: samples`, samples);
+  const planned = predictionPlan<P, F, T>(fn, model, rest);
+  const sampler = modelSampler(model, samples);
+  const mapOptions = Object.fromEntries(
+    Object.entries({ signal, attempts, timeout, onProgress }).filter(([, value]) => value !== undefined),
+  );
+  return (params, key, ...inputs) => {
+    const { groups, rows, finish } = planned(key, inputs)(sampler(params, key));
+    const own = new Set(leaves(inputs));
+    const requests = rows.flatMap((some) =>
+      groups.map((those) =>
+        lazyInput<OutputsRequest<P, F>>(
+          () => ({ params, key, samples: those, inputs: some.inputs() }),
+          (made) => leaves(made.inputs).filter((tensor) => !own.has(tensor)),
+        ),
+      ),
+    );
+    const outcomes = runner.map(of, requests, { ...mapOptions, key, ahead: AHEAD });
+    const read = async (): Promise<unknown> => {
+      const parts: RowsPrediction[] = [];
+      const state: { position: number; known: unknown } = { position: 0, known: undefined };
+      try {
+        for await (const outcome of outcomes) {
+          const outputs = outputsIn(outcome, state.position);
+          const block = rows[Math.floor(state.position / groups.length)]!;
+          const group = state.position % groups.length;
+          try {
+            if (group === 0) state.known = block.zero();
+            state.known = block.add(state.known, groups[group]!, () => outputs);
+          } finally {
+            dispose(outputs);
+          }
+          if (group === groups.length - 1) {
+            parts.push(block.finish(state.known));
+            state.known = undefined;
+          }
+          state.position++;
+        }
+        if (parts.length < rows.length)
+          throw new Error(`${fn}: runner must give the outcome of every input, got ${state.position}`);
+        const result = tidied(() => finish(parts));
+        const kept = new Set(leaves(result));
+        dispose(leaves(parts).filter((tensor) => !kept.has(tensor)));
+        return result;
+      } catch (error) {
+        dispose([state.known, parts]);
+        throw error;
+      }
+    };
+    return read() as Promise<Prediction<L, C, Q, I>>;
+  };
+};

@@ -1,0 +1,100 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {
+  bayesian,
+  dropout,
+  ensemble,
+  gaussian,
+  layer,
+  linear,
+  predict,
+  random,
+  sequential,
+  tree,
+} from '../../../src/index.ts';
+import { job, predictionJob } from '../../../src/parallel/index.ts';
+
+/** Sends back what it gets. */
+export const echo = job(import.meta.url, 'echo', (value: unknown) => tree.map(tf.clone)(value));
+
+/** A prediction of a new network: draws, matrix products and reductions. */
+export const predicted = job(
+  import.meta.url,
+  'predicted',
+  ({ width, x }: { readonly width: number; readonly x: tf.Tensor }, key) => {
+    const model = bayesian()(sequential(linear(3, width), tf.tanh, linear(width, 2)));
+    const params = model.init(key);
+    const options = { likelihood: gaussian({ std: 0.1 }), samples: 8, chunk: 3 };
+    const { mean, uncertainty } = predict(model, options)(params, random.foldIn(key, 1), x);
+    tree.dispose(params);
+    return { mean, uncertainty, key };
+  },
+);
+
+/** A network with noise of its own, and an input that is not data. */
+export const model = bayesian()(
+  layer(
+    { hidden: linear(3, 6), noise: dropout(0.3), out: linear(6, 2) },
+    ({ hidden, noise, out }) =>
+      (x: tf.Tensor, scale: tf.Tensor) =>
+        tf.mul(out(noise(tf.tanh(hidden(x)))), scale),
+  ),
+);
+
+export const outputs = predictionJob(import.meta.url, 'outputs', model);
+
+export const three = ensemble({ members: 3 })(model);
+
+export const outputsFromThree = predictionJob(import.meta.url, 'outputsFromThree', three);
+
+export const double = job(import.meta.url, 'double', (x: number) => 2 * x);
+
+const wait = (milliseconds: number): Promise<void> =>
+  new Promise((resolve) => {
+    setTimeout(resolve, milliseconds);
+  });
+
+export type Trouble = 'none' | 'throws' | 'NaN' | 'function' | 'exit' | 'busy' | 'waits' | 'out of memory';
+
+/** Does what can go wrong; its result is its draw. */
+export const trouble = job(import.meta.url, 'trouble', async (kind: Trouble, key, context) => {
+  context.log(`begins with ${kind}`);
+  context.progress({ kind });
+  if (kind === 'throws') throw new Error('no such file', { cause: new Error('ENOENT') });
+  if (kind === 'NaN') return Number.NaN;
+  if (kind === 'function') return (() => 1) as never;
+  // Time for the log to leave.
+  await wait(0);
+  if (kind === 'exit') process.exit(7);
+  if (kind === 'busy') for (;;);
+  if (kind === 'waits') await new Promise(() => setTimeout(() => undefined, 1e6));
+  return random.bits(key, 1)[0]!;
+});
+
+/** Counts to 2 in its scratch, and ends its thread or throws before. */
+export const counting = job(import.meta.url, 'counting', async (how: 'exit' | 'throw', _key, { scratch }) => {
+  const before = (await scratch.load<{ count: number; x: tf.Tensor }>()) ?? { count: 0, x: tf.scalar(1) };
+  const after = { count: before.count + 1, x: tf.mul(before.x, 2) };
+  await scratch.save(after);
+  const value = (await after.x.data())[0]!;
+  tree.dispose([before, after]);
+  await wait(10);
+  if (after.count < 2 && how === 'exit') process.exit(1);
+  if (after.count < 2) throw new Error(`only ${after.count}`);
+  return value;
+});
+
+/** Ends as soon as it is aborted, and keeps that in its scratch. */
+export const heeding = job(
+  import.meta.url,
+  'heeding',
+  async (_: null, _key, { signal, scratch, progress }) => {
+    progress('waits');
+    await new Promise<void>((resolve) => {
+      signal.addEventListener('abort', () => resolve());
+    });
+    await scratch.save('aborted');
+  },
+);
+
+/** How many tensors there are where it runs. */
+export const tensors = job(import.meta.url, 'tensors', (_: null) => tf.memory().numTensors);
