@@ -2,7 +2,7 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import { knownOptions, type OptionNames, positiveInteger } from '../check/index.ts';
 import type { Forward } from '../layers/index.ts';
 import type { Key } from '../random/index.ts';
-import { modelSampler } from '../training/modelSampler.ts';
+import { defaultSamples, modelSampler } from '../training/modelSampler.ts';
 import { type Prediction, type PredictOptions, predictionPlan, predictNames } from '../training/predict.ts';
 import type { RowsPrediction } from '../training/rowsPrediction.ts';
 import type { Model } from '../transforms/index.ts';
@@ -116,7 +116,15 @@ export const parallelPredict = <
   assertJob(`${fn}: job`, of);
   const model = checkedModel(`${fn}: job.model`, of.model);
   const given = knownOptions(fn, options, optionNames);
-  const { runner = inline(), signal, attempts, timeout, onProgress, samples = 100, ...rest } = given;
+  const {
+    runner = inline(),
+    signal,
+    attempts,
+    timeout,
+    onProgress,
+    samples = defaultSamples(model, given),
+    ...rest
+  } = given;
   assertRunner(`${fn}: runner`, runner);
   positiveInteger(`${fn}: samples`, samples);
   const planned = predictionPlan<P, F, T>(fn, model, rest);

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { chunksOf } from 'fp-ts/lib/ReadonlyArray.js';
-import type { Forward } from '../layers/index.ts';
+import type { Likelihood } from '../distributions/index.ts';
+import type { Forward, Network } from '../layers/index.ts';
 import { foldIn, type Key } from '../random/index.ts';
 import type { Model } from '../transforms/index.ts';
 import { checkMembers, memberKeys } from '../transforms/overMembers.ts';
@@ -25,6 +26,34 @@ export interface Sampler<P, F extends Forward> {
  * counted(3); // [0, 1, 2]
  */
 export const counted = (count: number): readonly number[] => Array.from({ length: count }, (_, i) => i);
+
+/** Whether a layer below asks for noise of its own, as dropout does. */
+const hasNoise = ({ parts }: Network): boolean =>
+  parts.some(([, part]) => part.kind === 'randomKey' || (part.kind === 'layer' && hasNoise(part.network)));
+
+/** What else may need samples: quantiles of targets that are drawn, as their likelihood has no distribution function. */
+interface Asked {
+  readonly likelihood: Pick<Likelihood<never, never>, 'cdf'>;
+  readonly quantiles?: readonly number[] | undefined;
+  readonly interval?: number | undefined;
+}
+
+/**
+ * The number of weight samples that a prediction has by default: 1 if all are the same, as all weights are ordinary and there
+ * is no other noise, else 100.
+ *
+ * @example
+ * defaultSamples(bayesian({ posterior: pointMass() })(linear(2, 1)), { likelihood: gaussian() }); // 1
+ */
+export const defaultSamples = <P, F extends Forward>(
+  { network, ensemble }: Model<P, F>,
+  { likelihood, quantiles, interval }: Asked,
+): number => {
+  const own: Network = ensemble?.member.network ?? network;
+  const drawsTargets = likelihood?.cdf === undefined && (quantiles ?? interval) !== undefined;
+  const isRandom = !own.sites.every(({ posterior }) => posterior.deterministic) || hasNoise(own);
+  return isRandom || drawsTargets ? 100 : 1;
+};
 
 /** Joins the first two axes. */
 const joined = <Y>(outputs: Y): Y =>

@@ -14,7 +14,7 @@ import { checkedModel, type NotBayesian } from '../transforms/modelArgument.ts';
 import { leaves, tidied } from '../tree/index.ts';
 import { assertFiniteData } from './assertFinite.ts';
 import { type DataInputs, dataRows, type Rows, targetRows } from './dataRows.ts';
-import { counted, modelSampler, type Sampler } from './modelSampler.ts';
+import { counted, defaultSamples, modelSampler, type Sampler } from './modelSampler.ts';
 import { concatenated, quantileMethod, type RowsPrediction, rowsFold } from './rowsPrediction.ts';
 
 /** Options of `predict`, for a network with outputs `Y` and targets `T`. The other types are those of their options. */
@@ -28,7 +28,10 @@ export interface PredictOptions<
 > {
   /** The distribution of a target given the outputs, with a predictive distribution, such as `categorical()`. */
   readonly likelihood: Likelihood<Y, T> & { readonly predictive: (samples: Y) => Predictive };
-  /** The number of weight samples, of each member of an ensemble; default 100. */
+  /**
+   * The number of weight samples, of each member of an ensemble; default 100, or 1 if all are the same, as weights are
+   * ordinary and there is no other noise.
+   */
   readonly samples?: number;
   /** The largest number of samples held in memory at once; default 10. */
   readonly chunk?: number;
@@ -275,8 +278,7 @@ export const predictor = <P, F extends Forward, T>(
  * The predictive distribution of a model: the mean over weight samples and its uncertainty, split into aleatoric (noise
  * in the data) and epistemic (not learned by the model). All rows share the same weight samples: sample `s` is that of
  * `foldIn(key, s)`. For an ensemble it is the mixture of the members: the mean over the samples of all of them, those of
- * member `m` by the key `foldIn(key, m)`, and what the members disagree on is epistemic. One sample is enough for members
- * with ordinary weights.
+ * member `m` by the key `foldIn(key, m)`, and what the members disagree on is epistemic.
  *
  * Memory is limited to `chunk` samples of `batchSize` rows, however many samples there are. If their outputs have more
  * than 2^24 elements (1000 rows of 10,000 classes), fewer samples, or fewer rows, are computed at once; the result is the
@@ -325,7 +327,7 @@ export const predict = <
   options: PredictOptions<ReturnType<F>, T, L, C, Q, I>,
 ): ((params: P, key: Key, ...inputs: Parameters<F>) => Prediction<L, C, Q, I>) => {
   const checked = checkedModel('predict: model', model);
-  const { samples = 100 } = knownOptions('predict', options, predictNames);
+  const { samples = defaultSamples(checked, options) } = knownOptions('predict', options, predictNames);
   positiveInteger('predict: samples', samples);
   const predicted = predictor<P, F, T>('predict', checked, options);
   const sampler = modelSampler(checked, samples);

@@ -6,13 +6,17 @@ import {
   bayesian,
   bernoulli,
   categorical,
+  dropout,
   foldSamples,
   gaussian,
+  type Layer,
   layer,
   learnedNoise,
   likelihood,
   linear,
   localReparametrization,
+  normal as normalWeights,
+  pointMass,
   poisson,
   posteriorMean,
   predict,
@@ -107,6 +111,35 @@ describeOnBackends('predict', () => {
     expect(run(1)).toEqual(run(1));
     expect(run(1)).not.toEqual(run(2));
     expect(run(1)).toEqual(run(1, { samples: 100, chunk: 10, batchSize: 1000 }));
+  });
+
+  it('has one sample by default if all would be the same, and 100 if anything is drawn', () => {
+    const normal = gaussian({ std: 0.3 });
+    const count = (net: Layer<unknown, (x: tf.Tensor) => tf.Tensor>, options: object = {}, hasCdf = true) => {
+      const seen: number[] = [];
+      const counting = likelihood({
+        name: 'counting',
+        logProb: normal.logProb,
+        ...(hasCdf && { cdf: normal.cdf }),
+        sample: (_, output: tf.Tensor) => tf.clone(output),
+        predictive: (samples: tf.Tensor) => {
+          seen.push(samples.shape[0]!);
+          return normal.predictive(samples);
+        },
+      });
+      const model = bayesian({ posterior: pointMass() })(net);
+      const params = model.init(random.key(0));
+      predict(model, { likelihood: counting, ...options })(params, random.key(1), tf.ones([4, 3]));
+      return seen;
+    };
+    tf.tidy(() => {
+      expect(count(linear(3, 2))).toEqual([1]);
+      expect(count(linear(3, 2), { interval: 0.9 })).toEqual([1]);
+      expect(count(linear(3, 2), { samples: 3 })).toEqual([3]);
+      expect(count(linear(3, 2), { interval: 0.9 }, false)).toEqual([100]);
+      expect(count(sequential(linear(3, 2), dropout(0.5)))).toEqual([100]);
+      expect(count(sequential(linear(3, 2, { bias: { posterior: normalWeights() } })))).toEqual([100]);
+    });
   });
 
   it('takes several inputs, and options that have no rows', () => {
