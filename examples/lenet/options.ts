@@ -35,7 +35,7 @@ npm run example lenet -- [options]
   --samples N       weight samples in each training step (default 1)
   --batch-size N    images in a training step (default 128)
   --limit N         use only the first N training images (default: all 60000)
-  --against NAME    how well the entropy tells the test images of this data set apart (mnist or fashion)
+  --against NAME    how well uncertainty tells the test images of this data set apart (mnist or fashion)
   --seed N          the seed of all random numbers (default 0)
 ${backendHelp}
   --help            prints this text`;
