@@ -181,10 +181,9 @@ const checkState = (state: unknown, momenta: unknown): number => {
  * The posterior's own spread is the paper's Hessian, so its start is `hess_init`, and it sets the length of the first steps:
  * they are those of gradient descent on the mean loss with the rate `learningRate * rows / precision`. From the narrow
  * default `ivon` hardly moves; if the start is too wide for the learning rate, steps are too long or noise drowns the
- * signal, and the loss stays where it was. `normal({ precision })` sets the precision of all weights: with many rows try
- * `rows / 2` and a learning rate of 0.25, and for small regressions `normal({ std: 0.05 })` and 0.05. It is
- * `rows * (hess_init + weight_decay)` of the paper, whose implementation multiplies its learning rate by
- * `hess_init + weight_decay`; here it is as in algorithm 1.
+ * signal, and the loss stays where it was. `normal({ precision })` sets the precision of all weights: try a tenth of the
+ * number of rows, and a learning rate of 0.05. It is `rows * (hess_init + weight_decay)` of the paper, whose implementation
+ * multiplies its learning rate by `hess_init + weight_decay`; here it is as in algorithm 1.
  *
  * The temperature must be that of the loss, and `trainStep` compares them. Variables that are not normal need another
  * optimizer, by `partition`. A step that raises a precision more than a thousandfold is refused: where tensors are in main
@@ -194,9 +193,9 @@ const checkState = (state: unknown, momenta: unknown): number => {
  * gradient that does not fit, a value of a schedule out of range, and a precision that is not finite or grows more than
  * a thousandfold
  * @example
- * const posterior = normal({ precision: 60_000 / 2 }); // for 60,000 rows
+ * const posterior = normal({ precision: 0.1 * 60_000 }); // for 60,000 rows
  * const model = bayesian({ posterior })(sequential(linear(784, 64), tf.relu, linear(64, 10)));
- * const optimizer = ivon({ learningRate: schedule.cosine({ from: 0.25, steps: 5000 }) });
+ * const optimizer = ivon({ learningRate: schedule.cosine({ from: 0.05, steps: 5000 }) });
  */
 export const ivon = (options: IvonOptions): GradientTransformation<IvonState> => {
   const {
