@@ -22,3 +22,4 @@ export { type Grid, type Sampler, type Space, sampler } from './space.ts';
 export { type SweepOptions, type SweepRow, sweep } from './sweep.ts';
 export { type Cell, table } from './table.ts';
 export { type ThreadsOptions, threads } from './threads.ts';
+export { type TrainedMembers, type TrainMembersOptions, trainMembers } from './trainMembers.ts';

@@ -25,7 +25,13 @@ export interface SweepOptions extends Omit<MapOptions, 'numbers' | 'ahead'> {
 
 const { numbers: _numbers, ahead: _ahead, ...common } = mapOptionNames;
 
-const optionNames: OptionNames<SweepOptions> = { ...common, runner: true, journal: true, mixed: true };
+/** The names of the options of `sweep`. */
+export const sweepOptionNames: OptionNames<SweepOptions> = {
+  ...common,
+  runner: true,
+  journal: true,
+  mixed: true,
+};
 
 /** A configuration and what came of it. */
 export interface SweepRow<C, R> {
@@ -63,7 +69,12 @@ export const sweep = <C, R>(
 ): Promise<readonly SweepRow<C, R>[]> => {
   const fn = 'parallel.sweep';
   assertJob(`${fn}: job`, job);
-  const { runner = inline(), journal, mixed = false, ...mapOptions } = knownOptions(fn, options, optionNames);
+  const {
+    runner = inline(),
+    journal,
+    mixed = false,
+    ...mapOptions
+  } = knownOptions(fn, options, sweepOptionNames);
   assertRunner(`${fn}: runner`, runner);
   checkSingleKey(`${fn}: key`, mapOptions.key);
   if (typeof mixed !== 'boolean') invalidArgument(`${fn}: mixed`, 'true or false', mixed);

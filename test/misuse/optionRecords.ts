@@ -368,6 +368,10 @@ const others: readonly OptionRecord[] = [
     (o) => parallel.crossValidate(onFold, [1, 2], o),
     { key, folds: 2 },
   ),
+  row('parallel.trainMembers', 'parallel.TrainMembersOptions', (o) => parallel.trainMembers(double, 1, o), {
+    key,
+    members: 2,
+  }),
   row('parallel.collect', 'parallel.CollectOptions', parallel.collect, { folder: 'out/results' }),
   row('checkpoint.save', 'checkpoint.SaveOptions', (o) => checkpoint.save(model, o)),
   row('checkpoint.toBytes', 'checkpoint.SaveOptions', (o) => checkpoint.toBytes(model, o)),

@@ -12,6 +12,7 @@ import {
   parallelPredict,
   type Runner,
   threads,
+  trainMembers,
 } from '../../src/parallel/index.ts';
 import { describeOnBackends, start } from '../support/backends.ts';
 import { bundled, type Script } from './support/bundled.ts';
@@ -45,6 +46,17 @@ describeOnBackends('threads', (backend) => {
     expect(runs[2]).toEqual(runs[0]);
     expect(tf.getBackend()).toBe(backend);
     tree.dispose(inputs);
+  });
+
+  it('train the members of an ensemble as this thread does', async () => {
+    const two = threads({ size: 2, worker: script.path });
+    const runs: unknown[] = [];
+    for (const each of [inline(), two]) {
+      const { params } = await trainMembers(jobs.member, 2, { members: 3, key, runner: each });
+      runs.push(bits(params));
+    }
+    await two.close();
+    expect(runs[1]).toEqual(runs[0]);
   });
 });
 

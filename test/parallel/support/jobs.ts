@@ -98,3 +98,8 @@ export const heeding = job(
 
 /** How many tensors there are where it runs. */
 export const tensors = job(import.meta.url, 'tensors', (_: null) => tf.memory().numTensors);
+
+/** An untrained member of an ensemble. */
+export const member = job(import.meta.url, 'member', (width: number, key) =>
+  bayesian()(linear(3, width)).init(key),
+);
