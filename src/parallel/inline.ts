@@ -1,13 +1,17 @@
-import { type Execute, onAbort, type Reply, runnerWith } from './outcomes.ts';
+import { type Execute, onAbort, runnerWith, withinGrace } from './outcomes.ts';
 import type { Runner } from './runner.ts';
 import { runTask } from './runTask.ts';
 
-const execute: Execute = (job, task, { started, signal, ...reports }) => {
+const execute: Execute = async (job, task, { started, signal, ...reports }) => {
   started();
-  const stopped = new Promise<Reply>((resolve) => {
-    onAbort(signal, () => resolve({ _tag: 'Stopped' }));
+  const ended = runTask(job, task, reports, signal);
+  const stopped = new Promise<void>((resolve) => {
+    onAbort(signal, resolve);
   });
-  return Promise.race([stopped, runTask(job, task, reports, signal)]);
+  await Promise.race([stopped, ended]);
+  if (!signal.aborted) return ended;
+  await withinGrace(ended);
+  return { _tag: 'Stopped' };
 };
 
 /**

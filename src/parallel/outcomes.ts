@@ -51,6 +51,19 @@ export const storedFailure = (
   return message === undefined ? undefined : { _tag: 'TimedOut', message };
 };
 
+/** How long an aborted job may take to end and to save what it has, in milliseconds. */
+export const GRACE = 500;
+
+/** Waits until an aborted job has ended, but not for long. */
+export const withinGrace = async (ended: Promise<unknown>): Promise<void> => {
+  const state: { timer?: ReturnType<typeof setTimeout> } = {};
+  const over = new Promise<void>((resolve) => {
+    state.timer = setTimeout(resolve, GRACE);
+  });
+  await Promise.race([ended, over]);
+  clearTimeout(state.timer);
+};
+
 /** Runs one attempt for at most the time that it may take, after which its signal aborts with a TimeoutError. */
 const attempt = async (
   execute: Execute,
@@ -133,12 +146,12 @@ const afterAttempts = async (
 };
 
 /** A promise with its settling functions. */
-interface Slot<A> {
+export interface Slot<A> {
   readonly promise: Promise<A>;
   readonly resolve: (value: A | PromiseLike<A>) => void;
 }
 
-const slot = <A>(): Slot<A> => {
+export const slot = <A>(): Slot<A> => {
   const made: { resolve?: Slot<A>['resolve'] } = {};
   const promise = new Promise<A>((resolve) => {
     made.resolve = resolve;

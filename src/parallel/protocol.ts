@@ -27,13 +27,12 @@ export type WorkerEvent =
   | { readonly _tag: 'Started' }
   | { readonly _tag: 'Progress'; readonly value: Encoded }
   | { readonly _tag: 'Log'; readonly line: string }
-  | { readonly _tag: 'Saved'; readonly value: Encoded };
+  | { readonly _tag: 'Saved'; readonly value: Encoded }
+  /** An aborted job has ended by itself. */
+  | { readonly _tag: 'Ended' };
 
 /** The method of a worker that runs a job. */
 export const METHOD = 'run';
-
-/** How long an aborted job may take to end before its thread is stopped, in milliseconds. */
-export const GRACE = 500;
 
 /** A pool of workers, as far as it is used here. */
 export interface Pool {

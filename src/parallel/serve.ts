@@ -5,9 +5,9 @@ import { describe, invalidArgument, thrownMessage } from '../check/index.ts';
 import { thisVersion } from './build.ts';
 import { buffersIn } from './encode.ts';
 import { isJob, type Job } from './job.ts';
+import { GRACE } from './outcomes.ts';
 import {
   type Abortable,
-  GRACE,
   METHOD,
   type WorkerAnswer,
   type WorkerRequest,
@@ -95,6 +95,7 @@ export const listen = async (find: Find): Promise<void> => {
         state.listening = false;
         current.stop?.abort();
         await current.ended;
+        workerEmit({ _tag: 'Ended' });
       });
     state.listening = true;
     const answered = await answer(request);

@@ -11,8 +11,17 @@ import {
 import { node } from '../files/index.ts';
 import { thisVersion } from './build.ts';
 import { buffersIn } from './encode.ts';
-import { type AttemptHooks, type Execute, onAbort, type Reply, runnerWith } from './outcomes.ts';
-import { GRACE, METHOD, type Pool, type WorkerEvent, type WorkerSetup, workerPool } from './protocol.ts';
+import {
+  type AttemptHooks,
+  type Execute,
+  GRACE,
+  onAbort,
+  type Reply,
+  runnerWith,
+  slot,
+  withinGrace,
+} from './outcomes.ts';
+import { METHOD, type Pool, type WorkerEvent, type WorkerSetup, workerPool } from './protocol.ts';
 import type { Runner } from './runner.ts';
 import { isWorker } from './serve.ts';
 
@@ -113,7 +122,10 @@ const lender = (size: number) => {
   };
 };
 
-const relay = ({ started, progress, log, save }: AttemptHooks, event: WorkerEvent): void | Promise<void> => {
+const relay = (
+  { started, progress, log, save }: AttemptHooks,
+  event: Exclude<WorkerEvent, { readonly _tag: 'Ended' }>,
+): void | Promise<void> => {
   switch (event._tag) {
     case 'Started':
       return started();
@@ -210,8 +222,12 @@ export const threads = (options: ThreadsOptions = {}): Runner => {
         version: mixed ? undefined : thisVersion(),
       };
       const pool = await opened(thread);
+      const ended = slot<void>();
       const asked = pool.exec(METHOD, [{ module, name, task, setup }], {
-        on: (event) => void relay(hooks, event),
+        on: (event) => {
+          if (event._tag === 'Ended') ended.resolve();
+          else void relay(hooks, event);
+        },
         transfer: buffersIn([task.config]),
       });
       const stopped = new Promise<Reply>((resolve) => {
@@ -230,8 +246,8 @@ export const threads = (options: ThreadsOptions = {}): Runner => {
       if (reply._tag === 'Refused') throw new Error(`parallel.threads: ${reply.message}`);
       if (reply._tag === 'WorkerDied') void end(thread, pool);
       if (reply._tag === 'Stopped') {
-        thread.pool = undefined;
-        setTimeout(() => void end(thread, pool), GRACE);
+        if (!state.closed) await withinGrace(ended.promise);
+        void end(thread, pool);
       }
       return reply;
     } finally {

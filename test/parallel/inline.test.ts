@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { random, tree } from '../../src/index.ts';
 import { inline, type JobProgress, job, type MapOptions } from '../../src/parallel/index.ts';
 import { describeOnBackends } from '../support/backends.ts';
+import { heeding } from './support/jobs.ts';
 import { all, bits, tags, values } from './support/read.ts';
 
 const key = random.key(3);
@@ -80,6 +81,12 @@ describe('a runner on this thread', () => {
     const outcomes = await all(map(waits, [0, 1, 2], { key, timeout: 20 }));
     expect(tags(outcomes)).toEqual([0, 'TimedOut', 2]);
     expect(outcomes[1]).toMatchObject(E.left({ message: 'it took longer than 20 ms', attempts: 1 }));
+  });
+
+  it('lets a job whose time is over save what it has', async () => {
+    const outcomes = await all(map(heeding, [null], { key, timeout: 20, attempts: 2 }));
+    expect(outcomes).toMatchObject([E.right({ value: 'was aborted', attempts: 2 })]);
+    expect(tags(await all(map(heeding, [null], { key, timeout: 20 })))).toEqual(['TimedOut']);
   });
 
   it('fails the rest when it is aborted', async () => {

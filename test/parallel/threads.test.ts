@@ -29,48 +29,32 @@ beforeAll(async () => {
 afterAll(() => script?.remove());
 
 describeOnBackends('threads', (backend) => {
-  it('give the bits of this thread, one or two of them', async () => {
+  it('give the bits of this thread, one or two of them, and those of predict and of members', async () => {
     const inputs = [1, 2, 5, 8, 3].map((rows) => ({ width: 7 + rows, x: random.normal(key, [rows, 3]) }));
-    const before = tf.memory().numTensors;
-    const runs: unknown[] = [];
-    for (const each of [
-      inline(),
-      threads({ size: 1, worker: script.path }),
-      threads({ size: 2, worker: script.path }),
-    ]) {
-      runs.push(values(await all(each.map(jobs.predicted, inputs, { key }))).map(bits));
-      expect(tf.memory().numTensors).toBe(before);
-      await each.close();
-    }
-    expect(runs[1]).toEqual(runs[0]);
-    expect(runs[2]).toEqual(runs[0]);
-    expect(tf.getBackend()).toBe(backend);
-    tree.dispose(inputs);
-  });
-
-  it('train the members of an ensemble as this thread does', async () => {
-    const two = threads({ size: 2, worker: script.path });
-    const runs: unknown[] = [];
-    for (const each of [inline(), two]) {
-      const { params } = await trainMembers(jobs.member, 2, { members: 3, key, runner: each });
-      runs.push(bits(params));
-    }
-    await two.close();
-    expect(runs[1]).toEqual(runs[0]);
-  });
-});
-
-describeOnBackends('a prediction on threads', () => {
-  it('has the bits of predict', async () => {
     const params = jobs.model.init(key);
     const [x, scale] = [random.normal(key, [7, 3]), tf.tensor1d([1, 2])];
     const options = { likelihood: gaussian({ std: 0.1 }), samples: 5, chunk: 2, batchSize: 4, interval: 0.9 };
+    const before = tf.memory().numTensors;
+    const runs: unknown[] = [];
+    const [one, two] = [1, 2].map((size) => threads({ size, worker: script.path }));
+    for (const each of [inline(), one!, two!]) {
+      runs.push(values(await all(each.map(jobs.predicted, inputs, { key }))).map(bits));
+      expect(tf.memory().numTensors).toBe(before);
+    }
+    expect(runs[1]).toEqual(runs[0]);
+    expect(runs[2]).toEqual(runs[0]);
+    const shared = parallelPredict(jobs.outputs, { ...options, runner: two! });
     const expected = bits(predict(jobs.model, options)(params, key, x, scale));
-    const two = threads({ size: 2, worker: script.path });
-    const predicted = parallelPredict(jobs.outputs, { ...options, runner: two });
-    expect(bits(await predicted(params, key, x, scale))).toEqual(expected);
-    await two.close();
-    tree.dispose([params, x, scale]);
+    expect(bits(await shared(params, key, x, scale))).toEqual(expected);
+    expect(tf.memory().numTensors).toBe(before);
+    const members = [inline(), two!].map(async (each) => {
+      const { params } = await trainMembers(jobs.member, 2, { members: 3, key, runner: each });
+      return bits(params);
+    });
+    expect(await members[1]).toEqual(await members[0]);
+    await Promise.all([one!.close(), two!.close()]);
+    expect(tf.getBackend()).toBe(backend);
+    tree.dispose([inputs, params, x, scale]);
   });
 });
 
@@ -112,6 +96,11 @@ describe('a runner on threads', () => {
       E.right({ value: 4, attempts: 2 }),
       E.right({ value: 4, attempts: 2 }),
     ]);
+  });
+
+  it('lets a job whose time is over save what it has', async () => {
+    const outcomes = await all(runner.map(jobs.heeding, [null], { key, timeout: 200, attempts: 2 }));
+    expect(outcomes).toMatchObject([E.right({ value: 'was aborted', attempts: 2 })]);
   });
 
   it('stops jobs that never end when their time is over', async () => {

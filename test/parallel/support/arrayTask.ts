@@ -1,10 +1,11 @@
 // One task of an array: what is to be run is its argument, and the rest is in its environment.
 import * as tf from '@tensorflow/tfjs-core';
-import { random, tree, useBackend } from '../../../src/index.ts';
+import { random, tree, useBackend, useKernels } from '../../../src/index.ts';
 import { arrayIndex } from '../../../src/parallel/index.ts';
 import * as jobs from './jobs.ts';
 
 const [, , folder = '', what = ''] = process.argv;
+if (process.env.KERNELS === 'off') useKernels(false);
 await useBackend('wasm')();
 const key = random.key(3);
 const runner = arrayIndex({ folder, ...(process.env.COUNT && { count: Number(process.env.COUNT) }) });

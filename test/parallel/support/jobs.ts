@@ -83,18 +83,16 @@ export const counting = job(import.meta.url, 'counting', async (how: 'exit' | 't
   return value;
 });
 
-/** Ends as soon as it is aborted, and keeps that in its scratch. */
-export const heeding = job(
-  import.meta.url,
-  'heeding',
-  async (_: null, _key, { signal, scratch, progress }) => {
-    progress('waits');
-    await new Promise<void>((resolve) => {
-      signal.addEventListener('abort', () => resolve());
-    });
-    await scratch.save('aborted');
-  },
-);
+/** Ends as soon as it is aborted, and saves that; a later attempt returns it. */
+export const heeding = job(import.meta.url, 'heeding', async (_: null, _key, { signal, scratch }) => {
+  const before = await scratch.load<string>();
+  if (before !== undefined) return before;
+  await new Promise<void>((resolve) => {
+    signal.addEventListener('abort', () => resolve());
+  });
+  await scratch.save('was aborted');
+  return 'too late';
+});
 
 /** How many tensors there are where it runs. */
 export const tensors = job(import.meta.url, 'tensors', (_: null) => tf.memory().numTensors);
