@@ -6,7 +6,7 @@ import { type PickableRows, pickableRows } from '../training/split.ts';
 import { lazyInput } from './encodedInput.ts';
 import { inline } from './inline.ts';
 import { assertJob, type Job } from './job.ts';
-import { assertRunner, type MapOptions, mapOptionNames, type Runner } from './runner.ts';
+import { assertRunner, type CommonMapOptions, commonMapNames, type Runner } from './runner.ts';
 import type { SweepRow } from './sweep.ts';
 
 /** What a job of `crossValidate` receives: all rows but those of a fold to train on, and the fold to test on. */
@@ -20,7 +20,7 @@ export interface Fold<D, C = undefined> {
 }
 
 /** Options of `crossValidate`; those of a runner's `map` among them. */
-export interface CrossValidateOptions<C = undefined> extends Omit<MapOptions, 'numbers' | 'ahead'> {
+export interface CrossValidateOptions<C = undefined> extends CommonMapOptions {
   /** The number of folds, from 2 to the number of rows; default 5. */
   readonly folds?: number;
   /** Settings that each job receives as `config`. */
@@ -29,9 +29,12 @@ export interface CrossValidateOptions<C = undefined> extends Omit<MapOptions, 'n
   readonly runner?: Runner;
 }
 
-const { numbers: _numbers, ahead: _ahead, ...common } = mapOptionNames;
-
-const optionNames: OptionNames<CrossValidateOptions> = { ...common, folds: true, config: true, runner: true };
+const optionNames = (): OptionNames<CrossValidateOptions> => ({
+  ...commonMapNames(),
+  folds: true,
+  config: true,
+  runner: true,
+});
 
 /** The rows are shuffled by this fold-in of the key: no fold's job has it. */
 const SHUFFLE = 2 ** 32 - 1;
@@ -72,7 +75,7 @@ export const crossValidate = <D, R, C = undefined>(
 ): Promise<readonly SweepRow<{ readonly fold: number }, R>[]> => {
   const fn = 'parallel.crossValidate';
   assertJob(`${fn}: job`, job);
-  const given = knownOptions(fn, options, optionNames);
+  const given = knownOptions(fn, options, optionNames());
   const { folds = 5, config, runner = inline(), ...mapOptions } = given;
   assertRunner(`${fn}: runner`, runner);
   checkSingleKey(`${fn}: key`, mapOptions.key);

@@ -22,33 +22,36 @@ export interface Encoded {
   readonly arrays: readonly EncodedArray[];
 }
 
-const typedArrays = {
-  Float32Array: { dtype: 'F32', make: Float32Array },
-  Float64Array: { dtype: 'F64', make: Float64Array },
-  Int8Array: { dtype: 'I8', make: Int8Array },
-  Int16Array: { dtype: 'I16', make: Int16Array },
-  Int32Array: { dtype: 'I32', make: Int32Array },
-  Uint8Array: { dtype: 'U8', make: Uint8Array },
-  Uint16Array: { dtype: 'U16', make: Uint16Array },
-  Uint32Array: { dtype: 'U32', make: Uint32Array },
-  BigInt64Array: { dtype: 'I64', make: BigInt64Array },
-  BigUint64Array: { dtype: 'U64', make: BigUint64Array },
-} as const;
+type MakeArray = (buffer: ArrayBuffer) => ArrayBufferView;
 
-type ArrayName = keyof typeof typedArrays;
+// The classes within functions: a bundler keeps records that refer to globals, even where nothing uses them.
+const typedArrays: Readonly<Record<string, { readonly dtype: string; readonly make: MakeArray }>> = {
+  Float32Array: { dtype: 'F32', make: (buffer) => new Float32Array(buffer) },
+  Float64Array: { dtype: 'F64', make: (buffer) => new Float64Array(buffer) },
+  Int8Array: { dtype: 'I8', make: (buffer) => new Int8Array(buffer) },
+  Int16Array: { dtype: 'I16', make: (buffer) => new Int16Array(buffer) },
+  Int32Array: { dtype: 'I32', make: (buffer) => new Int32Array(buffer) },
+  Uint8Array: { dtype: 'U8', make: (buffer) => new Uint8Array(buffer) },
+  Uint16Array: { dtype: 'U16', make: (buffer) => new Uint16Array(buffer) },
+  Uint32Array: { dtype: 'U32', make: (buffer) => new Uint32Array(buffer) },
+  BigInt64Array: { dtype: 'I64', make: (buffer) => new BigInt64Array(buffer) },
+  BigUint64Array: { dtype: 'U64', make: (buffer) => new BigUint64Array(buffer) },
+};
 
-const tensorTypes = {
-  float32: { dtype: 'F32', make: Float32Array },
-  int32: { dtype: 'I32', make: Int32Array },
-  bool: { dtype: 'BOOL', make: Uint8Array },
-} as const;
+const tensorTypes = { float32: 'F32', int32: 'I32', bool: 'BOOL' } as const;
 
 type TensorDtype = keyof typeof tensorTypes;
 
+const tensorValues = {
+  float32: (buffer: ArrayBuffer) => new Float32Array(buffer),
+  int32: (buffer: ArrayBuffer) => new Int32Array(buffer),
+  bool: (buffer: ArrayBuffer) => new Uint8Array(buffer),
+};
+
 /** The name of a typed array's kind, also for Node's Buffer and across realms. */
-const arrayName = (value: unknown): ArrayName | undefined => {
+const arrayName = (value: unknown): string | undefined => {
   const name = ArrayBuffer.isView(value) ? Reflect.get(value, Symbol.toStringTag) : undefined;
-  return typeof name === 'string' && name in typedArrays ? (name as ArrayName) : undefined;
+  return typeof name === 'string' && Object.hasOwn(typedArrays, name) ? name : undefined;
 };
 
 /** A copy, of exactly the view: `postMessage` would send all of the memory below it, such as that of wasm. */
@@ -80,16 +83,17 @@ const leafText = (argument: string, leaf: unknown, path: Path, pending: Pending[
   const name = tensorName(['value', ...path]);
   if (isKey(leaf)) return `key ${keyData(leaf).join(' ')}`;
   if (isTensor(leaf)) {
-    const type = tensorTypes[leaf.dtype as TensorDtype];
-    if (leaf.isDisposed || type === undefined)
+    const dtype = tensorTypes[leaf.dtype as TensorDtype];
+    if (leaf.isDisposed || dtype === undefined)
       return invalidArgument(place, 'a tensor of float32, int32 or bool that is not disposed', leaf);
-    pending.push({ name, dtype: type.dtype, shape: leaf.shape, source: leaf });
+    pending.push({ name, dtype, shape: leaf.shape, source: leaf });
     return 'tensor';
   }
   const kind = arrayName(leaf);
-  if (kind === undefined) return invalidArgument(place, EXPECTED, leaf);
+  const type = typedArrays[kind ?? ''];
+  if (type === undefined) return invalidArgument(place, EXPECTED, leaf);
   const view = leaf as Float32Array;
-  pending.push({ name, dtype: typedArrays[kind].dtype, shape: [view.length], source: view });
+  pending.push({ name, dtype: type.dtype, shape: [view.length], source: view });
   return `array ${kind}`;
 };
 
@@ -160,10 +164,10 @@ const bytesIn = (array: EncodedArray | undefined, dtype: string): ArrayBuffer =>
   array?.dtype === dtype ? copied(array.bytes).buffer : invalid(`it has no ${dtype} for a leaf`);
 
 const decodedTensor = (array: EncodedArray | undefined): tf.Tensor => {
-  const kind = Object.entries(tensorTypes).find(([, { dtype }]) => dtype === array?.dtype);
-  if (array === undefined || kind === undefined) return invalid('it has no tensor for a leaf');
-  const [dtype, type] = kind;
-  return tf.tensor(new type.make(bytesIn(array, type.dtype)), [...array.shape], dtype as TensorDtype);
+  const [dtype, stored] = Object.entries(tensorTypes).find(([, stored]) => stored === array?.dtype) ?? [];
+  if (array === undefined || stored === undefined) return invalid('it has no tensor for a leaf');
+  const kind = dtype as TensorDtype;
+  return tf.tensor(tensorValues[kind](bytesIn(array, stored)), [...array.shape], kind);
 };
 
 const decodedLeaf = (text: unknown, array: EncodedArray | undefined): unknown => {
@@ -192,8 +196,9 @@ const decodedLeaf = (text: unknown, array: EncodedArray | undefined): unknown =>
     case 'numbers':
       return Array.from(new Float64Array(bytesIn(array, 'F64')));
     case 'array': {
-      const type = typedArrays[rest as ArrayName] ?? invalid(`it has an array of kind ${rest}`);
-      return new type.make(bytesIn(array, type.dtype));
+      const type = Object.hasOwn(typedArrays, rest) ? typedArrays[rest] : undefined;
+      if (type === undefined) return invalid(`it has an array of kind ${rest}`);
+      return type.make(bytesIn(array, type.dtype));
     }
     default:
       return invalid(`it has a leaf of kind ${kind}`);

@@ -11,7 +11,7 @@ import { dispose, leaves, tidied } from '../tree/index.ts';
 import { lazyInput } from './encodedInput.ts';
 import { inline } from './inline.ts';
 import { assertJob, type Job, job } from './job.ts';
-import { assertRunner, type MapOptions, mapOptionNames, type Outcome, type Runner } from './runner.ts';
+import { assertRunner, type CommonMapOptions, commonMapNames, type Outcome, type Runner } from './runner.ts';
 
 /** Some weight samples of a model, on some rows. */
 export interface OutputsRequest<P, F extends Forward> {
@@ -57,17 +57,14 @@ export interface ParallelPredictOptions<
   Q extends readonly number[] | undefined = undefined,
   I extends number | undefined = undefined,
 > extends PredictOptions<Y, T, L, C, Q, I>,
-    Omit<MapOptions, 'key' | 'numbers' | 'ahead'> {
+    Omit<CommonMapOptions, 'key'> {
   /** Where the model runs; default `inline()`. The caller closes it. */
   readonly runner?: Runner;
 }
 
-const { key: _key, numbers: _numbers, ahead: _ahead, ...mapNames } = mapOptionNames;
-
-const optionNames: OptionNames<ParallelPredictOptions<unknown>> = {
-  ...predictNames,
-  ...mapNames,
-  runner: true,
+const optionNames = (): OptionNames<ParallelPredictOptions<unknown>> => {
+  const { key: _, ...names } = commonMapNames();
+  return { ...predictNames, ...names, runner: true };
 };
 
 /** The largest number of groups whose outputs wait to be accumulated. */
@@ -115,7 +112,7 @@ export const parallelPredict = <
   const fn = 'parallel.parallelPredict';
   assertJob(`${fn}: job`, of);
   const model = checkedModel(`${fn}: job.model`, of.model);
-  const given = knownOptions(fn, options, optionNames);
+  const given = knownOptions(fn, options, optionNames());
   const {
     runner = inline(),
     signal,

@@ -68,16 +68,21 @@ export interface MapOptions {
   readonly ahead?: number;
 }
 
-/** The names of the options of `map`. */
-export const mapOptionNames: OptionNames<MapOptions> = {
+/** The options of `map` that other functions have too. */
+export type CommonMapOptions = Omit<MapOptions, 'numbers' | 'ahead'>;
+
+// Functions, since bundlers keep records that are made of others even where nothing uses them.
+
+/** The names of the options of `map` that other functions have too. */
+export const commonMapNames = (): OptionNames<CommonMapOptions> => ({
   key: true,
   signal: true,
   onProgress: true,
   attempts: true,
   timeout: true,
-  numbers: true,
-  ahead: true,
-};
+});
+
+const mapOptionNames = (): OptionNames<MapOptions> => ({ ...commonMapNames(), numbers: true, ahead: true });
 
 /** Where jobs run. */
 export interface Runner {
@@ -121,7 +126,7 @@ export const assertMap = (fn: string, job: unknown, inputs: unknown, options: Ma
   const { key, signal, onProgress, attempts, timeout, numbers, ahead } = knownOptions(
     fn,
     options,
-    mapOptionNames,
+    mapOptionNames(),
   );
   checkSingleKey(`${fn}: key`, key);
   if (signal !== undefined && typeof signal?.addEventListener !== 'function')

@@ -4,11 +4,11 @@ import { inline } from './inline.ts';
 import { assertJob, type Job } from './job.ts';
 import { journaling, openJournal } from './journal.ts';
 import { engineIn, mapBy } from './outcomes.ts';
-import { assertRunner, type MapOptions, mapOptionNames, type Outcome, type Runner } from './runner.ts';
+import { assertRunner, type CommonMapOptions, commonMapNames, type Outcome, type Runner } from './runner.ts';
 import { configurations, type Space } from './space.ts';
 
 /** Options of `sweep`; those of a runner's `map` among them. */
-export interface SweepOptions extends Omit<MapOptions, 'numbers' | 'ahead'> {
+export interface SweepOptions extends CommonMapOptions {
   /** Where the job runs; default `inline()`. The caller closes it. */
   readonly runner?: Runner;
   /**
@@ -23,15 +23,13 @@ export interface SweepOptions extends Omit<MapOptions, 'numbers' | 'ahead'> {
   readonly mixed?: boolean;
 }
 
-const { numbers: _numbers, ahead: _ahead, ...common } = mapOptionNames;
-
 /** The names of the options of `sweep`. */
-export const sweepOptionNames: OptionNames<SweepOptions> = {
-  ...common,
+export const sweepOptionNames = (): OptionNames<SweepOptions> => ({
+  ...commonMapNames(),
   runner: true,
   journal: true,
   mixed: true,
-};
+});
 
 /** A configuration and what came of it. */
 export interface SweepRow<C, R> {
@@ -74,7 +72,7 @@ export const sweep = <C, R>(
     journal,
     mixed = false,
     ...mapOptions
-  } = knownOptions(fn, options, sweepOptionNames);
+  } = knownOptions(fn, options, sweepOptionNames());
   assertRunner(`${fn}: runner`, runner);
   checkSingleKey(`${fn}: key`, mapOptions.key);
   if (typeof mixed !== 'boolean') invalidArgument(`${fn}: mixed`, 'true or false', mixed);

@@ -10,7 +10,7 @@ export interface TrainMembersOptions extends SweepOptions {
   readonly members: number;
 }
 
-const optionNames: OptionNames<TrainMembersOptions> = { ...sweepOptionNames, members: true };
+const optionNames = (): OptionNames<TrainMembersOptions> => ({ ...sweepOptionNames(), members: true });
 
 /** The members of an ensemble that were trained, and those that were not. */
 export interface TrainedMembers<P> {
@@ -56,7 +56,7 @@ export const trainMembers = async <C, P>(
   options: TrainMembersOptions,
 ): Promise<TrainedMembers<P>> => {
   const fn = 'parallel.trainMembers';
-  const { members, ...others } = knownOptions(fn, options, optionNames);
+  const { members, ...others } = knownOptions(fn, options, optionNames());
   positiveInteger(`${fn}: members`, members);
   const rows = await sweep(job, Array<C>(members).fill(config), others);
   const outcomes = rows.map(({ outcome }) => outcome);

@@ -156,6 +156,38 @@ describe('the packed package', () => {
     expect(codes.join('')).not.toMatch(/dawn\.node/);
   });
 
+  it('adds nothing of its runners to a program that does not use them', async () => {
+    const index = join(consumer.library, 'dist', 'index.mjs');
+    const whole = readFileSync(index, 'utf8');
+    const without = whole
+      .replace(/^import \{ \w+ as parallel_exports \} from .*\n/m, '')
+      .replace('parallel_exports as parallel, ', '');
+    expect(without.length).toBeLessThan(whole.length - 50);
+    const size = async (text: string): Promise<number> => {
+      await writeFile(index, text);
+      const outDir = join(consumer.folder, 'out unused');
+      // Names stay as they are: shortened, they have other lengths in another order.
+      const output = { entryFileNames: 'main.mjs', minify: { compress: true, mangle: false, codegen: true } };
+      await build({
+        root: consumer.folder,
+        configFile: false,
+        logLevel: 'error',
+        build: {
+          outDir,
+          target: 'es2022',
+          modulePreload: false,
+          rolldownOptions: { input: join(consumer.folder, 'checkpoint.mjs'), output },
+        },
+      });
+      return readFileSync(join(outDir, 'main.mjs'), 'utf8').length;
+    };
+    try {
+      expect(await size(whole)).toBe(await size(without));
+    } finally {
+      await writeFile(index, whole);
+    }
+  });
+
   // Bundled, tfjs-core is its ES modules; left out, it is the CommonJS file that Node loads.
   it.each<[name: string, noExternal: true | string[]]>([
     ['bundled too', true],
