@@ -64,7 +64,8 @@ const isUrl = (text: unknown): boolean => {
 /**
  * Makes a job: a function that may run elsewhere, in a thread or on another machine. The other side finds it by the
  * address of its module and by the name under which that module exports it, so it must be exported under this name, at the
- * top of its module. A function that closes over variables of another function is not, and `threads` refuses it.
+ * top of its module. A job made inside another function is not, and may close over variables that the other side does not
+ * have: `threads` refuses it. (Under the name of an exported job it would run as that one.)
  *
  * The function receives a configuration, a key and a context. Configuration and result are plain data (numbers, strings,
  * booleans, bigints, null, undefined, lists and records of these), typed arrays, tensors and keys; tensors travel as bytes.

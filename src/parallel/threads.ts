@@ -95,6 +95,29 @@ const deathMessage = (error: unknown): string => {
     : `its thread ended with exit code ${code}`;
 };
 
+/** How long a thread may take until it runs its first job, in milliseconds. */
+const START = 60_000;
+
+/** A reply if a thread does not start in time, as a script that does not call `serve` never does. */
+const silence = () => {
+  const reply = slot<Reply>();
+  const state = { started: false };
+  const message = `its thread did not start within ${START / 1000} s: does its script call serve?`;
+  const timer = setTimeout(() => {
+    // If this thread was busy, messages from the other wait behind this timer.
+    setTimeout(() => {
+      if (!state.started) reply.resolve({ _tag: 'WorkerDied', message });
+    }, 1000);
+  }, START);
+  return {
+    reply: reply.promise,
+    end: () => {
+      state.started = true;
+      clearTimeout(timer);
+    },
+  };
+};
+
 /** A thread, or none until there is work for it. */
 interface Thread {
   pool: Pool | undefined;
@@ -222,9 +245,10 @@ export const threads = (options: ThreadsOptions = {}): Runner => {
         version: mixed ? undefined : thisVersion(),
       };
       const pool = await opened(thread);
-      const ended = slot<void>();
+      const [ended, silent] = [slot<void>(), silence()];
       const asked = pool.exec(METHOD, [{ module, name, task, setup }], {
         on: (event) => {
+          silent.end();
           if (event._tag === 'Ended') ended.resolve();
           else void relay(hooks, event);
         },
@@ -241,7 +265,8 @@ export const threads = (options: ThreadsOptions = {}): Runner => {
         (answer) => answer,
         (error: unknown): Reply => ({ _tag: 'WorkerDied', message: deathMessage(error) }),
       );
-      const first = await Promise.race([stopped, answered]);
+      const first = await Promise.race([stopped, answered, silent.reply]);
+      silent.end();
       const reply: typeof first = first._tag === 'WorkerDied' && state.closed ? { _tag: 'Stopped' } : first;
       if (reply._tag === 'Refused') throw new Error(`parallel.threads: ${reply.message}`);
       if (reply._tag === 'WorkerDied') void end(thread, pool);

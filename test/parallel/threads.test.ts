@@ -1,11 +1,14 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import * as tf from '@tensorflow/tfjs-core';
 import * as E from 'fp-ts/lib/Either.js';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { version } from '../../build/version.ts';
 import { gaussian, predict, random, tree } from '../../src/index.ts';
 import {
+  arrayIndex,
   inline,
   type JobProgress,
   job,
@@ -125,6 +128,38 @@ describe('a runner on threads', () => {
     expect((await Promise.all(both)).map(values)).toEqual([
       [2, 4, 6],
       [4, 8, 12],
+    ]);
+  });
+
+  it('runs the inputs of a task of an array', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'array-'));
+    const task = arrayIndex({ folder, index: 1, count: 2, runner });
+    expect(values(await all(task.map(jobs.double, [1, 2, 3, 4], { key })))).toEqual([4, 8]);
+    expect(readdirSync(folder).sort()).toEqual(['1.safetensors', '3.safetensors']);
+    rmSync(folder, { recursive: true });
+  });
+
+  it('gives a script up that breaks, ends or does not serve', async () => {
+    const path = script.path.replace('script.mjs', 'silent.mjs');
+    const outcomes: unknown[] = [];
+    const run = async (code: string) => {
+      writeFileSync(path, code);
+      const silent = threads({ size: 1, worker: path });
+      outcomes.push(...(await all(silent.map(jobs.double, [1], { key }))));
+      await silent.close();
+    };
+    await run("throw new Error('at its start');");
+    await run('process.exit(0);');
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'], shouldAdvanceTime: true });
+    const running = run('setInterval(() => {}, 1000);');
+    await vi.waitFor(() => expect(vi.getTimerCount()).toBeGreaterThan(0));
+    await vi.advanceTimersByTimeAsync(61_000);
+    await running;
+    vi.useRealTimers();
+    expect(outcomes).toMatchObject([
+      E.left({ _tag: 'WorkerDied', message: expect.stringMatching(/^its thread ended: at its start/) }),
+      E.left({ _tag: 'WorkerDied', message: 'its thread ended with exit code 0' }),
+      E.left({ _tag: 'WorkerDied', message: expect.stringMatching(/^its thread did not start within 60 s/) }),
     ]);
   });
 
