@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { invalidArgument } from '../check/index.ts';
 import { tensorName } from '../checkpoint/treeDefinition.ts';
+import { running } from '../ops/registry.ts';
 import { fromData, keyData } from '../random/index.ts';
 import { isKey } from '../random/key.ts';
 import { dispose, isNode, isTensor, type Path } from '../tree/index.ts';
@@ -57,6 +58,23 @@ const arrayName = (value: unknown): string | undefined => {
 /** A copy, of exactly the view: `postMessage` would send all of the memory below it, such as that of wasm. */
 const copied = ({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array<ArrayBuffer> =>
   new Uint8Array(new Uint8Array(buffer, byteOffset, byteLength));
+
+/** Whether a view has all of its memory. */
+const isWhole = ({ buffer, byteLength }: ArrayBufferView): boolean => byteLength === buffer.byteLength;
+
+/** Whether reading a tensor copies it: wasm does, and others may return what they keep themselves. */
+const isReadAsCopy = ({ dataId }: tf.Tensor): boolean => {
+  const info = tf.engine().state.tensorInfo.get(dataId);
+  return info !== undefined && info.backend === running('wasm');
+};
+
+/** The bytes of a tensor, in memory of their own. */
+const tensorBytes = async (tensor: tf.Tensor): Promise<Uint8Array<ArrayBuffer>> => {
+  const values: ArrayBufferView = await tensor.data();
+  return isReadAsCopy(tensor) && isWhole(values)
+    ? new Uint8Array(values.buffer as ArrayBuffer)
+    : copied(values);
+};
 
 /** Shorter lists of numbers stay legible text. */
 const LONG = 16;
@@ -132,7 +150,7 @@ export const encode = async (argument: string, value: unknown): Promise<Encoded>
   const arrays = await Promise.all(
     pending.map(async ({ source, ...array }) => ({
       ...array,
-      bytes: copied(isTensor(source) ? ((await source.data()) as ArrayBufferView) : source),
+      bytes: isTensor(source) ? await tensorBytes(source) : copied(source),
     })),
   );
   return { structure, arrays };
@@ -161,7 +179,9 @@ const invalid = (what: string): never => {
 };
 
 const bytesIn = (array: EncodedArray | undefined, dtype: string): ArrayBuffer =>
-  array?.dtype === dtype ? copied(array.bytes).buffer : invalid(`it has no ${dtype} for a leaf`);
+  array?.dtype === dtype
+    ? (isWhole(array.bytes) ? array.bytes : copied(array.bytes)).buffer
+    : invalid(`it has no ${dtype} for a leaf`);
 
 const decodedTensor = (array: EncodedArray | undefined): tf.Tensor => {
   const [dtype, stored] = Object.entries(tensorTypes).find(([, stored]) => stored === array?.dtype) ?? [];
@@ -206,7 +226,8 @@ const decodedLeaf = (text: unknown, array: EncodedArray | undefined): unknown =>
 };
 
 /**
- * Decodes the result of `encode`. The caller owns the tensors.
+ * Decodes the result of `encode`, once: its memory becomes that of arrays and, on some backends, of tensors. The caller owns
+ * the tensors.
  *
  * @throws Error if the structure is damaged or does not fit the arrays; no tensor is left
  * @example
@@ -232,6 +253,17 @@ export const decode = <T>({ structure, arrays }: Encoded): T => {
     throw error;
   }
 };
+
+/**
+ * A copy of an encoded value, to decode it more than once.
+ *
+ * @example
+ * decode(duplicate(encoded));
+ */
+export const duplicate = ({ structure, arrays }: Encoded): Encoded => ({
+  structure,
+  arrays: arrays.map((array) => ({ ...array, bytes: copied(array.bytes) })),
+});
 
 /** The memory of encoded values, which `postMessage` can transfer. */
 export const buffersIn = (encoded: readonly (Encoded | undefined)[]): ArrayBuffer[] =>

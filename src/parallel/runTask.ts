@@ -1,7 +1,7 @@
 import { thrownMessage } from '../check/index.ts';
 import { fromData, type KeyData } from '../random/index.ts';
 import { dispose } from '../tree/index.ts';
-import { decode, type Encoded, encode, encodePlain } from './encode.ts';
+import { decode, duplicate, type Encoded, encode, encodePlain } from './encode.ts';
 import type { Job, JobContext } from './job.ts';
 
 /** One attempt at one input, as it is sent. */
@@ -39,7 +39,7 @@ const jobContext = (
     progress: (value: unknown) => progress(encodePlain('progress', value)),
     log: (line: string) => log(String(line)),
     scratch: Object.freeze({
-      load: async <T>() => (saved.latest === undefined ? undefined : decode<T>(saved.latest)),
+      load: async <T>() => (saved.latest === undefined ? undefined : decode<T>(duplicate(saved.latest))),
       save: async (value: unknown) => {
         const encoded = await encode('scratch', value);
         saved.latest = encoded;

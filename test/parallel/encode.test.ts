@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import * as E from 'fp-ts/lib/Either.js';
 import { describe, expect, it } from 'vitest';
 import { random, tree } from '../../src/index.ts';
-import { decode, type Encoded, encode, encodePlain } from '../../src/parallel/encode.ts';
+import { decode, duplicate, type Encoded, encode, encodePlain } from '../../src/parallel/encode.ts';
 import { packed, unpacked } from '../../src/parallel/packed.ts';
 import { isKey } from '../../src/random/key.ts';
 import { describeOnBackends } from '../support/backends.ts';
@@ -146,6 +146,19 @@ describeOnBackends('tensors in an encoded value', () => {
       expect(decoded[name].dataSync()).toEqual(given[name].dataSync());
     }
     tree.dispose([given, decoded]);
+  });
+
+  it('are not the memory that the backend keeps', async () => {
+    const x = tf.tensor1d([1, 2]);
+    const first = await encode('value', x);
+    expect(first.arrays[0]!.bytes.buffer.byteLength).toBe(8);
+    first.arrays[0]!.bytes.fill(0);
+    expect([...x.dataSync()]).toEqual([1, 2]);
+    const second = await encode('value', x);
+    const decoded = decode<tf.Tensor>(duplicate(second));
+    second.arrays[0]!.bytes.fill(0);
+    expect([...decoded.dataSync()]).toEqual([1, 2]);
+    tree.dispose([x, decoded]);
   });
 
   it('must be live, of a dtype with bytes, and in a place for tensors', async () => {
