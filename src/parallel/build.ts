@@ -19,10 +19,10 @@ export const thisVersion = (): string => {
 };
 
 /**
- * All that the bits of a result depend on beside its job, input and key, as a line.
+ * All that the bits of a result depend on beside its job, input and key, as a line; by default those of this thread.
  *
  * @example
  * thisBuild(); // 'tfjs-bayesian 0.1.0 on Node 20 with wasm'
  */
-export const thisBuild = (): string =>
-  `${thisVersion()} with ${tf.getBackend()}${kernelsWanted() ? '' : ' and without its kernels'}`;
+export const thisBuild = (backend = tf.getBackend(), kernels = kernelsWanted()): string =>
+  `${thisVersion()} with ${backend}${kernels ? '' : ' and without its kernels'}`;

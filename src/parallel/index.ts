@@ -16,6 +16,9 @@ export {
   parallelPredict,
   predictionJob,
 } from './parallelPredict.ts';
+export { type QueueOptions, queue } from './queue/queue.ts';
+export type { RedisConnection } from './queue/redis.ts';
+export { type QueueWorker, type WorkOptions, work } from './queue/work.ts';
 export type { JobFailure, JobProgress, JobResult, MapOptions, Outcome, Runner } from './runner.ts';
 export { serve } from './serve.ts';
 export { type Grid, type Sampler, type Space, sampler } from './space.ts';

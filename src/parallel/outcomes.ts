@@ -13,12 +13,14 @@ export interface AttemptHooks extends Reports {
   readonly started: () => void;
   /** Aborts when the attempt must stop. */
   readonly signal: AbortSignal;
+  /** The time that the attempt may take, for where it is measured elsewhere and `started` is not called. */
+  readonly timeout: number | undefined;
 }
 
 /** How an attempt ended; `Stopped` if the signal stopped it. A result may have been there before. */
 export type Reply =
   | (Ended & { readonly wasThere?: true })
-  | { readonly _tag: 'WorkerDied'; readonly message: string }
+  | { readonly _tag: 'WorkerDied' | 'TimedOut'; readonly message: string }
   | { readonly _tag: 'Stopped' };
 
 /**
@@ -65,14 +67,14 @@ export const withinGrace = async (ended: Promise<unknown>): Promise<void> => {
 };
 
 /** Runs one attempt for at most the time that it may take, after which its signal aborts with a TimeoutError. */
-const attempt = async (
+export const attempt = async (
   execute: Execute,
   job: Job<never, unknown>,
   task: Task,
   reports: Reports,
   signal: AbortSignal,
   timeout: number | undefined,
-): Promise<Reply | { readonly _tag: 'TimedOut'; readonly message: string }> => {
+): Promise<Reply> => {
   const controller = new AbortController();
   const state: { timer?: ReturnType<typeof setTimeout> } = {};
   const forget = onAbort(signal, () => controller.abort());
@@ -82,7 +84,7 @@ const attempt = async (
     state.timer = setTimeout(() => controller.abort(over), timeout);
   };
   try {
-    const reply = await execute(job, task, { ...reports, started, signal: controller.signal });
+    const reply = await execute(job, task, { ...reports, started, timeout, signal: controller.signal });
     const message = timeoutMessage(controller.signal);
     return reply._tag === 'Stopped' && message !== undefined ? { _tag: 'TimedOut', message } : reply;
   } finally {
@@ -205,6 +207,7 @@ async function* inOrder<A>(
 
 /** How a runner runs: how many attempts at a time, and one attempt. */
 export interface Engine {
+  /** Infinity for one that takes as many as there are: all inputs, or `ahead` of them. */
   readonly size: number;
   readonly execute: Execute;
 }
@@ -236,7 +239,8 @@ export const mapBy = (fn: string, { size, execute }: Engine): Runner['map'] => {
       );
     try {
       // Decoded one by one as they are read: tensors of results that nobody reads never exist.
-      for await (const outcome of inOrder(inputs.length, size, ahead, one, stop))
+      const width = Number.isFinite(size) ? size : ahead;
+      for await (const outcome of inOrder(inputs.length, width, ahead, one, stop))
         yield E.isLeft(outcome)
           ? outcome
           : E.right({ ...outcome.right, value: decode<R>(outcome.right.value) });
@@ -265,4 +269,4 @@ export const runnerWith = (fn: string, own: Engine, close: () => Promise<void>):
  */
 export const engineIn = (argument: string, runner: Runner): Engine =>
   (runner as Runner & { readonly [engine]?: Engine })?.[engine] ??
-  invalidArgument(argument, 'inline() or threads()', runner);
+  invalidArgument(argument, 'inline(), threads() or queue()', runner);

@@ -1,8 +1,8 @@
 import * as E from 'fp-ts/lib/Either.js';
-import { invalidArgument, thrownMessage } from '../check/index.ts';
-import { type Node, node, writerTo } from '../files/index.ts';
+import { thrownMessage } from '../check/index.ts';
 import { thisBuild } from './build.ts';
 import type { Encoded } from './encode.ts';
+import { openFolder } from './folder.ts';
 import { packed, unpacked } from './packed.ts';
 import type { JobFailure } from './runner.ts';
 
@@ -49,16 +49,6 @@ const strings = (json: string | undefined): readonly string[] => {
   return Array.isArray(parsed) ? parsed.map(String) : [];
 };
 
-/** A file's bytes, or `undefined` if there is none. */
-const readIfThere = async ({ files }: Node, path: string): Promise<Uint8Array | undefined> => {
-  try {
-    return await files.readFile(path);
-  } catch (error) {
-    if ((error as { readonly code?: string }).code === 'ENOENT') return undefined;
-    throw error;
-  }
-};
-
 /**
  * The results in a folder, for the function `fn`; each file is written whole or not at all.
  *
@@ -67,32 +57,27 @@ const readIfThere = async ({ files }: Node, path: string): Promise<Uint8Array | 
  * const { read } = resultFiles('parallel.collect', 'results');
  */
 export const resultFiles = (fn: string, folder: string | URL): ResultFiles => {
-  const isPath = (typeof folder === 'string' && folder !== '') || folder instanceof URL;
-  if (!isPath) return invalidArgument(`${fn}: folder`, 'a path or a file: URL', folder);
-  const system = node();
-  if (system === undefined) throw new Error(`${fn}: only Node has folders`);
-  const root = system.path.resolve(folder instanceof URL ? system.url.fileURLToPath(folder) : folder);
-  const at = (input: number, kind: string): string => system.path.join(root, `${input}.${kind}`);
+  const { place, read, write, remove } = openFolder(fn, folder);
+  const name = (input: number, kind: string): string => `${input}.${kind}`;
   const [result, scratch, failed] = ['safetensors', 'partial.safetensors', 'failed.json'] as const;
-  const write = async (path: string, bytes: Uint8Array): Promise<void> => {
-    await system.files.mkdir(root, { recursive: true });
-    await writerTo(`${fn}: folder`, path, 'application/octet-stream').write([bytes]);
-  };
   return {
-    place: (input) => at(input, result),
+    place: (input) => place(name(input, result)),
     read: async (input) => {
-      const bytes = await readIfThere(system, at(input, result));
+      const bytes = await read(name(input, result));
       if (bytes === undefined) return E.right(undefined);
-      const read = unpacked(bytes);
-      if (E.isLeft(read)) return read;
-      const { encoded, metadata } = read.right;
+      const parts = unpacked(bytes);
+      if (E.isLeft(parts)) return parts;
+      const { encoded, metadata } = parts.right;
       const [fingerprint = '', build = ''] = [metadata.get('fingerprint'), metadata.get('build')];
       return E.right({ value: encoded, log: strings(metadata.get('log')), fingerprint, build });
     },
     write: (input, fingerprint, log, value) =>
-      write(at(input, result), packed(value, { fingerprint, build: thisBuild(), log: JSON.stringify(log) })),
+      write(
+        name(input, result),
+        packed(value, { fingerprint, build: thisBuild(), log: JSON.stringify(log) }),
+      ),
     readFailure: async (input) => {
-      const bytes = await readIfThere(system, at(input, failed));
+      const bytes = await read(name(input, failed));
       try {
         return bytes && (JSON.parse(text(bytes)) as StoredFailure);
       } catch (error) {
@@ -101,17 +86,19 @@ export const resultFiles = (fn: string, folder: string | URL): ResultFiles => {
       }
     },
     writeFailure: (input, stored) =>
-      write(at(input, failed), new TextEncoder().encode(`${JSON.stringify(stored, null, 2)}\n`)),
+      write(name(input, failed), new TextEncoder().encode(`${JSON.stringify(stored, null, 2)}\n`)),
     readScratch: async (input, fingerprint) => {
-      const bytes = await readIfThere(system, at(input, scratch));
-      const read = bytes && unpacked(bytes);
-      return read !== undefined && E.isRight(read) && read.right.metadata.get('fingerprint') === fingerprint
-        ? read.right.encoded
+      const bytes = await read(name(input, scratch));
+      const parts = bytes && unpacked(bytes);
+      return parts !== undefined &&
+        E.isRight(parts) &&
+        parts.right.metadata.get('fingerprint') === fingerprint
+        ? parts.right.encoded
         : undefined;
     },
-    writeScratch: (input, fingerprint, value) => write(at(input, scratch), packed(value, { fingerprint })),
+    writeScratch: (input, fingerprint, value) => write(name(input, scratch), packed(value, { fingerprint })),
     tidy: async (input) => {
-      for (const kind of [scratch, failed]) await system.files.rm(at(input, kind), { force: true });
+      for (const kind of [scratch, failed]) await remove(name(input, kind));
     },
   };
 };

@@ -110,7 +110,7 @@ export interface Runner {
 export const assertRunner = (argument: string, value: unknown): void => {
   const { map, close } = (value ?? {}) as Partial<Runner>;
   if (typeof map !== 'function' || typeof close !== 'function')
-    invalidArgument(argument, 'a runner, such as inline() or threads()', value);
+    invalidArgument(argument, 'a runner, such as inline(), threads() or queue()', value);
 };
 
 /**

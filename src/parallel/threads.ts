@@ -13,6 +13,7 @@ import { thisVersion } from './build.ts';
 import { buffersIn } from './encode.ts';
 import {
   type AttemptHooks,
+  type Engine,
   type Execute,
   GRACE,
   onAbort,
@@ -50,14 +51,17 @@ const optionNames: OptionNames<ThreadsOptions> = {
   mixed: true,
 };
 
-const cores = (): number => {
+/** The number of cores of this machine. */
+export const cores = (): number => {
   const os = typeof process === 'undefined' ? undefined : process.getBuiltinModule?.('node:os');
   return os?.availableParallelism() ?? globalThis.navigator?.hardwareConcurrency ?? 1;
 };
 
-const backends = ['webgpu', 'wasm', 'cpu'] as const;
+/** The backends that threads can start. */
+export const backends = ['webgpu', 'wasm', 'cpu'] as const;
 
-const currentBackend = (): BackendName => backends.find((name) => name === tf.getBackend()) ?? 'wasm';
+/** The backend of this thread, or the one to start if it has none of the three. */
+export const currentBackend = (): BackendName => backends.find((name) => name === tf.getBackend()) ?? 'wasm';
 
 /** This file as it is built: its URL, or its path in the CommonJS build. */
 const here = (): string => import.meta.url;
@@ -161,6 +165,106 @@ const relay = (
   }
 };
 
+/** An engine on threads, which live until `close`. */
+export interface ThreadEngine {
+  readonly engine: Engine;
+  readonly close: () => Promise<void>;
+}
+
+/**
+ * Threads that run a script, for the function `fn`; by default the one beside this file, which imports the modules of the jobs.
+ *
+ * @example
+ * const { engine, close } = threadEngine('parallel.threads', 2, undefined, () => setup);
+ */
+export const threadEngine = (
+  fn: string,
+  size: number,
+  worker: string | URL | undefined,
+  setup: () => WorkerSetup,
+): ThreadEngine => {
+  const script = worker === undefined ? undefined : scriptAt(worker);
+  const { take, giveBack } = lender(size);
+  const running = new Set<Pool>();
+  const state = { closed: false };
+
+  const assertOpen = (): void => {
+    if (state.closed) throw new Error(`${fn}: the runner must be open to run a job, but was closed`);
+  };
+
+  const opened = async (thread: Thread): Promise<Pool> => {
+    if (thread.pool !== undefined) return thread.pool;
+    const { pool } = await workerPool();
+    assertOpen();
+    // One pool for each thread: workerpool 10 does not go on with its queue after a worker that ended by itself.
+    const made = pool(script ?? ownScript(), {
+      maxWorkers: 1,
+      workerType: node() === undefined ? 'web' : 'thread',
+      workerTerminateTimeout: GRACE,
+      workerOpts: { type: 'module' },
+      workerThreadOpts: { execArgv: inherited() },
+    });
+    running.add(made);
+    thread.pool = made;
+    return made;
+  };
+
+  /** Ends a thread, whose place is then empty. */
+  const end = async (thread: Thread, pool: Pool): Promise<void> => {
+    if (thread.pool === pool) thread.pool = undefined;
+    // What ended by itself never says that it has ended.
+    await Promise.resolve(pool.terminate(true, 4 * GRACE)).catch(() => undefined);
+    running.delete(pool);
+  };
+
+  const execute: Execute = async ({ module, name }, task, hooks) => {
+    const thread = await take();
+    try {
+      assertOpen();
+      if (hooks.signal.aborted) return { _tag: 'Stopped' };
+      const pool = await opened(thread);
+      const [ended, silent] = [slot<void>(), silence()];
+      const asked = pool.exec(METHOD, [{ module, name, task, setup: setup() }], {
+        on: (event) => {
+          silent.end();
+          if (event._tag === 'Ended') ended.resolve();
+          else void relay(hooks, event);
+        },
+        transfer: buffersIn([task.config]),
+      });
+      const stopped = new Promise<Reply>((resolve) => {
+        onAbort(hooks.signal, () => {
+          resolve({ _tag: 'Stopped' });
+          // Rejects at once, so after it.
+          asked.cancel();
+        });
+      });
+      const answered = asked.then(
+        (answer) => answer,
+        (error: unknown): Reply => ({ _tag: 'WorkerDied', message: deathMessage(error) }),
+      );
+      const first = await Promise.race([stopped, answered, silent.reply]);
+      silent.end();
+      const reply: typeof first = first._tag === 'WorkerDied' && state.closed ? { _tag: 'Stopped' } : first;
+      if (reply._tag === 'Refused') throw new Error(`${fn}: ${reply.message}`);
+      if (reply._tag === 'WorkerDied') void end(thread, pool);
+      if (reply._tag === 'Stopped') {
+        if (!state.closed) await withinGrace(ended.promise);
+        void end(thread, pool);
+      }
+      return reply;
+    } finally {
+      giveBack(thread);
+    }
+  };
+
+  const close = async (): Promise<void> => {
+    state.closed = true;
+    await Promise.all([...running].map((pool) => end({ pool }, pool)));
+  };
+  return { engine: { size, execute }, close };
+};
+
 /**
  * A runner on threads of this machine: worker threads in Node, Web Workers in a browser. Each starts its backend, and runs
  * one job at a time with kernels on one thread. Tensors travel as memory that is handed over. The results have the bits that
@@ -198,90 +302,11 @@ export const threads = (options: ThreadsOptions = {}): Runner => {
       'given in a browser: the URL of a script that calls serve',
       given.worker,
     );
-  const script = given.worker === undefined ? undefined : scriptAt(given.worker);
-  const { take, giveBack } = lender(size);
-  const running = new Set<Pool>();
-  const state = { closed: false };
-
-  const assertOpen = (): void => {
-    if (state.closed)
-      throw new Error('parallel.threads: the runner must be open to run a job, but was closed');
-  };
-
-  const opened = async (thread: Thread): Promise<Pool> => {
-    if (thread.pool !== undefined) return thread.pool;
-    const { pool } = await workerPool();
-    assertOpen();
-    // One pool for each thread: workerpool 10 does not go on with its queue after a worker that ended by itself.
-    const made = pool(script ?? ownScript(), {
-      maxWorkers: 1,
-      workerType: node() === undefined ? 'web' : 'thread',
-      workerTerminateTimeout: GRACE,
-      workerOpts: { type: 'module' },
-      workerThreadOpts: { execArgv: inherited() },
-    });
-    running.add(made);
-    thread.pool = made;
-    return made;
-  };
-
-  /** Ends a thread, whose place is then empty. */
-  const end = async (thread: Thread, pool: Pool): Promise<void> => {
-    if (thread.pool === pool) thread.pool = undefined;
-    // What ended by itself never says that it has ended.
-    await Promise.resolve(pool.terminate(true, 4 * GRACE)).catch(() => undefined);
-    running.delete(pool);
-  };
-
-  const execute: Execute = async ({ module, name }, task, hooks) => {
-    const thread = await take();
-    try {
-      assertOpen();
-      if (hooks.signal.aborted) return { _tag: 'Stopped' };
-      const setup: WorkerSetup = {
-        backend: backend ?? currentBackend(),
-        backendOptions,
-        kernels: kernelsWanted(),
-        version: mixed ? undefined : thisVersion(),
-      };
-      const pool = await opened(thread);
-      const [ended, silent] = [slot<void>(), silence()];
-      const asked = pool.exec(METHOD, [{ module, name, task, setup }], {
-        on: (event) => {
-          silent.end();
-          if (event._tag === 'Ended') ended.resolve();
-          else void relay(hooks, event);
-        },
-        transfer: buffersIn([task.config]),
-      });
-      const stopped = new Promise<Reply>((resolve) => {
-        onAbort(hooks.signal, () => {
-          resolve({ _tag: 'Stopped' });
-          // Rejects at once, so after it.
-          asked.cancel();
-        });
-      });
-      const answered = asked.then(
-        (answer) => answer,
-        (error: unknown): Reply => ({ _tag: 'WorkerDied', message: deathMessage(error) }),
-      );
-      const first = await Promise.race([stopped, answered, silent.reply]);
-      silent.end();
-      const reply: typeof first = first._tag === 'WorkerDied' && state.closed ? { _tag: 'Stopped' } : first;
-      if (reply._tag === 'Refused') throw new Error(`parallel.threads: ${reply.message}`);
-      if (reply._tag === 'WorkerDied') void end(thread, pool);
-      if (reply._tag === 'Stopped') {
-        if (!state.closed) await withinGrace(ended.promise);
-        void end(thread, pool);
-      }
-      return reply;
-    } finally {
-      giveBack(thread);
-    }
-  };
-
-  return runnerWith('parallel.threads', { size, execute }, async () => {
-    state.closed = true;
-    await Promise.all([...running].map((pool) => end({ pool }, pool)));
-  });
+  const { engine, close } = threadEngine('parallel.threads', size, given.worker, () => ({
+    backend: backend ?? currentBackend(),
+    backendOptions,
+    kernels: kernelsWanted(),
+    version: mixed ? undefined : thisVersion(),
+  }));
+  return runnerWith('parallel.threads', engine, close);
 };

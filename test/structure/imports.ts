@@ -53,6 +53,8 @@ const external = (folder: string, { from, typeOnly }: Import): boolean =>
   (from === 'cli-progress' && folder === 'training') ||
   (from === 'fastest-levenshtein' && folder === 'check') ||
   (from === 'workerpool' && folder === 'parallel') ||
+  // Their types alone: they are imported by name, by those who use a queue.
+  (/^(bullmq|ioredis)$/.test(from) && folder === 'parallel' && typeOnly) ||
   // Imported when the backend is requested.
   (/^@tensorflow\/tfjs-backend-(cpu|wasm|webgpu)$/.test(from) && folder === 'backend') ||
   // Their types alone: the modules come from process.getBuiltinModule, where there is one.

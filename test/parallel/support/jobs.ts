@@ -1,3 +1,4 @@
+import { appendFileSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs-core';
 import {
   bayesian,
@@ -100,4 +101,18 @@ export const tensors = job(import.meta.url, 'tensors', (_: null) => tf.memory().
 /** An untrained member of an ensemble. */
 export const member = job(import.meta.url, 'member', (width: number, key) =>
   bayesian()(linear(3, width)).init(key),
+);
+
+/** Notes in a file that it runs, takes some time without a pause, and gives its draw. */
+export const noted = job(
+  import.meta.url,
+  'noted',
+  async ({ file, time }: { readonly file: string; readonly time: number }, key, { input, log, progress }) => {
+    appendFileSync(file, `${input} `);
+    log('begins');
+    progress('begins');
+    await wait(5);
+    for (const end = Date.now() + time; Date.now() < end; );
+    return random.bits(key, 1)[0]!;
+  },
 );
