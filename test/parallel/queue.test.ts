@@ -1,14 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import * as tf from '@tensorflow/tfjs-core';
 import { Queue } from 'bullmq';
 import * as E from 'fp-ts/lib/Either.js';
-import { Redis } from 'ioredis';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest';
 import { version } from '../../build/version.ts';
 import { random, tree } from '../../src/index.ts';
 import {
@@ -20,10 +16,12 @@ import {
   sweep,
   threads,
   type WorkOptions,
+  work,
 } from '../../src/parallel/index.ts';
 import { describeOnBackends, start } from '../support/backends.ts';
 import { bundled, type Script } from './support/bundled.ts';
 import * as jobs from './support/jobs.ts';
+import { type Process, running } from './support/process.ts';
 import { all, bits, tags, values } from './support/read.ts';
 import { type RedisServer, redisServer } from './support/redisServer.ts';
 
@@ -31,100 +29,82 @@ const key = random.key(3);
 const draw = (input: number) => random.bits(random.foldIn(key, input), 1)[0]!;
 
 /** What a worker holds a job for without a sign of life: short, so that its end is soon noticed. */
-const LOCK = 600;
+const LOCK = 1000;
+
+/** For what takes as long as it takes. */
+const patient = { timeout: 60_000 };
 
 let server: RedisServer;
 let scripts: Readonly<Record<'worker' | 'queueWorker' | 'queueCaller', Script>>;
+let shared: readonly Process[];
+let folder: string;
+
+const addressed = <T extends object>(name: string, options: T, { port } = server) => ({
+  ...{ connection: `redis://127.0.0.1:${port}`, name },
+  ...options,
+});
+
+const startWorker = async (name: string, options: Partial<WorkOptions> = {}, at = server) => {
+  const given = { worker: scripts.worker.path, size: 1, lock: LOCK, ...options };
+  const worker = running(scripts.queueWorker.path, addressed(name, given, at));
+  await worker.says('ready');
+  return worker;
+};
+
+const end = async ({ child, ended }: Process): Promise<void> => {
+  child.kill('SIGKILL');
+  await ended;
+};
+
 beforeAll(async () => {
+  await start('cpu');
   const [worker, queueWorker, queueCaller] = await Promise.all(
     ['worker', 'queueWorker', 'queueCaller'].map((name) =>
       bundled(`test/parallel/support/${name}.ts`, version),
     ),
   );
   scripts = { worker: worker!, queueWorker: queueWorker!, queueCaller: queueCaller! };
+  folder = mkdtempSync(join(tmpdir(), 'queue-'));
   server = await redisServer();
+  shared = await Promise.all([1, 2].map(() => startWorker('shared', { folder, redisLimit: 5000 })));
 });
 afterAll(async () => {
+  await Promise.all((shared ?? []).map(end));
   await server?.remove();
+  rmSync(folder, { recursive: true });
   for (const script of Object.values(scripts ?? {})) script.remove();
 });
 
-interface Process {
-  readonly child: ChildProcess;
-  readonly lines: string[];
-  /** Waits for a line with a text. */
-  readonly says: (text: string) => Promise<void>;
-  readonly ended: Promise<unknown>;
-}
+/** A queue as BullMQ has it, until the test ends. */
+const inside = ({ onTestFinished }: TestContext, name: string, prefix = 'tfjs-bayesian'): Queue => {
+  const opened = new Queue(name, { connection: { port: server.port }, prefix });
+  onTestFinished(() => opened.close());
+  return opened;
+};
 
-const running = (script: Script, ...args: readonly unknown[]): Process => {
-  const child = spawn(process.execPath, [script.path, ...args.map((each) => JSON.stringify(each))], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const lines: string[] = [];
-  const waiting = new Set<() => void>();
-  createInterface({ input: child.stdout! }).on('line', (line) => {
-    lines.push(line);
-    for (const each of waiting) each();
-  });
+/** Inputs for the job `noted` that take some time, and those that ran, in the order in which they began. */
+const notes = ({ onTestFinished }: TestContext) => {
+  const file = join(mkdtempSync(join(tmpdir(), 'notes-')), 'notes');
+  writeFileSync(file, '');
+  onTestFinished(() => rmSync(join(file, '..'), { recursive: true }));
   return {
-    child,
-    lines,
-    says: (text) =>
-      new Promise((resolve) => {
-        const look = (): void => {
-          if (!lines.some((line) => line.includes(text))) return;
-          waiting.delete(look);
-          resolve();
-        };
-        waiting.add(look);
-        look();
-      }),
-    ended: once(child, 'exit'),
+    take: (time: number) => ({ file, time }),
+    ran: () => (readFileSync(file, 'utf8').match(/\d+/g) ?? []).map(Number),
   };
 };
 
-const connection = () => `redis://127.0.0.1:${server.port}`;
-const own = <T extends object>(name: string, options: T) => ({ connection: connection(), name, ...options });
-
-const workers: Process[] = [];
-
-const startWorker = async (
+const runOn = async (
   name: string,
-  options: Partial<WorkOptions> = {},
-  script = scripts.queueWorker,
-): Promise<Process> => {
-  const given = { worker: scripts.worker.path, size: 1, lock: LOCK, ...options };
-  const worker = running(script, own(name, given));
-  workers.push(worker);
-  await worker.says('ready');
-  return worker;
+  inputs: readonly ReturnType<ReturnType<typeof notes>['take']>[],
+  options = {},
+) => {
+  const runner = queue(addressed(name, options));
+  const outcomes = await all(runner.map(jobs.noted, inputs, { key }));
+  await runner.close();
+  return outcomes;
 };
-
-const stopWorkers = async (): Promise<void> => {
-  for (const { child } of workers) child.kill('SIGKILL');
-  await Promise.all(workers.map(({ ended }) => ended));
-  workers.length = 0;
-};
-
-let folder: string;
-let notes: string;
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'queue-'));
-  notes = join(folder, 'notes');
-  writeFileSync(notes, '');
-});
-afterEach(() => rmSync(folder, { recursive: true }));
-
-/** The inputs that ran, in the order in which they began. */
-const ran = () => readFileSync(notes, 'utf8').trim().split(' ').map(Number);
-
-const take = (time: number) => ({ file: notes, time });
 
 describeOnBackends('two processes', () => {
-  beforeAll(() => Promise.all([startWorker('bits'), startWorker('bits')]));
-  afterAll(stopWorkers);
-
   it('give the bits of this thread and of threads', async () => {
     const inputs = [1, 2, 5, 8, 3].map((rows) => ({ width: 7 + rows, x: random.normal(key, [rows, 3]) }));
     const before = tf.memory().numTensors;
@@ -132,7 +112,7 @@ describeOnBackends('two processes', () => {
     for (const each of [
       inline(),
       threads({ size: 2, worker: scripts.worker.path }),
-      queue(own('bits', {})),
+      queue(addressed('shared', {})),
     ]) {
       runs.push(values(await all(each.map(jobs.predicted, inputs, { key }))).map(bits));
       expect(tf.memory().numTensors).toBe(before);
@@ -140,10 +120,7 @@ describeOnBackends('two processes', () => {
     }
     expect(runs[1]).toEqual(runs[0]);
     expect(runs[2]).toEqual(runs[0]);
-    expect(workers.map(({ lines }) => lines.some((line) => line.includes('ends: Done')))).toEqual([
-      true,
-      true,
-    ]);
+    for (const { lines } of shared) expect(lines.join()).toContain('of predicted ends: Done');
     tree.dispose(inputs);
   });
 });
@@ -152,13 +129,9 @@ describe('a queue', () => {
   let runner: ReturnType<typeof queue>;
   beforeAll(async () => {
     await start('cpu');
-    await Promise.all([startWorker('values'), startWorker('values')]);
-    runner = queue(own('values', {}));
+    runner = queue(addressed('shared', {}));
   });
-  afterAll(async () => {
-    await runner?.close();
-    await stopWorkers();
-  });
+  afterAll(() => runner?.close());
 
   it('turns every kind of failure into a value with its log, and gives the others their results', async () => {
     const kinds = ['none', 'throws', 'NaN', 'function', 'exit', 'none'] as const;
@@ -198,7 +171,7 @@ describe('a queue', () => {
     expect(outcomes[0]).toMatchObject(E.left({ message: 'it took longer than 200 ms', input: 0 }));
   });
 
-  it('stops running jobs when it is aborted, and takes the others out of the queue', async () => {
+  it('stops running jobs when it is aborted, and takes the others out of the queue', async (test) => {
     const controller = new AbortController();
     const outcomes = await all(
       runner.map(jobs.trouble, ['busy', 'busy', 'busy', 'none'], {
@@ -209,14 +182,11 @@ describe('a queue', () => {
     );
     expect(tags(outcomes)).toEqual(['Aborted', 'Aborted', 'Aborted', 'Aborted']);
     expect(tags(await all(runner.map(jobs.trouble, ['none'], { key })))).toEqual([draw(0)]);
-    const inside = new Queue('values', { connection: { port: server.port }, prefix: 'tfjs-bayesian' });
-    await expect
-      .poll(() => inside.getJobCounts())
-      .toMatchObject({ active: 0, waiting: 0, completed: 0, failed: 0 });
-    await inside.close();
+    const none = { active: 0, waiting: 0, completed: 0, failed: 0 };
+    await expect.poll(() => inside(test, 'shared').getJobCounts(), patient).toMatchObject(none);
   });
 
-  it('shares its workers between maps, and runs what is ahead', async () => {
+  it('shares its workers between maps, and runs no more than is asked ahead', async () => {
     const both = [1, 2].map((scale) =>
       all(runner.map(jobs.double, [scale, 2 * scale, 3 * scale], { key, ahead: 1 })),
     );
@@ -226,8 +196,27 @@ describe('a queue', () => {
     ]);
   });
 
-  it('collects what was run under the same name, and runs what was not', async () => {
-    const named = () => queue(own('values', { run: 'first' }));
+  it('runs a job that is longer than its lock once', async (test) => {
+    const { take, ran } = notes(test);
+    expect(values(await all(runner.map(jobs.noted, [take(2.5 * LOCK)], { key })))).toEqual([draw(0)]);
+    expect(ran()).toEqual([0]);
+  });
+
+  it('sends what is too large for Redis through a folder, and removes it there', async () => {
+    const files = queue(addressed('shared', { folder, redisLimit: 5000 }));
+    const x = random.normal(key, [2000]);
+    const [back] = values(await all(files.map(jobs.echo, [{ x }], { key })));
+    expect(readdirSync(folder)).toEqual([]);
+    expect(bits(back)).toEqual(bits({ x }));
+    await files.close();
+    await expect(all(runner.map(jobs.echo, [new Uint8Array(6000)], { key }))).rejects.toThrow(
+      /^parallel\.queue: the result of input 0 of echo is in a file, .*, so folder must be given here too/,
+    );
+  });
+
+  it('collects what was run under the same name, and runs what was not', async (test) => {
+    const { take, ran } = notes(test);
+    const named = () => queue(addressed('shared', { run: 'first' }));
     const [one, two] = [named(), named()];
     const both = await Promise.all(
       [one, two].map((each) => all(each.map(jobs.noted, [take(20), take(20)], { key }))),
@@ -249,41 +238,64 @@ describe('a queue', () => {
     expect(ran().sort()).toEqual([0, 1, 2]);
   });
 
-  it('lets a process that was killed come back for its results', async () => {
-    const options = own('values', { run: 'killed' });
-    const inputs = [take(300), take(300), take(300), take(300)];
-    const caller = running(scripts.queueCaller, options, inputs);
+  it('lets a process that was killed come back for its results', async (test) => {
+    const { take, ran } = notes(test);
+    const options = addressed('shared', { run: 'killed' });
+    const inputs = [take(200), take(200), take(200), take(200)];
+    const caller = running(scripts.queueCaller.path, options, inputs);
     await caller.says('"input":0');
-    caller.child.kill('SIGKILL');
-    await caller.ended;
-    const again = running(scripts.queueCaller, options, inputs);
+    await end(caller);
+    const again = running(scripts.queueCaller.path, options, inputs);
     // It ends by itself: nothing is open once its runner is closed.
     expect(await again.ended).toEqual([0, null]);
     expect(again.lines.map((line) => JSON.parse(line).right.value)).toEqual([0, 1, 2, 3].map(draw));
     expect(ran().sort()).toEqual([0, 1, 2, 3]);
   });
 
-  it.each<[string, Parameters<typeof queue>[0] | object, () => ReturnType<typeof job>, string]>([
+  it("leaves other programs' jobs, and refuses those that were put into its own queue by name", async (test) => {
+    const { take } = notes(test);
+    const [theirs, intruder] = [inside(test, 'shared', 'bull'), inside(test, 'shared')];
+    const foreign = [1, 2, 3].map((path) => ({ name: 'double', data: { path } }));
+    await Promise.all([theirs, intruder].map((each) => each.addBulk(foreign)));
+    expect(values(await runOn('shared', [take(1)]))).toEqual([draw(0)]);
+    expect(await theirs.getJobCounts('waiting', 'failed')).toEqual({ waiting: 3, failed: 0 });
+    const failed = await intruder.getFailed();
+    expect(failed.map(({ failedReason }) => failedReason)).toEqual(
+      Array(3).fill("refused: 'double' is not a job of tfjs-bayesian"),
+    );
+    await Promise.all(failed.map((each) => each.remove()));
+  });
+
+  it('reads no path that is in the queue', async (test) => {
+    const own = inside(test, 'shared');
+    const data = { format: 'tfjs-bayesian/attempt/1', input: 0, attempt: 1, key: [0, 0], backend: 'cpu' };
+    await own.add('double', { ...data, kernels: true, config: { file: '../secret' } }, { jobId: 'path-1' });
+    await expect.poll(() => own.getJobState('path-1'), patient).toBe('failed');
+    expect((await own.getJob('path-1'))!.failedReason).toBe('refused: input 0 of double is not a value');
+    await own.remove('path-1');
+  });
+
+  it.each<[string, Partial<QueueOptions>, typeof jobs.double, string]>([
     [
-      'a job that workers do not have',
+      'a job that its workers do not have',
       {},
-      () => job(import.meta.url, 'other', () => 1),
+      job(import.meta.url, 'other', (x: number) => x),
       "parallel.queue: the job 'other' must be exported under this name by file:",
     ],
     [
-      'a job whose input is too large without a folder',
+      'an input that is too large without a folder',
       { redisLimit: 10 },
-      () => jobs.double,
-      'parallel.queue: input 0 of double has ',
+      jobs.double,
+      'parallel.queue: input 0 of double has 88 bytes, and more than 10 need a folder',
     ],
-  ] as never)('refuses %s', async (_, options, given, message) => {
-    const refusing = queue(own('values', options) as QueueOptions);
-    await expect(all(refusing.map(given() as typeof jobs.double, [1], { key }))).rejects.toThrow(message);
+  ])('refuses %s', async (_, options, given, message) => {
+    const refusing = queue(addressed('shared', options));
+    await expect(all(refusing.map(given, [1], { key }))).rejects.toThrow(message);
     await refusing.close();
   });
 
   it('refuses to run after close', async () => {
-    const closed = queue(own('values', {}));
+    const closed = queue(addressed('shared', {}));
     await closed.close();
     await expect(all(closed.map(jobs.double, [1], { key }))).rejects.toThrow(
       'parallel.queue: the runner must be open to run a job, but was closed',
@@ -291,214 +303,167 @@ describe('a queue', () => {
   });
 });
 
-describe('values that are too large for Redis', () => {
-  afterEach(stopWorkers);
-
-  it('go through a folder, and leave it', async () => {
-    const files = join(folder, 'files');
-    await startWorker('large', { folder: files, redisLimit: 100 });
-    const runner = queue(own('large', { folder: files, redisLimit: 100 }));
-    const x = random.normal(key, [100]);
-    const [back] = values(await all(runner.map(jobs.echo, [{ x }], { key })));
-    await runner.close();
-    expect(readdirSync(files)).toEqual([]);
-    expect(bits(back)).toEqual(bits({ x }));
-  });
-
-  it('are failures of their inputs if the worker has no folder for them', async () => {
-    await startWorker('large2', { redisLimit: 1000 });
-    const runner = queue(own('large2', {}));
-    const outcomes = await all(
-      runner.map(jobs.echo, [new Uint8Array(2000), new Uint8Array(2)] as unknown[], { key }),
-    );
-    await runner.close();
-    expect(tags(outcomes)).toEqual(['Threw', new Uint8Array(2)]);
-    expect(outcomes[0]).toMatchObject(
-      E.left({
-        message: expect.stringMatching(/^the result of input 0 of echo has \d+ bytes, and more than 1000/),
-      }),
-    );
-  });
-});
-
-describe('faults', () => {
-  afterEach(stopWorkers);
-
-  const runOn = async (name: string, inputs: readonly unknown[], options = {}) => {
-    const runner = queue(own(name, options));
-    const outcomes = await all(runner.map(jobs.noted, inputs as never, { key }));
-    await runner.close();
-    return outcomes;
+describe.concurrent('faults', () => {
+  /** Starts workers that do not outlive the test. */
+  const starter = ({ onTestFinished }: TestContext, name: string, at?: RedisServer) => {
+    const started: Process[] = [];
+    onTestFinished(async () => {
+      await Promise.all(started.map(end));
+    });
+    return async (options: Partial<WorkOptions> = {}): Promise<Process> => {
+      const worker = await startWorker(name, options, at);
+      started.push(worker);
+      return worker;
+    };
   };
 
-  it('a worker that is killed in the middle of a job: the job runs elsewhere', async () => {
-    const [first] = await Promise.all([startWorker('killed')]);
+  it('a worker that is killed in the middle of a job: the job runs elsewhere, once', async (test) => {
+    const { take, ran } = notes(test);
+    const another = starter(test, 'killed');
     const outcomes = runOn('killed', [take(1000), take(10)]);
-    await first!.says('starts');
-    const second = await startWorker('killed');
-    first!.child.kill('SIGKILL');
+    const first = await another();
+    await expect.poll(ran, patient).toEqual([0]);
+    await end(first);
+    const second = await another();
     expect(values(await outcomes)).toEqual([draw(0), draw(1)]);
     expect(ran().sort()).toEqual([0, 0, 1]);
     expect(second.lines.filter((line) => line.includes('ends: Done'))).toHaveLength(2);
   });
 
-  it('workers that are killed one after the other: a failure of the input', async () => {
-    const outcomes = runOn('deadly', [take(10_000)]);
-    const inside = new Queue('deadly', { connection: { port: server.port }, prefix: 'tfjs-bayesian' });
-    const only = async () => (await inside.getActive())[0]?.id ?? '';
-    for (let i = 0; i < 2; i++) {
-      const worker = await startWorker('deadly');
-      await expect.poll(() => readFileSync(notes, 'utf8')).toBe('0 '.repeat(i + 1));
-      await expect.poll(async () => (await inside.getJobLogs(await only())).count).toBe(i + 1);
-      worker.child.kill('SIGKILL');
+  it('workers that are killed one after the other: a failure of the input', async (test) => {
+    const { take, ran } = notes(test);
+    const another = starter(test, 'deadly');
+    const own = inside(test, 'deadly');
+    const outcomes = runOn('deadly', [take(60_000)]);
+    for (const count of [1, 2]) {
+      const worker = await another();
+      const logged = async () => (await own.getJobLogs((await own.getActive())[0]?.id ?? '')).count;
+      await expect.poll(() => ran().length, patient).toBe(count);
+      await expect.poll(logged, patient).toBe(count);
+      await end(worker);
     }
-    await inside.close();
-    await startWorker('deadly');
+    await another();
+    const message = 'its worker ended, and so did the one that took it over';
     expect(await outcomes).toMatchObject([
-      E.left({
-        _tag: 'WorkerDied',
-        input: 0,
-        message: 'its worker ended, and so did the one that took it over',
-        log: ['begins', 'begins'],
-      }),
+      E.left({ _tag: 'WorkerDied', input: 0, attempts: 1, message, log: ['begins', 'begins'] }),
     ]);
   });
 
-  it('a worker that is asked to end: its job goes on elsewhere at once', async () => {
-    const first = await startWorker('asked', { lock: 60_000 });
-    const outcomes = runOn('asked', [take(700)]);
-    await first.says('starts');
+  it('a worker that is asked to end: its job goes on elsewhere at once', async (test) => {
+    const { take, ran } = notes(test);
+    const another = starter(test, 'asked');
+    const outcomes = runOn('asked', [take(1000)]);
+    const lock = 10 * 60_000;
+    const first = await another({ lock });
+    await expect.poll(ran, patient).toEqual([0]);
     first.child.kill('SIGTERM');
-    await startWorker('asked', { lock: 60_000 });
     expect(await first.ended).toEqual([0, null]);
+    await another({ lock });
     expect(values(await outcomes)).toEqual([draw(0)]);
   });
 
-  it('Redis killed and started again, away for longer than the lock', async () => {
-    const worker = await startWorker('restart');
-    const outcomes = runOn('restart', [take(1000), take(10), take(10)]);
+  it('a job that is delivered twice, since its worker stood still: one result', async (test) => {
+    const { take, ran } = notes(test);
+    const another = starter(test, 'twice');
+    const outcomes = runOn('twice', [take(1.5 * LOCK), take(10)]);
+    const first = await another();
+    await expect.poll(ran, patient).toEqual([0]);
+    first.child.kill('SIGSTOP');
+    const second = await another();
+    await second.says('input 0 of noted starts');
+    first.child.kill('SIGCONT');
+    expect(await outcomes).toMatchObject([0, 1].map((input) => E.right({ input, value: draw(input) })));
+    expect(ran().sort()).toEqual([0, 0, 1]);
+  });
+
+  it('Redis is killed and started again, away for longer than the lock: nothing is lost', async (test) => {
+    const { take, ran } = notes(test);
+    const own = await redisServer();
+    test.onTestFinished(own.remove);
+    const worker = await starter(test, 'restart', own)();
+    const runner = queue(addressed('restart', {}, own));
+    const outcomes = all(runner.map(jobs.noted, [take(1000), take(10), take(10)], { key }));
     await worker.says('starts');
-    await server.kill();
-    await new Promise((resolve) => setTimeout(resolve, 3000));
-    await server.start();
+    await own.kill();
+    await new Promise((resolve) => setTimeout(resolve, 2 * LOCK));
+    await own.start();
     expect(values(await outcomes)).toEqual([0, 1, 2].map(draw));
     expect(new Set(ran())).toEqual(new Set([0, 1, 2]));
+    await own.kill();
+    // Without Redis too, and what waits for it has failed.
+    const late = all(runner.map(jobs.noted, [take(10)], { key }));
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    await runner.close();
+    expect(tags(await late)).toEqual(['Aborted']);
   });
 
-  it('a job that is longer than its lock runs once', async () => {
-    await Promise.all([startWorker('long'), startWorker('long')]);
-    expect(values(await runOn('long', [take(5 * LOCK)]))).toEqual([draw(0)]);
-    expect(ran()).toEqual([0]);
-  });
-
-  it('a job that is delivered twice has one result', async () => {
-    const first = await startWorker('twice');
-    const outcomes = runOn('twice', [take(3 * LOCK), take(10)]);
-    await first.says('starts');
-    const inside = new Queue('twice', { connection: { port: server.port }, prefix: 'tfjs-bayesian' });
-    const [active] = await inside.getActive();
-    const client = new Redis(server.port);
-    const lock = `${inside.toKey(active!.id!)}:lock`;
-    // As after a pause of the worker: it computes on, and another one gets its job.
-    const timer = setInterval(() => void client.del(lock), 50);
-    const second = await startWorker('twice');
-    await second.says('input 0 of noted starts');
-    clearInterval(timer);
-    client.disconnect();
-    expect(values(await outcomes)).toEqual([draw(0), draw(1)]);
-    expect(ran().filter((input) => input === 0).length).toBeGreaterThan(1);
-    await inside.close();
-  });
-
-  it("a queue full of someone else's jobs: those of other programs stay, and foreign data is refused", async () => {
-    const [theirs, intruder] = ['bull', 'tfjs-bayesian'].map(
-      (prefix) => new Queue('full', { connection: { port: server.port }, prefix }),
-    );
-    const add = (to: Queue) => to.addBulk([1, 2, 3].map((path) => ({ name: 'double', data: { path } })));
-    await Promise.all([theirs!, intruder!].map(add));
-    await startWorker('full');
-    expect(values(await runOn('full', [take(1)]))).toEqual([draw(0)]);
-    expect(await theirs!.getJobCounts('waiting', 'failed')).toEqual({ waiting: 3, failed: 0 });
-    const failed = await intruder!.getFailed();
-    expect(failed.map(({ failedReason }) => failedReason)).toEqual(
-      Array(3).fill("refused: 'double' is not a job of tfjs-bayesian"),
-    );
-    await Promise.all([theirs!.close(), intruder!.close()]);
-  });
-
-  it('a path in the queue is not read', async () => {
-    await startWorker('path', { folder });
-    writeFileSync(join(folder, 'secret'), 'x');
-    const inside = new Queue('path', { connection: { port: server.port }, prefix: 'tfjs-bayesian' });
-    const data = { format: 'tfjs-bayesian/attempt/1', input: 0, attempt: 1, key: [0, 0], backend: 'cpu' };
-    await inside.add(
-      'double',
-      { ...data, kernels: true, config: { file: '../secret' } },
-      { jobId: 'path-1' },
-    );
-    await expect.poll(() => inside.getJobState('path-1'), { timeout: 10_000 }).toBe('failed');
-    expect((await inside.getJob('path-1'))!.failedReason).toBe('refused: input 0 of double is not a value');
-    await inside.close();
-  });
-
-  it('a worker of another version is refused, unless it may be', async () => {
-    const other = {
-      ...scripts.queueWorker,
-      path: scripts.queueWorker.path.replace('script.mjs', 'other.mjs'),
-    };
-    writeFileSync(other.path, readFileSync(scripts.queueWorker.path, 'utf8').replaceAll(version, '0.0.0'));
-    const otherThread = scripts.worker.path.replace('script.mjs', 'other.mjs');
-    writeFileSync(otherThread, readFileSync(scripts.worker.path, 'utf8').replaceAll(version, '0.0.0'));
-    await startWorker('mixture', { worker: otherThread }, other);
+  it('a worker of another version is refused, unless it may be', async (test) => {
+    const { take } = notes(test);
+    const [path, worker] = [scripts.queueWorker.path, scripts.worker.path].map((script) => {
+      const other = script.replace('script.mjs', 'other.mjs');
+      writeFileSync(other, readFileSync(script, 'utf8').replaceAll(version, '0.0.0'));
+      return other;
+    });
+    const started = running(path!, addressed('mixture', { worker, size: 1, redisLimit: 1000 }));
+    test.onTestFinished(() => end(started));
     await expect(runOn('mixture', [take(1)])).rejects.toThrow(
       'parallel.queue: a worker is tfjs-bayesian 0.0.0 on Node',
     );
     expect(values(await runOn('mixture', [take(1)], { mixed: true }))).toEqual([draw(0)]);
+    // It has no folder.
+    const runner = queue(addressed('mixture', { mixed: true }));
+    const outcomes = await all(
+      runner.map(
+        jobs.echo,
+        [2000, 2].map((size) => new Uint8Array(size)),
+        { key },
+      ),
+    );
+    await runner.close();
+    expect(tags(outcomes)).toEqual(['Threw', new Uint8Array(2)]);
+    const message = /^the result of input 0 of echo has \d+ bytes, and more than 1000 need a folder/;
+    expect(outcomes[0]).toMatchObject(E.left({ message: expect.stringMatching(message) }));
   });
 });
 
-describe('what is not right', () => {
+describe('what is refused at once', () => {
+  const connection = 'redis://localhost';
   const name = 'none';
   it.each<[string, object, string]>([
-    [
-      'a connection',
-      { name, connection: 'localhost' },
-      "parallel.queue: connection must be a URL such as 'redis:",
-    ],
+    ['a connection', { name, connection: 'http://a:b@c' }, "got 'http://c'"],
     [
       'a name',
-      { connection: 'redis://localhost', name: 'a:b' },
-      'parallel.queue: name must be the name of a queue',
+      { connection, name: 'a:b' },
+      "must be the name of a queue, of letters, digits, dots, dashes and _, got 'a:b'",
     ],
-    [
-      'a run',
-      { connection: 'redis://localhost', name, run: '' },
-      'parallel.queue: run must be a name of letters',
-    ],
-    [
-      'a limit',
-      { connection: 'redis://localhost', name, redisLimit: -1 },
-      'parallel.queue: redisLimit must be',
-    ],
+    ['a run', { connection, name, run: '' }, 'run must be a name of letters, digits, dots, dashes and _'],
+    ['a limit', { connection, name, redisLimit: -1 }, 'redisLimit must be a positive integer, got -1'],
     [
       'a backend',
-      { connection: 'redis://localhost', name, backend: 'auto' },
-      "parallel.queue: backend must be 'webgpu'",
+      { connection, name, backend: 'auto' },
+      "backend must be 'webgpu', 'wasm', 'cpu', got 'auto'",
     ],
-    [
-      'an option',
-      { connection: 'redis://localhost', name, lock: 3 },
-      "parallel.queue: unknown option 'lock'",
-    ],
-  ])('is refused, at once: %s', (_, options, message) => {
+    ['an option', { connection, name, lock: 3 }, "unknown option 'lock'"],
+  ])('%s of queue', (_, options, message) => {
     expect(() => queue(options as never)).toThrow(message);
   });
 
-  it('is reported: no Redis, without its password', async () => {
-    const runner = queue({
-      connection: { port: 1, host: '127.0.0.1', connectTimeout: 100, password: 'pw' },
-      name,
-    });
+  it.each<[string, object, string]>([
+    ['a size', { size: 0, jobs: ['a.js'] }, 'parallel.work: size must be a positive integer, got 0'],
+    [
+      'both',
+      { jobs: ['a.js'], worker: 'b.js' },
+      'parallel.work: jobs must be a list of modules, or else worker',
+    ],
+    ['no module', { jobs: ['none.mjs'] }, 'parallel.work: jobs must be modules, got none.mjs: '],
+    ['no jobs', { jobs: ['biome.json'] }, 'parallel.work: jobs must be modules'],
+  ])('%s of work', async (_, options, message) => {
+    await expect(work({ connection, name, ...options } as never)).rejects.toThrow(message);
+  });
+
+  it('no Redis, told without a password', async () => {
+    const at = { port: 1, host: '127.0.0.1', connectTimeout: 100, password: 'pw' };
+    const runner = queue({ connection: at, name });
     await expect(all(runner.map(jobs.double, [1], { key }))).rejects.toThrow(
       /^parallel\.queue: there must be a Redis at 127\.0\.0\.1:1, got .*ECONNREFUSED/,
     );

@@ -1,0 +1,41 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+
+/** A program that runs, and what it prints. */
+export interface Process {
+  readonly child: ChildProcess;
+  readonly lines: readonly string[];
+  /** Waits for a line with a text. */
+  readonly says: (text: string) => Promise<void>;
+  /** Exit code and signal, once it has ended. */
+  readonly ended: Promise<unknown>;
+}
+
+/** Runs a script of Node, with arguments as JSON. */
+export const running = (path: string, ...args: readonly unknown[]): Process => {
+  const child = spawn(process.execPath, [path, ...args.map((each) => JSON.stringify(each))], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const lines: string[] = [];
+  const waiting = new Set<() => void>();
+  createInterface({ input: child.stdout! }).on('line', (line) => {
+    lines.push(line);
+    for (const each of waiting) each();
+  });
+  return {
+    child,
+    lines,
+    says: (text) =>
+      new Promise((resolve) => {
+        const look = (): void => {
+          if (!lines.some((line) => line.includes(text))) return;
+          waiting.delete(look);
+          resolve();
+        };
+        waiting.add(look);
+        look();
+      }),
+    ended: once(child, 'exit'),
+  };
+};
