@@ -14,8 +14,11 @@ const entry = {
   parallelWorker: 'src/parallel/nodeWorker.ts',
 };
 
+/** The command of the package, which starts with a line for the shell. */
+const command = { command: 'src/parallel/queue/command.ts' };
+
 export default defineConfig({
-  entry,
+  entry: { ...entry, ...command },
   format: ['esm', 'cjs'],
   platform: 'neutral',
   target: 'es2022',

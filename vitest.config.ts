@@ -5,6 +5,7 @@ import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config
 import { compileKernels } from './build/compileKernels.ts';
 import { coreGradients } from './build/coreGradients.ts';
 import { version } from './build/version.ts';
+import { hasRedis } from './test/parallel/support/redisServer.ts';
 import { adapterVariables } from './test/support/adapter.ts';
 import { chromium, chromiumFlags } from './test/support/chromium.ts';
 
@@ -95,13 +96,16 @@ const onCpuAndWasm = {
   setupFiles: ['test/support/seed.ts'],
 } satisfies TestProjectInlineConfiguration['test'];
 
+/** Left out of the project node: what needs a server that is not installed. */
+const withoutServer: readonly string[] = hasRedis ? [] : ['test/parallel/queue.test.ts'];
+
 const node: TestProjectInlineConfiguration = {
   extends: true,
   test: {
     ...onCpuAndWasm,
     name: 'node',
     include: together.map((folder) => `test/${folder}/**/*.test.ts`),
-    exclude: ['test/kernels/webgpu/**', ...alone],
+    exclude: ['test/kernels/webgpu/**', ...alone, ...withoutServer],
     isolate: false,
   },
 };
@@ -188,6 +192,7 @@ const skip = (what: string, why: string): readonly TestProjectInlineConfiguratio
 
 const adapter = adapterVariables();
 const executable = chromium();
+if (!hasRedis) skip('queue', 'no redis-server');
 
 export default defineConfig({
   plugins: [coreGradients()],

@@ -372,6 +372,13 @@ const others: readonly OptionRecord[] = [
     key,
     members: 2,
   }),
+  row('parallel.queue', 'parallel.QueueOptions', parallel.queue, {
+    connection: 'redis://localhost',
+    name: 'a',
+  }),
+  row('parallel.work', 'parallel.WorkOptions', parallel.work, {
+    ...{ connection: 'redis://localhost', name: 'a', jobs: ['none.js'] },
+  }),
   row('parallel.collect', 'parallel.CollectOptions', parallel.collect, { folder: 'out/results' }),
   row('checkpoint.save', 'checkpoint.SaveOptions', (o) => checkpoint.save(model, o)),
   row('checkpoint.toBytes', 'checkpoint.SaveOptions', (o) => checkpoint.toBytes(model, o)),
