@@ -338,6 +338,12 @@ const regression: readonly OptionRecord[] = [
   { ...row('pit', 'PitOptions', (o) => pit({ cdf: { atMost: tf.zeros([2, 1]) } }, o)), overloaded: true },
 ];
 
+/** A worker that only lacks a server. */
+const startedWithoutRedis = (options: parallel.WorkOptions) =>
+  parallel.work(options).catch((error: Error) => {
+    if (!error.message.includes('there must be a Redis')) throw error;
+  });
+
 const others: readonly OptionRecord[] = [
   row('vmap', 'VmapOptions', (o) => vmap((x: tf.Tensor) => x, o)),
   row('random.bernoulli', 'random.BernoulliOptions', (o) => random.bernoulli(key, [1], o), { p: 0.5 }),
@@ -376,8 +382,8 @@ const others: readonly OptionRecord[] = [
     connection: 'redis://localhost',
     name: 'a',
   }),
-  row('parallel.work', 'parallel.WorkOptions', parallel.work, {
-    ...{ connection: 'redis://localhost', name: 'a', jobs: ['none.js'] },
+  row('parallel.work', 'parallel.WorkOptions', startedWithoutRedis, {
+    ...{ connection: { port: 1, connectTimeout: 100 }, name: 'a', worker: 'worker.js' },
   }),
   row('parallel.collect', 'parallel.CollectOptions', parallel.collect, { folder: 'out/results' }),
   row('checkpoint.save', 'checkpoint.SaveOptions', (o) => checkpoint.save(model, o)),

@@ -196,7 +196,7 @@ describe('a task of an array', () => {
     [
       'a runner that computes',
       () => arrayIndex({ folder, index: 0, count: 2, runner: collect({ folder }) }),
-      'parallel.arrayIndex: runner must be inline() or threads(), got an object',
+      'parallel.arrayIndex: runner must be inline(), threads() or queue(), got an object',
     ],
     [
       'a folder to collect from',

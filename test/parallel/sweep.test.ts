@@ -86,7 +86,7 @@ describe('a sweep', () => {
     expect(table(all)).toEqual(table(await sweep(shown, space, { key })));
     const journal = join(folder, 'sweep.jsonl');
     expect(() => sweep(shown, space, { key, runner: parts[0]!, journal })).toThrow(
-      'parallel.sweep: runner, with a journal, must be inline() or threads()',
+      'parallel.sweep: runner, with a journal, must be inline(), threads() or queue()',
     );
   });
 
@@ -112,7 +112,7 @@ describe('a sweep', () => {
     [
       'a runner',
       () => sweep(shown, [], { key, runner: given({}) }),
-      'parallel.sweep: runner must be a runner, such as inline() or threads(), got an empty object',
+      'parallel.sweep: runner must be a runner, such as inline(), threads() or queue(), got an empty object',
     ],
     [
       'a journal',
