@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { subpaths } from '../../build/subpaths.ts';
+import { running } from '../parallel/support/process.ts';
+import { hasRedis, redisServer } from '../parallel/support/redisServer.ts';
 import { attempt, type Consumer, packedConsumer, run, tool, typeErrors } from './pack.ts';
 
 const specifiers = ['tfjs-bayesian', ...subpaths.map((name) => `tfjs-bayesian/${name}`)];
@@ -119,6 +121,56 @@ describe('the packed package', () => {
     expect(there).toEqual(here);
     expect(here).toHaveLength(12);
     expect(refused).toMatch(/a worker must not start threads of its own/);
+  });
+
+  const command = 'node_modules/tfjs-bayesian/dist/command.mjs';
+
+  it('names the packages that a queue needs', async () => {
+    const needs = (fn: string) => `${fn} needs the packages bullmq and ioredis: npm install bullmq ioredis`;
+    const [, ...others] = (await output('queue.mjs', 'redis://127.0.0.1:1', 'none')) as readonly unknown[];
+    expect(others).toEqual([needs('parallel.queue'), needs('parallel.queue')]);
+    const of = ['--queue', 'none', '--redis', 'redis://127.0.0.1:1', '--jobs', './jobs.mjs'];
+    const { code, stderr } = await attempt(consumer.folder, command, ['work', ...of]);
+    expect([code, stderr]).toEqual([2, `tfjs-bayesian: ${needs('parallel.work')}\n`]);
+  });
+
+  it.runIf(hasRedis)('runs jobs through a queue, with a worker started by its command', async () => {
+    for (const name of ['bullmq', 'ioredis']) await consumer.install(name);
+    const server = await redisServer();
+    const redis = `redis://127.0.0.1:${server.port}`;
+    const args = [
+      '--redis',
+      redis,
+      '--queue',
+      'packed',
+      '--jobs',
+      join(consumer.folder, 'jobs.mjs'),
+      '--size',
+      '1',
+    ];
+    const worker = running(join(consumer.folder, command), 'work', ...args);
+    try {
+      const [here, ...others] = (await output('queue.mjs', redis, 'packed')) as readonly unknown[];
+      expect(here).toHaveLength(12);
+      expect(others).toEqual([here, here]);
+      worker.child.kill('SIGTERM');
+      expect(await worker.ended).toEqual([0, null]);
+    } finally {
+      worker.child.kill('SIGKILL');
+      await server.remove();
+    }
+  });
+
+  it.each<[readonly string[], string]>([
+    [[], "the command must be work, got ''; --help prints the options"],
+    [['work', '--queue', 'a'], '--redis must be given; --help prints the options'],
+    [
+      ['work', '--size', 'x', '--queue', 'a', '--redis', 'b', '--jobs', 'c'],
+      "--size must be a number above 0, got 'x'",
+    ],
+  ])('refuses the command %j', async (args, message) => {
+    const { code, stderr } = await attempt(consumer.folder, command, args);
+    expect([code, stderr]).toEqual([2, `tfjs-bayesian: ${message}\n`]);
   });
 
   it.concurrent.each([

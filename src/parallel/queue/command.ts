@@ -1,7 +1,6 @@
 #!/usr/bin/env node
 // The command of the package: `npx tfjs-bayesian work --queue NAME --redis URL --jobs MODULE`.
 
-import { thrownMessage } from '../../check/index.ts';
 import { work } from './work.ts';
 
 const help = `npx tfjs-bayesian work --queue NAME --redis URL --jobs MODULE [options]
@@ -26,9 +25,11 @@ const options = {
   help: { type: 'boolean', short: 'h' },
 } as const;
 
+const message = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
 /** Ends with a line about what its user can correct. */
-const complain = (message: string): never => {
-  console.error(`tfjs-bayesian: ${message}`);
+const complain = (line: string): never => {
+  console.error(`tfjs-bayesian: ${line}`);
   process.exit(2);
 };
 
@@ -45,7 +46,7 @@ const parsed = () => {
     const { parseArgs } = process.getBuiltinModule('node:util');
     return parseArgs({ args: process.argv.slice(2), options, allowPositionals: true });
   } catch (error) {
-    return complain(thrownMessage(error));
+    return complain(message(error));
   }
 };
 
@@ -65,7 +66,7 @@ const main = async (): Promise<void> => {
     ...(lock !== undefined && { lock: Math.round(1000 * lock) }),
     ...(folder !== undefined && { folder }),
     log: (line) => console.error(line),
-  }).catch((error: unknown) => complain(thrownMessage(error)));
+  }).catch((error: unknown) => complain(message(error)));
   console.error(`ready for ${worker.jobs.join(', ')}`);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void worker.close());
 };

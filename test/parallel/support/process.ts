@@ -12,11 +12,10 @@ export interface Process {
   readonly ended: Promise<unknown>;
 }
 
-/** Runs a script of Node, with arguments as JSON. */
+/** Runs a script of Node, with arguments that are strings or become JSON. */
 export const running = (path: string, ...args: readonly unknown[]): Process => {
-  const child = spawn(process.execPath, [path, ...args.map((each) => JSON.stringify(each))], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const texts = args.map((each) => (typeof each === 'string' ? each : JSON.stringify(each)));
+  const child = spawn(process.execPath, [path, ...texts], { stdio: ['ignore', 'pipe', 'inherit'] });
   const lines: string[] = [];
   const waiting = new Set<() => void>();
   createInterface({ input: child.stdout! }).on('line', (line) => {
