@@ -207,6 +207,8 @@ describe('a queue', () => {
     const x = random.normal(key, [2000]);
     const [back] = values(await all(files.map(jobs.echo, [{ x }], { key })));
     expect(readdirSync(folder)).toEqual([]);
+    for await (const _ of files.map(jobs.echo, [{ x: key }, { x }, { x }], { key })) break;
+    await expect.poll(() => readdirSync(folder), patient).toEqual([]);
     expect(bits(back)).toEqual(bits({ x }));
     await files.close();
     await expect(all(runner.map(jobs.echo, [new Uint8Array(6000)], { key }))).rejects.toThrow(
@@ -347,6 +349,16 @@ describe.concurrent('faults', () => {
     expect(await outcomes).toMatchObject([
       E.left({ _tag: 'WorkerDied', input: 0, attempts: 1, message, log: ['begins', 'begins'] }),
     ]);
+  });
+
+  it('Redis loses what it had: it is put there again', async (test) => {
+    const { take } = notes(test);
+    const own = inside(test, 'lost');
+    const outcomes = runOn('lost', [take(1), take(1)]);
+    await expect.poll(() => own.getWaitingCount(), patient).toBe(2);
+    await own.obliterate({ force: true });
+    await starter(test, 'lost')();
+    expect(values(await outcomes)).toEqual([0, 1].map(draw));
   });
 
   it('a worker that is asked to end: its job goes on elsewhere at once', async (test) => {

@@ -17,6 +17,8 @@ export interface Parcels {
   /** Rejects what is damaged, or not there. */
   readonly unwrap: (what: string, parcel: unknown) => Promise<Encoded>;
   readonly remove: (parcel: unknown) => Promise<void>;
+  /** Removes what was wrapped under a name. */
+  readonly removeNamed: (name: string) => Promise<void>;
 }
 
 const SUFFIX = '.safetensors';
@@ -68,5 +70,6 @@ export const parcels = (fn: string, folder: string | URL | undefined, limit: num
       const { file } = record(parcel);
       if (typeof file === 'string') await files?.remove(file);
     },
+    removeNamed: async (name) => files?.remove(`${name}${SUFFIX}`),
   };
 };

@@ -59,7 +59,10 @@ const FN = 'parallel.queue';
 const LOOK_UP = 2000;
 
 /** How long `close` waits until workers have been told to stop, in milliseconds. */
-const STOP_TIMEOUT = 1000;
+const STOP_TIMEOUT = 1500;
+
+/** How often an attempt that was told to stop is looked up within this time. */
+const LOOKS = 15;
 
 const WEEK = 7 * 24 * 3600;
 
@@ -210,6 +213,19 @@ export const queue = (options: QueueOptions): Runner => {
     await client.remove(id);
   };
 
+  /** Removes what is left of an attempt that was stopped, unless somebody may come back for it. */
+  const forget = async (client: Client, id: string): Promise<void> => {
+    if (run !== undefined) return;
+    // Its worker takes a moment to stop, or has just ended it.
+    for (let look = 0; look < LOOKS; look++) {
+      const standing = await client.standing(id);
+      await tidy(client, id, standing);
+      if (standing._tag !== 'Pending') break;
+      await alarm().wait(STOP_TIMEOUT / LOOKS);
+    }
+    for (const part of ['config', 'before']) await sent.removeNamed(`${id}.${part}`);
+  };
+
   /** Puts an attempt into the queue, unless it is there, until it has an answer. */
   const answered = async (
     client: Client,
@@ -257,9 +273,8 @@ export const queue = (options: QueueOptions): Runner => {
         .then(hooks.progress)
         .catch(() => undefined);
     };
-    const deafen = client.listen(id, { wake, progress });
     const answer = answered(client, id, job.name, task, hooks, () => state.stopped, { wake, wait });
-    const forget: (() => void)[] = [];
+    const cleanups: (() => void)[] = [client.listen(id, { wake, progress })];
     const stopped = new Promise<Reply>((resolve) => {
       const stop = (): void => {
         if (state.stopped) return;
@@ -267,17 +282,19 @@ export const queue = (options: QueueOptions): Runner => {
         wake();
         resolve({ _tag: 'Stopped' });
         // After what is on its way to the queue.
-        const told = answer.then(() => client.stop(id)).catch(() => undefined);
+        const told = answer
+          .then(() => client.stop(id))
+          .then(() => forget(client, id))
+          .catch(() => undefined);
         stopping.add(told);
         void told.then(() => stopping.delete(told));
       };
-      forget.push(onAbort(hooks.signal, stop), onAbort(closing.signal, stop));
+      cleanups.push(onAbort(hooks.signal, stop), onAbort(closing.signal, stop));
     });
     try {
       return await Promise.race([stopped, answer]);
     } finally {
-      deafen();
-      for (const each of forget) each();
+      for (const each of cleanups) each();
     }
   };
 
