@@ -6,21 +6,24 @@ import { Queue } from 'bullmq';
 import * as E from 'fp-ts/lib/Either.js';
 import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest';
 import { version } from '../../build/version.ts';
-import { random, tree } from '../../src/index.ts';
+import { gaussian, predict, random, tree } from '../../src/index.ts';
 import {
   inline,
   type JobProgress,
   job,
+  parallelPredict,
   type QueueOptions,
   queue,
   sweep,
   threads,
+  trainMembers,
   type WorkOptions,
   work,
 } from '../../src/parallel/index.ts';
 import { describeOnBackends, start } from '../support/backends.ts';
 import { bundled, type Script } from './support/bundled.ts';
 import * as jobs from './support/jobs.ts';
+import { notes } from './support/notes.ts';
 import { type Process, running } from './support/process.ts';
 import { all, bits, tags, values } from './support/read.ts';
 import { type RedisServer, redisServer } from './support/redisServer.ts';
@@ -82,17 +85,6 @@ const inside = ({ onTestFinished }: TestContext, name: string, prefix = 'tfjs-ba
   return opened;
 };
 
-/** Inputs for the job `noted` that take some time, and those that ran, in the order in which they began. */
-const notes = ({ onTestFinished }: TestContext) => {
-  const file = join(mkdtempSync(join(tmpdir(), 'notes-')), 'notes');
-  writeFileSync(file, '');
-  onTestFinished(() => rmSync(join(file, '..'), { recursive: true }));
-  return {
-    take: (time: number) => ({ file, time }),
-    ran: () => (readFileSync(file, 'utf8').match(/\d+/g) ?? []).map(Number),
-  };
-};
-
 const runOn = async (
   name: string,
   inputs: readonly ReturnType<ReturnType<typeof notes>['take']>[],
@@ -121,7 +113,20 @@ describeOnBackends('two processes', () => {
     expect(runs[1]).toEqual(runs[0]);
     expect(runs[2]).toEqual(runs[0]);
     for (const { lines } of shared) expect(lines.join()).toContain('of predicted ends: Done');
-    tree.dispose(inputs);
+
+    const runner = queue(addressed('shared', {}));
+    const [params, x, scale] = [jobs.model.init(key), random.normal(key, [7, 3]), tf.tensor1d([1, 2])];
+    const options = { likelihood: gaussian({ std: 0.1 }), samples: 5, chunk: 2, batchSize: 4, interval: 0.9 };
+    const predicted = await parallelPredict(jobs.outputs, { ...options, runner })(params, key, x, scale);
+    expect(bits(predicted)).toEqual(bits(predict(jobs.model, options)(params, key, x, scale)));
+    const members = [inline(), runner].map(async (each) => {
+      const { params } = await trainMembers(jobs.member, 2, { members: 3, key, runner: each });
+      return bits(params);
+    });
+    expect(await members[1]).toEqual(await members[0]);
+    await runner.close();
+    tree.dispose([inputs, params, x, scale]);
+    expect(tf.memory().numTensors).toBe(before - inputs.length);
   });
 });
 
@@ -324,7 +329,7 @@ describe.concurrent('faults', () => {
     const another = starter(test, 'killed');
     const outcomes = runOn('killed', [take(1000), take(10)]);
     const first = await another();
-    await expect.poll(ran, patient).toEqual([0]);
+    await test.expect.poll(ran, patient).toEqual([0]);
     await end(first);
     const second = await another();
     expect(values(await outcomes)).toEqual([draw(0), draw(1)]);
@@ -340,8 +345,8 @@ describe.concurrent('faults', () => {
     for (const count of [1, 2]) {
       const worker = await another();
       const logged = async () => (await own.getJobLogs((await own.getActive())[0]?.id ?? '')).count;
-      await expect.poll(() => ran().length, patient).toBe(count);
-      await expect.poll(logged, patient).toBe(count);
+      await test.expect.poll(() => ran().length, patient).toBe(count);
+      await test.expect.poll(logged, patient).toBe(count);
       await end(worker);
     }
     await another();
@@ -355,7 +360,7 @@ describe.concurrent('faults', () => {
     const { take } = notes(test);
     const own = inside(test, 'lost');
     const outcomes = runOn('lost', [take(1), take(1)]);
-    await expect.poll(() => own.getWaitingCount(), patient).toBe(2);
+    await test.expect.poll(() => own.getWaitingCount(), patient).toBe(2);
     await own.obliterate({ force: true });
     await starter(test, 'lost')();
     expect(values(await outcomes)).toEqual([0, 1].map(draw));
@@ -367,7 +372,7 @@ describe.concurrent('faults', () => {
     const outcomes = runOn('asked', [take(1000)]);
     const lock = 10 * 60_000;
     const first = await another({ lock });
-    await expect.poll(ran, patient).toEqual([0]);
+    await test.expect.poll(ran, patient).toEqual([0]);
     first.child.kill('SIGTERM');
     expect(await first.ended).toEqual([0, null]);
     await another({ lock });
@@ -379,7 +384,7 @@ describe.concurrent('faults', () => {
     const another = starter(test, 'twice');
     const outcomes = runOn('twice', [take(1.5 * LOCK), take(10)]);
     const first = await another();
-    await expect.poll(ran, patient).toEqual([0]);
+    await test.expect.poll(ran, patient).toEqual([0]);
     first.child.kill('SIGSTOP');
     const second = await another();
     await second.says('input 0 of noted starts');
