@@ -36,6 +36,20 @@ type DepthwiseRow = (
   filter: number,
 ) => void;
 
+type PoolLayout = readonly [
+  channels: number,
+  height: number,
+  width: number,
+  rows: number,
+  columns: number,
+  tapRows: number,
+  tapColumns: number,
+  strideRows: number,
+  strideColumns: number,
+  top: number,
+  left: number,
+];
+
 /** The exports of the compiled kernels. Addresses and strides are in bytes; see the folder assembly. */
 export interface KernelModule {
   readonly adam: (
@@ -208,23 +222,16 @@ export interface KernelModule {
     out: number,
   ) => void;
   readonly addMaxPoolGradient: (
-    channels: number,
-    height: number,
-    width: number,
-    rows: number,
-    columns: number,
-    tapRows: number,
-    tapColumns: number,
-    strideRows: number,
-    strideColumns: number,
-    top: number,
-    left: number,
-    x: number,
-    y: number,
-    dy: number,
-    dx: number,
-    apart: boolean,
+    ...layoutAndAddresses: readonly [
+      ...PoolLayout,
+      x: number,
+      y: number,
+      dy: number,
+      dx: number,
+      apart: boolean,
+    ]
   ) => void;
+  readonly maxPool: (...layoutAndAddresses: readonly [...PoolLayout, x: number, out: number]) => void;
   readonly cutPlane: Plane;
   readonly pastePlane: Plane;
   readonly fillRows: (rows: number, count: number, step: number, from: number, to: number) => void;

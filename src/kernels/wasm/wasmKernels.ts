@@ -20,7 +20,7 @@ import { pooling } from './fixes/pooling.ts';
 import { groupNorms } from './groupNorm.ts';
 import { hostKernels } from './hostKernels.ts';
 import { ivon } from './ivon.ts';
-import { maxPoolGradient } from './maxPoolGradient.ts';
+import { maxPool, maxPoolGradient } from './maxPool.ts';
 import { normalDraw, normalDrawGradient } from './normalDraw.ts';
 import { batchMatMul, fusedMatMul } from './products.ts';
 import { mean, sum } from './sum.ts';
@@ -53,6 +53,7 @@ const kernels: readonly WasmKernel<object>[] = [
   ...indexed,
   ivon,
   log1p,
+  maxPool,
   maxPoolGradient,
   mean,
   normalDraw,

@@ -96,6 +96,12 @@ const calls: Readonly<Record<string, fc.Arbitrary<Call>>> = {
     run: ({ depthwiseInputRow }, [dy, filter, image]) =>
       depthwiseInputRow(windows, taps, channels, many, length, stride, dilation, pad, image!, dy!, filter!),
   })),
+  maxPool: rows.map(([{ windows, taps, channels, length, stride, pad }, other]) => ({
+    pieces: [other * length * channels, windows * channels],
+    written: 1,
+    run: ({ maxPool }, [x, out]) =>
+      maxPool(channels, other, length, 1, windows, taps, taps, 1, stride, pad - 4, pad, x!, out!),
+  })),
   addMaxPoolGradient: rows.map(([{ windows, taps, channels, length, stride, pad }, other]) => ({
     pieces: [
       other * length * channels,
