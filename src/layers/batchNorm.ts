@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { invalidArgument, type OptionNames, optionalOptions, positiveInteger } from '../check/index.ts';
-import { fusedGroupNorm } from '../ops/groupNorm.ts';
+import { type NormTensors, normalizeGroups } from '../ops/groupNorm.ts';
 import { isTensor } from '../tree/index.ts';
 import { layer } from './core/layer.ts';
 import type { Layer, Only, Recorder, StatisticSlot, Unary, VariableOptions, WithNamed } from './core/part.ts';
 import { statistic } from './core/variable.ts';
-import { checkedEps, type NormTensors, type NormWeights, normSpec, standardize } from './normalization.ts';
+import { checkedEps, type NormWeights, normSpec } from './normalization.ts';
 
 /** Options of `batchNorm`. */
 export interface BatchNormOptions {
@@ -46,19 +46,11 @@ interface BatchNormParts extends NormTensors {
   readonly runningVar: Recorder;
 }
 
-const scaled = (y: tf.Tensor, { weight, bias }: NormTensors): tf.Tensor =>
-  weight === undefined || bias === undefined ? y : tf.add(tf.mul(y, weight), bias);
-
 /** Standardizes rows `[rows, features]` by their own moments, scales and shifts them. */
 const byBatch = (rows: tf.Tensor, own: NormTensors, eps: number): tf.Tensor => {
   const [count = 1, features = 1] = rows.shape;
-  const fused = fusedGroupNorm(
-    tf.reshape(rows, [1, count, features]),
-    own.weight ?? tf.ones([features]),
-    own.bias ?? tf.zeros([features]),
-    { groups: features, eps },
-  );
-  return fused === undefined ? scaled(standardize(rows, [0], eps, true), own) : tf.reshape(fused, rows.shape);
+  const all = tf.reshape(rows, [1, count, features]);
+  return tf.reshape(normalizeGroups(all, own, { groups: features, eps, centred: true }), rows.shape);
 };
 
 /** Standardizes by the running moments: one factor and one term for each feature, as in PyTorch. */

@@ -36,10 +36,10 @@ const scratchNumbers = (keys: number): number => Math.ceil(kernelModule(backend)
 /** Rows, positions, groups, channels in each, and whether each row has its own weights. */
 const norms = fc
   .record({
-    ...{ count: fc.nat(3), positions: fc.nat(12), own: fc.boolean() },
+    ...{ count: fc.nat(3), positions: fc.nat(12), own: fc.boolean(), centred: fc.boolean() },
     ...{ groups: fc.integer({ min: 1, max: 3 }), depth: fc.integer({ min: 1, max: 4 }) },
   })
-  .map(({ count, positions, groups, depth, own }) => {
+  .map(({ count, positions, groups, depth, own, centred }) => {
     const [channels, scratch] = [
       groups * depth,
       Math.ceil(kernelModule(backend).groupNormScratch(groups * depth) / 4),
@@ -50,7 +50,7 @@ const norms = fc
       count * groups,
     ];
     const sizes = [count, positions, channels, groups, own ? 1 : Math.max(1, count)] as const;
-    return { sizes, image, weights, moments, scratch };
+    return { sizes, centred, image, weights, moments, scratch };
   });
 
 /** The numbers of a step of ivon. */
@@ -140,20 +140,20 @@ const calls: Readonly<Record<string, fc.Arbitrary<Call>>> = {
       segmentSum(count, depth, segments, ids!, x!, out!, long, slots!, 0);
     },
   })),
-  groupNorm: norms.map(({ sizes, image, weights, moments, scratch }) => ({
+  groupNorm: norms.map(({ sizes, centred, image, weights, moments, scratch }) => ({
     pieces: [image, weights, weights, image, moments, moments, scratch],
     written: 4,
     run: ({ groupNorm }, at) => {
       const [x, weight, bias, out, mean, inverse, spare] = at as Eight;
-      groupNorm(...sizes, 0.1, x, weight, bias, out, mean, inverse, spare);
+      groupNorm(...sizes, centred, 0.1, x, weight, bias, out, mean, inverse, spare);
     },
   })),
-  groupNormGradient: norms.map(({ sizes, image, weights, moments, scratch }) => ({
+  groupNormGradient: norms.map(({ sizes, centred, image, weights, moments, scratch }) => ({
     pieces: [image, image, weights, moments, moments, image, weights, weights, scratch],
     written: 4,
     run: ({ groupNormGradient }, at) => {
       const [dy, x, weight, mean, inverse, dx, dWeight, dBias] = at as Eight;
-      groupNormGradient(...sizes, dy, x, weight, mean, inverse, dx, dWeight, dBias, at[8]!);
+      groupNormGradient(...sizes, centred, dy, x, weight, mean, inverse, dx, dWeight, dBias, at[8]!);
     },
   })),
   cholesky: fc.nat(7).map((n) => ({

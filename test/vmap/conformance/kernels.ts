@@ -42,7 +42,7 @@ const onImages = (
 const mainMemory = everywhere.filter((backend) => backend !== 'webgpu' && kernelsOn);
 
 const onlyOurWasm = withOurs.filter((backend) => backend === 'wasm' && kernelsOn);
-const norm = { groups: 2, eps: 0.1 };
+const norm = { groups: 2, eps: 0.1, centred: true };
 
 /** Kernels that no operation runs but gradients do, or the engine, or nobody. */
 export const kernels: readonly Row[] = [
