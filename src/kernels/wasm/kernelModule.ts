@@ -261,6 +261,30 @@ export interface KernelModule {
   ) => void;
   readonly longSegments: (rows: number, segments: number, ids: number, slots: number) => number;
   readonly repeat: (blocks: number, bytes: number, times: number, from: number, out: number) => void;
+  readonly softmaxScratch: () => number;
+  readonly softmax: (rows: number, columns: number, x: number, out: number, scratch: number) => void;
+  readonly softmaxGradient: (rows: number, columns: number, y: number, dy: number, out: number) => void;
+  readonly labelLogProbs: (
+    rows: number,
+    classes: number,
+    x: number,
+    labels: number,
+    out: number,
+    largest: number,
+    logSums: number,
+    scratch: number,
+  ) => void;
+  readonly labelLogProbsGradient: (
+    rows: number,
+    classes: number,
+    dy: number,
+    x: number,
+    labels: number,
+    largest: number,
+    logSums: number,
+    dx: number,
+    scratch: number,
+  ) => void;
   readonly sumColumns: (
     matrices: number,
     rows: number,

@@ -23,6 +23,7 @@ import { ivon } from './ivon.ts';
 import { maxPool, maxPoolGradient } from './maxPool.ts';
 import { normalDraw, normalDrawGradient } from './normalDraw.ts';
 import { batchMatMul, fusedMatMul } from './products.ts';
+import { softmaxes } from './softmax.ts';
 import { mean, sum } from './sum.ts';
 import { tile } from './tile.ts';
 import { cholesky, triangularSolve } from './triangular.ts';
@@ -60,6 +61,7 @@ const kernels: readonly WasmKernel<object>[] = [
   normalDrawGradient,
   ...pooling,
   ...sampledConvolutions,
+  ...softmaxes,
   standardNormal,
   sum,
   tile,

@@ -53,6 +53,11 @@ const norms = fc
     return { sizes, centred, image, weights, moments, scratch };
   });
 
+/** Rows, columns, and numbers of scratch. */
+const logitRows = fc
+  .tuple(fc.nat(4), fc.integer({ min: 1, max: 30 }))
+  .map(([rows, columns]) => [rows, columns, Math.ceil(kernelModule(backend).softmaxScratch() / 4)] as const);
+
 /** The numbers of a step of ivon. */
 const stepNumbers = [0.1, 1e-23, 0.5, 1, 0.1, 1, 999] as const;
 
@@ -154,6 +159,33 @@ const calls: Readonly<Record<string, fc.Arbitrary<Call>>> = {
     run: ({ groupNormGradient }, at) => {
       const [dy, x, weight, mean, inverse, dx, dWeight, dBias] = at as Eight;
       groupNormGradient(...sizes, centred, dy, x, weight, mean, inverse, dx, dWeight, dBias, at[8]!);
+    },
+  })),
+  softmax: logitRows.map(([rows, columns, scratch]) => ({
+    pieces: [rows * columns, rows * columns, scratch],
+    written: 2,
+    run: ({ softmax }, [x, out, spare]) => softmax(rows, columns, x!, out!, spare!),
+  })),
+  softmaxGradient: logitRows.map(([rows, columns]) => ({
+    pieces: Array<number>(3).fill(rows * columns),
+    written: 1,
+    run: ({ softmaxGradient }, [y, dy, out]) => softmaxGradient(rows, columns, y!, dy!, out!),
+  })),
+  labelLogProbs: logitRows.map(([rows, classes, scratch]) => ({
+    // Arbitrary numbers for labels: all of them out of range, or 0.
+    pieces: [rows * classes, rows, rows, rows, rows, scratch],
+    written: 4,
+    run: ({ labelLogProbs }, at) => {
+      const [x, labels, out, largest, logSums, spare] = at as Eight;
+      labelLogProbs(rows, classes, x, labels, out, largest, logSums, spare);
+    },
+  })),
+  labelLogProbsGradient: logitRows.map(([rows, classes, scratch]) => ({
+    pieces: [rows, rows * classes, rows, rows, rows, rows * classes, scratch],
+    written: 2,
+    run: ({ labelLogProbsGradient }, at) => {
+      const [dy, x, labels, largest, logSums, dx, spare] = at as Eight;
+      labelLogProbsGradient(rows, classes, dy, x, labels, largest, logSums, dx, spare);
     },
   })),
   cholesky: fc.nat(7).map((n) => ({

@@ -4,12 +4,15 @@ import { adamKernel } from '../../../src/ops/adam.ts';
 import { choleskyKernel } from '../../../src/ops/cholesky.ts';
 import { groupNormKernels } from '../../../src/ops/groupNorm.ts';
 import { ivonKernel } from '../../../src/ops/ivon.ts';
+import { labelLogProbKernels } from '../../../src/ops/labelLogProbs.ts';
+import { softmaxGradientKernel } from '../../../src/ops/softmax.ts';
 import { triangularSolveKernel } from '../../../src/ops/triangularSolve.ts';
 import { type Backend, kernels as kernelsOn } from '../../support/backends.ts';
 import {
   broadcastable,
   everywhere,
   float,
+  int,
   none,
   notOnWasm,
   pickShape,
@@ -288,6 +291,35 @@ export const kernels: readonly Row[] = [
         const inputs = { dy: dy!, x: x!, weight: weight!, mean: mean!, inverse: inverse! };
         return tf.engine().runKernel<tf.Tensor[]>(groupNormKernels.gradient, inputs, norm);
       },
+    })),
+  },
+  {
+    name: softmaxGradientKernel,
+    gradient: none,
+    only: onlyOurWasm,
+    draw: pickShape(1, 3).map((shape) => ({
+      args: [float(shape), float(shape)],
+      f: (y, dy) => run(softmaxGradientKernel, { y, dy }),
+    })),
+  },
+  {
+    name: labelLogProbKernels.forward,
+    gradient: none,
+    only: onlyOurWasm,
+    draw: few.map((rows) => ({
+      args: [float([rows, 5]), int([rows], 0, 5)],
+      f: (logits, labels) =>
+        tf.engine().runKernel<tf.Tensor[]>(labelLogProbKernels.forward, { logits: logits!, labels: labels! }),
+    })),
+  },
+  {
+    name: labelLogProbKernels.gradient,
+    gradient: none,
+    only: onlyOurWasm,
+    draw: few.map((rows) => ({
+      args: [float([rows]), float([rows, 5]), int([rows], 0, 5), float([rows]), float([rows])],
+      f: (dy, logits, labels, largest, logSum) =>
+        run(labelLogProbKernels.gradient, { dy, logits, labels, largest, logSum }),
     })),
   },
 ];

@@ -15,6 +15,13 @@ export { addToDoubles, fromDoubles } from './numbers.ts';
 export { cutPlane, fillRows, pastePlane } from './planes.ts';
 export { packRight, product, productScratch } from './product.ts';
 export { longSegments, segmentSum } from './segmentSum.ts';
+export {
+  labelLogProbs,
+  labelLogProbsGradient,
+  softmax,
+  softmaxGradient,
+  softmaxScratch,
+} from './softmax.ts';
 export { sumColumns, sumRows, sumScratch } from './sum.ts';
 export { threefry } from './threefry.ts';
 export { repeat } from './tile.ts';
