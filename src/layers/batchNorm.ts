@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { invalidArgument, type OptionNames, optionalOptions, positiveInteger } from '../check/index.ts';
 import { type NormTensors, normalizeGroups } from '../ops/groupNorm.ts';
+import { moments } from '../ops/moments.ts';
 import { isTensor } from '../tree/index.ts';
 import { layer } from './core/layer.ts';
 import type { Layer, Only, Recorder, StatisticSlot, Unary, VariableOptions, WithNamed } from './core/part.ts';
@@ -71,9 +72,10 @@ const recordMoments = (
   { runningMean, runningVar }: BatchNormParts,
   momentum: number,
 ): void => {
-  const count = rows.shape[0] ?? 1;
-  const mean = tf.mean(rows, 0);
-  const variance = tf.div(tf.sum(tf.squaredDifference(rows, mean), 0), count - 1);
+  const [count = 1, features = 1] = rows.shape;
+  const found = moments(tf.reshape(rows, [1, count, features]));
+  const mean = tf.reshape(found.mean, [features]);
+  const variance = tf.mul(tf.reshape(found.variance, [features]), count / (count - 1));
   const moved = (old: tf.Tensor, own: tf.Tensor): tf.Tensor =>
     tf.add(tf.mul(old, 1 - momentum), tf.mul(own, momentum));
   runningMean.record?.(moved(runningMean.value, mean));

@@ -148,6 +148,25 @@ export interface KernelModule {
   ) => void;
   readonly ivonScratch: () => number;
   readonly log1pNearZero: (count: number, x: number, out: number) => void;
+  readonly moments: (
+    rows: number,
+    positions: number,
+    channels: number,
+    x: number,
+    out: number,
+    scratch: number,
+  ) => void;
+  readonly momentsGradient: (
+    rows: number,
+    positions: number,
+    channels: number,
+    dy: number,
+    x: number,
+    moments: number,
+    dx: number,
+    scratch: number,
+  ) => void;
+  readonly momentsScratch: (channels: number) => number;
   readonly normalDraw: (
     size: number,
     keys: number,

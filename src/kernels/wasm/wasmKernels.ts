@@ -21,6 +21,7 @@ import { groupNorms } from './groupNorm.ts';
 import { hostKernels } from './hostKernels.ts';
 import { ivon } from './ivon.ts';
 import { maxPool, maxPoolGradient } from './maxPool.ts';
+import { bothMoments } from './moments.ts';
 import { normalDraw, normalDrawGradient } from './normalDraw.ts';
 import { batchMatMul, fusedMatMul } from './products.ts';
 import { softmaxes } from './softmax.ts';
@@ -57,6 +58,7 @@ const kernels: readonly WasmKernel<object>[] = [
   maxPool,
   maxPoolGradient,
   mean,
+  ...bothMoments,
   normalDraw,
   normalDrawGradient,
   ...pooling,

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { groupNormKernels } from '../../ops/groupNorm.ts';
 import { labelLogProbKernels } from '../../ops/labelLogProbs.ts';
+import { momentsKernels } from '../../ops/moments.ts';
 import type { BatchingRule, KernelCall } from '../rule.ts';
 import { merging } from './merging.ts';
 import { batched, merge, operand, rulesFor, sizeFromShape, unmerge } from './operands.ts';
@@ -67,5 +68,7 @@ export const batchwise: Readonly<Record<string, BatchingRule>> = {
   [groupNormKernels.forward]: merging('x', 'weight', 'bias'),
   [labelLogProbKernels.forward]: merging('logits', 'labels'),
   [labelLogProbKernels.gradient]: merging('dy', 'logits', 'labels', 'largest', 'logSum'),
+  [momentsKernels.forward]: merging('x'),
+  [momentsKernels.gradient]: merging('dy', 'x', 'moments'),
   [groupNormKernels.gradient]: merging('dy', 'x', 'weight', 'mean', 'inverse'),
 };

@@ -53,6 +53,14 @@ const norms = fc
     return { sizes, centred, image, weights, moments, scratch };
   });
 
+/** Rows, positions, channels, and numbers of scratch. */
+const moments = fc
+  .tuple(fc.nat(3), fc.nat(12), fc.integer({ min: 1, max: 20 }))
+  .map(
+    ([rows, positions, channels]) =>
+      [rows, positions, channels, Math.ceil(kernelModule(backend).momentsScratch(channels) / 4)] as const,
+  );
+
 /** Rows, columns, and numbers of scratch. */
 const logitRows = fc
   .tuple(fc.nat(4), fc.integer({ min: 1, max: 30 }))
@@ -159,6 +167,22 @@ const calls: Readonly<Record<string, fc.Arbitrary<Call>>> = {
     run: ({ groupNormGradient }, at) => {
       const [dy, x, weight, mean, inverse, dx, dWeight, dBias] = at as Eight;
       groupNormGradient(...sizes, centred, dy, x, weight, mean, inverse, dx, dWeight, dBias, at[8]!);
+    },
+  })),
+  moments: moments.map(([rows, positions, channels, scratch]) => ({
+    pieces: [rows * positions * channels, 2 * rows * channels, scratch],
+    written: 2,
+    run: ({ moments: kernel }, [x, out, spare]) => kernel(rows, positions, channels, x!, out!, spare!),
+  })),
+  momentsGradient: moments.map(([rows, positions, channels, scratch]) => ({
+    pieces: [
+      ...[2 * rows * channels, rows * positions * channels],
+      ...[2 * rows * channels, rows * positions * channels, scratch],
+    ],
+    written: 2,
+    run: ({ momentsGradient }, at) => {
+      const [dy, x, found, dx, spare] = at as Eight;
+      momentsGradient(rows, positions, channels, dy, x, found, dx, spare);
     },
   })),
   softmax: logitRows.map(([rows, columns, scratch]) => ({

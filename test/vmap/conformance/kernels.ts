@@ -5,6 +5,7 @@ import { choleskyKernel } from '../../../src/ops/cholesky.ts';
 import { groupNormKernels } from '../../../src/ops/groupNorm.ts';
 import { ivonKernel } from '../../../src/ops/ivon.ts';
 import { labelLogProbKernels } from '../../../src/ops/labelLogProbs.ts';
+import { momentsKernels } from '../../../src/ops/moments.ts';
 import { softmaxGradientKernel } from '../../../src/ops/softmax.ts';
 import { triangularSolveKernel } from '../../../src/ops/triangularSolve.ts';
 import { type Backend, kernels as kernelsOn } from '../../support/backends.ts';
@@ -320,6 +321,24 @@ export const kernels: readonly Row[] = [
       args: [float([rows]), float([rows, 5]), int([rows], 0, 5), float([rows]), float([rows])],
       f: (dy, logits, labels, largest, logSum) =>
         run(labelLogProbKernels.gradient, { dy, logits, labels, largest, logSum }),
+    })),
+  },
+  {
+    name: momentsKernels.forward,
+    gradient: none,
+    only: onlyOurWasm,
+    draw: few.map((rows) => ({
+      args: [float([rows, 3, 4])],
+      f: (x) => run(momentsKernels.forward, { x }),
+    })),
+  },
+  {
+    name: momentsKernels.gradient,
+    gradient: none,
+    only: onlyOurWasm,
+    draw: few.map((rows) => ({
+      args: [float([rows, 2, 4]), float([rows, 3, 4]), float([rows, 2, 4])],
+      f: (dy, x, moments) => run(momentsKernels.gradient, { dy, x, moments }),
     })),
   },
 ];

@@ -160,7 +160,7 @@ function logarithm(x: f64): f64 {
   const bits = reinterpret<i64>(x);
   let power = <i32>((bits >> 52) & 0x7ff) - 1023;
   let fraction = reinterpret<f64>((bits & 0xfffffffffffff) | 0x3ff0000000000000);
-  if (fraction > 1.4142135623730951) {
+  if (fraction > Math.SQRT2) {
     fraction *= 0.5;
     power++;
   }
