@@ -37,6 +37,7 @@ type DepthwiseRow = (
 ) => void;
 
 type PoolLayout = readonly [
+  images: number,
   channels: number,
   height: number,
   width: number,
@@ -242,7 +243,7 @@ export interface KernelModule {
     dy: number,
     out: number,
   ) => void;
-  readonly addMaxPoolGradient: (
+  readonly maxPoolGradient: (
     ...layoutAndAddresses: readonly [
       ...PoolLayout,
       x: number,
@@ -250,9 +251,12 @@ export interface KernelModule {
       dy: number,
       dx: number,
       apart: boolean,
+      covered: boolean,
     ]
   ) => void;
-  readonly maxPool: (...layoutAndAddresses: readonly [...PoolLayout, x: number, out: number]) => void;
+  readonly maxPool: (
+    ...layoutAndAddresses: readonly [...PoolLayout, lowest: number, x: number, out: number]
+  ) => void;
   readonly cutPlane: Plane;
   readonly pastePlane: Plane;
   readonly fillRows: (rows: number, count: number, step: number, from: number, to: number) => void;

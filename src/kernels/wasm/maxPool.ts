@@ -17,6 +17,7 @@ const poolInfo = (
 /** The numbers with which both kernels begin. */
 const layout = (info: backend_util.Conv2DInfo) =>
   [
+    info.batchSize,
     info.inChannels,
     info.inHeight,
     info.inWidth,
@@ -28,13 +29,6 @@ const layout = (info: backend_util.Conv2DInfo) =>
     info.strideWidth,
     info.padInfo.top,
     info.padInfo.left,
-  ] as const;
-
-/** The bytes of an image, and of its maxima. */
-const imageBytes = (info: backend_util.Conv2DInfo) =>
-  [
-    info.inHeight * info.inWidth * info.inChannels * 4,
-    info.outHeight * info.outWidth * info.inChannels * 4,
   ] as const;
 
 /**
@@ -55,10 +49,7 @@ export const maxPool: WasmKernel<PoolAttrs> = {
     }
     const out = backend.makeOutput(info.outShape, 'float32');
     const [from, to] = [tensorAddress(backend, x), tensorAddress(backend, out)];
-    const [image, result] = imageBytes(info);
-    const module = kernelModule(backend);
-    for (let item = 0; item < info.batchSize; item++)
-      module.maxPool(...layout(info), from + item * image, to + item * result);
+    kernelModule(backend).maxPool(...layout(info), Number.NEGATIVE_INFINITY, from, to);
     return out;
   },
 };
@@ -78,7 +69,6 @@ export const maxPoolGradient: WasmKernel<PoolAttrs> = {
       throw new Error(
         `Error in ${MaxPoolGrad}: dy and output must have shape [${info.outShape}], got [${dy.shape}] and [${y.shape}]`,
       );
-    const { zero, addMaxPoolGradient } = kernelModule(backend);
     const out = backend.makeOutput(x.shape, 'float32');
     const [from, maxima, slopes, to] = [x, y, dy, out].map((tensor) => tensorAddress(backend, tensor)) as [
       number,
@@ -86,7 +76,6 @@ export const maxPoolGradient: WasmKernel<PoolAttrs> = {
       number,
       number,
     ];
-    const [image, result] = imageBytes(info);
     const apart = info.strideHeight >= info.filterHeight && info.strideWidth >= info.filterWidth;
     const covered =
       info.padInfo.top === 0 &&
@@ -95,18 +84,7 @@ export const maxPoolGradient: WasmKernel<PoolAttrs> = {
       info.strideWidth === info.filterWidth &&
       info.outHeight * info.filterHeight === info.inHeight &&
       info.outWidth * info.filterWidth === info.inWidth;
-    for (let item = 0; item < info.batchSize; item++) {
-      const [own, ownMaxima] = [item * image, item * result];
-      if (!covered) zero(to + own, image);
-      addMaxPoolGradient(
-        ...layout(info),
-        from + own,
-        maxima + ownMaxima,
-        slopes + ownMaxima,
-        to + own,
-        apart,
-      );
-    }
+    kernelModule(backend).maxPoolGradient(...layout(info), from, maxima, slopes, to, apart, covered);
     return out;
   },
 };

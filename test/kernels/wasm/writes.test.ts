@@ -66,6 +66,25 @@ const logitRows = fc
   .tuple(fc.nat(4), fc.integer({ min: 1, max: 30 }))
   .map(([rows, columns]) => [rows, columns, Math.ceil(kernelModule(backend).softmaxScratch() / 4)] as const);
 
+/** Max pooling of images by windows of any size, which may cover padding alone, and the numbers of both. */
+const pools = fc
+  .record({
+    ...{ count: fc.nat(2), channels: size, height: size, width: fc.nat(9) },
+    ...{ tapRows: fc.integer({ min: 1, max: 3 }), tapColumns: fc.integer({ min: 1, max: 3 }) },
+    ...{ strideRows: fc.integer({ min: 1, max: 3 }), strideColumns: fc.integer({ min: 1, max: 3 }) },
+    ...{ top: fc.nat(4), left: fc.nat(4), rows: size, columns: size },
+  })
+  .map(({ count, channels, height, width, rows, columns, top, left, ...windows }) => {
+    const { tapRows, tapColumns, strideRows, strideColumns } = windows;
+    const taps = [tapRows, tapColumns, strideRows, strideColumns] as const;
+    return {
+      sizes: [count, channels, height, width, rows, columns, ...taps, top, left] as const,
+      image: count * height * width * channels,
+      result: count * rows * columns * channels,
+      apart: strideRows >= tapRows && strideColumns >= tapColumns,
+    };
+  });
+
 /** The numbers of a step of ivon. */
 const stepNumbers = [0.1, 1e-23, 0.5, 1, 0.1, 1, 999] as const;
 
@@ -109,40 +128,15 @@ const calls: Readonly<Record<string, fc.Arbitrary<Call>>> = {
     run: ({ depthwiseInputRow }, [dy, filter, image]) =>
       depthwiseInputRow(windows, taps, channels, many, length, stride, dilation, pad, image!, dy!, filter!),
   })),
-  maxPool: rows.map(([{ windows, taps, channels, length, stride, pad }, other]) => ({
-    pieces: [other * length * channels, windows * channels],
+  maxPool: pools.map(({ sizes, image, result }) => ({
+    pieces: [image, result],
     written: 1,
-    run: ({ maxPool }, [x, out]) =>
-      maxPool(channels, other, length, 1, windows, taps, taps, 1, stride, pad - 4, pad, x!, out!),
+    run: ({ maxPool }, [x, out]) => maxPool(...sizes, Number.NEGATIVE_INFINITY, x!, out!),
   })),
-  addMaxPoolGradient: rows.map(([{ windows, taps, channels, length, stride, pad }, other]) => ({
-    pieces: [
-      other * length * channels,
-      ...Array<number>(2).fill(windows * channels),
-      other * length * channels,
-    ],
+  maxPoolGradient: pools.map(({ sizes, image, result, apart }) => ({
+    pieces: [image, result, result, image],
     written: 1,
-    run: ({ addMaxPoolGradient }, at) => {
-      const [x, y, dy, dx] = at as [number, number, number, number];
-      addMaxPoolGradient(
-        channels,
-        other,
-        length,
-        1,
-        windows,
-        taps,
-        taps,
-        1,
-        stride,
-        pad - 4,
-        pad,
-        x,
-        y,
-        dy,
-        dx,
-        stride > 3,
-      );
-    },
+    run: ({ maxPoolGradient }, [x, y, dy, dx]) => maxPoolGradient(...sizes, x!, y!, dy!, dx!, apart, false),
   })),
   segmentSum: fc.tuple(size, size, size).map(([count, depth, segments]) => ({
     pieces: [count, count * depth, segments * depth, segments],

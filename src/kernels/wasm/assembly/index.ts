@@ -7,7 +7,7 @@ export { exp, expm1, expScratch } from './exp.ts';
 export { groupNorm, groupNormGradient, groupNormScratch } from './groupNorm.ts';
 export { ivon, ivonScratch } from './ivon.ts';
 export { log1pNearZero } from './log1p.ts';
-export { addMaxPoolGradient, maxPool } from './maxPool.ts';
+export { maxPool, maxPoolGradient } from './maxPool.ts';
 export { moments, momentsGradient, momentsScratch } from './moments.ts';
 export { normalDraw } from './normalDraw.ts';
 export { normalDrawGradient } from './normalDrawGradient.ts';
