@@ -243,6 +243,7 @@ export interface KernelModule {
     dy: number,
     out: number,
   ) => void;
+  readonly avgPoolGradient: (...layoutAndAddresses: readonly [...PoolLayout, dy: number, dx: number]) => void;
   readonly maxPoolGradient: (
     ...layoutAndAddresses: readonly [
       ...PoolLayout,

@@ -1,5 +1,6 @@
 import { padded, withPaddedKernels } from '../explicitPads.ts';
 import { adam } from './adam.ts';
+import { avgPoolGradient } from './avgPoolGradient.ts';
 import { sampledConvolutions } from './convolution.ts';
 import {
   conv2dFilterGradient,
@@ -33,6 +34,7 @@ import type { WasmKernel } from './wasmKernel.ts';
 
 const kernels: readonly WasmKernel<object>[] = [
   adam,
+  avgPoolGradient,
   batchMatMul,
   bernoulli,
   ...bounds,

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { avgPoolGradientKernel } from '../../ops/gradients/pooling.ts';
 import { groupNormKernels } from '../../ops/groupNorm.ts';
 import { labelLogProbKernels } from '../../ops/labelLogProbs.ts';
 import { momentsKernels } from '../../ops/moments.ts';
@@ -68,6 +69,7 @@ export const batchwise: Readonly<Record<string, BatchingRule>> = {
   [groupNormKernels.forward]: merging('x', 'weight', 'bias'),
   [labelLogProbKernels.forward]: merging('logits', 'labels'),
   [labelLogProbKernels.gradient]: merging('dy', 'logits', 'labels', 'largest', 'logSum'),
+  [avgPoolGradientKernel]: merging('dy'),
   [momentsKernels.forward]: merging('x'),
   [momentsKernels.gradient]: merging('dy', 'x', 'moments'),
   [groupNormKernels.gradient]: merging('dy', 'x', 'weight', 'mean', 'inverse'),

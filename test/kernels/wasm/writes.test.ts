@@ -128,6 +128,11 @@ const calls: Readonly<Record<string, fc.Arbitrary<Call>>> = {
     run: ({ depthwiseInputRow }, [dy, filter, image]) =>
       depthwiseInputRow(windows, taps, channels, many, length, stride, dilation, pad, image!, dy!, filter!),
   })),
+  avgPoolGradient: pools.map(({ sizes, image, result }) => ({
+    pieces: [result, image],
+    written: 1,
+    run: ({ avgPoolGradient }, [dy, dx]) => avgPoolGradient(...sizes, dy!, dx!),
+  })),
   maxPool: pools.map(({ sizes, image, result }) => ({
     pieces: [image, result],
     written: 1,

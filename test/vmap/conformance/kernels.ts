@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { adamKernel } from '../../../src/ops/adam.ts';
 import { choleskyKernel } from '../../../src/ops/cholesky.ts';
+import { avgPoolGradientKernel } from '../../../src/ops/gradients/pooling.ts';
 import { groupNormKernels } from '../../../src/ops/groupNorm.ts';
 import { ivonKernel } from '../../../src/ops/ivon.ts';
 import { labelLogProbKernels } from '../../../src/ops/labelLogProbs.ts';
@@ -339,6 +340,19 @@ export const kernels: readonly Row[] = [
     draw: few.map((rows) => ({
       args: [float([rows, 2, 4]), float([rows, 3, 4]), float([rows, 2, 4])],
       f: (dy, x, moments) => run(momentsKernels.gradient, { dy, x, moments }),
+    })),
+  },
+  {
+    name: avgPoolGradientKernel,
+    gradient: none,
+    only: onlyOurWasm,
+    draw: few.map((batch) => ({
+      args: [float([batch, 2, 2, 3])],
+      f: (dy) => {
+        const window = { size: 3, stride: 2, before: 1 };
+        const attrs = { inputShape: [dy!.shape[0], 4, 4, 3], windows: [window, window] };
+        return run(avgPoolGradientKernel, { dy }, attrs);
+      },
     })),
   },
 ];

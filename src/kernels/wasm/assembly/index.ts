@@ -1,4 +1,5 @@
 export { adam } from './adam.ts';
+export { avgPoolGradient } from './avgPool.ts';
 export { clip, extremes } from './bounds.ts';
 export { addOuterProducts, addProductsOfRows } from './convolve.ts';
 export { depthwiseFilterRow, depthwiseInputRow, depthwiseRow } from './depthwise.ts';
