@@ -63,7 +63,7 @@ describeOnBackends('moments', () => {
   // TensorFlow.js's own sums lose digits, and fail without numbers.
   it.skipIf(!kernels)('lose no digits if the first numbers are far from all others', () => {
     tf.tidy(() => {
-      const x = tf.concat([tf.fill([1, 20, 1], 3000), waves([1, 20_000, 1])], 1);
+      const x = tf.concat([tf.fill([1, 8, 1], 3000), waves([1, 5000, 1], 0.3)], 1);
       const [, spread] = values(both(x)) as [number, number];
       expect(Math.abs(spread / variance(values(x)) - 1)).toBeLessThan(1e-6);
     });
