@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { invalidArgument, knownOptions, type OptionNames, sameShape } from '../check/index.ts';
+import { labelLogProbs, pickLabels } from '../ops/labelLogProbs.ts';
 import { isTensor } from '../tree/index.ts';
 import { vmap } from '../vmap/index.ts';
 import { entropyFold } from './entropyFold.ts';
@@ -43,8 +44,8 @@ const hint = (shape: readonly number[], target: unknown): string | undefined => 
     : undefined;
 };
 
-/** The value of each row's class. Selects instead of multiplying by 0, since the others may be infinite. */
-const pick = (values: tf.Tensor, target: tf.Tensor): tf.Tensor => {
+/** The labels of a tensor of classes on its last axis, as integers. */
+const checkLabels = (values: tf.Tensor, target: tf.Tensor): tf.Tensor => {
   const classes = values.shape.at(-1) ?? 0;
   if (classes < 2)
     invalidArgument('categorical: output', 'a tensor with two or more classes on its last axis', values);
@@ -53,12 +54,11 @@ const pick = (values: tf.Tensor, target: tf.Tensor): tf.Tensor => {
     invalidArgument('categorical: targets', expected, target, hint(values.shape, target));
   }
   assertLabels(target, classes);
-  const hot = tf.cast(tf.oneHot(tf.cast(target, 'int32'), classes), 'float32');
-  const own = tf.sum(tf.where(tf.cast(hot, 'bool'), values, tf.zerosLike(values)), -1);
-  // Labels that could not be read: an invalid label's row has no one, which gives 0 / 0.
-  const ones = tf.sum(hot, -1);
-  return tf.mul(own, tf.div(ones, ones));
+  return tf.cast(target, 'int32');
 };
+
+const pick = (values: tf.Tensor, target: tf.Tensor): tf.Tensor =>
+  pickLabels(values, checkLabels(values, target));
 
 const assertOutput = (output: tf.Tensor): void => {
   if (!isTensor(output) || output.rank === 0)
@@ -93,7 +93,7 @@ export const categorical = (options: CategoricalOptions = {}): CategoricalLikeli
   const ofEach = (output: tf.Tensor, target: tf.Tensor) => {
     assertOutput(output);
     return inputType === 'logits'
-      ? pick(tf.logSoftmax(output), target)
+      ? labelLogProbs(output, checkLabels(output, target))
       : tf.log(pick(normalize(output), target));
   };
   const ofMean = (samples: tf.Tensor, target: tf.Tensor) =>

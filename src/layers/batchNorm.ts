@@ -1,11 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { invalidArgument, type OptionNames, optionalOptions, positiveInteger } from '../check/index.ts';
-import { fusedGroupNorm } from '../ops/groupNorm.ts';
+import { type NormTensors, normalizeGroups } from '../ops/groupNorm.ts';
+import { moments } from '../ops/moments.ts';
 import { isTensor } from '../tree/index.ts';
 import { layer } from './core/layer.ts';
 import type { Layer, Only, Recorder, StatisticSlot, Unary, VariableOptions, WithNamed } from './core/part.ts';
 import { statistic } from './core/variable.ts';
-import { checkedEps, type NormTensors, type NormWeights, normSpec, standardize } from './normalization.ts';
+import { checkedEps, type NormWeights, normSpec } from './normalization.ts';
 
 /** Options of `batchNorm`. */
 export interface BatchNormOptions {
@@ -46,19 +47,11 @@ interface BatchNormParts extends NormTensors {
   readonly runningVar: Recorder;
 }
 
-const scaled = (y: tf.Tensor, { weight, bias }: NormTensors): tf.Tensor =>
-  weight === undefined || bias === undefined ? y : tf.add(tf.mul(y, weight), bias);
-
 /** Standardizes rows `[rows, features]` by their own moments, scales and shifts them. */
 const byBatch = (rows: tf.Tensor, own: NormTensors, eps: number): tf.Tensor => {
   const [count = 1, features = 1] = rows.shape;
-  const fused = fusedGroupNorm(
-    tf.reshape(rows, [1, count, features]),
-    own.weight ?? tf.ones([features]),
-    own.bias ?? tf.zeros([features]),
-    { groups: features, eps },
-  );
-  return fused === undefined ? scaled(standardize(rows, [0], eps, true), own) : tf.reshape(fused, rows.shape);
+  const all = tf.reshape(rows, [1, count, features]);
+  return tf.reshape(normalizeGroups(all, own, { groups: features, eps, centred: true }), rows.shape);
 };
 
 /** Standardizes by the running moments: one factor and one term for each feature, as in PyTorch. */
@@ -79,9 +72,10 @@ const recordMoments = (
   { runningMean, runningVar }: BatchNormParts,
   momentum: number,
 ): void => {
-  const count = rows.shape[0] ?? 1;
-  const mean = tf.mean(rows, 0);
-  const variance = tf.div(tf.sum(tf.squaredDifference(rows, mean), 0), count - 1);
+  const [count = 1, features = 1] = rows.shape;
+  const found = moments(tf.reshape(rows, [1, count, features]));
+  const mean = tf.reshape(found.mean, [features]);
+  const variance = tf.mul(tf.reshape(found.variance, [features]), count / (count - 1));
   const moved = (old: tf.Tensor, own: tf.Tensor): tf.Tensor =>
     tf.add(tf.mul(old, 1 - momentum), tf.mul(own, momentum));
   runningMean.record?.(moved(runningMean.value, mean));

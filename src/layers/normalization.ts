@@ -8,9 +8,7 @@ import {
   sameShape,
 } from '../check/index.ts';
 import type { PointMassParams } from '../distributions/index.ts';
-import { customGrad } from '../ops/customGrad.ts';
-import { isDifferentiatedAgain, savedOutput } from '../ops/gradients/savedOutput.ts';
-import { fusedGroupNorm, type GroupNormAttributes } from '../ops/groupNorm.ts';
+import { type GroupNormAttributes, type NormTensors, normalizeGroups } from '../ops/groupNorm.ts';
 import { isTensor } from '../tree/index.ts';
 import { ordinary } from './core/deterministic.ts';
 import { layer } from './core/layer.ts';
@@ -76,13 +74,11 @@ const normalizedAxes = (name: string, shape: number | readonly number[]): readon
 };
 
 /**
- * The indices of the last axes, if a tensor ends with a shape.
+ * Checks that a tensor ends with a shape.
  *
  * @throws Error naming PyTorch's rule otherwise
- * @example
- * trailingAxes('layerNorm', [8], tf.zeros([2, 8])); // [1]
  */
-const trailingAxes = (name: string, shape: readonly number[], x: Tensor): readonly number[] => {
+const checkTrailing = (name: string, shape: readonly number[], x: Tensor): void => {
   if (!isTensor(x) || !sameShape(x.shape.slice(-shape.length), shape)) {
     invalidArgument(
       `${name}: input`,
@@ -90,7 +86,6 @@ const trailingAxes = (name: string, shape: readonly number[], x: Tensor): readon
       x,
     );
   }
-  return shape.map((_, index) => x.rank - shape.length + index);
 };
 
 /**
@@ -105,38 +100,18 @@ export const checkedEps = (name: string, eps: number): number =>
     ? eps
     : invalidArgument(`${name}: eps`, 'a finite number of at least 0', eps);
 
-/**
- * Divides by the root mean square over some axes, after subtracting the mean if `centred`. The gradient is given in
- * closed form, `(dy - [mean dy] - y mean(dy y)) / std`: a third of the passes over the tensor that the derived one
- * would take.
- *
- * @example
- * standardize(tf.tensor2d([[1, 3]]), [1], 0, true); // [[-1, 1]]
- */
-export const standardize = (
+/** Normalizes the last axes, which have a given shape. */
+const normalizeLast = (
   x: tf.Tensor,
-  axes: readonly number[],
-  eps: number,
-  centred: boolean,
+  shape: readonly number[],
+  { weight, bias }: NormTensors,
+  attrs: Pick<GroupNormAttributes, 'eps' | 'centred'>,
 ): tf.Tensor => {
-  const mean = (of: tf.Tensor): tf.Tensor => tf.mean(of, [...axes], true);
-  const centre = (of: tf.Tensor): tf.Tensor => (centred ? tf.sub(of, mean(of)) : of);
-  const inverseScale = (deviation: tf.Tensor): tf.Tensor => tf.rsqrt(tf.add(mean(tf.square(deviation)), eps));
-  return customGrad((given: tf.Tensor) => {
-    const deviation = centre(given);
-    const inverse = inverseScale(deviation);
-    const value = tf.mul(deviation, inverse);
-    return {
-      value,
-      saved: [given, value, inverse],
-      gradient: (dy, [input, output, constant]) => {
-        const y = savedOutput(output);
-        // In nested differentiation the scale has to be a function of the input.
-        const scale = isDifferentiatedAgain() ? inverseScale(centre(input)) : constant;
-        return tf.mul(tf.sub(centre(dy), tf.mul(y, mean(tf.mul(dy, y)))), scale);
-      },
-    };
-  })(x);
+  const features = tf.util.sizeFromShape([...shape]);
+  const flat = (own: tf.Tensor | undefined) => own && tf.reshape(own, [features]);
+  const rows = tf.reshape(x, [x.size / features, 1, features]);
+  const own = { weight: flat(weight), bias: flat(bias) };
+  return tf.reshape(normalizeGroups(rows, own, { ...attrs, groups: 1 }), x.shape);
 };
 
 /** Options of `layerNorm`. */
@@ -182,20 +157,13 @@ export const layerNorm = <const O extends LayerNormOptions = Record<never, never
   checkedEps('layerNorm', eps);
   return layer(
     normSpec('layerNorm', shape, elementwiseAffine, variables),
-    (own) =>
+    (own: NormTensors) =>
       (x: tf.Tensor): tf.Tensor => {
-        const y = standardize(x, trailingAxes('layerNorm', shape, x), eps, true);
-        const scaled = own.weight === undefined ? y : tf.mul(y, own.weight);
-        return own.bias === undefined ? scaled : tf.add(scaled, own.bias);
+        checkTrailing('layerNorm', shape, x);
+        return normalizeLast(x, shape, own, { eps, centred: true });
       },
   ) as Layer<never, Unary>;
 };
-
-/** The weights that a normalization has, as tensors. */
-export interface NormTensors {
-  readonly weight?: tf.Tensor;
-  readonly bias?: tf.Tensor;
-}
 
 /** Options of `groupNorm`. */
 export interface GroupNormOptions {
@@ -220,28 +188,6 @@ const groupNormOptionNames: OptionNames<GroupNormOptions> = {
 export type GroupNormWeightsOf<O> = O extends { readonly affine: false }
   ? Record<never, never>
   : WithNamed<NormWeights, O>;
-
-/** Standardizes `[batch, ...space, channels]` over each group of channels, scales and shifts. */
-const normalizeGroups = (
-  x: tf.Tensor,
-  { weight, bias }: NormTensors,
-  attrs: GroupNormAttributes,
-): tf.Tensor => {
-  const [batch = 1, ...rest] = x.shape;
-  const channels = rest.at(-1) ?? 1;
-  const positions = tf.util.sizeFromShape(rest.slice(0, -1));
-  const fused = fusedGroupNorm(
-    tf.reshape(x, [batch, positions, channels]),
-    weight ?? tf.ones([channels]),
-    bias ?? tf.zeros([channels]),
-    attrs,
-  );
-  if (fused !== undefined) return tf.reshape(fused, x.shape);
-  const { groups, eps } = attrs;
-  const grouped = tf.reshape(x, [batch, positions, groups, channels / groups]);
-  const y = tf.reshape(standardize(grouped, [1, 3], eps, true), x.shape);
-  return weight === undefined || bias === undefined ? y : tf.add(tf.mul(y, weight), bias);
-};
 
 /**
  * Group normalization (Wu and He 2018), channels last: `[batch, ...space, channels]` to the same shape. Mean and
@@ -270,7 +216,7 @@ export const groupNorm = <const O extends GroupNormOptions = Record<never, never
   checkedEps('groupNorm', eps);
   return layer(
     normSpec('groupNorm', [numChannels], affine, variables),
-    (own) =>
+    (own: NormTensors) =>
       (x: tf.Tensor): tf.Tensor => {
         if (!isTensor(x) || x.rank < 2 || x.shape.at(-1) !== numChannels) {
           invalidArgument(
@@ -279,7 +225,10 @@ export const groupNorm = <const O extends GroupNormOptions = Record<never, never
             x,
           );
         }
-        return normalizeGroups(x, own, { groups: numGroups, eps });
+        const rows = x.shape[0] ?? 1;
+        const positions = tf.util.sizeFromShape(x.shape.slice(1, -1));
+        const each = tf.reshape(x, [rows, positions, numChannels]);
+        return tf.reshape(normalizeGroups(each, own, { groups: numGroups, eps, centred: true }), x.shape);
       },
   ) as Layer<never, Unary>;
 };
@@ -323,10 +272,10 @@ export const rmsNorm = <const O extends RmsNormOptions = Record<never, never>>(
   checkedEps('rmsNorm', eps);
   return layer(
     normSpec('rmsNorm', shape, elementwiseAffine, { ...(weight && { weight }), bias: false }),
-    (own) =>
+    (own: NormTensors) =>
       (x: tf.Tensor): tf.Tensor => {
-        const y = standardize(x, trailingAxes('rmsNorm', shape, x), eps, false);
-        return own.weight === undefined ? y : tf.mul(y, own.weight);
+        checkTrailing('rmsNorm', shape, x);
+        return normalizeLast(x, shape, own, { eps, centred: false });
       },
   ) as Layer<never, Unary>;
 };

@@ -121,6 +121,8 @@ describeOnBackends('normalizations', () => {
     [[3, 700, 4], 2],
     [[1, 40, 130], 10],
     [[2, 300, 1], 1],
+    [[2, 21, 600], 3],
+    [[5, 24], 3],
   ])('groupNorm of %j in %d groups has the values and gradients of its formula', (shape, groups) => {
     tf.tidy(() => {
       const channels = shape.at(-1)!;
@@ -140,6 +142,145 @@ describeOnBackends('normalizations', () => {
       actual!.forEach((slope, at) => {
         expectNumbers(values(slope), values(expected![at]!), 1e-4);
       });
+    });
+  });
+
+  it.each([
+    ['at the start', (position: number) => position < 20],
+    ['at the end', (position: number) => position > 180],
+  ])('groupNorm keeps its digits if a few positions %s are far from all others', (_, isFar) => {
+    tf.tidy(() => {
+      const shifts = tf.tensor(
+        Array.from({ length: 200 * 4 }, (_, i) => (isFar(Math.floor(i / 4)) && i % 4 < 2 ? 300 : 0)),
+        [1, 200, 4],
+      );
+      const x = tf.add(uniform([1, 200, 4], 22), shifts);
+      const expected = standardized(values(x), (i) => Math.floor((i % 4) / 2), 1e-5, true);
+      expectNumbers(values(run(groupNorm(2, 4), x)), expected, 1e-6);
+    });
+  });
+
+  it('groupNorm of rows that jump keeps the variance of what follows', () => {
+    tf.tidy(() => {
+      // The first numbers are 1000 standard deviations from the mean.
+      const x = tf.add(
+        uniform([1, 2500, 1], 23),
+        tf.pad(tf.fill([1, 8, 1], 1000), [
+          [0, 0],
+          [0, 2492],
+          [0, 0],
+        ]),
+      );
+      const expected = standardized(values(x), () => 0, 1e-5, true);
+      expectNumbers(values(run(groupNorm(1, 1), x)), expected, 1e-6);
+    });
+  });
+
+  it.each([
+    ['layerNorm', [3, 7, 40], [40], layerNorm(40), true],
+    ['layerNorm', [40, 5, 6], [5, 6], layerNorm([5, 6]), true],
+    ['layerNorm', [35, 2], [2], layerNorm(2), true],
+    ['rmsNorm', [33, 13], [13], rmsNorm(13, { eps: 1e-5 }), false],
+    ['rmsNorm', [2, 4, 64], [64], rmsNorm(64, { eps: 1e-5 }), false],
+  ] as const)(
+    '%s of %j over %j has the values and gradients of its formula',
+    (_, shape, last, layer, centred) => {
+      tf.tidy(() => {
+        const given = [uniform([...shape], 24), uniform([...last], 25), uniform([...last], 26)] as const;
+        const dy = uniform([...shape], 27);
+        const axes = last.map((_, at) => shape.length - last.length + at);
+        const mean = (x: tf.Tensor) => tf.mean(x, axes, true);
+        const formula = (x: tf.Tensor, weight: tf.Tensor, bias: tf.Tensor) => {
+          const deviation = centred ? tf.sub(x, mean(x)) : x;
+          const y = tf.div(deviation, tf.sqrt(tf.add(mean(tf.mul(deviation, deviation)), 1e-5)));
+          return centred ? tf.add(tf.mul(y, weight), bias) : tf.mul(y, weight);
+        };
+        const norm = (x: tf.Tensor, weight: tf.Tensor, bias: tf.Tensor) =>
+          run(layer, x, { weight: value(weight), ...(centred && { bias: value(bias) }) });
+        expectNumbers(values(norm(...given)), values(formula(...given)), 1e-5);
+        const used = centred ? given : given.slice(0, 2);
+        const [actual, expected] = [norm, formula].map((f) =>
+          tf.grads((x: tf.Tensor, weight: tf.Tensor, bias: tf.Tensor = given[2]) => f(x, weight, bias))(
+            [...used],
+            dy,
+          ),
+        );
+        expect(actual!.length).toBe(used.length);
+        actual!.forEach((slope, at) => {
+          expectNumbers(values(slope), values(expected![at]!), 1e-4);
+        });
+      });
+    },
+  );
+
+  it('of rows with NaN or an infinite number are NaN in these rows alone', () => {
+    tf.tidy(() => {
+      const x = tf.tensor2d([
+        [1, 2, Number.NaN, 4],
+        [1, 2, 3, 4],
+        [1, Number.POSITIVE_INFINITY, 3, 4],
+      ]);
+      const areNaN = (layer: Layer<unknown, Unary>) => values(run(layer, x)).map(Number.isNaN);
+      expect(areNaN(layerNorm(4))).toEqual(values(x).map((_, i) => Math.floor(i / 4) !== 1));
+      // Divided by infinity, what is finite is 0.
+      expect(areNaN(rmsNorm(4))).toEqual(values(x).map((_, i) => i < 4 || i === 9));
+      expect(areNaN(groupNorm(2, 4))).toEqual(
+        values(x).map((_, i) => i === 2 || i === 3 || i === 8 || i === 9),
+      );
+    });
+  });
+
+  it('of no rows are empty', () => {
+    tf.tidy(() => {
+      for (const layer of [layerNorm(4), rmsNorm(4), groupNorm(2, 4)]) {
+        const x = tf.zeros([0, 4]);
+        const { value: y, grad } = tf.valueAndGrad((input: tf.Tensor) => run(layer, input))(x);
+        expect([y.shape, grad.shape]).toEqual([
+          [0, 4],
+          [0, 4],
+        ]);
+      }
+    });
+  });
+
+  it.each<[string, Layer<unknown, Unary>]>([
+    ['layerNorm', layerNorm(4, { eps: 0.1 })],
+    ['rmsNorm', rmsNorm(4, { eps: 0.1 })],
+  ])('%s has the gradients of its gradients', (_, layer) => {
+    tf.tidy(() => {
+      const names = Object.keys(bayesian()(layer).init(key) as object);
+      const other = uniform([3, 4], 28);
+      const loss = (x: tf.Tensor, ...weights: tf.Tensor[]) => {
+        const own = Object.fromEntries(names.map((name, at) => [name, value(weights[at]!)]));
+        return tf.sum(tf.mul(other, tf.square(tf.add(run(layer, x, own), 0.3))));
+      };
+      expectGradients(
+        (given) =>
+          tf
+            .grads(loss)([...given])
+            .map((slope) => tf.sum(tf.square(slope)))
+            .reduce((sum, next) => tf.add(sum, next)),
+        [uniform([3, 4], 29), ...names.map((_, at) => uniform([4], 30 + at))],
+        { step: 1e-2, tolerance: 2e-2 },
+      );
+    });
+  });
+
+  it.each<[string, Layer<unknown, Unary>]>([
+    ['layerNorm', layerNorm(4)],
+    ['rmsNorm', rmsNorm(4)],
+  ])('%s inside vmap is the loop over its inputs and weights, with its gradients', (_, layer) => {
+    tf.tidy(() => {
+      const bias = 'bias' in (bayesian()(layer).init(key) as object);
+      const [x, w] = [uniform([3, 2, 5, 4], 32), uniform([3, 4], 33)];
+      const slopes = (input: tf.Tensor, weight: tf.Tensor) =>
+        tf.grads((at: tf.Tensor, by: tf.Tensor) =>
+          tf.sum(tf.square(run(layer, at, { weight: value(by), ...(bias && { bias: value(tf.neg(by)) }) }))),
+        )([input, weight]);
+      const [dx, dw] = vmap(slopes)(x, w) as [tf.Tensor, tf.Tensor];
+      const each = [0, 1, 2].map((s) => slopes(tf.gather(x, s), tf.gather(w, s)));
+      expectNumbers(values(dx), values(tf.stack(each.map(([own]) => own!))), 1e-4);
+      expectNumbers(values(dw), values(tf.stack(each.map(([, own]) => own!))), 1e-4);
     });
   });
 

@@ -5,11 +5,19 @@ import { withScratch } from './memory.ts';
 import { tensorAddress } from './wasmBackend.ts';
 import type { WasmCall, WasmKernel } from './wasmKernel.ts';
 
-type Sizes = readonly [rows: number, positions: number, channels: number, groups: number, share: number];
+type Sizes = readonly [
+  rows: number,
+  positions: number,
+  channels: number,
+  groups: number,
+  share: number,
+  centred: boolean,
+];
 
 const sizesIn = ({ inputs, attrs }: WasmCall<GroupNormAttributes>): Sizes => {
   const [rows = 0, positions = 0, channels = 0] = inputs.x!.shape;
-  return [rows, positions, channels, attrs.groups, Math.max(1, rows / inputs.weight!.shape[0]!)];
+  const share = Math.max(1, rows / inputs.weight!.shape[0]!);
+  return [rows, positions, channels, attrs.groups, share, attrs.centred];
 };
 
 /** Standardizes groups of channels, scales and shifts them; see `groupNormKernels`. */

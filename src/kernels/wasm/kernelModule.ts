@@ -36,6 +36,21 @@ type DepthwiseRow = (
   filter: number,
 ) => void;
 
+type PoolLayout = readonly [
+  images: number,
+  channels: number,
+  height: number,
+  width: number,
+  rows: number,
+  columns: number,
+  tapRows: number,
+  tapColumns: number,
+  strideRows: number,
+  strideColumns: number,
+  top: number,
+  left: number,
+];
+
 /** The exports of the compiled kernels. Addresses and strides are in bytes; see the folder assembly. */
 export interface KernelModule {
   readonly adam: (
@@ -85,6 +100,7 @@ export interface KernelModule {
     channels: number,
     groups: number,
     share: number,
+    centred: boolean,
     eps: number,
     x: number,
     weight: number,
@@ -100,6 +116,7 @@ export interface KernelModule {
     channels: number,
     groups: number,
     share: number,
+    centred: boolean,
     dy: number,
     x: number,
     weight: number,
@@ -132,6 +149,25 @@ export interface KernelModule {
   ) => void;
   readonly ivonScratch: () => number;
   readonly log1pNearZero: (count: number, x: number, out: number) => void;
+  readonly moments: (
+    rows: number,
+    positions: number,
+    channels: number,
+    x: number,
+    out: number,
+    scratch: number,
+  ) => void;
+  readonly momentsGradient: (
+    rows: number,
+    positions: number,
+    channels: number,
+    dy: number,
+    x: number,
+    moments: number,
+    dx: number,
+    scratch: number,
+  ) => void;
+  readonly momentsScratch: (channels: number) => number;
   readonly normalDraw: (
     size: number,
     keys: number,
@@ -207,23 +243,20 @@ export interface KernelModule {
     dy: number,
     out: number,
   ) => void;
-  readonly addMaxPoolGradient: (
-    channels: number,
-    height: number,
-    width: number,
-    rows: number,
-    columns: number,
-    tapRows: number,
-    tapColumns: number,
-    strideRows: number,
-    strideColumns: number,
-    top: number,
-    left: number,
-    x: number,
-    y: number,
-    dy: number,
-    dx: number,
-    apart: boolean,
+  readonly avgPoolGradient: (...layoutAndAddresses: readonly [...PoolLayout, dy: number, dx: number]) => void;
+  readonly maxPoolGradient: (
+    ...layoutAndAddresses: readonly [
+      ...PoolLayout,
+      x: number,
+      y: number,
+      dy: number,
+      dx: number,
+      apart: boolean,
+      covered: boolean,
+    ]
+  ) => void;
+  readonly maxPool: (
+    ...layoutAndAddresses: readonly [...PoolLayout, lowest: number, x: number, out: number]
   ) => void;
   readonly cutPlane: Plane;
   readonly pastePlane: Plane;
@@ -252,6 +285,30 @@ export interface KernelModule {
   ) => void;
   readonly longSegments: (rows: number, segments: number, ids: number, slots: number) => number;
   readonly repeat: (blocks: number, bytes: number, times: number, from: number, out: number) => void;
+  readonly softmaxScratch: () => number;
+  readonly softmax: (rows: number, columns: number, x: number, out: number, scratch: number) => void;
+  readonly softmaxGradient: (rows: number, columns: number, y: number, dy: number, out: number) => void;
+  readonly labelLogProbs: (
+    rows: number,
+    classes: number,
+    x: number,
+    labels: number,
+    out: number,
+    largest: number,
+    logSums: number,
+    scratch: number,
+  ) => void;
+  readonly labelLogProbsGradient: (
+    rows: number,
+    classes: number,
+    dy: number,
+    x: number,
+    labels: number,
+    largest: number,
+    logSums: number,
+    dx: number,
+    scratch: number,
+  ) => void;
   readonly sumColumns: (
     matrices: number,
     rows: number,

@@ -1,5 +1,6 @@
 import { padded, withPaddedKernels } from '../explicitPads.ts';
 import { adam } from './adam.ts';
+import { avgPoolGradient } from './avgPoolGradient.ts';
 import { sampledConvolutions } from './convolution.ts';
 import {
   conv2dFilterGradient,
@@ -20,9 +21,11 @@ import { pooling } from './fixes/pooling.ts';
 import { groupNorms } from './groupNorm.ts';
 import { hostKernels } from './hostKernels.ts';
 import { ivon } from './ivon.ts';
-import { maxPoolGradient } from './maxPoolGradient.ts';
+import { maxPool, maxPoolGradient } from './maxPool.ts';
+import { bothMoments } from './moments.ts';
 import { normalDraw, normalDrawGradient } from './normalDraw.ts';
 import { batchMatMul, fusedMatMul } from './products.ts';
+import { softmaxes } from './softmax.ts';
 import { mean, sum } from './sum.ts';
 import { tile } from './tile.ts';
 import { cholesky, triangularSolve } from './triangular.ts';
@@ -31,6 +34,7 @@ import type { WasmKernel } from './wasmKernel.ts';
 
 const kernels: readonly WasmKernel<object>[] = [
   adam,
+  avgPoolGradient,
   batchMatMul,
   bernoulli,
   ...bounds,
@@ -53,12 +57,15 @@ const kernels: readonly WasmKernel<object>[] = [
   ...indexed,
   ivon,
   log1p,
+  maxPool,
   maxPoolGradient,
   mean,
+  ...bothMoments,
   normalDraw,
   normalDrawGradient,
   ...pooling,
   ...sampledConvolutions,
+  ...softmaxes,
   standardNormal,
   sum,
   tile,

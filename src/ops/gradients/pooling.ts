@@ -1,6 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { runKernel } from '../engine.ts';
+import { hasKernel } from '../registry.ts';
 import { alongAxis, matrixFromFunction } from './alongAxis.ts';
 import { kernelGradient } from './kernelGradient.ts';
+import { isDifferentiatedAgain } from './savedOutput.ts';
 import { inputRegion, type Window } from './windows.ts';
 
 type Plane = Parameters<typeof tf.backend_util.computePool2DInfo>;
@@ -61,22 +64,48 @@ const means = (length: number, count: number, { size, stride, before }: Window):
   });
 
 /**
- * The gradient of average pooling, one axis after the other. TensorFlow.js's own divides by the size of the whole
- * window where part of it is padding.
+ * The name of a kernel of the gradient of average pooling of images, in which padding does not count. It takes `dy`
+ * [batch, rows, columns, channels] in float32; its attributes are `AvgPoolGradientAttributes`. A backend may lack it:
+ * `avgPoolGradient` then computes the same in plain operations.
  */
-const averages = <A extends object>(kernelName: string, windows: Windows<A>): tf.GradConfig =>
-  kernelGradient<A>({
-    kernelName,
-    inputsToSave: ['x'],
-    gradients: (dy, [x], attrs) => ({
-      x: () =>
-        windows(x!.shape, attrs).reduce((gradient: tf.Tensor, window, at) => {
-          const axis = at + 1;
-          if (window.size === 1 && window.stride === 1 && window.before === 0) return gradient;
-          return alongAxis(gradient, axis, means(x!.shape[axis]!, gradient.shape[axis]!, window), true);
-        }, tf.clone(dy)),
-    }),
-  });
+export const avgPoolGradientKernel = 'TfjsBayesianAvgPoolGradient';
+
+/** The attributes of the kernel. */
+export interface AvgPoolGradientAttributes {
+  /** The shape of the images. */
+  readonly inputShape: readonly number[];
+  /** The windows down and across. */
+  readonly windows: Two;
+}
+
+/**
+ * The gradient of average pooling in plain operations, one axis after the other. TensorFlow.js's own divides by the size of
+ * the whole window where part of it is padding.
+ */
+const plainAverages = (dy: tf.Tensor, shape: readonly number[], windows: readonly Window[]): tf.Tensor =>
+  windows.reduce((gradient: tf.Tensor, window, at) => {
+    const axis = at + 1;
+    if (window.size === 1 && window.stride === 1 && window.before === 0) return gradient;
+    return alongAxis(gradient, axis, means(shape[axis]!, gradient.shape[axis]!, window), true);
+  }, tf.clone(dy));
+
+/** The gradient of average pooling of images. Only this function chooses between a kernel and plain operations. */
+const avgPoolGradient = (dy: tf.Tensor, shape: readonly number[], windows: Two): tf.Tensor =>
+  dy.dtype === 'float32' && !isDifferentiatedAgain() && hasKernel(avgPoolGradientKernel)
+    ? runKernel(avgPoolGradientKernel, { dy }, { inputShape: shape, windows })
+    : plainAverages(dy, shape, windows);
+
+const avgPool = kernelGradient<PlaneAttrs>({
+  kernelName: tf.AvgPool,
+  inputsToSave: ['x'],
+  gradients: (dy, [x], attrs) => ({ x: () => avgPoolGradient(dy, x!.shape, planeWindows(x!.shape, attrs)) }),
+});
+
+const avgPool3D = kernelGradient<VolumeAttrs>({
+  kernelName: tf.AvgPool3D,
+  inputsToSave: ['x'],
+  gradients: (dy, [x], attrs) => ({ x: () => plainAverages(dy, x!.shape, volumeWindows(x!.shape, attrs)) }),
+});
 
 interface Maxima {
   readonly maxima: tf.Tensor;
@@ -167,9 +196,4 @@ const maxPool3D = kernelGradient<VolumeAttrs>({
 });
 
 /** The gradients of pooling. */
-export const poolingGradients: readonly tf.GradConfig[] = [
-  averages(tf.AvgPool, planeWindows),
-  averages(tf.AvgPool3D, volumeWindows),
-  maxPool,
-  maxPool3D,
-];
+export const poolingGradients: readonly tf.GradConfig[] = [avgPool, avgPool3D, maxPool, maxPool3D];

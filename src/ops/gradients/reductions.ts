@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { softmaxGradient } from '../softmax.ts';
 import { kernelGradient } from './kernelGradient.ts';
-import { savedOutput } from './savedOutput.ts';
 
 /** Broadcasts a tensor over the axes that a reduction has removed. */
 const overAxes = (dy: tf.Tensor, shape: readonly number[], axis: number | number[]): tf.Tensor => {
@@ -157,13 +157,7 @@ const softmax = kernelGradient<{ readonly dim: number }>({
   kernelName: tf.Softmax,
   inputsToSave: [],
   outputsToSave: [true],
-  gradients: (dy, [saved], attrs) => ({
-    logits: () => {
-      const y = savedOutput(saved!);
-      const own = tf.mul(dy, y);
-      return tf.sub(own, tf.mul(tf.sum(own, [attrs.dim], true), y));
-    },
-  }),
+  gradients: (dy, [saved], { dim }) => ({ logits: () => softmaxGradient(dy, saved!, dim) }),
 });
 
 /** The gradients of kernels that reduce axes, or accumulate along one. */

@@ -1,5 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { avgPoolGradientKernel } from '../../ops/gradients/pooling.ts';
 import { groupNormKernels } from '../../ops/groupNorm.ts';
+import { labelLogProbKernels } from '../../ops/labelLogProbs.ts';
+import { momentsKernels } from '../../ops/moments.ts';
 import type { BatchingRule, KernelCall } from '../rule.ts';
 import { merging } from './merging.ts';
 import { batched, merge, operand, rulesFor, sizeFromShape, unmerge } from './operands.ts';
@@ -64,5 +67,10 @@ export const batchwise: Readonly<Record<string, BatchingRule>> = {
   [tf.MaxPoolWithArgmax]: maxPoolWithArgmax,
   [tf.SearchSorted]: merging('sortedSequence', 'values'),
   [groupNormKernels.forward]: merging('x', 'weight', 'bias'),
+  [labelLogProbKernels.forward]: merging('logits', 'labels'),
+  [labelLogProbKernels.gradient]: merging('dy', 'logits', 'labels', 'largest', 'logSum'),
+  [avgPoolGradientKernel]: merging('dy'),
+  [momentsKernels.forward]: merging('x'),
+  [momentsKernels.gradient]: merging('dy', 'x', 'moments'),
   [groupNormKernels.gradient]: merging('dy', 'x', 'weight', 'mean', 'inverse'),
 };

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { softmaxGradientKernel } from '../../ops/softmax.ts';
 import type { Attributes, BatchingRule } from '../rule.ts';
-import { batchAxes, batchAxis, moveAxis, operand, rulesFor } from './operands.ts';
+import { batchAxes, batchAxis, batched, mapInputs, moveAxis, operand, rulesFor } from './operands.ts';
 
 const over =
   (attribute: string): BatchingRule =>
@@ -28,6 +29,13 @@ const softmax: BatchingRule = (call) => {
   return call.run({ logits: tensor }, { dim: batchAxis(call.attrs.dim as number, shape.length) });
 };
 
+// Along the last axis of both, with any leading axes.
+const softmaxGradient: BatchingRule = (call) =>
+  call.run(
+    mapInputs(call, (input) => batched(input, call.size)),
+    call.attrs,
+  );
+
 // Along the last axis, with any leading axes.
 const fourier: BatchingRule = (call) => call.run({ input: operand(call, 'input').tensor });
 
@@ -38,5 +46,6 @@ export const reductions: Readonly<Record<string, BatchingRule>> = {
   ...rulesFor([tf.ArgMax, tf.ArgMin], argument),
   ...rulesFor([tf.Cumsum, tf.Cumprod], cumulative),
   [tf.Softmax]: softmax,
+  [softmaxGradientKernel]: softmaxGradient,
   ...rulesFor([tf.FFT, tf.IFFT], fourier),
 };

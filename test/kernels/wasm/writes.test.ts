@@ -36,10 +36,10 @@ const scratchNumbers = (keys: number): number => Math.ceil(kernelModule(backend)
 /** Rows, positions, groups, channels in each, and whether each row has its own weights. */
 const norms = fc
   .record({
-    ...{ count: fc.nat(3), positions: fc.nat(12), own: fc.boolean() },
+    ...{ count: fc.nat(3), positions: fc.nat(12), own: fc.boolean(), centred: fc.boolean() },
     ...{ groups: fc.integer({ min: 1, max: 3 }), depth: fc.integer({ min: 1, max: 4 }) },
   })
-  .map(({ count, positions, groups, depth, own }) => {
+  .map(({ count, positions, groups, depth, own, centred }) => {
     const [channels, scratch] = [
       groups * depth,
       Math.ceil(kernelModule(backend).groupNormScratch(groups * depth) / 4),
@@ -50,7 +50,39 @@ const norms = fc
       count * groups,
     ];
     const sizes = [count, positions, channels, groups, own ? 1 : Math.max(1, count)] as const;
-    return { sizes, image, weights, moments, scratch };
+    return { sizes, centred, image, weights, moments, scratch };
+  });
+
+/** Rows, positions, channels, and numbers of scratch. */
+const moments = fc
+  .tuple(fc.nat(3), fc.nat(12), fc.integer({ min: 1, max: 20 }))
+  .map(
+    ([rows, positions, channels]) =>
+      [rows, positions, channels, Math.ceil(kernelModule(backend).momentsScratch(channels) / 4)] as const,
+  );
+
+/** Rows, columns, and numbers of scratch. */
+const logitRows = fc
+  .tuple(fc.nat(4), fc.integer({ min: 1, max: 30 }))
+  .map(([rows, columns]) => [rows, columns, Math.ceil(kernelModule(backend).softmaxScratch() / 4)] as const);
+
+/** Max pooling of images by windows of any size, which may cover padding alone, and the numbers of both. */
+const pools = fc
+  .record({
+    ...{ count: fc.nat(2), channels: size, height: size, width: fc.nat(9) },
+    ...{ tapRows: fc.integer({ min: 1, max: 3 }), tapColumns: fc.integer({ min: 1, max: 3 }) },
+    ...{ strideRows: fc.integer({ min: 1, max: 3 }), strideColumns: fc.integer({ min: 1, max: 3 }) },
+    ...{ top: fc.nat(4), left: fc.nat(4), rows: size, columns: size },
+  })
+  .map(({ count, channels, height, width, rows, columns, top, left, ...windows }) => {
+    const { tapRows, tapColumns, strideRows, strideColumns } = windows;
+    const taps = [tapRows, tapColumns, strideRows, strideColumns] as const;
+    return {
+      sizes: [count, channels, height, width, rows, columns, ...taps, top, left] as const,
+      image: count * height * width * channels,
+      result: count * rows * columns * channels,
+      apart: strideRows >= tapRows && strideColumns >= tapColumns,
+    };
   });
 
 /** The numbers of a step of ivon. */
@@ -96,34 +128,20 @@ const calls: Readonly<Record<string, fc.Arbitrary<Call>>> = {
     run: ({ depthwiseInputRow }, [dy, filter, image]) =>
       depthwiseInputRow(windows, taps, channels, many, length, stride, dilation, pad, image!, dy!, filter!),
   })),
-  addMaxPoolGradient: rows.map(([{ windows, taps, channels, length, stride, pad }, other]) => ({
-    pieces: [
-      other * length * channels,
-      ...Array<number>(2).fill(windows * channels),
-      other * length * channels,
-    ],
+  avgPoolGradient: pools.map(({ sizes, image, result }) => ({
+    pieces: [result, image],
     written: 1,
-    run: ({ addMaxPoolGradient }, at) => {
-      const [x, y, dy, dx] = at as [number, number, number, number];
-      addMaxPoolGradient(
-        channels,
-        other,
-        length,
-        1,
-        windows,
-        taps,
-        taps,
-        1,
-        stride,
-        pad - 4,
-        pad,
-        x,
-        y,
-        dy,
-        dx,
-        stride > 3,
-      );
-    },
+    run: ({ avgPoolGradient }, [dy, dx]) => avgPoolGradient(...sizes, dy!, dx!),
+  })),
+  maxPool: pools.map(({ sizes, image, result }) => ({
+    pieces: [image, result],
+    written: 1,
+    run: ({ maxPool }, [x, out]) => maxPool(...sizes, Number.NEGATIVE_INFINITY, x!, out!),
+  })),
+  maxPoolGradient: pools.map(({ sizes, image, result, apart }) => ({
+    pieces: [image, result, result, image],
+    written: 1,
+    run: ({ maxPoolGradient }, [x, y, dy, dx]) => maxPoolGradient(...sizes, x!, y!, dy!, dx!, apart, false),
   })),
   segmentSum: fc.tuple(size, size, size).map(([count, depth, segments]) => ({
     pieces: [count, count * depth, segments * depth, segments],
@@ -134,20 +152,63 @@ const calls: Readonly<Record<string, fc.Arbitrary<Call>>> = {
       segmentSum(count, depth, segments, ids!, x!, out!, long, slots!, 0);
     },
   })),
-  groupNorm: norms.map(({ sizes, image, weights, moments, scratch }) => ({
+  groupNorm: norms.map(({ sizes, centred, image, weights, moments, scratch }) => ({
     pieces: [image, weights, weights, image, moments, moments, scratch],
     written: 4,
     run: ({ groupNorm }, at) => {
       const [x, weight, bias, out, mean, inverse, spare] = at as Eight;
-      groupNorm(...sizes, 0.1, x, weight, bias, out, mean, inverse, spare);
+      groupNorm(...sizes, centred, 0.1, x, weight, bias, out, mean, inverse, spare);
     },
   })),
-  groupNormGradient: norms.map(({ sizes, image, weights, moments, scratch }) => ({
+  groupNormGradient: norms.map(({ sizes, centred, image, weights, moments, scratch }) => ({
     pieces: [image, image, weights, moments, moments, image, weights, weights, scratch],
     written: 4,
     run: ({ groupNormGradient }, at) => {
       const [dy, x, weight, mean, inverse, dx, dWeight, dBias] = at as Eight;
-      groupNormGradient(...sizes, dy, x, weight, mean, inverse, dx, dWeight, dBias, at[8]!);
+      groupNormGradient(...sizes, centred, dy, x, weight, mean, inverse, dx, dWeight, dBias, at[8]!);
+    },
+  })),
+  moments: moments.map(([rows, positions, channels, scratch]) => ({
+    pieces: [rows * positions * channels, 2 * rows * channels, scratch],
+    written: 2,
+    run: ({ moments: kernel }, [x, out, spare]) => kernel(rows, positions, channels, x!, out!, spare!),
+  })),
+  momentsGradient: moments.map(([rows, positions, channels, scratch]) => ({
+    pieces: [
+      ...[2 * rows * channels, rows * positions * channels],
+      ...[2 * rows * channels, rows * positions * channels, scratch],
+    ],
+    written: 2,
+    run: ({ momentsGradient }, at) => {
+      const [dy, x, found, dx, spare] = at as Eight;
+      momentsGradient(rows, positions, channels, dy, x, found, dx, spare);
+    },
+  })),
+  softmax: logitRows.map(([rows, columns, scratch]) => ({
+    pieces: [rows * columns, rows * columns, scratch],
+    written: 2,
+    run: ({ softmax }, [x, out, spare]) => softmax(rows, columns, x!, out!, spare!),
+  })),
+  softmaxGradient: logitRows.map(([rows, columns]) => ({
+    pieces: Array<number>(3).fill(rows * columns),
+    written: 1,
+    run: ({ softmaxGradient }, [y, dy, out]) => softmaxGradient(rows, columns, y!, dy!, out!),
+  })),
+  labelLogProbs: logitRows.map(([rows, classes, scratch]) => ({
+    // Arbitrary numbers for labels: all of them out of range, or 0.
+    pieces: [rows * classes, rows, rows, rows, rows, scratch],
+    written: 4,
+    run: ({ labelLogProbs }, at) => {
+      const [x, labels, out, largest, logSums, spare] = at as Eight;
+      labelLogProbs(rows, classes, x, labels, out, largest, logSums, spare);
+    },
+  })),
+  labelLogProbsGradient: logitRows.map(([rows, classes, scratch]) => ({
+    pieces: [rows, rows * classes, rows, rows, rows, rows * classes, scratch],
+    written: 2,
+    run: ({ labelLogProbsGradient }, at) => {
+      const [dy, x, labels, largest, logSums, dx, spare] = at as Eight;
+      labelLogProbsGradient(rows, classes, dy, x, labels, largest, logSums, dx, spare);
     },
   })),
   cholesky: fc.nat(7).map((n) => ({

@@ -2,14 +2,19 @@ import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { adamKernel } from '../../../src/ops/adam.ts';
 import { choleskyKernel } from '../../../src/ops/cholesky.ts';
+import { avgPoolGradientKernel } from '../../../src/ops/gradients/pooling.ts';
 import { groupNormKernels } from '../../../src/ops/groupNorm.ts';
 import { ivonKernel } from '../../../src/ops/ivon.ts';
+import { labelLogProbKernels } from '../../../src/ops/labelLogProbs.ts';
+import { momentsKernels } from '../../../src/ops/moments.ts';
+import { softmaxGradientKernel } from '../../../src/ops/softmax.ts';
 import { triangularSolveKernel } from '../../../src/ops/triangularSolve.ts';
 import { type Backend, kernels as kernelsOn } from '../../support/backends.ts';
 import {
   broadcastable,
   everywhere,
   float,
+  int,
   none,
   notOnWasm,
   pickShape,
@@ -42,7 +47,7 @@ const onImages = (
 const mainMemory = everywhere.filter((backend) => backend !== 'webgpu' && kernelsOn);
 
 const onlyOurWasm = withOurs.filter((backend) => backend === 'wasm' && kernelsOn);
-const norm = { groups: 2, eps: 0.1 };
+const norm = { groups: 2, eps: 0.1, centred: true };
 
 /** Kernels that no operation runs but gradients do, or the engine, or nobody. */
 export const kernels: readonly Row[] = [
@@ -287,6 +292,66 @@ export const kernels: readonly Row[] = [
       f: (dy, x, weight, mean, inverse) => {
         const inputs = { dy: dy!, x: x!, weight: weight!, mean: mean!, inverse: inverse! };
         return tf.engine().runKernel<tf.Tensor[]>(groupNormKernels.gradient, inputs, norm);
+      },
+    })),
+  },
+  {
+    name: softmaxGradientKernel,
+    gradient: none,
+    only: onlyOurWasm,
+    draw: pickShape(1, 3).map((shape) => ({
+      args: [float(shape), float(shape)],
+      f: (y, dy) => run(softmaxGradientKernel, { y, dy }),
+    })),
+  },
+  {
+    name: labelLogProbKernels.forward,
+    gradient: none,
+    only: onlyOurWasm,
+    draw: few.map((rows) => ({
+      args: [float([rows, 5]), int([rows], 0, 5)],
+      f: (logits, labels) =>
+        tf.engine().runKernel<tf.Tensor[]>(labelLogProbKernels.forward, { logits: logits!, labels: labels! }),
+    })),
+  },
+  {
+    name: labelLogProbKernels.gradient,
+    gradient: none,
+    only: onlyOurWasm,
+    draw: few.map((rows) => ({
+      args: [float([rows]), float([rows, 5]), int([rows], 0, 5), float([rows]), float([rows])],
+      f: (dy, logits, labels, largest, logSum) =>
+        run(labelLogProbKernels.gradient, { dy, logits, labels, largest, logSum }),
+    })),
+  },
+  {
+    name: momentsKernels.forward,
+    gradient: none,
+    only: onlyOurWasm,
+    draw: few.map((rows) => ({
+      args: [float([rows, 3, 4])],
+      f: (x) => run(momentsKernels.forward, { x }),
+    })),
+  },
+  {
+    name: momentsKernels.gradient,
+    gradient: none,
+    only: onlyOurWasm,
+    draw: few.map((rows) => ({
+      args: [float([rows, 2, 4]), float([rows, 3, 4]), float([rows, 2, 4])],
+      f: (dy, x, moments) => run(momentsKernels.gradient, { dy, x, moments }),
+    })),
+  },
+  {
+    name: avgPoolGradientKernel,
+    gradient: none,
+    only: onlyOurWasm,
+    draw: few.map((batch) => ({
+      args: [float([batch, 2, 2, 3])],
+      f: (dy) => {
+        const window = { size: 3, stride: 2, before: 1 };
+        const attrs = { inputShape: [dy!.shape[0], 4, 4, 3], windows: [window, window] };
+        return run(avgPoolGradientKernel, { dy }, attrs);
       },
     })),
   },

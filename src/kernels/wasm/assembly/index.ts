@@ -1,4 +1,5 @@
 export { adam } from './adam.ts';
+export { avgPoolGradient } from './avgPool.ts';
 export { clip, extremes } from './bounds.ts';
 export { addOuterProducts, addProductsOfRows } from './convolve.ts';
 export { depthwiseFilterRow, depthwiseInputRow, depthwiseRow } from './depthwise.ts';
@@ -7,7 +8,8 @@ export { exp, expm1, expScratch } from './exp.ts';
 export { groupNorm, groupNormGradient, groupNormScratch } from './groupNorm.ts';
 export { ivon, ivonScratch } from './ivon.ts';
 export { log1pNearZero } from './log1p.ts';
-export { addMaxPoolGradient } from './maxPool.ts';
+export { maxPool, maxPoolGradient } from './maxPool.ts';
+export { moments, momentsGradient, momentsScratch } from './moments.ts';
 export { normalDraw } from './normalDraw.ts';
 export { normalDrawGradient } from './normalDrawGradient.ts';
 export { normalDrawScratch, putKey } from './normalDrawScratch.ts';
@@ -15,6 +17,13 @@ export { addToDoubles, fromDoubles } from './numbers.ts';
 export { cutPlane, fillRows, pastePlane } from './planes.ts';
 export { packRight, product, productScratch } from './product.ts';
 export { longSegments, segmentSum } from './segmentSum.ts';
+export {
+  labelLogProbs,
+  labelLogProbsGradient,
+  softmax,
+  softmaxGradient,
+  softmaxScratch,
+} from './softmax.ts';
 export { sumColumns, sumRows, sumScratch } from './sum.ts';
 export { threefry } from './threefry.ts';
 export { repeat } from './tile.ts';

@@ -36,13 +36,17 @@ export function addNumbers(count: i32, from: usize, to: usize): void {
   }
 }
 
+/** Adds four numbers to four doubles. */
+export function addFourToDoubles(x: v128, to: usize): void {
+  const high = v128.shuffle<f32>(x, x, 2, 3, 0, 1);
+  v128.store(to, f64x2.add(v128.load(to), f64x2.promote_low_f32x4(x)));
+  v128.store(to, f64x2.add(v128.load(to, 16), f64x2.promote_low_f32x4(high)), 16);
+}
+
 /** Adds numbers to doubles. */
 export function addToDoubles(count: i32, from: usize, to: usize): void {
   for (; count >= 4; count -= 4) {
-    const x = v128.load(from);
-    const high = v128.shuffle<f32>(x, x, 2, 3, 0, 1);
-    v128.store(to, f64x2.add(v128.load(to), f64x2.promote_low_f32x4(x)));
-    v128.store(to, f64x2.add(v128.load(to, 16), f64x2.promote_low_f32x4(high)), 16);
+    addFourToDoubles(v128.load(from), to);
     from += 16;
     to += 32;
   }

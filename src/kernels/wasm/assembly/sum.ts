@@ -30,7 +30,7 @@ export function sumRows(rows: i32, columns: i32, divisor: f64, x: usize, out: us
 }
 
 /** The sum of a run of numbers. */
-function rowSum(count: i32, x: usize): f64 {
+export function rowSum(count: i32, x: usize): f64 {
   let low = f64x2.splat(0);
   let high = low;
   for (; count >= 32; count -= 32) {

@@ -48,11 +48,11 @@ const poolSinglePixels = (backend: WasmBackend, x: TensorInfo, info: backend_uti
 };
 
 /**
- * tfjs's pooling, with the cpu backend's value for a window that covers only padding. tfjs leaves it uninitialised,
- * and the whole result where a window is a single pixel.
+ * tfjs's average pooling, with NaN, as on the cpu backend, for a window that covers only padding. tfjs leaves it
+ * uninitialised, and the whole result where a window is a single pixel.
  */
-const pool = (name: string, emptyValue: number): WasmKernel<PoolAttrs> => ({
-  name,
+const avgPool: WasmKernel<PoolAttrs> = {
+  name: AvgPool,
   run: (call, stock) => {
     const { backend, inputs, attrs } = call;
     const x = inputs.x!;
@@ -76,11 +76,11 @@ const pool = (name: string, emptyValue: number): WasmKernel<PoolAttrs> => ({
     for (let row = 0; row < info.batchSize * outHeight; row++)
       for (let column = 0; column < outWidth; column++) {
         const at = (row * outWidth + column) * depth;
-        if (rows[row % outHeight] || columns[column]) numbers.fill(emptyValue, at, at + depth);
+        if (rows[row % outHeight] || columns[column]) numbers.fill(Number.NaN, at, at + depth);
       }
     return result;
   },
-});
+};
 
 const largest = (
   call: WasmCall<VolumeAttrs>,
@@ -140,9 +140,5 @@ const maxPool3D: WasmKernel<VolumeAttrs> = {
   },
 };
 
-/** Pooling, right for every padding and for numbers below zero. */
-export const pooling: readonly WasmKernel<object>[] = [
-  pool(MaxPool, Number.NEGATIVE_INFINITY),
-  pool(AvgPool, Number.NaN),
-  maxPool3D,
-];
+/** Average pooling and max pooling of volumes, right for every padding and for numbers below zero. */
+export const pooling: readonly WasmKernel<object>[] = [avgPool, maxPool3D];

@@ -10,6 +10,46 @@ beforeAll(async () => {
   useKernels(true);
 });
 
+/** Numbers among which some are NaN, infinite, zero or equal. */
+const special = (shape: readonly number[], seed: number): tf.Tensor => {
+  const others = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0, -0, 1, 1];
+  const x = random(seed, shape);
+  const given = Array.from(x.dataSync(), (each, at) =>
+    (at + seed) % 3 === 0 ? (others[(at * 7 + seed) % 11] ?? each) : each,
+  );
+  x.dispose();
+  return tf.tensor(given, [...shape]);
+};
+
+describe('max pooling on wasm', () => {
+  test('and its gradient are those of the cpu backend, also of NaN, infinities, ties and padding', async () => {
+    await fc.assert(
+      fc.asyncProperty(images, ({ batch, size, taps, filters, strides, pad, seed }) => {
+        const shape = [batch, ...size, filters] as [number, number, number, number];
+        return sameOnBoth(() => {
+          const x = special(shape, seed % 1000);
+          const attrs = { filterSize: taps, strides, pad };
+          // A window of nothing above -Infinity has no gradient on cpu.
+          const input = tf.where(tf.equal(x, Number.NEGATIVE_INFINITY), tf.zerosLike(x), x);
+          const output = run('MaxPool', { x: input }, attrs);
+          const dy = random(seed + 1, output.shape);
+          return [run('MaxPool', { x }, attrs), output, run('MaxPoolGrad', { dy, input, output }, attrs)];
+        });
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  test('of windows of two by two in vectors of channels takes the first of equal numbers', async () => {
+    await sameOnBoth(() => {
+      const x = special([3, 7, 6, 8], 5) as tf.Tensor4D;
+      const output = tf.maxPool(x, 2, 2, 'valid');
+      const attrs = { filterSize: 2, strides: 2, pad: 'valid' };
+      return [output, run('MaxPoolGrad', { dy: random(1, output.shape), input: x, output }, attrs)];
+    });
+  });
+});
+
 describe('the gradient of pooling by maxima on wasm', () => {
   test('equals that of the cpu backend, also with ties', async () => {
     await fc.assert(
