@@ -88,8 +88,8 @@ const together = [
   ...['optimizers', 'training', 'metrics', 'checkpoint', 'plot', 'misuse', 'parallel'],
 ];
 
-/** What in these folders replaces modules on the backend cpu, or measures the memory of wasm from its start. */
-const alone = ['test/plot/liveReading.test.ts', 'test/kernels/wasm/{elementwise,memory}.test.ts'];
+/** What replaces modules on the backend cpu, measures the memory of wasm from its start or reads all of it each time. */
+const alone = ['test/plot/liveReading.test.ts', 'test/kernels/wasm/{elementwise,memory,writes}.test.ts'];
 
 const onCpuAndWasm = {
   provide: { ...provided, backends: ['cpu', 'wasm'] },
