@@ -64,7 +64,7 @@ const stages: readonly { readonly until: number; readonly learningRate: number }
   { until: 1, learningRate: 1e-4 },
 ];
 
-/** The defaults suit adam; ivon starts wider, and a narrower prior leaves it more doubt about images of a new kind. */
+/** The defaults suit adam; ivon starts wider, and a narrower prior leaves it more uncertain about images of a new kind. */
 const weightOptions = (optimizer: Optimizer, rows: number): WeightOptions =>
   optimizer === 'adam'
     ? {}
