@@ -15,7 +15,7 @@ export interface Folder {
 /**
  * A folder, for the function `fn`; it is made when something is written.
  *
- * @throws Error if it is not a path or `file:` URL, or where there are no files
+ * @throws Error if it is not a path or `file:` URL, or outside Node
  * @example
  * const { read } = openFolder('parallel.collect', 'results');
  */

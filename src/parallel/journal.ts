@@ -66,7 +66,7 @@ const readLine = (path: string, text: string, index: number): Line => {
 /**
  * Opens a journal, for the function `fn`.
  *
- * @throws Error if it is not a path or `file:` URL, or where there are no files
+ * @throws Error if it is not a path or `file:` URL, or outside Node
  * @example
  * const { results, append } = openJournal('parallel.sweep', 'sweep.jsonl');
  */

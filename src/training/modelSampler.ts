@@ -39,8 +39,8 @@ interface Asked {
 }
 
 /**
- * The number of weight samples that a prediction has by default: 1 if all are the same, as all weights are ordinary and there
- * is no other noise, else 100.
+ * The number of weight samples that a prediction has by default: 1 if all weights are ordinary and nothing else is random, so
+ * that all samples are the same, else 100.
  *
  * @example
  * defaultSamples(bayesian({ posterior: pointMass() })(linear(2, 1)), { likelihood: gaussian() }); // 1

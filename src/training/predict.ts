@@ -29,8 +29,8 @@ export interface PredictOptions<
   /** The distribution of a target given the outputs, with a predictive distribution, such as `categorical()`. */
   readonly likelihood: Likelihood<Y, T> & { readonly predictive: (samples: Y) => Predictive };
   /**
-   * The number of weight samples, of each member of an ensemble; default 100, or 1 if all are the same, as weights are
-   * ordinary and there is no other noise.
+   * The number of weight samples, of each member of an ensemble; default 100, or 1 if all weights are ordinary and
+   * nothing else is random.
    */
   readonly samples?: number;
   /** The largest number of samples held in memory at once; default 10. */

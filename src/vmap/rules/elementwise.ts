@@ -24,8 +24,8 @@ const allBatched: BatchingRule = (call) =>
 const batchedSteps: BatchingRule = (call) => {
   const [momentum, mean, spread, lost] = allBatched(call) as readonly tf.Tensor[];
   const step = [momentum!, mean!, spread!];
-  const rows = tf.reshape(spread!, [call.size, spread!.size / call.size]);
-  return lost === undefined ? step : [...step, tf.sum(tf.mul(0, rows), 1)];
+  if (lost === undefined) return step;
+  return [...step, tf.sum(tf.mul(0, tf.reshape(spread!, [call.size, spread!.size / call.size])), 1)];
 };
 
 /** Reshapes a batch so that its samples broadcast like tensors of the given rank. */
