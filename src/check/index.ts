@@ -4,6 +4,7 @@ export { knownOptions, type OptionNames, optionalOptions, suggestion } from './o
 export type { Missing, Refused } from './refused.ts';
 export { numberOrSchedule, type Schedule, valueAt } from './schedule.ts';
 export {
+  byteCount,
   finiteNumber,
   isCount,
   nonNegativeNumber,

@@ -24,6 +24,24 @@ export const positiveNumber = (argument: string, value: unknown): number =>
     ? value
     : invalidArgument(argument, 'a finite number above 0', value);
 
+const units: Readonly<Record<string, number>> = { B: 1, kB: 1e3, MB: 1e6, GB: 1e9, TB: 1e12 };
+
+/**
+ * Returns a number of bytes: of itself, or of text with a unit.
+ *
+ * @throws Error naming the argument if it is neither, or not above 0
+ * @example
+ * byteCount('predict: memory', '1.5 GB'); // 1500000000
+ */
+export const byteCount = (argument: string, value: unknown): number => {
+  const [, digits, unit = ''] =
+    (typeof value === 'string' && /^(\d+(?:\.\d+)?) ?([kMGT]?B)$/.exec(value)) || [];
+  const bytes = digits === undefined ? value : Number(digits) * units[unit]!;
+  return typeof bytes === 'number' && Number.isFinite(bytes) && bytes > 0
+    ? bytes
+    : invalidArgument(argument, "a number of bytes above 0, such as 256e6 or '256 MB'", value);
+};
+
 /**
  * Returns the value if it is a finite number.
  *

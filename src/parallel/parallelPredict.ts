@@ -85,7 +85,7 @@ const outputsIn = <Y>(outcome: Outcome<Y>, position: number): Y => {
 /**
  * `predict` on other threads or machines: groups of samples and rows are shared out, and their outputs accumulated here in
  * order. The result has the bits of `predict` with the same options, on the same backend, whatever runs it. Groups are those
- * of `predict`: `chunk` samples of `batchSize` rows; smaller ones share out more evenly.
+ * of `predict`: as many samples of `batchSize` rows as `memory` allows, or `chunk`; smaller ones share out more evenly.
  *
  * Parameters are sent with each group, so this pays if a group takes longer than a copy of them: not for a small network.
  *

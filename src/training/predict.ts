@@ -1,6 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { chunksOf } from 'fp-ts/lib/ReadonlyArray.js';
-import { invalidArgument, knownOptions, type OptionNames, positiveInteger } from '../check/index.ts';
+import {
+  byteCount,
+  invalidArgument,
+  knownOptions,
+  type OptionNames,
+  positiveInteger,
+} from '../check/index.ts';
 import { isSampleFold } from '../distributions/foldSamples.ts';
 import type { Interval, Likelihood, Predictive } from '../distributions/index.ts';
 import { assertLikelihood } from '../distributions/likelihood.ts';
@@ -9,13 +15,13 @@ import type { Forward } from '../layers/index.ts';
 import { foldIn, type Key } from '../random/index.ts';
 import { checkKey } from '../random/key.ts';
 import type { Model } from '../transforms/index.ts';
-import { withEstimator } from '../transforms/model.ts';
 import { checkedModel, type NotBayesian } from '../transforms/modelArgument.ts';
-import { leaves, tidied } from '../tree/index.ts';
+import { tidied } from '../tree/index.ts';
 import { assertFiniteData } from './assertFinite.ts';
 import { type DataInputs, dataRows, type Rows, targetRows } from './dataRows.ts';
 import { counted, defaultSamples, modelSampler, type Sampler } from './modelSampler.ts';
 import { concatenated, quantileMethod, type RowsPrediction, rowsFold } from './rowsPrediction.ts';
+import { DEFAULT_MEMORY, sampleGroup } from './sampleGroup.ts';
 
 /** Options of `predict`, for a network with outputs `Y` and targets `T`. The other types are those of their options. */
 export interface PredictOptions<
@@ -33,7 +39,12 @@ export interface PredictOptions<
    * nothing else is random.
    */
   readonly samples?: number;
-  /** The largest number of samples held in memory at once; default 10. */
+  /**
+   * The memory that is used for samples computed at once, as a number of bytes or text such as `'256 MB'`, which is the default
+   * unless `chunk` is given. It is met roughly: by the tensors of a run on one and on two rows.
+   */
+  readonly memory?: number | string;
+  /** The largest number of samples held in memory at once; default as many as `memory` allows. */
   readonly chunk?: number;
   /**
    * The largest number of rows predicted at once; default 1000. Each such group gets the same noise other than the
@@ -60,6 +71,7 @@ export interface PredictOptions<
 export const predictNames: OptionNames<PredictOptions<unknown>> = {
   likelihood: true,
   samples: true,
+  memory: true,
   chunk: true,
   batchSize: true,
   data: true,
@@ -82,45 +94,6 @@ export type Prediction<L = undefined, C = undefined, Q = undefined, I = undefine
   Asked<'cdf', C, TargetCdf> &
   Asked<'quantiles', Q, tf.Tensor> &
   Asked<'interval', I, Interval>;
-
-/** The largest number of output elements computed at once: 64 MB. */
-const MAX_OUTPUTS = 2 ** 24;
-
-/**
- * The number of output elements of one sample for one row, from a run with weights of 0. `undefined` if it throws: the
- * run on all rows then reports what is wrong with the arguments.
- */
-const outputSize = <P, F extends Forward>(
-  model: Model<P, F>,
-  params: P,
-  key: Key,
-  oneRow: Parameters<F>,
-): number | undefined => {
-  const members = model.ensemble?.members ?? 1;
-  const zeros = withEstimator('predict: model', model, {
-    name: 'predict',
-    handler: () => ({ weight: ({ shape }) => tf.fill([...shape], 0), key: () => null }),
-  });
-  try {
-    return tf.tidy(() =>
-      leaves(zeros.apply(params, key, ...oneRow)).reduce((sum, { size }) => sum + size / members, 0),
-    );
-  } catch {
-    return undefined;
-  }
-};
-
-/** How many samples and rows are computed at once. */
-interface Group {
-  readonly draws: number;
-  readonly rows: number;
-}
-
-/** The requested group, or one with fewer samples, and only then fewer rows, to limit its outputs. */
-const limited = ({ draws, rows }: Group, size: number, fewestDraws: number): Group => {
-  const fewer = Math.max(fewestDraws, Math.min(draws, Math.floor(MAX_OUTPUTS / (rows * size))));
-  return { draws: fewer, rows: Math.max(1, Math.min(rows, Math.floor(MAX_OUTPUTS / (fewer * size)))) };
-};
 
 const isInside = (p: unknown): p is number => typeof p === 'number' && p > 0 && p < 1;
 
@@ -179,14 +152,16 @@ export const predictionPlan = <P, F extends Forward, T>(
   options: AnyPredictOptions<ReturnType<F>, T>,
 ): ((key: Key, inputs: Parameters<F>) => (sampler: Omit<Sampler<P, F>, 'outputs'>) => PredictionPlan<F>) => {
   type Y = ReturnType<F>;
-  const { likelihood, chunk = 10, batchSize = 1000, data, logProb, cdf, quantiles, interval } = options;
+  const { likelihood, chunk, batchSize = 1000, data, logProb, cdf, quantiles, interval } = options;
+  const { memory = chunk === undefined ? DEFAULT_MEMORY : undefined } = options;
   assertLikelihood(`${fn}: likelihood`, likelihood);
   const { predictive } = likelihood;
   if (typeof predictive !== 'function') {
     invalidArgument(`${fn}: likelihood`, 'one with a predictive distribution', likelihood);
   }
   positiveInteger(`${fn}: batchSize`, batchSize);
-  positiveInteger(`${fn}: chunk`, chunk);
+  if (chunk !== undefined) positiveInteger(`${fn}: chunk`, chunk);
+  const bytes = memory === undefined ? Number.POSITIVE_INFINITY : byteCount(`${fn}: memory`, memory);
   const probabilities = askedProbabilities(fn, quantiles, interval);
   const method = probabilities.length > 0 ? quantileMethod<Y>(likelihood, probabilities) : undefined;
   if (cdf !== undefined && likelihood.cdf === undefined)
@@ -202,12 +177,12 @@ export const predictionPlan = <P, F extends Forward, T>(
     assertFiniteData(`${fn}: inputs`, inputs);
     if (rows > batchSize && ambiguous !== undefined) ambiguous();
     return ({ samples, params, groups: grouped = (most) => chunksOf(most)(counted(samples)) }) => {
-      const draws = Math.min(chunk, samples);
-      const requested = { draws, rows: Math.min(rows, batchSize) };
-      const size = tidied(() => outputSize(model, params, key, from(0, 1) as Parameters<F>));
-      const found =
-        size === undefined ? requested : limited(requested, Math.max(size, 1), isHeld ? samples : 1);
-      const group = { draws: Math.min(found.draws, draws), rows: ambiguous ? requested.rows : found.rows };
+      const group = sampleGroup<P, F>({
+        ...{ model, params, key, samples, bytes, isHeld },
+        most: { draws: Math.min(chunk ?? samples, samples), rows: Math.min(rows, batchSize) },
+        some: (count) => from(0, count) as Parameters<F>,
+        cutsRows: ambiguous === undefined,
+      });
       const rowsFrom = (start: number, count: number): PlannedRows<F> => {
         const request = () => ({
           likelihood,
@@ -280,8 +255,8 @@ export const predictor = <P, F extends Forward, T>(
  * `foldIn(key, s)`. For an ensemble it is the mixture of the members: the mean over the samples of all of them, those of
  * member `m` by the key `foldIn(key, m)`, and what the members disagree on is epistemic.
  *
- * Memory is limited to `chunk` samples of `batchSize` rows, however many samples there are. If their outputs have more
- * than 2^24 elements (1000 rows of 10,000 classes), fewer samples, or fewer rows, are computed at once; the result is the
+ * Memory is limited to some samples of `batchSize` rows, however many samples there are: to `chunk`, or as many as `memory`
+ * allows, and fewer rows if it does not allow one. If their outputs have more than 2^24 elements (1000 rows of 10,000 classes), fewer samples, or fewer rows, are computed at once; the result is the
  * same up to rounding. A custom likelihood has the same limit if its `predictive` is made by `foldSamples`; for a plain
  * function, the outputs of all samples are held, for fewer rows at once.
  *

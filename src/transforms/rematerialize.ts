@@ -61,8 +61,14 @@ const keepingTape = <Y>(run: () => Y): Y => {
   }
 };
 
-/** tfjs records nothing inside a custom gradient, not even for a nested `tf.grad`: resets the state as if outside. */
-const withoutTape = <Y>(run: () => Y): Y =>
+/**
+ * Runs a function outside any differentiation. TensorFlow.js records nothing inside a custom gradient, not even for a nested
+ * `tf.grad`: resets the state as if outside.
+ *
+ * @example
+ * const bytes = withoutTape(() => heldBytes(() => f(x)));
+ */
+export const withoutTape = <Y>(run: () => Y): Y =>
   keepingTape(() => {
     Object.assign(tf.engine().state, { activeTape: null, gradientDepth: 0, kernelDepth: 0 });
     return run();

@@ -1,12 +1,21 @@
+import * as tf from '@tensorflow/tfjs-core';
 import { chunksOf } from 'fp-ts/lib/ReadonlyArray.js';
-import { invalidArgument, knownOptions, type OptionNames, positiveInteger, tag } from '../check/index.ts';
+import {
+  byteCount,
+  invalidArgument,
+  knownOptions,
+  type OptionNames,
+  positiveInteger,
+  tag,
+} from '../check/index.ts';
 import { foldIn, type Key } from '../random/index.ts';
 import { checkKey } from '../random/key.ts';
+import { heldBytes } from '../tree/tidied.ts';
 import { vmap } from '../vmap/index.ts';
 import type { Model } from './model.ts';
 import type { NotBayesian } from './modelArgument.ts';
 import { memberFunction, overMembers } from './overMembers.ts';
-import { rematerialize } from './rematerialize.ts';
+import { rematerialize, withoutTape } from './rematerialize.ts';
 import type { Sampled, Stochastic } from './stochastic.ts';
 
 /** Options of `vmapSamples`. */
@@ -19,9 +28,15 @@ export interface SampleOptions {
    * values that the function closes over.
    */
   readonly chunk?: number;
+  /**
+   * The memory for the samples that are held at once, as a number of bytes or text such as `'256 MB'`, from which `chunk` is
+   * found: by the tensors of the forward pass of one sample, which is run once more for it. It is met roughly; a sample that is
+   * differentiated is taken to need four times as much.
+   */
+  readonly memory?: number | string;
 }
 
-const optionNames: OptionNames<SampleOptions> = { samples: true, chunk: true };
+const optionNames: OptionNames<SampleOptions> = { samples: true, chunk: true, memory: true };
 
 /** A model as far as inference can tell it from a function, which has an `apply` too. */
 type ModelOf<P, A extends readonly unknown[], Y> = Pick<
@@ -38,19 +53,30 @@ const asFunction = <P, A extends readonly unknown[], Y>(
     : invalidArgument('vmapSamples: f', 'a model or a function of (params, key, ...inputs)', of);
 };
 
+/** The memory of a sample that is differentiated, in that of its forward pass: from 3 to 5 were measured. */
+const DIFFERENTIATED = 4;
+
+/** How many samples fit into so many bytes, by a run of one; at least 1. */
+const fitting = (bytes: number, one: () => unknown): number => {
+  const passes = tf.engine().state.gradientDepth > 0 ? DIFFERENTIATED : 1;
+  const needed = passes * withoutTape(() => heldBytes(one));
+  return Math.max(1, Math.floor(bytes / Math.max(1, needed)));
+};
+
 /**
  * Runs a stochastic function for many weight samples at once; results gain a leading sample axis, `[samples, ...]`.
  * Sample `s` is exactly `f(params, foldIn(key, s), ...inputs)`. Of an ensemble, each member has its samples,
  * `[members, samples, ...]`, by its own key.
  *
- * @throws Error if `samples` or `chunk` is not a positive integer, or the value passed on is not a model or function
+ * @throws Error if `samples` or `chunk` is not a positive integer or `memory` not a number of bytes, or the value passed on is not a model or function
  * @example
  * const logits = pipe(model, vmapSamples({ samples: 10 }))(params, random.key(0), images); // [10, batch, classes]
  */
 export const vmapSamples = (options: SampleOptions) => {
-  const { samples, chunk = samples } = knownOptions('vmapSamples', options, optionNames);
+  const { samples, chunk: most = samples, memory } = knownOptions('vmapSamples', options, optionNames);
   positiveInteger('vmapSamples: samples', samples);
-  positiveInteger('vmapSamples: chunk', chunk);
+  positiveInteger('vmapSamples: chunk', most);
+  const bytes = memory === undefined ? undefined : byteCount('vmapSamples: memory', memory);
   return <P, A extends readonly unknown[], Y>(
     modelOrFunction: Stochastic<P, A, Y> | ModelOf<P, A, Y> | NotBayesian,
   ): Sampled<P, A, Y> => {
@@ -64,6 +90,8 @@ export const vmapSamples = (options: SampleOptions) => {
     const sampled = (params: P, key: Key, ...inputs: A): Y => {
       checkKey('vmapSamples: key', key);
       const keys = Array.from({ length: samples }, (_, s) => foldIn(key, s));
+      const one = () => f(params, key, ...inputs);
+      const chunk = Math.min(most, bytes === undefined ? samples : fitting(bytes, one));
       return chunk >= samples
         ? over(params, inputs)(keys)
         : rematerialize<readonly [P, A], readonly Key[], Y>(chunksOf(chunk)(keys), ([p, x], group) =>

@@ -1,4 +1,4 @@
-import { engine, type TensorContainer, tidy } from '@tensorflow/tfjs-core';
+import { engine, memory, type TensorContainer, tidy } from '@tensorflow/tfjs-core';
 
 /**
  * Runs a function and disposes its intermediate tensors: `tf.tidy` for any tree of tensors, which the type of
@@ -29,3 +29,19 @@ export const tidying =
   <A extends readonly unknown[], Y>(f: (...args: A) => Y): ((...args: A) => Y) =>
   (...args) =>
     isInside() ? f(...args) : (tidy(scopeName, () => f(...args) as TensorContainer) as Y);
+
+/**
+ * The bytes of all tensors that a function has made when it ends, its intermediates among them, if it is `tidying` or calls
+ * functions that are. They are disposed then.
+ *
+ * @example
+ * heldBytes(() => tf.add(tf.square(tf.ones([3])), 1)); // 36: three vectors
+ */
+export const heldBytes = (f: () => unknown): number =>
+  Number(
+    tidy(scopeName, () => {
+      const { numBytes } = memory();
+      f();
+      return (memory().numBytes - numBytes) as unknown as TensorContainer;
+    }),
+  );

@@ -110,7 +110,7 @@ describeOnBackends('predict', () => {
       values(predict(model, { likelihood: categorical(), ...options })(params, random.key(seed), x).mean);
     expect(run(1)).toEqual(run(1));
     expect(run(1)).not.toEqual(run(2));
-    expect(run(1)).toEqual(run(1, { samples: 100, chunk: 10, batchSize: 1000 }));
+    expect(run(1)).toEqual(run(1, { samples: 100, memory: '256 MB', batchSize: 1000 }));
   });
 
   it('has one sample by default if all would be the same, and 100 if anything is drawn', () => {
@@ -338,6 +338,39 @@ describeOnBackends('predict', () => {
     });
   });
 
+  it('needs about as much memory as it may use, and gives the same for any', () => {
+    const model = bayesian()(
+      sequential(linear(3, 40), tf.relu, linear(40, 200), tf.relu, linear(200, 20), tf.tanh, linear(20, 2)),
+    );
+    const params = model.init(random.key(0));
+    const x = drawInputs(1, [150, 3]);
+    const run = (options: object) =>
+      predict(model, { likelihood: gaussian({ std: 1 }), samples: 40, ...options })(params, random.key(1), x);
+    const whole = run({ chunk: 40 });
+    fc.assert(
+      fc.property(fc.integer({ min: 100_000, max: 20_000_000 }), fc.boolean(), (bytes, isText) => {
+        const memory = isText ? `${bytes / 1e6} MB` : bytes;
+        tf.tidy(() => {
+          const results: unknown[] = [];
+          const peak = peakBytes(() => void results.push(run({ memory })));
+          // TensorFlow.js counts the bytes of a reshaped tensor again, and a group has more of them than a sample. Besides:
+          // accumulators, slices of the inputs, and means and standard deviations of 50 kB of weights.
+          expect(peak).toBeLessThan(1.6 * bytes + 250_000);
+          // As much as is of use: a group less than half as large would not fit twice.
+          expect(peak).toBeGreaterThan(Math.min(0.4 * bytes, 8_000_000));
+          expectClose(results[0] as typeof whole, whole, 1e-5);
+        });
+      }),
+      { numRuns: runs(12), seed: 12 },
+    );
+    const counts = [{}, { memory: '256 MB' }, { chunk: 30, memory: '256 MB' }].map((options) =>
+      peakBytes(() => tf.tidy(() => void run(options))),
+    );
+    expect(counts[0]).toBe(counts[1]);
+    expect(counts[2]).toBe(peakBytes(() => tf.tidy(() => void run({ chunk: 30 }))));
+    expect(counts[2]).toBeLessThan(counts[1]!);
+  });
+
   it('works at its defaults for 1000 rows of 10,000 classes', { timeout: 300_000 }, () => {
     // A draw of these takes cpu and a GPU in software many seconds; there two rows stand for all.
     const rows = tf.getBackend() === 'wasm' ? 1000 : 2;
@@ -409,6 +442,10 @@ describeOnBackends('predict', () => {
         expect(() => predict(model, { ...good, [name]: value })).toThrow(
           `predict: ${name} must be a positive integer, got`,
         );
+    for (const memory of [0, -1, Number.NaN, '256', '256 mb', '-1 MB', null])
+      expect(() => predict(model, { ...good, memory: memory as never })).toThrow(
+        "predict: memory must be a number of bytes above 0, such as 256e6 or '256 MB', got",
+      );
     expect(() => predict(linear(2, 1) as never, good as never)).toThrow(
       /predict: model must be what bayesian\(\) returns, got a Layer/,
     );

@@ -1,12 +1,24 @@
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { type random as Random, random, vmapSamples, withDivergence, withLogProbs } from '../../src/index.ts';
+import {
+  bayesian,
+  linear,
+  type random as Random,
+  random,
+  sequential,
+  tree,
+  valueAndGrad,
+  vmapSamples,
+  withDivergence,
+  withLogProbs,
+} from '../../src/index.ts';
 import { leaves, unflatten } from '../../src/tree/index.ts';
 import { describeOnBackends, runs } from '../support/backends.ts';
 import { expectNoLeak } from '../support/leaks.ts';
+import { peakBytes } from '../support/peakBytes.ts';
 import { expectClose, expectSame } from './support/compare.ts';
-import { classifier, cook, labelled, recipe } from './support/nets.ts';
+import { classifier, cook, drawInputs, labelled, recipe } from './support/nets.ts';
 
 type Key = Random.Key;
 
@@ -75,6 +87,46 @@ describeOnBackends('vmapSamples', (backend) => {
       }),
       often,
     );
+  });
+
+  it('finds the chunk that its memory allows, with the same results and gradients', () => {
+    const model = bayesian()(sequential(linear(3, 50), tf.relu, linear(50, 30), tf.tanh, linear(30, 2)));
+    const params = model.init(random.key(0));
+    const x = drawInputs(1, [40, 3]);
+    const f = (options: object) => {
+      const sampled = vmapSamples({ samples: 24, ...options })(model);
+      return valueAndGrad((p: typeof params) => {
+        const outputs = sampled(p, random.key(1), x);
+        return { loss: tf.sum(tf.mul(outputs, tf.cos(outputs))) };
+      });
+    };
+    const before = tf.memory().numTensors;
+    tf.tidy(() => {
+      const whole = f({})(params);
+      const results: unknown[] = [];
+      const peak = (options: object) => peakBytes(() => void results.push(f(options)(params)));
+      for (const bytes of [500_000, 1_000_000, 2_000_000]) {
+        // Besides: the inputs, the parameters and the sum of their gradients.
+        expect(peak({ memory: bytes })).toBeLessThan(1.5 * bytes + 150_000);
+        expect(peak({ memory: bytes })).toBeGreaterThan(0.5 * bytes);
+      }
+      const [all, two] = [peak({}), peak({ chunk: 2 })];
+      expect(all).toBeGreaterThan(4_000_000);
+      expect(peak({ memory: '1 GB' })).toBe(all);
+      expect(peak({ memory: '1 GB', chunk: 2 })).toBe(two);
+      expect(peak({ memory: 1 })).toBe(peak({ chunk: 1 }));
+      const forward = (options: object) =>
+        peakBytes(() => void vmapSamples({ samples: 24, ...options })(model)(params, random.key(1), x));
+      expect(forward({ memory: 400_000 })).toBeLessThan(600_000);
+      expect(forward({ memory: 400_000 })).toBeGreaterThan(200_000);
+      for (const result of results) expectClose(result, whole, 1e-4);
+    });
+    expect(tf.memory().numTensors).toBe(before);
+    tree.dispose([params, x]);
+    for (const memory of [0, '3', 'all'])
+      expect(() => vmapSamples({ samples: 4, memory })).toThrow(
+        /vmapSamples: memory must be a number of bytes/,
+      );
   });
 
   it('draws another sample for each s, whatever the number of samples', () => {

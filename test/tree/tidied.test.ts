@@ -1,7 +1,7 @@
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { tidying } from '../../src/tree/tidied.ts';
+import { heldBytes, tidying } from '../../src/tree/tidied.ts';
 
 beforeAll(() => tf.setBackend('cpu'));
 
@@ -35,5 +35,17 @@ describe('tidying', () => {
     });
     expect(failing).toThrow('here');
     expect(tf.memory().numTensors).toBe(before);
+  });
+});
+
+describe('heldBytes', () => {
+  it('counts the result and all intermediates, and disposes them', () => {
+    const x = tf.tensor1d([1, 2, 3]);
+    const before = tf.memory().numTensors;
+    // Two squares and two sums; what another scope has disposed counts no more.
+    expect(heldBytes(() => shifted(shifted(x)))).toBe(4 * 12);
+    expect(tidying(() => tf.scalar(heldBytes(() => shifted(x))))().dataSync()[0]).toBe(24);
+    expect(heldBytes(() => tf.tidy(() => shifted(x)))).toBe(12);
+    expect(tf.memory().numTensors).toBe(before + 1);
   });
 });
