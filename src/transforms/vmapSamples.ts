@@ -7,7 +7,7 @@ import type { Model } from './model.ts';
 import type { NotBayesian } from './modelArgument.ts';
 import { memberFunction, overMembers } from './overMembers.ts';
 import { rematerialize } from './rematerialize.ts';
-import type { Sampled, Stochastic } from './stochastic.ts';
+import type { MemberFunction, Sampled, Stochastic } from './stochastic.ts';
 
 /** Options of `vmapSamples`. */
 export interface SampleOptions {
@@ -38,9 +38,42 @@ const asFunction = <P, A extends readonly unknown[], Y>(
     : invalidArgument('vmapSamples: f', 'a model or a function of (params, key, ...inputs)', of);
 };
 
+/** A function of the samples from `start` up to `end`, and of some of these by `between`. */
+const withSlices = <P, A extends readonly unknown[], Y>(
+  sampled: Stochastic<P, A, Y>,
+  start: number,
+  end: number,
+  between: (start: number, end: number) => Sampled<P, A, Y>,
+): Sampled<P, A, Y> =>
+  Object.assign(sampled, {
+    samples: end - start,
+    sliceSamples: (from: number, to: number) => {
+      const isPart = [from, to].every(Number.isInteger) && from >= 0 && from < to && to <= end - start;
+      if (!isPart)
+        invalidArgument(
+          'sliceSamples: start and end',
+          `integers of which the first is below the second, from 0 to ${end - start}`,
+          [from, to],
+        );
+      return between(start + from, start + to);
+    },
+  });
+
+/** The samples of each member of an ensemble. */
+const sampledEnsemble = <P, A extends readonly unknown[], Y>(
+  { members }: MemberFunction<P, A, Y>,
+  member: Sampled<P, A, Y>,
+): Sampled<P, A, Y> => {
+  const { samples, sliceSamples } = member;
+  return withSlices(overMembers(members, member), 0, samples, (start, end) =>
+    sampledEnsemble({ members, member }, sliceSamples?.(start, end) ?? member),
+  );
+};
+
 /**
  * Runs a stochastic function for many weight samples at once; results gain a leading sample axis, `[samples, ...]`.
- * Sample `s` is exactly `f(params, foldIn(key, s), ...inputs)`. Of an ensemble, each member has its samples,
+ * Sample `s` is exactly `f(params, foldIn(key, s), ...inputs)`, also of `sliceSamples(start, end)`, the same function of
+ * some samples. Of an ensemble, each member has its samples,
  * `[members, samples, ...]`, by its own key.
  *
  * @throws Error if `samples` or `chunk` is not a positive integer, or the value passed on is not a model or function
@@ -56,20 +89,20 @@ export const vmapSamples = (options: SampleOptions) => {
   ): Sampled<P, A, Y> => {
     const f = asFunction(modelOrFunction);
     const ensemble = memberFunction(f);
-    if (ensemble !== undefined) {
-      const member = vmapSamples(options)(ensemble.member);
-      return Object.assign(overMembers(ensemble.members, member), { samples });
-    }
+    if (ensemble !== undefined) return sampledEnsemble(ensemble, vmapSamples(options)(ensemble.member));
     const over = (params: P, inputs: A) => vmap((key: Key) => f(params, key, ...inputs), { inAxes: [0] });
-    const sampled = (params: P, key: Key, ...inputs: A): Y => {
-      checkKey('vmapSamples: key', key);
-      const keys = Array.from({ length: samples }, (_, s) => foldIn(key, s));
-      return chunk >= samples
-        ? over(params, inputs)(keys)
-        : rematerialize<readonly [P, A], readonly Key[], Y>(chunksOf(chunk)(keys), ([p, x], group) =>
-            over(p, x)(group),
-          )([params, inputs]);
+    const between = (start: number, end: number): Sampled<P, A, Y> => {
+      const sampled = (params: P, key: Key, ...inputs: A): Y => {
+        checkKey('vmapSamples: key', key);
+        const keys = Array.from({ length: end - start }, (_, i) => foldIn(key, start + i));
+        return chunk >= keys.length
+          ? over(params, inputs)(keys)
+          : rematerialize<readonly [P, A], readonly Key[], Y>(chunksOf(chunk)(keys), ([p, x], group) =>
+              over(p, x)(group),
+            )([params, inputs]);
+      };
+      return withSlices(sampled, start, end, between);
     };
-    return Object.assign(sampled, { samples });
+    return between(0, samples);
   };
 };
