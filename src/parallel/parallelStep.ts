@@ -8,7 +8,7 @@ import { dispose, leaves, tidied, unflatten, zipWith } from '../tree/index.ts';
 import { type TensorValues, tensorFrom } from './encode.ts';
 import { inline } from './inline.ts';
 import { assertJob } from './job.ts';
-import type { LossJob, LossRequest } from './lossJob.ts';
+import type { LossJob, LossRequest, LossResult } from './lossJob.ts';
 import { missingOutcome, sharesMemory, valueIn } from './outcomes.ts';
 import { assertRunner, type CommonMapOptions, commonMapNames, type Runner } from './runner.ts';
 import { allot, shareTree } from './shardMemory.ts';
@@ -32,10 +32,10 @@ const optionNames = (): OptionNames<ParallelStepOptions> => {
 
 const FN = 'parallel.parallelStep';
 
-/** The requests of a step, and how the gradient of each is found if it is in memory that threads share. */
+/** The requests of a step, and the gradient of each if it is in memory that threads share. */
 interface Requests<P, B> {
   readonly requests: readonly LossRequest<P, B>[];
-  readonly gradient: (position: number) => P;
+  readonly gradients: readonly (readonly TensorValues[])[];
   readonly memory?: SharedArrayBuffer;
 }
 
@@ -48,10 +48,8 @@ const stepRequests = async <P, B>(
   shares: boolean,
   old: SharedArrayBuffer | undefined,
 ): Promise<Requests<P, B>> => {
-  const count = rows.length * samples.length;
-  const trees = [params, ...rows.map(({ batch }) => batch), ...Array<P>(count).fill(params)];
-  const memory = shares ? allot(trees, old) : undefined;
-  const request = (shared: P, batches: readonly B[], gradients: readonly (readonly TensorValues[])[]) =>
+  const own = rows.map(({ batch }) => batch);
+  const from = (shared: P, batches: readonly B[], gradients: Requests<P, B>['gradients']) =>
     rows.flatMap((row, r) =>
       samples.map((some, s) => ({
         params: shared,
@@ -63,46 +61,37 @@ const stepRequests = async <P, B>(
         gradient: gradients[r * samples.length + s],
       })),
     );
-  if (memory === undefined)
-    return {
-      requests: request(
-        params,
-        rows.map(({ batch }) => batch),
-        [],
-      ),
-      gradient: () => {
-        throw new Error(`${FN}: a shard has no gradient`);
-      },
-    };
+  const each = Array<P>(rows.length * samples.length).fill(params);
+  const memory = shares ? allot([params, ...own, ...each], old) : undefined;
+  if (memory === undefined) return { requests: from(params, own, []), gradients: [] };
   const [forParams, ...others] = memory.arrays;
   const gradients = others.slice(rows.length);
   const shared = await shareTree(params, forParams!);
-  const batches = await Promise.all(rows.map(({ batch }, r) => shareTree(batch, others[r]!)));
-  return {
-    requests: request(shared, batches, gradients),
-    memory: memory.buffer,
-    gradient: (position) =>
-      unflatten(params)(
-        leaves(params).map(({ shape, dtype }, i) => tensorFrom(gradients[position]![i]!, shape, dtype)),
-      ),
-  };
+  const batches = await Promise.all(own.map((batch, r) => shareTree(batch, others[r]!)));
+  return { requests: from(shared, batches, gradients), gradients, memory: memory.buffer };
 };
 
-/** The parts of a loss and its gradient. */
-interface Sum<P, R> {
-  readonly parts: R;
-  readonly gradient: P;
-}
+/** Adds arrays to others in place, with the bits of `tf.add`. */
+const addInto = (sums: readonly TensorValues[], others: readonly TensorValues[]): void => {
+  for (const [i, sum] of sums.entries()) {
+    const other = others[i]!;
+    for (let k = 0; k < sum.length; k++) sum[k] = sum[k]! + other[k]!;
+  }
+};
 
-/** The sum of two, which are disposed. */
-const added = <P, R>(sum: Sum<P, R> | undefined, next: Sum<P, R>): Sum<P, R> => {
+/** The sum of two results, which are disposed. */
+const added = <P, R>(sum: LossResult<P, R> | undefined, next: LossResult<P, R>): LossResult<P, R> => {
   if (sum === undefined) return next;
   try {
-    return tidied(() => zipWith((a, b) => tf.add(a, b))<unknown>(sum, next) as Sum<P, R>);
+    return tidied(() => zipWith((a, b) => tf.add(a, b))<unknown>(sum, next) as LossResult<P, R>);
   } finally {
     dispose([sum, next]);
   }
 };
+
+/** The tensors of a tree with values from arrays. */
+const fromArrays = <P>(like: P, arrays: readonly TensorValues[]): P =>
+  unflatten(like)(leaves(like).map(({ shape, dtype }, i) => tensorFrom(arrays[i]!, shape, dtype)));
 
 /**
  * A training step whose work is shared out: weight samples and the rows of a batch are cut into shards, a runner computes the
@@ -150,31 +139,27 @@ export const parallelStep = <P, B, R extends LossParts, S>(
 
   type State = Parameters<typeof next>[0];
 
-  const summed = async (state: State, batch: B): Promise<Sum<P, R>> => {
+  const summed = async (state: State, batch: B): Promise<{ readonly parts: R; readonly gradient: P }> => {
     const key = foldIn(state.key, state.step);
     const rows = await rowShards(`${FN}: batch`, batch, shards.rows, key);
-    let sum: Sum<P, R> | undefined;
+    let sum: LossResult<P, R> | undefined;
     try {
-      const { requests, gradient, memory } = await stepRequests(
-        state.params,
-        state.step,
-        rows.shards,
-        samples,
-        shares,
-        free.pop(),
-      );
+      const { params, step } = state;
+      const made = await stepRequests(params, step, rows.shards, samples, shares, free.pop());
+      const { requests, gradients, memory } = made;
       let [position, attempts] = [0, 1];
       for await (const outcome of runner.map(job, requests, { ...mapOptions, key })) {
         const { value, ...result } = valueIn(FN, 'shard', outcome, position);
-        const own = { parts: value.parts, gradient: value.gradient ?? gradient(position) };
-        sum = added(sum, own);
+        sum = added(sum, value);
+        if (value.gradient === undefined && position > 0) addInto(gradients[0]!, gradients[position]!);
         attempts = Math.max(attempts, result.attempts);
         position++;
       }
       if (sum === undefined || position < requests.length) throw missingOutcome(FN, position);
+      const { parts, gradient = fromArrays(params, gradients[0]!) } = sum;
       // A thread that was stopped in an attempt before might still write.
       if (memory !== undefined && attempts === 1) free.push(memory);
-      return sum;
+      return { parts, gradient };
     } catch (error) {
       dispose(sum);
       throw error;
