@@ -10,7 +10,7 @@ import { assertMap, assertRunner, type MapOptions, type Outcome, type Runner } f
 
 /** Options of `arrayIndex`. */
 export interface ArrayIndexOptions {
-  /** The folder of the results, which all tasks share; made if it is not there. */
+  /** The folder of the results, which all tasks share: a path, made if it is not there, or the URL of a server that takes files by PUT. */
   readonly folder: string | URL;
   /** The number of this task, from 0; default that of the environment. */
   readonly index?: number;

@@ -11,7 +11,7 @@ import { assertMap, type JobFailure, type MapOptions, type Outcome, type Runner 
 
 /** Options of `collect`. */
 export interface CollectOptions {
-  /** The folder of the results of `arrayIndex`. */
+  /** The folder of the results of `arrayIndex`: a path or URL. */
   readonly folder: string | URL;
   /**
    * Whether the results may be of several versions of this library or of Node, or of several backends, which may differ in

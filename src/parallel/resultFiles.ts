@@ -52,7 +52,7 @@ const strings = (json: string | undefined): readonly string[] => {
 /**
  * The results in a folder, for the function `fn`; each file is written whole or not at all.
  *
- * @throws Error if the folder is not a path or `file:` URL, or outside Node
+ * @throws Error if the folder is not a path or URL, or a path outside Node
  * @example
  * const { read } = resultFiles('parallel.collect', 'results');
  */

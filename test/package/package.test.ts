@@ -117,8 +117,12 @@ describe('the packed package', () => {
     ['parallel.mjs', './jobs.cjs'],
     [tool('tsx/dist/cli.mjs'), 'parallel.mjs', './jobs.ts'],
   ])('runs jobs on threads, by %s %s', async (program, ...args) => {
-    const { here, there, refused } = (await output(program, ...args)) as Readonly<Record<string, string>>;
+    const { here, there, counts, refused } = (await output(program, ...args)) as Readonly<
+      Record<string, unknown>
+    >;
     expect(there).toEqual(here);
+    // A thread evaluates a module once.
+    expect(counts).toEqual([1, 2, 3]);
     expect(here).toHaveLength(12);
     expect(refused).toMatch(/a worker must not start threads of its own/);
   });

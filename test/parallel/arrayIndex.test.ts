@@ -176,7 +176,7 @@ describe('a task of an array', () => {
     [
       'a folder',
       () => arrayIndex(given({ index: 0, count: 1 })),
-      'parallel.arrayIndex: folder must be a path or a file: URL, got undefined',
+      'parallel.arrayIndex: folder must be a path, or a file:, http: or https: URL, got undefined',
     ],
     [
       'a count',
@@ -201,7 +201,7 @@ describe('a task of an array', () => {
     [
       'a folder to collect from',
       () => collect(given({ folder: 3 })),
-      'parallel.collect: folder must be a path or a file: URL, got 3',
+      'parallel.collect: folder must be a path, or a file:, http: or https: URL, got 3',
     ],
     [
       'true or false',

@@ -11,7 +11,7 @@ Runs jobs from a queue, until it is stopped. What runs then goes back into the q
   --redis URL       where Redis or Valkey is, such as redis://localhost:6379
   --jobs MODULE     a module whose jobs may run here, as a path; may be repeated
   --size N          the number of threads (default the number of cores)
-  --folder FOLDER   the folder that the callers have too, for large values
+  --folder FOLDER   the folder that the callers have too, a path or URL, for large values
   --lock SECONDS    after which the job of a worker that has ended runs elsewhere (default 30)
   --help            prints this text`;
 

@@ -29,7 +29,7 @@ const record = (value: unknown): Readonly<Record<string, unknown>> =>
 /**
  * The way that values go, for the function `fn`. A parcel that was received names a file of this folder, or is refused.
  *
- * @throws Error if the folder is not a path or `file:` URL, or the limit not a number of bytes
+ * @throws Error if the folder is not a path or URL, or the limit not a number of bytes
  * @example
  * const { wrap, unwrap } = parcels('parallel.queue', '/mnt/results', 1_000_000);
  */

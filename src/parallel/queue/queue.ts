@@ -34,7 +34,7 @@ export interface QueueOptions {
   readonly keep?: number;
   /** The backend that the workers start for these jobs; default that of this thread, or `'wasm'` if it has none of the three. */
   readonly backend?: BackendName;
-  /** A folder that this process and the workers share, for inputs and results that are too large for Redis. */
+  /** A folder that this process and the workers share, as a path or URL, for inputs and results that are too large for Redis. */
   readonly folder?: string | URL;
   /** The largest input, result or scratch that goes through Redis, in bytes; default 1,000,000. */
   readonly redisLimit?: number;

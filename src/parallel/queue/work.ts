@@ -33,7 +33,7 @@ export interface WorkOptions {
   readonly size?: number;
   /** Options for the start of a thread's backend, as for `useBackend`. */
   readonly backendOptions?: UseBackendOptions;
-  /** The folder that `queue` has too, for values that are too large for Redis. */
+  /** The folder that `queue` has too, as a path or URL, for values that are too large for Redis. */
   readonly folder?: string | URL;
   /** The largest result or scratch that goes through Redis, in bytes; default 1,000,000. */
   readonly redisLimit?: number;

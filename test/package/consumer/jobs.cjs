@@ -9,3 +9,9 @@ exports.scaled = job(pathToFileURL(__filename).href, 'scaled', ({ x }, key) => {
   noise.dispose();
   return result;
 });
+
+let runs = 0;
+exports.counted = job(pathToFileURL(__filename).href, 'counted', () => {
+  runs += 1;
+  return runs;
+});

@@ -9,3 +9,10 @@ export const scaled = job(import.meta.url, 'scaled', ({ x }, key) => {
   noise.dispose();
   return result;
 });
+
+let runs = 0;
+/** How often this module has run it. */
+export const counted = job(import.meta.url, 'counted', () => {
+  runs += 1;
+  return runs;
+});

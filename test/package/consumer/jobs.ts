@@ -13,3 +13,10 @@ export const scaled = job(import.meta.url, 'scaled', ({ x }: { readonly x: tf.Te
   noise.dispose();
   return result;
 });
+
+let runs = 0;
+/** How often this module has run it. */
+export const counted = job(import.meta.url, 'counted', () => {
+  runs += 1;
+  return runs;
+});
