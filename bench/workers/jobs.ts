@@ -6,16 +6,7 @@ import { convolutionalLoss } from '../convolutions.ts';
 import { encoderLoss } from '../encoder/ours.ts';
 import { closedLoss, makeModel, sampledLoss } from '../ours.ts';
 import { figureOne } from '../problem.ts';
-
-/** Milliseconds of the clock that all threads of a process share. */
-export const now = (): number => Number(process.hrtime.bigint()) / 1e6;
-
-/** When a job ran, and where; its line in the log. */
-export interface Ran {
-  readonly thread: number;
-  readonly began: number;
-  readonly ended: number;
-}
+import { now, type Ran } from './clock.ts';
 
 /** A job that logs when it ran. */
 const timed = <C, R, J extends parallel.Job<C, R>>(job: J & parallel.Job<C, R>): J => ({

@@ -1,6 +1,6 @@
 import type { parallel } from 'tfjs-bayesian';
 import { median } from '../statistics.ts';
-import { now, type Ran } from './jobs.ts';
+import { now, type Ran } from './clock.ts';
 
 /** Where the time of one run went, in milliseconds; one after the other they are the run. */
 export interface Spans {
