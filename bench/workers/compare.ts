@@ -3,9 +3,9 @@ import { groupName, wanted } from '../contender.ts';
 import type { Options } from '../options.ts';
 import { makeTable, type Row, UNIT } from '../results.ts';
 import { digits, table } from '../table.ts';
-import { type Timelines, workerContenders } from './contenders.ts';
+import { cutBy, PART, shardCount, type Timelines, workerContenders } from './contenders.ts';
 import { trained } from './jobs.ts';
-import { type Measured, scalingTable } from './scaling.ts';
+import { divided, type Measured, scalingTable } from './scaling.ts';
 import type { Spans } from './timeline.ts';
 import { costTable, workerCosts } from './workerCost.ts';
 
@@ -33,28 +33,21 @@ const calculated = (rows: readonly Row[], spans: AllSpans, most: number): readon
     }),
   );
   const perShard = (time(`idle${most + 6}/${most}`) - time(`idle${most}/${most}`)) / 6;
-  return ['step', 'closed', 'predict100', 'outputs100', 'encoder', 'conv'].flatMap(
-    (name): readonly Measured[] => {
-      const own = spans[`${name}/${most}`];
-      if (own === undefined) return [];
-      const ours = time(`${name}/ours`);
-      const serial = time(`${name}/${most}`) - own.busy;
-      const shards = most;
-      if (sizes[name] === undefined)
-        return [{ name, ours, serial, shards, perShard: 0, fixed: 0, divisible: own.busyInAll }];
-      const [one, ten] = [time(`${name}/samples1`), time(`${name}/samples10`)];
-      const perSample = (ten - one) / 9;
-      const fixed = Math.max(0, one - perSample);
-      // Jobs may take longer on threads than here, where one sample and ten were measured.
-      const slower = own.busyInAll / (shards * fixed + 10 * perSample);
-      return [
-        {
-          ...{ name, ours, serial, shards, perShard: (perShard * sizes[name]) / sizes.step! },
-          ...{ fixed: slower * fixed, divisible: slower * 10 * perSample },
-        },
-      ];
-    },
-  );
+  const predictions = ['predict100', 'outputs100'].map((name) => {
+    const { busy = Number.NaN, busyInAll = Number.NaN } = spans[`${name}/${most}`] ?? {};
+    const serial = time(`${name}/${most}`) - busy;
+    const work = { fixed: 0, divisible: busyInAll };
+    return { name, ours: time(`${name}/ours`), serial, shards: most, perShard: 0, ...work };
+  });
+  const trainings = Object.entries(cutBy).map(([name, by]) => {
+    const { busy = Number.NaN, busyInAll = Number.NaN } = spans[`${name}/${most}`] ?? {};
+    const serial = time(`${name}/${most}`) - busy;
+    const shards = shardCount(by, most);
+    const work = divided(time(`${name}/part`), time(`${name}/whole`), PART[by], busyInAll, shards);
+    const share = sizes[name]! / sizes.step!;
+    return { name, ours: time(`${name}/ours`), serial, shards, perShard: share * perShard, ...work };
+  });
+  return [...trainings, ...predictions].filter(({ serial }) => Number.isFinite(serial));
 };
 
 const readSpans = (timelines: Timelines): AllSpans =>

@@ -1,3 +1,4 @@
+import * as tf from '@tensorflow/tfjs-core';
 import { adam, categorical, parallel, random, trainStep, tree } from 'tfjs-bayesian';
 import type { LossParts } from 'tfjs-bayesian/transforms';
 import type { Contender, Run } from '../contender.ts';
@@ -114,24 +115,35 @@ const prediction = (
   ];
 };
 
-/** The loss and gradient of one sample and of all, in this thread: what of a shard does not shrink with it. */
-const shards = <P, R extends LossParts>({ name, job, init, batch }: Trained<P, R>): readonly Contender[] =>
-  [1, 10].map((samples) =>
-    contender(`${name}/samples${samples}`, () => {
-      const config = { params: init(), batch: batch(), key: random.key(4), step: 0, weight: 1 };
+/** What each training is cut by. Samples share the products of `closed`'s first layer, so its rows are cut. */
+export const cutBy = { step: 'samples', closed: 'rows', encoder: 'samples', conv: 'samples' } as const;
+
+/** The share of the samples, and of the rows, in the contender `part`. */
+export const PART = { samples: 1 / 10, rows: 1 / 8 } as const;
+
+const SAMPLES = figureOne.samples;
+
+/** The number of shards for a number of workers. */
+export const shardCount = (by: 'samples' | 'rows', workers: number): number =>
+  by === 'samples' ? Math.min(workers, SAMPLES) : workers;
+
+/** Loss and gradient of a part and of the whole, in this thread: what of a shard does not shrink with it. */
+const partAndWhole = <P, R extends LossParts>(
+  { name, job, init }: Trained<P, R>,
+  of: { readonly part: Rows; readonly whole: Rows; readonly samples: number },
+): readonly Contender[] =>
+  (['part', 'whole'] as const).map((which) =>
+    contender(`${name}/${which}`, () => {
+      const samples = [0, which === 'part' ? of.samples : SAMPLES] as const;
+      const config = { params: init(), batch: of[which], key: random.key(4), step: 0, weight: 1, samples };
+      const context = { log: () => {} } as unknown as parallel.JobContext;
       return async () => {
-        const { parts, gradient } = await job.run({ ...config, samples: [0, samples] }, config.key, {
-          ...({} as parallel.JobContext),
-          log: () => {},
-        });
+        const { parts, gradient } = await job.run(config, config.key, context);
         parts.loss.dataSync();
         tree.dispose([parts, gradient]);
       };
     }),
   );
-
-/** The samples of a step. */
-const SAMPLES = 10;
 
 /** The contenders for some numbers of workers, and where their runs are noted. */
 export const workerContenders = (
@@ -139,14 +151,22 @@ export const workerContenders = (
 ): { readonly contenders: readonly Contender[]; readonly timelines: Timelines } => {
   const timelines: Timelines = new Map();
   const most = Math.max(...runners.keys());
-  const bySamples = { samples: Math.min(most, SAMPLES) };
   const { trained } = jobs;
   const batch = () => makeBatch(figureOne);
-  const step = { name: 'step', job: jobs.step, ...trained.step, batch, shards: bySamples };
-  const all = <P, R extends LossParts>(each: Trained<P, R>) => [
-    ...training(each, runners, timelines),
-    ...shards(each),
-  ];
+  const step = { name: 'step' as const, job: jobs.step, ...trained.step, batch };
+  const all = <P, R extends LossParts>(
+    each: Omit<Trained<P, R>, 'shards'> & { readonly name: keyof typeof cutBy },
+  ): readonly Contender[] => {
+    const by = cutBy[each.name];
+    const whole = each.batch();
+    const rows = Math.round((whole.targets.shape[0] ?? 1) * PART.rows);
+    const part = by === 'rows' ? tree.map((x) => tf.slice(x, 0, rows))(whole) : whole;
+    const own = { ...each, shards: { [by]: shardCount(by, most) } };
+    return [
+      ...training(own, runners, timelines),
+      ...partAndWhole(own, { part, whole, samples: by === 'samples' ? SAMPLES * PART.samples : SAMPLES }),
+    ];
+  };
   const grown = [...runners].flatMap(([workers, runner]) =>
     training(
       {
@@ -167,11 +187,11 @@ export const workerContenders = (
     contenders: [
       unit,
       ...all(step),
-      ...all({ name: 'closed', job: jobs.closed, ...trained.closed, batch, shards: bySamples }),
+      ...all({ name: 'closed', job: jobs.closed, ...trained.closed, batch }),
       ...prediction('predict100', runners, timelines),
       ...prediction('outputs100', runners, timelines),
-      ...all({ name: 'encoder', job: jobs.encoder, ...trained.encoder, batch: sequences, shards: bySamples }),
-      ...all({ name: 'conv', job: jobs.conv, ...trained.conv, batch, shards: bySamples }),
+      ...all({ name: 'encoder', job: jobs.encoder, ...trained.encoder, batch: sequences }),
+      ...all({ name: 'conv', job: jobs.conv, ...trained.conv, batch }),
       ...grown,
       ...training(idle(most), runners, timelines),
       ...training(idle(most + 6), runners, timelines).filter(({ name }) => name.endsWith(`/${most}`)),

@@ -16,6 +16,23 @@ export interface Measured {
   readonly divisible: number;
 }
 
+/**
+ * The part of a shard that does not shrink with it, and the rest of all work, from the time of a part of the work (its
+ * `share`) and of the whole, and in proportion so that both make up the time of all shards on their threads.
+ */
+export const divided = (
+  part: number,
+  whole: number,
+  share: number,
+  inAll: number,
+  shards: number,
+): Pick<Measured, 'fixed' | 'divisible'> => {
+  const fixed = Math.max(0, (part - share * whole) / (1 - share));
+  const divisible = whole - fixed;
+  const ratio = inAll / (shards * fixed + divisible);
+  return { fixed: ratio * fixed, divisible: ratio * divisible };
+};
+
 /** The cores that are calculated. */
 export const CORES = [1, 2, 4, 8, 16, 64] as const;
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { timeOn } from '../../bench/workers/scaling.ts';
+import { divided, timeOn } from '../../bench/workers/scaling.ts';
 import { spansOf } from '../../bench/workers/timeline.ts';
 import { costTable } from '../../bench/workers/workerCost.ts';
 
@@ -22,6 +22,13 @@ test('the time on more cores is what was measured where as many were, and grows 
   const measured = { serial: 10, shards: 2, perShard: 1, fixed: 5, divisible: 100 };
   expect(timeOn(2, measured)).toBe(10 + 5 + 50);
   expect(timeOn(10, measured)).toBe(10 + 8 + 5 + 10);
+});
+
+test('work is divided into what each shard does and the rest, as it takes on threads', () => {
+  // 5 and 100 here, where a tenth takes 15; on threads everything takes 1.2 times as long, in two shards.
+  const { fixed, divisible } = divided(15, 105, 0.1, 1.2 * (2 * 5 + 100), 2);
+  expect(fixed).toBeCloseTo(6, 10);
+  expect(divisible).toBeCloseTo(120, 10);
 });
 
 test('the memory of a worker is what a process without any does not have', () => {
