@@ -56,18 +56,26 @@ const normalized = (norm: (channels: number) => Layer<unknown, Unary>) =>
     linear(800, CLASSES),
   );
 
+const sampledLoss = (layers: Layer<unknown, Unary>, problem: Problem) => {
+  const model = bayesian()(layers);
+  const loss = pipe(
+    model,
+    withLogProbs,
+    vmapSamples(listSamples(problem)),
+    elbo({ likelihood, datasetSize: DATASET_SIZE }),
+  );
+  return { loss, init: () => model.init(random.key(2)) };
+};
+
+/** A loss of the plain network with draws of all weights. */
+export const convolutionalLoss = (problem: Problem) => sampledLoss(network, problem);
+
 /** Weights of a small convolutional network drawn, both log probabilities of each draw. */
 const sampledTraining =
   (layers: Layer<unknown, Unary>) =>
   (problem: Problem): Training => {
-    const model = bayesian()(layers);
-    const loss = pipe(
-      model,
-      withLogProbs,
-      vmapSamples(listSamples(problem)),
-      elbo({ likelihood, datasetSize: DATASET_SIZE }),
-    );
-    return makeTraining(loss, model.init(random.key(2)));
+    const { loss, init } = sampledLoss(layers, problem);
+    return makeTraining(loss, init());
   };
 
 /** The plain network. */

@@ -17,6 +17,7 @@ import { help, type Mode, type Options, parseOptions } from './options.ts';
 import { figureOne, type Size } from './problem.ts';
 import { makeRows, makeTable, type Row, UNIT } from './results.ts';
 import { roundRobin } from './roundRobin.ts';
+import { compareWorkers } from './workers/compare.ts';
 
 /** Steps of the look at memory that ends a plain run. */
 const SOME_STEPS = 20;
@@ -90,6 +91,7 @@ const run = async (mode: Exclude<Mode, 'against'>, options: Options): Promise<vo
     growth,
     flat,
     memory: async ({ steps }: Options) => ({ memory: await memory(steps) }),
+    workers: (given: Options) => compareWorkers(given, measure),
   }[mode](options);
   const result = {
     date: new Date().toISOString(),

@@ -5,7 +5,7 @@ import { integer, refusal, writableFile } from '../examples/commandLine.ts';
 import { groupName } from './contender.ts';
 
 /** What is measured. */
-export type Mode = 'compare' | 'growth' | 'flat' | 'memory' | 'against';
+export type Mode = 'compare' | 'growth' | 'flat' | 'memory' | 'workers' | 'against';
 
 /** Where it runs. */
 export type Backend = 'wasm' | 'webgpu';
@@ -18,6 +18,8 @@ export interface Options {
   readonly only: readonly string[];
   /** Steps of `--flat` or `--memory`. */
   readonly steps: number;
+  /** The numbers of workers of `--workers`. */
+  readonly workers: readonly number[];
   /** The revision of `--against`, else empty. */
   readonly against: string;
   readonly json: string;
@@ -45,7 +47,8 @@ On wasm, one of these measures something else instead:
   --growth       the step with 1 to 64 samples, batches of 16 to 512, widths of 128 to 2048
   --flat N       N steps of training on MNIST in ten blocks: their medians, and denormal numbers
                  (closed form; --only step/ours for the sampled one)
-  --memory N     peak memory over N sampled steps, in a process of its own`;
+  --memory N     peak memory over N sampled steps, in a process of its own
+  --workers 1,2  steps and predictions on so many worker threads each, beside this thread`;
 
 const spec = {
   backend: { type: 'string', default: 'wasm' },
@@ -55,6 +58,7 @@ const spec = {
   growth: { type: 'boolean', default: false },
   flat: { type: 'string' },
   memory: { type: 'string' },
+  workers: { type: 'string' },
   against: { type: 'string' },
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
@@ -75,12 +79,13 @@ const flatNames = ['closed/ours', 'step/ours'];
 interface Chosen {
   readonly mode: Mode;
   readonly steps: number;
+  readonly workers: readonly number[];
   readonly against: string;
 }
 
 /** `--only` chooses among contenders; in a long training there are two, elsewhere none. */
 const assertChoice = (only: readonly string[], mode: Mode): E.Either<string, void> => {
-  if (mode === 'compare' || mode === 'against' || only.length === 0) return E.right(undefined);
+  if (['compare', 'against', 'workers'].includes(mode) || only.length === 0) return E.right(undefined);
   if (mode !== 'flat') return E.left(`--only does not go with --${mode}`);
   const fine = only.length === 1 && flatNames.includes(only[0] as string);
   return fine
@@ -100,17 +105,35 @@ interface Modes {
   readonly growth: boolean;
   readonly flat?: string | undefined;
   readonly memory?: string | undefined;
+  readonly workers?: string | undefined;
   readonly against?: string | undefined;
 }
 
-const readMode = ({ growth, flat, memory, against }: Modes): E.Either<string, Chosen> => {
-  const count = [growth, ...[flat, memory, against].map((text) => text !== undefined)].filter(Boolean).length;
-  if (count > 1) return E.left('--growth, --flat, --memory and --against go one at a time');
-  const withSteps = (mode: Mode) => E.map((steps: number): Chosen => ({ mode, steps, against: '' }));
-  if (against !== undefined) return E.right({ mode: 'against', steps: 0, against });
+/** Different numbers of workers, in ascending order. */
+const parseWorkers = (text: string): E.Either<string, readonly number[]> => {
+  const counts = text.split(',').map(Number);
+  const fine = counts.every(
+    (count, i) => Number.isInteger(count) && count > (counts[i - 1] ?? 0) && count <= 64,
+  );
+  return fine
+    ? E.right(counts)
+    : E.left(`--workers must be ascending integers from 1 to 64, such as 1,2, got '${text}'`);
+};
+
+const readMode = ({ growth, flat, memory, workers, against }: Modes): E.Either<string, Chosen> => {
+  const texts = [flat, memory, workers, against];
+  const count = [growth, ...texts.map((text) => text !== undefined)].filter(Boolean).length;
+  if (count > 1) return E.left('--growth, --flat, --memory, --workers and --against go one at a time');
+  const none = { steps: 0, workers: [], against: '' };
+  const withSteps = (mode: Mode) => E.map((steps: number): Chosen => ({ ...none, mode, steps }));
+  if (against !== undefined) return E.right({ ...none, mode: 'against', against });
+  if (workers !== undefined)
+    return E.map((counts: readonly number[]): Chosen => ({ ...none, mode: 'workers', workers: counts }))(
+      parseWorkers(workers),
+    );
   if (flat !== undefined) return withSteps('flat')(integer('flat', flat, 1, 1_000_000));
   if (memory !== undefined) return withSteps('memory')(integer('memory', memory, 1, 1_000_000));
-  return E.right({ mode: growth ? 'growth' : 'compare', steps: 0, against: '' });
+  return E.right({ ...none, mode: growth ? 'growth' : 'compare' });
 };
 
 const raw = (argv: readonly string[]) =>

@@ -75,8 +75,8 @@ export const makeTraining = <P>(
   };
 };
 
-/** Weights drawn, both log probabilities of each draw. */
-export const sampledTraining = (problem: Problem): Training => {
+/** A loss of a new model with draws of all weights, both log probabilities of each. */
+export const sampledLoss = (problem: Problem) => {
   const model = makeModel(problem);
   const loss = pipe(
     model,
@@ -84,11 +84,17 @@ export const sampledTraining = (problem: Problem): Training => {
     vmapSamples(listSamples(problem)),
     elbo({ likelihood, datasetSize: DATASET_SIZE }),
   );
-  return makeTraining(loss, model.init(random.key(2)));
+  return { loss, init: () => model.init(random.key(2)) };
 };
 
-/** Noise on the outputs, the divergence in closed form. */
-export const closedTraining = (problem: Problem): Training => {
+/** Weights drawn, both log probabilities of each draw. */
+export const sampledTraining = (problem: Problem): Training => {
+  const { loss, init } = sampledLoss(problem);
+  return makeTraining(loss, init());
+};
+
+/** A loss of a new model with noise on the outputs and the divergence in closed form. */
+export const closedLoss = (problem: Problem) => {
   const model = makeModel(problem);
   const loss = pipe(
     model,
@@ -97,7 +103,13 @@ export const closedTraining = (problem: Problem): Training => {
     vmapSamples({ samples: problem.samples }),
     elbo({ likelihood, datasetSize: DATASET_SIZE }),
   );
-  return makeTraining(loss, model.init(random.key(2)));
+  return { loss, init: () => model.init(random.key(2)) };
+};
+
+/** Noise on the outputs, the divergence in closed form. */
+export const closedTraining = (problem: Problem): Training => {
+  const { loss, init } = closedLoss(problem);
+  return makeTraining(loss, init());
 };
 
 /** The same network with plain weights: what training costs without anything Bayesian. */

@@ -178,6 +178,7 @@ export * as parallel from './parallel/index.ts';
 export * as plot from './plot/index.ts';
 export * as random from './random/index.ts';
 export {
+  type AsyncTrainStep,
   augment,
   type Batches,
   type BatchOptions,

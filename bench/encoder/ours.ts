@@ -18,8 +18,8 @@ import { type EncoderSize, encoderProblem, sequences } from './problem.ts';
 const { dModel, nhead, dimFeedforward, datasetSize } = encoderProblem;
 const encoder = transformerEncoderLayer(dModel, nhead, { dimFeedforward });
 
-/** Training of the encoder layer with draws of all weights. */
-export const encoderTraining = (size: EncoderSize = encoderProblem): Training => {
+/** A loss of the encoder layer with draws of all weights. */
+export const encoderLoss = (size: EncoderSize = encoderProblem) => {
   const model = bayesian()(encoder);
   const loss = pipe(
     model,
@@ -27,7 +27,13 @@ export const encoderTraining = (size: EncoderSize = encoderProblem): Training =>
     vmapSamples(listSamples(size)),
     elbo({ likelihood: gaussian({ std: 1 }), datasetSize }),
   );
-  return makeTraining(loss, model.init(random.key(2)));
+  return { loss, init: () => model.init(random.key(2)) };
+};
+
+/** Training of the encoder layer with draws of all weights. */
+export const encoderTraining = (size: EncoderSize = encoderProblem): Training => {
+  const { loss, init } = encoderLoss(size);
+  return makeTraining(loss, init());
 };
 
 const ordinary = (): Training => {

@@ -6,14 +6,14 @@ import { fromData, keyData } from '../random/index.ts';
 import { isKey } from '../random/key.ts';
 import { dispose, isNode, isTensor, type Path } from '../tree/index.ts';
 
-/** The values of a tensor or of an array, as bytes in memory of their own. */
+/** The values of a tensor or of an array, as bytes in memory of their own or in memory that threads share. */
 export interface EncodedArray {
   /** Its path in the value, as in a checkpoint. */
   readonly name: string;
   /** The dtype as in a safetensors file, such as `'F32'`. */
   readonly dtype: string;
   readonly shape: readonly number[];
-  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly bytes: Uint8Array;
 }
 
 /** A value that can be sent: its structure as JSON, and the bytes of its tensors and arrays. */
@@ -23,31 +23,60 @@ export interface Encoded {
   readonly arrays: readonly EncodedArray[];
 }
 
-type MakeArray = (buffer: ArrayBuffer) => ArrayBufferView;
+/** A class of typed arrays. */
+interface ArrayClass<A = ArrayBufferView> {
+  new (buffer: ArrayBufferLike, byteOffset?: number, length?: number): A;
+  readonly BYTES_PER_ELEMENT: number;
+}
 
 // The classes within functions: a bundler keeps records that refer to globals, even where nothing uses them.
-const typedArrays: Readonly<Record<string, { readonly dtype: string; readonly make: MakeArray }>> = {
-  Float32Array: { dtype: 'F32', make: (buffer) => new Float32Array(buffer) },
-  Float64Array: { dtype: 'F64', make: (buffer) => new Float64Array(buffer) },
-  Int8Array: { dtype: 'I8', make: (buffer) => new Int8Array(buffer) },
-  Int16Array: { dtype: 'I16', make: (buffer) => new Int16Array(buffer) },
-  Int32Array: { dtype: 'I32', make: (buffer) => new Int32Array(buffer) },
-  Uint8Array: { dtype: 'U8', make: (buffer) => new Uint8Array(buffer) },
-  Uint16Array: { dtype: 'U16', make: (buffer) => new Uint16Array(buffer) },
-  Uint32Array: { dtype: 'U32', make: (buffer) => new Uint32Array(buffer) },
-  BigInt64Array: { dtype: 'I64', make: (buffer) => new BigInt64Array(buffer) },
-  BigUint64Array: { dtype: 'U64', make: (buffer) => new BigUint64Array(buffer) },
+const typedArrays: Readonly<Record<string, { readonly dtype: string; readonly type: () => ArrayClass }>> = {
+  Float32Array: { dtype: 'F32', type: () => Float32Array },
+  Float64Array: { dtype: 'F64', type: () => Float64Array },
+  Int8Array: { dtype: 'I8', type: () => Int8Array },
+  Int16Array: { dtype: 'I16', type: () => Int16Array },
+  Int32Array: { dtype: 'I32', type: () => Int32Array },
+  Uint8Array: { dtype: 'U8', type: () => Uint8Array },
+  Uint16Array: { dtype: 'U16', type: () => Uint16Array },
+  Uint32Array: { dtype: 'U32', type: () => Uint32Array },
+  BigInt64Array: { dtype: 'I64', type: () => BigInt64Array },
+  BigUint64Array: { dtype: 'U64', type: () => BigUint64Array },
 };
 
 const tensorTypes = { float32: 'F32', int32: 'I32', bool: 'BOOL' } as const;
 
 type TensorDtype = keyof typeof tensorTypes;
 
-const tensorValues = {
-  float32: (buffer: ArrayBuffer) => new Float32Array(buffer),
-  int32: (buffer: ArrayBuffer) => new Int32Array(buffer),
-  bool: (buffer: ArrayBuffer) => new Uint8Array(buffer),
-};
+/** The values of a tensor. */
+export type TensorValues = Float32Array | Int32Array | Uint8Array;
+
+/**
+ * The class of the values of a dtype; `undefined` for one without bytes.
+ *
+ * @example
+ * valuesClass('int32') === Int32Array; // true
+ */
+export const valuesClass = (dtype: tf.DataType): ArrayClass<TensorValues> | undefined =>
+  ({ float32: Float32Array, int32: Int32Array, bool: Uint8Array })[dtype as TensorDtype];
+
+const sharedMark: unique symbol = Symbol.for('tfjs-bayesian/sharedTensor');
+
+/** A tensor in memory that threads share: it travels without a copy, and arrives as a tensor. */
+interface SharedTensor extends Pick<tf.Tensor, 'dtype' | 'shape'> {
+  readonly [sharedMark]: TensorValues;
+}
+
+/**
+ * What `encode` takes for a tensor with these values, in memory that threads share.
+ *
+ * @example
+ * const params = { weight: sharedTensor(model.weight, values) };
+ */
+export const sharedTensor = <T extends tf.Tensor>({ dtype, shape }: T, values: TensorValues): T =>
+  ({ [sharedMark]: values, dtype, shape }) as unknown as T;
+
+const isSharedTensor = (value: unknown): value is SharedTensor =>
+  typeof value === 'object' && value !== null && sharedMark in value;
 
 /** The name of a typed array's kind, also for Node's Buffer and across realms. */
 const arrayName = (value: unknown): string | undefined => {
@@ -59,11 +88,19 @@ const arrayName = (value: unknown): string | undefined => {
 const copied = ({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array<ArrayBuffer> =>
   new Uint8Array(new Uint8Array(buffer, byteOffset, byteLength));
 
+/** Whether threads share a memory. */
+export const isShared = (buffer: ArrayBufferLike): buffer is SharedArrayBuffer =>
+  buffer[Symbol.toStringTag] === 'SharedArrayBuffer';
+
+/** The bytes of a view, which are a copy unless threads share them. */
+const carried = (view: ArrayBufferView): Uint8Array =>
+  isShared(view.buffer) ? new Uint8Array(view.buffer, view.byteOffset, view.byteLength) : copied(view);
+
 /** Whether a view has all of its memory. */
 const isWhole = ({ buffer, byteLength }: ArrayBufferView): boolean => byteLength === buffer.byteLength;
 
-/** Whether reading a tensor copies it: wasm does, and others may return what they keep themselves. */
-const isReadAsCopy = ({ dataId }: tf.Tensor): boolean => {
+/** Whether a tensor is in the memory of wasm. Reading it copies it; others may return what they keep themselves. */
+export const isOnWasm = ({ dataId }: tf.Tensor): boolean => {
   const info = tf.engine().state.tensorInfo.get(dataId);
   return info !== undefined && info.backend === running('wasm');
 };
@@ -71,9 +108,7 @@ const isReadAsCopy = ({ dataId }: tf.Tensor): boolean => {
 /** The bytes of a tensor, in memory of their own. */
 const tensorBytes = async (tensor: tf.Tensor): Promise<Uint8Array<ArrayBuffer>> => {
   const values: ArrayBufferView = await tensor.data();
-  return isReadAsCopy(tensor) && isWhole(values)
-    ? new Uint8Array(values.buffer as ArrayBuffer)
-    : copied(values);
+  return isOnWasm(tensor) && isWhole(values) ? new Uint8Array(values.buffer as ArrayBuffer) : copied(values);
 };
 
 /** Shorter lists of numbers stay legible text. */
@@ -107,6 +142,11 @@ const leafText = (argument: string, leaf: unknown, path: Path, pending: Pending[
     pending.push({ name, dtype, shape: leaf.shape, source: leaf });
     return 'tensor';
   }
+  if (isSharedTensor(leaf)) {
+    const { dtype, shape, [sharedMark]: source } = leaf;
+    pending.push({ name, dtype: tensorTypes[dtype as TensorDtype], shape, source });
+    return 'tensor';
+  }
   const kind = arrayName(leaf);
   const type = typedArrays[kind ?? ''];
   if (type === undefined) return invalidArgument(place, EXPECTED, leaf);
@@ -122,7 +162,7 @@ const structureOf = (argument: string, value: unknown, pending: Pending[]): stri
       pending.push({ name: tensorName(['value', ...path]), dtype: 'F64', shape: [node.length], source });
       return 'numbers';
     }
-    if (!isNode(node)) return leafText(argument, node, path, pending);
+    if (!isNode(node) || isSharedTensor(node)) return leafText(argument, node, path, pending);
     const place = tensorName([argument, ...path]);
     if (above.includes(node)) invalidArgument(place, 'free of cycles', node);
     if (Object.hasOwn(node, '__proto__')) invalidArgument(place, 'without the name __proto__', node);
@@ -137,7 +177,8 @@ const structureOf = (argument: string, value: unknown, pending: Pending[]): stri
 };
 
 /**
- * Encodes plain data, typed arrays, tensors and keys, exactly: NaN, infinities, -0 and undefined too. The bytes are copies.
+ * Encodes plain data, typed arrays, tensors and keys, exactly: NaN, infinities, -0 and undefined too. The bytes are copies,
+ * except for arrays in memory that threads share.
  *
  * @throws Error, as a rejection, that names the part that is something else
  * @example
@@ -150,7 +191,7 @@ export const encode = async (argument: string, value: unknown): Promise<Encoded>
   const arrays = await Promise.all(
     pending.map(async ({ source, ...array }) => ({
       ...array,
-      bytes: isTensor(source) ? await tensorBytes(source) : copied(source),
+      bytes: isTensor(source) ? await tensorBytes(source) : carried(source),
     })),
   );
   return { structure, arrays };
@@ -168,7 +209,7 @@ export const encodePlain = (argument: string, value: unknown): Encoded => {
   const structure = structureOf(argument, value, pending);
   const arrays = pending.map(({ source, ...array }) => ({
     ...array,
-    bytes: isTensor(source) ? invalidArgument(argument, 'without tensors', source) : copied(source),
+    bytes: isTensor(source) ? invalidArgument(argument, 'without tensors', source) : carried(source),
   }));
   return { structure, arrays };
 };
@@ -178,16 +219,31 @@ const invalid = (what: string): never => {
   throw new Error(`parallel: not an encoded value: ${what}`);
 };
 
-const bytesIn = (array: EncodedArray | undefined, dtype: string): ArrayBuffer =>
-  array?.dtype === dtype
-    ? (isWhole(array.bytes) ? array.bytes : copied(array.bytes)).buffer
-    : invalid(`it has no ${dtype} for a leaf`);
+/** The values of an array: on its memory, or on a copy if it is a view on memory that is not shared. */
+const valuesIn = <A>(array: EncodedArray | undefined, dtype: string, Type: ArrayClass<A>): A => {
+  if (array?.dtype !== dtype) return invalid(`it has no ${dtype} for a leaf`);
+  const { buffer, byteOffset, byteLength } = array.bytes;
+  if (isShared(buffer)) return new Type(buffer, byteOffset, byteLength / Type.BYTES_PER_ELEMENT);
+  return new Type(isWhole(array.bytes) ? buffer : copied(array.bytes).buffer);
+};
+
+/**
+ * A tensor of values, of which it has a copy if threads share them.
+ *
+ * @example
+ * tensorFrom(values, [2, 3], 'float32');
+ */
+export const tensorFrom = (values: TensorValues, shape: readonly number[], dtype: tf.DataType): tf.Tensor => {
+  // The backend wasm copies all values into its own memory.
+  const own = isShared(values.buffer) && tf.getBackend() !== 'wasm' ? values.slice() : values;
+  return tf.tensor(own, [...shape], dtype);
+};
 
 const decodedTensor = (array: EncodedArray | undefined): tf.Tensor => {
   const [dtype, stored] = Object.entries(tensorTypes).find(([, stored]) => stored === array?.dtype) ?? [];
   if (array === undefined || stored === undefined) return invalid('it has no tensor for a leaf');
   const kind = dtype as TensorDtype;
-  return tf.tensor(tensorValues[kind](bytesIn(array, stored)), [...array.shape], kind);
+  return tensorFrom(valuesIn(array, stored, valuesClass(kind)!), array.shape, kind);
 };
 
 const decodedLeaf = (text: unknown, array: EncodedArray | undefined): unknown => {
@@ -214,11 +270,11 @@ const decodedLeaf = (text: unknown, array: EncodedArray | undefined): unknown =>
     case 'tensor':
       return decodedTensor(array);
     case 'numbers':
-      return Array.from(new Float64Array(bytesIn(array, 'F64')));
+      return Array.from(valuesIn(array, 'F64', Float64Array));
     case 'array': {
       const type = Object.hasOwn(typedArrays, rest) ? typedArrays[rest] : undefined;
       if (type === undefined) return invalid(`it has an array of kind ${rest}`);
-      return type.make(bytesIn(array, type.dtype));
+      return valuesIn(array, type.dtype, type.type());
     }
     default:
       return invalid(`it has a leaf of kind ${kind}`);
@@ -265,6 +321,8 @@ export const duplicate = ({ structure, arrays }: Encoded): Encoded => ({
   arrays: arrays.map((array) => ({ ...array, bytes: copied(array.bytes) })),
 });
 
-/** The memory of encoded values, which `postMessage` can transfer. */
+/** The memory of encoded values, which `postMessage` can transfer; it sends what is shared as it is. */
 export const buffersIn = (encoded: readonly (Encoded | undefined)[]): ArrayBuffer[] =>
-  encoded.flatMap((each) => (each === undefined ? [] : each.arrays.map(({ bytes }) => bytes.buffer)));
+  encoded
+    .flatMap((each) => each?.arrays ?? [])
+    .flatMap(({ bytes: { buffer } }) => (isShared(buffer) ? [] : [buffer]));

@@ -10,17 +10,27 @@ export { type CrossValidateOptions, crossValidate, type Fold } from './crossVali
 export { inline } from './inline.ts';
 export { type Job, type JobContext, job, type Scratch } from './job.ts';
 export {
+  type LossFunction,
+  type LossJob,
+  type LossRequest,
+  type LossResult,
+  lossJob,
+  type SampledLoss,
+} from './lossJob.ts';
+export {
   type OutputsRequest,
   type ParallelPredictOptions,
   type PredictionJob,
   parallelPredict,
   predictionJob,
 } from './parallelPredict.ts';
+export { type ParallelStepOptions, parallelStep } from './parallelStep.ts';
 export { type QueueOptions, queue } from './queue/queue.ts';
 export type { RedisConnection } from './queue/redis.ts';
 export { type QueueWorker, type WorkOptions, work } from './queue/work.ts';
 export type { JobFailure, JobProgress, JobResult, MapOptions, Outcome, Runner } from './runner.ts';
 export { serve } from './serve.ts';
+export type { Shards } from './shards.ts';
 export { type Grid, type Sampler, type Space, sampler } from './space.ts';
 export { type SweepOptions, type SweepRow, sweep } from './sweep.ts';
 export { type Cell, table } from './table.ts';

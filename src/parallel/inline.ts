@@ -26,4 +26,5 @@ const execute: Execute = async (job, task, { started, signal, ...reports }) => {
  *   if (E.isRight(outcome)) values.push(outcome.right.value);
  * console.log(values.join()); // 2,4,6
  */
-export const inline = (): Runner => runnerWith('parallel.inline', { size: 1, execute }, async () => {});
+export const inline = (): Runner =>
+  runnerWith('parallel.inline', { size: 1, execute, sharesMemory: true }, async () => {});

@@ -69,6 +69,7 @@ const isUrl = (text: unknown): boolean => {
  *
  * The function receives a configuration, a key and a context. Configuration and result are plain data (numbers, strings,
  * booleans, bigints, null, undefined, lists and records of these), typed arrays, tensors and keys; tensors travel as bytes.
+ * A typed array on a SharedArrayBuffer is shared with threads, as by `postMessage`, and copied to other processes.
  * The tensors of both are disposed after the job, so return a clone of a tensor that the module keeps. All other tensors
  * are the job's own to dispose. Everything random should come from the key: the same configuration and key then give the
  * same result everywhere.

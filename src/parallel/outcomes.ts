@@ -4,7 +4,14 @@ import { foldIn, keyData } from '../random/index.ts';
 import { decode, type Encoded } from './encode.ts';
 import { encodedInput } from './encodedInput.ts';
 import type { Job } from './job.ts';
-import { assertMap, type JobFailure, type MapOptions, type Outcome, type Runner } from './runner.ts';
+import {
+  assertMap,
+  type JobFailure,
+  type JobResult,
+  type MapOptions,
+  type Outcome,
+  type Runner,
+} from './runner.ts';
 import type { Ended, Reports, Task } from './runTask.ts';
 
 /** What a runner does for one attempt. */
@@ -210,6 +217,8 @@ export interface Engine {
   /** Infinity for one that takes as many as there are: all inputs, or `ahead` of them. */
   readonly size: number;
   readonly execute: Execute;
+  /** Whether a job sees the memory of this thread that is shared, and this thread what the job writes into it. */
+  readonly sharesMemory?: true;
 }
 
 /**
@@ -259,6 +268,35 @@ const engine: unique symbol = Symbol.for('tfjs-bayesian/engine');
 /** A runner that keeps its engine, for runners around it. */
 export const runnerWith = (fn: string, own: Engine, close: () => Promise<void>): Runner =>
   Object.freeze({ map: mapBy(fn, own), close, [engine]: own });
+
+/**
+ * Whether a runner's jobs share memory with this thread.
+ *
+ * @example
+ * sharesMemory(inline()); // true
+ */
+export const sharesMemory = (runner: Runner): boolean =>
+  (runner as Runner & { readonly [engine]?: Engine })[engine]?.sharesMemory === true;
+
+/**
+ * The result of the next outcome of a runner's `map`.
+ *
+ * @param noun what an input is
+ * @throws Error, whose cause is the failure, if it is one, and if it is of another input
+ * @example
+ * const outputs = valueIn('parallel.parallelPredict', 'group', outcome, 0);
+ */
+export const valueIn = <R>(fn: string, noun: string, outcome: Outcome<R>, position: number): JobResult<R> => {
+  const { input } = E.isLeft(outcome) ? outcome.left : outcome.right;
+  if (input !== position) throw missingOutcome(fn, `${input} for ${position}`);
+  if (E.isRight(outcome)) return outcome.right;
+  const { _tag, message } = outcome.left;
+  throw new Error(`${fn}: ${noun} ${input} has failed (${_tag}): ${message}`, { cause: outcome.left });
+};
+
+/** The error of a runner that does not give the outcome of every input. */
+export const missingOutcome = (fn: string, got: string | number): Error =>
+  new Error(`${fn}: runner must give the outcome of every input, got ${got}`);
 
 /**
  * The engine of a runner of this library that computes.

@@ -11,7 +11,8 @@ import { dispose, leaves, tidied } from '../tree/index.ts';
 import { lazyInput } from './encodedInput.ts';
 import { inline } from './inline.ts';
 import { assertJob, type Job, job } from './job.ts';
-import { assertRunner, type CommonMapOptions, commonMapNames, type Outcome, type Runner } from './runner.ts';
+import { missingOutcome, valueIn } from './outcomes.ts';
+import { assertRunner, type CommonMapOptions, commonMapNames, type Runner } from './runner.ts';
 
 /** Some weight samples of a model, on some rows. */
 export interface OutputsRequest<P, F extends Forward> {
@@ -69,18 +70,6 @@ const optionNames = (): OptionNames<ParallelPredictOptions<unknown>> => {
 
 /** The largest number of groups whose outputs wait to be accumulated. */
 const AHEAD = 16;
-
-/** The outputs of the next group. */
-const outputsIn = <Y>(outcome: Outcome<Y>, position: number): Y => {
-  const fn = 'parallel.parallelPredict';
-  const { input } = outcome._tag === 'Left' ? outcome.left : outcome.right;
-  if (input !== position)
-    throw new Error(`${fn}: runner must give the outcome of every input, got ${input} for ${position}`);
-  if (outcome._tag === 'Right') return outcome.right.value;
-  throw new Error(`${fn}: group ${input} has failed (${outcome.left._tag}): ${outcome.left.message}`, {
-    cause: outcome.left,
-  });
-};
 
 /**
  * `predict` on other threads or machines: groups of samples and rows are shared out, and their outputs accumulated here in
@@ -146,7 +135,7 @@ export const parallelPredict = <
       const state: { position: number; known: unknown } = { position: 0, known: undefined };
       try {
         for await (const outcome of outcomes) {
-          const outputs = outputsIn(outcome, state.position);
+          const outputs = valueIn(fn, 'group', outcome, state.position).value;
           const block = rows[Math.floor(state.position / groups.length)]!;
           const group = state.position % groups.length;
           try {
@@ -161,8 +150,7 @@ export const parallelPredict = <
           }
           state.position++;
         }
-        if (parts.length < rows.length)
-          throw new Error(`${fn}: runner must give the outcome of every input, got ${state.position}`);
+        if (parts.length < rows.length) throw missingOutcome(fn, state.position);
         const result = tidied(() => finish(parts));
         const kept = new Set(leaves(result));
         dispose(leaves(parts).filter((tensor) => !kept.has(tensor)));

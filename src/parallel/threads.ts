@@ -262,7 +262,7 @@ export const threadEngine = (
     state.closed = true;
     await Promise.all([...running].map((pool) => end({ pool }, pool)));
   };
-  return { engine: { size, execute }, close };
+  return { engine: { size, execute, sharesMemory: true }, close };
 };
 
 /**

@@ -27,7 +27,7 @@ import {
 } from './plan.ts';
 import { defaultProgress, type Progress, silent, type Values } from './progress.ts';
 import type { SavedRun } from './resume.ts';
-import type { TrainStep } from './trainStep.ts';
+import type { AnyTrainStep, Updated } from './trainStep.ts';
 import { type Watch, watch } from './warnings.ts';
 
 /** The final state of training, which the caller owns, and its history. */
@@ -49,7 +49,7 @@ export interface Fitted<P, S> extends TrainingState<P, S> {
 
 /** What the steps of a run share. */
 interface Loop<P, B, R, S> {
-  readonly step: TrainStep<P, B, R, S>;
+  readonly step: AnyTrainStep<P, B, R, S>;
   readonly options: EpochsOptions<P, B, R, S>;
   /** From where epochs are counted. */
   readonly since: EpochLength;
@@ -69,7 +69,7 @@ const endsEpoch = (step: number, since: EpochLength): boolean => (step - since.s
 /** Checks a step, puts its state in the place of the one before it, which is disposed, and calls back. */
 const acceptStep = async <P, B, R extends LossParts, S>(
   { step, options, owned, reader }: Loop<P, B, R, S>,
-  { state, parts }: ReturnType<TrainStep<P, B, R, S>['update']>,
+  { state, parts }: Updated<P, R, S>,
   epoch: number,
   isLast: boolean,
 ): Promise<{ readonly info: StepInfo<P, R, S>; readonly readings: readonly Reading[] }> => {
@@ -112,7 +112,9 @@ const oneEpoch = async <P, B, R extends LossParts, S>(
       look(batch);
       const isLast = endsEpoch(owned.state.step + 1, since);
       // Called here, not in a function of its own, which would be one more on the stack of every step.
-      const { info, readings } = await acceptStep(loop, step.update(owned.state, batch), epoch, isLast);
+      const made = step.update(owned.state, batch);
+      const updated = 'then' in made ? await made : made;
+      const { info, readings } = await acceptStep(loop, updated, epoch, isLast);
       if (isLast) final = info;
       else dispose(info.parts);
       for (const reading of readings) {
@@ -131,7 +133,7 @@ const oneEpoch = async <P, B, R extends LossParts, S>(
 
 /** `epochs` for checked options and a plan. */
 const run = async function* <P, B, R extends LossParts, S>(
-  step: TrainStep<P, B, R, S>,
+  step: AnyTrainStep<P, B, R, S>,
   options: EpochsOptions<P, B, R, S>,
   { first, last, ...since }: Plan,
   report: Loop<P, B, R, S>['report'] = () => {},
@@ -176,7 +178,7 @@ const run = async function* <P, B, R extends LossParts, S>(
  * }
  */
 export const epochs = <P, B, R extends LossParts, S>(
-  step: TrainStep<P, B, R, S>,
+  step: AnyTrainStep<P, B, R, S>,
   options: EpochsOptions<P, Given<B>, Given<R>, Given<S>>,
 ): AsyncGenerator<CompletedEpoch<P, R, S> | AbortedEpoch<P, S>, void, undefined> => {
   assertLoop(step, knownOptions('epochs', options, epochsOptionNames));
@@ -261,7 +263,7 @@ const validate = async <P, B, R, S>(
  * });
  */
 export const fit = async <P, B, R extends LossParts, S>(
-  step: TrainStep<P, B, R, S>,
+  step: AnyTrainStep<P, B, R, S>,
   options: FitOptions<P, Given<B>, Given<R>, Given<S>>,
 ): Promise<Fitted<P, S>> => {
   const setup = fitSetup(step, options as FitOptions<P, B, R, S>);

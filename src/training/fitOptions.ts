@@ -14,7 +14,7 @@ import {
 import type { Values } from './progress.ts';
 import { type Checkpointing, type RunFiles, runFiles } from './resume.ts';
 import { assessment, type Stopping } from './stopping.ts';
-import type { TrainStep } from './trainStep.ts';
+import type { AnyTrainStep } from './trainStep.ts';
 import { type Validation, type Validator, validator } from './validation.ts';
 
 /** A completed epoch. `step` and `parts` are those of its last step. */
@@ -103,7 +103,7 @@ export interface FitSetup<P, B, R, S> {
  * const { loop, validation } = fitSetup(trainStep(loss, adam({ learningRate: 1e-3 })), options);
  */
 export const fitSetup = <P, B, R, S>(
-  step: TrainStep<P, B, R, S>,
+  step: AnyTrainStep<P, B, R, S>,
   options: FitOptions<P, B, R, S>,
 ): FitSetup<P, B, R, S> => {
   const { model, validation, stopping, checkpoint, onEpoch, progress, warnings, ...start } = knownOptions(

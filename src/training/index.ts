@@ -29,5 +29,12 @@ export type { NestedNumbers, Stacked } from './stackRows.ts';
 export { type ScaledPrediction, type Standardization, standardize } from './standardize.ts';
 export type { Stopping } from './stopping.ts';
 export { type StreamOptions, stream } from './stream.ts';
-export { type TrainStep, trainStep, type UpdateOptions } from './trainStep.ts';
+export {
+  type AnyTrainStep,
+  type AsyncTrainStep,
+  type TrainStep,
+  trainStep,
+  type Updated,
+  type UpdateOptions,
+} from './trainStep.ts';
 export type { Validation } from './validation.ts';

@@ -5,7 +5,7 @@ import { foldIn, type Key, split } from '../random/index.ts';
 import { checkKey } from '../random/key.ts';
 import { at, dispose, leaves, map } from '../tree/index.ts';
 import { openEpoch, type Source } from './source.ts';
-import type { TrainStep } from './trainStep.ts';
+import type { AnyTrainStep } from './trainStep.ts';
 
 /** The argument of a callback. Its tensors live until the callback, or the promise that it returns, is done. */
 export interface StepInfo<P, R, S> {
@@ -70,7 +70,7 @@ const ORDER = 0xffffffff;
 
 /** The initial state, always a copy. */
 export const firstState = <P, B, R, S>(
-  step: TrainStep<P, B, R, S>,
+  step: AnyTrainStep<P, B, R, S>,
   options: TrainingStart<P, S>,
   epochs?: EpochLength,
 ): TrainingState<P, S> => {
@@ -184,7 +184,7 @@ const assertState = (state: unknown): void => {
  * @throws Error naming the first option that is not valid
  */
 export const assertLoop = <P, B, R, S>(
-  step: TrainStep<P, B, R, S>,
+  step: AnyTrainStep<P, B, R, S>,
   options: EpochsOptions<P, B, R, S>,
 ): void => {
   if (typeof step?.update !== 'function') invalidArgument('fit: step', 'what trainStep() returns', step);

@@ -19,12 +19,12 @@ export interface UpdateOptions {
 const optionNames: OptionNames<UpdateOptions> = { donate: true };
 
 /** An update that depends on the temperature of the loss would be wrong, in silence, for another one. */
-const assertTemperature = (loss: object, { temperature }: Requirements): void => {
+const assertTemperature = (fn: string, loss: object, { temperature }: Requirements): void => {
   if (temperature === undefined) return;
   const own: unknown = 'temperature' in loss ? loss.temperature : undefined;
   if (own !== temperature)
     invalidArgument(
-      'trainStep: temperature of the loss',
+      `${fn}: temperature of the loss`,
       typeof temperature === 'number'
         ? `${temperature}, as that of the optimizer`
         : 'the schedule that the optimizer has',
@@ -33,18 +33,106 @@ const assertTemperature = (loss: object, { temperature }: Requirements): void =>
     );
 };
 
+/** What one update returns. */
+export interface Updated<P, R, S> {
+  readonly state: TrainingState<P, S>;
+  /** The parts of the loss before the update. */
+  readonly parts: R;
+}
+
 /** One step of training, as a pair of pure functions. */
 export interface TrainStep<P, B, R, S> {
   readonly optimizer: GradientTransformation<S>;
   /** The state before the first step. It copies the parameters, which the caller keeps. */
   readonly init: (params: P, key: Key) => TrainingState<P, S>;
   /** The state after one update on a batch, and the parts of the loss before it. */
+  readonly update: (state: TrainingState<P, S>, batch: B, options?: UpdateOptions) => Updated<P, R, S>;
+}
+
+/** A training step whose update is a promise, as that of `parallelStep` is; `fit` awaits it. */
+export interface AsyncTrainStep<P, B, R, S> extends Omit<TrainStep<P, B, R, S>, 'update'> {
+  /** As of `TrainStep`. State and batch must live until the promise settles. */
   readonly update: (
     state: TrainingState<P, S>,
     batch: B,
     options?: UpdateOptions,
-  ) => { readonly state: TrainingState<P, S>; readonly parts: R };
+  ) => Promise<Updated<P, R, S>>;
 }
+
+/** A training step that `fit` takes. */
+export type AnyTrainStep<P, B, R, S> = TrainStep<P, B, R, S> | AsyncTrainStep<P, B, R, S>;
+
+/** The parts of a step that are the same wherever its gradient comes from. */
+export interface StepParts<P, R, S> {
+  readonly init: TrainStep<P, never, R, S>['init'];
+  /**
+   * Checks the arguments of an update.
+   *
+   * @throws Error naming the first that is not valid
+   */
+  readonly checked: (
+    state: TrainingState<P, S>,
+    batch: unknown,
+    options: UpdateOptions,
+  ) => Required<UpdateOptions>;
+  /** The update by the parts of a loss, which it takes apart, and its gradient. The caller disposes intermediates. */
+  readonly applied: (
+    state: TrainingState<P, S>,
+    parts: LossParts,
+    gradient: P,
+  ) => { readonly params: P; readonly moments: S; readonly parts: R };
+  /** The state after an update. */
+  readonly next: (
+    state: TrainingState<P, S>,
+    updated: { readonly params: P; readonly moments: S },
+  ) => TrainingState<P, S>;
+}
+
+/**
+ * What a training step is made of beside its gradient, in the function `fn`.
+ *
+ * @throws Error for an optimizer that is not one, or needs another temperature than the loss has
+ * @example
+ * const { init, applied } = stepParts('trainStep', loss, adam({ learningRate: 1e-3 }));
+ */
+export const stepParts = <P, R, S>(
+  fn: string,
+  loss: object,
+  optimizer: GradientTransformation<S>,
+): StepParts<P, R, S> => {
+  if (!isGradientTransformation(optimizer))
+    invalidArgument(`${fn}: optimizer`, 'one such as adam({ learningRate: 1e-3 })', optimizer);
+  assertTemperature(fn, loss, optimizer);
+  return {
+    init: (params, key) => {
+      checkKey(`${fn}: key`, key);
+      if (tag(params) !== undefined || leaves(params).length === 0)
+        invalidArgument(`${fn}: params`, 'a tree of tensors, such as model.init returns', params);
+      return {
+        ...tidied(() => ({ params: map(tf.clone)(params) as P, optimizer: optimizer.init(params) })),
+        step: 0,
+        key,
+      };
+    },
+    checked: (state, batch, options) => {
+      const { donate = false } = knownOptions(fn, options, optionNames);
+      if (!isTrainingState(state))
+        invalidArgument(`${fn}: state`, 'a training state, as init and update return', state);
+      assertFiniteData(`${fn}: batch`, batch);
+      return { donate };
+    },
+    applied: (state, { statistics, ...parts }, gradient) => {
+      const change = optimizer.update(gradient, state.optimizer, state.params, statistics);
+      const moved = zipWith((x, dx) => tf.add(x, dx))(state.params, change.updates) as P;
+      const params = writeStatistics(fn, moved, statistics);
+      return { params, moments: change.state, parts: parts as unknown as R };
+    },
+    next: ({ step, key, epochs }, { params, moments }) => {
+      const next = { params, optimizer: moments, step: step + 1, key };
+      return epochs === undefined ? next : { ...next, epochs };
+    },
+  };
+};
 
 /**
  * A training step from a loss and an optimizer. Step `n` derives its noise from `foldIn(state.key, n)` and passes `n` to
@@ -66,41 +154,20 @@ export const trainStep = <P, B, R extends LossParts, S>(
 ): TrainStep<P, B, R, S> => {
   if (typeof loss !== 'function')
     invalidArgument('trainStep: loss', 'a function of (params, key, batch)', loss);
-  if (!isGradientTransformation(optimizer)) {
-    invalidArgument('trainStep: optimizer', 'one such as adam({ learningRate: 1e-3 })', optimizer);
-  }
-  assertTemperature(loss, optimizer);
+  const { init, checked, applied, next } = stepParts<P, R, S>('trainStep', loss, optimizer);
   const differentiated = valueAndGrad(loss);
   const moved = tidying((state: TrainingState<P, S>, batch: B) => {
     const noise = foldIn(state.key, state.step);
-    const [{ statistics, ...parts }, gradient] = differentiated(state.params, noise, batch, state.step);
-    const change = optimizer.update(gradient, state.optimizer, state.params, statistics);
-    const moved = zipWith((x, dx) => tf.add(x, dx))(state.params, change.updates) as P;
-    const params = writeStatistics('trainStep', moved, statistics);
-    return { params, moments: change.state, parts: parts as Omit<R, 'statistics'> as R };
+    return applied(state, ...differentiated(state.params, noise, batch, state.step));
   });
   return {
     optimizer,
-    init: (params, key) => {
-      checkKey('trainStep: key', key);
-      if (tag(params) !== undefined || leaves(params).length === 0)
-        invalidArgument('trainStep: params', 'a tree of tensors, such as model.init returns', params);
-      return {
-        ...tidied(() => ({ params: map(tf.clone)(params) as P, optimizer: optimizer.init(params) })),
-        step: 0,
-        key,
-      };
-    },
+    init,
     update: (state, batch, options = {}) => {
-      const { donate = false } = knownOptions('trainStep', options, optionNames);
-      if (!isTrainingState(state))
-        invalidArgument('trainStep: state', 'a training state, as init and update return', state);
-      assertFiniteData('trainStep: batch', batch);
-      const { params, moments, parts } = moved(state, batch);
+      const { donate } = checked(state, batch, options);
+      const { parts, ...updated } = moved(state, batch);
       if (donate) dispose([state.params, state.optimizer]);
-      const { step, key, epochs } = state;
-      const next = { params, optimizer: moments, step: step + 1, key };
-      return { state: epochs === undefined ? next : { ...next, epochs }, parts };
+      return { state: next(state, updated), parts };
     },
   };
 };

@@ -76,6 +76,13 @@ export type Loss<P, A extends readonly unknown[], T, R = ElboParts> = ((
 ) => R) & {
   /** The temperature of the divergence in it, for optimizers that depend on it, such as `ivon`. */
   readonly temperature?: number | Schedule;
+  /** The number of weight samples over which it averages, if it is a mean over them. */
+  readonly samples?: number;
+  /**
+   * The same loss over the samples from `start` up to `end` alone, if it is a mean over samples: the mean of such losses, by
+   * their numbers of samples, is the loss.
+   */
+  readonly sliceSamples?: (start: number, end: number) => Loss<P, A, T, R>;
 };
 
 /** Options of `elbo`, for a network with outputs `Y` and targets `T`. */
@@ -305,6 +312,14 @@ export function elbo<Y, T>(options: ElboOptions<Y, T>) {
         ...meanStatistics(result, hasSamples),
       };
     };
-    return Object.assign(tidying(loss), { temperature: setting });
+    const { sliceSamples } = f as Partial<Sampled<P, A, WithTerms<unknown, Y>>>;
+    // The predictive density of the samples is not a mean over them.
+    if (samples === undefined || sliceSamples === undefined || options.dataFitting === 'predictive')
+      return Object.assign(tidying(loss), { temperature: setting });
+    return Object.assign(tidying(loss), {
+      temperature: setting,
+      samples,
+      sliceSamples: (start: number, end: number) => elbo<Y, T>(options)(sliceSamples(start, end)),
+    });
   };
 }

@@ -44,6 +44,12 @@ export const ensembleLoss = <P, A extends readonly unknown[], T>(
     const over = vmap((p: P, k: Key, b: Batch<A, T>) => member(p, k, b, step));
     return summed(over(own, keys, each as VmapArgument<Batch<A, T>>));
   };
-  const { temperature = 1 } = member;
-  return Object.assign(tidying(loss), { temperature });
+  const { temperature = 1, samples, sliceSamples } = member;
+  if (samples === undefined || sliceSamples === undefined)
+    return Object.assign(tidying(loss), { temperature });
+  return Object.assign(tidying(loss), {
+    temperature,
+    samples,
+    sliceSamples: (start: number, end: number) => ensembleLoss(members, sliceSamples(start, end)),
+  });
 };

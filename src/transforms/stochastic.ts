@@ -8,6 +8,8 @@ export type Stochastic<P, A extends readonly unknown[], Y> = (params: P, key: Ke
 export interface Sampled<P, A extends readonly unknown[], Y> extends Stochastic<P, A, Y> {
   /** The number of weight samples of each call. */
   readonly samples: number;
+  /** The same function of the samples from `start` up to `end` alone, each with the key that it has among all. */
+  readonly sliceSamples?: (start: number, end: number) => Sampled<P, A, Y>;
 }
 
 /** A function of one member of an ensemble. */

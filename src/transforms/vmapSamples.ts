@@ -16,7 +16,7 @@ import type { Model } from './model.ts';
 import type { NotBayesian } from './modelArgument.ts';
 import { memberFunction, overMembers } from './overMembers.ts';
 import { rematerialize, withoutTape } from './rematerialize.ts';
-import type { Sampled, Stochastic } from './stochastic.ts';
+import type { MemberFunction, Sampled, Stochastic } from './stochastic.ts';
 
 /** Options of `vmapSamples`. */
 export interface SampleOptions {
@@ -63,12 +63,45 @@ const fitting = (bytes: number, one: () => unknown): number => {
   return Math.max(1, Math.floor(bytes / Math.max(1, needed)));
 };
 
+/** A function of the samples from `start` up to `end`, and of some of these by `between`. */
+const withSlices = <P, A extends readonly unknown[], Y>(
+  sampled: Stochastic<P, A, Y>,
+  start: number,
+  end: number,
+  between: (start: number, end: number) => Sampled<P, A, Y>,
+): Sampled<P, A, Y> =>
+  Object.assign(sampled, {
+    samples: end - start,
+    sliceSamples: (from: number, to: number) => {
+      const isPart = [from, to].every(Number.isInteger) && from >= 0 && from < to && to <= end - start;
+      if (!isPart)
+        invalidArgument(
+          'sliceSamples: start and end',
+          `integers of which the first is below the second, from 0 to ${end - start}`,
+          [from, to],
+        );
+      return between(start + from, start + to);
+    },
+  });
+
+/** The samples of each member of an ensemble. */
+const sampledEnsemble = <P, A extends readonly unknown[], Y>(
+  { members }: MemberFunction<P, A, Y>,
+  member: Sampled<P, A, Y>,
+): Sampled<P, A, Y> => {
+  const { samples, sliceSamples } = member;
+  return withSlices(overMembers(members, member), 0, samples, (start, end) =>
+    sampledEnsemble({ members, member }, sliceSamples?.(start, end) ?? member),
+  );
+};
+
 /**
  * Runs a stochastic function for many weight samples at once; results gain a leading sample axis, `[samples, ...]`.
- * Sample `s` is exactly `f(params, foldIn(key, s), ...inputs)`. Of an ensemble, each member has its samples,
- * `[members, samples, ...]`, by its own key.
+ * Sample `s` is exactly `f(params, foldIn(key, s), ...inputs)`, also of `sliceSamples(start, end)`, the same function of
+ * some samples. Of an ensemble, each member has its samples, `[members, samples, ...]`, by its own key.
  *
- * @throws Error if `samples` or `chunk` is not a positive integer or `memory` not a number of bytes, or the value passed on is not a model or function
+ * @throws Error if `samples` or `chunk` is not a positive integer or `memory` not a number of bytes, or the value passed on
+ * is not a model or function
  * @example
  * const logits = pipe(model, vmapSamples({ samples: 10 }))(params, random.key(0), images); // [10, batch, classes]
  */
@@ -82,22 +115,22 @@ export const vmapSamples = (options: SampleOptions) => {
   ): Sampled<P, A, Y> => {
     const f = asFunction(modelOrFunction);
     const ensemble = memberFunction(f);
-    if (ensemble !== undefined) {
-      const member = vmapSamples(options)(ensemble.member);
-      return Object.assign(overMembers(ensemble.members, member), { samples });
-    }
+    if (ensemble !== undefined) return sampledEnsemble(ensemble, vmapSamples(options)(ensemble.member));
     const over = (params: P, inputs: A) => vmap((key: Key) => f(params, key, ...inputs), { inAxes: [0] });
-    const sampled = (params: P, key: Key, ...inputs: A): Y => {
-      checkKey('vmapSamples: key', key);
-      const keys = Array.from({ length: samples }, (_, s) => foldIn(key, s));
-      const one = () => f(params, key, ...inputs);
-      const chunk = Math.min(most, bytes === undefined ? samples : fitting(bytes, one));
-      return chunk >= samples
-        ? over(params, inputs)(keys)
-        : rematerialize<readonly [P, A], readonly Key[], Y>(chunksOf(chunk)(keys), ([p, x], group) =>
-            over(p, x)(group),
-          )([params, inputs]);
+    const between = (start: number, end: number): Sampled<P, A, Y> => {
+      const sampled = (params: P, key: Key, ...inputs: A): Y => {
+        checkKey('vmapSamples: key', key);
+        const keys = Array.from({ length: end - start }, (_, i) => foldIn(key, start + i));
+        const one = () => f(params, key, ...inputs);
+        const chunk = Math.min(most, bytes === undefined ? keys.length : fitting(bytes, one));
+        return chunk >= keys.length
+          ? over(params, inputs)(keys)
+          : rematerialize<readonly [P, A], readonly Key[], Y>(chunksOf(chunk)(keys), ([p, x], group) =>
+              over(p, x)(group),
+            )([params, inputs]);
+      };
+      return withSlices(sampled, start, end, between);
     };
-    return Object.assign(sampled, { samples });
+    return between(0, samples);
   };
 };

@@ -16,6 +16,7 @@ describe('parseOptions', () => {
         rounds: 5,
         only: [],
         steps: 0,
+        workers: [],
         against: '',
         json: LATEST,
         help: false,
@@ -33,6 +34,7 @@ describe('parseOptions', () => {
         rounds: 3,
         only: ['step', 'closed/ours'],
         steps: 0,
+        workers: [],
         against: '',
         json: 'x.json',
         help: false,
@@ -41,6 +43,9 @@ describe('parseOptions', () => {
     expect(parse('--growth')).toMatchObject(E.right({ mode: 'growth' }));
     expect(parse('--flat 5000')).toMatchObject(E.right({ mode: 'flat', steps: 5000 }));
     expect(parse('--memory 1000')).toMatchObject(E.right({ mode: 'memory', steps: 1000 }));
+    expect(parse('--workers 1,2,8 --only step')).toMatchObject(
+      E.right({ mode: 'workers', workers: [1, 2, 8], only: ['step'] }),
+    );
     expect(parse('--against HEAD~1 --only step')).toMatchObject(
       E.right({ mode: 'against', against: 'HEAD~1', only: ['step'] }),
     );
@@ -55,6 +60,8 @@ describe('parseOptions', () => {
     ['--rounds=', "--rounds must be an integer from 1 to 10000, got ''"],
     ['--flat 1.5', "--flat must be an integer from 1 to 1000000, got '1.5'"],
     ['--memory many', "--memory must be an integer from 1 to 1000000, got 'many'"],
+    ['--workers 2,1', "--workers must be ascending integers from 1 to 64, such as 1,2, got '2,1'"],
+    ['--workers 1,', "--workers must be ascending integers from 1 to 64, such as 1,2, got '1,'"],
     ['--only jump', "--only must be one of unit, step, closed or a name such as step/ours, got 'jump'"],
     [
       '--json nowhere/x.json',
@@ -70,8 +77,9 @@ describe('parseOptions', () => {
       "--only must be one of step-64-10 or a name such as step/ours, got 'step'",
     ],
     ['--backend webgpu --against HEAD', '--against is for wasm alone'],
-    ['--growth --flat 10', '--growth, --flat, --memory and --against go one at a time'],
-    ['--against HEAD --memory 10', '--growth, --flat, --memory and --against go one at a time'],
+    ['--growth --workers 1', '--growth, --flat, --memory, --workers and --against go one at a time'],
+    ['--growth --flat 10', '--growth, --flat, --memory, --workers and --against go one at a time'],
+    ['--against HEAD --memory 10', '--growth, --flat, --memory, --workers and --against go one at a time'],
   ])('refuses %s in one line', (line, message) => {
     expect(parse(line)).toEqual(E.left(message));
   });

@@ -259,6 +259,7 @@ const start = () => ({
 });
 
 const loss = (params: { readonly weight: tf.Tensor }) => ({ loss: tf.sum(params.weight) });
+const lossJob = parallel.lossJob(import.meta.url, 'lossJob', loss);
 
 const training: readonly OptionRecord[] = [
   row('adam', 'AdamOptions', adam, { learningRate: 1 }),
@@ -366,6 +367,12 @@ const others: readonly OptionRecord[] = [
     'parallel.ParallelPredictOptions',
     (o) => parallel.parallelPredict(outputs, o),
     { likelihood },
+  ),
+  row(
+    'parallel.parallelStep',
+    'parallel.ParallelStepOptions',
+    (o) => parallel.parallelStep(lossJob, sgd({ learningRate: 1 }), o),
+    { shards: {} },
   ),
   row('parallel.sweep', 'parallel.SweepOptions', (o) => parallel.sweep(double, [], o), { key }),
   row(

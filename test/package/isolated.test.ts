@@ -21,6 +21,7 @@ interface Result {
 describe.skipIf(executablePath === undefined)('a cross-origin isolated page', () => {
   let consumer: Consumer;
   let site: Site;
+  let plain: Site;
   let browser: Browser;
 
   /** Builds the page into a folder of the site, as Vite does it by itself unless names are to be kept. */
@@ -40,22 +41,24 @@ describe.skipIf(executablePath === undefined)('a cross-origin isolated page', ()
     consumer = await packedConsumer();
     await Promise.all([built('minified', false), built('named', true), built('threads', false, 'threads')]);
     site = await isolatedSite(join(consumer.folder, 'site'));
+    plain = await isolatedSite(join(consumer.folder, 'site'), false);
     browser = await playwright.launch({ executablePath: executablePath!, args: ['--no-sandbox'] });
   });
   afterAll(async () => {
     await browser?.close();
     site?.close();
+    plain?.close();
     await consumer?.remove();
   });
 
-  const visit = async (folder: string, way: string) => {
+  const visit = async (folder: string, way: string, { address } = site) => {
     const page = await browser.newPage();
     const complaints: string[] = [];
     page.on('console', (message) => {
       if (message.type() !== 'log') complaints.push(message.text());
     });
     page.on('pageerror', ({ message }) => complaints.push(message));
-    await page.goto(`${site.address}${folder}/?way=${way}`);
+    await page.goto(`${address}${folder}/?way=${way}`);
     const result = await page.evaluate(() => (globalThis as unknown as { result: Promise<Result> }).result);
     await page.close();
     return { ...result, complaints };
@@ -78,14 +81,19 @@ describe.skipIf(executablePath === undefined)('a cross-origin isolated page', ()
       expect(threaded.probabilities[at]).toBeCloseTo(probability, 5);
   });
 
-  it('trains on Web Workers with the bits of one thread, and stops what does not end', async () => {
-    expect(await visit('threads', '')).toEqual({
-      ...{ length: expect.any(Number), one: true, two: true, complaints: [expect.stringMatching(/outside/)] },
-      failures: ['TimedOut', 'WorkerDied'],
-      refused: expect.stringMatching(
-        /^parallel\.threads: the job 'unknown' must be exported under this name/,
-      ),
-      missing: expect.stringMatching(/^parallel\.threads: worker must be given in a browser/),
-    });
-  });
+  // Memory is shared with workers where the page is isolated.
+  it.each([true, false])(
+    'trains on Web Workers with the bits of one thread, isolated: %s',
+    async (isolated) => {
+      expect(await visit('threads', '', isolated ? site : plain)).toEqual({
+        ...{ isolated, length: expect.any(Number), one: true, two: true, step: true },
+        complaints: [expect.stringMatching(/outside/)],
+        failures: ['TimedOut', 'WorkerDied'],
+        refused: expect.stringMatching(
+          /^parallel\.threads: the job 'unknown' must be exported under this name/,
+        ),
+        missing: expect.stringMatching(/^parallel\.threads: worker must be given in a browser/),
+      });
+    },
+  );
 });

@@ -15,20 +15,20 @@ const isolation = {
   'cross-origin-embedder-policy': 'require-corp',
 };
 
-/** The files of a folder, served to cross-origin isolated pages. */
+/** The files of a folder, served to pages that are cross-origin isolated unless asked otherwise. */
 export interface Site {
   readonly address: string;
   readonly close: () => void;
 }
 
-/** Serves a folder. */
-export const isolatedSite = async (folder: string): Promise<Site> => {
+/** Serves a folder, to isolated pages or to plain ones. */
+export const isolatedSite = async (folder: string, isolated = true): Promise<Site> => {
   const server = createServer(async ({ url = '/' }, response) => {
     const { pathname } = new URL(url, 'http://localhost');
     try {
       const body = await readFile(join(folder, pathname.endsWith('/') ? `${pathname}index.html` : pathname));
       const type = types[extname(pathname) || '.html'] ?? 'application/octet-stream';
-      response.writeHead(200, { ...isolation, 'content-type': type }).end(body);
+      response.writeHead(200, { ...(isolated && isolation), 'content-type': type }).end(body);
     } catch {
       response.writeHead(404).end();
     }

@@ -3,7 +3,15 @@ import fc from 'fast-check';
 import * as E from 'fp-ts/lib/Either.js';
 import { describe, expect, it } from 'vitest';
 import { random, tree } from '../../src/index.ts';
-import { decode, duplicate, type Encoded, encode, encodePlain } from '../../src/parallel/encode.ts';
+import {
+  buffersIn,
+  decode,
+  duplicate,
+  type Encoded,
+  encode,
+  encodePlain,
+  sharedTensor,
+} from '../../src/parallel/encode.ts';
 import { packed, unpacked } from '../../src/parallel/packed.ts';
 import { isKey } from '../../src/random/key.ts';
 import { describeOnBackends } from '../support/backends.ts';
@@ -66,6 +74,20 @@ describe('an encoded value', () => {
     expect(encoded.arrays[0]!.bytes.buffer.byteLength).toBe(12);
     expect(decode(encoded)).toEqual(new Float32Array([3, 3, 3]));
     expect(decode(await encode('value', Buffer.from('ab')))).toEqual(new Uint8Array([97, 98]));
+  });
+
+  it('leaves arrays where they are that threads share, and copies them into bytes', async () => {
+    const memory = new Int16Array(new SharedArrayBuffer(20)).fill(3);
+    const own = new Int16Array([1]);
+    const encoded = await encode('value', { shared: memory.subarray(2, 5), own });
+    expect(buffersIn([encoded])).toEqual([encoded.arrays[1]!.bytes.buffer]);
+    const apart = decode<{ shared: Int16Array }>(throughBytes(encoded));
+    const { shared } = decode<{ shared: Int16Array }>(encoded);
+    memory[3] = 4;
+    expect([...shared]).toEqual([3, 4, 3]);
+    shared[0] = 5;
+    expect(memory[2]).toBe(5);
+    expect(apart.shared).toEqual(new Int16Array([3, 3, 3]));
   });
 
   it.each<[string, unknown, string]>([
@@ -159,6 +181,21 @@ describeOnBackends('tensors in an encoded value', () => {
     second.arrays[0]!.bytes.fill(0);
     expect([...decoded.dataSync()]).toEqual([1, 2]);
     tree.dispose([x, decoded]);
+  });
+
+  it('may come from memory that threads share, and are copies of it', async () => {
+    const memory = new SharedArrayBuffer(64);
+    const [x, y] = [tf.zeros([2, 1]), tf.tensor1d([1, 2], 'int32')];
+    const values = { x: new Float32Array(memory, 16, 2).fill(0.5), y: new Int32Array(memory, 32, 2).fill(7) };
+    const given = { x: sharedTensor(x, values.x), list: [sharedTensor(y, values.y)] };
+    const decoded = decode<typeof given>(await encode('value', given));
+    values.x.fill(0);
+    expect([decoded.x.shape, [...decoded.x.dataSync()]]).toEqual([
+      [2, 1],
+      [0.5, 0.5],
+    ]);
+    expect([decoded.list[0]!.dtype, [...decoded.list[0]!.dataSync()]]).toEqual(['int32', [7, 7]]);
+    tree.dispose([x, y, decoded]);
   });
 
   it('must be live, of a dtype with bytes, and in a place for tensors', async () => {

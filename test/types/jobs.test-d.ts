@@ -1,6 +1,15 @@
-import type * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import { describe, expectTypeOf, it } from 'vitest';
-import { categorical, type Model, parallel, random, type Unary } from '../../src/index.ts';
+import {
+  adam,
+  categorical,
+  fit,
+  type Model,
+  parallel,
+  random,
+  trainStep,
+  type Unary,
+} from '../../src/index.ts';
 
 const key = random.key(0);
 const here = import.meta.url;
@@ -63,5 +72,44 @@ describe('a shared prediction', () => {
       predicted({ v: w }, key, w);
     };
     expectTypeOf(run).toBeFunction();
+  });
+});
+
+describe('a shared training step', () => {
+  const model = {} as Model<{ readonly w: tf.Tensor }, Unary>;
+  const loss = (params: { readonly w: tf.Tensor }, _: random.Key, batch: { readonly x: tf.Tensor }) => ({
+    loss: tf.mean<tf.Scalar>(tf.mul(params.w, batch.x)),
+    part: params.w,
+  });
+  const lossJob = parallel.lossJob(here, 'lossJob', loss);
+
+  it('has the types of its loss and optimizer, and fit those of the step', async () => {
+    const step = parallel.parallelStep(lossJob, adam({ learningRate: 1 }), { shards: { rows: 2 } });
+    const state = step.init({ w: tf.scalar(1) }, key);
+    const { parts } = await step.update(state, { x: tf.scalar(1) });
+    expectTypeOf(parts).toEqualTypeOf<ReturnType<typeof loss>>();
+    const source = { length: 1, epoch: () => ({ at: () => ({ x: tf.scalar(1) }) }) };
+    const options = { init: model.init, key, epochs: 1, batches: source } as const;
+    const apart = await fit(step, {
+      ...options,
+      onStep: (info) => {
+        expectTypeOf(info.parts).toEqualTypeOf<ReturnType<typeof loss>>();
+      },
+    });
+    const here = await fit(trainStep(loss, adam({ learningRate: 1 })), {
+      ...options,
+      onStep: (info) => {
+        expectTypeOf(info.parts).toEqualTypeOf<ReturnType<typeof loss>>();
+      },
+    });
+    expectTypeOf(apart).toEqualTypeOf<typeof here>();
+    // A plain step stays one that returns its state at once.
+    expectTypeOf(trainStep(loss, adam({ learningRate: 1 })).update).returns.not.toExtend<Promise<unknown>>();
+    // @ts-expect-error a batch of another type
+    step.update(state, { y: tf.scalar(1) });
+    // @ts-expect-error no shards
+    parallel.parallelStep(lossJob, adam({ learningRate: 1 }), {});
+    // @ts-expect-error a job without a loss
+    parallel.parallelStep(train, adam({ learningRate: 1 }), { shards: {} });
   });
 });

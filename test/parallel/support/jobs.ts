@@ -1,18 +1,26 @@
 import { appendFileSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs-core';
 import {
+  batchNorm,
   bayesian,
   dropout,
+  elbo,
   ensemble,
   gaussian,
   layer,
   linear,
+  localReparametrization,
+  pipe,
+  pointMass,
   predict,
   random,
   sequential,
   tree,
+  vmapSamples,
+  withDivergence,
+  withLogProbs,
 } from '../../../src/index.ts';
-import { job, predictionJob } from '../../../src/parallel/index.ts';
+import { job, lossJob, predictionJob } from '../../../src/parallel/index.ts';
 
 /** Sends back what it gets. */
 export const echo = job(import.meta.url, 'echo', (value: unknown) => tree.map(tf.clone)(value));
@@ -114,5 +122,57 @@ export const noted = job(
     await wait(5);
     for (const end = Date.now() + time; Date.now() < end; );
     return random.bits(key, 1)[0]!;
+  },
+);
+
+const score = elbo({ likelihood: gaussian({ std: 0.5 }), datasetSize: 40 });
+
+/** A network with noise and statistics of its own. */
+export const noisy = bayesian()(sequential(linear(3, 5), batchNorm(5), tf.tanh, dropout(0.2), linear(5, 2)));
+
+/** Log probabilities of five draws of its weights. */
+export const sampled = lossJob(
+  import.meta.url,
+  'sampled',
+  pipe(noisy, withLogProbs, vmapSamples({ samples: 5, chunk: 2 }), score),
+);
+
+/** Four samples of its outputs, and the divergence in closed form, by variable. */
+export const closed = lossJob(
+  import.meta.url,
+  'closed',
+  pipe(
+    noisy,
+    localReparametrization,
+    withDivergence({ perVariable: true }),
+    vmapSamples({ samples: 4 }),
+    score,
+  ),
+);
+
+export const pair = ensemble({ members: 2 })(bayesian()(linear(3, 2)));
+
+/** The sum over two members, three draws of each. */
+export const ofPair = lossJob(
+  import.meta.url,
+  'ofPair',
+  pipe(pair, withLogProbs, vmapSamples({ samples: 3 }), score),
+);
+
+/** Ordinary weights: nothing is drawn. */
+export const ordinary = bayesian({ posterior: pointMass() })(linear(3, 2));
+
+export const plain = lossJob(import.meta.url, 'plain', pipe(ordinary, withDivergence, score));
+
+/** A loss of one's own, and what goes wrong with the rows that begin with a number: 1 ends the thread, 2 throws, 3 gives NaN. */
+export const ailing = lossJob(
+  import.meta.url,
+  'ailing',
+  ({ w }: { readonly w: tf.Tensor }, _key: random.Key, { x }: { readonly x: tf.Tensor }) => {
+    const [first] = tf.tidy(() => x.dataSync());
+    if (first === 1) process.exit(9);
+    if (first === 2) throw new Error('no such row');
+    const loss = tf.tidy(() => tf.mean(tf.square(tf.sub(tf.mul(x, w), 1))) as tf.Tensor);
+    return { loss: first === 3 ? tf.mul(loss, Number.NaN) : loss };
   },
 );

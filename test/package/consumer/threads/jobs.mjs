@@ -13,7 +13,7 @@ import {
   vmapSamples,
   withLogProbs,
 } from 'tfjs-bayesian';
-import { job } from 'tfjs-bayesian/parallel';
+import { job, lossJob } from 'tfjs-bayesian/parallel';
 
 /** A few steps of training. */
 export const train = job(import.meta.url, 'train', async ({ learningRate }, key, { log }) => {
@@ -34,6 +34,20 @@ export const train = job(import.meta.url, 'train', async ({ learningRate }, key,
   log(`${losses.length} steps`);
   return { losses, params: state.params };
 });
+
+export const model = bayesian()(sequential(linear(2, 8), tf.tanh, linear(8, 1)));
+
+/** The loss of a training whose steps are shared out. */
+export const loss = lossJob(
+  import.meta.url,
+  'loss',
+  pipe(
+    model,
+    withLogProbs,
+    vmapSamples({ samples: 4 }),
+    elbo({ likelihood: gaussian({ std: 0.1 }), datasetSize: 16 }),
+  ),
+);
 
 /** Never ends, without a pause. */
 export const busy = job(import.meta.url, 'busy', (_, __, { progress }) => {
