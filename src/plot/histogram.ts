@@ -60,7 +60,7 @@ const isDominated = ({ shares }: Histogram): boolean => {
 export const shareAxis = (label: string, histograms: readonly Histogram[]): Scale => {
   const highest = Math.max(...histograms.flatMap(({ shares }) => shares)) || 1;
   return histograms.some(isDominated)
-    ? upAxis(`${label} (square-root scale)`, [0, highest], { type: 'sqrt' })
+    ? upAxis(`${label} (square-root scale)`, [0, highest], { type: 'sqrt', ticks: 5 })
     : upAxis(label, [0, highest]);
 };
 

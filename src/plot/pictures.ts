@@ -10,7 +10,7 @@ import { checkSize, type Figure, type FigureOptions, makeFigure } from './figure
 import { checkFractions, type Numbers, readBlock, readList, readRows } from './numbers.ts';
 import { loadPlot } from './peers.ts';
 import { pngUrl } from './png.ts';
-import { colors } from './theme.ts';
+import { colors, INK } from './theme.ts';
 
 /** Pictures with their annotations. */
 export interface PictureData {
@@ -72,7 +72,7 @@ const readImages = async (images: Numbers) => {
     });
     return pngUrl(width, height, bytes);
   });
-  return { n, urls, ratio: height / width };
+  return { n, urls, ratio: height / width, ink: channels === 1 };
 };
 
 const checkLines = (name: string, lines: readonly string[] | undefined, count: number): void => {
@@ -136,7 +136,7 @@ export const pictures = async (data: PictureData, options: PicturesOptions = {})
   knownFields(fn, data, dataKinds);
   knownOptions(fn, options, optionNames);
   const { captions, classes } = data;
-  const { n, urls, ratio } = await readImages(data.images);
+  const { n, urls, ratio, ink } = await readImages(data.images);
   checkLines('captions', captions, n);
   const rows =
     data.probabilities === undefined
@@ -191,6 +191,7 @@ export const pictures = async (data: PictureData, options: PicturesOptions = {})
         ...{ marginTop: 0, marginBottom: 0, marginLeft: 0 },
         marks: [
           Plot.image(corners, {
+            ...(ink ? { ariaLabel: INK } : {}),
             x: (corner) => corner.x + size / 2,
             y: (corner) => corner.y + height / 2,
             ...{ src: 'src', width: size, height, preserveAspectRatio: 'none', imageRendering: 'pixelated' },

@@ -28,7 +28,11 @@ export interface BandData {
   /** The predictive standard deviation, `[n]` or `[n, 1]`: ribbons are quantiles of normals around the mean. */
   readonly std?: Numbers;
   /** Variances from `predict`: a ribbon of the epistemic uncertainty inside one of the total. */
-  readonly uncertainty?: { readonly total: Numbers; readonly epistemic: Numbers };
+  readonly uncertainty?: {
+    readonly total: Numbers;
+    readonly epistemic: Numbers;
+    readonly aleatoric?: Numbers;
+  };
   /** Sampled functions, `[samples, n]` or `[samples, n, 1]`, some of which are drawn. Alone, ribbons are their quantiles. */
   readonly samples?: Numbers;
   /** The training data. */

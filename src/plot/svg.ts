@@ -4,7 +4,7 @@ import type { Panels, Swatch } from './figure.ts';
 import { swatches, textLine } from './legend.ts';
 import { element, escaped, type Markup, serialized } from './markup.ts';
 import { loadDocument, loadPlot, type Plot } from './peers.ts';
-import { colors, darkColors, type Theme } from './theme.ts';
+import { colors, darkColors, INK, type Theme } from './theme.ts';
 
 /** What can be drawn: a figure, or any options of `Plot.plot`, or panels of these. */
 export interface Drawable {
@@ -129,6 +129,9 @@ const draw = (Plot: Plot, document: Document, figure: Drawable, size = 14): Pict
 /** The margin around everything, in pixels. */
 const MARGIN = 10;
 
+/** From white on black to about the ink and the paper of dark figures. */
+const INVERTED = 'filter:invert(0.92)';
+
 /**
  * Rules that switch background and ink together when the system prefers dark. They are for the colours of this library
  * alone, so others stay what they are; and where the rules are removed, the picture is light.
@@ -136,10 +139,12 @@ const MARGIN = 10;
 const darkRules = darkColors
   .map(([light, dark]) => `[fill="${light}"]{fill:${dark}}.tfjs-bayesian [stroke="${light}"]{stroke:${dark}}`)
   .join('.tfjs-bayesian ');
-const autoStyle = `@media(prefers-color-scheme:dark){.tfjs-bayesian{color:#e6edf3}.tfjs-bayesian ${darkRules}}`;
+const autoStyle = `@media(prefers-color-scheme:dark){.tfjs-bayesian{color:#e6edf3}.tfjs-bayesian ${darkRules}.tfjs-bayesian [aria-label="${INK}"]{${INVERTED}}}`;
 
 const inDark = (markup: Markup): Markup =>
-  darkColors.reduce((all, [light, dark]) => all.replaceAll(`"${light}"`, `"${dark}"`), markup);
+  darkColors
+    .reduce((all, [light, dark]) => all.replaceAll(`"${light}"`, `"${dark}"`), markup)
+    .replaceAll(` aria-label="${INK}"`, ` style="${INVERTED}"$&`);
 
 /** A number from a text, for names that do not clash: FNV-1a. */
 const hash = (text: string): string =>

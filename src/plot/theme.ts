@@ -27,6 +27,9 @@ export const darkColors = [
   [colors.second, '#e69f00'],
 ] as const;
 
+/** The label of pictures in black on white, which are white on black on a dark background. */
+export const INK = 'ink';
+
 /** A colour with an opacity, as `#rrggbbaa`. */
 export const translucent = (color: string, opacity: number): string =>
   color +
