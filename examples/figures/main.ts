@@ -10,7 +10,7 @@ import { priors } from './priors.ts';
 import { regression } from './regression.ts';
 
 /** Figures by file name. */
-export type Figures = Readonly<Record<string, plot.Figure>>;
+export type Figures = Readonly<Record<string, plot.Drawable>>;
 
 const folder = fileURLToPath(new URL('../../docs/figures/', import.meta.url));
 
@@ -31,7 +31,7 @@ const run = async (): Promise<number> => {
     for (const [name, figure] of Object.entries(await make())) {
       const saved = await plot.save(figure, path.join(folder, `${name}.svg`))();
       if (E.isLeft(saved)) return complain(saved.left.message);
-      console.log(`docs/figures/${name}.svg  ${(figure.svg.length / 1024).toFixed(0)} kB`);
+      console.log(`docs/figures/${name}.svg`);
     }
   }
   return 0;

@@ -1,73 +1,106 @@
-import { invalidArgument, positiveNumber } from '../check/index.ts';
-import { element, escaped, type Markup } from './element.ts';
-import type { FigureOptions } from './options.ts';
-import { fitted, textAt } from './text.ts';
-import { type Paint, themePaint } from './theme.ts';
+import type { Markish } from '@observablehq/plot';
+import { invalidArgument, type OptionNames, positiveNumber } from '../check/index.ts';
+import type { Theme } from './theme.ts';
 
-/** A picture: a self-contained SVG, and its size in pixels. */
-export interface Figure {
-  readonly _tag: 'Figure';
-  readonly svg: string;
-  readonly width: number;
-  readonly height: number;
+/** Options of every figure. */
+export interface FigureOptions {
+  /** A line above the figure. */
+  readonly title?: string;
+  /** In pixels. */
+  readonly width?: number;
+  /** In pixels, without the title and the legend; of several panels one above the other, that of each. */
+  readonly height?: number;
+  /** The colours; default `'auto'`: dark if the reader's system is, else light. */
+  readonly theme?: Theme;
+  /** The label of the horizontal axis, with its unit. */
+  readonly xLabel?: string;
+  /** The label of the vertical axis, with its unit. */
+  readonly yLabel?: string;
 }
 
-/** A part of a figure at the position of its corner. */
-export interface Placed {
-  readonly x: number;
-  readonly y: number;
-  readonly draw: (paint: Paint) => Markup;
+/** The names of `FigureOptions`. */
+export const figureOptionNames: OptionNames<FigureOptions> = {
+  title: true,
+  width: true,
+  height: true,
+  theme: true,
+  xLabel: true,
+  yLabel: true,
+};
+
+/** A mark, as `Plot.line` and its kin make it; opaque here, so that these types compile without the package. */
+export interface Mark {
+  readonly render: (...given: readonly unknown[]) => never;
+  readonly plot: (...given: readonly unknown[]) => never;
 }
 
-/** The contents of a figure. */
-export interface Content {
-  readonly width: number;
-  /** Without the title, which is added above. */
-  readonly height: number;
-  /** The text alternative for people who cannot see the figure. */
-  readonly description: string;
-  readonly parts: readonly Placed[];
+/** From the lower end to the higher one. */
+export type Interval = readonly [low: number, high: number];
+
+/** Options of a scale and its axis, as Plot has them. */
+export interface Scale {
+  readonly label?: string | null;
+  readonly labelArrow?: 'none';
+  readonly domain?: readonly number[] | readonly string[];
+  readonly range?: readonly string[];
+  readonly type?: 'linear' | 'log' | 'sqrt' | 'identity';
+  readonly scheme?: 'viridis';
+  readonly legend?: boolean;
+  readonly nice?: boolean;
+  readonly grid?: boolean;
+  readonly axis?: null;
+  readonly ticks?: number;
+  readonly tickSize?: number;
+  readonly tickFormat?: string;
 }
 
-const TITLE = 28;
+/** How an entry of a legend looks. */
+export interface Swatch {
+  readonly shape: 'line' | 'area' | 'dot';
+  /** The dashes of a line, as SVG has them. */
+  readonly dash?: string;
+}
 
 /**
- * Assembles a figure on its own background: a page may be dark and a notebook white whatever the system prefers. It has
- * no scripts, and no ids that could clash with another figure's.
+ * A figure: options for `Plot.plot` of the package `@observablehq/plot`. Add marks, change scales or facet it as any other:
+ * `{ ...figure, marks: [...figure.marks, Plot.ruleY([0])] }`. `svg`, `show` and `save` draw it.
  */
-export const assembleFigure = (content: Content, { title: given, theme = 'auto' }: FigureOptions): Figure => {
-  const title = given === '' ? undefined : given;
-  const paint = themePaint(theme);
-  const { width } = content;
-  const above = title === undefined ? 4 : TITLE;
-  const height = content.height + above;
-  const svg = element(
-    'svg',
-    {
-      xmlns: 'http://www.w3.org/2000/svg',
-      width,
-      height,
-      viewBox: `0 0 ${width} ${height}`,
-      role: 'img',
-      'font-family': 'Helvetica, Arial, sans-serif',
-    },
-    element('title', {}, escaped(title ?? content.description)),
-    title === undefined ? '' : element('desc', {}, escaped(content.description)),
-    paint.style,
-    element('rect', { width, height, ...paint.fill('paper') }),
-    title === undefined
-      ? ''
-      : textAt(16, 21, fitted(title, 14, width - 32), {
-          size: 14,
-          'font-weight': 'bold',
-          ...paint.fill('ink'),
-        }),
-    ...content.parts.map(({ x, y, draw }) =>
-      element('g', { transform: `translate(${x} ${y + above})` }, draw(paint)),
-    ),
-  );
-  return { _tag: 'Figure', svg: `${svg}\n`, width, height };
-};
+export interface Figure {
+  readonly title?: string;
+  /** The text alternative for people who cannot see the figure. */
+  readonly ariaLabel: string;
+  readonly width: number;
+  readonly height: number;
+  readonly marginTop: number;
+  readonly marginRight: number;
+  readonly marginBottom: number;
+  readonly marginLeft: number;
+  readonly style: { readonly fontSize: string };
+  readonly x: Scale;
+  readonly y: Scale;
+  readonly fx?: Scale;
+  readonly color?: Scale;
+  readonly marks: Mark[];
+  /** How the entries of the colour legend look, by name: for `svg`, `show` and `save`; Plot draws squares. */
+  readonly swatches?: Readonly<Record<string, Swatch>>;
+  /** For `svg`, `show` and `save`. */
+  readonly theme?: Theme;
+}
+
+/** Several figures in one picture, row by row; each is a specification of its own. */
+export interface Panels<F = Figure> extends Pick<Figure, 'title' | 'ariaLabel' | 'theme'> {
+  readonly panels: readonly F[];
+  /** The number of figures side by side. */
+  readonly columns: number;
+}
+
+/** Panels with the title and theme of the options. */
+export const makePanels = <F>(
+  { title = '', theme = 'auto' }: Pick<FigureOptions, 'title' | 'theme'>,
+  ariaLabel: string,
+  panels: readonly F[],
+  columns = 1,
+): Panels<F> => ({ title, theme, ariaLabel, panels, columns });
 
 /**
  * The requested size of a figure, in integer pixels.
@@ -83,3 +116,76 @@ export const checkSize = (
   const size = given === undefined ? fallback : Math.round(positiveNumber(option, given));
   return size >= least ? size : invalidArgument(option, `at least ${least} pixels`, given);
 };
+
+/** The ends of an axis that were asked for, if they were. */
+export const checkDomain = (option: string, given: Interval | undefined): Interval | undefined =>
+  given === undefined || (given[0] < given[1] && given.every(Number.isFinite))
+    ? given
+    : invalidArgument(option, '[low, high] with low < high', given);
+
+/** Numbers this close to zero, or to one another, are indistinguishable on a scale. */
+const [TINY, SAME] = [1e-40, 1e-9] as const;
+
+/** The smallest interval that contains all numbers, with a minimum length: a single number gets a neighbourhood. */
+export const extent = (...lists: readonly ArrayLike<number>[]): Interval => {
+  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const list of lists)
+    for (let i = 0; i < list.length; i++) {
+      low = Math.min(low, list[i] as number);
+      high = Math.max(high, list[i] as number);
+    }
+  const largest = Math.max(Math.abs(low), Math.abs(high));
+  if (low > high) return [0, 1];
+  if (high - low > Math.max(SAME * largest, TINY)) return [low, high];
+  const room = largest > TINY ? 0.1 * largest : 1;
+  return [low - room, high + room];
+};
+
+/** The interval extended at both ends by a fraction of its length. */
+export const padded = ([low, high]: Interval, share: number): Interval => {
+  const more = share * (high - low);
+  return [low - more, high + more];
+};
+
+/** The interval, extended if necessary to contain zero. */
+export const withZero = ([low, high]: Interval): Interval => [Math.min(low, 0), Math.max(high, 0)];
+
+/** Large and small numbers as `3M` or `20µ`. */
+const tickFormat = (domain: Interval): Pick<Scale, 'tickFormat'> => {
+  const largest = Math.max(...domain.map(Math.abs));
+  return largest >= 1e5 || largest < 1e-3 ? { tickFormat: '~s' } : {};
+};
+
+/** A scale with its axis; an empty label is none. */
+export const axis = (label: string, domain: Interval, more: Scale = {}): Scale => ({
+  ...{ label: label === '' ? null : label, labelArrow: 'none', domain },
+  ...(more.type === 'log' ? {} : tickFormat(domain)),
+  ...more,
+});
+
+/** A vertical scale with lines across, extended to round numbers. */
+export const upAxis = (label: string, domain: Interval, more: Scale = {}): Scale =>
+  axis(label, domain, { nice: true, grid: true, tickSize: 0, ...more });
+
+type Content = Pick<Figure, 'ariaLabel' | 'x' | 'y'> &
+  Partial<Omit<Figure, 'marks'>> & { readonly marks: readonly Markish[] };
+
+/** A figure of the requested size, or else of the one given by default. */
+export const makeFigure = (
+  fn: string,
+  { title, theme, width, height }: FigureOptions,
+  [defaultWidth, defaultHeight]: readonly [number, number],
+  { marks, ...content }: Content,
+): Figure => ({
+  ...(title === undefined || title === '' ? {} : { title }),
+  ...(theme === undefined ? {} : { theme }),
+  width: checkSize(`${fn}: width`, width, defaultWidth, 160),
+  height: checkSize(`${fn}: height`, height, defaultHeight, 120),
+  marginTop: content.y.label === null ? 10 : 26,
+  marginRight: 16,
+  marginBottom: content.x.label === null ? 24 : 38,
+  marginLeft: 52,
+  style: { fontSize: '11px' },
+  ...content,
+  marks: marks as unknown as Mark[],
+});

@@ -1,49 +1,85 @@
-import { element, type Markup } from './element.ts';
-import type { Interval } from './interval.ts';
-import type { Area } from './panel.ts';
-import { rounded } from './rounded.ts';
-import type { Role } from './theme.ts';
+import type { Markish } from '@observablehq/plot';
+import { invalidArgument, type OptionNames, positiveInteger } from '../check/index.ts';
+import { type FigureOptions, figureOptionNames, type Interval, type Scale, upAxis } from './figure.ts';
+import type { Plot } from './peers.ts';
+import { bySeries } from './series.ts';
 
-/** The counts of values in bins of equal width. */
-export interface Histogram {
-  /** The edges of the bins, one more than there are bins. */
-  readonly edges: readonly number[];
-  readonly counts: readonly number[];
-  /** The number of values. */
-  readonly total: number;
+/** Options of histograms. */
+export interface HistogramOptions extends FigureOptions {
+  /** The number of bins of equal width, at most 1,000; by default about twice the square root of the number of values. */
+  readonly bins?: number;
 }
 
-/** The edges of bins of equal width over an interval. */
-const binEdges = ([low, high]: Interval, bins: number): readonly number[] =>
-  Array.from({ length: bins + 1 }, (_, i) => low + ((high - low) * i) / bins);
+/** The names of `HistogramOptions`. */
+export const histogramOptionNames: OptionNames<HistogramOptions> = { ...figureOptionNames, bins: true };
 
-/** Counts values in bins of equal width; those outside count in the first or last bin. */
-export const countInBins = (values: ArrayLike<number>, interval: Interval, bins: number): Histogram => {
-  const [low, high] = interval;
+/** More bins than a figure has pixels. */
+const MAX_BINS = 1000;
+
+/**
+ * The number of bins asked for, or by default twice the square root of the number of values, from 10 to 60.
+ *
+ * @throws Error naming the option unless it is an integer from 1 to 1,000
+ */
+export const checkBins = (option: string, given: number | undefined, values: number): number => {
+  const fallback = Math.min(Math.max(10, Math.ceil(2 * Math.sqrt(values))), 60);
+  const bins = positiveInteger(option, given ?? fallback);
+  return bins <= MAX_BINS ? bins : invalidArgument(option, `at most ${MAX_BINS}`, bins);
+};
+
+/** The share of values in each bin of equal width; those outside count in the first or last bin. */
+export const countInBins = (
+  values: ArrayLike<number>,
+  [low, high]: Interval,
+  bins: number,
+): readonly number[] => {
   const counts = Array.from({ length: bins }, () => 0);
   for (let i = 0; i < values.length; i++) {
     const bin = Math.floor((((values[i] as number) - low) / (high - low)) * bins);
     const inside = Math.min(Math.max(bin, 0), bins - 1);
     counts[inside] = (counts[inside] as number) + 1;
   }
-  return { edges: binEdges(interval, bins), counts, total: values.length };
+  return counts.map((count) => count / Math.max(values.length, 1));
 };
 
-/** The fraction of values in each bin; zeros without values. */
-export const fractions = ({ counts, total }: Histogram): readonly number[] =>
-  counts.map((count) => count / Math.max(total, 1));
+/** The shares of a histogram of some series. */
+export interface Histogram {
+  readonly name: string;
+  readonly shares: readonly number[];
+}
 
-/** A histogram of fractions as an outline over a translucent area, so that another is visible behind it. */
-export const outline = (histogram: Histogram, role: Role, { x, y, paint }: Area): Markup => {
-  const base = rounded(y(0));
-  const tops = fractions(histogram).map((share, i) => {
-    const [from, to] = [histogram.edges[i], histogram.edges[i + 1]] as readonly [number, number];
-    const start = i === 0 ? `M${rounded(x(from))} ${base}` : '';
-    return `${start}V${rounded(y(share))}H${rounded(x(to))}`;
+/** A bin this many times as high as all others would flatten them. */
+const DOMINANT = 4;
+
+const isDominated = ({ shares }: Histogram): boolean => {
+  const [highest = 0, second = 0] = [...shares].sort((a, b) => b - a);
+  return second > 0 && highest > DOMINANT * second;
+};
+
+/** The vertical axis of histograms: of square roots where a single bin would flatten the others. */
+export const shareAxis = (label: string, histograms: readonly Histogram[]): Scale => {
+  const highest = Math.max(...histograms.flatMap(({ shares }) => shares)) || 1;
+  return histograms.some(isDominated)
+    ? upAxis(`${label} (square-root scale)`, [0, highest], { type: 'sqrt', ticks: 5 })
+    : upAxis(label, [0, highest]);
+};
+
+/** Histograms as outlines over translucent areas, so that each is visible behind the others. */
+export const histogramMarks = (
+  Plot: Plot,
+  histograms: readonly Histogram[],
+  [low, high]: Interval,
+): readonly Markish[] => {
+  const rows = histograms.flatMap(({ name, shares }) => {
+    const edge = (bin: number): number => low + ((high - low) * bin) / shares.length;
+    const steps = shares.map((share, bin) => ({ x: edge(bin), share, series: name }));
+    const ends = [0, shares.length].map((bin) => ({ x: edge(bin), share: 0, series: name }));
+    return [ends[0], ...steps, ends[1]];
   });
-  const d = `${tops.join('')}V${base}`;
+  const outline = { x: 'x', z: 'series', curve: 'step-after' } as const;
   return [
-    element('path', { d: `${d}Z`, stroke: 'none', ...paint.fill(role), 'fill-opacity': '0.25' }),
-    element('path', { d, fill: 'none', 'stroke-width': '1.5', ...paint.stroke(role) }),
-  ].join('');
+    Plot.areaY(rows, { ...outline, y1: 0, y2: 'share', fill: bySeries, fillOpacity: 0.25 }),
+    Plot.line(rows, { ...outline, y: 'share', stroke: bySeries, strokeWidth: 1.5 }),
+    Plot.ruleY([0]),
+  ];
 };

@@ -1,14 +1,11 @@
 import { invalidArgument, knownOptions, positiveInteger } from '../check/index.ts';
 import { isTensor } from '../tree/index.ts';
 import { binomialInterval } from './binomial.ts';
-import { element, type Markup } from './element.ts';
-import { checkSize, type Figure } from './figure.ts';
-import type { LegendEntry } from './legend.ts';
-import { curve, dots, ribbon, segment } from './marks.ts';
-import { checkFractions, type Numbers, readList } from './numbers.ts';
-import { type FigureOptions, figureOptionNames } from './options.ts';
-import type { Area } from './panel.ts';
-import { panelFigure } from './panelFigure.ts';
+import { axis, type Figure, type FigureOptions, figureOptionNames, makeFigure, upAxis } from './figure.ts';
+import { ascendingOrder, checkFractions, type Numbers, readList } from './numbers.ts';
+import { loadPlot } from './peers.ts';
+import { inSeries, seriesScale } from './series.ts';
+import { colors, translucent } from './theme.ts';
 
 /** How many targets intervals hold, at several levels. */
 export interface CoverageNumbers {
@@ -19,9 +16,6 @@ export interface CoverageNumbers {
   /** The number of targets, for the band of chance; without it there is none. */
   readonly rows?: number;
 }
-
-/** Options of `intervalCoverage`. */
-export type IntervalCoverageOptions = FigureOptions;
 
 interface Observed {
   readonly levels: readonly number[];
@@ -56,43 +50,16 @@ const fromLevels = async ({ levels: given, coverage, rows }: CoverageNumbers): P
     await readList(`${fn}: coverage`, coverage, levels.length),
   );
   if (rows !== undefined) positiveInteger(`${fn}: rows`, rows);
-  const order = levels.map((_, i) => i).sort((a, b) => (levels[a] as number) - (levels[b] as number));
-  return {
-    levels: order.map((i) => levels[i] as number),
-    coverage: order.map((i) => observed[i] as number),
-    rows,
-    dense: false,
-  };
+  const inOrder = ascendingOrder(levels);
+  return { levels: inOrder(levels), coverage: inOrder(observed), rows, dense: false };
 };
 
-const STEPS = 200;
-
-const drawn =
-  ({ levels, coverage, rows, dense }: Observed) =>
-  ({ x, y, paint }: Area): Markup => {
-    const points = levels.map((level, i) => [x(level), y(coverage[i] as number)] as const);
-    const band = (total: number) =>
-      Array.from({ length: STEPS + 1 }, (_, i) => {
-        const [low, high] = binomialInterval(total, i / STEPS);
-        return [x(i / STEPS), y(low / total), y(high / total)] as const;
-      });
-    return [
-      rows === undefined
-        ? ''
-        : element(
-            'g',
-            { 'data-part': 'band' },
-            ribbon(band(rows), { ...paint.fill('muted'), 'fill-opacity': '0.2' }),
-          ),
-      segment([x(0), y(0)], [x(1), y(1)], { ...paint.stroke('muted'), 'stroke-dasharray': '4 3' }),
-      element(
-        'g',
-        { 'data-part': 'coverage' },
-        curve(points, { ...paint.stroke('first'), 'stroke-width': 2 }),
-        dense ? '' : dots(points, 3, paint.stroke('first')),
-      ),
-    ].join('');
-  };
+/** The shares of targets inside by chance, for 95 % of calibrated models of so many rows. */
+const chance = (rows: number) =>
+  Array.from({ length: 201 }, (_, i) => {
+    const [low, high] = binomialInterval(rows, i / 200);
+    return { level: i / 200, low: low / rows, high: high / rows };
+  });
 
 /**
  * How many targets prediction intervals hold, against how many they are made to hold. On the diagonal intervals are
@@ -109,43 +76,42 @@ const drawn =
  */
 export const intervalCoverage = async (
   given: Numbers | CoverageNumbers,
-  options: IntervalCoverageOptions = {},
+  options: FigureOptions = {},
 ): Promise<Figure> => {
-  knownOptions(fn, options, figureOptionNames);
-  if (typeof given !== 'object' || given === null) {
-    invalidArgument(`${fn}: coverage`, 'values of pit, or { levels, coverage }', given);
-  }
-  const observed =
-    !isTensor(given) && 'levels' in given ? await fromLevels(given) : await fromTransforms(given as Numbers);
-  const { rows, dense, levels } = observed;
-  const legend: readonly LegendEntry[] = [
-    {
-      text: rows === undefined ? 'observed' : `observed (${rows} rows)`,
-      mark: dense ? 'line' : 'dot',
-      role: 'first',
-    },
-    { text: 'calibrated', mark: 'line', role: 'muted', attributes: { 'stroke-dasharray': '4 3' } },
-    ...(rows === undefined
-      ? []
-      : [
-          {
-            text: 'by chance, 95 %',
-            mark: 'area',
-            role: 'muted',
-            attributes: { 'fill-opacity': '0.2' },
-          } as const,
-        ]),
-  ];
-  return panelFigure(
-    {
-      width: checkSize(`${fn}: width`, options.width, 420, 160),
-      height: checkSize(`${fn}: height`, options.height, 400, 120),
-      x: { label: 'level of the intervals', domain: [0, 1] },
-      y: { label: 'fraction of targets inside', domain: [0, 1] },
-      legend,
-      draw: drawn(observed),
-    },
-    `Fraction of targets inside intervals of ${levels.length} levels`,
+  const { xLabel = 'level of the intervals', yLabel = 'fraction of targets inside' } = knownOptions(
+    fn,
     options,
+    figureOptionNames,
   );
+  if (typeof given !== 'object' || given === null)
+    invalidArgument(`${fn}: coverage`, 'values of pit, or { levels, coverage }', given);
+  const { levels, coverage, rows, dense } =
+    !isTensor(given) && 'levels' in given ? await fromLevels(given) : await fromTransforms(given as Numbers);
+  const observed = levels.map((level, i) => ({ level, coverage: coverage[i] }));
+  const name = rows === undefined ? 'observed' : `observed (${rows} rows)`;
+  const band = { name: 'by chance, 95 %', color: translucent(colors.muted, 0.2), shape: 'area' } as const;
+  const Plot = await loadPlot();
+  return makeFigure(fn, options, [420, 400], {
+    ariaLabel: `Fraction of targets inside intervals of ${levels.length} levels`,
+    x: axis(xLabel, [0, 1]),
+    y: upAxis(yLabel, [0, 1]),
+    ...seriesScale([
+      { name, color: colors.first, shape: dense ? 'line' : 'dot' },
+      { name: 'calibrated', color: colors.muted, shape: 'line', dash: '4 3' },
+      ...(rows === undefined ? [] : [band]),
+    ]),
+    marks: [
+      rows === undefined
+        ? null
+        : Plot.areaY(chance(rows), { x: 'level', y1: 'low', y2: 'high', fill: inSeries(band.name) }),
+      Plot.line([0, 1], {
+        x: (at) => at,
+        y: (at) => at,
+        stroke: inSeries('calibrated'),
+        strokeDasharray: '4 3',
+      }),
+      Plot.line(observed, { x: 'level', y: 'coverage', stroke: inSeries(name), strokeWidth: 2 }),
+      dense ? null : Plot.dot(observed, { x: 'level', y: 'coverage', r: 3, fill: inSeries(name) }),
+    ],
+  });
 };

@@ -1,72 +1,50 @@
-import { type Attributes, element, type Markup } from './element.ts';
-import { fitted, textAt, textWidth } from './text.ts';
-import { type Paint, type Role, seriesAt } from './theme.ts';
+import type { Scale } from '@observablehq/plot';
+import type { Swatch } from './figure.ts';
+import { element, escaped, type Markup } from './markup.ts';
+import { colors } from './theme.ts';
 
-/** An entry of a legend: a mark and its meaning. */
-export interface LegendEntry {
-  readonly text: string;
-  readonly mark: 'line' | 'area' | 'dot';
-  readonly role: Role;
-  readonly attributes?: Attributes;
-}
+/** Wide scripts (Chinese, Japanese, Korean) and emoji fill a square. */
+const characterWidth = (character: string): number => ((character.codePointAt(0) ?? 0) >= 0x2e80 ? 1 : 0.57);
 
-const SIZE = 11;
-const SWATCH = 18;
-const GAP = 14;
-/** The height of a row of a legend. */
-export const legendRow = 17;
+/** The approximate width of a text in pixels: the font is not known when a figure is made. */
+const textWidth = (text: string, size: number): number =>
+  [...text].reduce((sum, character) => sum + characterWidth(character), 0) * size;
 
-interface Placed extends LegendEntry {
-  readonly x: number;
-  readonly row: number;
-}
-
-/** Arranges entries in rows. */
-const placed = (entries: readonly LegendEntry[], width: number): readonly Placed[] => {
-  let [x, row] = [0, 0];
-  return entries.map((entry) => {
-    const text = fitted(entry.text, SIZE, width - SWATCH);
-    const length = SWATCH + textWidth(text, SIZE);
-    if (x > 0 && x + length > width) [x, row] = [0, row + 1];
-    const place = { ...entry, text, x, row };
-    x += length + GAP;
-    return place;
-  });
+/** A line of text, truncated to the available width. */
+export const textLine = (x: number, y: number, text: string, width: number, size = 11): Markup => {
+  let end = [...text];
+  while (textWidth(end.join(''), size) > width && end.length > 1) end = [...end.slice(0, -2), '…'];
+  const weight = size > 11 ? { 'font-weight': 'bold' } : {};
+  return element('text', { x, y, 'font-size': size, fill: colors.ink, ...weight }, escaped(end.join('')));
 };
 
-/** The number of rows of a legend of some width. */
-export const legendRows = (entries: readonly LegendEntry[], width: number): number =>
-  placed(entries, width).reduce((rows, { row }) => Math.max(rows, row + 1), 0);
-
-const swatch = ({ mark, role, attributes = {} }: LegendEntry, x: number, y: number, paint: Paint): Markup => {
-  if (mark === 'area') {
-    return element('rect', { x, y: y - 9, width: 13, height: 10, ...paint.fill(role), ...attributes });
-  }
-  const d = mark === 'dot' ? `M${x + 6.5} ${y - 4}h0` : `M${x} ${y - 4}h13`;
-  const width = mark === 'dot' ? 6 : 2;
-  const line = { d, 'stroke-width': width, 'stroke-linecap': mark === 'dot' ? 'round' : 'butt' };
-  return element('path', { ...line, fill: 'none', ...paint.stroke(role), ...attributes });
+const swatch = (x: number, y: number, color: string, { shape, dash = 'none' }: Swatch): Markup => {
+  if (shape === 'area') return element('rect', { x, y: y - 9, width: 13, height: 10, fill: color });
+  if (shape === 'dot') return element('circle', { cx: x + 6.5, cy: y - 4, r: 3, fill: color });
+  const line = { x1: x, x2: x + 14, y1: y - 4, y2: y - 4, 'stroke-width': 2, stroke: color };
+  return element('line', { ...line, 'stroke-dasharray': dash });
 };
 
-/** The legend, in rows from its top left corner. It is above the data, never on it. */
-export const legend = (
-  entries: readonly LegendEntry[],
-  corner: { readonly x: number; readonly y: number; readonly width: number },
-  paint: Paint,
-): Markup =>
-  placed(entries, corner.width)
-    .map((entry) => {
-      const x = Math.round(corner.x + entry.x);
-      const y = corner.y + entry.row * legendRow;
-      return (
-        swatch(entry, x, y, paint) + textAt(x + SWATCH, y, entry.text, { size: SIZE, ...paint.fill('ink') })
-      );
-    })
-    .join('');
+const [SWATCH, GAP, ROW] = [18, 14, 17] as const;
 
-/** Legend entries for lines that differ in colour and dashes. */
-export const lineEntries = (names: readonly string[]): readonly LegendEntry[] =>
-  names.map((text, index) => {
-    const { role, dash } = seriesAt(index);
-    return { text, mark: 'line', role, attributes: dash };
+/** The legend of a scale of series, in rows of some width. It is above the data, never on it. */
+export const swatches = (
+  scale: Scale,
+  shapes: Readonly<Record<string, Swatch>>,
+  width: number,
+): { readonly markup: Markup; readonly height: number } => {
+  let [x, y] = [3, 12];
+  const range = [...(scale.range ?? [])] as readonly string[];
+  const entries = [...(scale.domain ?? [])].map((value, index) => {
+    const name = String(value);
+    const length = SWATCH + Math.min(textWidth(name, 11), width - SWATCH);
+    if (x > 3 && x + length > width) [x, y] = [3, y + ROW];
+    const left = x;
+    x += Math.round(length) + GAP;
+    return (
+      swatch(left, y, range[index % range.length] ?? colors.ink, shapes[name] ?? { shape: 'area' }) +
+      textLine(left + SWATCH, y, name, width - SWATCH)
+    );
   });
+  return { markup: entries.join(''), height: y + 11 };
+};

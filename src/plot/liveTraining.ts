@@ -2,13 +2,14 @@ import { clone, type Tensor } from '@tensorflow/tfjs-core';
 import { canReadSync } from '../backend/canReadSync.ts';
 import { invalidArgument, knownOptions, type OptionNames } from '../check/index.ts';
 import { isTensor } from '../tree/index.ts';
-import { type CurvesOptions, curvesOptionNames } from './curvesFigure.ts';
-import { type Display, displayed } from './display.ts';
-import type { Figure } from './figure.ts';
+import { outermost } from '../tree/parts.ts';
+import { type CurvesOptions, curvesOptionNames, words } from './curves.ts';
+import type { Panels } from './figure.ts';
 import { liveFigure, type ScoredEpoch } from './liveFigure.ts';
+import { loadPlot } from './peers.ts';
+import { type Display, displayed, tslab } from './show.ts';
 import { stepRecord } from './stepRecord.ts';
-import { tslab } from './tslab.ts';
-import { isWithin, words } from './words.ts';
+import { svg } from './svg.ts';
 
 /**
  * Options of `liveTraining`. `yLabel`, `yScale` and `height` are those of the losses; each validation score is drawn below
@@ -46,7 +47,7 @@ export interface LiveTraining {
   /** Draws the validation scores: pass it to `fit` as `onEpoch`. */
   readonly onEpoch: (info: LiveEpoch) => Promise<void>;
   /** Draws what is not drawn yet, and returns the final figure, for instance to save it. */
-  readonly finish: () => Promise<Figure>;
+  readonly finish: () => Promise<Panels>;
 }
 
 /** The most steps that a curve of this width can show. */
@@ -60,9 +61,9 @@ type Scalars = readonly (readonly [name: string, scalar: Tensor])[];
 
 /** Copies, since the step's own scalars are disposed when the callback returns. */
 const copied = (parts: object): Scalars => {
-  const isInner = isWithin(...Object.keys(parts));
+  const shown = new Set(outermost(Object.keys(parts)));
   return Object.entries(parts).flatMap(([name, part]) =>
-    isTensor(part) && !isInner(name) ? [[name, clone(part)] as const] : [],
+    isTensor(part) && shown.has(name) ? [[name, clone(part)] as const] : [],
   );
 };
 
@@ -105,17 +106,18 @@ export const liveTraining = (options: LiveTrainingOptions = {}): LiveTraining =>
   const validations: ScoredEpoch[] = [];
   const drawn = { at: Number.NEGATIVE_INFINITY, svg: '' };
   const isEmpty = (): boolean => record.steps().length + validations.length === 0;
-  const figure = (): Figure => {
+  const figure = async (): Promise<Panels> => {
     if (isEmpty())
       invalidArgument('plot.liveTraining: training', 'of at least one step that can be drawn', 'none');
-    const curves = Object.entries(record.parts()).map(([part, values]) => ({ name: words(part), values }));
-    const content = { steps: record.steps(), curves };
-    return liveFigure('plot.liveTraining', content, validations, { xLabel: 'step', ...options });
+    const x = record.steps();
+    const curves = Object.entries(record.parts()).map(([part, y]) => ({ name: words(part), x, y }));
+    return liveFigure(await loadPlot(), 'plot.liveTraining', curves, [...validations], options);
   };
-  const redraw = (): Figure => {
-    const now = figure();
-    if (now.svg !== drawn.svg) draw(now.svg);
-    Object.assign(drawn, { at: performance.now(), svg: now.svg });
+  const redraw = async (): Promise<Panels> => {
+    const now = await figure();
+    const picture = await svg(now);
+    if (picture !== drawn.svg) draw(picture);
+    Object.assign(drawn, { at: performance.now(), svg: picture });
     return now;
   };
   const drawable = (value: number): boolean => Number.isFinite(value) && (yScale !== 'log' || value > 0);
@@ -132,7 +134,7 @@ export const liveTraining = (options: LiveTrainingOptions = {}): LiveTraining =>
   const advance = async (): Promise<void> => {
     const due = performance.now() - drawn.at >= every;
     if (due || canReadSync() || waiting.length >= MAX_WAITING) await readWaiting();
-    if (due && !isEmpty()) redraw();
+    if (due && !isEmpty()) await redraw();
   };
   return {
     onStep: async ({ step, parts }) => {

@@ -139,3 +139,16 @@ export const checkFractions = (argument: string, values: readonly number[]): rea
   if (bad !== undefined) invalidArgument(argument, 'from 0 to 1', bad);
   return values.map((value) => Math.min(Math.max(value, 0), 1));
 };
+
+/** Sorts lists of the same length by ascending x. */
+export const ascendingOrder = (x: readonly number[]): ((values: readonly number[]) => readonly number[]) => {
+  const order = x.map((_, index) => index).sort((a, b) => (x[a] as number) - (x[b] as number));
+  return (values) => order.map((index) => values[index] as number);
+};
+
+/** The quantile of sorted numbers, linearly interpolated (Hyndman and Fan's type 7). */
+export const quantile = (sorted: ArrayLike<number>, share: number): number => {
+  const place = share * (sorted.length - 1);
+  const [below, above] = [sorted[Math.floor(place)], sorted[Math.ceil(place)]] as readonly [number, number];
+  return below + (place - Math.floor(place)) * (above - below);
+};

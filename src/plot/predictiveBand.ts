@@ -1,14 +1,23 @@
-import { type FieldKinds, invalidArgument, knownFields, knownOptions } from '../check/index.ts';
-import { bandFigure, bandOptionNames, type PredictiveBandOptions } from './bandFigure.ts';
+import {
+  type FieldKinds,
+  invalidArgument,
+  knownFields,
+  knownOptions,
+  type OptionNames,
+} from '../check/index.ts';
+import { normalQuantile } from '../distributions/specialFunctions.ts';
+import {
+  type BandOptions,
+  bandFigure,
+  bandOptionNames,
+  type DataPoints,
+  quantileRibbons,
+  type Ribbon,
+  readPoints,
+} from './band.ts';
 import type { Figure } from './figure.ts';
-import { type Numbers, readList, readRows } from './numbers.ts';
-import { normalHalfWidth, quantile } from './quantiles.ts';
-
-/** Points of a data set: inputs and targets, `[n]` or `[n, 1]`. */
-export interface DataPoints {
-  readonly x: Numbers;
-  readonly y: Numbers;
-}
+import { ascendingOrder, type Numbers, readList, readRows } from './numbers.ts';
+import { loadPlot } from './peers.ts';
 
 /** A model's predictions along one input. */
 export interface BandData {
@@ -19,7 +28,11 @@ export interface BandData {
   /** The predictive standard deviation, `[n]` or `[n, 1]`: ribbons are quantiles of normals around the mean. */
   readonly std?: Numbers;
   /** Variances from `predict`: a ribbon of the epistemic uncertainty inside one of the total. */
-  readonly uncertainty?: { readonly total: Numbers; readonly epistemic: Numbers };
+  readonly uncertainty?: {
+    readonly total: Numbers;
+    readonly epistemic: Numbers;
+    readonly aleatoric?: Numbers;
+  };
   /** Sampled functions, `[samples, n]` or `[samples, n, 1]`, some of which are drawn. Alone, ribbons are their quantiles. */
   readonly samples?: Numbers;
   /** The training data. */
@@ -38,20 +51,15 @@ const bandKinds: FieldKinds<BandData> = {
   heldOut: 'object?',
 };
 
-const pointKinds: FieldKinds<DataPoints> = { x: 'value', y: 'value' };
+/** Options of `predictiveBand`; `functions` is 12 by default. */
+export interface PredictiveBandOptions extends BandOptions {
+  /** The probability of each ribbon; default `[0.5, 0.95]`. With `uncertainty` only the largest is used. */
+  readonly levels?: readonly number[];
+}
 
-/** The order of ascending inputs, to sort lists of the same length by. */
-export const ascendingOrder = (x: readonly number[]): readonly number[] =>
-  x.map((_, index) => index).sort((a, b) => (x[a] as number) - (x[b] as number));
+const optionNames: OptionNames<PredictiveBandOptions> = { ...bandOptionNames, levels: true };
 
-/** The points of a data set; none if there is none. */
-export const readPoints = async (argument: string, given: DataPoints | undefined) => {
-  if (given === undefined) return [];
-  knownFields(argument, given, pointKinds);
-  const x = await readList(`${argument}.x`, given.x);
-  const y = await readList(`${argument}.y`, given.y, x.length);
-  return x.map((value, index) => [value, y[index] as number] as const);
-};
+const fn = 'plot.predictiveBand';
 
 const readStd = async (argument: string, variance: Numbers, length: number): Promise<readonly number[]> => {
   const values = await readList(argument, variance, length);
@@ -63,21 +71,18 @@ const percent = (share: number): string => `${Number((100 * share).toFixed(2))} 
 
 const checkLevels = (levels: readonly number[]): readonly number[] => {
   if (!Array.isArray(levels) || levels.length === 0) {
-    invalidArgument('plot.predictiveBand: levels', 'a list of shares between 0 and 1', levels);
+    invalidArgument(`${fn}: levels`, 'a list of shares between 0 and 1', levels);
   }
   for (const level of levels) {
-    if (!(level > 0 && level < 1))
-      invalidArgument('plot.predictiveBand: levels', 'shares between 0 and 1', level);
+    if (!(level > 0 && level < 1)) invalidArgument(`${fn}: levels`, 'shares between 0 and 1', level);
   }
   return [...levels].sort((a, b) => b - a);
 };
 
-type Ribbon = { readonly text: string; readonly low: readonly number[]; readonly high: readonly number[] };
-
-const around = (text: string, mean: readonly number[], std: readonly number[], level: number): Ribbon => {
-  const half = normalHalfWidth(level);
+const around = (name: string, mean: readonly number[], std: readonly number[], level: number): Ribbon => {
+  const half = normalQuantile((1 + level) / 2);
   return {
-    text,
+    name,
     low: mean.map((value, i) => value - half * (std[i] as number)),
     high: mean.map((value, i) => value + half * (std[i] as number)),
   };
@@ -93,26 +98,20 @@ const makeRibbons = async (
   const length = mean.length;
   if (uncertainty !== undefined) {
     const level = levels[0] as number;
-    const total = await readStd('plot.predictiveBand: uncertainty.total', uncertainty.total, length);
-    const own = await readStd('plot.predictiveBand: uncertainty.epistemic', uncertainty.epistemic, length);
+    const total = await readStd(`${fn}: uncertainty.total`, uncertainty.total, length);
+    const own = await readStd(`${fn}: uncertainty.epistemic`, uncertainty.epistemic, length);
     return [
       around(`${percent(level)} of targets`, mean, total, level),
       around(`${percent(level)} of functions (epistemic)`, mean, own, level),
     ];
   }
   if (std !== undefined) {
-    const spread = await readList('plot.predictiveBand: std', std, length);
+    const spread = await readList(`${fn}: std`, std, length);
     const bad = spread.find((value) => value < 0);
-    if (bad !== undefined) invalidArgument('plot.predictiveBand: std', 'at least 0', bad);
+    if (bad !== undefined) invalidArgument(`${fn}: std`, 'at least 0', bad);
     return levels.map((level) => around(percent(level), mean, spread, level));
   }
-  if (samples.length === 0) return [];
-  const sorted = mean.map((_, i) => Float64Array.from(samples, (row) => row[i] as number).sort());
-  return levels.map((level) => ({
-    text: percent(level),
-    low: sorted.map((column) => quantile(column, (1 - level) / 2)),
-    high: sorted.map((column) => quantile(column, (1 + level) / 2)),
-  }));
+  return samples.length === 0 ? [] : quantileRibbons(samples, levels, percent);
 };
 
 /**
@@ -133,30 +132,26 @@ export const predictiveBand = async (
   band: BandData,
   options: PredictiveBandOptions = {},
 ): Promise<Figure> => {
-  knownFields('plot.predictiveBand', band, bandKinds);
-  knownOptions('plot.predictiveBand', options, bandOptionNames);
-  const x = await readList('plot.predictiveBand: x', band.x);
-  const order = ascendingOrder(x);
-  const inOrder = (values: readonly number[]) => order.map((index) => values[index] as number);
-  const samples =
-    band.samples === undefined ? [] : await readRows('plot.predictiveBand: samples', band.samples, x.length);
-  if (band.mean === undefined && samples.length === 0) {
-    invalidArgument('plot.predictiveBand: the band', 'one with a mean or samples', band);
-  }
+  knownFields(fn, band, bandKinds);
+  const { levels = [0.5, 0.95], ...others } = knownOptions(fn, options, optionNames);
+  const x = await readList(`${fn}: x`, band.x);
+  const inOrder = ascendingOrder(x);
+  const samples = band.samples === undefined ? [] : await readRows(`${fn}: samples`, band.samples, x.length);
+  if (band.mean === undefined && samples.length === 0)
+    invalidArgument(`${fn}: the band`, 'one with a mean or samples', band);
   const mean =
     band.mean === undefined
       ? x.map((_, i) => samples.reduce((sum, row) => sum + (row[i] as number), 0) / samples.length)
-      : await readList('plot.predictiveBand: mean', band.mean, x.length);
-  const ribbons = await makeRibbons(band, mean, samples, checkLevels(options.levels ?? [0.5, 0.95]));
-  return bandFigure(
-    {
-      x: inOrder(x),
-      mean: inOrder(mean),
-      ribbons: ribbons.map(({ text, low, high }) => ({ text, low: inOrder(low), high: inOrder(high) })),
-      samples: samples.map(inOrder),
-      data: await readPoints('plot.predictiveBand: data', band.data),
-      heldOut: await readPoints('plot.predictiveBand: heldOut', band.heldOut),
-    },
-    options,
-  );
+      : await readList(`${fn}: mean`, band.mean, x.length);
+  const ribbons = await makeRibbons(band, mean, samples, checkLevels(levels));
+  const content = {
+    x: inOrder(x),
+    mean: inOrder(mean),
+    ribbons: ribbons.map(({ name, low, high }) => ({ name, low: inOrder(low), high: inOrder(high) })),
+    samples: samples.map(inOrder),
+    samplesName: 'sampled functions',
+    data: await readPoints(`${fn}: data`, band.data),
+    heldOut: await readPoints(`${fn}: heldOut`, band.heldOut),
+  };
+  return bandFigure(await loadPlot(), fn, content, { functions: 12, ...others });
 };

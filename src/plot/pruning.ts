@@ -1,13 +1,21 @@
-import { invalidArgument, knownOptions, type OptionNames } from '../check/index.ts';
-import { assembleFigure, checkSize, type Figure } from './figure.ts';
-import { extent } from './interval.ts';
-import { type LegendEntry, lineEntries } from './legend.ts';
-import { curve, dots, segment } from './marks.ts';
+import { invalidArgument, knownOptions } from '../check/index.ts';
+import { type Curve, curveMarks } from './curves.ts';
+import {
+  axis,
+  extent,
+  type Figure,
+  type FigureOptions,
+  figureOptionNames,
+  type Interval,
+  makeFigure,
+  makePanels,
+  type Panels,
+  upAxis,
+} from './figure.ts';
 import { checkFractions } from './numbers.ts';
-import { type FigureOptions, figureOptionNames } from './options.ts';
-import { type Area, drawPanel, type Panel } from './panel.ts';
-import { seriesAt } from './theme.ts';
-import { roundOut } from './ticks.ts';
+import { loadPlot, type Plot } from './peers.ts';
+import { inSeries, lineSeries, type Series, seriesScale } from './series.ts';
+import { colors } from './theme.ts';
 
 /** The report of `prune`, or the same as plain numbers. */
 export interface PruningNumbers {
@@ -19,18 +27,7 @@ export interface PruningNumbers {
   readonly score?: { readonly before: number; readonly after: number };
 }
 
-/** Options of `pruning`; `height` is that of each panel, default 240. */
-export interface PruningOptions extends FigureOptions {
-  /** The label of the score, with its unit; default `'score'`. */
-  readonly yLabel?: string;
-}
-
-const optionNames: OptionNames<PruningOptions> = { ...figureOptionNames, yLabel: true };
-
 const fn = 'plot.pruning';
-
-/** The panels align. */
-const LEFT = 36;
 
 /** The reports, the one that keeps most first. */
 const checkReports = (given: unknown): readonly PruningNumbers[] => {
@@ -55,55 +52,28 @@ const checkReports = (given: unknown): readonly PruningNumbers[] => {
   return [...all].sort((a, b) => b.share - a.share);
 };
 
-/** A line with a dot for each report. */
-const line = (
-  { x, y, paint }: Area,
-  reports: readonly PruningNumbers[],
-  index: number,
-  value: (report: PruningNumbers) => number,
-): string => {
-  const { role, dash } = seriesAt(index);
-  const points = reports.map((report) => [x(1 - report.share), y(value(report))] as const);
-  const through = curve(points, { ...paint.stroke(role), 'stroke-width': '1.75', ...dash });
-  return (points.length > 1 ? through : '') + dots(points, 3, paint.stroke(role));
-};
-
-/** The scores before and after, against the share of pruned weights. */
-const scorePanel = (reports: readonly PruningNumbers[], label: string): Omit<Panel, 'width' | 'height'> => {
-  const after = reports.map(({ score }) => score?.after as number);
-  const before = reports[0]?.score?.before as number;
-  const dashed = { 'stroke-dasharray': '4 3' } as const;
-  return {
-    x: { label: '', domain: [0, 1] },
-    y: { label, domain: roundOut(extent([...after, before])) },
-    legend: [
-      ...lineEntries(['pruned']),
-      { text: 'before', mark: 'line', role: 'second', attributes: dashed } satisfies LegendEntry,
+const panel = (
+  Plot: Plot,
+  curves: readonly Curve[],
+  [xLabel, yLabel, domain]: readonly [x: string, y: string, domain: Interval],
+  options: FigureOptions,
+  before?: number,
+): Figure => {
+  const line: Series = { name: 'before', color: colors.second, shape: 'line', dash: '4 3' };
+  const series = lineSeries(curves.map(({ name }) => name));
+  return makeFigure(fn, options, [560, 240], {
+    ariaLabel: `${yLabel} against the share of weights that is pruned`,
+    x: axis(xLabel, [0, 1]),
+    y: upAxis(yLabel, domain),
+    ...seriesScale(before === undefined ? series : [...series, line]),
+    marks: [
+      before === undefined
+        ? null
+        : Plot.ruleY([before], { stroke: inSeries(line.name), strokeDasharray: '4 3', strokeWidth: 1.5 }),
+      ...curveMarks(Plot, curves, series),
+      ...curves.map(({ name, x, y }) => Plot.dot(x, { x: [...x], y: [...y], r: 3, fill: inSeries(name) })),
     ],
-    draw: (area) => {
-      const { box, paint } = area;
-      const height = area.y(before);
-      return (
-        segment([box.left, height], [box.left + box.width, height], {
-          ...paint.stroke('second'),
-          ...dashed,
-          'stroke-width': '1.5',
-        }) + line(area, reports, 0, ({ score }) => score?.after as number)
-      );
-    },
-  };
-};
-
-/** The share of each variable that is kept, against the share of all weights that is pruned. */
-const variablesPanel = (reports: readonly PruningNumbers[]): Omit<Panel, 'width' | 'height'> => {
-  const variables = reports[0]?.variables ?? [];
-  return {
-    x: { label: 'share of all weights that is pruned', domain: [0, 1] },
-    y: { label: 'share kept', domain: [0, 1] },
-    legend: lineEntries(variables.map(({ name }) => name)),
-    draw: (area) =>
-      variables.map((_, i) => line(area, reports, i, (report) => report.variables[i]?.share ?? 0)).join(''),
-  };
+  });
 };
 
 /**
@@ -121,25 +91,29 @@ const variablesPanel = (reports: readonly PruningNumbers[]): Omit<Panel, 'width'
  */
 export const pruning = async (
   reports: PruningNumbers | readonly PruningNumbers[],
-  options: PruningOptions = {},
-): Promise<Figure> => {
-  const { yLabel = 'score' } = knownOptions(fn, options, optionNames);
+  options: FigureOptions = {},
+): Promise<Panels> => {
+  const {
+    xLabel = 'share of all weights that is pruned',
+    yLabel = 'score',
+    title: _,
+    ...size
+  } = knownOptions(fn, options, figureOptionNames);
   const all = checkReports(reports);
-  const width = checkSize(`${fn}: width`, options.width, 560, 160);
-  const height = checkSize(`${fn}: height`, options.height, 240, 120);
-  const hasScore = all[0]?.score !== undefined;
-  const panels = [...(hasScore ? [scorePanel(all, yLabel)] : []), variablesPanel(all)];
-  return assembleFigure(
-    {
-      width,
-      height: height * panels.length,
-      description: `${hasScore ? 'Score, and share' : 'Share'} of each variable that is kept, against the share of weights that is pruned`,
-      parts: panels.map((panel, row) => ({
-        x: 0,
-        y: row * height,
-        draw: (paint) => drawPanel({ ...panel, width, height, leastLeft: LEFT }, paint),
-      })),
-    },
-    options,
-  );
+  const x = all.map(({ share }) => 1 - share);
+  const before = all[0]?.score?.before;
+  const after = all.map(({ score }) => score?.after ?? 0);
+  const kept = (all[0]?.variables ?? []).map(({ name }, i) => ({
+    ...{ name, x },
+    y: all.map(({ variables }) => variables[i]?.share ?? 0),
+  }));
+  const Plot = await loadPlot();
+  const scores =
+    before === undefined
+      ? []
+      : [panel(Plot, [{ name: 'pruned', x, y: after }], ['', yLabel, extent(after, [before])], size, before)];
+  const shares = panel(Plot, kept, [xLabel, 'share kept', [0, 1]], size);
+  const seen = `${before === undefined ? 'Share' : 'Score, and share'} of each variable that is kept`;
+  const ariaLabel = `${seen}, against the share of weights that is pruned`;
+  return makePanels(options, ariaLabel, [...scores, shares]);
 };

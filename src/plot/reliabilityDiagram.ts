@@ -1,13 +1,20 @@
 import { invalidArgument, knownOptions } from '../check/index.ts';
-import type { Axis } from './axes.ts';
-import { element, type Markup } from './element.ts';
-import { assembleFigure, checkSize, type Figure } from './figure.ts';
-import { bar, segment } from './marks.ts';
+import {
+  axis,
+  checkSize,
+  type FigureOptions,
+  figureOptionNames,
+  makeFigure,
+  makePanels,
+  type Panels,
+  upAxis,
+} from './figure.ts';
 import { checkFractions, type Numbers, readList } from './numbers.ts';
-import { type FigureOptions, figureOptionNames } from './options.ts';
-import { type Area, drawPanel, type Panel } from './panel.ts';
-import { textAt, textWidth } from './text.ts';
-import { roundOut } from './ticks.ts';
+import { loadPlot } from './peers.ts';
+import { inSeries, seriesScale } from './series.ts';
+import { colors, translucent } from './theme.ts';
+
+const fn = 'plot.reliabilityDiagram';
 
 /** The result of the metric `calibration`, or the same as plain numbers. */
 export interface CalibrationNumbers {
@@ -23,8 +30,8 @@ export interface CalibrationNumbers {
   readonly edges?: Numbers;
 }
 
-/** Options of `reliabilityDiagram`. */
-export type ReliabilityDiagramOptions = FigureOptions;
+/** The most bins whose counts are written. */
+const MAX_NUMBERS = 15;
 
 interface Bins {
   readonly ece: number;
@@ -35,7 +42,7 @@ interface Bins {
 }
 
 const readEdges = async (given: Numbers, length: number): Promise<readonly number[]> => {
-  const argument = 'plot.reliabilityDiagram: edges';
+  const argument = `${fn}: edges`;
   const edges = checkFractions(argument, await readList(argument, given, length));
   return edges.every((edge, i) => i === 0 || edge >= (edges[i - 1] as number))
     ? edges
@@ -44,14 +51,11 @@ const readEdges = async (given: Numbers, length: number): Promise<readonly numbe
 
 const readBins = async (given: CalibrationNumbers): Promise<Bins> => {
   if (typeof given !== 'object' || given === null) {
-    invalidArgument('plot.reliabilityDiagram: calibration', 'what calibration() returns', given);
+    invalidArgument(`${fn}: calibration`, 'what calibration() returns', given);
   }
   const count = await readList('plot.reliabilityDiagram: count', given.count);
   const list = async (name: 'confidence' | 'accuracy') =>
-    checkFractions(
-      `plot.reliabilityDiagram: ${name}`,
-      await readList(`plot.reliabilityDiagram: ${name}`, given[name], count.length),
-    );
+    checkFractions(`${fn}: ${name}`, await readList(`${fn}: ${name}`, given[name], count.length));
   const negative = count.find((rows) => rows < 0);
   if (negative !== undefined) invalidArgument('plot.reliabilityDiagram: count', 'at least 0', negative);
   if (!count.some((rows) => rows > 0))
@@ -69,83 +73,6 @@ const readBins = async (given: CalibrationNumbers): Promise<Bins> => {
   return { ece: value, count, edges, confidence: await list('confidence'), accuracy: await list('accuracy') };
 };
 
-const share: Axis['domain'] = [0, 1];
-
-/** For each non-empty bin its index, and its edges with a gap to its neighbours. */
-const places = ({ count, edges }: Bins, { x }: Area) =>
-  count.flatMap((rows, bin) => {
-    const [from, to] = [x(edges[bin] as number), x(edges[bin + 1] as number)];
-    return rows > 0 ? [{ bin, from: from + 1, width: Math.max(to - from - 2, 0.5) }] : [];
-  });
-
-const drawnAccuracy =
-  (bins: Bins) =>
-  (area: Area): Markup => {
-    const { x, y, paint } = area;
-    const bars = places(bins, area).map(({ bin, from, width }) =>
-      bar(from, width, y(0), y(bins.accuracy[bin] as number), {}),
-    );
-    const means = places(bins, area).map(({ bin, from, width }) => {
-      const height = y(bins.confidence[bin] as number);
-      return segment([from, height], [from + width, height], {});
-    });
-    return [
-      element('g', { 'data-part': 'accuracy', ...paint.fill('first'), 'fill-opacity': '0.65' }, ...bars),
-      segment([x(0), y(0)], [x(1), y(1)], { ...paint.stroke('muted'), 'stroke-dasharray': '4 3' }),
-      element('g', { 'data-part': 'confidence', ...paint.stroke('second'), 'stroke-width': '2.5' }, ...means),
-    ].join('');
-  };
-
-const COUNT_SIZE = 9;
-
-const drawnCounts =
-  (bins: Bins) =>
-  (area: Area): Markup => {
-    const { y, paint } = area;
-    const slots = places(bins, area);
-    const bars = slots.map(({ bin, from, width }) =>
-      bar(from, width, y(0), y(bins.count[bin] as number), {}),
-    );
-    const numbers = slots.map(({ bin }) => String(Math.round(bins.count[bin] as number)));
-    const fit = numbers.every((text, i) => textWidth(text, COUNT_SIZE) <= (slots[i]?.width ?? 0) + 4);
-    const texts = slots.map(({ bin, from, width }, i) =>
-      textAt(from + width / 2, y(bins.count[bin] as number) - 3, numbers[i] ?? '', { size: COUNT_SIZE }),
-    );
-    return [
-      element('g', { 'data-part': 'counts', ...paint.fill('muted'), 'fill-opacity': '0.6' }, ...bars),
-      fit ? element('g', { ...paint.fill('muted'), 'text-anchor': 'middle' }, ...texts) : '',
-    ].join('');
-  };
-
-const diagramPanels = (bins: Bins, width: number, height: number): readonly [Panel, Panel] => {
-  const rows = bins.count.reduce((sum, each) => sum + each, 0);
-  const lower = Math.max(110, Math.round(height * 0.32));
-  const shape = { width, leastLeft: 38 };
-  return [
-    {
-      ...shape,
-      height: height - lower,
-      heading: `ECE ${bins.ece.toFixed(4)}, ${Math.round(rows)} rows`,
-      x: { label: '', domain: share },
-      y: { label: 'accuracy', domain: share },
-      legend: [
-        { text: 'accuracy', mark: 'area', role: 'first', attributes: { 'fill-opacity': '0.65' } },
-        { text: 'mean confidence', mark: 'line', role: 'second' },
-        { text: 'calibrated', mark: 'line', role: 'muted', attributes: { 'stroke-dasharray': '4 3' } },
-      ],
-      draw: drawnAccuracy(bins),
-    },
-    {
-      ...shape,
-      height: lower,
-      x: { label: 'confidence (probability of the predicted class)', domain: share },
-      // Room for the number above the highest bar.
-      y: { label: 'rows', domain: roundOut([0, 1.2 * Math.max(...bins.count)]) },
-      draw: drawnCounts(bins),
-    },
-  ];
-};
-
 /**
  * How well confidence agrees with accuracy, from the metric `calibration`: for each bin of confidence the accuracy, the
  * mean confidence and the number of rows, with the expected calibration error above. Where the bar is lower than the line,
@@ -158,23 +85,64 @@ const diagramPanels = (bins: Bins, width: number, height: number): readonly [Pan
  */
 export const reliabilityDiagram = async (
   calibration: CalibrationNumbers,
-  options: ReliabilityDiagramOptions = {},
-): Promise<Figure> => {
-  knownOptions('plot.reliabilityDiagram', options, figureOptionNames);
-  const bins = await readBins(calibration);
-  const width = checkSize('plot.reliabilityDiagram: width', options.width, 460, 200);
-  const height = checkSize('plot.reliabilityDiagram: height', options.height, 440, 300);
-  const [above, below] = diagramPanels(bins, width, height);
-  return assembleFigure(
-    {
-      width,
-      height,
-      description: `Accuracy by confidence in ${bins.count.length} bins; expected calibration error ${bins.ece.toFixed(4)}`,
-      parts: [
-        { x: 0, y: 0, draw: (paint) => drawPanel(above, paint) },
-        { x: 0, y: above.height, draw: (paint) => drawPanel(below, paint) },
-      ],
-    },
+  options: FigureOptions = {},
+): Promise<Panels> => {
+  const { xLabel = 'confidence (probability of the predicted class)', yLabel = 'accuracy' } = knownOptions(
+    fn,
     options,
+    figureOptionNames,
   );
+  const { ece, confidence, accuracy, count, edges } = await readBins(calibration);
+  const width = checkSize(`${fn}: width`, options.width, 460, 200);
+  const height = checkSize(`${fn}: height`, options.height, 440, 300);
+  const lower = Math.max(120, Math.round(height * 0.32));
+  const rows = count.flatMap((each, bin) => {
+    const place = { from: edges[bin], to: edges[bin + 1] };
+    return each > 0 ? [{ ...place, confidence: confidence[bin], accuracy: accuracy[bin], count: each }] : [];
+  });
+  const total = count.reduce((sum, each) => sum + each, 0);
+  const bar = { x1: 'from', x2: 'to', insetLeft: 1, insetRight: 1, y1: 0 } as const;
+  const grey = translucent(colors.muted, 0.6);
+  const Plot = await loadPlot();
+  const above = makeFigure(fn, { width, height: height - lower }, [0, 0], {
+    title: `ECE ${ece.toFixed(4)}, ${Math.round(total)} rows`,
+    ariaLabel: 'Accuracy and mean confidence by confidence',
+    x: axis('', [0, 1]),
+    y: upAxis(yLabel, [0, 1]),
+    ...seriesScale([
+      { name: 'accuracy', color: translucent(colors.first, 0.65), shape: 'area' },
+      { name: 'mean confidence', color: colors.second, shape: 'line' },
+      { name: 'calibrated', color: colors.muted, shape: 'line', dash: '4 3' },
+    ]),
+    marks: [
+      Plot.rectY(rows, { ...bar, y2: 'accuracy', fill: inSeries('accuracy') }),
+      Plot.line([0, 1], {
+        x: (at) => at,
+        y: (at) => at,
+        stroke: inSeries('calibrated'),
+        strokeDasharray: '4 3',
+      }),
+      Plot.link(rows, {
+        ...{ x1: 'from', x2: 'to', y1: 'confidence', y2: 'confidence' },
+        ...{ stroke: inSeries('mean confidence'), strokeWidth: 2.5 },
+      }),
+    ],
+  });
+  const below = makeFigure(fn, { width, height: lower }, [0, 0], {
+    ariaLabel: 'Rows by confidence',
+    x: axis(xLabel, [0, 1]),
+    // Room for the number above the highest bar.
+    y: upAxis('rows', [0, 1.2 * Math.max(...count)]),
+    marks: [
+      Plot.rectY(rows, { ...bar, y2: 'count', fill: grey }),
+      rows.length > MAX_NUMBERS
+        ? null
+        : Plot.text(rows, {
+            x: ({ from, to }) => (from + to) / 2,
+            ...{ y: 'count', text: ({ count: each }) => String(Math.round(each)), dy: -6, fontSize: 9 },
+          }),
+    ],
+  });
+  const ariaLabel = `Accuracy by confidence in ${count.length} bins; expected calibration error ${ece.toFixed(4)}`;
+  return makePanels(options, ariaLabel, [above, below]);
 };

@@ -1,14 +1,19 @@
-import { invalidArgument, knownOptions, type OptionNames } from '../check/index.ts';
+import { invalidArgument, knownOptions } from '../check/index.ts';
 import { isTensor } from '../tree/index.ts';
-import { checkSize, type Figure } from './figure.ts';
-import { extent, withZero } from './interval.ts';
-import type { LegendEntry } from './legend.ts';
-import { curve } from './marks.ts';
+import { type Curve, curveMarks } from './curves.ts';
+import {
+  axis,
+  extent,
+  type Figure,
+  type FigureOptions,
+  figureOptionNames,
+  makeFigure,
+  upAxis,
+  withZero,
+} from './figure.ts';
 import { checkFractions, type Numbers, readList } from './numbers.ts';
-import { type FigureOptions, figureOptionNames } from './options.ts';
-import { panelFigure } from './panelFigure.ts';
-import { seriesAt } from './theme.ts';
-import { roundOut } from './ticks.ts';
+import { loadPlot } from './peers.ts';
+import { lineSeries, seriesScale } from './series.ts';
 
 /** The result of the metric `riskCoverage`, or the same as plain numbers. */
 export interface RiskCoverageNumbers {
@@ -18,34 +23,15 @@ export interface RiskCoverageNumbers {
   readonly risk: Numbers;
 }
 
-/** Options of `riskCoverage`. */
-export interface RiskCoverageOptions extends FigureOptions {
-  /** The label of the risk, with its unit; default `'mean error of the kept rows'`. */
-  readonly yLabel?: string;
-}
-
-const optionNames: OptionNames<RiskCoverageOptions> = { ...figureOptionNames, yLabel: true };
-
 const fn = 'plot.riskCoverage';
 
-interface Line {
-  readonly name: string;
-  readonly coverage: readonly number[];
-  readonly risk: readonly number[];
-}
-
-const readLine = async (name: string, given: RiskCoverageNumbers): Promise<Line> => {
-  if (typeof given !== 'object' || given === null || isTensor(given)) {
+const readLine = async (name: string, given: RiskCoverageNumbers): Promise<Curve> => {
+  if (typeof given !== 'object' || given === null || isTensor(given))
     invalidArgument(`${fn}: ${name}`, 'what riskCoverage() returns', given);
-  }
-  const coverage = checkFractions(
-    `${fn}: ${name}.coverage`,
-    await readList(`${fn}: ${name}.coverage`, given.coverage),
-  );
-  if (coverage.some((each, i) => i > 0 && each < (coverage[i - 1] as number))) {
-    invalidArgument(`${fn}: ${name}.coverage`, 'ascending', coverage);
-  }
-  return { name, coverage, risk: await readList(`${fn}: ${name}.risk`, given.risk, coverage.length) };
+  const argument = `${fn}: ${name}.coverage`;
+  const x = checkFractions(argument, await readList(argument, given.coverage));
+  if (x.some((each, i) => i > 0 && each < (x[i - 1] as number))) invalidArgument(argument, 'ascending', x);
+  return { name, x, y: await readList(`${fn}: ${name}.risk`, given.risk, x.length) };
 };
 
 const mean = (values: readonly number[]): number =>
@@ -69,36 +55,23 @@ const mean = (values: readonly number[]): number =>
  */
 export const riskCoverage = async (
   curves: { readonly [name: string]: RiskCoverageNumbers },
-  options: RiskCoverageOptions = {},
+  options: FigureOptions = {},
 ): Promise<Figure> => {
-  const { yLabel = 'mean error of the kept rows' } = knownOptions(fn, options, optionNames);
+  const {
+    xLabel = 'coverage (fraction of rows kept, the most certain first)',
+    yLabel = 'mean error of the kept rows',
+  } = knownOptions(fn, options, figureOptionNames);
   const given = Object.entries(curves ?? {});
   if (given.length === 0) invalidArgument(`${fn}: curves`, 'at least one curve by name', curves);
   const lines = await Promise.all(given.map(([name, numbers]) => readLine(name, numbers)));
-  return panelFigure(
-    {
-      width: checkSize(`${fn}: width`, options.width, 560, 160),
-      height: checkSize(`${fn}: height`, options.height, 320, 120),
-      x: { label: 'coverage (fraction of rows kept, the most certain first)', domain: [0, 1] },
-      y: { label: yLabel, domain: roundOut(withZero(extent(...lines.map(({ risk }) => risk)))) },
-      legend: lines.map(({ name, risk }, index): LegendEntry => {
-        const { role, dash } = seriesAt(index);
-        return { text: `${name} (AURC ${mean(risk).toPrecision(3)})`, mark: 'line', role, attributes: dash };
-      }),
-      draw: ({ x, y, paint }) =>
-        lines
-          .map(({ coverage, risk }, index) => {
-            const { role, dash } = seriesAt(index);
-            const points = coverage.map((each, i) => [x(each), y(risk[i] as number)] as const);
-            return curve(points, {
-              ...paint.stroke(role),
-              'stroke-width': points.length === 1 ? 6 : '1.75',
-              ...dash,
-            });
-          })
-          .join(''),
-    },
-    `Risk against coverage for ${lines.map(({ name }) => name).join(' and ')}`,
-    options,
-  );
+  const series = lineSeries(lines.map(({ name, y }) => `${name} (AURC ${mean(y).toPrecision(3)})`));
+  const domain = withZero(extent(...lines.map(({ y }) => y)));
+  const Plot = await loadPlot();
+  return makeFigure(fn, options, [560, 320], {
+    ariaLabel: `Risk against coverage for ${lines.map(({ name }) => name).join(' and ')}`,
+    x: axis(xLabel, [0, 1]),
+    y: upAxis(yLabel, domain),
+    ...seriesScale(series),
+    marks: curveMarks(Plot, lines, series),
+  });
 };

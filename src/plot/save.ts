@@ -1,8 +1,7 @@
 import * as TE from 'fp-ts/lib/TaskEither.js';
 import { thrownMessage } from '../check/index.ts';
 import { type Target, writerTo } from '../files/index.ts';
-import type { Figure } from './figure.ts';
-import { assertFigure } from './show.ts';
+import { assertFigure, type Drawable, svg } from './svg.ts';
 
 /** Why a figure was not saved: the target could not be written, and its previous content is intact. */
 export interface Unwritable {
@@ -24,16 +23,20 @@ export interface Unwritable {
  * const saved = await plot.save(figure, 'curves.svg')();
  * if (E.isLeft(saved)) console.error(saved.left.message);
  */
-export const save = (figure: Figure, target: Target): TE.TaskEither<Unwritable, void> => {
+export const save = <F extends Drawable>(figure: F, target: Target): TE.TaskEither<Unwritable, void> => {
   assertFigure('plot.save: figure', figure);
   const { name, write } = writerTo('plot.save: target', target, 'image/svg+xml');
-  return TE.tryCatch(
-    () => write([new TextEncoder().encode(figure.svg)]),
-    (thrown): Unwritable => ({
-      _tag: 'Unwritable',
-      target: name,
-      message: `${name} cannot be written: ${thrownMessage(thrown)}`,
-      cause: thrown,
-    }),
-  );
+  return async () => {
+    // Outside of what is caught: an invalid figure is not a file that cannot be written.
+    const bytes = new TextEncoder().encode(await svg(figure));
+    return TE.tryCatch(
+      () => write([bytes]),
+      (thrown): Unwritable => ({
+        _tag: 'Unwritable',
+        target: name,
+        message: `${name} cannot be written: ${thrownMessage(thrown)}`,
+        cause: thrown,
+      }),
+    )();
+  };
 };

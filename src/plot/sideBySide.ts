@@ -1,7 +1,6 @@
 import { invalidArgument, knownOptions, type OptionNames } from '../check/index.ts';
-import { assembleFigure, type Figure } from './figure.ts';
-import type { FigureOptions } from './options.ts';
-import { assertFigure } from './show.ts';
+import { type FigureOptions, makePanels, type Panels } from './figure.ts';
+import { assertFigure, type Drawable } from './svg.ts';
 
 /** Options of `sideBySide`. */
 export type SideBySideOptions = Pick<FigureOptions, 'title' | 'theme'>;
@@ -17,20 +16,14 @@ const optionNames: OptionNames<SideBySideOptions> = { title: true, theme: true }
  * const second = await plot.predictiveBand({ x: [0, 1], mean: [0, 0], std: [2, 2] }, { yDomain: [-6, 6] });
  * const figure = plot.sideBySide([first, second], { title: 'Two priors' });
  */
-export const sideBySide = (figures: readonly Figure[], options: SideBySideOptions = {}): Figure => {
+export const sideBySide = <F extends Drawable>(
+  figures: readonly F[],
+  options: SideBySideOptions = {},
+): Panels<F> => {
   knownOptions('plot.sideBySide', options, optionNames);
-  if (!Array.isArray(figures) || figures.length === 0) {
+  if (!Array.isArray(figures) || figures.length === 0)
     invalidArgument('plot.sideBySide: figures', 'a list of at least one figure', figures);
-  }
   for (const each of figures) assertFigure('plot.sideBySide: figures', each);
-  const lefts = figures.map((_, index) => figures.slice(0, index).reduce((sum, { width }) => sum + width, 0));
-  return assembleFigure(
-    {
-      width: figures.reduce((sum, { width }) => sum + width, 0),
-      height: Math.max(...figures.map(({ height }) => height)),
-      description: `${figures.length} figures side by side`,
-      parts: figures.map(({ svg }, index) => ({ x: lefts[index] ?? 0, y: 0, draw: () => svg.trimEnd() })),
-    },
-    options,
-  );
+  const ariaLabel = figures.map((each) => each.ariaLabel).join('; ');
+  return makePanels(options, ariaLabel, figures, figures.length);
 };

@@ -1,22 +1,27 @@
-import { knownOptions, type OptionNames, positiveInteger } from '../check/index.ts';
-import { checkSize, type Figure } from './figure.ts';
-import { countInBins, fractions, outline } from './histogram.ts';
-import { extent, type Interval } from './interval.ts';
-import { segment } from './marks.ts';
+import { knownOptions, type OptionNames } from '../check/index.ts';
+import { axis, checkDomain, extent, type Figure, type Interval, makeFigure } from './figure.ts';
+import {
+  checkBins,
+  countInBins,
+  type HistogramOptions,
+  histogramMarks,
+  histogramOptionNames,
+  shareAxis,
+} from './histogram.ts';
 import { normalPosteriors } from './normalPosteriors.ts';
-import { type FigureOptions, figureOptionNames } from './options.ts';
-import { panelFigure } from './panelFigure.ts';
-import { roundOut } from './ticks.ts';
+import { loadPlot } from './peers.ts';
+import { inSeries, seriesScale } from './series.ts';
+import { colors } from './theme.ts';
+
+const fn = 'plot.signalToNoise';
 
 /** Options of `signalToNoise`. */
-export interface SignalToNoiseOptions extends FigureOptions {
-  /** The number of bins of equal width in decibels; default 60. */
-  readonly bins?: number;
+export interface SignalToNoiseOptions extends HistogramOptions {
   /** The ends of the horizontal axis in decibels, for comparable figures; the outermost bins count weights beyond. */
-  readonly xDomain?: readonly [low: number, high: number];
+  readonly xDomain?: Interval;
 }
 
-const optionNames: OptionNames<SignalToNoiseOptions> = { ...figureOptionNames, bins: true, xDomain: true };
+const optionNames: OptionNames<SignalToNoiseOptions> = { ...histogramOptionNames, xDomain: true };
 
 /** Below this, weights are practically all alike; a mean of zero has no decibels. */
 const MIN_DECIBELS = -60;
@@ -32,44 +37,41 @@ const decibels = (mean: number, std: number): number =>
  * 16 % or more. Ratios are clipped to -60 and 120 dB; weights with other posteriors are skipped, and pruned ones counted in
  * the legend alone.
  *
- * @throws Error for a tree without normal posteriors, NaN or infinite values, or `bins` that is not a positive integer
+ * @throws Error for a tree without normal posteriors, NaN or infinite values, `bins` that is not an integer from 1
+ * to 1,000, or an `xDomain` that is not ascending
  * @example
  * const figure = await plot.signalToNoise(params);
  */
 export const signalToNoise = async (params: unknown, options: SignalToNoiseOptions = {}): Promise<Figure> => {
-  knownOptions('plot.signalToNoise', options, optionNames);
-  const bins = positiveInteger('plot.signalToNoise: bins', options.bins ?? 60);
-  const posteriors = await normalPosteriors('plot.signalToNoise: params', params);
+  const {
+    xLabel = 'signal to noise, |mean| / std, dB',
+    yLabel = 'share of weights',
+    bins: wanted,
+    xDomain,
+  } = knownOptions(fn, options, optionNames);
+  const posteriors = await normalPosteriors(`${fn}: params`, params);
   const ratios = posteriors.flatMap(({ means, stds }) =>
     Array.from(means, (mean, i) => (mean === 0 ? MIN_DECIBELS : decibels(mean, stds[i] as number))),
   );
-  const domain: Interval = options.xDomain ?? extent(ratios, [0]);
-  const histogram = countInBins(ratios, domain, bins);
-  const below = ratios.filter((ratio) => ratio < 0).length / Math.max(ratios.length, 1);
+  const domain = checkDomain(`${fn}: xDomain`, xDomain) ?? extent(ratios, [0]);
   const pruned = posteriors.reduce((sum, each) => sum + each.pruned, 0);
-  return panelFigure(
-    {
-      width: checkSize('plot.signalToNoise: width', options.width, 560, 160),
-      height: checkSize('plot.signalToNoise: height', options.height, 300, 120),
-      x: { label: 'signal to noise, |mean| / std, dB', domain },
-      y: { label: 'share of weights', domain: roundOut([0, Math.max(...fractions(histogram)) || 1]) },
-      legend: [
-        {
-          text: pruned === 0 ? `${ratios.length} weights` : `${ratios.length} weights, ${pruned} are pruned`,
-          mark: 'area',
-          role: 'first',
-          attributes: { 'fill-opacity': '0.5' },
-        },
-        { text: `|mean| = std; ${(100 * below).toFixed(1)} % are below`, mark: 'line', role: 'second' },
-      ],
-      draw: (area) =>
-        outline(histogram, 'first', area) +
-        segment([area.x(0), area.box.top], [area.x(0), area.box.top + area.box.height], {
-          ...area.paint.stroke('second'),
-          'stroke-width': '1.5',
-        }),
-    },
-    `Histogram of the signal-to-noise ratio of ${ratios.length} weights, in decibels`,
-    options,
-  );
+  const name = pruned === 0 ? `${ratios.length} weights` : `${ratios.length} weights, ${pruned} are pruned`;
+  const below = ratios.filter((ratio) => ratio < 0).length / Math.max(ratios.length, 1);
+  const line = `|mean| = std; ${(100 * below).toFixed(1)} % are below`;
+  const bins = checkBins(`${fn}: bins`, wanted, ratios.length);
+  const histograms = [{ name, shares: countInBins(ratios, domain, bins) }];
+  const Plot = await loadPlot();
+  return makeFigure(fn, options, [560, 300], {
+    ariaLabel: `Histogram of the signal-to-noise ratio of ${ratios.length} weights, in decibels`,
+    x: axis(xLabel, domain),
+    y: shareAxis(yLabel, histograms),
+    ...seriesScale([
+      { name, color: colors.first, shape: 'area' },
+      { name: line, color: colors.second, shape: 'line' },
+    ]),
+    marks: [
+      ...histogramMarks(Plot, histograms, domain),
+      Plot.ruleX([0], { stroke: inSeries(line), strokeWidth: 1.5 }),
+    ],
+  });
 };

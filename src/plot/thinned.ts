@@ -1,34 +1,29 @@
-/** A point of a figure, in pixels. */
-export type Point = readonly [x: number, y: number];
+/** More columns than a figure has pixels. */
+const COLUMNS = 600;
 
-/** The width of a column of pixels in which only the extremes are visible. */
-const COLUMN_WIDTH = 1.5;
-
-/** The first, lowest, highest and last point, in their order. */
-const extremes = (points: readonly Point[]): readonly Point[] => {
-  const ys = points.map(([, y]) => y);
-  const lowest = ys.reduce((best, y, i) => (y < (ys[best] as number) ? i : best), 0);
-  const highest = ys.reduce((best, y, i) => (y > (ys[best] as number) ? i : best), 0);
-  const kept = [...new Set([0, lowest, highest, points.length - 1])].sort((a, b) => a - b);
-  return kept.map((index) => points[index] as Point);
-};
-
-/** Groups points in order of x by column of pixels. */
-export const inColumns = <T>(items: readonly T[], getX: (item: T) => number): readonly (readonly T[])[] => {
-  const groups: T[][] = [];
-  let at = Number.NaN;
-  for (const item of items) {
-    const column = Math.floor(getX(item) / COLUMN_WIDTH);
-    if (column !== at) groups.push([]);
-    groups.at(-1)?.push(item);
-    at = column;
-  }
-  return groups;
-};
+const least = (values: ArrayLike<number>, indices: readonly number[], sign: number): number =>
+  indices.reduce(
+    (best, i) => (sign * (values[i] as number) < sign * (values[best] as number) ? i : best),
+    indices[0] as number,
+  );
 
 /**
- * The visible points of a curve: for a column of pixels with more than four, its first, lowest, highest and last. A curve
- * of a million steps looks the same and takes a few kilobytes.
+ * The indices that are visible of curves over the same ascending x: of each column of pixels the first, the last and, for
+ * each curve, the lowest and highest. A curve of a million steps looks the same and takes a few kilobytes.
  */
-export const thinned = (points: readonly Point[]): readonly Point[] =>
-  inColumns(points, ([x]) => x).flatMap((group) => (group.length > 4 ? extremes(group) : group));
+export const thinned = (x: readonly number[], ...curves: readonly ArrayLike<number>[]): readonly number[] => {
+  const all = x.map((_, i) => i);
+  if (x.length <= 2 * COLUMNS) return all;
+  const low = x[0] as number;
+  const length = (x.at(-1) as number) - low || 1;
+  const columns: number[][] = [];
+  for (const i of all) {
+    const column = Math.min(Math.floor((((x[i] as number) - low) / length) * COLUMNS), COLUMNS - 1);
+    columns[column] ??= [];
+    columns[column].push(i);
+  }
+  return columns.flatMap((indices) => {
+    const kept = curves.flatMap((values) => [least(values, indices, 1), least(values, indices, -1)]);
+    return [...new Set([indices[0] as number, ...kept, indices.at(-1) as number])].sort((a, b) => a - b);
+  });
+};

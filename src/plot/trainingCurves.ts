@@ -1,8 +1,9 @@
 import { invalidArgument, knownOptions, type OptionNames } from '../check/index.ts';
-import { type CurvesOptions, curvesFigure, curvesOptionNames } from './curvesFigure.ts';
+import { outermost } from '../tree/parts.ts';
+import { type CurvesOptions, curvesFigure, curvesOptionNames, words } from './curves.ts';
 import type { Figure } from './figure.ts';
-import { type Numbers, readList } from './numbers.ts';
-import { isWithin, words } from './words.ts';
+import { ascendingOrder, type Numbers, readList } from './numbers.ts';
+import { loadPlot } from './peers.ts';
 
 /**
  * The history of training: the parts of the loss in each epoch, as the `history` of `fit`, or a list for each part. A part
@@ -17,6 +18,8 @@ const isAxis = (part: string): boolean => part === 'epoch' || part === 'step';
 
 /** Options of `trainingCurves`. */
 export interface TrainingCurvesOptions extends CurvesOptions {
+  /** The values of the horizontal axis, such as seconds, one for each value; default the part `epoch` or `step`, else 1, 2, 3 and so on. */
+  readonly x?: Numbers;
   /**
    * Draws the parts of this part: `'divergence'` has a curve for each variable, which the history has if the loss is made
    * with `withDivergence({ perVariable: true })`, and `'loss'` one for each member of an ensemble. By default those are left
@@ -25,16 +28,13 @@ export interface TrainingCurvesOptions extends CurvesOptions {
   readonly within?: string;
 }
 
-const optionNames: OptionNames<TrainingCurvesOptions> = { ...curvesOptionNames, within: true };
+const optionNames: OptionNames<TrainingCurvesOptions> = { ...curvesOptionNames, x: true, within: true };
+
+const fn = 'plot.trainingCurves';
 
 const lists = (history: TrainingHistory): { readonly [part: string]: unknown } => {
-  if (typeof history !== 'object' || history === null) {
-    return invalidArgument(
-      'plot.trainingCurves: history',
-      'the history of fit, or a list for each part',
-      history,
-    );
-  }
+  if (typeof history !== 'object' || history === null)
+    return invalidArgument(`${fn}: history`, 'the history of fit, or a list for each part', history);
   if (!Array.isArray(history)) return history as { readonly [part: string]: Numbers };
   const epochs = history as readonly Readonly<Record<string, number>>[];
   return Object.fromEntries(
@@ -60,34 +60,33 @@ export const trainingCurves = async (
   history: TrainingHistory,
   options: TrainingCurvesOptions = {},
 ): Promise<Figure> => {
-  const { within, ...others } = knownOptions('plot.trainingCurves', options, optionNames);
+  const { within, x: given, ...others } = knownOptions(fn, options, optionNames);
   if (within !== undefined && typeof within !== 'string')
-    invalidArgument('plot.trainingCurves: within', 'the name of a part, such as divergence', within);
+    invalidArgument(`${fn}: within`, 'the name of a part, such as divergence', within);
   const parts = lists(history);
-  const isInner = isWithin(...(within === undefined ? Object.keys(parts) : [within]));
-  const given = Object.entries(parts).filter(
-    ([part]) => !isAxis(part) && isInner(part) === (within !== undefined),
-  );
-  const [first] = given;
+  const all = Object.keys(parts).filter((part) => !isAxis(part));
+  const shown = within === undefined ? outermost(all) : all.filter((part) => part.startsWith(`${within}/`));
+  const [first] = shown;
   if (first === undefined && within !== undefined)
     return invalidArgument(
-      'plot.trainingCurves: within',
+      `${fn}: within`,
       'a part whose parts the history has, as of withDivergence({ perVariable: true })',
       within,
     );
-  if (first === undefined)
-    return invalidArgument('plot.trainingCurves: history', 'of at least one epoch', 'none');
-  const length = (await readList(`plot.trainingCurves: ${first[0]}`, first[1])).length;
+  if (first === undefined) return invalidArgument(`${fn}: history`, 'of at least one epoch', 'none');
+  const { length } = await readList(`${fn}: ${first}`, parts[first]);
+  const named = given === undefined ? Object.keys(parts).find(isAxis) : undefined;
+  const x =
+    named === undefined && given === undefined
+      ? Array.from({ length }, (_, index) => index + 1)
+      : await readList(`${fn}: ${named ?? 'x'}`, named === undefined ? given : parts[named], length);
+  const inOrder = ascendingOrder(x);
   const curves = await Promise.all(
-    given.map(async ([part, values]) => ({
+    shown.map(async (part) => ({
       name: within === undefined ? words(part) : part.slice(within.length + 1),
-      values: await readList(`plot.trainingCurves: ${part}`, values, length),
+      x: inOrder(x),
+      y: inOrder(await readList(`${fn}: ${part}`, parts[part], length)),
     })),
   );
-  const axis = Object.keys(parts).find(isAxis);
-  const steps =
-    axis === undefined
-      ? Array.from({ length }, (_, index) => index + 1)
-      : await readList(`plot.trainingCurves: ${axis}`, parts[axis], length);
-  return curvesFigure('plot.trainingCurves', { steps, curves }, { xLabel: axis ?? 'epoch', ...others });
+  return curvesFigure(await loadPlot(), fn, curves, { xLabel: named ?? 'epoch', ...others });
 };

@@ -1,27 +1,18 @@
-import { invalidArgument, knownOptions, type OptionNames, positiveInteger } from '../check/index.ts';
-import { checkSize, type Figure } from './figure.ts';
-import { countInBins, fractions, outline } from './histogram.ts';
-import { extent, withZero } from './interval.ts';
-import type { LegendEntry } from './legend.ts';
+import { invalidArgument, knownOptions } from '../check/index.ts';
+import { axis, extent, type Figure, makeFigure, withZero } from './figure.ts';
+import {
+  checkBins,
+  countInBins,
+  type HistogramOptions,
+  histogramMarks,
+  histogramOptionNames,
+  shareAxis,
+} from './histogram.ts';
 import { type Numbers, readList } from './numbers.ts';
-import { type FigureOptions, figureOptionNames } from './options.ts';
-import { panelFigure } from './panelFigure.ts';
-import { seriesAt } from './theme.ts';
-import { roundOut } from './ticks.ts';
+import { loadPlot } from './peers.ts';
+import { seriesColor, seriesScale } from './series.ts';
 
-/** Options of `uncertaintyHistograms`. */
-export interface UncertaintyHistogramsOptions extends FigureOptions {
-  /** The label of the values, with their unit; default `'entropy, nats'`. */
-  readonly xLabel?: string;
-  /** The number of bins of equal width; default 40. */
-  readonly bins?: number;
-}
-
-const optionNames: OptionNames<UncertaintyHistogramsOptions> = {
-  ...figureOptionNames,
-  xLabel: true,
-  bins: true,
-};
+const fn = 'plot.uncertaintyHistograms';
 
 /** The number of distinct colours. */
 const MAX_SETS = 4;
@@ -31,7 +22,7 @@ const MAX_SETS = 4;
  * histogram for each, as fractions of its own rows. The less they overlap, the better uncertainty tells them apart.
  *
  * @throws Error for more than four data sets or none, for one that is empty or has NaN or infinite values, and for `bins`
- * that is not a positive integer
+ * that is not an integer from 1 to 1,000
  * @example
  * const epistemic = (of: tf.Tensor) =>
  *   predict(model, { likelihood: categorical(), samples: 10 })(params, random.key(1), of).uncertainty.epistemic;
@@ -42,44 +33,32 @@ const MAX_SETS = 4;
  */
 export const uncertaintyHistograms = async (
   sets: { readonly [name: string]: Numbers },
-  options: UncertaintyHistogramsOptions = {},
+  options: HistogramOptions = {},
 ): Promise<Figure> => {
-  const { xLabel = 'entropy, nats', bins = 40 } = knownOptions(
-    'plot.uncertaintyHistograms',
-    options,
-    optionNames,
-  );
-  positiveInteger('plot.uncertaintyHistograms: bins', bins);
+  const {
+    xLabel = 'entropy, nats',
+    yLabel = 'share of rows',
+    bins: wanted,
+  } = knownOptions(fn, options, histogramOptionNames);
   const given = Object.entries(sets ?? {});
-  if (given.length === 0 || given.length > MAX_SETS) {
-    invalidArgument('plot.uncertaintyHistograms: sets', `one to ${MAX_SETS} data sets by name`, sets);
-  }
+  if (given.length === 0 || given.length > MAX_SETS)
+    invalidArgument(`${fn}: sets`, `one to ${MAX_SETS} data sets by name`, sets);
   const lists = await Promise.all(
-    given.map(async ([name, values]) => ({
-      name,
-      values: await readList(`plot.uncertaintyHistograms: ${name}`, values),
-    })),
+    given.map(async ([set, numbers]) => {
+      const values = await readList(`${fn}: ${set}`, numbers);
+      return { name: `${set} (${values.length} rows)`, values };
+    }),
   );
+  const largest = Math.max(...lists.map(({ values }) => values.length));
+  const bins = checkBins(`${fn}: bins`, wanted, largest);
   const domain = withZero(extent(...lists.map(({ values }) => values)));
-  const histograms = lists.map(({ values }) => countInBins(values, domain, bins));
-  const highest = Math.max(...histograms.flatMap(fractions));
-  return panelFigure(
-    {
-      width: checkSize('plot.uncertaintyHistograms: width', options.width, 560, 160),
-      height: checkSize('plot.uncertaintyHistograms: height', options.height, 300, 120),
-      x: { label: xLabel, domain },
-      y: { label: 'share of rows', domain: roundOut([0, highest]) },
-      legend: lists.map(
-        ({ name, values }, index): LegendEntry => ({
-          text: `${name} (${values.length} rows)`,
-          mark: 'area',
-          role: seriesAt(index).role,
-          attributes: { 'fill-opacity': '0.5' },
-        }),
-      ),
-      draw: (area) => histograms.map((each, index) => outline(each, seriesAt(index).role, area)).join(''),
-    },
-    `Histograms of ${xLabel} for ${lists.map(({ name }) => name).join(' and ')}`,
-    options,
-  );
+  const histograms = lists.map(({ name, values }) => ({ name, shares: countInBins(values, domain, bins) }));
+  const Plot = await loadPlot();
+  return makeFigure(fn, options, [560, 300], {
+    ariaLabel: `Histograms of ${xLabel} for ${given.map(([name]) => name).join(' and ')}`,
+    x: axis(xLabel, domain),
+    y: shareAxis(yLabel, histograms),
+    ...seriesScale(lists.map(({ name }, i) => ({ name, color: seriesColor(i), shape: 'area' }))),
+    marks: histogramMarks(Plot, histograms, domain),
+  });
 };

@@ -1,84 +1,87 @@
 import { invalidArgument, knownOptions, type OptionNames, positiveInteger } from '../check/index.ts';
-import { assembleFigure, checkSize, type Figure } from './figure.ts';
-import { countInBins, fractions, outline } from './histogram.ts';
-import { extent } from './interval.ts';
-import { normalPosteriors, type ReadPosterior } from './normalPosteriors.ts';
-import { type FigureOptions, figureOptionNames } from './options.ts';
-import { drawPanel, type Panel } from './panel.ts';
-import { roundOut } from './ticks.ts';
+import {
+  axis,
+  checkSize,
+  extent,
+  type Figure,
+  makeFigure,
+  makePanels,
+  type Panels,
+  padded,
+} from './figure.ts';
+import {
+  checkBins,
+  countInBins,
+  type HistogramOptions,
+  histogramMarks,
+  histogramOptionNames,
+  shareAxis,
+} from './histogram.ts';
+import { normalPosteriors } from './normalPosteriors.ts';
+import { loadPlot } from './peers.ts';
+import { seriesScale } from './series.ts';
+import { colors } from './theme.ts';
 
-/** Options of `weightHistograms`; `height` is that of each row of panels, default 190. */
-export interface WeightHistogramsOptions extends FigureOptions {
-  /** The number of bins of equal width; default 40. */
-  readonly bins?: number;
+/** Options of `weightHistograms`. */
+export interface WeightHistogramsOptions extends HistogramOptions {
   /** The number of panels side by side; default 2. */
   readonly columns?: number;
 }
 
-const optionNames: OptionNames<WeightHistogramsOptions> = { ...figureOptionNames, bins: true, columns: true };
+const optionNames: OptionNames<WeightHistogramsOptions> = { ...histogramOptionNames, columns: true };
+
+const fn = 'plot.weightHistograms';
 
 /** Larger standard deviations cannot be drawn. */
 const MAX_STD = 1e38;
-
-const weightPanel = (
-  { name, shape, means, stds, pruned }: ReadPosterior,
-  bins: number,
-  width: number,
-  height: number,
-): Panel => {
-  const domain = extent(means, stds);
-  const histograms = [countInBins(means, domain, bins), countInBins(stds, domain, bins)] as const;
-  const highest = Math.max(...histograms.flatMap(fractions));
-  return {
-    width,
-    height,
-    heading: `${name} [${shape.join(', ')}]${pruned === 0 ? '' : `, ${pruned} are pruned`}`,
-    x: { label: '', domain },
-    y: { label: 'share', domain: roundOut([0, highest || 1]) },
-    legend: [
-      { text: 'mean', mark: 'area', role: 'first', attributes: { 'fill-opacity': '0.5' } },
-      { text: 'standard deviation', mark: 'area', role: 'second', attributes: { 'fill-opacity': '0.5' } },
-    ],
-    draw: (area) => outline(histograms[0], 'first', area) + outline(histograms[1], 'second', area),
-  };
-};
 
 /**
  * The normal posteriors of each variable: histograms of their means and of their standard deviations, both in the unit of
  * the weights. Weights with other posteriors are skipped, and pruned ones counted in the heading alone.
  *
  * @throws Error for a tree without normal posteriors, NaN or infinite values, or for `bins` or `columns` that is not a
- * positive integer
+ * positive integer, and for more than 1,000 bins
  * @example
  * const figure = await plot.weightHistograms(params);
  */
 export const weightHistograms = async (
   params: unknown,
   options: WeightHistogramsOptions = {},
-): Promise<Figure> => {
-  knownOptions('plot.weightHistograms', options, optionNames);
-  const bins = positiveInteger('plot.weightHistograms: bins', options.bins ?? 40);
-  const posteriors = await normalPosteriors('plot.weightHistograms: params', params);
+): Promise<Panels> => {
+  const { xLabel = '', yLabel = 'share' } = knownOptions(fn, options, optionNames);
+  const posteriors = await normalPosteriors(`${fn}: params`, params);
   for (const { name, stds } of posteriors) {
     const bad = Array.from(stds).find((std) => !(std < MAX_STD));
-    if (bad !== undefined) invalidArgument(`plot.weightHistograms: std of ${name}`, 'finite', bad);
+    if (bad !== undefined) invalidArgument(`${fn}: std of ${name}`, 'finite', bad);
   }
-  const most = positiveInteger('plot.weightHistograms: columns', options.columns ?? 2);
+  const most = positiveInteger(`${fn}: columns`, options.columns ?? 2);
   const columns = Math.min(most, posteriors.length);
-  const width = checkSize('plot.weightHistograms: width', options.width, 340 * columns, 200 * columns);
-  const height = checkSize('plot.weightHistograms: height', options.height, 190, 120);
-  const each = Math.floor(width / columns);
-  return assembleFigure(
-    {
-      width,
-      height: height * Math.ceil(posteriors.length / columns),
-      description: `Histograms of posterior means and standard deviations of ${posteriors.map(({ name }) => name).join(', ')}`,
-      parts: posteriors.map((posterior, index) => ({
-        x: (index % columns) * each,
-        y: Math.floor(index / columns) * height,
-        draw: (paint) => drawPanel(weightPanel(posterior, bins, each, height), paint),
-      })),
-    },
+  const width = Math.floor(checkSize(`${fn}: width`, options.width, 340 * columns, 200 * columns) / columns);
+  const Plot = await loadPlot();
+  const panels = posteriors.map(({ name, shape, means, stds, pruned }): Figure => {
+    const bins = checkBins(`${fn}: bins`, options.bins, means.length);
+    const domain = padded(extent(means, stds), 1 / bins);
+    const histograms = [
+      { name: 'mean', shares: countInBins(means, domain, bins) },
+      { name: 'standard deviation', shares: countInBins(stds, domain, bins) },
+    ];
+    return makeFigure(fn, { ...options, width }, [width, 190], {
+      title: `${name} [${shape.join(', ')}]${pruned === 0 ? '' : `, ${pruned} are pruned`}`,
+      ariaLabel: `Histograms of means and standard deviations of ${name}`,
+      x: axis(xLabel, domain),
+      y: shareAxis(yLabel, histograms),
+      ...seriesScale([
+        { name: 'mean', color: colors.first, shape: 'area' },
+        { name: 'standard deviation', color: colors.second, shape: 'area' },
+      ]),
+      marks: histogramMarks(Plot, histograms, domain),
+    });
+  });
+  const names = posteriors.map(({ name }) => name).join(', ');
+  return makePanels(
     options,
+    `Histograms of posterior means and standard deviations of ${names}`,
+    panels,
+    columns,
   );
 };

@@ -1,4 +1,5 @@
 import { importByName } from '../backend/importByName.ts';
+import { outermost } from '../tree/parts.ts';
 
 /** Numbers read from the parts of a loss, by name. */
 export type Values = Readonly<Record<string, number>>;
@@ -12,18 +13,12 @@ export interface Progress {
 
 const text = (value: number): string => (Number.isFinite(value) ? value.toPrecision(5) : String(value));
 
-const line = (
-  epoch: number,
-  epochs: number,
-  seconds: number,
-  { loss = Number.NaN, ...parts }: Values,
-): string => {
+const line = (epoch: number, epochs: number, seconds: number, values: Values): string => {
   // A part of another one, such as the divergence of one of many variables, would make the line too long.
-  const isInner = (name: string): boolean => Object.keys(parts).some((whole) => name.startsWith(`${whole}/`));
-  const shown = Object.entries(parts).filter(([name]) => !isInner(name));
-  const others = shown.map(([name, value]) => `${name} ${text(value)}`);
+  const parts = outermost(Object.keys(values)).filter((name) => name !== 'loss');
+  const others = parts.map((name) => `${name} ${text(values[name] ?? Number.NaN)}`);
   const behind = others.length === 0 ? '' : ` (${others.join(', ')})`;
-  return `epoch ${epoch}/${epochs}: loss ${text(loss)}${behind}, ${seconds.toFixed(1)} s`;
+  return `epoch ${epoch}/${epochs}: loss ${text(values.loss ?? Number.NaN)}${behind}, ${seconds.toFixed(1)} s`;
 };
 
 /** No-op progress. */

@@ -415,25 +415,24 @@ const figures: readonly OptionRecord[] = [
     ...row('plot.liveTraining', 'plot.LiveTrainingOptions', plot.liveTraining, { place: { innerHTML: '' } }),
     withoutAny: true,
   },
-  row('plot.intervalCoverage', 'plot.IntervalCoverageOptions', (o) => plot.intervalCoverage([0.5], o)),
-  row('plot.pitHistogram', 'plot.PitHistogramOptions', (o) => plot.pitHistogram([0.5], o)),
-  row('plot.riskCoverage', 'plot.RiskCoverageOptions', (o) =>
+  row('plot.intervalCoverage', 'plot.FigureOptions', (o) => plot.intervalCoverage([0.5], o)),
+  row('plot.pitHistogram', 'plot.HistogramOptions', (o) => plot.pitHistogram([0.5], o)),
+  row('plot.riskCoverage', 'plot.FigureOptions', (o) =>
     plot.riskCoverage({ a: { coverage: [1], risk: [1] } }, o),
   ),
   row('plot.pictures', 'plot.PicturesOptions', (o) => plot.pictures({ images: [[[0]]] }, o)),
   row('plot.predictiveBand', 'plot.PredictiveBandOptions', (o) =>
     plot.predictiveBand({ x: [0], mean: [0] }, o),
   ),
-  row('plot.priorPredictive', 'plot.PriorPredictiveFigureOptions', (o) =>
+  row('plot.priorPredictive', 'plot.BandOptions', (o) =>
     plot.priorPredictive({ x: [0], samples: [[0]] }, o),
   ),
-  row('plot.pruning', 'plot.PruningOptions', (o) => plot.pruning({ share: 1, variables: [] }, o)),
-  row('plot.reliabilityDiagram', 'plot.ReliabilityDiagramOptions', (o) => plot.reliabilityDiagram(bars, o)),
+  row('plot.pruning', 'plot.FigureOptions', (o) => plot.pruning({ share: 1, variables: [] }, o)),
   row('plot.reliabilityDiagram', 'plot.FigureOptions', (o) => plot.reliabilityDiagram(bars, o)),
   row('plot.sideBySide', 'plot.SideBySideOptions', async (o) => plot.sideBySide([await figure], o)),
   row('plot.signalToNoise', 'plot.SignalToNoiseOptions', (o) => plot.signalToNoise(params, o)),
   row('plot.trainingCurves', 'plot.TrainingCurvesOptions', (o) => plot.trainingCurves({ loss: [1, 2] }, o)),
-  row('plot.uncertaintyHistograms', 'plot.UncertaintyHistogramsOptions', (o) =>
+  row('plot.uncertaintyHistograms', 'plot.HistogramOptions', (o) =>
     plot.uncertaintyHistograms({ a: [1, 2] }, o),
   ),
   row('plot.uncertaintyMap', 'plot.UncertaintyMapOptions', (o) =>

@@ -18,6 +18,8 @@ let empty: string;
 beforeAll(async () => {
   await installed(tslab);
   consumer = await packedConsumer();
+  await mkdir(join(consumer.folder, 'node_modules/@observablehq'));
+  for (const name of ['@observablehq/plot', 'linkedom']) await consumer.install(name);
   empty = await mkdtemp(join(tmpdir(), 'cells-'));
 }, 600_000);
 afterAll(async () => {
@@ -94,7 +96,7 @@ describe("the README's cell", () => {
     expect(failure).toBeUndefined();
     const [shown] = outputs[0] ?? [];
     expect(outputs).toEqual([[shown]]);
-    expect(shown).toHaveProperty(['data', 'image/svg+xml', 0], expect.stringMatching(/^<svg/));
+    expect(shown).toHaveProperty(['data', 'text/html', 0], expect.stringMatching(/^<svg/));
   });
 });
 

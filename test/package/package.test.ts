@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -210,6 +210,43 @@ describe('the packed package', () => {
     for (const name of ['webgpu', 'wasm']) expect(registering(name).filter(Boolean)).toHaveLength(1);
     expect(registering('webgpu')[0]).toBe(false);
     expect(codes.join('')).not.toMatch(/dawn\.node/);
+  });
+
+  /** The files of a page with a program, the program itself first. */
+  const pageWith = async (program: string): Promise<readonly string[]> => {
+    const outDir = join(consumer.folder, `out ${program}`);
+    const rolldownOptions = {
+      input: join(consumer.folder, program),
+      output: { entryFileNames: 'main.mjs', chunkFileNames: 'assets/[name]-[hash].js' },
+    };
+    await build({
+      root: consumer.folder,
+      configFile: false,
+      logLevel: 'error',
+      build: { outDir, target: 'es2022', modulePreload: false, rolldownOptions },
+    });
+    const assets = readdirSync(outDir, { recursive: true, encoding: 'utf8' }).filter((name) =>
+      /assets.*js$/.test(name),
+    );
+    return ['main.mjs', ...assets].map((name) => readFileSync(join(outDir, name), 'utf8'));
+  };
+
+  it('draws figures with two packages, names them where they are missing, and puts them in a file of their own', async () => {
+    const figures = () => Promise.all([output('figures.mjs'), output('figures.cjs')]);
+    const missing = (name: string) => `plot needs the package ${name}: npm install ${name}`;
+    const isOfPlot = (code: string) => code.includes('plot-d6a7b5');
+    expect(await figures()).toEqual([missing('@observablehq/plot'), missing('@observablehq/plot')]);
+    // A page is built without them, too.
+    expect((await pageWith('figures.mjs')).some(isOfPlot)).toBe(false);
+    await mkdir(join(consumer.folder, 'node_modules/@observablehq'));
+    await consumer.install('@observablehq/plot');
+    expect(await figures()).toEqual([missing('linkedom'), missing('linkedom')]);
+    await consumer.install('linkedom');
+    expect(await figures()).toEqual(['<svg', '<svg']);
+    const [main, ...others] = (await pageWith('figures.mjs')).map(isOfPlot);
+    expect(main).toBe(false);
+    expect(others.filter(Boolean)).toHaveLength(1);
+    expect((await pageWith('checkpoint.mjs')).some(isOfPlot)).toBe(false);
   });
 
   it('adds nothing of its runners to a program that does not use them', async () => {

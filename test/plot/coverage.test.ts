@@ -5,8 +5,8 @@ import { aurc, calibration, plot, random, riskCoverage } from '../../src/index.t
 import { binomialInterval } from '../../src/plot/binomial.ts';
 import { describeOnBackends } from '../support/backends.ts';
 import { take } from '../support/numbers.ts';
-import { proper } from './support/figures.ts';
-import { named, part, texts } from './support/xml.ts';
+import { drawn, marks } from './support/figures.ts';
+import { type Node, named, readPoints, texts } from './support/xml.ts';
 
 const fraction = fc.double({ min: 0, max: 1, noNaN: true });
 const fractions = fc.array(fraction, { minLength: 1, maxLength: 40 });
@@ -52,20 +52,17 @@ describe('the band of chance', () => {
   });
 });
 
-/** The corners of the first path below a part. */
-const corners = (root: ReturnType<typeof proper>, name: string): readonly (readonly [number, number])[] =>
-  [...named(part(root, name), 'path')[0]!.attributes.d!.matchAll(/([\d.]+) ([\d.]+)/g)].map(
-    ([, x, y]) => [Number(x), Number(y)] as const,
-  );
+/** The points of the observed coverage, above the diagonal. */
+const observed = (root: Node) => readPoints(named(marks(root, 'line').at(-1)!, 'path')[0]!);
 
 describe('plot.intervalCoverage', () => {
   it('is well formed for any transforms or levels', async () => {
     await fc.assert(
       fc.asyncProperty(fractions, fc.option(fc.integer({ min: 1, max: 1000 })), async (values, rows) => {
-        const root = proper(await plot.intervalCoverage(values));
+        const root = await drawn(await plot.intervalCoverage(values));
         expect(texts(root)).toContain(`observed (${values.length} rows)`);
         const given = { levels: values, coverage: [...values].reverse(), ...(rows !== null && { rows }) };
-        expect(texts(proper(await plot.intervalCoverage(given)))).toContain(
+        expect(texts(await drawn(await plot.intervalCoverage(given)))).toContain(
           rows === null ? 'observed' : `observed (${rows} rows)`,
         );
       }),
@@ -75,8 +72,8 @@ describe('plot.intervalCoverage', () => {
 
   it('counts the targets inside the central interval of each level', async () => {
     // Distances from the middle 0.2, 0.6 and 1, which their levels reach.
-    const root = proper(await plot.intervalCoverage([0.6, 0.2, 1, 0.5]));
-    const points = corners(root, 'coverage');
+    const root = await drawn(await plot.intervalCoverage([0.6, 0.2, 1, 0.5]));
+    const points = observed(root);
     const [[left, bottom], [right, top]] = [points[0]!, points.at(-1)!];
     // From a quarter at a level of 0.01 to three quarters at 0.99.
     const full = (bottom - top) * 2;
@@ -87,10 +84,10 @@ describe('plot.intervalCoverage', () => {
   });
 
   it('sorts the levels, and shows a dot at each', async () => {
-    const root = proper(await plot.intervalCoverage({ levels: [0.9, 0.5], coverage: [0.8, 0.45] }));
-    const xs = corners(root, 'coverage').map(([x]) => x);
+    const root = await drawn(await plot.intervalCoverage({ levels: [0.9, 0.5], coverage: [0.8, 0.45] }));
+    const xs = observed(root).map(([x]) => x);
     expect(xs).toEqual([...xs].sort((a, b) => a - b));
-    expect(named(part(root, 'coverage'), 'path')).toHaveLength(2);
+    expect(named(marks(root, 'dot')[0]!, 'circle')).toHaveLength(2);
     expect(texts(root)).not.toContain('by chance, 95 %');
   });
 
@@ -113,14 +110,14 @@ describe('plot.pitHistogram', () => {
   it('is well formed for any transforms, and shows their density', async () => {
     await fc.assert(
       fc.asyncProperty(fractions, fc.integer({ min: 1, max: 30 }), async (values, bins) => {
-        const root = proper(await plot.pitHistogram(values, { bins }));
-        expect(named(part(root, 'bars'), 'rect')).toHaveLength(bins);
+        const root = await drawn(await plot.pitHistogram(values, { bins }));
+        expect(named(marks(root, 'rect')[0]!, 'rect')).toHaveLength(bins);
         expect(texts(root)).toContain(`targets (${values.length} rows)`);
       }),
       { numRuns: 30 },
     );
-    const root = proper(await plot.pitHistogram([0.1, 0.2, 0.3, 0.9], { bins: 2 }));
-    const heights = named(part(root, 'bars'), 'rect').map(({ attributes }) => Number(attributes.height));
+    const root = await drawn(await plot.pitHistogram([0.1, 0.2, 0.3, 0.9], { bins: 2 }));
+    const heights = named(marks(root, 'rect')[0]!, 'rect').map(({ attributes }) => Number(attributes.height));
     expect(heights[0]! / heights[1]!).toBeCloseTo(3, 1);
   });
 
@@ -138,9 +135,9 @@ describe('plot.riskCoverage', () => {
     await fc.assert(
       fc.asyncProperty(errors, async (risk) => {
         const coverage = risk.map((_, i) => (i + 1) / risk.length);
-        const root = proper(await plot.riskCoverage({ 'a <name>': { coverage, risk } }));
+        const root = await drawn(await plot.riskCoverage({ 'a <name>': { coverage, risk } }));
         expect(texts(root).some((text) => text.startsWith('a <name> (AURC '))).toBe(true);
-        expect(named(part(root, 'data'), 'path')).toHaveLength(1);
+        expect(marks(root, 'line')).toHaveLength(1);
       }),
       { numRuns: 30 },
     );
@@ -161,8 +158,8 @@ describe('plot.reliabilityDiagram of adaptive bins', () => {
   const bins = { ece: 0.05, confidence: [0.6, 0.9], accuracy: [0.5, 0.8], count: [5, 5] };
 
   it('has bars between their edges', async () => {
-    const root = proper(await plot.reliabilityDiagram({ ...bins, edges: [0, 0.8, 1] }));
-    const widths = named(part(root, 'accuracy'), 'rect').map(
+    const root = await drawn(await plot.reliabilityDiagram({ ...bins, edges: [0, 0.8, 1] }));
+    const widths = named(marks(root, 'rect')[0]!, 'rect').map(
       ({ attributes }) => Number(attributes.width) + 2,
     );
     expect(widths[0]! / widths[1]!).toBeCloseTo(4, 1);
@@ -189,11 +186,11 @@ describeOnBackends('figures of decisions from tensors', () => {
     const measured = calibration(probabilities, labels, { bins: 5, adaptive: true });
     const before = tf.memory().numTensors;
     const list = Array.from(transforms.dataSync());
-    expect(await plot.pitHistogram(transforms)).toEqual(await plot.pitHistogram(list));
-    expect(await plot.intervalCoverage(transforms)).toEqual(await plot.intervalCoverage(list));
-    const root = proper(await plot.riskCoverage({ all: curve }));
+    for (const figure of [plot.pitHistogram, plot.intervalCoverage])
+      expect(await plot.svg(await figure(transforms))).toBe(await plot.svg(await figure(list)));
+    const root = await drawn(await plot.riskCoverage({ all: curve }));
     expect(texts(root)).toContain(`all (AURC ${area.toPrecision(3)})`);
-    proper(await plot.reliabilityDiagram(measured));
+    await drawn(await plot.reliabilityDiagram(measured));
     expect(tf.memory().numTensors).toBe(before);
     tf.dispose([transforms, uncertainty, errors, probabilities, labels]);
     tf.dispose([...Object.values(curve), ...Object.values(measured)]);

@@ -2,11 +2,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { plot } from '../../src/index.ts';
-import { coarser, colorLevel, edges, heatCells, LEVELS } from '../../src/plot/heatCells.ts';
-import { viridis } from '../../src/plot/viridis.ts';
 import { describeOnBackends } from '../support/backends.ts';
-import { proper } from './support/figures.ts';
-import { all, named, parse, part, texts } from './support/xml.ts';
+import { drawn, marks } from './support/figures.ts';
+import { readPixels } from './support/png.ts';
+import { named, texts } from './support/xml.ts';
 
 const value = fc.oneof(
   fc.float({ noNaN: true, noDefaultInfinity: true, min: Math.fround(-1e37), max: Math.fround(1e37) }),
@@ -23,48 +22,44 @@ const fields = fc
   );
 const upTo = (n: number) => Array.from({ length: n }, (_, i) => i);
 
-/** The area that the cells of a map cover, in pixels. */
-const coveredArea = (cells: ReturnType<typeof parse>): number =>
-  named(cells, 'path')
-    .flatMap(({ attributes }) => [...attributes.d!.matchAll(/M(\d+) (\d+)H(\d+)V(\d+)H(\d+)z/g)])
-    .reduce(
-      (sum, [, left, top, right, bottom]) =>
-        sum + (Number(right) - Number(left)) * (Number(bottom) - Number(top)),
-      0,
-    );
+/** The pictures of the cells of a map. */
+const cells = async (figure: plot.Figure) =>
+  named(await drawn(figure), 'image').map(({ attributes }) => readPixels(attributes.href!));
 
 describe('plot.uncertaintyMap', () => {
-  it('is well formed for any values on any grid', async () => {
+  it('has every cell once, in the colour of its value, the first row below', async () => {
     await fc.assert(
       fc.asyncProperty(fields, async ({ columns, rows, values }) => {
-        proper(await plot.uncertaintyMap({ x: upTo(columns), y: upTo(rows), values }));
+        const domain = [-1e38, 1e38] as const;
+        const figure = await plot.uncertaintyMap({ x: upTo(columns), y: upTo(rows), values }, { domain });
+        const [picture, ...others] = await cells(figure);
+        expect(others).toEqual([]);
+        expect([picture!.width, picture!.height]).toEqual([columns, rows]);
+        const pixels = values.map((_, i) => picture!.at(i % columns, rows - 1 - Math.floor(i / columns)));
+        // Viridis becomes brighter with the value.
+        const brightness = pixels.map(([r, g, b]) => 0.2126 * r! + 0.7152 * g! + 0.0722 * b!);
+        const order = upTo(values.length).sort((a, b) => values[a]! - values[b]!);
+        for (const [i, at] of order.slice(1).entries())
+          expect(brightness[at]).toBeGreaterThanOrEqual(brightness[order[i]!]! - 1);
       }),
+      { numRuns: 40 },
     );
   });
 
-  it('has every cell once, in the colour of its value', () => {
-    fc.assert(
-      fc.property(fields, ({ columns, rows, values }) => {
-        const field = {
-          x: upTo(columns),
-          y: upTo(rows),
-          rows: upTo(rows).map((r) => values.slice(r * columns, (r + 1) * columns)),
-        };
-        const domain = [-1e38, 1e38] as const;
-        const [xs, ys] = [edges(field.x), edges(field.y)].map((ends) => ends.map((end) => 10 + 20 * end));
-        const cells = parse(
-          heatCells(
-            field,
-            domain,
-            xs!,
-            ys!.map((y) => 500 - y),
-          ),
-        );
-        expect(coveredArea(cells)).toBe(400 * columns * rows);
-        const levels = new Set(values.map((each) => colorLevel(domain, each)));
-        expect(named(cells, 'path').map(({ attributes }) => attributes.fill)).toHaveLength(levels.size);
-      }),
-    );
+  it('has the ends of viridis at those of the domain', async () => {
+    const [picture] = await cells(await plot.uncertaintyMap({ x: [0, 1], y: [0], values: [0, 1] }));
+    expect([picture!.at(0, 0), picture!.at(1, 0)]).toEqual([
+      [0x44, 0x01, 0x54],
+      [0xfd, 0xe7, 0x25],
+    ]);
+  });
+
+  it('draws cells of different widths one by one', async () => {
+    const root = await drawn(await plot.uncertaintyMap({ x: [1, 2, 4, 8], y: [0], values: [1, 2, 3, 4] }));
+    expect(named(root, 'image')).toEqual([]);
+    const widths = named(marks(root, 'rect').at(-1)!, 'rect').map(({ attributes }) => Number(attributes.width));
+    expect(widths).toHaveLength(4);
+    expect(widths[3]! / widths[0]!).toBeCloseTo(4, 1);
   });
 
   it('shows three parts in the same colours, and the points of each class', async () => {
@@ -84,27 +79,24 @@ describe('plot.uncertaintyMap', () => {
       epistemic: total.map((each) => each / 2),
     };
     const data = { x: [1, 2, 3], y: [1, 1, 1], classes: [0, 1, 1] };
-    const root = proper(await plot.uncertaintyMap({ x, y, uncertainty, data }));
+    const figure = await plot.uncertaintyMap({ x, y, uncertainty, data });
+    const root = await drawn(figure);
     expect(texts(root)).toEqual(expect.arrayContaining(['total', 'aleatoric', 'epistemic', 'uncertainty']));
-    const colours = all(root)
-      .filter(({ attributes }) => attributes['data-part'] === 'cells')
-      .map((cells) => named(cells, 'path').map(({ attributes }) => attributes.fill));
-    expect(colours).toHaveLength(3);
-    expect(colours[1]).toEqual(colours[2]);
-    expect(colours[0]).not.toEqual(colours[1]);
+    const hrefs = named(root, 'image').map(({ attributes }) => attributes.href);
+    expect(hrefs).toHaveLength(3);
+    expect(hrefs[1]).toBe(hrefs[2]);
+    expect(hrefs[0]).not.toBe(hrefs[1]);
+    // A group of dots for each class, in each of three parts.
+    expect(
+      marks(root, 'dot').map((mark) => named(mark, 'path').length + named(mark, 'circle').length),
+    ).toEqual([3, 6]);
   });
 
-  it('averages a grid finer than the pixels', () => {
-    const n = 300;
-    const rows = upTo(n).map((r) => upTo(n).map((c) => r + c));
-    const small = coarser({ x: upTo(n), y: upTo(n), rows });
-    expect([small.x.length, small.y.length, small.rows.length, small.rows[0]!.length]).toEqual([
-      100, 100, 100, 100,
-    ]);
-    expect(small.rows[0]![0]).toBeCloseTo(2, 10);
-    expect(small.x[0]).toBeCloseTo(1, 10);
-    const same = { x: [0, 1], y: [5], rows: [[1, 2]] };
-    expect(coarser(same)).toEqual(same);
+  it('is small for a grid finer than the pixels', async () => {
+    const n = 500;
+    const values = new Float32Array(n * n).map((_, i) => i);
+    const figure = await plot.uncertaintyMap({ x: upTo(n), y: upTo(n), values });
+    expect((await plot.svg(figure)).length).toBeLessThan(150_000);
   });
 
   it.each([
@@ -133,44 +125,19 @@ describe('plot.uncertaintyMap', () => {
   });
 });
 
-describe('viridis', () => {
-  it('goes from violet to yellow and becomes ever brighter', () => {
-    const brightness = (share: number) => {
-      const [r, g, b] = [1, 3, 5].map((at) => Number.parseInt(viridis(share).slice(at, at + 2), 16));
-      return 0.2126 * r! + 0.7152 * g! + 0.0722 * b!;
-    };
-    expect([viridis(-1), viridis(0), viridis(1), viridis(2)]).toEqual([
-      '#440154',
-      '#440154',
-      '#fde725',
-      '#fde725',
-    ]);
-    for (let i = 1; i < LEVELS; i++)
-      expect(brightness(i / (LEVELS - 1))).toBeGreaterThan(brightness((i - 1) / (LEVELS - 1)));
-  });
-});
-
 describeOnBackends('plot.uncertaintyMap of tensors', () => {
   it('equals that of arrays, and leaves the tensors unchanged', async () => {
     const values = tf.tensor2d([1, 2, 3, 4, 5, 6], [6, 1]);
     const before = tf.memory().numTensors;
     const grid = { x: [0, 1, 2], y: [0, 1] };
-    expect(await plot.uncertaintyMap({ ...grid, values })).toEqual(
-      await plot.uncertaintyMap({
-        ...grid,
-        values: [
-          [1, 2, 3],
-          [4, 5, 6],
-        ],
-      }),
+    const rows = [
+      [1, 2, 3],
+      [4, 5, 6],
+    ];
+    expect(await plot.svg(await plot.uncertaintyMap({ ...grid, values }))).toBe(
+      await plot.svg(await plot.uncertaintyMap({ ...grid, values: rows })),
     );
     expect(tf.memory().numTensors).toBe(before);
-    expect((await plot.uncertaintyMap({ ...grid, values })).svg).toContain('data-part="cells"');
     values.dispose();
   });
-});
-
-it('a map has a layer for the data', async () => {
-  const root = proper(await plot.uncertaintyMap({ x: [0], y: [0], values: [1] }));
-  expect(named(part(root, 'cells'), 'path')).toHaveLength(1);
 });

@@ -12,12 +12,12 @@ import {
   random,
   sequential,
 } from '../../src/index.ts';
-import { countInBins, fractions } from '../../src/plot/histogram.ts';
-import { extent } from '../../src/plot/interval.ts';
+import { extent } from '../../src/plot/figure.ts';
+import { countInBins } from '../../src/plot/histogram.ts';
 import { normalPosteriors } from '../../src/plot/normalPosteriors.ts';
 import { describeOnBackends } from '../support/backends.ts';
-import { proper } from './support/figures.ts';
-import { named, part, texts } from './support/xml.ts';
+import { drawn, marks } from './support/figures.ts';
+import { named, readPoints, texts } from './support/xml.ts';
 
 const value = fc.oneof(
   fc.float({ noNaN: true, noDefaultInfinity: true, min: Math.fround(-1e37), max: Math.fround(1e37) }),
@@ -29,17 +29,20 @@ describe('a histogram', () => {
   it('has each value in exactly one bin, between its edges', () => {
     fc.assert(
       fc.property(list, fc.integer({ min: 1, max: 20 }), (values, bins) => {
-        const histogram = countInBins(values, extent(values), bins);
-        expect(histogram.counts.reduce((sum, count) => sum + count, 0)).toBe(values.length);
-        expect(fractions(histogram).reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 10);
-        expect(histogram.edges).toHaveLength(bins + 1);
-        const slack = 1e-9 * (histogram.edges.at(-1)! - histogram.edges[0]!);
-        histogram.counts.forEach((count, bin) => {
-          const [from, to] = [histogram.edges[bin]!, histogram.edges[bin + 1]!];
+        const [low, high] = extent(values);
+        const shares = countInBins(values, [low, high], bins);
+        expect(shares).toHaveLength(bins);
+        expect(shares.reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 10);
+        const slack = 1e-9 * (high - low);
+        shares.forEach((share, bin) => {
+          const [from, to] = [bin, bin + 1].map((edge) => low + ((high - low) * edge) / bins) as [
+            number,
+            number,
+          ];
           const surely = values.filter((each) => each > from + slack && each < to - slack).length;
           const perhaps = values.filter((each) => each >= from - slack && each <= to + slack).length;
-          expect(count).toBeGreaterThanOrEqual(surely);
-          expect(count).toBeLessThanOrEqual(perhaps);
+          expect(share * values.length).toBeGreaterThanOrEqual(surely - 1e-6);
+          expect(share * values.length).toBeLessThanOrEqual(perhaps + 1e-6);
         });
       }),
     );
@@ -50,13 +53,39 @@ describe('plot.uncertaintyHistograms', () => {
   it('is well formed for any numbers, and shows their count', async () => {
     await fc.assert(
       fc.asyncProperty(list, list, fc.integer({ min: 1, max: 60 }), async (known, unknown, bins) => {
-        const root = proper(await plot.uncertaintyHistograms({ known, unknown }, { bins }));
+        const root = await drawn(await plot.uncertaintyHistograms({ known, unknown }, { bins }));
         expect(texts(root)).toEqual(
           expect.arrayContaining([`known (${known.length} rows)`, `unknown (${unknown.length} rows)`]),
         );
-        expect(named(part(root, 'data'), 'path')).toHaveLength(4);
+        expect(
+          [...marks(root, 'area'), ...marks(root, 'line')].flatMap((mark) => named(mark, 'path')),
+        ).toHaveLength(4);
       }),
+      { numRuns: 40 },
     );
+  });
+
+  it('shows one value as one bar that can be seen, within the axis', async () => {
+    const root = await drawn(await plot.uncertaintyHistograms({ one: [0.5] }, { width: 300 }));
+    const points = readPoints(named(marks(root, 'line')[0]!, 'path')[0]!);
+    const top = Math.min(...points.map(([, y]) => y));
+    const bar = points.filter(([, y]) => y === top).map(([x]) => x);
+    expect(Math.max(...bar) - Math.min(...bar)).toBeGreaterThan(8);
+  });
+
+  it('draws square roots, and says so, where one bin would flatten the others', async () => {
+    const tail = Array.from({ length: 100 }, (_, i) => i / 100);
+    const most = Array.from({ length: 900 }, () => 0.001);
+    const figure = await plot.uncertaintyHistograms({ known: [...most, ...tail] }, { bins: 20 });
+    const root = await drawn(figure);
+    expect(texts(root)).toContain('share of rows (square-root scale)');
+    const heights = readPoints(named(marks(root, 'line')[0]!, 'path')[0]!).map(([, y]) => y);
+    const base = Math.max(...heights);
+    // Bins of half a percent beside one of ninety.
+    const least = base - Math.max(...heights.filter((y) => y < base - 0.5));
+    expect(least / (base - Math.min(...heights))).toBeCloseTo(Math.sqrt(0.005 / 0.905), 1);
+    const even = await drawn(await plot.uncertaintyHistograms({ known: tail }));
+    expect(texts(even)).toContain('share of rows');
   });
 
   it.each([
@@ -64,6 +93,7 @@ describe('plot.uncertaintyHistograms', () => {
     ['five sets', { a: [1], b: [1], c: [1], d: [1], e: [1] }, {}, 'sets must be one to 4'],
     ['an empty one', { a: [] }, {}, 'a must be at least one number'],
     ['no bins', { a: [1] }, { bins: 0 }, 'bins must be a positive integer, got 0'],
+    ['a million bins', { a: [1] }, { bins: 1e6 }, 'bins must be at most 1000, got 1000000'],
   ])('refuses %s', async (_, sets, options, message) => {
     await expect(plot.uncertaintyHistograms(sets as never, options)).rejects.toThrow(message);
   });
@@ -73,14 +103,15 @@ const bins = { ece: 0.05, confidence: [0, 0.4, 0.9], accuracy: [0, 0.5, 0.8], co
 
 describe('plot.reliabilityDiagram', () => {
   it('shows the bins that have rows, their counts and the error', async () => {
-    const root = proper(await plot.reliabilityDiagram(bins));
+    const root = await drawn(await plot.reliabilityDiagram(bins));
     expect(texts(root)).toEqual(expect.arrayContaining(['ECE 0.0500, 10 rows', '2', '8']));
-    const heights = named(part(root, 'accuracy'), 'rect').map(({ attributes }) => Number(attributes.height));
-    expect(heights).toHaveLength(2);
-    expect(heights[0]! / heights[1]!).toBeCloseTo(0.5 / 0.8, 2);
-    expect(named(part(root, 'confidence'), 'line')).toHaveLength(2);
-    const counts = named(part(root, 'counts'), 'rect').map(({ attributes }) => Number(attributes.height));
-    expect(counts[1]! / counts[0]!).toBeCloseTo(4, 0);
+    const [accuracy, counts] = marks(root, 'rect').map((mark) =>
+      named(mark, 'rect').map(({ attributes }) => Number(attributes.height)),
+    );
+    expect(accuracy).toHaveLength(2);
+    expect(accuracy![0]! / accuracy![1]!).toBeCloseTo(0.5 / 0.8, 2);
+    expect(named(marks(root, 'link')[0]!, 'path')).toHaveLength(2);
+    expect(counts![1]! / counts![0]!).toBeCloseTo(4, 0);
   });
 
   it.each([
@@ -112,7 +143,7 @@ describeOnBackends('figures of tensors', () => {
       accuracy: measured.accuracy.dataSync(),
       count: measured.count.dataSync(),
     };
-    expect(figure).toEqual(await plot.reliabilityDiagram(plain));
+    expect(await plot.svg(figure)).toBe(await plot.svg(await plot.reliabilityDiagram(plain)));
     tf.dispose([probabilities, ...Object.values(measured)]);
   });
 
@@ -125,9 +156,9 @@ describeOnBackends('figures of tensors', () => {
     );
     const params = bayesian()(net).init(random.key(0));
     const before = tf.memory().numTensors;
-    const root = proper(await plot.weightHistograms(params));
+    const root = await drawn(await plot.weightHistograms(params));
     expect(texts(root).filter((text) => text.includes('['))).toEqual(['0.weight [3, 4]', '0.bias [4]']);
-    expect(texts(proper(await plot.signalToNoise(params)))).toContain('16 weights');
+    expect(texts(await drawn(await plot.signalToNoise(params)))).toContain('16 weights');
     expect(tf.memory().numTensors).toBe(before);
     const [weight] = await normalPosteriors('test', params);
     const logStd = (
@@ -138,7 +169,7 @@ describeOnBackends('figures of tensors', () => {
 
   it('count weights below a ratio of one, zero means too', async () => {
     const params = { w: { mean: tf.tensor1d([0, 0.5, 2, -8]), logStd: tf.zeros([4]) } };
-    const root = proper(await plot.signalToNoise(params, { bins: 10 }));
+    const root = await drawn(await plot.signalToNoise(params, { bins: 10 }));
     expect(texts(root)).toEqual(expect.arrayContaining(['4 weights', '|mean| = std; 50.0 % are below']));
     tf.dispose([params.w.mean, params.w.logStd]);
   });
@@ -146,15 +177,15 @@ describeOnBackends('figures of tensors', () => {
   it('leave out pruned weights, and count them', async () => {
     const half = { mean: tf.tensor1d([0, 0.5, 0, -8]), logStd: tf.tensor1d([-1024, 0, -1024, 0]) };
     const none = { mean: tf.zeros([2]), logStd: tf.fill([2], -1024) };
-    const root = proper(await plot.signalToNoise({ half, none }, { bins: 10 }));
+    const root = await drawn(await plot.signalToNoise({ half, none }, { bins: 10 }));
     expect(texts(root)).toEqual(
       expect.arrayContaining(['2 weights, 4 are pruned', '|mean| = std; 50.0 % are below']),
     );
-    const histograms = proper(await plot.weightHistograms({ half, none }));
+    const histograms = await drawn(await plot.weightHistograms({ half, none }));
     expect(texts(histograms)).toEqual(
       expect.arrayContaining(['half [4], 2 are pruned', 'none [2], 2 are pruned']),
     );
-    expect(texts(proper(await plot.signalToNoise({ none })))).toContain('0 weights, 2 are pruned');
+    expect(texts(await drawn(await plot.signalToNoise({ none })))).toContain('0 weights, 2 are pruned');
     tf.dispose([half.mean, half.logStd, none.mean, none.logStd]);
   });
 
@@ -163,6 +194,7 @@ describeOnBackends('figures of tensors', () => {
       'plot.weightHistograms: params must be a tree of parameters with normal posteriors',
     );
     await expect(plot.signalToNoise(null)).rejects.toThrow('plot.signalToNoise: params must be a tree');
-    await expect(plot.signalToNoise({}, { bins: 1.5 })).rejects.toThrow('bins must be a positive integer');
+    const params = { w: { mean: tf.zeros([1]), logStd: tf.zeros([1]) } };
+    await expect(plot.signalToNoise(params, { bins: 1.5 })).rejects.toThrow('bins must be a positive integer');
   });
 });

@@ -2,8 +2,8 @@ import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, expect, it, vi } from 'vitest';
 import { plot } from '../../src/index.ts';
-import { proper } from './support/figures.ts';
-import { named, part, readPoints } from './support/xml.ts';
+import { drawn, marks } from './support/figures.ts';
+import { named, readPoints } from './support/xml.ts';
 
 // As on a GPU, where reading a loss waits for the device.
 vi.mock('../../src/backend/canReadSync.ts', () => ({ canReadSync: () => false }));
@@ -25,8 +25,8 @@ it('plot.liveTraining batches reads of losses if reading is slow, and has all of
     expect(data.mock.calls.length).toBe(step <= 64 ? 1 : 65);
     expect(tf.memory().numTensors - before).toBeLessThan(64);
   }
-  const root = proper(await live.finish());
-  expect(readPoints(named(part(root, 'data'), 'path')[0]!)).toHaveLength(100);
+  const root = await drawn(await live.finish());
+  expect(readPoints(named(marks(root, 'line')[0]!, 'path')[0]!)).toHaveLength(100);
   expect(tf.memory().numTensors).toBe(before);
   now.mockRestore();
 });

@@ -4,8 +4,8 @@ import { accuracy, categorical, fit, plot, random, tree } from '../../src/index.
 import { stepRecord } from '../../src/plot/stepRecord.ts';
 import { describeOnBackends } from '../support/backends.ts';
 import { problem } from '../training/support/problem.ts';
-import { proper } from './support/figures.ts';
-import { all, type Node, named, part, readPoints, texts } from './support/xml.ts';
+import { drawn, marks } from './support/figures.ts';
+import { type Node, named, readPoints, texts } from './support/xml.ts';
 
 afterEach(() => {
   vi.restoreAllMocks();
@@ -14,7 +14,7 @@ afterEach(() => {
 
 const place = () => {
   const shown: string[] = [];
-  return { shown, svg: (svg: string) => void shown.push(svg) };
+  return { shown, html: (html: string) => void shown.push(html) };
 };
 
 /** A clock that advances by a number of milliseconds on request. */
@@ -24,21 +24,8 @@ const clock = () => {
   return now;
 };
 
-/** The curves of each panel, from the top down, as points. */
-const panels = (root: Node) =>
-  all(root)
-    .filter(({ attributes }) => attributes['data-part'] === 'data')
-    .map((panel) => named(panel, 'path').map(readPoints));
-
-/** The left and right ends of each panel, by its lines across. */
-const sides = (root: Node) =>
-  all(root)
-    .filter(({ children }) => children.some(({ attributes }) => attributes['data-part'] === 'data'))
-    .map((panel) => {
-      const ends = named(panel, 'line').filter(({ attributes: { y1, y2 } }) => y1 === y2);
-      const xs = ends.flatMap(({ attributes: { x1, x2 } }) => [Number(x1), Number(x2)]);
-      return [Math.min(...xs), Math.max(...xs)];
-    });
+/** The curves of the figure, as points, from the top panel down. */
+const curves = (root: Node) => marks(root, 'line').flatMap((mark) => named(mark, 'path').map(readPoints));
 
 describeOnBackends('plot.liveTraining', () => {
   it('draws the steps of fit, leaks no tensor, and ends with all of them', async () => {
@@ -59,10 +46,10 @@ describeOnBackends('plot.liveTraining', () => {
     expect(tf.memory().numTensors).toBe(before);
     // Three batches in each of two epochs; the last is drawn already when it is finished.
     expect(display.shown).toHaveLength(6);
-    expect(display.shown.at(-1)).toBe(figure.svg);
-    const root = proper(figure);
+    expect(display.shown.at(-1)).toBe(await plot.svg(figure));
+    const root = await drawn(figure);
     expect(texts(root)).toEqual(expect.arrayContaining(['step', 'loss', 'data fitting', 'divergence']));
-    expect(readPoints(named(part(root, 'data'), 'path')[0]!)).toHaveLength(6);
+    expect(curves(root)[0]).toHaveLength(6);
   });
 
   it('draws the validation scores of fit below the losses, each above the last step of its epoch', async () => {
@@ -90,26 +77,30 @@ describeOnBackends('plot.liveTraining', () => {
     expect(tf.memory().numTensors).toBe(before);
     // After each of 15 steps, and of three validations.
     expect(display.shown).toHaveLength(18);
-    expect(display.shown.at(-1)).toBe(figure.svg);
-    const root = proper(figure);
+    expect(display.shown.at(-1)).toBe(await plot.svg(figure));
+    const root = await drawn(figure);
     expect(texts(root)).toEqual(
       expect.arrayContaining(['step', 'loss', 'epoch', 'validation nll', 'validation accuracy']),
     );
-    const [losses, ...scores] = panels(root);
-    expect(losses).toHaveLength(3);
+    const [losses, ...scores] = figure.panels;
     expect(scores).toHaveLength(2);
-    const [left, right] = sides(root)[0]!;
-    for (const side of sides(root)) expect(side).toEqual([left, right]);
-    for (const [name, curves] of [
-      ['nll', scores[0]!],
-      ['accuracy', scores[1]!],
+    for (const { marginLeft, marginRight, width } of scores)
+      expect([marginLeft, marginRight, width]).toEqual([
+        losses!.marginLeft,
+        losses!.marginRight,
+        losses!.width,
+      ]);
+    const [loss, , , ...below] = curves(root);
+    expect(below).toHaveLength(2);
+    for (const [name, points] of [
+      ['nll', below[0]!],
+      ['accuracy', below[1]!],
     ] as const) {
-      const [points] = curves;
-      expect(curves).toHaveLength(1);
       // Three steps an epoch: the validations are after steps 6, 12 and 15.
-      expect(points!.map(([x]) => x)).toEqual([6, 12, 15].map((n) => losses![0]![n - 1]![0]));
+      const across = [6, 12, 15].map((n) => loss![n - 1]![0]);
+      for (const [index, [x]] of points.entries()) expect(x).toBeCloseTo(across[index]!, 1);
       const values = fitted.validations.map((each) => each[name]!);
-      const [y0, y1, y2] = points!.map(([, y]) => y);
+      const [y0, y1, y2] = points.map(([, y]) => y);
       // Up is larger, to scale.
       expect((y1! - y0!) * (values[2]! - values[0]!)).toBeCloseTo((y2! - y0!) * (values[1]! - values[0]!), 1);
       expect(Math.sign(y0! - y2!)).toBe(Math.sign(values[2]! - values[0]!));
@@ -137,9 +128,9 @@ describeOnBackends('plot.liveTraining', () => {
       });
     }
     expect(display.shown).toHaveLength(2);
-    const [nll, rmse, ...others] = panels(proper(await live.finish()));
-    expect([nll![0]!.length, rmse![0]!.length, others.length]).toEqual([3, 2, 0]);
-    expect([rmse![0]![0]![0], rmse![0]![1]![0]]).toEqual([nll![0]![0]![0], nll![0]![2]![0]]);
+    const [nll, rmse, ...others] = curves(await drawn(await live.finish()));
+    expect([nll!.length, rmse!.length, others.length]).toEqual([3, 2, 0]);
+    expect([rmse![0]![0], rmse![1]![0]]).toEqual([nll![0]![0], nll![2]![0]]);
     expect(display.shown).toHaveLength(2);
   });
 
@@ -154,7 +145,7 @@ describeOnBackends('plot.liveTraining', () => {
       tf.dispose(parts);
     }
     expect(display.shown).toHaveLength(4);
-    const { svg } = await live.finish();
+    const svg = await plot.svg(await live.finish());
     expect(display.shown).toHaveLength(5);
     expect(display.shown.at(-1)).toBe(svg);
     await live.finish();
@@ -167,7 +158,7 @@ describeOnBackends('plot.liveTraining', () => {
     for (const [i, loss] of [Number.NaN, 3, -1, Number.POSITIVE_INFINITY, 2].entries())
       await live.onStep({ step: i + 1, parts: { loss: tf.scalar(loss) } });
     expect(display.shown).toHaveLength(2);
-    expect(readPoints(named(part(proper(await live.finish()), 'data'), 'path')[0]!)).toHaveLength(2);
+    expect(curves(await drawn(await live.finish()))[0]).toHaveLength(2);
   });
 });
 

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { plot } from '../../src/index.ts';
-import { proper } from './support/figures.ts';
-import { all, named, texts } from './support/xml.ts';
+import { drawn, marks } from './support/figures.ts';
+import { readPixels } from './support/png.ts';
+import { named, texts } from './support/xml.ts';
 
 const image = (height: number, width: number) =>
   fc.array(fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: width, maxLength: width }), {
@@ -10,58 +11,99 @@ const image = (height: number, width: number) =>
     maxLength: height,
   });
 
+const images = [
+  [
+    [0, 1],
+    [1, 0],
+  ],
+  [
+    [0.5, 0.5],
+    [0, 0],
+  ],
+];
+
 describe('plot.pictures', () => {
-  it('has every pixel once, in its shade', async () => {
+  it('has every pixel once, in its shade: ink is black', async () => {
     await fc.assert(
       fc.asyncProperty(image(5, 4), async (pixels) => {
-        const root = proper(await plot.pictures({ images: [pixels] }));
-        const drawn = Array.from({ length: 5 }, () => [0, 0, 0, 0]);
-        for (const { attributes } of named(root, 'path')) {
-          for (const [, x, y, end] of attributes.d!.matchAll(/M(\d) (\d)H(\d)v1H\dz/g)) {
-            for (let at = Number(x); at < Number(end); at++)
-              drawn[Number(y)]![at]! += Number(attributes['fill-opacity']);
-          }
-        }
+        const [shown] = named(await drawn(await plot.pictures({ images: [pixels] })), 'image');
+        const { width, height, at } = readPixels(shown!.attributes.href!);
+        expect([width, height]).toEqual([4, 5]);
         for (const [y, row] of pixels.entries())
-          for (const [x, shade] of row.entries())
-            expect(Math.abs(drawn[y]![x]! - shade)).toBeLessThan(0.5 / 15 + 0.006);
+          for (const [x, ink] of row.entries())
+            for (const channel of at(x, y)) expect(Math.abs(channel / 255 - (1 - ink))).toBeLessThan(0.003);
       }),
+      { numRuns: 30 },
     );
   });
 
-  it('has captions, and bars as high as the probabilities', async () => {
-    const images = [
+  it('has colours as they are', async () => {
+    const colored = [
       [
-        [0, 1],
-        [1, 0],
+        [
+          [1, 0, 0],
+          [0, 1, 0],
+        ],
+        [
+          [0, 0, 1],
+          [1, 1, 1],
+        ],
       ],
-      [
-        [0.5, 0.5],
-        [0, 0],
-      ],
-    ];
+    ] as never;
+    const [shown] = named(await drawn(await plot.pictures({ images: colored })), 'image');
+    const { at } = readPixels(shown!.attributes.href!);
+    expect([at(0, 0), at(1, 0), at(0, 1), at(1, 1)]).toEqual([
+      [255, 0, 0],
+      [0, 255, 0],
+      [0, 0, 255],
+      [255, 255, 255],
+    ]);
+  });
+
+  it('has captions, and bars as long as the probabilities', async () => {
     const probabilities = [
       [0.25, 0.75],
       [1, 0],
     ];
-    const root = proper(
+    const root = await drawn(
       await plot.pictures({ images, probabilities, labels: [1, 0], captions: ['a < b', 'c'] }),
     );
-    expect(texts(root)).toEqual(['a < b', '0', '1', 'c', '0', '1']);
-    const bars = all(root).filter(
-      ({ name, attributes }) => name === 'rect' && /-(first|second)$/.test(attributes.class ?? ''),
-    );
-    expect(bars.map(({ attributes }) => Number(attributes.height))).toEqual([21, 63, 84, 0]);
-    expect(bars.map(({ attributes }) => attributes.class)).toEqual(
-      ['first', 'second', 'second', 'first'].map((role) => `tfb-f-${role}`),
-    );
+    expect([...texts(root)].sort()).toEqual(['0', '0', '1', '1', 'a < b', 'c']);
+    const bars = named(marks(root, 'rect')[0]!, 'rect').map(({ attributes }) => attributes);
+    expect(bars.map(({ height }) => Number(height))).toEqual([21, 63, 84, 0]);
+    const [blue, orange] = ['#0072b2', '#d55e00'];
+    expect(bars.map(({ fill }) => fill)).toEqual([blue, orange, orange, blue]);
+  });
+
+  it('names the five most probable classes, and the true one', async () => {
+    const classes = ['cat', 'dog', 'bird', 'fish', 'horse', 'ship', 'truck'];
+    const probabilities = [[0.02, 0.3, 0.2, 0.15, 0.13, 0.15, 0.05]];
+    const one = { images: images.slice(0, 1), probabilities, classes };
+    expect([...texts(await drawn(await plot.pictures(one)))].sort()).toEqual([
+      'bird',
+      'dog',
+      'fish',
+      'horse',
+      'ship',
+    ]);
+    const root = await drawn(await plot.pictures({ ...one, labels: [0] }));
+    expect(texts(root)).toEqual(['dog', 'bird', 'fish', 'ship', 'cat']);
+    const widths = named(marks(root, 'rect')[0]!, 'rect').map(({ attributes }) => Number(attributes.width));
+    expect(widths[0]! / widths[1]!).toBeCloseTo(1.5, 1);
+    expect(widths[0]! / widths[4]!).toBeCloseTo(15, 0);
   });
 
   it.each([
     ['no pictures', { images: [1, 2] }, 'images must be at most 200 of shape [n, height, width]'],
     ['pixels up to 255', { images: [[[255]]] }, 'images must be from 0 to 1, got 255'],
+    ['two channels', { images: [[[[1, 0]]]] }, 'images must be at most 200 of shape'],
     ['captions that do not fit', { images: [[[0]]], captions: [] }, 'captions must be 1 lines'],
     ['logits', { images: [[[0]]], probabilities: [[-2, 3]] }, 'probabilities must be from 0 to 1'],
+    [
+      'names that do not fit',
+      { images: [[[0]]], probabilities: [[0.5, 0.5]], classes: ['a'] },
+      'classes must be 2 lines',
+    ],
     [
       'bars that do not fit',
       { images: [[[0]]], probabilities: [[1], [1]] },
@@ -69,39 +111,5 @@ describe('plot.pictures', () => {
     ],
   ])('refuses %s', async (_, data, message) => {
     await expect(plot.pictures(data as never)).rejects.toThrow(message);
-  });
-});
-
-describe('plot.sideBySide', () => {
-  it('puts figures in a row', async () => {
-    const one = await plot.trainingCurves([{ loss: 1 }], { width: 200, height: 150 });
-    const two = await plot.trainingCurves([{ loss: 2 }], { width: 300, height: 200 });
-    const both = plot.sideBySide([one, two], { title: 'Two' });
-    const root = proper(both);
-    expect([both.width, both.height]).toEqual([500, two.height + 28]);
-    expect(named(root, 'svg').map(({ attributes }) => attributes.width)).toEqual(['500', '200', '300']);
-    expect(() => plot.sideBySide([])).toThrow(
-      'plot.sideBySide: figures must be a list of at least one figure',
-    );
-    expect(() => plot.sideBySide([one, 'two' as never])).toThrow('plot.sideBySide: figures must be a figure');
-  });
-});
-
-describe('themes', () => {
-  const figure = (theme?: plot.Theme) =>
-    plot.trainingCurves([{ loss: 1 }], theme === undefined ? {} : { theme });
-
-  it('switch background and text together, and only if allowed', async () => {
-    const [auto, light, dark] = [await figure(), await figure('light'), await figure('dark')];
-    expect(auto.svg).toContain('prefers-color-scheme:dark');
-    for (const { svg } of [light, dark]) expect(svg).not.toMatch(/<style|class=/);
-    const bare = auto.svg.replace(/<style>.*<\/style>/, '').replaceAll(/ class="[^"]*"/g, '');
-    expect(bare).toBe(light.svg);
-    expect(dark.svg).toContain('#15181d');
-    expect(dark.svg).not.toContain('#ffffff');
-    // Every class of an element has its rule.
-    for (const [, name] of auto.svg.matchAll(/ class="([^"]*)"/g)) expect(auto.svg).toContain(`.${name}{`);
-    // No names that another figure of the page may have.
-    expect(auto.svg).not.toMatch(/ id="/);
   });
 });

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bayesian, linear, plot, prune, random, tree } from '../../src/index.ts';
 import { describeOnBackends } from '../support/backends.ts';
-import { proper } from './support/figures.ts';
-import { all, type Node, named, texts } from './support/xml.ts';
+import { drawn, marks } from './support/figures.ts';
+import { named, texts } from './support/xml.ts';
 
 const share = fc.double({ min: 0, max: 1, noNaN: true });
 const score = fc.double({ min: -1e6, max: 1e6, noNaN: true });
@@ -17,46 +17,39 @@ const report = (kept: number, each: number, after?: number): plot.PruningNumbers
   ...(after !== undefined && { score: { before: 1, after } }),
 });
 
-/** The data of each panel. */
-const parts = (root: Node): readonly Node[] =>
-  all(root).filter(({ attributes }) => attributes['data-part'] === 'data');
-
-/** The heights of the dots of a line. */
-const dots = (d: string): readonly number[] =>
-  [...d.matchAll(/M[\d.]+ ([\d.]+)h0/g)].map(([, y]) => Number(y));
-
 describe('plot.pruning', () => {
   it('is well formed for any reports, in any order, with and without scores', async () => {
     const reports = fc.array(fc.tuple(share, share, score), { minLength: 1, maxLength: 8 });
     await fc.assert(
-      fc.asyncProperty(reports, fc.boolean(), async (drawn, scored) => {
-        const root = proper(
-          await plot.pruning(
-            drawn.map(([kept, each, after]) => report(kept, each, scored ? after : undefined)),
-          ),
+      fc.asyncProperty(reports, fc.boolean(), async (shares, scored) => {
+        const figure = await plot.pruning(
+          shares.map(([kept, each, after]) => report(kept, each, scored ? after : undefined)),
         );
+        const root = await drawn(figure);
         expect(texts(root)).toEqual(expect.arrayContaining(['0.weight', '0.bias']));
         expect(texts(root).includes('before')).toBe(scored);
-        expect(parts(root)).toHaveLength(scored ? 2 : 1);
+        expect(figure.panels).toHaveLength(scored ? 2 : 1);
       }),
+      { numRuns: 40 },
     );
   });
 
   it('draws the score before as a dashed line and the scores after as dots, from left to right', async () => {
-    const root = proper(
+    const root = await drawn(
       await plot.pruning([report(0.2, 0.1, 0.5), report(1, 1, 1), report(0.6, 0.5, 0.9)], {
         yLabel: 'accuracy',
       }),
     );
     expect(texts(root)).toContain('accuracy');
-    const [scores, shares] = parts(root);
-    const [before] = named(scores!, 'line');
-    const heights = dots(named(scores!, 'path').at(-1)!.attributes.d!);
-    expect(heights).toHaveLength(3);
+    const [before] = marks(root, 'rule').flatMap((mark) => named(mark, 'line'));
+    const dots = marks(root, 'dot').map((mark) => named(mark, 'circle').map(({ attributes }) => attributes));
+    expect(dots.map(({ length }) => length)).toEqual([3, 3, 3]);
+    const [scores] = dots;
+    const heights = scores!.map(({ cy }) => Number(cy));
     expect(heights[0]).toBeCloseTo(Number(before!.attributes.y1), 1);
     expect([...heights].sort((a, b) => a - b)).toEqual(heights);
-    // One line and its dots for each variable.
-    expect(named(shares!, 'path')).toHaveLength(4);
+    const across = scores!.map(({ cx }) => Number(cx));
+    expect([...across].sort((a, b) => a - b)).toEqual(across);
   });
 
   it.each([
@@ -80,7 +73,7 @@ describeOnBackends('plot.pruning', () => {
     const model = bayesian()(linear(3, 2));
     const params = model.init(random.key(0));
     const done = await prune(model, params, { signalToNoise: 1, score: () => 0.5 });
-    const root = proper(await plot.pruning(done.report, { title: 'Pruned' }));
+    const root = await drawn(await plot.pruning(done.report, { title: 'Pruned' }));
     expect(texts(root)).toEqual(expect.arrayContaining(['Pruned', 'weight', 'bias', 'score']));
     tree.dispose([params, done.params]);
   });

@@ -42,7 +42,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   training: [...upToLayers, 'transforms', 'optimizers', 'files', 'checkpoint'],
   parallel: [...upToLayers, 'transforms', 'optimizers', 'files', 'checkpoint', 'training'],
   metrics: upToLayers.slice(0, 8),
-  plot: ['check', 'tree', 'backend', 'metrics', 'files'],
+  plot: ['check', 'tree', 'backend', 'distributions', 'files'],
 };
 
 /** Packages that src may import, each with the forms that resolve in Node, in bundlers and in tslab alike. */
@@ -55,6 +55,8 @@ const external = (folder: string, { from, typeOnly }: Import): boolean =>
   (from === 'workerpool' && folder === 'parallel') ||
   // Their types alone: they are imported by name, by those who use a queue.
   (/^(bullmq|ioredis)$/.test(from) && folder === 'parallel' && typeOnly) ||
+  // Types, and imported when the first figure is made: bundlers have to see its name.
+  (from === '@observablehq/plot' && folder === 'plot') ||
   // Imported when the backend is requested.
   (/^@tensorflow\/tfjs-backend-(cpu|wasm|webgpu)$/.test(from) && folder === 'backend') ||
   // Their types alone: the modules come from process.getBuiltinModule, where there is one.

@@ -1,17 +1,16 @@
 import { expect } from 'vitest';
-import type { plot } from '../../../src/index.ts';
+import { plot } from '../../../src/index.ts';
 import { all, type Node, parse } from './xml.ts';
 
 const number = /-?\d+(?:\.\d+)?/g;
 
-/** A figure that is proper: well-formed XML of the size it says, every number in it plain and finite. */
-export const proper = ({ svg, width, height }: plot.Figure): Node => {
-  const root = parse(svg);
+/** The picture of a figure, which must be proper: well-formed XML of the size it says, every length in it plain and finite. */
+export const drawn = async <F extends plot.Drawable>(figure: F): Promise<Node> => {
+  const root = parse(await plot.svg(figure));
   expect(root.name).toBe('svg');
+  const { width, height } = root.attributes;
   expect(root.attributes).toMatchObject({
     xmlns: 'http://www.w3.org/2000/svg',
-    width: String(width),
-    height: String(height),
     viewBox: `0 0 ${width} ${height}`,
     role: 'img',
   });
@@ -29,10 +28,14 @@ export const proper = ({ svg, width, height }: plot.Figure): Node => {
   return root;
 };
 
-/** Ends of the panel of a figure with one: where lines of the grid begin and end, and the line of the axis across. */
-export const boundingBox = (root: Node) => {
-  const lines = all(root).filter(({ name }) => name === 'line');
-  const xs = lines.flatMap(({ attributes }) => [Number(attributes.x1), Number(attributes.x2)]);
-  const data = lines.map(({ attributes }) => Number(attributes.y1));
-  return { left: Math.min(...xs), right: Math.max(...xs), bottom: Math.max(...data) };
-};
+/** The ends of the data of a figure, in its own pixels. */
+export const sides = ({ width, height, marginTop, marginRight, marginBottom, marginLeft }: plot.Figure) => ({
+  left: marginLeft,
+  right: width - marginRight,
+  top: marginTop,
+  bottom: height - marginBottom,
+});
+
+/** What Plot drew of the marks of a kind, such as `line`: their groups, in order. */
+export const marks = (root: Node, kind: string): readonly Node[] =>
+  all(root).filter(({ attributes }) => attributes['aria-label'] === kind);

@@ -43,16 +43,9 @@ export const all = (node: Node): readonly Node[] => [node, ...node.children.flat
 export const named = (node: Node, name: string): readonly Node[] =>
   all(node).filter((each) => each.name === name);
 
-/** What is inside of the group that has a `data-part`. */
-export const part = (node: Node, name: string): Node => {
-  const found = all(node).find(({ attributes }) => attributes['data-part'] === name);
-  if (found === undefined) throw new Error(`the figure has no part '${name}'`);
-  return found;
-};
-
 /** The points of a path, in order. */
 export const readPoints = ({ attributes }: Node): readonly (readonly [x: number, y: number])[] =>
-  [...(attributes.d ?? '').matchAll(/[ML](-?[\d.]+) (-?[\d.]+)/g)].map(([, x, y]) => [Number(x), Number(y)]);
+  [...(attributes.d ?? '').matchAll(/[ML](-?[\d.]+),(-?[\d.]+)/g)].map(([, x, y]) => [Number(x), Number(y)]);
 
 /** The texts that are to be seen. */
 export const texts = (node: Node): readonly string[] => named(node, 'text').map(({ text }) => text);
