@@ -37,6 +37,7 @@ const guide: DefaultTheme.SidebarItem[] = [
     text: 'Tutorial',
     items: [
       page('A network with uncertainty', '/tutorial/'),
+      page('A classifier, line by line', '/tutorial/digits'),
       page('Whether its probabilities are right', '/tutorial/calibration'),
       page('Saving and shipping', '/tutorial/shipping'),
     ],
@@ -59,6 +60,7 @@ const guide: DefaultTheme.SidebarItem[] = [
     text: 'How to',
     items: [
       page('Run the examples', '/how-to/examples'),
+      page('Use a notebook', '/how-to/notebooks'),
       page('Your own table, from CSV to interval', '/how-to/table'),
       page('Feed data', '/how-to/data'),
       page('Write a layer, a prior, a posterior', '/how-to/own-layers'),
@@ -79,6 +81,7 @@ const guide: DefaultTheme.SidebarItem[] = [
       page('Speed', '/how-to/speed'),
       page('Use vmap, write a batching rule', '/how-to/vmap'),
       page('Upgrade from 0.1', '/how-to/upgrade'),
+      page('All that there is', '/features'),
       page('Surprises of TensorFlow.js', '/tensorflow-js'),
       page('Architecture', '/architecture'),
     ],

@@ -5,6 +5,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import { plot, startBackend } from 'tfjs-bayesian';
 import { complain, refusal, runProgram } from '../commandLine.ts';
 import { digits } from './digits.ts';
+import { firstExample } from './firstExample.ts';
 import { moons } from './moons.ts';
 import { priors } from './priors.ts';
 import { regression } from './regression.ts';
@@ -14,7 +15,7 @@ export type Figures = Readonly<Record<string, plot.Drawable>>;
 
 const folder = fileURLToPath(new URL('../../docs/figures/', import.meta.url));
 
-const help = `Regenerates the figures of docs/how-to/plots.md, docs/how-to/pruning.md and docs/concepts/priors.md, most from a small
+const help = `Regenerates the figures of README.md, docs/how-to/plots.md, docs/how-to/pruning.md and docs/concepts/priors.md, most from a small
 training run.
 
 npm run figures`;
@@ -27,7 +28,7 @@ const parse = (argv: readonly string[]) =>
 
 const run = async (): Promise<number> => {
   await startBackend('wasm');
-  for (const make of [priors, regression, moons, digits]) {
+  for (const make of [firstExample, priors, regression, moons, digits]) {
     for (const [name, figure] of Object.entries(await make())) {
       const saved = await plot.save(figure, path.join(folder, `${name}.svg`))();
       if (E.isLeft(saved)) return complain(saved.left.message);

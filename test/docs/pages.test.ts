@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { publicNames } from '../structure/documented.ts';
+import { publicNames, valuesIn } from '../structure/documented.ts';
 import { blocksIn, collectPrograms, findFaults, type Program, pages, readBlocks, root } from './blocks.ts';
 import { withImports } from './names.ts';
 import { findOrigins } from './origins.ts';
@@ -15,9 +15,13 @@ const origins = findOrigins([...publicNames('src/index.ts').keys()]);
 const all: readonly Program[] = pages()
   .flatMap((page) => collectPrograms(readBlocks(page)))
   .map((program) => ({ ...program, code: withImports(program.code, origins) }));
-const inReadme = ({ name }: Program): boolean => name.startsWith('README.md');
-const first = all.find(inReadme);
-const others = all.filter((program) => program.runs && program !== first);
+const inPage =
+  (page: string) =>
+  ({ name }: Program): boolean =>
+    name.startsWith(page);
+const first = all.find(inPage('docs/tutorial/digits.md'));
+const picture = all.find(inPage('README.md'));
+const others = all.filter((program) => program.runs && program !== first && program !== picture);
 
 describe('the code on the pages', () => {
   it('exists on all of them', () => {
@@ -40,13 +44,37 @@ describe('the code on the pages', () => {
   });
 });
 
-describe('README.md', () => {
-  it('begins with an example that trains and classifies most digits correctly', async () => {
+describe('the classifier of docs/tutorial/digits.md', () => {
+  it('is right for most digits', async () => {
     const printed = await workshop.run(first!);
     expect(printed.filter((line) => line.startsWith('epoch'))).toHaveLength(5);
     const [share, least] = printed.filter((line) => line.startsWith('Tensor'));
     expect(Number(share?.split('\n')[1])).toBeGreaterThan(0.8);
     expect(JSON.parse(least?.split('\n')[1] ?? '')).toHaveLength(3);
+  });
+});
+
+describe('the example of README.md', () => {
+  /** A picture without its numbers, whose last digits depend on the machine. */
+  const form = (file: string): string => readFileSync(file, 'utf8').replace(/-?\d+(\.\d+)?(e-?\d+)?/g, '0');
+
+  it('draws the picture below it', async () => {
+    await workshop.run(picture!);
+    expect(form(path.join(workshop.folder, 'curve.svg'))).toBe(
+      form(path.join(root, 'docs/figures/first-example.svg')),
+    );
+  });
+
+  it('is on a page that one reads to its end', () => {
+    expect(readFileSync(path.join(root, 'README.md'), 'utf8').split('\n').length).toBeLessThan(150);
+  });
+});
+
+describe('docs/features.md', () => {
+  it('has every name of the root', () => {
+    const text = readFileSync(path.join(root, 'docs/features.md'), 'utf8');
+    const names = valuesIn('src/index.ts').map((name) => name.split('.')[0]!);
+    expect([...new Set(names)].filter((name) => !text.includes(`\`${name}\``))).toEqual([]);
   });
 });
 

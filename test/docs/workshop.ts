@@ -8,6 +8,7 @@ import { type Program, root } from './blocks.ts';
 
 /** A folder of its own for the programs of a test file: where they are written to and run. */
 export interface Workshop {
+  readonly folder: string;
   /** Runs a program on the cpu backend, unless it sets another, and returns what it logs. */
   readonly run: (program: Program) => Promise<readonly string[]>;
   /** What TypeScript says against programs. */
@@ -60,6 +61,7 @@ export const openWorkshop = (name: string): Workshop => {
     return file;
   };
   return {
+    folder,
     run: async (program) => {
       const file = write(program, program.code);
       await tf.setBackend('cpu');

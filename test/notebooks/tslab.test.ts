@@ -88,10 +88,10 @@ const training = `
 const prediction = `
   const predicted = predict(model, { likelihood: likelihood, samples: 3 })(fitted.params, random.key(1), inputs);`;
 
-describe("the README's cell", () => {
+describe('the cell of docs/how-to/notebooks.md', () => {
   it('runs as it stands, and shows a figure', async () => {
-    const section = readFileSync('README.md', 'utf8').split('## In a notebook')[1] ?? '';
-    const cell = /```ts compiled\n([\s\S]*?)```/.exec(section)?.[1] ?? '';
+    const page = readFileSync('docs/how-to/notebooks.md', 'utf8');
+    const cell = /```ts compiled\n([\s\S]*?)```/.exec(page)?.[1] ?? '';
     const { outputs, failure } = await execute([cell], { folder: consumer.folder, tslab });
     expect(failure).toBeUndefined();
     const [shown] = outputs[0] ?? [];
