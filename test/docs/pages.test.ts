@@ -32,6 +32,17 @@ describe('the code on the pages', () => {
     expect(pages().flatMap((page) => findFaults(readBlocks(page)))).toEqual([]);
   });
 
+  it('fits the column of the site', () => {
+    const blocks = pages()
+      .filter((page) => page.startsWith('docs/'))
+      .flatMap(readBlocks)
+      .filter(({ language }) => language === 'ts' || language === 'js');
+    const wide = blocks.flatMap(({ page, code }) =>
+      code.split('\n').flatMap((line) => (line.length > 76 ? [`${page}: ${line}`] : [])),
+    );
+    expect(wide).toEqual([]);
+  });
+
   it('has no type errors', () => {
     expect(workshop.typeErrors(all)).toEqual([]);
   });

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { subpaths } from '../../build/subpaths.ts';
+import { version } from '../../build/version.ts';
 import { indexesWithCode, longFiles, usesOfAny } from './forms.ts';
 import { badImports, mayImport, readImports } from './imports.ts';
 import { sources, withoutComments } from './sources.ts';
@@ -11,6 +12,10 @@ const all = ['src', 'test', 'build', 'examples', 'bench', 'web'].flatMap(sources
 describe('the repository', () => {
   it('is not empty', () => {
     expect(src.map(({ path }) => path)).toContain('src/tree/tree.ts');
+  });
+
+  it('is cited by the version of the package', () => {
+    expect(readFileSync('CITATION.cff', 'utf8')).toContain(`\nversion: ${version}\n`);
   });
 
   it('imports only down the table of folders', () => {
