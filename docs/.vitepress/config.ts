@@ -94,13 +94,15 @@ export default defineConfig({
   lang: 'en',
   cleanUrls: true,
   metaChunk: true,
-  ignoreDeadLinks: false,
+  // The playground is built into the site after its pages.
+  ignoreDeadLinks: [/^\/playground\//],
   markdown: { theme: { light: 'github-light', dark: 'github-dark' } },
   themeConfig: {
     nav: [
       { text: 'Tutorial', link: '/tutorial/', activeMatch: '^/tutorial/' },
       { text: 'Guide', link: '/concepts/keys', activeMatch: '^/(concepts|how-to)/' },
       { text: 'Reference', link: '/reference/', activeMatch: '^/reference/' },
+      { text: 'Playground', link: '/playground/index.html', target: '_self' },
     ],
     sidebar: { ...reference(), '/': guide },
     outline: [2, 3],
