@@ -6,12 +6,13 @@ import { Queue } from 'bullmq';
 import * as E from 'fp-ts/lib/Either.js';
 import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest';
 import { version } from '../../build/version.ts';
-import { gaussian, predict, random, tree } from '../../src/index.ts';
+import { gaussian, predict, random, sgd, tree } from '../../src/index.ts';
 import {
   inline,
   type JobProgress,
   job,
   parallelPredict,
+  parallelStep,
   type QueueOptions,
   queue,
   sweep,
@@ -124,8 +125,19 @@ describeOnBackends('two processes', () => {
       return bits(params);
     });
     expect(await members[1]).toEqual(await members[0]);
+    const targets = tf.slice(x, [0, 0], [7, 2]);
+    const steps = [inline(), runner].map(async (each) => {
+      const shards = { samples: 2, rows: 2 };
+      const step = parallelStep(jobs.ofPair, sgd({ learningRate: 0.01 }), { shards, runner: each });
+      const initial = jobs.pair.init(key);
+      const first = step.init(initial, key);
+      const next = await step.update(first, { inputs: x, targets });
+      tree.dispose([initial, first]);
+      return bits([next.state.params, next.parts]);
+    });
+    expect(await steps[1]).toEqual(await steps[0]);
     await runner.close();
-    tree.dispose([inputs, params, x, scale]);
+    tree.dispose([inputs, params, x, scale, targets]);
     expect(tf.memory().numTensors).toBe(before - inputs.length);
   });
 });
