@@ -5,7 +5,7 @@ import { type LossParts, valueAndGrad } from '../transforms/index.ts';
 import { dispose, isNode, map } from '../tree/index.ts';
 import { isShared } from './encode.ts';
 import { type Job, job } from './job.ts';
-import { writeTree } from './shardMemory.ts';
+import { writeTree } from './sharedMemory.ts';
 
 /** A loss, as `trainStep` takes it. */
 export type LossFunction<P, B, R> = (params: P, key: Key, batch: B, step: number) => R;

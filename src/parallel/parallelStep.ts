@@ -11,8 +11,8 @@ import { assertJob } from './job.ts';
 import type { LossJob, LossRequest } from './lossJob.ts';
 import { missingOutcome, sharesMemory, valueIn } from './outcomes.ts';
 import { assertRunner, type CommonMapOptions, commonMapNames, type Runner } from './runner.ts';
-import { allot, shareTree } from './shardMemory.ts';
 import { checkShards, type RowShard, rowShards, type Shards, sampleShards } from './shards.ts';
+import { allot, shareTree } from './sharedMemory.ts';
 
 /** Options of `parallelStep`; some of a runner's `map` among them. */
 export interface ParallelStepOptions extends Omit<CommonMapOptions, 'key' | 'onProgress'> {

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { version } from '../../build/version.ts';
 import {
   adam,
@@ -344,14 +344,15 @@ describe('a shard that fails', () => {
 });
 
 describe('the memory of a shared step', () => {
-  it('is shared with jobs that can see it, once for all shards, and used again', async () => {
+  /** Two steps in this thread: their requests, and the bits after them. */
+  const seen = async () => {
     await start('cpu');
-    const seen: LossRequest<unknown, unknown>[] = [];
+    const requests: LossRequest<unknown, unknown>[] = [];
     const runner = inline();
     const looking = {
       ...runner,
       map: (of, inputs, options) => {
-        seen.push(...(inputs as never[]));
+        requests.push(...(inputs as never[]));
         return runner.map(of, inputs, options);
       },
     } as Runner;
@@ -364,11 +365,33 @@ describe('the memory of a shared step', () => {
       state = next.state;
       tree.dispose(next.parts);
     }
-    const buffers = seen.flatMap(({ gradient }) => gradient!.map(({ buffer }) => buffer));
+    tree.dispose([params, batch]);
+    return { requests, after: bits([state.params, state.optimizer]) };
+  };
+
+  it('is shared with jobs that can see it, once for all shards, and used again', async () => {
+    const { requests } = await seen();
+    const buffers = requests.flatMap(({ gradient }) => gradient!.map(({ buffer }) => buffer));
     expect(new Set(buffers).size).toBe(1);
     expect(buffers[0]).toBeInstanceOf(SharedArrayBuffer);
-    expect(seen[0]!.params).toBe(seen[1]!.params);
-    tree.dispose([params, state, batch]);
+    expect(requests[0]!.params).toBe(requests[1]!.params);
+  });
+
+  it.each([
+    ['SharedArrayBuffer', undefined],
+    ['crossOriginIsolated', false],
+  ])('is sent where it cannot be shared, with the same result: %s is %s', async (name, value) => {
+    const { after } = await seen();
+    vi.stubGlobal(name, value);
+    onTestFinished(() => void vi.unstubAllGlobals());
+    const apart = await seen();
+    expect(apart.requests.map(({ gradient }) => gradient)).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+    ]);
+    expect(apart.after).toEqual(after);
   });
 });
 
