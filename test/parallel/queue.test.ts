@@ -125,19 +125,18 @@ describeOnBackends('two processes', () => {
       return bits(params);
     });
     expect(await members[1]).toEqual(await members[0]);
-    const targets = tf.slice(x, [0, 0], [7, 2]);
+    const batch = { inputs: x, targets: tf.slice(x, [0, 0], [7, 2]) };
     const steps = [inline(), runner].map(async (each) => {
-      const shards = { samples: 2, rows: 2 };
-      const step = parallelStep(jobs.ofPair, sgd({ learningRate: 0.01 }), { shards, runner: each });
+      const given = { shards: { samples: 2, rows: 2 }, runner: each };
+      const step = parallelStep(jobs.ofPair, sgd({ learningRate: 0.01 }), given);
       const initial = jobs.pair.init(key);
-      const first = step.init(initial, key);
-      const next = await step.update(first, { inputs: x, targets });
-      tree.dispose([initial, first]);
-      return bits([next.state.params, next.parts]);
+      const { state, parts } = await step.update(step.init(initial, key), batch, { donate: true });
+      tree.dispose(initial);
+      return bits([state.params, parts]);
     });
     expect(await steps[1]).toEqual(await steps[0]);
     await runner.close();
-    tree.dispose([inputs, params, x, scale, targets]);
+    tree.dispose([inputs, params, scale, batch]);
     expect(tf.memory().numTensors).toBe(before - inputs.length);
   });
 });
