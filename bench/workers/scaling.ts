@@ -45,7 +45,14 @@ export const timeOn = (
 /** The times on each number of cores, and how many times as quick as in one thread. */
 export const scalingTable = (all: readonly Measured[]): string =>
   table(
-    ['name', 'serial', 'a shard more', 'fixed', 'divisible', ...CORES.map((cores) => `${cores} cores`)],
+    [
+      'name',
+      'serial',
+      'a shard more',
+      'fixed',
+      'divisible',
+      ...CORES.map((cores) => `${cores} ${cores === 1 ? 'core' : 'cores'}`),
+    ],
     all.map((each) => [
       each.name,
       ...[each.serial, each.perShard, each.fixed, each.divisible].map(digits),

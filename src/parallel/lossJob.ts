@@ -3,9 +3,9 @@ import { invalidArgument } from '../check/index.ts';
 import type { Key } from '../random/index.ts';
 import { type LossParts, valueAndGrad } from '../transforms/index.ts';
 import { dispose, isNode, map } from '../tree/index.ts';
-import { isShared, type TensorValues } from './encode.ts';
+import { isShared } from './encode.ts';
 import { type Job, job } from './job.ts';
-import { writeTree } from './shardMemory.ts';
+import { writeTree } from './sharedMemory.ts';
 
 /** A loss, as `trainStep` takes it. */
 export type LossFunction<P, B, R> = (params: P, key: Key, batch: B, step: number) => R;
@@ -29,7 +29,7 @@ export interface LossRequest<P, B> {
   /** The factor of the loss, its parts and its gradient. */
   readonly weight: number;
   /** Where the gradient is written, in the order of the parameters, if threads share the memory. */
-  readonly gradient?: readonly TensorValues[] | undefined;
+  readonly gradient?: readonly (Float32Array | Int32Array | Uint8Array)[] | undefined;
 }
 
 /** The parts of a loss, and its gradient if it was not written to memory that threads share. */

@@ -11,8 +11,9 @@ import { dispose, leaves, tidied } from '../tree/index.ts';
 import { lazyInput } from './encodedInput.ts';
 import { inline } from './inline.ts';
 import { assertJob, type Job, job } from './job.ts';
-import { missingOutcome, valueIn } from './outcomes.ts';
+import { missingOutcome, sharesMemory, valueIn } from './outcomes.ts';
 import { assertRunner, type CommonMapOptions, commonMapNames, type Runner } from './runner.ts';
+import { allot, shareTree } from './sharedMemory.ts';
 
 /** Some weight samples of a model, on some rows. */
 export interface OutputsRequest<P, F extends Forward> {
@@ -76,7 +77,8 @@ const AHEAD = 16;
  * order. The result has the bits of `predict` with the same options, on the same backend, whatever runs it. Groups are those
  * of `predict`: as many samples of `batchSize` rows as `memory` allows, or `chunk`; smaller ones share out more evenly.
  *
- * Parameters are sent with each group, so this pays if a group takes longer than a copy of them: not for a small network.
+ * Parameters are in memory that threads share, where there is any; else they are sent with each group. So this pays if a
+ * group takes longer than a copy of them: not for a small network.
  *
  * @throws Error for an invalid argument, as `predict`; as a rejection, for a group that fails after all attempts, whose
  * `cause` is the failure, and where the runner's `map` does
@@ -121,10 +123,12 @@ export const parallelPredict = <
   return (params, key, ...inputs) => {
     const { groups, rows, finish } = planned(key, inputs)(sampler(params, key));
     const own = new Set(leaves(inputs));
+    const memory = sharesMemory(runner) ? allot([params]) : undefined;
+    const sent = { params };
     const requests = rows.flatMap((some) =>
       groups.map((those) =>
         lazyInput<OutputsRequest<P, F>>(
-          () => ({ params, key, samples: those, inputs: some.inputs() }),
+          () => ({ params: sent.params, key, samples: those, inputs: some.inputs() }),
           (made) => leaves(made.inputs).filter((tensor) => !own.has(tensor)),
         ),
       ),
@@ -134,6 +138,7 @@ export const parallelPredict = <
       const parts: RowsPrediction[] = [];
       const state: { position: number; known: unknown } = { position: 0, known: undefined };
       try {
+        if (memory !== undefined) sent.params = await shareTree(params, memory.arrays[0]!);
         for await (const outcome of outcomes) {
           const outputs = valueIn(fn, 'group', outcome, state.position).value;
           const block = rows[Math.floor(state.position / groups.length)]!;

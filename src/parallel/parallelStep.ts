@@ -8,11 +8,11 @@ import { dispose, leaves, tidied, unflatten, zipWith } from '../tree/index.ts';
 import { type TensorValues, tensorFrom } from './encode.ts';
 import { inline } from './inline.ts';
 import { assertJob } from './job.ts';
-import type { LossJob, LossRequest, LossResult } from './lossJob.ts';
+import type { LossJob, LossRequest } from './lossJob.ts';
 import { missingOutcome, sharesMemory, valueIn } from './outcomes.ts';
 import { assertRunner, type CommonMapOptions, commonMapNames, type Runner } from './runner.ts';
-import { allot, shareTree } from './shardMemory.ts';
 import { checkShards, type RowShard, rowShards, type Shards, sampleShards } from './shards.ts';
+import { allot, shareTree } from './sharedMemory.ts';
 
 /** Options of `parallelStep`; some of a runner's `map` among them. */
 export interface ParallelStepOptions extends Omit<CommonMapOptions, 'key' | 'onProgress'> {
@@ -71,19 +71,17 @@ const stepRequests = async <P, B>(
   return { requests: from(shared, batches, gradients), gradients, memory: memory.buffer };
 };
 
-/** Adds arrays to others in place, with the bits of `tf.add`. */
-const addInto = (sums: readonly TensorValues[], others: readonly TensorValues[]): void => {
-  for (const [i, sum] of sums.entries()) {
-    const other = others[i]!;
-    for (let k = 0; k < sum.length; k++) sum[k] = sum[k]! + other[k]!;
-  }
-};
+/** The parts of a loss and its gradient. */
+interface Sum<P, R> {
+  readonly parts: R;
+  readonly gradient: P;
+}
 
-/** The sum of two results, which are disposed. */
-const added = <P, R>(sum: LossResult<P, R> | undefined, next: LossResult<P, R>): LossResult<P, R> => {
+/** The sum of two, which are disposed. */
+const added = <P, R>(sum: Sum<P, R> | undefined, next: Sum<P, R>): Sum<P, R> => {
   if (sum === undefined) return next;
   try {
-    return tidied(() => zipWith((a, b) => tf.add(a, b))<unknown>(sum, next) as LossResult<P, R>);
+    return tidied(() => zipWith((a, b) => tf.add(a, b))<unknown>(sum, next) as Sum<P, R>);
   } finally {
     dispose([sum, next]);
   }
@@ -139,10 +137,10 @@ export const parallelStep = <P, B, R extends LossParts, S>(
 
   type State = Parameters<typeof next>[0];
 
-  const summed = async (state: State, batch: B): Promise<{ readonly parts: R; readonly gradient: P }> => {
+  const summed = async (state: State, batch: B): Promise<Sum<P, R>> => {
     const key = foldIn(state.key, state.step);
     const rows = await rowShards(`${FN}: batch`, batch, shards.rows, key);
-    let sum: LossResult<P, R> | undefined;
+    let sum: Sum<P, R> | undefined;
     try {
       const { params, step } = state;
       const made = await stepRequests(params, step, rows.shards, samples, shares, free.pop());
@@ -150,16 +148,15 @@ export const parallelStep = <P, B, R extends LossParts, S>(
       let [position, attempts] = [0, 1];
       for await (const outcome of runner.map(job, requests, { ...mapOptions, key })) {
         const { value, ...result } = valueIn(FN, 'shard', outcome, position);
-        sum = added(sum, value);
-        if (value.gradient === undefined && position > 0) addInto(gradients[0]!, gradients[position]!);
+        const { parts, gradient = fromArrays(params, gradients[position]!) } = value;
+        sum = added(sum, { parts, gradient });
         attempts = Math.max(attempts, result.attempts);
         position++;
       }
       if (sum === undefined || position < requests.length) throw missingOutcome(FN, position);
-      const { parts, gradient = fromArrays(params, gradients[0]!) } = sum;
       // A thread that was stopped in an attempt before might still write.
       if (memory !== undefined && attempts === 1) free.push(memory);
-      return { parts, gradient };
+      return sum;
     } catch (error) {
       dispose(sum);
       throw error;

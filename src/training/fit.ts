@@ -249,6 +249,7 @@ const validate = async <P, B, R, S>(
  *
  * With `validation`, the model is scored after epochs on other data by its predictive distribution, and the parameters
  * with the best score come back as `best`. With `checkpoint`, the run is saved as it goes, and resumed from its file.
+ * A step whose `update` is a promise, as that of `parallelStep`, is awaited.
  *
  * The options are `epochs`, `batches`, `onStep`, `onEpoch`, `progress`, `warnings` and `signal` (see {@link CommonFitOptions}),
  * `model`, `validation`, `stopping` and `checkpoint`, with `init` and `key` to train from the start, or `state` to resume.

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { version } from '../../build/version.ts';
 import {
   adam,
@@ -9,7 +9,6 @@ import {
   elbo,
   fit,
   gaussian,
-  ivon,
   linear,
   pipe,
   random,
@@ -22,7 +21,6 @@ import {
 } from '../../src/index.ts';
 import {
   inline,
-  job,
   type LossJob,
   type LossRequest,
   lossJob,
@@ -242,9 +240,9 @@ describeOnBackends('a training step that is shared out', () => {
     const step = parallelStep(jobs.sampled, optimizer, { shards: { samples: 2 }, runner: two! });
     const states = [1, 2].map((seed) => step.init(params, random.key(seed)));
     const one = async (state: (typeof states)[0]): Promise<unknown> => bits(await step.update(state, data));
-    const together = await Promise.all(states.map(one));
+    // The memory that these leave must not serve two at once.
     const inTurn = [await one(states[0]!), await one(states[1]!)];
-    expect(together).toEqual(inTurn);
+    expect(await Promise.all(states.map(one))).toEqual(inTurn);
     tree.dispose([params, states]);
   });
 
@@ -344,14 +342,15 @@ describe('a shard that fails', () => {
 });
 
 describe('the memory of a shared step', () => {
-  it('is shared with jobs that can see it, once for all shards, and used again', async () => {
+  /** Two steps in this thread: their requests, and the bits after them. */
+  const seen = async () => {
     await start('cpu');
-    const seen: LossRequest<unknown, unknown>[] = [];
+    const requests: LossRequest<unknown, unknown>[] = [];
     const runner = inline();
     const looking = {
       ...runner,
       map: (of, inputs, options) => {
-        seen.push(...(inputs as never[]));
+        requests.push(...(inputs as never[]));
         return runner.map(of, inputs, options);
       },
     } as Runner;
@@ -364,122 +363,32 @@ describe('the memory of a shared step', () => {
       state = next.state;
       tree.dispose(next.parts);
     }
-    const buffers = seen.flatMap(({ gradient }) => gradient!.map(({ buffer }) => buffer));
+    tree.dispose([params, batch]);
+    return { requests, after: bits([state.params, state.optimizer]) };
+  };
+
+  it('is shared with jobs that can see it, once for all shards, and used again', async () => {
+    const { requests } = await seen();
+    const buffers = requests.flatMap(({ gradient }) => gradient!.map(({ buffer }) => buffer));
     expect(new Set(buffers).size).toBe(1);
     expect(buffers[0]).toBeInstanceOf(SharedArrayBuffer);
-    expect(seen[0]!.params).toBe(seen[1]!.params);
-    tree.dispose([params, state, batch]);
-  });
-});
-
-describe('the arguments of a shared step', () => {
-  const given = (value: unknown) => value as never;
-  const shards = { samples: 2 };
-  const predictive = lossJob(
-    import.meta.url,
-    'predictive',
-    pipe(
-      bayesian()(linear(1, 1)),
-      withLogProbs,
-      vmapSamples({ samples: 4 }),
-      elbo({ likelihood: gaussian({ std: 1 }), datasetSize: 4, dataFitting: 'predictive' }),
-    ),
-  );
-  it.each<[string, () => unknown, string]>([
-    [
-      'a loss',
-      () => lossJob(import.meta.url, 'f', given(1)),
-      'parallel.lossJob: loss must be a function of (params',
-    ],
-    ['a name', () => lossJob(import.meta.url, '', jobs.plain.loss), 'job: name must be the name'],
-    [
-      'a job',
-      () => parallelStep(given(jobs.plain.loss), optimizer, { shards: {} }),
-      'parallel.parallelStep: job must be a job',
-    ],
-    [
-      'a job with a loss',
-      () => parallelStep(given(job(import.meta.url, 'f', () => 1)), optimizer, { shards: {} }),
-      'parallel.parallelStep: job.loss must be a loss, as that of lossJob, got undefined',
-    ],
-    [
-      'an optimizer',
-      () => parallelStep(jobs.sampled, given({}), { shards }),
-      'parallelStep: optimizer must be one',
-    ],
-    [
-      'an optimizer for the temperature of the loss',
-      () => parallelStep(jobs.sampled, ivon({ learningRate: 0.1, temperature: 0.5 } as never), { shards }),
-      'parallel.parallelStep: temperature of the loss must be 0.5',
-    ],
-    [
-      'shards',
-      () => parallelStep(jobs.sampled, optimizer, given({})),
-      'parallel.parallelStep: shards: options must be a record of options, got undefined',
-    ],
-    [
-      'a record of shards',
-      () => parallelStep(jobs.sampled, optimizer, { shards: given(2) }),
-      'parallel.parallelStep: shards: options must be a record of options, got 2',
-    ],
-    [
-      'a kind of shards',
-      () => parallelStep(jobs.sampled, optimizer, { shards: given({ row: 2 }) }),
-      "parallel.parallelStep: shards: unknown option 'row'; did you mean 'rows'?",
-    ],
-    [
-      'a number of shards',
-      () => parallelStep(jobs.sampled, optimizer, { shards: { rows: 0.5 } }),
-      'parallel.parallelStep: shards.rows must be a positive integer, got 0.5',
-    ],
-    [
-      'at most the samples',
-      () => parallelStep(jobs.sampled, optimizer, { shards: { samples: 6 } }),
-      'parallel.parallelStep: shards.samples must be at most 5, the samples of the loss, got 6',
-    ],
-    [
-      'one shard of a loss without samples',
-      () => parallelStep(jobs.plain, optimizer, { shards }),
-      'parallel.parallelStep: shards.samples must be 1, as the loss is not a mean over weight samples',
-    ],
-    [
-      'one shard of a predictive loss',
-      () => parallelStep(predictive, optimizer, { shards }),
-      'parallel.parallelStep: shards.samples must be 1, as the loss is not a mean over weight samples',
-    ],
-    [
-      'an option',
-      () => parallelStep(jobs.sampled, optimizer, given({ shards, run: 1 })),
-      "parallel.parallelStep: unknown option 'run'",
-    ],
-    [
-      'a runner',
-      () => parallelStep(jobs.sampled, optimizer, { shards, runner: given(3) }),
-      'parallel.parallelStep: runner must be a runner',
-    ],
-    [
-      'a state',
-      () => parallelStep(jobs.sampled, optimizer, { shards }).update(given(1), given(2)),
-      'parallel.parallelStep: state must be a training state',
-    ],
-    [
-      'a key',
-      () => parallelStep(jobs.sampled, optimizer, { shards }).init(given({ w: 1 }), given(2)),
-      'parallel.parallelStep: key must be a random key',
-    ],
-  ])('are refused, at once, where one is not %s', (_, call, message) => {
-    expect(call).toThrow(message);
+    expect(requests[0]!.params).toBe(requests[1]!.params);
   });
 
-  it('are refused as a rejection for a batch without rows', async () => {
-    await start('cpu');
-    const params = jobs.ordinary.init(key);
-    const step = parallelStep(jobs.plain, optimizer, { shards: { rows: 2 } });
-    const state = step.init(params, key);
-    const batch = { inputs: tf.ones([3, 3]), targets: tf.ones([4, 2]) };
-    await expect(step.update(state, batch)).rejects.toThrow(
-      "parallel.parallelStep: batch at 'inputs' must be a scalar or a tensor of 4 rows, as rows are cut into shards, got",
-    );
-    tree.dispose([params, state, batch]);
+  it.each([
+    ['SharedArrayBuffer', undefined],
+    ['crossOriginIsolated', false],
+  ])('is sent where it cannot be shared, with the same result: %s is %s', async (name, value) => {
+    const { after } = await seen();
+    vi.stubGlobal(name, value);
+    onTestFinished(() => void vi.unstubAllGlobals());
+    const apart = await seen();
+    expect(apart.requests.map(({ gradient }) => gradient)).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+    ]);
+    expect(apart.after).toEqual(after);
   });
 });

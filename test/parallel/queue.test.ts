@@ -6,12 +6,13 @@ import { Queue } from 'bullmq';
 import * as E from 'fp-ts/lib/Either.js';
 import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest';
 import { version } from '../../build/version.ts';
-import { gaussian, predict, random, tree } from '../../src/index.ts';
+import { gaussian, predict, random, sgd, tree } from '../../src/index.ts';
 import {
   inline,
   type JobProgress,
   job,
   parallelPredict,
+  parallelStep,
   type QueueOptions,
   queue,
   sweep,
@@ -124,8 +125,18 @@ describeOnBackends('two processes', () => {
       return bits(params);
     });
     expect(await members[1]).toEqual(await members[0]);
+    const batch = { inputs: x, targets: tf.slice(x, [0, 0], [7, 2]) };
+    const steps = [inline(), runner].map(async (each) => {
+      const given = { shards: { samples: 2, rows: 2 }, runner: each };
+      const step = parallelStep(jobs.ofPair, sgd({ learningRate: 0.01 }), given);
+      const initial = jobs.pair.init(key);
+      const { state, parts } = await step.update(step.init(initial, key), batch, { donate: true });
+      tree.dispose(initial);
+      return bits([state.params, parts]);
+    });
+    expect(await steps[1]).toEqual(await steps[0]);
     await runner.close();
-    tree.dispose([inputs, params, x, scale]);
+    tree.dispose([inputs, params, scale, batch]);
     expect(tf.memory().numTensors).toBe(before - inputs.length);
   });
 });
