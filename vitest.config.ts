@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 import { compileKernels } from './build/compileKernels.ts';
+import { compileThread } from './build/compileThread.ts';
 import { coreGradients } from './build/coreGradients.ts';
 import { version } from './build/version.ts';
 import { hasRedis } from './test/parallel/support/redisServer.ts';
@@ -89,7 +90,12 @@ const together = [
 ];
 
 /** What replaces modules on the backend cpu, measures the memory of wasm from its start or reads all of it each time. */
-const alone = ['test/plot/liveReading.test.ts', 'test/kernels/wasm/{elementwise,memory,writes}.test.ts'];
+const alone = [
+  'test/plot/liveReading.test.ts',
+  'test/kernels/wasm/{elementwise,memory,writes}.test.ts',
+  // These start wasm with memory that threads share.
+  'test/kernels/wasm/threads/*.test.ts',
+];
 
 const onCpuAndWasm = {
   provide: { ...provided, backends: ['cpu', 'wasm'] },
@@ -198,6 +204,7 @@ export default defineConfig({
   plugins: [coreGradients()],
   define: {
     __TFJS_BAYESIAN_KERNELS__: JSON.stringify(await compileKernels()),
+    __TFJS_BAYESIAN_THREAD__: JSON.stringify(await compileThread()),
     __TFJS_BAYESIAN_VERSION__: JSON.stringify(version),
   },
   resolve: {

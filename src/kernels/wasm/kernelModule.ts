@@ -202,7 +202,9 @@ export interface KernelModule {
   readonly normalDrawScratch: (keys: number) => number;
   readonly putKey: (scratch: number, at: number, k0: number, k1: number) => void;
   readonly productScratch: (depth: number) => number;
-  readonly product: (
+  readonly products: (
+    count: number,
+    offsets: number,
     rows: number,
     columns: number,
     depth: number,
@@ -213,8 +215,8 @@ export interface KernelModule {
     rightColumn: number,
     rightNext: number,
     out: number,
+    outRow: number,
     scratch: number,
-    onto?: boolean,
   ) => void;
   readonly zero: (out: number, bytes: number) => void;
   readonly addProductsOfRows: (
@@ -333,8 +335,6 @@ export interface KernelModule {
   ) => void;
 }
 
-const place: unique symbol = Symbol.for('tfjs-bayesian/kernelModule');
-
 /** The import section of the compiled kernels: a memory of at least one page. */
 const unshared = '\x02\x0f\x01\x03env\x06memory\x02\x00\x01';
 /** The same for shared memory, which must declare its maximum size: 4 GiB. */
@@ -347,19 +347,35 @@ const bytes = (memory: WebAssembly.Memory): Uint8Array<ArrayBuffer> => {
   return Uint8Array.from(onShared ? code.replace(unshared, shared) : code, (char) => char.charCodeAt(0));
 };
 
+const place: unique symbol = Symbol.for('tfjs-bayesian/kernelModule');
+
+/** The kernels as they are compiled, which threads can be given, and as functions on a backend's memory. */
+export interface CompiledKernels {
+  readonly module: WebAssembly.Module;
+  readonly exports: KernelModule;
+}
+
 /**
- * The compiled kernels on the memory of a wasm backend, instantiated at the first call and cached on the backend.
+ * The compiled kernels of a wasm backend, instantiated at the first call and cached on the backend.
  *
  * @throws WebAssembly.CompileError if SIMD is not supported
  */
-export const kernelModule = (backend: WasmBackend): KernelModule => {
-  const home = backend as { [place]?: KernelModule };
+export const compiledKernels = (backend: WasmBackend): CompiledKernels => {
+  const home = backend as { [place]?: CompiledKernels };
   if (home[place] === undefined) {
     const memory = wasmMemory(backend);
     const module = new WebAssembly.Module(bytes(memory));
-    const value = new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as KernelModule;
+    const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+    const value = { module, exports: exports as unknown as KernelModule };
     Object.defineProperty(home, place, { value });
     return value;
   }
   return home[place];
 };
+
+/** The compiled kernels on the memory of a wasm backend. */
+export const kernelModule = (backend: WasmBackend): KernelModule => compiledKernels(backend).exports;
+
+/** The names of the compiled kernels, in the same order on each thread. */
+export const kernelNames = (module: WebAssembly.Module): readonly string[] =>
+  WebAssembly.Module.exports(module).map(({ name }) => name);

@@ -15,7 +15,7 @@ export { normalDrawGradient } from './normalDrawGradient.ts';
 export { normalDrawScratch, putKey } from './normalDrawScratch.ts';
 export { addToDoubles, fromDoubles } from './numbers.ts';
 export { cutPlane, fillRows, pastePlane } from './planes.ts';
-export { packRight, product, productScratch } from './product.ts';
+export { packRight, productScratch, products } from './product.ts';
 export { longSegments, segmentSum } from './segmentSum.ts';
 export {
   labelLogProbs,
