@@ -8,20 +8,6 @@ declare const __TFJS_BAYESIAN_KERNELS__: string;
  */
 const binary: string = __TFJS_BAYESIAN_KERNELS__;
 
-type Plane = (
-  rows: number,
-  columns: number,
-  height: number,
-  width: number,
-  top: number,
-  left: number,
-  channels: number,
-  take: number,
-  lanes: number,
-  from: number,
-  to: number,
-) => void;
-
 type DepthwiseRow = (
   windows: number,
   taps: number,
@@ -80,12 +66,42 @@ export interface KernelModule {
     out: number,
     scratch: number,
   ) => void;
+  readonly convolution: (
+    first: number,
+    last: number,
+    plan: number,
+    x: number,
+    filter: number,
+    bias: number,
+    out: number,
+    scratch: number,
+  ) => void;
+  readonly convolutionByFilter: (
+    first: number,
+    last: number,
+    plan: number,
+    x: number,
+    dy: number,
+    out: number,
+    scratch: number,
+  ) => void;
+  readonly convolutionByInput: (
+    first: number,
+    last: number,
+    plan: number,
+    dy: number,
+    filter: number,
+    out: number,
+    scratch: number,
+  ) => void;
+  readonly convolutionScratch: (plan: number, byFilter: boolean) => number;
   readonly drawScratch: () => number;
   readonly draw: (
     kind: number,
     k0: number,
     k1: number,
-    size: number,
+    start: number,
+    end: number,
     x: number,
     y: number,
     out: number,
@@ -169,23 +185,35 @@ export interface KernelModule {
   ) => void;
   readonly momentsScratch: (channels: number) => number;
   readonly normalDraw: (
+    start: number,
+    end: number,
     size: number,
     keys: number,
+    words: number,
     mean: number,
     logStd: number,
     eps: number,
-    each: number,
     centre: number,
-    precision: number,
-    priorEach: number,
     out: number,
-    posterior: number,
-    prior: number,
+    sums: number,
     scratch: number,
   ) => void;
-  readonly normalDrawGradient: (
+  readonly normalDrawDensities: (
     size: number,
     keys: number,
+    sums: number,
+    each: number,
+    precision: number,
+    priorEach: number,
+    posterior: number,
+    prior: number,
+  ) => void;
+  readonly normalDrawGradient: (
+    start: number,
+    end: number,
+    size: number,
+    keys: number,
+    words: number,
     mean: number,
     logStd: number,
     weights: number,
@@ -199,8 +227,8 @@ export interface KernelModule {
     dLogStd: number,
     scratch: number,
   ) => void;
-  readonly normalDrawScratch: (keys: number) => number;
-  readonly putKey: (scratch: number, at: number, k0: number, k1: number) => void;
+  readonly normalDrawScratch: () => number;
+  readonly normalDrawSums: (size: number, keys: number) => number;
   readonly productScratch: (depth: number) => number;
   readonly products: (
     count: number,
@@ -219,32 +247,8 @@ export interface KernelModule {
     scratch: number,
   ) => void;
   readonly zero: (out: number, bytes: number) => void;
-  readonly addProductsOfRows: (
-    rows: number,
-    panels: number,
-    runs: number,
-    length: number,
-    offsets: number,
-    left: number,
-    leftRows: number,
-    right: number,
-    out: number,
-    outRows: number,
-    spare: number,
-  ) => void;
   readonly addToDoubles: (count: number, from: number, to: number) => void;
   readonly fromDoubles: (count: number, from: number, divisor: number, to: number) => void;
-  readonly addOuterProducts: (
-    count: number,
-    panels: number,
-    runs: number,
-    length: number,
-    offsets: number,
-    image: number,
-    windows: number,
-    dy: number,
-    out: number,
-  ) => void;
   readonly avgPoolGradient: (...layoutAndAddresses: readonly [...PoolLayout, dy: number, dx: number]) => void;
   readonly maxPoolGradient: (
     ...layoutAndAddresses: readonly [
@@ -260,17 +264,7 @@ export interface KernelModule {
   readonly maxPool: (
     ...layoutAndAddresses: readonly [...PoolLayout, lowest: number, x: number, out: number]
   ) => void;
-  readonly cutPlane: Plane;
-  readonly pastePlane: Plane;
   readonly fillRows: (rows: number, count: number, step: number, from: number, to: number) => void;
-  readonly packRight: (
-    columns: number,
-    depth: number,
-    from: number,
-    column: number,
-    next: number,
-    to: number,
-  ) => void;
   readonly depthwiseRow: DepthwiseRow;
   readonly depthwiseFilterRow: DepthwiseRow;
   readonly depthwiseInputRow: DepthwiseRow;

@@ -86,7 +86,7 @@ describe('the memory of the wasm backend', () => {
           new Float32Array(memory().buffer, out, size).fill(7);
           const own = [[out, size * 4] as const, [scratch, drawScratch()] as const];
           const before = hashOutside(own);
-          draw(kind, kind, size, size, 0.5, 1, out, scratch);
+          draw(kind, kind, size, 0, size, 0.5, 1, out, scratch);
           expect(hashOutside(own)).toBe(before);
           expect(new Float32Array(memory().buffer, out, size)).not.toContain(7);
         },
