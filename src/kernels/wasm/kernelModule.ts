@@ -66,6 +66,22 @@ export interface KernelModule {
     out: number,
     scratch: number,
   ) => void;
+  readonly combine: (
+    kind: number,
+    first: number,
+    last: number,
+    inner: number,
+    columns: number,
+    a: number,
+    outerA: number,
+    innerA: number,
+    nextA: number,
+    b: number,
+    outerB: number,
+    innerB: number,
+    nextB: number,
+    out: number,
+  ) => void;
   readonly convolution: (
     first: number,
     last: number,
@@ -165,6 +181,7 @@ export interface KernelModule {
   ) => void;
   readonly ivonScratch: () => number;
   readonly log1pNearZero: (count: number, x: number, out: number) => void;
+  readonly mapEach: (kind: number, count: number, below: number, x: number, out: number) => void;
   readonly moments: (
     rows: number,
     positions: number,
@@ -309,6 +326,7 @@ export interface KernelModule {
     matrices: number,
     rows: number,
     columns: number,
+    bytes: number,
     divisor: number,
     x: number,
     out: number,

@@ -19,6 +19,7 @@ export { normalDraw, normalDrawDensities, normalDrawSums } from './normalDraw.ts
 export { normalDrawGradient } from './normalDrawGradient.ts';
 export { normalDrawScratch } from './normalDrawScratch.ts';
 export { addToDoubles, fromDoubles } from './numbers.ts';
+export { combine, mapEach } from './passes.ts';
 export { fillRows } from './planes.ts';
 export { productScratch, products } from './product.ts';
 export { longSegments, segmentSum } from './segmentSum.ts';

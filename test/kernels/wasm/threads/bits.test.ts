@@ -5,7 +5,12 @@ import { adamKernel } from '../../../../src/ops/adam.ts';
 import type { Geometry } from '../../../../src/ops/convolutionGeometry.ts';
 import { drawKernels } from '../../../../src/ops/draws.ts';
 import { convolutionKernels } from '../../../../src/ops/gradients/convolution.ts';
+import { groupNormKernels } from '../../../../src/ops/groupNorm.ts';
+import { ivonKernel } from '../../../../src/ops/ivon.ts';
+import { labelLogProbKernels } from '../../../../src/ops/labelLogProbs.ts';
+import { momentsKernels } from '../../../../src/ops/moments.ts';
 import { normalDrawGradientKernel, normalDrawKernel } from '../../../../src/ops/normalDraw.ts';
+import { softmaxGradientKernel } from '../../../../src/ops/softmax.ts';
 import * as rng from '../../../../src/random/index.ts';
 import { kernels } from '../../../support/backends.ts';
 import { random } from '../onBoth.ts';
@@ -67,6 +72,56 @@ const convolutions = (
   ];
 };
 
+/** Group normalization of rows, and its gradients. */
+const groupNorms = (rows: number, positions: number, sets: number): readonly tf.Tensor[] => {
+  const [x, weight, bias] = [random(1, [rows, positions, 6]), random(2, [sets, 6]), random(3, [sets, 6])];
+  const attrs = { groups: 3, centred: true, eps: 1e-5 };
+  const [y, mean, inverse] = kernel(groupNormKernels.forward, { x, weight, bias }, attrs);
+  const given = { dy: random(4, x.shape), x, weight, mean: mean!, inverse: inverse! };
+  const gradients = kernel(groupNormKernels.gradient, given, attrs);
+  return [y!, mean!, inverse!, ...gradients];
+};
+
+/** Numbers among which there are those that are treated in a way of their own. */
+const special = (seed: number, shape: readonly number[]): tf.Tensor => {
+  const values = random(seed, shape).dataSync().slice();
+  const rare = [Number.NaN, -0, 0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 1e-40];
+  values.forEach((_, at) => {
+    if (at % 7 === seed) values[at] = rare[((at / 7) % rare.length) | 0]!;
+  });
+  return tf.tensor(values, [...shape]);
+};
+
+const broadcasts: readonly (readonly [readonly number[], readonly number[]])[] = [
+  [
+    [41, 25],
+    [41, 25],
+  ],
+  [[1030], []],
+  [[], [1030]],
+  [[31, 20], [20]],
+  [
+    [3, 7, 20],
+    [3, 1, 20],
+  ],
+  [
+    [7, 20],
+    [3, 1, 20],
+  ],
+  [
+    [31, 20],
+    [31, 1],
+  ],
+  [
+    [2, 3, 5, 18],
+    [3, 5, 18],
+  ],
+  [
+    [31, 1, 20],
+    [1, 7, 1],
+  ],
+];
+
 const work: readonly Work[] = [
   product([9, 5], [5, 17]),
   product([64, 200], [200, 300]),
@@ -106,6 +161,75 @@ const work: readonly Work[] = [
     () => convolutions([2, 3, 8, 8, 6], [2, 3, 3, 3, 8], 2),
   ],
   ['convolutions of many windows', () => convolutions([1, 30, 34, 34, 2], [1, 3, 3, 2, 9], 1)],
+  ...Object.entries({ add: tf.add, sub: tf.sub, mul: tf.mul, div: tf.div }).flatMap(([name, f]) =>
+    broadcasts.map(([a, b]): Work => [`${name} of [${a}] and [${b}]`, () => f(special(1, a), special(2, b))]),
+  ),
+  ...Object.entries({ relu: tf.relu, step: tf.step, square: tf.square, sqrt: tf.sqrt, neg: tf.neg }).map(
+    ([name, f]): Work => [name, () => f(special(3, [41, 25]))],
+  ),
+  ['steps with a slope', () => tf.step(special(3, [41, 25]), 0.25)],
+  [
+    'sums and means',
+    () => [
+      tf.sum(random(1, [37, 50]), 1),
+      tf.sum(random(2, [5, 40, 70]), 1),
+      tf.sum(random(3, [9, 33]), 0),
+      tf.mean(random(4, [3, 40, 20]), 1),
+      tf.mean(random(5, [200, 130]), 0),
+    ],
+  ],
+  [
+    'maxima of windows and their gradient',
+    () => {
+      const x = random(1, [5, 9, 8, 6]);
+      const pool = (y: tf.Tensor) => tf.maxPool(y as tf.Tensor4D, 3, 2, 'same');
+      return [pool(x), tf.grad(pool)(x), tf.grad((y) => tf.avgPool(y as tf.Tensor4D, 2, 1, 'same'))(x)];
+    },
+  ],
+  [
+    'softmax, its logarithm at labels, and gradients',
+    () => {
+      const [x, labels] = [random(1, [23, 11]), tf.range(0, 23, 1, 'int32')];
+      const [attrs, dy] = [{}, random(2, [23])];
+      const found = kernel(labelLogProbKernels.forward, { logits: x, labels }, attrs);
+      const saved = { dy, logits: x, labels, largest: found[1]!, logSum: found[2]! };
+      return [
+        tf.softmax(x),
+        ...kernel(softmaxGradientKernel, { y: x, dy: random(3, [23, 11]) }, attrs),
+        ...[...found, ...kernel(labelLogProbKernels.gradient, saved, attrs)],
+      ];
+    },
+  ],
+  [
+    'moments and their gradient',
+    () => {
+      const x = random(1, [7, 30, 5]);
+      const moments = kernel(momentsKernels.forward, { x }, {});
+      return [
+        ...moments,
+        ...kernel(momentsKernels.gradient, { dy: random(2, [7, 2, 5]), x, moments: moments[0]! }, {}),
+      ];
+    },
+  ],
+  ...[1, 3, 12].flatMap((sets) =>
+    [1, 10].map(
+      (positions): Work => [
+        `groups of channels with ${sets} sets of weights, ${positions} positions`,
+        () => groupNorms(12, positions, sets),
+      ],
+    ),
+  ),
+  [
+    'steps of IVON',
+    () => {
+      const [momentum, dMean, dLogStd, logStd] = [1, 2, 3, 4].map((seed) => random(seed, [2003]));
+      const attrs = {
+        ...{ rate1: 0.1, coarse: 1e-23, rate2: 0.5, scale: 1, learningRate: 0.1 },
+        ...{ clipRadius: 1, limit: 0.6 },
+      };
+      return kernel(ivonKernel, { momentum, dMean, dLogStd, logStd } as never, attrs);
+    },
+  ],
   ['steps of Adam', () => adamSteps(5007)],
 ];
 
