@@ -17,7 +17,10 @@ const kernels = process.env.KERNELS !== 'off';
 /** What properties are drawn from: SEED of the environment, in continuous integration always the same, else chance. */
 const seed = Number(process.env.SEED || (process.env.CI ? 1 : Number.NaN));
 
-const provided = { kernels, seed: Number.isNaN(seed) ? null : seed };
+/** The threads of the kernels for wasm in the suites that do not start it themselves: THREADS of the environment, else one. */
+const threads = Number(process.env.THREADS || 1);
+
+const provided = { kernels, threads, seed: Number.isNaN(seed) ? null : seed };
 
 /** The folders of test that run on WebGPU too, in Node and in Chromium. */
 const folders = [
@@ -99,7 +102,7 @@ const alone = [
 
 const onCpuAndWasm = {
   provide: { ...provided, backends: ['cpu', 'wasm'] },
-  setupFiles: ['test/support/seed.ts'],
+  setupFiles: ['test/support/seed.ts', ...(threads > 1 ? ['test/support/threads.ts'] : [])],
 } satisfies TestProjectInlineConfiguration['test'];
 
 /** Left out of the project node: what needs a server that is not installed. */
