@@ -215,7 +215,7 @@ const work: readonly Work[] = [
     [1, 10].map(
       (positions): Work => [
         `groups of channels with ${sets} sets of weights, ${positions} positions`,
-        () => groupNorms(12, positions, sets),
+        () => groupNorms(108, positions, sets),
       ],
     ),
   ),
