@@ -38,7 +38,7 @@ export interface BackendInUse {
   readonly adapter?: AdapterInfo;
   /** The number of threads of this library's kernels; only for wasm. */
   readonly threads?: number;
-  /** Why there is only one thread, if there were to be more; only for wasm. */
+  /** Why there is one thread, if more were asked for or are the default; only for wasm. */
   readonly fewerThreads?: string;
   /** Why `'auto'` skipped the backends before this one. */
   readonly passedOver: readonly BackendError[];
@@ -126,8 +126,10 @@ export const starting =
  * package, which must be installed; the program need not import it. In Node, `'webgpu'` also needs the package
  * `webgpu` (Dawn), which it installs as `navigator.gpu` if there is none.
  *
- * Wasm uses one thread, also on cross-origin isolated pages, unless TensorFlow.js's flag
- * `WASM_HAS_MULTITHREAD_SUPPORT` was set to true after importing this library.
+ * On wasm the kernels of this library share their work out among threads, with the bits of one thread: worker threads in
+ * Node, which do not keep the program alive, and Web Workers on cross-origin isolated pages. Where there can be none, or
+ * the backend was started by `tf.setBackend('wasm')`, they use one thread, and the result says why. Calling this again
+ * with another number changes it; `threads: 1` ends them.
  *
  * `'auto'` tries webgpu if there is a GPU for it (never a software adapter), then wasm, then cpu. Existing tensors
  * stay on the backend they were made on: call this first. Nothing happens until the returned task is called, and a
