@@ -1,5 +1,6 @@
 import { defineConfig } from 'tsdown';
 import { compileKernels } from './build/compileKernels.ts';
+import { compileThread } from './build/compileThread.ts';
 import { coreGradients } from './build/coreGradients.ts';
 import { declarationsWithoutRuntime } from './build/declarationsWithoutRuntime.ts';
 import { gradientsInEntries } from './build/gradientsInEntries.ts';
@@ -26,6 +27,7 @@ export default defineConfig({
   fixedExtension: true,
   define: {
     __TFJS_BAYESIAN_KERNELS__: JSON.stringify(await compileKernels()),
+    __TFJS_BAYESIAN_THREAD__: JSON.stringify(await compileThread()),
     __TFJS_BAYESIAN_VERSION__: JSON.stringify(version),
   },
   // tsdown runs the plugins below for everything but the CommonJS declarations, where these are needed.

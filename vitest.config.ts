@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 import { compileKernels } from './build/compileKernels.ts';
+import { compileThread } from './build/compileThread.ts';
 import { coreGradients } from './build/coreGradients.ts';
 import { version } from './build/version.ts';
 import { hasRedis } from './test/parallel/support/redisServer.ts';
@@ -16,7 +17,10 @@ const kernels = process.env.KERNELS !== 'off';
 /** What properties are drawn from: SEED of the environment, in continuous integration always the same, else chance. */
 const seed = Number(process.env.SEED || (process.env.CI ? 1 : Number.NaN));
 
-const provided = { kernels, seed: Number.isNaN(seed) ? null : seed };
+/** The threads of the kernels for wasm in the suites that do not start it themselves: THREADS of the environment, else one. */
+const threads = Number(process.env.THREADS || 1);
+
+const provided = { kernels, threads, seed: Number.isNaN(seed) ? null : seed };
 
 /** The folders of test that run on WebGPU too, in Node and in Chromium. */
 const folders = [
@@ -89,11 +93,16 @@ const together = [
 ];
 
 /** What replaces modules on the backend cpu, measures the memory of wasm from its start or reads all of it each time. */
-const alone = ['test/plot/liveReading.test.ts', 'test/kernels/wasm/{elementwise,memory,writes}.test.ts'];
+const alone = [
+  'test/plot/liveReading.test.ts',
+  'test/kernels/wasm/{elementwise,memory,writes}.test.ts',
+  // These start wasm with memory that threads share.
+  'test/kernels/wasm/threads/*.test.ts',
+];
 
 const onCpuAndWasm = {
   provide: { ...provided, backends: ['cpu', 'wasm'] },
-  setupFiles: ['test/support/seed.ts'],
+  setupFiles: ['test/support/seed.ts', ...(threads > 1 ? ['test/support/threads.ts'] : [])],
 } satisfies TestProjectInlineConfiguration['test'];
 
 /** Left out of the project node: what needs a server that is not installed. */
@@ -198,6 +207,7 @@ export default defineConfig({
   plugins: [coreGradients()],
   define: {
     __TFJS_BAYESIAN_KERNELS__: JSON.stringify(await compileKernels()),
+    __TFJS_BAYESIAN_THREAD__: JSON.stringify(await compileThread()),
     __TFJS_BAYESIAN_VERSION__: JSON.stringify(version),
   },
   resolve: {

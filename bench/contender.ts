@@ -4,6 +4,8 @@ export interface Contender {
   readonly name: string;
   /** Whether this library's wasm kernels are on while it runs. */
   readonly kernels: boolean;
+  /** The threads of this library's kernels while it runs; default 1. */
+  readonly threads?: number;
   /** How often it runs in a round, for what takes too short a time alone; default 1. */
   readonly repeats?: number;
   /** Makes all that a run needs, and returns the run, whose results are there when it returns. */

@@ -1,6 +1,5 @@
 import '@tensorflow/tfjs-backend-wasm';
 import { writeFileSync } from 'node:fs';
-import * as tf from '@tensorflow/tfjs-core';
 import type * as E from 'fp-ts/lib/Either.js';
 import { useKernels } from 'tfjs-bayesian';
 import { runProgram } from '../examples/commandLine.ts';
@@ -17,6 +16,7 @@ import { help, type Mode, type Options, parseOptions } from './options.ts';
 import { figureOne, type Size } from './problem.ts';
 import { makeRows, makeTable, type Row, UNIT } from './results.ts';
 import { roundRobin } from './roundRobin.ts';
+import { onThreads, useThreads } from './threads.ts';
 import { compareWorkers } from './workers/compare.ts';
 
 /** Steps of the look at memory that ends a plain run. */
@@ -36,6 +36,7 @@ const measure = async (
   const measured = await roundRobin(chosen, rounds, {
     now: () => performance.now(),
     useKernels,
+    useThreads,
     onProgress,
   });
   clearProgress();
@@ -55,8 +56,10 @@ const memory = async (steps: number) => {
   return { steps, peakAboveIdleMB: peak, points, predictions };
 };
 
-const compare = async ({ rounds, only }: Options) => {
-  const chosen = contenders.filter((each) => each.name === UNIT || wanted(only)(each));
+const compare = async ({ rounds, only, threads }: Options) => {
+  const chosen = contenders
+    .filter((each) => each.name === UNIT || wanted(only)(each))
+    .flatMap(onThreads(threads));
   const rows = await measure(chosen, rounds);
   console.log(makeTable(rows));
   return { rounds, rows, ...(only.length === 0 ? { memory: await memory(SOME_STEPS) } : {}) };
@@ -82,7 +85,7 @@ const flat = async ({ steps, only }: Options) => {
 };
 
 const run = async (mode: Exclude<Mode, 'against'>, options: Options): Promise<void> => {
-  await tf.setBackend('wasm');
+  await useThreads(Math.max(...options.threads));
   const before = machine();
   const command = ['npm run bench --', ...process.argv.slice(2)].join(' ');
   console.log(`${describeMachine(before)}\n`);

@@ -16,6 +16,8 @@ export interface Options {
   readonly rounds: number;
   /** Names and groups of contenders; none stands for all. */
   readonly only: readonly string[];
+  /** The numbers of threads with which everything on this library's kernels is measured. */
+  readonly threads: readonly number[];
   /** Steps of `--flat` or `--memory`. */
   readonly steps: number;
   /** The numbers of workers of `--workers`. */
@@ -37,6 +39,7 @@ npm run bench -- [options]
   --backend NAME wasm or webgpu (default wasm)
   --rounds N     how often everything is measured, one after another (default 5)
   --only NAME    this contender or group alone, such as step or step/ours; may be repeated
+  --threads N,M  what runs on this library's kernels for wasm, once with each of these numbers of threads (default 1)
   --json FILE    where the results go as JSON (default ${LATEST})
   --help         this text
 
@@ -54,6 +57,7 @@ const spec = {
   backend: { type: 'string', default: 'wasm' },
   rounds: { type: 'string', default: '5' },
   only: { type: 'string', multiple: true, default: [] as string[] },
+  threads: { type: 'string', default: '1' },
   json: { type: 'string', default: LATEST },
   growth: { type: 'boolean', default: false },
   flat: { type: 'string' },
@@ -72,6 +76,20 @@ const parseOnly = (
   return bad === undefined
     ? E.right(names)
     : E.left(`--only must be one of ${groups.join(', ')} or a name such as step/ours, got '${bad}'`);
+};
+
+const parseThreads = (text: string): E.Either<string, readonly number[]> => {
+  const counts = text.split(',').map(Number);
+  return counts.every((count) => Number.isInteger(count) && count >= 1 && count <= 256)
+    ? E.right([...new Set(counts)])
+    : E.left(`--threads must be one or more integers from 1 to 256 such as 1,2, got '${text}'`);
+};
+
+/** Whether a mode measures on several numbers of threads. */
+const assertThreads = (backend: Backend, mode: Mode, threads: readonly number[]): E.Either<string, void> => {
+  const fine = backend === 'wasm' && (mode === 'compare' || mode === 'against');
+  if (fine || threads.join() === '1') return E.right(undefined);
+  return E.left(`--threads does not go with ${backend === 'wasm' ? `--${mode}` : '--backend webgpu'}`);
 };
 
 const flatNames = ['closed/ours', 'step/ours'];
@@ -152,10 +170,12 @@ export const parseOptions = (
         E.apS('backend', parseBackend(values.backend)),
         E.apS('rounds', integer('rounds', values.rounds, 1, 10_000)),
         E.bind('only', ({ backend }) => parseOnly(values.only, known[backend])),
+        E.apS('threads', parseThreads(values.threads)),
         E.apS('json', writableFile('json', values.json)),
         E.apS('chosen', readMode(values)),
         E.chainFirst(({ only, chosen }) => assertChoice(only, chosen.mode)),
         E.chainFirst(({ backend, chosen }) => assertMode(backend, chosen.mode)),
+        E.chainFirst(({ backend, chosen, threads }) => assertThreads(backend, chosen.mode, threads)),
         E.map(({ chosen, ...options }) => ({ ...options, ...chosen, help: values.help })),
       ),
     ),

@@ -13,6 +13,8 @@ export interface Surroundings {
   readonly now: () => number;
   /** Turns this library's kernels on or off. */
   readonly useKernels: (on: boolean) => void;
+  /** Changes the number of threads of this library's kernels; without it nothing does. */
+  readonly useThreads?: (threads: number) => Promise<void>;
   /** Called with what runs next. */
   readonly onProgress?: (text: string) => void;
   /**
@@ -41,13 +43,25 @@ const guarded = async (lane: Lane, act: () => Promise<Lane>): Promise<Lane> => {
   }
 };
 
+/** Makes the kernels those of a contender; returns whether it runs on threads that are new. */
+const prepare = async (
+  { useKernels, useThreads }: Surroundings,
+  { kernels, threads = 1 }: Contender,
+): Promise<boolean> => {
+  useKernels(kernels);
+  if (!kernels || useThreads === undefined) return false;
+  await useThreads(threads);
+  return threads > 1;
+};
+
 /** Started, and run once without a clock: the first run compiles code and makes memory grow. */
 const started =
-  ({ now, useKernels, onProgress, longest = Number.POSITIVE_INFINITY }: Surroundings) =>
+  (surroundings: Surroundings) =>
   (contender: Contender): Promise<Lane> =>
     guarded({ contender, repeats: 1, run: undefined, times: [] }, async () => {
+      const { now, onProgress, longest = Number.POSITIVE_INFINITY } = surroundings;
       onProgress?.(`starting ${contender.name}`);
-      useKernels(contender.kernels);
+      await prepare(surroundings, contender);
       const run = await contender.start();
       const began = now();
       await run(true);
@@ -58,12 +72,13 @@ const started =
     });
 
 const once =
-  ({ now, useKernels }: Surroundings) =>
+  (surroundings: Surroundings) =>
   (lane: Lane): Promise<Lane> =>
     guarded(lane, async () => {
       const { contender, repeats, run, times } = lane;
       if (run === undefined) return lane;
-      useKernels(contender.kernels);
+      if (await prepare(surroundings, contender)) await run(true);
+      const { now } = surroundings;
       const began = now();
       for (let count = 1; count <= repeats; count++) await run(count === repeats);
       return { ...lane, times: [...times, (now() - began) / repeats] };

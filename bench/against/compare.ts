@@ -3,6 +3,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import { type Contender, wanted } from '../contender.ts';
 import { describeMachine, machine } from '../machine.ts';
 import type { Options } from '../options.ts';
+import { onThreads } from '../threads.ts';
 import { withCheckout } from './checkout.ts';
 import { makeRows, type Round } from './ratios.ts';
 import { findRevision, type Revision } from './revision.ts';
@@ -44,7 +45,8 @@ const chooseNames = (contenders: readonly Contender[], only: readonly string[]):
 const measured = async (
   revision: Revision,
   chosen: readonly string[],
-  { rounds: count, json }: Options,
+  contenders: readonly Contender[],
+  { rounds: count, json, threads }: Options,
   signal: AbortSignal,
   onProgress: (text: string) => void,
 ): Promise<number> =>
@@ -54,13 +56,17 @@ const measured = async (
     const common = chosen.filter((name) => known.includes(name));
     const added = chosen.filter((name) => !known.includes(name));
     const rounds: Round[] = [];
-    const side = (where: string) => measuredIn(where, RUNS, common, signal);
+    const side = (where: string) => measuredIn(where, RUNS, threads, common, signal);
     for (let round = 1; round <= count && common.length > 0; round++) {
       onProgress(`round ${round} of ${count}`);
       rounds.push({ before: await side(folder), here: await side('.'), after: await side(folder) });
     }
     onProgress('');
-    const rows = makeRows(common, rounds);
+    const names = contenders
+      .filter(({ name }) => common.includes(name))
+      .flatMap(onThreads(threads))
+      .map(({ name }) => name);
+    const rows = makeRows(names, rounds);
     console.log(
       [
         `${describeMachine(before)}\n`,
@@ -98,5 +104,5 @@ export const compareWithRevision = async (
     return 2;
   }
   const chosen = chooseNames(contenders, options.only);
-  return interruptible((signal) => measured(revision.right, chosen, options, signal, onProgress));
+  return interruptible((signal) => measured(revision.right, chosen, contenders, options, signal, onProgress));
 };

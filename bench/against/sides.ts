@@ -20,11 +20,12 @@ const lastLine = async (folder: string, args: readonly string[], signal: AbortSi
 export const namesIn = async (folder: string, signal: AbortSignal): Promise<readonly string[]> =>
   (await lastLine(resolve(folder), [], signal)) as readonly string[];
 
-/** Contenders of the build in a folder, measured in a process of their own, each run so many times. */
+/** Contenders of the build in a folder, measured in a process of their own, each run so many times on so many threads. */
 export const measuredIn = async (
   folder: string,
   runs: number,
+  threads: readonly number[],
   names: readonly string[],
   signal: AbortSignal,
 ): Promise<readonly Measured[]> =>
-  (await lastLine(resolve(folder), [String(runs), ...names], signal)) as readonly Measured[];
+  (await lastLine(resolve(folder), [String(runs), threads.join(), ...names], signal)) as readonly Measured[];

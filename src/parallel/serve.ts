@@ -57,7 +57,8 @@ const setUp = async ({
   if (version !== undefined && version !== own)
     return `a worker is ${own} and this thread ${version}, whose results may differ in the last bits; mixed: true allows it`;
   useKernels(kernels);
-  const started = await useBackend(backend, backendOptions)();
+  // The cores are shared out among the workers.
+  const started = await useBackend(backend, { threads: 1, ...backendOptions })();
   if (E.isLeft(started)) return `a worker has no backend: ${started.left.message}`;
   // The backend cpu advertises TensorFlow.js's package for Node on its first use: once in the caller's thread is enough.
   Object.assign(tf.backend(), { firstUse: false });

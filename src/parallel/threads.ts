@@ -32,7 +32,7 @@ export interface ThreadsOptions {
   readonly size?: number;
   /** The backend that each thread starts; default that of this thread, or `'wasm'` if it has none of the three. */
   readonly backend?: BackendName | 'auto';
-  /** Options for the start of the backend, as for `useBackend`. */
+  /** Options for the start of the backend, as for `useBackend`, but kernels use one thread unless `threads` is given. */
   readonly backendOptions?: UseBackendOptions;
   /**
    * The address of a script that calls `serve`, for threads that run the jobs it serves. Needed in a browser, and in a program

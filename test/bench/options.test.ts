@@ -15,6 +15,7 @@ describe('parseOptions', () => {
         mode: 'compare',
         rounds: 5,
         only: [],
+        threads: [1],
         steps: 0,
         workers: [],
         against: '',
@@ -27,12 +28,13 @@ describe('parseOptions', () => {
   });
 
   test('takes every option', () => {
-    expect(parse('--rounds 3 --only step --only closed/ours --json x.json')).toEqual(
+    expect(parse('--rounds 3 --only step --only closed/ours --threads 1,2 --json x.json')).toEqual(
       E.right({
         backend: 'wasm',
         mode: 'compare',
         rounds: 3,
         only: ['step', 'closed/ours'],
+        threads: [1, 2],
         steps: 0,
         workers: [],
         against: '',
@@ -58,6 +60,9 @@ describe('parseOptions', () => {
   test.each([
     ['--rounds 0', "--rounds must be an integer from 1 to 10000, got '0'"],
     ['--rounds=', "--rounds must be an integer from 1 to 10000, got ''"],
+    ['--threads 0', "--threads must be one or more integers from 1 to 256 such as 1,2, got '0'"],
+    ['--threads 1,', "--threads must be one or more integers from 1 to 256 such as 1,2, got '1,'"],
+    ['--threads 2 --growth', '--threads does not go with --growth'],
     ['--flat 1.5', "--flat must be an integer from 1 to 1000000, got '1.5'"],
     ['--memory many', "--memory must be an integer from 1 to 1000000, got 'many'"],
     ['--workers 2,1', "--workers must be ascending integers from 1 to 64, such as 1,2, got '2,1'"],

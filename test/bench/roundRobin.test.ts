@@ -30,6 +30,18 @@ test('every contender runs once without a clock and then once a round, with its 
   expect(log).toEqual(['on', 'a', 'off', 'b', 'on', 'a', 'off', 'b', 'on', 'a', 'off', 'b', 'on']);
 });
 
+test('threads are changed before the clock starts, and new ones run once without it', async () => {
+  const { log, surroundings, contender } = world();
+  const found = await roundRobin(
+    [contender('a', 5), contender('a2', 3, { threads: 2 }), contender('b', 7, { kernels: false })],
+    1,
+    { ...surroundings, useThreads: async (threads) => void log.push(`threads ${threads}`) },
+  );
+  expect(found.map(({ times }) => times)).toEqual([[5], [3], [7]]);
+  const once = ['on', 'threads 1', 'a', 'on', 'threads 2', 'a2'];
+  expect(log).toEqual([...once, 'off', 'b', ...once, 'a2', 'off', 'b', 'on']);
+});
+
 test('repeats are timed together and averaged', async () => {
   const { log, surroundings, contender } = world();
   const [found] = await roundRobin([contender('a', 3, { repeats: 4 })], 2, surroundings);

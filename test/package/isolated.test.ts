@@ -14,6 +14,9 @@ interface Result {
   readonly error?: string;
   readonly isolated: boolean;
   readonly shared: boolean;
+  readonly threads: number;
+  readonly fewerThreads: string;
+  readonly product: number;
   readonly loss: number;
   readonly probabilities: readonly number[];
 }
@@ -51,27 +54,29 @@ describe.skipIf(executablePath === undefined)('a cross-origin isolated page', ()
     await consumer?.remove();
   });
 
-  const visit = async (folder: string, way: string, { address } = site) => {
+  const visit = async (folder: string, way: string, { address } = site, policy?: string) => {
     const page = await browser.newPage();
     const complaints: string[] = [];
     page.on('console', (message) => {
       if (message.type() !== 'log') complaints.push(message.text());
     });
     page.on('pageerror', ({ message }) => complaints.push(message));
-    await page.goto(`${address}${folder}/?way=${way}`);
+    const query = new URLSearchParams({ way, ...(policy === undefined ? {} : { policy }) });
+    await page.goto(`${address}${folder}/?${query}`);
     const result = await page.evaluate(() => (globalThis as unknown as { result: Promise<Result> }).result);
     await page.close();
     return { ...result, complaints };
   };
 
-  it('trains on wasm, minified, whoever starts the backend, and with threads if it runs with them already', async () => {
+  it('trains on wasm, minified, whoever starts the backend, on threads of ours or of TensorFlow.js', async () => {
     const started = await visit('minified', 'useBackend');
     expect(started).toEqual({
-      ...{ isolated: true, shared: false, complaints: [] },
-      ...{ loss: expect.any(Number), probabilities: expect.any(Array) },
+      ...{ isolated: true, shared: true, threads: 2, fewerThreads: '', complaints: [] },
+      ...{ product: expect.any(Number), loss: expect.any(Number), probabilities: expect.any(Array) },
     });
     expect(started.loss).toBeGreaterThan(0);
-    expect(await visit('minified', 'setBackend')).toEqual(started);
+    // One thread has the same bits.
+    expect(await visit('minified', 'setBackend')).toEqual({ ...started, shared: false, threads: 1 });
     // TensorFlow.js's threads do not start on a page whose names are minified.
     const threaded = await visit('named', 'before');
     expect(threaded).toMatchObject({ isolated: true, shared: true, complaints: [] });
@@ -79,6 +84,12 @@ describe.skipIf(executablePath === undefined)('a cross-origin isolated page', ()
     expect(threaded.loss / started.loss).toBeCloseTo(1, 5);
     for (const [at, probability] of started.probabilities.entries())
       expect(threaded.probabilities[at]).toBeCloseTo(probability, 5);
+  });
+
+  it('has one thread, with a reason, where the page does not allow another', async () => {
+    const refused = await visit('minified', 'useBackend', site, "worker-src 'none'");
+    expect(refused).toMatchObject({ isolated: true, threads: 1, loss: expect.any(Number) });
+    expect(refused.fewerThreads).toMatch(/^its threads did not start: /);
   });
 
   // Memory is shared with workers where the page is isolated.

@@ -24,11 +24,15 @@ export interface Site {
 /** Serves a folder, to isolated pages or to plain ones. */
 export const isolatedSite = async (folder: string, isolated = true): Promise<Site> => {
   const server = createServer(async ({ url = '/' }, response) => {
-    const { pathname } = new URL(url, 'http://localhost');
+    const { pathname, searchParams } = new URL(url, 'http://localhost');
+    // A page may ask for a policy of its own.
+    const policy = searchParams.get('policy');
+    const own = policy === null ? {} : { 'content-security-policy': policy };
+    const headers = { ...(isolated && isolation), ...own };
     try {
       const body = await readFile(join(folder, pathname.endsWith('/') ? `${pathname}index.html` : pathname));
       const type = types[extname(pathname) || '.html'] ?? 'application/octet-stream';
-      response.writeHead(200, { ...(isolated && isolation), 'content-type': type }).end(body);
+      response.writeHead(200, { ...headers, 'content-type': type }).end(body);
     } catch {
       response.writeHead(404).end();
     }

@@ -17,7 +17,7 @@ import {
   threads,
   trainMembers,
 } from '../../src/parallel/index.ts';
-import { describeOnBackends, start } from '../support/backends.ts';
+import { describeOnBackends, kernels, start } from '../support/backends.ts';
 import { bundled, type Script } from './support/bundled.ts';
 import * as jobs from './support/jobs.ts';
 import { all, bits, tags, values } from './support/read.ts';
@@ -30,6 +30,16 @@ beforeAll(async () => {
   script = await bundled('test/parallel/support/worker.ts', version);
 });
 afterAll(() => script?.remove());
+
+it('run kernels on one thread each, unless told otherwise', async () => {
+  const found = [{}, { backendOptions: { threads: 2 } }].map(async (options) => {
+    const one = threads({ size: 1, backend: 'wasm', worker: script.path, ...options });
+    const [shares] = values(await all(one.map(jobs.shared, [null], { key })));
+    await one.close();
+    return shares;
+  });
+  expect(await Promise.all(found)).toEqual(kernels ? [false, true] : [false, false]);
+});
 
 describeOnBackends('threads', (backend) => {
   it('give the bits of this thread, one or two of them, and those of predict and of members', async () => {

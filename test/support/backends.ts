@@ -12,6 +12,8 @@ declare module 'vitest' {
     readonly backends: readonly Backend[];
     /** Whether our kernels are on. */
     readonly kernels: boolean;
+    /** How many threads wasm has. */
+    readonly threads: number;
     /** From what all properties are drawn; null: from something else each time. */
     readonly seed: number | null;
   }

@@ -1,6 +1,6 @@
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
-import { invalidArgument, knownOptions, type OptionNames } from '../../check/index.ts';
+import { invalidArgument, knownOptions, type OptionNames, positiveInteger } from '../../check/index.ts';
 import type { AdapterInfo } from './adapter.ts';
 import { type BackendError, type BackendName, noBackend } from './backendError.ts';
 import { startCpu } from './cpu.ts';
@@ -14,11 +14,16 @@ export interface UseBackendOptions {
    * by its name. By default they are loaded from the folder of the program's own file.
    */
   readonly wasmPaths?: WasmPaths;
+  /**
+   * For wasm: the number of threads of this library's kernels, that of the caller included. Default: one for each core, at
+   * most 8; inside the workers of `parallel`, 1.
+   */
+  readonly threads?: number;
   /** For webgpu in Node: flags for Dawn, such as `'adapter=NVIDIA'`, part of the name of the adapter to take. */
   readonly dawn?: readonly string[];
 }
 
-const optionNames: OptionNames<UseBackendOptions> = { wasmPaths: true, dawn: true };
+const optionNames: OptionNames<UseBackendOptions> = { wasmPaths: true, threads: true, dawn: true };
 
 const wasmFiles: OptionNames<Exclude<WasmPaths, string>> = {
   'tfjs-backend-wasm.wasm': true,
@@ -31,6 +36,10 @@ export interface BackendInUse {
   readonly name: BackendName;
   /** The adapter it runs on; only for webgpu. */
   readonly adapter?: AdapterInfo;
+  /** The number of threads of this library's kernels; only for wasm. */
+  readonly threads?: number;
+  /** Why there is one thread, if more were asked for or are the default; only for wasm. */
+  readonly fewerThreads?: string;
   /** Why `'auto'` skipped the backends before this one. */
   readonly passedOver: readonly BackendError[];
 }
@@ -39,7 +48,7 @@ type Attempt = TE.TaskEither<BackendError, Omit<BackendInUse, 'passedOver'>>;
 
 const attempt = (
   name: BackendName,
-  { wasmPaths, dawn = [] }: UseBackendOptions,
+  { wasmPaths, threads, dawn = [] }: UseBackendOptions,
   hardware: boolean,
 ): Attempt => {
   switch (name) {
@@ -50,8 +59,8 @@ const attempt = (
       );
     case 'wasm':
       return pipe(
-        startWasm(wasmPaths),
-        TE.map(() => ({ name })),
+        startWasm(wasmPaths, threads),
+        TE.map((threads) => ({ name, ...threads })),
       );
     case 'cpu':
       return pipe(
@@ -77,11 +86,12 @@ const first = (
 const names: readonly BackendName[] = ['webgpu', 'wasm', 'cpu'];
 
 const checkOptions = (fn: string, options: UseBackendOptions): void => {
-  const { wasmPaths, dawn } = knownOptions(fn, options, optionNames);
+  const { wasmPaths, threads, dawn } = knownOptions(fn, options, optionNames);
   const isPaths =
     wasmPaths === undefined || typeof wasmPaths === 'string' || (typeof wasmPaths === 'object' && wasmPaths);
   if (!isPaths) invalidArgument(`${fn}: wasmPaths`, 'a folder, or URLs by name', wasmPaths);
   if (typeof wasmPaths === 'object') knownOptions(`${fn}: wasmPaths`, wasmPaths, wasmFiles);
+  if (threads !== undefined) positiveInteger(`${fn}: threads`, threads);
   if (dawn !== undefined && !(Array.isArray(dawn) && dawn.every((flag) => typeof flag === 'string')))
     invalidArgument(`${fn}: dawn`, 'a list of flags', dawn);
 };
@@ -116,8 +126,10 @@ export const starting =
  * package, which must be installed; the program need not import it. In Node, `'webgpu'` also needs the package
  * `webgpu` (Dawn), which it installs as `navigator.gpu` if there is none.
  *
- * Wasm uses one thread, also on cross-origin isolated pages, unless TensorFlow.js's flag
- * `WASM_HAS_MULTITHREAD_SUPPORT` was set to true after importing this library.
+ * On wasm the kernels of this library share their work out among threads, with the bits of one thread: worker threads in
+ * Node, which do not keep the program alive, and Web Workers on cross-origin isolated pages. Where there can be none, or
+ * the backend was started by `tf.setBackend('wasm')`, they use one thread, and the result says why. Calling this again
+ * with another number changes it; `threads: 1` ends them.
  *
  * `'auto'` tries webgpu if there is a GPU for it (never a software adapter), then wasm, then cpu. Existing tensors
  * stay on the backend they were made on: call this first. Nothing happens until the returned task is called, and a

@@ -1,6 +1,13 @@
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
+import {
+  defaultThreads,
+  loadFor,
+  type ThreadsInUse,
+  useThreads,
+} from '../../kernels/wasm/threads/useThreads.ts';
 import { running } from '../../ops/registry.ts';
+import { kernelsWanted } from '../useKernels.ts';
 import { type BackendError, notStarted } from './backendError.ts';
 import { backendPackage, moduleExports } from './packages.ts';
 import { registered, start } from './start.ts';
@@ -36,9 +43,21 @@ const located = (paths: WasmPaths | undefined): TE.TaskEither<BackendError, void
   );
 };
 
-/** Makes wasm the current backend. */
-export const startWasm = (paths: WasmPaths | undefined): TE.TaskEither<BackendError, void> =>
+/**
+ * Makes wasm the current backend.
+ *
+ * @param threads the number of threads of our kernels; by default one for each core
+ */
+export const startWasm = (
+  paths: WasmPaths | undefined,
+  threads: number = defaultThreads(),
+): TE.TaskEither<BackendError, ThreadsInUse> =>
   pipe(
     located(paths),
-    TE.chain(() => start('wasm')),
+    TE.chain(() => () => loadFor(kernelsWanted() ? threads : 1, start('wasm'))),
+    TE.chainTaskK(() => async () => {
+      if (kernelsWanted()) return useThreads(threads);
+      const one = await useThreads(1);
+      return threads === 1 ? one : { ...one, fewerThreads: 'the kernels of this library are turned off' };
+    }),
   );

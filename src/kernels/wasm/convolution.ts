@@ -2,9 +2,7 @@ import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { Geometry } from '../../ops/convolutionGeometry.ts';
 import { convolutionKernels } from '../../ops/gradients/convolution.ts';
 import { convolutionSizes } from './convolutionSizes.ts';
-import { convolve } from './convolve.ts';
-import { convolveByFilter } from './convolveByFilter.ts';
-import { convolveByInput } from './convolveByInput.ts';
+import { convolve, convolveByFilter, convolveByInput } from './convolve.ts';
 import { depthwise, isDepthwise } from './depthwise.ts';
 import type { WasmKernel } from './wasmKernel.ts';
 

@@ -40,15 +40,15 @@ export const convolutionSizes = (
 /** The index of a sample in a tensor; 0 if all samples share it. */
 export const ownSample = ({ shape }: TensorInfo, sample: number): number => (shape[0] === 1 ? 0 : sample);
 
-/** Calls a function for each group, and in it for each sample. */
-export const eachSample = (
+/** The parts of each group, and in it of each sample, in one list. */
+export const eachSample = <Y>(
   { samples }: ConvolutionSizes,
   { groups }: Geometry,
-  f: (group: number, sample: number) => void,
-): void => {
-  for (let group = 0; group < groups; group++)
-    for (let sample = 0; sample < samples; sample++) f(group, sample);
-};
+  f: (group: number, sample: number) => readonly Y[],
+): readonly Y[] =>
+  Array.from({ length: groups }, (_, group) =>
+    Array.from({ length: samples }, (_, sample) => f(group, sample)).flat(),
+  ).flat();
 
 /** The next multiple of eight, the width of a panel. */
 export const roundUpToLanes = (count: number): number => Math.ceil(count / 8) * 8;

@@ -1,15 +1,22 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { Geometry } from '../../ops/convolutionGeometry.ts';
+import { FEWEST_PRODUCTS, multiplications, withPlan } from './convolutionPlan.ts';
 import { type ConvolutionSizes, eachSample, ownSample, roundUpToLanes } from './convolutionSizes.ts';
 import { kernelModule } from './kernelModule.ts';
-import { cutImage, cutRows, pasteRows } from './planes.ts';
-import { withScratchParts, writeIntegers } from './scratch.ts';
+import { cut, partCount, type Range, runPartsWithScratch } from './threads/parts.ts';
 import { tensorAddress, type WasmBackend } from './wasmBackend.ts';
-import { windowLayout } from './windowLayout.ts';
 
-/** The byte offsets of rows of this many numbers. */
-const rowStarts = (rows: number, numbers: number): readonly number[] =>
-  Array.from({ length: rows }, (_, row) => row * numbers * 4);
+/** The parts of each sample and group: ranges of images, or of a filter's runs. */
+const inParts = (
+  backend: WasmBackend,
+  sizes: ConvolutionSizes,
+  { groups }: Geometry,
+  count: number,
+): readonly Range[] => {
+  const apart = sizes.samples * groups;
+  const parts = partCount(backend, apart * multiplications(sizes), FEWEST_PRODUCTS);
+  return cut(count, Math.ceil(parts / apart), 1);
+};
 
 /** The convolution itself: each window times the filter, plus the bias. */
 export const convolve = (
@@ -20,65 +27,85 @@ export const convolve = (
   out: TensorInfo,
 ): TensorInfo => {
   const { batch, channels, filters, take, give, windows, pixels, taps } = sizes;
-  const { addProductsOfRows, fillRows, packRight } = kernelModule(backend);
-  const layout = windowLayout(geometry, take);
-  const lanes = roundUpToLanes(give);
-  const deep = taps * take;
-  // Rows of full panels are written in place, others through scratch.
-  const inPlace = give === filters && give === lanes;
-  const rowLanes = { channels: filters, take: give, lanes };
-  const bytes = [
-    layout.bytes,
-    deep * lanes * 4,
-    inPlace ? 0 : windows * lanes * 4,
-    windows * 4,
-    windows * 4,
-    layout.runs.length * 4,
-    lanes * 4,
-    128,
-  ] as const;
-  withScratchParts(backend, bytes, ([image, panels, rows, starts, ends, runs, start, spare]) => {
-    writeIntegers(backend, starts, layout.windows);
-    writeIntegers(backend, ends, rowStarts(windows, lanes));
-    writeIntegers(backend, runs, layout.runs);
-    eachSample(sizes, geometry, (group, sample) => {
-      const weights =
-        tensorAddress(backend, filter) + (ownSample(filter, sample) * deep * filters + group * give) * 4;
-      packRight(give, deep, weights, 4, filters * 4, panels);
-      if (bias) {
-        const own = ownSample(bias, sample) * filters + group * give;
-        cutRows(backend, 1, rowLanes, tensorAddress(backend, bias) + own * 4, start);
-      }
-      for (let item = 0; item < batch; item++) {
-        const from = ((ownSample(x, sample) * batch + item) * pixels * channels + group * take) * 4;
-        const to =
-          tensorAddress(backend, out) + ((sample * batch + item) * windows * filters + group * give) * 4;
-        const target = inPlace ? to : rows;
-        cutImage(
-          backend,
-          geometry,
-          layout,
-          { channels, take, lanes: take },
-          tensorAddress(backend, x) + from,
-          image,
-        );
-        fillRows(windows, lanes, lanes * 4, bias ? start : 0, target);
-        addProductsOfRows(
-          windows,
-          lanes / 8,
-          layout.runs.length,
-          layout.length,
-          runs,
-          image,
-          starts,
-          panels,
-          target,
-          ends,
-          spare,
-        );
-        if (!inPlace) pasteRows(backend, windows, rowLanes, rows, to);
-      }
+  const at = (tensor: TensorInfo, sample: number, size: number, from: number): number =>
+    tensorAddress(backend, tensor) + (ownSample(tensor, sample) * size + from) * 4;
+  withPlan(backend, geometry, sizes, take, (plan) => {
+    const ranges = inParts(backend, sizes, geometry, batch);
+    const parts = eachSample(sizes, geometry, (group, sample) => {
+      const tensors = [
+        at(x, sample, batch * pixels * channels, group * take),
+        at(filter, sample, taps * take * filters, group * give),
+        bias ? at(bias, sample, filters, group * give) : 0,
+        tensorAddress(backend, out) + (sample * batch * windows * filters + group * give) * 4,
+      ] as const;
+      return ranges.map(([first, last]) => [first, last, plan, ...tensors] as const);
     });
+    runPartsWithScratch(backend, 'convolution', kernelModule(backend).convolutionScratch(plan, false), parts);
+  });
+  return out;
+};
+
+/**
+ * The gradient of a convolution's images: for each tap, `dy` times the transposed weights under it, added to the
+ * pixels under that tap.
+ */
+export const convolveByInput = (
+  backend: WasmBackend,
+  geometry: Geometry,
+  sizes: ConvolutionSizes,
+  { dy, filter }: { readonly dy: TensorInfo; readonly filter: TensorInfo },
+  out: TensorInfo,
+): TensorInfo => {
+  const { batch, channels, filters, take, give, windows, pixels, taps } = sizes;
+  const at = (tensor: TensorInfo, sample: number, size: number, from: number): number =>
+    tensorAddress(backend, tensor) + (ownSample(tensor, sample) * size + from) * 4;
+  withPlan(backend, geometry, sizes, roundUpToLanes(take), (plan) => {
+    const ranges = inParts(backend, sizes, geometry, batch);
+    const parts = eachSample(sizes, geometry, (group, sample) => {
+      const tensors = [
+        at(dy, sample, batch * windows * filters, group * give),
+        at(filter, sample, taps * take * filters, group * give),
+        tensorAddress(backend, out) + (sample * batch * pixels * channels + group * take) * 4,
+      ] as const;
+      return ranges.map(([first, last]) => [first, last, plan, ...tensors] as const);
+    });
+    runPartsWithScratch(
+      backend,
+      'convolutionByInput',
+      kernelModule(backend).convolutionScratch(plan, false),
+      parts,
+    );
+  });
+  return out;
+};
+
+/** The gradient of a convolution's filter: each window times its row of `dy`, summed over windows. */
+export const convolveByFilter = (
+  backend: WasmBackend,
+  geometry: Geometry,
+  sizes: ConvolutionSizes,
+  { x, dy }: { readonly x: TensorInfo; readonly dy: TensorInfo },
+  out: TensorInfo,
+): TensorInfo => {
+  const { batch, channels, filters, take, give, windows, pixels, taps } = sizes;
+  const at = (tensor: TensorInfo, sample: number, size: number, from: number): number =>
+    tensorAddress(backend, tensor) + (ownSample(tensor, sample) * size + from) * 4;
+  withPlan(backend, geometry, sizes, take, (plan, { runs }) => {
+    const ranges = inParts(backend, sizes, geometry, runs.length);
+    const parts = eachSample(sizes, geometry, (group, sample) => {
+      const tensors = [
+        at(x, sample, batch * pixels * channels, group * take),
+        at(dy, sample, batch * windows * filters, group * give),
+        tensorAddress(backend, out) + (sample * taps * take * filters + group * give) * 4,
+      ] as const;
+      return ranges.map(([first, last]) => [first, last, plan, ...tensors] as const);
+    });
+    runPartsWithScratch(
+      backend,
+      'convolutionByFilter',
+      kernelModule(backend).convolutionScratch(plan, true),
+      parts,
+    );
   });
   return out;
 };

@@ -1,23 +1,26 @@
 import { Exp, Expm1, Identity, Log1p, util } from '@tensorflow/tfjs-core';
-import { type KernelModule, kernelModule } from './kernelModule.ts';
-import { withScratch } from './memory.ts';
+import { kernelModule } from './kernelModule.ts';
+import { ranges, runPartsWithScratch } from './threads/parts.ts';
 import { tensorAddress } from './wasmBackend.ts';
 import type { WasmKernel } from './wasmKernel.ts';
 
-const byFour = (name: string, of: (module: KernelModule) => KernelModule['exp']): WasmKernel => ({
+/** The fewest numbers of a part. */
+const FEWEST = 8192;
+
+const byFour = (name: string, kernel: 'exp' | 'expm1'): WasmKernel => ({
   name,
   run: (call, stock) => {
     const { backend } = call;
     const x = call.inputs.x!;
     if (x.dtype !== 'float32') return stock(call);
     const out = backend.makeOutput(x.shape, 'float32');
-    const module = kernelModule(backend);
-    withScratch(backend, module.expScratch(), (scratch) =>
-      of(module)(
-        util.sizeFromShape(x.shape),
-        tensorAddress(backend, x),
-        tensorAddress(backend, out),
-        scratch,
+    const [from, to] = [tensorAddress(backend, x), tensorAddress(backend, out)];
+    runPartsWithScratch(
+      backend,
+      kernel,
+      kernelModule(backend).expScratch(),
+      ranges(backend, util.sizeFromShape(x.shape), 16, FEWEST).map(
+        ([start, end]) => [end - start, from + 4 * start, to + 4 * start] as const,
       ),
     );
     return out;
@@ -25,10 +28,10 @@ const byFour = (name: string, of: (module: KernelModule) => KernelModule['exp'])
 });
 
 /** The exponential function, four numbers at a time; tfjs's own takes ten times as long. Denormal results are 0. */
-export const exp: WasmKernel = byFour(Exp, (module) => module.exp);
+export const exp: WasmKernel = byFour(Exp, 'exp');
 
 /** The exponential function minus one, likewise. */
-export const expm1: WasmKernel = byFour(Expm1, (module) => module.expm1);
+export const expm1: WasmKernel = byFour(Expm1, 'expm1');
 
 /** `log(1 + x)`: tfjs's kernel, then ours for the numbers near 0, where it loses digits. */
 export const log1p: WasmKernel = {

@@ -2,8 +2,7 @@ import type { Geometry } from '../../ops/convolutionGeometry.ts';
 import { isFloat, sameBatch } from './convolutionCall.ts';
 import { withSample } from './convolutionGradients.ts';
 import { convolutionSizes } from './convolutionSizes.ts';
-import { convolveByFilter } from './convolveByFilter.ts';
-import { convolveByInput } from './convolveByInput.ts';
+import { convolveByFilter, convolveByInput } from './convolve.ts';
 import type { WasmKernel } from './wasmKernel.ts';
 
 /** The fields of tfjs's convolution info that images and volumes share. */

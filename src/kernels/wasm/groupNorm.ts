@@ -1,8 +1,8 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { type GroupNormAttributes, groupNormKernels } from '../../ops/groupNorm.ts';
 import { kernelModule } from './kernelModule.ts';
-import { withScratch } from './memory.ts';
-import { tensorAddress } from './wasmBackend.ts';
+import { cut, partCount, type Range, runPartsWithScratch } from './threads/parts.ts';
+import { tensorAddress, type WasmBackend } from './wasmBackend.ts';
 import type { WasmCall, WasmKernel } from './wasmKernel.ts';
 
 type Sizes = readonly [
@@ -20,12 +20,31 @@ const sizesIn = ({ inputs, attrs }: WasmCall<GroupNormAttributes>): Sizes => {
   return [rows, positions, channels, attrs.groups, share, attrs.centred];
 };
 
+/** The fewest numbers of a part. */
+const FEWEST = 16_384;
+
+/**
+ * Ranges of rows. With `whole`, those that share weights stay together: their gradients are sums.
+ */
+const inRows = (
+  backend: WasmBackend,
+  [rows, positions, channels, , share]: Sizes,
+  whole: boolean,
+): readonly Range[] => {
+  const parts = partCount(backend, rows * positions * channels, FEWEST);
+  const sharing = Math.ceil(rows / share);
+  if (whole || parts < 2 || sharing >= parts) return cut(rows, parts, share);
+  const inside = cut(share, Math.ceil(parts / sharing), 1);
+  return Array.from({ length: sharing }, (_, at) =>
+    inside.map(([first, last]) => [at * share + first, at * share + last] as const),
+  ).flat();
+};
+
 /** Standardizes groups of channels, scales and shifts them; see `groupNormKernels`. */
 const forward: WasmKernel<GroupNormAttributes, TensorInfo[]> = {
   name: groupNormKernels.forward,
   run: (call) => {
     const { inputs, attrs, backend } = call;
-    const module = kernelModule(backend);
     const sizes = sizesIn(call);
     const [rows, , channels, groups] = sizes;
     const outputs = [inputs.x!.shape, [rows, groups], [rows, groups]].map((shape) =>
@@ -35,8 +54,20 @@ const forward: WasmKernel<GroupNormAttributes, TensorInfo[]> = {
       ...[inputs.x!, inputs.weight!, inputs.bias!],
       ...outputs,
     ].map((tensor) => tensorAddress(backend, tensor)) as [number, number, number, number, number, number];
-    withScratch(backend, module.groupNormScratch(channels), (scratch) =>
-      module.groupNorm(...sizes, attrs.eps, x, weight, bias, out, mean, inverse, scratch),
+    const [, positions, , , share, centred] = sizes;
+    runPartsWithScratch(
+      backend,
+      'groupNorm',
+      kernelModule(backend).groupNormScratch(channels),
+      inRows(backend, sizes, false).map(([first, last]) => {
+        const skipped = 4 * first * positions * channels;
+        const own = 4 * Math.floor(first / share) * channels;
+        return [
+          ...([last - first, positions, channels, groups, Math.min(share, last - first), centred] as const),
+          ...([attrs.eps, x + skipped, weight + own, bias + own, out + skipped] as const),
+          ...([mean + 4 * first * groups, inverse + 4 * first * groups] as const),
+        ] as const;
+      }),
     );
     return outputs;
   },
@@ -57,8 +88,20 @@ const gradient: WasmKernel<GroupNormAttributes, TensorInfo[]> = {
     const [dx, dWeight, dBias] = outputs.map(at) as [number, number, number];
     // Without rows nothing is added to the sums, and nothing written.
     if (sizes[0] === 0) for (const sum of [dWeight, dBias]) module.zero(sum, 4 * sizes[2] * shape[0]!);
-    withScratch(backend, module.groupNormScratch(sizes[2]), (scratch) =>
-      module.groupNormGradient(...sizes, dy, x, weight, mean, inverse, dx, dWeight, dBias, scratch),
+    const [, positions, channels, groups, share, centred] = sizes;
+    runPartsWithScratch(
+      backend,
+      'groupNormGradient',
+      module.groupNormScratch(channels),
+      inRows(backend, sizes, true).map(([first, last]) => {
+        const [skipped, found] = [4 * first * positions * channels, 4 * first * groups];
+        const own = 4 * (first / share) * channels;
+        return [
+          ...([last - first, positions, channels, groups, share, centred] as const),
+          ...([dy + skipped, x + skipped, weight + own, mean + found, inverse + found] as const),
+          ...([dx + skipped, dWeight + own, dBias + own] as const),
+        ] as const;
+      }),
     );
     return outputs;
   },

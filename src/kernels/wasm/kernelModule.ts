@@ -8,20 +8,6 @@ declare const __TFJS_BAYESIAN_KERNELS__: string;
  */
 const binary: string = __TFJS_BAYESIAN_KERNELS__;
 
-type Plane = (
-  rows: number,
-  columns: number,
-  height: number,
-  width: number,
-  top: number,
-  left: number,
-  channels: number,
-  take: number,
-  lanes: number,
-  from: number,
-  to: number,
-) => void;
-
 type DepthwiseRow = (
   windows: number,
   taps: number,
@@ -80,12 +66,58 @@ export interface KernelModule {
     out: number,
     scratch: number,
   ) => void;
+  readonly combine: (
+    kind: number,
+    first: number,
+    last: number,
+    inner: number,
+    columns: number,
+    a: number,
+    outerA: number,
+    innerA: number,
+    nextA: number,
+    b: number,
+    outerB: number,
+    innerB: number,
+    nextB: number,
+    out: number,
+  ) => void;
+  readonly convolution: (
+    first: number,
+    last: number,
+    plan: number,
+    x: number,
+    filter: number,
+    bias: number,
+    out: number,
+    scratch: number,
+  ) => void;
+  readonly convolutionByFilter: (
+    first: number,
+    last: number,
+    plan: number,
+    x: number,
+    dy: number,
+    out: number,
+    scratch: number,
+  ) => void;
+  readonly convolutionByInput: (
+    first: number,
+    last: number,
+    plan: number,
+    dy: number,
+    filter: number,
+    out: number,
+    scratch: number,
+  ) => void;
+  readonly convolutionScratch: (plan: number, byFilter: boolean) => number;
   readonly drawScratch: () => number;
   readonly draw: (
     kind: number,
     k0: number,
     k1: number,
-    size: number,
+    start: number,
+    end: number,
     x: number,
     y: number,
     out: number,
@@ -149,6 +181,7 @@ export interface KernelModule {
   ) => void;
   readonly ivonScratch: () => number;
   readonly log1pNearZero: (count: number, x: number, out: number) => void;
+  readonly mapEach: (kind: number, count: number, below: number, x: number, out: number) => void;
   readonly moments: (
     rows: number,
     positions: number,
@@ -169,23 +202,35 @@ export interface KernelModule {
   ) => void;
   readonly momentsScratch: (channels: number) => number;
   readonly normalDraw: (
+    start: number,
+    end: number,
     size: number,
     keys: number,
+    words: number,
     mean: number,
     logStd: number,
     eps: number,
-    each: number,
     centre: number,
-    precision: number,
-    priorEach: number,
     out: number,
-    posterior: number,
-    prior: number,
+    sums: number,
     scratch: number,
   ) => void;
-  readonly normalDrawGradient: (
+  readonly normalDrawDensities: (
     size: number,
     keys: number,
+    sums: number,
+    each: number,
+    precision: number,
+    priorEach: number,
+    posterior: number,
+    prior: number,
+  ) => void;
+  readonly normalDrawGradient: (
+    start: number,
+    end: number,
+    size: number,
+    keys: number,
+    words: number,
     mean: number,
     logStd: number,
     weights: number,
@@ -199,10 +244,12 @@ export interface KernelModule {
     dLogStd: number,
     scratch: number,
   ) => void;
-  readonly normalDrawScratch: (keys: number) => number;
-  readonly putKey: (scratch: number, at: number, k0: number, k1: number) => void;
+  readonly normalDrawScratch: () => number;
+  readonly normalDrawSums: (size: number, keys: number) => number;
   readonly productScratch: (depth: number) => number;
-  readonly product: (
+  readonly products: (
+    count: number,
+    offsets: number,
     rows: number,
     columns: number,
     depth: number,
@@ -213,36 +260,12 @@ export interface KernelModule {
     rightColumn: number,
     rightNext: number,
     out: number,
+    outRow: number,
     scratch: number,
-    onto?: boolean,
   ) => void;
   readonly zero: (out: number, bytes: number) => void;
-  readonly addProductsOfRows: (
-    rows: number,
-    panels: number,
-    runs: number,
-    length: number,
-    offsets: number,
-    left: number,
-    leftRows: number,
-    right: number,
-    out: number,
-    outRows: number,
-    spare: number,
-  ) => void;
   readonly addToDoubles: (count: number, from: number, to: number) => void;
   readonly fromDoubles: (count: number, from: number, divisor: number, to: number) => void;
-  readonly addOuterProducts: (
-    count: number,
-    panels: number,
-    runs: number,
-    length: number,
-    offsets: number,
-    image: number,
-    windows: number,
-    dy: number,
-    out: number,
-  ) => void;
   readonly avgPoolGradient: (...layoutAndAddresses: readonly [...PoolLayout, dy: number, dx: number]) => void;
   readonly maxPoolGradient: (
     ...layoutAndAddresses: readonly [
@@ -258,17 +281,7 @@ export interface KernelModule {
   readonly maxPool: (
     ...layoutAndAddresses: readonly [...PoolLayout, lowest: number, x: number, out: number]
   ) => void;
-  readonly cutPlane: Plane;
-  readonly pastePlane: Plane;
   readonly fillRows: (rows: number, count: number, step: number, from: number, to: number) => void;
-  readonly packRight: (
-    columns: number,
-    depth: number,
-    from: number,
-    column: number,
-    next: number,
-    to: number,
-  ) => void;
   readonly depthwiseRow: DepthwiseRow;
   readonly depthwiseFilterRow: DepthwiseRow;
   readonly depthwiseInputRow: DepthwiseRow;
@@ -313,6 +326,7 @@ export interface KernelModule {
     matrices: number,
     rows: number,
     columns: number,
+    bytes: number,
     divisor: number,
     x: number,
     out: number,
@@ -333,8 +347,6 @@ export interface KernelModule {
   ) => void;
 }
 
-const place: unique symbol = Symbol.for('tfjs-bayesian/kernelModule');
-
 /** The import section of the compiled kernels: a memory of at least one page. */
 const unshared = '\x02\x0f\x01\x03env\x06memory\x02\x00\x01';
 /** The same for shared memory, which must declare its maximum size: 4 GiB. */
@@ -347,19 +359,35 @@ const bytes = (memory: WebAssembly.Memory): Uint8Array<ArrayBuffer> => {
   return Uint8Array.from(onShared ? code.replace(unshared, shared) : code, (char) => char.charCodeAt(0));
 };
 
+const place: unique symbol = Symbol.for('tfjs-bayesian/kernelModule');
+
+/** The kernels as they are compiled, which threads can be given, and as functions on a backend's memory. */
+export interface CompiledKernels {
+  readonly module: WebAssembly.Module;
+  readonly exports: KernelModule;
+}
+
 /**
- * The compiled kernels on the memory of a wasm backend, instantiated at the first call and cached on the backend.
+ * The compiled kernels of a wasm backend, instantiated at the first call and cached on the backend.
  *
  * @throws WebAssembly.CompileError if SIMD is not supported
  */
-export const kernelModule = (backend: WasmBackend): KernelModule => {
-  const home = backend as { [place]?: KernelModule };
+export const compiledKernels = (backend: WasmBackend): CompiledKernels => {
+  const home = backend as { [place]?: CompiledKernels };
   if (home[place] === undefined) {
     const memory = wasmMemory(backend);
     const module = new WebAssembly.Module(bytes(memory));
-    const value = new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as KernelModule;
+    const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+    const value = { module, exports: exports as unknown as KernelModule };
     Object.defineProperty(home, place, { value });
     return value;
   }
   return home[place];
 };
+
+/** The compiled kernels on the memory of a wasm backend. */
+export const kernelModule = (backend: WasmBackend): KernelModule => compiledKernels(backend).exports;
+
+/** The names of the compiled kernels, in the same order on each thread. */
+export const kernelNames = (module: WebAssembly.Module): readonly string[] =>
+  WebAssembly.Module.exports(module).map(({ name }) => name);

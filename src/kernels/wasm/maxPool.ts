@@ -1,7 +1,7 @@
 import { backend_util, MaxPool, MaxPoolGrad, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import { type ConvolutionAttrs, isFloat, type Shape4 } from './convolutionCall.ts';
-import { kernelModule } from './kernelModule.ts';
-import { tensorAddress } from './wasmBackend.ts';
+import { cut, partCount, runParts } from './threads/parts.ts';
+import { tensorAddress, type WasmBackend } from './wasmBackend.ts';
 import type { WasmKernel } from './wasmKernel.ts';
 
 interface PoolAttrs extends ConvolutionAttrs {
@@ -14,10 +14,9 @@ const poolInfo = (
 ): backend_util.Conv2DInfo =>
   backend_util.computePool2DInfo(shape as Shape4, filterSize, strides, 1, pad, dimRoundingMode);
 
-/** The numbers with which both kernels begin. */
+/** The numbers with which both kernels begin, apart from that of the images. */
 const layout = (info: backend_util.Conv2DInfo) =>
   [
-    info.batchSize,
     info.inChannels,
     info.inHeight,
     info.inWidth,
@@ -30,6 +29,22 @@ const layout = (info: backend_util.Conv2DInfo) =>
     info.padInfo.top,
     info.padInfo.left,
   ] as const;
+
+/** The fewest numbers of a part. */
+const FEWEST = 8192;
+
+/** The images of each part, with the bytes of those before it, before and after pooling. */
+const parts = (backend: WasmBackend, { batchSize, inShape, outShape }: backend_util.Conv2DInfo) => {
+  const [before, after] = [inShape, outShape].map((shape) => util.sizeFromShape(shape.slice(1))) as [
+    number,
+    number,
+  ];
+  return cut(batchSize, partCount(backend, batchSize * before, FEWEST), 1).map(([first, last]) => ({
+    images: last - first,
+    skipped: 4 * first * before,
+    windows: 4 * first * after,
+  }));
+};
 
 /**
  * Max pooling, with the cpu backend's result for NaN and for windows that cover only padding. tfjs's own takes twice as
@@ -49,7 +64,17 @@ export const maxPool: WasmKernel<PoolAttrs> = {
     }
     const out = backend.makeOutput(info.outShape, 'float32');
     const [from, to] = [tensorAddress(backend, x), tensorAddress(backend, out)];
-    kernelModule(backend).maxPool(...layout(info), Number.NEGATIVE_INFINITY, from, to);
+    runParts(
+      backend,
+      'maxPool',
+      parts(backend, info).map(
+        ({ images, skipped, windows }) =>
+          [
+            ...([images, ...layout(info), Number.NEGATIVE_INFINITY] as const),
+            ...([from + skipped, to + windows] as const),
+          ] as const,
+      ),
+    );
     return out;
   },
 };
@@ -84,7 +109,17 @@ export const maxPoolGradient: WasmKernel<PoolAttrs> = {
       info.strideWidth === info.filterWidth &&
       info.outHeight * info.filterHeight === info.inHeight &&
       info.outWidth * info.filterWidth === info.inWidth;
-    kernelModule(backend).maxPoolGradient(...layout(info), from, maxima, slopes, to, apart, covered);
+    runParts(
+      backend,
+      'maxPoolGradient',
+      parts(backend, info).map(
+        ({ images, skipped, windows }) =>
+          [
+            ...([images, ...layout(info), from + skipped] as const),
+            ...([maxima + windows, slopes + windows, to + skipped, apart, covered] as const),
+          ] as const,
+      ),
+    );
     return out;
   },
 };

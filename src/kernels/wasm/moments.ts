@@ -1,9 +1,12 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { momentsKernels } from '../../ops/moments.ts';
 import { kernelModule } from './kernelModule.ts';
-import { withScratch } from './memory.ts';
+import { cut, partCount, runPartsWithScratch } from './threads/parts.ts';
 import { tensorAddress } from './wasmBackend.ts';
 import type { WasmKernel } from './wasmKernel.ts';
+
+/** The fewest numbers of a part. */
+const FEWEST = 16_384;
 
 /** Means and variances over positions; see `momentsKernels`. */
 const forward: WasmKernel<object, TensorInfo> = {
@@ -13,9 +16,18 @@ const forward: WasmKernel<object, TensorInfo> = {
     const [rows = 0, positions = 0, channels = 0] = x.shape;
     const out = backend.makeOutput([rows, 2, channels], 'float32');
     const [from, to] = [tensorAddress(backend, x), tensorAddress(backend, out)];
-    const module = kernelModule(backend);
-    withScratch(backend, module.momentsScratch(channels), (scratch) =>
-      module.moments(rows, positions, channels, from, to, scratch),
+    const length = positions * channels;
+    runPartsWithScratch(
+      backend,
+      'moments',
+      kernelModule(backend).momentsScratch(channels),
+      cut(rows, partCount(backend, rows * length, FEWEST), 1).map(
+        ([first, last]) =>
+          [
+            ...([last - first, positions, channels] as const),
+            ...([from + 4 * first * length, to + 8 * first * channels] as const),
+          ] as const,
+      ),
     );
     return out;
   },
@@ -34,9 +46,18 @@ const gradient: WasmKernel<object, TensorInfo> = {
       number,
       number,
     ];
-    const module = kernelModule(backend);
-    withScratch(backend, module.momentsScratch(channels), (scratch) =>
-      module.momentsGradient(rows, positions, channels, slopes, from, known, to, scratch),
+    const length = positions * channels;
+    runPartsWithScratch(
+      backend,
+      'momentsGradient',
+      kernelModule(backend).momentsScratch(channels),
+      cut(rows, partCount(backend, rows * length, FEWEST), 1).map(([first, last]) => {
+        const [own, skipped] = [8 * first * channels, 4 * first * length];
+        return [
+          ...([last - first, positions, channels] as const),
+          ...([slopes + own, from + skipped, known + own, to + skipped] as const),
+        ] as const;
+      }),
     );
     return out;
   },

@@ -4,56 +4,46 @@ import {
   normalDrawGradientKernel,
   normalDrawKernel,
 } from '../../ops/normalDraw.ts';
-import { type KernelModule, kernelModule } from './kernelModule.ts';
-import { withScratch } from './memory.ts';
-import { tensorAddress } from './wasmBackend.ts';
-import type { WasmCall, WasmKernel } from './wasmKernel.ts';
+import { kernelModule } from './kernelModule.ts';
+import { withScratchParts, writeIntegers } from './scratch.ts';
+import { cut, partCount, type Range, runPartsWithScratch } from './threads/parts.ts';
+import { tensorAddress, type WasmBackend } from './wasmBackend.ts';
+import type { WasmKernel } from './wasmKernel.ts';
 
-/** Runs a function of the compiled kernels with its scratch, initialised with all keys. */
-const withKeys = (
-  { attrs, backend }: WasmCall<NormalDrawAttributes>,
-  f: (module: KernelModule, keys: number, scratch: number) => void,
-): void => {
-  const { words } = attrs;
-  const module = kernelModule(backend);
-  const keys = words.length / 2;
-  withScratch(backend, module.normalDrawScratch(keys), (scratch) => {
-    for (let at = 0; at < keys; at++) module.putKey(scratch, at, words[2 * at]!, words[2 * at + 1]!);
-    f(module, keys, scratch);
-  });
-};
+/** The fewest draws of a part. */
+const FEWEST = 8192;
+
+/** The weights of which the compiled kernel writes the sums. */
+const RUN = 1024;
+
+const parts = (backend: WasmBackend, size: number, keys: number): readonly Range[] =>
+  cut(size, partCount(backend, size * keys, FEWEST), RUN);
 
 /** Draws from normal distributions with the sums of both log densities; see `normalDrawKernel`. */
 export const normalDraw: WasmKernel<NormalDrawAttributes, TensorInfo[]> = {
   name: normalDrawKernel,
-  run: (call) => {
-    const { inputs, attrs, backend } = call;
+  run: ({ inputs, attrs, backend }) => {
     const { words, eps, each, centre, precision, priorEach } = attrs;
     const { shape } = inputs.mean!;
-    const samples = words.length / 2;
-    const outputs = [[samples, ...shape], [samples], [samples]].map((each) =>
-      backend.makeOutput(each, 'float32'),
-    );
-    const [mean, logStd, weights, posterior, prior] = [inputs.mean!, inputs.logStd!, ...outputs].map(
-      (tensor) => tensorAddress(backend, tensor),
-    ) as [number, number, number, number, number];
-    withKeys(call, (module, keys, scratch) =>
-      module.normalDraw(
-        util.sizeFromShape(shape),
-        keys,
-        mean,
-        logStd,
-        eps,
-        each,
-        centre,
-        precision,
-        priorEach,
-        weights,
-        posterior,
-        prior,
-        scratch,
-      ),
-    );
+    const [size, keys] = [util.sizeFromShape(shape), words.length / 2];
+    const outputs = [[keys, ...shape], [keys], [keys]].map((each) => backend.makeOutput(each, 'float32'));
+    const at = (tensor: TensorInfo | undefined): number => tensorAddress(backend, tensor!);
+    const [mean, logStd, weights] = [at(inputs.mean), at(inputs.logStd), at(outputs[0])];
+    const { normalDrawDensities, normalDrawScratch, normalDrawSums } = kernelModule(backend);
+    withScratchParts(backend, [4 * words.length, normalDrawSums(size, keys)], ([given, sums]) => {
+      writeIntegers(backend, given, words);
+      runPartsWithScratch(
+        backend,
+        'normalDraw',
+        normalDrawScratch(),
+        parts(backend, size, keys).map(
+          ([start, end]) =>
+            [start, end, size, keys, given, mean, logStd, eps, centre, weights, sums] as const,
+        ),
+      );
+      const numbers = [each, precision, priorEach] as const;
+      normalDrawDensities(size, keys, sums, ...numbers, at(outputs[1]), at(outputs[2]));
+    });
     return outputs;
   },
 };
@@ -61,31 +51,26 @@ export const normalDraw: WasmKernel<NormalDrawAttributes, TensorInfo[]> = {
 /** The gradient of those draws; see `normalDrawGradientKernel`. */
 export const normalDrawGradient: WasmKernel<NormalDrawAttributes, TensorInfo[]> = {
   name: normalDrawGradientKernel,
-  run: (call) => {
-    const { inputs, attrs, backend } = call;
-    const { eps, centre, precision } = attrs;
+  run: ({ inputs, attrs, backend }) => {
+    const { words, eps, centre, precision } = attrs;
     const { shape } = inputs.mean!;
+    const [size, keys] = [util.sizeFromShape(shape), words.length / 2];
     const outputs = [shape, shape].map((each) => backend.makeOutput(each, 'float32'));
     const at = (tensor: TensorInfo | undefined): number => tensorAddress(backend, tensor!);
-    const [mean, logStd, weights] = [at(inputs.mean), at(inputs.logStd), at(inputs.weights)];
-    const given = [at(inputs.dWeights), at(inputs.dPosterior), at(inputs.dPrior)] as const;
-    const [dMean, dLogStd] = [at(outputs[0]), at(outputs[1])];
-    withKeys(call, (module, keys, scratch) =>
-      module.normalDrawGradient(
-        util.sizeFromShape(shape),
-        keys,
-        mean,
-        logStd,
-        weights,
-        ...given,
-        eps,
-        centre,
-        precision,
-        dMean,
-        dLogStd,
-        scratch,
-      ),
-    );
+    const drawn = [at(inputs.mean), at(inputs.logStd), at(inputs.weights)] as const;
+    const slopes = [at(inputs.dWeights), at(inputs.dPosterior), at(inputs.dPrior)] as const;
+    const numbers = [eps, centre, precision, at(outputs[0]), at(outputs[1])] as const;
+    withScratchParts(backend, [4 * words.length], ([given]) => {
+      writeIntegers(backend, given, words);
+      runPartsWithScratch(
+        backend,
+        'normalDrawGradient',
+        kernelModule(backend).normalDrawScratch(),
+        parts(backend, size, keys).map(
+          ([start, end]) => [start, end, size, keys, given, ...drawn, ...slopes, ...numbers] as const,
+        ),
+      );
+    });
     return outputs;
   },
 };

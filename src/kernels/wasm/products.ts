@@ -4,8 +4,36 @@ import type { Attributes } from '../kernel.ts';
 import { matrices, merged } from '../matrices.ts';
 import { kernelModule } from './kernelModule.ts';
 import { withScratch } from './memory.ts';
+import { writeIntegers } from './scratch.ts';
+import { cut, partCount, runPartsWithScratch } from './threads/parts.ts';
 import { tensorAddress } from './wasmBackend.ts';
 import { step, type WasmCall, type WasmKernel } from './wasmKernel.ts';
+
+/** The rows that the compiled kernel packs at a time: what is cut there is packed no second time. */
+const BLOCK = 128;
+
+/** The fewest multiplications of a part: some ten microseconds of work. */
+const FEWEST = 200_000;
+
+/** The steps along the shared axis from which the kernel adds small products in another way. */
+const DEEP = 6400;
+
+interface Sizes {
+  readonly rows: number;
+  readonly columns: number;
+  readonly depth: number;
+}
+
+/** Blocks of a product's rows and columns. Each number of the result is the same sum in the same order in any block. */
+const blocks = ({ rows, columns, depth }: Sizes, parts: number) => {
+  const [allRows, allColumns] = [cut(rows, 1, 1), cut(columns, 1, 1)];
+  if (parts < 2 || (depth > DEEP && Math.min(rows, columns) <= 4)) return [allRows, allColumns] as const;
+  if (rows >= parts * BLOCK) return [cut(rows, parts, BLOCK), allColumns] as const;
+  // The other factor is packed once for each part, so it is to be the smaller one.
+  return columns >= rows
+    ? ([allRows, cut(columns, parts, 8)] as const)
+    : ([cut(rows, parts, 4), allColumns] as const);
+};
 
 const multiply = ({ inputs, attrs, backend }: WasmCall) => {
   const [a, b] = [inputs.a!, inputs.b!];
@@ -13,7 +41,8 @@ const multiply = ({ inputs, attrs, backend }: WasmCall) => {
   const sizes = matrices(a.shape, b.shape, transposeA, transposeB);
   const { rows, columns, depth, pairs } = merged(sizes, transposeA);
   const out = backend.makeOutput([...sizes.outer, sizes.rows, sizes.columns], 'float32');
-  const { product, productScratch } = kernelModule(backend);
+  if (rows * columns * pairs.length === 0) return out;
+  const { productScratch } = kernelModule(backend);
   const [fromA, fromB, to] = [
     tensorAddress(backend, a),
     tensorAddress(backend, b),
@@ -22,27 +51,52 @@ const multiply = ({ inputs, attrs, backend }: WasmCall) => {
   // The bytes between rows (columns) of a factor, and along the shared axis.
   const [leftRow, leftNext] = transposeA ? [4, 4 * rows] : [4 * depth, 4];
   const [rightColumn, rightNext] = transposeB ? [4 * depth, 4] : [4, 4 * columns];
-  if (rows * columns > 0)
-    withScratch(backend, productScratch(depth), (scratch) =>
-      pairs.forEach(([itemA, itemB], at) => {
-        const left = fromA + 4 * itemA * rows * depth;
-        const right = fromB + 4 * itemB * depth * columns;
-        const target = to + 4 * at * rows * columns;
-        product(
-          rows,
-          columns,
-          depth,
-          left,
-          leftRow,
-          leftNext,
-          right,
-          rightColumn,
-          rightNext,
-          target,
-          scratch,
-        );
-      }),
-    );
+  const [left, right] = [4 * rows * depth, 4 * depth * columns];
+  const work = rows * columns * depth;
+  const parts = partCount(backend, work * pairs.length, FEWEST);
+  if (pairs.length > 1 && (parts < 2 || work < FEWEST)) {
+    // Small products: some of them together.
+    withScratch(backend, 8 * pairs.length, (offsets) => {
+      writeIntegers(
+        backend,
+        offsets,
+        pairs.flatMap(([itemA, itemB]) => [itemA * left, itemB * right]),
+      );
+      runPartsWithScratch(
+        backend,
+        'products',
+        productScratch(depth),
+        cut(pairs.length, parts, 1).map(
+          ([start, end]) =>
+            [
+              ...([end - start, offsets + 8 * start, rows, columns, depth] as const),
+              ...([fromA, leftRow, leftNext, fromB, rightColumn, rightNext] as const),
+              ...([to + 4 * start * rows * columns, 4 * columns] as const),
+            ] as const,
+        ),
+      );
+    });
+    return out;
+  }
+  const [inRows, inColumns] = blocks({ rows, columns, depth }, Math.ceil(parts / pairs.length));
+  runPartsWithScratch(
+    backend,
+    'products',
+    productScratch(depth),
+    pairs.flatMap(([itemA, itemB], at) =>
+      inRows.flatMap(([row, endRow]) =>
+        inColumns.map(
+          ([column, endColumn]) =>
+            [
+              ...([1, 0, endRow - row, endColumn - column, depth] as const),
+              ...([fromA + itemA * left + row * leftRow, leftRow, leftNext] as const),
+              ...([fromB + itemB * right + column * rightColumn, rightColumn, rightNext] as const),
+              ...([to + 4 * ((at * rows + row) * columns + column), 4 * columns] as const),
+            ] as const,
+        ),
+      ),
+    ),
+  );
   return out;
 };
 

@@ -2,7 +2,7 @@ import { Softmax, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import { labelLogProbKernels } from '../../ops/labelLogProbs.ts';
 import { softmaxGradientKernel } from '../../ops/softmax.ts';
 import { kernelModule } from './kernelModule.ts';
-import { withScratch } from './memory.ts';
+import { cut, partCount, type Range, runParts, runPartsWithScratch } from './threads/parts.ts';
 import { tensorAddress, type WasmBackend } from './wasmBackend.ts';
 import type { WasmKernel } from './wasmKernel.ts';
 
@@ -22,6 +22,13 @@ type Three = readonly [number, number, number];
 type Five = readonly [number, number, number, number, number];
 type Six = readonly [number, number, number, number, number, number];
 
+/** The fewest numbers of a part. */
+const FEWEST = 8192;
+
+/** Ranges of rows. */
+const inRows = (backend: WasmBackend, [rows, columns]: readonly [number, number]): readonly Range[] =>
+  cut(rows, partCount(backend, rows * columns, FEWEST), 1);
+
 /** The softmax over the last axis, four numbers at a time. */
 const softmax: WasmKernel<{ readonly dim: number }> = {
   name: Softmax,
@@ -30,9 +37,15 @@ const softmax: WasmKernel<{ readonly dim: number }> = {
     const x = inputs.logits!;
     if (x.dtype !== 'float32' || attrs.dim !== x.shape.length - 1) return stock(call);
     const out = backend.makeOutput(x.shape, 'float32');
-    const module = kernelModule(backend);
-    withScratch(backend, module.softmaxScratch(), (scratch) =>
-      module.softmax(...matrix(x), ...addresses<Two>(backend, x, out), scratch),
+    const [[, columns], [from, to]] = [matrix(x), addresses<Two>(backend, x, out)];
+    runPartsWithScratch(
+      backend,
+      'softmax',
+      kernelModule(backend).softmaxScratch(),
+      inRows(backend, matrix(x)).map(([first, last]) => {
+        const skipped = 4 * first * columns;
+        return [last - first, columns, from + skipped, to + skipped] as const;
+      }),
     );
     return out;
   },
@@ -44,7 +57,19 @@ const softmaxGradient: WasmKernel<object, TensorInfo> = {
   run: ({ inputs, backend }) => {
     const { y, dy } = inputs;
     const out = backend.makeOutput(y!.shape, 'float32');
-    kernelModule(backend).softmaxGradient(...matrix(y!), ...addresses<Three>(backend, y, dy, out));
+    const [[, columns], tensors] = [matrix(y!), addresses<Three>(backend, y, dy, out)];
+    runParts(
+      backend,
+      'softmaxGradient',
+      inRows(backend, matrix(y!)).map(([first, last]) => {
+        const [from, slopes, to] = tensors.map((address) => address + 4 * first * columns) as [
+          number,
+          number,
+          number,
+        ];
+        return [last - first, columns, from, slopes, to] as const;
+      }),
+    );
     return out;
   },
 };
@@ -56,9 +81,18 @@ const labelLogProbs: WasmKernel<object, TensorInfo[]> = {
     const { logits, labels } = inputs;
     const sizes = matrix(logits!);
     const outputs = [1, 2, 3].map(() => backend.makeOutput(labels!.shape, 'float32'));
-    const module = kernelModule(backend);
-    withScratch(backend, module.softmaxScratch(), (scratch) =>
-      module.labelLogProbs(...sizes, ...addresses<Five>(backend, logits, labels, ...outputs), scratch),
+    const [from, of, to, largest, sums] = addresses<Five>(backend, logits, labels, ...outputs);
+    runPartsWithScratch(
+      backend,
+      'labelLogProbs',
+      kernelModule(backend).softmaxScratch(),
+      inRows(backend, sizes).map(([first, last]) => {
+        const own = 4 * first;
+        return [
+          ...([last - first, sizes[1], from + own * sizes[1]] as const),
+          ...([of + own, to + own, largest + own, sums + own] as const),
+        ] as const;
+      }),
     );
     return outputs;
   },
@@ -70,10 +104,20 @@ const labelLogProbsGradient: WasmKernel<object, TensorInfo> = {
   run: ({ inputs, backend }) => {
     const { dy, logits, labels, largest, logSum } = inputs;
     const out = backend.makeOutput(logits!.shape, 'float32');
-    const module = kernelModule(backend);
     const tensors = addresses<Six>(backend, dy, logits, labels, largest, logSum, out);
-    withScratch(backend, module.softmaxScratch(), (scratch) =>
-      module.labelLogProbsGradient(...matrix(logits!), ...tensors, scratch),
+    const [slopes, from, of, most, sums, to] = tensors;
+    const [, classes] = matrix(logits!);
+    runPartsWithScratch(
+      backend,
+      'labelLogProbsGradient',
+      kernelModule(backend).softmaxScratch(),
+      inRows(backend, matrix(logits!)).map(([first, last]) => {
+        const own = 4 * first;
+        return [
+          ...([last - first, classes, slopes + own, from + own * classes] as const),
+          ...([of + own, most + own, sums + own, to + own * classes] as const),
+        ] as const;
+      }),
     );
     return out;
   },

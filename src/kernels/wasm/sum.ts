@@ -8,9 +8,15 @@ import {
   reduceRuns,
 } from '../axisRuns.ts';
 import { kernelModule } from './kernelModule.ts';
-import { withScratch } from './memory.ts';
+import { cut, partCount, runParts, runPartsWithScratch } from './threads/parts.ts';
 import { tensorAddress, type WasmBackend } from './wasmBackend.ts';
 import { step, type WasmKernel } from './wasmKernel.ts';
+
+/** The fewest numbers of a part. */
+const FEWEST = 32_768;
+
+/** The columns of which the compiled kernel treats all together. */
+const NARROW = 32;
 
 const sumRun = (
   backend: WasmBackend,
@@ -19,13 +25,34 @@ const sumRun = (
   divisor: number,
 ): TensorInfo => {
   const out = backend.makeOutput([before, after], 'float32');
-  const { sumColumns, sumRows, sumScratch } = kernelModule(backend);
   const [from, to] = [tensorAddress(backend, x), tensorAddress(backend, out)];
-  if (after === 1) sumRows(before, count, divisor, from, to);
-  else
-    withScratch(backend, sumScratch(after), (scratch) =>
-      sumColumns(before, count, after, divisor, from, to, scratch),
+  const parts = partCount(backend, before * count * after, FEWEST);
+  if (after === 1)
+    runParts(
+      backend,
+      'sumRows',
+      cut(before, parts, 1).map(
+        ([first, last]) => [last - first, count, divisor, from + 4 * first * count, to + 4 * first] as const,
+      ),
     );
+  else {
+    const inMatrices = cut(before, Math.max(1, Math.min(before, parts)), 1);
+    const inColumns = cut(after, after < 2 * NARROW ? 1 : Math.ceil(parts / Math.max(1, before)), NARROW);
+    runPartsWithScratch(
+      backend,
+      'sumColumns',
+      kernelModule(backend).sumScratch(after),
+      inMatrices.flatMap(([first, last]) =>
+        inColumns.map(
+          ([start, end]) =>
+            [
+              ...([last - first, count, end - start, 4 * after, divisor] as const),
+              ...([from + 4 * (first * count * after + start), to + 4 * (first * after + start)] as const),
+            ] as const,
+        ),
+      ),
+    );
+  }
   return out;
 };
 

@@ -24,6 +24,7 @@ import { ivon } from './ivon.ts';
 import { maxPool, maxPoolGradient } from './maxPool.ts';
 import { bothMoments } from './moments.ts';
 import { normalDraw, normalDrawGradient } from './normalDraw.ts';
+import { withPasses } from './passes.ts';
 import { batchMatMul, fusedMatMul } from './products.ts';
 import { softmaxes } from './softmax.ts';
 import { mean, sum } from './sum.ts';
@@ -76,6 +77,6 @@ const kernels: readonly WasmKernel<object>[] = [
 
 /** All of the library's kernels for tfjs's wasm backend. */
 export const wasmKernels: readonly WasmKernel<object>[] = withPaddedKernels(
-  kernels,
+  withPasses(kernels),
   (name): WasmKernel => ({ name, run: (call, stock) => stock(call) }),
 ).map(padded);

@@ -31,7 +31,7 @@ export interface WorkOptions {
   readonly worker?: string | URL;
   /** The number of threads, each of which runs one job at a time; default the number of cores. */
   readonly size?: number;
-  /** Options for the start of a thread's backend, as for `useBackend`. */
+  /** Options for the start of a thread's backend, as for `useBackend`, but kernels use one thread unless `threads` is given. */
   readonly backendOptions?: UseBackendOptions;
   /** The folder that `queue` has too, as a path or URL, for values that are too large for Redis. */
   readonly folder?: string | URL;

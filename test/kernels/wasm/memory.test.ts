@@ -32,7 +32,7 @@ const hashOutside = (pieces: readonly (readonly [from: number, bytes: number])[]
 
 describe('the memory of the wasm backend', () => {
   test('is changed by a product in its result and its scratch alone', () => {
-    const { product, productScratch } = kernelModule(backend);
+    const { products, productScratch } = kernelModule(backend);
     const most = 300;
     const free = backend.wasm._malloc(most * most * 4 * 3 + productScratch(1) + 4096);
     const size = fc.oneof(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 1, max: most }));
@@ -57,7 +57,9 @@ describe('the memory of the wasm backend', () => {
           const before = hashOutside(own);
           const [leftRow, leftNext] = tA ? [4, 4 * rows] : [4 * depth, 4];
           const [rightColumn, rightNext] = tB ? [4 * depth, 4] : [4, 4 * columns];
-          product(rows, columns, depth, a, leftRow, leftNext, b, rightColumn, rightNext, out, scratch);
+          const sizes = [1, 0, rows, columns, depth] as const;
+          const factors = [a, leftRow, leftNext, b, rightColumn, rightNext] as const;
+          products(...sizes, ...factors, out, 4 * columns, scratch);
           expect(hashOutside(own)).toBe(before);
           // All of the result was written: a sum of these numbers is never exactly 7.
           expect(new Float32Array(memory().buffer, out, rows * columns)).not.toContain(7);
@@ -84,7 +86,7 @@ describe('the memory of the wasm backend', () => {
           new Float32Array(memory().buffer, out, size).fill(7);
           const own = [[out, size * 4] as const, [scratch, drawScratch()] as const];
           const before = hashOutside(own);
-          draw(kind, kind, size, size, 0.5, 1, out, scratch);
+          draw(kind, kind, size, 0, size, 0.5, 1, out, scratch);
           expect(hashOutside(own)).toBe(before);
           expect(new Float32Array(memory().buffer, out, size)).not.toContain(7);
         },

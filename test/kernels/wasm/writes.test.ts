@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { useKernels } from '../../../src/backend/index.ts';
 import { type KernelModule, kernelModule } from '../../../src/kernels/wasm/kernelModule.ts';
-import type { WasmBackend } from '../../../src/kernels/wasm/wasmBackend.ts';
+import { type WasmBackend, wasmMemory } from '../../../src/kernels/wasm/wasmBackend.ts';
 import { numbers } from './support.ts';
 
 let backend: WasmBackend;
@@ -31,7 +31,13 @@ const rows = fc
 type Eight = readonly [number, number, number, number, number, number, number, number];
 
 /** Numbers of scratch, which a kernel may write as it likes. */
-const scratchNumbers = (keys: number): number => Math.ceil(kernelModule(backend).normalDrawScratch(keys) / 4);
+const scratchNumbers = (): number => Math.ceil(kernelModule(backend).normalDrawScratch() / 4);
+
+/** Weights, keys and the numbers that their sums take. */
+const drawing = fc.record({ count: fc.nat(30), keys: fc.integer({ min: 1, max: 3 }) }).map((sizes) => ({
+  ...sizes,
+  sums: kernelModule(backend).normalDrawSums(sizes.count, sizes.keys) / 4,
+}));
 
 /** Rows, positions, groups, channels in each, and whether each row has its own weights. */
 const norms = fc
@@ -88,22 +94,59 @@ const pools = fc
 /** The numbers of a step of ivon. */
 const stepNumbers = [0.1, 1e-23, 0.5, 1, 0.1, 1, 999] as const;
 
+/** Two square images under windows of two by two, with the plans of their convolution. */
+const images = fc
+  .record({ side: fc.integer({ min: 2, max: 4 }), channels: size, filters: size })
+  .map(({ side, channels, filters }) => {
+    const windows = (side - 1) ** 2;
+    const lanes = Math.ceil(channels / 8) * 8;
+    const planFor = (numbers: number): readonly number[] => {
+      const at = (y: number, x: number): number => (y * side + x) * numbers * 4;
+      const starts = Array.from({ length: windows }, (_, window) =>
+        at(Math.floor(window / (side - 1)), window % (side - 1)),
+      );
+      const head = [
+        ...[1, side, side, 1, side, side, 0, 0, 0, channels, channels, filters, filters],
+        ...[windows, 4, 2, 2 * numbers, side * side * numbers * 4, 2],
+      ];
+      const tables = [...starts, 0, at(1, 0), 0, at(0, 1), at(1, 0), at(1, 1)];
+      return [...head, ...Array<number>(32 - head.length).fill(0), ...tables];
+    };
+    return {
+      ...{ x: 2 * side * side * channels, y: 2 * windows * filters, filter: 4 * channels * filters },
+      ...{ plan: planFor(channels), planByInput: planFor(lanes) },
+      scratch: side * side * 8 + windows * 9 + 8 + 3 * 2 * 16 * 8 + 256,
+    };
+  });
+
+const convolving = (
+  { plan, scratch }: { readonly plan: readonly number[]; readonly scratch: number },
+  first: number,
+  second: number,
+  result: number,
+) => ({ pieces: [first, second, plan.length, result, scratch], written: 3 });
+
+/** Writes the plan of a convolution. */
+const written = (address: number, plan: readonly number[]): number => {
+  new Uint32Array(wasmMemory(backend).buffer, address, plan.length).set(plan);
+  return address;
+};
+
 const calls: Readonly<Record<string, fc.Arbitrary<Call>>> = {
-  cutPlane: rows.map(([{ windows, taps, channels, length, stride, pad }, take, lanes]) => ({
-    pieces: [stride * length * channels, windows * taps * (Math.min(take, channels) + lanes)],
-    written: 1,
-    run: ({ cutPlane }, [image, part]) => {
-      const own = Math.min(take, channels);
-      cutPlane(windows, taps, stride, length, pad - 4, 4 - pad, channels, own, own + lanes, image!, part!);
-    },
+  convolution: images.map((image) => ({
+    ...convolving(image, image.x, image.filter, image.y),
+    run: ({ convolution }, [x, filter, plan, y, scratch]) =>
+      convolution(0, 2, written(plan!, image.plan), x!, filter!, 0, y!, scratch!),
   })),
-  pastePlane: rows.map(([{ windows, taps, channels, length, stride, pad }, take, lanes]) => ({
-    pieces: [windows * taps * (Math.min(take, channels) + lanes), stride * length * channels],
-    written: 1,
-    run: ({ pastePlane }, [part, image]) => {
-      const own = Math.min(take, channels);
-      pastePlane(windows, taps, stride, length, pad - 4, 4 - pad, channels, own, own + lanes, part!, image!);
-    },
+  convolutionByInput: images.map((image) => ({
+    ...convolving(image, image.y, image.filter, image.x),
+    run: ({ convolutionByInput }, [dy, filter, plan, dx, scratch]) =>
+      convolutionByInput(0, 2, written(plan!, image.planByInput), dy!, filter!, dx!, scratch!),
+  })),
+  convolutionByFilter: images.map((image) => ({
+    ...convolving(image, image.x, image.y, image.filter),
+    run: ({ convolutionByFilter }, [x, dy, plan, dFilter, scratch]) =>
+      convolutionByFilter(0, 2, written(plan!, image.plan), x!, dy!, dFilter!, scratch!),
   })),
   fillRows: rows.map(([{ windows, channels }, more]) => ({
     pieces: [channels, windows * (channels + more)],
@@ -238,32 +281,25 @@ const calls: Readonly<Record<string, fc.Arbitrary<Call>>> = {
       ivon(count, momentum, dMean, dLogStd, logStd, next, mean, spread, ...stepNumbers, lost, at[8]!);
     },
   })),
-  normalDraw: fc.tuple(fc.nat(30), fc.integer({ min: 1, max: 3 })).map(([count, keys]) => ({
-    pieces: [count, count, count * keys, keys, keys, scratchNumbers(keys)],
-    written: 4,
-    run: ({ normalDraw, putKey }, [mean, logStd, weights, posterior, prior, scratch]) => {
-      for (let at = 0; at < keys; at++) putKey(scratch!, at, at, 7);
-      normalDraw(count, keys, mean!, logStd!, 1e-10, 0, 0, 1, 0, weights!, posterior!, prior!, scratch!);
-    },
-  })),
-  normalDrawGradient: fc.tuple(fc.nat(30), fc.integer({ min: 1, max: 3 })).map(([count, keys]) => ({
-    pieces: [count, count, count * keys, count * keys, keys, keys, count, count, scratchNumbers(keys)],
+  normalDraw: drawing.map(({ count, keys, sums }) => ({
+    pieces: [2 * keys, count, count, count * keys, sums, scratchNumbers()],
     written: 3,
-    run: ({ normalDrawGradient, putKey }, at) => {
-      const scratch = at[8]!;
-      for (let k = 0; k < keys; k++) putKey(scratch, k, k, 7);
-      const [mean, logStd, weights, gradients, posterior, prior, dMean, dLogStd] = at as Eight;
-      normalDrawGradient(
-        count,
-        keys,
-        ...([mean, logStd, weights, gradients, posterior, prior] as const),
-        1e-10,
-        0,
-        1,
-        dMean,
-        dLogStd,
-        scratch,
-      );
+    run: ({ normalDraw }, [words, mean, logStd, weights, sum, scratch]) =>
+      normalDraw(0, count, count, keys, words!, mean!, logStd!, 1e-10, 0, weights!, sum!, scratch!),
+  })),
+  normalDrawDensities: drawing.map(({ count, keys, sums }) => ({
+    pieces: [sums, keys, keys],
+    written: 2,
+    run: ({ normalDrawDensities }, [sum, posterior, prior]) =>
+      normalDrawDensities(count, keys, sum!, 0, 1, 0, posterior!, prior!),
+  })),
+  normalDrawGradient: drawing.map(({ count, keys }) => ({
+    pieces: [count, count, count * keys, count * keys, keys, keys, 2 * keys, count, count, scratchNumbers()],
+    written: 3,
+    run: ({ normalDrawGradient }, at) => {
+      const [mean, logStd, weights, gradients, posterior, prior, words, dMean] = at as Eight;
+      const given = [words, mean, logStd, weights, gradients, posterior, prior] as const;
+      normalDrawGradient(0, count, count, keys, ...given, 1e-10, 0, 1, dMean, at[8]!, at[9]!);
     },
   })),
 };

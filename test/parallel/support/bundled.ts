@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { build } from 'vite';
 import { compileKernels } from '../../../build/compileKernels.ts';
+import { compileThread } from '../../../build/compileThread.ts';
 import { coreGradients } from '../../../build/coreGradients.ts';
 
 /** A script made of sources, as a program bundles itself. */
@@ -21,6 +22,7 @@ export const bundled = async (file: string, version = '0.0.0-test'): Promise<Scr
     plugins: [coreGradients()],
     define: {
       __TFJS_BAYESIAN_KERNELS__: JSON.stringify(await compileKernels()),
+      __TFJS_BAYESIAN_THREAD__: JSON.stringify(await compileThread()),
       __TFJS_BAYESIAN_VERSION__: JSON.stringify(version),
     },
     build: {

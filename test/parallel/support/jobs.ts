@@ -103,6 +103,12 @@ export const heeding = job(import.meta.url, 'heeding', async (_: null, _key, { s
   return 'too late';
 });
 
+/** Whether kernels share the memory of wasm with threads. */
+export const shared = job(import.meta.url, 'shared', (_: null) => {
+  const { wasm } = tf.backend() as unknown as { readonly wasm: { readonly HEAPU8: Uint8Array } };
+  return wasm.HEAPU8.buffer instanceof SharedArrayBuffer;
+});
+
 /** How many tensors there are where it runs. */
 export const tensors = job(import.meta.url, 'tensors', (_: null) => tf.memory().numTensors);
 

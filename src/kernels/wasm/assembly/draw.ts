@@ -17,7 +17,7 @@ function shaped(kind: i32, count: i32, place: usize, x: f32, y: f32, table: usiz
 }
 
 /**
- * Writes a key's first draws as float32: draw i depends only on the counter i.
+ * Writes a key's draws from `start`, a multiple of four, to `end` as float32: draw i depends only on the counter i.
  *
  * @param kind 0 for standard normal numbers, 1 for uniform numbers (x: the lower end, y: the range), 2 for Bernoulli
  * draws (x: the threshold)
@@ -27,7 +27,8 @@ export function draw(
   kind: i32,
   k0: i32,
   k1: i32,
-  size: i32,
+  start: i32,
+  end: i32,
   x: f32,
   y: f32,
   out: usize,
@@ -36,8 +37,9 @@ export function draw(
   const table = (scratch + 63) & ~63;
   const last = table + <usize>normalTable();
   fillNormalTable(table);
-  for (let start = 0; start < size; start += chunk) {
-    const count = min(chunk, size - start);
+  out += (<usize>start) << 2;
+  for (; start < end; start += chunk) {
+    const count = min(chunk, end - start);
     const place = count === chunk ? out : last;
     // 4 GiB of memory hold fewer than 2^32 numbers: the counter's high word is zero.
     threefry(k0, k1, 0, start, count, place);

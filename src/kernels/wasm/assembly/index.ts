@@ -1,7 +1,12 @@
 export { adam } from './adam.ts';
 export { avgPoolGradient } from './avgPool.ts';
 export { clip, extremes } from './bounds.ts';
-export { addOuterProducts, addProductsOfRows } from './convolve.ts';
+export {
+  convolution,
+  convolutionByFilter,
+  convolutionByInput,
+  convolutionScratch,
+} from './convolution.ts';
 export { depthwiseFilterRow, depthwiseInputRow, depthwiseRow } from './depthwise.ts';
 export { draw, drawScratch } from './draw.ts';
 export { exp, expm1, expScratch } from './exp.ts';
@@ -10,12 +15,13 @@ export { ivon, ivonScratch } from './ivon.ts';
 export { log1pNearZero } from './log1p.ts';
 export { maxPool, maxPoolGradient } from './maxPool.ts';
 export { moments, momentsGradient, momentsScratch } from './moments.ts';
-export { normalDraw } from './normalDraw.ts';
+export { normalDraw, normalDrawDensities, normalDrawSums } from './normalDraw.ts';
 export { normalDrawGradient } from './normalDrawGradient.ts';
-export { normalDrawScratch, putKey } from './normalDrawScratch.ts';
+export { normalDrawScratch } from './normalDrawScratch.ts';
 export { addToDoubles, fromDoubles } from './numbers.ts';
-export { cutPlane, fillRows, pastePlane } from './planes.ts';
-export { packRight, product, productScratch } from './product.ts';
+export { combine, mapEach } from './passes.ts';
+export { fillRows } from './planes.ts';
+export { productScratch, products } from './product.ts';
 export { longSegments, segmentSum } from './segmentSum.ts';
 export {
   labelLogProbs,

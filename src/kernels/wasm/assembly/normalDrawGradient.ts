@@ -106,15 +106,20 @@ function curved(count: i32, eps: f32, precisions: usize): void {
 }
 
 /**
- * The gradients of `normalDraw` with respect to mean and log standard deviation, summed over the keys.
+ * The gradients of `normalDraw` with respect to mean and log standard deviation, summed over the keys, for the weights from
+ * `start`, a multiple of 1024, to `end`.
  *
+ * @param words two for each key
  * @param gradients those of the draws, and `posterior` and `prior` those of the sums, one per key
  * @param weights the draws
- * @param scratch `normalDrawScratch` bytes, with all keys written by `putKey`
+ * @param scratch `normalDrawScratch` bytes
  */
 export function normalDrawGradient(
+  start: i32,
+  end: i32,
   size: i32,
   keys: i32,
+  words: usize,
   mean: usize,
   logStd: usize,
   weights: usize,
@@ -133,8 +138,8 @@ export function normalDrawGradient(
   const curvatures = deviations + runBytes();
   const offset = curvatures + runBytes();
   fillTables(scratch);
-  for (let start = 0; start < size; start += runLength()) {
-    const count = min(runLength(), size - start);
+  for (; start < end; start += runLength()) {
+    const count = min(runLength(), end - start);
     const at = (<usize>start) << 2;
     spreads(count, logStd + at, eps, deviations, curvatures, spreadTable(scratch));
     curved(count, eps, curvatures);
@@ -143,7 +148,7 @@ export function normalDrawGradient(
       const here = ((<usize>size * <usize>k) << 2) + at;
       if (isWide) offsets(count, mean + at, weights + here, offset);
       else {
-        drawNoise(keyAt(scratch, k), start, count, offset, table);
+        drawNoise(keyAt(words, k), start, count, offset, table);
         scaled(count, deviations, offset);
       }
       const ofPosterior = load<f32>(posterior + ((<usize>k) << 2));

@@ -2,8 +2,7 @@ import { exponentialTable, fillExponentialTable } from './exponential.ts';
 import { fillNormalTable, normal, normalTable } from './normal.ts';
 import { threefry } from './threefry.ts';
 
-// The scratch of normal draws: constants, three runs of intermediates for a chunk of weights, and for each key its two
-// words and two sums.
+// The scratch of normal draws: constants, and three runs of intermediates for a chunk of weights.
 
 /** The number of weights in a run. Three runs of 4 KiB stay in the L1 cache for all keys. */
 export function runLength(): i32 {
@@ -20,8 +19,8 @@ function tables(): i32 {
 }
 
 /** The bytes of scratch for `normalDraw` and `normalDrawGradient`. */
-export function normalDrawScratch(keys: i32): i32 {
-  return 64 + tables() + 3 * 4 * runLength() + 24 * keys;
+export function normalDrawScratch(): i32 {
+  return 64 + tables() + 3 * 4 * runLength();
 }
 
 /** The address of the constants of the noise. */
@@ -45,17 +44,9 @@ export function runsAt(scratch: usize): usize {
   return noiseTable(scratch) + <usize>tables();
 }
 
-/** The address of a key: its words, followed by its sums after 8 bytes. */
-export function keyAt(scratch: usize, at: i32): usize {
-  return runsAt(scratch) + 3 * runBytes() + 24 * <usize>at;
-}
-
-/** Writes the words of a key, and sets its sums to zero. */
-export function putKey(scratch: usize, at: i32, k0: i32, k1: i32): void {
-  const key = keyAt(scratch, at);
-  store<i32>(key, k0);
-  store<i32>(key, k1, 4);
-  v128.store(key, i32x4.splat(0), 8);
+/** The address of a key's two words. */
+export function keyAt(words: usize, at: i32): usize {
+  return words + 8 * <usize>at;
 }
 
 /** Generates a key's noise for the weights from `start` on. */

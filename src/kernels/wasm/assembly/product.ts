@@ -117,7 +117,6 @@ function blocks(
   out: usize,
   outRow: usize,
   scratch: usize,
-  onto: bool,
 ): void {
   const packedLeft = (scratch + 63) & ~63;
   const packedRight = packedLeft + blockRows * blockDepth * 4;
@@ -141,7 +140,7 @@ function blocks(
           packedRight,
         );
         const to = out + <usize>i * outRow + ((<usize>j) << 2);
-        block(height, width, deep, packedLeft, packedRight, to, outRow, onto || k > 0, edge);
+        block(height, width, deep, packedLeft, packedRight, to, outRow, k > 0, edge);
       }
     }
   }
@@ -180,20 +179,20 @@ function fewSums(
   right: usize,
   rightColumn: usize,
   out: usize,
-  onto: bool,
+  outRow: usize,
 ): void {
   for (let i = 0; i < rows; i++)
     for (let j = 0; j < columns; j++) {
+      const to = out + <usize>i * outRow + ((<usize>j) << 2);
       let x = left + <usize>i * leftRow;
       let y = right + <usize>j * rightColumn;
-      let sum: f64 = onto ? <f64>load<f32>(out) : 0;
+      let sum: f64 = 0;
       for (let rest = depth; rest > 0; rest -= 1024) {
         sum += runProduct(min(rest, 1024), x, y);
         x += 4096;
         y += 4096;
       }
-      store<f32>(out, <f32>sum);
-      out += 4;
+      store<f32>(to, <f32>sum);
     }
 }
 
@@ -209,10 +208,9 @@ function deepProduct(
   rightColumn: usize,
   rightNext: usize,
   out: usize,
+  outRow: usize,
   scratch: usize,
-  onto: bool,
 ): void {
-  const outRow = (<usize>columns) << 2;
   const part = (scratch + blockScratch() + 15) & ~15;
   const doubles = part + 4 * blockRows * blockColumns;
   for (let i = 0; i < rows; i += blockRows) {
@@ -238,14 +236,12 @@ function deepProduct(
           part,
           bytes,
           scratch,
-          false,
         );
         addToDoubles(height * width, part, doubles);
       }
       let to = out + <usize>i * outRow + ((<usize>j) << 2);
       for (let row = 0; row < height; row++) {
         const from = doubles + <usize>row * (bytes << 1);
-        if (onto) addToDoubles(width, to, from);
         fromDoubles(width, from, 1, to);
         to += outRow;
       }
@@ -254,16 +250,15 @@ function deepProduct(
 }
 
 /**
- * The product of two float32 matrices, written row by row or added to the output. Few digits are lost, however long
- * the shared axis is.
+ * The product of two float32 matrices, written row by row. Few digits are lost, however long the shared axis is.
  *
  * @param left the left factor: its number at row i and step k is `i leftRow + k leftNext` bytes further
  * @param right the right factor: its number at step k and column j is `j rightColumn + k rightNext` bytes further; for
  * each factor one of the two strides is 4
+ * @param outRow the bytes between rows of the output
  * @param scratch `productScratch(depth)` bytes
- * @param onto whether to add to the output
  */
-export function product(
+function product(
   rows: i32,
   columns: i32,
   depth: i32,
@@ -274,14 +269,13 @@ export function product(
   rightColumn: usize,
   rightNext: usize,
   out: usize,
+  outRow: usize,
   scratch: usize,
-  onto: bool,
 ): void {
-  const outRow = (<usize>columns) << 2;
   if (depth === 0) {
-    if (!onto) memory.fill(out, 0, <usize>rows * outRow);
+    for (let row = 0; row < rows; row++) memory.fill(out + <usize>row * outRow, 0, (<usize>columns) << 2);
   } else if (depth > deepest && rows <= fewest && columns <= fewest && leftNext === 4 && rightNext === 4)
-    fewSums(rows, columns, depth, left, leftRow, right, rightColumn, out, onto);
+    fewSums(rows, columns, depth, left, leftRow, right, rightColumn, out, outRow);
   else if (depth > deepest)
     deepProduct(
       rows,
@@ -294,8 +288,8 @@ export function product(
       rightColumn,
       rightNext,
       out,
+      outRow,
       scratch,
-      onto,
     );
   else
     blocks(
@@ -311,6 +305,46 @@ export function product(
       out,
       outRow,
       scratch,
-      onto,
     );
+}
+
+/**
+ * The products of several pairs of matrices of the same sizes, one result behind the other; see `product`.
+ *
+ * @param offsets of each pair, in bytes from `left` and `right`; 0 for a single pair that begins there
+ */
+export function products(
+  count: i32,
+  offsets: usize,
+  rows: i32,
+  columns: i32,
+  depth: i32,
+  left: usize,
+  leftRow: usize,
+  leftNext: usize,
+  right: usize,
+  rightColumn: usize,
+  rightNext: usize,
+  out: usize,
+  outRow: usize,
+  scratch: usize,
+): void {
+  for (let pair = 0; pair < count; pair++) {
+    const own = offsets + ((<usize>pair) << 3);
+    product(
+      rows,
+      columns,
+      depth,
+      left + (offsets === 0 ? 0 : <usize>load<u32>(own)),
+      leftRow,
+      leftNext,
+      right + (offsets === 0 ? 0 : <usize>load<u32>(own, 4)),
+      rightColumn,
+      rightNext,
+      out,
+      outRow,
+      scratch,
+    );
+    out += <usize>rows * outRow;
+  }
 }

@@ -257,7 +257,8 @@ export function runNormGradient(
       dx += bytes;
     }
     const last = (row + 1) % share === 0;
-    if (last || row % few === few - 1) {
+    // Within the rows that share weights, so that their sums do not depend on where they stand.
+    if (last || (row % share) % few === few - 1) {
       addToDoubles(2 * channels, sums, scratch);
       memory.fill(sums, 0, 2 * all);
     }

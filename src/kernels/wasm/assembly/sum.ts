@@ -114,25 +114,30 @@ function sumNarrow(
   fromDoubles(columns, doubles, divisor, out);
 }
 
-/** The sums of few rows of each matrix. */
-function sumFew(matrices: i32, rows: i32, columns: i32, divisor: f64, x: usize, out: usize): void {
-  const bytes = (<usize>columns) << 2;
-  const end = out + <usize>matrices * bytes;
-  memory.fill(out, 0, end - out);
-  for (let to = out; to < end; to += bytes)
-    for (let row = 0; row < rows; row++) {
-      addNumbers(columns, x, to);
-      x += bytes;
-    }
+/** The sums of few rows. */
+function sumFew(rows: i32, columns: i32, bytes: usize, divisor: f64, x: usize, out: usize): void {
+  memory.fill(out, 0, (<usize>columns) << 2);
+  for (let row = 0; row < rows; row++) {
+    addNumbers(columns, x, out);
+    x += bytes;
+  }
   if (divisor === 1) return;
-  for (; out < end; out += 4) store<f32>(out, <f32>(<f64>load<f32>(out) / divisor));
+  for (; columns > 0; columns--) {
+    store<f32>(out, <f32>(<f64>load<f32>(out) / divisor));
+    out += 4;
+  }
 }
 
-/** The sum of all rows of each matrix, column by column, divided by a number. */
+/**
+ * The sum of all rows of each matrix, column by column, divided by a number, for some of the columns.
+ *
+ * @param bytes those of a whole row; below 128 the columns must be all
+ */
 export function sumColumns(
   matrices: i32,
   rows: i32,
   columns: i32,
+  bytes: usize,
   divisor: f64,
   x: usize,
   out: usize,
@@ -140,14 +145,10 @@ export function sumColumns(
 ): void {
   const doubles = (scratch + 15) & ~15;
   const block = doubles + 8 * max(min(columns, strip), 2 * narrow);
-  const bytes = (<usize>columns) << 2;
   if (columns === 0) return;
-  if (rows <= few) {
-    sumFew(matrices, rows, columns, divisor, x, out);
-    return;
-  }
   for (let m = 0; m < matrices; m++) {
-    if (columns < narrow) sumNarrow(rows, columns, divisor, x, out, block, doubles);
+    if (rows <= few) sumFew(rows, columns, bytes, divisor, x, out);
+    else if (bytes < 4 * narrow) sumNarrow(rows, columns, divisor, x, out, block, doubles);
     else
       for (let j = 0; j < columns; j += strip) {
         const count = min(columns - j, strip);

@@ -14,9 +14,10 @@ const wasmPaths = {
 const ways = {
   useBackend: async () => {
     const library = await import('tfjs-bayesian');
-    const started = await library.useBackend('wasm', { wasmPaths })();
+    const started = await library.useBackend('wasm', { wasmPaths, threads: 2 })();
     if (started._tag === 'Left') throw new Error(started.left.message);
-    return library;
+    const { threads, fewerThreads } = started.right;
+    return { ...library, threads, fewerThreads };
   },
   setBackend: async () => {
     const library = await import('tfjs-bayesian');
@@ -52,12 +53,24 @@ const train = (library) => {
   return { loss: parts.loss.dataSync()[0], probabilities: [...mean.dataSync()].slice(0, 3) };
 };
 
+/** All bits of a product that is large enough for threads, in one number. */
+const multiply = ({ random }) => {
+  const [a, b] = [1, 2].map((seed) => random.normal(random.key(seed), [300, 300]));
+  return new Int32Array(tf.matMul(a, b).dataSync().slice().buffer).reduce(
+    (sum, bits) => (31 * sum + bits) | 0,
+    7,
+  );
+};
+
 const result = async () => {
   const library = await ways[new URLSearchParams(location.search).get('way')]();
   const { wasm } = tf.backend();
   return {
     isolated: crossOriginIsolated,
     shared: wasm.HEAPU8.buffer instanceof SharedArrayBuffer,
+    threads: library.threads ?? 1,
+    fewerThreads: library.fewerThreads ?? '',
+    product: multiply(library),
     ...train(library),
   };
 };
