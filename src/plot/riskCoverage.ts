@@ -11,7 +11,7 @@ import {
   upAxis,
   withZero,
 } from './figure.ts';
-import { checkFractions, type Numbers, readList } from './numbers.ts';
+import { checkAscending, checkFractions, type Numbers, readList } from './numbers.ts';
 import { loadPlot } from './peers.ts';
 import { lineSeries, seriesScale } from './series.ts';
 
@@ -29,8 +29,7 @@ const readLine = async (name: string, given: RiskCoverageNumbers): Promise<Curve
   if (typeof given !== 'object' || given === null || isTensor(given))
     invalidArgument(`${fn}: ${name}`, 'what riskCoverage() returns', given);
   const argument = `${fn}: ${name}.coverage`;
-  const x = checkFractions(argument, await readList(argument, given.coverage));
-  if (x.some((each, i) => i > 0 && each < (x[i - 1] as number))) invalidArgument(argument, 'ascending', x);
+  const x = checkAscending(argument, checkFractions(argument, await readList(argument, given.coverage)));
   return { name, x, y: await readList(`${fn}: ${name}.risk`, given.risk, x.length) };
 };
 
