@@ -57,7 +57,9 @@ describe('plot.uncertaintyMap', () => {
   it('draws cells of different widths one by one', async () => {
     const root = await drawn(await plot.uncertaintyMap({ x: [1, 2, 4, 8], y: [0], values: [1, 2, 3, 4] }));
     expect(named(root, 'image')).toEqual([]);
-    const widths = named(marks(root, 'rect').at(-1)!, 'rect').map(({ attributes }) => Number(attributes.width));
+    const widths = named(marks(root, 'rect').at(-1)!, 'rect').map(({ attributes }) =>
+      Number(attributes.width),
+    );
     expect(widths).toHaveLength(4);
     expect(widths[3]! / widths[0]!).toBeCloseTo(4, 1);
   });

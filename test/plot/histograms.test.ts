@@ -195,6 +195,8 @@ describeOnBackends('figures of tensors', () => {
     );
     await expect(plot.signalToNoise(null)).rejects.toThrow('plot.signalToNoise: params must be a tree');
     const params = { w: { mean: tf.zeros([1]), logStd: tf.zeros([1]) } };
-    await expect(plot.signalToNoise(params, { bins: 1.5 })).rejects.toThrow('bins must be a positive integer');
+    await expect(plot.signalToNoise(params, { bins: 1.5 })).rejects.toThrow(
+      'bins must be a positive integer',
+    );
   });
 });

@@ -1,6 +1,6 @@
 import * as Plot from '@observablehq/plot';
 import fc from 'fast-check';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { plot } from '../../src/index.ts';
 import { drawn, marks } from './support/figures.ts';
 import { named, texts } from './support/xml.ts';
@@ -118,20 +118,5 @@ describe('plot.svg', () => {
   it('refuses what is not a figure', async () => {
     await expect(plot.svg('<svg/>' as never)).rejects.toThrow('plot.svg: figure must be a figure');
     await expect(plot.svg(Promise.resolve(one) as never)).rejects.toThrow('is an await missing');
-  });
-});
-
-describe('without the optional packages', () => {
-  afterEach(() => {
-    vi.doUnmock('@observablehq/plot');
-  });
-
-  it('names the missing one', async () => {
-    vi.doMock('@observablehq/plot', () => {
-      throw new Error('not found');
-    });
-    await expect(plot.trainingCurves([{ loss: 1 }])).rejects.toThrow(
-      'plot needs the package @observablehq/plot: npm install @observablehq/plot',
-    );
   });
 });
