@@ -171,7 +171,7 @@ export const uncertaintyMap = async (map: MapData, options: UncertaintyMapOption
   const colorDomain = domain ?? (found[0] >= 0 ? withZero(found) : found);
   const [left, right, low, high] = [xs[0], xs.at(-1), ys[0], ys.at(-1)] as [number, number, number, number];
   const several = fields.length > 1;
-  const width = checkSize(`${fn}: width`, options.width, several ? 860 : 420, 240 * fields.length);
+  const width = checkSize(`${fn}: width`, options.width, several ? 720 : 420, 240 * fields.length);
   const points = await readPoints(data);
   const Plot = await loadPlot();
   return makeFigure(fn, { ...options, width }, [width, Math.round(width / fields.length) + 40], {

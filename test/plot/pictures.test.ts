@@ -33,7 +33,7 @@ describe('plot.pictures', () => {
           for (const [x, ink] of row.entries())
             for (const channel of at(x, y)) expect(Math.abs(channel / 255 - (1 - ink))).toBeLessThan(0.003);
       }),
-      { numRuns: 30 },
+      { numRuns: 15 },
     );
   });
 

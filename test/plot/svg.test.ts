@@ -54,7 +54,7 @@ describe('plot.svg', () => {
         const set = `${text} `;
         await drawn(await plot.uncertaintyHistograms({ [set]: [1, 2] }));
       }),
-      { numRuns: 30 },
+      { numRuns: 15 },
     );
   });
 

@@ -30,7 +30,7 @@ describe('plot.trainingCurves', () => {
           await drawn(await plot.trainingCurves(history, options));
         },
       ),
-      { numRuns: 60 },
+      { numRuns: 25 },
     );
   });
 
@@ -108,6 +108,7 @@ describe('plot.trainingCurves', () => {
           expect(points!.at(-1)![0]).toBeCloseTo(right, 0);
         },
       ),
+      { numRuns: 30 },
     );
   });
 
