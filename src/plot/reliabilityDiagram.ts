@@ -78,11 +78,7 @@ export const reliabilityDiagram = async (
   calibration: CalibrationNumbers,
   options: FigureOptions = {},
 ): Promise<Panels> => {
-  const { xLabel = 'confidence (probability of the predicted class)', yLabel = 'accuracy' } = knownOptions(
-    fn,
-    options,
-    figureOptionNames,
-  );
+  const { xLabel, yLabel } = knownOptions(fn, options, figureOptionNames);
   const { ece, confidence, accuracy, count, edges } = await readBins(calibration);
   const width = checkSize(`${fn}: width`, options.width, 460, 200);
   const height = checkSize(`${fn}: height`, options.height, 440, 300);
@@ -99,7 +95,7 @@ export const reliabilityDiagram = async (
     title: `ECE ${ece.toFixed(4)}, ${Math.round(total)} rows`,
     ariaLabel: 'Accuracy and mean confidence by confidence',
     x: axis('', [0, 1]),
-    y: upAxis(yLabel, [0, 1]),
+    y: upAxis(yLabel ?? 'accuracy', [0, 1]),
     ...seriesScale([
       { name: 'accuracy', color: translucent(colors.first, 0.65), shape: 'area' },
       { name: 'mean confidence', color: colors.second, shape: 'line' },
@@ -121,7 +117,7 @@ export const reliabilityDiagram = async (
   });
   const below = makeFigure(fn, { width, height: lower }, [0, 0], {
     ariaLabel: 'Rows by confidence',
-    x: axis(xLabel, [0, 1]),
+    x: axis(xLabel ?? 'confidence (probability of the predicted class)', [0, 1]),
     // Room for the number above the highest bar.
     y: upAxis('rows', [0, 1.2 * Math.max(...count)]),
     marks: [

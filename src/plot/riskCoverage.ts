@@ -56,10 +56,7 @@ export const riskCoverage = async (
   curves: { readonly [name: string]: RiskCoverageNumbers },
   options: FigureOptions = {},
 ): Promise<Figure> => {
-  const {
-    xLabel = 'coverage (fraction of rows kept, the most certain first)',
-    yLabel = 'mean error of the kept rows',
-  } = knownOptions(fn, options, figureOptionNames);
+  knownOptions(fn, options, figureOptionNames);
   const given = Object.entries(curves ?? {});
   if (given.length === 0) invalidArgument(`${fn}: curves`, 'at least one curve by name', curves);
   const lines = await Promise.all(given.map(([name, numbers]) => readLine(name, numbers)));
@@ -68,8 +65,8 @@ export const riskCoverage = async (
   const Plot = await loadPlot();
   return makeFigure(fn, options, [560, 320], {
     ariaLabel: `Risk against coverage for ${lines.map(({ name }) => name).join(' and ')}`,
-    x: axis(xLabel, [0, 1]),
-    y: upAxis(yLabel, domain),
+    x: axis('coverage (fraction of rows kept, the most certain first)', [0, 1]),
+    y: upAxis('mean error of the kept rows', domain),
     ...seriesScale(series),
     marks: curveMarks(Plot, lines, series),
   });

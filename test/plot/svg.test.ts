@@ -81,6 +81,28 @@ describe('plot.svg', () => {
     ]);
   });
 
+  it('takes the labels of the axes, in figures of every kind', async () => {
+    const labels = { xLabel: 'across', yLabel: 'up' } as const;
+    const grid = { x: [0, 1], y: [0], values: [0, 1] };
+    const figures = await Promise.all([
+      plot.trainingCurves({ loss: [1, 2] }, labels),
+      plot.predictiveBand({ x: [0, 1], mean: [0, 1] }, labels),
+      plot.pitHistogram([0.5], labels),
+      plot.intervalCoverage([0.5], labels),
+      plot.riskCoverage({ a: { coverage: [1], risk: [1] } }, labels),
+      plot.uncertaintyMap(grid, labels),
+      plot.uncertaintyHistograms({ a: [1, 2] }, labels),
+      plot.reliabilityDiagram({ ece: 0, confidence: [0.5], accuracy: [0.5], count: [1] }, labels),
+      plot.pruning({ share: 1, variables: [], score: { before: 1, after: 1 } }, labels),
+    ]);
+    for (const figure of figures)
+      expect(texts(await drawn<plot.Drawable>(figure))).toEqual(expect.arrayContaining(['across', 'up']));
+    // An axis of square roots always says so.
+    const values = [...Array.from({ length: 90 }, () => 0), 1, 2];
+    const dominated = await plot.uncertaintyHistograms({ a: values }, labels);
+    expect(dominated.y.label).toBe('up (square-root scale)');
+  });
+
   it('puts panels in rows, under one title', async () => {
     const two = await plot.trainingCurves([{ loss: 2 }], { width: 200, height: 150, title: 'Second' });
     const both = plot.sideBySide([one, two], { title: 'Two' });
