@@ -184,7 +184,7 @@ export const pictures = async (data: PictureData, options: PicturesOptions = {})
     ...{ x: pixels, y: pixels, marginTop: 0, marginBottom: 0, marginLeft: 0 },
     marks: [
       Plot.image(corners, {
-        ...(ink ? { ariaLabel: INK } : {}),
+        ...(ink ? { ariaDescription: INK } : {}),
         x: (corner) => corner.x + size / 2,
         y: (corner) => corner.y + height / 2,
         ...{ src: 'src', width: size, height, preserveAspectRatio: 'none', imageRendering: 'pixelated' },

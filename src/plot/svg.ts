@@ -133,12 +133,12 @@ const INVERTED = 'filter:invert(0.92)';
 const darkRules = darkColors
   .map(([light, dark]) => `[fill="${light}"]{fill:${dark}}.tfjs-bayesian [stroke="${light}"]{stroke:${dark}}`)
   .join('.tfjs-bayesian ');
-const autoStyle = `@media(prefers-color-scheme:dark){.tfjs-bayesian{color:#e6edf3}.tfjs-bayesian ${darkRules}.tfjs-bayesian [aria-label="${INK}"]{${INVERTED}}}`;
+const autoStyle = `@media(prefers-color-scheme:dark){.tfjs-bayesian{color:#e6edf3}.tfjs-bayesian ${darkRules}.tfjs-bayesian [aria-description="${INK}"]{${INVERTED}}}`;
 
 const inDark = (markup: Markup): Markup =>
   darkColors
     .reduce((all, [light, dark]) => all.replaceAll(`"${light}"`, `"${dark}"`), markup)
-    .replaceAll(` aria-label="${INK}"`, ` style="${INVERTED}"$&`);
+    .replaceAll(` aria-description="${INK}"`, ` style="${INVERTED}"$&`);
 
 /** A number from a text, for names that do not clash: FNV-1a. */
 const hash = (text: string): string =>
