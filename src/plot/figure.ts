@@ -170,22 +170,29 @@ export const upAxis = (label: string, domain: Interval, more: Scale = {}): Scale
 type Content = Pick<Figure, 'ariaLabel' | 'x' | 'y'> &
   Partial<Omit<Figure, 'marks'>> & { readonly marks: readonly Markish[] };
 
-/** A figure of the requested size, or else of the one given by default. */
+/** The scale with another label, if there is one. */
+const labelled = (scale: Scale, label: string | undefined): Scale =>
+  label === undefined ? scale : { ...scale, label: label === '' ? null : label };
+
+/** A figure with the title, theme, labels and size of the options, or else the labels of its axes and the given size. */
 export const makeFigure = (
   fn: string,
-  { title, theme, width, height }: FigureOptions,
+  { title = '', theme = 'auto', width, height, xLabel, yLabel }: FigureOptions,
   [defaultWidth, defaultHeight]: readonly [number, number],
   { marks, ...content }: Content,
-): Figure => ({
-  ...(title === undefined || title === '' ? {} : { title }),
-  ...(theme === undefined ? {} : { theme }),
-  width: checkSize(`${fn}: width`, width, defaultWidth, 160),
-  height: checkSize(`${fn}: height`, height, defaultHeight, 120),
-  marginTop: content.y.label === null ? 10 : 26,
-  marginRight: 16,
-  marginBottom: content.x.label === null ? 24 : 38,
-  marginLeft: 52,
-  style: { fontSize: '11px' },
-  ...content,
-  marks: marks as unknown as Mark[],
-});
+): Figure => {
+  const [x, y] = [labelled(content.x, xLabel), labelled(content.y, yLabel)];
+  return {
+    ...(title === '' ? {} : { title }),
+    theme,
+    width: checkSize(`${fn}: width`, width, defaultWidth, 160),
+    height: checkSize(`${fn}: height`, height, defaultHeight, 120),
+    marginTop: y.label === null ? 10 : 26,
+    marginRight: 16,
+    marginBottom: x.label === null ? 24 : 38,
+    marginLeft: 52,
+    style: { fontSize: '11px' },
+    ...content,
+    ...{ x, y, marks: marks as unknown as Mark[] },
+  };
+};

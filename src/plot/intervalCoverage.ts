@@ -78,11 +78,7 @@ export const intervalCoverage = async (
   given: Numbers | CoverageNumbers,
   options: FigureOptions = {},
 ): Promise<Figure> => {
-  const { xLabel = 'level of the intervals', yLabel = 'fraction of targets inside' } = knownOptions(
-    fn,
-    options,
-    figureOptionNames,
-  );
+  knownOptions(fn, options, figureOptionNames);
   if (typeof given !== 'object' || given === null)
     invalidArgument(`${fn}: coverage`, 'values of pit, or { levels, coverage }', given);
   const { levels, coverage, rows, dense } =
@@ -93,8 +89,8 @@ export const intervalCoverage = async (
   const Plot = await loadPlot();
   return makeFigure(fn, options, [420, 400], {
     ariaLabel: `Fraction of targets inside intervals of ${levels.length} levels`,
-    x: axis(xLabel, [0, 1]),
-    y: upAxis(yLabel, [0, 1]),
+    x: axis('level of the intervals', [0, 1]),
+    y: upAxis('fraction of targets inside', [0, 1]),
     ...seriesScale([
       { name, color: colors.first, shape: dense ? 'line' : 'dot' },
       { name: 'calibrated', color: colors.muted, shape: 'line', dash: '4 3' },

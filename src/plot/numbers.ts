@@ -73,15 +73,23 @@ export const readBlock = async (argument: string, value: unknown): Promise<Block
   return block;
 };
 
-/** The shape without axes of length one after the first `rank`. */
-const squeezed = ({ shape, data }: Block, rank: number): Block => {
-  const rest = shape.slice(rank);
-  return rest.length > 0 && rest.every((size) => size === 1)
-    ? { shape: shape.slice(0, rank), data }
-    : { shape, data };
+/**
+ * Numbers of a shape, or with further axes of length one, as from a network with one output. A name in the shape is for any
+ * length.
+ *
+ * @throws Error naming the argument for another shape
+ */
+const readShaped = async (
+  argument: string,
+  value: unknown,
+  shape: readonly (number | string)[],
+): Promise<Block> => {
+  const { shape: own, data } = await readBlock(argument, value);
+  const fits = own.every((size, i) => size === (shape[i] ?? 1) || typeof shape[i] === 'string');
+  if (!fits || own.length < shape.length)
+    invalidArgument(argument, `numbers of shape [${shape.join(', ')}]`, `shape [${own.join(', ')}]`);
+  return { shape: own, data };
 };
-
-const shapeText = (shape: readonly (number | string)[]): string => `[${shape.join(', ')}]`;
 
 /**
  * Numbers of shape `[n]`, or `[n, 1]`, as from a network with one output.
@@ -92,13 +100,7 @@ export const readList = async (
   argument: string,
   value: unknown,
   length?: number,
-): Promise<readonly number[]> => {
-  const { shape, data } = squeezed(await readBlock(argument, value), 1);
-  if (shape.length !== 1 || (length !== undefined && shape[0] !== length)) {
-    invalidArgument(argument, `numbers of shape ${shapeText([length ?? 'n'])}`, `shape ${shapeText(shape)}`);
-  }
-  return Array.from(data);
-};
+): Promise<readonly number[]> => Array.from((await readShaped(argument, value, [length ?? 'n'])).data);
 
 /**
  * Rows of numbers of shape `[rows, columns]`, or `[rows, columns, 1]`.
@@ -111,20 +113,28 @@ export const readRows = async (
   columns?: number,
   rows?: number,
 ): Promise<readonly (readonly number[])[]> => {
-  const { shape, data } = squeezed(await readBlock(argument, value), 2);
+  const { shape, data } = await readShaped(argument, value, [rows ?? 'rows', columns ?? 'columns']);
   const [height = 0, width = 0] = shape;
-  const fits = (columns === undefined || width === columns) && (rows === undefined || height === rows);
-  if (shape.length !== 2 || !fits) {
-    invalidArgument(
-      argument,
-      `numbers of shape ${shapeText([rows ?? 'rows', columns ?? 'columns'])}`,
-      `shape ${shapeText(shape)}`,
-    );
-  }
-  return Array.from({ length: height }, (_, row) =>
-    Array.from({ length: width }, (_, column) => data[row * width + column] as number),
-  );
+  const all = Array.from(data);
+  return Array.from({ length: height }, (_, row) => all.slice(row * width, (row + 1) * width));
 };
+
+/**
+ * The numbers, if they ascend; those that are `distinct` never repeat.
+ *
+ * @throws Error naming the argument if they do not
+ */
+export const checkAscending = (
+  argument: string,
+  values: readonly number[],
+  distinct = false,
+): readonly number[] =>
+  values.every((value, i) => {
+    const before = values[i - 1] ?? Number.NEGATIVE_INFINITY;
+    return distinct ? value > before : value >= before;
+  })
+    ? values
+    : invalidArgument(argument, 'ascending', values);
 
 /** Sums of float32 may slightly exceed one. */
 const TOLERANCE = 1e-3;

@@ -175,39 +175,29 @@ export const pictures = async (data: PictureData, options: PicturesOptions = {})
   const Plot = await loadPlot();
   const pixels = { type: 'identity', axis: null, label: null } as const;
   const place = { x: 'x', y: 'y' } as const;
-  return {
-    ...makeFigure(
-      fn,
-      {
-        ...options,
-        width: Math.max(columns * cell.width, 160),
-        height: Math.max(Math.ceil(n / columns) * cell.height, 120),
-      },
-      [0, 0],
-      {
-        ariaLabel: `${n} pictures${rows === undefined ? '' : ' with their class probabilities'}`,
-        x: pixels,
-        y: pixels,
-        ...{ marginTop: 0, marginBottom: 0, marginLeft: 0 },
-        marks: [
-          Plot.image(corners, {
-            ...(ink ? { ariaLabel: INK } : {}),
-            x: (corner) => corner.x + size / 2,
-            y: (corner) => corner.y + height / 2,
-            ...{ src: 'src', width: size, height, preserveAspectRatio: 'none', imageRendering: 'pixelated' },
-          }),
-          Plot.text(corners, { ...place, text: 'caption', textAnchor: 'start', dy: -8 }),
-          Plot.rect(placed, {
-            ...{ x1: 'x1', x2: 'x2', y1: 'y1', y2: 'y2' },
-            fill: ({ isTrue }) => (isTrue ? colors.second : colors.first),
-          }),
-          Plot.text(placed, {
-            ...place,
-            text: 'text',
-            ...(classes === undefined ? { fontSize: 9.5 } : { textAnchor: 'start' }),
-          }),
-        ],
-      },
-    ),
+  const area = {
+    width: Math.max(columns * cell.width, 160),
+    height: Math.max(Math.ceil(n / columns) * cell.height, 120),
   };
+  return makeFigure(fn, { ...options, ...area }, [0, 0], {
+    ariaLabel: `${n} pictures${rows === undefined ? '' : ' with their class probabilities'}`,
+    ...{ x: pixels, y: pixels, marginTop: 0, marginBottom: 0, marginLeft: 0 },
+    marks: [
+      Plot.image(corners, {
+        ...(ink ? { ariaDescription: INK } : {}),
+        x: (corner) => corner.x + size / 2,
+        y: (corner) => corner.y + height / 2,
+        ...{ src: 'src', width: size, height, preserveAspectRatio: 'none', imageRendering: 'pixelated' },
+      }),
+      Plot.text(corners, { ...place, text: 'caption', textAnchor: 'start', dy: -8 }),
+      Plot.rect(placed, {
+        ...{ x1: 'x1', x2: 'x2', y1: 'y1', y2: 'y2' },
+        fill: ({ isTrue }) => (isTrue ? colors.second : colors.first),
+      }),
+      Plot.text(placed, {
+        ...{ ...place, text: 'text' },
+        ...(classes === undefined ? { fontSize: 9.5 } : { textAnchor: 'start' }),
+      }),
+    ],
+  });
 };

@@ -20,8 +20,7 @@ const fn = 'plot.pitHistogram';
  * const figure = await plot.pitHistogram(transforms, { bins: 10 });
  */
 export const pitHistogram = async (values: Numbers, options: HistogramOptions = {}): Promise<Figure> => {
-  const { bins: wanted = 20, ...labels } = knownOptions(fn, options, histogramOptionNames);
-  const { xLabel = 'probability of a value of at most the target', yLabel = 'density' } = labels;
+  const { bins: wanted = 20 } = knownOptions(fn, options, histogramOptionNames);
   const bins = checkBins(`${fn}: bins`, wanted, 0);
   const list = checkFractions(`${fn}: values`, await readList(`${fn}: values`, values));
   const rows = countInBins(list, [0, 1], bins).map((share, bin) => ({
@@ -36,8 +35,8 @@ export const pitHistogram = async (values: Numbers, options: HistogramOptions = 
   const Plot = await loadPlot();
   return makeFigure(fn, options, [480, 300], {
     ariaLabel: `Histogram of ${list.length} probability integral transforms in ${bins} bins`,
-    x: axis(xLabel, [0, 1]),
-    y: upAxis(yLabel, [0, highest]),
+    x: axis('probability of a value of at most the target', [0, 1]),
+    y: upAxis('density', [0, highest]),
     ...seriesScale([
       { name, color: translucent(colors.first, 0.65), shape: 'area' },
       { name: 'calibrated', color: colors.ink, shape: 'line', dash: '4 3' },

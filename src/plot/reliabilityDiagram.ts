@@ -1,4 +1,5 @@
 import { invalidArgument, knownOptions } from '../check/index.ts';
+import { isTensor } from '../tree/index.ts';
 import {
   axis,
   checkSize,
@@ -9,7 +10,7 @@ import {
   type Panels,
   upAxis,
 } from './figure.ts';
-import { checkFractions, type Numbers, readList } from './numbers.ts';
+import { checkAscending, checkFractions, type Numbers, readList } from './numbers.ts';
 import { loadPlot } from './peers.ts';
 import { inSeries, seriesScale } from './series.ts';
 import { colors, translucent } from './theme.ts';
@@ -41,36 +42,26 @@ interface Bins {
   readonly edges: readonly number[];
 }
 
-const readEdges = async (given: Numbers, length: number): Promise<readonly number[]> => {
-  const argument = `${fn}: edges`;
-  const edges = checkFractions(argument, await readList(argument, given, length));
-  return edges.every((edge, i) => i === 0 || edge >= (edges[i - 1] as number))
-    ? edges
-    : invalidArgument(argument, 'ascending', edges);
-};
-
 const readBins = async (given: CalibrationNumbers): Promise<Bins> => {
-  if (typeof given !== 'object' || given === null) {
+  if (typeof given !== 'object' || given === null)
     invalidArgument(`${fn}: calibration`, 'what calibration() returns', given);
-  }
-  const count = await readList('plot.reliabilityDiagram: count', given.count);
-  const list = async (name: 'confidence' | 'accuracy') =>
-    checkFractions(`${fn}: ${name}`, await readList(`${fn}: ${name}`, given[name], count.length));
+  const fractions = async (name: string, value: unknown, length: number) =>
+    checkFractions(`${fn}: ${name}`, await readList(`${fn}: ${name}`, value, length));
+  const { ece, confidence, accuracy } = given;
+  const count = await readList(`${fn}: count`, given.count);
+  const n = count.length;
   const negative = count.find((rows) => rows < 0);
-  if (negative !== undefined) invalidArgument('plot.reliabilityDiagram: count', 'at least 0', negative);
-  if (!count.some((rows) => rows > 0))
-    invalidArgument('plot.reliabilityDiagram: count', 'above 0 in some bin', count);
-  const { ece } = given;
-  const error = typeof ece === 'object' && 'rank' in ece && ece.rank === 0 ? await ece.data() : ece;
-  const [value = 0] = checkFractions(
-    'plot.reliabilityDiagram: ece',
-    await readList('plot.reliabilityDiagram: ece', typeof error === 'number' ? [error] : error, 1),
-  );
-  const edges =
-    given.edges === undefined
-      ? Array.from({ length: count.length + 1 }, (_, i) => i / count.length)
-      : await readEdges(given.edges, count.length + 1);
-  return { ece: value, count, edges, confidence: await list('confidence'), accuracy: await list('accuracy') };
+  if (negative !== undefined) invalidArgument(`${fn}: count`, 'at least 0', negative);
+  if (!count.some((rows) => rows > 0)) invalidArgument(`${fn}: count`, 'above 0 in some bin', count);
+  const error = isTensor(ece) ? await ece.data() : ece;
+  const edges = given.edges ?? Array.from({ length: n + 1 }, (_, i) => i / n);
+  return {
+    count,
+    ece: (await fractions('ece', typeof error === 'number' ? [error] : error, 1))[0] ?? 0,
+    edges: checkAscending(`${fn}: edges`, await fractions('edges', edges, n + 1)),
+    confidence: await fractions('confidence', confidence, n),
+    accuracy: await fractions('accuracy', accuracy, n),
+  };
 };
 
 /**
@@ -87,11 +78,7 @@ export const reliabilityDiagram = async (
   calibration: CalibrationNumbers,
   options: FigureOptions = {},
 ): Promise<Panels> => {
-  const { xLabel = 'confidence (probability of the predicted class)', yLabel = 'accuracy' } = knownOptions(
-    fn,
-    options,
-    figureOptionNames,
-  );
+  const { xLabel, yLabel } = knownOptions(fn, options, figureOptionNames);
   const { ece, confidence, accuracy, count, edges } = await readBins(calibration);
   const width = checkSize(`${fn}: width`, options.width, 460, 200);
   const height = checkSize(`${fn}: height`, options.height, 440, 300);
@@ -108,7 +95,7 @@ export const reliabilityDiagram = async (
     title: `ECE ${ece.toFixed(4)}, ${Math.round(total)} rows`,
     ariaLabel: 'Accuracy and mean confidence by confidence',
     x: axis('', [0, 1]),
-    y: upAxis(yLabel, [0, 1]),
+    y: upAxis(yLabel ?? 'accuracy', [0, 1]),
     ...seriesScale([
       { name: 'accuracy', color: translucent(colors.first, 0.65), shape: 'area' },
       { name: 'mean confidence', color: colors.second, shape: 'line' },
@@ -130,7 +117,7 @@ export const reliabilityDiagram = async (
   });
   const below = makeFigure(fn, { width, height: lower }, [0, 0], {
     ariaLabel: 'Rows by confidence',
-    x: axis(xLabel, [0, 1]),
+    x: axis(xLabel ?? 'confidence (probability of the predicted class)', [0, 1]),
     // Room for the number above the highest bar.
     y: upAxis('rows', [0, 1.2 * Math.max(...count)]),
     marks: [

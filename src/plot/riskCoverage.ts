@@ -11,7 +11,7 @@ import {
   upAxis,
   withZero,
 } from './figure.ts';
-import { checkFractions, type Numbers, readList } from './numbers.ts';
+import { checkAscending, checkFractions, type Numbers, readList } from './numbers.ts';
 import { loadPlot } from './peers.ts';
 import { lineSeries, seriesScale } from './series.ts';
 
@@ -29,8 +29,7 @@ const readLine = async (name: string, given: RiskCoverageNumbers): Promise<Curve
   if (typeof given !== 'object' || given === null || isTensor(given))
     invalidArgument(`${fn}: ${name}`, 'what riskCoverage() returns', given);
   const argument = `${fn}: ${name}.coverage`;
-  const x = checkFractions(argument, await readList(argument, given.coverage));
-  if (x.some((each, i) => i > 0 && each < (x[i - 1] as number))) invalidArgument(argument, 'ascending', x);
+  const x = checkAscending(argument, checkFractions(argument, await readList(argument, given.coverage)));
   return { name, x, y: await readList(`${fn}: ${name}.risk`, given.risk, x.length) };
 };
 
@@ -57,10 +56,7 @@ export const riskCoverage = async (
   curves: { readonly [name: string]: RiskCoverageNumbers },
   options: FigureOptions = {},
 ): Promise<Figure> => {
-  const {
-    xLabel = 'coverage (fraction of rows kept, the most certain first)',
-    yLabel = 'mean error of the kept rows',
-  } = knownOptions(fn, options, figureOptionNames);
+  knownOptions(fn, options, figureOptionNames);
   const given = Object.entries(curves ?? {});
   if (given.length === 0) invalidArgument(`${fn}: curves`, 'at least one curve by name', curves);
   const lines = await Promise.all(given.map(([name, numbers]) => readLine(name, numbers)));
@@ -69,8 +65,8 @@ export const riskCoverage = async (
   const Plot = await loadPlot();
   return makeFigure(fn, options, [560, 320], {
     ariaLabel: `Risk against coverage for ${lines.map(({ name }) => name).join(' and ')}`,
-    x: axis(xLabel, [0, 1]),
-    y: upAxis(yLabel, domain),
+    x: axis('coverage (fraction of rows kept, the most certain first)', [0, 1]),
+    y: upAxis('mean error of the kept rows', domain),
     ...seriesScale(series),
     marks: curveMarks(Plot, lines, series),
   });

@@ -44,10 +44,10 @@ const decibels = (mean: number, std: number): number =>
  */
 export const signalToNoise = async (params: unknown, options: SignalToNoiseOptions = {}): Promise<Figure> => {
   const {
-    xLabel = 'signal to noise, |mean| / std, dB',
-    yLabel = 'share of weights',
     bins: wanted,
     xDomain,
+    yLabel = 'share of weights',
+    ...others
   } = knownOptions(fn, options, optionNames);
   const posteriors = await normalPosteriors(`${fn}: params`, params);
   const ratios = posteriors.flatMap(({ means, stds }) =>
@@ -61,9 +61,9 @@ export const signalToNoise = async (params: unknown, options: SignalToNoiseOptio
   const bins = checkBins(`${fn}: bins`, wanted, ratios.length);
   const histograms = [{ name, shares: countInBins(ratios, domain, bins) }];
   const Plot = await loadPlot();
-  return makeFigure(fn, options, [560, 300], {
+  return makeFigure(fn, others, [560, 300], {
     ariaLabel: `Histogram of the signal-to-noise ratio of ${ratios.length} weights, in decibels`,
-    x: axis(xLabel, domain),
+    x: axis('signal to noise, |mean| / std, dB', domain),
     y: shareAxis(yLabel, histograms),
     ...seriesScale([
       { name, color: colors.first, shape: 'area' },

@@ -1,6 +1,6 @@
 import type { PlotOptions, Scale as PlotScale } from '@observablehq/plot';
 import { invalidArgument } from '../check/index.ts';
-import type { Panels, Swatch } from './figure.ts';
+import { axis, type Panels, type Swatch } from './figure.ts';
 import { swatches, textLine } from './legend.ts';
 import { element, escaped, type Markup, serialized } from './markup.ts';
 import { loadDocument, loadPlot, type Plot } from './peers.ts';
@@ -60,16 +60,10 @@ const ramp = (Plot: Plot, document: Document, scale: PlotScale, label: string): 
       fill: { value: (at: number) => scale.apply(at), scale: null },
     },
   );
+  const margins = { marginTop: 2, marginBottom: 18, marginLeft: 10, marginRight: 16 };
   const drawn = drawPlot(Plot, document, {
-    ...{
-      width: 280,
-      height: 30,
-      marginTop: 2,
-      marginBottom: 18,
-      marginLeft: 10,
-      style: { fontSize: '11px' },
-    },
-    ...{ x: { domain, label: null, ticks: 5, tickSize: 0 }, y: { axis: null }, marks: [colored] },
+    ...{ width: 280, height: 30, ...margins, style: { fontSize: '11px' }, marks: [colored] },
+    ...{ x: axis('', [low, high], { ticks: 5, tickSize: 0 }), y: { axis: null } },
   });
   return below(textLine(3, 12, label, 280), 18, { ...drawn, height: drawn.height + 6 });
 };
@@ -86,7 +80,7 @@ const drawPlot = (Plot: Plot, document: Document, options: Options): Picture => 
   const scale = drawn.scale('color');
   if (!color?.legend || scale === undefined) return plot;
   const legend =
-    scale.type === 'ordinal'
+    scale.interpolate === undefined
       ? swatches(scale, shapes, width - 6)
       : ramp(Plot, document, scale, color.label ?? '');
   return below(legend.markup, legend.height, plot);
@@ -139,12 +133,12 @@ const INVERTED = 'filter:invert(0.92)';
 const darkRules = darkColors
   .map(([light, dark]) => `[fill="${light}"]{fill:${dark}}.tfjs-bayesian [stroke="${light}"]{stroke:${dark}}`)
   .join('.tfjs-bayesian ');
-const autoStyle = `@media(prefers-color-scheme:dark){.tfjs-bayesian{color:#e6edf3}.tfjs-bayesian ${darkRules}.tfjs-bayesian [aria-label="${INK}"]{${INVERTED}}}`;
+const autoStyle = `@media(prefers-color-scheme:dark){.tfjs-bayesian{color:#e6edf3}.tfjs-bayesian ${darkRules}.tfjs-bayesian [aria-description="${INK}"]{${INVERTED}}}`;
 
 const inDark = (markup: Markup): Markup =>
   darkColors
     .reduce((all, [light, dark]) => all.replaceAll(`"${light}"`, `"${dark}"`), markup)
-    .replaceAll(` aria-label="${INK}"`, ` style="${INVERTED}"$&`);
+    .replaceAll(` aria-description="${INK}"`, ` style="${INVERTED}"$&`);
 
 /** A number from a text, for names that do not clash: FNV-1a. */
 const hash = (text: string): string =>

@@ -27,8 +27,8 @@ export const darkColors = [
   [colors.second, '#e69f00'],
 ] as const;
 
-/** The label of pictures in black on white, which are white on black on a dark background. */
-export const INK = 'ink';
+/** The description of pictures that are white on black on a dark background. */
+export const INK = 'black on white';
 
 /** A colour with an opacity, as `#rrggbbaa`. */
 export const translucent = (color: string, opacity: number): string =>

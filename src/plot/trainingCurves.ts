@@ -88,5 +88,8 @@ export const trainingCurves = async (
       y: inOrder(await readList(`${fn}: ${part}`, parts[part], length)),
     })),
   );
-  return curvesFigure(await loadPlot(), fn, curves, { xLabel: named ?? 'epoch', ...others });
+  return curvesFigure(await loadPlot(), fn, curves, {
+    xLabel: named ?? (given === undefined ? 'epoch' : 'x'),
+    ...others,
+  });
 };

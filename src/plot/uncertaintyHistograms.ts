@@ -39,6 +39,7 @@ export const uncertaintyHistograms = async (
     xLabel = 'entropy, nats',
     yLabel = 'share of rows',
     bins: wanted,
+    ...others
   } = knownOptions(fn, options, histogramOptionNames);
   const given = Object.entries(sets ?? {});
   if (given.length === 0 || given.length > MAX_SETS)
@@ -54,7 +55,7 @@ export const uncertaintyHistograms = async (
   const domain = withZero(extent(...lists.map(({ values }) => values)));
   const histograms = lists.map(({ name, values }) => ({ name, shares: countInBins(values, domain, bins) }));
   const Plot = await loadPlot();
-  return makeFigure(fn, options, [560, 300], {
+  return makeFigure(fn, others, [560, 300], {
     ariaLabel: `Histograms of ${xLabel} for ${given.map(([name]) => name).join(' and ')}`,
     x: axis(xLabel, domain),
     y: shareAxis(yLabel, histograms),

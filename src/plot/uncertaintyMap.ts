@@ -19,7 +19,7 @@ import {
   withZero,
 } from './figure.ts';
 import { heat } from './heat.ts';
-import { type Numbers, readBlock, readList } from './numbers.ts';
+import { checkAscending, type Numbers, readBlock, readList } from './numbers.ts';
 import { loadPlot } from './peers.ts';
 
 /** Options of `uncertaintyMap`. */
@@ -67,31 +67,19 @@ const mapKinds: FieldKinds<MapData> = {
 
 const pointKinds: FieldKinds<NonNullable<MapData['data']>> = { x: 'value', y: 'value', classes: 'value?' };
 
-const ascending = async (name: string, given: Numbers): Promise<readonly number[]> => {
-  const values = await readList(`${fn}: ${name}`, given);
-  const at = values.findIndex((value, i) => i > 0 && value <= (values[i - 1] as number));
-  if (at > 0) invalidArgument(`${fn}: ${name}`, 'ascending', `${values[at - 1]}, ${values[at]} at ${at}`);
-  return values;
-};
+const readAxis = async (name: string, given: Numbers): Promise<readonly number[]> =>
+  checkAscending(`${fn}: ${name}`, await readList(`${fn}: ${name}`, given), true);
 
-const readField = async (
-  argument: string,
-  given: Numbers,
-  x: readonly number[],
-  y: readonly number[],
-): Promise<ArrayLike<number>> => {
+const readField = async (argument: string, given: Numbers, rows: number, columns: number) => {
   const { shape, data } = await readBlock(argument, given);
-  const own = shape.length > 1 && shape.at(-1) === 1 ? shape.slice(0, -1) : shape;
-  const fits = [shape, own].some(
-    (each) => sameShape(each, [y.length, x.length]) || sameShape(each, [y.length * x.length]),
-  );
-  if (!fits) {
+  const sizes = shape.at(-1) === 1 ? shape.slice(0, -1) : shape;
+  const isOf = (wanted: readonly number[]): boolean => [shape, sizes].some((each) => sameShape(each, wanted));
+  if (!isOf([rows, columns]) && !isOf([rows * columns]))
     invalidArgument(
       argument,
-      `numbers of shape [${y.length}, ${x.length}] or [${y.length * x.length}]`,
+      `numbers of shape [${rows}, ${columns}] or [${rows * columns}]`,
       `shape [${shape.join(', ')}]`,
     );
-  }
   return data;
 };
 
@@ -132,11 +120,7 @@ const MAX_CELLS = 160;
 /** Some indices of a list, at equal distances. */
 const spaced = (length: number): readonly number[] => {
   const stride = Math.ceil(length / MAX_CELLS);
-  const offset = Math.floor((stride - 1) / 2);
-  return Array.from(
-    { length: Math.floor((length - offset - 1) / stride) + 1 },
-    (_, i) => offset + i * stride,
-  );
+  return Array.from({ length }, (_, i) => i).filter((i) => i % stride === Math.floor((stride - 1) / 2));
 };
 
 const parts = ['total', 'aleatoric', 'epistemic'] as const;
@@ -158,7 +142,7 @@ const parts = ['total', 'aleatoric', 'epistemic'] as const;
 export const uncertaintyMap = async (map: MapData, options: UncertaintyMapOptions = {}): Promise<Figure> => {
   knownFields(fn, map, mapKinds);
   knownOptions(fn, options, mapOptionNames);
-  const [x, y] = [await ascending('x', map.x), await ascending('y', map.y)];
+  const [x, y] = [await readAxis('x', map.x), await readAxis('y', map.y)];
   const { values, uncertainty, data } = map;
   const { xLabel = 'x', yLabel = 'y', valueLabel = 'uncertainty' } = options;
   const domain = checkDomain(`${fn}: domain`, options.domain);
@@ -166,10 +150,10 @@ export const uncertaintyMap = async (map: MapData, options: UncertaintyMapOption
     invalidArgument(`${fn}: the map`, 'one with values or an uncertainty', map);
   const fields = await Promise.all(
     uncertainty === undefined
-      ? [{ part: valueLabel, field: await readField(`${fn}: values`, values as Numbers, x, y) }]
+      ? [{ part: valueLabel, field: await readField(`${fn}: values`, values as Numbers, y.length, x.length) }]
       : parts.map(async (part) => ({
           part,
-          field: await readField(`${fn}: uncertainty.${part}`, uncertainty[part], x, y),
+          field: await readField(`${fn}: uncertainty.${part}`, uncertainty[part], y.length, x.length),
         })),
   );
   const [columns, rows] = [spaced(x.length), spaced(y.length)];
@@ -187,7 +171,7 @@ export const uncertaintyMap = async (map: MapData, options: UncertaintyMapOption
   const colorDomain = domain ?? (found[0] >= 0 ? withZero(found) : found);
   const [left, right, low, high] = [xs[0], xs.at(-1), ys[0], ys.at(-1)] as [number, number, number, number];
   const several = fields.length > 1;
-  const width = checkSize(`${fn}: width`, options.width, several ? 860 : 420, 240 * fields.length);
+  const width = checkSize(`${fn}: width`, options.width, several ? 720 : 420, 240 * fields.length);
   const points = await readPoints(data);
   const Plot = await loadPlot();
   return makeFigure(fn, { ...options, width }, [width, Math.round(width / fields.length) + 40], {

@@ -48,7 +48,7 @@ export const weightHistograms = async (
   params: unknown,
   options: WeightHistogramsOptions = {},
 ): Promise<Panels> => {
-  const { xLabel = '', yLabel = 'share' } = knownOptions(fn, options, optionNames);
+  const { yLabel = 'share', ...others } = knownOptions(fn, options, optionNames);
   const posteriors = await normalPosteriors(`${fn}: params`, params);
   for (const { name, stds } of posteriors) {
     const bad = Array.from(stds).find((std) => !(std < MAX_STD));
@@ -65,10 +65,10 @@ export const weightHistograms = async (
       { name: 'mean', shares: countInBins(means, domain, bins) },
       { name: 'standard deviation', shares: countInBins(stds, domain, bins) },
     ];
-    return makeFigure(fn, { ...options, width }, [width, 190], {
+    return makeFigure(fn, { ...others, width }, [width, 190], {
       title: `${name} [${shape.join(', ')}]${pruned === 0 ? '' : `, ${pruned} are pruned`}`,
       ariaLabel: `Histograms of means and standard deviations of ${name}`,
-      x: axis(xLabel, domain),
+      x: axis('', domain),
       y: shareAxis(yLabel, histograms),
       ...seriesScale([
         { name: 'mean', color: colors.first, shape: 'area' },

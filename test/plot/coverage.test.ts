@@ -66,7 +66,7 @@ describe('plot.intervalCoverage', () => {
           rows === null ? 'observed' : `observed (${rows} rows)`,
         );
       }),
-      { numRuns: 30 },
+      { numRuns: 15 },
     );
   });
 
@@ -114,7 +114,7 @@ describe('plot.pitHistogram', () => {
         expect(named(marks(root, 'rect')[0]!, 'rect')).toHaveLength(bins);
         expect(texts(root)).toContain(`targets (${values.length} rows)`);
       }),
-      { numRuns: 30 },
+      { numRuns: 15 },
     );
     const root = await drawn(await plot.pitHistogram([0.1, 0.2, 0.3, 0.9], { bins: 2 }));
     const heights = named(marks(root, 'rect')[0]!, 'rect').map(({ attributes }) => Number(attributes.height));
@@ -139,7 +139,7 @@ describe('plot.riskCoverage', () => {
         expect(texts(root).some((text) => text.startsWith('a <name> (AURC '))).toBe(true);
         expect(marks(root, 'line')).toHaveLength(1);
       }),
-      { numRuns: 30 },
+      { numRuns: 15 },
     );
   });
 

@@ -42,7 +42,7 @@ describe('plot.uncertaintyMap', () => {
         for (const [i, at] of order.slice(1).entries())
           expect(brightness[at]).toBeGreaterThanOrEqual(brightness[order[i]!]! - 1);
       }),
-      { numRuns: 40 },
+      { numRuns: 20 },
     );
   });
 

@@ -61,7 +61,7 @@ describe('plot.uncertaintyHistograms', () => {
           [...marks(root, 'area'), ...marks(root, 'line')].flatMap((mark) => named(mark, 'path')),
         ).toHaveLength(4);
       }),
-      { numRuns: 40 },
+      { numRuns: 20 },
     );
   });
 

@@ -33,7 +33,7 @@ describe('plot.pictures', () => {
           for (const [x, ink] of row.entries())
             for (const channel of at(x, y)) expect(Math.abs(channel / 255 - (1 - ink))).toBeLessThan(0.003);
       }),
-      { numRuns: 30 },
+      { numRuns: 15 },
     );
   });
 
@@ -58,6 +58,18 @@ describe('plot.pictures', () => {
       [0, 0, 255],
       [255, 255, 255],
     ]);
+  });
+
+  it('is white on black on a dark background, unless in colour', async () => {
+    const dark = await plot.svg(await plot.pictures({ images }, { theme: 'dark' }));
+    expect(dark.match(/<g style="filter:invert\([^"]*"/g) ?? dark).toHaveLength(1);
+    const auto = await plot.svg(await plot.pictures({ images }));
+    const [, label] = /\.tfjs-bayesian \[(aria-description="[^"]*")\]\{filter:invert/.exec(auto)!;
+    expect(auto.split('</style>')[1]).toContain(label);
+    const colored = [[[[1, 0, 0]]]] as never;
+    expect(await plot.svg(await plot.pictures({ images: colored }, { theme: 'dark' }))).not.toContain(
+      'invert',
+    );
   });
 
   it('has captions, and bars as long as the probabilities', async () => {

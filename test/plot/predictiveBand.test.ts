@@ -50,7 +50,7 @@ describe('plot.predictiveBand', () => {
           expect(narrow![i]!.high).toBeGreaterThanOrEqual(high);
         }
       }),
-      { numRuns: 40 },
+      { numRuns: 20 },
     );
   });
 

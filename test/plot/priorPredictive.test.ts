@@ -39,7 +39,7 @@ describe('plot.priorPredictive', () => {
           expect(up).toBeLessThanOrEqual(bottom + 0.1);
         }
       }),
-      { numRuns: 40 },
+      { numRuns: 20 },
     );
   });
 

@@ -30,7 +30,7 @@ describe('plot.pruning', () => {
         expect(texts(root).includes('before')).toBe(scored);
         expect(figure.panels).toHaveLength(scored ? 2 : 1);
       }),
-      { numRuns: 40 },
+      { numRuns: 20 },
     );
   });
 

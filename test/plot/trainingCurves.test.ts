@@ -30,7 +30,7 @@ describe('plot.trainingCurves', () => {
           await drawn(await plot.trainingCurves(history, options));
         },
       ),
-      { numRuns: 60 },
+      { numRuns: 25 },
     );
   });
 
@@ -62,6 +62,7 @@ describe('plot.trainingCurves', () => {
     for (const [index, expected] of [0, 1 / 3, 1].entries()) expect(across[index]).toBeCloseTo(expected, 2);
     const [y0, y1, y2] = points!.map(([, y]) => y);
     expect(y0! - y1!).toBeCloseTo((y0! - y2!) / 2, 1);
+    expect((await plot.trainingCurves([{ epoch: 1, loss: 1 }], { x: [3] })).x.label).toBe('x');
     await expect(plot.trainingCurves({ loss: [1, 2] }, { x: [1] })).rejects.toThrow(
       'plot.trainingCurves: x must be numbers of shape [2]',
     );
@@ -108,6 +109,7 @@ describe('plot.trainingCurves', () => {
           expect(points!.at(-1)![0]).toBeCloseTo(right, 0);
         },
       ),
+      { numRuns: 30 },
     );
   });
 
