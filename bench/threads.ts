@@ -13,13 +13,20 @@ export const onThreads =
         )
       : [contender];
 
-/** Gives wasm so many threads. A build from before there were any has one. */
-export const useThreads = async (threads: number): Promise<void> => {
+/** The start of wasm with so many threads; a build from before there were any refuses the option, and has one. */
+const starting = (threads: number): ReturnType<typeof useBackend> => {
   try {
-    const started = await useBackend('wasm', { threads })();
-    if (started._tag === 'Left') throw new Error(started.left.message);
-    if (started.right.threads !== threads) throw new Error(started.right.fewerThreads);
+    return useBackend('wasm', { threads });
   } catch (error) {
-    if (!/unknown option 'threads'/.test(String(error))) throw error;
+    if (/unknown option 'threads'/.test(String(error))) return useBackend('wasm');
+    throw error;
   }
+};
+
+/** Gives wasm so many threads. */
+export const useThreads = async (threads: number): Promise<void> => {
+  const started = await starting(threads)();
+  if (started._tag === 'Left') throw new Error(started.left.message);
+  const { fewerThreads } = started.right;
+  if (fewerThreads !== undefined) throw new Error(fewerThreads);
 };

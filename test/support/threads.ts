@@ -1,16 +1,22 @@
-import '@tensorflow/tfjs-backend-wasm';
-import * as tf from '@tensorflow/tfjs-core';
-import { inject } from 'vitest';
-import '../../src/backend/index.ts';
-import { loadFor, useThreads } from '../../src/kernels/wasm/threads/useThreads.ts';
+import { expect, inject } from 'vitest';
 
-// Starts wasm before the tests do, with threads that share work of any size. A file that has its own modules starts it anew.
-const threads = inject('threads');
-if (inject('kernels') && tf.engine().registry.wasm === undefined) {
+/** Starts wasm before the tests do, with threads that share work of any size. */
+const startWithThreads = async (): Promise<void> => {
+  await import('@tensorflow/tfjs-backend-wasm');
+  const tf = await import('@tensorflow/tfjs-core');
+  await import('../../src/backend/index.ts');
+  const { loadFor, useThreads } = await import('../../src/kernels/wasm/threads/useThreads.ts');
+  const threads = inject('threads');
+  if (tf.engine().registry.wasm !== undefined) return;
   await loadFor(threads, async () => {
     await tf.setBackend('wasm');
     await tf.ready();
   });
   const { fewerThreads } = await useThreads(threads, { grain: 0 });
   if (fewerThreads !== undefined) throw new Error(fewerThreads);
-}
+};
+
+/** About TensorFlow.js by itself, without this library. */
+const plain = 'test/tensorflow/plain.test.ts';
+
+if (inject('kernels') && !expect.getState().testPath?.endsWith(plain)) await startWithThreads();

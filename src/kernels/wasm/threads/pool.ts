@@ -123,6 +123,8 @@ export const startPool = async (
       await Promise.all(ending.map(({ ended }) => ended));
     },
   };
+  // Others may have been started meanwhile.
+  void threadPool(backend)?.stop();
   home[place] = pool;
   stopWithBackend(backend);
   return pool;

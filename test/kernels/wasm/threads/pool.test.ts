@@ -73,6 +73,22 @@ describe.skipIf(!kernels)('threads of the wasm backend', () => {
     expect(multiplied()).toEqual(right);
   });
 
+  it('are those of the last start, if two are made at once', async () => {
+    const workers = recordWorkers();
+    const settings = { grain: 0 };
+    expect(await Promise.all([useThreads(2, settings), useThreads(3, settings)])).toEqual([
+      { threads: 2 },
+      { threads: 3 },
+    ]);
+    const { length } = workers;
+    expect(length).toBe(3);
+    await vi.waitFor(() => {
+      const living = workers.filter(({ threadId }) => threadId !== -1);
+      expect(living).toHaveLength(threadCount(backend) - 1);
+    });
+    expect(multiplied()).toEqual(right);
+  });
+
   it('end with the backend, and when one is enough', async () => {
     const workers = recordWorkers();
     await onThreads(2);
