@@ -417,9 +417,7 @@ const figures: readonly OptionRecord[] = [
   row('plot.predictiveBand', 'plot.PredictiveBandOptions', (o) =>
     plot.predictiveBand({ x: [0], mean: [0] }, o),
   ),
-  row('plot.priorPredictive', 'plot.BandOptions', (o) =>
-    plot.priorPredictive({ x: [0], samples: [[0]] }, o),
-  ),
+  row('plot.priorPredictive', 'plot.BandOptions', (o) => plot.priorPredictive({ x: [0], samples: [[0]] }, o)),
   row('plot.pruning', 'plot.FigureOptions', (o) => plot.pruning({ share: 1, variables: [] }, o)),
   row('plot.reliabilityDiagram', 'plot.FigureOptions', (o) => plot.reliabilityDiagram(bars, o)),
   row('plot.sideBySide', 'plot.SideBySideOptions', async (o) => plot.sideBySide([await figure], o)),
