@@ -1,0 +1,61 @@
+import type { Planned } from '../planned.ts';
+import { task } from '../planned.ts';
+import { chooseSettings, regression } from './jobs.ts';
+import { type Length, type MethodName, methods, type Settings } from './methods.ts';
+import { SPLITS, type TableName, tables } from './tables.ts';
+
+const NETWORK = '50 hidden units';
+
+/** Settings are chosen by trainings of half the length. */
+const lengths: Readonly<Record<'full' | 'quick', Length>> = {
+  full: { steps: 500, draws: 200, leapfrogSteps: 30 },
+  quick: { steps: 60, draws: 10, leapfrogSteps: 5 },
+};
+
+const range = (count: number): readonly number[] => Array.from({ length: count }, (_, index) => index);
+
+const names = Object.keys(methods) as readonly MethodName[];
+
+/** How many passes over the training rows: as many as steps, or gradients for Monte Carlo. */
+const epochs = (method: MethodName, { steps, draws, leapfrogSteps }: Length): number =>
+  method === 'hmc' ? 2 * draws * leapfrogSteps : steps;
+
+/** The rows of a table: for each split what settings are best, then each method by these. */
+const rows = (folder: string, dataset: TableName, splits: number, length: Length): readonly Planned[] => {
+  const steps = length.steps / 2;
+  const settingsId = (family: string, split: number): string => `settings/${dataset}/${family}/${split}`;
+  const chosen = range(splits).flatMap((split) =>
+    (['point', 'mean-field'] as const).map(
+      (family): Planned => ({
+        id: settingsId(family, split),
+        label: { experiment: 'settings', dataset, network: NETWORK, method: family, split, epochs: steps },
+        task: () => task(chooseSettings, { folder, dataset, split, family, steps }),
+      }),
+    ),
+  );
+  const reached = names.flatMap((method) =>
+    range(splits).map(
+      (split): Planned => ({
+        id: `regression/${dataset}/${method}/${split}`,
+        label: {
+          ...{ experiment: 'regression', dataset, network: NETWORK, method, split },
+          epochs: epochs(method, length),
+        },
+        needs: settingsId(methods[method].family, split),
+        task: (values) => {
+          const { settings } = values as { readonly settings: Settings };
+          return task(regression, { folder, dataset, split, method, settings, length });
+        },
+      }),
+    ),
+  );
+  return [...chosen, ...reached];
+};
+
+/** All rows: of five tables in ten splits, or of a small one in one split. Monte Carlo, which takes longest, is last. */
+export const planRegression = (folder: string, quick: boolean): readonly Planned[] => {
+  if (quick) return rows(folder, 'cars', 1, lengths.quick);
+  const all = tables.flatMap((name) => rows(folder, name, SPLITS, lengths.full));
+  const isLast = ({ label }: Planned): boolean => label.method === 'hmc';
+  return [...all.filter((row) => !isLast(row)), ...all.filter(isLast)];
+};
