@@ -99,7 +99,7 @@ const bySamples = <P>(
   datasetSize: number,
   temperature: number,
 ): RegressionLoss<P> =>
-  pipe(model, withDivergence, vmapSamples({ samples: 4 }), elbo({ likelihood, datasetSize, temperature }));
+  pipe(model, withDivergence, vmapSamples({ samples: 2 }), elbo({ likelihood, datasetSize, temperature }));
 
 /** Trains a model on all training rows, and predicts by it with wider noise. */
 const run =

@@ -8,7 +8,7 @@ const NETWORK = '50 hidden units';
 
 /** Settings are chosen by trainings of half the length. */
 const lengths: Readonly<Record<'full' | 'quick', Length>> = {
-  full: { steps: 500, draws: 200, leapfrogSteps: 30 },
+  full: { steps: 400, draws: 200, leapfrogSteps: 30 },
   quick: { steps: 60, draws: 10, leapfrogSteps: 5 },
 };
 

@@ -24,9 +24,9 @@ import {
 } from './training.ts';
 
 /** The temperatures that are tried, and the factors of the noise. */
-const TEMPERATURES = [1, 0.3, 0.1, 0.03] as const;
+const TEMPERATURES = [1, 0.3, 0.1] as const;
 const HEADS = ['learned', 'predicted'] as const;
-const FACTORS = [0.85, 1, 1.15, 1.3, 1.5, 1.75, 2, 2.5, 3] as const;
+const FACTORS = [0.85, 1, 1.25, 1.6, 2, 2.5] as const;
 
 /** So many networks for each temperature: a single one would choose by chance. */
 const MEMBERS = 2;
@@ -80,7 +80,7 @@ const scored =
 
 const families = {
   point: scored(point, withoutNoise, 1),
-  'mean-field': scored(meanField, onOutputs, 20),
+  'mean-field': scored(meanField, onOutputs, 10),
 } as const;
 
 /**
