@@ -2,7 +2,9 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { complain, FAILED, runProgram } from '../examples/commandLine.ts';
+import { planImages } from './images/plan.ts';
 import { readJournal } from './journal.ts';
+import { planMemory } from './memory/plan.ts';
 import { help, type Options, parseOptions } from './options.ts';
 import type { Planned } from './planned.ts';
 import { planRegression } from './regression/plan.ts';
@@ -16,7 +18,11 @@ const places = (quick: boolean) =>
     ? { results: folderOf('../out/study/'), page: folderOf('../out/study/study.md') }
     : { results: folderOf('results/'), page: folderOf('../docs/study.md') };
 
-const plan = ({ data, quick }: Options): readonly Planned[] => planRegression(data ?? '', quick);
+const plan = ({ data, quick }: Options): readonly Planned[] => [
+  ...planRegression(data ?? '', quick),
+  ...planImages(quick),
+  ...planMemory(),
+];
 
 /** The rows that are asked for, and those whose values they need. */
 const wanted = (all: readonly Planned[], { only, seeds }: Options): readonly Planned[] => {
