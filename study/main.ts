@@ -8,6 +8,7 @@ import { planMemory } from './memory/plan.ts';
 import { help, type Options, parseOptions } from './options.ts';
 import type { Planned } from './planned.ts';
 import { planRegression } from './regression/plan.ts';
+import { writeReport } from './report/write.ts';
 import { runRows } from './run.ts';
 
 const folderOf = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
@@ -15,8 +16,16 @@ const folderOf = (name: string): string => fileURLToPath(new URL(name, import.me
 /** Where journals and pages are. The quick ones are apart, so that they are never taken for the others. */
 const places = (quick: boolean) =>
   quick
-    ? { results: folderOf('../out/study/'), page: folderOf('../out/study/study.md') }
-    : { results: folderOf('results/'), page: folderOf('../docs/study.md') };
+    ? {
+        results: folderOf('../out/study/'),
+        page: folderOf('../out/study/study.md'),
+        figures: folderOf('../out/study/figures'),
+      }
+    : {
+        results: folderOf('results/'),
+        page: folderOf('../docs/study.md'),
+        figures: folderOf('../docs/figures/study'),
+      };
 
 const plan = ({ data, quick }: Options): readonly Planned[] => [
   ...planRegression(data ?? '', quick),
@@ -36,7 +45,7 @@ const wanted = (all: readonly Planned[], { only, seeds }: Options): readonly Pla
 };
 
 const run = async (options: Options): Promise<number> => {
-  const { results, page } = places(options.quick);
+  const { results, page, figures } = places(options.quick);
   const { data } = options;
   if (data !== undefined && !existsSync(data)) complain(`--data must be a folder, got '${data}'`);
   const rows = wanted(plan(options), options);
@@ -49,7 +58,8 @@ const run = async (options: Options): Promise<number> => {
     const failed = await runRows(rows, before, results, options);
     if (failed > 0) return FAILED;
   }
-  if (options.report || options.quick) console.log(path.relative('.', page));
+  if (options.report || options.quick)
+    for (const file of await writeReport(results, page, figures)) console.log(path.relative('.', file));
   return 0;
 };
 
