@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, truncateSync } from 'node:fs';
 import path from 'node:path';
 import type { Measured } from './measured.ts';
 
@@ -42,8 +42,17 @@ export const readJournal = (folder: string): ReadonlyMap<string, Row> => {
   return new Map(rows.map((row) => [row.id, row]));
 };
 
+/** Cuts off what is behind the last end of a line, after a crash. */
+const repair = (file: string): void => {
+  const bytes = existsSync(file) ? readFileSync(file) : Buffer.alloc(0);
+  const whole = bytes.lastIndexOf('\n') + 1;
+  if (whole < bytes.length) truncateSync(file, whole);
+};
+
 /** Adds a row to the journal of its experiment. */
 export const appendRow = (folder: string, row: Row): void => {
   mkdirSync(folder, { recursive: true });
-  appendFileSync(path.join(folder, `${row.experiment}.jsonl`), `${JSON.stringify(row)}\n`);
+  const file = path.join(folder, `${row.experiment}.jsonl`);
+  repair(file);
+  appendFileSync(file, `${JSON.stringify(row)}\n`);
 };

@@ -7,11 +7,13 @@ import type { Measured } from './measured.ts';
 import type { Options } from './options.ts';
 import type { Planned, Task } from './planned.ts';
 
-/** Row `id` has the key `foldIn(root, n)`, whatever other rows there are. */
 const root = random.key(0);
 
-/** The number of a row: 32 bits of a hash of its id. */
+/** The number of a row, 32 bits of a hash of its id: its key does not depend on what other rows there are. */
 const number = (id: string): number => createHash('sha256').update(id).digest().readUInt32BE(0);
+
+/** The words of the key of a row. */
+export const rowKey = (id: string): readonly number[] => [...random.keyData(random.foldIn(root, number(id)))];
 
 /** Runs a function on each item, some at a time, in order. */
 const eachOf = async <A>(items: readonly A[], atATime: number, run: (item: A) => Promise<void>) => {
@@ -72,7 +74,7 @@ export const runRows = async (
     const { value } = found.right;
     appendRow(results, {
       ...{ id, ...label, quick, ...value },
-      key: [...random.keyData(random.foldIn(root, number(id)))],
+      key: rowKey(id),
       workers: queue === undefined ? workers : null,
       command: commandFor(id, options),
       finished: new Date().toISOString(),

@@ -97,8 +97,8 @@ ${crps}
 
 LeNet-5 with ReLU and max pooling on MNIST and Fashion-MNIST: 55,000 images to train on in batches of 128, without
 augmentation, 5,000 held back for temperature scaling, and 10,000 to test on. The learning rate falls to 0 along a cosine. AUROC
-and FPR95 are those of the predictive entropy against the test images of the other data set, whose share with at least the
-entropy that 95 % of the unknown images reach is FPR95. AURC is the area under the risk-coverage curve.
+and FPR95 tell how well the predictive entropy separates these images from 10,000 of the other data set: FPR95 is the share of
+them above the threshold that 95 % of the others exceed. AURC is the area under the risk-coverage curve.
 
 ${imageSets.map((name) => `${name === 'mnist' ? 'MNIST' : 'Fashion-MNIST'}:\n\n${imageTable(rows, name)}`).join('\n\n')}
 
