@@ -24,7 +24,7 @@ const table = (method: regression.MethodName, key: random.Key): void => {
     ...{ train: rows(), test: rows(), inputs: ROWS.inputs },
     target: standardize({ mean: [0], std: [1] }),
   };
-  const settings = { temperature: 1, noise: { head: 'learned', factor: 1 } } as const;
+  const settings = { temperature: 1, noise: { head: 'learned', factor: 1 }, stop: 1 } as const;
   const length = { steps: 2, draws: 4, leapfrogSteps: 2 };
   const run: regression.Run = regression.methods[method].run;
   tree.dispose([problem.train, problem.test, run(problem, settings, length, key).prediction]);

@@ -14,14 +14,13 @@ import {
   type Settings,
 } from './methods.ts';
 import { select } from './select.ts';
-import { type Problem, problem, splitRows, type TableName } from './tables.ts';
+import { commonRows, type Problem, problem, splitRows, type TableName } from './tables.ts';
 
-/** Which rows of which table. */
+/** A table. */
 export interface Place {
   /** The folder of the tables. */
   readonly folder: string;
   readonly dataset: TableName;
-  readonly split: number;
 }
 
 /** What a method reaches on test rows, in the target's own unit. */
@@ -61,22 +60,21 @@ const scores = ({ prediction, others }: Predicted, { test, target }: Problem): R
     };
   });
 
-/** Chooses settings for a family of methods, on a fifth of the training rows. */
+/** What settings are chosen for. */
+interface Choice extends Place {
+  /** The splits that use them. */
+  readonly splits: readonly number[];
+  readonly family: Family;
+  readonly steps: number;
+}
+
+/** Chooses settings for a family of methods, on a fifth of the rows that no split has for a test. */
 export const chooseSettings = job(
   import.meta.url,
   'chooseSettings',
-  (
-    {
-      folder,
-      dataset,
-      split: at,
-      family,
-      steps,
-    }: Place & Pick<Length, 'steps'> & { readonly family: Family },
-    key,
-  ) =>
+  ({ folder, dataset, splits, family, steps }: Choice, key) =>
     measured(() => {
-      const known = splitRows(folder, dataset, at).train;
+      const known = commonRows(folder, dataset, splits);
       const { train, validation } = split(known, { train: 0.8, validation: 0.2 }, random.foldIn(key, 1));
       const parts = problem(train, validation);
       const found = select(family, parts, { steps }, random.foldIn(key, 2));
@@ -85,21 +83,19 @@ export const chooseSettings = job(
     }),
 );
 
+/** A row of the regression. */
+interface Entry extends Place {
+  readonly split: number;
+  readonly method: MethodName;
+  readonly settings: Settings;
+  readonly length: Length;
+}
+
 /** Trains by a method on all training rows, and scores it on the test rows. */
 export const regression = job(
   import.meta.url,
   'regression',
-  (
-    {
-      folder,
-      dataset,
-      split: at,
-      method,
-      settings,
-      length,
-    }: Place & { readonly method: MethodName; readonly settings: Settings; readonly length: Length },
-    key,
-  ) =>
+  ({ folder, dataset, split: at, method, settings, length }: Entry, key) =>
     measured(() => {
       const { train, test } = splitRows(folder, dataset, at);
       const whole = problem(train, test);

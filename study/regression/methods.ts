@@ -38,11 +38,13 @@ export interface Settings {
   readonly temperature: number;
   /** Its factor makes up for training, which finds too little noise where the network fits it. */
   readonly noise: Noise;
+  /** After which part of the steps training stops. */
+  readonly stop: number;
 }
 
 /** How long the methods run. */
 export interface Length {
-  /** Training steps, with all rows in each. */
+  /** Training steps, with all rows in each, in which the learning rate falls to 0. */
   readonly steps: number;
   /** Draws of each of two Markov chains, after as many to warm up, and the leapfrog steps of each. */
   readonly draws: number;
@@ -109,12 +111,13 @@ const run =
     optimizer: (steps: number, temperature: number) => GradientTransformation<S>,
     samples: number,
   ): Run =>
-  ({ train, test, inputs }, { temperature, noise }, { steps }, key) => {
+  ({ train, test, inputs }, { temperature, noise, stop }, { steps }, key) => {
     const model = make(inputs, { ...noise, factor: 1 });
     const own = keys(key);
     const loss = lossFor(model, train.inputs.shape[0]!, temperature);
     const start = model.init(own.start);
-    const params = trained(loss, optimizer(steps, temperature), start, train, steps, own.train);
+    const taken = Math.round(stop * steps);
+    const params = trained(loss, optimizer(steps, temperature), start, train, taken, own.train);
     const prediction = predicted(make(inputs, noise), params, own.predict, test, samples);
     tree.dispose(params);
     return { prediction };

@@ -6,10 +6,9 @@ import { SPLITS, type TableName, tables } from './tables.ts';
 
 const NETWORK = '50 hidden units';
 
-/** Settings are chosen by trainings of half the length. */
 const lengths: Readonly<Record<'full' | 'quick', Length>> = {
   full: { steps: 400, draws: 200, leapfrogSteps: 30 },
-  quick: { steps: 60, draws: 10, leapfrogSteps: 5 },
+  quick: { steps: 40, draws: 10, leapfrogSteps: 5 },
 };
 
 const range = (count: number): readonly number[] => Array.from({ length: count }, (_, index) => index);
@@ -20,16 +19,28 @@ const names = Object.keys(methods) as readonly MethodName[];
 const epochs = (method: MethodName, { steps, draws, leapfrogSteps }: Length): number =>
   method === 'hmc' ? 2 * draws * leapfrogSteps : steps;
 
-/** The rows of a table: for each split what settings are best, then each method by these. */
+/** Settings are chosen for two splits at once, on rows that neither has for a test. */
+const TOGETHER = 2;
+
+const together = (splits: number): readonly (readonly number[])[] =>
+  range(Math.ceil(splits / TOGETHER)).map((group) =>
+    range(splits).filter((split) => Math.floor(split / TOGETHER) === group),
+  );
+
+/** The rows of a table: what settings are best, then each method by these. */
 const rows = (folder: string, dataset: TableName, splits: number, length: Length): readonly Planned[] => {
-  const steps = length.steps / 2;
-  const settingsId = (family: string, split: number): string => `settings/${dataset}/${family}/${split}`;
-  const chosen = range(splits).flatMap((split) =>
+  const { steps } = length;
+  const settingsId = (family: string, split: number): string =>
+    `settings/${dataset}/${family}/${split - (split % TOGETHER)}`;
+  const chosen = together(splits).flatMap((group) =>
     (['point', 'mean-field'] as const).map(
       (family): Planned => ({
-        id: settingsId(family, split),
-        label: { experiment: 'settings', dataset, network: NETWORK, method: family, split, epochs: steps },
-        task: () => task(chooseSettings, { folder, dataset, split, family, steps }),
+        id: settingsId(family, group[0]!),
+        label: {
+          ...{ experiment: 'settings', dataset, network: NETWORK, method: family, split: group[0]! },
+          epochs: steps,
+        },
+        task: () => task(chooseSettings, { folder, dataset, splits: group, family, steps }),
       }),
     ),
   );

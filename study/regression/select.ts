@@ -23,10 +23,11 @@ import {
   trained,
 } from './training.ts';
 
-/** The temperatures that are tried, and the factors of the noise. */
+/** What is tried. Training that stops early has steps as long as those of a training that does not. */
 const TEMPERATURES = [1, 0.3, 0.1] as const;
 const HEADS = ['learned', 'predicted'] as const;
-const FACTORS = [0.85, 1, 1.25, 1.6, 2, 2.5] as const;
+const FACTORS = [0.7, 0.85, 1, 1.25, 1.6, 2, 2.5] as const;
+const STOPS = [0.25, 0.5, 1] as const;
 
 /** So many networks for each temperature: a single one would choose by chance. */
 const MEMBERS = 2;
@@ -54,27 +55,34 @@ const scored =
     const model = make(inputs, { head, factor: 1 });
     const all = pipe(model, ensemble({ members: each.length }));
     const loss = atTemperatures(lossFor(model, train.inputs.shape[0]!, 1), each);
-    const params = trained(loss, byAdam(steps), all.init(own.start), train, steps, own.train);
-    const members = tree.unstack(params);
-    const found = TEMPERATURES.flatMap((temperature, t) => {
-      const some = tree.stack(members.slice(MEMBERS * t, MEMBERS * (t + 1)));
-      const scores = FACTORS.map((factor) => {
-        const noise = { head, factor };
-        const wider = pipe(make(inputs, noise), ensemble({ members: MEMBERS }));
-        const [nll] = tf.tidy(() => {
-          const prediction = predict(wider, { ...asked(test.targets), samples })(
-            some,
-            own.predict,
-            test.inputs,
+    const at = (params: P, stop: number): readonly Chosen[] => {
+      const members = tree.unstack(params);
+      const found = TEMPERATURES.flatMap((temperature, t) => {
+        const some = tree.stack(members.slice(MEMBERS * t, MEMBERS * (t + 1)));
+        const scores = FACTORS.map((factor) => {
+          const noise = { head, factor };
+          const wider = pipe(make(inputs, noise), ensemble({ members: MEMBERS }));
+          const asks = predict(wider, { ...asked(test.targets), samples });
+          const [nll] = tf.tidy(() =>
+            logScore(target.invert(asks(some, own.predict, test.inputs))).dataSync(),
           );
-          return logScore(target.invert(prediction)).dataSync();
+          return { temperature, noise, stop, nll: rounded(nll!) };
         });
-        return { temperature, noise, nll: rounded(nll!) };
+        tree.dispose(some);
+        return scores;
       });
-      tree.dispose(some);
-      return scores;
-    });
-    tree.dispose([params, members]);
+      tree.dispose(members);
+      return found;
+    };
+    const found: Chosen[] = [];
+    const params = trained(
+      ...([loss, byAdam(steps), all.init(own.start), train, steps, own.train] as const),
+      (params, step) => {
+        const stop = STOPS.find((part) => Math.round(part * steps) === step);
+        if (stop !== undefined) found.push(...at(params, stop));
+      },
+    );
+    tree.dispose(params);
     return found;
   };
 

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import * as tf from '@tensorflow/tfjs-core';
-import { random, type Standardization, split, standardize } from 'tfjs-bayesian';
+import { type Standardization, standardize } from 'tfjs-bayesian';
 import { complain } from '../../examples/commandLine.ts';
 
 /** The tables of `--data`, and of `--quick` the one that comes with the package vega-datasets. */
@@ -20,11 +20,18 @@ const numbers = (file: string): Rows => {
   return lines.map((line) => line.split(',').map(Number));
 };
 
-const fromFolder = (folder: string, name: string, number: number) => {
+/** The rows of a table, and for each the splits in which it is test data. */
+interface Table {
+  readonly rows: Rows;
+  readonly isTest: (row: number, split: number) => boolean;
+}
+
+const fromFolder = (folder: string, name: string): Table => {
   const mask = numbers(path.join(folder, `${name}.test-mask.csv.gz`));
-  const rows = numbers(path.join(folder, `${name}.csv.gz`));
-  const where = (isTest: number): Rows => rows.filter((_, row) => mask[row]?.[number] === isTest);
-  return { train: where(0), test: where(1) };
+  return {
+    rows: numbers(path.join(folder, `${name}.csv.gz`)),
+    isTest: (row, split) => mask[row]?.[split] === 1,
+  };
 };
 
 const columns = [
@@ -32,16 +39,28 @@ const columns = [
   'Miles_per_Gallon',
 ];
 
-const cars = (number: number) => {
+const cars = (): Table => {
   const file = new URL('../../node_modules/vega-datasets/data/cars.json', import.meta.url);
   const all: readonly Readonly<Record<string, unknown>>[] = JSON.parse(readFileSync(file, 'utf8'));
   const rows = all.map((car) => columns.map((name) => car[name])).filter((row) => !row.includes(null));
-  return split(rows as Rows, { train: 0.9, test: 0.1 }, random.key(number));
+  return { rows: rows as Rows, isTest: (row, split) => row % SPLITS === split };
 };
 
+const table = (folder: string, name: TableName): Table =>
+  name === 'cars' ? cars() : fromFolder(folder, name);
+
 /** The rows to train on and to test on, in one of the ten splits; the last column is the target. */
-export const splitRows = (folder: string, name: TableName, number: number) =>
-  name === 'cars' ? cars(number) : fromFolder(folder, name, number);
+export const splitRows = (folder: string, name: TableName, split: number) => {
+  const { rows, isTest } = table(folder, name);
+  const where = (wanted: boolean): Rows => rows.filter((_, row) => isTest(row, split) === wanted);
+  return { train: where(false), test: where(true) };
+};
+
+/** The rows that are training data in all of some splits. */
+export const commonRows = (folder: string, name: TableName, splits: readonly number[]): Rows => {
+  const { rows, isTest } = table(folder, name);
+  return rows.filter((_, row) => !splits.some((split) => isTest(row, split)));
+};
 
 /** Inputs and targets `[rows, 1]`, in standard units. */
 export interface Data {

@@ -89,7 +89,7 @@ export const byIvon = (steps: number, temperature: number) =>
     (path) => (path.at(-1) === 'value' ? 'noise' : 'weights'),
   );
 
-/** Takes steps with all rows in each, and gives the parameters. */
+/** Takes steps with all rows in each, and gives the parameters. `visit` sees them after each step, and leaves them. */
 export const trained = <P, S>(
   loss: (params: P, key: random.Key, batch: Batch<Inputs, tf.Tensor>, step: number) => { loss: tf.Tensor },
   optimizer: GradientTransformation<S>,
@@ -97,14 +97,16 @@ export const trained = <P, S>(
   { inputs, targets }: Data,
   steps: number,
   key: random.Key,
+  visit: (params: P, steps: number) => void = () => undefined,
 ): P => {
   const { init, update } = trainStep(loss, optimizer);
   const state = { now: init(start, key) };
   tree.dispose(start);
-  for (let step = 0; step < steps; step++) {
+  for (let step = 1; step <= steps; step++) {
     const { state: next, parts } = update(state.now, { inputs: [inputs], targets }, { donate: true });
     tree.dispose(parts);
     state.now = next;
+    visit(next.params, step);
   }
   tree.dispose(state.now.optimizer);
   return state.now.params;
