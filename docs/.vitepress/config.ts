@@ -79,6 +79,7 @@ const guide: DefaultTheme.SidebarItem[] = [
       page('Speed', '/how-to/speed'),
       page('Use vmap, write a batching rule', '/how-to/vmap'),
       page('Upgrade from 0.1', '/how-to/upgrade'),
+      page('What the methods reach', '/study'),
       page('Surprises of TensorFlow.js', '/tensorflow-js'),
       page('Architecture', '/architecture'),
     ],
