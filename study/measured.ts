@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { type Machine, machine } from '../bench/machine.ts';
 
 /** What a job returns: its values, and what making them took, and where. */
@@ -7,16 +8,20 @@ export interface Measured<V> {
   readonly seconds: number;
   /** Of all threads of the process: the row's own where it is the only one that runs. */
   readonly cpuSeconds: number;
-  /** The revision of the working tree, as `git describe` names it. */
+  /** The revision of the working tree. */
   readonly commit: string;
   readonly machine: Machine;
 }
 
+/** What git prints, from the root of the working tree. */
+const git = (...args: readonly string[]): string =>
+  execFileSync('git', [...args], { cwd: fileURLToPath(new URL('..', import.meta.url)), encoding: 'utf8' });
+
+/** The revision, marked if anything but the journal has changed since. */
 const described = (): string => {
-  const folder = new URL('.', import.meta.url);
   try {
-    const args = ['describe', '--always', '--abbrev=10', '--exclude=*', '--dirty'];
-    return execFileSync('git', args, { cwd: folder, encoding: 'utf8' }).trim();
+    const changed = git('status', '--porcelain', '--', '.', ':!study/results', ':!docs');
+    return `${git('rev-parse', '--short=10', 'HEAD').trim()}${changed === '' ? '' : '-dirty'}`;
   } catch {
     return 'unknown';
   }

@@ -6,13 +6,19 @@ import { SPLITS, type TableName, tables } from './tables.ts';
 
 const NETWORK = '50 hidden units';
 
-/** The table with the most rows has half the steps, so that it does not take half of all the time. */
-const LARGEST: TableName = 'wine';
+/** How the rows of a table are run. */
+interface Scale {
+  readonly length: Length;
+  /** For how many splits at once settings are chosen, on rows that none of them has for a test. */
+  readonly together: number;
+}
 
-const lengths: Readonly<Record<'full' | 'quick', Length>> = {
-  full: { steps: 400, draws: 200, leapfrogSteps: 30 },
-  quick: { steps: 40, draws: 10, leapfrogSteps: 5 },
-};
+const full: Scale = { length: { steps: 400, draws: 200, leapfrogSteps: 30 }, together: 2 };
+
+/** For the table with the most rows, so that it does not take half of all the time. */
+const large: Scale = { length: { ...full.length, steps: 120 }, together: 5 };
+
+const quickly: Scale = { length: { steps: 40, draws: 10, leapfrogSteps: 5 }, together: 1 };
 
 const range = (count: number): readonly number[] => Array.from({ length: count }, (_, index) => index);
 
@@ -22,20 +28,20 @@ const names = Object.keys(methods) as readonly MethodName[];
 const epochs = (method: MethodName, { steps, draws, leapfrogSteps }: Length): number =>
   method === 'hmc' ? 2 * draws * leapfrogSteps : steps;
 
-/** Settings are chosen for two splits at once, on rows that neither has for a test. */
-const TOGETHER = 2;
-
-const together = (splits: number): readonly (readonly number[])[] =>
-  range(Math.ceil(splits / TOGETHER)).map((group) =>
-    range(splits).filter((split) => Math.floor(split / TOGETHER) === group),
-  );
-
 /** The rows of a table: what settings are best, then each method by these. */
-const rows = (folder: string, dataset: TableName, splits: number, length: Length): readonly Planned[] => {
+const rows = (
+  folder: string,
+  dataset: TableName,
+  splits: number,
+  { length, together }: Scale,
+): readonly Planned[] => {
   const { steps } = length;
   const settingsId = (family: string, split: number): string =>
-    `settings/${dataset}/${family}/${split - (split % TOGETHER)}`;
-  const chosen = together(splits).flatMap((group) =>
+    `settings/${dataset}/${family}/${split - (split % together)}`;
+  const groups = range(Math.ceil(splits / together)).map((group) =>
+    range(splits).filter((split) => Math.floor(split / together) === group),
+  );
+  const chosen = groups.flatMap((group) =>
     (['point', 'mean-field'] as const).map(
       (family): Planned => ({
         id: settingsId(family, group[0]!),
@@ -68,10 +74,8 @@ const rows = (folder: string, dataset: TableName, splits: number, length: Length
 
 /** All rows: of five tables in ten splits, or of a small one in one split. Monte Carlo, which takes longest, is last. */
 export const planRegression = (folder: string, quick: boolean): readonly Planned[] => {
-  if (quick) return rows(folder, 'cars', 1, lengths.quick);
-  const length = (name: TableName): Length =>
-    name === LARGEST ? { ...lengths.full, steps: lengths.full.steps / 2 } : lengths.full;
-  const all = tables.flatMap((name) => rows(folder, name, SPLITS, length(name)));
+  if (quick) return rows(folder, 'cars', 1, quickly);
+  const all = tables.flatMap((name) => rows(folder, name, SPLITS, name === 'wine' ? large : full));
   const isLast = ({ label }: Planned): boolean => label.method === 'hmc';
   return [...all.filter((row) => !isLast(row)), ...all.filter(isLast)];
 };

@@ -69,12 +69,14 @@ splits of [uci_datasets](https://github.com/treforevans/uci_datasets) with the c
 of red wine have an exact twin in training.
 
 The network has one hidden layer of 50 units with ReLU. Inputs and target are standardized by the training rows; scores are in
-the target's unit. Weights have a normal prior of standard deviation 2, scaled by fan-in. All rows are in each of 400 steps (200
-for wine), in which the learning rate falls to 0. For two splits at a time, a fifth of the rows that are training data in both chooses how noise is modelled (learned, the
-same for all rows; or predicted for each), a factor for it, the temperature of the divergence (1, 0.3 or 0.1) and whether
-training stops after a quarter or a half of the steps: once for ordinary weights and once for mean field by Adam, whose choice
-the other Bayesian methods take. Monte Carlo takes the kind of noise alone. No setting has seen the test rows of a split that
-it is used for. Means over the splits, with their standard errors.
+the target's unit. Weights have a normal prior of standard deviation 2, scaled by fan-in. All rows are in each of 400 steps (120
+for wine), in which the learning rate falls to 0.
+
+For two splits at a time (five of wine), a fifth of the rows that are training data in all of them chooses how noise is
+modelled (learned, the same for all rows; or predicted for each), a factor for it, the temperature of the divergence (1, 0.3 or
+0.1) and whether training stops after a quarter or a half of the steps: once for ordinary weights and once for mean field by
+Adam, whose choice the other Bayesian methods take. Monte Carlo takes the kind of noise alone. No setting has seen the test
+rows of a split that it is used for. Below are means over the splits, with their standard errors.
 
 Negative log likelihood in nats a row; lower is better:
 
