@@ -80,10 +80,10 @@ export const falling = (from: number, steps: number) => schedule.cosine({ from, 
 export const byAdam = (steps: number) => adam({ learningRate: falling(0.02, steps) });
 
 /** IVON for the weights and Adam for the noise, which is an ordinary weight. */
-export const byIvon = (steps: number, temperature: number) =>
+export const byIvon = (beta2: number) => (steps: number, temperature: number) =>
   partition(
     {
-      weights: ivon({ learningRate: falling(0.1, steps), beta2: 0.99, clipRadius: 1, temperature }),
+      weights: ivon({ learningRate: falling(0.1, steps), beta2, clipRadius: 1, temperature }),
       noise: adam({ learningRate: falling(0.02, steps) }),
     },
     (path) => (path.at(-1) === 'value' ? 'noise' : 'weights'),
@@ -102,11 +102,16 @@ export const trained = <P, S>(
   const { init, update } = trainStep(loss, optimizer);
   const state = { now: init(start, key) };
   tree.dispose(start);
-  for (let step = 1; step <= steps; step++) {
-    const { state: next, parts } = update(state.now, { inputs: [inputs], targets }, { donate: true });
-    tree.dispose(parts);
-    state.now = next;
-    visit(next.params, step);
+  try {
+    for (let step = 1; step <= steps; step++) {
+      const { state: next, parts } = update(state.now, { inputs: [inputs], targets }, { donate: true });
+      tree.dispose(parts);
+      state.now = next;
+      visit(next.params, step);
+    }
+  } catch (error) {
+    tree.dispose([state.now.params, state.now.optimizer]);
+    throw error;
   }
   tree.dispose(state.now.optimizer);
   return state.now.params;

@@ -1,7 +1,7 @@
 import type { Row } from '../journal.ts';
 import { SPLITS, tables } from '../regression/tables.ts';
 import { remarks } from './remarks.ts';
-import { costTable, goals, imageTable, regressionTables } from './tables.ts';
+import { choices, costTable, goals, imageTable, regressionTables } from './tables.ts';
 
 /** Where the figures are, as the page links them, and which there are. */
 export interface Figures {
@@ -95,6 +95,10 @@ ${pictures(figures, ['coverage'])}
 Continuous ranked probability score; lower is better:
 
 ${crps}
+
+How often a setting was chosen:
+
+${choices(rows, datasets)}
 
 ## Images
 

@@ -103,6 +103,35 @@ export const goals = (rows: readonly Row[], datasets: readonly string[]): string
     }),
   );
 
+/** What was chosen on the rows held back: how often, for each table and family. */
+export const choices = (rows: readonly Row[], datasets: readonly string[]): string => {
+  const families = ['point', 'mean-field'] as const;
+  const lines = datasets.flatMap((dataset) =>
+    families.map((family) => {
+      const chosen = select<{ readonly settings: regression.Settings }>(rows, 'settings', {
+        dataset,
+        method: family,
+      }).map(({ values }) => values.settings);
+      const count = (isMeant: (settings: regression.Settings) => boolean): string =>
+        chosen.length === 0 ? '' : String(chosen.filter(isMeant).length);
+      return [
+        ...[`${dataset}, ${family === 'point' ? 'ordinary weights' : 'mean field'}`, String(chosen.length)],
+        ...[1, 0.3, 0.1].map((each) => count(({ temperature }) => temperature === each)),
+        count(({ noise }) => noise.head === 'predicted'),
+        count(({ noise }) => noise.factor > 1),
+        count(({ stop }) => stop < 1),
+      ];
+    }),
+  );
+  return markdown(
+    [
+      ...['', 'searches', 'temperature 1', '0.3', '0.1'],
+      ...['noise predicted', 'noise raised', 'stopped early'],
+    ],
+    lines,
+  );
+};
+
 const pictureTitles: Readonly<Record<string, string>> = {
   ...Object.fromEntries(Object.entries(images.methods).map(([name, { title }]) => [name, title])),
   [SCALED]: 'one network, temperature scaled',
