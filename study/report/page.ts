@@ -76,7 +76,8 @@ For two splits at a time (five of wine), a fifth of the rows that are training d
 modelled (learned, the same for all rows; or predicted for each), a factor for it, the temperature of the divergence (1, 0.3 or
 0.1) and whether training stops after a quarter or a half of the steps: once for ordinary weights and once for mean field by
 Adam, whose choice the other Bayesian methods take. Monte Carlo takes the kind of noise alone. No setting has seen the test
-rows of a split that it is used for. Below are means over the splits, with their standard errors.
+rows of a split that it is used for. IVON's precisions follow over a hundred steps; where it refuses a step, it runs again with
+a thousand (the journal then has its \`beta2\`). Below are means over the splits, with their standard errors.
 
 Negative log likelihood in nats a row; lower is better:
 
