@@ -82,6 +82,7 @@ const guide: DefaultTheme.SidebarItem[] = [
       page('Use vmap, write a batching rule', '/how-to/vmap'),
       page('Upgrade from 0.1', '/how-to/upgrade'),
       page('All that there is', '/features'),
+      page('What the methods reach', '/study'),
       page('Surprises of TensorFlow.js', '/tensorflow-js'),
       page('Architecture', '/architecture'),
     ],

@@ -7,7 +7,7 @@ import { badImports, mayImport, readImports } from './imports.ts';
 import { sources, withoutComments } from './sources.ts';
 
 const src = sources('src');
-const all = ['src', 'test', 'build', 'examples', 'bench', 'web'].flatMap(sources);
+const all = ['src', 'test', 'build', 'examples', 'bench', 'study', 'web'].flatMap(sources);
 
 describe('the repository', () => {
   it('is not empty', () => {
