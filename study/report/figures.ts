@@ -10,7 +10,7 @@ import { pictureMethods, pictureTitle } from './tables.ts';
 export interface Drawn {
   readonly name: string;
   readonly alt: string;
-  readonly figure: plot.Figure;
+  readonly figure: plot.Drawable;
 }
 
 /** Middles of the bins that targets fell into: their probability integral transforms, up to a fortieth. */
@@ -114,7 +114,8 @@ const rotation = async (rows: readonly Row[]): Promise<readonly Drawn[]> => {
           name: 'rotation',
           alt: 'The mean entropy of predictions for digits that are turned further and further',
           figure: await plot.trainingCurves(Object.fromEntries(curves), {
-            xLabel: 'angle in steps of 30 degrees; 1 is upright',
+            x: Array.from({ length: Math.max(...curves.map(([, { length }]) => length)) }, (_, i) => 30 * i),
+            xLabel: 'angle, degrees',
             yLabel: 'mean entropy, nats',
           }),
         },
