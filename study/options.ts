@@ -27,8 +27,9 @@ in study/results has are not run again, so the same command continues after a st
   --only ID         runs the rows whose ids begin like this, such as regression/housing or images; may be repeated
   --seeds N         the first N splits or seeds of each experiment (default: all)
   --workers N       rows at a time, each in a thread of its own (default 1)
-  --queue URL       runs the rows on workers that share a queue in Redis or Valkey at this address:
-                    npx tfjs-bayesian work --queue study --redis URL --jobs study/regression/jobs.ts
+  --queue URL       runs the rows on workers that share a queue in Redis or Valkey at this address, each started by
+                    npx tsx --tsconfig tsconfig.run.json dist/command.mjs work --queue study --redis URL --size 1
+                    --jobs study/regression/jobs.ts --jobs study/images/jobs.ts --jobs study/memory/jobs.ts
   --data DIR        the folder of the regression tables: NAME.csv.gz and NAME.test-mask.csv.gz
   --quick           a small version of every table, with a journal and a page of its own in out/study
   --report          makes docs/study.md and its figures from the journal, and runs nothing

@@ -17,4 +17,4 @@ it. A single ordinary network has good means, but less reliable log scores than 
 intervals cost more than all others gain.
 
 **Mixtures cost less than their number of members,** since all members are computed at once: see [the cost](#cost). Lines
-without numbers have not been run: Monte Carlo and images take hours on two cores, and \`npm run study\` goes on with them.`;
+without numbers have not been run: Monte Carlo and most rows of the images take hours on two cores, and \`npm run study\` goes on with them.`;
