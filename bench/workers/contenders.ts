@@ -94,7 +94,8 @@ const prediction = (
 ): readonly Contender[] => {
   const problem = { ...figureOne, samples: 100 };
   const job = name === 'predict100' ? jobs.predict : jobs.outputs;
-  const options = { likelihood: categorical(), samples: problem.samples };
+  const chunk = Math.ceil(problem.samples / Math.max(...runners.keys()));
+  const options = { likelihood: categorical(), samples: problem.samples, chunk };
   return [
     contender(`${name}/ours`, () => predicting(name === 'predict100' ? 'weights' : 'outputs')(problem)),
     ...[...runners].map(([workers, runner]) =>

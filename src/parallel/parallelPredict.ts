@@ -5,6 +5,7 @@ import type { Key } from '../random/index.ts';
 import { defaultSamples, modelSampler } from '../training/modelSampler.ts';
 import { type Prediction, type PredictOptions, predictionPlan, predictNames } from '../training/predict.ts';
 import type { RowsPrediction } from '../training/rowsPrediction.ts';
+import { DEFAULT_MEMORY } from '../training/sampleGroup.ts';
 import type { Model } from '../transforms/index.ts';
 import { checkedModel, type NotBayesian } from '../transforms/modelArgument.ts';
 import { dispose, leaves, tidied } from '../tree/index.ts';
@@ -69,13 +70,17 @@ const optionNames = (): OptionNames<ParallelPredictOptions<unknown>> => {
   return { ...predictNames, ...names, runner: true };
 };
 
+/** Into how many groups the samples are cut unless options say otherwise, for some rows each. */
+const GROUPS = 8;
+
 /** The largest number of groups whose outputs wait to be accumulated. */
 const AHEAD = 16;
 
 /**
  * `predict` on other threads or machines: groups of samples and rows are shared out, and their outputs accumulated here in
- * order. The result has the bits of `predict` with the same options, on the same backend, whatever runs it. Groups are those
- * of `predict`: as many samples of `batchSize` rows as `memory` allows, or `chunk`; smaller ones share out more evenly.
+ * order. The result has the same bits whatever runs it, and those of `predict` with the same `chunk` or `memory` on the same
+ * backend. By default the samples for `batchSize` rows are in eight groups, or more if `predict` would hold fewer at once. With
+ * few large ones less is computed twice, as `localReparametrization`'s first products are; small ones share out evenly.
  *
  * Parameters are in memory that threads share, where there is any; else they are sent with each group. So this pays if a
  * group takes longer than a copy of them: not for a small network.
@@ -115,7 +120,9 @@ export const parallelPredict = <
   } = given;
   assertRunner(`${fn}: runner`, runner);
   positiveInteger(`${fn}: samples`, samples);
-  const planned = predictionPlan<P, F, T>(fn, model, rest);
+  const isAsked = rest.chunk !== undefined || rest.memory !== undefined;
+  const groups = isAsked ? {} : { chunk: Math.ceil(samples / GROUPS), memory: DEFAULT_MEMORY };
+  const planned = predictionPlan<P, F, T>(fn, model, { ...rest, ...groups });
   const sampler = modelSampler(model, samples);
   const mapOptions = Object.fromEntries(
     Object.entries({ signal, attempts, timeout, onProgress }).filter(([, value]) => value !== undefined),
