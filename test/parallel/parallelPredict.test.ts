@@ -27,23 +27,31 @@ describeOnBackends('a prediction that is shared out', () => {
   it.each<[string, object]>([
     ['at its defaults', {}],
     ['in groups of samples', { samples: 5, chunk: 2 }],
+    ['in groups that memory allows', { samples: 20, memory: 3000 }],
     ['in groups of rows', { samples: 3, batchSize: 3 }],
     [
       'in groups of both, with all that can be asked for',
       { samples: 5, chunk: 2, batchSize: 4, quantiles: [0.1, 0.5], interval: 0.9, scores: true },
     ],
     ['of data that is marked', { samples: 2, batchSize: 4, data: [true, false] }],
-  ])('has the bits of predict, %s', async (_, { scores, ...given }: { scores?: boolean }) => {
-    const likelihood = gaussian({ std: 0.1 });
-    const options = { likelihood, ...given, ...(scores && { logProb: y!, cdf: y! }) };
-    const expected = predict(model, options as { likelihood: typeof likelihood })(params, key, x!, scale!);
-    const before = tf.memory().numTensors;
-    const predicted = parallelPredict(outputs, options as { likelihood: typeof likelihood });
-    const found = await predicted(params, key, x!, scale!);
-    expect(tf.memory().numTensors - before).toBe(new Set(tree.leaves(found)).size);
-    expect(Object.keys(found)).toEqual(Object.keys(expected));
-    expect(bits(found)).toEqual(bits(expected));
-  });
+  ])(
+    'has the bits of predict, %s',
+    async (_, { scores, ...given }: { scores?: boolean; samples?: number }) => {
+      const likelihood = gaussian({ std: 0.1 });
+      const options = { likelihood, ...given, ...(scores && { logProb: y!, cdf: y! }) };
+      // Its default is eight groups, and not as many as memory allows.
+      const chunk = Math.ceil((given.samples ?? 100) / 8);
+      const groups = 'chunk' in given || 'memory' in given ? {} : { chunk };
+      const same = { ...options, ...groups } as { likelihood: typeof likelihood };
+      const expected = predict(model, same)(params, key, x!, scale!);
+      const before = tf.memory().numTensors;
+      const predicted = parallelPredict(outputs, options as { likelihood: typeof likelihood });
+      const found = await predicted(params, key, x!, scale!);
+      expect(tf.memory().numTensors - before).toBe(new Set(tree.leaves(found)).size);
+      expect(Object.keys(found)).toEqual(Object.keys(expected));
+      expect(bits(found)).toEqual(bits(expected));
+    },
+  );
 
   it('has the bits of predict for an ensemble', async () => {
     const options = { likelihood: gaussian({ std: 0.1 }), samples: 3, chunk: 4, batchSize: 4 };
