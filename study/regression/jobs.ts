@@ -33,7 +33,7 @@ export interface RegressionScores {
   readonly crps: number;
   /** How many targets have a probability integral transform in each twentieth of 0 to 1. */
   readonly pit: readonly number[];
-  /** What the method says of itself. */
+  /** What the method reports beside its scores. */
   readonly others?: Readonly<Record<string, number>>;
 }
 

@@ -64,7 +64,7 @@ const predicted = <P>(
   samples: number,
 ) => predict(model, { ...asked(targets), samples })(params, key, inputs);
 
-/** A prediction of the test rows, in standard units, and what else a method says of itself. */
+/** A prediction of the test rows, in standard units, and what else a method reports. */
 export interface Predicted {
   readonly prediction: ReturnType<typeof predicted>;
   readonly others?: Readonly<Record<string, number>>;
