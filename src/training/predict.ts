@@ -256,9 +256,10 @@ export const predictor = <P, F extends Forward, T>(
  * member `m` by the key `foldIn(key, m)`, and what the members disagree on is epistemic.
  *
  * Memory is limited to some samples of `batchSize` rows, however many samples there are: to `chunk`, or as many as `memory`
- * allows, and fewer rows if it does not allow one. If their outputs have more than 2^24 elements (1000 rows of 10,000 classes), fewer samples, or fewer rows, are computed at once; the result is the
- * same up to rounding. A custom likelihood has the same limit if its `predictive` is made by `foldSamples`; for a plain
- * function, the outputs of all samples are held, for fewer rows at once.
+ * allows, and fewer rows if it does not allow one. If their outputs have more than 2^24 elements (1000 rows of 10,000
+ * classes), fewer samples, or fewer rows, are computed at once; the result is the same up to rounding. A custom likelihood
+ * has the same limit if its `predictive` is made by `foldSamples`; for a plain function, the outputs of all samples are held,
+ * for fewer rows at once.
  *
  * For `categorical()`, `mean` holds class probabilities `[rows, classes]`, and uncertainties are entropies in nats
  * `[rows]`. For `bernoulli()`, `mean` holds probabilities `[rows, outputs]`, and uncertainties are entropies of the same

@@ -18,6 +18,12 @@ const inParts = (
   return cut(count, Math.ceil(parts / apart), 1);
 };
 
+/** The address of a number in a sample of so many. */
+const placeIn =
+  (backend: WasmBackend) =>
+  (tensor: TensorInfo, sample: number, size: number, from: number): number =>
+    tensorAddress(backend, tensor) + (ownSample(tensor, sample) * size + from) * 4;
+
 /** The convolution itself: each window times the filter, plus the bias. */
 export const convolve = (
   backend: WasmBackend,
@@ -27,8 +33,7 @@ export const convolve = (
   out: TensorInfo,
 ): TensorInfo => {
   const { batch, channels, filters, take, give, windows, pixels, taps } = sizes;
-  const at = (tensor: TensorInfo, sample: number, size: number, from: number): number =>
-    tensorAddress(backend, tensor) + (ownSample(tensor, sample) * size + from) * 4;
+  const at = placeIn(backend);
   withPlan(backend, geometry, sizes, take, (plan) => {
     const ranges = inParts(backend, sizes, geometry, batch);
     const parts = eachSample(sizes, geometry, (group, sample) => {
@@ -57,8 +62,7 @@ export const convolveByInput = (
   out: TensorInfo,
 ): TensorInfo => {
   const { batch, channels, filters, take, give, windows, pixels, taps } = sizes;
-  const at = (tensor: TensorInfo, sample: number, size: number, from: number): number =>
-    tensorAddress(backend, tensor) + (ownSample(tensor, sample) * size + from) * 4;
+  const at = placeIn(backend);
   withPlan(backend, geometry, sizes, roundUpToLanes(take), (plan) => {
     const ranges = inParts(backend, sizes, geometry, batch);
     const parts = eachSample(sizes, geometry, (group, sample) => {
@@ -88,8 +92,7 @@ export const convolveByFilter = (
   out: TensorInfo,
 ): TensorInfo => {
   const { batch, channels, filters, take, give, windows, pixels, taps } = sizes;
-  const at = (tensor: TensorInfo, sample: number, size: number, from: number): number =>
-    tensorAddress(backend, tensor) + (ownSample(tensor, sample) * size + from) * 4;
+  const at = placeIn(backend);
   withPlan(backend, geometry, sizes, take, (plan, { runs }) => {
     const ranges = inParts(backend, sizes, geometry, runs.length);
     const parts = eachSample(sizes, geometry, (group, sample) => {
