@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { invalidArgument } from '../check/index.ts';
 import { dispose, isNode, leaves, map, tidied, unflatten } from '../tree/index.ts';
 import { tidying } from '../tree/tidied.ts';
+import { prepareBackward } from './prepareBackward.ts';
 import type { WithStatistics } from './stochastic.ts';
 
 /** tfjs keeps the tensors that its tape saved when a differentiation fails; disposes them unless nested in another. */
@@ -23,9 +24,12 @@ export const valueAndGradients = (
   xs: readonly tf.Tensor[],
   dy?: tf.Tensor,
 ): readonly [value: tf.Tensor, gradients: readonly tf.Tensor[]] =>
-  tidied(() => differentiate(() => f(...xs), xs, dy));
+  tidied(() => differentiate(() => prepareBackward(f(...xs), xs), xs, dy));
 
-/** `valueAndGradients` for a function that closes over the tensors. The caller disposes its intermediates. */
+/**
+ * `valueAndGradients` for a function that closes over the tensors, and ends with `prepareBackward`. The caller disposes its
+ * intermediates.
+ */
 const differentiate = (
   f: () => tf.Tensor,
   xs: readonly tf.Tensor[],
@@ -90,7 +94,7 @@ export const valueAndGrad = <P, A extends readonly unknown[], R extends LossPart
         assertParts(parts);
         const { loss, ...others } = parts;
         aside.parts = map((part) => tf.keep(tf.clone(part)))(others as Readonly<Record<string, tf.Tensor>>);
-        return loss;
+        return prepareBackward(loss, tensors);
       }, tensors);
       const parts = { loss, ...map(tf.clone)(aside.parts) } as unknown as R;
       return [parts, unflatten(params)(gradients)] as const;

@@ -94,3 +94,11 @@ export const vmapState = (): VmapState => {
   }
   return home[place];
 };
+
+/**
+ * Whether a `vmap` is running.
+ *
+ * @example
+ * vmap((x) => { isMapping(); return x; })(xs); // true
+ */
+export const isMapping = (): boolean => vmapState().frames.length > 0;
