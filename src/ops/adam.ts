@@ -5,6 +5,13 @@
  */
 export const adamKernel = 'TfjsBayesianAdam';
 
+/**
+ * The name of a kernel that takes a whole step of Adam in one pass. It takes the float32 tensors `params`, `first`, `second` and
+ * `gradient`, all of one shape, and returns the next parameters and both moments. With `inPlace` it may write them over their
+ * inputs, which must then not be read again; a tensor whose data are shared is never written over. A backend may lack it.
+ */
+export const adamApplyKernel = 'TfjsBayesianAdamApply';
+
 /** The numbers of a step, the same for all tensors. */
 export interface AdamNumbers {
   /** The weight of the gradient in the next first moment, `1 - beta1`. */
@@ -21,4 +28,11 @@ export interface AdamNumbers {
    */
   readonly scale: number;
   readonly epsilon: number;
+}
+
+/** The numbers of a whole step. */
+export interface AdamApplyNumbers extends AdamNumbers {
+  /** What a direction is multiplied by before it is added to a parameter: minus the learning rate. */
+  readonly rate: number;
+  readonly inPlace: boolean;
 }

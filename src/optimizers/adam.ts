@@ -6,13 +6,13 @@ import {
   type OptionNames,
   type Schedule,
 } from '../check/index.ts';
-import { type AdamNumbers, adamKernel } from '../ops/adam.ts';
+import { type AdamApplyNumbers, type AdamNumbers, adamApplyKernel, adamKernel } from '../ops/adam.ts';
 import { runKernel } from '../ops/engine.ts';
 import { hasKernel } from '../ops/registry.ts';
 import { at, entries, map, type Tree, tidied, unflatten } from '../tree/index.ts';
-import { chain } from './chain.ts';
-import { assertFits, type GradientTransformation } from './gradientTransformation.ts';
-import { type ScaleState, scaleByLearningRate } from './scale.ts';
+import { chain, chainStates } from './chain.ts';
+import { assertFits, type GradientTransformation, type Moved } from './gradientTransformation.ts';
+import { descent, type ScaleState, scaleByLearningRate } from './scale.ts';
 
 /** One Adam step for one tensor: its new moments and direction. */
 export interface AdamStep {
@@ -44,8 +44,11 @@ const inOnePass: Step = (first, second, gradient, numbers) => {
   return { first: nextFirst, second: nextSecond, direction };
 };
 
-/** The fused kernel has no gradient, so plain operations run under `tf.grad`. */
-const differentiating = (): boolean => tf.engine().state.gradientDepth > 0;
+/** Whether a fused kernel is there for these tensors. It has no gradient, so plain operations run under `tf.grad`. */
+const isFused = (kernel: string, tensors: readonly tf.Tensor[]): boolean =>
+  tensors.every(({ dtype }) => dtype === 'float32') &&
+  tf.engine().state.gradientDepth === 0 &&
+  hasKernel(kernel);
 
 /**
  * The moments moved towards the gradient and its square, and the resulting direction. The only place that chooses between
@@ -54,10 +57,25 @@ const differentiating = (): boolean => tf.engine().state.gradientDepth > 0;
  * @example
  * const { direction } = adamStep(first, second, gradient, numbers);
  */
-const adamStep: Step = (first, second, gradient, numbers) => {
-  const floats = [first, second, gradient].every(({ dtype }) => dtype === 'float32');
-  const fused = floats && !differentiating() && hasKernel(adamKernel);
-  return (fused ? inOnePass : plain)(first, second, gradient, numbers);
+const adamStep: Step = (first, second, gradient, numbers) =>
+  (isFused(adamKernel, [first, second, gradient]) ? inOnePass : plain)(first, second, gradient, numbers);
+
+/** A step that also moves a parameter, by its direction times a rate. Results are bitwise those of separate steps. */
+const movedStep = (
+  params: tf.Tensor,
+  { first, second, gradient }: Readonly<Record<'first' | 'second' | 'gradient', tf.Tensor>>,
+  { rate, inPlace, ...numbers }: AdamApplyNumbers,
+): readonly [params: tf.Tensor, first: tf.Tensor, second: tf.Tensor] => {
+  if (isFused(adamApplyKernel, [params, first, second, gradient])) {
+    const inputs = { params, first, second, gradient };
+    return runKernel<tf.Tensor[]>(adamApplyKernel, inputs, { ...numbers, rate, inPlace }) as [
+      tf.Tensor,
+      tf.Tensor,
+      tf.Tensor,
+    ];
+  }
+  const { direction, ...moments } = adamStep(first, second, gradient, numbers);
+  return [tf.add(params, tf.mul(direction, rate)), moments.first, moments.second];
 };
 
 /**
@@ -105,6 +123,48 @@ const tiny = 2 ** -126;
 const coarse = 1e-23;
 
 /**
+ * The numbers of each step, counted from 1.
+ *
+ * @throws Error naming `fn` if an option is out of range
+ */
+const adamNumbers = (
+  fn: string,
+  { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 }: ScaleByAdamOptions,
+): ((step: number) => AdamNumbers) => {
+  checkDecay(`${fn}: beta1`, beta1);
+  checkDecay(`${fn}: beta2`, beta2);
+  nonNegativeNumber(`${fn}: epsilon`, epsilon);
+  return (step) => {
+    const correction1 = 1 - beta1 ** step;
+    const correction2 = 1 - beta2 ** step;
+    // m / correction1 / (sqrt(v / correction2) + epsilon), with the corrections as two numbers, not two passes.
+    return {
+      rate1: 1 - beta1,
+      rate2: 1 - beta2,
+      coarse,
+      tiny,
+      scale: correction1 / Math.sqrt(correction2),
+      epsilon: epsilon * correction1,
+    };
+  };
+};
+
+/** The moments and the gradient of each parameter, as leaves of the trees in their order. */
+const leavesOf = <P>(fn: string, gradient: P, state: ScaleByAdamState, params: P) => {
+  assertFits(`${fn}: gradient`, gradient, params);
+  if (typeof state !== 'object' || state === null)
+    invalidArgument(`${fn}: state`, 'a state returned by init or update', state);
+  assertFits(`${fn}: state.firstMoment`, state.firstMoment, params);
+  assertFits(`${fn}: state.secondMoment`, state.secondMoment, params);
+  return entries(state.firstMoment).map(({ path, tensor }) => ({
+    path,
+    first: tensor,
+    second: at(path)(state.secondMoment) as tf.Tensor,
+    gradient: at(path)(gradient) as tf.Tensor,
+  }));
+};
+
+/**
  * `scaleByAdam` with the name of the called function in its errors.
  *
  * @throws Error naming `fn` instead of `scaleByAdam`
@@ -113,11 +173,9 @@ const coarse = 1e-23;
  */
 export const adamDirection = (
   fn: string,
-  { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 }: ScaleByAdamOptions,
+  options: ScaleByAdamOptions,
 ): GradientTransformation<ScaleByAdamState> => {
-  checkDecay(`${fn}: beta1`, beta1);
-  checkDecay(`${fn}: beta2`, beta2);
-  nonNegativeNumber(`${fn}: epsilon`, epsilon);
+  const numbersAt = adamNumbers(fn, options);
   return {
     init: (params) => ({
       step: 0,
@@ -125,31 +183,12 @@ export const adamDirection = (
       secondMoment: map((x) => tf.zerosLike(x))(params) as Tree<tf.Tensor>,
     }),
     update: <P>(gradient: P, state: ScaleByAdamState, params: P) => {
-      assertFits(`${fn}: gradient`, gradient, params);
-      if (typeof state !== 'object' || state === null)
-        invalidArgument(`${fn}: state`, 'a state returned by init or update', state);
-      assertFits(`${fn}: state.firstMoment`, state.firstMoment, params);
-      assertFits(`${fn}: state.secondMoment`, state.secondMoment, params);
+      const given = leavesOf(fn, gradient, state, params);
       const step = state.step + 1;
-      const correction1 = 1 - beta1 ** step;
-      const correction2 = 1 - beta2 ** step;
-      // m / correction1 / (sqrt(v / correction2) + epsilon), with the corrections as two numbers, not two passes.
-      const numbers = {
-        rate1: 1 - beta1,
-        rate2: 1 - beta2,
-        coarse,
-        tiny,
-        scale: correction1 / Math.sqrt(correction2),
-        epsilon: epsilon * correction1,
-      };
       return tidied(() => {
-        const steps = entries(state.firstMoment).map(({ path, tensor }) => {
-          const [second, slope] = [at(path)(state.secondMoment), at(path)(gradient)] as [
-            tf.Tensor,
-            tf.Tensor,
-          ];
-          return adamStep(tensor, second, slope, numbers);
-        });
+        const steps = given.map(({ first, second, gradient }) =>
+          adamStep(first, second, gradient, numbersAt(step)),
+        );
         const tree = unflatten(state.firstMoment);
         return {
           updates: tree(steps.map(({ direction }) => direction)) as P,
@@ -200,6 +239,27 @@ export type AdamState = readonly [ScaleByAdamState, ScaleState];
  */
 export const adam = (options: AdamOptions): GradientTransformation<AdamState> => {
   const { learningRate, ...moments } = knownOptions('adam', options, optionNames);
-  const descend = scaleByLearningRate('adam', learningRate);
-  return chain<AdamState>(adamDirection('adam', moments), descend);
+  const numbersAt = adamNumbers('adam', moments);
+  const rates = descent('adam', learningRate);
+  const { update, ...parts } = chain<AdamState>(
+    adamDirection('adam', moments),
+    scaleByLearningRate('adam', learningRate),
+  );
+  const fused = <P>(gradient: P, state: AdamState, params: P, donate: boolean): Moved<P, AdamState> => {
+    const [before, scaling] = chainStates(2, state);
+    const given = leavesOf('adam', gradient, before, params);
+    const { by: rate, next } = rates.at(scaling);
+    const step = before.step + 1;
+    const numbers = { ...numbersAt(step), rate, inPlace: donate };
+    return tidied(() => {
+      const steps = given.map(({ path, ...each }) => movedStep(at(path)(params) as tf.Tensor, each, numbers));
+      const [moved, first, second] = [0, 1, 2].map((index) => steps.map((each) => each[index]!));
+      const tree = unflatten(before.firstMoment);
+      return {
+        params: unflatten(params)(moved!),
+        state: [{ step, firstMoment: tree(first!), secondMoment: tree(second!) }, next] as const,
+      };
+    });
+  };
+  return { ...parts, update: Object.assign(update, { fused }) };
 };

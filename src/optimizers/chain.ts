@@ -15,6 +15,18 @@ const disposeBetween = (updates: unknown, kept: unknown): void => {
 };
 
 /**
+ * Returns the states of a chain of so many transformations.
+ *
+ * @throws Error if it is not a list of so many
+ * @example
+ * const [moments, rate] = chainStates<AdamState>(2, state);
+ */
+export const chainStates = <S extends readonly unknown[]>(count: number, state: S): S =>
+  Array.isArray(state) && state.length === count
+    ? state
+    : invalidArgument('chain: state', `a list of ${count} states, one for each transformation`, state);
+
+/**
  * Applies gradient transformations one after another, each to the updates of the previous one. The state is the tuple
  * of their states.
  *
@@ -36,13 +48,7 @@ export const chain = <S extends readonly unknown[]>(
     ...requirements('chain', parts),
     init: (params) => parts.map(({ init }) => init(params)) as readonly unknown[] as S,
     update: <P>(gradient: P, state: S, params: P, statistics?: object) => {
-      if (!Array.isArray(state) || state.length !== parts.length) {
-        invalidArgument(
-          'chain: state',
-          `a list of ${parts.length} states, one for each transformation`,
-          state,
-        );
-      }
+      chainStates(parts.length, state);
       return parts.reduce<Transformed<P, readonly unknown[]>>(
         (before, { update }, index) => {
           const after = update(before.updates, state[index], params, statistics);

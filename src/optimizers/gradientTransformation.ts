@@ -10,6 +10,23 @@ export interface Transformed<P, S> {
   readonly state: S;
 }
 
+/** The result of a whole step: the next parameters and the next state. */
+export interface Moved<P, S> {
+  readonly params: P;
+  readonly state: S;
+}
+
+/** Turns a gradient into updates; see `GradientTransformation`. */
+export interface Update<S> {
+  <P>(gradient: P, state: S, params: P, statistics?: object): Transformed<P, S>;
+  /**
+   * The same, with the updates added to the parameters, in fewer passes: `trainStep` calls it where there is one. With `donate`
+   * it may write over the tensors of state and parameters, which must then only be disposed. It belongs to the function, so that
+   * an optimizer with another `update` does not have it.
+   */
+  readonly fused?: <P>(gradient: P, state: S, params: P, donate: boolean) => Moved<P, S>;
+}
+
 /** What an optimizer needs to have known about it; most have none. Optimizers around others pass it on. */
 export interface Requirements {
   /** The temperature that the loss must have, on which the update depends: a number, or the same schedule. */
@@ -35,7 +52,7 @@ export interface Requirements {
  */
 export interface GradientTransformation<S> extends Requirements {
   readonly init: (params: unknown) => S;
-  readonly update: <P>(gradient: P, state: S, params: P, statistics?: object) => Transformed<P, S>;
+  readonly update: Update<S>;
 }
 
 /** The state of a stateless transformation. */

@@ -24,24 +24,33 @@ const checkedStep = (fn: string, state: unknown): number => {
     : invalidArgument(`${fn}: state`, 'a state with a step count, returned by init or update', state);
 };
 
-/** Multiplies by a factor for each step. For a number the state stays empty, as in checkpoints of version 0.1. */
-const multiplication = (
-  fn: string,
-  setting: number | Schedule,
-  factor: (step: number) => number,
-): GradientTransformation<ScaleState> => {
-  const counts = typeof setting === 'function';
-  return {
-    init: () => (counts ? { step: 0 } : {}),
-    update: <P>(gradient: P, state: ScaleState, params: P) => {
-      assertFits(`${fn}: gradient`, gradient, params);
-      const step = counts ? checkedStep(fn, state) : 0;
-      const by = factor(step);
-      const updates = tidied(() => map((g) => mul(g, by))(gradient) as P);
-      return { updates, state: counts ? { step: step + 1 } : state };
-    },
-  };
-};
+/** A factor for each step, and the state that counts them. */
+export interface Factor {
+  readonly init: () => ScaleState;
+  readonly at: (state: ScaleState) => { readonly by: number; readonly next: ScaleState };
+}
+
+/** For a number the state stays empty, as in checkpoints of version 0.1. */
+const factorOf = (fn: string, setting: number | Schedule, value: (step: number) => number): Factor =>
+  typeof setting === 'function'
+    ? {
+        init: () => ({ step: 0 }),
+        at: (state) => {
+          const step = checkedStep(fn, state);
+          return { by: value(step), next: { step: step + 1 } };
+        },
+      }
+    : { init: () => ({}), at: (next) => ({ by: value(0), next }) };
+
+/** Multiplies by a factor for each step. */
+const multiplication = (fn: string, factor: Factor): GradientTransformation<ScaleState> => ({
+  init: factor.init,
+  update: <P>(gradient: P, state: ScaleState, params: P) => {
+    assertFits(`${fn}: gradient`, gradient, params);
+    const { by, next } = factor.at(state);
+    return { updates: tidied(() => map((g) => mul(g, by))(gradient) as P), state: next };
+  },
+});
 
 /**
  * Multiplies all updates by a number, negative for descent, or by the values of a schedule. A factor of 0 freezes the
@@ -54,7 +63,21 @@ const multiplication = (
  */
 export const scale = (factor: number | Schedule): GradientTransformation<ScaleState> => {
   const setting = numberOrSchedule('scale: factor', factor, finiteNumber);
-  return multiplication('scale', setting, (step) => valueAt('scale: factor', setting, step, finiteNumber));
+  const value = (step: number) => valueAt('scale: factor', setting, step, finiteNumber);
+  return multiplication('scale', factorOf('scale', setting, value));
+};
+
+/**
+ * Minus a learning rate for each step.
+ *
+ * @throws Error naming `fn` if the rate is not above 0; in `at` for a value of its schedule below 0
+ * @example
+ * descent('adam', 1e-3).at({}).by; // -0.001
+ */
+export const descent = (fn: string, learningRate: number | Schedule): Factor => {
+  const argument = `${fn}: learningRate`;
+  const setting = numberOrSchedule(argument, learningRate, positiveNumber);
+  return factorOf(fn, setting, (step) => -valueAt(argument, setting, step, nonNegativeNumber));
 };
 
 /**
@@ -67,8 +90,4 @@ export const scale = (factor: number | Schedule): GradientTransformation<ScaleSt
 export const scaleByLearningRate = (
   fn: string,
   learningRate: number | Schedule,
-): GradientTransformation<ScaleState> => {
-  const argument = `${fn}: learningRate`;
-  const setting = numberOrSchedule(argument, learningRate, positiveNumber);
-  return multiplication(fn, setting, (step) => -valueAt(argument, setting, step, nonNegativeNumber));
-};
+): GradientTransformation<ScaleState> => multiplication(fn, descent(fn, learningRate));

@@ -169,7 +169,7 @@ export const parallelStep = <P, B, R extends LossParts, S>(
     const sum = await summed(state, batch);
     const kept = new Set<tf.Tensor>();
     try {
-      const { parts, ...updated } = tidied(() => applied(state, sum.parts, sum.gradient));
+      const { parts, ...updated } = tidied(() => applied(state, sum.parts, sum.gradient, donate));
       for (const tensor of leaves([parts, updated])) kept.add(tensor);
       if (donate) dispose([state.params, state.optimizer]);
       return { state: next(state, updated), parts };

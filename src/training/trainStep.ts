@@ -1,6 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { invalidArgument, knownOptions, type OptionNames, tag } from '../check/index.ts';
-import { isGradientTransformation, writeStatistics } from '../optimizers/gradientTransformation.ts';
+import {
+  isGradientTransformation,
+  type Moved,
+  writeStatistics,
+} from '../optimizers/gradientTransformation.ts';
 import type { GradientTransformation, Requirements } from '../optimizers/index.ts';
 import { isTrainingState, type TrainingState } from '../optimizers/trainingState.ts';
 import { foldIn, type Key } from '../random/index.ts';
@@ -12,7 +16,10 @@ import { assertFiniteData } from './assertFinite.ts';
 
 /** Options of the `update` of a training step. */
 export interface UpdateOptions {
-  /** Dispose the old state, which must not be used again; default false. */
+  /**
+   * Dispose the old state, which must not be used again; default false. Its memory may be used for the next one: if the update
+   * fails after the loss and its gradient, such as for lack of memory, the old state is disposed and lost.
+   */
   readonly donate?: boolean;
 }
 
@@ -75,11 +82,15 @@ export interface StepParts<P, R, S> {
     batch: unknown,
     options: UpdateOptions,
   ) => Required<UpdateOptions>;
-  /** The update by the parts of a loss, which it takes apart, and its gradient. The caller disposes intermediates. */
+  /**
+   * The update by the parts of a loss, which it takes apart, and its gradient. The caller disposes intermediates, and a state
+   * that is donated, unless this throws.
+   */
   readonly applied: (
     state: TrainingState<P, S>,
     parts: LossParts,
     gradient: P,
+    donate: boolean,
   ) => { readonly params: P; readonly moments: S; readonly parts: R };
   /** The state after an update. */
   readonly next: (
@@ -121,11 +132,24 @@ export const stepParts = <P, R, S>(
       assertFiniteData(`${fn}: batch`, batch);
       return { donate };
     },
-    applied: (state, { statistics, ...parts }, gradient) => {
-      const change = optimizer.update(gradient, state.optimizer, state.params, statistics);
-      const moved = zipWith((x, dx) => tf.add(x, dx))(state.params, change.updates) as P;
-      const params = writeStatistics(fn, moved, statistics);
-      return { params, moments: change.state, parts: parts as unknown as R };
+    applied: (state, { statistics, ...parts }, gradient, donate) => {
+      const { fused } = optimizer.update;
+      const result = ({ params, state: moments }: Moved<P, S>) => ({
+        ...{ params: writeStatistics(fn, params, statistics), moments },
+        parts: parts as unknown as R,
+      });
+      if (fused === undefined) {
+        const change = optimizer.update(gradient, state.optimizer, state.params, statistics);
+        const params = zipWith((x, dx) => tf.add(x, dx))(state.params, change.updates) as P;
+        return result({ params, state: change.state });
+      }
+      try {
+        return result(fused(gradient, state.optimizer, state.params, donate));
+      } catch (error) {
+        // Some of it may be written over.
+        if (donate) dispose([state.params, state.optimizer]);
+        throw error;
+      }
     },
     next: ({ step, key, epochs }, { params, moments }) => {
       const next = { params, optimizer: moments, step: step + 1, key };
@@ -156,16 +180,16 @@ export const trainStep = <P, B, R extends LossParts, S>(
     invalidArgument('trainStep: loss', 'a function of (params, key, batch)', loss);
   const { init, checked, applied, next } = stepParts<P, R, S>('trainStep', loss, optimizer);
   const differentiated = valueAndGrad(loss);
-  const moved = tidying((state: TrainingState<P, S>, batch: B) => {
+  const moved = tidying((state: TrainingState<P, S>, batch: B, donate: boolean) => {
     const noise = foldIn(state.key, state.step);
-    return applied(state, ...differentiated(state.params, noise, batch, state.step));
+    return applied(state, ...differentiated(state.params, noise, batch, state.step), donate);
   });
   return {
     optimizer,
     init,
     update: (state, batch, options = {}) => {
       const { donate } = checked(state, batch, options);
-      const { parts, ...updated } = moved(state, batch);
+      const { parts, ...updated } = moved(state, batch, donate);
       if (donate) dispose([state.params, state.optimizer]);
       return { state: next(state, updated), parts };
     },

@@ -3,10 +3,10 @@ import fc from 'fast-check';
 import { afterEach, expect, it } from 'vitest';
 import { useKernels } from '../../src/backend/index.ts';
 import { kernelsWanted } from '../../src/backend/useKernels.ts';
-import { adam, scaleByAdam } from '../../src/optimizers/index.ts';
-import { tidied } from '../../src/tree/index.ts';
+import { adam, scaleByAdam, schedule } from '../../src/optimizers/index.ts';
+import { dispose, leaves, tidied } from '../../src/tree/index.ts';
 import { vmap } from '../../src/vmap/index.ts';
-import { describeOnBackends } from '../support/backends.ts';
+import { describeOnBackends, runs } from '../support/backends.ts';
 import { expectNumbers } from '../support/numbers.ts';
 import { roundsExactly } from '../support/roundsExactly.ts';
 import { leavesNothing } from './reference.ts';
@@ -52,6 +52,77 @@ const expectSame = (ours: readonly number[], plain: readonly number[]): void => 
 };
 
 describeOnBackends('a step of adam', () => {
+  it.each([false, true])(
+    'moves the parameters as its updates do, to the last bit (donated: %s)',
+    (donate) => {
+      const rates = fc.constantFrom(1e-3, 0.3, schedule.cosine({ from: 0.1, steps: 4 }));
+      fc.assert(
+        fc.property(roundsExactly() ? gradients : ordinaryGradients, rates, (steps, learningRate) => {
+          const optimizer = adam({ learningRate, beta2: 0.9 });
+          const before = tf.memory().numTensors;
+          const start = () => [tf.ones([steps[0]!.length])];
+          let [own, moved] = [start(), start()];
+          let [state, next] = [optimizer.init(own), optimizer.init(moved)];
+          for (const gradient of steps) {
+            const slope = [tf.tensor1d([...gradient])];
+            const { updates, state: after } = optimizer.update(slope, state, own);
+            const sum = [tf.add(own[0]!, updates[0]!)];
+            const fused = optimizer.update.fused!(slope, next, moved, donate);
+            dispose([own, state, updates, moved, next, slope]);
+            [own, state, moved, next] = [sum, after, fused.params, fused.state];
+            expectSame(flat(moved), flat(own));
+            expectSame(flat(next), flat(state));
+          }
+          dispose([own, state, moved, next]);
+          expect(tf.memory().numTensors).toBe(before);
+        }),
+        { numRuns: runs(100) },
+      );
+    },
+  );
+
+  it('writes over nothing that is not donated, nor over data that others share', () => {
+    const optimizer = adam({ learningRate: 0.1 });
+    const params = [tf.tensor1d([1, 2, 3, 4, 5])];
+    const state = optimizer.init(params);
+    const gradient = [tf.tensor1d([1, -1, 2, -2, 3])];
+    const numbers = () => flat([params, state, gradient]);
+    const before = numbers();
+    dispose(optimizer.update.fused!(gradient, state, params, false));
+    expect(numbers()).toEqual(before);
+    const views = [tf.clone(params[0]!), tf.reshape(leaves(state)[1]!, [5, 1])];
+    const viewed = flat(views);
+    const { params: moved, state: after } = optimizer.update.fused!(gradient, state, params, true);
+    expect(flat(views)).toEqual(viewed);
+    expect(flat(moved)).not.toEqual(viewed.slice(0, 5));
+    dispose([params, state, gradient, views, moved, after]);
+    // Inside vmap, what is donated is a part of the caller's tensor.
+    const [stack, stacked] = [tf.ones([2, 3]), optimizer.init([tf.ones([2, 3])])];
+    const slopes = tf.ones([2, 3]);
+    const eachMoved = vmap((p: tf.Tensor, s: typeof stacked, g: tf.Tensor) => {
+      const next = optimizer.update.fused!([g], s, [p], true);
+      return next.params[0]!;
+    })(stack, stacked, slopes);
+    expect(new Set(flat(stack))).toEqual(new Set([1]));
+    expect(new Set(flat(stacked))).toEqual(new Set([0]));
+    expectNumbers(flat(eachMoved), Array(6).fill(0.9), 1e-5);
+    dispose([stack, stacked, slopes, eachMoved]);
+  });
+
+  it('needs no further memory for a donated step on wasm with our kernels', (context) => {
+    context.skip(tf.getBackend() !== 'wasm' || !wanted, 'only our kernels for wasm write in place');
+    const optimizer = adam({ learningRate: 0.1 });
+    const params = [tf.ones([1000])];
+    const state = optimizer.init(params);
+    const gradient = [tf.ones([1000])];
+    const { numDataBuffers } = tf.memory();
+    const { params: moved, state: after } = optimizer.update.fused!(gradient, state, params, true);
+    expect(tf.memory().numDataBuffers).toBe(numDataBuffers);
+    dispose([params, state]);
+    expect(new Set(flat(moved)).size).toBe(1);
+    dispose([moved, after, gradient]);
+  });
+
   it('is the same to the last bit in one pass and in plain operations', () => {
     const options = fc.record({
       beta1: fc.constantFrom(0, 0.5, 0.9),

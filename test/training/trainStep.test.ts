@@ -103,6 +103,40 @@ describeOnBackends('trainStep', () => {
     expect(step.update(first, batch).state.step).toBe(1);
   });
 
+  it('disposes a donated state that an update may have written over, and leaks nothing', () => {
+    const { step, first, batch } = start();
+    const failing = Object.assign(() => undefined, {
+      fused: () => {
+        tf.square(tf.scalar(3));
+        throw new Error('out of memory');
+      },
+    });
+    const optimizer = { ...step.optimizer, update: failing as unknown as typeof step.optimizer.update };
+    const { update } = trainStep(start().loss, optimizer);
+    expectNoLeak(() => {
+      expect(() => update(first, batch)).toThrow('out of memory');
+    });
+    const before = tf.memory().numTensors;
+    expect(() => update(first, batch, { donate: true })).toThrow('out of memory');
+    const held = tree.leaves([first.params, first.optimizer]);
+    expect(held.every((x) => x.isDisposed)).toBe(true);
+    expect(tf.memory().numTensors).toBe(before - held.length);
+  });
+
+  it('uses the update of an optimizer that replaces it', () => {
+    const { loss, step, first, batch } = start();
+    const optimizer = adam({ learningRate: 0.1 });
+    const still = {
+      ...optimizer,
+      update: (<P>(gradient: P, state: typeof first.optimizer, params: P) => {
+        const { updates, state: next } = optimizer.update(gradient, state, params);
+        return { updates: tree.map((x) => tf.mul(x, 0))(updates) as P, state: next };
+      }) as typeof optimizer.update,
+    };
+    expectSame(trainStep(loss, still).update(first, batch).state.params, first.params);
+    expect(read(step.update(first, batch).state.params)).not.toEqual(read(first.params));
+  });
+
   it('copies the parameters, and leaks nothing when the optimizer cannot start', () => {
     const { loss, params, batch } = start();
     const fresh = tree.map((x) => tf.clone(x))(params) as typeof params;

@@ -46,13 +46,15 @@ export interface KernelModule {
     gradient: number,
     nextFirst: number,
     nextSecond: number,
-    direction: number,
+    result: number,
+    params: number,
     rate1: number,
     rate2: number,
     coarse: number,
     tiny: number,
     scale: number,
     epsilon: number,
+    rate: number,
   ) => void;
   readonly cholesky: (n: number, a: number, out: number, scratch: number) => number;
   readonly clip: (count: number, x: number, low: number, high: number, out: number) => void;

@@ -1,5 +1,5 @@
 import { padded, withPaddedKernels } from '../explicitPads.ts';
-import { adam } from './adam.ts';
+import { adam, adamApply } from './adam.ts';
 import { avgPoolGradient } from './avgPoolGradient.ts';
 import { sampledConvolutions } from './convolution.ts';
 import {
@@ -35,6 +35,7 @@ import type { WasmKernel } from './wasmKernel.ts';
 
 const kernels: readonly WasmKernel<object>[] = [
   adam,
+  adamApply,
   avgPoolGradient,
   batchMatMul,
   bernoulli,

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { adamKernel } from '../../ops/adam.ts';
+import { adamApplyKernel, adamKernel } from '../../ops/adam.ts';
 import { ivonKernel } from '../../ops/ivon.ts';
 import type { BatchingRule, KernelCall, Operand } from '../rule.ts';
 import { broadcastTo } from '../tile.ts';
@@ -112,6 +112,8 @@ export const elementwise: Readonly<Record<string, BatchingRule>> = {
     broadcasting,
   ),
   ...rulesFor([tf.Complex, tf.EluGrad, tf.Select, adamKernel], allBatched),
+  // What a tracer stands for may belong to the caller, so it is not written over.
+  [adamApplyKernel]: (call) => allBatched({ ...call, attrs: { ...call.attrs, inPlace: false } }),
   [ivonKernel]: batchedSteps,
   [tf.AddN]: addAll,
   // These broadcast, but their gradients in tfjs do not.

@@ -267,11 +267,14 @@ const calls: Readonly<Record<string, fc.Arbitrary<Call>>> = {
       run: ({ triangularSolve }, [lower, right, out, scratch]) =>
         triangularSolve(n, columns, transposed, unit, lower!, right!, out!, scratch!),
     })),
-  adam: fc.nat(30).map((count) => ({
-    pieces: Array<number>(6).fill(count),
+  adam: fc.tuple(fc.nat(30), fc.boolean()).map(([count, moves]) => ({
+    pieces: Array<number>(7).fill(count),
     written: 3,
-    run: ({ adam }, at) =>
-      adam(count, at[0]!, at[1]!, at[2]!, at[3]!, at[4]!, at[5]!, 0.1, 0.001, 1e-23, 1e-30, 1, 1e-8),
+    run: ({ adam }, [m, v, g, params, nextM, nextV, result]) =>
+      adam(
+        ...([count, m!, v!, g!, nextM!, nextV!, result!, moves ? params! : 0] as const),
+        ...([0.1, 0.001, 1e-23, 1e-30, 1, 1e-8, -0.01] as const),
+      ),
   })),
   ivon: fc.nat(30).map((count) => ({
     pieces: [...Array<number>(7).fill(count), 1, Math.ceil(kernelModule(backend).ivonScratch() / 4)],

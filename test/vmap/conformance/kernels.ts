@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
-import { adamKernel } from '../../../src/ops/adam.ts';
+import { adamApplyKernel, adamKernel } from '../../../src/ops/adam.ts';
 import { choleskyKernel } from '../../../src/ops/cholesky.ts';
 import { avgPoolGradientKernel } from '../../../src/ops/gradients/pooling.ts';
 import { groupNormKernels } from '../../../src/ops/groupNorm.ts';
@@ -233,6 +233,22 @@ export const kernels: readonly Row[] = [
             { first: first!, second: second!, gradient: gradient! },
             numbers,
           ) as tf.Tensor[];
+      },
+    })),
+  },
+  {
+    name: `${adamApplyKernel}`,
+    gradient: none,
+    only: withOurs.filter((backend) => backend === 'wasm' && kernelsOn),
+    draw: pickShape(1, 2).map((shape) => ({
+      args: [float(shape), float(shape), float(shape, 0, 1), float(shape)],
+      f: (params, first, second, gradient) => {
+        const inputs = { params: params!, first: first!, second: second!, gradient: gradient! };
+        const numbers = {
+          ...{ rate1: 0.1, rate2: 0.01, coarse: 1e-20, tiny: 1e-30, scale: 1, epsilon: 1e-8 },
+          ...{ rate: -0.1, inPlace: false },
+        };
+        return tf.engine().runKernel(adamApplyKernel, inputs, numbers) as tf.Tensor[];
       },
     })),
   },

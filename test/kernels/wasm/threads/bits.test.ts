@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { threadPool } from '../../../../src/kernels/wasm/threads/pool.ts';
-import { adamKernel } from '../../../../src/ops/adam.ts';
+import { adamApplyKernel, adamKernel } from '../../../../src/ops/adam.ts';
 import type { Geometry } from '../../../../src/ops/convolutionGeometry.ts';
 import { drawKernels } from '../../../../src/ops/draws.ts';
 import { convolutionKernels } from '../../../../src/ops/gradients/convolution.ts';
@@ -45,7 +45,11 @@ const normalDraws = (size: number, keys: number): readonly tf.Tensor[] => {
 const adamSteps = (size: number): readonly tf.Tensor[] => {
   const [first, second, gradient] = [random(1, [size]), tf.abs(random(2, [size])), random(3, [size])];
   const attrs = { rate1: 0.1, rate2: 0.001, coarse: 1e-23, tiny: 1e-30, scale: 1.1, epsilon: 1e-8 };
-  return kernel(adamKernel, { first, second, gradient }, attrs);
+  const moving = { ...attrs, rate: -0.1, inPlace: true };
+  return [
+    ...kernel(adamKernel, { first, second, gradient }, attrs),
+    ...kernel(adamApplyKernel, { params: random(4, [size]), first, second, gradient }, moving),
+  ];
 };
 
 /** A convolution with the gradients of its images and of its filter: `[samples, batch, ...]`. */
