@@ -4,6 +4,7 @@ import type * as E from 'fp-ts/lib/Either.js';
 import { useKernels } from 'tfjs-bayesian';
 import { runProgram } from '../examples/commandLine.ts';
 import { compareWithRevision } from './against/compare.ts';
+import { compareInBrowser } from './browser/compare.ts';
 import { type Contender, wanted } from './contender.ts';
 import { contenders } from './contenders.ts';
 import { flatness, flatTable } from './flat.ts';
@@ -95,6 +96,7 @@ const run = async (mode: Exclude<Mode, 'against'>, options: Options): Promise<vo
     flat,
     memory: async ({ steps }: Options) => ({ memory: await memory(steps) }),
     workers: (given: Options) => compareWorkers(given, measure),
+    browser: (given: Options) => compareInBrowser(given, onProgress),
   }[mode](options);
   const result = {
     date: new Date().toISOString(),

@@ -5,7 +5,7 @@ import { integer, refusal, writableFile } from '../examples/commandLine.ts';
 import { groupName } from './contender.ts';
 
 /** What is measured. */
-export type Mode = 'compare' | 'growth' | 'flat' | 'memory' | 'workers' | 'against';
+export type Mode = 'compare' | 'growth' | 'flat' | 'memory' | 'workers' | 'browser' | 'against';
 
 /** Where it runs. */
 export type Backend = 'wasm' | 'webgpu';
@@ -51,7 +51,9 @@ On wasm, one of these measures something else instead:
   --flat N       N steps of training on MNIST in ten blocks: their medians, and denormal numbers
                  (closed form; --only step/ours for the sampled one)
   --memory N     peak memory over N sampled steps, in a process of its own
-  --workers 1,2  steps and predictions on so many worker threads each, beside this thread`;
+  --workers 1,2  steps and predictions on so many worker threads each, beside this thread
+  --browser      steps and predictions in Chromium, beside jax-js: in a page that is cross-origin isolated, with --threads,
+                 and in an ordinary one`;
 
 const spec = {
   backend: { type: 'string', default: 'wasm' },
@@ -63,6 +65,7 @@ const spec = {
   flat: { type: 'string' },
   memory: { type: 'string' },
   workers: { type: 'string' },
+  browser: { type: 'boolean', default: false },
   against: { type: 'string' },
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
@@ -87,7 +90,7 @@ const parseThreads = (text: string): E.Either<string, readonly number[]> => {
 
 /** Whether a mode measures on several numbers of threads. */
 const assertThreads = (backend: Backend, mode: Mode, threads: readonly number[]): E.Either<string, void> => {
-  const fine = backend === 'wasm' && (mode === 'compare' || mode === 'against');
+  const fine = backend === 'wasm' && ['compare', 'against', 'browser'].includes(mode);
   if (fine || threads.join() === '1') return E.right(undefined);
   return E.left(`--threads does not go with ${backend === 'wasm' ? `--${mode}` : '--backend webgpu'}`);
 };
@@ -103,7 +106,8 @@ interface Chosen {
 
 /** `--only` chooses among contenders; in a long training there are two, elsewhere none. */
 const assertChoice = (only: readonly string[], mode: Mode): E.Either<string, void> => {
-  if (['compare', 'against', 'workers'].includes(mode) || only.length === 0) return E.right(undefined);
+  if (['compare', 'against', 'workers', 'browser'].includes(mode) || only.length === 0)
+    return E.right(undefined);
   if (mode !== 'flat') return E.left(`--only does not go with --${mode}`);
   const fine = only.length === 1 && flatNames.includes(only[0] as string);
   return fine
@@ -121,6 +125,7 @@ const assertMode = (backend: Backend, mode: Mode): E.Either<string, void> =>
 
 interface Modes {
   readonly growth: boolean;
+  readonly browser: boolean;
   readonly flat?: string | undefined;
   readonly memory?: string | undefined;
   readonly workers?: string | undefined;
@@ -138,10 +143,11 @@ const parseWorkers = (text: string): E.Either<string, readonly number[]> => {
     : E.left(`--workers must be ascending integers from 1 to 64, such as 1,2, got '${text}'`);
 };
 
-const readMode = ({ growth, flat, memory, workers, against }: Modes): E.Either<string, Chosen> => {
+const readMode = ({ growth, browser, flat, memory, workers, against }: Modes): E.Either<string, Chosen> => {
   const texts = [flat, memory, workers, against];
-  const count = [growth, ...texts.map((text) => text !== undefined)].filter(Boolean).length;
-  if (count > 1) return E.left('--growth, --flat, --memory, --workers and --against go one at a time');
+  const count = [growth, browser, ...texts.map((text) => text !== undefined)].filter(Boolean).length;
+  if (count > 1)
+    return E.left('--growth, --flat, --memory, --workers, --browser and --against go one at a time');
   const none = { steps: 0, workers: [], against: '' };
   const withSteps = (mode: Mode) => E.map((steps: number): Chosen => ({ ...none, mode, steps }));
   if (against !== undefined) return E.right({ ...none, mode: 'against', against });
@@ -151,7 +157,7 @@ const readMode = ({ growth, flat, memory, workers, against }: Modes): E.Either<s
     );
   if (flat !== undefined) return withSteps('flat')(integer('flat', flat, 1, 1_000_000));
   if (memory !== undefined) return withSteps('memory')(integer('memory', memory, 1, 1_000_000));
-  return E.right({ ...none, mode: growth ? 'growth' : 'compare' });
+  return E.right({ ...none, mode: growth ? 'growth' : browser ? 'browser' : 'compare' });
 };
 
 const raw = (argv: readonly string[]) =>

@@ -82,9 +82,15 @@ describe('parseOptions', () => {
       "--only must be one of step-64-10 or a name such as step/ours, got 'step'",
     ],
     ['--backend webgpu --against HEAD', '--against is for wasm alone'],
-    ['--growth --workers 1', '--growth, --flat, --memory, --workers and --against go one at a time'],
-    ['--growth --flat 10', '--growth, --flat, --memory, --workers and --against go one at a time'],
-    ['--against HEAD --memory 10', '--growth, --flat, --memory, --workers and --against go one at a time'],
+    [
+      '--growth --workers 1',
+      '--growth, --flat, --memory, --workers, --browser and --against go one at a time',
+    ],
+    ['--growth --flat 10', '--growth, --flat, --memory, --workers, --browser and --against go one at a time'],
+    [
+      '--against HEAD --memory 10',
+      '--growth, --flat, --memory, --workers, --browser and --against go one at a time',
+    ],
   ])('refuses %s in one line', (line, message) => {
     expect(parse(line)).toEqual(E.left(message));
   });
