@@ -1,5 +1,6 @@
 import { padded, withPaddedKernels } from '../explicitPads.ts';
 import { adam } from './adam.ts';
+import { addNoises } from './addNoise.ts';
 import { avgPoolGradient } from './avgPoolGradient.ts';
 import { sampledConvolutions } from './convolution.ts';
 import {
@@ -23,6 +24,7 @@ import { hostKernels } from './hostKernels.ts';
 import { ivon } from './ivon.ts';
 import { maxPool, maxPoolGradient } from './maxPool.ts';
 import { bothMoments } from './moments.ts';
+import { normalDivergences } from './normalDivergence.ts';
 import { normalDraw, normalDrawGradient } from './normalDraw.ts';
 import { withPasses } from './passes.ts';
 import { batchMatMul, fusedMatMul } from './products.ts';
@@ -32,9 +34,11 @@ import { tile } from './tile.ts';
 import { cholesky, triangularSolve } from './triangular.ts';
 import { unsortedSegmentSum } from './unsortedSegmentSum.ts';
 import type { WasmKernel } from './wasmKernel.ts';
+import { withSquares } from './withSquare.ts';
 
 const kernels: readonly WasmKernel<object>[] = [
   adam,
+  ...addNoises,
   avgPoolGradient,
   batchMatMul,
   bernoulli,
@@ -62,6 +66,7 @@ const kernels: readonly WasmKernel<object>[] = [
   maxPoolGradient,
   mean,
   ...bothMoments,
+  ...normalDivergences,
   normalDraw,
   normalDrawGradient,
   ...pooling,
@@ -73,6 +78,7 @@ const kernels: readonly WasmKernel<object>[] = [
   triangularSolve,
   uniform,
   unsortedSegmentSum,
+  ...withSquares,
 ];
 
 /** All of the library's kernels for tfjs's wasm backend. */
