@@ -15,6 +15,7 @@ import { bernoulli, standardNormal, uniform } from './draws.ts';
 import { exp, expm1, identity, log1p } from './elementwise.ts';
 import { fixes } from './fixes/booleans.ts';
 import { bounds } from './fixes/bounds.ts';
+import { withBroadcasts } from './fixes/broadcast.ts';
 import { cast } from './fixes/cast.ts';
 import { convolutions } from './fixes/explicitPads.ts';
 import { indexed } from './fixes/indices.ts';
@@ -83,6 +84,6 @@ const kernels: readonly WasmKernel<object>[] = [
 
 /** All of the library's kernels for tfjs's wasm backend. */
 export const wasmKernels: readonly WasmKernel<object>[] = withPaddedKernels(
-  withPasses(kernels),
+  withBroadcasts(withPasses(kernels)),
   (name): WasmKernel => ({ name, run: (call, stock) => stock(call) }),
 ).map(padded);
