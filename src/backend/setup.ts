@@ -8,7 +8,7 @@ import { batchNormGradient, leaveOutAbsentInputs } from '../ops/gradients/batchN
 import { castGradient, constantGradients } from '../ops/gradients/constants.ts';
 import { convolutionGradients } from '../ops/gradients/convolution.ts';
 import { plainConvolutionGradients } from '../ops/gradients/convolutions.ts';
-import { elementwiseGradients, reluGradient } from '../ops/gradients/elementwise.ts';
+import { elementwiseGradients } from '../ops/gradients/elementwise.ts';
 import { imageGradients } from '../ops/gradients/images.ts';
 import { lossGradients } from '../ops/gradients/losses.ts';
 import { matMulGradient } from '../ops/gradients/matMul.ts';
@@ -19,6 +19,7 @@ import { shapeGradients } from '../ops/gradients/shapes.ts';
 import { normalDivergenceGradient } from '../ops/normalDivergence.ts';
 import { normalDrawGradient } from '../ops/normalDraw.ts';
 import { hasKernel, running } from '../ops/registry.ts';
+import { reluGradient } from '../ops/relu.ts';
 import { triangularSolveGradient } from '../ops/triangularSolve.ts';
 import { withSquareGradient } from '../ops/withSquare.ts';
 import { installKernels, kernelsWanted } from './useKernels.ts';

@@ -354,6 +354,7 @@ export interface KernelModule {
   ) => void;
   readonly longSegments: (rows: number, segments: number, ids: number, slots: number) => number;
   readonly repeat: (blocks: number, bytes: number, times: number, from: number, out: number) => void;
+  readonly reluGradient: (count: number, dy: number, y: number, out: number) => void;
   readonly softmaxScratch: () => number;
   readonly softmax: (rows: number, columns: number, x: number, out: number, scratch: number) => void;
   readonly softmaxGradient: (rows: number, columns: number, y: number, dy: number, out: number) => void;

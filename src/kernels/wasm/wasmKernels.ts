@@ -12,7 +12,7 @@ import {
   depthwiseInputGradient,
 } from './convolutionGradients.ts';
 import { bernoulli, standardNormal, uniform } from './draws.ts';
-import { exp, expm1, identity, log1p } from './elementwise.ts';
+import { exp, expm1, identity, log1p, reluGradient } from './elementwise.ts';
 import { fixes } from './fixes/booleans.ts';
 import { bounds } from './fixes/bounds.ts';
 import { withBroadcasts } from './fixes/broadcast.ts';
@@ -71,6 +71,7 @@ const kernels: readonly WasmKernel<object>[] = [
   normalDraw,
   normalDrawGradient,
   ...pooling,
+  reluGradient,
   ...sampledConvolutions,
   ...softmaxes,
   standardNormal,

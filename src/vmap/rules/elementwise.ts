@@ -3,6 +3,7 @@ import { adamKernel } from '../../ops/adam.ts';
 import { addNoiseKernels } from '../../ops/addNoise.ts';
 import { ivonKernel } from '../../ops/ivon.ts';
 import { normalDivergenceKernels } from '../../ops/normalDivergence.ts';
+import { reluGradientKernel } from '../../ops/relu.ts';
 import { withSquareKernels } from '../../ops/withSquare.ts';
 import type { BatchingRule, KernelCall, Operand } from '../rule.ts';
 import { broadcastTo } from '../tile.ts';
@@ -121,7 +122,10 @@ export const elementwise: Readonly<Record<string, BatchingRule>> = {
     ],
     broadcasting,
   ),
-  ...rulesFor([tf.Complex, tf.EluGrad, tf.Select, adamKernel, withSquareKernels.gradient], allBatched),
+  ...rulesFor(
+    [tf.Complex, tf.EluGrad, tf.Select, adamKernel, reluGradientKernel, withSquareKernels.gradient],
+    allBatched,
+  ),
   // Their attributes count the axes of an item from the last one.
   ...rulesFor([...Object.values(normalDivergenceKernels), addNoiseKernels.gradient], allBatched),
   [addNoiseKernels.forward]: noisy,

@@ -318,6 +318,11 @@ const calls: Readonly<Record<string, fc.Arbitrary<Call>>> = {
     written: 1,
     run: ({ joinSquare }, [dx, x, dSquare, out]) => joinSquare(count, dx!, x!, dSquare!, out!),
   })),
+  reluGradient: fc.nat(30).map((count) => ({
+    pieces: Array<number>(3).fill(count),
+    written: 1,
+    run: ({ reluGradient }, [dy, y, out]) => reluGradient(count, dy!, y!, out!),
+  })),
   normalDivergence: fc.nat(30).map((count) => ({
     pieces: [count, count, count, 2, Math.ceil(kernelModule(backend).normalDivergenceScratch() / 4)],
     written: 3,

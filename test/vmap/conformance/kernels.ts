@@ -1,17 +1,18 @@
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { adamKernel } from '../../../src/ops/adam.ts';
-import { addNoiseKernels } from '../../../src/ops/addNoise.ts';
+import { addNoise, addNoiseKernels } from '../../../src/ops/addNoise.ts';
 import { choleskyKernel } from '../../../src/ops/cholesky.ts';
 import { avgPoolGradientKernel } from '../../../src/ops/gradients/pooling.ts';
 import { groupNormKernels } from '../../../src/ops/groupNorm.ts';
 import { ivonKernel } from '../../../src/ops/ivon.ts';
 import { labelLogProbKernels } from '../../../src/ops/labelLogProbs.ts';
 import { momentsKernels } from '../../../src/ops/moments.ts';
-import { normalDivergenceKernels } from '../../../src/ops/normalDivergence.ts';
+import { divergenceWithMoments, normalDivergenceKernels } from '../../../src/ops/normalDivergence.ts';
+import { reluGradientKernel } from '../../../src/ops/relu.ts';
 import { softmaxGradientKernel } from '../../../src/ops/softmax.ts';
 import { triangularSolveKernel } from '../../../src/ops/triangularSolve.ts';
-import { withSquareKernels } from '../../../src/ops/withSquare.ts';
+import { withSquare, withSquareKernels } from '../../../src/ops/withSquare.ts';
 import { type Backend, kernels as kernelsOn } from '../../support/backends.ts';
 import {
   broadcastable,
@@ -299,6 +300,15 @@ export const kernels: readonly Row[] = [
     })),
   },
   {
+    name: reluGradientKernel,
+    gradient: none,
+    only: onlyOurWasm,
+    draw: pickShape(0, 3).map((shape) => ({
+      args: [float(shape), float(shape)],
+      f: (y, dy) => run(reluGradientKernel, { y, dy }),
+    })),
+  },
+  {
     name: softmaxGradientKernel,
     gradient: none,
     only: onlyOurWasm,
@@ -333,8 +343,7 @@ export const kernels: readonly Row[] = [
     only: onlyOurWasm,
     draw: pickShape(0, 3).map((shape) => ({
       args: [float(shape), float(shape, 0.1, 1), float(shape)],
-      f: (location, variance, noise) =>
-        run(addNoiseKernels.forward, { location, variance, noise }, { rank: shape.length }),
+      f: (location, variance, noise) => addNoise(location!, variance!, noise!),
     })),
   },
   {
@@ -357,9 +366,8 @@ export const kernels: readonly Row[] = [
     draw: pickShape(0, 3).map((shape) => ({
       args: [float(shape), float(shape)],
       f: (mean, logStd) => {
-        const attrs = { centre: 0.5, scale: 2, rank: shape.length };
-        const inputs = { mean: mean!, logStd: logStd! };
-        return tf.engine().runKernel<tf.Tensor[]>(normalDivergenceKernels.forward, inputs, attrs);
+        const found = divergenceWithMoments({ mean: mean!, logStd: logStd! }, 0.5, 2);
+        return [found.mean, found.variance, found.divergence];
       },
     })),
   },
@@ -385,7 +393,10 @@ export const kernels: readonly Row[] = [
     only: onlyOurWasm,
     draw: pickShape(0, 3).map((shape) => ({
       args: [float(shape)],
-      f: (x) => tf.engine().runKernel<tf.Tensor[]>(withSquareKernels.forward, { x: x! }),
+      f: (given) => {
+        const { x, square } = withSquare(given!);
+        return [x, square];
+      },
     })),
   },
   {

@@ -30,6 +30,7 @@ export { addToDoubles, fromDoubles } from './numbers.ts';
 export { combine, mapEach } from './passes.ts';
 export { fillRows } from './planes.ts';
 export { productScratch, products } from './product.ts';
+export { reluGradient } from './reluGradient.ts';
 export { longSegments, segmentSum } from './segmentSum.ts';
 export {
   labelLogProbs,

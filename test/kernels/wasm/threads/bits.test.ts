@@ -12,6 +12,7 @@ import { labelLogProbKernels } from '../../../../src/ops/labelLogProbs.ts';
 import { momentsKernels } from '../../../../src/ops/moments.ts';
 import { normalDivergenceKernels } from '../../../../src/ops/normalDivergence.ts';
 import { normalDrawGradientKernel, normalDrawKernel } from '../../../../src/ops/normalDraw.ts';
+import { reluGradientKernel } from '../../../../src/ops/relu.ts';
 import { softmaxGradientKernel } from '../../../../src/ops/softmax.ts';
 import { withSquareKernels } from '../../../../src/ops/withSquare.ts';
 import * as rng from '../../../../src/random/index.ts';
@@ -268,6 +269,10 @@ const work: readonly Work[] = [
       const gradient = kernel(withSquareKernels.gradient, { x: x!, dx: dx!, dSquare: dSquare! }, {});
       return [...kernel(withSquareKernels.forward, { x: x! }, {}), ...gradient];
     },
+  ],
+  [
+    'gradients of the rectifier',
+    () => kernel(reluGradientKernel, { y: special(3, [41, 25]), dy: random(1, [41, 25]) }, {}),
   ],
   ['steps of Adam', () => adamSteps(5007)],
 ];
