@@ -2,12 +2,13 @@ import { getGradient, registerGradient, registerKernel } from '@tensorflow/tfjs-
 import { keepToOneThread } from '../kernels/wasm/fixes/keepToOneThread.ts';
 import { removeRethrowing } from '../kernels/wasm/fixes/removeRethrowing.ts';
 import { explainReading } from '../kernels/webgpu/explainReading.ts';
+import { addNoiseGradient } from '../ops/addNoise.ts';
 import { choleskyGradient } from '../ops/cholesky.ts';
 import { batchNormGradient, leaveOutAbsentInputs } from '../ops/gradients/batchNorm.ts';
 import { castGradient, constantGradients } from '../ops/gradients/constants.ts';
 import { convolutionGradients } from '../ops/gradients/convolution.ts';
 import { plainConvolutionGradients } from '../ops/gradients/convolutions.ts';
-import { elementwiseGradients, reluGradient } from '../ops/gradients/elementwise.ts';
+import { elementwiseGradients } from '../ops/gradients/elementwise.ts';
 import { imageGradients } from '../ops/gradients/images.ts';
 import { lossGradients } from '../ops/gradients/losses.ts';
 import { matMulGradient } from '../ops/gradients/matMul.ts';
@@ -15,9 +16,12 @@ import { poolingGradients } from '../ops/gradients/pooling.ts';
 import { meanGradient, reductionGradients, sumGradient } from '../ops/gradients/reductions.ts';
 import { rowGradients } from '../ops/gradients/rows.ts';
 import { shapeGradients } from '../ops/gradients/shapes.ts';
+import { normalDivergenceGradient } from '../ops/normalDivergence.ts';
 import { normalDrawGradient } from '../ops/normalDraw.ts';
 import { hasKernel, running } from '../ops/registry.ts';
+import { reluGradient } from '../ops/relu.ts';
 import { triangularSolveGradient } from '../ops/triangularSolve.ts';
+import { withSquareGradient } from '../ops/withSquare.ts';
 import { installKernels, kernelsWanted } from './useKernels.ts';
 
 const kernelName = 'TfjsBayesianSetup';
@@ -42,15 +46,18 @@ const whenSet = (backendName: string, f: () => void): void => {
 // Packages imported after this library (backends, all of tfjs with its gradients) may replace our registrations. So
 // register everything now, for a backend that is already running, and again whenever a backend is set.
 const gradients = [
+  addNoiseGradient,
   batchNormGradient,
   castGradient,
   choleskyGradient,
   matMulGradient,
   meanGradient,
+  normalDivergenceGradient,
   normalDrawGradient,
   reluGradient,
   sumGradient,
   triangularSolveGradient,
+  withSquareGradient,
   ...constantGradients,
   ...convolutionGradients,
   ...elementwiseGradients,

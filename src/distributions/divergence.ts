@@ -1,6 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type FieldKinds, invalidArgument, knownFields } from '../check/index.ts';
-import { customGrad } from '../ops/customGrad.ts';
+import {
+  type DivergenceWithMoments,
+  divergenceFromNumbers,
+  divergenceWithMoments,
+} from '../ops/normalDivergence.ts';
 import { strictlyLower } from '../ops/triangles.ts';
 import { triangularSolve } from '../ops/triangularSolve.ts';
 import { isTensor } from '../tree/index.ts';
@@ -18,32 +22,7 @@ import type { Posterior, Pruning } from './posterior.ts';
 import type { Prior } from './prior.ts';
 import { expExcess } from './specialFunctions.ts';
 
-/** `log(s^2 / s0^2)`. */
-const logRatio = (logStd: tf.Tensor, s0: number): tf.Tensor => {
-  const doubled = tf.mul(2, logStd);
-  return s0 === 1 ? doubled : tf.sub(doubled, 2 * Math.log(s0));
-};
-
-/**
- * KL of normals from a prior with the same parameters for all weights, summed, with a closed-form gradient. The gradient
- * that tfjs derives takes three times as many passes over the weights.
- */
-const fromNumbers = (params: NormalParams, m0: number, s0: number): tf.Tensor =>
-  customGrad((mean: tf.Tensor, logStd: tf.Tensor) => {
-    const off = m0 === 0 ? mean : tf.sub(mean, m0);
-    const distance = tf.mul(tf.sum(tf.square(s0 === 1 ? off : tf.div(off, s0))), 0.5);
-    const ratio = logRatio(logStd, s0);
-    return {
-      value: tf.add(tf.mul(tf.sum(tf.sub(tf.expm1(ratio), ratio)), 0.5), distance),
-      saved: [mean, logStd],
-      gradient: (dy, [m, s]) => {
-        const away = m0 === 0 ? m : tf.sub(m, m0);
-        return [tf.mul(away, tf.mul(dy, 1 / s0 ** 2)), tf.mul(tf.expm1(logRatio(s, s0)), dy)];
-      },
-    };
-  })(params.mean, params.logStd);
-
-/** That of each element. */
+/** The divergence of each element, also from a prior whose settings are tensors. */
 const elementwise = (
   { mean, logStd }: NormalParams,
   m0: number | tf.Tensor,
@@ -69,7 +48,7 @@ const normalDivergence = (
 ): tf.Tensor =>
   tf.tidy(() =>
     typeof prior.mean === 'number' && typeof prior.std === 'number'
-      ? fromNumbers(params, prior.mean, prior.std)
+      ? divergenceFromNumbers(params, prior.mean, prior.std)
       : tf.sum(elementwise(params, prior.mean, prior.std)),
   );
 
@@ -119,13 +98,30 @@ const sumOfKept = (
 ): tf.Tensor =>
   tf.sum(tf.where(pruning.kept(params), each, tf.neg(prior.logProb(tf.zerosLike(params.mean), params))));
 
-const normalNormal = divergence('normal', 'normal', (params: NormalParams, prior, { pruning }) => {
-  const moments = normalMoments(prior);
-  checkNormalParams(params);
-  return pruning === undefined
-    ? normalDivergence(params, moments)
-    : tf.tidy(() => sumOfKept(pruning, params, prior, elementwise(params, moments.mean, moments.std)));
-});
+/** A row that may also return the posterior's moments, where a kernel has both in one pass. */
+interface Row extends Divergence {
+  withMoments?(params: unknown, prior: Prior, posterior: Posterior): DivergenceWithMoments | undefined;
+}
+
+const normalNormal: Row = {
+  ...divergence('normal', 'normal', (params: NormalParams, prior, { pruning }) => {
+    const moments = normalMoments(prior);
+    checkNormalParams(params);
+    return pruning === undefined
+      ? normalDivergence(params, moments)
+      : tf.tidy(() => sumOfKept(pruning, params, prior, elementwise(params, moments.mean, moments.std)));
+  }),
+  withMoments: (params, prior, { pruning, logScale }) => {
+    const { mean, std } = normalMoments(prior);
+    // Only with this log scale do the variances follow from the parameters.
+    return pruning === undefined &&
+      logScale === 'logStd' &&
+      typeof mean === 'number' &&
+      typeof std === 'number'
+      ? divergenceWithMoments(checkNormalParams(params as NormalParams), mean, std)
+      : undefined;
+  },
+};
 
 /** What more variance than that of a diagonal adds to the divergence from a normal prior. */
 const ofMore = (variance: tf.Tensor, { std }: NonNullable<Prior['moments']>): tf.Tensor =>
@@ -271,7 +267,7 @@ const pointMassAny = divergence('pointMass', '*', (params: PointMassParams, prio
   tf.tidy(() => tf.neg(tf.sum(prior.logProb(params.value, params)))),
 );
 
-const table: readonly Divergence[] = [
+const table: readonly Row[] = [
   pointMassAny,
   normalNormal,
   normalLaplace,
@@ -304,6 +300,13 @@ export const checkRows = (fn: string, rows: unknown): readonly Divergence[] => {
 
 const named = (name: string, wanted: string): boolean => wanted === name || wanted === '*';
 
+/** A closed form of a divergence, as a function of the posterior's parameters. */
+export interface ClosedForm {
+  (params: unknown, same?: Prior): tf.Tensor;
+  /** The divergence with the posterior's moments, where both take one pass over the parameters. */
+  readonly withMoments: (params: unknown, same?: Prior) => DivergenceWithMoments | undefined;
+}
+
 /**
  * The closed form for a posterior and a prior: the first match in `rows`, then in the library's table. `same` is the
  * prior with its tensors recreated.
@@ -314,7 +317,7 @@ const named = (name: string, wanted: string): boolean => wanted === name || want
  */
 export const closedForm =
   (rows: readonly Divergence[]) =>
-  (name: string, posterior: Posterior, prior: Prior): ((params: unknown, same?: Prior) => tf.Tensor) => {
+  (name: string, posterior: Posterior, prior: Prior): ClosedForm => {
     const row = [...rows, ...table].find(
       (each) =>
         named(posterior.name, each.posterior) &&
@@ -334,5 +337,10 @@ export const closedForm =
           'would count pruned elements; use withLogProbs',
       );
     }
-    return (params, same = prior) => row.of(pruning?.frozen(params) ?? params, same, posterior);
+    return Object.assign(
+      (params: unknown, same = prior) => row.of(pruning?.frozen(params) ?? params, same, posterior),
+      {
+        withMoments: (params: unknown, same = prior) => (row as Row).withMoments?.(params, same, posterior),
+      },
+    );
   };

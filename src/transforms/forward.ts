@@ -7,7 +7,7 @@ import type { Forward, Network, Recorder, Site, StatisticSite } from '../layers/
 import { foldIn, type Key } from '../random/index.ts';
 import { checkKey } from '../random/key.ts';
 import { at, entries, isNode, isTensor, leaves, map, type Path } from '../tree/index.ts';
-import type { Estimator, Sample } from './estimator.ts';
+import type { Estimator, Moments, Sample } from './estimator.ts';
 import type { WithStatistics } from './stochastic.ts';
 
 /** FNV-1a, 32 bits: hashes names to the integers that are folded into keys. */
@@ -68,6 +68,11 @@ const checkedWeight = ({ name, shape }: Site, weight: Tensor): Tensor =>
     ? weight
     : invalidArgument(`params: '${name}'`, `a weight of shape [${shape.join(', ')}]`, weight);
 
+/** The moments of a variable's posterior, `undefined` if it has none. */
+export type MomentsOf = (site: Site, params: unknown) => Moments | undefined;
+
+const plainMoments: MomentsOf = ({ posterior }, params) => posterior.moments?.(params);
+
 /** What the statistics of a network recorded in a run. */
 export type Recorded = Map<StatisticSite, Tensor>;
 
@@ -115,7 +120,7 @@ export const freshRecord = ({ statistics }: Network): Recorded | undefined =>
 
 /**
  * The forward function of a network, its weights filled in by an estimator. With `recorded` it runs in training: its
- * statistics record there.
+ * statistics record there. `momentsOf` computes the moments that the estimator asks for.
  *
  * @throws Error naming the variable whose parameters are missing or of the wrong shape
  * @example
@@ -128,6 +133,7 @@ export const forward = <F extends Forward>(
   key: Key,
   draw: Draw = plainDraw,
   recorded?: Recorded,
+  momentsOf: MomentsOf = plainMoments,
 ): F => {
   if (!isNode(params) || tag(params) !== undefined)
     invalidArgument('params', "the model's parameter tree", params);
@@ -145,7 +151,7 @@ export const forward = <F extends Forward>(
         const { name, shape, posterior } = site;
         const own = paramsAt(site, params);
         const moments =
-          atSite(site, own, () => posterior.moments?.(own)) ??
+          atSite(site, own, () => momentsOf(site, own)) ??
           invalidArgument(`${estimator.name}: posterior of '${name}'`, 'one with moments', posterior.name);
         return checkMoments(`${posterior.name} posterior of '${name}'`, shape, moments);
       },

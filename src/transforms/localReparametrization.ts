@@ -1,26 +1,12 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import { invalidArgument } from '../check/index.ts';
 import type { AffineLayer, Forward, Handler, Site } from '../layers/index.ts';
-import { customGrad } from '../ops/customGrad.ts';
-import { savedOutput } from '../ops/gradients/savedOutput.ts';
+import { addNoise } from '../ops/addNoise.ts';
+import { withSquare } from '../ops/withSquare.ts';
 import * as random from '../random/index.ts';
 import type { Moments, Pass } from './estimator.ts';
 import { type Model, withEstimator } from './model.ts';
 import { checkedModel, type NotBayesian } from './modelArgument.ts';
-
-/** Guards against division by 0. Its reciprocal is finite, and it is below any relevant variance. */
-const tiny = 1e-37;
-
-/** The square root with gradient 0 at 0, as a layer without noise needs. */
-const sqrtOrZero = (variance: tf.Tensor): tf.Tensor =>
-  customGrad((x: tf.Tensor) => {
-    const root = tf.sqrt(x);
-    return {
-      value: root,
-      saved: [x, root],
-      gradient: (dy, [of, its]) => tf.mul(dy, tf.div(tf.mul(savedOutput(its), 0.5), tf.add(of, tiny))),
-    };
-  })(variance);
 
 /** A layer called twice would use the same noise for two outputs, whose errors would no longer be independent. */
 const once = (name: string, f: (x: tf.Tensor) => tf.Tensor): ((x: tf.Tensor) => tf.Tensor) => {
@@ -79,8 +65,9 @@ export const noisyOutput = (
     return once(name, (x) => {
       if (x.rank < featureRank)
         invalidArgument(`input of layer '${name}'`, `a tensor of at least ${featureRank} axes`, x);
-      const location = mean(x);
-      return tf.add(location, tf.mul(sqrtOrZero(variance(tf.square(x))), noise(layer, location.shape)));
+      const given = withSquare(x);
+      const location = mean(given.x);
+      return addNoise(location, variance(given.square), noise(layer, location.shape));
     });
   };
 };

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { invalidArgument, knownOptions, type OptionNames, tag } from '../check/index.ts';
 import { checkLogProb, checkMoments } from '../distributions/checks.ts';
-import { checkRows, closedForm } from '../distributions/divergence.ts';
+import { type ClosedForm, checkRows, closedForm } from '../distributions/divergence.ts';
 import type { Divergence, Posterior, Prior } from '../distributions/index.ts';
 import type { Forward, Site } from '../layers/index.ts';
 import { at, isNode } from '../tree/index.ts';
@@ -78,20 +78,27 @@ const diverging = <P, F extends Forward>(
       'withDivergence: the model is one of stickTheLanding, which changes only the gradient of sampled log probabilities; ' +
         'use withLogProbs, or the model without it',
     );
-  const divergenceTerm = (site: Site) => {
-    const of = closedForm(rows)(site.name, checkedPosterior(site), checkedPrior(site));
-    return (params: P) => checkScalar(site, of(at(site.path)(params), checkedPrior(site)));
-  };
   // Throws early for a pair without a closed form. The tensors of a rescaled prior live only until here, or for one call.
-  const terms: ((params: P) => tf.Tensor)[] = [];
+  const forms = new Map<Site, ClosedForm>();
   tf.tidy(() => {
-    terms.push(...network.sites.map(divergenceTerm));
+    for (const site of network.sites)
+      forms.set(site, closedForm(rows)(site.name, checkedPosterior(site), checkedPrior(site)));
   });
   return tidying((params, key, ...inputs) => {
     const recorded = freshRecord(network);
-    const run = forward(network, estimator, params, key, undefined, recorded);
+    // The divergences of variables whose moments the network has used.
+    const made = new Map<Site, tf.Tensor>();
+    const momentsOf = (site: Site, own: unknown): Moments | undefined => {
+      const both = forms.get(site)!.withMoments(own, checkedPrior(site));
+      if (both !== undefined) made.set(site, both.divergence);
+      return both ?? site.posterior.moments?.(own);
+    };
+    const run = forward(network, estimator, params, key, undefined, recorded, momentsOf);
     const output = apartFrom(params, inputs, run(...(inputs as never[])) as ReturnType<F>);
-    const each = terms.map((term) => term(params));
+    const each = network.sites.map(
+      (site) =>
+        made.get(site) ?? checkScalar(site, forms.get(site)!(at(site.path)(params), checkedPrior(site))),
+    );
     const divergence = each.reduce((a, b) => tf.add(a, b), tf.scalar(0));
     const named = network.sites.map(({ name }, at) => [name, each[at] as tf.Tensor] as const);
     return {

@@ -56,12 +56,12 @@ const multiply = ({ inputs, attrs, backend }: CpuCall): TensorInfo => {
   const [a, b] = [inputs.a!, inputs.b!];
   const [transposeA, transposeB] = [Boolean(attrs.transposeA), Boolean(attrs.transposeB)];
   const sizes = matrices(a.shape, b.shape, transposeA, transposeB);
-  const { rows, columns, depth, outer, pairs } = sizes;
-  const out = new Float32Array(pairs.length * rows * columns);
+  const { rows, columns, depth, outer, itemsOfA, itemsOfB } = sizes;
+  const out = new Float32Array(itemsOfA.length * rows * columns);
   const [left, right] = [tensorValues(backend, a), tensorValues(backend, b)];
-  pairs.forEach(([itemA, itemB], at) => {
+  itemsOfA.forEach((itemA, at) => {
     const fromA = [itemA * rows * depth, transposeA ? 1 : depth, transposeA ? rows : 1] as const;
-    const startB = itemB * depth * columns;
+    const startB = itemsOfB[at]! * depth * columns;
     const to = at * rows * columns;
     if (transposeB || columns === 1) byNumber(sizes, left, fromA, right, [startB, depth, 1], out, to);
     else byRow(sizes, left, fromA, right, startB, out, to);

@@ -1,6 +1,7 @@
-import { Exp, Expm1, Identity, Log1p, util } from '@tensorflow/tfjs-core';
+import { Exp, Expm1, Identity, Log1p, type TensorInfo, util } from '@tensorflow/tfjs-core';
+import { reluGradientKernel } from '../../ops/relu.ts';
 import { kernelModule } from './kernelModule.ts';
-import { ranges, runPartsWithScratch } from './threads/parts.ts';
+import { ranges, runParts, runPartsWithScratch } from './threads/parts.ts';
 import { tensorAddress } from './wasmBackend.ts';
 import type { WasmKernel } from './wasmKernel.ts';
 
@@ -32,6 +33,29 @@ export const exp: WasmKernel = byFour(Exp, 'exp');
 
 /** The exponential function minus one, likewise. */
 export const expm1: WasmKernel = byFour(Expm1, 'expm1');
+
+/** The gradient of the rectifier in one pass; see `reluGradientKernel`. */
+export const reluGradient: WasmKernel<object, TensorInfo> = {
+  name: reluGradientKernel,
+  run: ({ inputs, backend }) => {
+    const { dy, y } = inputs;
+    const out = backend.makeOutput(y!.shape, 'float32');
+    const [slopes, from, to] = [dy!, y!, out].map((tensor) => tensorAddress(backend, tensor)) as [
+      number,
+      number,
+      number,
+    ];
+    runParts(
+      backend,
+      'reluGradient',
+      ranges(backend, util.sizeFromShape(y!.shape), 16, 32_768).map(([start, end]) => {
+        const skipped = 4 * start;
+        return [end - start, slopes + skipped, from + skipped, to + skipped] as const;
+      }),
+    );
+    return out;
+  },
+};
 
 /** `log(1 + x)`: tfjs's kernel, then ours for the numbers near 0, where it loses digits. */
 export const log1p: WasmKernel = {

@@ -56,6 +56,34 @@ export interface KernelModule {
     epsilon: number,
     rate: number,
   ) => void;
+  readonly addNoise: (
+    count: number,
+    repeats: number,
+    step: number,
+    location: number,
+    variance: number,
+    noise: number,
+    out: number,
+  ) => void;
+  readonly addNoiseGradient: (
+    count: number,
+    dy: number,
+    variance: number,
+    noise: number,
+    dVariance: number,
+  ) => void;
+  readonly addNoiseScratch: () => number;
+  readonly addNoiseSums: (
+    count: number,
+    repeats: number,
+    step: number,
+    dy: number,
+    variance: number,
+    noise: number,
+    dLocation: number,
+    dVariance: number,
+    scratch: number,
+  ) => void;
   readonly cholesky: (n: number, a: number, out: number, scratch: number) => number;
   readonly clip: (count: number, x: number, low: number, high: number, out: number) => void;
   readonly extremes: (
@@ -182,6 +210,7 @@ export interface KernelModule {
     scratch: number,
   ) => void;
   readonly ivonScratch: () => number;
+  readonly joinSquare: (count: number, dx: number, x: number, dSquare: number, out: number) => void;
   readonly log1pNearZero: (count: number, x: number, out: number) => void;
   readonly mapEach: (kind: number, count: number, below: number, x: number, out: number) => void;
   readonly moments: (
@@ -203,6 +232,33 @@ export interface KernelModule {
     scratch: number,
   ) => void;
   readonly momentsScratch: (channels: number) => number;
+  readonly addDoubles: (rows: number, columns: number, from: number, out: number) => void;
+  readonly normalDivergence: (
+    count: number,
+    mean: number,
+    logStd: number,
+    centre: number,
+    scale: number,
+    logScale: number,
+    variance: number,
+    sums: number,
+    scratch: number,
+  ) => void;
+  readonly normalDivergenceGradient: (
+    count: number,
+    mean: number,
+    logStd: number,
+    variance: number,
+    dMean: number,
+    dVariance: number,
+    dDivergence: number,
+    centre: number,
+    precision: number,
+    logScale: number,
+    outMean: number,
+    outLogStd: number,
+  ) => void;
+  readonly normalDivergenceScratch: () => number;
   readonly normalDraw: (
     start: number,
     end: number,
@@ -300,6 +356,7 @@ export interface KernelModule {
   ) => void;
   readonly longSegments: (rows: number, segments: number, ids: number, slots: number) => number;
   readonly repeat: (blocks: number, bytes: number, times: number, from: number, out: number) => void;
+  readonly reluGradient: (count: number, dy: number, y: number, out: number) => void;
   readonly softmaxScratch: () => number;
   readonly softmax: (rows: number, columns: number, x: number, out: number, scratch: number) => void;
   readonly softmaxGradient: (rows: number, columns: number, y: number, dy: number, out: number) => void;

@@ -39,9 +39,10 @@ const multiply = ({ inputs, attrs, backend }: WasmCall) => {
   const [a, b] = [inputs.a!, inputs.b!];
   const [transposeA, transposeB] = [Boolean(attrs.transposeA), Boolean(attrs.transposeB)];
   const sizes = matrices(a.shape, b.shape, transposeA, transposeB);
-  const { rows, columns, depth, pairs } = merged(sizes, transposeA);
+  const { rows, columns, depth, itemsOfA, itemsOfB } = merged(sizes, transposeA);
   const out = backend.makeOutput([...sizes.outer, sizes.rows, sizes.columns], 'float32');
-  if (rows * columns * pairs.length === 0) return out;
+  const count = itemsOfA.length;
+  if (rows * columns * count === 0) return out;
   const { productScratch } = kernelModule(backend);
   const [fromA, fromB, to] = [
     tensorAddress(backend, a),
@@ -53,20 +54,21 @@ const multiply = ({ inputs, attrs, backend }: WasmCall) => {
   const [rightColumn, rightNext] = transposeB ? [4 * depth, 4] : [4, 4 * columns];
   const [left, right] = [4 * rows * depth, 4 * depth * columns];
   const work = rows * columns * depth;
-  const parts = partCount(backend, work * pairs.length, FEWEST);
-  if (pairs.length > 1 && (parts < 2 || work < FEWEST)) {
+  const parts = partCount(backend, work * count, FEWEST);
+  if (count > 1 && (parts < 2 || work < FEWEST)) {
     // Small products: some of them together.
-    withScratch(backend, 8 * pairs.length, (offsets) => {
-      writeIntegers(
-        backend,
-        offsets,
-        pairs.flatMap(([itemA, itemB]) => [itemA * left, itemB * right]),
-      );
+    withScratch(backend, 8 * count, (offsets) => {
+      const bytes = new Array<number>(2 * count);
+      for (let at = 0; at < count; at++) {
+        bytes[2 * at] = itemsOfA[at]! * left;
+        bytes[2 * at + 1] = itemsOfB[at]! * right;
+      }
+      writeIntegers(backend, offsets, bytes);
       runPartsWithScratch(
         backend,
         'products',
         productScratch(depth),
-        cut(pairs.length, parts, 1).map(
+        cut(count, parts, 1).map(
           ([start, end]) =>
             [
               ...([end - start, offsets + 8 * start, rows, columns, depth] as const),
@@ -78,19 +80,19 @@ const multiply = ({ inputs, attrs, backend }: WasmCall) => {
     });
     return out;
   }
-  const [inRows, inColumns] = blocks({ rows, columns, depth }, Math.ceil(parts / pairs.length));
+  const [inRows, inColumns] = blocks({ rows, columns, depth }, Math.ceil(parts / count));
   runPartsWithScratch(
     backend,
     'products',
     productScratch(depth),
-    pairs.flatMap(([itemA, itemB], at) =>
+    itemsOfA.flatMap((itemA, at) =>
       inRows.flatMap(([row, endRow]) =>
         inColumns.map(
           ([column, endColumn]) =>
             [
               ...([1, 0, endRow - row, endColumn - column, depth] as const),
               ...([fromA + itemA * left + row * leftRow, leftRow, leftNext] as const),
-              ...([fromB + itemB * right + column * rightColumn, rightColumn, rightNext] as const),
+              ...([fromB + itemsOfB[at]! * right + column * rightColumn, rightColumn, rightNext] as const),
               ...([to + 4 * ((at * rows + row) * columns + column), 4 * columns] as const),
             ] as const,
         ),

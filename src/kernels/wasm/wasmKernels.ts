@@ -1,5 +1,6 @@
 import { padded, withPaddedKernels } from '../explicitPads.ts';
 import { adam, adamApply } from './adam.ts';
+import { addNoises } from './addNoise.ts';
 import { avgPoolGradient } from './avgPoolGradient.ts';
 import { sampledConvolutions } from './convolution.ts';
 import {
@@ -11,9 +12,10 @@ import {
   depthwiseInputGradient,
 } from './convolutionGradients.ts';
 import { bernoulli, standardNormal, uniform } from './draws.ts';
-import { exp, expm1, identity, log1p } from './elementwise.ts';
+import { exp, expm1, identity, log1p, reluGradient } from './elementwise.ts';
 import { fixes } from './fixes/booleans.ts';
 import { bounds } from './fixes/bounds.ts';
+import { withBroadcasts } from './fixes/broadcast.ts';
 import { cast } from './fixes/cast.ts';
 import { convolutions } from './fixes/explicitPads.ts';
 import { indexed } from './fixes/indices.ts';
@@ -23,6 +25,7 @@ import { hostKernels } from './hostKernels.ts';
 import { ivon } from './ivon.ts';
 import { maxPool, maxPoolGradient } from './maxPool.ts';
 import { bothMoments } from './moments.ts';
+import { normalDivergences } from './normalDivergence.ts';
 import { normalDraw, normalDrawGradient } from './normalDraw.ts';
 import { withPasses } from './passes.ts';
 import { batchMatMul, fusedMatMul } from './products.ts';
@@ -32,10 +35,12 @@ import { tile } from './tile.ts';
 import { cholesky, triangularSolve } from './triangular.ts';
 import { unsortedSegmentSum } from './unsortedSegmentSum.ts';
 import type { WasmKernel } from './wasmKernel.ts';
+import { withSquares } from './withSquare.ts';
 
 const kernels: readonly WasmKernel<object>[] = [
   adam,
   adamApply,
+  ...addNoises,
   avgPoolGradient,
   batchMatMul,
   bernoulli,
@@ -63,9 +68,11 @@ const kernels: readonly WasmKernel<object>[] = [
   maxPoolGradient,
   mean,
   ...bothMoments,
+  ...normalDivergences,
   normalDraw,
   normalDrawGradient,
   ...pooling,
+  reluGradient,
   ...sampledConvolutions,
   ...softmaxes,
   standardNormal,
@@ -74,10 +81,11 @@ const kernels: readonly WasmKernel<object>[] = [
   triangularSolve,
   uniform,
   unsortedSegmentSum,
+  ...withSquares,
 ];
 
 /** All of the library's kernels for tfjs's wasm backend. */
 export const wasmKernels: readonly WasmKernel<object>[] = withPaddedKernels(
-  withPasses(kernels),
+  withBroadcasts(withPasses(kernels)),
   (name): WasmKernel => ({ name, run: (call, stock) => stock(call) }),
 ).map(padded);

@@ -2,17 +2,6 @@ import * as tf from '@tensorflow/tfjs-core';
 import { savedOutput } from './savedOutput.ts';
 import { unbroadcast } from './unbroadcast.ts';
 
-/**
- * The gradient of `tf.relu`, computed from its output, which the next layer's product saves as well. tfjs's own saves
- * the input, so that every hidden layer is stored twice until the backward pass.
- */
-export const reluGradient: tf.GradConfig = {
-  kernelName: tf.Relu,
-  inputsToSave: [],
-  outputsToSave: [true],
-  gradFunc: (dy, [y]) => ({ x: () => tf.mul(dy as tf.Tensor, tf.step(y!)) }),
-};
-
 type Slopes = (dy: tf.Tensor, a: tf.Tensor, b: tf.Tensor) => readonly [() => tf.Tensor, () => tf.Tensor];
 
 /** The gradient of a kernel of two broadcasting tensors. */

@@ -1,6 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { adamApplyKernel, adamKernel } from '../../ops/adam.ts';
+import { addNoiseKernels } from '../../ops/addNoise.ts';
 import { ivonKernel } from '../../ops/ivon.ts';
+import { normalDivergenceKernels } from '../../ops/normalDivergence.ts';
+import { reluGradientKernel } from '../../ops/relu.ts';
+import { withSquareKernels } from '../../ops/withSquare.ts';
 import type { BatchingRule, KernelCall, Operand } from '../rule.ts';
 import { broadcastTo } from '../tile.ts';
 import { decompose } from './decompose.ts';
@@ -19,6 +23,13 @@ const allBatched: BatchingRule = (call) =>
     mapInputs(call, (input) => batched(input, call.size)),
     call.attrs,
   );
+
+/** Noise that differs where the outputs do not becomes one of their repetitions. */
+const noisy: BatchingRule = (call) => {
+  const { location, variance } = call.inputs;
+  const isShared = !location?.batched && !variance?.batched && location?.shape.length === call.attrs.rank;
+  return (isShared ? asItIs : allBatched)(call);
+};
 
 /** The scalar that some backends add is about all samples together, so each gets its own. */
 const batchedSteps: BatchingRule = (call) => {
@@ -111,9 +122,16 @@ export const elementwise: Readonly<Record<string, BatchingRule>> = {
     ],
     broadcasting,
   ),
-  ...rulesFor([tf.Complex, tf.EluGrad, tf.Select, adamKernel], allBatched),
   // What a tracer stands for may belong to the caller, so it is not written over.
   [adamApplyKernel]: (call) => allBatched({ ...call, attrs: { ...call.attrs, inPlace: false } }),
+  ...rulesFor(
+    [tf.Complex, tf.EluGrad, tf.Select, adamKernel, reluGradientKernel, withSquareKernels.gradient],
+    allBatched,
+  ),
+  // Their attributes count the axes of an item from the last one.
+  ...rulesFor([...Object.values(normalDivergenceKernels), addNoiseKernels.gradient], allBatched),
+  [addNoiseKernels.forward]: noisy,
+  [withSquareKernels.forward]: asItIs,
   [ivonKernel]: batchedSteps,
   [tf.AddN]: addAll,
   // These broadcast, but their gradients in tfjs do not.

@@ -91,6 +91,9 @@ const pools = fc
     };
   });
 
+/** Numbers, and repetitions of noise on each. */
+const noises = fc.tuple(fc.nat(30), fc.constantFrom(1, 2, 5, 66));
+
 /** The numbers of a step of ivon. */
 const stepNumbers = [0.1, 1e-23, 0.5, 1, 0.1, 1, 999] as const;
 
@@ -289,6 +292,59 @@ const calls: Readonly<Record<string, fc.Arbitrary<Call>>> = {
     written: 3,
     run: ({ normalDraw }, [words, mean, logStd, weights, sum, scratch]) =>
       normalDraw(0, count, count, keys, words!, mean!, logStd!, 1e-10, 0, weights!, sum!, scratch!),
+  })),
+  addNoise: noises.map(([count, repeats]) => ({
+    pieces: [count, count, count * repeats, count * repeats],
+    written: 1,
+    run: ({ addNoise }, [location, variance, noise, out]) =>
+      addNoise(count, repeats, 4 * count, location!, variance!, noise!, out!),
+  })),
+  addNoiseGradient: noises.map(([count]) => ({
+    pieces: Array<number>(4).fill(count),
+    written: 1,
+    run: ({ addNoiseGradient }, [dy, variance, noise, dVariance]) =>
+      addNoiseGradient(count, dy!, variance!, noise!, dVariance!),
+  })),
+  addNoiseSums: noises.map(([count, repeats]) => ({
+    pieces: [
+      ...[count * repeats, count, count * repeats, count, count],
+      kernelModule(backend).addNoiseScratch() / 4,
+    ],
+    written: 3,
+    run: ({ addNoiseSums }, at) => {
+      const [dy, variance, noise, dLocation, dVariance, scratch] = at as Eight;
+      addNoiseSums(count, repeats, 4 * count, dy, variance, noise, dLocation, dVariance, scratch);
+    },
+  })),
+  joinSquare: fc.nat(30).map((count) => ({
+    pieces: Array<number>(4).fill(count),
+    written: 1,
+    run: ({ joinSquare }, [dx, x, dSquare, out]) => joinSquare(count, dx!, x!, dSquare!, out!),
+  })),
+  reluGradient: fc.nat(30).map((count) => ({
+    pieces: Array<number>(3).fill(count),
+    written: 1,
+    run: ({ reluGradient }, [dy, y, out]) => reluGradient(count, dy!, y!, out!),
+  })),
+  normalDivergence: fc.nat(30).map((count) => ({
+    pieces: [count, count, count, 2, Math.ceil(kernelModule(backend).normalDivergenceScratch() / 4)],
+    written: 3,
+    run: ({ normalDivergence }, [mean, logStd, variance, sums, scratch]) =>
+      normalDivergence(count, mean!, logStd!, 0.5, 2, Math.log(2), variance!, sums!, scratch!),
+  })),
+  addDoubles: fc.tuple(fc.nat(7), fc.nat(7)).map(([rows, columns]) => ({
+    pieces: [2 * rows * columns, rows],
+    written: 1,
+    run: ({ addDoubles }, [from, out]) => addDoubles(rows, columns, from!, out!),
+  })),
+  normalDivergenceGradient: fc.nat(30).map((count) => ({
+    pieces: [count, count, count, count, count, 1, count, count],
+    written: 2,
+    run: ({ normalDivergenceGradient }, at) => {
+      const [mean, logStd, variance, dMean, dVariance, dDivergence, outMean, outLogStd] = at as Eight;
+      const given = [mean, logStd, variance, dMean, dVariance, dDivergence] as const;
+      normalDivergenceGradient(count, ...given, 0.5, 0.25, Math.log(2), outMean, outLogStd);
+    },
   })),
   normalDrawDensities: drawing.map(({ count, keys, sums }) => ({
     pieces: [sums, keys, keys],

@@ -1,14 +1,18 @@
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { adamApplyKernel, adamKernel } from '../../../src/ops/adam.ts';
+import { addNoise, addNoiseKernels } from '../../../src/ops/addNoise.ts';
 import { choleskyKernel } from '../../../src/ops/cholesky.ts';
 import { avgPoolGradientKernel } from '../../../src/ops/gradients/pooling.ts';
 import { groupNormKernels } from '../../../src/ops/groupNorm.ts';
 import { ivonKernel } from '../../../src/ops/ivon.ts';
 import { labelLogProbKernels } from '../../../src/ops/labelLogProbs.ts';
 import { momentsKernels } from '../../../src/ops/moments.ts';
+import { divergenceWithMoments, normalDivergenceKernels } from '../../../src/ops/normalDivergence.ts';
+import { reluGradientKernel } from '../../../src/ops/relu.ts';
 import { softmaxGradientKernel } from '../../../src/ops/softmax.ts';
 import { triangularSolveKernel } from '../../../src/ops/triangularSolve.ts';
+import { withSquare, withSquareKernels } from '../../../src/ops/withSquare.ts';
 import { type Backend, kernels as kernelsOn } from '../../support/backends.ts';
 import {
   broadcastable,
@@ -312,6 +316,15 @@ export const kernels: readonly Row[] = [
     })),
   },
   {
+    name: reluGradientKernel,
+    gradient: none,
+    only: onlyOurWasm,
+    draw: pickShape(0, 3).map((shape) => ({
+      args: [float(shape), float(shape)],
+      f: (y, dy) => run(reluGradientKernel, { y, dy }),
+    })),
+  },
+  {
     name: softmaxGradientKernel,
     gradient: none,
     only: onlyOurWasm,
@@ -338,6 +351,77 @@ export const kernels: readonly Row[] = [
       args: [float([rows]), float([rows, 5]), int([rows], 0, 5), float([rows]), float([rows])],
       f: (dy, logits, labels, largest, logSum) =>
         run(labelLogProbKernels.gradient, { dy, logits, labels, largest, logSum }),
+    })),
+  },
+  {
+    name: addNoiseKernels.forward,
+    gradient: onlyOurWasm,
+    only: onlyOurWasm,
+    draw: pickShape(0, 3).map((shape) => ({
+      args: [float(shape), float(shape, 0.1, 1), float(shape)],
+      f: (location, variance, noise) => addNoise(location!, variance!, noise!),
+    })),
+  },
+  {
+    name: addNoiseKernels.gradient,
+    gradient: none,
+    only: onlyOurWasm,
+    draw: pickShape(0, 2).map((shape) => ({
+      args: [float([3, ...shape]), float(shape, 0.1, 1), float([3, ...shape])],
+      f: (dy, variance, noise) => {
+        const inputs = { dy: dy!, variance: variance!, noise: noise! };
+        const attrs = { rank: shape.length };
+        return tf.engine().runKernel<tf.Tensor[]>(addNoiseKernels.gradient, inputs, attrs);
+      },
+    })),
+  },
+  {
+    name: normalDivergenceKernels.forward,
+    gradient: onlyOurWasm,
+    only: onlyOurWasm,
+    draw: pickShape(0, 3).map((shape) => ({
+      args: [float(shape), float(shape)],
+      f: (mean, logStd) => {
+        const found = divergenceWithMoments({ mean: mean!, logStd: logStd! }, 0.5, 2);
+        return [found.mean, found.variance, found.divergence];
+      },
+    })),
+  },
+  {
+    name: normalDivergenceKernels.gradient,
+    gradient: none,
+    only: onlyOurWasm,
+    draw: pickShape(0, 3).map((shape) => ({
+      args: [float(shape), float(shape), float(shape, 0.1, 1), float(shape), float(shape), float([])],
+      f: (mean, logStd, variance, dMean, dVariance, dDivergence) => {
+        const attrs = { centre: 0.5, scale: 2, rank: shape.length };
+        const inputs = {
+          ...{ mean: mean!, logStd: logStd!, variance: variance! },
+          ...{ dMean: dMean!, dVariance: dVariance!, dDivergence: dDivergence! },
+        };
+        return tf.engine().runKernel<tf.Tensor[]>(normalDivergenceKernels.gradient, inputs, attrs);
+      },
+    })),
+  },
+  {
+    name: withSquareKernels.forward,
+    gradient: onlyOurWasm,
+    only: onlyOurWasm,
+    draw: pickShape(0, 3).map((shape) => ({
+      args: [float(shape)],
+      f: (given) => {
+        const { x, square } = withSquare(given!);
+        return [x, square];
+      },
+    })),
+  },
+  {
+    name: withSquareKernels.gradient,
+    gradient: none,
+    only: onlyOurWasm,
+    draw: pickShape(0, 3).map((shape) => ({
+      args: [float(shape), float(shape), float(shape)],
+      f: (dx, x, dSquare) => run(withSquareKernels.gradient, { dx, x, dSquare }),
     })),
   },
   {

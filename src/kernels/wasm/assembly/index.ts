@@ -1,4 +1,5 @@
 export { adam } from './adam.ts';
+export { addNoise, addNoiseGradient, addNoiseScratch, addNoiseSums } from './addNoise.ts';
 export { avgPoolGradient } from './avgPool.ts';
 export { clip, extremes } from './bounds.ts';
 export {
@@ -12,9 +13,16 @@ export { draw, drawScratch } from './draw.ts';
 export { exp, expm1, expScratch } from './exp.ts';
 export { groupNorm, groupNormGradient, groupNormScratch } from './groupNorm.ts';
 export { ivon, ivonScratch } from './ivon.ts';
+export { joinSquare } from './joinSquare.ts';
 export { log1pNearZero } from './log1p.ts';
 export { maxPool, maxPoolGradient } from './maxPool.ts';
 export { moments, momentsGradient, momentsScratch } from './moments.ts';
+export {
+  addDoubles,
+  normalDivergence,
+  normalDivergenceGradient,
+  normalDivergenceScratch,
+} from './normalDivergence.ts';
 export { normalDraw, normalDrawDensities, normalDrawSums } from './normalDraw.ts';
 export { normalDrawGradient } from './normalDrawGradient.ts';
 export { normalDrawScratch } from './normalDrawScratch.ts';
@@ -22,6 +30,7 @@ export { addToDoubles, fromDoubles } from './numbers.ts';
 export { combine, mapEach } from './passes.ts';
 export { fillRows } from './planes.ts';
 export { productScratch, products } from './product.ts';
+export { reluGradient } from './reluGradient.ts';
 export { longSegments, segmentSum } from './segmentSum.ts';
 export {
   labelLogProbs,

@@ -6,23 +6,15 @@ import {
   Minimum,
   Relu6,
   type TensorInfo,
-  Tile,
   util,
 } from '@tensorflow/tfjs-core';
 import { kernelModule } from '../kernelModule.ts';
 import { withScratch } from '../memory.ts';
 import { tensorAddress } from '../wasmBackend.ts';
 import { step, type WasmCall, type WasmKernel } from '../wasmKernel.ts';
+import { spread } from './broadcast.ts';
 
 const tensorSize = ({ shape }: TensorInfo): number => util.sizeFromShape([...shape]);
-
-/** Broadcasts a tensor to a shape; returns it unchanged if it has as many numbers, or one. */
-const spread = (call: WasmCall, x: TensorInfo, shape: number[]): TensorInfo => {
-  if (tensorSize(x) === util.sizeFromShape(shape) || tensorSize(x) === 1) return x;
-  const ranked = { ...x, shape: [...shape.slice(x.shape.length).map(() => 1), ...x.shape] };
-  const reps = shape.map((size, axis) => size / ranked.shape[axis]!);
-  return step(Tile, { x: ranked }, call, { reps });
-};
 
 /** The larger or the smaller of each pair; tfjs's own kernel returns the first of a pair whose second is NaN. */
 const extreme = (name: string, larger: boolean): WasmKernel => ({

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { threadPool } from '../../../../src/kernels/wasm/threads/pool.ts';
 import { adamApplyKernel, adamKernel } from '../../../../src/ops/adam.ts';
+import { addNoiseKernels } from '../../../../src/ops/addNoise.ts';
 import type { Geometry } from '../../../../src/ops/convolutionGeometry.ts';
 import { drawKernels } from '../../../../src/ops/draws.ts';
 import { convolutionKernels } from '../../../../src/ops/gradients/convolution.ts';
@@ -9,8 +10,11 @@ import { groupNormKernels } from '../../../../src/ops/groupNorm.ts';
 import { ivonKernel } from '../../../../src/ops/ivon.ts';
 import { labelLogProbKernels } from '../../../../src/ops/labelLogProbs.ts';
 import { momentsKernels } from '../../../../src/ops/moments.ts';
+import { normalDivergenceKernels } from '../../../../src/ops/normalDivergence.ts';
 import { normalDrawGradientKernel, normalDrawKernel } from '../../../../src/ops/normalDraw.ts';
+import { reluGradientKernel } from '../../../../src/ops/relu.ts';
 import { softmaxGradientKernel } from '../../../../src/ops/softmax.ts';
+import { withSquareKernels } from '../../../../src/ops/withSquare.ts';
 import * as rng from '../../../../src/random/index.ts';
 import { kernels } from '../../../support/backends.ts';
 import { random } from '../onBoth.ts';
@@ -233,6 +237,46 @@ const work: readonly Work[] = [
       };
       return kernel(ivonKernel, { momentum, dMean, dLogStd, logStd } as never, attrs);
     },
+  ],
+  ...[1, 3, 70].map(
+    (repeats): Work => [
+      `outputs with ${repeats} runs of noise, and their gradient`,
+      () => {
+        const [location, variance] = [random(1, [3, 401]), tf.abs(random(2, [3, 401]))];
+        const noise = random(3, [3, repeats, 401]);
+        const [attrs, dy] = [{ rank: 1 }, random(4, noise.shape)];
+        return [
+          ...kernel(addNoiseKernels.forward, { location, variance, noise }, attrs),
+          ...kernel(addNoiseKernels.gradient, { dy, variance, noise }, attrs),
+        ];
+      },
+    ],
+  ),
+  ...[[5003], [3, 2100]].map(
+    (shape): Work => [
+      `moments and divergences of [${shape}] normals, and their gradients`,
+      () => {
+        const [mean, logStd] = [random(1, shape), random(2, shape)];
+        const attrs = { centre: 0.5, scale: 2, rank: 1 };
+        const found = kernel(normalDivergenceKernels.forward, { mean, logStd }, attrs);
+        const [dMean, dVariance, dDivergence] = [3, 4, 5].map((seed) => random(seed, shape));
+        const given = { mean, logStd, variance: found[1]!, dMean: dMean!, dVariance: dVariance! };
+        const pull = { dDivergence: tf.slice(tf.reshape(dDivergence!, [-1]), 0, shape.length > 1 ? 3 : 1) };
+        return [...found, ...kernel(normalDivergenceKernels.gradient, { ...given, ...pull }, attrs)];
+      },
+    ],
+  ),
+  [
+    'squares, and their gradient',
+    () => {
+      const [x, dx, dSquare] = [1, 2, 3].map((seed) => random(seed, [5003]));
+      const gradient = kernel(withSquareKernels.gradient, { x: x!, dx: dx!, dSquare: dSquare! }, {});
+      return [...kernel(withSquareKernels.forward, { x: x! }, {}), ...gradient];
+    },
+  ],
+  [
+    'gradients of the rectifier',
+    () => kernel(reluGradientKernel, { y: special(3, [41, 25]), dy: random(1, [41, 25]) }, {}),
   ],
   ['steps of Adam', () => adamSteps(5007)],
 ];
