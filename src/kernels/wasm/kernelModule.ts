@@ -334,7 +334,15 @@ export interface KernelModule {
   ) => void;
   readonly sumRows: (rows: number, columns: number, divisor: number, x: number, out: number) => void;
   readonly sumScratch: (columns: number) => number;
-  readonly threefry: (k0: number, k1: number, high: number, low: number, count: number, out: number) => void;
+  readonly threefry: (
+    k0: number,
+    k1: number,
+    high: number,
+    low: number,
+    count: number,
+    out: number,
+    table: number,
+  ) => void;
   readonly triangularSolve: (
     n: number,
     columns: number,
