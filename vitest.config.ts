@@ -20,6 +20,12 @@ const seed = Number(process.env.SEED || (process.env.CI ? 1 : Number.NaN));
 /** The threads of the kernels for wasm in the suites that do not start it themselves: THREADS of the environment, else one. */
 const threads = Number(process.env.THREADS || 1);
 
+/**
+ * Which build of the kernels for wasm the suites run on: SIMD of the environment, `plain` or `relaxed`, else the one for relaxed
+ * SIMD where Node has it.
+ */
+const { SIMD: simd = '' } = process.env;
+
 const provided = { kernels, threads, seed: Number.isNaN(seed) ? null : seed };
 
 /** The folders of test that run on WebGPU too, in Node and in Chromium. */
@@ -102,7 +108,11 @@ const alone = [
 
 const onCpuAndWasm = {
   provide: { ...provided, backends: ['cpu', 'wasm'] },
-  setupFiles: ['test/support/seed.ts', ...(threads > 1 ? ['test/support/threads.ts'] : [])],
+  setupFiles: [
+    'test/support/seed.ts',
+    ...(simd === '' ? [] : [`test/support/simd/${simd}.ts`]),
+    ...(threads > 1 ? ['test/support/threads.ts'] : []),
+  ],
 } satisfies TestProjectInlineConfiguration['test'];
 
 /** Left out of the project node: what needs a server that is not installed. */

@@ -16,10 +16,24 @@ const unsigned = (bytes: Uint8Array, from: number): readonly [value: number, end
   return [value, from + length];
 };
 
-const sectionsFrom = (bytes: Uint8Array, at: number): readonly number[] => {
+/** A section of a module: its number, and all of its bytes. */
+type Section = readonly [id: number, bytes: Uint8Array];
+
+const sectionsFrom = (bytes: Uint8Array, at: number): readonly Section[] => {
   if (at >= bytes.length) return [];
   const [size, start] = unsigned(bytes, at + 1);
-  return [bytes[at]!, ...sectionsFrom(bytes, start + size)];
+  return [[bytes[at]!, bytes.subarray(at, start + size)], ...sectionsFrom(bytes, start + size)];
+};
+
+/** The sections of types and of imports. */
+const [TYPES, IMPORTS] = [1, 2];
+
+/** What a module imports, without its code: this engine may lack what the code uses. */
+const importsOf = (header: Uint8Array, sections: readonly Section[]): readonly string[] => {
+  const declared = sections.filter(([id]) => id === TYPES || id === IMPORTS).map(([, bytes]) => bytes);
+  return WebAssembly.Module.imports(new WebAssembly.Module(Buffer.concat([header, ...declared]))).map(
+    ({ module, name }) => `${module}.${name}`,
+  );
 };
 
 /**
@@ -29,10 +43,9 @@ const sectionsFrom = (bytes: Uint8Array, at: number): readonly number[] => {
  * @throws Error naming what the module has or wants beyond `env.memory`
  */
 export const refuseOwnMemory = (binary: Uint8Array<ArrayBufferLike>): void => {
-  const imports = WebAssembly.Module.imports(new WebAssembly.Module(new Uint8Array(binary))).map(
-    ({ module, name }) => `${module}.${name}`,
-  );
-  const own = sectionsFrom(binary, 8).flatMap((id) => refused[id] ?? []);
+  const sections = sectionsFrom(binary, 8);
+  const imports = importsOf(binary.subarray(0, 8), sections);
+  const own = sections.flatMap(([id]) => refused[id] ?? []);
   if (own.length > 0)
     throw new Error(`The kernels must own no memory, but have a section: ${own.join(', ')}`);
   if (imports.join() !== 'env.memory')

@@ -9,6 +9,7 @@ import {
   thrownMessage,
 } from '../check/index.ts';
 import { node } from '../files/index.ts';
+import { simdInUse } from '../kernels/wasm/useSimd.ts';
 import { thisVersion } from './build.ts';
 import { buffersIn } from './encode.ts';
 import {
@@ -32,7 +33,10 @@ export interface ThreadsOptions {
   readonly size?: number;
   /** The backend that each thread starts; default that of this thread, or `'wasm'` if it has none of the three. */
   readonly backend?: BackendName | 'auto';
-  /** Options for the start of the backend, as for `useBackend`, but kernels use one thread unless `threads` is given. */
+  /**
+   * Options for the start of the backend, as for `useBackend`, but kernels use one thread unless `threads` is given, and are of
+   * this thread's build unless `simd` is.
+   */
   readonly backendOptions?: UseBackendOptions;
   /**
    * The address of a script that calls `serve`, for threads that run the jobs it serves. Needed in a browser, and in a program
@@ -304,7 +308,7 @@ export const threads = (options: ThreadsOptions = {}): Runner => {
     );
   const { engine, close } = threadEngine('parallel.threads', size, given.worker, () => ({
     backend: backend ?? currentBackend(),
-    backendOptions,
+    backendOptions: { simd: simdInUse(), ...backendOptions },
     kernels: kernelsWanted(),
     version: mixed ? undefined : thisVersion(),
   }));

@@ -19,11 +19,21 @@ export interface UseBackendOptions {
    * most 8; inside the workers of `parallel`, 1.
    */
   readonly threads?: number;
+  /**
+   * For wasm: the build of this library's kernels, `'relaxed'` (the default) where the engine has relaxed SIMD, or `'plain'`,
+   * with which products have the same bits in every engine.
+   */
+  readonly simd?: 'relaxed' | 'plain';
   /** For webgpu in Node: flags for Dawn, such as `'adapter=NVIDIA'`, part of the name of the adapter to take. */
   readonly dawn?: readonly string[];
 }
 
-const optionNames: OptionNames<UseBackendOptions> = { wasmPaths: true, threads: true, dawn: true };
+const optionNames: OptionNames<UseBackendOptions> = {
+  wasmPaths: true,
+  threads: true,
+  simd: true,
+  dawn: true,
+};
 
 const wasmFiles: OptionNames<Exclude<WasmPaths, string>> = {
   'tfjs-backend-wasm.wasm': true,
@@ -40,6 +50,11 @@ export interface BackendInUse {
   readonly threads?: number;
   /** Why there is one thread, if more were asked for or are the default; only for wasm. */
   readonly fewerThreads?: string;
+  /**
+   * The build of this library's kernels; only for wasm, and absent if they are turned off or cannot run. `'relaxed'` multiplies
+   * and adds with relaxed SIMD, which Node 22, Chromium 114 and later ones have; see `useBackend`.
+   */
+  readonly simd?: 'relaxed' | 'plain';
   /** Why `'auto'` skipped the backends before this one. */
   readonly passedOver: readonly BackendError[];
 }
@@ -48,7 +63,7 @@ type Attempt = TE.TaskEither<BackendError, Omit<BackendInUse, 'passedOver'>>;
 
 const attempt = (
   name: BackendName,
-  { wasmPaths, threads, dawn = [] }: UseBackendOptions,
+  { wasmPaths, threads, simd, dawn = [] }: UseBackendOptions,
   hardware: boolean,
 ): Attempt => {
   switch (name) {
@@ -59,8 +74,8 @@ const attempt = (
       );
     case 'wasm':
       return pipe(
-        startWasm(wasmPaths, threads),
-        TE.map((threads) => ({ name, ...threads })),
+        startWasm(wasmPaths, threads, simd),
+        TE.map((inUse) => ({ name, ...inUse })),
       );
     case 'cpu':
       return pipe(
@@ -86,12 +101,14 @@ const first = (
 const names: readonly BackendName[] = ['webgpu', 'wasm', 'cpu'];
 
 const checkOptions = (fn: string, options: UseBackendOptions): void => {
-  const { wasmPaths, threads, dawn } = knownOptions(fn, options, optionNames);
+  const { wasmPaths, threads, simd, dawn } = knownOptions(fn, options, optionNames);
   const isPaths =
     wasmPaths === undefined || typeof wasmPaths === 'string' || (typeof wasmPaths === 'object' && wasmPaths);
   if (!isPaths) invalidArgument(`${fn}: wasmPaths`, 'a folder, or URLs by name', wasmPaths);
   if (typeof wasmPaths === 'object') knownOptions(`${fn}: wasmPaths`, wasmPaths, wasmFiles);
   if (threads !== undefined) positiveInteger(`${fn}: threads`, threads);
+  if (simd !== undefined && simd !== 'relaxed' && simd !== 'plain')
+    invalidArgument(`${fn}: simd`, "'relaxed' or 'plain'", simd);
   if (dawn !== undefined && !(Array.isArray(dawn) && dawn.every((flag) => typeof flag === 'string')))
     invalidArgument(`${fn}: dawn`, 'a list of flags', dawn);
 };
@@ -130,6 +147,10 @@ export const starting =
  * Node, which do not keep the program alive, and Web Workers on cross-origin isolated pages. Where there can be none, or
  * the backend was started by `tf.setBackend('wasm')`, they use one thread, and the result says why. Calling this again
  * with another number changes it; `threads: 1` ends them.
+ *
+ * Where the engine has relaxed SIMD (Node 22, Chromium 114 and later), products, convolutions and `tf.softmax` round once where
+ * the processor multiplies and adds in one instruction, and so may differ in the last bits from those elsewhere; `simd: 'plain'`
+ * leaves it out. Random draws have the same bits in both.
  *
  * `'auto'` tries webgpu if there is a GPU for it (never a software adapter), then wasm, then cpu. Existing tensors
  * stay on the backend they were made on: call this first. Nothing happens until the returned task is called, and a

@@ -1,11 +1,13 @@
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
+import type { Simd } from '../../kernels/wasm/simd.ts';
 import {
   defaultThreads,
   loadFor,
   type ThreadsInUse,
   useThreads,
 } from '../../kernels/wasm/threads/useThreads.ts';
+import { useSimd } from '../../kernels/wasm/useSimd.ts';
 import { running } from '../../ops/registry.ts';
 import { kernelsWanted } from '../useKernels.ts';
 import { type BackendError, notStarted } from './backendError.ts';
@@ -43,20 +45,34 @@ const located = (paths: WasmPaths | undefined): TE.TaskEither<BackendError, void
   );
 };
 
+/** What the kernels of the wasm backend run on. */
+export interface WasmInUse extends ThreadsInUse {
+  /** Which build of them; there is none if they are turned off, or cannot run here. */
+  readonly simd?: Simd;
+}
+
+/** Gives our kernels their build and their threads. */
+const withKernels = async (threads: number, wanted: Simd | undefined): Promise<WasmInUse> => {
+  const simd = await useSimd(wanted);
+  return { ...(simd && { simd }), ...(await useThreads(threads)) };
+};
+
 /**
  * Makes wasm the current backend.
  *
  * @param threads the number of threads of our kernels; by default one for each core
+ * @param simd their build; by default that for relaxed SIMD where there is any
  */
 export const startWasm = (
   paths: WasmPaths | undefined,
   threads: number = defaultThreads(),
-): TE.TaskEither<BackendError, ThreadsInUse> =>
+  simd?: Simd,
+): TE.TaskEither<BackendError, WasmInUse> =>
   pipe(
     located(paths),
     TE.chain(() => () => loadFor(kernelsWanted() ? threads : 1, start('wasm'))),
     TE.chainTaskK(() => async () => {
-      if (kernelsWanted()) return useThreads(threads);
+      if (kernelsWanted()) return withKernels(threads, simd);
       const one = await useThreads(1);
       return threads === 1 ? one : { ...one, fewerThreads: 'the kernels of this library are turned off' };
     }),

@@ -1,12 +1,5 @@
+import { binary, type Simd, simdFor } from './simd.ts';
 import { type WasmBackend, wasmMemory } from './wasmBackend.ts';
-
-declare const __TFJS_BAYESIAN_KERNELS__: string;
-
-/**
- * The compiled kernels of the folder assembly, a WebAssembly module in base64. The build and the tests compile and
- * inline it; see build/compileKernels.ts.
- */
-const binary: string = __TFJS_BAYESIAN_KERNELS__;
 
 type DepthwiseRow = (
   windows: number,
@@ -393,7 +386,15 @@ export interface KernelModule {
   ) => void;
   readonly sumRows: (rows: number, columns: number, divisor: number, x: number, out: number) => void;
   readonly sumScratch: (columns: number) => number;
-  readonly threefry: (k0: number, k1: number, high: number, low: number, count: number, out: number) => void;
+  readonly threefry: (
+    k0: number,
+    k1: number,
+    high: number,
+    low: number,
+    count: number,
+    out: number,
+    table: number,
+  ) => void;
   readonly triangularSolve: (
     n: number,
     columns: number,
@@ -411,9 +412,9 @@ const unshared = '\x02\x0f\x01\x03env\x06memory\x02\x00\x01';
 /** The same for shared memory, which must declare its maximum size: 4 GiB. */
 const shared = '\x02\x12\x01\x03env\x06memory\x02\x03\x01\x80\x80\x04';
 
-/** The compiled kernels. For shared memory (TensorFlow.js with threads) only the import section differs. */
-const bytes = (memory: WebAssembly.Memory): Uint8Array<ArrayBuffer> => {
-  const code = atob(binary);
+/** The compiled kernels of a build. For shared memory (TensorFlow.js with threads) only the import section differs. */
+const bytes = (memory: WebAssembly.Memory, simd: Simd): Uint8Array<ArrayBuffer> => {
+  const code = binary(simd);
   const onShared = typeof SharedArrayBuffer !== 'undefined' && memory.buffer instanceof SharedArrayBuffer;
   return Uint8Array.from(onShared ? code.replace(unshared, shared) : code, (char) => char.charCodeAt(0));
 };
@@ -422,27 +423,31 @@ const place: unique symbol = Symbol.for('tfjs-bayesian/kernelModule');
 
 /** The kernels as they are compiled, which threads can be given, and as functions on a backend's memory. */
 export interface CompiledKernels {
+  readonly simd: Simd;
   readonly module: WebAssembly.Module;
   readonly exports: KernelModule;
 }
 
+type Home = { [place]?: CompiledKernels };
+
+/** Compiles the kernels of a build for a backend, in place of those it has. */
+export const compileFor = (backend: WasmBackend, simd: Simd): CompiledKernels => {
+  const memory = wasmMemory(backend);
+  const module = new WebAssembly.Module(bytes(memory, simd));
+  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+  const value = { simd, module, exports: exports as unknown as KernelModule };
+  Object.defineProperty(backend, place, { value, configurable: true });
+  return value;
+};
+
 /**
- * The compiled kernels of a wasm backend, instantiated at the first call and cached on the backend.
+ * The compiled kernels of a wasm backend, instantiated at the first call and cached on the backend: those for relaxed SIMD
+ * where the engine has it, unless `compileFor` has been called.
  *
  * @throws WebAssembly.CompileError if SIMD is not supported
  */
-export const compiledKernels = (backend: WasmBackend): CompiledKernels => {
-  const home = backend as { [place]?: CompiledKernels };
-  if (home[place] === undefined) {
-    const memory = wasmMemory(backend);
-    const module = new WebAssembly.Module(bytes(memory));
-    const { exports } = new WebAssembly.Instance(module, { env: { memory } });
-    const value = { module, exports: exports as unknown as KernelModule };
-    Object.defineProperty(home, place, { value });
-    return value;
-  }
-  return home[place];
-};
+export const compiledKernels = (backend: WasmBackend): CompiledKernels =>
+  (backend as Home)[place] ?? compileFor(backend, simdFor());
 
 /** The compiled kernels on the memory of a wasm backend. */
 export const kernelModule = (backend: WasmBackend): KernelModule => compiledKernels(backend).exports;

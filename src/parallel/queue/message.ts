@@ -1,4 +1,5 @@
 import type { BackendName } from '../../backend/index.ts';
+import type { Simd } from '../../kernels/wasm/simd.ts';
 import type { KeyData } from '../../random/index.ts';
 import type { Parcel } from './parcel.ts';
 
@@ -17,6 +18,8 @@ export interface AttemptData {
   readonly timeout?: number;
   readonly backend: BackendName;
   readonly kernels: boolean;
+  /** The build of the kernels for wasm. */
+  readonly simd: Simd;
   /** What `thisVersion` must be at the worker; if there is none, any will do. */
   readonly version?: string;
 }

@@ -7,6 +7,7 @@ import {
   positiveInteger,
   thrownMessage,
 } from '../../check/index.ts';
+import { simdInUse } from '../../kernels/wasm/useSimd.ts';
 import { thisBuild, thisVersion } from '../build.ts';
 import { fingerprint } from '../fingerprint.ts';
 import { type AttemptHooks, type Execute, onAbort, type Reply, runnerWith } from '../outcomes.ts';
@@ -173,7 +174,7 @@ export const queue = (options: QueueOptions): Runner => {
       config: await wrap(what, `${id}.config`, task.config),
       ...(scratch !== undefined && { scratch }),
       ...(timeout !== undefined && { timeout }),
-      ...{ backend: backend ?? currentBackend(), kernels: kernelsWanted() },
+      ...{ backend: backend ?? currentBackend(), kernels: kernelsWanted(), simd: simdInUse() },
       ...(!mixed && { version: thisVersion() }),
     };
     return data;

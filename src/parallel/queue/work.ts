@@ -1,5 +1,5 @@
 import type { Job as BullJob, QueueEventsListener } from 'bullmq';
-import type { BackendName, UseBackendOptions } from '../../backend/index.ts';
+import type { UseBackendOptions } from '../../backend/index.ts';
 import {
   invalidArgument,
   knownOptions,
@@ -9,6 +9,7 @@ import {
   thrownMessage,
 } from '../../check/index.ts';
 import { node } from '../../files/index.ts';
+import { simdFor } from '../../kernels/wasm/simd.ts';
 import { thisBuild, thisVersion } from '../build.ts';
 import { isJob, type Job } from '../job.ts';
 import { loadModule } from '../loadModule.ts';
@@ -31,7 +32,10 @@ export interface WorkOptions {
   readonly worker?: string | URL;
   /** The number of threads, each of which runs one job at a time; default the number of cores. */
   readonly size?: number;
-  /** Options for the start of a thread's backend, as for `useBackend`, but kernels use one thread unless `threads` is given. */
+  /**
+   * Options for the start of a thread's backend, as for `useBackend`, but kernels use one thread unless `threads` is given, and
+   * are of the caller's build unless `simd` is.
+   */
   readonly backendOptions?: UseBackendOptions;
   /** The folder that `queue` has too, as a path or URL, for values that are too large for Redis. */
   readonly folder?: string | URL;
@@ -162,14 +166,21 @@ export const work = async (options: WorkOptions): Promise<QueueWorker> => {
   const engines = new Map<string, ThreadEngine>();
 
   /** Threads on a backend, which live on. */
-  const threadsOn = (backend: BackendName, kernels: boolean): ThreadEngine => {
-    const key = `${backend} ${kernels}`;
+  const threadsOn = ({ backend, kernels, simd }: AttemptData): ThreadEngine => {
+    const key = `${backend} ${kernels} ${simd}`;
     const made =
       engines.get(key) ??
-      threadEngine(FN, size, given.worker, () => ({ backend, backendOptions, kernels, version: own }));
+      threadEngine(FN, size, given.worker, () => ({
+        ...{ backend, kernels, version: own },
+        backendOptions: { simd, ...backendOptions },
+      }));
     engines.set(key, made);
     return made;
   };
+
+  /** The build that an attempt runs on. */
+  const buildOf = ({ backend, kernels, simd }: AttemptData): string =>
+    thisBuild(backend, kernels, simdFor(backendOptions.simd ?? simd));
 
   const { bullmq, clients, options: shared, close } = await connected(FN, connection, 2);
   const state = { closing: false };
@@ -211,7 +222,7 @@ export const work = async (options: WorkOptions): Promise<QueueWorker> => {
   const processed = async (job: BullJob, token?: string, signal?: AbortSignal): Promise<Answer> => {
     const [module, data] = admitted(job);
     const id = job.id!;
-    const { input, key, backend, kernels, timeout } = data;
+    const { input, key, timeout } = data;
     const what = `input ${input} of ${job.name}`;
     const read = async (part: string, parcel: unknown) =>
       unwrap(part, parcel).catch((error: unknown) => refuse(thrownMessage(error)));
@@ -232,7 +243,7 @@ export const work = async (options: WorkOptions): Promise<QueueWorker> => {
         }),
     };
     log(`${what} starts, attempt ${data.attempt}`);
-    const { execute } = threadsOn(backend, kernels).engine;
+    const { execute } = threadsOn(data).engine;
     const aborts = signal ?? new AbortController().signal;
     const reply = await attempt(execute, remote(module, job.name), task, reports, aborts, timeout).catch(
       (error: unknown) => refuse(thrownMessage(error).replace(`${FN}: `, '')),
@@ -240,7 +251,7 @@ export const work = async (options: WorkOptions): Promise<QueueWorker> => {
     // A job whose scratch cannot be stored has not lost its result.
     await writes.end().catch((error: unknown) => log(`${what}: ${thrownMessage(error)}`));
     log(`${what} ends: ${reply._tag}`);
-    if (reply._tag !== 'Stopped') return answerFor(id, what, reply, thisBuild(backend, kernels));
+    if (reply._tag !== 'Stopped') return answerFor(id, what, reply, buildOf(data));
     if (!state.closing) throw new bullmq.UnrecoverableError(STOPPED);
     await job.moveToWait(token);
     throw new bullmq.WaitingError();

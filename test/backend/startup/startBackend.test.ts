@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as E from 'fp-ts/lib/Either.js';
 import { afterEach, expect, test, vi } from 'vitest';
 import { type BackendName, startBackend, useBackend } from '../../../src/backend/index.ts';
+import { hasRelaxedSimd } from '../../../src/kernels/wasm/hasRelaxedSimd.ts';
 
 afterEach(() => {
   vi.unstubAllGlobals();
@@ -19,7 +20,9 @@ test.each<BackendName>(['cpu', 'wasm'])(
     const started = await startBackend(name);
     expect(started).toEqual({
       ...{ name, passedOver: [] },
-      ...(name === 'wasm' ? { threads: expect.any(Number) } : {}),
+      ...(name === 'wasm'
+        ? { threads: expect.any(Number), simd: hasRelaxedSimd() ? 'relaxed' : 'plain' }
+        : {}),
     });
     expect(tf.getBackend()).toBe(name);
     expect(await useBackend(name)()).toEqual(E.right(started));

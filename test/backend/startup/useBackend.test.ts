@@ -2,8 +2,9 @@ import { existsSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs-core';
 import * as E from 'fp-ts/lib/Either.js';
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
-import { type BackendName, useBackend } from '../../../src/backend/index.ts';
+import { type BackendName, useBackend, useKernels } from '../../../src/backend/index.ts';
 import type { Adapter } from '../../../src/backend/startup/adapter.ts';
+import { hasRelaxedSimd } from '../../../src/kernels/wasm/hasRelaxedSimd.ts';
 
 /** A browser's `navigator.gpu`, or none. */
 const withGpu = (requestAdapter?: () => Promise<Adapter | null>): void => {
@@ -20,8 +21,8 @@ const swiftShader: Adapter = {
   info: { vendor: 'google', architecture: 'swiftshader', description: 'SwiftShader' },
 };
 
-/** Wasm in use, with a thread for each core. */
-const wasm = { name: 'wasm', threads: expect.any(Number) };
+/** Wasm in use, with a thread for each core, and with relaxed SIMD if this engine has it. */
+const wasm = { name: 'wasm', threads: expect.any(Number), simd: hasRelaxedSimd() ? 'relaxed' : 'plain' };
 
 const registered: string[] = [];
 /** Registers a webgpu backend that does nothing. */
@@ -40,6 +41,9 @@ test('rejects unknown backends, and options of the wrong kind', () => {
   const call = useBackend as (name: unknown, options?: unknown) => unknown;
   expect(() => call('gpu')).toThrow("useBackend: name must be 'webgpu', 'wasm', 'cpu', 'auto', got 'gpu'");
   expect(() => call('wasm', { wasmPaths: 3 })).toThrow('useBackend: wasmPaths must be a folder');
+  expect(() => call('wasm', { simd: true })).toThrow(
+    "useBackend: simd must be 'relaxed' or 'plain', got true",
+  );
   expect(() => call('webgpu', { dawn: 'adapter=x' })).toThrow('useBackend: dawn must be a list of flags');
 });
 
@@ -49,6 +53,15 @@ test.each<BackendName>(['cpu', 'wasm'])('starts %s, whose package nobody has imp
   );
   expect(tf.getBackend()).toBe(name);
   expect(tf.tidy(() => [...tf.add([1, 2], 3).dataSync()])).toEqual([4, 5]);
+});
+
+test('takes the build of the kernels that is asked for, or the one that this engine has', async () => {
+  expect(await useBackend('wasm', { simd: 'plain' })()).toMatchObject(E.right({ simd: 'plain' }));
+  expect(await useBackend('wasm', { simd: 'relaxed' })()).toMatchObject(E.right({ simd: wasm.simd }));
+  useKernels(false);
+  const off = await useBackend('wasm')();
+  useKernels(true);
+  expect(E.isRight(off) && off.right).not.toHaveProperty('simd');
 });
 
 test('accepts wasmPaths only before wasm has started', async () => {

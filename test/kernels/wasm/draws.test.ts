@@ -67,8 +67,8 @@ describe('the compiled Threefry', () => {
       fc.property(word, word, word, word, fc.integer({ min: 1, max: 70 }), (k0, k1, high, low, count) => {
         const pairs = new Int32Array(2 * count);
         threefry(k0, k1, high, low, count, pairs);
-        const ours = withScratch(backend, 4 * (count + 15), (out) => {
-          kernelModule(backend).threefry(k0, k1, high, low, count, out);
+        const ours = withScratch(backend, 4 * (count + 15) + 192, (out) => {
+          kernelModule(backend).threefry(k0, k1, high, low, count, out, out + 4 * (count + 15));
           return new Int32Array(memory().buffer, out, count).slice();
         });
         expect(ours).toEqual(ours.map((_, i) => pairs[2 * i]! ^ pairs[2 * i + 1]!));

@@ -11,7 +11,7 @@ test('the kernels run on shared memory, which a backend with threads has, and gi
   const drawn = ([memory, wasm]: readonly [WebAssembly.Memory, object]) => {
     const backend = backendOn(wasm);
     const { threefry } = kernelModule(backend);
-    threefry(1, 2, 3, 4, 37, 1024);
+    threefry(1, 2, 3, 4, 37, 1024, 2048);
     expect(kernelModule(backend).threefry).toBe(threefry);
     return [...new Uint32Array(memory.buffer, 1024, 37)];
   };

@@ -1,3 +1,5 @@
+import { multiplyAdd } from './multiplyAdd.ts';
+
 // Convolutions without patches: the windows are read in place. An image is padded in scratch (see planes.ts), so that
 // a window is a few runs of numbers at fixed offsets from its first pixel, wherever it is. One table holds these
 // offsets in bytes, another one the windows' first pixels.
@@ -49,17 +51,17 @@ function addTile(
       const r0 = v128.load(right);
       const r1 = v128.load(right, 16);
       const a = v128.load32_splat(pa);
-      a0 = f32x4.add(a0, f32x4.mul(a, r0));
-      a1 = f32x4.add(a1, f32x4.mul(a, r1));
+      a0 = multiplyAdd(a, r0, a0);
+      a1 = multiplyAdd(a, r1, a1);
       const b = v128.load32_splat(pb);
-      b0 = f32x4.add(b0, f32x4.mul(b, r0));
-      b1 = f32x4.add(b1, f32x4.mul(b, r1));
+      b0 = multiplyAdd(b, r0, b0);
+      b1 = multiplyAdd(b, r1, b1);
       const c = v128.load32_splat(pc);
-      c0 = f32x4.add(c0, f32x4.mul(c, r0));
-      c1 = f32x4.add(c1, f32x4.mul(c, r1));
+      c0 = multiplyAdd(c, r0, c0);
+      c1 = multiplyAdd(c, r1, c1);
       const d = v128.load32_splat(pd);
-      d0 = f32x4.add(d0, f32x4.mul(d, r0));
-      d1 = f32x4.add(d1, f32x4.mul(d, r1));
+      d0 = multiplyAdd(d, r0, d0);
+      d1 = multiplyAdd(d, r1, d1);
       pa += 4;
       pb += 4;
       pc += 4;
@@ -217,17 +219,17 @@ function addOuterTile(
     const r0 = v128.load(dy);
     const r1 = v128.load(dy, 16);
     let x = v128.load32_splat(from);
-    a0 = f32x4.add(a0, f32x4.mul(x, r0));
-    a1 = f32x4.add(a1, f32x4.mul(x, r1));
+    a0 = multiplyAdd(x, r0, a0);
+    a1 = multiplyAdd(x, r1, a1);
     x = v128.load32_splat(from, 4);
-    b0 = f32x4.add(b0, f32x4.mul(x, r0));
-    b1 = f32x4.add(b1, f32x4.mul(x, r1));
+    b0 = multiplyAdd(x, r0, b0);
+    b1 = multiplyAdd(x, r1, b1);
     x = v128.load32_splat(from, 8);
-    c0 = f32x4.add(c0, f32x4.mul(x, r0));
-    c1 = f32x4.add(c1, f32x4.mul(x, r1));
+    c0 = multiplyAdd(x, r0, c0);
+    c1 = multiplyAdd(x, r1, c1);
     x = v128.load32_splat(from, 12);
-    d0 = f32x4.add(d0, f32x4.mul(x, r0));
-    d1 = f32x4.add(d1, f32x4.mul(x, r1));
+    d0 = multiplyAdd(x, r0, d0);
+    d1 = multiplyAdd(x, r1, d1);
     windows += 4;
     dy += step;
   }

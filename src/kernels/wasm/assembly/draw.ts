@@ -1,13 +1,13 @@
 import { fillNormalTable, normal, normalTable } from './normal.ts';
-import { threefry } from './threefry.ts';
+import { threefry, threefryTable } from './threefry.ts';
 
 // 4 KiB fit in the L1 cache. The functions that do the work are short and called often, because V8 replaces a slow
 // version of a function by an optimised one only at a call.
 const chunk: i32 = 1024;
 
-/** The bytes of scratch for `draw`: constants, a partial last chunk, and alignment. */
+/** The bytes of scratch for `draw`: constants, the key schedule, a partial last chunk, and alignment. */
 export function drawScratch(): i32 {
-  return chunk * 4 + normalTable() + 64;
+  return chunk * 4 + normalTable() + threefryTable() + 64;
 }
 
 function shaped(kind: i32, count: i32, place: usize, x: f32, y: f32, table: usize): void {
@@ -35,14 +35,15 @@ export function draw(
   scratch: usize,
 ): void {
   const table = (scratch + 63) & ~63;
-  const last = table + <usize>normalTable();
+  const keys = table + <usize>normalTable();
+  const last = keys + <usize>threefryTable();
   fillNormalTable(table);
   out += (<usize>start) << 2;
   for (; start < end; start += chunk) {
     const count = min(chunk, end - start);
     const place = count === chunk ? out : last;
     // 4 GiB of memory hold fewer than 2^32 numbers: the counter's high word is zero.
-    threefry(k0, k1, 0, start, count, place);
+    threefry(k0, k1, 0, start, count, place, keys);
     shaped(kind, count, place, x, y, table);
     if (place === last) memory.copy(out, last, (<usize>count) << 2);
     out += chunk * 4;

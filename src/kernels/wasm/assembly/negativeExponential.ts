@@ -1,3 +1,5 @@
+import { multiplyAdd, multiplySubtract } from './multiplyAdd.ts';
+
 // The exponential function of numbers that are not above 0, in two thirds of the instructions of `exponential`.
 
 /** The size in bytes of the table of constants. */
@@ -22,8 +24,8 @@ export function fillNegativeExponentialTable(to: usize): void {
   store<f32>(to, -87.33, 40); // below it the result would be denormal
 }
 
-function multiplyAdd(p: v128, r: v128, constant: usize): v128 {
-  return f32x4.add(f32x4.mul(p, r), v128.load32_splat(constant));
+function next(p: v128, r: v128, constant: usize): v128 {
+  return multiplyAdd(p, r, v128.load32_splat(constant));
 }
 
 /**
@@ -32,16 +34,16 @@ function multiplyAdd(p: v128, r: v128, constant: usize): v128 {
  */
 export function negativeExponential(x: v128, table: usize): v128 {
   const magic = v128.load32_splat(table, 4);
-  const shifted = f32x4.add(f32x4.mul(x, v128.load32_splat(table)), magic);
+  const shifted = multiplyAdd(x, v128.load32_splat(table), magic);
   const whole = f32x4.sub(shifted, magic);
-  const reduced = f32x4.sub(x, f32x4.mul(whole, v128.load32_splat(table, 8)));
-  const r = f32x4.sub(reduced, f32x4.mul(whole, v128.load32_splat(table, 12)));
+  const reduced = multiplySubtract(whole, v128.load32_splat(table, 8), x);
+  const r = multiplySubtract(whole, v128.load32_splat(table, 12), reduced);
   // Pairs of terms, and pairs of pairs: term by term, each step would wait for the previous one.
   const r2 = f32x4.mul(r, r);
-  const first = multiplyAdd(v128.load32_splat(table, 20), r, table + 16);
-  const middle = multiplyAdd(v128.load32_splat(table, 28), r, table + 24);
-  const last = multiplyAdd(v128.load32_splat(table, 36), r, table + 32);
-  const p = f32x4.add(f32x4.mul(f32x4.add(f32x4.mul(last, r2), middle), r2), first);
+  const first = next(v128.load32_splat(table, 20), r, table + 16);
+  const middle = next(v128.load32_splat(table, 28), r, table + 24);
+  const last = next(v128.load32_splat(table, 36), r, table + 32);
+  const p = multiplyAdd(multiplyAdd(last, r2, middle), r2, first);
   const y = f32x4.mul(p, i32x4.shl(shifted, 23));
   return v128.andnot(y, f32x4.lt(x, v128.load32_splat(table, 40)));
 }

@@ -1,6 +1,6 @@
 import { exponentialTable, fillExponentialTable } from './exponential.ts';
 import { fillNormalTable, normal, normalTable } from './normal.ts';
-import { threefry } from './threefry.ts';
+import { threefry, threefryTable } from './threefry.ts';
 
 // The scratch of normal draws: constants, and three runs of intermediates for a chunk of weights.
 
@@ -15,7 +15,7 @@ export function runBytes(): usize {
 }
 
 function tables(): i32 {
-  return normalTable() + exponentialTable();
+  return normalTable() + threefryTable() + exponentialTable();
 }
 
 /** The bytes of scratch for `normalDraw` and `normalDrawGradient`. */
@@ -23,14 +23,14 @@ export function normalDrawScratch(): i32 {
   return 64 + tables() + 3 * 4 * runLength();
 }
 
-/** The address of the constants of the noise. */
+/** The address of the constants of the noise; behind them is the key schedule. */
 export function noiseTable(scratch: usize): usize {
   return (scratch + 63) & ~63;
 }
 
 /** The address of the constants of the standard deviation. */
 export function spreadTable(scratch: usize): usize {
-  return noiseTable(scratch) + <usize>normalTable();
+  return noiseTable(scratch) + <usize>(normalTable() + threefryTable());
 }
 
 /** Writes all constants. */
@@ -51,6 +51,6 @@ export function keyAt(words: usize, at: i32): usize {
 
 /** Generates a key's noise for the weights from `start` on. */
 export function drawNoise(key: usize, start: i32, count: i32, to: usize, table: usize): void {
-  threefry(load<i32>(key), load<i32>(key, 4), 0, start, count, to);
+  threefry(load<i32>(key), load<i32>(key, 4), 0, start, count, to, table + <usize>normalTable());
   normal(count, to, table);
 }

@@ -1,3 +1,5 @@
+import { multiplyAdd } from './multiplyAdd.ts';
+
 // Short runs of float32 numbers, for which calling memory.copy would cost more than the copy.
 
 /** Copies numbers. */
@@ -77,7 +79,7 @@ export function fromDoubles(count: i32, from: usize, divisor: f64, to: usize): v
 /** Adds the elementwise products of two runs to a third. */
 export function addProducts(count: i32, a: usize, b: usize, to: usize): void {
   for (; count >= 4; count -= 4) {
-    v128.store(to, f32x4.add(v128.load(to), f32x4.mul(v128.load(a), v128.load(b))));
+    v128.store(to, multiplyAdd(v128.load(a), v128.load(b), v128.load(to)));
     a += 16;
     b += 16;
     to += 16;

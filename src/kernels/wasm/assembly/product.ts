@@ -1,3 +1,4 @@
+import { multiplyAdd } from './multiplyAdd.ts';
 import { addToDoubles, fromDoubles } from './numbers.ts';
 import { leastNormal, packFour, packWide } from './pack.ts';
 import { across } from './spreads.ts';
@@ -153,10 +154,10 @@ function runProduct(count: i32, x: usize, y: usize): f64 {
   let c = a;
   let d = a;
   for (; count >= 16; count -= 16) {
-    a = f32x4.add(a, f32x4.mul(v128.load(x), v128.load(y)));
-    b = f32x4.add(b, f32x4.mul(v128.load(x, 16), v128.load(y, 16)));
-    c = f32x4.add(c, f32x4.mul(v128.load(x, 32), v128.load(y, 32)));
-    d = f32x4.add(d, f32x4.mul(v128.load(x, 48), v128.load(y, 48)));
+    a = multiplyAdd(v128.load(x), v128.load(y), a);
+    b = multiplyAdd(v128.load(x, 16), v128.load(y, 16), b);
+    c = multiplyAdd(v128.load(x, 32), v128.load(y, 32), c);
+    d = multiplyAdd(v128.load(x, 48), v128.load(y, 48), d);
     x += 64;
     y += 64;
   }

@@ -1,3 +1,5 @@
+import { multiplyAdd } from './multiplyAdd.ts';
+
 /** Repeats each block of bytes `times` times. */
 export function repeat(blocks: i32, bytes: usize, times: i32, from: usize, out: usize): void {
   const whole = <usize>times * bytes;
@@ -41,17 +43,17 @@ export function tile(depth: i32, left: usize, right: usize, out: usize, row: usi
     const r0 = v128.load(right);
     const r1 = v128.load(right, 16);
     const a = v128.load32_splat(left);
-    a0 = f32x4.add(a0, f32x4.mul(a, r0));
-    a1 = f32x4.add(a1, f32x4.mul(a, r1));
+    a0 = multiplyAdd(a, r0, a0);
+    a1 = multiplyAdd(a, r1, a1);
     const b = v128.load32_splat(left, 4);
-    b0 = f32x4.add(b0, f32x4.mul(b, r0));
-    b1 = f32x4.add(b1, f32x4.mul(b, r1));
+    b0 = multiplyAdd(b, r0, b0);
+    b1 = multiplyAdd(b, r1, b1);
     const c = v128.load32_splat(left, 8);
-    c0 = f32x4.add(c0, f32x4.mul(c, r0));
-    c1 = f32x4.add(c1, f32x4.mul(c, r1));
+    c0 = multiplyAdd(c, r0, c0);
+    c1 = multiplyAdd(c, r1, c1);
     const d = v128.load32_splat(left, 12);
-    d0 = f32x4.add(d0, f32x4.mul(d, r0));
-    d1 = f32x4.add(d1, f32x4.mul(d, r1));
+    d0 = multiplyAdd(d, r0, d0);
+    d1 = multiplyAdd(d, r1, d1);
     left += 16;
     right += 32;
   }

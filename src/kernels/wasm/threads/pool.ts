@@ -97,6 +97,11 @@ export const startPool = async (
   const numberOf = new Map(names.map((name, at) => [name, at]));
   const table = newTable();
   const living = await launch(backend, table, size);
+  if (compiledKernels(backend).module !== module) {
+    // Meanwhile the backend was given the kernels of the other build, which all threads must run.
+    for (const thread of living) thread.terminate();
+    return startPool(backend, size, { grain, patience });
+  }
   const home = backend as Home;
   const forget = (): void => {
     if (home[place] === pool) home[place] = undefined;
