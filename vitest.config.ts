@@ -136,7 +136,8 @@ const isolated: TestProjectInlineConfiguration = {
     ...onCpuAndWasm,
     name: 'isolated',
     include: [`test/!(${together.join('|')})/**/*.test.ts`, ...alone],
-    exclude: browserAlone,
+    // The built site has a configuration of its own.
+    exclude: [...browserAlone, 'test/site/**'],
     // A test-d.ts has nothing to run: it holds what compiles and what must not.
     typecheck: { enabled: true, include: ['test/types/**/*.test-d.ts'], ignoreSourceErrors: true },
   },

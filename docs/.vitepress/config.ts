@@ -1,5 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { type DefaultTheme, defineConfig } from 'vitepress';
+import { copyPrograms, withoutCopied } from '../../build/site/copied.ts';
+import { toProgram } from '../../build/site/programs.ts';
 
 /** What TypeDoc tells of its pages: folders of src, with groups of names in each; nothing before it has run. */
 const folders = (): readonly DefaultTheme.SidebarItem[] => {
@@ -66,10 +69,10 @@ const guide: DefaultTheme.SidebarItem[] = [
       page('Write a layer, a prior, a posterior', '/how-to/own-layers'),
       page('Transformers and sequences', '/how-to/sequences'),
       page('Schedules and optimizers', '/how-to/optimizers'),
-      page('Validate, stop early, resume', '/how-to/validation'),
+      page('Validation, early stopping, resuming', '/how-to/validation'),
       page('Use all cores', '/how-to/parallel'),
       page('Save, load and resume', '/how-to/checkpoints'),
-      page('Start from a trained network', '/how-to/trained-networks'),
+      page('Start from a pretrained network', '/how-to/trained-networks'),
       page('Train an ensemble', '/how-to/ensembles'),
       page('Prune a network', '/how-to/pruning'),
       page('Decide with predictions', '/how-to/decisions'),
@@ -97,7 +100,10 @@ export default defineConfig({
   metaChunk: true,
   // The playground is built into the site after its pages.
   ignoreDeadLinks: [/^\/playground\//],
-  markdown: { theme: { light: 'github-light', dark: 'github-dark' } },
+  markdown: {
+    theme: { light: 'github-light', dark: 'github-dark' },
+    config: (md) => copyPrograms(md, toProgram(fileURLToPath(new URL('../..', import.meta.url)))),
+  },
   themeConfig: {
     nav: [
       { text: 'Tutorial', link: '/tutorial/', activeMatch: '^/tutorial/' },
@@ -107,7 +113,16 @@ export default defineConfig({
     ],
     sidebar: { ...reference(), '/': guide },
     outline: [2, 3],
-    search: { provider: 'local' },
+    search: {
+      provider: 'local',
+      options: {
+        _render: (text, env, md) => withoutCopied(md.render(text, env)),
+        // A page that explains comes before the signatures of what it explains.
+        miniSearch: {
+          searchOptions: { boostDocument: (id: string) => (id.startsWith('/reference/') ? 0.5 : 1) },
+        },
+      },
+    },
     docFooter: { prev: 'Previous', next: 'Next' },
   },
 });

@@ -251,8 +251,7 @@ const validate = async <P, B, R, S>(
  * with the best score come back as `best`. With `checkpoint`, the run is saved as it goes, and resumed from its file.
  * A step whose `update` is a promise, as that of `parallelStep`, is awaited.
  *
- * The options are `epochs`, `batches`, `onStep`, `onEpoch`, `progress`, `warnings` and `signal` (see {@link CommonFitOptions}),
- * `model`, `validation`, `stopping` and `checkpoint`, with `init` and `key` to train from the start, or `state` to resume.
+ * `epochs` and `batches` are needed, and either `key` with `model` or `init` to train from the start, or `state` to resume.
  *
  * @throws Error for options of the wrong kind, for a state in the middle of an epoch of another length, and if the loss is
  * no longer finite, naming the first variable that is not; for a validation score that is NaN, and a checkpoint that cannot

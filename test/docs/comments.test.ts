@@ -1,9 +1,9 @@
 import { afterAll, describe, expect, it } from 'vitest';
+import { withImports } from '../../build/site/names.ts';
+import { findOrigins } from '../../build/site/origins.ts';
 import { examplesIn, publicNames } from '../structure/documented.ts';
 import type { Program } from './blocks.ts';
 import * as given from './given.ts';
-import { withImports } from './names.ts';
-import { findOrigins } from './origins.ts';
 import { broken, promised } from './printed.ts';
 import { openWorkshop } from './workshop.ts';
 

@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { withImports } from '../../build/site/names.ts';
+import { findOrigins } from '../../build/site/origins.ts';
 import { publicNames, valuesIn } from '../structure/documented.ts';
 import { blocksIn, collectPrograms, findFaults, type Program, pages, readBlocks, root } from './blocks.ts';
-import { withImports } from './names.ts';
-import { findOrigins } from './origins.ts';
 import { broken, promised } from './printed.ts';
 import { openWorkshop } from './workshop.ts';
 

@@ -1,10 +1,9 @@
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { extname, join, resolve } from 'node:path';
+import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
+import { serveFolder } from '../../support/serveFolder.ts';
 
 const execute = promisify(execFile);
 const tool = (path: string): string => resolve('node_modules', path);
@@ -17,13 +16,6 @@ export interface Site {
   readonly close: () => void;
 }
 
-const types: Readonly<Record<string, string>> = {
-  '.html': 'text/html',
-  '.js': 'text/javascript',
-  '.css': 'text/css',
-  '.wasm': 'application/wasm',
-};
-
 /** Builds the package and the page on it, in a folder of their own, and serves what is in the files, no more. */
 export const startSite = async (): Promise<Site> => {
   const staged = resolve('out', `web-test-${process.pid}`);
@@ -35,27 +27,16 @@ export const startSite = async (): Promise<Site> => {
   await execute(process.execPath, [tool('vite/bin/vite.js'), 'build', 'web', '--outDir', folder], {
     env: { ...process.env, TFJS_BAYESIAN: join(staged, 'dist', 'index.mjs') },
   });
-  const server = createServer(({ url = '/' }, response) => {
-    const { pathname } = new URL(url, 'http://localhost');
-    const file = join(folder, pathname === '/' ? 'index.html' : decodeURIComponent(pathname));
-    if (!existsSync(file)) {
-      response.writeHead(404).end();
-      return;
-    }
-    response.writeHead(200, { 'content-type': types[extname(file)] ?? 'application/octet-stream' });
-    response.end(readFileSync(file));
-  });
-  await new Promise<void>((listening) => server.listen(0, listening));
-  const { port } = server.address() as AddressInfo;
+  const served = await serveFolder(folder);
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' });
   return {
-    address: `http://localhost:${port}/`,
+    address: served.address,
     gzipped: (ending) =>
       files
         .filter((file) => file.endsWith(ending))
         .reduce((sum, file) => sum + gzipSync(readFileSync(join(folder, file))).length, 0),
     close: () => {
-      server.close();
+      served.close();
       rmSync(staged, { recursive: true });
     },
   };
