@@ -24,6 +24,8 @@ export interface Options {
   readonly workers: readonly number[];
   /** The revision of `--against`, else empty. */
   readonly against: string;
+  /** The major versions of Node with which `--against` measures; none stands for the one that is running. */
+  readonly nodes: readonly number[];
   readonly json: string;
   readonly help: boolean;
 }
@@ -44,6 +46,7 @@ npm run bench -- [options]
   --help         this text
 
   --against REV  this build beside that of a revision of this repository, in turn: what runs on this library, or --only
+  --node 20,22   with each of these major versions of Node, which npm installs in a temporary folder
 
 On wasm, one of these measures something else instead:
 
@@ -67,6 +70,7 @@ const spec = {
   workers: { type: 'string' },
   browser: { type: 'boolean', default: false },
   against: { type: 'string' },
+  node: { type: 'string' },
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
 
@@ -87,6 +91,16 @@ const parseThreads = (text: string): E.Either<string, readonly number[]> => {
     ? E.right([...new Set(counts)])
     : E.left(`--threads must be one or more integers from 1 to 256 such as 1,2, got '${text}'`);
 };
+
+const parseNodes = (text: string | undefined): E.Either<string, readonly number[]> => {
+  const majors = text === undefined ? [] : text.split(',').map(Number);
+  return majors.every((major) => Number.isInteger(major) && major >= 20 && major < 100)
+    ? E.right([...new Set(majors)])
+    : E.left(`--node must be one or more major versions from 20 on, such as 20,22, got '${text}'`);
+};
+
+const assertNodes = (mode: Mode, nodes: readonly number[]): E.Either<string, void> =>
+  mode === 'against' || nodes.length === 0 ? E.right(undefined) : E.left('--node goes with --against alone');
 
 /** Whether a mode measures on several numbers of threads. */
 const assertThreads = (backend: Backend, mode: Mode, threads: readonly number[]): E.Either<string, void> => {
@@ -177,10 +191,12 @@ export const parseOptions = (
         E.apS('rounds', integer('rounds', values.rounds, 1, 10_000)),
         E.bind('only', ({ backend }) => parseOnly(values.only, known[backend])),
         E.apS('threads', parseThreads(values.threads)),
+        E.apS('nodes', parseNodes(values.node)),
         E.apS('json', writableFile('json', values.json)),
         E.apS('chosen', readMode(values)),
         E.chainFirst(({ only, chosen }) => assertChoice(only, chosen.mode)),
         E.chainFirst(({ backend, chosen }) => assertMode(backend, chosen.mode)),
+        E.chainFirst(({ chosen, nodes }) => assertNodes(chosen.mode, nodes)),
         E.chainFirst(({ backend, chosen, threads }) => assertThreads(backend, chosen.mode, threads)),
         E.map(({ chosen, ...options }) => ({ ...options, ...chosen, help: values.help })),
       ),

@@ -5,6 +5,7 @@ import { describeMachine, machine } from '../machine.ts';
 import type { Options } from '../options.ts';
 import { onThreads } from '../threads.ts';
 import { withCheckout } from './checkout.ts';
+import { type NodeVersion, withNodes } from './nodes.ts';
 import { makeRows, type Round } from './ratios.ts';
 import { findRevision, type Revision } from './revision.ts';
 import { measuredIn, namesIn } from './sides.ts';
@@ -42,49 +43,80 @@ const chooseNames = (contenders: readonly Contender[], only: readonly string[]):
     .filter((each) => (only.length === 0 ? each.kernels : wanted(only)(each)))
     .map(({ name }) => name);
 
+/** The rounds of each Node, in turn. */
+const roundsOf = async (
+  nodes: readonly NodeVersion[],
+  count: number,
+  side: (node: NodeVersion, build: 'revision' | 'this') => Promise<Round['here']>,
+  onProgress: (text: string) => void,
+): Promise<ReadonlyMap<NodeVersion, readonly Round[]>> => {
+  const found = new Map<NodeVersion, readonly Round[]>(nodes.map((node) => [node, []]));
+  for (let round = 1; round <= count; round++) {
+    for (const node of nodes) {
+      onProgress(`round ${round} of ${count}, Node ${node.version}`);
+      const next = {
+        before: await side(node, 'revision'),
+        here: await side(node, 'this'),
+        after: await side(node, 'revision'),
+      };
+      found.set(node, [...found.get(node)!, next]);
+    }
+  }
+  onProgress('');
+  return found;
+};
+
 const measured = async (
   revision: Revision,
   chosen: readonly string[],
   contenders: readonly Contender[],
-  { rounds: count, json, threads }: Options,
+  { rounds: count, json, threads, nodes: wantedNodes }: Options,
   signal: AbortSignal,
   onProgress: (text: string) => void,
 ): Promise<number> =>
-  withCheckout(revision, signal, onProgress, async (folder) => {
-    const before = machine();
-    const known = await namesIn(folder, signal);
-    const common = chosen.filter((name) => known.includes(name));
-    const added = chosen.filter((name) => !known.includes(name));
-    const rounds: Round[] = [];
-    const side = (where: string) => measuredIn(where, RUNS, threads, common, signal);
-    for (let round = 1; round <= count && common.length > 0; round++) {
-      onProgress(`round ${round} of ${count}`);
-      rounds.push({ before: await side(folder), here: await side('.'), after: await side(folder) });
-    }
-    onProgress('');
-    const names = contenders
-      .filter(({ name }) => common.includes(name))
-      .flatMap(onThreads(threads))
-      .map(({ name }) => name);
-    const rows = makeRows(names, rounds);
-    console.log(
-      [
-        `${describeMachine(before)}\n`,
-        ...(common.length > 0 ? [makeTable(rows, revision.name)] : []),
-        ...added.map((name) => `${name}: new, ${revision.name} has no such row`),
-      ].join('\n'),
-    );
-    const result = {
-      date: new Date().toISOString(),
-      command: ['npm run bench --', ...process.argv.slice(2)].join(' '),
-      machine: { ...before, loadAfter: machine().load },
-      against: { name: revision.name, commit: revision.commit },
-      ...{ rounds: count, runs: RUNS, rows, added },
-    };
-    writeFileSync(json, `${JSON.stringify(result, null, 2)}\n`);
-    console.log(`\nAs JSON: ${json}`);
-    return rows.some((row) => 'failure' in row) ? 1 : 0;
-  });
+  withNodes(wantedNodes, signal, onProgress, (nodes) =>
+    withCheckout(revision, signal, onProgress, async (folder) => {
+      const before = machine();
+      const known = await namesIn(folder, signal);
+      const common = chosen.filter((name) => known.includes(name));
+      const added = chosen.filter((name) => !known.includes(name));
+      const rounds = await roundsOf(
+        nodes,
+        common.length > 0 ? count : 0,
+        (node, build) => measuredIn(node, build === 'this' ? '.' : folder, RUNS, threads, common, signal),
+        onProgress,
+      );
+      const names = contenders
+        .filter(({ name }) => common.includes(name))
+        .flatMap(onThreads(threads))
+        .map(({ name }) => name);
+      const rows = names.flatMap((name) =>
+        nodes.flatMap((node) =>
+          makeRows([name], rounds.get(node)!).map((row) =>
+            nodes.length > 1 ? { ...row, name: `${name}, Node ${node.version}` } : row,
+          ),
+        ),
+      );
+      console.log(
+        [
+          `${describeMachine(before)}\n`,
+          ...(common.length > 0 ? [makeTable(rows, revision.name)] : []),
+          ...added.map((name) => `${name}: new, ${revision.name} has no such row`),
+        ].join('\n'),
+      );
+      const result = {
+        date: new Date().toISOString(),
+        command: ['npm run bench --', ...process.argv.slice(2)].join(' '),
+        machine: { ...before, loadAfter: machine().load },
+        nodes: nodes.map(({ version }) => version),
+        against: { name: revision.name, commit: revision.commit },
+        ...{ rounds: count, runs: RUNS, rows, added },
+      };
+      writeFileSync(json, `${JSON.stringify(result, null, 2)}\n`);
+      console.log(`\nAs JSON: ${json}`);
+      return rows.some((row) => 'failure' in row) ? 1 : 0;
+    }),
+  );
 
 /**
  * Measures this build beside a revision, which is built in a temporary folder. In each round there are three processes one

@@ -19,6 +19,7 @@ describe('parseOptions', () => {
         steps: 0,
         workers: [],
         against: '',
+        nodes: [],
         json: LATEST,
         help: false,
       }),
@@ -38,6 +39,7 @@ describe('parseOptions', () => {
         steps: 0,
         workers: [],
         against: '',
+        nodes: [],
         json: 'x.json',
         help: false,
       }),
@@ -51,6 +53,7 @@ describe('parseOptions', () => {
     expect(parse('--against HEAD~1 --only step')).toMatchObject(
       E.right({ mode: 'against', against: 'HEAD~1', only: ['step'] }),
     );
+    expect(parse('--against HEAD --node 22,24,22')).toMatchObject(E.right({ nodes: [22, 24] }));
     expect(parse('--backend webgpu --only step-64-10')).toMatchObject(
       E.right({ backend: 'webgpu', mode: 'compare', only: ['step-64-10'] }),
     );
@@ -80,6 +83,11 @@ describe('parseOptions', () => {
     [
       '--backend webgpu --only step',
       "--only must be one of step-64-10 or a name such as step/ours, got 'step'",
+    ],
+    ['--node 22', '--node goes with --against alone'],
+    [
+      '--against HEAD --node 18',
+      "--node must be one or more major versions from 20 on, such as 20,22, got '18'",
     ],
     ['--backend webgpu --against HEAD', '--against is for wasm alone'],
     [
