@@ -28,6 +28,7 @@ export {
   type FusedSampler,
   type Posterior,
   type PosteriorLike,
+  type Product,
   type Pruning,
   posterior,
   type SamplerWithLogProb,

@@ -15,6 +15,7 @@ import { checkKey } from '../random/key.ts';
 import { isTensor } from '../tree/index.ts';
 import { isBatched } from '../vmap/promote.ts';
 import { checkedScale, initialLogScale, scaleEps } from './locationScale.ts';
+import { normalProduct } from './normalProduct.ts';
 import { peekValues } from './peekValues.ts';
 import { type FusedSampler, type Posterior, posterior, type SampleWithLogProb } from './posterior.ts';
 import { type Prior, prior, type Settings } from './prior.ts';
@@ -182,7 +183,11 @@ const normalPosterior = (
     init: (mean, fanIn) => ({ mean, logStd: tf.tidy(() => initialLogStd(mean.shape, fanIn)) }),
     sample,
     logProb,
-    fused: { of: { sample, logProb }, draw },
+    fused: {
+      of: { sample, logProb },
+      draw,
+      product: (params, key, shape) => normalProduct(params, key, shape, sample),
+    },
     entropy: (params) => tf.tidy(() => tf.sum(tf.add(checkNormalParams(params).logStd, halfLogTwoPi + 0.5))),
     independent: true,
     symmetric: true,

@@ -16,7 +16,12 @@ export interface FusedSampler<P> {
   readonly of: Pick<Posterior<P>, 'sample' | 'logProb'>;
   /** `undefined` where plain operations have to run. */
   draw(params: P, key: Key, prior: Omit<Quadratic, 'of'>): SampleWithLogProb | undefined;
+  /** Multiplies rows by a sample of a shape, which is not stored; `undefined` where it has to be sampled first. */
+  product?(params: P, key: Key, shape: readonly number[]): Product | undefined;
 }
+
+/** The product of rows `[rows, depth]` and a weight `[depth, columns]`. */
+export type Product = (rows: Tensor) => Tensor;
 
 /** How a posterior treats pruned elements, which are known by their parameters. */
 export interface Pruning<P> {
@@ -164,3 +169,16 @@ export const samplerWithLogProb = (
   fused?.of.sample === sample && fused.of.logProb === logProb && quadratic?.of === ofPrior
     ? (params, key) => fused.draw(params, key, quadratic)
     : undefined;
+
+/**
+ * What multiplies rows by a sample of a posterior that is not stored, or `undefined` if the weight has to be sampled first.
+ *
+ * @example
+ * const y = productWithSample(normal().posterior, params, random.key(0), [40, 32])?.(x);
+ */
+export const productWithSample = (
+  { fused, sample }: Posterior,
+  params: unknown,
+  key: Key,
+  shape: readonly number[],
+): Product | undefined => (fused?.of.sample === sample ? fused.product?.(params, key, shape) : undefined);

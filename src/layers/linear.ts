@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { invalidArgument, type OptionNames, optionalOptions, positiveInteger } from '../check/index.ts';
+import type { Product } from '../distributions/posterior.ts';
 import { isTensor } from '../tree/index.ts';
 import { affine } from './core/layer.ts';
 import type { Unary } from './core/part.ts';
@@ -54,21 +55,19 @@ export const linear = <const O extends LinearOptions = Record<never, never>>(
     positiveInteger('linear: outFeatures', outFeatures),
   ];
   const body =
-    (own: { readonly weight: tf.Tensor; readonly bias?: tf.Tensor }) =>
+    (own: { readonly weight: Product; readonly bias?: tf.Tensor }) =>
     (x: tf.Tensor): tf.Tensor => {
       if (!isTensor(x) || x.shape.at(-1) !== inFeatures)
         invalidArgument('linear: input', `a tensor with ${inFeatures} features on its last axis`, x);
       const rows = x.rank === 2 ? x : tf.reshape(x, [-1, inFeatures]);
-      const product = tf.matMul(rows, own.weight);
+      const product = own.weight(rows);
       const y = x.rank === 2 ? product : tf.reshape(product, [...x.shape.slice(0, -1), outFeatures]);
       return own.bias === undefined ? y : tf.add(y, own.bias);
     };
-  return affine(
+  const layer = affine(
     weightAndBias('linear', shape, [outFeatures], { weight, bias } as LinearOptions),
     body as never,
-    {
-      featureRank: 1,
-      ...weights,
-    },
-  ) as Layer<never, Unary>;
+    { featureRank: 1, ...weights },
+  );
+  return { ...layer, factor: 'weight' } as Layer<never, Unary>;
 };

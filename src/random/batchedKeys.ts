@@ -1,6 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { unstackBatch } from '../vmap/batchable.ts';
-import { batchTracer } from '../vmap/tracer.ts';
+import { isBatched } from '../vmap/promote.ts';
+import { batchTracer, tracedBatch } from '../vmap/tracer.ts';
 import { isKeyBatch, type Key, keyContent, type Words } from './key.ts';
 
 interface BatchAxis {
@@ -34,6 +35,11 @@ export interface Keys {
   readonly words: readonly Words[];
   /** Lifts a tensor computed for all keys, `[...sizes, ...shape]`, to a tensor of `shape` in all these `vmap`s. */
   readonly lifted: (physical: Tensor) => Tensor;
+  /**
+   * The inverse for a tensor of these `vmap`s, if there is at most one, or the tensor itself if it is not batched; `undefined`
+   * for a tensor of other ones.
+   */
+  readonly unlifted: (tensor: Tensor) => Tensor | undefined;
 }
 
 /**
@@ -44,9 +50,16 @@ export interface Keys {
  */
 export const batchedKeys = (key: Key): Keys => {
   const axes = batchAxes(key);
+  const unlifted = (tensor: Tensor): Tensor | undefined => {
+    const batch = tracedBatch(tensor);
+    if (batch === undefined) return isBatched(tensor) ? undefined : tensor;
+    const alone = axes.length === 1 && axes[0]!.level === batch.level && !isBatched(batch.physical);
+    return alone ? batch.physical : undefined;
+  };
   return {
     sizes: axes.map(({ size }) => size),
     words: wordsAlong(axes, key),
     lifted: (physical) => axes.reduce((inner, { level }) => batchTracer(inner, level), physical),
+    unlifted,
   };
 };

@@ -1,5 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { FieldKinds } from '../check/index.ts';
+import type { Product } from '../distributions/posterior.ts';
 import type { Handler, Site } from '../layers/index.ts';
 import type { Key } from '../random/index.ts';
 import type { Path } from '../tree/index.ts';
@@ -19,6 +20,11 @@ export interface Pass {
   readonly key: (path: Path) => Key;
   /** A sample of a weight, whose log probability then counts: by its posterior's `sample`, or by the given function. */
   readonly draw: (site: Site, sample?: Sample) => Tensor;
+  /**
+   * The product of rows and the sample of a weight, where the sample need not be stored, as its log probability does not count
+   * and nothing is differentiated; otherwise absent or `undefined`.
+   */
+  readonly product?: (site: Site) => Product | undefined;
   /** The mean and variance of a weight's posterior; throws if it has none. */
   readonly moments: (site: Site) => Moments;
 }
@@ -53,5 +59,5 @@ export const estimatorKinds: FieldKinds<Estimator> = {
  */
 export const weightSampling: Estimator = {
   name: 'weightSampling',
-  handler: ({ draw, key }) => ({ weight: draw, key }),
+  handler: ({ draw, key, product }) => ({ weight: draw, key, ...(product && { product }) }),
 };

@@ -1,6 +1,7 @@
 import { clone, type Tensor } from '@tensorflow/tfjs-core';
 import { describe, invalidArgument, sameShape, tag } from '../check/index.ts';
 import { checkMoments } from '../distributions/checks.ts';
+import { productWithSample } from '../distributions/posterior.ts';
 import { parameterTree } from '../layers/core/resolve.ts';
 import { run } from '../layers/core/run.ts';
 import type { Forward, Network, Recorder, Site, StatisticSite } from '../layers/index.ts';
@@ -147,6 +148,14 @@ export const forward = <F extends Forward>(
         const weight = atSite(site, own, () => draw(site, own, keyAt(site.path)(key), sample));
         return checkedWeight(site, weight);
       },
+      // Whoever records draws needs the weights themselves.
+      ...(draw === plainDraw && {
+        product: (site: Site) => {
+          const { path, posterior, shape } = site;
+          const own = paramsAt(site, params);
+          return atSite(site, own, () => productWithSample(posterior, own, keyAt(path)(key), shape));
+        },
+      }),
       moments: (site) => {
         const { name, shape, posterior } = site;
         const own = paramsAt(site, params);

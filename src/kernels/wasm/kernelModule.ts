@@ -146,6 +146,22 @@ export interface KernelModule {
     out: number,
     scratch: number,
   ) => void;
+  readonly drawnProduct: (
+    first: number,
+    last: number,
+    rows: number,
+    columns: number,
+    depth: number,
+    keys: number,
+    words: number,
+    x: number,
+    xStep: number,
+    mean: number,
+    logStd: number,
+    out: number,
+    scratch: number,
+  ) => void;
+  readonly drawnProductScratch: () => number;
   readonly exp: (count: number, x: number, out: number, scratch: number) => void;
   readonly expm1: (count: number, x: number, out: number, scratch: number) => void;
   readonly expScratch: () => number;

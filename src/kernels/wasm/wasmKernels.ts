@@ -11,6 +11,7 @@ import {
   depthwiseFilterGradient,
   depthwiseInputGradient,
 } from './convolutionGradients.ts';
+import { drawnProduct } from './drawnProduct.ts';
 import { bernoulli, standardNormal, uniform } from './draws.ts';
 import { exp, expm1, identity, log1p, reluGradient } from './elementwise.ts';
 import { fixes } from './fixes/booleans.ts';
@@ -54,6 +55,7 @@ const kernels: readonly WasmKernel<object>[] = [
   ...convolutions,
   depthwiseFilterGradient,
   depthwiseInputGradient,
+  drawnProduct,
   exp,
   expm1,
   ...fixes,

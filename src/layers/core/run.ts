@@ -1,5 +1,6 @@
-import type { Tensor } from '@tensorflow/tfjs-core';
+import { matMul, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
 import { invalidArgument } from '../../check/index.ts';
+import type { Product } from '../../distributions/posterior.ts';
 import type { Key } from '../../random/index.ts';
 import type { Path } from '../../tree/index.ts';
 import type { Forward, Recorder, Unary } from './part.ts';
@@ -23,6 +24,8 @@ export interface Handler {
   readonly key: (path: Path) => Key | null;
   /** Needed by networks with statistics; that of an estimator overrides the usual one. */
   readonly statistic?: (site: StatisticSite) => Recorder;
+  /** The product of rows and a variable, in place of its tensor; `undefined` keeps `weight`. */
+  readonly product?: (site: Site) => Product | undefined;
   /** Replaces the body of an affine layer on `weight`; `undefined` keeps it. */
   readonly affine?: (layer: AffineLayer) => Unary | undefined;
 }
@@ -37,6 +40,14 @@ const fill = (part: ResolvedPart, weight: WeightOf, handler: Handler): unknown =
     );
   }
   return part.kind === 'randomKey' ? handler.key(part.path) : run(part.network, handler);
+};
+
+/** The product of rows and the tensor that stands for a matrix, or what the handler has in its place. */
+const productOf = (site: Site, weight: WeightOf, handler: Handler): Product => {
+  const own = weight === handler.weight ? handler.product?.(site) : undefined;
+  if (own !== undefined) return own;
+  const matrix = weight(site);
+  return (rows) => matMul(rows as Tensor2D, matrix as Tensor2D);
 };
 
 /** The result of a layer's body, if it is a function. */
@@ -59,11 +70,15 @@ const checkedForward = <F>(path: Path, forward: F): F =>
  * zeros(tf.ones([3, 4])); // zeros, [3, 2]
  */
 export const run = <F extends Forward>({ path, layer, parts, sites }: Network<F>, handler: Handler): F => {
+  const filled = (name: string, part: ResolvedPart, weight: WeightOf): unknown =>
+    part.kind === 'variable' && name === layer.factor
+      ? productOf(part.site, weight, handler)
+      : fill(part, weight, handler);
   const on = (weight: WeightOf): F =>
     checkedForward(
       path,
       layer.body(
-        Object.fromEntries(parts.map(([name, part]) => [name, fill(part, weight, handler)])) as never,
+        Object.fromEntries(parts.map(([name, part]) => [name, filled(name, part, weight)])) as never,
       ),
     );
   const { featureRank } = layer;

@@ -39,6 +39,14 @@ const drawing = fc.record({ count: fc.nat(30), keys: fc.integer({ min: 1, max: 3
   sums: kernelModule(backend).normalDrawSums(sizes.count, sizes.keys) / 4,
 }));
 
+/** Products of rows and draws, and the numbers of their scratch. */
+const drawnRows = fc
+  .record({
+    ...{ rows: size, depth: size, columns: fc.constantFrom(8, 16, 40) },
+    ...{ keys: fc.integer({ min: 1, max: 3 }), shared: fc.boolean() },
+  })
+  .map((sizes) => ({ ...sizes, scratch: Math.ceil(kernelModule(backend).drawnProductScratch() / 4) }));
+
 /** Rows, positions, groups, channels in each, and whether each row has its own weights. */
 const norms = fc
   .record({
@@ -287,6 +295,18 @@ const calls: Readonly<Record<string, fc.Arbitrary<Call>>> = {
       ivon(count, momentum, dMean, dLogStd, logStd, next, mean, spread, ...stepNumbers, lost, at[8]!);
     },
   })),
+  drawnProduct: drawnRows.map(({ rows, depth, columns, keys, shared, scratch }) => ({
+    pieces: [
+      ...[2 * keys, (shared ? 1 : keys) * rows * depth, depth * columns, depth * columns],
+      ...[keys * rows * columns, scratch],
+    ],
+    written: 2,
+    run: ({ drawnProduct }, at) => {
+      const [words, x, mean, logStd, out, own] = at as Eight;
+      const sizes = [0, columns, rows, columns, depth, keys] as const;
+      drawnProduct(...sizes, words, x, shared ? 0 : 4 * rows * depth, mean, logStd, out, own);
+    },
+  })),
   normalDraw: drawing.map(({ count, keys, sums }) => ({
     pieces: [2 * keys, count, count, count * keys, sums, scratchNumbers()],
     written: 3,
@@ -366,15 +386,15 @@ const calls: Readonly<Record<string, fc.Arbitrary<Call>>> = {
 describe('writes of a kernel to the memory of the wasm backend', () => {
   test.each(Object.entries(calls))('is its result alone: %s', (_, arbitrary) => {
     const heap = () => new Uint8Array((backend.wasm.asm.memory as WebAssembly.Memory).buffer);
-    const most = 5000 * 4;
-    const free = backend.wasm._malloc(most);
     fc.assert(
       fc.property(arbitrary, fc.nat(3), ({ pieces, written, run }, shift) => {
+        const all = pieces.reduce((sum, n) => sum + n, 0);
+        const most = all + shift + 5;
+        const free = backend.wasm._malloc(4 * most);
         const addresses = pieces.map(
           (_, at) => free + 4 * (shift + 1 + pieces.slice(0, at).reduce((sum, n) => sum + n, 0)),
         );
-        const all = pieces.reduce((sum, n) => sum + n, 0);
-        new Float32Array(heap().buffer, free, most / 4).set(numbers(most / 4, shift));
+        new Float32Array(heap().buffer, free, most).set(numbers(most, shift));
         const from = addresses[pieces.length - written]!;
         const end = free + 4 * (shift + 1 + all);
         const outside = () =>
@@ -382,9 +402,9 @@ describe('writes of a kernel to the memory of the wasm backend', () => {
         const before = outside();
         run(kernelModule(backend), addresses);
         expect(outside()).toBe(before);
+        backend.wasm._free(free);
       }),
       { numRuns: 40 },
     );
-    backend.wasm._free(free);
   });
 });

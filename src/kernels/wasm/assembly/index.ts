@@ -10,6 +10,7 @@ export {
 } from './convolution.ts';
 export { depthwiseFilterRow, depthwiseInputRow, depthwiseRow } from './depthwise.ts';
 export { draw, drawScratch } from './draw.ts';
+export { drawnProduct, drawnProductScratch } from './drawnProduct.ts';
 export { exp, expm1, expScratch } from './exp.ts';
 export { groupNorm, groupNormGradient, groupNormScratch } from './groupNorm.ts';
 export { ivon, ivonScratch } from './ivon.ts';

@@ -7,9 +7,9 @@ import { tile } from './tile.ts';
 // A panel of the right factor (6 KiB) stays in the L1 cache while the block of the left one (100 KiB) streams from the
 // L2 cache. Rows of 256 numbers are long enough for the processor to prefetch while they are packed; a depth that is
 // not a power of two keeps the panels from competing for the same few cache lines.
-const blockRows: i32 = 128;
-const blockDepth: i32 = 200;
-const blockColumns: i32 = 256;
+export const blockRows: i32 = 128;
+export const blockDepth: i32 = 200;
+export const blockColumns: i32 = 256;
 
 /** The steps along the shared axis added in float32: 32 blocks, which lose no more digits than one block. */
 const deepest: i32 = 32 * blockDepth;
@@ -40,7 +40,8 @@ function moveTile(rows: i32, columns: i32, from: usize, out: usize, outRow: usiz
   }
 }
 
-function packLeft(rows: i32, depth: i32, from: usize, row: usize, next: usize, to: usize): void {
+/** Packs rows of the left factor into panels of four. */
+export function packLeft(rows: i32, depth: i32, from: usize, row: usize, next: usize, to: usize): void {
   const least = leastNormal();
   for (let i = 0; i < rows; i += 4) {
     packFour(rows - i, depth, from, row, next, to, 16, least);
@@ -76,7 +77,7 @@ export function packRight(
 }
 
 /** Multiplies two packed blocks. A panel of the right one stays in the L1 cache for all panels of the left one. */
-function block(
+export function block(
   rows: i32,
   columns: i32,
   depth: i32,
@@ -104,6 +105,12 @@ function block(
   }
 }
 
+/** The depth of a block: equal steps rather than full ones and a small remainder. */
+export function depthStep(depth: i32): i32 {
+  const steps = (depth + blockDepth - 1) / blockDepth;
+  return min(((depth + steps - 1) / steps + 3) & ~3, blockDepth);
+}
+
 /** The product for a short shared axis, as in `product`; `outRow` is the bytes between rows of the result. */
 function blocks(
   rows: i32,
@@ -122,9 +129,7 @@ function blocks(
   const packedLeft = (scratch + 63) & ~63;
   const packedRight = packedLeft + blockRows * blockDepth * 4;
   const edge = packedRight + blockDepth * blockColumns * 4;
-  // Equal steps rather than full ones and a small remainder.
-  const steps = (depth + blockDepth - 1) / blockDepth;
-  const step = min(((depth + steps - 1) / steps + 3) & ~3, blockDepth);
+  const step = depthStep(depth);
   for (let i = 0; i < rows; i += blockRows) {
     const height = min(blockRows, rows - i);
     for (let k = 0; k < depth; k += step) {

@@ -4,6 +4,7 @@ import { threadPool } from '../../../../src/kernels/wasm/threads/pool.ts';
 import { adamApplyKernel, adamKernel } from '../../../../src/ops/adam.ts';
 import { addNoiseKernels } from '../../../../src/ops/addNoise.ts';
 import type { Geometry } from '../../../../src/ops/convolutionGeometry.ts';
+import { drawnProductKernel } from '../../../../src/ops/drawnProduct.ts';
 import { drawKernels } from '../../../../src/ops/draws.ts';
 import { convolutionKernels } from '../../../../src/ops/gradients/convolution.ts';
 import { groupNormKernels } from '../../../../src/ops/groupNorm.ts';
@@ -44,6 +45,19 @@ const normalDraws = (size: number, keys: number): readonly tf.Tensor[] => {
   const dWeights = random(5, [keys, size]);
   const given = { mean, logStd, weights, dWeights, dPosterior, dPrior };
   return [...draws, ...kernel(normalDrawGradientKernel, given, attrs)];
+};
+
+/** Products of rows, shared or of each key, and draws. */
+const drawnProducts = (
+  rows: number,
+  depth: number,
+  columns: number,
+  keys: number,
+  each: readonly number[] = [],
+): readonly tf.Tensor[] => {
+  const [mean, logStd] = [random(1, [depth, columns]), tf.sub(random(2, [depth, columns]), 2)];
+  const x = random(3, [...each, rows, depth]);
+  return kernel(drawnProductKernel, { x, mean, logStd }, { words: words(keys) });
 };
 
 const adamSteps = (size: number): readonly tf.Tensor[] => {
@@ -151,6 +165,11 @@ const work: readonly Work[] = [
       rng.bernoulli(rng.key(3), [4099], { p: 0.3 }),
       ...kernel(drawKernels.standardNormal, {}, { words: words(3), shape: [3, 2050] }),
     ],
+  ],
+  ['rows times draws that are not stored', () => drawnProducts(70, 130, 264, 5)],
+  [
+    "each key's rows times draws",
+    () => [...drawnProducts(9, 300, 40, 7, [7]), ...drawnProducts(200, 30, 48, 2, [2])],
   ],
   ['draws with densities', () => normalDraws(1025, 3)],
   ['draws with densities of many weights', () => normalDraws(20_011, 2)],
