@@ -38,7 +38,9 @@ export const copyPrograms = (md: MarkdownRenderer, toProgram: (code: string) => 
     const html = fence(tokens, index, options, env, self);
     const block = tokens[index]!;
     const isReference = String(env.relativePath ?? '').startsWith('reference/');
-    if (!isCode(block) || (isReference && !isExample(tokens, index))) return html;
+    if (!isCode(block)) return html;
+    if (isReference && !isExample(tokens, index))
+      return html.replace('class="language-', 'class="signature language-');
     const shown = block.content;
     const program = toProgram([...continued(tokens, index).map(({ content }) => content), shown].join('\n'));
     if (!program.endsWith(shown) || program === shown) return html;

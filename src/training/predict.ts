@@ -81,11 +81,16 @@ export const predictNames: OptionNames<PredictOptions<unknown>> = {
   interval: true,
 };
 
-/** A part of the result that is there if its option `O` is. */
+/**
+ * A part of the result that is there if its option `O` is. Without `strictNullChecks`, as in tslab, `undefined` is in every
+ * type, and an option that is written counts as given.
+ */
 type Asked<Name extends string, O, V> = [O] extends [undefined]
   ? unknown
   : undefined extends O
-    ? { readonly [K in Name]?: V }
+    ? undefined extends string
+      ? { readonly [K in Name]: V }
+      : { readonly [K in Name]?: V }
     : { readonly [K in Name]: V };
 
 /** What `predict` returns: the predictive distribution, and the parts that were asked for. */

@@ -40,6 +40,7 @@ describe('sliders', () => {
     expect(same({ temperature: 3, samples: 16, priorScale: 3 })).toBe(true);
     expect(same({ width: 6 })).toBe(false);
     expect(same({ units: 'tanh' })).toBe(false);
+    expect(same({ method: 'ivon' })).toBe(false);
   });
 });
 

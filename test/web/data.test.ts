@@ -2,9 +2,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import '../support/backends.ts';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { random } from '../../src/index.ts';
-import { classificationPoints, classificationSets } from '../../web/data/classification.ts';
-import { regressionPoints, regressionSets } from '../../web/data/regression.ts';
+import { classificationPoints } from '../../web/data/classification.ts';
+import { regressionPoints } from '../../web/data/regression.ts';
 import { RANGE } from '../../web/shared/range.ts';
+import { classificationSets, regressionSets } from '../../web/shared/sets.ts';
 
 beforeAll(async () => {
   await tf.setBackend('cpu');

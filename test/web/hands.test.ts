@@ -42,6 +42,48 @@ describe.skipIf(executablePath === undefined)('the playground in the hands of a 
     await page.waitForSelector('#digit:not([data-likeliest])');
   });
 
+  it('shows a digit at first, which the first stroke replaces', async () => {
+    const { page } = await open(browser(), site().address, 'wasm');
+    await page.waitForSelector('#digit[data-likeliest="3"]');
+    await page.focus('#digit-plot');
+    for (const key of ['Space', ...Array.from({ length: 12 }, () => 'ArrowDown'), 'Space'])
+      await page.keyboard.press(key);
+    await page.waitForSelector('#digit[data-likeliest="1"]');
+    await page.close();
+  });
+
+  it('copies a link that keeps the settings', async () => {
+    const context = await browser().newContext({ permissions: ['clipboard-read', 'clipboard-write'] });
+    const page = await context.newPage();
+    await page.goto(`${site().address}?backend=wasm`);
+    await page.selectOption('#curve-set', 'waves');
+    await page.selectOption('#curve-method', 'ensemble');
+    await page.selectOption('#classes-units', 'relu');
+    await page.click('#link');
+    await expect.poll(() => page.textContent('#link-status')).toMatch(/^copied/);
+    const address = await page.evaluate(() => navigator.clipboard.readText());
+    const other = await context.newPage();
+    await other.goto(address);
+    await other.waitForSelector('body[data-backend="wasm"]');
+    await other.waitForSelector('#curve[data-points="40"]');
+    expect(await other.inputValue('#curve-set')).toBe('waves');
+    expect(await other.inputValue('#curve-method')).toBe('ensemble');
+    expect(await other.inputValue('#classes-units')).toBe('relu');
+    expect(await other.isVisible('#refused')).toBe(false);
+    await context.close();
+  });
+
+  it('names what it cannot take from a link', async () => {
+    const page = await browser().newPage();
+    await page.goto(`${site().address}?backend=cuda&curve.units=sine&colour=red`);
+    expect(await page.textContent('#refused')).toBe(
+      'Left out of the link: colour is not a setting; ' +
+        "backend must be one of auto, webgpu, wasm, cpu, got 'cuda'; " +
+        "curve.units must be one of bumps, tanh, relu, got 'sine'.",
+    );
+    await page.close();
+  });
+
   it('names every control, and shows the focus', async () => {
     const { page } = opened;
     const nameless = await page.evaluate(() =>
@@ -100,7 +142,8 @@ describe.skipIf(executablePath === undefined)('the playground in the hands of a 
       };
       addEventListener('message', ({ data: { type, id, running, task } }) => {
         if (type === 'backend') postMessage({ type, name: 'cpu', passedOver: [] });
-        if (id !== undefined) ids.push(id);
+        // The digit that is shown at first has an id too.
+        if (id !== undefined && type !== 'digit') ids.push(id);
         const [first, classes, few] = ids;
         if (type === 'regressionSet' && id === first) answer('regressionSet', first, 30);
         // A point has been added and taken away, and one has been added to those that the first set left.

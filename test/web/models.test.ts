@@ -9,7 +9,12 @@ import { accuracyOn, classification, classificationRows, maps } from '../../web/
 import type { Problem, Rows, State } from '../../web/models/problem.ts';
 import { curves, regression, regressionRows } from '../../web/models/regression.ts';
 import { CELLS } from '../../web/shared/range.ts';
-import { classificationDefaults, regressionDefaults, type Units } from '../../web/shared/settings.ts';
+import {
+  classificationDefaults,
+  type Method,
+  regressionDefaults,
+  type Units,
+} from '../../web/shared/settings.ts';
 
 beforeAll(async () => {
   await tf.setBackend('wasm');
@@ -25,9 +30,9 @@ const trained = (problem: Problem, rows: Rows, steps: number): State => {
   return state;
 };
 
-const fitted = async (units: Units) => {
+const fitted = async (units: Units, method: Method = 'meanField') => {
   const points = await regressionPoints('gap', random.key(1));
-  const problem = regression({ ...regressionDefaults, units }, points.length);
+  const problem = regression({ ...regressionDefaults, units, method }, points.length);
   const rows = regressionRows(points);
   const state = trained(problem, rows, 500);
   const shown = await curves(problem, state);
@@ -57,6 +62,20 @@ describe('the regression', () => {
     expect(uncertainty(-0.2)).toBeGreaterThan(1.5 * uncertainty(1.2));
     expect(uncertainty(2.9)).toBeGreaterThan(4 * uncertainty(1.2));
   });
+
+  it.each(['ivon', 'ensemble'] as const)(
+    'fits by %s too, less certain away from the points',
+    async (method) => {
+      const before = tf.memory().numTensors;
+      const { points, shown } = await fitted('bumps', method);
+      expect(tf.memory().numTensors).toBe(before);
+      const errors = points.map(({ x, y }) => Math.abs(curveAt(shown.mean, x) - y));
+      expect(Math.max(...errors)).toBeLessThan(0.5);
+      const uncertainty = (x: number): number => curveAt(shown.epistemic, x);
+      expect(uncertainty(-0.2)).toBeGreaterThan(1.5 * uncertainty(1.2));
+      expect(uncertainty(2.9)).toBeGreaterThan(4 * uncertainty(1.2));
+    },
+  );
 
   it('behaves with other units as the page says: tanh does not widen beyond the points, ReLU not in the gap', async () => {
     const tanh = (await fitted('tanh')).shown.epistemic;

@@ -61,6 +61,7 @@ describe('a worker', () => {
       { samples: 1 },
       { width: 6 },
       { units: 'tanh' as const },
+      { method: 'ivon' as const },
       {},
     ]) {
       const settings = { ...regressionDefaults, ...change };

@@ -1,10 +1,7 @@
 import { random } from 'tfjs-bayesian';
 import type { LabelledPoint, Point } from '../shared/points.ts';
+import type { ClassificationSet } from '../shared/sets.ts';
 import { numbers } from './numbers.ts';
-
-/** The data sets of the classification panel. */
-export const classificationSets = ['moons', 'circles', 'overlap', 'none'] as const;
-export type ClassificationSet = (typeof classificationSets)[number];
 
 interface Shape {
   /** The noise-free position for a class and a number between 0 and 1. */

@@ -1,10 +1,7 @@
 import { random } from 'tfjs-bayesian';
 import type { Point } from '../shared/points.ts';
+import type { RegressionSet } from '../shared/sets.ts';
 import { numbers } from './numbers.ts';
-
-/** The data sets of the regression panel. */
-export const regressionSets = ['gap', 'waves', 'few', 'none'] as const;
-export type RegressionSet = (typeof regressionSets)[number];
 
 const NOISE = 0.12;
 

@@ -54,10 +54,11 @@ const oneLayer =
     );
 
 const networks: Readonly<Record<Settings['units'], (inputs: 1 | 2, settings: Settings) => Network>> = {
-  bumps: (inputs, { width, priorScale }) =>
+  bumps: (inputs, { width, priorScale, method }) =>
     sequential(
       bumps(inputs, width),
-      linear(width, 1, { prior: normal({ std: priorScale }), priorInitialization: true }),
+      // IVON starts narrow, wherever the prior is.
+      linear(width, 1, { prior: normal({ std: priorScale }), priorInitialization: method !== 'ivon' }),
     ),
   tanh: oneLayer((x) => tf.tanh(x)),
   relu: oneLayer((x) => tf.relu(x)),

@@ -1,16 +1,17 @@
-import type { ClassificationSet } from '../data/classification.ts';
 import { readTheme, type Theme } from '../draw/colors.ts';
 import { classPalette, drawHeat, type Palette, uncertaintyPalette } from '../draw/heat.ts';
 import { mapAt } from '../draw/scale.ts';
 import { openSurface } from '../draw/surface.ts';
+import type { Choice } from '../shared/link.ts';
 import type { ClassificationPicture, Request } from '../shared/messages.ts';
 import { type LabelledPoint, type Point, withoutNearest } from '../shared/points.ts';
-import { classificationDefaults, type Settings } from '../shared/settings.ts';
+import type { ClassificationSet } from '../shared/sets.ts';
+import type { Settings } from '../shared/settings.ts';
 import { classificationStops } from '../shared/stops.ts';
 import { bindSettings } from './controls.ts';
 import { element } from './element.ts';
 import { percent, progressLine, signed } from './format.ts';
-import { onceAFrame, type Panel, redrawOn, showProgress } from './panel.ts';
+import { type ChoosingPanel, onceAFrame, redrawOn, showProgress } from './panel.ts';
 import { bindPointing } from './pointing.ts';
 import { trainer } from './trainer.ts';
 
@@ -58,16 +59,17 @@ export const reading = ({ maps }: ClassificationPicture, at: Point): string => {
 };
 
 /** The panel with two classes of points. */
-export const classesPanel = (send: (request: Request) => void): Panel => {
+export const classesPanel = (
+  send: (request: Request) => void,
+  first: Choice<ClassificationSet>,
+): ChoosingPanel<ClassificationSet> => {
   const canvases = shownMaps.map(({ id }) => element<HTMLCanvasElement>(id));
   const canvas = element<HTMLCanvasElement>('classes-plot');
   let state: State = {
-    settings: classificationDefaults,
+    ...first,
     points: [],
     leaving: [],
     heldOut: [],
-    set: 'moons',
-    seed: 1,
     picture: undefined,
     cross: undefined,
     pointer: undefined,
@@ -138,9 +140,9 @@ export const classesPanel = (send: (request: Request) => void): Panel => {
     training.forgo();
   });
   element('classes-new').addEventListener('click', () => load({ seed: state.seed + 1 }));
-  element<HTMLSelectElement>('classes-set').addEventListener('change', ({ currentTarget }) =>
-    load({ set: (currentTarget as HTMLSelectElement).value as ClassificationSet }),
-  );
+  const set = element<HTMLSelectElement>('classes-set');
+  set.value = first.set;
+  set.addEventListener('change', () => load({ set: set.value as ClassificationSet }));
 
   return {
     listen: (reply) => {
@@ -156,6 +158,7 @@ export const classesPanel = (send: (request: Request) => void): Panel => {
       showProgress('classes', progress, progressLine(progress, state.points.length, extra));
       element('classes').dataset.accuracy = String(right ?? '');
     },
+    choice: () => ({ settings: state.settings, set: state.set, seed: state.seed }),
     begin: training.begin,
     end: training.end,
   };

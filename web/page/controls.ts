@@ -1,10 +1,8 @@
-import type { Settings, Units } from '../shared/settings.ts';
-import { indexOf, moved, type Slider, type Stops } from '../shared/stops.ts';
+import type { Settings } from '../shared/settings.ts';
+import { indexOf, moved, type Slider, type Stops, sliders } from '../shared/stops.ts';
 import { element } from './element.ts';
 
-const sliders: readonly Slider[] = ['width', 'priorScale', 'temperature', 'samples'];
-
-/** Sets a panel's sliders to its settings, and calls `listen` with the settings when a slider moves. */
+/** Sets a panel's controls to its settings, and calls `listen` with the settings when one changes. */
 export const bindSettings = (
   panel: string,
   stops: Stops,
@@ -28,10 +26,12 @@ export const bindSettings = (
       listen(settings);
     });
   }
-  const units = element<HTMLSelectElement>(`${panel}-units`);
-  units.value = settings.units;
-  units.addEventListener('change', () => {
-    settings = { ...settings, units: units.value as Units };
-    listen(settings);
-  });
+  for (const choice of ['units', 'method'] as const) {
+    const select = element<HTMLSelectElement>(`${panel}-${choice}`);
+    select.value = settings[choice];
+    select.addEventListener('change', () => {
+      settings = { ...settings, [choice]: select.value };
+      listen(settings);
+    });
+  }
 };

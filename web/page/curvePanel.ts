@@ -1,17 +1,18 @@
-import type { RegressionSet } from '../data/regression.ts';
 import { readTheme } from '../draw/colors.ts';
 import { drawCurves } from '../draw/curves.ts';
 import { curveAt } from '../draw/scale.ts';
 import { openSurface } from '../draw/surface.ts';
 import type { Curves } from '../models/regression.ts';
+import type { Choice } from '../shared/link.ts';
 import type { Request } from '../shared/messages.ts';
 import { type Point, withoutNearest } from '../shared/points.ts';
-import { regressionDefaults, type Settings } from '../shared/settings.ts';
+import type { RegressionSet } from '../shared/sets.ts';
+import type { Settings } from '../shared/settings.ts';
 import { regressionStops } from '../shared/stops.ts';
 import { bindSettings } from './controls.ts';
 import { element } from './element.ts';
 import { progressLine, signed } from './format.ts';
-import { onceAFrame, type Panel, redrawOn, showProgress } from './panel.ts';
+import { type ChoosingPanel, onceAFrame, redrawOn, showProgress } from './panel.ts';
 import { bindPointing } from './pointing.ts';
 import { trainer } from './trainer.ts';
 
@@ -38,14 +39,15 @@ export const reading = (curves: Curves, noise: number, x: number): string => {
 };
 
 /** The panel with a curve through points. */
-export const curvePanel = (send: (request: Request) => void): Panel => {
+export const curvePanel = (
+  send: (request: Request) => void,
+  first: Choice<RegressionSet>,
+): ChoosingPanel<RegressionSet> => {
   const canvas = element<HTMLCanvasElement>('curve-plot');
   let state: State = {
-    settings: regressionDefaults,
+    ...first,
     points: [],
     leaving: [],
-    set: 'gap',
-    seed: 1,
     curves: undefined,
     cross: undefined,
     pointer: undefined,
@@ -96,9 +98,9 @@ export const curvePanel = (send: (request: Request) => void): Panel => {
     training.forgo();
   });
   element('curve-new').addEventListener('click', () => load({ seed: state.seed + 1 }));
-  element<HTMLSelectElement>('curve-set').addEventListener('change', ({ currentTarget }) =>
-    load({ set: (currentTarget as HTMLSelectElement).value as RegressionSet }),
-  );
+  const set = element<HTMLSelectElement>('curve-set');
+  set.value = first.set;
+  set.addEventListener('change', () => load({ set: set.value as RegressionSet }));
 
   return {
     listen: (reply) => {
@@ -110,6 +112,7 @@ export const curvePanel = (send: (request: Request) => void): Panel => {
       training.note(progress);
       showProgress('curve', progress, progressLine(progress, state.points.length));
     },
+    choice: () => ({ settings: state.settings, set: state.set, seed: state.seed }),
     begin: training.begin,
     end: training.end,
   };

@@ -35,6 +35,9 @@ const arrows: Readonly<Record<string, Place>> = {
   ArrowDown: { x: 0, y: 1 },
 };
 
+/** What stands on the surface at first; the first stroke of one's own takes its place. */
+const firstDrawing: Drawing = { strokes: example('three') ?? [], down: false };
+
 const within = (value: number): number => Math.max(0, Math.min(1, value));
 
 /** The panel on which digits are drawn. */
@@ -42,7 +45,7 @@ export const digitPanel = (send: (request: Request) => void): Panel => {
   const canvas = element<HTMLCanvasElement>('digit-plot');
   const seen = element<HTMLCanvasElement>('digit-seen');
   let state: State = {
-    drawing: blank,
+    drawing: firstDrawing,
     pen: undefined,
     answer: undefined,
     asked: 0,
@@ -82,6 +85,9 @@ export const digitPanel = (send: (request: Request) => void): Panel => {
     return { x: within((clientX - left) / width), y: within((clientY - top) / height) };
   };
 
+  const lower = (place: Place): Drawing =>
+    lowered(state.drawing.strokes === firstDrawing.strokes ? blank : state.drawing, place);
+
   redrawOn(canvas, draw);
   showBars(element('digit-bars'));
   showCard(card);
@@ -89,7 +95,7 @@ export const digitPanel = (send: (request: Request) => void): Panel => {
     if (event.button !== 0) return;
     // Synthetic pointers, such as those of scripts, cannot be captured.
     if (event.isTrusted) canvas.setPointerCapture(event.pointerId);
-    become(lowered(state.drawing, at(event)), undefined);
+    become(lower(at(event)), undefined);
   });
   canvas.addEventListener('pointermove', (event) => become(drawnTo(state.drawing, at(event))));
   for (const end of ['pointerup', 'pointercancel'] as const)
@@ -107,7 +113,7 @@ export const digitPanel = (send: (request: Request) => void): Panel => {
       const to = { x: within(pen.x + step * arrow.x), y: within(pen.y + step * arrow.y) };
       become(drawnTo(state.drawing, to), to);
     } else if (event.key === ' ' || event.key === 'Enter')
-      become(state.drawing.down ? lifted(state.drawing) : lowered(state.drawing, pen), pen);
+      become(state.drawing.down ? lifted(state.drawing) : lower(pen), pen);
     else if (event.key === 'Delete' || event.key === 'Backspace') become(blank, pen);
     else return;
     event.preventDefault();

@@ -1,3 +1,4 @@
+import { classesChoices, curveChoices, readChoice, writeChoice } from '../shared/link.ts';
 import { type BackendChoice, backendChoices, type Reply, type Request } from '../shared/messages.ts';
 import { classesPanel } from './classesPanel.ts';
 import { type Client, startClient } from './client.ts';
@@ -8,12 +9,59 @@ import { element } from './element.ts';
 const select = element<HTMLSelectElement>('backend');
 const current: { client?: Client } = {};
 const send = (request: Request): void => current.client?.send(request);
-const panels = [curvePanel(send), classesPanel(send), digitPanel(send)];
+const query = new URLSearchParams(location.search);
+const [curveRead, classesRead] = [readChoice(curveChoices, query), readChoice(classesChoices, query)];
+const curve = curvePanel(send, curveRead.choice);
+const classes = classesPanel(send, classesRead.choice);
+const panels = [curve, classes, digitPanel(send)];
 
-/** The backend in the page's query string. */
-const wanted = (): BackendChoice => {
-  const name = new URLSearchParams(location.search).get('backend');
-  return backendChoices.find((choice) => choice === name) ?? 'auto';
+/** The backend in the page's address, if there is one of this name. */
+const backendIn = (name: string | null): BackendChoice =>
+  backendChoices.find((choice) => choice === name) ?? 'auto';
+
+/** What the page's address asks for and cannot have, each with its reason. */
+const refused = (): readonly string[] => {
+  const unknown = [...query.keys()].filter((key) => !/^(backend$|curve\.|classes\.)/.test(key));
+  const backend = query.get('backend');
+  return [
+    ...unknown.map((key) => `${key} is not a setting`),
+    ...(backend === null || backendChoices.some((choice) => choice === backend)
+      ? []
+      : [`backend must be one of ${backendChoices.join(', ')}, got '${backend}'`]),
+    ...curveRead.refused,
+    ...classesRead.refused,
+  ];
+};
+
+const showRefused = (reasons: readonly string[]): void => {
+  const line = element('refused');
+  line.hidden = reasons.length === 0;
+  line.textContent = `Left out of the link: ${reasons.join('; ')}.`;
+};
+
+/** The page's address with the settings that are not the first ones. */
+const link = (): string => {
+  const address = new URL(location.pathname, location.href);
+  if (select.value !== 'auto') address.searchParams.set('backend', select.value);
+  const chosen = [
+    ...writeChoice(curveChoices, curve.choice()),
+    ...writeChoice(classesChoices, classes.choice()),
+  ];
+  for (const [key, value] of chosen) address.searchParams.set(key, value);
+  return address.href;
+};
+
+/** Copies the link, and leaves it in the address bar, from where it can be copied by hand. */
+const copyLink = async (): Promise<void> => {
+  const address = link();
+  history.replaceState(null, '', address);
+  const status = element('link-status');
+  try {
+    await navigator.clipboard.writeText(address);
+    status.textContent = 'copied: the settings, without points that you clicked';
+  } catch {
+    status.textContent = 'not copied: the browser refuses; the link is in the address bar';
+  }
 };
 
 const showFailure = (message: string | undefined): void => {
@@ -55,7 +103,9 @@ const start = (name: BackendChoice): void => {
   send({ type: 'backend', name });
 };
 
-select.value = wanted();
+showRefused(refused());
+element('link').addEventListener('click', () => void copyLink());
+select.value = backendIn(query.get('backend'));
 select.addEventListener('change', () => {
   const name = select.value as BackendChoice;
   const address = new URL(location.href);
@@ -63,4 +113,4 @@ select.addEventListener('change', () => {
   history.replaceState(null, '', address);
   start(name);
 });
-start(wanted());
+start(select.value as BackendChoice);

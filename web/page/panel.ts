@@ -1,3 +1,4 @@
+import type { Choice } from '../shared/link.ts';
 import type { Progress, Reply } from '../shared/messages.ts';
 import { element } from './element.ts';
 
@@ -6,6 +7,11 @@ export interface Panel {
   readonly listen: (reply: Reply) => void;
   readonly begin: () => void;
   readonly end: () => void;
+}
+
+/** A panel with settings that a link keeps. */
+export interface ChoosingPanel<Set extends string> extends Panel {
+  readonly choice: () => Choice<Set>;
 }
 
 /** Requests a redraw in the next frame, once however often it is called. */

@@ -1,9 +1,8 @@
-import type { ClassificationSet } from '../data/classification.ts';
-import type { RegressionSet } from '../data/regression.ts';
 import type { Maps } from '../models/classification.ts';
 import type { DigitAnswer } from '../models/digits.ts';
 import type { Curves } from '../models/regression.ts';
 import type { LabelledPoint, Point } from './points.ts';
+import type { ClassificationSet, RegressionSet } from './sets.ts';
 import type { Settings } from './settings.ts';
 
 /** The backends that the page offers. */

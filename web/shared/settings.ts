@@ -1,5 +1,10 @@
 /** The kinds of hidden units. */
-export type Units = 'bumps' | 'tanh' | 'relu';
+export const units = ['bumps', 'tanh', 'relu'] as const;
+export type Units = (typeof units)[number];
+
+/** How the weights are inferred: mean field with Adam or with IVON, or an ensemble of mean-field networks. */
+export const methods = ['meanField', 'ivon', 'ensemble'] as const;
+export type Method = (typeof methods)[number];
 
 /** The settings of a panel. */
 export interface Settings {
@@ -12,12 +17,14 @@ export interface Settings {
   /** Hidden units. */
   readonly width: number;
   readonly units: Units;
+  readonly method: Method;
   /** The standard deviation of the noise that the regression assumes. */
   readonly noise: number;
 }
 
 /** Whether parameters trained with one setting fit the network of another. */
-export const sameNetwork = (a: Settings, b: Settings): boolean => a.width === b.width && a.units === b.units;
+export const sameNetwork = (a: Settings, b: Settings): boolean =>
+  a.width === b.width && a.units === b.units && a.method === b.method;
 
 export const regressionDefaults: Settings = {
   samples: 4,
@@ -25,6 +32,7 @@ export const regressionDefaults: Settings = {
   temperature: 1,
   width: 24,
   units: 'bumps',
+  method: 'meanField',
   noise: 0.12,
 };
 
@@ -34,5 +42,6 @@ export const classificationDefaults: Settings = {
   temperature: 1,
   width: 100,
   units: 'bumps',
+  method: 'meanField',
   noise: 0.12,
 };

@@ -1,7 +1,8 @@
 import type { Settings } from './settings.ts';
 
 /** The settings that have a slider. */
-export type Slider = 'samples' | 'priorScale' | 'temperature' | 'width';
+export const sliders = ['width', 'priorScale', 'temperature', 'samples'] as const;
+export type Slider = (typeof sliders)[number];
 
 /** The values of a slider. */
 export type Stops = Readonly<Record<Slider, readonly number[]>>;
