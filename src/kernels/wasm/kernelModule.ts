@@ -401,6 +401,15 @@ export interface KernelModule {
     scratch: number,
   ) => void;
   readonly sumRows: (rows: number, columns: number, divisor: number, x: number, out: number) => void;
+  readonly swapMiddle: (
+    first: number,
+    last: number,
+    rows: number,
+    columns: number,
+    count: number,
+    from: number,
+    out: number,
+  ) => void;
   readonly sumScratch: (columns: number) => number;
   readonly threefry: (
     k0: number,

@@ -33,6 +33,7 @@ import { batchMatMul, fusedMatMul } from './products.ts';
 import { softmaxes } from './softmax.ts';
 import { mean, sum } from './sum.ts';
 import { tile } from './tile.ts';
+import { transpose } from './transpose.ts';
 import { cholesky, triangularSolve } from './triangular.ts';
 import { unsortedSegmentSum } from './unsortedSegmentSum.ts';
 import type { WasmKernel } from './wasmKernel.ts';
@@ -80,6 +81,7 @@ const kernels: readonly WasmKernel<object>[] = [
   standardNormal,
   sum,
   tile,
+  transpose,
   triangularSolve,
   uniform,
   unsortedSegmentSum,

@@ -346,6 +346,11 @@ const calls: Readonly<Record<string, fc.Arbitrary<Call>>> = {
     written: 1,
     run: ({ reluGradient }, [dy, y, out]) => reluGradient(count, dy!, y!, out!),
   })),
+  swapMiddle: fc.tuple(size, size, size, size).map(([outer, rows, columns, count]) => ({
+    pieces: [outer * rows * columns * count, outer * rows * columns * count],
+    written: 1,
+    run: ({ swapMiddle }, [x, out]) => swapMiddle(0, outer * columns, rows, columns, count, x!, out!),
+  })),
   normalDivergence: fc.nat(30).map((count) => ({
     pieces: [count, count, count, 2, Math.ceil(kernelModule(backend).normalDivergenceScratch() / 4)],
     written: 3,

@@ -41,6 +41,7 @@ export {
   softmaxScratch,
 } from './softmax.ts';
 export { sumColumns, sumRows, sumScratch } from './sum.ts';
+export { swapMiddle } from './swapMiddle.ts';
 export { threefry } from './threefry.ts';
 export { repeat } from './tile.ts';
 export { cholesky, triangularSolve } from './triangular.ts';

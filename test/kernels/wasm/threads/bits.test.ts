@@ -297,6 +297,13 @@ const work: readonly Work[] = [
     'gradients of the rectifier',
     () => kernel(reluGradientKernel, { y: special(3, [41, 25]), dy: random(1, [41, 25]) }, {}),
   ],
+  [
+    'transposes of blocks',
+    () => [
+      tf.transpose(random(1, [5, 7, 6, 8]), [0, 2, 1, 3]),
+      tf.transpose(random(2, [40, 9, 5]), [1, 0, 2]),
+    ],
+  ],
   ['steps of Adam', () => adamSteps(5007)],
 ];
 
