@@ -3,27 +3,42 @@ import { compileKernels } from './build/compileKernels.ts';
 import { compileThread } from './build/compileThread.ts';
 import { coreGradients } from './build/coreGradients.ts';
 import { declarationsWithoutRuntime } from './build/declarationsWithoutRuntime.ts';
-import { gradientsInEntries } from './build/gradientsInEntries.ts';
+import { kernelSets, kernelsOnDemand } from './build/kernelsOnDemand.ts';
+import { pureConstants } from './build/pureConstants.ts';
+import { setupInEntries } from './build/setupInEntries.ts';
 import { subpaths } from './build/subpaths.ts';
 import { subpathsInDeclarations } from './build/subpathsInDeclarations.ts';
+import { treeShakenFpTs } from './build/treeShakenFpTs.ts';
 import { version } from './build/version.ts';
 
-const entry = {
+/** The entries of the package. */
+const exported = {
   index: 'src/index.ts',
   ...Object.fromEntries(subpaths.map((name) => [name, `src/${name}/index.ts`])),
-  // Not an entry of the package: the script of the threads that src/parallel/threads.ts starts.
-  parallelWorker: 'src/parallel/nodeWorker.ts',
 };
 
-/** The command of the package, which starts with a line for the shell. */
-const command = { command: 'src/parallel/queue/command.ts' };
+/** Files that keep their names, though no program imports them. */
+const internal = {
+  // What importing the package does: package.json lists it as having side effects.
+  setup: 'src/backend/setup.ts',
+  // The script of the threads that src/parallel/threads.ts starts.
+  parallelWorker: 'src/parallel/nodeWorker.ts',
+  // The command of the package, which starts with a line for the shell.
+  command: 'src/parallel/queue/command.ts',
+  ...kernelSets,
+};
+
+/** `tree` and `vmap` start nothing: a program that imports them alone decides what else it loads. */
+const startingWithSetup = [...Object.keys(exported), 'parallelWorker'].filter(
+  (name) => name !== 'tree' && name !== 'vmap',
+);
 
 export default defineConfig({
-  entry: { ...entry, ...command },
+  entry: { ...exported, ...internal },
   format: ['esm', 'cjs'],
   platform: 'neutral',
   target: 'es2022',
-  dts: true,
+  dts: { entry: Object.values(exported) },
   fixedExtension: true,
   define: {
     __TFJS_BAYESIAN_KERNELS__: JSON.stringify(await compileKernels()),
@@ -47,16 +62,22 @@ export default defineConfig({
       : options.plugins,
   }),
   deps: {
-    neverBundle: [
-      '@tensorflow/tfjs-core',
-      /^fp-ts(\/|$)/,
-      'cli-progress',
-      'fastest-levenshtein',
-      'workerpool',
-    ],
-    alwaysBundle: [/^@tensorflow\/tfjs-core\/dist\//],
+    neverBundle: ['@tensorflow/tfjs-core', 'cli-progress', 'fastest-levenshtein', 'workerpool'],
+    // Declarations import the types of fp-ts.
+    alwaysBundle: (id, importer) =>
+      id.startsWith('@tensorflow/tfjs-core/dist/') ||
+      (id.startsWith('fp-ts/') && !/\.d\.[cm]?ts$/.test(importer ?? '')),
     // Nothing else from node_modules may slip in.
     onlyBundle: [],
   },
-  plugins: [coreGradients(), gradientsInEntries(Object.values(entry)), subpathsInDeclarations()],
+  // What package.json says of side effects is about the files in dist.
+  treeshake: { moduleSideEffects: (id) => /\/src\/[^.]*\.ts$/.test(id) || undefined },
+  plugins: [
+    coreGradients(),
+    kernelsOnDemand(),
+    treeShakenFpTs(),
+    pureConstants(),
+    setupInEntries(startingWithSetup),
+    subpathsInDeclarations(),
+  ],
 });

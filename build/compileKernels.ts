@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { deflateRawSync } from 'node:zlib';
 import type { Binaries, Simd } from '../src/kernels/wasm/simd.ts';
 import { cached, readIfThere } from './cached.ts';
 import { edits } from './edits.ts';
@@ -54,10 +55,11 @@ const built = async (root: string, simd: Simd): Promise<Buffer> => {
  * Compiles the kernels of src/kernels/wasm/assembly, without relaxed SIMD and with it, or takes them from the cache while nothing
  * has changed.
  *
- * @returns the first WebAssembly module in base64, and the edits that make the second one of it
+ * @returns the first WebAssembly module, deflated and in base64 (a server's gzip makes less of base64 alone), and the edits that make the second one of it
  * @throws Error if they do not compile, or if a module would write to memory that is tfjs's
  */
 export const compileKernels = async (root: string = dirname(import.meta.dirname)): Promise<Binaries> => {
   const plain = await built(root, 'plain');
-  return { plain: plain.toString('base64'), relaxed: edits(plain, await built(root, 'relaxed')) };
+  const deflated = deflateRawSync(plain, { level: 9 }).toString('base64');
+  return { plain: deflated, relaxed: edits(plain, await built(root, 'relaxed')) };
 };

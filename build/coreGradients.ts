@@ -13,6 +13,61 @@ const single: ReadonlySet<string> = new Set([
   'kernel_registry',
   'tensor',
 ]);
+/** Kernels whose gradients src/backend/setup.ts replaces: those of tfjs-core would never run. */
+const replaced: readonly string[] = [
+  'Abs',
+  'AvgPool3D',
+  'AvgPool',
+  'BatchMatMul',
+  'BroadcastTo',
+  'Cast',
+  'ComplexAbs',
+  'Conv2D',
+  'Conv2DBackpropInput',
+  'Cumsum',
+  'DepthwiseConv2dNative',
+  'Dilation2D',
+  'Elu',
+  'Exp',
+  'FloorDiv',
+  'FusedBatchNorm',
+  'GatherV2',
+  'GreaterEqual',
+  'LogSoftmax',
+  'Max',
+  'Maximum',
+  'MaxPool3D',
+  'MaxPool',
+  'Mean',
+  'Min',
+  'Minimum',
+  'MirrorPad',
+  'Pow',
+  'Prelu',
+  'Prod',
+  'Relu',
+  'ResizeBilinear',
+  'ResizeNearestNeighbor',
+  'Sigmoid',
+  'Softmax',
+  'SplitV',
+  'SquaredDifference',
+  'Sum',
+  'Tanh',
+  'Tile',
+  'Unpack',
+  'UnsortedSegmentSum',
+];
+
+/** Leaves replaced gradients out of the list of all. */
+const withoutReplaced = (code: string): string =>
+  replaced.reduce((left, kernel) => {
+    const [line, config] =
+      new RegExp(`^import \\{ (\\w+) \\} from '\\./gradients/${kernel}_grad';$`, 'm').exec(left) ?? [];
+    if (line === undefined) throw new Error(`tfjs-core registers no gradient of ${kernel}`);
+    return left.replace(line, '').replace(new RegExp(`^ *${config},?$`, 'gm'), '');
+  }, code);
+
 const notice = '/*! Includes code of TensorFlow.js core, Copyright Google LLC, Apache-2.0; see NOTICE */\n';
 
 /** Drops the licence header (one notice stands for all) and the source map, which no longer fits. */
@@ -56,12 +111,10 @@ export const coreGradients = (): CoreGradientsPlugin => {
       if (!id.startsWith(prefix)) return null;
       const module = id.slice(prefix.length);
       if (single.has(module)) throw new Error(`tfjs-core's ${module} must not be copied`);
-      const code = rewriteCoreImports(
-        module,
-        strip(readFileSync(join(dist, `${module}.js`), 'utf8')),
-        exports,
-      );
-      return { code: module.startsWith('register_all') ? notice + code : code, map: null, moduleType: 'js' };
+      const stock = strip(readFileSync(join(dist, `${module}.js`), 'utf8'));
+      const isList = module.startsWith('register_all');
+      const code = rewriteCoreImports(module, isList ? withoutReplaced(stock) : stock, exports);
+      return { code: isList ? notice + code : code, map: null, moduleType: 'js' };
     },
   };
 };

@@ -4,7 +4,6 @@
  * @module
  */
 
-import '../ops/stockGradients.ts';
 import './setup.ts';
 
 export type { AdapterInfo } from './startup/adapter.ts';

@@ -1,3 +1,4 @@
+import '../ops/stockGradients.ts';
 import { getGradient, registerGradient, registerKernel } from '@tensorflow/tfjs-core';
 import { keepToOneThread } from '../kernels/wasm/fixes/keepToOneThread.ts';
 import { removeRethrowing } from '../kernels/wasm/fixes/removeRethrowing.ts';
@@ -18,13 +19,11 @@ import { rowGradients } from '../ops/gradients/rows.ts';
 import { shapeGradients } from '../ops/gradients/shapes.ts';
 import { normalDivergenceGradient } from '../ops/normalDivergence.ts';
 import { normalDrawGradient } from '../ops/normalDraw.ts';
-import { hasKernel, running } from '../ops/registry.ts';
+import { hasKernel, running, setupKernel } from '../ops/registry.ts';
 import { reluGradient } from '../ops/relu.ts';
 import { triangularSolveGradient } from '../ops/triangularSolve.ts';
 import { withSquareGradient } from '../ops/withSquare.ts';
 import { installKernels, kernelsWanted } from './useKernels.ts';
-
-const kernelName = 'TfjsBayesianSetup';
 
 /**
  * Runs a function each time a backend becomes the current one; only the first function of a backend is registered.
@@ -32,13 +31,13 @@ const kernelName = 'TfjsBayesianSetup';
  * the backend may be imported before, after or never.
  */
 const whenSet = (backendName: string, f: () => void): void => {
-  if (hasKernel(kernelName, backendName)) return;
+  if (hasKernel(setupKernel, backendName)) return;
   registerKernel({
-    kernelName,
+    kernelName: setupKernel,
     backendName,
     setupFunc: f,
     kernelFunc: () => {
-      throw new Error(`${kernelName} must not be run`);
+      throw new Error(`${setupKernel} must not be run`);
     },
   });
 };

@@ -1,8 +1,8 @@
 import { engine } from '@tensorflow/tfjs-core';
 import { invalidArgument } from '../check/index.ts';
 import { installCpu, uninstallCpu } from '../kernels/cpu/install.ts';
-import { installWasm, uninstallWasm } from '../kernels/wasm/install.ts';
-import { installWebgpu, uninstallWebgpu } from '../kernels/webgpu/install.ts';
+import { running } from '../ops/registry.ts';
+import { loadedKernels, loadKernels } from './kernelSets.ts';
 
 const place: unique symbol = Symbol.for('tfjs-bayesian/useKernels');
 
@@ -12,17 +12,27 @@ const home = () => engine() as ReturnType<typeof engine> & { [place]?: boolean }
 /** Whether our kernels are enabled; the default is true. */
 export const kernelsWanted = (): boolean => home()[place] ?? true;
 
-/** Installs our kernels on every running backend. */
+const names = ['wasm', 'webgpu'] as const;
+
+const installLater = async (name: (typeof names)[number]): Promise<void> => {
+  await loadKernels(name);
+  if (kernelsWanted()) loadedKernels[name]?.install();
+};
+
+/** Installs our kernels on every running backend: at once, or where they are still to be loaded, when they are. */
 export const installKernels = (): void => {
   installCpu();
-  installWasm();
-  installWebgpu();
+  for (const name of names) {
+    if (!running(name)) continue;
+    const kernels = loadedKernels[name];
+    if (kernels) kernels.install();
+    else void installLater(name);
+  }
 };
 
 const uninstallKernels = (): void => {
   uninstallCpu();
-  uninstallWasm();
-  uninstallWebgpu();
+  for (const name of names) loadedKernels[name]?.uninstall();
 };
 
 /**

@@ -18,6 +18,9 @@ import {
 export const hasKernel = (name: string, backendName: string = getBackend()): boolean =>
   getKernel(name, backendName) !== undefined;
 
+/** The kernel that a backend has if `src/backend/setup.ts` was imported; its own setup installs the others. */
+export const setupKernel = 'TfjsBayesianSetup';
+
 /** One of our kernels for a backend. It may call tfjs's kernel of the same name, if there is one. */
 export interface OwnKernel {
   readonly name: string;

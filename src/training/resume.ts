@@ -1,6 +1,5 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { invalidArgument, knownOptions, type OptionNames, positiveInteger } from '../check/index.ts';
-import { inspect, load, save } from '../checkpoint/index.ts';
 import { type Node, node } from '../files/index.ts';
 import type { GradientTransformation, TrainingState } from '../optimizers/index.ts';
 import type { Model } from '../transforms/index.ts';
@@ -57,6 +56,8 @@ const orThrow = async <A>(
   return done.right;
 };
 
+// Checkpoints are imported where they are used: few pages save a run, and all would carry them.
+
 /** The name of the metadata that holds a record. */
 const NAME = 'training';
 
@@ -66,6 +67,7 @@ const bestPath = ({ path }: Node, file: string): string => {
 };
 
 const readRecord = async <R>(file: string): Promise<R | undefined> => {
+  const { inspect } = await import('../checkpoint/inspect.ts');
   const { metadata } = await orThrow(inspect(file)(), `read ${file}`);
   const text = metadata.get(NAME);
   return text === undefined ? undefined : (JSON.parse(text) as R);
@@ -93,12 +95,14 @@ export const runFiles = <P, S>(
     if (!system.fs.existsSync(best)) return undefined;
     const scores = await readRecord<BestScores>(best);
     if (scores === undefined) return undefined;
+    const { load } = await import('../checkpoint/load.ts');
     return { ...scores, params: await orThrow(load(model)(best)(), `resume from ${best}`) };
   };
   return {
     every,
     open: async () => {
       if (!system.fs.existsSync(path)) return undefined;
+      const { load } = await import('../checkpoint/load.ts');
       const record = await readRecord<RunRecord>(path);
       const state = await orThrow(load(model, { optimizer })(path)(), `resume from ${path}`);
       try {
@@ -109,10 +113,12 @@ export const runFiles = <P, S>(
       }
     },
     save: async (state, record) => {
+      const { save } = await import('../checkpoint/save.ts');
       const metadata = { [NAME]: JSON.stringify(record) };
       await orThrow(save(model, { metadata })(path)(state)(), `save ${path}`);
     },
     saveBest: async (params, scores) => {
+      const { save } = await import('../checkpoint/save.ts');
       const metadata = { [NAME]: JSON.stringify(scores) };
       await orThrow(save(model, { metadata })(best)(params)(), `save ${best}`);
     },

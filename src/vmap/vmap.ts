@@ -1,6 +1,7 @@
-import type { Tensor } from '@tensorflow/tfjs-core';
+import { getBackend, type Tensor } from '@tensorflow/tfjs-core';
 import { invalidArgument, knownOptions, type OptionNames } from '../check/index.ts';
 import { engineInternals } from '../ops/engine.ts';
+import { hasKernel, setupKernel } from '../ops/registry.ts';
 import { tidying } from '../tree/tidied.ts';
 import type { Axes } from './axes.ts';
 import type { Batchable } from './batchable.ts';
@@ -31,6 +32,14 @@ export type VmapArgument<T> = T extends Atom | ((...args: never[]) => unknown)
 /** The arguments of a mapped function. */
 export type VmapArguments<A extends readonly unknown[]> = { readonly [K in keyof A]: VmapArgument<A[K]> };
 
+/** Rules call kernels of TensorFlow.js with more axes than its webgpu backend computes rightly without our fixes. */
+const assertFixed = (): void => {
+  if (getBackend() === 'webgpu' && !hasKernel(setupKernel))
+    throw new Error(
+      "vmap: on webgpu, import 'tfjs-bayesian/backend' too: some of TensorFlow.js's own kernels return wrong numbers there",
+    );
+};
+
 const optionNames: OptionNames<VmapOptions> = { inAxes: true, outAxes: true, axisSize: true };
 
 /**
@@ -47,9 +56,13 @@ const optionNames: OptionNames<VmapOptions> = { inAxes: true, outAxes: true, axi
  * The arguments still belong to the caller, even if the function disposes them; the outputs are new tensors, and all
  * intermediates are disposed.
  *
+ * `tfjs-bayesian/vmap`, imported alone, brings neither gradients nor kernels: import `tfjs-bayesian/backend` beside it for
+ * `tf.grad`, unless all of `@tensorflow/tfjs` is there, and for webgpu.
+ *
  * @param f takes and returns tensors, keys, or trees of them
  * @throws Error if `f` is async or not pure (where that is detectable: random numbers without a key, reading values,
- *   assigning variables), or if the axes match neither the arguments nor each other
+ *   assigning variables), if the axes match neither the arguments nor each other, or on webgpu without the fixes of
+ *   `tfjs-bayesian/backend`
  * @example
  * const logDensity = (x: tf.Tensor, mean: tf.Tensor) => tf.neg(tf.sum(tf.squaredDifference(x, mean)));
  * const each = vmap(logDensity, { inAxes: [0, null] });
@@ -62,6 +75,7 @@ export const vmap = <A extends readonly unknown[], Y>(
   if (typeof f !== 'function') invalidArgument('vmap: f', 'a function', f);
   const { inAxes = 0, outAxes = 0, axisSize } = knownOptions('vmap', options, optionNames);
   return tidying((...args: VmapArguments<A>): Y => {
+    assertFixed();
     const size = batchSize(inAxes, args, axisSize);
     const state = vmapState();
     state.level += 1;

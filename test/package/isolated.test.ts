@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { type Browser, chromium as playwright } from 'playwright';
 import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -43,10 +44,12 @@ describe.skipIf(executablePath === undefined)('a cross-origin isolated page', ()
   beforeAll(async () => {
     consumer = await packedConsumer();
     await Promise.all([built('minified', false), built('named', true), built('threads', false, 'threads')]);
+    for (const program of ['plain', 'vmap', 'regression']) await built(program, false, `pages/${program}`);
     site = await isolatedSite(join(consumer.folder, 'site'));
     plain = await isolatedSite(join(consumer.folder, 'site'), false);
     browser = await playwright.launch({ executablePath: executablePath!, args: ['--no-sandbox'] });
-  });
+    // Six builds, on a machine that may be busy.
+  }, 600_000);
   afterAll(async () => {
     await browser?.close();
     site?.close();
@@ -90,6 +93,27 @@ describe.skipIf(executablePath === undefined)('a cross-origin isolated page', ()
     const refused = await visit('minified', 'useBackend', site, "worker-src 'none'");
     expect(refused).toMatchObject({ isolated: true, threads: 1, loss: expect.any(Number) });
     expect(refused.fewerThreads).toMatch(/^its threads did not start: /);
+  });
+
+  /** The kilobytes of JavaScript, gzipped, that a page with a program loads, and whether it had finished. */
+  const kilobytes = async (program: string): Promise<number> => {
+    const page = await browser.newPage();
+    const sizes: Promise<number>[] = [];
+    page.on('response', (response) => {
+      if (/\.js$/.test(response.url())) sizes.push(response.body().then((body) => gzipSync(body).length));
+    });
+    await page.goto(`${plain.address}${program}/`);
+    await page.waitForFunction(() => document.body.dataset.numbers !== undefined);
+    expect(await page.evaluate(() => document.body.dataset.numbers)).toMatch(/^-?\d/);
+    await page.close();
+    return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0) / 1000;
+  };
+
+  it('loads little: the kernels of one backend, and of the library what it uses', async () => {
+    const tensorflow = await kilobytes('plain');
+    expect(tensorflow).toBeGreaterThan(50);
+    expect((await kilobytes('vmap')) - tensorflow).toBeLessThan(21);
+    expect((await kilobytes('regression')) - tensorflow).toBeLessThan(128);
   });
 
   // Memory is shared with workers where the page is isolated.

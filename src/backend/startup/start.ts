@@ -2,6 +2,7 @@ import { engine, findBackendFactory, setBackend } from '@tensorflow/tfjs-core';
 import * as E from 'fp-ts/lib/Either.js';
 import type * as TE from 'fp-ts/lib/TaskEither.js';
 import { running } from '../../ops/registry.ts';
+import { loadKernels } from '../kernelSets.ts';
 import { type BackendError, type BackendName, notStarted } from './backendError.ts';
 
 /** Whether the package of a backend has registered it. */
@@ -35,6 +36,12 @@ export const start =
   (name: BackendName): TE.TaskEither<BackendError, void> =>
   async () => {
     const { backendName } = engine();
+    try {
+      // A backend that was running before this library was imported has none yet.
+      if (name !== 'cpu') await loadKernels(name);
+    } catch (error) {
+      return E.left(notStarted(name, error));
+    }
     const outcome = await captureThrown(name, () => setBackend(name));
     if (E.isRight(outcome)) return outcome;
     if (running(backendName)) await setBackend(backendName);

@@ -1,14 +1,8 @@
 import { pipe } from 'fp-ts/lib/function.js';
 import * as TE from 'fp-ts/lib/TaskEither.js';
-import type { Simd } from '../../kernels/wasm/simd.ts';
-import {
-  defaultThreads,
-  loadFor,
-  type ThreadsInUse,
-  useThreads,
-} from '../../kernels/wasm/threads/useThreads.ts';
-import { useSimd } from '../../kernels/wasm/useSimd.ts';
+import type { Simd, ThreadsInUse } from '../../kernels/wasm/index.ts';
 import { running } from '../../ops/registry.ts';
+import { loadedKernels, loadKernels } from '../kernelSets.ts';
 import { kernelsWanted } from '../useKernels.ts';
 import { type BackendError, notStarted } from './backendError.ts';
 import { backendPackage, moduleExports } from './packages.ts';
@@ -51,8 +45,22 @@ export interface WasmInUse extends ThreadsInUse {
   readonly simd?: Simd;
 }
 
+type Kernels = NonNullable<typeof loadedKernels.wasm>;
+
+const kernels: TE.TaskEither<BackendError, Kernels> = TE.tryCatch(
+  async () => {
+    await loadKernels('wasm');
+    return loadedKernels.wasm!;
+  },
+  (error) => notStarted('wasm', error),
+);
+
 /** Gives our kernels their build and their threads. */
-const withKernels = async (threads: number, wanted: Simd | undefined): Promise<WasmInUse> => {
+const withKernels = async (
+  { useSimd, useThreads }: Kernels,
+  threads: number,
+  wanted: Simd | undefined,
+): Promise<WasmInUse> => {
   const simd = await useSimd(wanted);
   return { ...(simd && { simd }), ...(await useThreads(threads)) };
 };
@@ -60,20 +68,26 @@ const withKernels = async (threads: number, wanted: Simd | undefined): Promise<W
 /**
  * Makes wasm the current backend.
  *
- * @param threads the number of threads of our kernels; by default one for each core
+ * @param asked the number of threads of our kernels; by default one for each core
  * @param simd their build; by default that for relaxed SIMD where there is any
  */
 export const startWasm = (
   paths: WasmPaths | undefined,
-  threads: number = defaultThreads(),
+  asked?: number,
   simd?: Simd,
 ): TE.TaskEither<BackendError, WasmInUse> =>
   pipe(
     located(paths),
-    TE.chain(() => () => loadFor(kernelsWanted() ? threads : 1, start('wasm'))),
-    TE.chainTaskK(() => async () => {
-      if (kernelsWanted()) return withKernels(threads, simd);
-      const one = await useThreads(1);
-      return threads === 1 ? one : { ...one, fewerThreads: 'the kernels of this library are turned off' };
+    TE.chain(() => kernels),
+    TE.chain((loaded) => {
+      const threads = asked ?? loaded.defaultThreads();
+      return pipe(
+        () => loaded.loadFor(kernelsWanted() ? threads : 1, start('wasm')),
+        TE.chainTaskK(() => async () => {
+          if (kernelsWanted()) return withKernels(loaded, threads, simd);
+          const one = await loaded.useThreads(1);
+          return threads === 1 ? one : { ...one, fewerThreads: 'the kernels of this library are turned off' };
+        }),
+      );
     }),
   );

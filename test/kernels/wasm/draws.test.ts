@@ -48,10 +48,7 @@ const both = (f: () => tf.Tensor): readonly [ours: Float32Array, plain: Float32A
 
 const expectClose = ([ours, plain]: readonly [Float32Array, Float32Array]): void => {
   expect(ours.length).toBe(plain.length);
-  const worst = ours.reduce((most, x, i) => {
-    const error = Math.abs(x - plain[i]!) / Math.abs(plain[i]!);
-    return error <= most ? most : error;
-  }, 0);
+  const worst = ours.reduce((most, x, i) => Math.max(most, Math.abs(x - plain[i]!) / Math.abs(plain[i]!)), 0);
   expect(worst).toBeLessThan(5e-7);
 };
 

@@ -2,6 +2,7 @@
 import { createRequire } from 'node:module';
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
+import 'tfjs-bayesian/backend';
 import * as esm from 'tfjs-bayesian/vmap';
 
 const require = createRequire(import.meta.url);

@@ -30,7 +30,11 @@ export const bundled = async (file: string, version = '0.0.0-test'): Promise<Scr
       ssr: file,
       target: 'es2022',
       minify: false,
-      rolldownOptions: { output: { entryFileNames: 'script.mjs' } },
+      rolldownOptions: {
+        output: { entryFileNames: 'script.mjs' },
+        // What package.json says of side effects is about the files in dist.
+        treeshake: { moduleSideEffects: true },
+      },
     },
   });
   return { path: join(outDir, 'script.mjs'), remove: () => rmSync(outDir, { recursive: true }) };

@@ -9,9 +9,28 @@ Object.defineProperty(globalThis, 'navigator', {
   configurable: true,
 });
 
-// While anything is awaited Dawn looks in every turn of the event loop whether the GPU is done. That keeps a core busy
-// which a GPU made of software needs itself.
+/** What Dawn has left to be called: it looks whether the GPU is done, and leaves another one if not. */
+const looks = new Set<() => void>();
+
+/** Lets Dawn look now, in the middle of a function, where waiting for a promise is impossible. */
+export const lookAtGpu = (): void => {
+  if (looks.size === 0) throw new Error('Dawn waits for nothing');
+  for (const look of [...looks]) {
+    looks.delete(look);
+    look();
+  }
+};
+
+// While anything is awaited Dawn looks in every turn of the event loop. That keeps a core busy which a GPU made of software
+// needs itself.
 Object.assign(globalThis, {
-  setImmediate: <A extends unknown[]>(look: (...given: A) => void, ...given: A) =>
-    setTimeout(look, 1, ...given),
+  setImmediate: <A extends unknown[]>(look: (...given: A) => void, ...given: A) => {
+    // Functions of Dawn have no source.
+    if (!/\[native code\]/.test(String(look))) return setTimeout(look, 1, ...given);
+    const now = () => look(...given);
+    looks.add(now);
+    return setTimeout(() => {
+      if (looks.delete(now)) now();
+    }, 1);
+  },
 });

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
@@ -21,6 +21,8 @@ export const startSite = async (): Promise<Site> => {
   const staged = resolve('out', `web-test-${process.pid}`);
   const folder = join(staged, 'web');
   mkdirSync(staged, { recursive: true });
+  // It says which files have effects, and which kernels a page takes.
+  copyFileSync('package.json', join(staged, 'package.json'));
   await execute(process.execPath, [
     ...[tool('tsdown/dist/run.mjs'), '--out-dir', join(staged, 'dist'), '--logLevel', 'error'],
   ]);

@@ -1,0 +1,1 @@
+export { installWebgpu as install, uninstallWebgpu as uninstall } from './install.ts';

@@ -1,4 +1,0 @@
-declare module 'deasync' {
-  const deasync: { runLoopOnce(): void };
-  export default deasync;
-}
