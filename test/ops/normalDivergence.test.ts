@@ -44,6 +44,28 @@ const excess = (x: number): number =>
   Math.abs(x) > 1e-2 ? (Math.expm1(x) - x) / 2 : (x ** 2 / 4) * (1 + x / 3 + x ** 2 / 12 + x ** 3 / 60);
 
 describeOnBackends('the divergence of normals from one, with their moments', () => {
+  it('alone has these gradients for many numbers too', () => {
+    const [centre, scale, count] = [0.5, 2, 100_003];
+    const numbers = (low: number, range: number, step: number) =>
+      Float32Array.from({ length: count }, (_, i) => low + range * ((i * step) % 1));
+    const [m, s] = [numbers(-3, 6, 0.618034), numbers(-5, 6, 0.414214)] as const;
+    const [mean, logStd] = [tf.tensor1d(m), tf.tensor1d(s)];
+    const [byMean, byLogStd] = tf.grads((a, b) =>
+      divergenceFromNumbers({ mean: a!, logStd: b! }, centre, scale),
+    )([mean, logStd]);
+    expectNumbers(
+      values(byMean!),
+      Array.from(m, (each) => (each - centre) / scale ** 2),
+      2e-6,
+    );
+    expectNumbers(
+      values(byLogStd!),
+      Array.from(s, (each) => Math.expm1(2 * (each - Math.log(scale)))),
+      2e-6,
+    );
+    tf.dispose([mean, logStd, byMean!, byLogStd!]);
+  });
+
   it('and its gradients are those of doubles', () => {
     fc.assert(
       fc.property(cases, ({ params, centre, scale }) => {

@@ -140,14 +140,17 @@ export function normalDivergenceGradient(
   for (; count >= 4; count -= 4) {
     const pulls = f32x4.splat(pull);
     const away = f32x4.sub(v128.load(mean), f32x4.splat(centre));
-    v128.store(outMean, f32x4.add(v128.load(dMean), f32x4.mul(away, f32x4.splat(pull * precision))));
+    // Address 0 stands for no gradient: what lies there is not zeros.
+    const ofMean = dMean === 0 ? none : v128.load(dMean);
+    const ofVariance = dVariance === 0 ? none : v128.load(dVariance);
+    v128.store(outMean, f32x4.add(ofMean, f32x4.mul(away, f32x4.splat(pull * precision))));
     const own = v128.load(variance);
-    v128.store(outLogStd, byLogStd(v128.load(logStd), own, v128.load(dVariance), pulls, precision, logScale));
+    v128.store(outLogStd, byLogStd(v128.load(logStd), own, ofVariance, pulls, precision, logScale));
     mean += 16;
     logStd += 16;
     variance += 16;
-    dMean += 16;
-    dVariance += 16;
+    dMean += 4 * stepMean;
+    dVariance += 4 * stepVariance;
     outMean += 16;
     outLogStd += 16;
   }
