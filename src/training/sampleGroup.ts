@@ -3,7 +3,7 @@ import type { Forward } from '../layers/index.ts';
 import type { Key } from '../random/index.ts';
 import type { Model } from '../transforms/index.ts';
 import { withEstimator } from '../transforms/model.ts';
-import { leaves } from '../tree/index.ts';
+import { leaves, map } from '../tree/index.ts';
 import { heldBytes } from '../tree/tidied.ts';
 
 /** The memory for samples that are computed at once, if nothing else is asked for. */
@@ -56,8 +56,10 @@ const sampleNeed = <P, F extends Forward>({
   most,
   bytes,
 }: Choice<P, F>): Need | undefined => {
-  const members = model.ensemble?.members ?? 1;
-  const zeros = withEstimator('predict: model', model, {
+  // Of an ensemble, each sample is that of one member.
+  const member = model.ensemble?.member;
+  const firstOf = (all: P): P => map((x) => tf.reshape(tf.slice(x, 0, 1), x.shape.slice(1)))(all) as P;
+  const zeros = withEstimator('predict: model', member ?? model, {
     name: 'predict',
     handler: () => ({ weight: ({ shape }) => tf.fill([...shape], 0), key: () => null }),
   });
@@ -65,11 +67,12 @@ const sampleNeed = <P, F extends Forward>({
     const state = { outputs: 0 };
     const held = tf.tidy(() => {
       const inputs = some(count);
+      const own = member === undefined ? params : firstOf(params);
       return heldBytes(() => {
-        for (const { size } of leaves(zeros.apply(params, key, ...inputs))) state.outputs += size / members;
+        for (const { size } of leaves(zeros.apply(own, key, ...inputs))) state.outputs += size;
       });
     });
-    return { held: held / members, ...state };
+    return { held, ...state };
   };
   try {
     const one = run(1);

@@ -114,7 +114,8 @@ ${pictures(figures, ['reliability', 'risk-coverage', 'rotation'])}
 ## Cost
 
 Seconds of the processor for a row, training and prediction together, as the median over its rows; and the peak memory of
-tensors in two training steps and a prediction, for 455 rows of 13 inputs and for batches of 128 images. \`wasm\` backend, one row at a time.
+tensors in two training steps and a prediction, for 455 rows of 13 inputs and for 256 images in batches of 128. Without other
+settings a prediction takes as many samples at a time as about 256 MB hold. \`wasm\` backend, one row at a time.
 
 ${costTable(rows, '50 hidden units', 'regression')}
 

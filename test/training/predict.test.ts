@@ -7,6 +7,7 @@ import {
   bernoulli,
   categorical,
   dropout,
+  ensemble,
   foldSamples,
   gaussian,
   type Layer,
@@ -369,6 +370,24 @@ describeOnBackends('predict', () => {
     expect(counts[0]).toBe(counts[1]);
     expect(counts[2]).toBe(peakBytes(() => tf.tidy(() => void run({ chunk: 30 }))));
     expect(counts[2]).toBeLessThan(counts[1]!);
+  });
+
+  it('needs about as much memory as it may use for an ensemble too', () => {
+    const member = bayesian()(sequential(linear(3, 40), tf.relu, linear(40, 200), tf.tanh, linear(200, 2)));
+    const model = ensemble({ members: 5 })(member);
+    const params = model.init(random.key(0));
+    const x = drawInputs(1, [150, 3]);
+    fc.assert(
+      fc.property(fc.integer({ min: 1_000_000, max: 20_000_000 }), (memory) => {
+        const ask = predict(model, { likelihood: gaussian({ std: 1 }), samples: 20, memory });
+        const peak = peakBytes(() => tf.tidy(() => void ask(params, random.key(1), x)));
+        // Reshaped tensors are counted again, and products over two axes of samples reshape more of them. Besides: means and
+        // standard deviations of 175 kB of weights, once more for a group of some members.
+        expect(peak).toBeLessThan(2.2 * memory + 500_000);
+        expect(peak).toBeGreaterThan(Math.min(0.4 * memory, 8_000_000));
+      }),
+      { numRuns: runs(12), seed: 12 },
+    );
   });
 
   it('works at its defaults for 1000 rows of 10,000 classes', { timeout: 300_000 }, () => {
