@@ -31,8 +31,17 @@ export interface CalibrationNumbers {
   readonly edges?: Numbers;
 }
 
-/** The most bins whose counts are written. */
-const MAX_NUMBERS = 15;
+/** Pixels of a digit of a count, and of the axis beside the bars. */
+const [DIGIT, BESIDE] = [5.5, 55];
+
+/** Whether the count of each bin fits above its bar. */
+const countsFit = (
+  width: number,
+  bins: readonly Readonly<Record<'from' | 'to' | 'count', number>>[],
+): boolean =>
+  bins.every(
+    ({ from, to, count }) => DIGIT * String(Math.round(count)).length <= (width - BESIDE) * (to - from),
+  );
 
 interface Bins {
   readonly ece: number;
@@ -84,7 +93,7 @@ export const reliabilityDiagram = async (
   const height = checkSize(`${fn}: height`, options.height, 440, 300);
   const lower = Math.max(120, Math.round(height * 0.32));
   const rows = count.flatMap((each, bin) => {
-    const place = { from: edges[bin], to: edges[bin + 1] };
+    const place = { from: edges[bin]!, to: edges[bin + 1]! };
     return each > 0 ? [{ ...place, confidence: confidence[bin], accuracy: accuracy[bin], count: each }] : [];
   });
   const total = count.reduce((sum, each) => sum + each, 0);
@@ -122,12 +131,12 @@ export const reliabilityDiagram = async (
     y: upAxis('rows', [0, 1.2 * Math.max(...count)]),
     marks: [
       Plot.rectY(rows, { ...bar, y2: 'count', fill: grey }),
-      rows.length > MAX_NUMBERS
-        ? null
-        : Plot.text(rows, {
+      countsFit(width, rows)
+        ? Plot.text(rows, {
             x: ({ from, to }) => (from + to) / 2,
             ...{ y: 'count', text: ({ count: each }) => String(Math.round(each)), dy: -6, fontSize: 9 },
-          }),
+          })
+        : null,
     ],
   });
   const ariaLabel = `Accuracy by confidence in ${count.length} bins; expected calibration error ${ece.toFixed(4)}`;

@@ -1,4 +1,4 @@
-import { invalidArgument, knownOptions } from '../check/index.ts';
+import { finiteNumber, invalidArgument, knownOptions } from '../check/index.ts';
 import { isTensor } from '../tree/index.ts';
 import { type Curve, curveMarks } from './curves.ts';
 import {
@@ -21,28 +21,35 @@ export interface RiskCoverageNumbers {
   readonly coverage: Numbers;
   /** The mean error of the kept rows. */
   readonly risk: Numbers;
+  /** The area under the curve, if it has fewer points than there were rows; by default the mean of `risk`. */
+  readonly aurc?: number;
 }
 
 const fn = 'plot.riskCoverage';
 
-const readLine = async (name: string, given: RiskCoverageNumbers): Promise<Curve> => {
+const mean = (values: readonly number[]): number =>
+  values.reduce((sum, each) => sum + each / values.length, 0);
+
+const readLine = async (
+  name: string,
+  given: RiskCoverageNumbers,
+): Promise<Curve & { readonly aurc: number }> => {
   if (typeof given !== 'object' || given === null || isTensor(given))
     invalidArgument(`${fn}: ${name}`, 'what riskCoverage() returns', given);
   const argument = `${fn}: ${name}.coverage`;
   const x = checkAscending(argument, checkFractions(argument, await readList(argument, given.coverage)));
-  return { name, x, y: await readList(`${fn}: ${name}.risk`, given.risk, x.length) };
+  const y = await readList(`${fn}: ${name}.risk`, given.risk, x.length);
+  const aurc = given.aurc === undefined ? mean(y) : finiteNumber(`${fn}: ${name}.aurc`, given.aurc);
+  return { name, x, y, aurc };
 };
-
-const mean = (values: readonly number[]): number =>
-  values.reduce((sum, each) => sum + each / values.length, 0);
 
 /**
  * Risk against coverage, from the metric `riskCoverage`: the mean error of the most certain rows, by the fraction of them
- * that is kept, a curve for each name. The legend has the mean of each curve, which is its `aurc`. At the right end all
+ * that is kept, a curve for each name. The legend has the `aurc` of each curve. At the right end all
  * rows are kept; the lower a curve is to its left, the better that uncertainty tells which predictions are wrong.
  *
- * @throws Error without curves, for lists that are empty, of different lengths or not of finite numbers, and for coverages
- * outside 0 to 1 or not ascending
+ * @throws Error without curves, for lists that are empty, of different lengths or not of finite numbers, for coverages
+ * outside 0 to 1 or not ascending, and an `aurc` that is not a finite number
  * @example
  * const { mean, uncertainty } =
  *   predict(model, { likelihood: categorical(), samples: 10 })(params, random.key(1), testImages);
@@ -60,7 +67,7 @@ export const riskCoverage = async (
   const given = Object.entries(curves ?? {});
   if (given.length === 0) invalidArgument(`${fn}: curves`, 'at least one curve by name', curves);
   const lines = await Promise.all(given.map(([name, numbers]) => readLine(name, numbers)));
-  const series = lineSeries(lines.map(({ name, y }) => `${name} (AURC ${mean(y).toPrecision(3)})`));
+  const series = lineSeries(lines.map(({ name, aurc }) => `${name} (AURC ${aurc.toPrecision(3)})`));
   const domain = withZero(extent(...lines.map(({ y }) => y)));
   const Plot = await loadPlot();
   return makeFigure(fn, options, [560, 320], {

@@ -89,7 +89,7 @@ const risk = async (rows: readonly Row[]): Promise<readonly Drawn[]> => {
       const [first] = imageScores(rows, dataset, method);
       if (first === undefined) return [];
       const coverage = first.risk.map((_, at) => (at + 1) / first.risk.length);
-      return [[pictureTitle(method), { coverage, risk: first.risk }] as const];
+      return [[pictureTitle(method), { coverage, risk: first.risk, aurc: first.aurc }] as const];
     });
   return curves.length === 0
     ? []

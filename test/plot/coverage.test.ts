@@ -190,6 +190,11 @@ describeOnBackends('figures of decisions from tensors', () => {
       expect(await plot.svg(await figure(transforms))).toBe(await plot.svg(await figure(list)));
     const root = await drawn(await plot.riskCoverage({ all: curve }));
     expect(texts(root)).toContain(`all (AURC ${area.toPrecision(3)})`);
+    const few = { coverage: [0.5, 1], risk: [0.1, 0.2], aurc: 0.0123 };
+    expect(texts(await drawn(await plot.riskCoverage({ few })))).toContain('few (AURC 0.0123)');
+    await expect(plot.riskCoverage({ few: { ...few, aurc: Number.NaN } })).rejects.toThrow(
+      'few.aurc must be a finite number',
+    );
     await drawn(await plot.reliabilityDiagram(measured));
     expect(tf.memory().numTensors).toBe(before);
     tf.dispose([transforms, uncertainty, errors, probabilities, labels]);

@@ -114,6 +114,18 @@ describe('plot.reliabilityDiagram', () => {
     expect(counts![1]! / counts![0]!).toBeCloseTo(4, 0);
   });
 
+  it('writes the counts only if each fits above its bar', async () => {
+    const count = Array.from({ length: 20 }, (_, at) => 1000 + at);
+    const shares = count.map((_, at) => (at + 0.5) / 20);
+    const given = { ece: 0, confidence: shares, accuracy: shares, count };
+    const written = async (width: number) =>
+      texts(await drawn(await plot.reliabilityDiagram(given, { width }))).filter((text) =>
+        /^10\d\d$/.test(text),
+      );
+    expect(await written(600)).toHaveLength(20);
+    expect(await written(400)).toEqual([]);
+  });
+
   it.each([
     ['shares above 1', { ...bins, accuracy: [0, 0, 1.2] }, 'accuracy must be from 0 to 1, got 1.2'],
     ['an error below 0', { ...bins, ece: -0.1 }, 'ece must be from 0 to 1'],
