@@ -55,12 +55,15 @@ export const linear = <const O extends LinearOptions = Record<never, never>>(
     positiveInteger('linear: outFeatures', outFeatures),
   ];
   const body =
-    (own: { readonly weight: Product; readonly bias?: tf.Tensor }) =>
+    (own: { readonly weight: tf.Tensor | Product; readonly bias?: tf.Tensor }) =>
     (x: tf.Tensor): tf.Tensor => {
       if (!isTensor(x) || x.shape.at(-1) !== inFeatures)
         invalidArgument('linear: input', `a tensor with ${inFeatures} features on its last axis`, x);
       const rows = x.rank === 2 ? x : tf.reshape(x, [-1, inFeatures]);
-      const product = own.weight(rows);
+      const product =
+        typeof own.weight === 'function'
+          ? own.weight(rows)
+          : tf.matMul(rows as tf.Tensor2D, own.weight as tf.Tensor2D);
       const y = x.rank === 2 ? product : tf.reshape(product, [...x.shape.slice(0, -1), outFeatures]);
       return own.bias === undefined ? y : tf.add(y, own.bias);
     };

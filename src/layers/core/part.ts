@@ -120,7 +120,7 @@ export interface Layer<out W, out F extends Forward> {
   readonly options: WeightOptions;
   /** Set if the output is affine in the weights: how many trailing axes form one row of the input. */
   readonly featureRank?: number;
-  /** The variable, a matrix, that the body only multiplies rows by: it receives that product as a function, and no tensor. */
+  /** The variable, a matrix, that the body only multiplies rows by: it receives a tensor, or that product as a function. */
   readonly factor?: string;
   readonly _weights?: W;
 }

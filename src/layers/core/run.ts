@@ -1,4 +1,4 @@
-import { matMul, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
+import type { Tensor } from '@tensorflow/tfjs-core';
 import { invalidArgument } from '../../check/index.ts';
 import type { Product } from '../../distributions/posterior.ts';
 import type { Key } from '../../random/index.ts';
@@ -42,13 +42,9 @@ const fill = (part: ResolvedPart, weight: WeightOf, handler: Handler): unknown =
   return part.kind === 'randomKey' ? handler.key(part.path) : run(part.network, handler);
 };
 
-/** The product of rows and the tensor that stands for a matrix, or what the handler has in its place. */
-const productOf = (site: Site, weight: WeightOf, handler: Handler): Product => {
-  const own = weight === handler.weight ? handler.product?.(site) : undefined;
-  if (own !== undefined) return own;
-  const matrix = weight(site);
-  return (rows) => matMul(rows as Tensor2D, matrix as Tensor2D);
-};
+/** What the handler has in place of a factor of a product, or the tensor that stands for it. */
+const factorOf = (site: Site, weight: WeightOf, handler: Handler): Product | Tensor =>
+  (weight === handler.weight ? handler.product?.(site) : undefined) ?? weight(site);
 
 /** The result of a layer's body, if it is a function. */
 const checkedForward = <F>(path: Path, forward: F): F =>
@@ -72,7 +68,7 @@ const checkedForward = <F>(path: Path, forward: F): F =>
 export const run = <F extends Forward>({ path, layer, parts, sites }: Network<F>, handler: Handler): F => {
   const filled = (name: string, part: ResolvedPart, weight: WeightOf): unknown =>
     part.kind === 'variable' && name === layer.factor
-      ? productOf(part.site, weight, handler)
+      ? factorOf(part.site, weight, handler)
       : fill(part, weight, handler);
   const on = (weight: WeightOf): F =>
     checkedForward(

@@ -5,6 +5,7 @@ import plain from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url
 import simd from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url';
 import threaded from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-threaded-simd.wasm?url';
 import { setBackend } from '@tensorflow/tfjs-core';
+import { prepareBinary } from '../../../src/kernels/wasm/index.ts';
 import { canvasReader } from './canvasReader.ts';
 import { joined } from './joined.ts';
 import { readWith } from './readSync.ts';
@@ -27,3 +28,6 @@ readWith((on, sources) => {
 });
 
 await setBackend('webgpu');
+
+// The sources have all kernels at once, as in Node; only a promise inflates those for wasm in a page.
+await prepareBinary();
