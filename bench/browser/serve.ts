@@ -10,6 +10,12 @@ const isolation = {
   'Cross-Origin-Embedder-Policy': 'require-corp',
 };
 
+/** What the page and the built package import. */
+const packages = [
+  ...['core', 'backend-wasm', 'backend-cpu', 'backend-webgpu'].map((name) => `@tensorflow/tfjs-${name}`),
+  ...['fp-ts/lib/function.js', 'fastest-levenshtein'],
+];
+
 const JAX = 'bench/node_modules/@jax-js/jax/dist/index.js';
 
 /** Says where jax-js is, if it is installed: it is imported by a name that is not known before. */
@@ -43,8 +49,8 @@ export const serve = async (
     cacheDir: `${root}/node_modules/.vite-bench`,
     plugins: [importMap()],
     resolve: { alias: [{ find: /^tfjs-bayesian$/, replacement: library }] },
-    // The dependencies of the built package are known: one that was found later would load the page again.
-    optimizeDeps: { entries: ['bench/browser/index.html'] },
+    // One that was found later would have to load the page again.
+    optimizeDeps: { noDiscovery: true, include: packages },
     server: {
       ...{ host: '127.0.0.1', port: 0, hmr: false, watch: null },
       headers: isolated ? isolation : {},

@@ -19,7 +19,8 @@ export const bundled = async (file: string, version = '0.0.0-test'): Promise<Scr
   await build({
     configFile: false,
     logLevel: 'error',
-    plugins: [coreGradients()],
+    // What package.json says of side effects is about the files in dist.
+    plugins: [coreGradients(), { name: 'effects', transform: (code) => ({ code, moduleSideEffects: true }) }],
     define: {
       __TFJS_BAYESIAN_KERNELS__: JSON.stringify(await compileKernels()),
       __TFJS_BAYESIAN_THREAD__: JSON.stringify(await compileThread()),
@@ -30,11 +31,7 @@ export const bundled = async (file: string, version = '0.0.0-test'): Promise<Scr
       ssr: file,
       target: 'es2022',
       minify: false,
-      rolldownOptions: {
-        output: { entryFileNames: 'script.mjs' },
-        // What package.json says of side effects is about the files in dist.
-        treeshake: { moduleSideEffects: true },
-      },
+      rolldownOptions: { output: { entryFileNames: 'script.mjs' } },
     },
   });
   return { path: join(outDir, 'script.mjs'), remove: () => rmSync(outDir, { recursive: true }) };
