@@ -107,7 +107,8 @@ describeOnBackends('outputs with noise', () => {
           expectNumbers(values(together.value), values(apart.value), 1e-6);
           together.grads.forEach((slope, i) => {
             expect(slope.shape).toEqual(apart.grads[i]!.shape);
-            expectNumbers(values(slope), values(apart.grads[i]!), 1e-6);
+            // Sums of so many numbers, in another order.
+            expectNumbers(values(slope), values(apart.grads[i]!), Math.max(1e-6, samples * 2 ** -24));
           });
         });
       }),
