@@ -1,14 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { sameShape } from '../check/index.ts';
 import { drawnProductKernel, fitsDrawnProduct } from '../ops/drawnProduct.ts';
+import { isDifferentiating } from '../ops/engine.ts';
 import { hasKernel } from '../ops/registry.ts';
 import { batchedKeys } from '../random/batchedKeys.ts';
 import type { Key } from '../random/index.ts';
 import { isTensor } from '../tree/index.ts';
 import { isBatched } from '../vmap/promote.ts';
 import type { NormalParams } from './normal.ts';
-
-const differentiating = (): boolean => tf.engine().state.gradientDepth > 0;
 
 /** Whether the kernel takes the parameters of a weight; wrong ones are for the sampler to refuse. */
 const fits = ({ mean, logStd }: NormalParams, shape: readonly number[]): boolean =>
@@ -33,7 +32,7 @@ export const normalProduct = (
   shape: readonly number[],
   sample: (params: NormalParams, key: Key) => tf.Tensor,
 ): ((rows: tf.Tensor) => tf.Tensor) | undefined => {
-  if (!hasKernel(drawnProductKernel) || differentiating() || !fits(params, shape)) return undefined;
+  if (!hasKernel(drawnProductKernel) || isDifferentiating() || !fits(params, shape)) return undefined;
   const { mean, logStd } = params;
   const { sizes, words, lifted, unlifted } = batchedKeys(key);
   if (sizes.length > 1) return undefined;
@@ -44,7 +43,7 @@ export const normalProduct = (
     return state.weight;
   };
   return (rows) => {
-    const x = state.drawn || differentiating() || rows.dtype !== 'float32' ? undefined : unlifted(rows);
+    const x = state.drawn || isDifferentiating() || rows.dtype !== 'float32' ? undefined : unlifted(rows);
     if (x === undefined) return tf.matMul(rows as tf.Tensor2D, stored() as tf.Tensor2D);
     state.drawn = true;
     const y = tf.engine().runKernel<tf.Tensor>(drawnProductKernel, { mean, logStd, x }, attrs);

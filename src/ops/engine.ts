@@ -32,3 +32,11 @@ export const runKernel = <T extends Tensor | Tensor[] = Tensor>(
   inputs: Readonly<Record<string, Tensor>>,
   attrs: object,
 ): T => engine().runKernel<T>(kernel, inputs, { ...attrs });
+
+/**
+ * Whether a function is being differentiated. A fused kernel that has no gradient must then leave the work to plain operations.
+ *
+ * @example
+ * tf.grad((x) => { isDifferentiating(); return tf.square(x); })(x); // true inside
+ */
+export const isDifferentiating = (): boolean => engine().state.gradientDepth > 0;

@@ -7,7 +7,7 @@ import {
   type Schedule,
 } from '../check/index.ts';
 import { type AdamApplyNumbers, type AdamNumbers, adamApplyKernel, adamKernel } from '../ops/adam.ts';
-import { runKernel } from '../ops/engine.ts';
+import { isDifferentiating, runKernel } from '../ops/engine.ts';
 import { hasKernel } from '../ops/registry.ts';
 import { at, entries, map, type Tree, tidied, unflatten } from '../tree/index.ts';
 import { chain, chainStates } from './chain.ts';
@@ -46,9 +46,7 @@ const inOnePass: Step = (first, second, gradient, numbers) => {
 
 /** Whether a fused kernel is there for these tensors. It has no gradient, so plain operations run under `tf.grad`. */
 const isFused = (kernel: string, tensors: readonly tf.Tensor[]): boolean =>
-  tensors.every(({ dtype }) => dtype === 'float32') &&
-  tf.engine().state.gradientDepth === 0 &&
-  hasKernel(kernel);
+  tensors.every(({ dtype }) => dtype === 'float32') && !isDifferentiating() && hasKernel(kernel);
 
 /**
  * The moments moved towards the gradient and its square, and the resulting direction. The only place that chooses between
@@ -185,10 +183,9 @@ export const adamDirection = (
     update: <P>(gradient: P, state: ScaleByAdamState, params: P) => {
       const given = leavesOf(fn, gradient, state, params);
       const step = state.step + 1;
+      const numbers = numbersAt(step);
       return tidied(() => {
-        const steps = given.map(({ first, second, gradient }) =>
-          adamStep(first, second, gradient, numbersAt(step)),
-        );
+        const steps = given.map(({ first, second, gradient }) => adamStep(first, second, gradient, numbers));
         const tree = unflatten(state.firstMoment);
         return {
           updates: tree(steps.map(({ direction }) => direction)) as P,

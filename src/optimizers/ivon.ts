@@ -12,7 +12,7 @@ import {
   sameShape,
   valueAt,
 } from '../check/index.ts';
-import { runKernel } from '../ops/engine.ts';
+import { isDifferentiating, runKernel } from '../ops/engine.ts';
 import { type IvonNumbers, ivonKernel } from '../ops/ivon.ts';
 import { hasKernel } from '../ops/registry.ts';
 import { at, isNode, isTensor, map, type Path, type Tree, tidied } from '../tree/index.ts';
@@ -90,13 +90,10 @@ const inOnePass: Step = (momentum, { mean, logStd: dLogStd }, logStd, numbers) =
   return { momentum: next, mean: meanUpdate, logStd: logStdUpdate, lost };
 };
 
-/** The fused kernel has no gradient, so plain operations run under `tf.grad`. */
-const differentiating = (): boolean => tf.engine().state.gradientDepth > 0;
-
 /** The only place that chooses between the kernel and plain operations; results are equal up to rounding. */
 const ivonStep: Step = (momentum, gradient, logStd, numbers) => {
   const floats = [momentum, gradient.mean, gradient.logStd, logStd].every(({ dtype }) => dtype === 'float32');
-  const fused = floats && !differentiating() && hasKernel(ivonKernel);
+  const fused = floats && !isDifferentiating() && hasKernel(ivonKernel);
   return (fused ? inOnePass : plain)(momentum, gradient, logStd, numbers);
 };
 

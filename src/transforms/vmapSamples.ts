@@ -8,6 +8,7 @@ import {
   positiveInteger,
   tag,
 } from '../check/index.ts';
+import { isDifferentiating } from '../ops/engine.ts';
 import { foldIn, type Key } from '../random/index.ts';
 import { checkKey } from '../random/key.ts';
 import { heldBytes } from '../tree/tidied.ts';
@@ -58,7 +59,7 @@ const DIFFERENTIATED = 4;
 
 /** How many samples fit into so many bytes, by a run of one; at least 1. */
 const fitting = (bytes: number, one: () => unknown): number => {
-  const passes = tf.engine().state.gradientDepth > 0 ? DIFFERENTIATED : 1;
+  const passes = isDifferentiating() ? DIFFERENTIATED : 1;
   const needed = passes * withoutTape(() => heldBytes(one));
   return Math.max(1, Math.floor(bytes / Math.max(1, needed)));
 };
