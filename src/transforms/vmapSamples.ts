@@ -1,4 +1,3 @@
-import * as tf from '@tensorflow/tfjs-core';
 import { chunksOf } from 'fp-ts/lib/ReadonlyArray.js';
 import {
   byteCount,
