@@ -32,14 +32,18 @@ export const measureIn = async (
     await page.exposeFunction('progress', (text: string) =>
       onProgress(`${isolated ? 'isolated' : 'ordinary'} page: ${text}`),
     );
-    const errors: string[] = [];
-    page.on('pageerror', ({ message }) => errors.push(message));
-    await page.goto(address);
-    await page
-      .waitForFunction(() => window.measure !== undefined, undefined, { timeout: 120_000 })
-      .catch((error) => {
-        throw new Error(`the page does not start: ${errors[0] ?? error}`);
+    const failed = new Promise<never>((_, reject) => {
+      const fail = (why: string) => reject(new Error(`the page does not start: ${why}`));
+      page.on('pageerror', ({ message }) => fail(message));
+      page.on('response', (response) => {
+        if (response.status() >= 400) fail(`${response.url()} answers with status ${response.status()}`);
       });
+    });
+    const started = () => window.measure !== undefined;
+    await Promise.race([
+      failed,
+      page.goto(address).then(() => page.waitForFunction(started, undefined, { timeout: 120_000 })),
+    ]);
     const found = await page.evaluate((asked) => window.measure!(asked), request);
     return { ...found, browser: `Chromium ${browser.version()}` };
   } finally {

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createServer, type ViteDevServer } from 'vite';
 
@@ -48,7 +49,13 @@ export const serve = async (
     logLevel: 'error',
     cacheDir: `${root}/node_modules/.vite-bench`,
     plugins: [importMap()],
-    resolve: { alias: [{ find: /^tfjs-bayesian$/, replacement: library }] },
+    resolve: {
+      alias: [
+        { find: /^tfjs-bayesian$/, replacement: library },
+        // What package.json says of this name leads to dist, wherever the package was built.
+        { find: /^#kernelSets$/, replacement: join(dirname(library), 'kernelSetsOnDemand.mjs') },
+      ],
+    },
     // One that was found later would have to load the page again.
     optimizeDeps: { noDiscovery: true, include: packages },
     server: {
