@@ -150,10 +150,11 @@ export const padded = ([low, high]: Interval, share: number): Interval => {
 /** The interval, extended if necessary to contain zero. */
 export const withZero = ([low, high]: Interval): Interval => [Math.min(low, 0), Math.max(high, 0)];
 
-/** Large and small numbers as `3M` or `20µ`. */
+/** Large and small numbers as `3M` or `20µ`; those of four digits, such as years, without a comma. */
 const tickFormat = (domain: Interval): Pick<Scale, 'tickFormat'> => {
   const largest = Math.max(...domain.map(Math.abs));
-  return largest >= 1e5 || largest < 1e-3 ? { tickFormat: '~s' } : {};
+  if (largest >= 1e5 || largest < 1e-3) return { tickFormat: '~s' };
+  return largest >= 1e3 && largest < 1e4 ? { tickFormat: '~f' } : {};
 };
 
 /** A scale with its axis; an empty label is none. */

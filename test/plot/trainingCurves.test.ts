@@ -52,6 +52,22 @@ describe('plot.trainingCurves', () => {
     await expect(plot.trainingCurves({ epoch: [1] })).rejects.toThrow(/of at least one epoch/);
   });
 
+  it.each([
+    [
+      [1990, 2010],
+      ['1990', '2010'],
+    ],
+    [
+      [0, 1500],
+      ['200', '1000'],
+    ],
+    [[0, 20_000], ['10,000']],
+    [[0, 300_000], ['100k']],
+  ] as const)('labels %j as people write such numbers', async (x, expected) => {
+    const root = await drawn(await plot.trainingCurves({ loss: [3, 2] }, { x: [...x], xLabel: 'year' }));
+    expect(texts(root)).toEqual(expect.arrayContaining([...expected]));
+  });
+
   it('draws over the x values that it is given, in ascending order', async () => {
     const figure = await plot.trainingCurves({ loss: [1, 3, 2] }, { x: [0, 30, 10], xLabel: 'seconds' });
     const root = await drawn(figure);
