@@ -6,6 +6,14 @@
  */
 export const ivonKernel = 'TfjsBayesianIvon';
 
+/**
+ * The name of a kernel that takes the same step and moves the parameters in the same pass. It takes the tensor `mean` too, and
+ * returns the next momentum, mean and logStd, and the scalar that tells of a lost precision. With `inPlace` it may write them
+ * over their inputs, which must then not be read again; a tensor whose data are shared is never written over. A backend may
+ * lack it.
+ */
+export const ivonApplyKernel = 'TfjsBayesianIvonApply';
+
 /** The numbers of a step, the same for all tensors. */
 export interface IvonNumbers {
   /** The weight of the gradient in the next momentum, `1 - beta1`. */
@@ -24,4 +32,9 @@ export interface IvonNumbers {
   readonly clipRadius: number;
   /** Where `u + u^2 / 2` is above it, or is not finite, both updates are NaN. */
   readonly limit: number;
+}
+
+/** The numbers of a step that moves the parameters. */
+export interface IvonApplyNumbers extends IvonNumbers {
+  readonly inPlace: boolean;
 }

@@ -13,13 +13,13 @@ import {
   valueAt,
 } from '../check/index.ts';
 import { isDifferentiating, runKernel } from '../ops/engine.ts';
-import { type IvonNumbers, ivonKernel } from '../ops/ivon.ts';
+import { type IvonNumbers, ivonApplyKernel, ivonKernel } from '../ops/ivon.ts';
 import { hasKernel } from '../ops/registry.ts';
-import { at, isNode, isTensor, map, type Path, type Tree, tidied } from '../tree/index.ts';
+import { at, isNode, isTensor, leaves, map, type Path, type Tree, tidied, zipWith } from '../tree/index.ts';
 import { pathName } from '../tree/tree.ts';
 import { isTracer } from '../vmap/tracer.ts';
 import { checkDecay } from './adam.ts';
-import { assertFits, type GradientTransformation } from './gradientTransformation.ts';
+import { assertFits, type GradientTransformation, type Moved } from './gradientTransformation.ts';
 
 /** Options of `ivon`. */
 export interface IvonOptions {
@@ -57,7 +57,7 @@ interface Normal {
   readonly logStd: tf.Tensor;
 }
 
-/** A step for one variable: its next momentum, and the updates of its parameters. */
+/** A step for one variable: its next momentum, and the updates of its parameters, or the next parameters. */
 interface IvonStep extends Normal {
   readonly momentum: tf.Tensor;
   /** NaN if a precision was lost, if the kernel tells. */
@@ -66,6 +66,14 @@ interface IvonStep extends Normal {
 
 /** A function of the momentum, the gradient and the log standard deviations of one variable. */
 type Step = (momentum: tf.Tensor, gradient: Normal, logStd: tf.Tensor, numbers: IvonNumbers) => IvonStep;
+
+/** The same, given the whole variable. */
+type VariableStep = (
+  momentum: tf.Tensor,
+  gradient: Normal,
+  variable: Normal,
+  numbers: IvonNumbers,
+) => IvonStep;
 
 const plain: Step = (momentum, gradient, logStd, numbers) => {
   const { rate1, coarse, rate2, scale, learningRate, clipRadius, limit } = numbers;
@@ -90,12 +98,28 @@ const inOnePass: Step = (momentum, { mean, logStd: dLogStd }, logStd, numbers) =
   return { momentum: next, mean: meanUpdate, logStd: logStdUpdate, lost };
 };
 
+/** Whether a fused kernel is there for these tensors. It has no gradient, so plain operations run under `tf.grad`. */
+const isFused = (kernel: string, tensors: readonly tf.Tensor[]): boolean =>
+  tensors.every(({ dtype }) => dtype === 'float32') && !isDifferentiating() && hasKernel(kernel);
+
 /** The only place that chooses between the kernel and plain operations; results are equal up to rounding. */
-const ivonStep: Step = (momentum, gradient, logStd, numbers) => {
-  const floats = [momentum, gradient.mean, gradient.logStd, logStd].every(({ dtype }) => dtype === 'float32');
-  const fused = floats && !isDifferentiating() && hasKernel(ivonKernel);
-  return (fused ? inOnePass : plain)(momentum, gradient, logStd, numbers);
-};
+const ivonStep: Step = (momentum, gradient, logStd, numbers) =>
+  (isFused(ivonKernel, [momentum, gradient.mean, gradient.logStd, logStd]) ? inOnePass : plain)(
+    momentum,
+    gradient,
+    logStd,
+    numbers,
+  );
+
+/** A step that moves the parameters, perhaps in place, instead of returning updates. Results are bitwise those of `ivonStep`. */
+const movedStep =
+  (inPlace: boolean): VariableStep =>
+  (momentum, { mean: dMean, logStd: dLogStd }, { mean, logStd }, numbers) => {
+    const inputs = { momentum, dMean, dLogStd, mean, logStd };
+    const outputs = runKernel<tf.Tensor[]>(ivonApplyKernel, inputs, { ...numbers, inPlace });
+    const [next, nextMean, nextLogStd, lost] = outputs as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
+    return { momentum: next, mean: nextMean, logStd: nextLogStd, lost };
+  };
 
 const isNormal = (node: unknown): node is Normal => {
   if (!isNode(node) || Object.keys(node).length !== 2) return false;
@@ -207,35 +231,60 @@ export const ivon = (options: IvonOptions): GradientTransformation<IvonState> =>
   checkDecay('ivon: beta2', beta2);
   numberOrSchedule('ivon: temperature', temperature, positiveNumber);
   if (clipRadius !== Number.POSITIVE_INFINITY) positiveNumber('ivon: clipRadius', clipRadius);
+  /** A step of each variable, and the next state. */
+  const stepped = <P>(
+    gradient: P,
+    state: IvonState,
+    params: P,
+    stepOf: VariableStep,
+  ): Moved<P, IvonState> => {
+    assertFits('ivon: gradient', gradient, params);
+    const step = checkState(state, mapNormals(({ mean }) => mean)(params));
+    const heat = valueAt('ivon: temperature', temperature, step, positiveNumber);
+    const numbers: IvonNumbers = {
+      rate1: 1 - beta1,
+      coarse,
+      rate2: (1 - beta2) / heat,
+      scale: 1 / ((1 - beta1 ** (step + 1)) * heat),
+      learningRate: valueAt('ivon: learningRate', rate, step, nonNegativeNumber),
+      clipRadius,
+      limit: THOUSANDFOLD - 1,
+    };
+    return tidied(() => {
+      const steps = mapNormals((variable, path) => {
+        const slope = at(path)(gradient) as Normal;
+        const done = stepOf(at(path)(state.momentum) as tf.Tensor, slope, variable, numbers);
+        assertPrecision(done, slope.logStd, numbers, `'${pathName(path)}' in step ${step + 1}`);
+        return done;
+      })(params);
+      const momentum = mapNormals((_, path) => at([...path, 'momentum'])(steps) as tf.Tensor)(params);
+      return {
+        params: map((_, path) => at(path)(steps) as tf.Tensor)<unknown>(params) as P,
+        state: { step: step + 1, momentum },
+      };
+    });
+  };
+  const update = <P>(gradient: P, state: IvonState, params: P) => {
+    const { params: updates, state: next } = stepped(
+      gradient,
+      state,
+      params,
+      (momentum, slope, own, numbers) => ivonStep(momentum, slope, own.logStd, numbers),
+    );
+    return { updates, state: next };
+  };
+  const fused = <P>(gradient: P, state: IvonState, params: P, donate: boolean): Moved<P, IvonState> =>
+    isFused(ivonApplyKernel, leaves([gradient, state, params]))
+      ? stepped(gradient, state, params, movedStep(donate))
+      : tidied(() => {
+          const { updates, state: next } = update(gradient, state, params);
+          return { params: zipWith((x, dx) => tf.add(x, dx))(params, updates) as P, state: next };
+        });
   return {
     temperature,
     nonFinite: advice,
     init: (params) =>
       tidied(() => ({ step: 0, momentum: mapNormals(({ mean }) => tf.zerosLike(mean))(params) })),
-    update: <P>(gradient: P, state: IvonState, params: P) => {
-      assertFits('ivon: gradient', gradient, params);
-      const step = checkState(state, mapNormals(({ mean }) => mean)(params));
-      const heat = valueAt('ivon: temperature', temperature, step, positiveNumber);
-      const numbers: IvonNumbers = {
-        rate1: 1 - beta1,
-        coarse,
-        rate2: (1 - beta2) / heat,
-        scale: 1 / ((1 - beta1 ** (step + 1)) * heat),
-        learningRate: valueAt('ivon: learningRate', rate, step, nonNegativeNumber),
-        clipRadius,
-        limit: THOUSANDFOLD - 1,
-      };
-      return tidied(() => {
-        const steps = mapNormals(({ logStd }, path) => {
-          const slope = at(path)(gradient) as Normal;
-          const done = ivonStep(at(path)(state.momentum) as tf.Tensor, slope, logStd, numbers);
-          assertPrecision(done, slope.logStd, numbers, `'${pathName(path)}' in step ${step + 1}`);
-          return done;
-        })(params);
-        const momentum = mapNormals((_, path) => at([...path, 'momentum'])(steps) as tf.Tensor)(params);
-        const updates = map((_, path) => at(path)(steps) as tf.Tensor)<unknown>(params) as P;
-        return { updates, state: { step: step + 1, momentum } };
-      });
-    },
+    update: Object.assign(update, { fused }),
   };
 };

@@ -1,7 +1,7 @@
 import { type TensorInfo, util } from '@tensorflow/tfjs-core';
 import { type AdamApplyNumbers, type AdamNumbers, adamApplyKernel, adamKernel } from '../../ops/adam.ts';
 import { ranges, runParts } from './threads/parts.ts';
-import { tensorAddress, type WasmBackend } from './wasmBackend.ts';
+import { outputOver, tensorAddress, type WasmBackend } from './wasmBackend.ts';
 import type { WasmKernel } from './wasmKernel.ts';
 
 /** The fewest numbers of a part. */
@@ -55,11 +55,7 @@ export const adam: WasmKernel<AdamNumbers, TensorInfo[]> = {
 export const adamApply: WasmKernel<AdamApplyNumbers, TensorInfo[]> = {
   name: adamApplyKernel,
   run: ({ inputs, attrs, backend }) => {
-    const output = ({ dataId, shape }: TensorInfo): TensorInfo => {
-      if (!attrs.inPlace || backend.refCount(dataId) > 1) return backend.makeOutput(shape, 'float32');
-      backend.incRef(dataId);
-      return { dataId, shape, dtype: 'float32' };
-    };
+    const output = outputOver(backend, attrs.inPlace);
     const params = inputs.params!;
     const read = [inputs.first!, inputs.second!, inputs.gradient!] as const;
     const written = [output(read[0]), output(read[1]), output(params)] as const;

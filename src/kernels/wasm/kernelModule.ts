@@ -208,6 +208,7 @@ export interface KernelModule {
     nextMomentum: number,
     mean: number,
     spread: number,
+    params: number,
     rate1: number,
     coarse: number,
     rate2: number,

@@ -47,3 +47,17 @@ export const wasmMemory = ({ wasm }: WasmBackend): WebAssembly.Memory => {
 /** The address of a tensor's first byte. Addresses are numbers: a view would be detached when the memory grows. */
 export const tensorAddress = (backend: WasmBackend, tensor: TensorInfo): number =>
   backend.dataIdMap.get(tensor.dataId).memoryOffset;
+
+/**
+ * Makes outputs like their inputs. With `inPlace` an output is the input's own memory, if nothing else shares it.
+ *
+ * @example
+ * const next = outputOver(backend, true)(inputs.momentum);
+ */
+export const outputOver =
+  (backend: WasmBackend, inPlace: boolean) =>
+  ({ dataId, shape }: TensorInfo): TensorInfo => {
+    if (!inPlace || backend.refCount(dataId) > 1) return backend.makeOutput(shape, 'float32');
+    backend.incRef(dataId);
+    return { dataId, shape, dtype: 'float32' };
+  };

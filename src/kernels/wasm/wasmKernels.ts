@@ -23,7 +23,7 @@ import { indexed } from './fixes/indices.ts';
 import { pooling } from './fixes/pooling.ts';
 import { groupNorms } from './groupNorm.ts';
 import { hostKernels } from './hostKernels.ts';
-import { ivon } from './ivon.ts';
+import { ivon, ivonApply } from './ivon.ts';
 import { maxPool, maxPoolGradient } from './maxPool.ts';
 import { bothMoments } from './moments.ts';
 import { normalDivergences } from './normalDivergence.ts';
@@ -66,6 +66,7 @@ const kernels: readonly WasmKernel<object>[] = [
   identity,
   ...indexed,
   ivon,
+  ivonApply,
   log1p,
   maxPool,
   maxPoolGradient,

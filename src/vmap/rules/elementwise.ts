@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { adamApplyKernel, adamKernel } from '../../ops/adam.ts';
 import { addNoiseKernels } from '../../ops/addNoise.ts';
-import { ivonKernel } from '../../ops/ivon.ts';
+import { ivonApplyKernel, ivonKernel } from '../../ops/ivon.ts';
 import { normalDivergenceKernels } from '../../ops/normalDivergence.ts';
 import { reluGradientKernel } from '../../ops/relu.ts';
 import { withSquareKernels } from '../../ops/withSquare.ts';
@@ -101,6 +101,9 @@ const squaredDifference: BatchingRule = (call) =>
 // The wasm kernel accepts slopes for the last axis only. (No comparison: tfjs has no gradient for it.)
 const prelu = decompose(({ x, alpha }) => tf.sub(tf.relu(x!), tf.mul(alpha!, tf.relu(tf.neg(x!)))));
 
+/** What a tracer stands for may belong to the caller, so it is not written over. */
+const notInPlace = (call: KernelCall): KernelCall => ({ ...call, attrs: { ...call.attrs, inPlace: false } });
+
 /** Rules for elementwise kernels. */
 export const elementwise: Readonly<Record<string, BatchingRule>> = {
   ...rulesFor(
@@ -122,8 +125,7 @@ export const elementwise: Readonly<Record<string, BatchingRule>> = {
     ],
     broadcasting,
   ),
-  // What a tracer stands for may belong to the caller, so it is not written over.
-  [adamApplyKernel]: (call) => allBatched({ ...call, attrs: { ...call.attrs, inPlace: false } }),
+  [adamApplyKernel]: (call) => allBatched(notInPlace(call)),
   ...rulesFor(
     [tf.Complex, tf.EluGrad, tf.Select, adamKernel, reluGradientKernel, withSquareKernels.gradient],
     allBatched,
@@ -133,6 +135,7 @@ export const elementwise: Readonly<Record<string, BatchingRule>> = {
   [addNoiseKernels.forward]: noisy,
   [withSquareKernels.forward]: asItIs,
   [ivonKernel]: batchedSteps,
+  [ivonApplyKernel]: (call) => batchedSteps(notInPlace(call)),
   [tf.AddN]: addAll,
   // These broadcast, but their gradients in tfjs do not.
   ...rulesFor([tf.Maximum, tf.Minimum], fullRows),

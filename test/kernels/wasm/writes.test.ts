@@ -287,12 +287,14 @@ const calls: Readonly<Record<string, fc.Arbitrary<Call>>> = {
         ...([0.1, 0.001, 1e-23, 1e-30, 1, 1e-8, -0.01] as const),
       ),
   })),
-  ivon: fc.nat(30).map((count) => ({
-    pieces: [...Array<number>(7).fill(count), 1, Math.ceil(kernelModule(backend).ivonScratch() / 4)],
+  ivon: fc.tuple(fc.nat(30), fc.boolean()).map(([count, moves]) => ({
+    pieces: [...Array<number>(8).fill(count), 1, Math.ceil(kernelModule(backend).ivonScratch() / 4)],
     written: 5,
     run: ({ ivon }, at) => {
-      const [momentum, dMean, dLogStd, logStd, next, mean, spread, lost] = at as Eight;
-      ivon(count, momentum, dMean, dLogStd, logStd, next, mean, spread, ...stepNumbers, lost, at[8]!);
+      const [params, momentum, dMean, dLogStd, logStd, next, mean, spread] = at as Eight;
+      const [lost, scratch] = at.slice(8) as [number, number];
+      const outputs = [next, mean, spread, moves ? params : 0] as const;
+      ivon(count, momentum, dMean, dLogStd, logStd, ...outputs, ...stepNumbers, lost, scratch);
     },
   })),
   drawnProduct: drawnRows.map(({ rows, depth, columns, keys, shared, scratch }) => ({

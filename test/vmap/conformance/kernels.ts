@@ -5,7 +5,7 @@ import { addNoise, addNoiseKernels } from '../../../src/ops/addNoise.ts';
 import { choleskyKernel } from '../../../src/ops/cholesky.ts';
 import { avgPoolGradientKernel } from '../../../src/ops/gradients/pooling.ts';
 import { groupNormKernels } from '../../../src/ops/groupNorm.ts';
-import { ivonKernel } from '../../../src/ops/ivon.ts';
+import { ivonApplyKernel, ivonKernel } from '../../../src/ops/ivon.ts';
 import { labelLogProbKernels } from '../../../src/ops/labelLogProbs.ts';
 import { momentsKernels } from '../../../src/ops/moments.ts';
 import { divergenceWithMoments, normalDivergenceKernels } from '../../../src/ops/normalDivergence.ts';
@@ -288,6 +288,23 @@ export const kernels: readonly Row[] = [
         };
         const inputs = { momentum: momentum!, dMean: dMean!, dLogStd: dLogStd!, logStd: logStd! };
         return tf.engine().runKernel(ivonKernel, inputs, numbers) as tf.Tensor[];
+      },
+    })),
+  },
+  {
+    name: `${ivonApplyKernel}`,
+    gradient: none,
+    only: withOurs.filter((backend) => backend === 'wasm' && kernelsOn),
+    draw: pickShape(1, 2).map((shape) => ({
+      args: [float(shape), float(shape), float(shape), float(shape), float(shape)],
+      f: (momentum, dMean, dLogStd, mean, logStd) => {
+        const numbers = {
+          ...{ rate1: 0.1, coarse: 1e-20, rate2: 0.5, scale: 2, learningRate: 0.1 },
+          ...{ clipRadius: 1, limit: 999, inPlace: false },
+        };
+        const moments = { momentum: momentum!, dMean: dMean!, dLogStd: dLogStd! };
+        const inputs = { ...moments, mean: mean!, logStd: logStd! };
+        return tf.engine().runKernel(ivonApplyKernel, inputs, numbers) as tf.Tensor[];
       },
     })),
   },

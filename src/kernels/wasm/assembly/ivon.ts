@@ -1,14 +1,14 @@
 import { fillExponentialTable } from './exponential.ts';
 import { clearNumbers, copyNumbers } from './numbers.ts';
 
-// The scratch: the constants of `exponential`, those of the logarithm, and eight vectors for the last few numbers.
+// The scratch: the constants of `exponential`, those of the logarithm, and nine vectors for the last few numbers.
 
 const logarithm: i32 = 64;
 const vectors: i32 = 112;
 
 /** The bytes of scratch for `ivon`, with room to align them. */
 export function ivonScratch(): i32 {
-  return vectors + 8 * 16 + 64;
+  return vectors + 9 * 16 + 64;
 }
 
 function fillTable(to: usize): void {
@@ -75,9 +75,12 @@ function logOfSmall(u: v128, ones: v128, log: usize): v128 {
 }
 
 /**
- * A step of IVON; see src/optimizers/ivon.ts.
+ * A step of IVON; see src/optimizers/ivon.ts. Outputs may be written over the inputs of their kind.
  *
  * @param count the number of elements of each tensor
+ * @param mean the address of the updates of the means or, if `params` is given, of the next means
+ * @param spread the address of the updates of `logStd` or, if `params` is given, of the next ones
+ * @param params the address of the means, else 0
  * @param lost the address of a number: NaN if a precision was lost, else 0
  */
 export function ivon(
@@ -89,6 +92,7 @@ export function ivon(
   nextMomentum: usize,
   mean: usize,
   spread: usize,
+  params: usize,
   rate1: f32,
   coarse: f32,
   rate2: f32,
@@ -138,8 +142,16 @@ export function ivon(
     }
     losses = f32x4.add(losses, valid);
     const direction = f32x4.add(clipped, f32x4.sub(next, next));
-    v128.store(mean, f32x4.sub(valid, f32x4.mul(direction, learningRates)));
-    v128.store(spread, f32x4.sub(valid, f32x4.mul(halves, change)));
+    const meanUpdate = f32x4.sub(valid, f32x4.mul(direction, learningRates));
+    const spreadUpdate = f32x4.sub(valid, f32x4.mul(halves, change));
+    if (params === 0) {
+      v128.store(mean, meanUpdate);
+      v128.store(spread, spreadUpdate);
+    } else {
+      v128.store(mean, f32x4.add(v128.load(params), meanUpdate));
+      v128.store(spread, f32x4.add(l, spreadUpdate));
+      params += 16;
+    }
     momentum += 16;
     dMean += 16;
     dLogStd += 16;
@@ -160,6 +172,8 @@ export function ivon(
   copyNumbers(count, dMean, last + 16);
   copyNumbers(count, dLogStd, last + 32);
   copyNumbers(count, logStd, last + 48);
+  const own: usize = params === 0 ? 0 : last + 128;
+  if (own !== 0) copyNumbers(count, params, own);
   // The same for a whole vector. Its table is this one.
   ivon(
     4,
@@ -170,6 +184,7 @@ export function ivon(
     last + 64,
     last + 80,
     last + 96,
+    own,
     rate1,
     coarse,
     rate2,

@@ -8,7 +8,7 @@ import { drawnProductKernel } from '../../../../src/ops/drawnProduct.ts';
 import { drawKernels } from '../../../../src/ops/draws.ts';
 import { convolutionKernels } from '../../../../src/ops/gradients/convolution.ts';
 import { groupNormKernels } from '../../../../src/ops/groupNorm.ts';
-import { ivonKernel } from '../../../../src/ops/ivon.ts';
+import { ivonApplyKernel, ivonKernel } from '../../../../src/ops/ivon.ts';
 import { labelLogProbKernels } from '../../../../src/ops/labelLogProbs.ts';
 import { momentsKernels } from '../../../../src/ops/moments.ts';
 import { normalDivergenceKernels } from '../../../../src/ops/normalDivergence.ts';
@@ -254,7 +254,12 @@ const work: readonly Work[] = [
         ...{ rate1: 0.1, coarse: 1e-23, rate2: 0.5, scale: 1, learningRate: 0.1 },
         ...{ clipRadius: 1, limit: 0.6 },
       };
-      return kernel(ivonKernel, { momentum, dMean, dLogStd, logStd } as never, attrs);
+      const given = { momentum, dMean, dLogStd, logStd };
+      const moving = { ...attrs, inPlace: false };
+      return [
+        ...kernel(ivonKernel, given as never, attrs),
+        ...kernel(ivonApplyKernel, { mean: random(9, [2003]), ...given } as never, moving),
+      ];
     },
   ],
   ...[1, 3, 70].map(
