@@ -43,9 +43,12 @@ export const exportedFunctions: readonly string[] = [
   ),
 ];
 
-/** The exports of tfjs-core that hold others and are known neither as namespaces of operations nor as other ones. */
+/**
+ * The exports of tfjs-core that hold others and are known neither as namespaces of operations nor as other ones. From version 23
+ * on, Node also exports a CommonJS module as a whole, as `module.exports`.
+ */
 export const unknownNamespaces: readonly string[] = Object.entries(tf)
-  .filter(([, value]) => typeof value === 'object' && value !== null)
+  .filter(([name, value]) => typeof value === 'object' && value !== null && name !== 'module.exports')
   .map(([name]) => name)
   .filter((name) => ![...namespaces, ...otherNamespaces].includes(name));
 
