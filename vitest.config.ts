@@ -172,7 +172,7 @@ const webgpu = (
         name: 'webgpu',
         include: leftToPage(hasPage) ? [...nodeAlone, ...inBoth] : include,
         exclude: [...notHere, plain],
-        // A process for each file: what synchronous tests on Dawn leave, gigabytes of it, is let go late.
+        isolate: false,
       },
     },
     { extends: true, test: { ...onWebgpu, name: 'webgpu-alone', include: [plain], exclude: notHere } },

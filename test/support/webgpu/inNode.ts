@@ -3,7 +3,6 @@ import './dawn.ts';
 import './deviceErrors.ts';
 import './fewerRuns.ts';
 import { setBackend } from '@tensorflow/tfjs-core';
-import { afterEach } from 'vitest';
 import { lookAtGpu } from './dawn.ts';
 import { joined } from './joined.ts';
 import { readWith } from './readSync.ts';
@@ -21,6 +20,3 @@ readWith((on, sources) => {
 });
 
 await setBackend('webgpu');
-
-// What Dawn holds for JavaScript is let go between tasks alone, and Vitest runs synchronous tests one after another in one.
-afterEach(() => new Promise((resolve) => setImmediate(resolve)));
