@@ -7,8 +7,8 @@ import {
   type Schedule,
 } from '../check/index.ts';
 import { type AdamApplyNumbers, type AdamNumbers, adamApplyKernel, adamKernel } from '../ops/adam.ts';
-import { isDifferentiating, runKernel } from '../ops/engine.ts';
-import { hasKernel } from '../ops/registry.ts';
+import { runKernel } from '../ops/engine.ts';
+import { runsFused } from '../ops/runsFused.ts';
 import { at, entries, map, type Tree, tidied, unflatten } from '../tree/index.ts';
 import { chain, chainStates } from './chain.ts';
 import { assertFits, type GradientTransformation, type Moved } from './gradientTransformation.ts';
@@ -44,10 +44,6 @@ const inOnePass: Step = (first, second, gradient, numbers) => {
   return { first: nextFirst, second: nextSecond, direction };
 };
 
-/** Whether a fused kernel is there for these tensors. It has no gradient, so plain operations run under `tf.grad`. */
-const isFused = (kernel: string, tensors: readonly tf.Tensor[]): boolean =>
-  tensors.every(({ dtype }) => dtype === 'float32') && !isDifferentiating() && hasKernel(kernel);
-
 /**
  * The moments moved towards the gradient and its square, and the resulting direction. The only place that chooses between
  * the kernel and plain operations. Results are bitwise equal, except for NaNs and for a GPU that fuses several operations.
@@ -56,7 +52,7 @@ const isFused = (kernel: string, tensors: readonly tf.Tensor[]): boolean =>
  * const { direction } = adamStep(first, second, gradient, numbers);
  */
 const adamStep: Step = (first, second, gradient, numbers) =>
-  (isFused(adamKernel, [first, second, gradient]) ? inOnePass : plain)(first, second, gradient, numbers);
+  (runsFused(adamKernel, [first, second, gradient]) ? inOnePass : plain)(first, second, gradient, numbers);
 
 /** A step that also moves a parameter, by its direction times a rate. Results are bitwise those of separate steps. */
 const movedStep = (
@@ -64,7 +60,7 @@ const movedStep = (
   { first, second, gradient }: Readonly<Record<'first' | 'second' | 'gradient', tf.Tensor>>,
   { rate, inPlace, ...numbers }: AdamApplyNumbers,
 ): readonly [params: tf.Tensor, first: tf.Tensor, second: tf.Tensor] => {
-  if (isFused(adamApplyKernel, [params, first, second, gradient])) {
+  if (runsFused(adamApplyKernel, [params, first, second, gradient])) {
     const inputs = { params, first, second, gradient };
     return runKernel<tf.Tensor[]>(adamApplyKernel, inputs, { ...numbers, rate, inPlace }) as [
       tf.Tensor,

@@ -12,9 +12,9 @@ import {
   sameShape,
   valueAt,
 } from '../check/index.ts';
-import { isDifferentiating, runKernel } from '../ops/engine.ts';
+import { runKernel } from '../ops/engine.ts';
 import { type IvonNumbers, ivonApplyKernel, ivonKernel } from '../ops/ivon.ts';
-import { hasKernel } from '../ops/registry.ts';
+import { runsFused } from '../ops/runsFused.ts';
 import { at, isNode, isTensor, leaves, map, type Path, type Tree, tidied, zipWith } from '../tree/index.ts';
 import { pathName } from '../tree/tree.ts';
 import { isTracer } from '../vmap/tracer.ts';
@@ -98,13 +98,9 @@ const inOnePass: Step = (momentum, { mean, logStd: dLogStd }, logStd, numbers) =
   return { momentum: next, mean: meanUpdate, logStd: logStdUpdate, lost };
 };
 
-/** Whether a fused kernel is there for these tensors. It has no gradient, so plain operations run under `tf.grad`. */
-const isFused = (kernel: string, tensors: readonly tf.Tensor[]): boolean =>
-  tensors.every(({ dtype }) => dtype === 'float32') && !isDifferentiating() && hasKernel(kernel);
-
 /** The only place that chooses between the kernel and plain operations; results are equal up to rounding. */
 const ivonStep: Step = (momentum, gradient, logStd, numbers) =>
-  (isFused(ivonKernel, [momentum, gradient.mean, gradient.logStd, logStd]) ? inOnePass : plain)(
+  (runsFused(ivonKernel, [momentum, gradient.mean, gradient.logStd, logStd]) ? inOnePass : plain)(
     momentum,
     gradient,
     logStd,
@@ -274,7 +270,7 @@ export const ivon = (options: IvonOptions): GradientTransformation<IvonState> =>
     return { updates, state: next };
   };
   const fused = <P>(gradient: P, state: IvonState, params: P, donate: boolean): Moved<P, IvonState> =>
-    isFused(ivonApplyKernel, leaves([gradient, state, params]))
+    runsFused(ivonApplyKernel, leaves([gradient, state, params]))
       ? stepped(gradient, state, params, movedStep(donate))
       : tidied(() => {
           const { updates, state: next } = update(gradient, state, params);
