@@ -44,7 +44,6 @@ const installed = [
   '@webgpu',
   'fp-ts',
   'cli-progress',
-  'fastest-levenshtein',
   'workerpool',
   'vite',
   'tsx',
