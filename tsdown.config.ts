@@ -62,7 +62,7 @@ export default defineConfig({
       : options.plugins,
   }),
   deps: {
-    neverBundle: ['@tensorflow/tfjs-core', 'cli-progress', 'fastest-levenshtein', 'workerpool'],
+    neverBundle: ['@tensorflow/tfjs-core', 'cli-progress', 'workerpool'],
     // Declarations import the types of fp-ts.
     alwaysBundle: (id, importer) =>
       id.startsWith('@tensorflow/tfjs-core/dist/') ||

@@ -14,7 +14,7 @@ const isolation = {
 /** What the page and the built package import. */
 const packages = [
   ...['core', 'backend-wasm', 'backend-cpu', 'backend-webgpu'].map((name) => `@tensorflow/tfjs-${name}`),
-  ...['fp-ts/lib/function.js', 'fastest-levenshtein'],
+  'fp-ts/lib/function.js',
 ];
 
 const JAX = 'bench/node_modules/@jax-js/jax/dist/index.js';

@@ -103,9 +103,12 @@ export default defineConfig({
   // The playground is built into the site after its pages.
   ignoreDeadLinks: [/^\/playground\//],
   markdown: {
-    theme: { light: 'github-light', dark: 'github-dark' },
+    // Of GitHub's themes those whose colours all contrast with the page by 4.5 or more.
+    theme: { light: 'github-light-high-contrast', dark: 'github-dark-default' },
     config: (md) => copyPrograms(md, toProgram(fileURLToPath(new URL('../..', import.meta.url)))),
   },
+  transformPageData: ({ relativePath, frontmatter }) =>
+    relativePath.startsWith('reference/') ? { frontmatter: { ...frontmatter, pageClass: 'reference' } } : {},
   themeConfig: {
     nav: [
       { text: 'Tutorial', link: '/tutorial/', activeMatch: '^/tutorial/' },

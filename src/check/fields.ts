@@ -1,4 +1,4 @@
-import { distance } from 'fastest-levenshtein';
+import { editDistance } from './editDistance.ts';
 import { invalidArgument } from './invalidArgument.ts';
 import { plain, suggestion } from './options.ts';
 
@@ -26,7 +26,7 @@ const almost = (given: string, name: string): boolean => {
   const [a, b] = [plain(given), plain(name)];
   const shortest = Math.min(a.length, b.length);
   const isPlural = shortest >= 3 && (a === `${b}s` || b === `${a}s`);
-  return a === b || isPlural || (shortest >= 5 && distance(a, b) === 1);
+  return a === b || isPlural || (shortest >= 5 && editDistance(a, b) === 1);
 };
 
 /**

@@ -1,4 +1,4 @@
-import { distance } from 'fastest-levenshtein';
+import { editDistance } from './editDistance.ts';
 import { cut, invalidArgument } from './invalidArgument.ts';
 import { tag } from './values.ts';
 
@@ -19,7 +19,7 @@ const dissimilarity = (given: string, name: string): number => {
   const abbreviated = shorter.length > 1 && (a === initials(name) || b === initials(given));
   const within = shorter.length > 2 && longer.includes(shorter);
   const oneMore = within && longer.startsWith(shorter) && longer.length === shorter.length + 1;
-  const apart = (2 * distance(a, b)) / Math.max(a.length + b.length, 1);
+  const apart = (2 * editDistance(a, b)) / Math.max(a.length + b.length, 1);
   return Math.min(apart, abbreviated ? 0.2 : apart, within ? 0.3 : apart, oneMore ? 0.1 : apart);
 };
 

@@ -3,6 +3,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import type * as T from 'fp-ts/lib/Task.js';
 import type { Settings } from '../distributions/index.ts';
 import type { Site } from '../layers/index.ts';
+import { key } from '../random/index.ts';
 import type { AnyModel } from '../transforms/model.ts';
 import { at, entries, isNode, isTensor, tidied } from '../tree/index.ts';
 import type { Mismatch } from './error.ts';
@@ -35,7 +36,7 @@ const settingsIn = (settings: Settings = {}): Readonly<Record<string, Setting>> 
   Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, setting(value)]));
 
 const initialParameters = async ({ posterior, shape, fanIn }: Site): Promise<VariableSettings['start']> => {
-  const start = tidied(() => posterior.init(tf.zeros(shape.map(() => 1)), fanIn));
+  const start = tidied(() => posterior.init(tf.zeros(shape.map(() => 1)), fanIn, key(0)));
   const initial = await Promise.all(
     entries(start).map(async ({ path, tensor }) => {
       const value = tensor.size === 1 ? ((await tensor.data())[0] as number) : setting(tensor);

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { type Tensor, tensor } from '@tensorflow/tfjs-core';
 import { parameterTree } from '../layers/core/resolve.ts';
 import type { GradientTransformation } from '../optimizers/index.ts';
+import { key } from '../random/index.ts';
 import type { AnyModel } from '../transforms/model.ts';
 import { mapLeaves } from '../tree/everyLeaf.ts';
 import { at, entries, map, type Path, tidied } from '../tree/index.ts';
@@ -51,7 +52,7 @@ export const expectedTree = (
   const found: { current?: TreeDefinition } = {};
   tidied(() => {
     const params = parameterTree({
-      variable: ({ posterior, shape, fanIn }) => posterior.init(tf.zeros([...shape]), fanIn),
+      variable: ({ posterior, shape, fanIn }) => posterior.init(tf.zeros([...shape]), fanIn, key(0)),
       statistic: ({ shape }) => tf.zeros([...shape]),
     })(network);
     found.current = treeDefinition(

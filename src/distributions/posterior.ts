@@ -44,9 +44,9 @@ export interface Posterior<P = unknown> {
   readonly name: string;
   /**
    * The initial parameters: `mean` is a random initial weight; `fanIn` is the layer's and scales the initial spread, or
-   * `null` for no scaling.
+   * `null` for no scaling; `key` is the variable's own, for other parameters that start at random.
    */
-  init(mean: Tensor, fanIn: number | null): P;
+  init(mean: Tensor, fanIn: number | null, key: Key): P;
   /** One weight, of the shape of the mean, differentiable in `params`. */
   sample(params: P, key: Key): Tensor;
   /** The log density of `weight`, element by element or summed; in nats. */

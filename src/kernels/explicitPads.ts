@@ -121,11 +121,9 @@ const padAfter = (
  * so that the cpu backend's windows overrun or skip the last column. With explicit padding it counts as here, as do
  * TensorFlow and PyTorch.
  */
-export const explicitPads = (name: string, inputs: Inputs, attrs: Attributes): Attributes => {
+export const padsOfWindows = ({ images, taps, results }: Windows, attrs: Attributes): Attributes => {
   const { pad, strides, dilations, dataFormat, dimRoundingMode } = attrs;
-  const find = finders[name];
-  if (typeof pad !== 'number' || find === undefined) return attrs;
-  const { images, taps, results } = find(inputs, attrs);
+  if (typeof pad !== 'number') return attrs;
   const first = dataFormat === 'NCHW' ? 2 : 1;
   const [steps, apart] = [pair(strides), pair(dilations)];
   const sides = taps.map((count, axis): Pair => {
@@ -140,4 +138,10 @@ export const explicitPads = (name: string, inputs: Inputs, attrs: Attributes): A
     pad: first === 2 ? [none, none, ...sides] : [none, ...sides, none],
     dimRoundingMode: undefined,
   };
+};
+
+/** `padsOfWindows` for a kernel by its name; the attributes of other kernels stay as they are. */
+export const explicitPads = (name: string, inputs: Inputs, attrs: Attributes): Attributes => {
+  const find = finders[name];
+  return find === undefined ? attrs : padsOfWindows(find(inputs, attrs), attrs);
 };

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Geometry } from './convolutionGeometry.ts';
+import { runKernel } from './engine.ts';
 
 /** The windows along one axis. */
 interface Slide {
@@ -28,12 +29,15 @@ const isTrivial = ({ length, windows, taps, stride, pad }: Slide): boolean =>
 const reach = ({ windows, taps, stride, dilation }: Slide): number =>
   (taps - 1) * dilation + windows * stride;
 
+const padded = (x: tf.Tensor3D, paddings: readonly (readonly [number, number])[]): tf.Tensor3D =>
+  runKernel(tf.PadV2, { x }, { paddings, constantValue: 0 });
+
 /** Pads the middle axis with zeros on each side, or crops it where the count is negative. */
 const resized = (x: tf.Tensor3D, before: number, after: number): tf.Tensor3D => {
   const [rows, length, rest] = x.shape;
   const longer =
     before > 0 || after > 0
-      ? tf.pad(x, [
+      ? padded(x, [
           [0, 0],
           [Math.max(before, 0), Math.max(after, 0)],
           [0, 0],
@@ -66,7 +70,7 @@ const strided = (x: tf.Tensor3D, stride: number): tf.Tensor3D => {
 const spaced = (x: tf.Tensor3D, stride: number): tf.Tensor3D => {
   if (stride === 1) return x;
   const [rows, length, rest] = x.shape;
-  const apart: tf.Tensor = tf.pad(x, [
+  const apart = padded(x, [
     [0, 0],
     [0, 0],
     [0, (stride - 1) * rest],
@@ -86,7 +90,7 @@ const unfoldAxis = (x: tf.Tensor, axis: number, slide: Slide): tf.Tensor => {
     const seen = tf.slice(whole, [0, tap * dilation, 0], [rows, windows * stride, rest]);
     return tf.reshape(strided(seen, stride), [count, features]);
   });
-  const joined = taps === 1 ? under[0]! : tf.concat(under, 1);
+  const joined = taps === 1 ? under[0]! : runKernel(tf.Concat, under, { axis: 1 });
   return tf.reshape(joined, [
     ...x.shape.slice(0, axis),
     windows,

@@ -1,18 +1,22 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Geometry } from './convolutionGeometry.ts';
 import { customGrad } from './customGrad.ts';
+import { runKernel } from './engine.ts';
 import { col2im, im2col } from './im2col.ts';
 
 const sizeFromShape = (shape: readonly number[]): number => tf.util.sizeFromShape([...shape]);
 
+const transpose = (x: tf.Tensor, perm: readonly number[]): tf.Tensor =>
+  runKernel(tf.Transpose, { x }, { perm });
+
 /** A filter as one matrix per group, `[groups, taps channels, filters]`, with the taps in the order of `im2col`. */
 const matrices = (filter: tf.Tensor, { taps, groups }: Geometry): tf.Tensor => {
   const [channels, filters] = filter.shape.slice(-2) as [number, number];
-  const transposed = tf.transpose(filter, [2, 1, 0, 3, 4]);
+  const transposed = transpose(filter, [2, 1, 0, 3, 4]);
   const deep = sizeFromShape(taps) * channels;
   return groups === 1
     ? tf.reshape(transposed, [1, deep, filters])
-    : tf.transpose(tf.reshape(transposed, [deep, groups, filters / groups]), [1, 0, 2]);
+    : transpose(tf.reshape(transposed, [deep, groups, filters / groups]), [1, 0, 2]);
 };
 
 /** Splits the windows, or the rows of a result, by group. */
@@ -21,7 +25,7 @@ const splitGroups = (rows: tf.Tensor, taps: number, groups: number): tf.Tensor =
   const count = sizeFromShape(rows.shape.slice(0, -1));
   if (groups === 1) return tf.reshape(rows, [1, count, numbers]);
   const split = tf.reshape(rows, [count, taps, groups, numbers / taps]);
-  return tf.reshape(tf.transpose(split, [2, 0, 1, 3]), [groups, count, numbers]);
+  return tf.reshape(transpose(split, [2, 0, 1, 3]), [groups, count, numbers]);
 };
 
 /** The inverse of `splitGroups`. */
@@ -29,7 +33,7 @@ const mergeGroups = (rows: tf.Tensor, taps: number): tf.Tensor => {
   const [groups, count, numbers] = rows.shape as [number, number, number];
   if (groups === 1) return rows;
   const split = tf.reshape(rows, [groups, count, taps, numbers / taps]);
-  return tf.transpose(split, [1, 2, 0, 3]);
+  return transpose(split, [1, 2, 0, 3]);
 };
 
 /** The result for an empty input: zeros, with zero gradients. Not every backend can pad or slice an empty tensor. */

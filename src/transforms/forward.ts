@@ -161,7 +161,12 @@ export const forward = <F extends Forward>(
         const own = paramsAt(site, params);
         const moments =
           atSite(site, own, () => momentsOf(site, own)) ??
-          invalidArgument(`${estimator.name}: posterior of '${name}'`, 'one with moments', posterior.name);
+          invalidArgument(
+            `${estimator.name}: posterior of '${name}'`,
+            'one with moments',
+            posterior.name,
+            'give it moments(params), which returns the mean and variance of each element',
+          );
         return checkMoments(`${posterior.name} posterior of '${name}'`, shape, moments);
       },
     }),

@@ -36,7 +36,9 @@ export const initialWeight = ({ initialMean, shape }: Site, key: random.Key): tf
     : random.uniform(key, shape, { min: -initialMean.bound, max: initialMean.bound });
 
 const start = (site: Site, key: random.Key): unknown =>
-  site.priorInitialization ? fromPrior(site, key) : site.posterior.init(initialWeight(site, key), site.fanIn);
+  site.priorInitialization
+    ? fromPrior(site, key)
+    : site.posterior.init(initialWeight(site, key), site.fanIn, random.foldIn(key, 0));
 
 /**
  * The initial parameters: means uniform in `±1 / sqrt(fanIn)` (He et al. 2015 with a = sqrt 5, as in PyTorch), spreads

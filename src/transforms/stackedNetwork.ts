@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Posterior } from '../distributions/index.ts';
 import type { ResolvedPart } from '../layers/core/resolve.ts';
 import type { Forward, Network, Site } from '../layers/index.ts';
+import type { Key } from '../random/index.ts';
 import { type VmapArgument, vmap } from '../vmap/index.ts';
 import { memberKeys } from './overMembers.ts';
 
@@ -13,7 +14,8 @@ const stackedPosterior = (members: number, posterior: Posterior): Posterior => {
   const { moments, entropy, fromMoments, checkShape } = posterior;
   return {
     ...each,
-    init: (mean, fanIn) => vmap((one: tf.Tensor) => posterior.init(one, fanIn))(mean),
+    init: (mean, fanIn, key) =>
+      vmap((one: tf.Tensor, own: Key) => posterior.init(one, fanIn, own))(mean, memberKeys(key, members)),
     sample: (params, key) =>
       vmap(posterior.sample.bind(posterior))(params as Own, memberKeys(key, members)) as tf.Tensor,
     logProb: (params, weight) => vmap(posterior.logProb.bind(posterior))(params as Own, weight),

@@ -1,4 +1,5 @@
-import { reshape, slice, stack, type Tensor } from '@tensorflow/tfjs-core';
+import { Pack, reshape, slice, type Tensor } from '@tensorflow/tfjs-core';
+import { runKernel } from '../ops/engine.ts';
 import type { BatchingRule, KernelCall, Operand } from './rule.ts';
 import type { VmapState } from './state.ts';
 
@@ -16,6 +17,8 @@ const sampleInputs = (call: KernelCall, index: number) => {
   return isList ? entries.map(([, tensor]) => tensor as Tensor) : Object.fromEntries(entries);
 };
 
+const stacked = (samples: readonly Tensor[]): Tensor => runKernel(Pack, samples, { axis: 0 });
+
 /** The rule that works for every kernel: one call for each sample. */
 export const perSample: BatchingRule = (call) => {
   const outputs = Array.from({ length: call.size }, (_, index) =>
@@ -23,8 +26,8 @@ export const perSample: BatchingRule = (call) => {
   );
   const first = outputs[0]!;
   return Array.isArray(first)
-    ? first.map((_, at) => stack(outputs.map((output) => (output as readonly Tensor[])[at]!)))
-    : stack(outputs as Tensor[]);
+    ? first.map((_, at) => stacked(outputs.map((output) => (output as readonly Tensor[])[at]!)))
+    : stacked(outputs as Tensor[]);
 };
 
 /** `perSample`, with a warning the first time a kernel needs it. */

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { runKernel } from '../ops/engine.ts';
 
 /**
  * Repeats a tensor along its axes. The gradient is one sum; tfjs's own stops at rank 4 and adds slices one by one.
@@ -12,7 +13,7 @@ export const tile = (x: tf.Tensor, reps: readonly number[]): tf.Tensor => {
     count === 1 ? [] : [axis + reps.slice(0, axis).filter((earlier) => earlier !== 1).length],
   );
   return tf.customGrad((value) => ({
-    value: tf.tile(value as tf.Tensor, [...reps]),
+    value: runKernel(tf.Tile, { x: value as tf.Tensor }, { reps }),
     gradFunc: (dy: tf.Tensor) => tf.reshape(tf.sum(tf.reshape(dy, apart), repeated), shape),
   }))(x);
 };

@@ -193,7 +193,7 @@ describeOnBackends('ard', () => {
 describe('ard', () => {
   it('refuses other options, and parameters without a spread', () => {
     expect(() => ard({ minStd: 0 })).toThrow('ard: minStd must be a finite number above 0, got 0');
-    expect(() => ard().logProb(tf.zeros([1]), pointMass().init(tf.zeros([1]), 1))).toThrow(
+    expect(() => ard().logProb(tf.zeros([1]), pointMass().init(tf.zeros([1]), 1, random.key(0)))).toThrow(
       'ard: parameters of the posterior must be those of normal()',
     );
     const model = bayesian({ prior: ard(), priorInitialization: true })(linear(2, 1));

@@ -194,11 +194,12 @@ describeOnBackends('posteriors with correlations', () => {
         expectNumbers(values(moments.variance), [0.01, 9]);
         const mean = tf.tensor2d([[1, 2]]);
         for (const fanIn of [16, null]) {
-          const { variance } = posterior.moments?.(posterior.init(mean, fanIn)) ?? expect.unreachable();
+          const { variance } =
+            posterior.moments?.(posterior.init(mean, fanIn, random.key(0))) ?? expect.unreachable();
           const like = normal({ std: 0.1 }).posterior;
           expectNumbers(
             values(variance),
-            values(like.moments?.(like.init(mean, fanIn)).variance ?? mean),
+            values(like.moments?.(like.init(mean, fanIn, random.key(0))).variance ?? mean),
             1e-6,
           );
         }
@@ -240,7 +241,7 @@ describeOnBackends('posteriors with correlations', () => {
       expectNoLeak(() => posterior.entropy?.(own));
       expectNoLeak(() => divergence(posterior, normal().prior, own));
       expectNoLeak(() => posterior.moments?.(own).variance);
-      expectNoLeak(() => posterior.init(tf.zeros([2]), 4));
+      expectNoLeak(() => posterior.init(tf.zeros([2]), 4, random.key(0)));
       tf.dispose(own as tf.NamedTensorMap);
     });
 
@@ -358,7 +359,7 @@ describeOnBackends('posteriors with correlations', () => {
 
 describe('posteriors with correlations', () => {
   it('have as many factors as elements at most', () => {
-    const { factor } = lowRankNormal({ rank: 5 }).init(tf.zeros([3]), null);
+    const { factor } = lowRankNormal({ rank: 5 }).init(tf.zeros([3]), null, random.key(0));
     expect(factor.shape).toEqual([3, 3]);
   });
 
@@ -368,7 +369,7 @@ describe('posteriors with correlations', () => {
     [() => lowRankNormal({} as never), 'lowRankNormal: rank must be a positive integer, got undefined'],
     [() => lowRankNormal({ rank: 1, std: -1 }), 'lowRankNormal: std must be a finite number above 0, got -1'],
     [
-      () => fullNormal().init(tf.zeros([2001]), 1),
+      () => fullNormal().init(tf.zeros([2001]), 1, random.key(0)),
       'fullNormal: weight must be a tensor of at most 2000 elements, got 2001; use lowRankNormal({ rank: 10 })',
     ],
   ])('refuse misuse: %s', (f, message) => {

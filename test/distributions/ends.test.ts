@@ -21,6 +21,7 @@ import {
   gammaStep,
   logGamma,
 } from '../../src/distributions/specialFunctions.ts';
+import * as random from '../../src/random/index.ts';
 import { describeOnBackends, kernels } from '../support/backends.ts';
 import { take, values } from '../support/numbers.ts';
 
@@ -274,7 +275,7 @@ describeOnBackends('log densities in the tails', () => {
 
   it('of flat and a narrow start are unchanged', () => {
     const start = normal({ std: 1e-30 }).posterior;
-    const params = start.init(tf.zeros([2]), null);
+    const params = start.init(tf.zeros([2]), null, random.key(0));
     near(
       take(closedForm([])('w', start, flat())(params))[0]!,
       -2 * (Math.log(1e-30) + 0.5 * Math.log(2 * Math.PI * Math.E)),

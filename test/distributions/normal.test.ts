@@ -169,7 +169,7 @@ describeOnBackends('normal posterior', () => {
       const { prior, posterior: precise } = normal({ mean: 0.5, precision: 16 });
       const mean = tf.tensor1d([1, 2]);
       for (const fanIn of [null, 9]) {
-        const params = precise.init(mean, fanIn);
+        const params = precise.init(mean, fanIn, random.key(0));
         expect(values(params.mean)).toEqual([1, 2]);
         expectNumbers(values(params.logStd), [Math.log(0.25), Math.log(0.25)]);
       }
@@ -189,12 +189,12 @@ describeOnBackends('normal posterior', () => {
   it('starts at the given means, with a standard deviation scaled by the fan-in or not at all', () => {
     tf.tidy(() => {
       const mean = tf.tensor2d([1, 2, 3, 4], [2, 2]);
-      const scaled = normal({ std: 0.5 }).posterior.init(mean, 16);
+      const scaled = normal({ std: 0.5 }).posterior.init(mean, 16, random.key(0));
       expect(values(scaled.mean)).toEqual([1, 2, 3, 4]);
       const spread = Math.log(0.5) + Math.log(1 / 4 + 1e-5);
       expect(scaled.logStd.shape).toEqual([2, 2]);
       expectNumbers(values(scaled.logStd), [spread, spread, spread, spread]);
-      const unscaled = normal({ std: tf.tensor1d([0.5, 2]) }).posterior.init(mean, null);
+      const unscaled = normal({ std: tf.tensor1d([0.5, 2]) }).posterior.init(mean, null, random.key(0));
       expectNumbers(
         values(unscaled.logStd),
         [0.5, 2, 0.5, 2].map((std) => Math.log(std)),
@@ -216,7 +216,7 @@ describeOnBackends('normal posterior', () => {
     const params = { mean: tf.zeros([3]), logStd: tf.zeros([3]) };
     expectNoLeak(() => posterior.sample(params, random.key(0)));
     expectNoLeak(() => posterior.logProb(params, params.mean));
-    expectNoLeak(() => posterior.init(tf.zeros([2]), 4));
+    expectNoLeak(() => posterior.init(tf.zeros([2]), 4, random.key(0)));
     tf.dispose(params);
   });
 });

@@ -20,7 +20,7 @@ describeOnBackends('pointMass', () => {
   it('starts at the drawn mean and at the mean of given moments', () => {
     tf.tidy(() => {
       const mean = tf.tensor1d([1, 2]);
-      expect(values(posterior.init(mean, 9).value)).toEqual([1, 2]);
+      expect(values(posterior.init(mean, 9, random.key(0)).value)).toEqual([1, 2]);
       expect(values(posterior.fromMoments?.(mean, tf.ones([2])).value ?? expect.unreachable())).toEqual([
         1, 2,
       ]);

@@ -47,9 +47,9 @@ describeOnBackends('quiet', () => {
       const weight = tf.tensor1d([0.3, -1]);
       const prior = quiet({ stdRatio: 0.7, meanMean: 0.2 });
       const [first, ...others] = [
-        normal().posterior.init(at, 1),
-        studentT().posterior.init(at, 1),
-        pointMass().init(at, 1),
+        normal().posterior.init(at, 1, random.key(0)),
+        studentT().posterior.init(at, 1, random.key(0)),
+        pointMass().init(at, 1, random.key(0)),
       ].map((params) => values(prior.logProb(weight, params)));
       for (const other of others) expect(other).toEqual(first);
       expectGradient((m) => prior.logProb(weight, { mean: m }), at);

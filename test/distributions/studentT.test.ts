@@ -121,11 +121,11 @@ describeOnBackends('studentT posterior', () => {
     tf.tidy(() => {
       const mean = tf.tensor2d([1, 2, 3, 4], [2, 2]);
       const { posterior } = studentT({ scale: 0.5 });
-      const scaled = posterior.init(mean, 16);
+      const scaled = posterior.init(mean, 16, random.key(0));
       expect(scaled.mean).toBe(mean);
       expect(scaled.logScale.shape).toEqual([2, 2]);
       expectNumbers(values(scaled.logScale), Array(4).fill(Math.log(0.5) + Math.log(1 / 4 + 1e-5)));
-      expectNumbers(values(posterior.init(mean, null).logScale), Array(4).fill(Math.log(0.5)));
+      expectNumbers(values(posterior.init(mean, null, random.key(0)).logScale), Array(4).fill(Math.log(0.5)));
     });
   });
 
@@ -162,7 +162,7 @@ describeOnBackends('studentT posterior', () => {
     expectNoLeak(() => posterior.sample(params, random.key(0)));
     expectNoLeak(() => posterior.logProb(params, params.mean));
     expectNoLeak(() => posterior.entropy?.(params));
-    expectNoLeak(() => posterior.init(tf.zeros([2]), 4));
+    expectNoLeak(() => posterior.init(tf.zeros([2]), 4, random.key(0)));
     tf.dispose(params);
   });
 });

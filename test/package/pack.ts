@@ -38,17 +38,7 @@ export const typeErrors = async (folder: string, project: string): Promise<reado
 export const tool = (path: string): string => resolve('node_modules', path);
 
 /** What a user's project has beside the library. */
-const installed = [
-  '@tensorflow',
-  '@types',
-  '@webgpu',
-  'fp-ts',
-  'cli-progress',
-  'fastest-levenshtein',
-  'workerpool',
-  'vite',
-  'tsx',
-];
+const installed = ['@tensorflow', '@types', '@webgpu', 'fp-ts', 'cli-progress', 'workerpool', 'vite', 'tsx'];
 
 const link = async (name: string, modules: string): Promise<void> =>
   symlink(await realpath(resolve('node_modules', name)), join(modules, name), 'dir');

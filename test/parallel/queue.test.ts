@@ -99,7 +99,10 @@ const runOn = async (
 
 describeOnBackends('two processes', () => {
   it('give the bits of this thread and of threads', async (context) => {
-    context.skip(Boolean(process.env.SIMD), 'processes of their own choose a build of the kernels themselves');
+    context.skip(
+      Boolean(process.env.SIMD),
+      'processes of their own choose a build of the kernels themselves',
+    );
     const inputs = [1, 2, 5, 8, 3].map((rows) => ({ width: 7 + rows, x: random.normal(key, [rows, 3]) }));
     const before = tf.memory().numTensors;
     const runs: unknown[] = [];

@@ -51,7 +51,6 @@ const external = (folder: string, { from, typeOnly }: Import): boolean =>
   /^fp-ts\/lib\/\w+\.js$/.test(from) ||
   (from === '@tensorflow/tfjs-core/dist/register_all_gradients.js' && folder === 'ops') ||
   (from === 'cli-progress' && folder === 'training') ||
-  (from === 'fastest-levenshtein' && folder === 'check') ||
   (from === 'workerpool' && folder === 'parallel') ||
   // Their types alone: they are imported by name, by those who use a queue.
   (/^(bullmq|ioredis)$/.test(from) && folder === 'parallel' && typeOnly) ||

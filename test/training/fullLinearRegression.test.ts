@@ -78,7 +78,7 @@ describeOnBackends('linear regression with correlated inputs', () => {
       const data = { x: tf.tensor2d(design), y: tf.tensor2d(responses) };
       const rate = schedule.cosine({ from: 0.1, steps });
       const step = trainStep(makeLoss(q), adam({ learningRate: rate }));
-      let state = step.init(q.init(tf.fill([3, 1], 0.1), null) as Params, random.key(1));
+      let state = step.init(q.init(tf.fill([3, 1], 0.1), null, random.key(0)) as Params, random.key(1));
       for (let k = 0; k < steps; k++) {
         const { state: next, parts } = step.update(state, data, { donate: true });
         tf.dispose(parts.loss);

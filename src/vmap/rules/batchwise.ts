@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { runKernel } from '../../ops/engine.ts';
 import { avgPoolGradientKernel } from '../../ops/gradients/pooling.ts';
 import { groupNormKernels } from '../../ops/groupNorm.ts';
 import { labelLogProbKernels } from '../../ops/labelLogProbs.ts';
@@ -6,15 +7,15 @@ import { momentsKernels } from '../../ops/moments.ts';
 import type { BatchingRule, KernelCall } from '../rule.ts';
 import { merging } from './merging.ts';
 import { batched, merge, operand, rulesFor, sizeFromShape, unmerge } from './operands.ts';
-import { readIndices, throughItems } from './ranges.ts';
+import { choose, isLess, isWithin, readIndices, starts, throughItems } from './ranges.ts';
 
 /** Positions that count the images of a batch restart in every sample. */
 const maxPoolWithArgmax: BatchingRule = (call) => {
   const [result, positions] = merging('x')(call) as readonly [tf.Tensor, tf.Tensor];
   if (!call.attrs.includeBatchInIndex) return [result, positions];
   const values = sizeFromShape(operand(call, 'x').shape);
-  const before = tf.mul(tf.range(0, call.size, 1, 'int32'), tf.scalar(values, 'int32'));
-  return [result, tf.sub(positions, tf.reshape(before, [call.size, 1, 1, 1, 1]))];
+  const before = tf.reshape(starts(call.size, values), [call.size, 1, 1, 1, 1]);
+  return [result, tf.sub(positions, before)];
 };
 
 const isOutside = (numbers: ArrayLike<number>, images: number): boolean =>
@@ -38,8 +39,8 @@ const cropAndResize: BatchingRule = (call) => {
   const own = batched(given, call.size);
   // A box without an image is first cropped from image 0, and never from another sample's.
   const outside = read === undefined || isOutside(read, images);
-  const valid = tf.logicalAnd(tf.greaterEqual(own, 0), tf.less(own, images));
-  const numbers = outside ? tf.where(valid, own, tf.zerosLike(own)) : own;
+  const valid = isWithin(own, images);
+  const numbers = outside ? choose(valid, own, tf.zerosLike(own)) : own;
   const boxInd = merge(image.batched ? throughItems(numbers, images) : numbers);
   const result = call.run(
     { image: image.batched ? merge(image.tensor) : image.tensor, boxes, boxInd },
@@ -47,10 +48,13 @@ const cropAndResize: BatchingRule = (call) => {
   ) as tf.Tensor;
   if (!outside) return unmerge(result, call.size);
   const each = (condition: tf.Tensor): tf.Tensor =>
-    tf.logicalAnd(tf.reshape(condition, [boxInd.size, 1, 1, 1]), tf.ones(result.shape, 'bool'));
-  const inside = tf.where(each(valid), result, tf.zerosLike(result));
+    runKernel(tf.LogicalAnd, {
+      a: tf.reshape(condition, [boxInd.size, 1, 1, 1]),
+      b: tf.ones(result.shape, 'bool'),
+    });
+  const inside = choose(each(valid), result, tf.zerosLike(result));
   // Where TensorFlow.js can read the indices, it returns zeros past the last image and NaN before the first.
-  const all = read === undefined ? inside : tf.where(each(tf.less(own, 0)), nanCrop(call, boxes), inside);
+  const all = read === undefined ? inside : choose(each(isLess(own, 0)), nanCrop(call, boxes), inside);
   return unmerge(all, call.size);
 };
 

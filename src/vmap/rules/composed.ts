@@ -1,19 +1,28 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { runKernel } from '../../ops/engine.ts';
 import type { Attributes, BatchingRule } from '../rule.ts';
 import { decompose } from './decompose.ts';
 
 type Inputs = Readonly<Record<string, tf.Tensor | undefined>>;
 
-const activations: Readonly<Record<string, (x: tf.Tensor, inputs: Inputs, attrs: Attributes) => tf.Tensor>> =
-  {
-    linear: (x) => x,
-    relu: (x) => tf.relu(x),
-    relu6: (x) => tf.relu6(x),
-    elu: (x) => tf.elu(x),
-    sigmoid: (x) => tf.sigmoid(x),
-    leakyrelu: (x, _, attrs) => tf.leakyRelu(x, attrs.leakyreluAlpha as number | undefined),
-    prelu: (x, inputs) => tf.prelu(x, inputs.preluActivationWeights!),
-  };
+/** The activations that have no settings, and their kernels. */
+const plainActivations: Readonly<Record<string, string>> = {
+  relu: tf.Relu,
+  relu6: tf.Relu6,
+  elu: tf.Elu,
+  sigmoid: tf.Sigmoid,
+};
+
+/** What a fused kernel does last, to the sum of its product and its bias. */
+const activated = (x: tf.Tensor, inputs: Inputs, attrs: Attributes): tf.Tensor => {
+  const name = String(attrs.activation ?? 'linear');
+  const plain = plainActivations[name];
+  if (plain !== undefined) return runKernel(plain, { x });
+  if (name === 'linear') return x;
+  if (name === 'leakyrelu') return runKernel(tf.LeakyRelu, { x }, { alpha: attrs.leakyreluAlpha ?? 0.2 });
+  if (name === 'prelu') return runKernel(tf.Prelu, { x, alpha: inputs.preluActivationWeights! });
+  throw new Error(`vmap: unknown activation '${name}' of a fused kernel`);
+};
 
 /** Reshapes a vector with an entry per channel to broadcast where channels come first. */
 const alongChannels = (x: tf.Tensor | undefined, attrs: Attributes): tf.Tensor | undefined =>
@@ -28,41 +37,20 @@ const fused = (linear: (inputs: Inputs, attrs: Attributes) => tf.Tensor): Batchi
       bias: alongChannels(given.bias, attrs),
       preluActivationWeights: alongChannels(given.preluActivationWeights, attrs),
     };
-    const name = String(attrs.activation ?? 'linear');
-    const activation = activations[name];
-    if (activation === undefined) throw new Error(`vmap: unknown activation '${name}' of a fused kernel`);
-    return activation(inputs.bias ? tf.add(product, inputs.bias) : product, inputs, attrs);
+    return activated(inputs.bias ? tf.add(product, inputs.bias) : product, inputs, attrs);
   });
 
 const matMul = fused(({ a, b }, { transposeA, transposeB }) =>
   tf.matMul(a!, b!, Boolean(transposeA), Boolean(transposeB)),
 );
 
-type Strides = [number, number];
-type Padding = 'valid' | 'same' | number;
-type Format = 'NHWC' | 'NCHW';
-type Rounding = 'floor' | 'round' | 'ceil' | undefined;
-
 const conv =
-  (depthwise: boolean) =>
-  (
-    { x, filter }: Inputs,
-    { strides, pad, dataFormat, dilations, dimRoundingMode }: Attributes,
-  ): tf.Tensor => {
-    const run = depthwise ? tf.depthwiseConv2d : tf.conv2d;
-    return run(
-      x as tf.Tensor4D,
-      filter as tf.Tensor4D,
-      strides as Strides,
-      pad as Padding,
-      dataFormat as Format,
-      dilations as Strides,
-      dimRoundingMode as Rounding,
-    );
-  };
+  (kernel: string) =>
+  ({ x, filter }: Inputs, { strides, pad, dataFormat, dilations, dimRoundingMode }: Attributes): tf.Tensor =>
+    runKernel(kernel, { x: x!, filter: filter! }, { strides, pad, dataFormat, dilations, dimRoundingMode });
 
 const batchNorm = decompose(({ x, mean, variance, scale, offset }, { varianceEpsilon }) => {
-  const inverse = tf.rsqrt(tf.add(variance!, varianceEpsilon as number));
+  const inverse = runKernel(tf.Rsqrt, { x: tf.add(variance!, varianceEpsilon as number) });
   const scaled = tf.mul(tf.sub(x!, mean!), scale ? tf.mul(inverse, scale) : inverse);
   return offset ? tf.add(scaled, offset) : scaled;
 });
@@ -70,7 +58,7 @@ const batchNorm = decompose(({ x, mean, variance, scale, offset }, { varianceEps
 /** Rules for kernels that combine several operations. */
 export const composed: Readonly<Record<string, BatchingRule>> = {
   [tf._FusedMatMul]: matMul,
-  [tf.FusedConv2D]: fused(conv(false)),
-  [tf.FusedDepthwiseConv2D]: fused(conv(true)),
+  [tf.FusedConv2D]: fused(conv(tf.Conv2D)),
+  [tf.FusedDepthwiseConv2D]: fused(conv(tf.DepthwiseConv2dNative)),
   [tf.FusedBatchNorm]: batchNorm,
 };

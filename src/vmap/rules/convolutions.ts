@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { explicitPads } from '../../kernels/explicitPads.ts';
+import { padsOfWindows } from '../../kernels/explicitPads.ts';
 import { type Geometry, geometry2d, geometry3d } from '../../ops/convolutionGeometry.ts';
 import { convolve, convolves } from '../../ops/convolve.ts';
 import { convolutionKernels } from '../../ops/gradients/convolution.ts';
@@ -22,8 +22,8 @@ interface Kind {
 }
 
 const info2d = (attrs: Attributes, x: Shape, filter: Shape, deep: boolean) => {
-  const images = { x: { shape: x }, filter: { shape: filter } };
-  const { strides, dilations, pad, dimRoundingMode } = explicitPads(tf.Conv2D, images, attrs);
+  const windows = { images: x, taps: [filter[0]!, filter[1]!] } as const;
+  const { strides, dilations, pad, dimRoundingMode } = padsOfWindows(windows, attrs);
   return tf.backend_util.computeConv2DInfo(
     x as Shape4,
     filter as Shape4,

@@ -1,4 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { invalidArgument } from '../../check/index.ts';
+import { runKernel } from '../../ops/engine.ts';
 import type { BatchingRule } from '../rule.ts';
 import { operands, sizeFromShape } from './operands.ts';
 
@@ -20,10 +22,7 @@ const summed = ({ tensor, axes }: Named, keep: (axis: string) => boolean): Named
 const ordered = ({ tensor, axes }: Named, order: readonly string[]): tf.Tensor =>
   order.every((axis, at) => axis === axes[at])
     ? tensor
-    : tf.transpose(
-        tensor,
-        order.map((axis) => axes.indexOf(axis)),
-      );
+    : runKernel(tf.Transpose, { x: tensor }, { perm: order.map((axis) => axes.indexOf(axis)) });
 
 /** The product of two tensors, summed over the shared axes that are not kept, as a matrix product. */
 const product = (a: Named, b: Named, keep: (axis: string) => boolean): Named => {
@@ -53,14 +52,22 @@ const product = (a: Named, b: Named, keep: (axis: string) => boolean): Named => 
 export const einsum: BatchingRule = (call) => {
   const equation = String(call.attrs.equation).replace(/\s/g, '');
   const inputs = operands(call);
-  // Throws tfjs's own error for unsupported equations, such as those of more than two tensors.
-  tf.backend_util.decodeEinsumEquation(equation, inputs.length);
-  const [left = '', right = ''] = equation.split('->');
+  const [left = '', right = '', ...more] = equation.split('->');
+  const terms = left.split(',');
+  const isSupported =
+    equation.includes('->') &&
+    more.length === 0 &&
+    inputs.length <= 2 &&
+    terms.length === inputs.length &&
+    terms.every((term) => new Set(term).size === term.length) &&
+    [...right].every((letter) => terms.some((term) => term.includes(letter)));
+  if (!isSupported)
+    invalidArgument('vmap: tf.einsum: equation', "like 'ij,jk->ik', for one or two tensors", equation);
   const batch = letters.find((letter) => !equation.includes(letter));
   if (batch === undefined) {
     throw new Error(`vmap: einsum's equation must leave a letter free for the samples, got '${equation}'`);
   }
-  const named = left.split(',').map((term, at): Named => {
+  const named = terms.map((term, at): Named => {
     const { tensor, batched } = inputs[at]!;
     return { tensor, axes: [...(batched ? batch + term : term)] };
   });

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { adamApplyKernel, adamKernel } from '../../ops/adam.ts';
 import { addNoiseKernels } from '../../ops/addNoise.ts';
+import { runKernel } from '../../ops/engine.ts';
 import { ivonApplyKernel, ivonKernel } from '../../ops/ivon.ts';
 import { normalDivergenceKernels } from '../../ops/normalDivergence.ts';
 import { reluGradientKernel } from '../../ops/relu.ts';
@@ -87,7 +88,7 @@ const addAll: BatchingRule = (call) => {
     tf.reshape(tensor, [is ? call.size : 1, sizeFromShape(shape)]),
   );
   const total = all.every(({ batched: is }) => is)
-    ? tf.addN(rows)
+    ? runKernel(tf.AddN, rows)
     : rows.reduce((sum, next) => tf.add(sum, next));
   return tf.reshape(total, [call.size, ...shape]);
 };
@@ -98,8 +99,10 @@ const differenceSquared = decompose(({ a, b }) => tf.square(tf.sub(a!, b!)));
 const squaredDifference: BatchingRule = (call) =>
   (operands(call).every(({ tensor }) => tensor.dtype === 'float32') ? differenceSquared : broadcasting)(call);
 
+const relu = (x: tf.Tensor): tf.Tensor => runKernel(tf.Relu, { x });
+
 // The wasm kernel accepts slopes for the last axis only. (No comparison: tfjs has no gradient for it.)
-const prelu = decompose(({ x, alpha }) => tf.sub(tf.relu(x!), tf.mul(alpha!, tf.relu(tf.neg(x!)))));
+const prelu = decompose(({ x, alpha }) => tf.sub(relu(x!), tf.mul(alpha!, relu(tf.mul(-1, x!)))));
 
 /** What a tracer stands for may belong to the caller, so it is not written over. */
 const notInPlace = (call: KernelCall): KernelCall => ({ ...call, attrs: { ...call.attrs, inPlace: false } });

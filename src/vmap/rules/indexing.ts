@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { canReadSync } from '../../backend/canReadSync.ts';
+import { runKernel } from '../../ops/engine.ts';
 import type { BatchingRule, KernelCall, Operand } from '../rule.ts';
 import { batched, moveAxis, operand, sizeFromShape, unmerge } from './operands.ts';
-import { inRange, orBehind, rowsInRange, throughItems } from './ranges.ts';
+import { choose, inRange, isWithin, orBehind, rowsInRange, starts, throughItems } from './ranges.ts';
 
 /**
  * A function of a tensor and of row indices, with its gradient. The indices are saved: otherwise they would be
@@ -22,14 +23,25 @@ const withIndices = (
     };
   })(x);
 
+/** Rows, and more rows. */
+const followed = (...rows: readonly tf.Tensor[]): tf.Tensor => runKernel(tf.Concat, rows, { axis: 0 });
+
+/** The entries of a tensor along an axis. */
+export const gathered = (x: tf.Tensor, indices: tf.Tensor, axis = 0): tf.Tensor =>
+  runKernel(tf.GatherV2, { x, indices }, { axis, batchDims: 0 });
+
+/** The sum of the rows with each place, in a tensor of this shape. */
+const scattered = (places: tf.Tensor, updates: tf.Tensor, shape: readonly number[]): tf.Tensor =>
+  runKernel(tf.ScatterNd, { indices: tf.reshape(places, [places.size, 1]), updates }, { shape });
+
 /** Sums the rows of `x` into their target rows; the target `rows` drops a row. */
 const sumInto = (x: tf.Tensor, places: tf.Tensor, rows: number): tf.Tensor => {
   const rest = x.shape.slice(1);
   return withIndices(
     x,
     places,
-    (value) => tf.slice(tf.scatterND(tf.expandDims(places, 1), value, [rows + 1, ...rest]), 0, rows),
-    (dy, own) => tf.gather(tf.concat([dy, tf.zeros([1, ...rest])]), own as tf.Tensor1D),
+    (value) => tf.slice(scattered(places, value, [rows + 1, ...rest]), 0, rows),
+    (dy, own) => gathered(followed(dy, tf.zeros([1, ...rest])), own),
   );
 };
 
@@ -38,7 +50,7 @@ const lookUp = (table: tf.Tensor, places: tf.Tensor): tf.Tensor =>
   withIndices(
     table,
     places,
-    (value) => tf.gather(value, places as tf.Tensor1D),
+    (value) => gathered(value, places),
     (dy, own) => sumInto(dy, orBehind(own, table.shape[0]!), table.shape[0]!),
   );
 
@@ -72,8 +84,8 @@ const gather: BatchingRule = (call) => {
   const given2 = Number(call.attrs.batchDims ?? 0);
   const batchDims = given2 < 0 ? given2 + given.shape.length : given2;
   const indices = { ...given, tensor: inRange('tf.gather', given.tensor, x.shape[axis]!) };
-  if (batchDims === 0 && !indices.batched) return tf.gather(x.tensor, indices.tensor, axis + 1);
-  if (batchDims === 0 && !x.batched) return moveAxis(tf.gather(x.tensor, indices.tensor, axis), axis, 0);
+  if (batchDims === 0 && !indices.batched) return gathered(x.tensor, indices.tensor, axis + 1);
+  if (batchDims === 0 && !x.batched) return moveAxis(gathered(x.tensor, indices.tensor, axis), axis, 0);
   return gatherRows(batched(x, call.size), batched(indices, call.size), axis + 1, batchDims + 1);
 };
 
@@ -123,7 +135,7 @@ const scatter = (call: KernelCall, op: string, shape: readonly number[]): Scatte
   // A flat list holds coordinates along one axis.
   const isList = given.shape.length === 1;
   const indices = isList
-    ? { ...given, tensor: tf.expandDims(given.tensor, -1), shape: [...given.shape, 1] }
+    ? { ...given, tensor: tf.reshape(given.tensor, [...given.tensor.shape, 1]), shape: [...given.shape, 1] }
     : given;
   const outer = indices.shape.slice(0, -1);
   const axes = indices.shape.at(-1)!;
@@ -160,7 +172,7 @@ const tensorScatterUpdate: BatchingRule = (call) => {
   const all = scatter(call, 'tf.tensorScatterUpdate', given.shape);
   const { indices, updates, rows, spare, slice } = all;
   const own = tf.reshape(batched(given, call.size), [rows, slice]);
-  const tensor = spare === 0 ? own : tf.concat([own, tf.zeros([spare, slice], own.dtype)]);
+  const tensor = spare === 0 ? own : followed(own, tf.zeros([spare, slice], own.dtype));
   const updated = call.run({ tensor, indices, updates }, call.attrs);
   return withoutSpare(updated as tf.Tensor, all, [call.size, ...given.shape]);
 };
@@ -174,15 +186,15 @@ const segmentSum: BatchingRule = (call) => {
   const after = segmentIds.shape.length;
   const ids = segmentIds.tensor;
   const count = call.attrs.numSegments as number;
-  const valid = tf.logicalAnd(tf.greaterEqual(ids, 0), tf.less(ids, count));
+  const valid = isWithin(ids, count);
   if (!segmentIds.batched) {
-    const own = tf.where(valid, ids, tf.fill(ids.shape, -1, 'int32'));
+    const own = choose(valid, ids, tf.fill(ids.shape, -1, 'int32'));
     const result = call.run({ x: moveAxis(x.tensor, 0, after), segmentIds: own }, call.attrs);
     return moveAxis(result as tf.Tensor, 1, 0);
   }
-  const first = tf.mul(tf.range(0, call.size, 1, 'int32'), tf.scalar(count, 'int32'));
-  const through = tf.add(ids, tf.reshape(first, [call.size, ...Array<number>(after).fill(1)]));
-  const places = tf.where(valid, through, tf.fill(ids.shape, call.size * count, 'int32'));
+  const first = tf.reshape(starts(call.size, count), [call.size, ...Array<number>(after).fill(1)]);
+  const through = tf.add(ids, first);
+  const places = choose(valid, through, tf.fill(ids.shape, call.size * count, 'int32'));
   const rows = tf.reshape(batched(x, call.size), [places.size, ...x.shape.slice(after)]);
   return unmerge(sumInto(rows, tf.reshape(places, [places.size]), call.size * count), call.size);
 };

@@ -1,4 +1,5 @@
-import { reshape, stack, type Tensor, transpose, unstack, util } from '@tensorflow/tfjs-core';
+import { Pack, reshape, type Tensor, Transpose, Unpack, util } from '@tensorflow/tfjs-core';
+import { runKernel } from '../../ops/engine.ts';
 import type { BatchingRule, KernelCall, Operand } from '../rule.ts';
 import { spread } from '../tile.ts';
 
@@ -53,10 +54,11 @@ export const batchAxes = (axis: unknown, shape: readonly number[]): number[] =>
 /** Moves one axis to another place. */
 export const moveAxis = (x: Tensor, from: number, to: number): Tensor => {
   if (from === to) return x;
-  // tfjs only transposes numbers.
-  if (x.dtype === 'string') return stack(unstack(x, from), to);
+  // The kernel transposes real numbers.
+  if (x.dtype === 'string' || x.dtype === 'complex64')
+    return runKernel(Pack, runKernel<Tensor[]>(Unpack, { value: x }, { axis: from }), { axis: to });
   const others = x.shape.map((_, axis) => axis).filter((axis) => axis !== from);
-  return transpose(x, [...others.slice(0, to), from, ...others.slice(to)]);
+  return runKernel(Transpose, { x }, { perm: [...others.slice(0, to), from, ...others.slice(to)] });
 };
 
 /** Merges the batch axis and the sample's first axis. */

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { canReadSync } from '../../backend/canReadSync.ts';
 import { invalidArgument } from '../../check/index.ts';
+import { runKernel } from '../../ops/engine.ts';
 import { tracedBatch } from '../tracer.ts';
 import { sizeFromShape } from './operands.ts';
 
@@ -17,13 +18,25 @@ export const readIndices = (indices: tf.Tensor): ArrayLike<number> | undefined =
 const describeRange = (count: number): string =>
   count === 0 ? 'absent, since there is nothing to index' : `in [0, ${count - 1}]`;
 
+const integers = (values: readonly number[]): tf.Tensor => tf.tensor([...values], [values.length], 'int32');
+
+const compared = (kernel: string, a: tf.Tensor, b: tf.Tensor | number): tf.Tensor =>
+  runKernel(kernel, { a, b: typeof b === 'number' ? tf.scalar(b, 'int32') : b });
+
+/** Where integers are below others. */
+export const isLess = (a: tf.Tensor, b: tf.Tensor | number): tf.Tensor => compared(tf.Less, a, b);
+
+/** Where integers are at least 0, and below `count`. */
+export const isWithin = (places: tf.Tensor, count: tf.Tensor | number): tf.Tensor =>
+  runKernel(tf.LogicalAnd, { a: compared(tf.GreaterEqual, places, 0), b: isLess(places, count) });
+
+/** `tf.where` for tensors of one shape. */
+export const choose = (condition: tf.Tensor, t: tf.Tensor, e: tf.Tensor): tf.Tensor =>
+  runKernel(tf.Select, { condition, t, e });
+
 /** Replaces indices out of range by -1, where they cannot be read. */
 const masked = (indices: tf.Tensor, count: number): tf.Tensor =>
-  tf.where(
-    tf.logicalAnd(tf.greaterEqual(indices, 0), tf.less(indices, count)),
-    indices,
-    tf.fill(indices.shape, -1, 'int32'),
-  );
+  choose(isWithin(indices, count), indices, tf.fill(indices.shape, -1, 'int32'));
 
 /**
  * Checks that each index is in the range of its own sample, [0, count). This must precede concatenating samples, where
@@ -63,27 +76,31 @@ export const rowsInRange = (op: string, indices: tf.Tensor, shape: readonly numb
   if (axes === 1) return inRange(op, tf.reshape(indices, outer), shape[0]!);
   const lengths = shape.slice(0, axes);
   const steps = lengths.map((_, axis) => sizeFromShape(lengths.slice(axis + 1)));
-  const places = tf.sum(tf.mul(indices, tf.tensor1d(steps, 'int32')), -1);
+  const places = tf.sum(tf.mul(indices, integers(steps)), -1);
   const values = readIndices(indices);
   if (values !== undefined) {
     checkCoordinates(op, values, shape, axes);
     return places;
   }
-  const valid = tf.logicalAnd(
-    tf.greaterEqual(indices, 0),
-    tf.less(indices, tf.tensor1d([...lengths], 'int32')),
+  const valid = isWithin(indices, integers(lengths));
+  return choose(
+    runKernel(tf.All, { x: valid }, { axis: -1, keepDims: false }),
+    places,
+    tf.fill(outer, -1, 'int32'),
   );
-  return tf.where(tf.all(valid, -1), places, tf.fill(outer, -1, 'int32'));
 };
+
+/** The index through all items of the first element of each. */
+export const starts = (items: number, count: number): tf.Tensor =>
+  integers(Array.from({ length: items }, (_, item) => item * count));
 
 /** Converts indices `[items, ...]` within each item to indices through all items; -1 is kept. */
 export const throughItems = (places: tf.Tensor, count: number): tf.Tensor => {
   const [items = 1, ...rest] = places.shape;
-  const first = tf.mul(tf.range(0, items, 1, 'int32'), tf.scalar(count, 'int32'));
-  const through = tf.add(places, tf.reshape(first, [items, ...rest.map(() => 1)]));
-  return canReadSync() ? through : tf.where(tf.less(places, 0), places, through);
+  const through = tf.add(places, tf.reshape(starts(items, count), [items, ...rest.map(() => 1)]));
+  return canReadSync() ? through : choose(isLess(places, 0), places, through);
 };
 
 /** Replaces -1, for a dropped element, by `count`, the index past the last. */
 export const orBehind = (places: tf.Tensor, count: number): tf.Tensor =>
-  canReadSync() ? places : tf.where(tf.less(places, 0), tf.fill(places.shape, count, 'int32'), places);
+  canReadSync() ? places : choose(isLess(places, 0), tf.fill(places.shape, count, 'int32'), places);

@@ -25,10 +25,10 @@ const unknownShape = (op: string, instead = afterwards): Refusal => ({
   instead,
 });
 
-const noKernel = (op: string, instead: string): Refusal => ({
+const noKernel = (op: string, others = 'other kernels'): Refusal => ({
   op,
   because: 'no backend of TensorFlow.js implements this kernel',
-  instead,
+  instead: `${op} itself runs ${others}.`,
 });
 
 /** The kernels that are refused. */
@@ -55,12 +55,12 @@ export const refusals: Readonly<Record<string, Refusal>> = {
     because: 'it draws one tensor on a canvas',
     instead: 'Return the images from vmap, and draw each of them.',
   },
-  [tf.LogicalXor]: noKernel('tf.logicalXor', 'tf.logicalXor itself runs other kernels.'),
-  [tf.LogSoftmax]: noKernel('tf.logSoftmax', 'tf.logSoftmax itself runs other kernels.'),
-  [tf.LowerBound]: noKernel('tf.lowerBound', 'tf.lowerBound itself runs SearchSorted.'),
-  [tf.UpperBound]: noKernel('tf.upperBound', 'tf.upperBound itself runs SearchSorted.'),
-  [tf.MatrixBandPart]: noKernel('tf.linalg.bandPart', 'tf.linalg.bandPart itself runs other kernels.'),
-  [tf.Pool]: noKernel('tf.pool', 'tf.pool itself runs MaxPool or AvgPool.'),
+  [tf.LogicalXor]: noKernel('tf.logicalXor'),
+  [tf.LogSoftmax]: noKernel('tf.logSoftmax'),
+  [tf.LowerBound]: noKernel('tf.lowerBound', 'SearchSorted'),
+  [tf.UpperBound]: noKernel('tf.upperBound', 'SearchSorted'),
+  [tf.MatrixBandPart]: noKernel('tf.linalg.bandPart'),
+  [tf.Pool]: noKernel('tf.pool', 'MaxPool or AvgPool'),
 };
 
 /** The rules for refused kernels. */

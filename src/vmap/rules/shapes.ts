@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { invalidArgument } from '../../check/index.ts';
+import { runKernel } from '../../ops/engine.ts';
 import type { BatchingRule, KernelCall, Operand } from '../rule.ts';
 import { broadcastTo, tile } from '../tile.ts';
 import {
@@ -76,9 +77,11 @@ const slice = withAttrs(({ attrs, size }, { shape }) => {
     attrs.begin as number[],
     attrs.size as number[],
   ) as [number[], number[]];
-  tf.slice_util.assertParamsValid(x, begin, sizes);
-  const before = begin.find((first) => first < 0);
-  if (before !== undefined) invalidArgument('vmap: tf.slice: begin', 'at least 0', before);
+  const isInside = begin.every((first, axis) => first >= 0 && first + sizes[axis]! <= shape[axis]!);
+  if (!isInside) {
+    const where = `within the shape [${shape.join(', ')}], for a slice of shape [${sizes.join(', ')}]`;
+    invalidArgument('vmap: tf.slice: begin', where, begin);
+  }
   return { begin: [0, ...begin], size: [size, ...sizes] };
 });
 
@@ -131,11 +134,13 @@ const batchLast: BatchingRule = (call) => {
 const diag: BatchingRule = (call) => {
   const { tensor, shape } = operand(call, 'x');
   const count = sizeFromShape(shape);
-  const spaced = tf.pad(tf.reshape(tensor, [call.size, count, 1]), [
+  const x = tf.reshape(tensor, [call.size, count, 1]);
+  const paddings = [
     [0, 0],
     [0, 0],
     [0, count],
-  ]);
+  ];
+  const spaced: tf.Tensor = runKernel(tf.PadV2, { x }, { paddings, constantValue: 0 });
   const rows = tf.slice(
     tf.reshape(spaced, [call.size, count * (1 + count)]),
     [0, 0],

@@ -2,10 +2,11 @@ import * as tf from '@tensorflow/tfjs-core';
 import { canReadSync } from '../../backend/canReadSync.ts';
 import { perSample } from '../fallback.ts';
 import type { BatchingRule, Operand } from '../rule.ts';
-import { spread } from '../tile.ts';
+import { broadcastTo, spread } from '../tile.ts';
 import { decompose } from './decompose.ts';
+import { gathered } from './indexing.ts';
 import { batched, merge, moveAxis, operand, sizeFromShape, unmerge } from './operands.ts';
-import { orBehind, rowsInRange, throughItems } from './ranges.ts';
+import { choose, orBehind, rowsInRange, starts, throughItems } from './ranges.ts';
 import { refuse } from './refusals.ts';
 
 /** One value for each entry of each sample, repeated if a sample has one value for all entries. */
@@ -13,7 +14,7 @@ const eachEntry = (values: Operand, entries: number, size: number): tf.Tensor =>
   const own = batched(values, size);
   return values.shape.length === 1
     ? tf.reshape(own, [size * entries])
-    : tf.reshape(tf.tile(tf.reshape(own, [size, 1]), [1, entries]), [size * entries]);
+    : tf.reshape(broadcastTo(tf.reshape(own, [size, 1]), [size, entries]), [size * entries]);
 };
 
 // If each sample has its own default, it is written where a second call, on ones, leaves zeros.
@@ -42,7 +43,7 @@ const sparseToDense: BatchingRule = (call) => {
   const filled = dense(sparseValues, tf.zeros([], sparseValues.dtype));
   const taken = dense(tf.ones(sparseValues.shape), tf.scalar(0));
   const defaults = tf.reshape(fallback.tensor, [size, ...shape.map(() => 1)]);
-  return tf.where(tf.cast(taken, 'bool'), filled, defaults);
+  return choose(tf.cast(taken, 'bool'), filled, broadcastTo(defaults, filled.shape));
 };
 
 const sparseReshape: BatchingRule = (call) => {
@@ -59,7 +60,7 @@ const sparseReshape: BatchingRule = (call) => {
 };
 
 /** The rows at the indices of each sample, `[samples, indices, ...]`. */
-const gatherRows = decompose(({ data, indices }) => tf.gather(data!, indices as tf.Tensor1D));
+const gatherRows = decompose(({ data, indices }) => gathered(data!, indices!));
 
 const refuseSegments = refuse({
   op: 'tf.sparse.sparseSegmentSum or sparseSegmentMean with different segment ids per sample',
@@ -72,7 +73,7 @@ const segments: BatchingRule = (call) => {
   const segmentIds = operand(call, 'segmentIds');
   if (segmentIds.batched) return refuseSegments(call);
   const data = moveAxis(gatherRows(call) as tf.Tensor, 0, 1);
-  const indices = tf.range(0, data.shape[0]!, 1, 'int32');
+  const indices = starts(data.shape[0]!, 1);
   return moveAxis(call.run({ data, indices, segmentIds: segmentIds.tensor }) as tf.Tensor, 1, 0);
 };
 

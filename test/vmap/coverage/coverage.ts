@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { kinds } from '../../../src/vmap/rules/batchingRules.ts';
 import { loops } from '../../../src/vmap/rules/loops.ts';
 import { refusals } from '../../../src/vmap/rules/refusals.ts';
+import { kinds } from './kinds.ts';
 
 /** What `vmap` does with a kernel. */
 export interface Coverage {

@@ -1,12 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
-import { batchingRules, kinds } from '../../../src/vmap/rules/batchingRules.ts';
+import { batchingRules } from '../../../src/vmap/rules/batchingRules.ts';
 import { loops } from '../../../src/vmap/rules/loops.ts';
 import { refusals } from '../../../src/vmap/rules/refusals.ts';
 import { randomOps, refusedOps } from '../conformance/notMapped.ts';
 import { opName, rows } from '../conformance/rows.ts';
 import type { Row } from '../support/againstLoop.ts';
 import { type Coverage, coverage } from './coverage.ts';
+import { kinds } from './kinds.ts';
 
 const begin = '<!-- coverage: begin -->';
 const end = '<!-- coverage: end -->';
