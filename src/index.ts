@@ -206,6 +206,10 @@ export {
 export {
   type Batch,
   bayesian,
+  type Compiled,
+  type CompileOptions,
+  type CompileReport,
+  compile,
   type DivergenceOptions,
   type ElboOptions,
   type ElboParts,

@@ -19,6 +19,16 @@ export interface Key extends Batchable {
 export interface Words {
   readonly k0: number;
   readonly k1: number;
+  /** Watches what becomes of the key, and of those derived from it. */
+  readonly watch?: KeyWatch;
+}
+
+/** What is called for a key that is watched. */
+export interface KeyWatch {
+  /** Another key was derived from one, by the counter of two words. */
+  readonly derived: (from: Words, high: number, low: number, to: Words) => void;
+  /** The words were read, as by `random.bits`: numbers may be computed from them in JavaScript. */
+  readonly read: (by: string) => void;
 }
 
 /** The keys that one key stands for inside the `vmap` of a level. */
@@ -94,6 +104,20 @@ const make = (inner: Content): Key =>
 /** The key with two given words. */
 export const keyFromWords = (k0: number, k1: number): Key => make({ k0: k0 >>> 0, k1: k1 >>> 0 });
 
+/** A key with the words of another, which is watched. */
+export const watchedKey = ({ k0, k1 }: Words, watch: KeyWatch): Key => make({ k0, k1, watch });
+
+/** The key that a counter of two words derives from another. */
+const derivedKey = (from: Words, high: number, low: number): Key => {
+  const out = new Int32Array(2);
+  threefry(from.k0, from.k1, high, low, 1, out);
+  const { watch } = from;
+  if (watch === undefined) return keyFromWords(out[0]!, out[1]!);
+  const to = { k0: out[0]! >>> 0, k1: out[1]! >>> 0, watch };
+  watch.derived(from, high, low, to);
+  return make(to);
+};
+
 /** Applies a function of the words of one key to a key, or to each key of a batch. */
 const mapKey =
   (f: (words: Words) => Key) =>
@@ -135,9 +159,9 @@ export const checkKey = (argument: string, value: unknown): Key => {
  */
 export const checkSingleKey = (argument: string, value: unknown): Words => {
   const inner = keyContent(checkKey(argument, value));
-  return isKeyBatch(inner)
-    ? invalidArgument(argument, 'a single key, not a batch inside vmap', value)
-    : inner;
+  if (isKeyBatch(inner)) return invalidArgument(argument, 'a single key, not a batch inside vmap', value);
+  inner.watch?.read(argument.replace(/:.*/, ''));
+  return inner;
 };
 
 /**
@@ -167,11 +191,7 @@ export const split = (key: Key, n = 2): readonly Key[] => {
 };
 
 const nth = (index: number): ((key: Key) => Key) =>
-  mapKey(({ k0, k1 }) => {
-    const out = new Int32Array(2);
-    threefry(k0, k1, Math.floor(index / 2 ** 32), index, 1, out);
-    return keyFromWords(out[0]!, out[1]!);
-  });
+  mapKey((words) => derivedKey(words, Math.floor(index / 2 ** 32), index));
 
 /**
  * A new key from a key and an integer from 0 to 2^32 - 1, such as a step or a layer's index. The old key can be
@@ -186,11 +206,7 @@ export const foldIn = (key: Key, data: number): Key => {
   if (!Number.isInteger(data) || data < 0 || data >= 2 ** 32) {
     invalidArgument('random.foldIn: data', 'an integer from 0 to 2^32 - 1', data);
   }
-  return mapKey(({ k0, k1 }) => {
-    const out = new Int32Array(2);
-    threefry(k0, k1, 0, data, 1, out);
-    return keyFromWords(out[0]!, out[1]!);
-  })(key);
+  return mapKey((words) => derivedKey(words, 0, data))(key);
 };
 
 /** A key as plain data: its two words, each an integer from 0 to 2^32 - 1. */

@@ -45,6 +45,7 @@ export interface Sampler<D extends keyof Arrays> {
 
 /** One tensor with the values of every key. The only place that chooses between JavaScript and the kernel. */
 const filled = <D extends keyof Arrays>(
+  fn: string,
   { dtype, draw, kernel }: Sampler<D>,
   keys: readonly Words[],
   shape: number[],
@@ -57,6 +58,7 @@ const filled = <D extends keyof Arrays>(
   const values = new arrays[dtype](total) as Arrays[D];
   const size = total / keys.length;
   keys.forEach((words, index) => {
+    words.watch?.read(fn);
     draw(words, values, index * size, size);
   });
   return tensor(values, shape, dtype);
@@ -77,5 +79,5 @@ export const sample = <D extends keyof Arrays>(
   checkKey(`${fn}: key`, key);
   const each = [...checkShape(`${fn}: shape`, shape)];
   const { sizes, words, lifted } = batchedKeys(key);
-  return lifted(filled(sampler, words, [...sizes, ...each]));
+  return lifted(filled(fn, sampler, words, [...sizes, ...each]));
 };

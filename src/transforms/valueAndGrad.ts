@@ -49,6 +49,9 @@ export interface LossParts extends WithStatistics {
   readonly loss: tf.Tensor;
 }
 
+/** The key under which a loss has its own way to its parts and gradient, such as one that is compiled. */
+export const ownGradient: unique symbol = Symbol.for('tfjs-bayesian/ownGradient');
+
 const assertParts = (parts: LossParts): void => {
   const given: unknown = parts;
   if (typeof given !== 'object' || given === null || !('loss' in given)) {
@@ -81,6 +84,7 @@ export const valueAndGrad = <P, A extends readonly unknown[], R extends LossPart
   f: (params: P, ...rest: A) => R,
 ) => {
   if (typeof f !== 'function') invalidArgument('valueAndGrad: f', 'a function of (params, ...rest)', f);
+  if (ownGradient in f) return f[ownGradient] as (params: P, ...rest: A) => readonly [parts: R, gradient: P];
   return tidying((params: P, ...rest: A): readonly [parts: R, gradient: P] => {
     // The other parts must outlive the differentiation without being differentiated: an accuracy among them, which has no
     // gradient, would make it fail.

@@ -7,6 +7,7 @@ import {
   batches,
   bayesian,
   categorical,
+  compile,
   coverage,
   elbo,
   ema,
@@ -358,6 +359,24 @@ describe('predict', () => {
     });
     // @ts-expect-error a likelihood without a predictive distribution
     predict(model, { likelihood: likelihood({ name: 'none', logProb }) });
+  });
+});
+
+describe('compile', () => {
+  it('gives a loss of the same parameters, batch and parts', () => {
+    const compiled = compile(loss);
+    expectTypeOf(compiled(params, key, { inputs: x, targets: x })).toEqualTypeOf<ReturnType<typeof loss>>();
+    const { state } = trainStep(compiled, sgd({ learningRate: 1 })).update(
+      trainStep(compiled, sgd({ learningRate: 1 })).init(params, key),
+      { inputs: x, targets: x },
+    );
+    expectTypeOf(state.params).toEqualTypeOf<typeof params>();
+    // @ts-expect-error parameters of another model
+    compiled({ other: x }, key, { inputs: x, targets: x });
+    // @ts-expect-error a loss that needs the step
+    compile((_params: typeof params, _key: random.Key, _batch: tf.Tensor, step: number) => ({
+      loss: tf.scalar(step),
+    }));
   });
 });
 
