@@ -14,8 +14,12 @@ const stackedPosterior = (members: number, posterior: Posterior): Posterior => {
   const { moments, entropy, fromMoments, checkShape } = posterior;
   return {
     ...each,
+    // A checkpoint's settings are those of a mean of one number.
     init: (mean, fanIn, key) =>
-      vmap((one: tf.Tensor, own: Key) => posterior.init(one, fanIn, own))(mean, memberKeys(key, members)),
+      vmap((one: tf.Tensor, own: Key) => posterior.init(one, fanIn, own))(
+        mean,
+        memberKeys(key, mean.shape[0]!),
+      ),
     sample: (params, key) =>
       vmap(posterior.sample.bind(posterior))(params as Own, memberKeys(key, members)) as tf.Tensor,
     logProb: (params, weight) => vmap(posterior.logProb.bind(posterior))(params as Own, weight),
