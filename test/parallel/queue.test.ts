@@ -93,16 +93,12 @@ const runOn = async (
 ) => {
   const runner = queue(addressed(name, options));
   const outcomes = await all(runner.map(jobs.noted, inputs, { key }));
-  await runner.close();
-  return outcomes;
+  return runner.close().then(() => outcomes);
 };
 
 describeOnBackends('two processes', () => {
-  it('give the bits of this thread and of threads', async (context) => {
-    context.skip(
-      Boolean(process.env.SIMD),
-      'processes of their own choose a build of the kernels themselves',
-    );
+  // Processes of their own choose a build of the kernels themselves.
+  it.skipIf(process.env.SIMD)('give the bits of this thread and of threads', async () => {
     const inputs = [1, 2, 5, 8, 3].map((rows) => ({ width: 7 + rows, x: random.normal(key, [rows, 3]) }));
     const before = tf.memory().numTensors;
     const runs: unknown[] = [];
