@@ -12,6 +12,9 @@ import { step, type WasmCall, type WasmKernel } from './wasmKernel.ts';
 /** The rows that the compiled kernel packs at a time: what is cut there is packed no second time. */
 const BLOCK = 128;
 
+/** The columns that it packs at a time. */
+const WIDE = 256;
+
 /** The fewest multiplications of a part: some ten microseconds of work. */
 const FEWEST = 200_000;
 
@@ -28,7 +31,13 @@ interface Sizes {
 const blocks = ({ rows, columns, depth }: Sizes, parts: number) => {
   const [allRows, allColumns] = [cut(rows, 1, 1), cut(columns, 1, 1)];
   if (parts < 2 || (depth > DEEP && Math.min(rows, columns) <= 4)) return [allRows, allColumns] as const;
-  if (rows >= parts * BLOCK) return [cut(rows, parts, BLOCK), allColumns] as const;
+  if (rows >= parts * BLOCK) {
+    // Of few blocks one thread may have one more than another, of their halves not.
+    const inRows = cut(rows, 4 * parts, BLOCK);
+    const threads = Math.ceil(parts / 2);
+    const isUneven = inRows.length % threads !== 0 && inRows.length < 3 * parts;
+    return [inRows, isUneven && columns >= 2 * WIDE ? cut(columns, 2, WIDE) : allColumns] as const;
+  }
   // The other factor is packed once for each part, so it is to be the smaller one.
   return columns >= rows
     ? ([allRows, cut(columns, parts, 8)] as const)

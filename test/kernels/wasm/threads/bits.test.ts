@@ -157,6 +157,9 @@ const work: readonly Work[] = [
   product([3, 70, 64], [3, 90, 70], true, true),
   product([700, 5, 4], [700, 4, 3]),
   product([9, 7000], [7000, 20]),
+  // Blocks of rows that do not come out even on two and on three threads.
+  product([640, 90], [90, 530]),
+  product([900, 40], [600, 40], false, true),
   [
     'normal draws, uniform draws, ones and zeros',
     () => [
