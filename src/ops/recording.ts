@@ -52,3 +52,14 @@ export const record = (attrs: RecordAttributes): Recording | undefined => {
 
 /** Whether the current backend records functions. */
 export const canRecord = (): boolean => getKernel(recordKernel, getBackend()) !== undefined;
+
+/**
+ * Refuses a recording whose two runs differ in what a replay could not change.
+ *
+ * @throws Error always
+ * @example
+ * runsDiffer('the programs');
+ */
+export const runsDiffer = (what: string): never => {
+  throw new Error(`two runs of it with other keys differ: in ${what}`);
+};

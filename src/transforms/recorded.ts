@@ -1,5 +1,5 @@
 import { engine, type Tensor } from '@tensorflow/tfjs-core';
-import { canRecord, type Recording, record } from '../ops/recording.ts';
+import { canRecord, type Recording, record, runsDiffer } from '../ops/recording.ts';
 import { type Derivations, watchDerivations } from '../random/derivations.ts';
 import { foldIn, type Key } from '../random/index.ts';
 import { isKey, isKeyBatch, keyContent } from '../random/key.ts';
@@ -56,16 +56,12 @@ const describeArguments = (args: unknown): string => {
 /** What is not is reported by the function itself. */
 const isAlive = (tensor: Tensor): boolean => !tensor.isDisposed && !isTracer(tensor);
 
-const refuse = (what: string): never => {
-  throw new Error(`two runs of it with other keys differ: in ${what}`);
-};
-
 /** A function that derives the words of varying pairs, if each pair is the same key of both runs. */
 const wordsOf = (recording: Recording, first: Derivations, second: Derivations): Replayed<never>['words'] => {
   const places = recording.varying.map((pair) => {
     const place = first.place(pair.first);
     return place === undefined || place !== second.place(pair.second)
-      ? refuse('integers that are not the words of keys')
+      ? runsDiffer('integers that are not the words of keys')
       : place;
   });
   return first.rederive(places);
@@ -86,13 +82,13 @@ const recordRuns = <P, B, Y>(f: Keyed<P, B, Y>, params: P, key: Key, batch: B): 
   try {
     const [reader] = watched.flatMap(({ reader }) => reader() ?? []);
     if (reader !== undefined) throw new Error(`${reader} computes numbers in JavaScript`);
-    if (!watched[0].sameAs(watched[1])) refuse('the keys that are derived');
+    if (!watched[0].sameAs(watched[1])) runsDiffer('the keys that are derived');
     const names = results.map((result) =>
       entries(result)
         .map(({ path }) => JSON.stringify(path))
         .join(),
     );
-    if (names[0] !== names[1]) refuse('the result');
+    if (names[0] !== names[1]) runsDiffer('the result');
     return { recording, words: wordsOf(recording, ...watched), restored: unflatten(results[0]!) };
   } catch (error) {
     recording.dispose();

@@ -1,4 +1,4 @@
-import type { Varying } from '../../../ops/recording.ts';
+import { runsDiffer, type Varying } from '../../../ops/recording.ts';
 import type { BindGroup, Dispatch } from './device.ts';
 import { isSlot, type Slot } from './slots.ts';
 import type { Outcome, Trace } from './trace.ts';
@@ -9,19 +9,15 @@ export interface VaryingPair extends Varying {
   readonly at: number;
 }
 
-const refuse = (what: string): never => {
-  throw new Error(`two runs of it with other keys differ: in ${what}`);
-};
-
 /** Integers that differ, pair by pair, as the words of keys do. */
 const pairs = (a: Slot, b: Slot): readonly VaryingPair[] => {
   const [first, second] = [a.content?.words, b.content?.words];
   if (a.content?.kind !== b.content?.kind || first?.length !== second?.length)
-    return refuse('what they upload');
+    return runsDiffer('what they upload');
   if (first === undefined || second === undefined || first.every((word, i) => word === second[i])) return [];
-  if (a.content?.kind === 'uniforms') return refuse('a number of a formula or a shape');
+  if (a.content?.kind === 'uniforms') return runsDiffer('a number of a formula or a shape');
   if (a.content?.kind === 'floats' || first.length % 2 === 1)
-    return refuse('numbers that are computed in JavaScript');
+    return runsDiffer('numbers that are computed in JavaScript');
   const starts = Array.from({ length: first.length / 2 }, (_, i) => 2 * i);
   return starts
     .filter((at) => first[at] !== second[at] || first[at + 1] !== second[at + 1])
@@ -55,11 +51,11 @@ const ofOutcome = ({ shape, dtype, dataDtype, from }: Outcome): readonly unknown
  * @throws Error where they differ in anything else
  */
 export const differences = (a: Trace, b: Trace): readonly VaryingPair[] => {
-  if (a.dispatches.length !== b.dispatches.length) refuse('the number of programs');
+  if (a.dispatches.length !== b.dispatches.length) runsDiffer('the number of programs');
   if (!a.dispatches.every((each, i) => same(ofDispatch(each), ofDispatch(b.dispatches[i]!))))
-    refuse('the programs');
+    runsDiffer('the programs');
   if (a.slots.length !== b.slots.length || a.slots.some(({ size }, i) => size !== b.slots[i]!.size))
-    refuse('what they upload');
-  if (!same(a.outcomes.flatMap(ofOutcome), b.outcomes.flatMap(ofOutcome))) refuse('the result');
+    runsDiffer('what they upload');
+  if (!same(a.outcomes.flatMap(ofOutcome), b.outcomes.flatMap(ofOutcome))) runsDiffer('the result');
   return a.slots.flatMap((slot, i) => pairs(slot, b.slots[i]!));
 };

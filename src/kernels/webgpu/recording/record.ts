@@ -12,10 +12,7 @@ export const record: WebgpuKernel<RecordAttributes, never> = {
   run: ({ attrs: { inputs, runs }, backend }) => {
     if (!isRecordable(backend) || backend.activeTimers != null || engine().state.profiling)
       throw new Error('programs are timed, or this version of TensorFlow.js cannot be recorded');
-    const [first, second] = runs.map((run) => trace(backend, inputs, run)) as [
-      ReturnType<typeof trace>,
-      ReturnType<typeof trace>,
-    ];
+    const [first, second] = [trace(backend, inputs, runs[0]), trace(backend, inputs, runs[1])];
     const recording: Recording = replayable(backend, first, differences(first, second));
     return recording as never;
   },

@@ -1,6 +1,6 @@
 import { type DataId, engine, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import type { Recordable } from '../../../ops/recording.ts';
-import type { BindGroup, Dispatch, RecordableBackend } from './device.ts';
+import type { RecordableBackend } from './device.ts';
 import { isSlot, type Slot } from './slots.ts';
 import { bytesOf, type Tracing, tracingBackend } from './tracingBackend.ts';
 
@@ -23,11 +23,12 @@ export interface Input {
 }
 
 /** What a function does on the device. */
-export interface Trace extends Pick<Tracing, 'dispatches' | 'outside'> {
+export interface Trace extends Pick<Tracing, 'dispatches'> {
+  /** The data that it reads or returns, but that was there before. */
+  readonly outside: ReadonlySet<DataId>;
   readonly inputs: readonly Input[];
   readonly slots: readonly Slot[];
   readonly outcomes: readonly Outcome[];
-  readonly dispatches: readonly Dispatch<BindGroup>[];
 }
 
 /** Runs a function while another backend is the current one, under the same name and with the same kernels. */
@@ -57,7 +58,7 @@ const outcome = ({ backend, isOutside, outside }: Tracing, { dataId, shape, dtyp
   const data = backend.tensorMap.get(dataId);
   const about = { shape, dtype, dataDtype: data.dtype };
   if (isOutside(dataId)) {
-    (outside as Set<DataId>).add(dataId);
+    outside.add(dataId);
     return { ...about, from: { outside: dataId } };
   }
   return {

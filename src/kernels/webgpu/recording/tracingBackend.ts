@@ -7,8 +7,8 @@ export interface Tracing {
   readonly backend: RecordableBackend;
   readonly slots: Slots;
   readonly dispatches: readonly Dispatch<BindGroup>[];
-  /** The data that programs read, but that was there before. */
-  readonly outside: ReadonlySet<DataId>;
+  /** The data that programs read, but that was there before; a trace adds what is returned. */
+  readonly outside: Set<DataId>;
   /** Whether data was there before. */
   readonly isOutside: (id: DataId) => boolean;
   /** What cannot be recorded, even if the function caught the error. */
