@@ -184,6 +184,28 @@ const checkState = (state: unknown, momenta: unknown): number => {
   return state.step as number;
 };
 
+/** A step of each variable, and the next state. */
+const stepOfAll =
+  (numbersAt: (step: number) => IvonNumbers) =>
+  <P>(gradient: P, state: IvonState, params: P, stepOf: VariableStep): Moved<P, IvonState> => {
+    assertFits('ivon: gradient', gradient, params);
+    const step = checkState(state, mapNormals(({ mean }) => mean)(params));
+    const numbers = numbersAt(step);
+    return tidied(() => {
+      const steps = mapNormals((variable, path) => {
+        const slope = at(path)(gradient) as Normal;
+        const done = stepOf(at(path)(state.momentum) as tf.Tensor, slope, variable, numbers);
+        assertPrecision(done, slope.logStd, numbers, `'${pathName(path)}' in step ${step + 1}`);
+        return done;
+      })(params);
+      const momentum = mapNormals((_, path) => at([...path, 'momentum'])(steps) as tf.Tensor)(params);
+      return {
+        params: map((_, path) => at(path)(steps) as tf.Tensor)<unknown>(params) as P,
+        state: { step: step + 1, momentum },
+      };
+    });
+  };
+
 /**
  * IVON, improved variational online Newton (Shen et al., Variational learning is effective for large deep networks, 2024,
  * algorithm 1), for normal posteriors: natural-gradient steps from the gradient of the negative ELBO in `mean` and
@@ -227,17 +249,9 @@ export const ivon = (options: IvonOptions): GradientTransformation<IvonState> =>
   checkDecay('ivon: beta2', beta2);
   numberOrSchedule('ivon: temperature', temperature, positiveNumber);
   if (clipRadius !== Number.POSITIVE_INFINITY) positiveNumber('ivon: clipRadius', clipRadius);
-  /** A step of each variable, and the next state. */
-  const stepped = <P>(
-    gradient: P,
-    state: IvonState,
-    params: P,
-    stepOf: VariableStep,
-  ): Moved<P, IvonState> => {
-    assertFits('ivon: gradient', gradient, params);
-    const step = checkState(state, mapNormals(({ mean }) => mean)(params));
+  const numbersAt = (step: number): IvonNumbers => {
     const heat = valueAt('ivon: temperature', temperature, step, positiveNumber);
-    const numbers: IvonNumbers = {
+    return {
       rate1: 1 - beta1,
       coarse,
       rate2: (1 - beta2) / heat,
@@ -246,20 +260,8 @@ export const ivon = (options: IvonOptions): GradientTransformation<IvonState> =>
       clipRadius,
       limit: THOUSANDFOLD - 1,
     };
-    return tidied(() => {
-      const steps = mapNormals((variable, path) => {
-        const slope = at(path)(gradient) as Normal;
-        const done = stepOf(at(path)(state.momentum) as tf.Tensor, slope, variable, numbers);
-        assertPrecision(done, slope.logStd, numbers, `'${pathName(path)}' in step ${step + 1}`);
-        return done;
-      })(params);
-      const momentum = mapNormals((_, path) => at([...path, 'momentum'])(steps) as tf.Tensor)(params);
-      return {
-        params: map((_, path) => at(path)(steps) as tf.Tensor)<unknown>(params) as P,
-        state: { step: step + 1, momentum },
-      };
-    });
   };
+  const stepped = stepOfAll(numbersAt);
   const update = <P>(gradient: P, state: IvonState, params: P) => {
     const { params: updates, state: next } = stepped(
       gradient,
