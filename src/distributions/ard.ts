@@ -67,7 +67,8 @@ const ardPrior = (minStd: number): Prior =>
  *
  * @throws Error if `minStd` is not above 0; when used, by `withLogProbs` with parameters other than those of `normal()`
  * @example
- * const model = bayesian({ prior: ard() })(sequential(linear(10, 50), tf.tanh, linear(50, 1), learnedNoise(1)));
+ * const net = sequential(linear(10, 50), tf.tanh, linear(50, 1), learnedNoise(1));
+ * const model = bayesian({ prior: ard() })(net);
  */
 export const ard = (options: ArdOptions = {}): Prior => {
   const { minStd = 0.001 } = knownOptions('ard', options, optionNames);

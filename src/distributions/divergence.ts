@@ -70,7 +70,8 @@ export interface Divergence {
  *
  * @throws Error for a name that is not a string or an `of` that is not a function
  * @example
- * const row = divergence('uniformBall', 'flat', ({ logRadius }: { readonly logRadius: tf.Tensor }) =>
+ * type Ball = { readonly logRadius: tf.Tensor };
+ * const row = divergence('uniformBall', 'flat', ({ logRadius }: Ball) =>
  *   tf.neg(tf.sum(tf.add(logRadius, Math.LN2))));
  */
 export const divergence = <P>(

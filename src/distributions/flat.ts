@@ -5,7 +5,8 @@ import { type Prior, prior } from './prior.ts';
  * The flat, improper prior: every weight is as likely as any other, log density 0.
  *
  * @example
- * const maximumLikelihood = bayesian({ posterior: pointMass(), prior: flat() })(linear(2, 1));
+ * const maximumLikelihood = bayesian({ posterior: pointMass(), prior: flat() });
+ * const model = maximumLikelihood(linear(2, 1));
  */
 export const flat = (): Prior => flatPrior;
 

@@ -39,13 +39,16 @@ const names = ['zero', 'add', 'finish'] as const;
  *   predictive: foldSamples({
  *     ...sampleMoments,
  *     finish: (moments) => {
- *       const [mean, epistemic] = [sampleMoments.mean(moments), sampleMoments.variance(moments)];
+ *       const mean = sampleMoments.mean(moments);
+ *       const epistemic = sampleMoments.variance(moments);
  *       const aleatoric = tf.fill(mean.shape, 2);
- *       return { mean, uncertainty: { total: tf.add(aleatoric, epistemic), aleatoric, epistemic } };
+ *       const total = tf.add(aleatoric, epistemic);
+ *       return { mean, uncertainty: { total, aleatoric, epistemic } };
  *     },
  *   }),
  * });
- * const { mean, uncertainty } = laplaceNoise.predictive(tf.tensor3d([1, 3], [2, 1, 1]));
+ * const outputs = tf.tensor3d([1, 3], [2, 1, 1]); // two samples of one output
+ * const { mean, uncertainty } = laplaceNoise.predictive(outputs);
  * console.log(mean.dataSync()[0], uncertainty.total.dataSync()[0]); // 2 3
  */
 export const foldSamples = <Y, A>(parts: SampleFoldParts<Y, A>): SampleFold<Y> => {

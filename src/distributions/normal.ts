@@ -207,7 +207,10 @@ const normalPosterior = (
  *
  * @throws Error if `std` or `precision` is not above 0, or both are given, or `mean` or `eps` are not finite
  * @example
- * const model = bayesian({ prior: normal({ std: 0.5 }), posterior: normal({ std: 0.1 }) })(linear(2, 1));
+ * const model = bayesian({
+ *   prior: normal({ std: 0.5 }),
+ *   posterior: normal({ std: 0.1 }),
+ * })(linear(2, 1));
  */
 export const normal = (options: NormalOptions = {}): NormalDistribution => {
   const {

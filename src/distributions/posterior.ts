@@ -125,8 +125,10 @@ const kinds: FieldKinds<Omit<Posterior, '_tag'>> = {
  * const uniformBall = posterior({
  *   name: 'uniformBall',
  *   init: (mean: tf.Tensor) => ({ mean, logRadius: tf.fill(mean.shape, -3) }),
- *   sample: ({ mean, logRadius }, key) =>
- *     tf.add(mean, tf.mul(tf.exp(logRadius), random.uniform(key, mean.shape, { min: -1, max: 1 }))),
+ *   sample: ({ mean, logRadius }, key) => {
+ *     const point = random.uniform(key, mean.shape, { min: -1, max: 1 });
+ *     return tf.add(mean, tf.mul(tf.exp(logRadius), point));
+ *   },
  *   logProb: ({ logRadius }) => tf.neg(tf.add(logRadius, Math.LN2)),
  * });
  */

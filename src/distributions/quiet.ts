@@ -78,7 +78,8 @@ const quietPrior = (options: Required<QuietOptions>): Prior => {
  * @throws Error if `stdRatio` or `meanStd` is not above 0, `eps` is below 0 or `meanMean` not finite; when
  * used, if the posterior has no mean
  * @example
- * const model = bayesian({ prior: quiet({ stdRatio: 0.5 }), priorInitialization: true })(linear(2, 1));
+ * const prior = quiet({ stdRatio: 0.5 });
+ * const model = bayesian({ prior, priorInitialization: true })(linear(2, 1));
  */
 export const quiet = (options: QuietOptions = {}): Prior => {
   const {

@@ -43,7 +43,8 @@ const chooseOrigin = customGrad((samples: tf.Tensor) => {
  * @example
  * const { zero, add, mean, variance } = sampleMoments;
  * const two = add(add(zero(), tf.tensor2d([[1], [2]])), tf.tensor2d([[6]]));
- * console.log(mean(two).dataSync()[0], variance(two).dataSync()[0]?.toFixed(3)); // 3 4.667
+ * console.log(mean(two).dataSync()[0]); // 3
+ * console.log(variance(two).dataSync()[0]?.toFixed(3)); // 4.667
  */
 export const sampleMoments = {
   zero: (): SampleMoments => ({

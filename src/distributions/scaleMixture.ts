@@ -77,7 +77,8 @@ const mixturePrior = (weights: readonly number[], stds: readonly number[], norma
  *
  * @throws Error if `stds` is empty, one of them is not above 0, or `weights` do not match them or do not sum to 1
  * @example
- * const model = bayesian({ prior: scaleMixture({ weights: [0.25, 0.75], stds: [1, Math.exp(-7)] }) })(linear(2, 1));
+ * const prior = scaleMixture({ weights: [0.25, 0.75], stds: [1, Math.exp(-7)] });
+ * const model = bayesian({ prior })(linear(2, 1));
  */
 export const scaleMixture = (options: ScaleMixtureOptions = {}): Prior => {
   const { stds = [1, Math.exp(-6)], normalized = true } = knownOptions('scaleMixture', options, optionNames);

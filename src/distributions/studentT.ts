@@ -157,7 +157,8 @@ const studentTPosterior = (standard: Standard, initial: number): Posterior<Stude
  *
  * @throws Error if `degreesOfFreedom` or `scale` is not above 0 or `mean` not finite
  * @example
- * const model = bayesian({ posterior: studentT({ degreesOfFreedom: 5, scale: 0.1 }) })(linear(2, 1));
+ * const posterior = studentT({ degreesOfFreedom: 5, scale: 0.1 });
+ * const model = bayesian({ posterior })(linear(2, 1));
  */
 export const studentT = (options: StudentTOptions = {}): StudentTDistribution => {
   const {

@@ -19,7 +19,8 @@ const cubed = (x: tf.Tensor): tf.Tensor => tf.mul(x, tf.square(x));
  * @throws Error if `approximate` is neither `'none'` nor `'tanh'`
  * @example
  * const net = sequential(linear(4, 16), gelu, linear(16, 1));
- * const quick = sequential(linear(4, 16), (x) => gelu(x, { approximate: 'tanh' }), linear(16, 1));
+ * const quickGelu = (x: tf.Tensor) => gelu(x, { approximate: 'tanh' });
+ * const quick = sequential(linear(4, 16), quickGelu, linear(16, 1));
  */
 export const gelu = (x: tf.Tensor, options: GeluOptions = {}): tf.Tensor => {
   const { approximate = 'none' } = knownOptions('gelu', options, optionNames);

@@ -67,7 +67,11 @@ const named = (pieces: Readonly<Record<string, Piece>>): readonly (readonly [str
  * @throws Error if a piece is neither a layer nor a function, or a name is an integer
  * @example
  * const net = sequential(flatten(), linear(784, 64), tf.relu, linear(64, 10));
- * const named = sequential({ hidden: linear(784, 64), act: tf.relu, out: linear(64, 10) });
+ * const named = sequential({
+ *   hidden: linear(784, 64),
+ *   act: tf.relu,
+ *   out: linear(64, 10),
+ * });
  */
 export function sequential<const L extends { readonly [name: string]: Piece<(x: Tensor) => unknown> }>(
   pieces: L & { readonly _tag?: never },

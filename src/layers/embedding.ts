@@ -50,8 +50,10 @@ const present = (indices: tf.Tensor, padding: number): tf.Tensor =>
  * @throws Error if a size is not a positive integer or `paddingIdx` is out of range; when called, for an input that
  * is not int32, and on the cpu and wasm backends for an index outside of [0, numEmbeddings)
  * @example
- * const net = layer({ embed: embedding(100, 16), out: linear(16, 2) }, ({ embed, out }) =>
- *   (tokens: tf.Tensor) => out(tf.mean(embed(tokens), 1)));
+ * const net = layer(
+ *   { embed: embedding(100, 16), out: linear(16, 2) },
+ *   ({ embed, out }) => (tokens: tf.Tensor) => out(tf.mean(embed(tokens), 1)),
+ * );
  */
 export const embedding = <const O extends EmbeddingOptions = Record<never, never>>(
   numEmbeddings: number,

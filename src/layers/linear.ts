@@ -42,7 +42,10 @@ export type LinearWeightsOf<O> = WithOptions<WithNamed<Biased<LinearWeights, O>,
  *
  * @throws Error if a size is not a positive integer and, when called, if the input's last axis is not `inFeatures`
  * @example
- * const hidden = linear(784, 512, { prior: normal({ std: 0.5 }), bias: { prior: flat() } });
+ * const hidden = linear(784, 512, {
+ *   prior: normal({ std: 0.5 }),
+ *   bias: { prior: flat() },
+ * });
  */
 export const linear = <const O extends LinearOptions = Record<never, never>>(
   inFeatures: number,

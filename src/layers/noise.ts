@@ -35,7 +35,8 @@ const optionNames: OptionNames<LearnedNoiseOptions> = { std: true, logStd: true 
  * @throws Error if `outputs` is not a positive integer or `std`, the initial noise, not above 0; when
  * called, if the input's last axis is not `outputs`
  * @example
- * const net = sequential(linear(1, 32), tf.tanh, linear(32, 1), learnedNoise(1, { std: 0.5 }));
+ * const noise = learnedNoise(1, { std: 0.5 });
+ * const net = sequential(linear(1, 32), tf.tanh, linear(32, 1), noise);
  */
 export const learnedNoise = <const O extends LearnedNoiseOptions = Record<never, never>>(
   outputs: number,

@@ -146,7 +146,8 @@ const classes = ({ probabilities, targets }: Rows, bins: number, adaptive: boole
  * false, and where values can be read for invalid probabilities (logits, NaN) or labels; elsewhere (on a GPU, inside
  * `vmap`) the results are NaN
  * @example
- * const { mean } = predict(model, { likelihood: categorical(), samples: 10 })(params, random.key(1), images);
+ * const run = predict(model, { likelihood: categorical(), samples: 10 });
+ * const { mean } = run(params, random.key(1), images);
  * const { ece, confidence, accuracy, count } = calibration(mean, labels, { bins: 10 });
  * const { classEce } = calibration(mean, labels, { classwise: true, adaptive: true });
  * console.log(classEce.shape); // [10]

@@ -51,7 +51,8 @@ const variances = (chains: tf.Tensor3D): Variances => {
  * @example
  * const mixed = random.normal(random.key(0), [4, 500]);
  * const apart = tf.add(mixed, tf.tensor2d([[0], [0], [0], [3]]));
- * console.log(rHat(mixed).dataSync()[0]!.toFixed(2), rHat(apart).dataSync()[0]!.toFixed(1)); // 1.00 1.7
+ * console.log(rHat(mixed).dataSync()[0]!.toFixed(2)); // 1.00
+ * console.log(rHat(apart).dataSync()[0]!.toFixed(1)); // 1.7
  */
 export const rHat = (draws: tf.Tensor): tf.Tensor =>
   tf.tidy(() => {

@@ -16,8 +16,10 @@ import { type MeanAndVariance, meanAndStd } from './regressionScores.ts';
  *
  * @throws Error if the level is not between 0 and 1, or the prediction is not one of numbers
  * @example
- * const { lower, upper } = intervals({ mean: tf.zeros([1, 1]), uncertainty: { total: tf.ones([1, 1]) } }, 0.95);
- * console.log(lower.dataSync()[0]!.toFixed(2), upper.dataSync()[0]!.toFixed(2)); // -1.96 1.96
+ * const uncertainty = { total: tf.ones([1, 1]) };
+ * const { lower, upper } = intervals({ mean: tf.zeros([1, 1]), uncertainty }, 0.95);
+ * console.log(lower.dataSync()[0]!.toFixed(2)); // -1.96
+ * console.log(upper.dataSync()[0]!.toFixed(2)); // 1.96
  */
 export const intervals = (predicted: MeanAndVariance | tf.Tensor, level: number): Interval => {
   if (!(typeof level === 'number' && level > 0 && level < 1))
@@ -60,7 +62,8 @@ const checkInterval = (fn: string, interval: Interval): Interval => {
  *
  * @throws Error if the shapes differ
  * @example
- * coverage({ lower: tf.tensor2d([[0], [0]]), upper: tf.tensor2d([[1], [1]]) }, tf.tensor2d([[1], [2]])); // 0.5
+ * const bounds = { lower: tf.zeros([2, 1]), upper: tf.ones([2, 1]) };
+ * coverage(bounds, tf.tensor2d([[1], [2]])); // 0.5
  */
 export const coverage = (interval: Interval, targets: tf.Tensor): tf.Scalar =>
   tf.tidy(() => {

@@ -35,7 +35,8 @@ const ofCdf = ({ atMost, below }: TargetCdf, key: Key | undefined): tf.Tensor =>
  * @throws Error if there is no `cdf`, for counts without a key, or if the shapes do not fit
  * @example
  * pit({ cdf: { atMost: tf.tensor2d([[0.2], [0.9]]) } }); // [[0.2], [0.9]]
- * pit({ mean: tf.zeros([1, 1]), uncertainty: { total: tf.ones([1, 1]) } }, tf.zeros([1, 1])); // [[0.5]]
+ * const uncertainty = { total: tf.ones([1, 1]) };
+ * pit({ mean: tf.zeros([1, 1]), uncertainty }, tf.zeros([1, 1])); // [[0.5]]
  */
 export function pit(prediction: { readonly cdf: TargetCdf }, options?: PitOptions): tf.Tensor;
 export function pit(prediction: MeanAndVariance, targets: tf.Tensor): tf.Tensor;

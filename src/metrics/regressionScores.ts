@@ -138,8 +138,10 @@ const drawnCrps = (draws: tf.Tensor, targets: tf.Tensor, fair: boolean): tf.Tens
  *
  * @throws Error if the shapes do not fit, for too few draws or, without draws, for any option
  * @example
- * crps({ mean: tf.zeros([1, 1]), uncertainty: { total: tf.ones([1, 1]) } }, tf.zeros([1, 1])); // 0.2337
- * crps(tf.tensor3d([-1, 1], [2, 1, 1]), tf.zeros([1, 1]), { estimator: 'empirical' }); // 0.5
+ * const uncertainty = { total: tf.ones([1, 1]) };
+ * crps({ mean: tf.zeros([1, 1]), uncertainty }, tf.zeros([1, 1])); // 0.2337
+ * const draws = tf.tensor3d([-1, 1], [2, 1, 1]);
+ * crps(draws, tf.zeros([1, 1]), { estimator: 'empirical' }); // 0.5
  */
 export function crps(prediction: MeanAndVariance, targets: tf.Tensor): tf.Scalar;
 export function crps(draws: tf.Tensor, targets: tf.Tensor, options?: CrpsOptions): tf.Scalar;

@@ -79,6 +79,9 @@ export const riskCoverage = (rows: UncertainErrors): RiskCoverage =>
  * @throws Error if the shapes do not fit, for a missing field, and where values can be read for NaN; elsewhere (on a GPU,
  * inside `vmap`) the result is NaN
  * @example
- * aurc({ uncertainty: tf.tensor1d([0.1, 0.9, 0.2, 0.4]), errors: tf.tensor1d([0, 1, 0, 1]) }); // 0.208
+ * aurc({
+ *   uncertainty: tf.tensor1d([0.1, 0.9, 0.2, 0.4]),
+ *   errors: tf.tensor1d([0, 1, 0, 1]),
+ * }); // 0.208
  */
 export const aurc = (rows: UncertainErrors): tf.Scalar => tf.tidy(() => tf.mean(selectiveRisk('aurc', rows)));

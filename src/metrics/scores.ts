@@ -42,7 +42,8 @@ export const accuracy = (
  * @throws Error if the shapes do not fit, and where values can be read for invalid probabilities (logits, NaN) or labels;
  * elsewhere (on a GPU, inside `vmap`) the result is NaN
  * @example
- * negativeLogLikelihood(tf.tensor2d([[0.5, 0.5]]), tf.tensor1d([1], 'int32')); // log 2 = 0.693
+ * const probabilities = tf.tensor2d([[0.5, 0.5]]);
+ * negativeLogLikelihood(probabilities, tf.tensor1d([1], 'int32')); // log 2 = 0.693
  */
 export const negativeLogLikelihood = (
   probabilities: tf.Tensor,
@@ -89,7 +90,8 @@ export const brierScore = (
  * probabilities (logits, NaN); elsewhere (on a GPU, inside `vmap`) such a row is NaN
  * @example
  * entropy(tf.tensor2d([[0.5, 0.5], [1, 0]])); // [0.693, 0]
- * entropy(tf.tensor2d([[0.5, 0.5], [1, 1]]), { multiLabel: true }); // [[0.693, 0.693], [0, 0]]
+ * entropy(tf.tensor2d([[0.5, 0.5], [1, 1]]), { multiLabel: true });
+ * // [[0.693, 0.693], [0, 0]]
  */
 export const entropy = (probabilities: tf.Tensor, options: MetricOptions = {}): tf.Tensor =>
   tf.tidy(() => {

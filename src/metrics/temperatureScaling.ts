@@ -155,9 +155,10 @@ const fit = async (
  * @throws Error (the promise rejects) if the shapes do not fit, or for invalid probabilities (logits, NaN) or labels; for
  * a temperature that is not above 0. `apply` throws as `negativeLogLikelihood` does for invalid probabilities
  * @example
- * const validation = predict(model, { likelihood: categorical(), samples: 10 })(params, random.key(1), testImages);
+ * const run = predict(model, { likelihood: categorical(), samples: 10 });
+ * const validation = run(params, random.key(1), testImages);
  * const scaling = await temperatureScaling(validation.mean, testLabels);
- * const { mean } = predict(model, { likelihood: categorical(), samples: 10 })(params, random.key(2), images);
+ * const { mean } = run(params, random.key(2), images);
  * const calibrated = scaling.apply(mean); // [200, 10]
  * const again = temperatureScaling(JSON.parse(JSON.stringify(scaling)));
  */

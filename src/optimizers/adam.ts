@@ -228,7 +228,8 @@ export type AdamState = readonly [ScaleByAdamState, ScaleState];
  * schedule that is below 0 or not finite
  * @example
  * const optimizer = adam({ learningRate: 1e-3 });
- * const decaying = adam({ learningRate: schedule.cosine({ from: 1e-3, steps: 1000 }) });
+ * const learningRate = schedule.cosine({ from: 1e-3, steps: 1000 });
+ * const decaying = adam({ learningRate });
  */
 export const adam = (options: AdamOptions): GradientTransformation<AdamState> => {
   const { learningRate, ...moments } = knownOptions('adam', options, optionNames);

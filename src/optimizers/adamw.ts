@@ -82,7 +82,9 @@ export type AdamwState = readonly [ScaleByAdamState, EmptyState, ScaleState];
  * @throws Error where `adam` throws, if `weightDecay` is below 0 or not finite, or `where` does not return true or false
  * @example
  * const optimizer = adamw({
- *   learningRate: 1e-3, weightDecay: 0.01, where: (path) => path.includes('weight') && path.at(-1) === 'value',
+ *   learningRate: 1e-3,
+ *   weightDecay: 0.01,
+ *   where: (path) => path.includes('weight') && path.at(-1) === 'value',
  * });
  */
 export const adamw = (options: AdamwOptions): GradientTransformation<AdamwState> => {

@@ -46,7 +46,8 @@ export interface Requirements {
  *
  * @example
  * const optimizer = chain(clipByGlobalNorm(1), adam({ learningRate: 1e-3 }));
- * const [, gradient] = valueAndGrad(loss)(params, random.key(0), { inputs: images, targets: labels });
+ * const batch = { inputs: images, targets: labels };
+ * const [, gradient] = valueAndGrad(loss)(params, random.key(0), batch);
  * const state = optimizer.init(params);
  * const { updates, state: next } = optimizer.update(gradient, state, params);
  */

@@ -233,8 +233,10 @@ const stepOfAll =
  * a thousandfold
  * @example
  * const posterior = normal({ precision: 0.1 * 60_000 }); // for 60,000 rows
- * const model = bayesian({ posterior })(sequential(linear(784, 64), tf.relu, linear(64, 10)));
- * const optimizer = ivon({ learningRate: schedule.cosine({ from: 0.05, steps: 5000 }) });
+ * const net = sequential(linear(784, 64), tf.relu, linear(64, 10));
+ * const model = bayesian({ posterior })(net);
+ * const learningRate = schedule.cosine({ from: 0.05, steps: 5000 });
+ * const optimizer = ivon({ learningRate });
  */
 export const ivon = (options: IvonOptions): GradientTransformation<IvonState> => {
   const {

@@ -229,7 +229,8 @@ export const piecewise = (options: PiecewiseOptions): Schedule => {
  *
  * @throws Error without a schedule, or if the boundaries are not increasing counts of steps, one fewer than the schedules
  * @example
- * const rate = schedule.join([schedule.linear({ from: 0, to: 1, steps: 10 }), schedule.constant(1)], [10]);
+ * const rise = schedule.linear({ from: 0, to: 1, steps: 10 });
+ * const rate = schedule.join([rise, schedule.constant(1)], [10]);
  * console.log(rate(5), rate(10), rate(20)); // 0.5 1 1
  */
 export const join = (schedules: readonly Schedule[], boundaries: readonly number[]): Schedule => {

@@ -65,7 +65,8 @@ const foldAt =
  *   ({ train, test }: parallel.Fold<typeof data>) =>
  *     tf.tidy(() => tf.mean(tf.abs(tf.sub(test.y, tf.mean(train.y)))).dataSync()[0]),
  * );
- * const rows = await parallel.crossValidate(error, data, { folds: 5, key: random.key(0) });
+ * const options = { folds: 5, key: random.key(0) };
+ * const rows = await parallel.crossValidate(error, data, options);
  * console.log(rows.length); // 5
  */
 export const crossValidate = <D, R, C = undefined>(

@@ -78,7 +78,8 @@ const isUrl = (text: unknown): boolean => {
  * @param name the name under which the module exports it
  * @throws Error if an argument is not of its kind
  * @example
- * const draw = parallel.job(import.meta.url, 'draw', ({ size }: { size: number }, key) => ({
+ * type Input = { size: number };
+ * const draw = parallel.job(import.meta.url, 'draw', ({ size }: Input, key) => ({
  *   mean: tf.mean(random.normal(key, [size])),
  * }));
  * console.log(draw.name); // draw

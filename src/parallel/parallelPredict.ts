@@ -90,7 +90,8 @@ const AHEAD = 16;
  * @example
  * const outputs = parallel.predictionJob(import.meta.url, 'outputs', model);
  * const options = { likelihood: categorical(), samples: 20 };
- * const { mean } = await parallel.parallelPredict(outputs, options)(params, random.key(1), testImages);
+ * const run = parallel.parallelPredict(outputs, options);
+ * const { mean } = await run(params, random.key(1), testImages);
  * console.log(mean.shape); // [50, 10]
  */
 export const parallelPredict = <

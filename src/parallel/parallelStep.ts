@@ -113,7 +113,8 @@ const fromArrays = <P>(like: P, arrays: readonly TensorValues[]): P =>
  * failure, and where the runner's `map` does. The state is then as it was, also with `donate`
  * @example
  * const lossJob = parallel.lossJob(import.meta.url, 'lossJob', loss);
- * const step = parallel.parallelStep(lossJob, adam({ learningRate: 1e-3 }), { shards: { samples: 2 } });
+ * const optimizer = adam({ learningRate: 1e-3 });
+ * const step = parallel.parallelStep(lossJob, optimizer, { shards: { samples: 2 } });
  * const first = step.init(params, random.key(0));
  * const { state } = await step.update(first, { inputs: images, targets: labels });
  * console.log(state.step); // 1

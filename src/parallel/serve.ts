@@ -112,7 +112,8 @@ export const listen = async (find: Find): Promise<void> => {
  * @param jobs the jobs by name, such as a module imported with `import * as jobs`
  * @throws Error, as a rejection, if a job is not under its own name
  * @example
- * // In worker.ts, with `import * as jobs from './jobs.ts'`: await parallel.serve(jobs);
+ * // In worker.ts, with `import * as jobs from './jobs.ts'`:
+ * // await parallel.serve(jobs);
  * await parallel.serve({}).catch(({ message }) => console.log(message));
  * // parallel.serve: jobs must be a record with at least one job, got an empty object
  */

@@ -56,8 +56,10 @@ const mapWith = (runner: Runner, journal: string | URL | undefined, mixed: boole
  * @throws Error for an invalid argument; as a rejection, where the runner's `map` does, and if the journal is damaged, is of
  * another build or cannot be written
  * @example
- * const power = parallel.job(import.meta.url, 'power', ({ x, n }: { x: number; n: number }) => x ** n);
- * const rows = await parallel.sweep(power, { x: [2, 3], n: [1, 2] }, { key: random.key(0) });
+ * type Input = { x: number; n: number };
+ * const power = parallel.job(import.meta.url, 'power', ({ x, n }: Input) => x ** n);
+ * const grid = { x: [2, 3], n: [1, 2] };
+ * const rows = await parallel.sweep(power, grid, { key: random.key(0) });
  * console.log(parallel.table(rows).map(({ value }) => value)); // 2,4,3,9
  */
 export const sweep = <C, R>(

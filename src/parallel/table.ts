@@ -22,7 +22,9 @@ const cells = (value: unknown, name: string): readonly (readonly [string, Cell])
  * setting in `config`; a name that both have is that of the setting. Tensors appear by their shape.
  *
  * @example
- * const double = parallel.job(import.meta.url, 'double', ({ x }: { x: number }) => ({ twice: 2 * x }));
+ * const double = parallel.job(import.meta.url, 'double', ({ x }: { x: number }) => ({
+ *   twice: 2 * x,
+ * }));
  * const rows = await parallel.sweep(double, { x: [1, 2] }, { key: random.key(0) });
  * console.log(JSON.stringify(parallel.table(rows)));
  * // [{"input":0,"x":1,"twice":2},{"input":1,"x":2,"twice":4}]

@@ -46,8 +46,11 @@ const stacked = <P>(
  * @throws Error for an invalid argument; as a rejection, where `sweep` does, if the members' parameters differ in structure,
  * and if no member was trained: `cause` is then the first failure
  * @example
- * const train = parallel.job(import.meta.url, 'train', (width: number, key) => bayesian()(linear(1, width)).init(key));
- * const { params } = await parallel.trainMembers(train, 3, { members: 5, key: random.key(0) });
+ * const train = parallel.job(import.meta.url, 'train', (width: number, key) =>
+ *   bayesian()(linear(1, width)).init(key),
+ * );
+ * const options = { members: 5, key: random.key(0) };
+ * const { params } = await parallel.trainMembers(train, 3, options);
  * console.log(params.weight.mean.shape); // 5,1,3
  */
 export const trainMembers = async <C, P>(

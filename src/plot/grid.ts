@@ -38,8 +38,9 @@ const along = (name: 'x' | 'y', ends: unknown, steps: number): readonly number[]
  * @example
  * const { x, y, points } = plot.grid({ x: [-3, 3], y: [-2, 2] });
  * const classifier = bayesian()(linear(2, 2));
- * const { uncertainty } = predict(classifier, { likelihood: categorical(), samples: 10 })(
- *   classifier.init(random.key(0)), random.key(1), tf.tensor2d(points));
+ * const run = predict(classifier, { likelihood: categorical(), samples: 10 });
+ * const own = classifier.init(random.key(0));
+ * const { uncertainty } = run(own, random.key(1), tf.tensor2d(points));
  * const figure = await plot.uncertaintyMap({ x, y, uncertainty });
  */
 export const grid = (options: GridOptions): Grid => {

@@ -70,9 +70,14 @@ const chance = (rows: number) =>
  *
  * @throws Error for lists of different lengths, numbers outside 0 to 1, and `rows` that is not a positive integer
  * @example
- * const transforms = random.uniform(random.key(0), [200]); // those of a calibrated model
+ * // Those of a calibrated model:
+ * const transforms = random.uniform(random.key(0), [200]);
  * const figure = await plot.intervalCoverage(transforms);
- * const few = await plot.intervalCoverage({ levels: [0.5, 0.8, 0.95], coverage: [0.4, 0.72, 0.9], rows: 200 });
+ * const few = await plot.intervalCoverage({
+ *   levels: [0.5, 0.8, 0.95],
+ *   coverage: [0.4, 0.72, 0.9],
+ *   rows: 200,
+ * });
  */
 export const intervalCoverage = async (
   given: Numbers | CoverageNumbers,

@@ -88,12 +88,16 @@ const read = async (scalars: Scalars): Promise<Readonly<Record<string, number>>>
  *
  * @throws Error outside a notebook if no place is given, or for options out of range; in `finish` if nothing can be drawn
  * @example
- * const place = { innerHTML: '' }; // in a page an element; not needed in a tslab notebook
+ * const place = { innerHTML: '' }; // in a page an element; not needed in a notebook
  * const live = plot.liveTraining({ place });
  * await fit(trainStep(loss, adam({ learningRate: 1e-3 })), {
- *   model, key: random.key(0), epochs: 2, progress: false, onStep: live.onStep, onEpoch: live.onEpoch,
+ *   model, key: random.key(0), epochs: 2, progress: false,
+ *   onStep: live.onStep, onEpoch: live.onEpoch,
  *   batches: batches({ inputs: images, targets: labels }, { size: 100 }),
- *   validation: { data: { inputs: testImages, targets: testLabels }, likelihood: categorical() },
+ *   validation: {
+ *     data: { inputs: testImages, targets: testLabels },
+ *     likelihood: categorical(),
+ *   },
  * });
  * const figure = await live.finish();
  */

@@ -129,8 +129,13 @@ const named = (
  *
  * @throws Error for more than 200 pictures, pixels or probabilities outside 0 to 1, or lists that do not fit
  * @example
- * const { mean } = predict(model, { likelihood: categorical(), samples: 10 })(params, random.key(1), testImages);
- * const figure = await plot.pictures({ images: tf.reshape(testImages, [50, 28, 28]), probabilities: mean, labels: testLabels });
+ * const run = predict(model, { likelihood: categorical(), samples: 10 });
+ * const { mean } = run(params, random.key(1), testImages);
+ * const figure = await plot.pictures({
+ *   images: tf.reshape(testImages, [50, 28, 28]),
+ *   probabilities: mean,
+ *   labels: testLabels,
+ * });
  */
 export const pictures = async (data: PictureData, options: PicturesOptions = {}): Promise<Figure> => {
   knownFields(fn, data, dataKinds);

@@ -16,7 +16,8 @@ const fn = 'plot.pitHistogram';
  *
  * @throws Error for values outside 0 to 1, and for `bins` that is not an integer from 1 to 1,000
  * @example
- * const transforms = random.uniform(random.key(0), [200]); // those of a calibrated model
+ * // Those of a calibrated model:
+ * const transforms = random.uniform(random.key(0), [200]);
  * const figure = await plot.pitHistogram(transforms, { bins: 10 });
  */
 export const pitHistogram = async (values: Numbers, options: HistogramOptions = {}): Promise<Figure> => {

@@ -125,8 +125,10 @@ const makeRibbons = async (
  * const x = tf.reshape(tf.linspace(-1, 1, 50), [50, 1]);
  * const { mean, uncertainty } = predict(model, { likelihood: gaussian({ std: 0.1 }) })(
  *   model.init(random.key(0)), random.key(1), x);
- * const figure = await plot.predictiveBand({ x, mean, uncertainty, data: { x: [-0.5, 0.5], y: [0.1, 0.3] } },
- *   { xLabel: 'voltage, V', yLabel: 'current, A' });
+ * const figure = await plot.predictiveBand(
+ *   { x, mean, uncertainty, data: { x: [-0.5, 0.5], y: [0.1, 0.3] } },
+ *   { xLabel: 'voltage, V', yLabel: 'current, A' },
+ * );
  */
 export const predictiveBand = async (
   band: BandData,

@@ -35,7 +35,8 @@ const fn = 'plot.priorPredictive';
  * const x = tf.reshape(tf.linspace(-1, 1, 50), [50, 1]);
  * const model = bayesian()(sequential(linear(1, 16), tf.tanh, linear(16, 1)));
  * const samples = priorPredictive(model)(random.key(0), x);
- * const figure = await plot.priorPredictive({ x, samples }, { xLabel: 'voltage, V', yLabel: 'current, A' });
+ * const labels = { xLabel: 'voltage, V', yLabel: 'current, A' };
+ * const figure = await plot.priorPredictive({ x, samples }, labels);
  */
 export const priorPredictive = async (given: PriorFunctions, options: BandOptions = {}): Promise<Figure> => {
   knownFields(fn, given, kinds);

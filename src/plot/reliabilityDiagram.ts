@@ -80,8 +80,10 @@ const readBins = async (given: CalibrationNumbers): Promise<Bins> => {
  *
  * @throws Error for lists of different lengths, numbers outside 0 to 1, or without rows
  * @example
- * const { mean } = predict(model, { likelihood: categorical(), samples: 10 })(params, random.key(1), testImages);
- * const figure = await plot.reliabilityDiagram(calibration(mean, testLabels, { bins: 10 }));
+ * const run = predict(model, { likelihood: categorical(), samples: 10 });
+ * const { mean } = run(params, random.key(1), testImages);
+ * const bins = calibration(mean, testLabels, { bins: 10 });
+ * const figure = await plot.reliabilityDiagram(bins);
  */
 export const reliabilityDiagram = async (
   calibration: CalibrationNumbers,

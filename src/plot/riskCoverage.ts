@@ -51,8 +51,8 @@ const readLine = async (
  * @throws Error without curves, for lists that are empty, of different lengths or not of finite numbers, for coverages
  * outside 0 to 1 or not ascending, and an `aurc` that is not a finite number
  * @example
- * const { mean, uncertainty } =
- *   predict(model, { likelihood: categorical(), samples: 10 })(params, random.key(1), testImages);
+ * const run = predict(model, { likelihood: categorical(), samples: 10 });
+ * const { mean, uncertainty } = run(params, random.key(1), testImages);
  * const errors = tf.notEqual(tf.argMax(mean, -1), testLabels);
  * const figure = await plot.riskCoverage({
  *   total: riskCoverage({ uncertainty: uncertainty.total, errors }),

@@ -53,7 +53,8 @@ export const displayed = (argument: string, place: unknown): ((svg: string) => v
  * @throws Error for an invalid figure, and outside a notebook if no element is given
  * @example
  * const figure = await plot.trainingCurves({ loss: [3.1, 2.2, 1.9] });
- * const place = { innerHTML: '' }; // in a page document.querySelector('#curves'); not needed in a notebook
+ * // In a page document.querySelector('#curves'); not needed in a notebook:
+ * const place = { innerHTML: '' };
  * await plot.show(figure, place);
  */
 export const show = async <F extends Drawable>(figure: F, place?: Display | null): Promise<void> => {

@@ -12,8 +12,9 @@ const optionNames: OptionNames<SideBySideOptions> = { title: true, theme: true }
  *
  * @throws Error for an empty list, or one with anything but figures
  * @example
- * const first = await plot.predictiveBand({ x: [0, 1], mean: [0, 0], std: [1, 1] }, { yDomain: [-6, 6] });
- * const second = await plot.predictiveBand({ x: [0, 1], mean: [0, 0], std: [2, 2] }, { yDomain: [-6, 6] });
+ * const [x, mean, options] = [[0, 1], [0, 0], { yDomain: [-6, 6] } as const];
+ * const first = await plot.predictiveBand({ x, mean, std: [1, 1] }, options);
+ * const second = await plot.predictiveBand({ x, mean, std: [2, 2] }, options);
  * const figure = plot.sideBySide([first, second], { title: 'Two priors' });
  */
 export const sideBySide = <F extends Drawable>(

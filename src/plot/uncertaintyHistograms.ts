@@ -24,8 +24,9 @@ const MAX_SETS = 4;
  * @throws Error for more than four data sets or none, for one that is empty or has NaN or infinite values, and for `bins`
  * that is not an integer from 1 to 1,000
  * @example
+ * const run = predict(model, { likelihood: categorical(), samples: 10 });
  * const epistemic = (of: tf.Tensor) =>
- *   predict(model, { likelihood: categorical(), samples: 10 })(params, random.key(1), of).uncertainty.epistemic;
+ *   run(params, random.key(1), of).uncertainty.epistemic;
  * const figure = await plot.uncertaintyHistograms({
  *   known: epistemic(testImages),
  *   negatives: epistemic(tf.sub(1, testImages)),

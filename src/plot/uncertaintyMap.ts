@@ -134,10 +134,13 @@ const parts = ['total', 'aleatoric', 'epistemic'] as const;
  * @example
  * const { x, y, points } = plot.grid({ x: [-3, 3], y: [-2, 2] });
  * const classifier = bayesian()(linear(2, 2));
- * const { uncertainty } = predict(classifier, { likelihood: categorical(), samples: 10 })(
- *   classifier.init(random.key(0)), random.key(1), tf.tensor2d(points));
+ * const run = predict(classifier, { likelihood: categorical(), samples: 10 });
+ * const own = classifier.init(random.key(0));
+ * const { uncertainty } = run(own, random.key(1), tf.tensor2d(points));
  * const figure = await plot.uncertaintyMap(
- *   { x, y, uncertainty, data: { x: [-1, 1], y: [0, 0], classes: [0, 1] } }, { valueLabel: 'entropy, nats' });
+ *   { x, y, uncertainty, data: { x: [-1, 1], y: [0, 0], classes: [0, 1] } },
+ *   { valueLabel: 'entropy, nats' },
+ * );
  */
 export const uncertaintyMap = async (map: MapData, options: UncertaintyMapOptions = {}): Promise<Figure> => {
   knownFields(fn, map, mapKinds);

@@ -45,7 +45,8 @@ export const permutationIndices = (key: Key, n: number): Int32Array => {
  *
  * @throws Error if `key` is not a key or `n` not a positive integer
  * @example
- * const shuffled = tf.gather(images, random.permutation(random.key(0), images.shape[0]));
+ * const order = random.permutation(random.key(0), images.shape[0]);
+ * const shuffled = tf.gather(images, order);
  */
 export const permutation = (key: Key, n: number): Tensor =>
   sample('random.permutation', key, [positiveInteger('random.permutation: n', n)], {

@@ -173,7 +173,8 @@ const run = async function* <P, B, R extends LossParts, S>(
  *   init: model.init, key: random.key(0), epochs: 2,
  *   batches: batches({ inputs: images, targets: labels }, { size: 100 }),
  * };
- * for await (const item of epochs(trainStep(loss, adam({ learningRate: 1e-3 })), options)) {
+ * const step = trainStep(loss, adam({ learningRate: 1e-3 }));
+ * for await (const item of epochs(step, options)) {
  *   if (!item.aborted) console.log(item.epoch, item.losses.loss);
  * }
  */

@@ -290,10 +290,12 @@ export const predictor = <P, F extends Forward, T>(
  * a likelihood without a predictive distribution or without what an option needs, inputs with NaN or infinite values (not
  * checked on a GPU), inputs that may or may not be data, `data` that does not fit the inputs, or targets with other rows
  * @example
- * const { mean, uncertainty } = predict(model, { likelihood: categorical(), samples: 100 })(
- *   params, random.key(1), testImages);
- * const { interval } = predict(model, { likelihood: gaussian({ std: 0.1 }), interval: 0.9 })(
- *   params, random.key(1), testImages);
+ * const run = predict(model, { likelihood: categorical(), samples: 100 });
+ * const { mean, uncertainty } = run(params, random.key(1), testImages);
+ *
+ * const likelihood = gaussian({ std: 0.1 });
+ * const withInterval = predict(model, { likelihood, interval: 0.9 });
+ * const { interval } = withInterval(params, random.key(1), testImages);
  */
 export const predict = <
   P,

@@ -41,8 +41,8 @@ const leadingAxes = ({ sites, statistics }: Network, weights: unknown): readonly
  * @example
  * const small = bayesian()(linear(1, 1));
  * const weights = { weight: tf.tensor3d([1, 3], [2, 1, 1]), bias: tf.zeros([2, 1]) };
- * const { mean, uncertainty } = predictFromWeights(small, { likelihood: gaussian({ std: 0.5 }) })(
- *   weights, random.key(0), tf.ones([1, 1]));
+ * const run = predictFromWeights(small, { likelihood: gaussian({ std: 0.5 }) });
+ * const { mean, uncertainty } = run(weights, random.key(0), tf.ones([1, 1]));
  * console.log(mean.dataSync()[0], uncertainty.epistemic.dataSync()[0]); // 2 1
  */
 export const predictFromWeights = <

@@ -94,7 +94,8 @@ const partSizes = (shares: Shares, rows: number): readonly number[] => {
  * @param shares fractions that sum to 1 (up to 1e-9), or counts that sum to the number of rows
  * @throws Error for data without rows or with different numbers of rows, shares with another sum, and a part without rows
  * @example
- * const { train, test } = split({ inputs: images, targets: labels }, { train: 0.8, test: 0.2 }, random.key(0));
+ * const data = { inputs: images, targets: labels };
+ * const { train, test } = split(data, { train: 0.8, test: 0.2 }, random.key(0));
  * console.log(train.inputs.shape, test.targets.shape); // [160, 784] [40]
  */
 export const split = <D, N extends string>(

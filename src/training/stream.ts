@@ -329,7 +329,8 @@ const checkedOptions = (make: unknown, options: StreamOptions): StreamOptions =>
  * @example
  * const source = stream(
  *   async function* () {
- *     for (let row = 0; row < 200; row++) yield { inputs: [row / 200, 1], targets: row % 2 };
+ *     for (let row = 0; row < 200; row++)
+ *       yield { inputs: [row / 200, 1], targets: row % 2 };
  *   },
  *   { rows: 200, size: 32, shuffle: 100 },
  * );

@@ -60,8 +60,13 @@ const flipped =
  * @throws Error if the argument is not a model; when run, naming the variable of an affine layer whose posterior is not
  * `symmetric`
  * @example
- * const loss = pipe(model, flipout, withLogProbs,
- *   vmapSamples({ samples: 1 }), elbo({ likelihood: categorical(), datasetSize: 60_000 }));
+ * const loss = pipe(
+ *   model,
+ *   flipout,
+ *   withLogProbs,
+ *   vmapSamples({ samples: 1 }),
+ *   elbo({ likelihood: categorical(), datasetSize: 60_000 }),
+ * );
  */
 export const flipout = <P, F extends Forward>(model: Model<P, F> | NotBayesian): Model<P, F> =>
   withEstimator('flipout: model', checkedModel('flipout: model', model), {

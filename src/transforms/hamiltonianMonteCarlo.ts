@@ -195,9 +195,11 @@ const advanced = <S extends Chain>(
  * be read without cost
  * @example
  * const small = bayesian()(linear(1, 1));
- * const batch = { inputs: tf.tensor2d([[-1], [0], [1]]), targets: tf.tensor2d([[-2], [0], [2]]) };
+ * const inputs = tf.tensor2d([[-1], [0], [1]]);
+ * const batch = { inputs, targets: tf.mul(2, inputs) };
  * const sample = hamiltonianMonteCarlo(small, {
- *   likelihood: gaussian({ std: 0.5 }), samples: 20, warmup: 20, chains: 2, leapfrogSteps: 5,
+ *   likelihood: gaussian({ std: 0.5 }),
+ *   samples: 20, warmup: 20, chains: 2, leapfrogSteps: 5,
  * });
  * const { weights } = sample(random.key(0), batch);
  * console.log(weights.weight.shape); // [2, 20, 1, 1]

@@ -46,7 +46,9 @@ const independentMoments = ({ name, posterior }: Site, moments: Moments): Moment
  *   handler: (pass) => ({
  *     weight: pass.draw,
  *     key: pass.key,
- *     affine: noisyOutput(pass, ({ path }, shape) => random.normal(pass.key([...path, 'output']), shape)),
+ *     affine: noisyOutput(pass, ({ path }, shape) =>
+ *       random.normal(pass.key([...path, 'output']), shape),
+ *     ),
  *   }),
  * };
  */
@@ -84,8 +86,13 @@ export const noisyOutput = (
  * @throws Error if the argument is not a model; when run, naming the variable of an affine layer whose posterior has no
  * moments or is not `independent`, or an affine layer that is called twice in one forward pass
  * @example
- * const loss = pipe(model, localReparametrization, withDivergence,
- *   vmapSamples({ samples: 1 }), elbo({ likelihood: categorical(), datasetSize: 60_000 }));
+ * const loss = pipe(
+ *   model,
+ *   localReparametrization,
+ *   withDivergence,
+ *   vmapSamples({ samples: 1 }),
+ *   elbo({ likelihood: categorical(), datasetSize: 60_000 }),
+ * );
  */
 export const localReparametrization = <P, F extends Forward>(model: Model<P, F> | NotBayesian): Model<P, F> =>
   withEstimator('localReparametrization: model', checkedModel('localReparametrization: model', model), {

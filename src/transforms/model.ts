@@ -68,7 +68,8 @@ export const withEstimator = <P, F extends Forward>(
  * @throws Error if the layer is not one, for unknown options and for an estimator with a field that is missing, of the
  * wrong kind or misspelt; when run, for an invalid key, and naming the variable with missing or misfitting parameters
  * @example
- * const drawn = modelOf<typeof params, (x: tf.Tensor) => tf.Tensor>(net, {}, weightSampling);
+ * type Apply = (x: tf.Tensor) => tf.Tensor;
+ * const drawn = modelOf<typeof params, Apply>(net, {}, weightSampling);
  * console.log(drawn.apply(params, random.key(0), images).shape); // [200, 10]
  */
 export const modelOf = <P, F extends Forward>(

@@ -88,7 +88,11 @@ const overridden = mapVariables<Context>(
  * for an option out of range
  * @example
  * const net = sequential(linear(4, 16), tf.relu, linear(16, 1));
- * const model = bayesian()(override(net, { '0': { bias: { prior: flat() } }, '2': { posterior: pointMass() } }));
+ * const overridden = override(net, {
+ *   '0': { bias: { prior: flat() } },
+ *   '2': { posterior: pointMass() },
+ * });
+ * const model = bayesian()(overridden);
  */
 export const override = <W, F extends Forward, const O extends Overrides<W>>(
   network: Layer<W, F>,

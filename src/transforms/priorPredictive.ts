@@ -50,7 +50,8 @@ const priorWeight = ({ name, path, shape, prior }: Site, key: Key): tf.Tensor =>
  * `sample`: `flat`, which is not a distribution, and `quiet`, which depends on the posterior; when run, for an invalid key
  * @example
  * const x = tf.reshape(tf.linspace(-1, 1, 50), [50, 1]);
- * const wide = bayesian({ prior: normal({ std: 2 }) })(sequential(linear(1, 16), tf.tanh, linear(16, 1)));
+ * const net = sequential(linear(1, 16), tf.tanh, linear(16, 1));
+ * const wide = bayesian({ prior: normal({ std: 2 }) })(net);
  * const functions = priorPredictive(wide, { samples: 20 })(random.key(0), x);
  * console.log(functions.shape); // [20, 50, 1]
  */

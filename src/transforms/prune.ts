@@ -227,7 +227,8 @@ const replaced = <P>(params: P, done: ReadonlyMap<Site, PrunedSite>): P => {
  * const pruned = await prune(model, params, {
  *   signalToNoise: 0.5,
  *   score: (each, own) => tf.tidy(() => {
- *     const { mean } = predict(each, { likelihood: categorical() })(own, random.key(0), testImages);
+ *     const run = predict(each, { likelihood: categorical() });
+ *     const { mean } = run(own, random.key(0), testImages);
  *     return accuracy(mean, testLabels);
  *   }),
  * });

@@ -16,8 +16,13 @@ import { checkedModel, type NotBayesian } from './modelArgument.ts';
  * @throws Error if the argument is not a model, or if its estimator does not sample all weights, as
  * `localReparametrization` and `posteriorMean`
  * @example
- * const loss = pipe(model, stickTheLanding, withLogProbs,
- *   vmapSamples({ samples: 10 }), elbo({ likelihood: categorical(), datasetSize: 60_000 }));
+ * const loss = pipe(
+ *   model,
+ *   stickTheLanding,
+ *   withLogProbs,
+ *   vmapSamples({ samples: 10 }),
+ *   elbo({ likelihood: categorical(), datasetSize: 60_000 }),
+ * );
  */
 export const stickTheLanding = <P, F extends Forward>(of: Model<P, F> | NotBayesian): Model<P, F> => {
   const model = checkedModel('stickTheLanding: model', of);

@@ -78,7 +78,8 @@ const assertParts = (parts: LossParts): void => {
  * @throws Error if the loss is not a function or does not return a record of scalars with a `loss`, and perhaps with
  * `statistics`, a tree
  * @example
- * const [parts, gradient] = valueAndGrad(loss)(params, random.key(0), { inputs: images, targets: labels });
+ * const batch = { inputs: images, targets: labels };
+ * const [parts, gradient] = valueAndGrad(loss)(params, random.key(0), batch);
  */
 export const valueAndGrad = <P, A extends readonly unknown[], R extends LossParts>(
   f: (params: P, ...rest: A) => R,

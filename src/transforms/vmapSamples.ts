@@ -103,7 +103,8 @@ const sampledEnsemble = <P, A extends readonly unknown[], Y>(
  * @throws Error if `samples` or `chunk` is not a positive integer or `memory` not a number of bytes, or the value passed on
  * is not a model or function
  * @example
- * const logits = pipe(model, vmapSamples({ samples: 10 }))(params, random.key(0), images); // [10, batch, classes]
+ * const sampled = pipe(model, vmapSamples({ samples: 10 }));
+ * const logits = sampled(params, random.key(0), images); // [10, batch, classes]
  */
 export const vmapSamples = (options: SampleOptions) => {
   const { samples, chunk: most = samples, memory } = knownOptions('vmapSamples', options, optionNames);

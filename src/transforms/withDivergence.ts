@@ -133,10 +133,13 @@ const withOptions = (options: DivergenceOptions) => {
  * @example
  * const exact = withDivergence(model)(params, random.key(0), images).divergence;
  *
- * const own = divergence('normal', 'normal', ({ logStd }: NormalParams) => tf.neg(tf.sum(logStd)));
+ * const own = divergence('normal', 'normal', ({ logStd }: NormalParams) =>
+ *   tf.neg(tf.sum(logStd)),
+ * );
  * const withOwn = pipe(model, withDivergence({ divergences: [own] }));
  *
- * const each = pipe(model, withDivergence({ perVariable: true }))(params, random.key(0), images).divergences!;
+ * const perVariable = pipe(model, withDivergence({ perVariable: true }));
+ * const each = perVariable(params, random.key(0), images).divergences!;
  */
 export const withDivergence = <T extends Pick<Model<never>, '_tag'> | DivergenceOptions | NotBayesian>(
   modelOrOptions: T,

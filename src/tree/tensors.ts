@@ -88,7 +88,8 @@ export const at = (path: Path): ((tree: unknown) => unknown) => {
  *
  * @throws Error naming the path at which the second tree has no tensor
  * @example
- * const stepped = tree.zipWith((x, update) => tf.add(x, update))(params, tree.map(tf.onesLike)(params));
+ * const updates = tree.map(tf.onesLike)(params);
+ * const stepped = tree.zipWith((x, update) => tf.add(x, update))(params, updates);
  */
 export const zipWith =
   <B>(f: (a: Tensor, b: Tensor, path: Path) => B) =>
@@ -129,7 +130,8 @@ export interface Flattened<T> {
  * function keeps the leaves that are not tensors.
  *
  * @example
- * const { leaves, unflatten } = tree.flatten({ weight: tf.ones([2, 3]), bias: tf.ones([3]) });
+ * const own = { weight: tf.ones([2, 3]), bias: tf.ones([3]) };
+ * const { leaves, unflatten } = tree.flatten(own);
  * const shapes = unflatten(leaves.map(({ shape }) => shape.join('x')));
  * console.log(shapes.weight, shapes.bias); // 2x3 3
  */

@@ -47,7 +47,9 @@ export type BatchingRule = (call: KernelCall) => Tensor | readonly Tensor[];
  * @param rule see `BatchingRule`
  * @throws Error if the name is empty or the rule is not a function
  * @example
- * registerBatchingRule('MyScale', ({ inputs, attrs, run }) => run({ x: inputs.x!.tensor }, attrs));
+ * registerBatchingRule('MyScale', ({ inputs, attrs, run }) =>
+ *   run({ x: inputs.x!.tensor }, attrs),
+ * );
  */
 export const registerBatchingRule = (kernel: string, rule: BatchingRule): void => {
   if (typeof kernel !== 'string' || kernel === '') {

@@ -64,7 +64,8 @@ const optionNames: OptionNames<VmapOptions> = { inAxes: true, outAxes: true, axi
  *   assigning variables), if the axes match neither the arguments nor each other, or on webgpu without the fixes of
  *   `tfjs-bayesian/backend`
  * @example
- * const logDensity = (x: tf.Tensor, mean: tf.Tensor) => tf.neg(tf.sum(tf.squaredDifference(x, mean)));
+ * const logDensity = (x: tf.Tensor, mean: tf.Tensor) =>
+ *   tf.neg(tf.sum(tf.squaredDifference(x, mean)));
  * const each = vmap(logDensity, { inAxes: [0, null] });
  * each(tf.zeros([10, 3]), tf.ones([3])); // shape [10]
  */

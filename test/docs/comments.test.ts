@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { withImports } from '../../build/site/names.ts';
 import { findOrigins } from '../../build/site/origins.ts';
+import { subpaths } from '../../build/subpaths.ts';
 import { examplesIn, publicNames } from '../structure/documented.ts';
 import type { Program } from './blocks.ts';
 import * as given from './given.ts';
@@ -23,6 +24,15 @@ const programs: readonly Program[] = [...examples].map(([name, code]) => ({
 }));
 
 describe('the examples of doc comments', () => {
+  it('fit the column of the reference', () => {
+    const shown = subpaths.flatMap((name) => [...examplesIn(`src/${name}/index.ts`)]);
+    const wide = shown.flatMap(([name, code]) =>
+      code.split('\n').flatMap((line) => (line.length > 85 ? [`${name}: ${line}`] : [])),
+    );
+    expect(shown.length).toBeGreaterThan(150);
+    expect([...new Set(wide)]).toEqual([]);
+  });
+
   it('have no type errors', () => {
     expect(workshop.typeErrors(programs)).toEqual([]);
   });

@@ -160,7 +160,8 @@ export const starting =
  * @throws Error if `name` is not a backend, or an option has the wrong type
  * @example
  * const backend = await useBackend('cpu')();
- * console.log(backend._tag === 'Right' ? backend.right.name : backend.left.message); // cpu
+ * console.log(backend._tag === 'Right' ? backend.right.name : backend.left.message);
+ * // cpu
  */
 export const useBackend = (
   name: BackendName | 'auto',

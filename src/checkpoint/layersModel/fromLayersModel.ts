@@ -133,11 +133,14 @@ const sourcesFor = (network: Network, slots: readonly Found[]): ReadonlyMap<AnyS
  * @example
  * import '@tensorflow/tfjs-backend-cpu';
  * import * as tf from '@tensorflow/tfjs-core';
- * import { layers, sequential as chain } from '@tensorflow/tfjs-layers'; // or tf.layers of @tensorflow/tfjs
- * import { bayesian, checkpoint, fromWeights, linear, random, sequential } from 'tfjs-bayesian';
+ * import { layers, sequential as chain } from '@tensorflow/tfjs-layers';
+ * import {
+ *   bayesian, checkpoint, fromWeights, linear, random, sequential,
+ * } from 'tfjs-bayesian';
  *
  * const trained = chain({ layers: [
- *   layers.dense({ units: 8, activation: 'relu', inputShape: [4] }), layers.dense({ units: 3 }),
+ *   layers.dense({ units: 8, activation: 'relu', inputShape: [4] }),
+ *   layers.dense({ units: 3 }),
  * ] });
  * const model = bayesian()(sequential(linear(4, 8), tf.relu, linear(8, 3)));
  * const weights = checkpoint.fromLayersModel(model)(trained);

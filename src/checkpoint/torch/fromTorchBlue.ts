@@ -183,8 +183,9 @@ export interface TorchReader<P> {
  *
  * const model = bayesian()(sequential(linear(784, 64), tf.relu, linear(64, 10)));
  * const open = checkpoint.fromTorchBlue(model, { prefix: 'stack' });
- * const params = open(readFileSync('examples/from-torch-blue/mlp.safetensors')); // right(params) or left(error)
- * const same = await open('examples/from-torch-blue/mlp.safetensors')();
+ * const file = 'examples/from-torch-blue/mlp.safetensors';
+ * const params = open(readFileSync(file)); // right(params) or left(error)
+ * const same = await open(file)();
  */
 export const fromTorchBlue = <P>(
   of: Model<P> | NotBayesian,

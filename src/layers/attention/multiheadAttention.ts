@@ -85,8 +85,11 @@ export type MultiheadAttentionWeightsOf<E extends number, O> = WithOptions<
  * @throws Error if a size is not a positive integer or `numHeads` does not divide `embedDim`; when called, for
  * inputs and masks with inconsistent shapes, or a mask that is neither bool nor float
  * @example
- * const block = layer({ attention: multiheadAttention(64, 4), norm: layerNorm(64) },
- *   ({ attention, norm }) => (x: tf.Tensor) => norm(tf.add(x, attention(x, x, x).output)));
+ * const block = layer(
+ *   { attention: multiheadAttention(64, 4), norm: layerNorm(64) },
+ *   ({ attention, norm }) =>
+ *     (x: tf.Tensor) => norm(tf.add(x, attention(x, x, x).output)),
+ * );
  */
 export const multiheadAttention = <
   const E extends number,

@@ -30,7 +30,10 @@ const allOrdinary = mapVariables<undefined>(asOrdinary, () => () => undefined);
  *
  * @throws Error if the part is `randomKey`, a statistic or not a valid part of a layer
  * @example
- * const norm = layer({ scale: deterministic([8]) }, ({ scale }) => (x: tf.Tensor) => tf.mul(x, scale));
+ * const norm = layer(
+ *   { scale: deterministic([8]) },
+ *   ({ scale }) => (x: tf.Tensor) => tf.mul(x, scale),
+ * );
  * const net = sequential(deterministic(linear(784, 64)), tf.relu, linear(64, 10));
  */
 export function deterministic(part: readonly number[] | Variable<unknown>): Variable<PointMassParams>;

@@ -82,7 +82,9 @@ const affineOptionNames: OptionNames<AffineOptions & WeightOptions> = {
  * @throws Error if a part is not a variable or `featureRank` is not a positive integer
  * @example
  * const scale = (n: number) =>
- *   affine({ weight: [n] }, ({ weight }) => (x: tf.Tensor) => tf.mul(x, weight), { featureRank: 1 });
+ *   affine({ weight: [n] }, ({ weight }) => (x: tf.Tensor) => tf.mul(x, weight), {
+ *     featureRank: 1,
+ *   });
  */
 export const affine = <
   const S extends VariableSpec,

@@ -41,7 +41,8 @@ const checkedOptions = (fn: string, options: VariableOptions): VariableOptions =
  * @throws Error if the shape has an element that is not a positive integer, `fanIn` is not above 0 or `initialMean` not
  * finite
  * @example
- * const spec = { weight: [4, 2], offset: variable([2], { prior: normal({ std: 0.1 }) }) };
+ * const offset = variable([2], { prior: normal({ std: 0.1 }) });
+ * const spec = { weight: [4, 2], offset };
  */
 export const variable = <const O extends VariableOptions = Record<never, never>>(
   shape: readonly number[],

@@ -128,7 +128,8 @@ export const transformerDecoderLayer = <const O extends TransformerLayerOptions 
  *
  * @throws Error if `numLayers` is not a positive integer
  * @example
- * const decoder = transformerDecoder(transformerDecoderLayer(64, 4), 3, { norm: layerNorm(64) });
+ * const block = transformerDecoderLayer(64, 4);
+ * const decoder = transformerDecoder(block, 3, { norm: layerNorm(64) });
  */
 export const transformerDecoder = <W, N = Record<never, never>>(
   decoderLayer: Layer<W, DecoderLayerForward>,

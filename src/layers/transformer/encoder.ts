@@ -53,7 +53,8 @@ type Parts = Readonly<
  * @throws Error if a size is not a positive integer or `nhead` does not divide `dModel`; when called, for an input
  * or mask of another shape
  * @example
- * const net = sequential(linear(3, 16), transformerEncoderLayer(16, 4, { dimFeedforward: 32 }), linear(16, 1));
+ * const block = transformerEncoderLayer(16, 4, { dimFeedforward: 32 });
+ * const net = sequential(linear(3, 16), block, linear(16, 1));
  */
 export const transformerEncoderLayer = <const O extends TransformerLayerOptions = Record<never, never>>(
   dModel: number,
@@ -128,7 +129,8 @@ export type EncoderForward = (src: Tensor, options?: EncoderOptions) => Tensor;
  *
  * @throws Error if `numLayers` is not a positive integer
  * @example
- * const encoder = transformerEncoder(transformerEncoderLayer(64, 4), 3, { norm: layerNorm(64) });
+ * const block = transformerEncoderLayer(64, 4);
+ * const encoder = transformerEncoder(block, 3, { norm: layerNorm(64) });
  */
 export const transformerEncoder = <W, N = Record<never, never>>(
   encoderLayer: Layer<W, EncoderLayerForward>,

@@ -197,8 +197,10 @@ const aroundQuantiles = (level: number, margins: readonly number[]): QuantileInt
  * const targets = random.normal(random.key(0), [200]);
  * const tooNarrow = { lower: tf.fill([200], -1), upper: tf.fill([200], 1) };
  * const intervals = await conformal.quantiles({ level: 0.9 })(tooNarrow, targets);
- * const { lower, upper } = intervals.apply({ lower: tf.tensor1d([-1]), upper: tf.tensor1d([1]) });
- * console.log((intervals.margins[0] ?? 0) > 0, lower.shape, upper.shape); // true [1] [1]
+ * const narrow = { lower: tf.tensor1d([-1]), upper: tf.tensor1d([1]) };
+ * const { lower, upper } = intervals.apply(narrow);
+ * console.log((intervals.margins[0] ?? 0) > 0, lower.shape, upper.shape);
+ * // true [1] [1]
  */
 export function quantiles(
   options: QuantilesOptions & { readonly margins: readonly number[] },

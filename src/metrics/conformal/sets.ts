@@ -105,10 +105,13 @@ const makeSets = (level: number, threshold: number, randomized: boolean): ClassS
  * not fit, for invalid probabilities or labels, and for fewer than `level / (1 - level)` rows. `apply` throws for invalid
  * probabilities where they can be read; elsewhere such a row's set is empty
  * @example
- * const { mean } = predict(model, { likelihood: categorical(), samples: 10 })(params, random.key(1), testImages);
+ * const run = predict(model, { likelihood: categorical(), samples: 10 });
+ * const { mean } = run(params, random.key(1), testImages);
  * const sets = await conformal.sets({ level: 0.9 })(mean, testLabels);
- * const sizes = tf.sum(sets.apply(mean), -1); // the number of classes in each set, [50]
- * const exact = await conformal.sets({ level: 0.9, key: random.key(2) })(mean, testLabels);
+ * const sizes = tf.sum(sets.apply(mean), -1); // number of classes in each set, [50]
+ *
+ * const randomized = conformal.sets({ level: 0.9, key: random.key(2) });
+ * const exact = await randomized(mean, testLabels);
  * const drawn = exact.apply(mean, random.key(3)); // [50, 10]
  */
 export function sets(

@@ -127,7 +127,8 @@ const isVoid = (standing: Standing): boolean =>
  * @throws Error for an invalid option, and outside Node. `map` throws, as a rejection, if the packages or Redis are not
  * there, and if a worker refuses a job: since none of its modules exports it, or since it is of another version
  * @example
- * const runner = parallel.queue({ connection: 'redis://localhost:6379', name: 'sweeps', run: 'first' });
+ * const connection = 'redis://localhost:6379';
+ * const runner = parallel.queue({ connection, name: 'sweeps', run: 'first' });
  * // for await (const outcome of runner.map(train, settings, { key })) ...
  * await runner.close();
  */

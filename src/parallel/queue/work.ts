@@ -145,7 +145,8 @@ const sequence = () => {
  * packages `bullmq` and `ioredis` or Redis are not there
  * @example
  * const connection = { port: 1, connectTimeout: 100 };
- * await parallel.work({ connection, name: 'sweeps', jobs: ['none.js'] }).catch(({ message }) => message);
+ * const working = parallel.work({ connection, name: 'sweeps', jobs: ['none.js'] });
+ * await working.catch(({ message }) => message);
  * // 'parallel.work: jobs must be modules, got none.js: Cannot find module ...'
  */
 export const work = async (options: WorkOptions): Promise<QueueWorker> => {
