@@ -17,6 +17,7 @@ export {
   type Interval,
   type Likelihood,
   likelihood,
+  type NotAPrior,
   type Predictive,
   type Uncertainty,
 } from './likelihood.ts';

@@ -1,6 +1,13 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { type FieldKinds, invalidArgument, knownFields, sameShape, tag } from '../check/index.ts';
+import {
+  type FieldKinds,
+  invalidArgument,
+  knownFields,
+  type Missing,
+  sameShape,
+  tag,
+} from '../check/index.ts';
 import type { Key } from '../random/index.ts';
 import { isTensor } from '../tree/index.ts';
 
@@ -106,6 +113,14 @@ export const likelihood = <Y, T, L extends Omit<Likelihood<Y, T>, '_tag'> = Omit
 ): Given<L> & Likelihood<Y, T> =>
   ({ _tag: 'Likelihood', ...knownFields('likelihood', { ...functions }, kinds) }) as Given<L> &
     Likelihood<Y, T>;
+
+type PassALikelihood = Missing<'pass a likelihood, such as gaussian() or categorical()'>;
+
+/** Beside a likelihood in options: a prior in its place, such as `normal()` or `flat()`, gives a compile error with a hint. */
+export interface NotAPrior {
+  readonly prior?: PassALikelihood;
+  readonly rescale?: PassALikelihood;
+}
 
 /**
  * Rejects a value that is not a likelihood.

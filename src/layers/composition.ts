@@ -47,11 +47,19 @@ const chain = (pieces: readonly (readonly [string, Piece])[]): Layer<unknown, Un
     return (x: Tensor) =>
       functions.reduce(
         (h, [name, f]) =>
-          isTensor(h) ? f(h) : invalidArgument(`sequential: input of piece '${name}'`, 'a tensor', h),
+          isTensor(h)
+            ? f(h)
+            : invalidArgument(`sequential: input of piece '${name}'`, 'a tensor', h, hintForBatch(h)),
         x,
       );
   });
 };
+
+/** A batch in place of inputs: a training step whose loss is a model. */
+const hintForBatch = (input: unknown): string | undefined =>
+  typeof input === 'object' && input !== null && 'inputs' in input && 'targets' in input
+    ? 'a loss takes a batch: make one with elbo'
+    : undefined;
 
 /** JavaScript orders names like '1' before all others, however they were written. */
 const named = (pieces: Readonly<Record<string, Piece>>): readonly (readonly [string, Piece])[] => {

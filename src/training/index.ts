@@ -32,6 +32,7 @@ export { type StreamOptions, stream } from './stream.ts';
 export {
   type AnyTrainStep,
   type AsyncTrainStep,
+  type NoLoss,
   type TrainStep,
   trainStep,
   type Updated,

@@ -8,7 +8,7 @@ import {
   positiveInteger,
 } from '../check/index.ts';
 import { isSampleFold } from '../distributions/foldSamples.ts';
-import type { Interval, Likelihood, Predictive } from '../distributions/index.ts';
+import type { Interval, Likelihood, NotAPrior, Predictive } from '../distributions/index.ts';
 import { assertLikelihood } from '../distributions/likelihood.ts';
 import type { TargetCdf } from '../distributions/targetFolds.ts';
 import type { Forward } from '../layers/index.ts';
@@ -33,7 +33,7 @@ export interface PredictOptions<
   I extends number | undefined = undefined,
 > {
   /** The distribution of a target given the outputs, with a predictive distribution, such as `categorical()`. */
-  readonly likelihood: Likelihood<Y, T> & { readonly predictive: (samples: Y) => Predictive };
+  readonly likelihood: NotAPrior & Likelihood<Y, T> & { readonly predictive: (samples: Y) => Predictive };
   /**
    * The number of weight samples, of each member of an ensemble; default 100, or 1 if all weights are ordinary and
    * nothing else is random.

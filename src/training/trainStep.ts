@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { invalidArgument, knownOptions, type OptionNames, tag } from '../check/index.ts';
+import { invalidArgument, knownOptions, type OptionNames, type Refused, tag } from '../check/index.ts';
 import {
   isGradientTransformation,
   type Moved,
@@ -68,6 +68,18 @@ export interface AsyncTrainStep<P, B, R, S> extends Omit<TrainStep<P, B, R, S>, 
 
 /** A training step that `fit` takes. */
 export type AnyTrainStep<P, B, R, S> = TrainStep<P, B, R, S> | AsyncTrainStep<P, B, R, S>;
+
+const byElbo = 'make a loss with elbo first';
+
+/** A compile error with this text for a model in place of a loss. */
+type NotALoss = Refused<'Layer' | 'Model', typeof byElbo>;
+
+/** A compile error with this text for a function that returns an output, with terms or without, in place of a loss. */
+export interface NoLoss<Message extends string = typeof byElbo> {
+  readonly output: never;
+  readonly statistics: never;
+  readonly error: Message;
+}
 
 /** The parts of a step that are the same wherever its gradient comes from. */
 export interface StepParts<P, R, S> {
@@ -173,13 +185,13 @@ export const stepParts = <P, R, S>(
  * const { state, parts } = step.update(first, { inputs: images, targets: labels });
  */
 export const trainStep = <P, B, R extends LossParts, S>(
-  loss: (params: P, key: Key, batch: B, step: number) => R,
+  loss: ((params: P, key: Key, batch: B, step: number) => R | NoLoss) | NotALoss,
   optimizer: GradientTransformation<S>,
 ): TrainStep<P, B, R, S> => {
   if (typeof loss !== 'function')
-    invalidArgument('trainStep: loss', 'a function of (params, key, batch)', loss);
+    return invalidArgument('trainStep: loss', 'a function of (params, key, batch)', loss, byElbo);
   const { init, checked, applied, next } = stepParts<P, R, S>('trainStep', loss, optimizer);
-  const differentiated = valueAndGrad(loss);
+  const differentiated = valueAndGrad(loss as (params: P, key: Key, batch: B, step: number) => R);
   const moved = tidying((state: TrainingState<P, S>, batch: B, donate: boolean) => {
     const noise = foldIn(state.key, state.step);
     return applied(state, ...differentiated(state.params, noise, batch, state.step), donate);

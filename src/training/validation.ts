@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { invalidArgument, knownOptions, type OptionNames, positiveInteger } from '../check/index.ts';
-import type { Likelihood, Predictive } from '../distributions/index.ts';
+import type { Likelihood, NotAPrior, Predictive } from '../distributions/index.ts';
 import { assertLikelihood } from '../distributions/likelihood.ts';
 import { foldIn, type Key } from '../random/index.ts';
 import type { Model } from '../transforms/index.ts';
@@ -19,7 +19,8 @@ export interface Validation {
     | Dataset<unknown, tf.Tensor>
     | (Pick<Source<Dataset<unknown, tf.Tensor>>, 'length' | 'epoch'> & { readonly rows?: number });
   /** The distribution of a target given the outputs: as a rule that of the loss. */
-  readonly likelihood: Likelihood<never, never> & { readonly predictive: (samples: never) => Predictive };
+  readonly likelihood: NotAPrior &
+    Likelihood<never, never> & { readonly predictive: (samples: never) => Predictive };
   /** The number of weight samples of the predictive distribution; default 10. */
   readonly samples?: number;
   /** Validates after every so many epochs, and after the last one; default 1. */

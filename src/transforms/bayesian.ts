@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { invalidArgument, optionalOptions, sameShape } from '../check/index.ts';
+import { invalidArgument, type Missing, optionalOptions, sameShape, tag } from '../check/index.ts';
 import type { NormalParams, PosteriorLike, Settings } from '../distributions/index.ts';
 import { asPosterior } from '../distributions/posterior.ts';
 import { asPrior } from '../distributions/prior.ts';
@@ -42,6 +42,11 @@ const assertSite = ({ name, shape, posterior, prior }: Site): void => {
   posterior.checkShape?.(`bayesian: ${ofPosterior}`, shape);
 };
 
+/** Options that are not a layer: `bayesian` in place of `bayesian()` gives a compile error with a hint. */
+export interface NotALayer {
+  readonly _tag?: Missing<'call bayesian() first, as in bayesian()(layer)'>;
+}
+
 /**
  * Turns a network into a Bayesian one: each weight becomes a distribution. Without options the posterior is a
  * mean-field normal with a narrow start, `normal({ std: 0.1 })`, and the prior a standard normal. Options of a layer or
@@ -56,8 +61,15 @@ const assertSite = ({ name, shape, posterior, prior }: Site): void => {
  * const logits = model.apply(params, random.key(1), images);
  */
 export const bayesian = <const O extends WeightOptions = Record<never, never>>(
-  options?: Only<O, WeightOptions>,
+  options?: Only<O, WeightOptions> & NotALayer,
 ) => {
+  if (tag(options) === 'Layer')
+    invalidArgument(
+      'bayesian: options',
+      'a record of options',
+      options,
+      'call bayesian() first, as in bayesian()(layer)',
+    );
   const given = optionalOptions<WeightOptions>('bayesian', options, weightOptionNames);
   if (given.prior !== undefined) asPrior('bayesian: prior', given.prior);
   if (given.posterior !== undefined) asPosterior('bayesian: posterior', given.posterior);

@@ -13,7 +13,7 @@ import {
   type Schedule,
   valueAt,
 } from '../check/index.ts';
-import type { Likelihood } from '../distributions/index.ts';
+import type { Likelihood, NotAPrior } from '../distributions/index.ts';
 import { assertLikelihood } from '../distributions/likelihood.ts';
 import { logMeanExp } from '../distributions/specialFunctions.ts';
 import type { Key } from '../random/index.ts';
@@ -88,7 +88,7 @@ export type Loss<P, A extends readonly unknown[], T, R = ElboParts> = ((
 /** Options of `elbo`, for a network with outputs `Y` and targets `T`. */
 export interface ElboOptions<Y, T> {
   /** The distribution of the targets given the outputs. */
-  readonly likelihood: Likelihood<Y, T>;
+  readonly likelihood: NotAPrior & Likelihood<Y, T>;
   /** The number of rows in the whole training set, to which the likelihood of a batch is scaled. */
   readonly datasetSize: number;
   /**

@@ -7,7 +7,7 @@ import {
   positiveInteger,
   positiveNumber,
 } from '../check/index.ts';
-import type { Likelihood } from '../distributions/index.ts';
+import type { Likelihood, NotAPrior } from '../distributions/index.ts';
 import { peekValues } from '../distributions/peekValues.ts';
 import { parameterTree } from '../layers/core/resolve.ts';
 import type { Forward, Network } from '../layers/index.ts';
@@ -29,7 +29,7 @@ import { type NotBayesian, singleModel } from './modelArgument.ts';
 /** Options of `hamiltonianMonteCarlo`, for a network with outputs `Y` and targets `T`. */
 export interface HamiltonianMonteCarloOptions<Y, T> {
   /** The distribution of the targets given the outputs. */
-  readonly likelihood: Likelihood<Y, T>;
+  readonly likelihood: NotAPrior & Likelihood<Y, T>;
   /** The number of draws of each chain that are returned; default 1000. */
   readonly samples?: number;
   /** The number of transitions before them, in which the step size adapts; default 1000. With 0 it stays `stepSize`. */

@@ -5,7 +5,7 @@
  */
 
 export type { Missing, Refused } from '../check/index.ts';
-export { bayesian, type DefaultParams, type Params } from './bayesian.ts';
+export { bayesian, type DefaultParams, type NotALayer, type Params } from './bayesian.ts';
 export { type Compiled, type CompileOptions, type CompileReport, compile } from './compile.ts';
 export { type Batch, type ElboOptions, type ElboParts, elbo, type Loss, type WithTerms } from './elbo.ts';
 export { type EnsembleOptions, ensemble } from './ensemble.ts';

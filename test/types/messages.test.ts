@@ -22,7 +22,7 @@ const beginning = `import * as tf from '@tensorflow/tfjs-core';
 import {
   bayesian, categorical, checkpoint, elbo, flat, flipout, type Forward, gaussian, layer, type Likelihood, linear,
   localReparametrization, type Model, normal, pipe, pointMass, posteriorMean, predict, random, sequential, sgd,
-  type Stochastic, variable, vmapSamples, withDivergence, type WithLogProbs, withLogProbs,
+  type Stochastic, trainStep, variable, vmapSamples, withDivergence, type WithLogProbs, withLogProbs,
 } from 'tfjs-bayesian';
 
 const net = sequential(linear(2, 3), tf.relu, linear(3, 1));
@@ -33,12 +33,15 @@ const terms = elbo({ likelihood, datasetSize: 10 });
 const key = random.key(0);
 const use = (...values: readonly unknown[]) => values;
 use(flat, flipout, gaussian, layer, localReparametrization, normal, pointMass, posteriorMean, predict, variable, key);
-use(checkpoint, sgd, withDivergence, withLogProbs, sampled, terms, model, pipe);
+use(checkpoint, sgd, trainStep, withDivergence, withLogProbs, sampled, terms, model, pipe);
 `;
 
 const notBayesian = 'pass the layer through bayesian() first';
 const noTerms = 'pass the model through withLogProbs or withDivergence first';
 const noPrior = 'pass a prior, such as normal() or flat()';
+const notCalled = 'call bayesian() first, as in bayesian()(layer)';
+const noLoss = 'make a loss with elbo first';
+const noLikelihood = 'pass a likelihood, such as gaussian() or categorical()';
 const noPosterior = 'pass a posterior, such as normal() or pointMass()';
 
 /** Wrong programs, and the compiler's message for each. */
@@ -91,6 +94,28 @@ const wrong: readonly (readonly [code: string, message: string])[] = [
     'layer({ w: [2] }, () => (x: tf.Tensor) => x, { prior: categorical() })',
   ].map((code) => [code, noPrior] as const),
   ...[
+    'bayesian(net)',
+    'pipe(net, bayesian)',
+    'pipe(net, bayesian, withLogProbs)',
+    'pipe(net, bayesian, withLogProbs, sampled, terms)',
+  ].map((code) => [code, notCalled] as const),
+  ...[
+    'trainStep(pipe(model, withLogProbs, sampled), sgd({ learningRate: 1 }))',
+    'trainStep(pipe(model, withLogProbs), sgd({ learningRate: 1 }))',
+    'trainStep(withDivergence(model), sgd({ learningRate: 1 }))',
+    'trainStep(sampled(model), sgd({ learningRate: 1 }))',
+    'trainStep(model, sgd({ learningRate: 1 }))',
+    'trainStep(net, sgd({ learningRate: 1 }))',
+  ].map((code) => [code, noLoss] as const),
+  ...[
+    'elbo({ likelihood: normal(), datasetSize: 10 })',
+    'elbo({ likelihood: flat(), datasetSize: 10 })',
+    "elbo({ likelihood: normal(), datasetSize: 10, dataFitting: 'predictive' })",
+    'pipe(model, withLogProbs, sampled, elbo({ likelihood: normal(), datasetSize: 10 }))',
+    'predict(model, { likelihood: normal() })',
+    'predict(model, { likelihood: flat() })',
+  ].map((code) => [code, noLikelihood] as const),
+  ...[
     'bayesian({ posterior: categorical() })',
     'pipe(net, bayesian({ posterior: gaussian({ std: 1 }) }))',
     'bayesian({ posterior: flat() })',
@@ -102,6 +127,10 @@ const wrong: readonly (readonly [code: string, message: string])[] = [
 ];
 
 const right: readonly string[] = [
+  'trainStep(pipe(net, bayesian(), withLogProbs, sampled, terms), sgd({ learningRate: 1 }))',
+  'trainStep((params: { w: tf.Tensor }, k, x: tf.Tensor, step) => ({ loss: tf.add(params.w, x), k, step }), sgd({ learningRate: 1 }))',
+  'use(<P, B, R extends { readonly loss: tf.Tensor }>(loss: (params: P, k: typeof key, batch: B) => R) => trainStep(loss, sgd({ learningRate: 1 })))',
+  'predict(model, { likelihood: gaussian({ std: 1 }) })',
   'pipe(net, bayesian(), withLogProbs, sampled, terms)',
   'pipe(net, bayesian({ prior: flat(), posterior: normal() }), flipout, withDivergence, terms)',
   'pipe(model, localReparametrization, withDivergence({ divergences: [] }), sampled, terms)',
