@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type DefaultTheme, defineConfig } from 'vitepress';
+import { breakCells } from '../../build/site/breaks.ts';
 import { copyPrograms, withoutCopied } from '../../build/site/copied.ts';
 import { toProgram } from '../../build/site/programs.ts';
 
@@ -105,7 +106,10 @@ export default defineConfig({
   markdown: {
     // Of GitHub's themes those whose colours all contrast with the page by 4.5 or more.
     theme: { light: 'github-light-high-contrast', dark: 'github-dark-default' },
-    config: (md) => copyPrograms(md, toProgram(fileURLToPath(new URL('../..', import.meta.url)))),
+    config: (md) => {
+      copyPrograms(md, toProgram(fileURLToPath(new URL('../..', import.meta.url))));
+      breakCells(md);
+    },
   },
   transformPageData: ({ relativePath, frontmatter }) =>
     relativePath.startsWith('reference/') ? { frontmatter: { ...frontmatter, pageClass: 'reference' } } : {},

@@ -49,13 +49,14 @@ cost. One command measures all of it and another makes this page from its journa
 for each row with its random key, revision, machine and seconds:
 
 \`\`\`sh
-npm run study -- --data DIR                                     # all that the journal does not have
-npm run study -- --only regression/yacht --seeds 2 --data DIR   # two splits of one table
-npm run study -- --report                                       # this page and its figures
-npm run study -- --quick                                        # a small version of everything
+npm run study -- --data DIR   # all that the journal does not have
+npm run study -- --report     # this page and its figures
+npm run study -- --quick      # a small version of everything
+# two splits of one table
+npm run study -- --only regression/yacht --seeds 2 --data DIR
 \`\`\`
 
-What has not been run yet is blank. Published lines are in italics, from the source they name; they come from other splits or
+What has not been run yet is blank. Published lines are in italics and link to their source; they come from other splits or
 machines, so differences of a few hundredths mean little.
 
 ${remarks}

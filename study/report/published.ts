@@ -4,12 +4,12 @@
 export interface Published {
   readonly title: string;
   readonly values: readonly (number | undefined)[];
+  /** Its address. */
   readonly source: string;
 }
 
-const baselines =
-  '[uncertainty-baselines](https://github.com/google/uncertainty-baselines/blob/main/baselines/uci/README.md)';
-const dropout = '[DropoutUncertaintyExps](https://github.com/yaringal/DropoutUncertaintyExps)';
+const baselines = 'https://github.com/google/uncertainty-baselines/blob/main/baselines/uci/README.md';
+const dropout = 'https://github.com/yaringal/DropoutUncertaintyExps';
 
 /** Columns: housing, concrete, energy, yacht, wine. */
 export const publishedNll: readonly Published[] = [
@@ -23,8 +23,7 @@ export const publishedRmse: readonly Published[] = [
   { title: 'MC dropout', values: [2.9, 4.82, 0.54, 0.67, 0.62], source: dropout },
 ];
 
-const mnistBaselines =
-  '[uncertainty-baselines](https://github.com/google/uncertainty-baselines/blob/main/baselines/mnist/README.md)';
+const mnistBaselines = 'https://github.com/google/uncertainty-baselines/blob/main/baselines/mnist/README.md';
 
 /** Columns: accuracy in percent, NLL, ECE, AUROC against the other data set. */
 export const publishedImages: Readonly<Record<string, readonly Published[]>> = {
@@ -41,7 +40,7 @@ export const publishedImages: Readonly<Record<string, readonly Published[]>> = {
     {
       title: 'mean field, IVON',
       values: [91.0, 0.258, 0.019, 0.81],
-      source: '[Shen et al. 2024](https://arxiv.org/abs/2402.17641)',
+      source: 'https://arxiv.org/abs/2402.17641',
     },
     { title: 'ten networks', values: [93.2, 0.2, 0.01], source: mnistBaselines },
   ],

@@ -24,9 +24,12 @@ export const markdown = (head: readonly string[], lines: readonly (readonly stri
 const cell = (summary: Summary | undefined, digits: number, all = 1): string => {
   if (summary === undefined) return '';
   const { mean, error, count } = summary;
-  const spread = error === undefined ? '' : ` ± ${error.toFixed(digits)}`;
+  const spread = error === undefined ? '' : ` ±\u00a0${error.toFixed(digits)}`;
   return `${mean.toFixed(digits)}${spread}${count < all ? ` (${count} of ${all})` : ''}`;
 };
+
+/** The name of a published line: a link to its source. */
+const linked = ({ title, source }: Published): string => `[*${title}*](${source})`;
 
 const names = Object.keys(regression.methods) as readonly regression.MethodName[];
 
@@ -40,13 +43,9 @@ const regressionTable = (
   published: readonly Published[] = [],
 ): string =>
   markdown(
-    ['', ...datasets, ...(published.length > 0 ? ['source'] : [])],
+    ['', ...datasets],
     [
-      ...published.map(({ title, values, source }) => [
-        `*${title}*`,
-        ...values.map((value) => value?.toFixed(2) ?? ''),
-        source,
-      ]),
+      ...published.map((line) => [linked(line), ...line.values.map((value) => value?.toFixed(2) ?? '')]),
       ...names.map((method) => [
         regression.methods[method].title,
         ...datasets.map((dataset) =>
@@ -56,7 +55,6 @@ const regressionTable = (
             splits,
           ),
         ),
-        ...(published.length > 0 ? [''] : []),
       ]),
     ],
   );
@@ -162,13 +160,16 @@ export const imageTable = (rows: readonly Row[], dataset: string): string => {
     ];
   });
   return markdown(
-    ['', 'seeds', 'epochs', 'accuracy, %', 'NLL', 'ECE', 'AUROC', 'FPR95', 'AURC', 'source'],
+    ['', 'seeds', 'epochs', 'accuracy, %', 'NLL', 'ECE', 'AUROC', 'FPR95', 'AURC'],
     [
-      ...published.map(({ title, values: [accuracy, nll, ece, auroc], source }) => [
-        ...[`*${title}*`, '', '', accuracy?.toFixed(1) ?? '', nll?.toFixed(3) ?? ''],
-        ...[ece?.toFixed(3) ?? '', auroc?.toFixed(2) ?? '', '', '', source],
-      ]),
-      ...lines.map((line) => [...line, '']),
+      ...published.map((line) => {
+        const [accuracy, nll, ece, auroc] = line.values;
+        return [
+          ...[linked(line), '', '', accuracy?.toFixed(1) ?? '', nll?.toFixed(3) ?? ''],
+          ...[ece?.toFixed(3) ?? '', auroc?.toFixed(2) ?? '', '', ''],
+        ];
+      }),
+      ...lines,
     ],
   );
 };

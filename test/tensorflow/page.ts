@@ -12,7 +12,7 @@ const table = (head: readonly string[], lines: readonly (readonly string[])[]): 
 const number = (x: number): string => (Number.isFinite(x) ? String(Number(x.toPrecision(6))) : `${x}`);
 
 const shown = (outcome: Outcome): string =>
-  typeof outcome === 'string' ? `throws “${outcome}”` : outcome.map(number).join(' ');
+  typeof outcome === 'string' ? `throws \`${outcome}\`` : outcome.map(number).join(' ');
 
 /** What plain TensorFlow.js gives, backends with the same outcome named together. */
 const givenBy = ({ gives, without = {} }: Row): string => {
@@ -35,15 +35,16 @@ const here = ({ fixed = [], instead, gives }: Row): string => {
   return [status, instead ?? (status === '' ? 'unchanged' : '')].filter(Boolean).join('; ');
 };
 
-const source = (path: string | undefined): string => (path === undefined ? '' : `\`${path}\``);
+const withTest = (text: string, path: string | undefined): string =>
+  path === undefined ? text : `${text}<br>\`${path}\``;
 
 const section = ({ title, text, rows }: Topic): string =>
   [
     `## ${title}`,
     text,
     table(
-      ['call', 'gives', 'right', 'with this library', 'test'],
-      rows.map((row) => [row.operation, givenBy(row), rightCell(row), here(row), source(row.test)]),
+      ['call', 'gives', 'right', 'with this library'],
+      rows.map((row) => [row.operation, givenBy(row), rightCell(row), withTest(here(row), row.test)]),
     ),
   ].join('\n\n');
 
@@ -52,8 +53,8 @@ const describedSection = (rows: readonly DescribedRow[]): string =>
     '## Memory',
     'These access memory outside of the tensor, or crash the program. They are described here, not run; the named tests run what this library does instead.',
     table(
-      ['call', 'does', 'right', 'with this library', 'test'],
-      rows.map(({ operation, does, right, here, test }) => [operation, does, right, here, source(test)]),
+      ['call', 'does', 'right', 'with this library'],
+      rows.map(({ operation, does, right, here, test }) => [operation, does, right, withTest(here, test)]),
     ),
   ].join('\n\n');
 

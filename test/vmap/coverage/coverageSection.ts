@@ -44,7 +44,7 @@ const ofRefusals = (): string =>
       code(kernel),
       code(op),
       because,
-      instead,
+      instead.replace(/\b(tf(\.\w+)+|[a-z]+[A-Z]\w*)/g, '`$1`'),
     ]),
   );
 
