@@ -90,6 +90,7 @@ const byName: Readonly<Record<string, Meanings>> = {
   'transforms/bayesian': { O: 'the options, which set the posterior of weights without their own' },
   'transforms/DivergingOf': { T: 'the model, or the options of the call that takes it' },
   'transforms/withDivergence': { T: 'the model, or the options of the call that takes it' },
+  'training/NoLoss': { Message: 'what the compiler shows' },
   'transforms/Missing': { Message: 'what the compiler shows' },
   'transforms/Refused': { Tag: 'the kind of value that is refused', Message: 'what the compiler shows' },
   'transforms/OptionsAt': { K: 'a name in the options' },
