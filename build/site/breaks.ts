@@ -4,13 +4,15 @@ import type { MarkdownRenderer } from 'vitepress';
 export const breakable = (html: string): string =>
   html.replace(/([/._])(?=[A-Za-z])/g, '$1<wbr>').replace(/([a-z0-9])(?=[A-Z])/g, '$1<wbr>');
 
-/** Lets the code in the cells of tables break where a reader would break it, so that tables fit their column. */
+/** Lets the code in the cells of the guides' tables break where a reader would break it, so that tables fit their column. */
 export const breakCells = (md: MarkdownRenderer): void => {
   const code = md.renderer.rules.code_inline!;
   let inCell = false;
   md.renderer.rules.code_inline = (tokens, index, options, env, self) => {
     const html = code(tokens, index, options, env, self);
-    return inCell ? html.replace(/>([^<]*)</, (_, text: string) => `>${breakable(text)}<`) : html;
+    // The names of the reference are short, and its column is wide.
+    const breaks = inCell && !String(env.relativePath ?? '').startsWith('reference/');
+    return breaks ? html.replace(/>([^<]*)</, (_, text: string) => `>${breakable(text)}<`) : html;
   };
   for (const cell of ['th', 'td'] as const) {
     md.renderer.rules[`${cell}_open`] = (tokens, index, options, _, self) => {

@@ -71,9 +71,10 @@ const quietPrior = (options: Required<QuietOptions>): Prior => {
 /**
  * torch_blue's quiet prior, which depends on the posterior's mean `m` of each weight: the means are normal around
  * `meanMean`, and each weight is normal around `m` with a standard deviation of `stdRatio |m|`, so small weights
- * have a small variance. The log density is `-((x - m)^2 / v + log v + ((m - meanMean) / meanStd)^2) / 2
- * - log meanStd - log(2 pi)` with `v = (stdRatio m)^2 + eps`. Rescaling multiplies `meanMean`, `meanStd` and
- * `eps`. With `priorInitialization` it samples the initial means.
+ * have a small variance. The log density is
+ * `-((x - m)^2 / v + log v + ((m - meanMean) / meanStd)^2) / 2 - log meanStd - log(2 pi)` with
+ * `v = (stdRatio m)^2 + eps`. Rescaling multiplies `meanMean`, `meanStd` and `eps`. With `priorInitialization` it
+ * samples the initial means.
  *
  * @throws Error if `stdRatio` or `meanStd` is not above 0, `eps` is below 0 or `meanMean` not finite; when
  * used, if the posterior has no mean
