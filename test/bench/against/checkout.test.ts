@@ -71,7 +71,8 @@ const known = async (name: string): Promise<Revision> => {
   return revision.right;
 };
 
-const left = (): readonly string[] => readdirSync(temporary);
+/** What is left there, unless by Node: later versions of npm let it keep compiled code. */
+const left = (): readonly string[] => readdirSync(temporary).filter((name) => name !== 'node-compile-cache');
 
 const never = new AbortController().signal;
 
