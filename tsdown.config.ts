@@ -61,6 +61,8 @@ export default defineConfig({
       ? [options.plugins, declarationsWithoutRuntime(), subpathsInDeclarations()]
       : options.plugins,
   }),
+  // Training asks whether this is Node; writing files is for those who save, which a page may never load.
+  outputOptions: { codeSplitting: { groups: [{ name: 'node', test: /\/src\/files\/node\.ts$/ }] } },
   deps: {
     neverBundle: ['@tensorflow/tfjs-core', 'cli-progress', 'workerpool'],
     // Declarations import the types of fp-ts.
