@@ -78,7 +78,7 @@ export const sampleMoments = {
     };
   },
   /** The mean. */
-  mean: ({ origin, offset }: SampleMoments): tf.Tensor => tf.add(origin, offset),
+  mean: (moments: SampleMoments): tf.Tensor => tf.add(moments.origin, moments.offset),
   /** The variance about the mean. */
-  variance: ({ count, squares }: SampleMoments): tf.Tensor => tf.div(squares, Math.max(count, 1)),
+  variance: (moments: SampleMoments): tf.Tensor => tf.div(moments.squares, Math.max(moments.count, 1)),
 } as const;

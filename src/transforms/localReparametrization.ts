@@ -53,7 +53,7 @@ const independentMoments = ({ name, posterior }: Site, moments: Moments): Moment
  * };
  */
 export const noisyOutput = (
-  { moments }: Pick<Pass, 'moments'>,
+  pass: Pick<Pass, 'moments'>,
   noise: (layer: AffineLayer, shape: readonly number[]) => tf.Tensor,
 ): NonNullable<Handler['affine']> => {
   if (typeof noise !== 'function')
@@ -61,7 +61,7 @@ export const noisyOutput = (
   return (layer) => {
     const { path, featureRank, sites, on } = layer;
     if (sites.every(({ posterior }) => posterior.deterministic)) return undefined;
-    const known = new Map(sites.map((site) => [site, independentMoments(site, moments(site))]));
+    const known = new Map(sites.map((site) => [site, independentMoments(site, pass.moments(site))]));
     const [mean, variance] = [on((site) => known.get(site)!.mean), on((site) => known.get(site)!.variance)];
     const name = path.join('.');
     return once(name, (x) => {
