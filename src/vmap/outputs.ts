@@ -15,8 +15,7 @@ const refusePromise = (promise: PromiseLike<unknown>, place: string): never => {
   // Its rejection is a consequence of this error.
   promise.then(undefined, () => undefined);
   throw new Error(
-    `vmap: f must not be async, but its ${place} is a promise: code after an await ` +
-      'would run after vmap has ended. Await before vmap, or read values from its result',
+    `vmap: f must not be async, but its ${place} is a promise: code after an await would run too late. Await before vmap, or after`,
   );
 };
 

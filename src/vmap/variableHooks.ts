@@ -5,7 +5,7 @@ import { isTracer } from './tracer.ts';
 const refuseAssign = ({ name }: Variable): never => {
   throw new Error(
     `vmap: the variable '${name}' was assigned inside vmap, where each sample would assign its own ` +
-      'value. Return the new value, and assign it after vmap',
+      'value. Return it, and assign it after vmap',
   );
 };
 

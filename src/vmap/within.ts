@@ -19,10 +19,10 @@ import { variableHooks } from './variableHooks.ts';
  */
 const refuseRandom = (): never => {
   throw new Error(
-    'vmap: Math.random, and so tf.randomNormal, tf.dropout and all random ops without a seed, cannot run inside ' +
-      'vmap: the function runs once for all samples, so each would get the same numbers. Give each sample a ' +
+    'vmap: Math.random, and so tf.randomNormal, tf.dropout and all unseeded random ops, cannot run inside ' +
+      'vmap: the function runs once, so all samples would get the same numbers. Give each a ' +
       'key: vmap((key, x) => tf.add(x, random.normal(key, x.shape)))(random.split(random.key(0), n), xs). ' +
-      'Draw numbers that all samples share before vmap',
+      'Draw what all share before vmap',
   );
 };
 
