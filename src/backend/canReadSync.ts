@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-const inMainMemory: ReadonlySet<string> = new Set(['cpu', 'wasm', 'tensorflow']);
+const inMainMemory = /^(cpu|wasm|tensorflow)$/;
 
 /**
  * Whether the current backend keeps its tensors in main memory, so that `dataSync` is cheap. On a GPU it waits for the
@@ -9,4 +9,4 @@ const inMainMemory: ReadonlySet<string> = new Set(['cpu', 'wasm', 'tensorflow'])
  * @example
  * if (canReadSync()) console.log(x.dataSync()[0]);
  */
-export const canReadSync = (): boolean => inMainMemory.has(tf.getBackend());
+export const canReadSync = (): boolean => inMainMemory.test(tf.getBackend());

@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { invalidArgument, knownOptions, type OptionNames } from '../check/index.ts';
+import { checkEach } from './checkValues.ts';
 import { entropyFold } from './entropyFold.ts';
 import type { SampleFold } from './foldSamples.ts';
 import { checkTarget, type Likelihood, likelihood, sumPerRow } from './likelihood.ts';
-import { peekValues } from './peekValues.ts';
 import { logMeanExp } from './specialFunctions.ts';
 
 /** Options of `bernoulli`. */
@@ -21,8 +21,12 @@ export type BernoulliLikelihood = Likelihood<tf.Tensor, tf.Tensor> & {
 
 const checked = (output: tf.Tensor, target: tf.Tensor): tf.Tensor => {
   const labels = checkTarget('bernoulli', output, target);
-  const bad = peekValues(labels).find((label) => label !== 0 && label !== 1);
-  return bad === undefined ? labels : invalidArgument('bernoulli: targets', 'zeros and ones', bad);
+  checkEach(
+    labels,
+    (label) => label === 0 || label === 1,
+    (bad) => invalidArgument('bernoulli: targets', 'zeros and ones', bad),
+  );
+  return labels;
 };
 
 /** `-softplus((1 - 2 y) logit)`, which keeps its precision for probabilities near 1. */

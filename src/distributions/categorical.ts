@@ -3,10 +3,10 @@ import { invalidArgument, knownOptions, type OptionNames, sameShape } from '../c
 import { labelLogProbs, pickLabels } from '../ops/labelLogProbs.ts';
 import { isTensor } from '../tree/index.ts';
 import { vmap } from '../vmap/index.ts';
+import { checkEach } from './checkValues.ts';
 import { entropyFold } from './entropyFold.ts';
 import type { SampleFold } from './foldSamples.ts';
 import { type Likelihood, likelihood, sumPerRow } from './likelihood.ts';
-import { peekValues } from './peekValues.ts';
 import { logMeanExp } from './specialFunctions.ts';
 
 /** Options of `categorical`. */
@@ -28,12 +28,12 @@ export type CategoricalLikelihood = Likelihood<tf.Tensor, tf.Tensor> & {
 };
 
 /** Checks labels that can be read without cost; labels on a GPU are trusted. */
-const assertLabels = (labels: tf.Tensor, classes: number): void => {
-  const bad = peekValues(labels).find((label) => !(Number.isInteger(label) && label >= 0 && label < classes));
-  if (bad !== undefined) {
-    invalidArgument('categorical: targets', `class labels, integers from 0 to ${classes - 1}`, bad);
-  }
-};
+const assertLabels = (labels: tf.Tensor, classes: number): void =>
+  checkEach(
+    labels,
+    (label) => Number.isInteger(label) && label >= 0 && label < classes,
+    (bad) => invalidArgument('categorical: targets', `class labels, integers from 0 to ${classes - 1}`, bad),
+  );
 
 /** A hint for labels of another form. */
 const hint = (shape: readonly number[], target: unknown): string | undefined => {

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { invalidArgument, positiveNumber } from '../check/index.ts';
 import { isTensor } from '../tree/index.ts';
-import { peekValues } from './peekValues.ts';
+import { checkValues } from './checkValues.ts';
 
 /** Where a family's density is centred and how wide it is. */
 export interface LocationScale {
@@ -37,7 +37,9 @@ export const locationScale = (name: string, mean: number, scale: number): Locati
  * checkedScale('normal: std', 0.1); // 0.1
  */
 export const checkedScale = (argument: string, scale: number | tf.Tensor): number | tf.Tensor => {
-  for (const each of peekValues(scale)) positiveNumber(argument, each);
+  checkValues(scale, (values) => {
+    for (const each of values) positiveNumber(argument, each);
+  });
   return scale;
 };
 

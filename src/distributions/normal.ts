@@ -14,9 +14,9 @@ import * as random from '../random/index.ts';
 import { checkKey } from '../random/key.ts';
 import { isTensor } from '../tree/index.ts';
 import { isBatched } from '../vmap/promote.ts';
+import { checkEach } from './checkValues.ts';
 import { checkedScale, initialLogScale, scaleEps } from './locationScale.ts';
 import { normalProduct } from './normalProduct.ts';
-import { peekValues } from './peekValues.ts';
 import { type FusedSampler, type Posterior, posterior, type SampleWithLogProb } from './posterior.ts';
 import { type Prior, prior, type Settings } from './prior.ts';
 
@@ -66,8 +66,8 @@ export interface NormalDistribution {
 const halfLogTwoPi = 0.5 * Math.log(2 * Math.PI);
 
 const checkedMean = (value: number | tf.Tensor): number | tf.Tensor => {
-  const bad = peekValues(value).find((each) => !Number.isFinite(each));
-  return bad === undefined ? value : invalidArgument('normal: mean', 'finite', bad);
+  checkEach(value, Number.isFinite, (bad) => invalidArgument('normal: mean', 'finite', bad));
+  return value;
 };
 
 /** The element-wise log density of a normal with the given variance and log standard deviation. */

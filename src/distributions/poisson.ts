@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { invalidArgument, knownOptions, type OptionNames } from '../check/index.ts';
+import { checkEach } from './checkValues.ts';
 import { foldSamples, type SampleFold } from './foldSamples.ts';
 import { checkTarget, type Likelihood, likelihood, sumPerRow } from './likelihood.ts';
-import { peekValues } from './peekValues.ts';
 import { type SampleMoments, sampleMoments } from './sampleMoments.ts';
 import { expExcess, logFactorial, logMeanExp, normalCdf } from './specialFunctions.ts';
 
@@ -22,10 +22,12 @@ export type PoissonLikelihood = Likelihood<tf.Tensor, tf.Tensor> & {
 
 const checked = (output: tf.Tensor, target: tf.Tensor): tf.Tensor => {
   const counts = checkTarget('poisson', output, target);
-  const bad = peekValues(counts).find((count) => !(Number.isInteger(count) && count >= 0));
-  return bad === undefined
-    ? tf.cast(counts, 'float32')
-    : invalidArgument('poisson: targets', 'counts from 0 up', bad);
+  checkEach(
+    counts,
+    (count) => Number.isInteger(count) && count >= 0,
+    (bad) => invalidArgument('poisson: targets', 'counts from 0 up', bad),
+  );
+  return tf.cast(counts, 'float32');
 };
 
 /** The log probability without the term that depends only on the counts. */

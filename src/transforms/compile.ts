@@ -1,5 +1,6 @@
 import { invalidArgument, type OptionNames, optionalOptions, type Schedule } from '../check/index.ts';
 import { isDifferentiating } from '../ops/engine.ts';
+import { isRecording } from '../ops/recording.ts';
 import type { Key } from '../random/index.ts';
 import { isMapping } from '../vmap/state.ts';
 import { recorded } from './recorded.ts';
@@ -19,7 +20,7 @@ export interface CompileReport {
   readonly recordings: number;
   /** The calls that were replayed. */
   readonly replays: number;
-  /** The memory of the recordings on the GPU. */
+  /** The bytes that the recordings hold between calls: on WebGPU those of a step each, on wasm those of a loss's constants. */
   readonly bytes: number;
   /** Why the loss was run instead, the last time that it could not be recorded. */
   readonly fallback: string | undefined;
@@ -31,7 +32,7 @@ export interface Compiled<P, B, R> {
   /** The temperature of the loss that was compiled. */
   readonly temperature?: number | Schedule;
   readonly report: () => CompileReport;
-  /** Frees the memory of the recordings. The loss can still be used, and is recorded anew. */
+  /** Frees what the recordings hold. The loss can still be used, and is recorded anew. */
   readonly dispose: () => void;
 }
 
@@ -39,18 +40,18 @@ const temperatureOf = (loss: object): number | Schedule | undefined =>
   'temperature' in loss ? (loss.temperature as number | Schedule) : undefined;
 
 /**
- * A loss whose commands are recorded on WebGPU and replayed, as by `jax.jit`: when it is called for the second time with
- * parameters and a batch of the same shapes and dtypes, its programs, with those of its gradient in `trainStep` and
- * `valueAndGrad`, are written down, and from then on handed to the GPU in one piece. The results are the same numbers. On the
- * other backends the loss just runs.
+ * A loss whose kernels are recorded on wasm and WebGPU, and replayed, as by `jax.jit`: when it is called for the second time
+ * with parameters and a batch of the same shapes and dtypes, its kernels, with those of its gradient in `trainStep` and
+ * `valueAndGrad`, are written down. From then on they run one after the other, or are handed to the GPU in one piece, without
+ * TensorFlow.js's bookkeeping, `vmap` and the tape. The results are the same numbers. On cpu the loss just runs.
  *
- * The loss has to be pure: what it computes may depend on the parameters, the key and the batch alone. It does not get the
- * number of the step, and tensors and numbers that it closes over are constants. It is run twice for a recording, with two
- * keys, and if anything but the words of keys differs, or it reads values or draws numbers in JavaScript
+ * The loss has to be pure: what it computes may depend on the parameters, the key and the batch alone, not on the number of the
+ * step. Tensors and numbers that it closes over are constants. It is run twice for a recording, with two keys, and if anything but the words of keys differs, or it reads values or draws numbers in JavaScript
  * (`random.permutation`, `random.gamma`), or its temperature is a schedule, it is run as it is, and `onFallback` is called.
+ * It is run as it is, too, while kernels are profiled, in debug mode, and inside `vmap` or another differentiation.
  *
- * A recording holds the memory of one step, and lasts until `dispose`; at most four are held, the latest, for batches of
- * different sizes.
+ * On WebGPU a recording holds the memory of one step, on wasm only that of the loss's constants. It lasts until `dispose`; at
+ * most four are held, the latest, for batches of different sizes.
  *
  * @throws Error if the loss is not a function, takes more than three arguments, or is compiled already
  * @example
@@ -79,16 +80,16 @@ export const compile = <P, B, R extends LossParts>(
     reasons.add(reason);
     onFallback(`compile: the loss is run as it is, not recorded: ${reason}`);
   };
-  const stepped = loss as (params: P, key: Key, batch: B, step?: number) => R;
-  const [value, gradient] = [recorded(loss, fallback), recorded(valueAndGrad(loss), fallback)];
+  type Given = [params: P, key: Key, batch: B, step?: number];
+  const stepped = loss as (...given: Given) => R;
+  const [value, gradient] = [recorded(stepped, fallback), recorded(valueAndGrad(stepped), fallback)];
   const compiled =
-    <Y>(run: (params: P, key: Key, batch: B) => Y, plain: (...given: Parameters<typeof stepped>) => Y) =>
-    (...[params, key, batch, step]: Parameters<typeof stepped>): Y => {
-      if (typeof temperature === 'function') {
-        fallback('its temperature is a schedule, and changes from step to step');
-        return plain(params, key, batch, step);
-      }
-      return isDifferentiating() || isMapping() ? plain(params, key, batch) : run(params, key, batch);
+    <Y>(run: (...given: Given) => Y, plain: (...given: Given) => Y) =>
+    (...given: Given): Y => {
+      const isScheduled = typeof temperature === 'function';
+      if (isScheduled) fallback('its temperature is a schedule, and changes from step to step');
+      const isPlain = isScheduled || isDifferentiating() || isMapping() || isRecording();
+      return isPlain ? plain(...given) : run(...given);
     };
   return Object.assign(compiled(value.run, stepped), {
     ...(temperature !== undefined && { temperature }),

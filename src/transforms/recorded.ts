@@ -1,15 +1,16 @@
 import { engine, type Tensor } from '@tensorflow/tfjs-core';
-import { canRecord, type Recording, record, runsDiffer } from '../ops/recording.ts';
+import { thrownMessage } from '../check/index.ts';
+import { canRecord, record } from '../kernels/record.ts';
+import { isRefusal, type Recording, refuse, runsDiffer, whileRecording } from '../ops/recording.ts';
 import { type Derivations, watchDerivations } from '../random/derivations.ts';
 import { foldIn, type Key } from '../random/index.ts';
 import { isKey, isKeyBatch, keyContent } from '../random/key.ts';
-import { everyLeaf } from '../tree/everyLeaf.ts';
-import { entries, isTensor, leaves, unflatten } from '../tree/index.ts';
+import { isNode, isTensor, leaves, type Path, unflatten } from '../tree/index.ts';
 import { pathName } from '../tree/tree.ts';
 import { isTracer } from '../vmap/tracer.ts';
 
-/** A function of parameters, a key and a batch. */
-export type Keyed<P, B, Y> = (params: P, key: Key, batch: B) => Y;
+/** A function of parameters, a key and a batch; it may not depend on the step. */
+export type Keyed<P, B, Y> = (params: P, key: Key, batch: B, step?: number) => Y;
 
 /** How to replay one recording. */
 interface Replayed<Y> {
@@ -19,8 +20,8 @@ interface Replayed<Y> {
   readonly restored: (tensors: readonly Tensor[]) => Y;
 }
 
-/** What is known of arguments of certain shapes: they were seen once, cannot be recorded, or are. */
-type Known<Y> = 'seen' | 'refused' | Replayed<Y>;
+/** What is known of arguments of certain shapes: they were seen once, the function failed as it was recorded, it cannot be, or is. */
+type Known<Y> = 'seen' | 'failed' | 'refused' | Replayed<Y>;
 
 /** What `recorded` counts and reports. */
 export interface Recorded<P, B, Y> {
@@ -33,24 +34,33 @@ export interface Recorded<P, B, Y> {
 /** The most recordings of one function, for arguments of different shapes; the one that was used longest ago goes. */
 const MOST = 4;
 
-/** A leaf in the description of arguments: `undefined` for what is neither a tensor nor plain. */
-const described = (leaf: unknown): string | undefined => {
-  if (isTensor(leaf)) return `${leaf.dtype}[${leaf.shape.join()}]`;
-  if (leaf === null || leaf === undefined) return String(leaf);
-  return ['number', 'boolean', 'string'].includes(typeof leaf) ? JSON.stringify(leaf) : undefined;
+/** The calls in a row with arguments that were not seen before, after which it is said that nothing is recorded. */
+const PATIENCE = 16;
+
+const describeValue = (value: unknown, name: string): string => {
+  if (typeof value === 'number') return Object.is(value, -0) ? '-0' : String(value);
+  if (value === null || value === undefined || typeof value === 'boolean') return String(value);
+  return typeof value === 'string'
+    ? JSON.stringify(value)
+    : refuse(`${name || 'its result'} is neither a tensor nor a number`);
 };
 
-/** What of arguments a recording depends on: their structure, their shapes, and which tensors are the same. */
-const describeArguments = (args: unknown): string => {
-  const first = new Map<unknown, number>();
-  const lines = everyLeaf(args).map(({ path, leaf }, index) => {
-    const text = described(leaf);
-    if (text === undefined) throw new Error(`${pathName(path.slice(1))} is neither a tensor nor a number`);
-    const same = first.get(leaf) ?? index;
-    if (isTensor(leaf)) first.set(leaf, same);
-    return `${JSON.stringify(path)} ${text} ${isTensor(leaf) ? same : ''}`;
-  });
-  return lines.join('\n');
+/** What of a tree a recording depends on: its structure, its shapes and plain values, and which tensors are the same. */
+const describeTree = (tree: unknown): string => {
+  const first = new Map<Tensor, number>();
+  const describe = (node: unknown, path: Path): string => {
+    if (isTensor(node)) {
+      const same = first.get(node) ?? first.size;
+      first.set(node, same);
+      return `${node.dtype}[${node.shape.join()}]${same}`;
+    }
+    if (!isNode(node)) return describeValue(node, pathName(path));
+    const children = Object.entries(node).map(
+      ([name, child]) => `${JSON.stringify(name)}:${describe(child, [...path, name])}`,
+    );
+    return `${Array.isArray(node) ? 'array' : ''}{${children.join()}}`;
+  };
+  return describe(tree, []);
 };
 
 /** What is not is reported by the function itself. */
@@ -67,28 +77,37 @@ const wordsOf = (recording: Recording, first: Derivations, second: Derivations):
   return first.rederive(places);
 };
 
-const recordRuns = <P, B, Y>(f: Keyed<P, B, Y>, params: P, key: Key, batch: B): Replayed<Y> => {
+/** The distinct tensors of arguments, each of which is one input of a recording. */
+const distinctTensors = <P, B>(params: P, batch: B): readonly Tensor[] => [
+  ...new Set(leaves([params, batch])),
+];
+
+const recordRuns = <P, B, Y>(
+  f: Keyed<P, B, Y>,
+  params: P,
+  key: Key,
+  batch: B,
+  step: number | undefined,
+): Replayed<Y> => {
   const args = [params, batch] as const;
+  const given = distinctTensors(params, batch);
+  const places = leaves(args).map((leaf) => given.indexOf(leaf));
   const watched = [key, foldIn(key, 0)].map(watchDerivations) as [Derivations, Derivations];
+  const steps = [step, step === undefined ? step : step + 1];
   const results: Y[] = [];
-  const runs = watched.map((derivations) => (inputs: readonly Tensor[]) => {
-    const [p, b] = unflatten(args)(inputs);
-    const result = f(p, derivations.key, b);
+  const runs = watched.map((derivations, run) => (inputs: readonly Tensor[]) => {
+    const [p, b] = unflatten(args)(places.map((place) => inputs[place]!));
+    const result = whileRecording(() => f(p, derivations.key, b, steps[run]));
     results.push(result);
     return leaves(result);
   });
-  const recording = record({ inputs: leaves(args), runs: [runs[0]!, runs[1]!] });
-  if (recording === undefined) throw new Error('the backend records nothing');
+  const recording = record(given, [runs[0]!, runs[1]!]);
   try {
-    const [reader] = watched.flatMap(({ reader }) => reader() ?? []);
-    if (reader !== undefined) throw new Error(`${reader} computes numbers in JavaScript`);
+    const [by] = watched.flatMap(({ reader }) => reader() ?? []);
+    if (by !== undefined) refuse(`${by} computes numbers in JavaScript`);
     if (!watched[0].sameAs(watched[1])) runsDiffer('the keys that are derived');
-    const names = results.map((result) =>
-      entries(result)
-        .map(({ path }) => JSON.stringify(path))
-        .join(),
-    );
-    if (names[0] !== names[1]) runsDiffer('the result');
+    const [first, second] = results.map(describeTree);
+    if (first !== second) runsDiffer('the result');
     return { recording, words: wordsOf(recording, ...watched), restored: unflatten(results[0]!) };
   } catch (error) {
     recording.dispose();
@@ -108,7 +127,10 @@ export const recorded = <P, B, Y>(
   f: Keyed<P, B, Y>,
   fallback: (reason: string) => void,
 ): Recorded<P, B, Y> => {
-  let [home, known, replays]: [unknown, Map<string, Known<Y>>, number] = [undefined, new Map(), 0];
+  let [home, known, replays, strangers]: [unknown, Map<string, Known<Y>>, number, number] = [
+    ...([undefined, new Map()] as const),
+    ...([0, 0] as const),
+  ];
   const replayed = (): readonly Replayed<Y>[] =>
     [...known.values()].filter((each) => typeof each === 'object');
   const dispose = (): void => {
@@ -124,34 +146,56 @@ export const recorded = <P, B, Y>(
     if (typeof oldest[1] === 'object') oldest[1].recording.dispose();
     known.delete(oldest[0]);
   };
+  const fail = (description: string, error: unknown): void => {
+    const isFirst = known.get(description) !== 'failed';
+    if (!isRefusal(error) && isFirst) {
+      // What is wrong with the function itself it will say when it runs.
+      remember(description, 'failed');
+      return;
+    }
+    const before = known.get(description);
+    if (typeof before === 'object') before.recording.dispose();
+    remember(description, 'refused');
+    fallback(thrownMessage(error));
+  };
   /** What is known of arguments, after recording them if it is time. */
-  const lookUp = (params: P, key: Key, batch: B): Replayed<Y> | undefined => {
+  const lookUp = (description: string, ...given: Parameters<Keyed<P, B, Y>>): Replayed<Y> | undefined => {
+    const before = known.get(description);
+    strangers = before === undefined ? strangers + 1 : 0;
+    if (strangers === PATIENCE)
+      fallback(`its arguments had other shapes or numbers in each of ${PATIENCE} calls`);
+    const isTime = before === 'seen' || before === 'failed';
+    const next = isTime ? recordRuns(f, ...given) : (before ?? 'seen');
+    remember(description, next);
+    return typeof next === 'object' ? next : undefined;
+  };
+  /** The result of a replay; `undefined` if there is none. */
+  const tryReplay = (...given: Parameters<Keyed<P, B, Y>>): { readonly result: Y } | undefined => {
+    const [params, key, batch] = given;
     const { backend } = engine();
     if (home !== backend) dispose();
     home = backend;
     let description = '';
     try {
-      description = describeArguments([params, batch]);
-      const before = known.get(description);
-      const next = before === 'seen' ? recordRuns(f, params, key, batch) : (before ?? 'seen');
-      remember(description, next);
-      return typeof next === 'object' ? next : undefined;
+      description = describeTree({ params, batch });
+      const found = lookUp(description, ...given);
+      const tensors = found?.recording.replay(distinctTensors(params, batch), found.words(key));
+      return tensors && { result: found!.restored(tensors) };
     } catch (error) {
-      // What is wrong with the function itself it will say when it runs.
-      remember(description, 'refused');
-      fallback(error instanceof Error ? error.message : String(error));
+      if (typeof known.get(description) === 'object' && !isRefusal(error)) throw error;
+      fail(description, error);
       return undefined;
     }
   };
   return {
-    run: (params, key, batch) => {
+    run: (...given) => {
+      const [params, key, batch] = given;
       const isReady =
         canRecord() && isKey(key) && !isKeyBatch(keyContent(key)) && leaves([params, batch]).every(isAlive);
-      const found = isReady ? lookUp(params, key, batch) : undefined;
-      const tensors = found?.recording.replay(leaves([params, batch]), found.words(key));
-      if (found === undefined || tensors === undefined) return f(params, key, batch);
+      const replay = isReady ? tryReplay(...given) : undefined;
+      if (replay === undefined) return f(...given);
       replays += 1;
-      return found.restored(tensors);
+      return replay.result;
     },
     report: () => ({
       recordings: replayed().length,

@@ -1,8 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { invalidArgument, sameShape } from '../check/index.ts';
+import { checkEach, checkValues } from '../distributions/checkValues.ts';
 import type { Likelihood } from '../distributions/index.ts';
 import { peekValues } from '../distributions/peekValues.ts';
 import { customGrad } from '../ops/customGrad.ts';
+import { isRecording } from '../ops/recording.ts';
 import { isTensor, leaves, map } from '../tree/index.ts';
 
 /** How much the rows and positions of a batch count. */
@@ -25,11 +27,12 @@ export interface Counted {
 export const checkWeights = (argument: string, weights: unknown, rows: number | undefined): tf.Tensor => {
   if (!isTensor(weights) || weights.rank !== 1 || (rows !== undefined && weights.shape[0] !== rows))
     return invalidArgument(argument, `a tensor of shape [${rows ?? 'rows'}]`, weights);
-  const known = peekValues(weights);
-  const bad = known.find((weight) => !(Number.isFinite(weight) && weight >= 0));
-  if (bad !== undefined) invalidArgument(argument, 'finite numbers of at least 0', bad);
-  if (known.length > 0 && known.every((weight) => weight === 0))
-    invalidArgument(argument, 'above 0 for at least one row', weights);
+  checkValues(weights, (values) => {
+    const bad = values.find((weight) => !(Number.isFinite(weight) && weight >= 0));
+    if (bad !== undefined) invalidArgument(argument, 'finite numbers of at least 0', bad);
+    if (values.length > 0 && values.every((weight) => weight === 0))
+      invalidArgument(argument, 'above 0 for at least one row', [...values]);
+  });
   return weights;
 };
 
@@ -46,8 +49,11 @@ export const checkMask = (argument: string, mask: unknown, rows: number | undefi
     const instead = isTensor(mask) && mask.rank === 1 ? 'weights are for whole rows' : undefined;
     return invalidArgument(argument, `a tensor of shape [${rows ?? 'rows'}, ...positions]`, mask, instead);
   }
-  const bad = peekValues(mask).find((value) => value !== 0 && value !== 1);
-  if (bad !== undefined) invalidArgument(argument, 'zeros and ones', bad);
+  checkEach(
+    mask,
+    (value) => value === 0 || value === 1,
+    (bad) => invalidArgument(argument, 'zeros and ones', bad),
+  );
   return mask;
 };
 
@@ -113,9 +119,9 @@ const countingLikelihood = <Y, T>(
   };
 };
 
-/** Whether all rows are known to count. */
+/** Whether all rows are known to count: in a recording others than these will not. */
 const areAllPositive = (weights: tf.Tensor): boolean => {
-  const known = peekValues(weights);
+  const known = isRecording() ? [] : peekValues(weights);
   return known.length > 0 && known.every((weight) => weight > 0);
 };
 

@@ -155,7 +155,7 @@ const train = (
 const times = <A>(count: number, each: A): readonly A[] => Array.from({ length: count }, () => each);
 
 describeOnBackends('compile', (backend) => {
-  const records = backend === 'webgpu' && kernels;
+  const records = backend !== 'cpu' && kernels;
   const compiledLosses: { readonly dispose: () => void }[] = [];
 
   /** A compiled loss that is disposed after the test. */
@@ -227,7 +227,51 @@ describeOnBackends('compile', (backend) => {
     const cast = () => ({ inputs: tf.cast(integers, 'float32'), targets: labels(2) });
     const batches = [cast(), cast(), cast(), rows(2), cast()];
     expectSame(train(compiled, weights(), batches), train(byHand, weights(), batches));
+    // On wasm a cast is not put off.
+    expectReport(compiled.report(), { recordings: 1, replays: backend === 'wasm' ? 4 : 3 });
+  });
+
+  it('checks the values of each batch that can be read', () => {
+    const model = dense();
+    const loss = pipe(model, withLogProbs, vmapSamples({ samples: 2 }), score) as unknown as AnyLoss;
+    const gradient = valueAndGrad(compiling(loss));
+    const params = model.init(random.key(0));
+    const [batch, wrong] = [rows(2), { ...rows(2), targets: tf.tensor1d([0, 2], 'int32') }];
+    const labelled = (i: number) => () => gradient(params, random.key(i), batch);
+    for (let i = 0; i < 3; i++) expectNoLeak(labelled(i));
+    const held = () => [tf.memory(), tf.engine().backend.numDataIds()];
+    const before = held();
+    if (backend !== 'webgpu')
+      expect(() => gradient(params, random.key(3), wrong)).toThrow(
+        'categorical: targets must be class labels, integers from 0 to 1, got 2',
+      );
+    expect(held()).toEqual(before);
+    expectNoLeak(labelled(4));
+  });
+
+  it('runs what is compiled in what is compiled', () => {
+    const inner = compiling(byHand);
+    const outer: AnyLoss = (params, key, batch) => {
+      const { loss } = inner(params, key, batch);
+      return { loss: tf.add(loss, valueAndGrad(inner)(params, random.foldIn(key, 1), batch)[0].loss) };
+    };
+    const compiled = compiling(outer);
+    const [params, batch] = [weights(), rows(2)];
+    const expected = [0, 1, 2, 3].map((i) => outer(params, random.key(i), batch));
+    expectSame(
+      [0, 1, 2, 3].map((i) => compiled(params, random.key(i), batch)),
+      expected,
+    );
     expectReport(compiled.report(), { recordings: 1, replays: 3 });
+  });
+
+  it('runs its kernels one by one where they are profiled', async () => {
+    const compiled = compiling(byHand);
+    const [params, batch] = [weights(), rows(2)];
+    for (let i = 0; i < 2; i++) compiled(params, random.key(i), batch);
+    const { kernelNames } = await tf.profile(() => compiled(params, random.key(2), batch).loss);
+    expect(kernelNames).toContain('Mean');
+    expectReport(compiled.report(), { recordings: 1, replays: 1 });
   });
 
   it('leaks nothing, and frees what it holds', () => {
@@ -305,7 +349,7 @@ describeOnBackends('compile', (backend) => {
       },
     ],
     'takes other numbers each time': [
-      /two runs of it with other keys differ: in/,
+      /two runs of it with other keys and steps differ: in/,
       () => {
         let calls = 0;
         return (params, key, batch) => ({ loss: tf.mul(byHand(params, key, batch).loss, calls++) });
@@ -341,6 +385,18 @@ describeOnBackends('compile', (backend) => {
         } catch {
           return { loss };
         }
+      },
+    ],
+    'keeps a tensor': [
+      /it keeps tensors/,
+      () => {
+        let kept = tf.scalar(0);
+        return (params, key, batch) => {
+          const { loss } = byHand(params, key, batch);
+          if (!kept.isDisposed) kept.dispose();
+          kept = tf.keep(tf.mul(loss, 2));
+          return { loss };
+        };
       },
     ],
     'has parts of other names each time': [

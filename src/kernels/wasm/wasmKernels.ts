@@ -30,6 +30,7 @@ import { normalDivergences } from './normalDivergence.ts';
 import { normalDraw, normalDrawGradient } from './normalDraw.ts';
 import { withPasses } from './passes.ts';
 import { batchMatMul, fusedMatMul } from './products.ts';
+import { inspect } from './recording/inspect.ts';
 import { softmaxes } from './softmax.ts';
 import { mean, sum } from './sum.ts';
 import { tile } from './tile.ts';
@@ -64,6 +65,7 @@ const kernels: readonly WasmKernel<object>[] = [
   ...groupNorms,
   ...hostKernels,
   identity,
+  inspect,
   ...indexed,
   ivon,
   ivonApply,

@@ -7,7 +7,6 @@ import { filterGradients } from './filterGradients.ts';
 import { fusedMatMul } from './fusedMatMul.ts';
 import { ivon } from './ivon.ts';
 import { normalDraw, normalDrawGradient } from './normalDraw.ts';
-import { record } from './recording/record.ts';
 import { scatter } from './scatter.ts';
 import { sparseSegments } from './sparseSegments.ts';
 import { stableElementwise } from './stableElementwise.ts';
@@ -24,7 +23,6 @@ const kernels: readonly WebgpuKernel<object>[] = [
   ivon,
   normalDraw,
   normalDrawGradient,
-  record,
   scatter,
   ...sparseSegments,
   ...stableElementwise,

@@ -2,14 +2,13 @@ import * as tf from '@tensorflow/tfjs-core';
 import { invalidArgument } from '../../check/index.ts';
 import type { BatchingRule, KernelCall } from '../rule.ts';
 import { batched, operand, sizeFromShape } from './operands.ts';
-import { readIndices } from './ranges.ts';
+import { refuseOutside } from './ranges.ts';
 
 /** A negative number would be counted in the previous row; numbers past the last bin are ignored. */
-const refuseNegative = (x: tf.Tensor): void => {
-  const values = readIndices(x) ?? [];
-  for (let at = 0; at < values.length; at++)
-    if (values[at]! < 0) invalidArgument('vmap: tf.bincount: x', 'non-negative', values[at]);
-};
+const refuseNegative = (x: tf.Tensor): boolean =>
+  refuseOutside(x, Number.POSITIVE_INFINITY, (value) =>
+    invalidArgument('vmap: tf.bincount: x', 'non-negative', value),
+  );
 
 /** Counts in every row of a matrix, in one call, for samples of any shape. */
 const countRows = (call: KernelCall, rowsOfSample: readonly number[]): tf.Tensor => {

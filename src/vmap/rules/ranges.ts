@@ -1,22 +1,34 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { canReadSync } from '../../backend/canReadSync.ts';
+import { inspectValues } from '../../backend/inspectValues.ts';
 import { invalidArgument } from '../../check/index.ts';
 import { runKernel } from '../../ops/engine.ts';
 import { tracedBatch } from '../tracer.ts';
 import { sizeFromShape } from './operands.ts';
 
-/**
- * The values of indices, including every sample of the enclosing `vmap`s; `undefined` on a GPU, where reading would
- * wait for all pending work.
- */
-export const readIndices = (indices: tf.Tensor): ArrayLike<number> | undefined => {
+/** Indices with those of every sample of the enclosing `vmap`s. */
+const everySample = (indices: tf.Tensor): tf.Tensor => {
   const batch = tracedBatch(indices);
-  if (batch !== undefined) return readIndices(batch.physical);
-  return canReadSync() ? indices.dataSync() : undefined;
+  return batch ? everySample(batch.physical) : indices;
 };
 
+/** The values of indices, of all samples; `undefined` on a GPU, where reading would wait for all pending work. */
+export const readIndices = (indices: tf.Tensor): ArrayLike<number> | undefined =>
+  canReadSync() ? everySample(indices).dataSync() : undefined;
+
+/** Inspects the values of indices, where `readIndices` has them, and returns whether it does. */
+const inspectIndices = (indices: tf.Tensor, inspect: (values: ArrayLike<number>) => void): boolean =>
+  inspectValues(everySample(indices), inspect);
+
+/** Refuses the first index that is not in [0, count), where they can be read, and returns whether they can. */
+export const refuseOutside = (indices: tf.Tensor, count: number, refuse: (index: number) => never): boolean =>
+  inspectIndices(indices, (values) => {
+    for (let at = 0; at < values.length; at++)
+      if (!(values[at]! >= 0 && values[at]! < count)) refuse(values[at]!);
+  });
+
 const describeRange = (count: number): string =>
-  count === 0 ? 'absent, since there is nothing to index' : `in [0, ${count - 1}]`;
+  count === 0 ? 'absent: there is nothing to index' : `in [0, ${count - 1}]`;
 
 const integers = (values: readonly number[]): tf.Tensor => tf.tensor([...values], [values.length], 'int32');
 
@@ -46,13 +58,10 @@ const masked = (indices: tf.Tensor, count: number): tf.Tensor =>
  * @throws Error naming the operation, the first index out of range and the range, where indices can be read
  */
 export const inRange = (op: string, indices: tf.Tensor, count: number): tf.Tensor => {
-  const values = readIndices(indices);
-  if (values === undefined) return masked(indices, count);
-  for (let at = 0; at < values.length; at++) {
-    const index = values[at]!;
-    if (index < 0 || index >= count) invalidArgument(`vmap: ${op}: an index`, describeRange(count), index);
-  }
-  return indices;
+  const isRead = refuseOutside(indices, count, (index) =>
+    invalidArgument(`vmap: ${op}: an index`, describeRange(count), index),
+  );
+  return isRead ? indices : masked(indices, count);
 };
 
 const checkCoordinates = (op: string, values: ArrayLike<number>, shape: readonly number[], axes: number) => {
@@ -77,11 +86,7 @@ export const rowsInRange = (op: string, indices: tf.Tensor, shape: readonly numb
   const lengths = shape.slice(0, axes);
   const steps = lengths.map((_, axis) => sizeFromShape(lengths.slice(axis + 1)));
   const places = tf.sum(tf.mul(indices, integers(steps)), -1);
-  const values = readIndices(indices);
-  if (values !== undefined) {
-    checkCoordinates(op, values, shape, axes);
-    return places;
-  }
+  if (inspectIndices(indices, (values) => checkCoordinates(op, values, shape, axes))) return places;
   const valid = isWithin(indices, integers(lengths));
   return choose(
     runKernel(tf.All, { x: valid }, { axis: -1, keepDims: false }),

@@ -1,5 +1,6 @@
 import { type DataId, engine, type Tensor, tidy } from '@tensorflow/tfjs-core';
-import type { Recordable } from '../../../ops/recording.ts';
+import { type Recordable, refuse } from '../../../ops/recording.ts';
+import { keepingNone } from '../../replacing.ts';
 import type { RecordableBackend } from './device.ts';
 import { isSlot, type Slot } from './slots.ts';
 import { bytesOf, type Tracing, tracingBackend } from './tracingBackend.ts';
@@ -53,8 +54,7 @@ const inputLike = ({ backend, slots }: Tracing, x: Tensor): readonly [Input, Ten
 };
 
 const outcome = ({ backend, isOutside, outside }: Tracing, { dataId, shape, dtype }: Tensor): Outcome => {
-  if (dtype === 'complex64' || dtype === 'string')
-    throw new Error(`its result has a tensor of dtype ${dtype}`);
+  if (dtype === 'complex64' || dtype === 'string') refuse(`its result has a tensor of dtype ${dtype}`);
   const data = backend.tensorMap.get(dataId);
   const about = { shape, dtype, dataDtype: data.dtype };
   if (isOutside(dataId)) {
@@ -70,26 +70,29 @@ const outcome = ({ backend, isOutside, outside }: Tracing, { dataId, shape, dtyp
 /**
  * Runs a function without computing anything, and writes down what it would do on the device.
  *
- * @throws Error where the function needs the values of a tensor, or keeps one; what the function throws
+ * @throws Error, a refusal, where the function needs the values of a tensor, or keeps one; what the function throws
  */
-export const trace = (real: RecordableBackend, like: readonly Tensor[], run: Recordable): Trace => {
+export const trace = (real: RecordableBackend, like: readonly Tensor[], f: Recordable): Trace => {
   const tracing = tracingBackend(real);
-  const before = real.numDataIds();
   let made: Pick<Trace, 'inputs' | 'outcomes'> | undefined;
-  onBackend(tracing.backend, () =>
-    // Nothing is returned from here: tfjs would look for tensors in it.
-    tidy(() => {
-      const inputs = like.map((x) => inputLike(tracing, x));
-      const results = run(inputs.map(([, tensor]) => tensor));
+  // Nothing is returned from here: tfjs would look for tensors in it.
+  const run = (): void => {
+    const inputs = like.map((x) => inputLike(tracing, x));
+    keepingNone(() => {
+      const results = f(inputs.map(([, tensor]) => tensor));
       made = {
         inputs: inputs.map(([input]) => input),
         outcomes: results.map((result) => outcome(tracing, result)),
       };
-    }),
-  );
-  const [failure] = tracing.failures;
-  if (failure !== undefined) throw new Error(failure);
-  if (real.numDataIds() !== before) throw new Error('it keeps tensors');
+    });
+  };
+  try {
+    onBackend(tracing.backend, () => tidy(run));
+  } finally {
+    // Even if the function caught it, or failed by it.
+    const [failure] = tracing.failures;
+    if (failure !== undefined) refuse(failure);
+  }
   const { dispatches, outside, slots } = tracing;
   return { ...made!, slots: slots.all, dispatches, outside };
 };

@@ -1,4 +1,5 @@
 import { type DataId, util } from '@tensorflow/tfjs-core';
+import { refuse } from '../../../ops/recording.ts';
 import type { BindGroup, Dispatch, Pipeline, RecordableBackend } from './device.ts';
 import { type Content, isSlot, makeSlots, type Slot, type Slots } from './slots.ts';
 
@@ -22,7 +23,7 @@ export const bytesOf = (shape: readonly number[]): number => 4 * util.sizeFromSh
 
 /** Copies values in the form in which a program reads them. */
 const contentOf = (dtype: string, values: ArrayLike<number>): Content => {
-  if (!Object.hasOwn(arrays, dtype)) throw new Error(`it makes a tensor of dtype ${dtype}`);
+  if (!Object.hasOwn(arrays, dtype)) refuse(`it makes a tensor of dtype ${dtype}`);
   const { buffer } = new arrays[dtype as keyof typeof arrays](values);
   return { kind: dtype === 'float32' ? 'floats' : 'integers', words: new Int32Array(buffer) };
 };
@@ -30,7 +31,7 @@ const contentOf = (dtype: string, values: ArrayLike<number>): Content => {
 const nothing = (): void => {};
 
 /** A pass that writes its programs down. */
-const tracingPass = (dispatches: Dispatch<BindGroup>[], refuse: (why: string) => never) => {
+const tracingPass = (dispatches: Dispatch<BindGroup>[], fail: (why: string) => never) => {
   const set: { pipeline?: Pipeline; group?: BindGroup } = {};
   return {
     setPipeline: (pipeline: Pipeline) => {
@@ -44,7 +45,7 @@ const tracingPass = (dispatches: Dispatch<BindGroup>[], refuse: (why: string) =>
       // The first is what the program writes. A replay does not upload constants again.
       const { buffer } = group.entries[0]!.resource;
       if (!isSlot(buffer) || buffer.content !== undefined)
-        refuse('a program of it writes over a constant, or a tensor that was there before');
+        fail('a program of it writes over a constant, or a tensor that was there before');
       dispatches.push({ pipeline, group, size: [x, y, z] });
     },
     end: nothing,
@@ -63,11 +64,11 @@ export const tracingBackend = (real: RecordableBackend): Tracing => {
   const failures: string[] = [];
   const own = new Set<DataId>();
   const isOutside = (id: DataId): boolean => !own.has(id);
-  const refuse = (why: string): never => {
+  const fail = (why: string): never => {
     failures.push(why);
-    throw new Error(why);
+    return refuse(why);
   };
-  const reads = () => refuse('it reads the values of a tensor');
+  const reads = () => fail('it reads the values of a tensor');
   const replaced = {
     device: {
       limits: device.limits,
@@ -87,8 +88,8 @@ export const tracingBackend = (real: RecordableBackend): Tracing => {
       writeBuffer: ({ content }: Slot, _: number, words: ArrayBuffer) =>
         content!.words.set(new Int32Array(words)),
     },
-    commandEncoder: { copyBufferToBuffer: () => refuse('it copies the buffer of a tensor') },
-    computePassEncoder: tracingPass(dispatches, refuse),
+    commandEncoder: { copyBufferToBuffer: () => fail('it copies the buffer of a tensor') },
+    computePassEncoder: tracingPass(dispatches, fail),
     ...{ ensureCommandEncoderReady: nothing, endComputePassEncoder: nothing, submitQueue: nothing },
     // Programs run in the order of the recording, so the buffer of a disposed tensor is free for the next one.
     commandQueueOwnedIds: { has: () => false, add: nothing },
