@@ -2,6 +2,7 @@ import { loading, saving } from './checkpoints.ts';
 import type { Contender } from './contender.ts';
 import {
   batchNormTraining,
+  convolutionalLoss,
   convolutionalTraining,
   groupNormTraining,
   ordinaryConvolutionalTraining,
@@ -10,8 +11,18 @@ import { encoderStep } from './encoder/ours.ts';
 import { stockEncoderStep } from './encoder/stock.ts';
 import { apart, together } from './ensembles.ts';
 import { jaxPrediction, jaxStep } from './jax/runs.ts';
-import { closedTraining, ordinaryTraining, predicting, sampledTraining, stepping } from './ours.ts';
+import {
+  closedLoss,
+  closedTraining,
+  compiledTraining,
+  ordinaryTraining,
+  predicting,
+  sampledLoss,
+  sampledTraining,
+  stepping,
+} from './ours.ts';
 import { figureOne, type Problem } from './problem.ts';
+import { regressionStep } from './regression.ts';
 import { UNIT } from './results.ts';
 import { stockConvolutionalStep } from './stock/convolutions.ts';
 import { stockPrediction, stockStep, unitProduct } from './stock/runs.ts';
@@ -40,10 +51,12 @@ export const unit: Contender = { ...stock(UNIT, unitProduct), repeats: 20 };
 export const contenders: readonly Contender[] = [
   unit,
   ours('step/ours', () => stepping(sampledTraining)(figureOne)),
+  ours('step/compiled', () => stepping(compiledTraining(sampledLoss))(figureOne)),
   stock('step/stock', () => stockStep('sampled')(figureOne)),
   stock('step/jax', () => jaxStep('sampled')(figureOne)),
   ours('step/ordinary', () => stepping(ordinaryTraining)(figureOne)),
   ours('closed/ours', () => stepping(closedTraining)(figureOne)),
+  ours('closed/compiled', () => stepping(compiledTraining(closedLoss))(figureOne)),
   stock('closed/stock', () => stockStep('closed')(figureOne)),
   stock('closed/jax', () => jaxStep('closed')(figureOne)),
   { ...ours('vmap/ours', () => tenOpsBy('vmap')), repeats: 1000 },
@@ -51,13 +64,17 @@ export const contenders: readonly Contender[] = [
   ...predictions(10),
   ...predictions(100),
   ours('encoder/ours', encoderStep('sampled')),
+  ours('encoder/compiled', encoderStep('compiled')),
   stock('encoder/stock', stockEncoderStep),
   ours('encoder/ordinary', encoderStep('ordinary')),
   ours('conv/ours', () => stepping(convolutionalTraining)(figureOne)),
+  ours('conv/compiled', () => stepping(compiledTraining(convolutionalLoss))(figureOne)),
   stock('conv/stock', () => stockConvolutionalStep(figureOne)),
   ours('conv/groupNorm', () => stepping(groupNormTraining)(figureOne)),
   ours('conv/batchNorm', () => stepping(batchNormTraining)(figureOne)),
   ours('conv/ordinary', () => stepping(ordinaryConvolutionalTraining)(figureOne)),
+  { ...ours('small/ours', regressionStep('as it is')), repeats: 20 },
+  { ...ours('small/compiled', regressionStep('compiled')), repeats: 20 },
   ours('ensemble/ours', () => together('ordinary')(figureOne)),
   ours('ensemble/apart', () => apart('ordinary')(figureOne)),
   ours('mixture/ours', () => together('bayesian')(figureOne)),

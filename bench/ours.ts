@@ -4,6 +4,7 @@ import {
   adam,
   bayesian,
   categorical,
+  compile,
   elbo,
   linear,
   localReparametrization,
@@ -86,6 +87,20 @@ export const sampledLoss = (problem: Problem) => {
   );
   return { loss, init: () => model.init(random.key(2)) };
 };
+
+/** A loss of a new model, and its parameters. */
+export interface NewLoss<P> {
+  readonly loss: (params: P, key: random.Key, batch: Rows) => LossParts;
+  readonly init: () => P;
+}
+
+/** A training of a new loss that is recorded, and replayed from its third step on. */
+export const compiledTraining =
+  <P>(make: (problem: Problem) => NewLoss<P>) =>
+  (problem: Problem): Training => {
+    const { loss, init } = make(problem);
+    return makeTraining(compile(loss), init());
+  };
 
 /** Weights drawn, both log probabilities of each draw. */
 export const sampledTraining = (problem: Problem): Training => {

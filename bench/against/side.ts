@@ -8,9 +8,15 @@ import { roundRobin } from '../roundRobin.ts';
 import { onThreads, useThreads } from '../threads.ts';
 
 const [folder = '', runs = '', threads = '1', ...names] = process.argv.slice(2);
-const { contenders } = (await import(pathToFileURL(join(folder, 'bench/contenders.ts')).href)) as {
+const { contenders: own } = (await import(pathToFileURL(join(folder, 'bench/contenders.ts')).href)) as {
   readonly contenders: readonly Contender[];
 };
+
+/** In a revision from before there was `compile`, a compiled step is the step as it is. */
+const compiled = own
+  .filter(({ name }) => name.endsWith('/ours'))
+  .map((contender) => ({ ...contender, name: contender.name.replace('/ours', '/compiled') }));
+const contenders = own.some(({ name }) => name.endsWith('/compiled')) ? own : [...own, ...compiled];
 
 const measured = async () => {
   const counts = threads.split(',').map(Number);

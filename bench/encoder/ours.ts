@@ -11,8 +11,8 @@ import {
   withLogProbs,
 } from 'tfjs-bayesian';
 import type { Run } from '../contender.ts';
-import { makeTraining, type Rows, type Training } from '../ours.ts';
-import { listSamples } from '../problem.ts';
+import { compiledTraining, makeTraining, type Rows, type Training } from '../ours.ts';
+import { figureOne, listSamples } from '../problem.ts';
 import { type EncoderSize, encoderProblem, sequences } from './problem.ts';
 
 const { dModel, nhead, dimFeedforward, datasetSize } = encoderProblem;
@@ -45,10 +45,16 @@ const ordinary = (): Training => {
   return makeTraining(loss, model.init(random.key(2)));
 };
 
-/** A run that makes one training step of the encoder layer: with draws of all weights, or with plain ones. */
-export const encoderStep = (kind: 'sampled' | 'ordinary') => (): Run => {
+const trainings = {
+  sampled: encoderTraining,
+  compiled: () => compiledTraining(() => encoderLoss())(figureOne),
+  ordinary,
+} as const;
+
+/** A run that makes one training step of the encoder layer: with draws of all weights, perhaps compiled, or with plain ones. */
+export const encoderStep = (kind: keyof typeof trainings) => (): Run => {
   const batch = sequences();
-  const { step } = kind === 'sampled' ? encoderTraining() : ordinary();
+  const { step } = trainings[kind]();
   return () => {
     if (!Number.isFinite(step(batch))) throw new Error('the loss is not finite');
   };
