@@ -6,6 +6,7 @@ import {
   batches,
   bayesian,
   categorical,
+  compile,
   elbo,
   fit,
   linear,
@@ -50,11 +51,13 @@ const run = async (options: Options): Promise<number> => {
   const model = pipe(network, bayesian(options.paper ? { posterior: normal({ std: 1 }) } : {}));
   const testSamples = options.paper ? 10 : 50;
   const likelihood = categorical();
-  const loss = pipe(
-    model,
-    withLogProbs,
-    vmapSamples({ samples: options.samples }),
-    elbo({ likelihood, datasetSize: rows }),
+  const loss = compile(
+    pipe(
+      model,
+      withLogProbs,
+      vmapSamples({ samples: options.samples }),
+      elbo({ likelihood, datasetSize: rows }),
+    ),
   );
 
   const began = performance.now();
@@ -70,6 +73,7 @@ const run = async (options: Options): Promise<number> => {
     },
   });
   const seconds = (performance.now() - began) / 1000;
+  loss.dispose();
 
   const prediction = predict(model, { likelihood, samples: testSamples })(
     fitted.params,
