@@ -26,7 +26,7 @@ type Known<Y> = 'seen' | 'failed' | 'refused' | Replayed<Y>;
 /** What `recorded` counts and reports. */
 export interface Recorded<P, B, Y> {
   readonly run: Keyed<P, B, Y>;
-  /** Recordings, the calls that were replayed, and the bytes that the recordings hold on the device. */
+  /** Recordings, the calls that were replayed, and the bytes of their own that the recordings hold between calls. */
   readonly report: () => { readonly recordings: number; readonly replays: number; readonly bytes: number };
   readonly dispose: () => void;
 }
@@ -45,7 +45,11 @@ const describeValue = (value: unknown, name: string): string => {
     : refuse(`${name || 'its result'} is neither a tensor nor a number`);
 };
 
-/** What of a tree a recording depends on: its structure, its shapes and plain values, and which tensors are the same. */
+/**
+ * What of a tree a recording depends on: its structure, its shapes and plain values, and which tensors are the same.
+ *
+ * @throws Error, a refusal, for a leaf of another kind
+ */
 const describeTree = (tree: unknown): string => {
   const first = new Map<Tensor, number>();
   const describe = (node: unknown, path: Path): string => {
@@ -127,10 +131,9 @@ export const recorded = <P, B, Y>(
   f: Keyed<P, B, Y>,
   fallback: (reason: string) => void,
 ): Recorded<P, B, Y> => {
-  let [home, known, replays, strangers]: [unknown, Map<string, Known<Y>>, number, number] = [
-    ...([undefined, new Map()] as const),
-    ...([0, 0] as const),
-  ];
+  let home: unknown;
+  let known: Map<string, Known<Y>> = new Map();
+  let [replays, strangers] = [0, 0];
   const replayed = (): readonly Replayed<Y>[] =>
     [...known.values()].filter((each) => typeof each === 'object');
   const dispose = (): void => {

@@ -50,7 +50,10 @@ const madeBy = ({ inputs, outputs }: Call): readonly (Data | undefined)[] => {
   );
 };
 
-/** The calls that results need, in order. One that makes no data, such as a reshape, is left out: only its shape counts. */
+/**
+ * The calls that results need, in order. A kernel is taken to have no effect but its results; the trace refuses those that write
+ * over their inputs. So one that makes no data, such as a reshape, is left out: only its shape counts.
+ */
 const neededCalls = ({
   calls,
   results,
