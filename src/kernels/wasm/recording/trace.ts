@@ -8,8 +8,8 @@ import {
   tidy,
 } from '@tensorflow/tfjs-core';
 import { type Recordable, refuse } from '../../../ops/recording.ts';
+import { keepingNone } from '../../keepingNone.ts';
 import type { Attributes } from '../../kernel.ts';
-import { keepingNone } from '../../replacing.ts';
 import type { WasmBackend } from '../wasmBackend.ts';
 import { type Content, type Watcher, watchEngine } from './watchedEngine.ts';
 

@@ -1,6 +1,6 @@
 import { type DataId, engine, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { type Recordable, refuse } from '../../../ops/recording.ts';
-import { keepingNone } from '../../replacing.ts';
+import { keepingNone } from '../../keepingNone.ts';
 import type { RecordableBackend } from './device.ts';
 import { isSlot, type Slot } from './slots.ts';
 import { bytesOf, type Tracing, tracingBackend } from './tracingBackend.ts';
