@@ -45,12 +45,18 @@ const describeValue = (value: unknown, name: string): string => {
     : refuse(`${name || 'its result'} is neither a tensor nor a number`);
 };
 
+/** What of a tree a recording depends on, as text, and its tensors, each once. */
+interface Described {
+  readonly text: string;
+  readonly tensors: readonly Tensor[];
+}
+
 /**
- * What of a tree a recording depends on: its structure, its shapes and plain values, and which tensors are the same.
+ * Describes a tree: its structure, its shapes and plain values, and which tensors are the same.
  *
  * @throws Error, a refusal, for a leaf of another kind
  */
-const describeTree = (tree: unknown): string => {
+const describeTree = (tree: unknown): Described => {
   const first = new Map<Tensor, number>();
   const describe = (node: unknown, path: Path): string => {
     if (isTensor(node)) {
@@ -64,7 +70,8 @@ const describeTree = (tree: unknown): string => {
     );
     return `${Array.isArray(node) ? 'array' : ''}{${children.join()}}`;
   };
-  return describe(tree, []);
+  const text = describe(tree, []);
+  return { text, tensors: [...first.keys()] };
 };
 
 /** What is not is reported by the function itself. */
@@ -81,20 +88,13 @@ const wordsOf = (recording: Recording, first: Derivations, second: Derivations):
   return first.rederive(places);
 };
 
-/** The distinct tensors of arguments, each of which is one input of a recording. */
-const distinctTensors = <P, B>(params: P, batch: B): readonly Tensor[] => [
-  ...new Set(leaves([params, batch])),
-];
-
+/** Records a function for arguments with given tensors, each of which is one input of the recording. */
 const recordRuns = <P, B, Y>(
   f: Keyed<P, B, Y>,
-  params: P,
-  key: Key,
-  batch: B,
-  step: number | undefined,
+  given: readonly Tensor[],
+  ...[params, key, batch, step]: Parameters<Keyed<P, B, Y>>
 ): Replayed<Y> => {
   const args = [params, batch] as const;
-  const given = distinctTensors(params, batch);
   const places = leaves(args).map((leaf) => given.indexOf(leaf));
   const watched = [key, foldIn(key, 0)].map(watchDerivations) as [Derivations, Derivations];
   const steps = [step, step === undefined ? step : step + 1];
@@ -111,7 +111,7 @@ const recordRuns = <P, B, Y>(
     if (by !== undefined) refuse(`${by} computes numbers in JavaScript`);
     if (!watched[0].sameAs(watched[1])) runsDiffer('the keys that are derived');
     const [first, second] = results.map(describeTree);
-    if (first !== second) runsDiffer('the result');
+    if (first?.text !== second?.text) runsDiffer('the result');
     return { recording, words: wordsOf(recording, ...watched), restored: unflatten(results[0]!) };
   } catch (error) {
     recording.dispose();
@@ -162,14 +162,17 @@ export const recorded = <P, B, Y>(
     fallback(thrownMessage(error));
   };
   /** What is known of arguments, after recording them if it is time. */
-  const lookUp = (description: string, ...given: Parameters<Keyed<P, B, Y>>): Replayed<Y> | undefined => {
-    const before = known.get(description);
+  const lookUp = (
+    { text, tensors }: Described,
+    ...given: Parameters<Keyed<P, B, Y>>
+  ): Replayed<Y> | undefined => {
+    const before = known.get(text);
     strangers = before === undefined ? strangers + 1 : 0;
     if (strangers === PATIENCE)
       fallback(`its arguments had other shapes or numbers in each of ${PATIENCE} calls`);
     const isTime = before === 'seen' || before === 'failed';
-    const next = isTime ? recordRuns(f, ...given) : (before ?? 'seen');
-    remember(description, next);
+    const next = isTime ? recordRuns(f, tensors, ...given) : (before ?? 'seen');
+    remember(text, next);
     return typeof next === 'object' ? next : undefined;
   };
   /** The result of a replay; `undefined` if there is none. */
@@ -180,9 +183,11 @@ export const recorded = <P, B, Y>(
     home = backend;
     let description = '';
     try {
-      description = describeTree({ params, batch });
-      const found = lookUp(description, ...given);
-      const tensors = found?.recording.replay(distinctTensors(params, batch), found.words(key));
+      const described = describeTree({ params, batch });
+      description = described.text;
+      if (!described.tensors.every(isAlive)) return undefined;
+      const found = lookUp(described, ...given);
+      const tensors = found?.recording.replay(described.tensors, found.words(key));
       return tensors && { result: found!.restored(tensors) };
     } catch (error) {
       if (typeof known.get(description) === 'object' && !isRefusal(error)) throw error;
@@ -192,9 +197,8 @@ export const recorded = <P, B, Y>(
   };
   return {
     run: (...given) => {
-      const [params, key, batch] = given;
-      const isReady =
-        canRecord() && isKey(key) && !isKeyBatch(keyContent(key)) && leaves([params, batch]).every(isAlive);
+      const [, key] = given;
+      const isReady = canRecord() && isKey(key) && !isKeyBatch(keyContent(key));
       const replay = isReady ? tryReplay(...given) : undefined;
       if (replay === undefined) return f(...given);
       replays += 1;

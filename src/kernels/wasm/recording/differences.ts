@@ -1,5 +1,6 @@
 import { runsDiffer, type Varying } from '../../../ops/recording.ts';
 import type { Attributes } from '../../kernel.ts';
+import { sameValues, varyingPairs } from '../../varyingPairs.ts';
 import { type Call, type Data, listInputs, type Trace, type View } from './trace.ts';
 
 /** A pair of integers in which two traces differ, and where it is: in the words of a call's keys, or in a constant. */
@@ -11,25 +12,12 @@ export interface VaryingPair extends Varying {
 
 type Integers = ArrayLike<number>;
 
-const same = (a: ArrayLike<unknown>, b: ArrayLike<unknown>): boolean => {
-  if (a.length !== b.length) return false;
-  for (let i = 0; i < a.length; i++) if (!Object.is(a[i], b[i])) return false;
-  return true;
-};
-
 /** Integers that differ, pair by pair, as the words of keys do. */
 const pairsIn = (where: VaryingPair['where'], a: Integers, b: Integers): readonly VaryingPair[] => {
   if (a.length !== b.length) return runsDiffer('the number of keys');
-  if (same(a, b)) return [];
+  if (sameValues(a, b)) return [];
   if (a.length % 2 === 1) return runsDiffer('numbers that are computed in JavaScript');
-  const starts = Array.from({ length: a.length / 2 }, (_, i) => 2 * i);
-  return starts
-    .filter((at) => a[at] !== b[at] || a[at + 1] !== b[at + 1])
-    .map((at) => ({
-      ...{ where, at },
-      first: [a[at]!, a[at + 1]!],
-      second: [b[at]!, b[at + 1]!],
-    }));
+  return varyingPairs(a, b).map((pair) => ({ ...pair, where }));
 };
 
 /** A number that JSON has not, as text. */
@@ -59,7 +47,7 @@ const dataParts = ({ kind, id, content }: Data): readonly unknown[] => [
 const constants = (a: Data, b: Data): readonly VaryingPair[] => {
   if (a.content === undefined || b.content === undefined) return [];
   const [first, second] = [a.content.values, b.content.values];
-  if (a.content.dtype !== 'int32' && !same(first, second))
+  if (a.content.dtype !== 'int32' && !sameValues(first, second))
     return runsDiffer('numbers that are computed in JavaScript');
   return pairsIn({ data: a.index }, first, second);
 };
@@ -71,9 +59,10 @@ const constants = (a: Data, b: Data): readonly VaryingPair[] => {
  */
 export const differences = (a: Trace, b: Trace): readonly VaryingPair[] => {
   if (a.calls.length !== b.calls.length) runsDiffer('the number of kernels');
-  if (!a.calls.every((call, i) => same(callParts(call), callParts(b.calls[i]!)))) runsDiffer('the kernels');
-  if (!same(a.data.flatMap(dataParts), b.data.flatMap(dataParts))) runsDiffer('the tensors');
-  if (!same(a.results.flatMap(viewParts), b.results.flatMap(viewParts))) runsDiffer('the result');
+  if (!a.calls.every((call, i) => sameValues(callParts(call), callParts(b.calls[i]!))))
+    runsDiffer('the kernels');
+  if (!sameValues(a.data.flatMap(dataParts), b.data.flatMap(dataParts))) runsDiffer('the tensors');
+  if (!sameValues(a.results.flatMap(viewParts), b.results.flatMap(viewParts))) runsDiffer('the result');
   const pairs = [
     ...a.calls.flatMap((call, i) => pairsIn({ call: i }, keyWords(call), keyWords(b.calls[i]!))),
     ...a.data.flatMap((data, i) => constants(data, b.data[i]!)),

@@ -5,7 +5,7 @@ import type { WasmKernel } from '../wasmKernel.ts';
 export const inspect: WasmKernel<InspectAttributes> = {
   name: inspectKernel,
   run: ({ inputs: { x }, attrs, backend }) => {
-    attrs.inspect(Array.from(backend.readSync(x!.dataId) as Int32Array));
+    attrs.inspect(backend.readSync(x!.dataId) as Int32Array);
     return [];
   },
 };

@@ -1,7 +1,9 @@
 import { type DataId, engine, type Tensor, type TensorInfo, tidy } from '@tensorflow/tfjs-core';
+import { sameShape } from '../../../check/index.ts';
 import { type Recording, refuse } from '../../../ops/recording.ts';
 import { running } from '../../../ops/registry.ts';
 import type { Attributes } from '../../kernel.ts';
+import { letGo } from '../../letGo.ts';
 import { tensorAddress, type WasmBackend } from '../wasmBackend.ts';
 import type { VaryingPair } from './differences.ts';
 import { fill, makePlan, type Place, type Plan, type Step } from './plan.ts';
@@ -13,11 +15,6 @@ const release = (backend: WasmBackend, place: Place): void => {
   if (place.id === undefined) return;
   backend.disposeData(place.id);
   place.id = undefined;
-};
-
-const isShape = (a: readonly number[], b: readonly number[]): boolean => {
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
-  return a.length === b.length;
 };
 
 /** Runs the steps, unless an output has another shape than when it was recorded. */
@@ -32,7 +29,7 @@ const runSteps = (backend: WasmBackend, steps: readonly Step[]): void => {
       if (place === undefined) backend.disposeData(info.dataId);
       else fill(place, info.dataId);
     }
-    if (!infos.every(({ shape }, i) => isShape(shape, shapes[i]!)))
+    if (!infos.every(({ shape }, i) => sameShape(shape, shapes[i]!)))
       refuse('the shape of a tensor depends on values');
     for (const place of last) release(backend, place);
   }
@@ -41,11 +38,6 @@ const runSteps = (backend: WasmBackend, steps: readonly Step[]): void => {
 /** Makes sure that data are in this backend's memory: they may have been made on another one. */
 const moveHere = (backend: WasmBackend, id: DataId): void => {
   tensorAddress(backend, { dataId: id } as TensorInfo);
-};
-
-/** Releases data of which a recording is the last owner. */
-const letGo = (backend: WasmBackend, id: DataId): void => {
-  if (backend.disposeData(id)) engine().removeDataId(id, backend);
 };
 
 /** Data that are made from values, and where they go. */

@@ -1,5 +1,6 @@
-import { type DataId, engine, type Tensor } from '@tensorflow/tfjs-core';
+import { engine, type Tensor } from '@tensorflow/tfjs-core';
 import type { Recording } from '../../../ops/recording.ts';
+import { letGo } from '../../letGo.ts';
 import {
   type DeviceBuffer,
   type Dispatch,
@@ -99,11 +100,6 @@ const fresh = (
   backend.uploadToGPU(from.outside);
   const buffer = backend.tensorMap.get(from.outside).resource!;
   return [result, [resource, { buffer, offset: 0, size: resource.size }]];
-};
-
-/** Releases data of which a recording is the last owner. */
-const letGo = (backend: RecordableBackend, id: DataId): void => {
-  if (backend.disposeData(id)) engine().removeDataId(id, backend);
 };
 
 /** The recording of a function from its trace. It allocates its buffers when it is first replayed. */
