@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import {
+  adam,
   bayesian,
   categorical,
   deterministic,
@@ -13,6 +14,7 @@ import {
   posteriorMean,
   random,
   sequential,
+  trainStep,
   vmap,
   vmapSamples,
   withLogProbs,
@@ -102,6 +104,26 @@ describeOnBackends('a chain by name', () => {
   it('rejects names that JavaScript would reorder', () => {
     expect(() => sequential({ b: linear(2, 3), '1': linear(3, 2) })).toThrow(
       "sequential: names must be other than integers, got '1'",
+    );
+  });
+});
+
+describeOnBackends('a step of the pipe that is left out', () => {
+  const net = sequential(linear(2, 3), linear(3, 1));
+
+  it('is named: bayesian without its parentheses', () => {
+    expect(() => bayesian(net as never)).toThrow('call bayesian() first, as in bayesian()(layer)');
+  });
+
+  it('is named: a loss without elbo', () => {
+    const batch = { inputs: tf.zeros([1, 2]), targets: tf.zeros([1, 1]) };
+    const model = bayesian()(net);
+    expect(() => trainStep(model as never, adam({ learningRate: 0.1 }))).toThrow(
+      'make a loss with elbo first',
+    );
+    const step = trainStep(model.apply as never, adam({ learningRate: 0.1 }));
+    expect(() => step.update(step.init(model.init(random.key(0)), random.key(1)), batch as never)).toThrow(
+      'elbo',
     );
   });
 });
