@@ -9,11 +9,14 @@ export interface Listener {
   readonly progress: (value: unknown) => void;
 }
 
+/** An attempt that has ended; `progress` is the value that it reported last, on its way. */
+export type Ended = { readonly data: AttemptData; readonly progress: unknown } & (
+  | { readonly _tag: 'Answered'; readonly answer: unknown }
+  | { readonly _tag: 'Failed'; readonly reason: string }
+);
+
 /** An attempt in the queue, as it stands. */
-export type Standing =
-  | { readonly _tag: 'Missing' | 'Pending' }
-  | { readonly _tag: 'Answered'; readonly answer: unknown; readonly data: AttemptData }
-  | { readonly _tag: 'Failed'; readonly reason: string; readonly data: AttemptData };
+export type Standing = { readonly _tag: 'Missing' | 'Pending' } | Ended;
 
 /** A queue on Redis, for who asks. */
 export interface Client {
@@ -81,9 +84,10 @@ export const openClient = async (
       if (state !== 'completed' && state !== 'failed') return { _tag: 'Pending' };
       const job = await queue.getJob(id);
       if (job === undefined) return { _tag: 'Missing' };
+      const progress = typeof job.progress === 'object' && 'value' in job.progress && job.progress.value;
       return state === 'completed'
-        ? { _tag: 'Answered', answer: job.returnvalue, data: job.data }
-        : { _tag: 'Failed', reason: job.failedReason ?? '', data: job.data };
+        ? { _tag: 'Answered', answer: job.returnvalue, data: job.data, progress }
+        : { _tag: 'Failed', reason: job.failedReason ?? '', data: job.data, progress };
     },
     log: async (id) => (await queue.getJobLogs(id)).logs,
     remove: async (id) => {

@@ -10,18 +10,23 @@ export type Parcel = { readonly base64: string } | { readonly file: string };
 /** The largest value that goes through Redis unless the options say otherwise, in bytes. */
 export const REDIS_LIMIT = 1_000_000;
 
+/** What an attempt sends: `before` is the scratch that it starts with, and `scratch` the one that it saves. */
+const allParts = ['config', 'before', 'scratch', 'progress', 'result'] as const;
+
+type Part = (typeof allParts)[number];
+
 /** Sends values through Redis, or through a folder if they are large. */
 export interface Parcels {
-  /** Rejects a value that is too large without a folder; `what` names it. */
-  readonly wrap: (what: string, name: string, value: Encoded) => Promise<Parcel>;
+  /** Rejects a value that is too large without a folder; `what` names it, and `id` the attempt. */
+  readonly wrap: (what: string, id: string, part: Part, value: Encoded) => Promise<Parcel>;
   /** Rejects what is damaged, or not there. */
   readonly unwrap: (what: string, parcel: unknown) => Promise<Encoded>;
   readonly remove: (parcel: unknown) => Promise<void>;
-  /** Removes what was wrapped under a name. */
-  readonly removeNamed: (name: string) => Promise<void>;
+  /** Removes what may have been wrapped for an attempt, on either side: all of it, or some parts. */
+  readonly removeAll: (id: string, parts?: readonly Part[]) => Promise<void>;
 }
 
-const SUFFIX = '.safetensors';
+const fileOf = (id: string, part: string): string => `${id}.${part}.safetensors`;
 
 const record = (value: unknown): Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
@@ -50,14 +55,14 @@ export const parcels = (fn: string, folder: string | URL | undefined, limit: num
     return bytes;
   };
   return {
-    wrap: async (what, name, value) => {
+    wrap: async (what, id, part, value) => {
       const bytes = packed(value);
       if (bytes.length <= limit) return { base64: Buffer.from(bytes).toString('base64') };
       if (files === undefined)
         throw new Error(
           `${what} has ${bytes.length} bytes, and more than ${limit} need a folder: pass the same one to queue and worker`,
         );
-      const file = `${name}${SUFFIX}`;
+      const file = fileOf(id, part);
       await files.write(file, bytes);
       return { file };
     },
@@ -70,6 +75,8 @@ export const parcels = (fn: string, folder: string | URL | undefined, limit: num
       const { file } = record(parcel);
       if (typeof file === 'string') await files?.remove(file);
     },
-    removeNamed: async (name) => files?.remove(`${name}${SUFFIX}`),
+    removeAll: async (id, parts = allParts) => {
+      await Promise.all(parts.map((part) => files?.remove(fileOf(id, part))));
+    },
   };
 };

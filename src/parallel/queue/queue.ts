@@ -14,9 +14,9 @@ import { type AttemptHooks, type Execute, onAbort, type Reply, runnerWith } from
 import type { Runner } from '../runner.ts';
 import type { Task } from '../runTask.ts';
 import { backends, currentBackend } from '../threads.ts';
-import { type Client, openClient, type Standing } from './client.ts';
+import { type Client, type Ended, openClient, type Standing } from './client.ts';
 import { type Answer, type AttemptData, FORMAT, REFUSED, STOPPED } from './message.ts';
-import { type Parcel, type Parcels, parcels, REDIS_LIMIT } from './parcel.ts';
+import { type Parcels, parcels, REDIS_LIMIT } from './parcel.ts';
 import { checkQueue, type RedisConnection, within } from './redis.ts';
 
 /** Options of `queue`. */
@@ -62,12 +62,14 @@ const LOOK_UP = 2000;
 /** How long `close` waits until workers have been told to stop, in milliseconds. */
 const STOP_TIMEOUT = 1500;
 
-/** How often an attempt that was told to stop is looked up within this time. */
+/** How often an attempt that was told to stop is looked up within this time; after that it is as often as others. */
 const LOOKS = 15;
 
 const WEEK = 7 * 24 * 3600;
 
 const STALLED = 'job stalled more than allowable limit';
+
+type Done = Extract<Answer, { readonly _tag: 'Done' }>;
 
 /** Rethrows an error about a value as one of this function. */
 const rethrow = (error: unknown): never => {
@@ -169,10 +171,10 @@ export const queue = (options: QueueOptions): Runner => {
   /** An attempt as it is put into the queue. */
   const attemptData = async (id: string, what: string, task: Task, timeout: number | undefined) => {
     const { input, attempt, key } = task;
-    const scratch = task.scratch && (await wrap(`the scratch of ${what}`, `${id}.before`, task.scratch));
+    const scratch = task.scratch && (await wrap(`the scratch of ${what}`, id, 'before', task.scratch));
     const data: AttemptData = {
       ...{ format: FORMAT, input, attempt, key },
-      config: await wrap(what, `${id}.config`, task.config),
+      config: await wrap(what, id, 'config', task.config),
       ...(scratch !== undefined && { scratch }),
       ...(timeout !== undefined && { timeout }),
       ...{ backend: backend ?? currentBackend(), kernels: kernelsWanted(), simd: simdInUse() },
@@ -182,11 +184,7 @@ export const queue = (options: QueueOptions): Runner => {
   };
 
   /** The reply of an attempt that has ended, or none if it is to run again. */
-  const replyTo = async (
-    standing: Extract<Standing, { readonly data: AttemptData }>,
-    what: string,
-    hooks: AttemptHooks,
-  ): Promise<Reply | undefined> => {
+  const replyTo = async (standing: Ended, what: string, hooks: AttemptHooks): Promise<Reply | undefined> => {
     const answer = standing._tag === 'Answered' ? (standing.answer as Answer) : undefined;
     const failed = standing._tag === 'Failed' ? withoutAnswer(standing.reason) : undefined;
     if (answer?._tag === 'Done') {
@@ -205,27 +203,33 @@ export const queue = (options: QueueOptions): Runner => {
   };
 
   /** Removes what nobody needs any more of an attempt that has ended. */
-  const tidy = async (client: Client, id: string, standing: Standing): Promise<void> => {
-    if (!('data' in standing)) return;
-    await sent.remove(standing.data.config);
-    if (run !== undefined) return;
-    const answer =
-      standing._tag === 'Answered' ? (standing.answer as { readonly value?: Parcel }) : undefined;
-    for (const each of [standing.data.scratch, answer?.value]) await sent.remove(each);
-    await client.remove(id);
+  const tidy = async (client: Client, id: string, standing: Ended, task: Task): Promise<void> => {
+    const answer = standing._tag === 'Answered' ? (standing.answer as Partial<Done>) : {};
+    const useless = [standing.data.config, standing.progress];
+    // What failed under a name is collected with its scratch, which may still be the one that it started with.
+    const done = run === undefined || answer._tag === 'Done';
+    if (done) useless.push(standing.data.scratch);
+    if (run === undefined) useless.push(answer.value);
+    for (const each of useless) await sent.remove(each);
+    if (done && task.scratch !== undefined) await sent.removeAll(id, ['before']);
+    if (run === undefined) await client.remove(id);
   };
 
   /** Removes what is left of an attempt that was stopped, unless somebody may come back for it. */
   const forget = async (client: Client, id: string): Promise<void> => {
     if (run !== undefined) return;
-    // Its worker takes a moment to stop, or has just ended it.
-    for (let look = 0; look < LOOKS; look++) {
-      const standing = await client.standing(id);
-      await tidy(client, id, standing);
-      if (standing._tag !== 'Pending') break;
-      await alarm().wait(STOP_TIMEOUT / LOOKS);
+    const { wake, wait } = alarm();
+    const ignore = onAbort(closing.signal, wake);
+    try {
+      // Its worker takes a moment to stop, or has just ended it.
+      for (let look = 0; (await client.standing(id))._tag === 'Pending'; look++)
+        await wait(closing.signal.aborted || look < LOOKS ? STOP_TIMEOUT / LOOKS : LOOK_UP);
+    } finally {
+      ignore();
     }
-    for (const part of ['config', 'before']) await sent.removeNamed(`${id}.${part}`);
+    await client.remove(id);
+    // Also of one that ended while it was taken out of the queue, which says no more what it left.
+    await sent.removeAll(id);
   };
 
   /** Puts an attempt into the queue, unless it is there, until it has an answer. */
@@ -247,7 +251,7 @@ export const queue = (options: QueueOptions): Runner => {
         const reply = await replyTo(standing, what, hooks);
         if (reply !== undefined) {
           for (const line of await client.log(id)) hooks.log(line);
-          await tidy(client, id, standing);
+          await tidy(client, id, standing, task);
           return reply._tag === 'Done' && state.first ? { ...reply, wasThere: true } : reply;
         }
       }

@@ -213,7 +213,7 @@ export const work = async (options: WorkOptions): Promise<QueueWorker> => {
   ): Promise<Answer> => {
     if (reply._tag !== 'Done') return reply;
     try {
-      return { _tag: 'Done', value: await wrap(`the result of ${what}`, `${id}.result`, reply.value), build };
+      return { _tag: 'Done', value: await wrap(`the result of ${what}`, id, 'result', reply.value), build };
     } catch (error) {
       return { _tag: 'Threw', message: thrownMessage(error) };
     }
@@ -234,12 +234,10 @@ export const work = async (options: WorkOptions): Promise<QueueWorker> => {
     const reports: Parameters<typeof attempt>[3] = {
       log: (line) => writes.add(() => job.log(line)),
       progress: (value) =>
-        writes.add(async () =>
-          job.updateProgress({ value: await wrap('progress', `${id}.progress`, value) }),
-        ),
+        writes.add(async () => job.updateProgress({ value: await wrap('progress', id, 'progress', value) })),
       save: (value) =>
         writes.add(async () => {
-          const saved = await wrap(`the scratch of ${what}`, `${id}.scratch`, value);
+          const saved = await wrap(`the scratch of ${what}`, id, 'scratch', value);
           await job.updateData({ ...data, scratch: saved });
         }),
     };

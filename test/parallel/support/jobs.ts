@@ -92,6 +92,20 @@ export const counting = job(import.meta.url, 'counting', async (how: 'exit' | 't
   return value;
 });
 
+/** Reports and saves what is large, and fails once if it is to; a later attempt saves what is small. */
+export const large = job(
+  import.meta.url,
+  'large',
+  async ({ fails }: { readonly fails?: true }, key, { progress, scratch }) => {
+    const before = await scratch.load<{ x: tf.Tensor }>();
+    const x = before?.x ?? random.normal(key, [2000]);
+    progress('x'.repeat(20_000));
+    await scratch.save({ x: before === undefined ? x : tf.slice(x, 0, 1) });
+    if (fails && before === undefined) throw new Error('fails once');
+    return x.size;
+  },
+);
+
 /** Ends as soon as it is aborted, and saves that; a later attempt returns it. */
 export const heeding = job(import.meta.url, 'heeding', async (_: null, _key, { signal, scratch }) => {
   const before = await scratch.load<string>();
