@@ -98,10 +98,16 @@ const combined = (
   return out;
 };
 
-/** The result of a tensor on threads, `undefined` if it is too small. */
-const mapped = (kind: number, backend: WasmBackend, x: TensorInfo, below: number): TensorInfo | undefined => {
+/** The result of a tensor, `undefined` if it is too small for `least` parts. */
+const mapped = (
+  kind: number,
+  backend: WasmBackend,
+  x: TensorInfo,
+  below: number,
+  least: number,
+): TensorInfo | undefined => {
   const parts = ranges(backend, util.sizeFromShape(x.shape), 16, FEWEST);
-  if (parts.length < 2) return undefined;
+  if (parts.length < least) return undefined;
   const out = backend.makeOutput(x.shape, 'float32');
   const [from, to] = [tensorAddress(backend, x), tensorAddress(backend, out)];
   runParts(
@@ -123,16 +129,17 @@ const two =
 const slope = (attrs: Attributes | undefined): number => Number(attrs?.alpha ?? 0);
 
 const one =
-  (kind: number): Pass =>
+  (kind: number, least = 2): Pass =>
   ({ inputs: { x }, attrs, backend }) =>
-    isFloat(x!) ? mapped(kind, backend, x!, slope(attrs)) : undefined;
+    isFloat(x!) ? mapped(kind, backend, x!, slope(attrs), least) : undefined;
 
 const passes: ReadonlyMap<string, Pass> = new Map([
   [Add, two(0)],
   [Sub, two(1)],
   [Multiply, two(2)],
   [RealDiv, two(3)],
-  [Relu, one(0)],
+  // TensorFlow.js's takes the larger of two integers: 0 in place of a NaN with the sign bit, as `Infinity - Infinity` gives on x86-64.
+  [Relu, one(0, 1)],
   [Step, one(1)],
   [Square, one(2)],
   [Sqrt, one(3)],
@@ -144,7 +151,10 @@ const onThreads = ({ name, run }: WasmKernel<object>, pass: Pass): WasmKernel<ob
   run: (call, stock) => pass(call as WasmCall) ?? run(call, stock),
 });
 
-/** Kernels whose large tensors threads share. TensorFlow.js's own are as fast on one thread, and stay where there is only one. */
+/**
+ * Kernels whose large tensors threads share. TensorFlow.js's own are as fast on one thread, and stay where there is only one, but
+ * for the rectifier.
+ */
 export const withPasses = (kernels: readonly WasmKernel<object>[]): readonly WasmKernel<object>[] => {
   const own = new Map(kernels.map((kernel) => [kernel.name, kernel]));
   const stock = (name: string): WasmKernel<object> => ({ name, run: (call, stock) => stock(call) });

@@ -1,19 +1,20 @@
 import { _FusedMatMul, BatchMatMul } from '@tensorflow/tfjs-core';
 import { fusedMatMul as fused } from '../../ops/fusedMatMul.ts';
 import { isDeep } from './batchMatMul.ts';
+import { losesNaN } from './fusedConvolutions.ts';
 import { inBlocks } from './inBlocks.ts';
 import { isEmptyProduct, parseProduct } from './products.ts';
 import { step, type WebgpuKernel } from './webgpuKernel.ts';
 
 /**
- * A matrix product, its bias and its activation: by tfjs's programs, or as separate kernels where digits would be lost
- * or a factor is empty.
+ * A matrix product, its bias and its activation: by tfjs's programs, or as separate kernels where digits or NaN would be
+ * lost, or a factor is empty.
  */
 export const fusedMatMul: WebgpuKernel = {
   name: _FusedMatMul,
   run: (call, stock) => {
     const product = parseProduct(call);
-    const apart = isDeep(product) || isEmptyProduct(product);
+    const apart = isDeep(product) || isEmptyProduct(product) || losesNaN(call.attrs.activation);
     const result = apart
       ? fused({
           ...call,

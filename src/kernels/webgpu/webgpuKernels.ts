@@ -4,6 +4,7 @@ import { batchMatMul } from './batchMatMul.ts';
 import { bincounts } from './bincount.ts';
 import { bernoulli, standardNormal, uniform } from './draws.ts';
 import { filterGradients } from './filterGradients.ts';
+import { fusedConvolutions } from './fusedConvolutions.ts';
 import { fusedMatMul } from './fusedMatMul.ts';
 import { ivon } from './ivon.ts';
 import { normalDraw, normalDrawGradient } from './normalDraw.ts';
@@ -19,6 +20,7 @@ const kernels: readonly WebgpuKernel<object>[] = [
   bernoulli,
   ...bincounts,
   ...filterGradients,
+  ...fusedConvolutions,
   fusedMatMul,
   ivon,
   normalDraw,

@@ -92,6 +92,36 @@ describeOnWebgpu("where tfjs's own kernels on webgpu are wrong, ours", () => {
     expect(new Set([...all!.values, ...one!.values])).toEqual(new Set([Number.NaN]));
   });
 
+  test.each(['linear', 'relu', 'relu6', 'elu', 'leakyrelu', 'sigmoid'] as const)(
+    'give NaN for NaN as the %s of products and convolutions, and else the numbers of cpu',
+    async (activation) => {
+      const f = () =>
+        [Number.NaN, -0.7].flatMap((first) => {
+          const x = tf.tensor4d([first, 1, 2, -3, 9, 8, -7, 0.2], [1, 2, 2, 2]);
+          const options = { x, strides: 1, pad: 'same', activation, leakyreluAlpha: 0.1 } as const;
+          const bias = tf.tensor1d([0.1, -0.2]);
+          return [
+            tf.fused.conv2d({ ...options, bias, filter: tf.fill([1, 1, 2, 2], 0.5) as tf.Tensor4D }),
+            tf.fused.depthwiseConv2d({ ...options, bias, filter: tf.fill([2, 2, 2, 1], 0.5) as tf.Tensor4D }),
+            tf.fused.matMul({
+              a: tf.reshape(x, [4, 2]),
+              b: tf.fill([2, 2], 0.5),
+              bias,
+              activation,
+              leakyreluAlpha: 0.1,
+            }),
+          ];
+        });
+      const [wanted, got] = [await on('cpu', f), await on('webgpu', f)];
+      for (const [i, { values }] of got.entries())
+        for (const [j, value] of values.entries()) {
+          const own = wanted[i]!.values[j]!;
+          if (Number.isNaN(own)) expect(value).toBeNaN();
+          else expect(value).toBeCloseTo(own, 5);
+        }
+    },
+  );
+
   test.each<[string, (x: tf.Tensor) => tf.Tensor, readonly number[]]>([
     ['exp', tf.exp, [1, 1 / 0, 0]],
     ['log', tf.log, [-1 / 0, 1 / 0, Number.NaN]],

@@ -40,6 +40,53 @@ export const notANumber: Topic = {
       test: 'test/kernels/wasm/bounds.test.ts',
     },
     {
+      operation:
+        '`relu` of a NaN with the sign bit, as a processor of x86-64 computes it from `Infinity - Infinity`',
+      run: (tf) => tf.relu(tf.tensor1d(new Float32Array(Uint32Array.of(0xffc00000).buffer))),
+      gives: { wasm: [0] },
+      right: [nan],
+      because:
+        'it compares numbers as integers; that of a NaN without the sign bit, such as `NaN` in JavaScript, is NaN',
+      fixed: allBackends,
+      test: 'test/kernels/wasm/nan.test.ts',
+    },
+    {
+      operation: '`avgPool` of 2x2 numbers, one of them NaN',
+      run: (tf) => tf.avgPool(tf.tensor4d([1, nan, 2, 3], [1, 2, 2, 1]), 2, 1, 'valid'),
+      gives: { wasm: [-Infinity] },
+      right: [nan],
+      fixed: allBackends,
+      test: 'test/kernels/wasm/nan.test.ts',
+    },
+    {
+      operation: '`depthwiseConv2d` of NaN with a filter of 1x1',
+      run: (tf) =>
+        tf.depthwiseConv2d(
+          tf.fill([1, 1, 1, 1], nan) as Tensor4D,
+          tf.ones([1, 1, 1, 1]) as Tensor4D,
+          1,
+          'valid',
+        ),
+      gives: { wasm: [-Infinity] },
+      right: [nan],
+      fixed: allBackends,
+      test: 'test/kernels/wasm/nan.test.ts',
+    },
+    {
+      operation: '`fused.conv2d` and `fused.matMul` of NaN with `relu6`',
+      run: (tf) => [
+        tf.fused.conv2d({
+          ...{ x: tf.fill([1, 2, 2, 1], nan) as Tensor4D, filter: tf.ones([2, 2, 1, 1]) as Tensor4D },
+          ...{ strides: 1, pad: 'valid', activation: 'relu6' },
+        }),
+        tf.fused.matMul({ a: tf.fill([1, 2], nan), b: tf.ones([2, 1]), activation: 'relu6' }),
+      ],
+      gives: { wasm: [0, 0], webgpu: [0, 0] },
+      right: [nan, nan],
+      fixed: allBackends,
+      test: 'test/kernels/wasm/nan.test.ts',
+    },
+    {
       operation: '`sigmoid(NaN)`',
       run: (tf) => tf.sigmoid(tf.tensor1d([nan])),
       gives: { webgpu: [0] },

@@ -7,30 +7,29 @@ import {
   type TensorInfo,
   util,
 } from '@tensorflow/tfjs-core';
+import { fusedMatMul as fused } from '../../../ops/fusedMatMul.ts';
 import type { ConvolutionAttrs, Shape4 } from '../convolutionCall.ts';
 import { kernelModule } from '../kernelModule.ts';
 import { tensorAddress, type WasmBackend } from '../wasmBackend.ts';
-import type { WasmCall, WasmKernel } from '../wasmKernel.ts';
+import { step, type WasmCall, type WasmKernel } from '../wasmKernel.ts';
+import { floatView, forEachLowest } from './lowest.ts';
 
 type Pads = Extract<Parameters<typeof backend_util.computeConv2DInfo>[4], unknown[]>;
 
 interface Attrs extends Omit<ConvolutionAttrs, 'pad'> {
   readonly pad: ConvolutionAttrs['pad'] | Pads;
   readonly dataFormat?: string;
+  readonly activation?: string;
 }
 
-const computePads = ({ inputs, attrs }: WasmCall<Attrs>, depthwise: boolean): Pads => {
+const computeInfo = ({ inputs, attrs }: WasmCall<Attrs>, depthwise: boolean): backend_util.Conv2DInfo => {
   const { strides, dilations, pad, dimRoundingMode } = attrs;
   const [x, filter] = [inputs.x!.shape as Shape4, inputs.filter!.shape as Shape4];
-  const { padInfo } = backend_util.computeConv2DInfo(
-    x,
-    filter,
-    strides,
-    dilations ?? 1,
-    pad,
-    dimRoundingMode,
-    depthwise,
-  );
+  return backend_util.computeConv2DInfo(x, filter, strides, dilations ?? 1, pad, dimRoundingMode, depthwise);
+};
+
+const computePads = (call: WasmCall<Attrs>, depthwise: boolean): Pads => {
+  const { padInfo } = computeInfo(call, depthwise);
   const { top, bottom, left, right } = padInfo;
   return [
     [0, 0],
@@ -55,16 +54,7 @@ const emptyConvolution = (
 ): TensorInfo => {
   const { backend, inputs } = call;
   const [x, filter] = [inputs.x!.shape as Shape4, inputs.filter!.shape as Shape4];
-  const { strides, dilations, pad, dimRoundingMode } = call.attrs;
-  const { outShape } = backend_util.computeConv2DInfo(
-    x,
-    filter,
-    strides,
-    dilations ?? 1,
-    pad,
-    dimRoundingMode,
-    depthwise,
-  );
+  const { outShape } = computeInfo(call, depthwise);
   if (outShape.includes(0)) return backend.makeOutput(outShape, 'float32');
   const [images, taps] = [
     zeros(backend, [...x.slice(0, 3), 1]),
@@ -75,7 +65,32 @@ const emptyConvolution = (
   return result;
 };
 
-const padded = (name: string, depthwise = false): WasmKernel<Attrs> => ({
+/** Whether each number of a convolution's result is one product. */
+const isOfSingleTaps = (name: string, { inputs }: WasmCall<Attrs>): boolean =>
+  (name === DepthwiseConv2dNative || name === FusedDepthwiseConv2D) &&
+  inputs.filter!.shape[0] === 1 &&
+  inputs.filter!.shape[1] === 1;
+
+/** Computes each -Infinity of such a result again: tfjs's kernel puts it in place of NaN. */
+const restoreNaN = (call: WasmCall<Attrs>, result: TensorInfo): TensorInfo => {
+  const { outHeight, outWidth, outChannels, ...info } = computeInfo(call, true);
+  const [x, filter, bias, numbers] = [call.inputs.x!, call.inputs.filter!, call.inputs.bias, result].map(
+    (tensor) => tensor && floatView(call.backend, tensor),
+  ) as [Float32Array, Float32Array, Float32Array | undefined, Float32Array];
+  forEachLowest(numbers, (at) => {
+    const [pixel, channel] = [Math.floor(at / outChannels), at % outChannels];
+    const row = (Math.floor(pixel / outWidth) % outHeight) * info.strideHeight - info.padInfo.top;
+    const column = (pixel % outWidth) * info.strideWidth - info.padInfo.left;
+    const isInside = row >= 0 && row < info.inHeight && column >= 0 && column < info.inWidth;
+    const image = Math.floor(pixel / (outWidth * outHeight));
+    const place = ((image * info.inHeight + row) * info.inWidth + column) * info.inChannels;
+    const given = isInside ? x[place + Math.floor((channel * info.inChannels) / outChannels)]! : 0;
+    return given * filter[channel]! + (bias?.[channel] ?? 0);
+  });
+  return result;
+};
+
+const padded = (name: string, depthwise = false): WasmKernel<Attrs, TensorInfo> => ({
   name,
   run: (call, stock) => {
     const { pad, dataFormat } = call.attrs;
@@ -83,19 +98,38 @@ const padded = (name: string, depthwise = false): WasmKernel<Attrs> => ({
     const given =
       pad === 'same' ? { ...call, attrs: { ...call.attrs, pad: computePads(call, depthwise) } } : call;
     const { x, filter } = call.inputs;
-    return x!.shape.includes(0) || filter!.shape.includes(0)
-      ? emptyConvolution(given, depthwise, stock)
-      : stock(given);
+    if (x!.shape.includes(0) || filter!.shape.includes(0)) return emptyConvolution(given, depthwise, stock);
+    const result = stock(given);
+    return isOfSingleTaps(name, call) ? restoreNaN(call, result) : result;
+  },
+});
+
+/** A fused convolution that keeps NaN: the rectifiers that are part of tfjs's replace it by 0. */
+const keepingNaN = ({ name, run }: WasmKernel<Attrs, TensorInfo>): WasmKernel<Attrs> => ({
+  name,
+  run: (call, stock) => {
+    const { activation = 'linear' } = call.attrs;
+    const isApart = /^relu6?$/.test(activation) || (activation !== 'linear' && isOfSingleTaps(name, call));
+    if (!isApart) return run(call, stock);
+    const { preluActivationWeights, ...inputs } = call.inputs;
+    return fused({
+      ...call,
+      inputs: { preluActivationWeights },
+      attrs: { ...call.attrs },
+      product: () => run({ ...call, inputs, attrs: { ...call.attrs, activation: 'linear' } }, stock),
+      step: (kernel, inputs, attrs) => step(kernel, inputs, call, attrs),
+      dispose: ({ dataId }) => call.backend.disposeData(dataId),
+    })!;
   },
 });
 
 /**
- * tfjs's convolutions with explicit padding. With `same` they leave the result uninitialised where a filter is
+ * tfjs's convolutions with explicit padding, and with NaN where it comes from. With `same` they leave the result uninitialised where a filter is
  * narrower than the stride and there is no padding.
  */
 export const convolutions: readonly WasmKernel<Attrs>[] = [
   padded(Conv2D),
   padded(DepthwiseConv2dNative, true),
-  padded(FusedConv2D),
-  padded(FusedDepthwiseConv2D, true),
+  keepingNaN(padded(FusedConv2D)),
+  keepingNaN(padded(FusedDepthwiseConv2D, true)),
 ];

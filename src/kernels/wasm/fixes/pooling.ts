@@ -1,7 +1,8 @@
-import { AvgPool, backend_util, MaxPool, MaxPool3D, type TensorInfo, util } from '@tensorflow/tfjs-core';
+import { AvgPool, backend_util, MaxPool, MaxPool3D, type TensorInfo } from '@tensorflow/tfjs-core';
 import type { Shape4, Shape5 } from '../convolutionCall.ts';
-import { tensorAddress, type WasmBackend } from '../wasmBackend.ts';
+import type { WasmBackend } from '../wasmBackend.ts';
 import { step, type WasmCall, type WasmKernel } from '../wasmKernel.ts';
+import { floatView, forEachLowest } from './lowest.ts';
 
 interface PoolAttrs {
   readonly filterSize: number | [number, number];
@@ -23,11 +24,6 @@ const coversOnlyPadding = (windows: number, taps: number, stride: number, before
     return start + taps <= 0 || start >= length;
   });
 
-const floatView = (backend: WasmBackend, tensor: TensorInfo): Float32Array => {
-  const { buffer } = backend.wasm.asm.memory as WebAssembly.Memory;
-  return new Float32Array(buffer, tensorAddress(backend, tensor) >>> 0, util.sizeFromShape(tensor.shape));
-};
-
 /** Pooling with windows of a single pixel: strided pixels. */
 const poolSinglePixels = (backend: WasmBackend, x: TensorInfo, info: backend_util.Conv2DInfo): TensorInfo => {
   const { outHeight, outWidth, strideHeight, strideWidth, inHeight, inWidth, outChannels, padInfo } = info;
@@ -47,9 +43,32 @@ const poolSinglePixels = (backend: WasmBackend, x: TensorInfo, info: backend_uti
   return result;
 };
 
+/** The taps of a window along an axis that are not padding. */
+const inside = (at: number, taps: number, stride: number, before: number, length: number) => {
+  const start = at * stride - before;
+  return [Math.max(0, start), Math.min(length, start + taps)] as const;
+};
+
+/** The mean of one channel in a window. */
+const windowMean = (
+  numbers: Float32Array,
+  info: backend_util.Conv2DInfo,
+  [row, column, channel]: readonly [number, number, number],
+): number => {
+  const { outHeight, inHeight, inWidth, inChannels, padInfo } = info;
+  const image = Math.floor(row / outHeight);
+  const [top, bottom] = inside(row % outHeight, info.filterHeight, info.strideHeight, padInfo.top, inHeight);
+  const [left, right] = inside(column, info.filterWidth, info.strideWidth, padInfo.left, inWidth);
+  let sum = 0;
+  for (let y = top; y < bottom; y++)
+    for (let x = left; x < right; x++)
+      sum += numbers[((image * inHeight + y) * inWidth + x) * inChannels + channel]!;
+  return sum / ((bottom - top) * (right - left));
+};
+
 /**
- * tfjs's average pooling, with NaN, as on the cpu backend, for a window that covers only padding. tfjs leaves it
- * uninitialised, and the whole result where a window is a single pixel.
+ * tfjs's average pooling, with NaN, as on the cpu backend, for a window that covers only padding, and for one with NaN. tfjs
+ * leaves the first uninitialised, and the whole result where a window is a single pixel, and gives -Infinity for the second.
  */
 const avgPool: WasmKernel<PoolAttrs> = {
   name: AvgPool,
@@ -70,14 +89,19 @@ const avgPool: WasmKernel<PoolAttrs> = {
     const result = filterHeight * filterWidth === 1 ? poolSinglePixels(backend, x, info) : stock(call);
     const rows = coversOnlyPadding(outHeight, filterHeight, strideHeight, padInfo.top, info.inHeight);
     const columns = coversOnlyPadding(outWidth, filterWidth, strideWidth, padInfo.left, info.inWidth);
-    if (!rows.includes(true) && !columns.includes(true)) return result;
     const numbers = floatView(backend, result);
     const depth = info.outChannels;
-    for (let row = 0; row < info.batchSize * outHeight; row++)
-      for (let column = 0; column < outWidth; column++) {
-        const at = (row * outWidth + column) * depth;
-        if (rows[row % outHeight] || columns[column]) numbers.fill(Number.NaN, at, at + depth);
-      }
+    if (rows.includes(true) || columns.includes(true))
+      for (let row = 0; row < info.batchSize * outHeight; row++)
+        for (let column = 0; column < outWidth; column++) {
+          const at = (row * outWidth + column) * depth;
+          if (rows[row % outHeight] || columns[column]) numbers.fill(Number.NaN, at, at + depth);
+        }
+    const given = floatView(backend, x);
+    forEachLowest(numbers, (at) => {
+      const pixel = Math.floor(at / depth);
+      return windowMean(given, info, [Math.floor(pixel / outWidth), pixel % outWidth, at % depth]);
+    });
     return result;
   },
 };
