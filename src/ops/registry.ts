@@ -62,5 +62,14 @@ export const restoreKernels = (backendName: string, kernels: readonly { readonly
   }
 };
 
+/**
+ * Whether a backend's kernel of this name is ours, and not one that was registered in its place.
+ *
+ * @example
+ * isOurs('BatchMatMul', 'wasm'); // true while our kernels are on
+ */
+export const isOurs = (name: string, backendName: string): boolean =>
+  (getKernel(name, backendName) as Registered | undefined)?.[stock] !== undefined;
+
 /** A backend that has been started; unlike `tf.findBackend` this does not start it. */
 export const running = (name: string): KernelBackend | undefined => engine().registry[name];

@@ -329,6 +329,11 @@ export interface KernelModule {
     rightNext: number,
     out: number,
     outRow: number,
+    first: number,
+    bias: number,
+    every: number,
+    mask: number,
+    rectified: boolean,
     scratch: number,
   ) => void;
   readonly zero: (out: number, bytes: number) => void;

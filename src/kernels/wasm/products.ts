@@ -44,7 +44,21 @@ const blocks = ({ rows, columns, depth }: Sizes, parts: number) => {
     : ([cut(rows, parts, 4), allColumns] as const);
 };
 
-const multiply = ({ inputs, attrs, backend }: WasmCall) => {
+/** What follows a product in the same pass, in this order. */
+export interface Finish {
+  /** Rows to add, each to as many rows of all results. */
+  readonly bias?: { readonly rows: TensorInfo; readonly every: number };
+  /** Whether a rectifier follows. */
+  readonly rectified?: boolean;
+  /** The result of a rectifier, in the order of the product's: its gradient follows. */
+  readonly mask?: TensorInfo;
+}
+
+/** The product of a call, and what follows it. */
+export const multiply = (
+  { inputs, attrs, backend }: WasmCall,
+  { bias, rectified = false, mask }: Finish = {},
+): TensorInfo => {
   const [a, b] = [inputs.a!, inputs.b!];
   const [transposeA, transposeB] = [Boolean(attrs.transposeA), Boolean(attrs.transposeB)];
   const sizes = matrices(a.shape, b.shape, transposeA, transposeB);
@@ -62,6 +76,13 @@ const multiply = ({ inputs, attrs, backend }: WasmCall) => {
   const [leftRow, leftNext] = transposeA ? [4, 4 * rows] : [4 * depth, 4];
   const [rightColumn, rightNext] = transposeB ? [4 * depth, 4] : [4, 4 * columns];
   const [left, right] = [4 * rows * depth, 4 * depth * columns];
+  const [toBias, toMask] = [bias?.rows, mask].map((each) => each && tensorAddress(backend, each));
+  /** What follows a part whose first number is at this row and column. */
+  const ending = (row: number, column: number) =>
+    [
+      ...([row, toBias === undefined ? 0 : toBias + 4 * column, bias?.every ?? 1] as const),
+      ...([toMask === undefined ? 0 : toMask + 4 * (row * columns + column), rectified] as const),
+    ] as const;
   const work = rows * columns * depth;
   const parts = partCount(backend, work * count, FEWEST);
   if (count > 1 && (parts < 2 || work < FEWEST)) {
@@ -83,6 +104,7 @@ const multiply = ({ inputs, attrs, backend }: WasmCall) => {
               ...([end - start, offsets + 8 * start, rows, columns, depth] as const),
               ...([fromA, leftRow, leftNext, fromB, rightColumn, rightNext] as const),
               ...([to + 4 * start * rows * columns, 4 * columns] as const),
+              ...ending(start * rows, 0),
             ] as const,
         ),
       );
@@ -103,6 +125,7 @@ const multiply = ({ inputs, attrs, backend }: WasmCall) => {
               ...([fromA + itemA * left + row * leftRow, leftRow, leftNext] as const),
               ...([fromB + itemsOfB[at]! * right + column * rightColumn, rightColumn, rightNext] as const),
               ...([to + 4 * ((at * rows + row) * columns + column), 4 * columns] as const),
+              ...ending(at * rows + row, column),
             ] as const,
         ),
       ),

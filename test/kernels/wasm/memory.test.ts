@@ -44,8 +44,9 @@ describe('the memory of the wasm backend', () => {
         size,
         fc.boolean(),
         fc.boolean(),
+        fc.boolean(),
         offset,
-        (rows, columns, depth, tA, tB, shift) => {
+        (rows, columns, depth, tA, tB, finished, shift) => {
           const a = free + shift;
           const b = a + rows * depth * 4;
           const out = b + depth * columns * 4;
@@ -59,7 +60,9 @@ describe('the memory of the wasm backend', () => {
           const [rightColumn, rightNext] = tB ? [4 * depth, 4] : [4, 4 * columns];
           const sizes = [1, 0, rows, columns, depth] as const;
           const factors = [a, leftRow, leftNext, b, rightColumn, rightNext] as const;
-          products(...sizes, ...factors, out, 4 * columns, scratch);
+          // Whatever numbers a bias and a mask are, they are read alone.
+          const [bias, mask] = finished ? [a, b] : [0, 0];
+          products(...sizes, ...factors, out, 4 * columns, 7, bias, rows + 7, mask, finished, scratch);
           expect(hashOutside(own)).toBe(before);
           // All of the result was written: a sum of these numbers is never exactly 7.
           expect(new Float32Array(memory().buffer, out, rows * columns)).not.toContain(7);

@@ -16,7 +16,15 @@ function combinedOne(kind: i32, a: f32, b: f32): f32 {
 }
 
 /** Combines two runs of numbers; `nextA` and `nextB` are 4, or 0 where one number is shared. */
-function combineRun(kind: i32, count: i32, a: usize, nextA: i32, b: usize, nextB: i32, out: usize): void {
+export function combineRun(
+  kind: i32,
+  count: i32,
+  a: usize,
+  nextA: i32,
+  b: usize,
+  nextB: i32,
+  out: usize,
+): void {
   const oneA = load<f32>(a);
   const oneB = load<f32>(b);
   const allA = f32x4.splat(oneA);

@@ -1,6 +1,8 @@
 import { multiplyAdd } from './multiplyAdd.ts';
 import { addToDoubles, fromDoubles } from './numbers.ts';
 import { leastNormal, packFour, packWide } from './pack.ts';
+import { combineRun, mapEach } from './passes.ts';
+import { reluGradient } from './reluGradient.ts';
 import { across } from './spreads.ts';
 import { tile } from './tile.ts';
 
@@ -314,10 +316,38 @@ function product(
     );
 }
 
+/** Adds biases to rows of a product, and rectifies them or cuts them to where a mask is above 0; see `products`. */
+function finish(
+  first: i32,
+  rows: i32,
+  columns: i32,
+  out: usize,
+  outRow: usize,
+  bias: usize,
+  every: i32,
+  mask: usize,
+  rectified: bool,
+): void {
+  for (let row = first; row < first + rows; row++) {
+    if (bias !== 0) combineRun(0, columns, out, 4, bias + <usize>(row / every) * outRow, 4, out);
+    if (rectified) mapEach(0, columns, 0, out, out);
+    if (mask !== 0) {
+      reluGradient(columns, out, mask, out);
+      mask += outRow;
+    }
+    out += outRow;
+  }
+}
+
 /**
- * The products of several pairs of matrices of the same sizes, one result behind the other; see `product`.
+ * The products of several pairs of matrices of the same sizes, one result behind the other; see `product`. What follows in the
+ * same pass meets numbers that are still in the cache.
  *
  * @param offsets of each pair, in bytes from `left` and `right`; 0 for a single pair that begins there
+ * @param first the number of the first row among those of all results
+ * @param bias rows of numbers to add, as far apart as those of the output, each to `every` rows of all results; 0 for none
+ * @param mask the result of a rectifier, laid out like the output, whose gradient follows; 0 for none
+ * @param rectified whether a rectifier follows
  */
 export function products(
   count: i32,
@@ -333,24 +363,41 @@ export function products(
   rightNext: usize,
   out: usize,
   outRow: usize,
+  first: i32,
+  bias: usize,
+  every: i32,
+  mask: usize,
+  rectified: bool,
   scratch: usize,
 ): void {
+  const finished = bias !== 0 || mask !== 0 || rectified;
+  // A long sum of few rows is added in another way, so these stay together.
+  const step = finished && depth <= deepest ? blockRows : rows;
   for (let pair = 0; pair < count; pair++) {
     const own = offsets + ((<usize>pair) << 3);
-    product(
-      rows,
-      columns,
-      depth,
-      left + (offsets === 0 ? 0 : <usize>load<u32>(own)),
-      leftRow,
-      leftNext,
-      right + (offsets === 0 ? 0 : <usize>load<u32>(own, 4)),
-      rightColumn,
-      rightNext,
-      out,
-      outRow,
-      scratch,
-    );
-    out += <usize>rows * outRow;
+    const leftOwn = left + (offsets === 0 ? 0 : <usize>load<u32>(own));
+    const rightOwn = right + (offsets === 0 ? 0 : <usize>load<u32>(own, 4));
+    for (let row = 0; row < rows; row += step) {
+      const height = min(step, rows - row);
+      product(
+        height,
+        columns,
+        depth,
+        leftOwn + <usize>row * leftRow,
+        leftRow,
+        leftNext,
+        rightOwn,
+        rightColumn,
+        rightNext,
+        out,
+        outRow,
+        scratch,
+      );
+      if (finished) finish(first, height, columns, out, outRow, bias, every, mask, rectified);
+      const bytes = <usize>height * outRow;
+      first += height;
+      out += bytes;
+      if (mask !== 0) mask += bytes;
+    }
   }
 }

@@ -2,6 +2,7 @@ import type { DataId, DataType, KernelFunc, TensorInfo } from '@tensorflow/tfjs-
 import { inspectKernel } from '../../../ops/recording.ts';
 import type { Attributes } from '../../kernel.ts';
 import type { WasmBackend } from '../wasmBackend.ts';
+import { finished } from './finished.ts';
 import { type Call, type Data, listInputs, mapInputs, type Trace, type View } from './trace.ts';
 
 /** A tensor whose data change from replay to replay. */
@@ -52,9 +53,10 @@ const madeBy = ({ inputs, outputs }: Call): readonly (Data | undefined)[] => {
 
 /**
  * The calls that results need, in order. A kernel is taken to have no effect but its results; the trace refuses those that write
- * over their inputs. So one that makes no data, such as a reshape, is left out: only its shape counts.
+ * over their inputs. So one that makes no data, such as a reshape, is left out: only its shape counts. What follows a product is
+ * part of it where it can be.
  */
-const neededCalls = ({
+export const neededCalls = ({
   calls,
   results,
 }: Trace): { readonly calls: readonly Call[]; readonly data: Set<Data> } => {
@@ -66,7 +68,7 @@ const neededCalls = ({
     for (const view of listInputs<View>(call.inputs)) data.add(view.data);
     needed.unshift(call);
   }
-  return { calls: needed, data };
+  return { calls: finished(needed, results), data };
 };
 
 const undecided: DataId = {};
