@@ -12,7 +12,7 @@ import type { ConvolutionAttrs, Shape4 } from '../convolutionCall.ts';
 import { kernelModule } from '../kernelModule.ts';
 import { tensorAddress, type WasmBackend } from '../wasmBackend.ts';
 import { step, type WasmCall, type WasmKernel } from '../wasmKernel.ts';
-import { floatView, forEachLowest } from './lowest.ts';
+import { restoreNaN } from './restoreNaN.ts';
 
 type Pads = Extract<Parameters<typeof backend_util.computeConv2DInfo>[4], unknown[]>;
 
@@ -71,25 +71,6 @@ const isOfSingleTaps = (name: string, { inputs }: WasmCall<Attrs>): boolean =>
   inputs.filter!.shape[0] === 1 &&
   inputs.filter!.shape[1] === 1;
 
-/** Computes each -Infinity of such a result again: tfjs's kernel puts it in place of NaN. */
-const restoreNaN = (call: WasmCall<Attrs>, result: TensorInfo): TensorInfo => {
-  const { outHeight, outWidth, outChannels, ...info } = computeInfo(call, true);
-  const [x, filter, bias, numbers] = [call.inputs.x!, call.inputs.filter!, call.inputs.bias, result].map(
-    (tensor) => tensor && floatView(call.backend, tensor),
-  ) as [Float32Array, Float32Array, Float32Array | undefined, Float32Array];
-  forEachLowest(numbers, (at) => {
-    const [pixel, channel] = [Math.floor(at / outChannels), at % outChannels];
-    const row = (Math.floor(pixel / outWidth) % outHeight) * info.strideHeight - info.padInfo.top;
-    const column = (pixel % outWidth) * info.strideWidth - info.padInfo.left;
-    const isInside = row >= 0 && row < info.inHeight && column >= 0 && column < info.inWidth;
-    const image = Math.floor(pixel / (outWidth * outHeight));
-    const place = ((image * info.inHeight + row) * info.inWidth + column) * info.inChannels;
-    const given = isInside ? x[place + Math.floor((channel * info.inChannels) / outChannels)]! : 0;
-    return given * filter[channel]! + (bias?.[channel] ?? 0);
-  });
-  return result;
-};
-
 const padded = (name: string, depthwise = false): WasmKernel<Attrs, TensorInfo> => ({
   name,
   run: (call, stock) => {
@@ -99,8 +80,7 @@ const padded = (name: string, depthwise = false): WasmKernel<Attrs, TensorInfo> 
       pad === 'same' ? { ...call, attrs: { ...call.attrs, pad: computePads(call, depthwise) } } : call;
     const { x, filter } = call.inputs;
     if (x!.shape.includes(0) || filter!.shape.includes(0)) return emptyConvolution(given, depthwise, stock);
-    const result = stock(given);
-    return isOfSingleTaps(name, call) ? restoreNaN(call, result) : result;
+    return isOfSingleTaps(name, call) ? restoreNaN(given, stock) : stock(given);
   },
 });
 

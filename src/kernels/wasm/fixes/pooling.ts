@@ -2,7 +2,7 @@ import { AvgPool, backend_util, MaxPool, MaxPool3D, type TensorInfo } from '@ten
 import type { Shape4, Shape5 } from '../convolutionCall.ts';
 import type { WasmBackend } from '../wasmBackend.ts';
 import { step, type WasmCall, type WasmKernel } from '../wasmKernel.ts';
-import { floatView, forEachLowest } from './lowest.ts';
+import { floatView, restoreNaN } from './restoreNaN.ts';
 
 interface PoolAttrs {
   readonly filterSize: number | [number, number];
@@ -43,29 +43,6 @@ const poolSinglePixels = (backend: WasmBackend, x: TensorInfo, info: backend_uti
   return result;
 };
 
-/** The taps of a window along an axis that are not padding. */
-const inside = (at: number, taps: number, stride: number, before: number, length: number) => {
-  const start = at * stride - before;
-  return [Math.max(0, start), Math.min(length, start + taps)] as const;
-};
-
-/** The mean of one channel in a window. */
-const windowMean = (
-  numbers: Float32Array,
-  info: backend_util.Conv2DInfo,
-  [row, column, channel]: readonly [number, number, number],
-): number => {
-  const { outHeight, inHeight, inWidth, inChannels, padInfo } = info;
-  const image = Math.floor(row / outHeight);
-  const [top, bottom] = inside(row % outHeight, info.filterHeight, info.strideHeight, padInfo.top, inHeight);
-  const [left, right] = inside(column, info.filterWidth, info.strideWidth, padInfo.left, inWidth);
-  let sum = 0;
-  for (let y = top; y < bottom; y++)
-    for (let x = left; x < right; x++)
-      sum += numbers[((image * inHeight + y) * inWidth + x) * inChannels + channel]!;
-  return sum / ((bottom - top) * (right - left));
-};
-
 /**
  * tfjs's average pooling, with NaN, as on the cpu backend, for a window that covers only padding, and for one with NaN. tfjs
  * leaves the first uninitialised, and the whole result where a window is a single pixel, and gives -Infinity for the second.
@@ -86,7 +63,8 @@ const avgPool: WasmKernel<PoolAttrs> = {
       dimRoundingMode,
     );
     const { outHeight, outWidth, filterHeight, filterWidth, strideHeight, strideWidth, padInfo } = info;
-    const result = filterHeight * filterWidth === 1 ? poolSinglePixels(backend, x, info) : stock(call);
+    const result =
+      filterHeight * filterWidth === 1 ? poolSinglePixels(backend, x, info) : restoreNaN(call, stock);
     const rows = coversOnlyPadding(outHeight, filterHeight, strideHeight, padInfo.top, info.inHeight);
     const columns = coversOnlyPadding(outWidth, filterWidth, strideWidth, padInfo.left, info.inWidth);
     const numbers = floatView(backend, result);
@@ -97,11 +75,6 @@ const avgPool: WasmKernel<PoolAttrs> = {
           const at = (row * outWidth + column) * depth;
           if (rows[row % outHeight] || columns[column]) numbers.fill(Number.NaN, at, at + depth);
         }
-    const given = floatView(backend, x);
-    forEachLowest(numbers, (at) => {
-      const pixel = Math.floor(at / depth);
-      return windowMean(given, info, [Math.floor(pixel / outWidth), pixel % outWidth, at % depth]);
-    });
     return result;
   },
 };
