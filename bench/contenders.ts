@@ -37,9 +37,11 @@ const predictions = (samples: number): readonly Contender[] => {
   const problem: Problem = { ...figureOne, samples };
   return [
     ours(`predict${samples}/ours`, () => predicting('weights')(problem)),
+    ours(`predict${samples}/compiled`, () => predicting('weights', 'compiled')(problem)),
     stock(`predict${samples}/stock`, () => stockPrediction('weights')(problem)),
     stock(`predict${samples}/jax`, () => jaxPrediction(problem)),
     ours(`outputs${samples}/ours`, () => predicting('outputs')(problem)),
+    ours(`outputs${samples}/compiled`, () => predicting('outputs', 'compiled')(problem)),
     stock(`outputs${samples}/stock`, () => stockPrediction('outputs')(problem)),
   ];
 };

@@ -160,17 +160,18 @@ export const stepping =
     };
   };
 
-/** A run that predicts a batch, by drawing weights or outputs. */
+/** A run that predicts a batch, by drawing weights or outputs, as it is or recorded. */
 export const predicting =
-  (drawn: 'weights' | 'outputs') =>
+  (drawn: 'weights' | 'outputs', how: 'as it is' | 'compiled' = 'as it is') =>
   (problem: Problem): Run => {
     const { inputs } = makeBatch(problem);
     const weights = makeModel(problem);
     const params = weights.init(random.key(2));
     const model = drawn === 'weights' ? weights : localReparametrization(weights);
     const predicted = predict(model, { likelihood, samples: problem.samples });
+    const run = how === 'compiled' ? compile(predicted) : predicted;
     return () => {
-      const prediction = predicted(params, random.key(4), inputs);
+      const prediction = run(params, random.key(4), inputs);
       prediction.mean.dataSync();
       tree.dispose(prediction);
     };

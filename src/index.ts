@@ -207,6 +207,7 @@ export {
   type Batch,
   bayesian,
   type Compiled,
+  type CompiledFunction,
   type CompileOptions,
   type CompileReport,
   compile,

@@ -12,11 +12,11 @@ const { contenders: own } = (await import(pathToFileURL(join(folder, 'bench/cont
   readonly contenders: readonly Contender[];
 };
 
-/** In a revision from before there was `compile`, a compiled step is the step as it is. */
+/** In a revision from before there was `compile`, or before it took predictions, what is compiled is what it is. */
 const compiled = own
   .filter(({ name }) => name.endsWith('/ours'))
   .map((contender) => ({ ...contender, name: contender.name.replace('/ours', '/compiled') }));
-const contenders = own.some(({ name }) => name.endsWith('/compiled')) ? own : [...own, ...compiled];
+const contenders = [...own, ...compiled.filter(({ name }) => !own.some((each) => each.name === name))];
 
 const measured = async () => {
   const counts = threads.split(',').map(Number);

@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { canReadSync } from '../backend/canReadSync.ts';
+import { inspectValues } from '../backend/inspectValues.ts';
+import { isRecording } from '../ops/recording.ts';
 import type { Requirements } from '../optimizers/index.ts';
 import type { TrainingState } from '../optimizers/trainingState.ts';
 import { entries, tidied } from '../tree/index.ts';
@@ -99,7 +101,8 @@ const isFiniteTensor = (x: tf.Tensor): boolean => {
 };
 
 /**
- * Rejects data with NaN or infinite values. On a GPU, where the check would wait for the device, data is trusted.
+ * Rejects data with NaN or infinite values. On a GPU, where the check would wait for the device, data is trusted. What is recorded
+ * checks them again when it is replayed.
  *
  * @throws Error naming the function and the path in the data
  * @example
@@ -108,9 +111,12 @@ const isFiniteTensor = (x: tf.Tensor): boolean => {
 export const assertFiniteData = (fn: string, data: unknown): void => {
   if (!canReadSync()) return;
   for (const { path, tensor } of entries(data)) {
-    const hidden: boolean = isTracer(tensor);
-    if (tensor.dtype === 'float32' && !hidden && !isFiniteTensor(tensor)) {
-      throw new Error(`${fn}: ${pathName(path)} must be finite, but has NaN or infinite values`);
-    }
+    if (tensor.dtype !== 'float32' || isTracer(tensor)) continue;
+    const check = (passes: boolean): void => {
+      if (!passes) throw new Error(`${fn}: ${pathName(path)} must be finite, but has NaN or infinite values`);
+    };
+    if (isRecording())
+      inspectValues(tensor, (values) => check(Array.prototype.every.call(values, Number.isFinite)));
+    else check(isFiniteTensor(tensor));
   }
 };

@@ -6,7 +6,13 @@
 
 export type { Missing, Refused } from '../check/index.ts';
 export { bayesian, type DefaultParams, type NotALayer, type Params } from './bayesian.ts';
-export { type Compiled, type CompileOptions, type CompileReport, compile } from './compile.ts';
+export {
+  type Compiled,
+  type CompiledFunction,
+  type CompileOptions,
+  type CompileReport,
+  compile,
+} from './compile.ts';
 export { type Batch, type ElboOptions, type ElboParts, elbo, type Loss, type WithTerms } from './elbo.ts';
 export { type EnsembleOptions, ensemble } from './ensemble.ts';
 export { type Estimator, type Moments, type Pass, type Sample, weightSampling } from './estimator.ts';

@@ -452,12 +452,12 @@ describeOnBackends('compile', (backend) => {
 
   it('is refused what is not a loss', () => {
     expect(() => compile(3 as never)).toThrow(
-      'compile: loss must be a function of (params, key, batch), got 3',
+      'compile: f must be a function of (params, key, batch) or (params, key, ...inputs), got 3',
     );
     expect(() =>
       compile(((_a: never, _b: never, _c: never, _d: never) => ({ loss: tf.scalar(1) })) as never),
-    ).toThrow('compile: loss must be a function of (params, key, batch)');
-    expect(() => compile(compile(byHand))).toThrow('compile: loss must be one that is not compiled already');
+    ).toThrow('compile: f must be a function of (params, key, batch)');
+    expect(() => compile(compile(byHand))).toThrow('compile: f must be one that is not compiled already');
     expect(() => compile(byHand, { onFallback: 3 as never })).toThrow(
       'compile: onFallback must be a function',
     );

@@ -373,6 +373,17 @@ describe('compile', () => {
     expectTypeOf(state.params).toEqualTypeOf<typeof params>();
     // @ts-expect-error parameters of another model
     compiled({ other: x }, key, { inputs: x, targets: x });
+    const model = bayesian()(linear(3, 2));
+    const params0 = model.init(key);
+    const predicted = predict(model, { likelihood: gaussian({ std: 1 }), interval: 0.9 });
+    const same = compile(predicted);
+    expectTypeOf(same(params0, key, x)).toEqualTypeOf<ReturnType<typeof predicted>>();
+    // @ts-expect-error inputs of another model
+    same(params0, key, { x });
+    const drawn = compile((weight: tf.Tensor, key: random.Key, ...xs: readonly number[]) =>
+      tf.mul(weight, random.normal(key, [...xs])),
+    );
+    expectTypeOf(drawn(x, key, 3, 4)).toEqualTypeOf<tf.Tensor>();
     // @ts-expect-error a loss that needs the step
     compile((_params: typeof params, _key: random.Key, _batch: tf.Tensor, step: number) => ({
       loss: tf.scalar(step),

@@ -53,7 +53,7 @@ const endings = {
 
 const size = fc.oneof(fc.integer({ min: 1, max: 12 }), fc.integer({ min: 1, max: 300 }));
 const sizes = fc.oneof(
-  { weight: 9, arbitrary: fc.tuple(size, fc.integer({ min: 1, max: 220 }), size) },
+  { weight: 9, arbitrary: fc.tuple(size, fc.integer({ min: 0, max: 220 }), size) },
   {
     weight: 1,
     arbitrary: fc.tuple(fc.integer({ min: 1, max: 140 }), fc.constant(6500), fc.integer({ min: 1, max: 6 })),
