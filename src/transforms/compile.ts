@@ -75,7 +75,7 @@ const isLoss = (result: unknown): boolean =>
  * const { state } = step.update(first, { inputs: images, targets: labels });
  * compiled.dispose();
  *
- * const predicted = compile(predict(model, { likelihood: categorical(), samples: 10 }));
+ * const predicted = compile(predict(model, { likelihood: categorical() }));
  * const { mean } = predicted(state.params, random.key(1), images);
  */
 export function compile<P, B, R extends LossParts>(
