@@ -255,6 +255,24 @@ describeOnBackends('a compiled loss', (backend) => {
     if (records) expect(report).toMatchObject({ recordings: 2, replays: 4 });
   });
 
+  it.runIf(backend === 'wasm')('lets go of what a loss closes over wherever that is by then', async () => {
+    const held = () => tf.engine().backend.numDataIds();
+    const before = held();
+    const [scale, a, input] = [tf.scalar(2), w(), random.key(0)];
+    const compiled = compile((params: { a: tf.Tensor }, key: random.Key, _: object) =>
+      tf.tidy(() => ({ loss: tf.mul(noisy(params.a, key), scale) })),
+    );
+    for (let i = 0; i < 3; i++) compiled({ a }, input, {}).loss.dispose();
+    await tf.setBackend('cpu');
+    const times = (factor: number) => tf.tidy(() => tf.mul(scale, factor).dataSync()[0]);
+    expect(times(3)).toBe(6);
+    await tf.setBackend('wasm');
+    compiled.dispose();
+    expect(times(4)).toBe(8);
+    tf.dispose([scale, a]);
+    expect(held()).toBe(before);
+  });
+
   it('runs a loss as it is that reads values later', async () => {
     if (backend === 'webgpu') return;
     const log = vi.fn();

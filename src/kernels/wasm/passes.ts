@@ -138,7 +138,7 @@ const passes: ReadonlyMap<string, Pass> = new Map([
   [Sub, two(1)],
   [Multiply, two(2)],
   [RealDiv, two(3)],
-  // TensorFlow.js's takes the larger of two integers: 0 in place of a NaN with the sign bit, as `Infinity - Infinity` gives on x86-64.
+  // TensorFlow.js's takes the larger of two integers: 0 in place of a NaN with the sign bit, such as x86-64 computes.
   [Relu, one(0, 1)],
   [Step, one(1)],
   [Square, one(2)],

@@ -104,8 +104,8 @@ const keepingNaN = ({ name, run }: WasmKernel<Attrs, TensorInfo>): WasmKernel<At
 });
 
 /**
- * tfjs's convolutions with explicit padding, and with NaN where it comes from. With `same` they leave the result uninitialised where a filter is
- * narrower than the stride and there is no padding.
+ * tfjs's convolutions with explicit padding, and with NaN where it comes from. With `same` tfjs's leave the result uninitialised
+ * where a filter is narrower than the stride and there is no padding.
  */
 export const convolutions: readonly WasmKernel<Attrs>[] = [
   padded(Conv2D),
