@@ -9,7 +9,8 @@ import type { GradientTransformation, Requirements } from '../optimizers/index.t
 import { isTrainingState, type TrainingState } from '../optimizers/trainingState.ts';
 import { foldIn, type Key } from '../random/index.ts';
 import { checkKey } from '../random/key.ts';
-import { type LossParts, valueAndGrad } from '../transforms/index.ts';
+import type { LossParts } from '../transforms/index.ts';
+import { stepGradient } from '../transforms/valueAndGrad.ts';
 import { dispose, leaves, map, tidied, zipWith } from '../tree/index.ts';
 import { tidying } from '../tree/tidied.ts';
 import { assertFiniteData } from './assertFinite.ts';
@@ -191,7 +192,7 @@ export const trainStep = <P, B, R extends LossParts, S>(
   if (typeof loss !== 'function')
     return invalidArgument('trainStep: loss', 'a function of (params, key, batch)', loss, byElbo);
   const { init, checked, applied, next } = stepParts<P, R, S>('trainStep', loss, optimizer);
-  const differentiated = valueAndGrad(loss as (params: P, key: Key, batch: B, step: number) => R);
+  const differentiated = stepGradient(loss as (params: P, key: Key, batch: B, step: number) => R);
   const moved = tidying((state: TrainingState<P, S>, batch: B, donate: boolean) => {
     const noise = foldIn(state.key, state.step);
     return applied(state, ...differentiated(state.params, noise, batch, state.step), donate);

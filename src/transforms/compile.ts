@@ -48,8 +48,13 @@ export interface CompiledFunction<P, X extends readonly unknown[], Y> extends Re
 const temperatureOf = (loss: object): number | Schedule | undefined =>
   'temperature' in loss ? (loss.temperature as number | Schedule) : undefined;
 
-const isLoss = (result: unknown): boolean =>
-  typeof result === 'object' && result !== null && 'loss' in result;
+type Given = readonly unknown[];
+
+/** A function of a list of inputs, and perhaps the number of the step behind them. */
+const ofList =
+  <P, Y>(f: (params: P, key: Key, ...inputs: Given) => Y) =>
+  (params: P, key: Key, inputs: Given, step?: number): Y =>
+    step === undefined ? f(params, key, ...inputs) : f(params, key, ...inputs, step);
 
 /**
  * A loss or a prediction whose kernels are recorded on wasm and WebGPU, and replayed, as by `jax.jit`: when it is called for the
@@ -64,10 +69,10 @@ const isLoss = (result: unknown): boolean =>
  * `random.gamma`), or its temperature is a schedule, it is run as it is, and `onFallback` is called. It is run as it is, too,
  * while kernels are profiled, in debug mode, and inside `vmap` or another differentiation.
  *
- * On WebGPU a recording holds the memory of one call, on wasm only that of constants. It lasts until `dispose`; at most four are
- * held, the latest, for inputs of different sizes.
+ * On WebGPU a recording holds the memory of one call, on wasm only that of constants. It lasts until `dispose`; at most four of the
+ * function and four of its gradient are held, the latest, for inputs of different sizes.
  *
- * @throws Error if `f` is not a function, takes more than three arguments (`...inputs` counts as none), or is compiled already
+ * @throws Error if `f` is not a function, or is compiled already
  * @example
  * const compiled = compile(loss);
  * const step = trainStep(compiled, adam({ learningRate: 1e-3 }));
@@ -90,7 +95,7 @@ export function compile<P, Y>(
   f: (params: P, key: Key, ...inputs: readonly unknown[]) => Y,
   options?: CompileOptions,
 ) {
-  if (typeof f !== 'function' || f.length > 3)
+  if (typeof f !== 'function')
     invalidArgument('compile: f', 'a function of (params, key, batch) or (params, key, ...inputs)', f);
   if (ownGradient in f) invalidArgument('compile: f', 'one that is not compiled already', f);
   const { onFallback = console.warn } = optionalOptions('compile', options, optionNames);
@@ -105,48 +110,36 @@ export function compile<P, Y>(
     reasons.add(reason);
     onFallback(`compile: the function is run as it is, not recorded: ${reason}`);
   };
-  const differentiated = valueAndGrad(f as (params: P, ...rest: readonly unknown[]) => LossParts);
-  const ofBatch = recorded<P, unknown, Y>(f, fallback);
-  const ofInputs = recorded<P, readonly unknown[], Y>(
-    (params, key, inputs) => f(params, key, ...inputs),
-    fallback,
-  );
-  const gradient = recorded<P, unknown, unknown>(differentiated, fallback);
-  let hasStep = false;
-  /** A loss may get the number of the step behind its batch, on which no recording depends. */
-  const run = (params: P, key: Key, ...inputs: readonly unknown[]): Y => {
-    const [batch, step] = inputs;
-    const result =
-      inputs.length === 1 || (hasStep && inputs.length === 2 && typeof step === 'number')
-        ? ofBatch.run(params, key, batch, step as number | undefined)
-        : ofInputs.run(params, key, inputs);
-    hasStep ||= isLoss(result);
-    return result;
-  };
-  const compiled =
-    <A extends readonly unknown[], Z>(replaying: (...given: A) => Z, plain: (...given: A) => Z) =>
-    (...given: A): Z => {
+  const compiled = <Y>(g: (params: P, key: Key, ...inputs: Given) => Y) => {
+    const plain = ofList(g);
+    const { run, report, dispose } = recorded(plain, fallback);
+    const call = (params: P, key: Key, inputs: Given, step?: number): Y => {
       const isScheduled = typeof temperature === 'function';
       if (isScheduled) fallback('its temperature is a schedule, and changes from step to step');
-      const isPlain = isScheduled || isDifferentiating() || isMapping() || isRecording();
-      return isPlain ? plain(...given) : replaying(...given);
+      const takesStep = step !== undefined && f.length > 3;
+      if (takesStep) fallback('it takes the number of the step');
+      const isPlain = isScheduled || takesStep || isDifferentiating() || isMapping() || isRecording();
+      return (isPlain ? plain : run)(params, key, inputs, step);
     };
-  const all = [ofBatch, ofInputs, gradient];
-  return Object.assign(compiled(run, f), {
+    return { call, report, dispose };
+  };
+  const value = compiled(f);
+  const gradient = compiled(valueAndGrad(f as (params: P, ...rest: Given) => LossParts));
+  return Object.assign((params: P, key: Key, ...inputs: Given): Y => value.call(params, key, inputs), {
     ...(temperature !== undefined && { temperature }),
-    [ownGradient]: compiled(gradient.run, differentiated),
+    [ownGradient]: gradient.call,
     report: (): CompileReport => {
-      const total = (of: 'recordings' | 'replays' | 'bytes'): number =>
-        all.reduce((sum, { report }) => sum + report()[of], 0);
+      const [a, b] = [value.report(), gradient.report()];
       return {
-        recordings: total('recordings'),
-        replays: total('replays'),
-        bytes: total('bytes'),
+        recordings: a.recordings + b.recordings,
+        replays: a.replays + b.replays,
+        bytes: a.bytes + b.bytes,
         fallback: last,
       };
     },
     dispose: (): void => {
-      for (const each of all) each.dispose();
+      value.dispose();
+      gradient.dispose();
     },
   });
 }

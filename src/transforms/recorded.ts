@@ -9,8 +9,8 @@ import { isNode, isTensor, leaves, type Path, unflatten } from '../tree/index.ts
 import { pathName } from '../tree/tree.ts';
 import { isTracer } from '../vmap/tracer.ts';
 
-/** A function of parameters, a key and a batch; it may not depend on the step. */
-export type Keyed<P, B, Y> = (params: P, key: Key, batch: B, step?: number) => Y;
+/** A function of parameters, a key and inputs; it may not depend on the step. */
+export type Keyed<P, Y> = (params: P, key: Key, inputs: readonly unknown[], step?: number) => Y;
 
 /** How to replay one recording. */
 interface Replayed<Y> {
@@ -24,8 +24,8 @@ interface Replayed<Y> {
 type Known<Y> = 'seen' | 'failed' | 'refused' | Replayed<Y>;
 
 /** What `recorded` counts and reports. */
-export interface Recorded<P, B, Y> {
-  readonly run: Keyed<P, B, Y>;
+export interface Recorded<P, Y> {
+  readonly run: Keyed<P, Y>;
   /** Recordings, the calls that were replayed, and the bytes of their own that the recordings hold between calls. */
   readonly report: () => { readonly recordings: number; readonly replays: number; readonly bytes: number };
   readonly dispose: () => void;
@@ -89,21 +89,22 @@ const wordsOf = (recording: Recording, first: Derivations, second: Derivations):
 };
 
 /** Records a function for arguments with given tensors, each of which is one input of the recording. */
-const recordRuns = <P, B, Y>(
-  f: Keyed<P, B, Y>,
+const recordRuns = <P, Y>(
+  f: Keyed<P, Y>,
   given: readonly Tensor[],
-  ...[params, key, batch, step]: Parameters<Keyed<P, B, Y>>
+  ...[params, key, all, step]: Parameters<Keyed<P, Y>>
 ): Replayed<Y> => {
-  const args = [params, batch] as const;
+  const args = [params, all] as const;
   const places = leaves(args).map((leaf) => given.indexOf(leaf));
   const watched = [key, foldIn(key, 0)].map(watchDerivations) as [Derivations, Derivations];
   const steps = [step, step === undefined ? step : step + 1];
   const results: Y[] = [];
   const runs = watched.map((derivations, run) => (inputs: readonly Tensor[]) => {
-    const [p, b] = unflatten(args)(places.map((place) => inputs[place]!));
-    const result = whileRecording(() => f(p, derivations.key, b, steps[run]));
+    const [p, those] = unflatten(args)(places.map((place) => inputs[place]!));
+    const result = whileRecording(() => f(p, derivations.key, those, steps[run]));
+    if (inputs.some(({ isDisposed }) => isDisposed)) refuse('it disposes what it is given');
     results.push(result);
-    return leaves(result);
+    return [...new Set(leaves(result))];
   });
   const recording = record(given, [runs[0]!, runs[1]!]);
   try {
@@ -112,7 +113,14 @@ const recordRuns = <P, B, Y>(
     if (!watched[0].sameAs(watched[1])) runsDiffer('the keys that are derived');
     const [first, second] = results.map(describeTree);
     if (first?.text !== second?.text) runsDiffer('the result');
-    return { recording, words: wordsOf(recording, ...watched), restored: unflatten(results[0]!) };
+    // One tensor in several places of the result stays one.
+    const own = leaves(results[0]!);
+    const distinct = [...new Set(own)];
+    const at = own.map((tensor) => distinct.indexOf(tensor));
+    return {
+      ...{ recording, words: wordsOf(recording, ...watched) },
+      restored: (tensors) => unflatten(results[0]!)(at.map((place) => tensors[place]!)),
+    };
   } catch (error) {
     recording.dispose();
     throw error;
@@ -127,13 +135,12 @@ const recordRuns = <P, B, Y>(
  * @example
  * const { run, dispose } = recorded(valueAndGrad(loss), console.warn);
  */
-export const recorded = <P, B, Y>(
-  f: Keyed<P, B, Y>,
-  fallback: (reason: string) => void,
-): Recorded<P, B, Y> => {
+export const recorded = <P, Y>(f: Keyed<P, Y>, fallback: (reason: string) => void): Recorded<P, Y> => {
   let home: unknown;
   let known: Map<string, Known<Y>> = new Map();
   let [replays, strangers] = [0, 0];
+  /** The arguments with which recording has just failed. */
+  let failing: string | undefined;
   const replayed = (): readonly Replayed<Y>[] =>
     [...known.values()].filter((each) => typeof each === 'object');
   const dispose = (): void => {
@@ -154,6 +161,7 @@ export const recorded = <P, B, Y>(
     if (!isRefusal(error) && isFirst) {
       // What is wrong with the function itself it will say when it runs.
       remember(description, 'failed');
+      failing = description;
       return;
     }
     const before = known.get(description);
@@ -164,7 +172,7 @@ export const recorded = <P, B, Y>(
   /** What is known of arguments, after recording them if it is time. */
   const lookUp = (
     { text, tensors }: Described,
-    ...given: Parameters<Keyed<P, B, Y>>
+    ...given: Parameters<Keyed<P, Y>>
   ): Replayed<Y> | undefined => {
     const before = known.get(text);
     strangers = before === undefined ? strangers + 1 : 0;
@@ -176,14 +184,14 @@ export const recorded = <P, B, Y>(
     return typeof next === 'object' ? next : undefined;
   };
   /** The result of a replay; `undefined` if there is none. */
-  const tryReplay = (...given: Parameters<Keyed<P, B, Y>>): { readonly result: Y } | undefined => {
-    const [params, key, batch] = given;
+  const tryReplay = (...given: Parameters<Keyed<P, Y>>): { readonly result: Y } | undefined => {
+    const [params, key, inputs] = given;
     const { backend } = engine();
     if (home !== backend) dispose();
     home = backend;
     let description = '';
     try {
-      const described = describeTree({ params, batch });
+      const described = describeTree({ params, inputs });
       description = described.text;
       if (!described.tensors.every(isAlive)) return undefined;
       const found = lookUp(described, ...given);
@@ -195,12 +203,23 @@ export const recorded = <P, B, Y>(
       return undefined;
     }
   };
+  /** Runs the function. If it fails by itself, that says nothing about recording it. */
+  const runPlain = (given: Parameters<Keyed<P, Y>>): Y => {
+    const mayForgive = failing;
+    try {
+      return f(...given);
+    } catch (error) {
+      if (mayForgive !== undefined) remember(mayForgive, 'seen');
+      throw error;
+    }
+  };
   return {
     run: (...given) => {
       const [, key] = given;
+      failing = undefined;
       const isReady = canRecord() && isKey(key) && !isKeyBatch(keyContent(key));
       const replay = isReady ? tryReplay(...given) : undefined;
-      if (replay === undefined) return f(...given);
+      if (replay === undefined) return runPlain(given);
       replays += 1;
       return replay.result;
     },

@@ -49,8 +49,19 @@ export interface LossParts extends WithStatistics {
   readonly loss: tf.Tensor;
 }
 
-/** The key under which a loss has its own way to its parts and gradient, such as one that is compiled. */
+/** The key under which a loss has its own way to its parts and gradient (`OwnGradient`), such as one that is compiled. */
 export const ownGradient: unique symbol = Symbol.for('tfjs-bayesian/ownGradient');
+
+/** Parts and gradient from parameters, a key, all that follows, and perhaps the number of the step. */
+type OwnGradient<P, R> = (
+  params: P,
+  key: unknown,
+  inputs: readonly unknown[],
+  step?: number,
+) => readonly [parts: R, gradient: P];
+
+const ownOf = <P, R>(f: object): OwnGradient<P, R> | undefined =>
+  ownGradient in f ? (f[ownGradient] as OwnGradient<P, R>) : undefined;
 
 const assertParts = (parts: LossParts): void => {
   const given: unknown = parts;
@@ -85,7 +96,9 @@ export const valueAndGrad = <P, A extends readonly unknown[], R extends LossPart
   f: (params: P, ...rest: A) => R,
 ) => {
   if (typeof f !== 'function') invalidArgument('valueAndGrad: f', 'a function of (params, ...rest)', f);
-  if (ownGradient in f) return f[ownGradient] as (params: P, ...rest: A) => readonly [parts: R, gradient: P];
+  const own = ownOf<P, R>(f);
+  if (own)
+    return (params: P, ...[key, ...inputs]: A): readonly [parts: R, gradient: P] => own(params, key, inputs);
   return tidying((params: P, ...rest: A): readonly [parts: R, gradient: P] => {
     // The other parts must outlive the differentiation without being differentiated: an accuracy among them, which has no
     // gradient, would make it fail.
@@ -107,4 +120,17 @@ export const valueAndGrad = <P, A extends readonly unknown[], R extends LossPart
       dispose(aside.parts);
     }
   });
+};
+
+/**
+ * `valueAndGrad` of a loss that gets the number of the step behind its batch.
+ *
+ * @example
+ * const [parts, gradient] = stepGradient(loss)(params, random.key(0), batch, 3);
+ */
+export const stepGradient = <P, K, B, R extends LossParts>(
+  loss: (params: P, key: K, batch: B, step: number) => R,
+): ((params: P, key: K, batch: B, step: number) => readonly [parts: R, gradient: P]) => {
+  const own = ownOf<P, R>(loss);
+  return own ? (params, key, batch, step) => own(params, key, [batch], step) : valueAndGrad(loss);
 };

@@ -19,6 +19,7 @@ import {
   vmapSamples,
   withLogProbs,
 } from '../../src/index.ts';
+import { stepGradient } from '../../src/transforms/valueAndGrad.ts';
 import { describeOnBackends, kernels } from '../support/backends.ts';
 import { expectSame } from './support/compare.ts';
 
@@ -213,9 +214,17 @@ describeOnBackends('a compiled loss', (backend) => {
       [0, 1],
       [1, 2],
     ].map((y) => ({ y: tf.tensor1d(y, 'int32') }));
+    // The number of the step is only there in a training.
+    const one = (f: AnyLoss): AnyLoss =>
+      name === 'depends on the step' ? (stepGradient(f as never) as unknown as AnyLoss) : f;
     const run = (f: AnyLoss) =>
-      batches.map((batch, step) => f({ a: w() } as never, random.key(step), batch as never, step).loss);
-    expectSame(run(compiled), run(loss));
+      batches.map((batch, i) => {
+        const given = [{ a: w() }, random.key(i), batch] as unknown as [never, random.Key, never];
+        return one(f)(...given, ...(name === 'depends on the step' ? [i] : []));
+      });
+    const losses = (results: readonly unknown[]) =>
+      results.map((each) => (Array.isArray(each) ? each : (each as { loss: tf.Tensor }).loss));
+    expectSame(losses(run(compiled)), losses(run(loss)));
     expect(reasons).toEqual(records ? [expect.stringMatching(why)] : []);
   });
 
@@ -285,6 +294,22 @@ describeOnBackends('a compiled loss', (backend) => {
     for (let i = 0; i < 3; i++) compiled({ a: w() } as never, random.key(i), {} as never);
     await vi.waitFor(() => expect(log.mock.calls.length).toBeGreaterThanOrEqual(3));
     expect(log.mock.calls.flat()).not.toContain(false);
+  });
+
+  it('is trained as it is, with the reason, if it takes the step', () => {
+    const reasons: string[] = [];
+    const loss = ((params: { a: tf.Tensor }, key: random.Key, _: object, step: number) => ({
+      loss: tf.mul(noisy(params.a, key), step + 1),
+    })) as unknown as AnyLoss;
+    const compiled = compiling(loss, (reason) => reasons.push(reason));
+    const trained = (f: AnyLoss) => {
+      const { init, update } = trainStep(f as never, sgd({ learningRate: 0.1 }));
+      let state = init({ a: w() } as never, random.key(0));
+      for (let i = 0; i < 4; i++) state = update(state, {} as never).state;
+      return state.params;
+    };
+    expectSame(trained(compiled), trained(loss));
+    expect(reasons).toEqual([expect.stringMatching(/not recorded: it takes the number of the step/)]);
   });
 
   it('gets the step where it is run as it is', () => {

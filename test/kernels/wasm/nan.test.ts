@@ -53,6 +53,7 @@ const functions: Readonly<Record<string, Run>> = {
     ),
   'convolutions and their activations': fused(tf.fused.conv2d, 3, 4),
   'convolutions of single pixels': fused(tf.fused.conv2d, 1, 4),
+  'convolutions of single pixels to one channel': fused(tf.fused.conv2d, 1, 1),
   'depthwise convolutions': fused(tf.fused.depthwiseConv2d, 3, 2),
   'depthwise convolutions of single pixels': fused(tf.fused.depthwiseConv2d, 1, 2),
   'convolutions without an activation': (x) => {
@@ -97,6 +98,42 @@ describe('NaN on wasm', () => {
       ),
       { numRuns: 25, seed: 1 },
     );
+  });
+
+  it('is what an infinite product and an infinite bias give together, and only they', async () => {
+    const infinite = fc.constantFrom(Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NaN, 1, -2);
+    await fc.assert(
+      fc.asyncProperty(
+        infinite,
+        infinite,
+        infinite,
+        fc.constantFrom(...activations),
+        (x, filter, bias, activation) =>
+          sameOnBoth(() =>
+            [tf.fused.conv2d, tf.fused.depthwiseConv2d].map((convolve) =>
+              convolve({
+                ...{
+                  x: tf.fill([1, 2, 2, 1], x) as tf.Tensor4D,
+                  filter: tf.fill([1, 1, 1, 1], filter) as tf.Tensor4D,
+                },
+                ...{ strides: 1, pad: 'valid', activation, leakyreluAlpha: 0.1, bias: tf.tensor1d([bias]) },
+                ...(activation === 'prelu' && { preluActivationWeights: tf.fill([1, 1, 1], 0.1) }),
+              }),
+            ),
+          ),
+      ),
+      { numRuns: 200, seed: 2 },
+    );
+  });
+
+  it('does not come from nothing', async () => {
+    const empty = tf.zeros([0, 3, 3, 2]) as tf.Tensor4D;
+    await sameOnBoth(() => [
+      tf.prelu(tf.zeros([0, 3]), tf.ones([3])),
+      ...fused(tf.fused.depthwiseConv2d, 1, 1)(empty),
+      ...fused(tf.fused.conv2d, 1, 1)(empty),
+      tf.avgPool(empty, 2, 1, 'valid'),
+    ]);
   });
 
   it('is what infinities of both signs have as their mean, and -Infinity what one has', async () => {

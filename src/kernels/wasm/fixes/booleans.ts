@@ -166,6 +166,7 @@ const prelu: WasmKernel = {
       call.backend.disposeData(slopes.dataId);
       return result;
     }
+    if (tensorSize(x) === 0) return call.backend.makeOutput(x.shape, 'float32');
     if (util.arraysEqual(x.shape, alpha.shape)) return stock(call);
     const aligned = [
       ...Array<number>(Math.max(0, x.shape.length - alpha.shape.length)).fill(1),

@@ -65,11 +65,11 @@ const emptyConvolution = (
   return result;
 };
 
-/** Whether each number of a convolution's result is one product. */
-const isOfSingleTaps = (name: string, { inputs }: WasmCall<Attrs>): boolean =>
-  (name === DepthwiseConv2dNative || name === FusedDepthwiseConv2D) &&
-  inputs.filter!.shape[0] === 1 &&
-  inputs.filter!.shape[1] === 1;
+/** Whether each number of a convolution's result is one product: then tfjs's kernel ends with a bound. */
+const isOfSingleTaps = (depthwise: boolean, { inputs }: WasmCall<Attrs>): boolean => {
+  const [height, width, inChannels, outChannels] = inputs.filter!.shape as Shape4;
+  return height * width === 1 && (depthwise || inChannels * outChannels === 1);
+};
 
 const padded = (name: string, depthwise = false): WasmKernel<Attrs, TensorInfo> => ({
   name,
@@ -80,28 +80,35 @@ const padded = (name: string, depthwise = false): WasmKernel<Attrs, TensorInfo> 
       pad === 'same' ? { ...call, attrs: { ...call.attrs, pad: computePads(call, depthwise) } } : call;
     const { x, filter } = call.inputs;
     if (x!.shape.includes(0) || filter!.shape.includes(0)) return emptyConvolution(given, depthwise, stock);
-    return isOfSingleTaps(name, call) ? restoreNaN(given, stock) : stock(given);
+    return isOfSingleTaps(depthwise, call) ? restoreNaN(given, stock) : stock(given);
   },
 });
 
-/** A fused convolution that keeps NaN: the rectifiers that are part of tfjs's replace it by 0. */
-const keepingNaN = ({ name, run }: WasmKernel<Attrs, TensorInfo>): WasmKernel<Attrs> => ({
-  name,
-  run: (call, stock) => {
-    const { activation = 'linear' } = call.attrs;
-    const isApart = /^relu6?$/.test(activation) || (activation !== 'linear' && isOfSingleTaps(name, call));
-    if (!isApart) return run(call, stock);
-    const { preluActivationWeights, ...inputs } = call.inputs;
-    return fused({
-      ...call,
-      inputs: { preluActivationWeights },
-      attrs: { ...call.attrs },
-      product: () => run({ ...call, inputs, attrs: { ...call.attrs, activation: 'linear' } }, stock),
-      step: (kernel, inputs, attrs) => step(kernel, inputs, call, attrs),
-      dispose: ({ dataId }) => call.backend.disposeData(dataId),
-    })!;
-  },
-});
+/**
+ * A fused convolution that keeps NaN: the rectifiers that are part of tfjs's replace it by 0. The bias is added apart, too, where
+ * the convolution must be linear.
+ */
+const keepingNaN = (name: string, depthwise = false): WasmKernel<Attrs> => {
+  const { run } = padded(name, depthwise);
+  return {
+    name,
+    run: (call, stock) => {
+      const { activation = 'linear' } = call.attrs;
+      const isLinear = isOfSingleTaps(depthwise, call);
+      if (!isLinear && !/^relu6?$/.test(activation)) return run(call, stock);
+      const { bias, preluActivationWeights, ...factors } = call.inputs;
+      const inputs = isLinear ? factors : { ...factors, bias };
+      return fused({
+        ...call,
+        inputs: { preluActivationWeights, bias: isLinear ? bias : undefined },
+        attrs: { ...call.attrs },
+        product: () => run({ ...call, inputs, attrs: { ...call.attrs, activation: 'linear' } }, stock),
+        step: (kernel, inputs, attrs) => step(kernel, inputs, call, attrs),
+        dispose: ({ dataId }) => call.backend.disposeData(dataId),
+      })!;
+    },
+  };
+};
 
 /**
  * tfjs's convolutions with explicit padding, and with NaN where it comes from. With `same` tfjs's leave the result uninitialised
@@ -110,6 +117,6 @@ const keepingNaN = ({ name, run }: WasmKernel<Attrs, TensorInfo>): WasmKernel<At
 export const convolutions: readonly WasmKernel<Attrs>[] = [
   padded(Conv2D),
   padded(DepthwiseConv2dNative, true),
-  keepingNaN(padded(FusedConv2D)),
-  keepingNaN(padded(FusedDepthwiseConv2D, true)),
+  keepingNaN(FusedConv2D),
+  keepingNaN(FusedDepthwiseConv2D, true),
 ];
