@@ -2,7 +2,6 @@ import '../ops/stockGradients.ts';
 import { getGradient, registerGradient, registerKernel } from '@tensorflow/tfjs-core';
 import { keepToOneThread } from '../kernels/wasm/fixes/keepToOneThread.ts';
 import { removeRethrowing } from '../kernels/wasm/fixes/removeRethrowing.ts';
-import { explainReading } from '../kernels/webgpu/explainReading.ts';
 import { addNoiseGradient } from '../ops/addNoise.ts';
 import { choleskyGradient } from '../ops/cholesky.ts';
 import { batchNormGradient, leaveOutAbsentInputs } from '../ops/gradients/batchNorm.ts';
@@ -23,6 +22,7 @@ import { hasKernel, running, setupKernel } from '../ops/registry.ts';
 import { reluGradient } from '../ops/relu.ts';
 import { triangularSolveGradient } from '../ops/triangularSolve.ts';
 import { withSquareGradient } from '../ops/withSquare.ts';
+import { loadedKernels } from './kernelSets.ts';
 import { installKernels, kernelsWanted } from './useKernels.ts';
 
 /**
@@ -77,7 +77,7 @@ const setup = (): void => {
   backends.forEach(leaveOutAbsentInputs);
   if (running('wasm')) removeRethrowing();
   const gpu = running('webgpu');
-  if (gpu) explainReading(gpu);
+  if (gpu) loadedKernels.webgpu?.explainReading(gpu);
   if (kernelsWanted()) installKernels();
 };
 

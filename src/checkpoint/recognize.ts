@@ -45,8 +45,7 @@ const kinds: Table = [
     matches(/^(\xef\xbb\xbf)?\s*<(!doctype\s+html|html|head|body|script|title|!--)/i),
     {
       what: 'an HTML page',
-      advice:
-        'the address may be a page about the file (on Hugging Face, /resolve/ is the file and /blob/ the page)',
+      advice: 'the address may be of a page about the file (Hugging Face has files at /resolve/, not /blob/)',
     },
   ],
   [matches(/^(\xef\xbb\xbf)?\s*<(\?xml|[a-z])/i), { what: 'an XML document' }],

@@ -141,8 +141,8 @@ const epochsFrom = (
     if (step > epochs * length) {
       throw new Error(
         `fit: state has made ${step} steps, more than the ${epochs * length} of ${epochs} epochs of ${length} batches, and ` +
-          'does not record the length of an epoch: add epochs: { step, epoch, length } to it, its step, the completed ' +
-          'epochs and the batches in an epoch',
+          'does not record the length of an epoch: add epochs: { step, epoch, length } to it, with the completed epochs ' +
+          'and the batches of one',
       );
     }
     return { step: 0, epoch: 0, length };

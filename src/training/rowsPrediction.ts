@@ -115,7 +115,7 @@ export const quantileMethod = <Y>(
     };
   return invalidArgument(
     'predict: likelihood',
-    'one with a cdf or a sample, for quantiles and interval (classes have no order; their probabilities are in mean)',
+    'one with a cdf or a sample, for quantiles and interval (classes have no order)',
     name,
   );
 };

@@ -67,9 +67,7 @@ export const priorWarning = (
   const [first, last] = [perRow[0]!, mean(perRow.slice(-tenth))];
   const [gain, rise] = [first - lowest, last - lowest];
   const fall = (divergence[epoch]! - divergence.at(-1)!) / rows;
-  const tries =
-    'Try a temperature below 1, fewer Bayesian weights or a prior of another scale, and check datasetSize. ' +
-    SEE;
+  const tries = `Try a temperature below 1, fewer Bayesian weights or another prior, and check datasetSize. ${SEE}`;
   const least = Math.max(0.05, 0.25 * gain, (4 * noise(perRow)) / Math.sqrt(width));
   if (rise > least && fall > rise) {
     return (
@@ -148,8 +146,7 @@ export const spreadWarning = (spreads: readonly Spread[], epochs: number): strin
   const [before, after] = logStds.slice(-2).map((logStd) => text(Math.exp(logStd)));
   return (
     `fit: the spreads still move at the end of training: that of '${name}' went from ${before} to ${after} in the last ` +
-    'epoch, so the uncertainty is not yet that of the posterior. Spreads converge slowly under the default beta2 of Adam: ' +
-    `try adam({ beta2: 0.98 }), or more epochs. ${SEE}`
+    `epoch, so the uncertainty is not yet that of the posterior. Try adam({ beta2: 0.98 }), or more epochs. ${SEE}`
   );
 };
 

@@ -127,7 +127,10 @@ export function compile<P, Y>(
   const gradient = compiled(valueAndGrad(f as (params: P, ...rest: Given) => LossParts));
   return Object.assign((params: P, key: Key, ...inputs: Given): Y => value.call(params, key, inputs), {
     ...(temperature !== undefined && { temperature }),
-    [ownGradient]: gradient.call,
+    [ownGradient]:
+      (step?: number) =>
+      (params: P, key: Key, ...inputs: Given) =>
+        gradient.call(params, key, inputs, step),
     report: (): CompileReport => {
       const [a, b] = [value.report(), gradient.report()];
       return {

@@ -165,7 +165,7 @@ export const forward = <F extends Forward>(
             `${estimator.name}: posterior of '${name}'`,
             'one with moments',
             posterior.name,
-            'give it moments(params), which returns the mean and variance of each element',
+            'give it moments(params): the mean and variance of each element',
           );
         return checkMoments(`${posterior.name} posterior of '${name}'`, shape, moments);
       },

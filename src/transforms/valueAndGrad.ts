@@ -52,16 +52,8 @@ export interface LossParts extends WithStatistics {
 /** The key under which a loss has its own way to its parts and gradient (`OwnGradient`), such as one that is compiled. */
 export const ownGradient: unique symbol = Symbol.for('tfjs-bayesian/ownGradient');
 
-/** Parts and gradient from parameters, a key, all that follows, and perhaps the number of the step. */
-type OwnGradient<P, R> = (
-  params: P,
-  key: unknown,
-  inputs: readonly unknown[],
-  step?: number,
-) => readonly [parts: R, gradient: P];
-
-const ownOf = <P, R>(f: object): OwnGradient<P, R> | undefined =>
-  ownGradient in f ? (f[ownGradient] as OwnGradient<P, R>) : undefined;
+/** What is there: for the number of a step, if there is one, a function of the loss's arguments. */
+type OwnGradient<Y> = (step?: number) => Y;
 
 const assertParts = (parts: LossParts): void => {
   const given: unknown = parts;
@@ -96,9 +88,8 @@ export const valueAndGrad = <P, A extends readonly unknown[], R extends LossPart
   f: (params: P, ...rest: A) => R,
 ) => {
   if (typeof f !== 'function') invalidArgument('valueAndGrad: f', 'a function of (params, ...rest)', f);
-  const own = ownOf<P, R>(f);
-  if (own)
-    return (params: P, ...[key, ...inputs]: A): readonly [parts: R, gradient: P] => own(params, key, inputs);
+  if (ownGradient in f)
+    return (f[ownGradient] as OwnGradient<(params: P, ...rest: A) => readonly [parts: R, gradient: P]>)();
   return tidying((params: P, ...rest: A): readonly [parts: R, gradient: P] => {
     // The other parts must outlive the differentiation without being differentiated: an accuracy among them, which has no
     // gradient, would make it fail.
@@ -131,6 +122,8 @@ export const valueAndGrad = <P, A extends readonly unknown[], R extends LossPart
 export const stepGradient = <P, K, B, R extends LossParts>(
   loss: (params: P, key: K, batch: B, step: number) => R,
 ): ((params: P, key: K, batch: B, step: number) => readonly [parts: R, gradient: P]) => {
-  const own = ownOf<P, R>(loss);
-  return own ? (params, key, batch, step) => own(params, key, [batch], step) : valueAndGrad(loss);
+  type Gradient = (params: P, key: K, batch: B) => readonly [parts: R, gradient: P];
+  return ownGradient in loss
+    ? (params, key, batch, step) => (loss[ownGradient] as OwnGradient<Gradient>)(step)(params, key, batch)
+    : valueAndGrad(loss);
 };

@@ -75,8 +75,7 @@ const diverging = <P, F extends Forward>(
     return overMembers(ensemble.members, diverging(rows, perVariable, ensemble.member));
   if (estimator.stopsScore)
     throw new Error(
-      'withDivergence: the model is one of stickTheLanding, which changes only the gradient of sampled log probabilities; ' +
-        'use withLogProbs, or the model without it',
+      'withDivergence: the model is one of stickTheLanding, which needs withLogProbs; use that, or the model without it',
     );
   // Throws early for a pair without a closed form. The tensors of a rescaled prior live only until here, or for one call.
   const forms = new Map<Site, ClosedForm>();

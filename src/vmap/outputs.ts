@@ -14,9 +14,7 @@ const isPromise = (value: unknown): value is PromiseLike<unknown> =>
 const refusePromise = (promise: PromiseLike<unknown>, place: string): never => {
   // Its rejection is a consequence of this error.
   promise.then(undefined, () => undefined);
-  throw new Error(
-    `vmap: f must not be async, but its ${place} is a promise: code after an await would run too late. Await before vmap, or after`,
-  );
+  throw new Error(`vmap: f must not be async, but its ${place} is a promise: await before vmap, or after`);
 };
 
 /**

@@ -19,8 +19,7 @@ type Tracer = Tensor & { readonly [mark]: Batch; [ownership]: Ownership };
 const unreadable = (): never => {
   throw new Error(
     'vmap: the values of a tensor cannot be read inside vmap (nor can a tensor of a vmap be used after it), ' +
-      'because there one tensor represents a whole batch. Return the tensor and read it from the result ' +
-      'of vmap; instead of branching on a value use tf.where',
+      'where one tensor is a whole batch. Read the result of vmap; to branch on a value use tf.where',
   );
 };
 

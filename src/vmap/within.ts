@@ -20,9 +20,8 @@ import { variableHooks } from './variableHooks.ts';
 const refuseRandom = (): never => {
   throw new Error(
     'vmap: Math.random, and so tf.randomNormal, tf.dropout and all unseeded random ops, cannot run inside ' +
-      'vmap: the function runs once, so all samples would get the same numbers. Give each a ' +
-      'key: vmap((key, x) => tf.add(x, random.normal(key, x.shape)))(random.split(random.key(0), n), xs). ' +
-      'Draw what all share before vmap',
+      'vmap: all samples would get the same numbers. Give each a ' +
+      'key: vmap((key, x) => tf.add(x, random.normal(key, x.shape)))(random.split(random.key(0), n), xs)',
   );
 };
 

@@ -297,7 +297,7 @@ describeOnBackends('quantiles of predict', () => {
     for (const classes of [categorical(), bernoulli()]) {
       for (const option of [{ quantiles: [0.5] }, { interval: 0.9 }])
         expect(() => predict(model, { likelihood: classes, ...option })).toThrow(
-          `predict: likelihood must be one with a cdf or a sample, for quantiles and interval (classes have no order; their probabilities are in mean), got '${classes.name}'`,
+          `predict: likelihood must be one with a cdf or a sample, for quantiles and interval (classes have no order), got '${classes.name}'`,
         );
       expect(() => predict(model, { likelihood: classes, cdf: y })).toThrow(
         `predict: likelihood must be one with a cdf, for the option cdf, got '${classes.name}'`,

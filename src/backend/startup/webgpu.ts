@@ -37,7 +37,7 @@ const checkRegistered = (): E.Either<BackendError, void> =>
     : E.left(
         notStarted(
           'webgpu',
-          '@tensorflow/tfjs-backend-webgpu was imported before WebGPU was available; let useBackend import it',
+          '@tensorflow/tfjs-backend-webgpu was imported before there was WebGPU: let useBackend import it',
         ),
       );
 

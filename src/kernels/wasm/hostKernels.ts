@@ -1,17 +1,11 @@
-import { type TensorInfo, util } from '@tensorflow/tfjs-core';
 import type { HostMemory, HostNumbers } from '../host/hostKernel.ts';
 import { hostKernels as kernels } from '../host/hostKernels.ts';
-import { tensorAddress, type WasmBackend } from './wasmBackend.ts';
+import { tensorValues } from './tensorValues.ts';
+import type { WasmBackend } from './wasmBackend.ts';
 import type { WasmKernel } from './wasmKernel.ts';
 
-const views = { float32: Float32Array, int32: Int32Array, bool: Uint8Array } as const;
-
 const hostMemory = (backend: WasmBackend): HostMemory => ({
-  tensorValues: (tensor: TensorInfo): HostNumbers => {
-    const View = views[tensor.dtype as keyof typeof views];
-    const { buffer } = backend.wasm.asm.memory as WebAssembly.Memory;
-    return new View(buffer, tensorAddress(backend, tensor) >>> 0, util.sizeFromShape(tensor.shape));
-  },
+  tensorValues: (tensor): HostNumbers => tensorValues(backend, tensor),
   make: backend.makeOutput.bind(backend),
 });
 

@@ -98,16 +98,9 @@ const combined = (
   return out;
 };
 
-/** The result of a tensor, `undefined` if it is too small for `least` parts. */
-const mapped = (
-  kind: number,
-  backend: WasmBackend,
-  x: TensorInfo,
-  below: number,
-  least: number,
-): TensorInfo | undefined => {
+/** The result of a tensor. */
+const mapped = (kind: number, backend: WasmBackend, x: TensorInfo, below: number): TensorInfo => {
   const parts = ranges(backend, util.sizeFromShape(x.shape), 16, FEWEST);
-  if (parts.length < least) return undefined;
   const out = backend.makeOutput(x.shape, 'float32');
   const [from, to] = [tensorAddress(backend, x), tensorAddress(backend, out)];
   runParts(
@@ -129,9 +122,9 @@ const two =
 const slope = (attrs: Attributes | undefined): number => Number(attrs?.alpha ?? 0);
 
 const one =
-  (kind: number, least = 2): Pass =>
+  (kind: number): Pass =>
   ({ inputs: { x }, attrs, backend }) =>
-    isFloat(x!) ? mapped(kind, backend, x!, slope(attrs), least) : undefined;
+    isFloat(x!) ? mapped(kind, backend, x!, slope(attrs)) : undefined;
 
 const passes: ReadonlyMap<string, Pass> = new Map([
   [Add, two(0)],
@@ -139,7 +132,7 @@ const passes: ReadonlyMap<string, Pass> = new Map([
   [Multiply, two(2)],
   [RealDiv, two(3)],
   // TensorFlow.js's takes the larger of two integers: 0 in place of a NaN with the sign bit, such as x86-64 computes.
-  [Relu, one(0, 1)],
+  [Relu, one(0)],
   [Step, one(1)],
   [Square, one(2)],
   [Sqrt, one(3)],
@@ -152,8 +145,8 @@ const onThreads = ({ name, run }: WasmKernel<object>, pass: Pass): WasmKernel<ob
 });
 
 /**
- * Kernels whose large tensors threads share. TensorFlow.js's own are as fast on one thread, and stay where there is only one, but
- * for the rectifier.
+ * Kernels whose large tensors threads share. Of two tensors TensorFlow.js's own are as fast on one thread, and stay where there is
+ * only one.
  */
 export const withPasses = (kernels: readonly WasmKernel<object>[]): readonly WasmKernel<object>[] => {
   const own = new Map(kernels.map((kernel) => [kernel.name, kernel]));

@@ -44,26 +44,25 @@ const blocks = ({ rows, columns, depth }: Sizes, parts: number) => {
     : ([cut(rows, parts, 4), allColumns] as const);
 };
 
-/** What follows a product in the same pass, in this order. */
-export interface Finish {
-  /** Rows to add, each to as many rows of all results. */
-  readonly bias?: { readonly rows: TensorInfo; readonly every: number };
-  /** Whether a rectifier follows. */
+/**
+ * What follows a product in the same pass, as attributes beside those of tfjs; `bias` and `mask` are inputs beside its own. First
+ * each row of the bias is added to so many rows of all results; then a rectifier follows, or the gradient of one whose result is the
+ * mask, in the order of the product's.
+ */
+export interface Following {
+  readonly every?: number;
   readonly rectified?: boolean;
-  /** The result of a rectifier, in the order of the product's: its gradient follows. */
-  readonly mask?: TensorInfo;
+  /** The shape of the result, if it is another one. */
+  readonly shape?: readonly number[];
 }
 
-/** The product of a call, and what follows it. */
-export const multiply = (
-  { inputs, attrs, backend }: WasmCall,
-  { bias, rectified = false, mask }: Finish = {},
-): TensorInfo => {
+const multiply = ({ inputs, attrs, backend }: WasmCall<Attributes & Following>): TensorInfo => {
   const [a, b] = [inputs.a!, inputs.b!];
+  const { every = 1, rectified = false } = attrs;
   const [transposeA, transposeB] = [Boolean(attrs.transposeA), Boolean(attrs.transposeB)];
   const sizes = matrices(a.shape, b.shape, transposeA, transposeB);
   const { rows, columns, depth, itemsOfA, itemsOfB } = merged(sizes, transposeA);
-  const out = backend.makeOutput([...sizes.outer, sizes.rows, sizes.columns], 'float32');
+  const out = backend.makeOutput(attrs.shape ?? [...sizes.outer, sizes.rows, sizes.columns], 'float32');
   const count = itemsOfA.length;
   if (rows * columns * count === 0) return out;
   const { productScratch } = kernelModule(backend);
@@ -76,12 +75,13 @@ export const multiply = (
   const [leftRow, leftNext] = transposeA ? [4, 4 * rows] : [4 * depth, 4];
   const [rightColumn, rightNext] = transposeB ? [4 * depth, 4] : [4, 4 * columns];
   const [left, right] = [4 * rows * depth, 4 * depth * columns];
-  const [toBias, toMask] = [bias?.rows, mask].map((each) => each && tensorAddress(backend, each));
+  const from = (tensor: TensorInfo | undefined, skipped: number): number =>
+    tensor ? tensorAddress(backend, tensor) + 4 * skipped : 0;
   /** What follows a part whose first number is at this row and column. */
   const ending = (row: number, column: number) =>
     [
-      ...([row, toBias === undefined ? 0 : toBias + 4 * column, bias?.every ?? 1] as const),
-      ...([toMask === undefined ? 0 : toMask + 4 * (row * columns + column), rectified] as const),
+      ...([row, from(inputs.bias, column), every] as const),
+      ...([from(inputs.mask, row * columns + column), rectified] as const),
     ] as const;
   const work = rows * columns * depth;
   const parts = partCount(backend, work * count, FEWEST);
@@ -144,17 +144,20 @@ export const batchMatMul: WasmKernel<Attributes, TensorInfo> = {
     call.inputs.a!.dtype === 'float32' && call.inputs.b!.dtype === 'float32' ? multiply(call) : stock(call),
 };
 
+/** A product or a convolution with the bias and the activation of a call as kernels of their own. */
+export const inSteps = (call: WasmCall, product: () => TensorInfo): TensorInfo | undefined =>
+  fused({
+    ...call,
+    product,
+    step: (name, inputs, attrs) => step(name, inputs, call, attrs),
+    dispose: ({ dataId }) => call.backend.disposeData(dataId),
+  });
+
 /**
  * A matrix product, its bias and its activation. tfjs's own kernel is wrong with a bias where a factor is transposed
  * or batched, and rejects a reshaped bias.
  */
 export const fusedMatMul: WasmKernel = {
   name: _FusedMatMul,
-  run: (call, stock) =>
-    fused({
-      ...call,
-      product: () => batchMatMul.run(call, stock),
-      step: (name, inputs, attrs) => step(name, inputs, call, attrs),
-      dispose: ({ dataId }) => call.backend.disposeData(dataId),
-    }) ?? stock(call),
+  run: (call, stock) => inSteps(call, () => batchMatMul.run(call, stock) as TensorInfo) ?? stock(call),
 };

@@ -30,7 +30,7 @@ const sums = ({ inputs, attrs, backend }: WasmCall): TensorInfo => {
   const [rows = 0] = x.shape;
   if (x.shape.length === 0 || ids.shape.length !== 1 || ids.shape[0] !== rows || ids.dtype !== 'int32')
     throw new Error(
-      `Error in unsortedSegmentSum: segmentIds must be int32, one for each of the rows of x of shape [${x.shape}], ` +
+      `Error in unsortedSegmentSum: segmentIds must be int32, one for each row of x of shape [${x.shape}], ` +
         `got ${ids.dtype} of shape [${ids.shape}]`,
     );
   const out = backend.makeOutput([segments, ...x.shape.slice(1)], 'float32');

@@ -1,1 +1,2 @@
+export { explainReading } from './explainReading.ts';
 export { installWebgpu as install, uninstallWebgpu as uninstall } from './install.ts';

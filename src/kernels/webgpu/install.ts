@@ -1,6 +1,7 @@
 import type { KernelFunc } from '@tensorflow/tfjs-core';
 import { replaceKernels, restoreKernels, running } from '../../ops/registry.ts';
 import { withFloatInputs } from '../floatInputs.ts';
+import { explainReading } from './explainReading.ts';
 import { fixes } from './fixes/fixes.ts';
 import { uploadAsBefore, uploadSmallByQueue } from './smallUploads.ts';
 import { isWebgpuBackend } from './webgpuBackend.ts';
@@ -21,6 +22,8 @@ const kernels = withFloatInputs(name, [
 export const installWebgpu = (): void => {
   const backend = running(name);
   if (!isWebgpuBackend(backend)) return;
+  // Also where these kernels were loaded after the backend had started.
+  explainReading(backend);
   uploadSmallByQueue(backend);
   replaceKernels(name, kernels);
 };

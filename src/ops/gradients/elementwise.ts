@@ -110,9 +110,7 @@ const pow: tf.GradConfig = {
 const complexAbs: tf.GradConfig = {
   kernelName: tf.ComplexAbs,
   gradFunc: () => {
-    throw new Error(
-      'tf.abs has no gradient for complex tensors; compute it from the real and imaginary parts: tf.sqrt(re * re + im * im)',
-    );
+    throw new Error('tf.abs has no gradient for complex tensors: use tf.sqrt(re * re + im * im)');
   },
 };
 

@@ -60,7 +60,7 @@ describe('tf.unsortedSegmentSum on wasm', () => {
     await tf.setBackend('wasm');
     tf.tidy(() => {
       expect(() => sum(tf.ones([3]), tf.tensor1d([0, 1], 'int32'), 2)).toThrow(
-        /rows of x of shape \[3\], got int32 of shape \[2\]/,
+        /row of x of shape \[3\], got int32 of shape \[2\]/,
       );
     });
   });

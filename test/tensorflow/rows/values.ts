@@ -59,16 +59,13 @@ export const notANumber: Topic = {
       test: 'test/kernels/wasm/nan.test.ts',
     },
     {
-      operation: '`depthwiseConv2d` of NaN with a filter of 1x1',
+      operation: '`depthwiseConv2d`, and `conv2d` from one channel to one, of NaN with a filter of 1x1',
       run: (tf) =>
-        tf.depthwiseConv2d(
-          tf.fill([1, 1, 1, 1], nan) as Tensor4D,
-          tf.ones([1, 1, 1, 1]) as Tensor4D,
-          1,
-          'valid',
+        [tf.depthwiseConv2d, tf.conv2d].map((convolve) =>
+          convolve(tf.fill([1, 1, 1, 1], nan) as Tensor4D, tf.ones([1, 1, 1, 1]) as Tensor4D, 1, 'valid'),
         ),
-      gives: { wasm: [-Infinity] },
-      right: [nan],
+      gives: { wasm: [-Infinity, -Infinity] },
+      right: [nan, nan],
       fixed: allBackends,
       test: 'test/kernels/wasm/nan.test.ts',
     },

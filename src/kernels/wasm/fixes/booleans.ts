@@ -25,19 +25,11 @@ import {
   Tile,
   util,
 } from '@tensorflow/tfjs-core';
-import { tensorAddress, type WasmBackend } from '../wasmBackend.ts';
+import { tensorValues } from '../tensorValues.ts';
+import type { WasmBackend } from '../wasmBackend.ts';
 import { step, type WasmKernel } from '../wasmKernel.ts';
 
-type Numbers = Float32Array | Int32Array | Uint8Array;
-
 const tensorSize = ({ shape }: TensorInfo): number => util.sizeFromShape(shape);
-
-/** The values of a tensor, valid until the next allocation. */
-const tensorView = (backend: WasmBackend, tensor: TensorInfo): Numbers => {
-  const View = { float32: Float32Array, int32: Int32Array, bool: Uint8Array }[tensor.dtype as 'bool'];
-  const { buffer } = backend.wasm.asm.memory as WebAssembly.Memory;
-  return new View(buffer, tensorAddress(backend, tensor) >>> 0, tensorSize(tensor));
-};
 
 /** A tensor whose values are a function of their index. */
 const generate = (
@@ -47,7 +39,7 @@ const generate = (
   value: (at: number) => number,
 ): TensorInfo => {
   const out = backend.makeOutput(shape, dtype);
-  const values = tensorView(backend, out);
+  const values = tensorValues(backend, out);
   for (let at = 0; at < values.length; at++) values[at] = value(at);
   return out;
 };
@@ -62,12 +54,12 @@ const select: WasmKernel = {
     const rows = condition.shape.length === 1 && t.shape.length > 1;
     const each = rows ? util.sizeFromShape(t.shape.slice(1)) : 1;
     const out = backend.makeOutput(t.shape, 'bool');
-    const [which, yes, no] = [condition, t, e].map((one) => tensorView(backend, one)) as [
-      Numbers,
-      Numbers,
-      Numbers,
+    const [which, yes, no] = [condition, t, e].map((one) => tensorValues<'bool'>(backend, one)) as [
+      Uint8Array,
+      Uint8Array,
+      Uint8Array,
     ];
-    const to = tensorView(backend, out);
+    const to = tensorValues(backend, out);
     for (let at = 0; at < to.length; at++) to[at] = which[Math.floor(at / each)] ? yes[at]! : no[at]!;
     return out;
   },
@@ -121,7 +113,7 @@ const stridedSlice: WasmKernel<Strided> = {
     const { backend } = call;
     const steps = [...util.computeStrides(x.shape), 1];
     const out = backend.makeOutput(finalShape, x.dtype);
-    const [from, to] = [tensorView(backend, x), tensorView(backend, out)];
+    const [from, to] = [tensorValues(backend, x), tensorValues(backend, out)];
     for (let at = 0; at < to.length; at++) {
       let rest = at;
       let place = 0;
@@ -141,7 +133,7 @@ const emptyReduction = (name: string, value: number): WasmKernel => ({
   name,
   run: (call, stock) => {
     const out = stock(call);
-    if (call.inputs.x!.shape.includes(0)) tensorView(call.backend, out).fill(value);
+    if (call.inputs.x!.shape.includes(0)) tensorValues(call.backend, out).fill(value);
     return out;
   },
 });
@@ -206,7 +198,7 @@ const oneHot: WasmKernel = {
     const { backend, inputs } = call;
     const indices = inputs.indices!;
     const out = generate(backend, [...indices.shape, depth], dtype, () => offValue);
-    const [at, values] = [tensorView(backend, indices), tensorView(backend, out)];
+    const [at, values] = [tensorValues(backend, indices), tensorValues(backend, out)];
     for (let row = 0; row < at.length; row++) {
       const index = at[row]!;
       if (index >= 0 && index < depth) values[row * depth + index] = onValue;

@@ -7,11 +7,11 @@ import {
   type TensorInfo,
   util,
 } from '@tensorflow/tfjs-core';
-import { fusedMatMul as fused } from '../../../ops/fusedMatMul.ts';
 import type { ConvolutionAttrs, Shape4 } from '../convolutionCall.ts';
 import { kernelModule } from '../kernelModule.ts';
+import { inSteps } from '../products.ts';
 import { tensorAddress, type WasmBackend } from '../wasmBackend.ts';
-import { step, type WasmCall, type WasmKernel } from '../wasmKernel.ts';
+import type { WasmCall, WasmKernel } from '../wasmKernel.ts';
 import { restoreNaN } from './restoreNaN.ts';
 
 type Pads = Extract<Parameters<typeof backend_util.computeConv2DInfo>[4], unknown[]>;
@@ -85,27 +85,21 @@ const padded = (name: string, depthwise = false): WasmKernel<Attrs, TensorInfo> 
 });
 
 /**
- * A fused convolution that keeps NaN: the rectifiers that are part of tfjs's replace it by 0. The bias is added apart, too, where
- * the convolution must be linear.
+ * A fused convolution that keeps NaN: the rectifiers that are part of tfjs's replace it by 0. So an activation is a kernel of its
+ * own, and so is a bias before one, or where the convolution must be linear.
  */
 const keepingNaN = (name: string, depthwise = false): WasmKernel<Attrs> => {
   const { run } = padded(name, depthwise);
   return {
     name,
     run: (call, stock) => {
-      const { activation = 'linear' } = call.attrs;
-      const isLinear = isOfSingleTaps(depthwise, call);
-      if (!isLinear && !/^relu6?$/.test(activation)) return run(call, stock);
-      const { bias, preluActivationWeights, ...factors } = call.inputs;
-      const inputs = isLinear ? factors : { ...factors, bias };
-      return fused({
-        ...call,
-        inputs: { preluActivationWeights, bias: isLinear ? bias : undefined },
-        attrs: { ...call.attrs },
-        product: () => run({ ...call, inputs, attrs: { ...call.attrs, activation: 'linear' } }, stock),
-        step: (kernel, inputs, attrs) => step(kernel, inputs, call, attrs),
-        dispose: ({ dataId }) => call.backend.disposeData(dataId),
-      })!;
+      const attrs = { ...call.attrs, activation: 'linear' };
+      if (attrs.activation === (call.attrs.activation ?? 'linear') && !isOfSingleTaps(depthwise, call))
+        return run(call, stock);
+      const { x, filter, ...inputs } = call.inputs;
+      return inSteps({ ...call, inputs, attrs: { ...call.attrs } }, () =>
+        run({ ...call, inputs: { x, filter }, attrs }, stock),
+      )!;
     },
   };
 };

@@ -8,27 +8,8 @@ import {
   type TensorInfo,
   util,
 } from '@tensorflow/tfjs-core';
-import { tensorAddress, type WasmBackend } from '../wasmBackend.ts';
+import { tensorValues } from '../tensorValues.ts';
 import type { WasmCall, WasmKernel } from '../wasmKernel.ts';
-
-const tensorView = <V>(
-  View: new (buffer: ArrayBuffer, address: number, length: number) => V,
-  backend: WasmBackend,
-  tensor: TensorInfo,
-): V =>
-  new View(
-    (backend.wasm.asm.memory as WebAssembly.Memory).buffer,
-    tensorAddress(backend, tensor) >>> 0,
-    util.sizeFromShape(tensor.shape),
-  );
-
-/** The values of an int32 tensor in place, valid until the next allocation. */
-const integerView = (backend: WasmBackend, tensor: TensorInfo): Int32Array =>
-  tensorView(Int32Array, backend, tensor);
-
-/** The same for a float32 tensor. */
-const floatView = (backend: WasmBackend, tensor: TensorInfo): Float32Array =>
-  tensorView(Float32Array, backend, tensor);
 
 const refuseOutOfRange = (indices: Int32Array, rows: number): void => {
   const outside = indices.find((index) => index < 0 || index >= rows);
@@ -55,12 +36,12 @@ const gather: WasmKernel = {
         Number(attrs.batchDims ?? 0),
       );
     if (batchSize === 1) return { ...stock(call), shape: outputShape };
-    const own = integerView(backend, indices).slice();
+    const own = tensorValues<'int32'>(backend, indices).slice();
     refuseOutOfRange(own, dimSize);
     const items = batchSize * outerSize;
     const each = own.length / batchSize || 0;
     const places = backend.makeOutput([items * each], 'int32');
-    const to = integerView(backend, places);
+    const to = tensorValues<'int32'>(backend, places);
     for (let item = 0; item < items; item++) {
       const first = Math.floor(item / outerSize) * each;
       for (let at = 0; at < each; at++) to[item * each + at] = item * dimSize + own[first + at]!;
@@ -88,9 +69,9 @@ const slice: WasmKernel = {
 const nanCrop = (call: WasmCall, stock: (call: WasmCall) => TensorInfo): TensorInfo => {
   const { backend, inputs } = call;
   const image = backend.makeOutput([1, ...inputs.image!.shape.slice(1)], 'float32');
-  floatView(backend, image).fill(Number.NaN);
+  tensorValues<'float32'>(backend, image).fill(Number.NaN);
   const boxInd = backend.makeOutput(inputs.boxInd!.shape, 'int32');
-  integerView(backend, boxInd).fill(0);
+  tensorValues<'int32'>(backend, boxInd).fill(0);
   const cut = stock({ ...call, inputs: { ...inputs, image, boxInd } });
   for (const { dataId } of [image, boxInd]) backend.disposeData(dataId);
   return cut;
@@ -102,14 +83,14 @@ const cropAndResize: WasmKernel = {
   run: (call, stock) => {
     const { backend, inputs } = call;
     const [image, boxInd] = [inputs.image!, inputs.boxInd!];
-    const numbers = Array.from(integerView(backend, boxInd));
+    const numbers = Array.from(tensorValues<'int32'>(backend, boxInd));
     const isInside = (number: number): boolean => number >= 0 && number < image.shape[0]!;
     if (numbers.every(isInside)) return stock(call);
     const inside = backend.makeOutput(boxInd.shape, 'int32');
-    integerView(backend, inside).set(numbers.map((number) => (isInside(number) ? number : 0)));
+    tensorValues<'int32'>(backend, inside).set(numbers.map((number) => (isInside(number) ? number : 0)));
     const result = stock({ ...call, inputs: { ...inputs, boxInd: inside } });
     const nothing = nanCrop(call, stock);
-    const [to, from] = [floatView(backend, result), floatView(backend, nothing)];
+    const [to, from] = [tensorValues<'float32'>(backend, result), tensorValues<'float32'>(backend, nothing)];
     const each = util.sizeFromShape(result.shape.slice(1));
     numbers.forEach((number, box) => {
       const place = [box * each, (box + 1) * each] as const;

@@ -1,8 +1,9 @@
 import { AvgPool, backend_util, MaxPool, MaxPool3D, type TensorInfo } from '@tensorflow/tfjs-core';
 import type { Shape4, Shape5 } from '../convolutionCall.ts';
+import { tensorValues } from '../tensorValues.ts';
 import type { WasmBackend } from '../wasmBackend.ts';
 import { step, type WasmCall, type WasmKernel } from '../wasmKernel.ts';
-import { floatView, restoreNaN } from './restoreNaN.ts';
+import { restoreNaN } from './restoreNaN.ts';
 
 interface PoolAttrs {
   readonly filterSize: number | [number, number];
@@ -28,7 +29,7 @@ const coversOnlyPadding = (windows: number, taps: number, stride: number, before
 const poolSinglePixels = (backend: WasmBackend, x: TensorInfo, info: backend_util.Conv2DInfo): TensorInfo => {
   const { outHeight, outWidth, strideHeight, strideWidth, inHeight, inWidth, outChannels, padInfo } = info;
   const result = backend.makeOutput(info.outShape, 'float32');
-  const [from, to] = [floatView(backend, x), floatView(backend, result)];
+  const [from, to] = [tensorValues<'float32'>(backend, x), tensorValues<'float32'>(backend, result)];
   for (let row = 0; row < info.batchSize * outHeight; row++) {
     const y = (row % outHeight) * strideHeight - padInfo.top;
     const line = Math.floor(row / outHeight) * inHeight + y;
@@ -67,7 +68,7 @@ const avgPool: WasmKernel<PoolAttrs> = {
       filterHeight * filterWidth === 1 ? poolSinglePixels(backend, x, info) : restoreNaN(call, stock);
     const rows = coversOnlyPadding(outHeight, filterHeight, strideHeight, padInfo.top, info.inHeight);
     const columns = coversOnlyPadding(outWidth, filterWidth, strideWidth, padInfo.left, info.inWidth);
-    const numbers = floatView(backend, result);
+    const numbers = tensorValues<'float32'>(backend, result);
     const depth = info.outChannels;
     if (rows.includes(true) || columns.includes(true))
       for (let row = 0; row < info.batchSize * outHeight; row++)

@@ -1,26 +1,9 @@
-import { Add, BatchMatMul, type KernelFunc, Relu, type TensorInfo, util } from '@tensorflow/tfjs-core';
+import { Add, BatchMatMul, Relu, util } from '@tensorflow/tfjs-core';
 import { sameShape } from '../../../check/index.ts';
 import { isOurs } from '../../../ops/registry.ts';
 import { reluGradientKernel } from '../../../ops/relu.ts';
-import { multiply } from '../products.ts';
-import type { WasmCall } from '../wasmKernel.ts';
+import type { Following } from '../products.ts';
 import { type Call, type Data, listInputs, type View } from './trace.ts';
-
-/** The attributes of a product with what follows it. */
-interface Attrs {
-  /** Of the result. */
-  readonly shape: readonly number[];
-  readonly every?: number;
-  readonly rectified?: boolean;
-}
-
-const run: KernelFunc = (call) => {
-  const { inputs, attrs } = call as unknown as WasmCall<WasmCall['attrs'] & Attrs>;
-  const { bias, mask } = inputs;
-  const { shape, every = 1, rectified = false } = attrs;
-  const finish = { rectified, ...(bias && { bias: { rows: bias, every } }), ...(mask && { mask }) };
-  return { ...multiply(call as unknown as WasmCall, finish), shape: [...shape] } as TensorInfo;
-};
 
 const named = ({ inputs }: Call, name: string): View | undefined =>
   (inputs as Readonly<Record<string, View | null | undefined>>)[name] ?? undefined;
@@ -54,12 +37,12 @@ const isProduct = ({ name, inputs }: Call): boolean =>
 const joined = (product: Call, call: Call, input: View): Call | undefined => {
   const [before] = product.outputs;
   const [{ shape, dtype } = input] = call.outputs;
-  const { rectified } = product.attrs as Partial<Attrs>;
+  const { rectified } = product.attrs as Following;
   const isLast = rectified === true || named(product, 'mask') !== undefined;
   if (isLast || dtype !== 'float32' || !sameShape(input.shape, shape)) return undefined;
   if (before!.shape.at(-1) !== shape.at(-1)) return undefined;
-  const join = (inputs: Readonly<Record<string, View>>, attrs: Partial<Attrs>): Call => ({
-    ...{ name: BatchMatMul, run, outputs: call.outputs },
+  const join = (inputs: Readonly<Record<string, View>>, attrs: Following): Call => ({
+    ...{ name: BatchMatMul, run: product.run, outputs: call.outputs },
     inputs: { ...(product.inputs as Readonly<Record<string, View>>), ...inputs },
     attrs: { ...product.attrs, ...attrs, shape },
   });

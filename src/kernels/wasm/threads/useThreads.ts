@@ -44,7 +44,7 @@ const obstacle = (backend: WasmBackend): string | undefined => {
       ? 'there is no shared memory here: a page must be cross-origin isolated'
       : 'the page is not cross-origin isolated';
   if (!(wasmMemory(backend).buffer instanceof SharedArrayBuffer))
-    return 'the backend had been started without threads, and its memory is not shared';
+    return 'the backend had been started without threads';
   return undefined;
 };
 
