@@ -159,5 +159,11 @@ export const inSteps = (call: WasmCall, product: () => TensorInfo): TensorInfo |
  */
 export const fusedMatMul: WasmKernel = {
   name: _FusedMatMul,
-  run: (call, stock) => inSteps(call, () => batchMatMul.run(call, stock) as TensorInfo) ?? stock(call),
+  run: (call, stock) => {
+    // A bias beside the factors would be added there, too.
+    const { a, b } = call.inputs;
+    return (
+      inSteps(call, () => batchMatMul.run({ ...call, inputs: { a, b } }, stock) as TensorInfo) ?? stock(call)
+    );
+  },
 };
