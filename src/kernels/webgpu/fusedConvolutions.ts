@@ -1,23 +1,16 @@
-import { FusedConv2D, FusedDepthwiseConv2D, type TensorInfo } from '@tensorflow/tfjs-core';
-import { fusedMatMul as fused } from '../../ops/fusedMatMul.ts';
-import { step, type WebgpuKernel } from './webgpuKernel.ts';
-
-/** Whether an activation is to be a kernel of its own: within tfjs's products and convolutions it replaces NaN by a number. */
-export const losesNaN = (activation: unknown): boolean => /^(relu6|elu|sigmoid)$/.test(String(activation));
+import { FusedConv2D, FusedDepthwiseConv2D } from '@tensorflow/tfjs-core';
+import { inSteps, losesNaN } from './fusedMatMul.ts';
+import type { WebgpuKernel } from './webgpuKernel.ts';
 
 const keepingNaN = (name: string): WebgpuKernel => ({
   name,
   run: (call, stock) => {
     if (!losesNaN(call.attrs.activation)) return stock(call);
     const { preluActivationWeights: _, ...inputs } = call.inputs;
-    return fused({
-      ...call,
-      // The bias is part of the convolution.
-      inputs: {},
-      product: () => stock({ ...call, inputs, attrs: { ...call.attrs, activation: 'linear' } }) as TensorInfo,
-      step: (kernel, given, attrs) => step(kernel, given, call, attrs),
-      dispose: ({ dataId }) => call.backend.disposeData(dataId),
-    })!;
+    // The bias is part of the convolution.
+    return inSteps({ ...call, inputs: {} }, () =>
+      stock({ ...call, inputs, attrs: { ...call.attrs, activation: 'linear' } }),
+    )!;
   },
 });
 
