@@ -88,6 +88,8 @@ const byName: Readonly<Record<string, Meanings>> = {
   'training/Shares': { N: 'the names of the parts, such as `train`' },
   'transforms/DefaultParams': { O: 'the options of `bayesian`' },
   'transforms/bayesian': { O: 'the options, which set the posterior of weights without their own' },
+  'transforms/compile': { X: 'the inputs, as a tuple', Y: 'what the function returns' },
+  'transforms/CompiledFunction': { X: 'the inputs, as a tuple', Y: 'what the function returns' },
   'transforms/DivergingOf': { T: 'the model, or the options of the call that takes it' },
   'transforms/withDivergence': { T: 'the model, or the options of the call that takes it' },
   'training/NoLoss': { Message: 'what the compiler shows' },

@@ -2,7 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { flatEntries, publicNames, valuesIn } from './documented.ts';
+import { typeParameterMeaning } from '../../build/site/typeParameters.ts';
+import { subpaths } from '../../build/subpaths.ts';
+import { flatEntries, publicNames, typeParametersIn, valuesIn } from './documented.ts';
 
 describe('the public names', () => {
   const names = publicNames('src/index.ts', ...flatEntries);
@@ -29,6 +31,18 @@ describe('the public names', () => {
 
   it('all have a doc comment, functions an example, and options a comment each', () => {
     expect([...names.values()].flat()).toEqual([]);
+  });
+
+  it('have type parameters that the reference explains', () => {
+    const all = subpaths.flatMap((folder) =>
+      typeParametersIn(`src/${folder}/index.ts`).map(([name, parameter]) => ({ folder, name, parameter })),
+    );
+    expect(all.length).toBeGreaterThan(200);
+    expect(
+      all.filter(
+        ({ folder, name, parameter }) => typeParameterMeaning(folder, name, parameter) === undefined,
+      ),
+    ).toEqual([]);
   });
 });
 

@@ -87,6 +87,22 @@ export const publicNames = (...entries: readonly string[]): ReadonlyMap<string, 
   return new Map(symbols.map(([name, symbol]) => [name, missingParts(checker)(name, symbol)] as const));
 };
 
+/** The names of the type parameters that a declaration shows, those of functions that it takes or returns included. */
+const typeParameters = (node: ts.Node): readonly string[] => {
+  if (ts.isBlock(node) || ts.isMappedTypeNode(node) || ts.isInferTypeNode(node)) return [];
+  const own = ts.isTypeParameterDeclaration(node) ? [node.name.text] : [];
+  const below: string[] = [];
+  ts.forEachChild(node, (child) => void below.push(...typeParameters(child)));
+  return [...own, ...below];
+};
+
+/** The type parameters of an entry file's public names, each as `compile X`. */
+export const typeParametersIn = (entry: string): readonly (readonly [name: string, parameter: string])[] =>
+  readEntry(entry).symbols.flatMap(([name, symbol]) => {
+    const parameters = (symbol.declarations ?? []).flatMap(typeParameters);
+    return [...new Set(parameters)].map((parameter) => [name, parameter] as const);
+  });
+
 /** The code of the examples of an entry file's public names. */
 export const examplesIn = (entry: string): ReadonlyMap<string, string> => {
   const { checker, symbols } = readEntry(entry);
