@@ -4,6 +4,7 @@ import { compileThread } from './build/compileThread.ts';
 import { coreGradients } from './build/coreGradients.ts';
 import { declarationsWithoutRuntime } from './build/declarationsWithoutRuntime.ts';
 import { kernelSets, kernelsOnDemand } from './build/kernelsOnDemand.ts';
+import { namespacesInRoot } from './build/namespacesInRoot.ts';
 import { pureConstants } from './build/pureConstants.ts';
 import { setupInEntries } from './build/setupInEntries.ts';
 import { subpaths } from './build/subpaths.ts';
@@ -79,6 +80,7 @@ export default defineConfig({
     kernelsOnDemand(),
     treeShakenFpTs(),
     pureConstants(),
+    namespacesInRoot(['random', 'tree']),
     setupInEntries(startingWithSetup),
     subpathsInDeclarations(),
   ],

@@ -28,9 +28,13 @@ export interface OwnKernel {
 }
 
 const stock: unique symbol = Symbol.for('tfjs-bayesian/stockKernel');
+const mended: unique symbol = Symbol.for('tfjs-bayesian/mendedKernel');
 
 /** A kernel in tfjs's registry; one of ours keeps the one it replaced. */
-type Registered = KernelConfig & { readonly [stock]?: { readonly config: KernelConfig | undefined } };
+type Registered = KernelConfig & {
+  readonly [stock]?: { readonly config: KernelConfig | undefined };
+  readonly [mended]?: true;
+};
 
 const replace = (name: string, backendName: string, config: KernelConfig | undefined): void => {
   if (hasKernel(name, backendName)) unregisterKernel(name, backendName);
@@ -52,6 +56,18 @@ export const replaceKernels = (backendName: string, kernels: readonly OwnKernel[
     };
     replace(name, backendName, ours);
   }
+};
+
+/** Changes one of tfjs's own kernels, once and for good: it stays so while ours are off, and ours may replace it. */
+export const mendKernel = (
+  name: string,
+  backendName: string,
+  mend: (stock: KernelFunc) => KernelFunc,
+): void => {
+  const config = getKernel(name, backendName) as Registered | undefined;
+  if (config === undefined || config[stock] || config[mended]) return;
+  const changed: Registered = { ...config, kernelFunc: mend(config.kernelFunc), [mended]: true };
+  replace(name, backendName, changed);
 };
 
 /** Registers tfjs's own kernels again. */

@@ -1,9 +1,7 @@
-import * as E from 'fp-ts/lib/Either.js';
 import { invalidArgument, knownOptions, type OptionNames, positiveInteger } from '../check/index.ts';
-import { type Node, node } from '../files/index.ts';
+import { node } from '../files/index.ts';
 import type { GradientTransformation, TrainingState } from '../optimizers/index.ts';
 import type { Model } from '../transforms/index.ts';
-import { dispose } from '../tree/index.ts';
 import type { Values } from './progress.ts';
 
 /** Where `fit` saves a run, and resumes it from. Node only. */
@@ -46,32 +44,7 @@ export interface RunFiles<P, S> {
   readonly saveBest: (params: P, best: BestScores) => Promise<void>;
 }
 
-/** Training is a promise, so what failed is thrown. */
-const orThrow = async <A>(
-  result: Promise<E.Either<{ readonly message: string }, A>>,
-  doing: string,
-): Promise<A> => {
-  const done = await result;
-  if (E.isLeft(done)) throw new Error(`fit: cannot ${doing}: ${done.left.message}`);
-  return done.right;
-};
-
-// Checkpoints are imported where they are used: few pages save a run, and all would carry them.
-
-/** The name of the metadata that holds a record. */
-const NAME = 'training';
-
-const bestPath = ({ path }: Node, file: string): string => {
-  const { dir, name, ext } = path.parse(file);
-  return path.join(dir, `${name}.best${ext}`);
-};
-
-const readRecord = async <R>(file: string): Promise<R | undefined> => {
-  const { inspect } = await import('../checkpoint/inspect.ts');
-  const { metadata } = await orThrow(inspect(file)(), `read ${file}`);
-  const text = metadata.get(NAME);
-  return text === undefined ? undefined : (JSON.parse(text) as R);
-};
+// Files are written where a run is saved, which is in Node: pages would carry the code for nothing.
 
 /**
  * The files of a run of a model with an optimizer.
@@ -90,37 +63,14 @@ export const runFiles = <P, S>(
   if (typeof path !== 'string' || path === '')
     invalidArgument('fit: checkpoint.path', 'the path of a file', path);
   const system = node() ?? invalidArgument('fit: checkpoint', 'used in Node', 'no file system');
-  const best = bestPath(system, path);
-  const readBest = async () => {
-    if (!system.fs.existsSync(best)) return undefined;
-    const scores = await readRecord<BestScores>(best);
-    if (scores === undefined) return undefined;
-    const { load } = await import('../checkpoint/load.ts');
-    return { ...scores, params: await orThrow(load(model)(best)(), `resume from ${best}`) };
+  const files = async () => {
+    const { savedRun } = await import('./savedRun.ts');
+    return savedRun(model, optimizer, system, path);
   };
   return {
     every,
-    open: async () => {
-      if (!system.fs.existsSync(path)) return undefined;
-      const { load } = await import('../checkpoint/load.ts');
-      const record = await readRecord<RunRecord>(path);
-      const state = await orThrow(load(model, { optimizer })(path)(), `resume from ${path}`);
-      try {
-        return { history: [], validations: [], ...record, state, best: await readBest() };
-      } catch (error) {
-        dispose([state.params, state.optimizer]);
-        throw error;
-      }
-    },
-    save: async (state, record) => {
-      const { save } = await import('../checkpoint/save.ts');
-      const metadata = { [NAME]: JSON.stringify(record) };
-      await orThrow(save(model, { metadata })(path)(state)(), `save ${path}`);
-    },
-    saveBest: async (params, scores) => {
-      const { save } = await import('../checkpoint/save.ts');
-      const metadata = { [NAME]: JSON.stringify(scores) };
-      await orThrow(save(model, { metadata })(best)(params)(), `save ${best}`);
-    },
+    open: async () => (await files()).open(),
+    save: async (...run) => (await files()).save(...run),
+    saveBest: async (...best) => (await files()).saveBest(...best),
   };
 };

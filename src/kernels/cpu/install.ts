@@ -1,11 +1,11 @@
 import { replaceKernels, restoreKernels, running } from '../../ops/registry.ts';
-import { withFloatInputs } from '../floatInputs.ts';
+import { withInputDtypes } from '../inputDtypes.ts';
 import { cpuKernelFunc, isCpuBackend } from './cpuKernel.ts';
 import { cpuKernels } from './cpuKernels.ts';
 
 const name = 'cpu';
 
-const kernels = withFloatInputs(
+const kernels = withInputDtypes(
   name,
   cpuKernels.map((kernel) => ({ name: kernel.name, kernelFunc: (stock) => cpuKernelFunc(kernel, stock) })),
 );

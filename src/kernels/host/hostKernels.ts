@@ -1,6 +1,6 @@
 import { coordinates, scatter } from './coordinates.ts';
 import { counts } from './counts.ts';
-import { cumsum } from './cumsum.ts';
+import { cumulatives } from './cumulative.ts';
 import type { HostKernel } from './hostKernel.ts';
 import { sparseSegments } from './sparseSegments.ts';
 
@@ -8,7 +8,7 @@ import { sparseSegments } from './sparseSegments.ts';
 export const hostKernels: readonly HostKernel[] = [
   ...coordinates,
   ...counts,
-  cumsum,
+  ...cumulatives,
   scatter,
   ...sparseSegments,
 ];

@@ -8,6 +8,7 @@ import {
   reduceRuns,
 } from '../axisRuns.ts';
 import { kernelModule } from './kernelModule.ts';
+import { tensorValues } from './tensorValues.ts';
 import { cut, partCount, runParts, runPartsWithScratch } from './threads/parts.ts';
 import { tensorAddress, type WasmBackend } from './wasmBackend.ts';
 import { step, type WasmKernel } from './wasmKernel.ts';
@@ -70,9 +71,10 @@ export const sum: WasmKernel<Reduction> = {
   run: (call, stock) => {
     const x = call.inputs.x!;
     const reduction = parseReduction(x.shape, call.attrs);
-    return x.dtype === 'float32' && reduction.runs.length > 0
-      ? sums(call.backend, x, reduction, 1)
-      : stock(call);
+    if (x.dtype === 'float32' && reduction.runs.length > 0) return sums(call.backend, x, reduction, 1);
+    const out = stock(call);
+    if (x.shape.includes(0)) tensorValues(call.backend, out).fill(0);
+    return out;
   },
 };
 

@@ -1,8 +1,8 @@
-import { Cast, type TensorInfo, UnsortedSegmentSum, util } from '@tensorflow/tfjs-core';
+import { type TensorInfo, UnsortedSegmentSum, util } from '@tensorflow/tfjs-core';
 import { kernelModule } from './kernelModule.ts';
 import { withScratch } from './memory.ts';
 import { tensorAddress, type WasmBackend } from './wasmBackend.ts';
-import { step, type WasmCall, type WasmKernel } from './wasmKernel.ts';
+import type { WasmCall, WasmKernel } from './wasmKernel.ts';
 
 /** Sums the rows `x` of each segment into `out`; `ids` are int32, and rows whose id is out of range are ignored. */
 const addSegments = (
@@ -40,14 +40,4 @@ const sums = ({ inputs, attrs, backend }: WasmCall): TensorInfo => {
 };
 
 /** Segment sums, which the gradient of `tf.gather` uses. tfjs lacks this kernel on wasm. */
-export const unsortedSegmentSum: WasmKernel = {
-  name: UnsortedSegmentSum,
-  run: (call) => {
-    const x = call.inputs.x!;
-    if (x.dtype === 'float32') return sums(call);
-    const floats = step(Cast, { x }, call, { dtype: 'float32' });
-    const out = sums({ ...call, inputs: { ...call.inputs, x: floats } });
-    call.backend.disposeData(floats.dataId);
-    return out;
-  },
-};
+export const unsortedSegmentSum: WasmKernel = { name: UnsortedSegmentSum, run: sums };

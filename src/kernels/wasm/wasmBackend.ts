@@ -5,6 +5,7 @@ interface TensorData {
   /** The address of the first byte. */
   readonly memoryOffset: number;
   readonly shape: readonly number[];
+  dtype: DataType;
 }
 
 /** The Emscripten module of tfjs's wasm backend. */

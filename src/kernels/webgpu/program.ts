@@ -1,4 +1,5 @@
 import { type DataType, type TensorInfo, util } from '@tensorflow/tfjs-core';
+import { filled } from './filled.ts';
 import type { Uniform, WebgpuBackend } from './webgpuBackend.ts';
 
 /** A program and its inputs. It sees every tensor as a flat array. */
@@ -48,6 +49,12 @@ const cast = (backend: WebgpuBackend, x: TensorInfo): TensorInfo =>
 const isCast = (backend: WebgpuBackend, { dataId, dtype }: TensorInfo): boolean =>
   dtype === 'float32' && backend.tensorMap.get(dataId).dtype !== dtype;
 
+/** What is bound in place of a tensor, if it cannot be: of none, a zero, which no index leads to. */
+const standIn = (backend: WebgpuBackend, x: TensorInfo): TensorInfo | undefined => {
+  if (sizeFromShape(x.shape) === 0) return filled(backend, [1], x.dtype, 0);
+  return isCast(backend, x) ? cast(backend, x) : undefined;
+};
+
 const run = (
   backend: WebgpuBackend,
   { name, inputs, uniforms = {}, functions = [], shape, dtype = 'float32', body }: Run,
@@ -57,10 +64,7 @@ const run = (
 ): TensorInfo => {
   const size = sizeFromShape(shape);
   const given = Object.entries(uniforms);
-  const read = Object.values(inputs).map((x) => ({
-    x,
-    own: isCast(backend, x) ? cast(backend, x) : undefined,
-  }));
+  const read = Object.values(inputs).map((x) => ({ x, own: standIn(backend, x) }));
   const result = backend.runWebGPUProgram(
     {
       variableNames: Object.keys(inputs),

@@ -1,5 +1,6 @@
 import { backend_util, ScatterNd, type TensorInfo } from '@tensorflow/tfjs-core';
 import { exactSums } from './exactSums.ts';
+import { filled } from './filled.ts';
 import { integers } from './program.ts';
 import type { WebgpuKernel } from './webgpuKernel.ts';
 
@@ -16,8 +17,9 @@ export const scatter: WebgpuKernel = {
       shape,
     );
     const count = numUpdates * sliceSize;
+    if (outputSize === 0 || count === 0) return filled(backend, shape, updates.dtype, 0);
     const floats = updates.dtype === 'float32' && indices.dtype === 'int32';
-    if (!floats || outputSize === 0 || count === 0 || updates.shape.length === 0) return stock(call);
+    if (!floats || updates.shape.length === 0) return stock(call);
     const lengths = backend.makeTensorInfo([sliceRank], 'int32', Int32Array.from(shape.slice(0, sliceRank)));
     const sums = exactSums(backend, {
       name: ScatterNd,

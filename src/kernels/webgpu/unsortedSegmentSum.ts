@@ -1,5 +1,6 @@
 import { type TensorInfo, UnsortedSegmentSum, util } from '@tensorflow/tfjs-core';
 import { exactSums } from './exactSums.ts';
+import { filled } from './filled.ts';
 import { integers } from './program.ts';
 import type { WebgpuKernel } from './webgpuKernel.ts';
 
@@ -16,8 +17,8 @@ export const unsortedSegmentSum: WebgpuKernel = {
     const shape = [segments, ...x.shape.slice(1)];
     const fits = segmentIds.shape.length === 1 && segmentIds.shape[0] === rows;
     const size = util.sizeFromShape(x.shape);
-    if (x.dtype !== 'float32' || segmentIds.dtype !== 'int32' || !fits || size * segments === 0)
-      return stock(call);
+    if (segmentIds.dtype !== 'int32' || !fits) return stock(call);
+    if (size * segments === 0) return filled(call.backend, shape, 'float32', 0);
     return exactSums(call.backend, {
       name: UnsortedSegmentSum,
       inputs: { x, ids: segmentIds },

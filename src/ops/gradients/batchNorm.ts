@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { hasKernel, replaceKernels } from '../registry.ts';
+import { mendKernel } from '../registry.ts';
 import { unbroadcast } from './unbroadcast.ts';
 
 /** Names of the tensors to save, without absent ones, which the engine fails to copy. */
@@ -41,16 +41,9 @@ export const batchNormGradient: tf.GradConfig = {
  * Makes the kernel of `tf.batchNorm` delete absent inputs from its record of inputs, which is also the tape's:
  * backpropagation through the tape stops at an undefined input.
  */
-export const leaveOutAbsentInputs = (backendName: string): void => {
-  if (!hasKernel(tf.FusedBatchNorm, backendName)) return;
-  replaceKernels(backendName, [
-    {
-      name: tf.FusedBatchNorm,
-      kernelFunc: (stock) => (call) => {
-        for (const name of Object.keys(call.inputs))
-          if (call.inputs[name] === undefined) Reflect.deleteProperty(call.inputs, name);
-        return stock!(call);
-      },
-    },
-  ]);
-};
+export const leaveOutAbsentInputs = (backendName: string): void =>
+  mendKernel(tf.FusedBatchNorm, backendName, (stock) => (call) => {
+    for (const name of Object.keys(call.inputs))
+      if (call.inputs[name] === undefined) Reflect.deleteProperty(call.inputs, name);
+    return stock(call);
+  });

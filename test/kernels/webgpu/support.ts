@@ -1,7 +1,7 @@
 import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
-import { beforeEach, describe, expect } from 'vitest';
+import { afterEach, beforeEach, describe, expect } from 'vitest';
 import { useKernels } from '../../../src/backend/index.ts';
 
 // All on the device: tfjs does some on the CPU as long as numbers are few and there.
@@ -17,6 +17,8 @@ export const describeOnWebgpu = (name: string, suite: () => void): void => {
       await tf.setBackend('webgpu');
       useKernels(true);
     });
+    // Whatever a test did: other files run in the same process.
+    afterEach(() => useKernels(true));
     suite();
   });
 };

@@ -61,6 +61,16 @@ export const reductions: Topic = {
       without: { wasm: 'the values it reads vary between runs' },
     },
     {
+      operation: "`sum(zeros([0], 'int32'))`",
+      run: (tf) => tf.sum(tf.zeros([0], 'int32')),
+      gives: { webgpu: 'no overload matched' },
+      right: [0],
+      because: 'wasm leaves the result uninitialised',
+      fixed: allBackends,
+      test: 'test/kernels/empty.test.ts',
+      without: { wasm: 'the values it reads vary between runs' },
+    },
+    {
       operation: '`max`, `min` and `prod` of an empty tensor',
       run: (tf) => [tf.max(tf.zeros([0])), tf.min(tf.zeros([0])), tf.prod(tf.zeros([0]))],
       gives: { webgpu: 'no overload matched' },

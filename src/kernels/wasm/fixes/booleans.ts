@@ -13,14 +13,11 @@ import {
   Prelu,
   Prod,
   Relu,
-  Reverse,
   Round,
-  Select,
   Sign,
   Square,
   Step,
   StridedSlice,
-  slice_util,
   type TensorInfo,
   Tile,
   util,
@@ -44,87 +41,14 @@ const generate = (
   return out;
 };
 
-/** Booleans are one byte each, but tfjs's kernel moves four: it reads and writes out of bounds. */
-const select: WasmKernel = {
-  name: Select,
-  run: (call, stock) => {
-    const { backend, inputs } = call;
-    const [condition, t, e] = [inputs.condition!, inputs.t!, inputs.e!];
-    if (t.dtype !== 'bool') return stock(call);
-    const rows = condition.shape.length === 1 && t.shape.length > 1;
-    const each = rows ? util.sizeFromShape(t.shape.slice(1)) : 1;
-    const out = backend.makeOutput(t.shape, 'bool');
-    const [which, yes, no] = [condition, t, e].map((one) => tensorValues<'bool'>(backend, one)) as [
-      Uint8Array,
-      Uint8Array,
-      Uint8Array,
-    ];
-    const to = tensorValues(backend, out);
-    for (let at = 0; at < to.length; at++) to[at] = which[Math.floor(at / each)] ? yes[at]! : no[at]!;
-    return out;
-  },
-};
-
-/** As for `select`: casts to four bytes. */
-const reverse: WasmKernel = {
-  name: Reverse,
-  run: (call, stock) => {
-    const x = call.inputs.x!;
-    if (x.dtype !== 'bool') return stock(call);
-    const integers = step(Cast, { x }, call, { dtype: 'int32' });
-    const reversed = stock({ ...call, inputs: { x: integers } });
-    const bits = step(Cast, { x: reversed }, call, { dtype: 'bool' });
-    for (const { dataId } of [integers, reversed]) call.backend.disposeData(dataId);
-    return bits;
-  },
-};
-
-interface Strided {
-  readonly begin: number[];
-  readonly end: number[];
-  readonly strides: number[];
-  readonly beginMask: number;
-  readonly endMask: number;
-  readonly ellipsisMask: number;
-  readonly newAxisMask: number;
-  readonly shrinkAxisMask: number;
-}
-
-/** tfjs's kernel treats all dtypes as float32. */
-const stridedSlice: WasmKernel<Strided> = {
+/** tfjs's kernel takes the bits of integers for floats, and calls its result so. */
+const stridedSlice: WasmKernel = {
   name: StridedSlice,
   run: (call, stock) => {
-    const x = call.inputs.x!;
-    if (x.dtype !== 'int32' && x.dtype !== 'bool') return stock(call);
-    const { attrs } = call;
-    const info = slice_util.sliceInfo(
-      x.shape,
-      attrs.begin,
-      attrs.end,
-      attrs.strides,
-      attrs.beginMask,
-      attrs.endMask,
-      attrs.ellipsisMask,
-      attrs.newAxisMask,
-      attrs.shrinkAxisMask,
-    );
-    const { begin, strides, finalShape, finalShapeSparse: sparse } = info;
-    if (info.isIdentity || info.sliceDim0 || info.isSimpleSlice) return stock(call);
-    const { backend } = call;
-    const steps = [...util.computeStrides(x.shape), 1];
-    const out = backend.makeOutput(finalShape, x.dtype);
-    const [from, to] = [tensorValues(backend, x), tensorValues(backend, out)];
-    for (let at = 0; at < to.length; at++) {
-      let rest = at;
-      let place = 0;
-      for (let axis = sparse.length - 1; axis >= 0; axis--) {
-        const length = sparse[axis]!;
-        place += (begin[axis]! + (rest % length) * strides[axis]!) * steps[axis]!;
-        rest = Math.floor(rest / length);
-      }
-      to[at] = from[place]!;
-    }
-    return out;
+    const { dtype } = call.inputs.x!;
+    const out = stock(call);
+    call.backend.dataIdMap.get(out.dataId).dtype = dtype;
+    return { ...out, dtype };
   },
 };
 
@@ -228,8 +152,6 @@ export const fixes: readonly WasmKernel<object>[] = [
   isKind(IsNan, 0),
   oneHot,
   prelu,
-  reverse,
-  select,
   stridedSlice,
   ...[Abs, Relu, Round, Sign, Square, Step].map(sameOfBooleans),
 ];

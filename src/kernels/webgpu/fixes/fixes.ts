@@ -1,6 +1,7 @@
 import type { OwnKernel } from '../../../ops/registry.ts';
 import { cumulative } from './cumulative.ts';
 import { binaries, select } from './elementwise.ts';
+import { empties } from './empty.ts';
 import { flats } from './flat.ts';
 import { indexed } from './indices.ts';
 import { moves } from './moves.ts';
@@ -15,6 +16,7 @@ export const fixes: readonly OwnKernel[] = [
   ...binaries,
   ...complexParts,
   ...cumulative,
+  ...empties,
   ...flats,
   ...indexed,
   ...moves,
