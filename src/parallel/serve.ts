@@ -65,6 +65,21 @@ const setUp = async ({
   return undefined;
 };
 
+/**
+ * Calls `f` as in a thread of Node. A thread of Bun has the globals of a Web Worker too, from which workerpool takes it for one, but
+ * it is sent no messages there (Bun 1.4.5).
+ */
+const asInNode = (f: () => void): void => {
+  const isBun = typeof process !== 'undefined' && 'bun' in process.versions;
+  const { addEventListener } = globalThis;
+  if (isBun) Reflect.set(globalThis, 'addEventListener', undefined);
+  try {
+    f();
+  } finally {
+    if (isBun) Reflect.set(globalThis, 'addEventListener', addEventListener);
+  }
+};
+
 /** Makes this thread a worker that runs the jobs that `find` finds, one at a time. */
 export const listen = async (find: Find): Promise<void> => {
   home()[place] = true;
@@ -102,7 +117,7 @@ export const listen = async (find: Find): Promise<void> => {
     const answered = await answer(request);
     return new Transfer(answered, answered._tag === 'Done' ? buffersIn([answered.value]) : []);
   }
-  worker({ [METHOD]: run }, { abortListenerTimeout: GRACE });
+  asInNode(() => worker({ [METHOD]: run }, { abortListenerTimeout: GRACE }));
 };
 
 /**

@@ -173,6 +173,20 @@ describe('a runner on threads', () => {
     ]);
   });
 
+  it('answers from a thread with the globals of a Web Worker, which Bun gives it without messages', async () => {
+    const path = script.path.replace('script.mjs', 'likeBun.mjs');
+    const setting = `
+      import { parentPort } from 'node:worker_threads';
+      Object.defineProperty(process, 'versions', { value: { ...process.versions, bun: '1.4.5' } });
+      const postMessage = (message) => parentPort.postMessage(message);
+      Object.assign(globalThis, { self: globalThis, postMessage, addEventListener: () => {} });
+      await import('./script.mjs');`;
+    writeFileSync(path, setting);
+    const likeBun = threads({ size: 1, worker: path });
+    expect(values(await all(likeBun.map(jobs.double, [1, 2], { key, timeout: 20_000 })))).toEqual([2, 4]);
+    await likeBun.close();
+  });
+
   it('has no tensors left in its threads', async () => {
     const one = threads({ size: 1, worker: script.path });
     const x = tf.ones([4, 3]);
