@@ -86,6 +86,8 @@ const casting =
     for (const [at, name] of others.entries()) given[name] = casts[at];
     try {
       const result = run({ ...call, inputs: given });
+      // The inputs are the tape's record, from which `leaveOutAbsentInputs` has taken the absent ones.
+      for (const name of Object.keys(inputs)) if (!(name in given)) Reflect.deleteProperty(inputs, name);
       const [first, ...rest] = [result].flat();
       if (!back || first!.dtype === dtypes[0]) return result;
       const restored = cast(first!, dtypes[0]!);

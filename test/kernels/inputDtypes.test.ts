@@ -209,6 +209,11 @@ describeOnBackends('tensors of several dtypes', (backend) => {
       const labels = tf.tensor1d([1, 2, 3, 4], 'int32');
       const g = tf.grad((x: tf.Tensor) => tf.sum(tf.mul(tf.where(condition(), x, labels), [1, 2, 3, 4])));
       expect(values(g(tf.tensor1d([0.5, 1, 2, 3])))).toEqual([1, 0, 0, 4]);
+      const normalized = tf.grad((x: tf.Tensor) => {
+        const [mean, variance] = [tf.tensor1d([0, 0], 'int32'), tf.tensor1d([1, 4])];
+        return tf.sum(tf.batchNorm(square(x), mean, variance, undefined, undefined, 0));
+      });
+      expectNumbers(values(normalized(tf.tensor1d([1, 2, 3, 4]))), [1, 0.5, 1, 0.5]);
       const joined = tf.grad((x: tf.Tensor) => tf.sum(tf.square(tf.concat([labels, x]))));
       expect(values(joined(tf.tensor1d([0.5, -1])))).toEqual([1, -2]);
     });
