@@ -47,14 +47,16 @@ const measure = async (
 const memory = async (steps: number) => {
   onProgress('memory');
   const points = await measureMemory(steps);
+  const compiled = await measureMemory(steps, 'compiled');
   const predictions = await predictionMemory();
   clearProgress();
   const peak = peakAboveIdle(points);
   console.log(
     `\nMemory of step/ours in MB above idle, over ${steps} steps (at most 150)\n\n${memoryTable(points)}`,
   );
+  console.log(`\nThe same of step/compiled\n\n${memoryTable(compiled)}`);
   console.log(`\nMemory of predict/ours in MB above idle\n\n${predictionTable(predictions)}`);
-  return { steps, peakAboveIdleMB: peak, points, predictions };
+  return { steps, peakAboveIdleMB: peak, points, compiled, predictions };
 };
 
 const compare = async ({ rounds, only, threads }: Options) => {

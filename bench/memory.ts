@@ -25,12 +25,14 @@ const measured = async (args: readonly string[]): Promise<readonly MemoryPoint[]
 };
 
 /**
- * Memory of the sampled step, in a process of its own: only there is the peak that of the step.
+ * Memory of the sampled step, as it is or compiled, in a process of its own: only there is the peak that of the step.
  *
  * @throws Error if that process fails
  */
-export const measureMemory = (steps: number): Promise<readonly MemoryPoint[]> =>
-  measured(['step', String(steps)]);
+export const measureMemory = (
+  steps: number,
+  how: 'step' | 'compiled' = 'step',
+): Promise<readonly MemoryPoint[]> => measured([how, String(steps)]);
 
 /** Memory of a prediction, in a process of its own for each number of draws. */
 export interface PredictionMemory {

@@ -1,9 +1,9 @@
-// Run by memory.ts with `step` and a number of steps, or `predict` and a number of draws; its last line is JSON.
+// Run by memory.ts with `step` or `compiled` and a number of steps, or `predict` and a number of draws; its last line is JSON.
 import '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
 import 'tfjs-bayesian';
 import type { MemoryPoint } from './memory.ts';
-import { predicting, sampledTraining } from './ours.ts';
+import { compiledTraining, predicting, sampledLoss, sampledTraining } from './ours.ts';
 import { figureOne, makeBatch } from './problem.ts';
 import { blocks } from './statistics.ts';
 
@@ -28,7 +28,7 @@ const [, , work, count] = process.argv;
 
 const ofSteps = (steps: number): readonly MemoryPoint[] => {
   const batch = makeBatch(figureOne);
-  const { step } = sampledTraining(figureOne);
+  const { step } = (work === 'compiled' ? compiledTraining(sampledLoss) : sampledTraining)(figureOne);
   return blocks(steps, 10).map(([from, to]) => {
     for (let index = from; index < to; index++) step(batch);
     return point(to);
