@@ -1,5 +1,5 @@
 import {
-  type Application,
+  Application,
   Comment,
   type CommentDisplayPart,
   CommentTag,
@@ -114,8 +114,21 @@ const showOptions = (signature: SignatureReflection): void => {
   signature.comment.blockTags.unshift(new CommentTag('@options', table));
 };
 
-/** A plugin of TypeDoc: explains type parameters, and shows options on the pages of the functions that take them. */
+interface Titled {
+  readonly name: string;
+  readonly rawName: string;
+}
+
+/** The titles of pages: names alone, since the type parameters, which may take lines, have a table of their own. */
+const pageTitles = {
+  module: ({ name }: Titled): string => name,
+  member: ({ rawName }: Titled): string => rawName.replace(/<.*/, ''),
+};
+
+/** A plugin of TypeDoc: explains type parameters, shows options on the pages of the functions that take them, and titles pages by names. */
 export const load = (app: Application): void => {
+  // Before this, options are reset.
+  app.on(Application.EVENT_BOOTSTRAP_END, () => app.options.setValue('pageTitleTemplates', pageTitles));
   app.converter.on(Converter.EVENT_RESOLVE_END, ({ project }: Context) => {
     for (const each of project.getReflectionsByKind(ReflectionKind.TypeParameter))
       explainTypeParameter(app, each as TypeParameterReflection);
