@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { setFlagsFromString } from 'node:v8';
 import type * as tf from '@tensorflow/tfjs-core';
 import * as E from 'fp-ts/lib/Either.js';
 import { type BackendInUse, type BackendName, pipe, useBackend } from 'tfjs-bayesian';
@@ -44,8 +45,14 @@ const onlyBackend = (argv: readonly string[]): E.Either<string, BackendOptions> 
 const described = ({ name, adapter }: BackendInUse): string =>
   adapter === undefined ? name : `${name} (${adapter.description}${adapter.software ? ', software' : ''})`;
 
+/** Node 20 has relaxed SIMD behind a flag; later ones have it. */
+const allowRelaxedSimd = (): void => {
+  if (process.versions.node.startsWith('20.')) setFlagsFromString('--experimental-wasm-relaxed-simd');
+};
+
 /** Starts a backend and returns its description; if it does not start, prints the reason and returns undefined. */
 export const tryBackend = async (example: string, choice: Choice): Promise<string | undefined> => {
+  allowRelaxedSimd();
   const started = await useBackend(choice)();
   if (E.isRight(started)) return described(started.right);
   console.error(`${example}: ${started.left.message}`);
