@@ -221,6 +221,24 @@ export const values: Topic = {
       test: 'test/backend',
     },
     {
+      operation:
+        "`conv3d` of 1, 2, 3, 4 with a filter of one tap, 1, with stride 2 and `'same'`; `maxPool3d` and `avgPool3d` with windows of one",
+      run: (tf) => {
+        const x = tf.tensor5d([1, 2, 3, 4], [1, 1, 1, 4, 1]);
+        return [
+          tf.conv3d(x, tf.ones([1, 1, 1, 1, 1]), [1, 1, 2], 'same'),
+          tf.maxPool3d(x, 1, [1, 1, 2], 'same'),
+          tf.avgPool3d(x, 1, [1, 1, 2], 'same'),
+        ];
+      },
+      gives: everywhere([2, 4, 2, 4, 2, 4]),
+      right: [1, 3, 1, 3, 1, 3],
+      because:
+        'where a window is narrower than the stride, the padding is negative, and moves the windows; as in TensorFlow and JAX it is 0',
+      fixed: allBackends,
+      test: 'test/kernels/volumes.test.ts',
+    },
+    {
       operation: '`log1p(1e-6)`',
       run: (tf) => tf.log1p(tf.tensor1d([1e-6])),
       gives: { wasm: [9.536739e-7], webgpu: [9.536739e-7] },
