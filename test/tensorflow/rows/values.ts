@@ -196,6 +196,17 @@ export const values: Topic = {
       test: 'test/kernels/wasm',
     },
     {
+      operation: '`matMul` of 1, 2 `[2, 1, 1, 1]` and 1, 2, 3 `[3, 1, 1]`',
+      run: (tf) =>
+        tf.matMul(tf.tensor4d([1, 2], [2, 1, 1, 1]), tf.tensor3d([1, 2, 3], [3, 1, 1]) as unknown as Tensor4D),
+      gives: { cpu: [1, 4, 3], wasm: [1, 4, 3], webgpu: 'must match the product of shape' },
+      right: [1, 2, 3, 2, 4, 6],
+      because:
+        'as in NumPy, PyTorch and JAX; where both factors are broadcast, cpu and wasm take the wrong matrices, and too few',
+      fixed: allBackends,
+      test: 'test/ops/gradients/matMul.test.ts',
+    },
+    {
       operation:
         '`gather` with `batchDims: 1` of `[[1, 2], [3, 4]]` with the indices `[[0, 1, 1], [1, 0, 0]]`',
       run: (tf) =>
