@@ -198,7 +198,10 @@ export const values: Topic = {
     {
       operation: '`matMul` of 1, 2 `[2, 1, 1, 1]` and 1, 2, 3 `[3, 1, 1]`',
       run: (tf) =>
-        tf.matMul(tf.tensor4d([1, 2], [2, 1, 1, 1]), tf.tensor3d([1, 2, 3], [3, 1, 1]) as unknown as Tensor4D),
+        tf.matMul(
+          tf.tensor4d([1, 2], [2, 1, 1, 1]),
+          tf.tensor3d([1, 2, 3], [3, 1, 1]) as unknown as Tensor4D,
+        ),
       gives: { cpu: [1, 4, 3], wasm: [1, 4, 3], webgpu: 'must match the product of shape' },
       right: [1, 2, 3, 2, 4, 6],
       because:
@@ -248,6 +251,59 @@ export const values: Topic = {
         'where a window is narrower than the stride, the padding is negative, and moves the windows; as in TensorFlow and JAX it is 0',
       fixed: allBackends,
       test: 'test/kernels/volumes.test.ts',
+    },
+    {
+      operation: '`image.transform` of two images, 1 2 and 3 4, with a shift by one pixel for both',
+      run: (tf) =>
+        tf.image.transform(
+          tf.tensor4d([1, 2, 3, 4], [2, 1, 2, 1]),
+          tf.tensor2d([[1, 0, 1, 0, 1, 0, 0, 0]]),
+          'nearest',
+          'nearest',
+        ),
+      gives: { cpu: [2, 2, 0, 0] },
+      right: [2, 2, 4, 4],
+      because:
+        'cpu returns after the first image; webgpu reads a transform for each image, past the end of one for all',
+      fixed: allBackends,
+      test: 'test/kernels/images.test.ts',
+      without: { webgpu: 'its results vary between runs' },
+    },
+    {
+      operation: "`image.transform` of 1 2 3 4, shifted by two pixels to the right, `'reflect'`",
+      run: (tf) =>
+        tf.image.transform(
+          tf.tensor4d([1, 2, 3, 4], [1, 1, 4, 1]),
+          tf.tensor2d([[1, 0, -2, 0, 1, 0, 0, 0]]),
+          'nearest',
+          'reflect',
+        ),
+      gives: { wasm: [4, 4, 1, 2] },
+      right: [2, 1, 1, 2],
+      because: 'as in TensorFlow',
+      fixed: allBackends,
+      test: 'test/kernels/images.test.ts',
+    },
+    {
+      operation: '`maxPoolWithArgmax` of -3 and -2, and `dilation2d` of them: maximum, index, maximum',
+      run: (tf) => {
+        const x = tf.tensor4d([-3, -2], [1, 1, 2, 1]);
+        const { result, indexes } = tf.maxPoolWithArgmax(x, [1, 2], 1, 'valid');
+        return [result!, indexes!, tf.dilation2d(x, tf.zeros([1, 2, 1]), 1, 'valid')];
+      },
+      gives: { wasm: [2 ** -126, 0, 2 ** -126] },
+      right: [-2, 1, -2],
+      because: 'on wasm a maximum starts at the smallest positive number',
+      fixed: allBackends,
+      test: 'test/kernels/maxima.test.ts',
+    },
+    {
+      operation: '`sign(1e-8)`',
+      run: (tf) => tf.sign(tf.tensor1d([1e-8])),
+      gives: { wasm: [0] },
+      right: [1],
+      fixed: allBackends,
+      test: 'test/kernels/maxima.test.ts',
     },
     {
       operation: '`log1p(1e-6)`',

@@ -6,6 +6,7 @@ import {
   slice_util,
   type Tensor,
   type TensorInfo,
+  Transform,
   util,
 } from '@tensorflow/tfjs-core';
 import { tensorValues } from '../tensorValues.ts';
@@ -102,5 +103,41 @@ const cropAndResize: WasmKernel = {
   },
 };
 
+/**
+ * Reflects images. tfjs's kernel does so right of and below an image, and else repeats the last pixel: so this moves all places by
+ * as many periods, of two lengths of the image, as it takes to leave none of the result's corners before the image.
+ */
+const transform: WasmKernel = {
+  name: Transform,
+  run: (call, stock) => {
+    const { backend, inputs, attrs } = call;
+    if (attrs.fillMode !== 'reflect') return stock(call);
+    const [, height, width] = inputs.image!.shape as [number, number, number];
+    const [down, across] = (attrs.outputShape as [number, number] | undefined) ?? [height, width];
+    const transforms = backend.makeOutput(inputs.transforms!.shape, 'float32');
+    const t = tensorValues<'float32'>(backend, transforms);
+    t.set(tensorValues<'float32'>(backend, inputs.transforms!));
+    for (let at = 0; at < t.length; at += 8)
+      for (const [row, length] of [
+        [at, width],
+        [at + 3, height],
+      ] as const) {
+        const lowest = [0, across - 1]
+          .flatMap((x) => [0, down - 1].map((y) => [x, y] as const))
+          .map(
+            ([x, y]) => (t[row]! * x + t[row + 1]! * y + t[row + 2]!) / (t[at + 6]! * x + t[at + 7]! * y + 1),
+          )
+          .reduce((a, b) => Math.min(a, b), 0);
+        const by = 2 * length * Math.ceil(-lowest / (2 * length));
+        t[row]! += by * t[at + 6]!;
+        t[row + 1]! += by * t[at + 7]!;
+        t[row + 2]! += by;
+      }
+    const out = stock({ ...call, inputs: { ...inputs, transforms } });
+    backend.disposeData(transforms.dataId);
+    return out;
+  },
+};
+
 /** Fixes of tfjs's kernels that do not check indices and read out of bounds. */
-export const indexed: readonly WasmKernel[] = [cropAndResize, gather, slice];
+export const indexed: readonly WasmKernel[] = [cropAndResize, gather, slice, transform];
