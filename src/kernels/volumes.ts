@@ -31,7 +31,7 @@ export const cutVolumes =
     const { x, filter } = call.inputs as Readonly<Record<string, TensorInfo | undefined>>;
     const attrs = call.attrs as unknown as Attrs;
     const { strides, filterSize, filterShape = filter?.shape, inputShape } = attrs;
-    const shape = inputShape ?? x!.shape;
+    const shape = x?.shape ?? inputShape!;
     const along = (numbers: number | Numbers, axis: number): number =>
       typeof numbers === 'number' ? numbers : numbers[axis - 1]!;
     const size = shape.map((length, axis) => {
@@ -44,8 +44,8 @@ export const cutVolumes =
     });
     if (attrs.pad !== 'same' || attrs.dataFormat === 'NCDHW' || tf.util.arraysEqual(size, [...shape]))
       return run(call);
-    if (inputShape === undefined) {
-      const part = step(tf.Slice, { x: x! }, { backend }, { begin: shape.map(() => 0), size });
+    if (x) {
+      const part = step(tf.Slice, { x }, { backend }, { begin: shape.map(() => 0), size });
       try {
         return run({ ...call, inputs: { ...call.inputs, x: part } });
       } finally {
