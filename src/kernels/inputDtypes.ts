@@ -2,6 +2,7 @@ import type { DataType, KernelBackend, KernelFunc, TensorInfo } from '@tensorflo
 import * as tf from '@tensorflow/tfjs-core';
 import type { OwnKernel } from '../ops/registry.ts';
 import { stepOn } from './kernel.ts';
+import { stridedSlice } from './stridedSlice.ts';
 import { cutVolumes, volumeKernels } from './volumes.ts';
 
 /** What an input is cast to, given its dtype and those of all inputs of the rule. */
@@ -105,7 +106,7 @@ const stockKernel = (name: string): OwnKernel => ({
   },
 });
 
-/** Casts the inputs of kernels, ours and TensorFlow.js's, to dtypes that they support, and cuts volumes. */
+/** Casts the inputs of kernels, ours and TensorFlow.js's, to dtypes that they support, and to shapes. */
 export const withInputDtypes = (backendName: string, kernels: readonly OwnKernel[]): readonly OwnKernel[] => {
   // Of several kernels of a name the first counts, as in `replaceKernels`.
   const all = new Map([...kernels].reverse().map((kernel) => [kernel.name, kernel]));
@@ -115,5 +116,6 @@ export const withInputDtypes = (backendName: string, kernels: readonly OwnKernel
   };
   for (const one of [...everywhere, ...ofBackend[backendName]!]) wrap(one.name, casting(backendName, one));
   for (const name of volumeKernels) wrap(name, cutVolumes(backendName));
+  wrap(tf.StridedSlice, stridedSlice);
   return [...all.values()];
 };

@@ -382,6 +382,40 @@ export const values: Topic = {
       test: 'test/kernels/webgpu',
     },
     {
+      operation:
+        '`stridedSlice` as `x[::2, 1]` of `[[1, 2], [3, 4], [5, 6]]`: a single index beside a stride',
+      run: (tf) =>
+        tf.stridedSlice(
+          tf.tensor2d([1, 2, 3, 4, 5, 6], [3, 2]),
+          ...([
+            [0, 1],
+            [3, 2],
+            [2, 1],
+          ] as [number[], number[], number[]]),
+          ...([0, 0, 0, 0, 2] as [number, number, number, number, number]),
+        ),
+      gives: everywhere([1, 3]),
+      right: [2, 6],
+      fixed: allBackends,
+      test: 'test/kernels/stridedSlice.test.ts',
+    },
+    {
+      operation: "`pool` of -1, -2, -3 with windows of two, dilation 2, `'max'` and `'same'`",
+      run: (tf) => tf.pool(tf.tensor4d([-1, -2, -3], [1, 1, 3, 1]), [1, 2], 'max', 'same', [1, 2]),
+      gives: everywhere([0, -1, 0]),
+      right: [-2, -1, -2],
+      because: 'with dilations padding counts as 0, in means too; in PyTorch it does not count',
+      instead: 'pad with a low number, and pool with `valid`',
+    },
+    {
+      operation: '`norm` of 1 2 3 4 `[2, 1, 2]`, order 1, along the axes 2 and 0',
+      run: (tf) => tf.norm(tf.tensor3d([1, 2, 3, 4], [2, 1, 2]), 1, [2, 0]),
+      gives: everywhere([3, 7]),
+      right: [7],
+      because: 'as in NumPy; axes of matrices that are negative or not in order are taken for others',
+      instead: 'name the axes in order, or transpose',
+    },
+    {
       operation: '`train.adam(1)`: the first step for a gradient of 1e-8',
       run: (tf) => {
         const weight = tf.variable(tf.tensor1d([0]));
