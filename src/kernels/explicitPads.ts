@@ -96,11 +96,8 @@ const channelsLast = <K extends Named>(kernel: K): K =>
     ? {
         ...kernel,
         run: (call: Call, stock: unknown) => {
-          const { dataFormat = 'NHWC' } = call.attrs as Attributes;
-          if (dataFormat !== 'NHWC')
-            throw new Error(
-              `Error in depthwiseConv2d: dataFormat must be 'NHWC' on this backend, got '${dataFormat}'`,
-            );
+          if ((call.attrs as Attributes).dataFormat === 'NCHW')
+            throw new Error("depthwiseConv2d: dataFormat must be 'NHWC' on this backend, got 'NCHW'");
           return kernel.run(call as never, stock as never);
         },
       }

@@ -32,25 +32,22 @@ export const cutVolumes =
     const attrs = call.attrs as unknown as Attrs;
     const { strides, filterSize, filterShape = filter?.shape, inputShape } = attrs;
     const shape = x?.shape ?? inputShape!;
-    const along = (numbers: number | Numbers, axis: number): number =>
-      typeof numbers === 'number' ? numbers : numbers[axis - 1]!;
+    const three = (numbers: number | Numbers): Numbers =>
+      typeof numbers === 'number' ? [numbers, numbers, numbers] : numbers;
+    const [steps, taps] = [three(strides), three(filterSize ?? filterShape!)];
     const size = shape.map((length, axis) => {
-      if (axis < 1 || axis > 3) return length;
-      const stride = along(strides, axis);
-      return Math.min(
-        length,
-        (Math.ceil(length / stride) - 1) * stride + along(filterSize ?? filterShape!, axis),
-      );
+      const stride = steps[axis - 1]!;
+      return axis % 4 === 0
+        ? length
+        : Math.min(length, (Math.ceil(length / stride) - 1) * stride + taps[axis - 1]!);
     });
     if (attrs.pad !== 'same' || attrs.dataFormat === 'NCDHW' || tf.util.arraysEqual(size, [...shape]))
       return run(call);
     if (x) {
       const part = step(tf.Slice, { x }, { backend }, { begin: shape.map(() => 0), size });
-      try {
-        return run({ ...call, inputs: { ...call.inputs, x: part } });
-      } finally {
-        backend.disposeData(part.dataId);
-      }
+      const result = run({ ...call, inputs: { ...call.inputs, x: part } });
+      backend.disposeData(part.dataId);
+      return result;
     }
     const part = run({ ...call, attrs: { ...call.attrs, inputShape: size } }) as TensorInfo;
     const paddings = shape.map((length, axis) => [0, length - size[axis]!]);

@@ -117,22 +117,20 @@ const transform: WasmKernel = {
     const transforms = backend.makeOutput(inputs.transforms!.shape, 'float32');
     const t = tensorValues<'float32'>(backend, transforms);
     t.set(tensorValues<'float32'>(backend, inputs.transforms!));
-    for (let at = 0; at < t.length; at += 8)
-      for (const [row, length] of [
-        [at, width],
-        [at + 3, height],
-      ] as const) {
-        const lowest = [0, across - 1]
-          .flatMap((x) => [0, down - 1].map((y) => [x, y] as const))
-          .map(
-            ([x, y]) => (t[row]! * x + t[row + 1]! * y + t[row + 2]!) / (t[at + 6]! * x + t[at + 7]! * y + 1),
-          )
-          .reduce((a, b) => Math.min(a, b), 0);
-        const by = 2 * length * Math.ceil(-lowest / (2 * length));
-        t[row]! += by * t[at + 6]!;
-        t[row + 1]! += by * t[at + 7]!;
-        t[row + 2]! += by;
-      }
+    const dot = (row: ArrayLike<number>, x: number, y: number): number => row[0]! * x + row[1]! * y + row[2]!;
+    for (let at = 0; at < t.length; at += 8) {
+      const last = [t[at + 6]!, t[at + 7]!, 1];
+      [width, height].forEach((length, axis) => {
+        const row = t.subarray(at + 3 * axis);
+        const corners = [0, across - 1].flatMap((x) =>
+          [0, down - 1].map((y) => dot(row, x, y) / dot(last, x, y)),
+        );
+        const by = 2 * length * Math.ceil(-Math.min(0, ...corners) / (2 * length));
+        last.forEach((each, i) => {
+          row[i]! += by * each;
+        });
+      });
+    }
     const out = stock({ ...call, inputs: { ...inputs, transforms } });
     backend.disposeData(transforms.dataId);
     return out;
