@@ -69,6 +69,11 @@ interface Call {
   readonly attrs: object;
 }
 
+interface Named {
+  readonly name: string;
+  run(call: never, stock: never): unknown;
+}
+
 /** Makes a window kernel receive explicit padding; other kernels are returned unchanged. */
 export const padded = <C extends Call, S, Y>(kernel: {
   readonly name: string;
@@ -85,14 +90,28 @@ export const padded = <C extends Call, S, Y>(kernel: {
       }
     : kernel;
 
-/** Adds to a list the kernels that are replaced only for their padding. */
-export const withPaddedKernels = <K extends { readonly name: string }>(
+/** Refuses images with channels first, which TensorFlow.js's depthwise convolutions on cpu and wasm take for others. */
+const channelsLast = <K extends Named>(kernel: K): K =>
+  /^(Fused)?DepthwiseConv/.test(kernel.name)
+    ? {
+        ...kernel,
+        run: (call: Call, stock: unknown) => {
+          if ((call.attrs as Attributes).dataFormat === 'NCHW')
+            throw new Error("depthwiseConv2d: dataFormat must be 'NHWC' on this backend, got 'NCHW'");
+          return kernel.run(call as never, stock as never);
+        },
+      }
+    : kernel;
+
+/** Adds to a list, of cpu or wasm, the kernels that are replaced only for their padding or their format. */
+export const withPaddedKernels = <K extends Named>(
   kernels: readonly K[],
   stock: (name: string) => K,
-): readonly K[] => [
-  ...kernels,
-  ...paddedKernels.filter((name) => kernels.every((kernel) => kernel.name !== name)).map(stock),
-];
+): readonly K[] =>
+  [
+    ...kernels,
+    ...paddedKernels.filter((name) => kernels.every((kernel) => kernel.name !== name)).map(stock),
+  ].map(channelsLast);
 
 const rounds: Readonly<Record<string, (x: number) => number>> = {
   floor: Math.floor,

@@ -41,6 +41,15 @@ export const geometry2d = (
   groups: 1,
 });
 
+/** The padding before the first window. tfjs's is negative where a window is narrower than the stride. */
+export const padsOfVolume = ({
+  padInfo: { front, top, left },
+}: Pick<backend_util.Conv3DInfo, 'padInfo'>): Volume => [
+  Math.max(0, front),
+  Math.max(0, top),
+  Math.max(0, left),
+];
+
 /** The geometry of one of tfjs's 3D convolutions. */
 export const geometry3d = (
   info: backend_util.Conv3DInfo,
@@ -51,6 +60,6 @@ export const geometry3d = (
   taps: [info.filterDepth, info.filterHeight, info.filterWidth],
   strides: [info.strideDepth, info.strideHeight, info.strideWidth],
   dilations: [info.dilationDepth, info.dilationHeight, info.dilationWidth],
-  pads: [info.padInfo.front, info.padInfo.top, info.padInfo.left],
+  pads: padsOfVolume(info),
   groups: 1,
 });

@@ -6,6 +6,7 @@ import type { CpuKernel } from './cpuKernel.ts';
 import { type CpuBackend, tensorValues } from './cpuKernel.ts';
 import { batchMatMul, fusedMatMul } from './products.ts';
 import { emptyReductions, onCopy, unsortedSegmentSum } from './sums.ts';
+import { transform } from './transform.ts';
 import { cholesky, triangularSolve } from './triangular.ts';
 
 const hostMemory = (backend: CpuBackend): HostMemory => ({
@@ -27,6 +28,7 @@ const kernels: readonly CpuKernel<object>[] = [
     }),
   ),
   ...emptyReductions,
+  transform,
   triangularSolve,
   unsortedSegmentSum,
 ];

@@ -1,4 +1,11 @@
-import { _FusedMatMul, BatchMatMul, type TensorInfo } from '@tensorflow/tfjs-core';
+import {
+  _FusedMatMul,
+  BatchMatMul,
+  broadcast_util,
+  type TensorInfo,
+  upcastType,
+  util,
+} from '@tensorflow/tfjs-core';
 import { fusedMatMul as fused } from '../../ops/fusedMatMul.ts';
 import { matrices } from '../matrices.ts';
 import { type CpuCall, type CpuKernel, step, tensorValues } from './cpuKernel.ts';
@@ -13,7 +20,7 @@ const byNumber = (
   [startA, rowA, nextA]: readonly [number, number, number],
   b: ArrayLike<number>,
   [startB, columnB, nextB]: readonly [number, number, number],
-  out: Float32Array,
+  out: Float32Array | Int32Array,
   to: number,
 ): void => {
   for (let i = 0; i < rows; i++)
@@ -37,7 +44,7 @@ const byRow = (
   [startA, rowA, nextA]: readonly [number, number, number],
   b: ArrayLike<number>,
   startB: number,
-  out: Float32Array,
+  out: Float32Array | Int32Array,
   to: number,
 ): void => {
   const sums = new Float64Array(columns);
@@ -57,7 +64,8 @@ const multiply = ({ inputs, attrs, backend }: CpuCall): TensorInfo => {
   const [transposeA, transposeB] = [Boolean(attrs.transposeA), Boolean(attrs.transposeB)];
   const sizes = matrices(a.shape, b.shape, transposeA, transposeB);
   const { rows, columns, depth, outer, itemsOfA, itemsOfB } = sizes;
-  const out = new Float32Array(itemsOfA.length * rows * columns);
+  const dtype = upcastType(a.dtype, b.dtype) as 'float32' | 'int32';
+  const out = util.makeZerosTypedArray(itemsOfA.length * rows * columns, dtype);
   const [left, right] = [tensorValues(backend, a), tensorValues(backend, b)];
   itemsOfA.forEach((itemA, at) => {
     const fromA = [itemA * rows * depth, transposeA ? 1 : depth, transposeA ? rows : 1] as const;
@@ -66,27 +74,33 @@ const multiply = ({ inputs, attrs, backend }: CpuCall): TensorInfo => {
     if (transposeB || columns === 1) byNumber(sizes, left, fromA, right, [startB, depth, 1], out, to);
     else byRow(sizes, left, fromA, right, startB, out, to);
   });
-  return backend.makeTensorInfo([...outer, rows, columns], 'float32', out);
+  return backend.makeTensorInfo([...outer, rows, columns], dtype, out);
 };
 
-/** Whether the sums of a float32 product are so long that tfjs's kernel loses digits. */
-const isDeep = ({ inputs, attrs }: CpuCall): boolean => {
+/**
+ * Whether tfjs's kernel loses the digits of long sums, or takes the wrong matrices: of a factor that is broadcast along some of
+ * several outer axes.
+ */
+const isOurs = ({ inputs, attrs }: CpuCall): boolean => {
   const [a, b] = [inputs.a!, inputs.b!];
+  const outers = [a, b].map(({ shape }) => shape.slice(0, -2));
+  const batch = util.sizeFromShape(broadcast_util.assertAndGetBroadcastShape(outers[0]!, outers[1]!));
   const depth = a.shape.at(attrs.transposeA ? -2 : -1) ?? 0;
-  return a.dtype === 'float32' && b.dtype === 'float32' && depth > deepest;
+  const isDeep = a.dtype === 'float32' && b.dtype === 'float32' && depth > deepest;
+  return isDeep || outers.some((outer) => ![1, batch].includes(util.sizeFromShape(outer)));
 };
 
-/** Matrix products, with long sums in doubles. */
+/** Matrix products, with long sums in doubles and any broadcast. */
 export const batchMatMul: CpuKernel = {
   name: BatchMatMul,
-  run: (call, stock) => (isDeep(call) ? multiply(call) : stock(call)),
+  run: (call, stock) => (isOurs(call) ? multiply(call) : stock(call)),
 };
 
-/** Fused matrix products, with long sums in doubles. */
+/** Fused matrix products, with long sums in doubles and any broadcast. */
 export const fusedMatMul: CpuKernel = {
   name: _FusedMatMul,
   run: (call, stock) =>
-    (isDeep(call)
+    (isOurs(call)
       ? fused({
           ...call,
           product: () => batchMatMul.run(call, stock),

@@ -20,6 +20,7 @@ import { withBroadcasts } from './fixes/broadcast.ts';
 import { cast } from './fixes/cast.ts';
 import { convolutions } from './fixes/explicitPads.ts';
 import { indexed } from './fixes/indices.ts';
+import { maxima } from './fixes/maxima.ts';
 import { pooling } from './fixes/pooling.ts';
 import { groupNorms } from './groupNorm.ts';
 import { hostKernels } from './hostKernels.ts';
@@ -70,6 +71,7 @@ const kernels: readonly WasmKernel<object>[] = [
   ivon,
   ivonApply,
   log1p,
+  ...maxima,
   maxPool,
   maxPoolGradient,
   mean,

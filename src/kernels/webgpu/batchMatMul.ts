@@ -1,4 +1,4 @@
-import { BatchMatMul, type TensorInfo, upcastType } from '@tensorflow/tfjs-core';
+import { BatchMatMul, type TensorInfo, Tile, upcastType } from '@tensorflow/tfjs-core';
 import { addToBlocks, startBlocks, sumOfBlocks } from './blocks.ts';
 import { filled } from './filled.ts';
 import { inBlocks } from './inBlocks.ts';
@@ -14,7 +14,7 @@ import {
 } from './products.ts';
 import { eachNumber, integers } from './program.ts';
 import { reduceSum } from './reduceSum.ts';
-import type { WebgpuKernel } from './webgpuKernel.ts';
+import { step, type WebgpuKernel } from './webgpuKernel.ts';
 import { withinDispatch } from './withinDispatch.ts';
 
 /** The fewest rows that are worth a workgroup. */
@@ -136,6 +136,21 @@ const emptyProduct = (product: Product): TensorInfo => {
 export const isDeep = ({ a, b, transposeA }: Product): boolean =>
   a.dtype === 'float32' && b.dtype === 'float32' && a.shape.at(transposeA ? -2 : -1)! > deepest;
 
+/** tfjs's programs take whole batches or single matrices: a factor that is broadcast along some outer axes is repeated. */
+const onRepeated = ({ call, a, b, outer }: Product, given: Multiply): TensorInfo => {
+  const factors = [a, b].map((x) => {
+    const shape = [...outer.slice(x.shape.length - 2).map(() => 1), ...x.shape];
+    const reps = shape.map((length, axis) => (outer[axis] ?? length) / length);
+    return step(Tile, { x: { ...x, shape } }, call, { reps });
+  });
+  const result = batchMatMul.run(
+    { ...call, inputs: { a: factors[0]!, b: factors[1]! } },
+    given,
+  ) as TensorInfo;
+  for (const { dataId } of factors) call.backend.disposeData(dataId);
+  return result;
+};
+
 /**
  * Matrix products, by tfjs's programs, which add in blocks here. In them a workgroup computes a tile of the product,
  * however long its sums are: where two tall factors give a few tiles, as for the gradients of weights, most of a GPU
@@ -147,11 +162,11 @@ export const batchMatMul: WebgpuKernel = {
     const product = parseProduct(call);
     if (isEmptyProduct(product)) return emptyProduct(product);
     const { a, b, batch, plain } = product;
+    if (!plain) return onRepeated(product, given);
     if (a.dtype !== 'float32' || b.dtype !== 'float32') return withinDispatch(product)(given);
     const stock: Multiply = (call) => given({ ...call, backend: inBlocks(call.backend) });
     const sizes = productSizes(product);
     const numbers = batch * sizes.rows * sizes.columns;
-    if (!plain) return withinDispatch(product)(stock);
     if (numbers <= few && isDeep(product)) return sumsOfProducts(product, sizes);
     const parts = partCount(product, sizes);
     return parts > 1 ? inParts(product, sizes, parts, stock) : withinDispatch(product)(stock);

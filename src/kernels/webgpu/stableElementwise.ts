@@ -83,13 +83,31 @@ fn accurateTanh(x : f32) -> f32 {
   return x * (1.0 + t * (-1.0 / 3.0 + t * (2.0 / 15.0 + t * (-17.0 / 315.0 + t * 62.0 / 2835.0))));
 }`;
 
+/** The inverse hyperbolic sine: some devices subtract the root from a number below 0, and square large ones to infinity. */
+const accurateAsinh = `
+fn accurateAsinh(x : f32) -> f32 {
+  let t = abs(x);
+  if (t == uniforms.INFINITY) { return x; }
+  if (t > 1e9) { return sign(x) * (log(t) + ${Math.LN2}); }
+  return sign(x) * accurateLog1p(t + t * t / (1.0 + sqrt(t * t + 1.0)));
+}`;
+
 /** Elementwise functions that keep digits and NaN where tfjs's webgpu backend loses them. */
 export const stableElementwise: readonly WebgpuKernel[] = [
   elementwise(Acosh, 'select(acosh(x), uniforms.NAN, x < 1.0)'),
-  elementwise(Asinh, 'asinh(x)'),
+  elementwise(Asinh, 'accurateAsinh(x)', [accurateLog1p, accurateAsinh]),
   elementwise(
     Atanh,
-    'select(select(atanh(x), x * uniforms.INFINITY, abs(x) == 1.0), uniforms.NAN, abs(x) > 1.0)',
+    `select(
+      select(
+        sign(x) * 0.5 * accurateLog1p(2.0 * abs(x) / (1.0 - abs(x))),
+        x * uniforms.INFINITY,
+        abs(x) == 1.0
+      ),
+      uniforms.NAN,
+      abs(x) > 1.0
+    )`,
+    [accurateLog1p],
   ),
   elementwise(Cosh, '0.5 * (exp(x) + exp(-x))'),
   elementwise(Elu, 'select(accurateExpm1(x), x, x >= 0.0)', [accurateExpm1]),

@@ -8,6 +8,7 @@ import { fusedConvolutions } from './fusedConvolutions.ts';
 import { fusedMatMul } from './fusedMatMul.ts';
 import { ivon } from './ivon.ts';
 import { normalDraw, normalDrawGradient } from './normalDraw.ts';
+import { pow } from './pow.ts';
 import { scatter } from './scatter.ts';
 import { sparseSegments } from './sparseSegments.ts';
 import { stableElementwise } from './stableElementwise.ts';
@@ -25,6 +26,7 @@ const kernels: readonly WebgpuKernel<object>[] = [
   ivon,
   normalDraw,
   normalDrawGradient,
+  pow,
   scatter,
   ...sparseSegments,
   ...stableElementwise,

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { padsOfVolume } from '../convolutionGeometry.ts';
 import { runKernel } from '../engine.ts';
 import { hasKernel } from '../registry.ts';
 import { alongAxis, matrixFromFunction } from './alongAxis.ts';
@@ -40,7 +41,7 @@ const planeWindows: Windows<PlaneAttrs, Two> = (shape, { filterSize, strides, pa
 };
 
 const volumeWindows: Windows<VolumeAttrs, Three> = (shape, { filterSize, strides, pad, dimRoundingMode }) => {
-  const { padInfo, ...info } = tf.backend_util.computePool3DInfo(
+  const info = tf.backend_util.computePool3DInfo(
     shape as Volume[0],
     filterSize,
     strides,
@@ -48,10 +49,11 @@ const volumeWindows: Windows<VolumeAttrs, Three> = (shape, { filterSize, strides
     pad,
     dimRoundingMode,
   );
+  const [front, top, left] = padsOfVolume(info);
   return [
-    { size: info.filterDepth, stride: info.strideDepth, before: padInfo.front },
-    { size: info.filterHeight, stride: info.strideHeight, before: padInfo.top },
-    { size: info.filterWidth, stride: info.strideWidth, before: padInfo.left },
+    { size: info.filterDepth, stride: info.strideDepth, before: front },
+    { size: info.filterHeight, stride: info.strideHeight, before: top },
+    { size: info.filterWidth, stride: info.strideWidth, before: left },
   ];
 };
 

@@ -9,7 +9,7 @@ import {
   numbers,
   reference,
 } from '../../kernels/wasm/support.ts';
-import { describeOnBackends, runs } from '../../support/backends.ts';
+import { describeOnBackends, kernels, runs } from '../../support/backends.ts';
 import { expectNoLeak } from '../../support/leaks.ts';
 import { expectNumbers, take } from '../../support/numbers.ts';
 
@@ -30,21 +30,23 @@ const bySums = (a: tf.Tensor, b: tf.Tensor, c: Case): tf.Tensor => {
   return tf.sum(tf.mul(rows, columns), -2);
 };
 
-// tfjs's elementwise kernels fail on empty tensors, and its products on cpu where both factors repeat.
+// tfjs's elementwise kernels fail on empty tensors, and its products where both factors repeat.
 const differentiable = (c: Case): boolean =>
   [c.rows, c.depth, c.columns, ...c.outerA, ...c.outerB].every((size) => size > 0);
+
 const oneRepeats = (c: Case): boolean => {
   const outer = countElements(tf.broadcast_util.assertAndGetBroadcastShape([...c.outerA], [...c.outerB]));
   return [c.outerA, c.outerB].every((own) => countElements(own) === 1 || countElements(own) === outer);
 };
 
-describeOnBackends('the gradient of matMul', (backend) => {
-  test('is correct for factors that broadcast', () => {
-    const suitable = cases.filter((c) => differentiable(c) && (backend === 'wasm' || oneRepeats(c)));
+describeOnBackends('the gradient of matMul', () => {
+  test('is correct for factors that broadcast, and so is the product', () => {
+    const suitable = cases.filter((c) => differentiable(c) && (kernels || oneRepeats(c)));
     fc.assert(
       fc.property(suitable, (c) => {
         const [a, b] = factors(c);
-        const { shape } = reference(a.dataSync() as Float32Array, b.dataSync() as Float32Array, c);
+        const { shape, values } = reference(a.dataSync() as Float32Array, b.dataSync() as Float32Array, c);
+        expectNumbers(take(tf.matMul(a, b, c.transposeA, c.transposeB)), Array.from(values), 1e-5);
         const weight = tf.tensor(numbers(countElements(shape), c.seed + 2), shape);
         const gradients = (f: (x: tf.Tensor, y: tf.Tensor) => tf.Tensor) =>
           tf.tidy(() => tf.grads((x: tf.Tensor, y: tf.Tensor) => tf.sum(tf.mul(f(x, y), weight)))([a, b]));

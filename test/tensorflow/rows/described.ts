@@ -32,6 +32,13 @@ export const described: readonly DescribedRow[] = [
     test: 'test/kernels/webgpu/empty.test.ts',
   },
   {
+    operation: "`depthwiseConv2d` with `dataFormat: 'NCHW'`",
+    does: 'cpu and wasm take channels for columns, and read past the end of the images and the filter',
+    right: 'the convolution, as on webgpu',
+    here: 'throws on cpu and wasm',
+    test: 'test/kernels/images.test.ts',
+  },
+  {
     operation: '`gather` with an index out of range',
     does: 'webgpu reads another element, or 0',
     right: 'an error, or a defined value',

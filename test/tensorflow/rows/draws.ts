@@ -27,6 +27,15 @@ export const draws: Topic = {
       tolerance: 2e-3,
     },
     {
+      operation: 'the mean of `randomGamma` of 1e5 numbers with `alpha` 3 and `beta` 2',
+      run: (tf) => tf.mean(tf.randomGamma([100_000], 3, 2, 'float32', 5)),
+      gives: everywhere([6]),
+      right: [1.5],
+      because: '`beta` is the inverse scale, says its documentation; it is the scale',
+      instead: '`random.gamma`',
+      tolerance: 1e-2,
+    },
+    {
       operation: '`randomUniform` of a thousand booleans: the number of true ones',
       run: (tf) => tf.sum(tf.cast(tf.randomUniform([1000], 0, 1, 'bool'), 'int32')),
       gives: everywhere([0]),

@@ -117,6 +117,31 @@ export const dtypes: Topic = {
       right: 'undefined',
     },
     {
+      operation: '`pow` of the int32 numbers 5 and 2',
+      run: (tf) => tf.pow(tf.tensor1d([5], 'int32'), tf.tensor1d([2], 'int32')),
+      gives: { webgpu: [24] },
+      right: [25],
+      because: 'a power in floats, a little less than 25, is truncated',
+      fixed: allBackends,
+      test: 'test/kernels/elementwise.test.ts',
+    },
+    {
+      operation: '`abs` and `reverse` of the int32 number 16777217',
+      run: (tf) => {
+        const x = tf.tensor1d([16_777_217], 'int32');
+        return [tf.abs(x), tf.reverse(x)];
+      },
+      gives: {
+        cpu: [16_777_216, 16_777_217],
+        wasm: [16_777_216, 16_777_217],
+        webgpu: [16_777_216, 16_777_216],
+      },
+      right: [16_777_217, 16_777_217],
+      because:
+        'above 2^24 integers lose digits where kernels pass them through floats: on webgpu in most, on cpu and wasm in `abs`, on cpu in `square`, on wasm in `neg` and `floorDiv`',
+      tolerance: 0,
+    },
+    {
       operation: '`pow` of the int32 numbers 2 and -1',
       run: (tf) => tf.pow(tf.tensor1d([2], 'int32'), tf.tensor1d([-1], 'int32')),
       gives: everywhere([0]),

@@ -196,6 +196,20 @@ export const values: Topic = {
       test: 'test/kernels/wasm',
     },
     {
+      operation: '`matMul` of 1, 2 `[2, 1, 1, 1]` and 1, 2, 3 `[3, 1, 1]`',
+      run: (tf) =>
+        tf.matMul(
+          tf.tensor4d([1, 2], [2, 1, 1, 1]),
+          tf.tensor3d([1, 2, 3], [3, 1, 1]) as unknown as Tensor4D,
+        ),
+      gives: { cpu: [1, 4, 3], wasm: [1, 4, 3], webgpu: 'must match the product of shape' },
+      right: [1, 2, 3, 2, 4, 6],
+      because:
+        'as in NumPy, PyTorch and JAX; where both factors are broadcast, cpu and wasm take the wrong matrices, and too few',
+      fixed: allBackends,
+      test: 'test/ops/gradients/matMul.test.ts',
+    },
+    {
       operation:
         '`gather` with `batchDims: 1` of `[[1, 2], [3, 4]]` with the indices `[[0, 1, 1], [1, 0, 0]]`',
       run: (tf) =>
@@ -219,6 +233,77 @@ export const values: Topic = {
       because: 'the width is computed from the height of the filter; wasm writes a 5x4 result into it',
       fixed: allBackends,
       test: 'test/backend',
+    },
+    {
+      operation:
+        "`conv3d` of 1, 2, 3, 4 with a filter of one tap, 1, with stride 2 and `'same'`; `maxPool3d` and `avgPool3d` with windows of one",
+      run: (tf) => {
+        const x = tf.tensor5d([1, 2, 3, 4], [1, 1, 1, 4, 1]);
+        return [
+          tf.conv3d(x, tf.ones([1, 1, 1, 1, 1]), [1, 1, 2], 'same'),
+          tf.maxPool3d(x, 1, [1, 1, 2], 'same'),
+          tf.avgPool3d(x, 1, [1, 1, 2], 'same'),
+        ];
+      },
+      gives: everywhere([2, 4, 2, 4, 2, 4]),
+      right: [1, 3, 1, 3, 1, 3],
+      because:
+        'where a window is narrower than the stride, the padding is negative, and moves the windows; as in TensorFlow and JAX it is 0',
+      fixed: allBackends,
+      test: 'test/kernels/volumes.test.ts',
+    },
+    {
+      operation: '`image.transform` of two images, 1 2 and 3 4, with a shift by one pixel for both',
+      run: (tf) =>
+        tf.image.transform(
+          tf.tensor4d([1, 2, 3, 4], [2, 1, 2, 1]),
+          tf.tensor2d([[1, 0, 1, 0, 1, 0, 0, 0]]),
+          'nearest',
+          'nearest',
+        ),
+      gives: { cpu: [2, 2, 0, 0] },
+      right: [2, 2, 4, 4],
+      because:
+        'cpu returns after the first image; webgpu reads a transform for each image, past the end of one for all',
+      fixed: allBackends,
+      test: 'test/kernels/images.test.ts',
+      without: { webgpu: 'its results vary between runs' },
+    },
+    {
+      operation: "`image.transform` of 1 2 3 4, shifted by two pixels to the right, `'reflect'`",
+      run: (tf) =>
+        tf.image.transform(
+          tf.tensor4d([1, 2, 3, 4], [1, 1, 4, 1]),
+          tf.tensor2d([[1, 0, -2, 0, 1, 0, 0, 0]]),
+          'nearest',
+          'reflect',
+        ),
+      gives: { wasm: [4, 4, 1, 2] },
+      right: [2, 1, 1, 2],
+      because: 'as in TensorFlow',
+      fixed: allBackends,
+      test: 'test/kernels/images.test.ts',
+    },
+    {
+      operation: '`maxPoolWithArgmax` of -3 and -2, and `dilation2d` of them: maximum, index, maximum',
+      run: (tf) => {
+        const x = tf.tensor4d([-3, -2], [1, 1, 2, 1]);
+        const { result, indexes } = tf.maxPoolWithArgmax(x, [1, 2], 1, 'valid');
+        return [result!, indexes!, tf.dilation2d(x, tf.zeros([1, 2, 1]), 1, 'valid')];
+      },
+      gives: { wasm: [2 ** -126, 0, 2 ** -126] },
+      right: [-2, 1, -2],
+      because: 'on wasm a maximum starts at the smallest positive number',
+      fixed: allBackends,
+      test: 'test/kernels/maxima.test.ts',
+    },
+    {
+      operation: '`sign(1e-8)`',
+      run: (tf) => tf.sign(tf.tensor1d([1e-8])),
+      gives: { wasm: [0] },
+      right: [1],
+      fixed: allBackends,
+      test: 'test/kernels/maxima.test.ts',
     },
     {
       operation: '`log1p(1e-6)`',
@@ -246,6 +331,23 @@ export const values: Topic = {
       fixed: allBackends,
       test: 'test/kernels/webgpu',
       tolerance: 1e-3,
+    },
+    {
+      operation: '`asinh(-10000)`',
+      run: (tf) => tf.asinh(tf.tensor1d([-10_000])),
+      gives: { webgpu: [-88.02969360351562] },
+      right: [Math.asinh(-10_000)],
+      because: 'WGSL lets a GPU add the root to the number, where all digits cancel; `atanh` has few near 0',
+      fixed: allBackends,
+      test: 'test/kernels/elementwise.test.ts',
+    },
+    {
+      operation: '`pow(0, -1)`',
+      run: (tf) => tf.pow(tf.tensor1d([0]), tf.tensor1d([-1])),
+      gives: { webgpu: [0] },
+      right: [Infinity],
+      fixed: allBackends,
+      test: 'test/kernels/elementwise.test.ts',
     },
     {
       operation: '`addN` of eight tensors, 1 to 8',
@@ -278,6 +380,40 @@ export const values: Topic = {
       because: 'the program for the first length is used for all later ones',
       fixed: allBackends,
       test: 'test/kernels/webgpu',
+    },
+    {
+      operation:
+        '`stridedSlice` as `x[::2, 1]` of `[[1, 2], [3, 4], [5, 6]]`: a single index beside a stride',
+      run: (tf) =>
+        tf.stridedSlice(
+          tf.tensor2d([1, 2, 3, 4, 5, 6], [3, 2]),
+          ...([
+            [0, 1],
+            [3, 2],
+            [2, 1],
+          ] as [number[], number[], number[]]),
+          ...([0, 0, 0, 0, 2] as [number, number, number, number, number]),
+        ),
+      gives: everywhere([1, 3]),
+      right: [2, 6],
+      fixed: allBackends,
+      test: 'test/kernels/stridedSlice.test.ts',
+    },
+    {
+      operation: "`pool` of -1, -2, -3 with windows of two, dilation 2, `'max'` and `'same'`",
+      run: (tf) => tf.pool(tf.tensor4d([-1, -2, -3], [1, 1, 3, 1]), [1, 2], 'max', 'same', [1, 2]),
+      gives: everywhere([0, -1, 0]),
+      right: [-2, -1, -2],
+      because: 'with dilations padding counts as 0, in means too; in PyTorch it does not count',
+      instead: 'pad with a low number, and pool with `valid`',
+    },
+    {
+      operation: '`norm` of 1 2 3 4 `[2, 1, 2]`, order 1, along the axes 2 and 0',
+      run: (tf) => tf.norm(tf.tensor3d([1, 2, 3, 4], [2, 1, 2]), 1, [2, 0]),
+      gives: everywhere([3, 7]),
+      right: [7],
+      because: 'as in NumPy; axes of matrices that are negative or not in order are taken for others',
+      instead: 'name the axes in order, or transpose',
     },
     {
       operation: '`train.adam(1)`: the first step for a gradient of 1e-8',

@@ -14,7 +14,6 @@ import {
   Prod,
   Relu,
   Round,
-  Sign,
   Square,
   Step,
   StridedSlice,
@@ -153,5 +152,5 @@ export const fixes: readonly WasmKernel<object>[] = [
   oneHot,
   prelu,
   stridedSlice,
-  ...[Abs, Relu, Round, Sign, Square, Step].map(sameOfBooleans),
+  ...[Abs, Relu, Round, Square, Step].map(sameOfBooleans),
 ];

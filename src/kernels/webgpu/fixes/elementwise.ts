@@ -51,7 +51,7 @@ const binary = (name: string, first: string, second: string): OwnKernel =>
   });
 
 const names = [
-  ...[tf.Add, tf.Sub, tf.Multiply, tf.RealDiv, tf.FloorDiv, tf.Mod, tf.Pow, tf.SquaredDifference, tf.Atan2],
+  ...[tf.Add, tf.Sub, tf.Multiply, tf.RealDiv, tf.FloorDiv, tf.Mod, tf.SquaredDifference, tf.Atan2],
   ...[tf.Maximum, tf.Minimum, tf.LogicalAnd, tf.LogicalOr],
   ...[tf.Equal, tf.NotEqual, tf.Less, tf.LessEqual, tf.Greater, tf.GreaterEqual],
 ];

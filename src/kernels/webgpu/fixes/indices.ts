@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { OwnKernel } from '../../../ops/registry.ts';
 import { eachNumber, floats, integers } from '../program.ts';
+import { step } from '../webgpuKernel.ts';
 import { fixed, isNumbers } from './fixed.ts';
 
 interface Gathered {
@@ -117,5 +118,19 @@ setOutputAtIndex(index, value);`,
   });
 });
 
+/** tfjs's program reads one transform per image, past the end where there is one for all. */
+const transform = fixed<Readonly<Record<'image' | 'transforms', tf.TensorInfo>>>(
+  tf.Transform,
+  (stock) => (call) => {
+    const { image, transforms: x } = call.inputs;
+    const images = image.shape[0]!;
+    if (x.shape[0] !== 1 || images < 2) return stock(call);
+    const transforms = step(tf.Tile, { x }, call, { reps: [images, 1] });
+    const result = stock({ ...call, inputs: { image, transforms } });
+    call.backend.disposeData(transforms.dataId);
+    return result;
+  },
+);
+
 /** Kernels that take indices. */
-export const indexed: readonly OwnKernel[] = [gather, cropAndResize];
+export const indexed: readonly OwnKernel[] = [gather, cropAndResize, transform];
