@@ -1,9 +1,6 @@
 import type { DataType, KernelBackend, KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import type { OwnKernel } from '../ops/registry.ts';
-import { stepOn } from './kernel.ts';
-import { stridedSlice } from './stridedSlice.ts';
-import { cutVolumes, volumeKernels } from './volumes.ts';
+import { stepOn, type Wrapper } from './kernel.ts';
 
 /** What an input is cast to, given its dtype and those of all inputs of the rule. */
 type To = (dtype: DataType, all: readonly DataType[]) => DataType;
@@ -100,24 +97,9 @@ const casting =
     }
   };
 
-const stockKernel = (name: string): OwnKernel => ({
-  name,
-  kernelFunc: (stock) => {
-    if (stock === undefined) throw new Error(`the backend has no kernel ${name}`);
-    return stock;
-  },
-});
-
-/** Casts the inputs of kernels, ours and TensorFlow.js's, to dtypes that they support, and to shapes. */
-export const withInputDtypes = (backendName: string, kernels: readonly OwnKernel[]): readonly OwnKernel[] => {
-  // Of several kernels of a name the first counts, as in `replaceKernels`.
-  const all = new Map([...kernels].reverse().map((kernel) => [kernel.name, kernel]));
-  const wrap = (name: string, wrapper: (run: KernelFunc) => KernelFunc): void => {
-    const { kernelFunc } = all.get(name) ?? stockKernel(name);
-    all.set(name, { name, kernelFunc: (stock) => wrapper(kernelFunc(stock)) });
-  };
-  for (const one of [...everywhere, ...ofBackend[backendName]!]) wrap(one.name, casting(backendName, one));
-  for (const name of volumeKernels) wrap(name, cutVolumes(backendName));
-  wrap(tf.StridedSlice, stridedSlice);
-  return [...all.values()];
-};
+/** Casts the inputs of kernels to dtypes that they support. */
+export const dtypeWrappers = (backendName: string): readonly Wrapper[] =>
+  [...everywhere, ...ofBackend[backendName]!].map((one) => ({
+    name: one.name,
+    wrap: casting(backendName, one),
+  }));

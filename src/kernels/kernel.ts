@@ -30,6 +30,12 @@ export const kernelFunc =
     return run(given as KernelCall<B, object>, callStock);
   };
 
+/** What is done around a kernel, ours or tfjs's. */
+export interface Wrapper {
+  readonly name: string;
+  readonly wrap: (run: KernelFunc) => KernelFunc;
+}
+
 type Inputs = Readonly<Record<string, TensorInfo>> | readonly TensorInfo[];
 
 /** Runs another kernel of a backend on intermediate data of the calling kernel. */

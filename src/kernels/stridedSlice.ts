@@ -1,5 +1,6 @@
 import type { KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
-import { slice_util } from '@tensorflow/tfjs-core';
+import { StridedSlice, slice_util } from '@tensorflow/tfjs-core';
+import type { Wrapper } from './kernel.ts';
 
 type Spec = Parameters<typeof slice_util.sliceInfo> extends [number[], ...infer Rest] ? Rest : never;
 
@@ -7,7 +8,7 @@ type Spec = Parameters<typeof slice_util.sliceInfo> extends [number[], ...infer 
  * Strided slices that pick a single index along some axes: with ranges of one element instead, and a shape without these axes.
  * Beside strides other than 1, TensorFlow.js's kernels take the axes that remain for the first ones of the tensor.
  */
-export const stridedSlice =
+const ofRanges =
   (run: KernelFunc): KernelFunc =>
   (call) => {
     const { begin, end, strides, beginMask, endMask, ellipsisMask, newAxisMask, shrinkAxisMask } =
@@ -24,3 +25,6 @@ export const stridedSlice =
     };
     return { ...(run({ ...call, attrs }) as TensorInfo), shape: dense.finalShape };
   };
+
+/** `tf.stridedSlice` with single indices. */
+export const stridedSlice: Wrapper = { name: StridedSlice, wrap: ofRanges };

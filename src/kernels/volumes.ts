@@ -1,6 +1,6 @@
 import type { KernelBackend, KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { stepOn } from './kernel.ts';
+import { stepOn, type Wrapper } from './kernel.ts';
 
 type Numbers = readonly number[];
 
@@ -13,16 +13,11 @@ interface Attrs {
   readonly inputShape?: Numbers;
 }
 
-/** The kernels whose windows lie on volumes. */
-export const volumeKernels: readonly string[] = [
-  ...[tf.Conv3D, tf.Conv3DBackpropFilterV2, tf.Conv3DBackpropInputV2, tf.AvgPool3D, tf.MaxPool3D],
-];
-
 /**
  * Cuts volumes, padded to `'same'`, to what the windows read. Where a window is narrower than the stride TensorFlow.js counts
  * negative padding, and moves all windows by half of it.
  */
-export const cutVolumes =
+const cutVolumes =
   (backendName: string) =>
   (run: KernelFunc): KernelFunc =>
   (call) => {
@@ -55,3 +50,9 @@ export const cutVolumes =
     backend.disposeData(part.dataId);
     return whole;
   };
+
+/** The kernels whose windows lie on volumes. */
+export const volumeWrappers = (backendName: string): readonly Wrapper[] =>
+  [tf.Conv3D, tf.Conv3DBackpropFilterV2, tf.Conv3DBackpropInputV2, tf.AvgPool3D, tf.MaxPool3D].map(
+    (name) => ({ name, wrap: cutVolumes(backendName) }),
+  );

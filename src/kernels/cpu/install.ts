@@ -1,11 +1,11 @@
 import { replaceKernels, restoreKernels, running } from '../../ops/registry.ts';
-import { withInputDtypes } from '../inputDtypes.ts';
+import { wrapped } from '../wrapped.ts';
 import { cpuKernelFunc, isCpuBackend } from './cpuKernel.ts';
 import { cpuKernels } from './cpuKernels.ts';
 
 const name = 'cpu';
 
-const kernels = withInputDtypes(
+const kernels = wrapped(
   name,
   cpuKernels.map((kernel) => ({ name: kernel.name, kernelFunc: (stock) => cpuKernelFunc(kernel, stock) })),
 );

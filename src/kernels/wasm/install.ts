@@ -1,5 +1,5 @@
 import { replaceKernels, restoreKernels, running } from '../../ops/registry.ts';
-import { withInputDtypes } from '../inputDtypes.ts';
+import { wrapped } from '../wrapped.ts';
 import { kernelModule } from './kernelModule.ts';
 import { guardMemory, unguardMemory } from './memory.ts';
 import { isWasmBackend, type WasmBackend } from './wasmBackend.ts';
@@ -8,7 +8,7 @@ import { wasmKernels } from './wasmKernels.ts';
 
 const name = 'wasm';
 
-const kernels = withInputDtypes(
+const kernels = wrapped(
   name,
   wasmKernels.map((kernel) => ({ name: kernel.name, kernelFunc: (stock) => wasmKernelFunc(kernel, stock) })),
 );

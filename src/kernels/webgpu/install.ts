@@ -1,6 +1,6 @@
 import type { KernelFunc } from '@tensorflow/tfjs-core';
 import { replaceKernels, restoreKernels, running } from '../../ops/registry.ts';
-import { withInputDtypes } from '../inputDtypes.ts';
+import { wrapped } from '../wrapped.ts';
 import { explainReading } from './explainReading.ts';
 import { fixes } from './fixes/fixes.ts';
 import { uploadAsBefore, uploadSmallByQueue } from './smallUploads.ts';
@@ -10,7 +10,7 @@ import { webgpuKernels } from './webgpuKernels.ts';
 
 const name = 'webgpu';
 
-const kernels = withInputDtypes(name, [
+const kernels = wrapped(name, [
   ...webgpuKernels.map((kernel) => ({
     name: kernel.name,
     kernelFunc: (stock: KernelFunc | undefined) => webgpuKernelFunc(kernel, stock),
