@@ -44,49 +44,6 @@ describeOnBackends('images', (backend) => {
     tf.dispose([images, one]);
   });
 
-  it.skipIf(!kernels)('transform reflects images, to all sides', () => {
-    const drawn = fc.record({
-      width: fc.integer({ min: 2, max: 5 }),
-      height: fc.integer({ min: 2, max: 4 }),
-      scale: fc.constantFrom(1, -1, 2, 0.5),
-      x: fc.integer({ min: -12, max: 12 }),
-      y: fc.integer({ min: -12, max: 12 }),
-      far: fc.constantFrom(0, 0.25),
-    });
-    // [abcd] continues as [dcba|abcd|dcba].
-    const reflected = (at: number, length: number): number => {
-      const place = ((at % (2 * length)) + 2 * length) % (2 * length);
-      return place < length ? place : 2 * length - 1 - place;
-    };
-    fc.assert(
-      fc.property(drawn, ({ width, height, scale, x, y, far }) =>
-        tf.tidy(() => {
-          const images = counted([1, height, width, 1]);
-          // Away from the middle between two pixels.
-          const transform = [scale, 0, x + 0.1, 0, 1, y + 0.1, 0, far];
-          const moved = tf.image.transform(images, tf.tensor2d([transform]), 'nearest', 'reflect', 0, [3, 4]);
-          const numbers = images.arraySync()[0]!;
-          const expected = [0, 1, 2].flatMap((row) =>
-            [0, 1, 2, 3].map((column) => {
-              const by = far * row + 1;
-              const [down, across] = [(row + y + 0.1) / by, (scale * column + x + 0.1) / by].map(Math.round);
-              return numbers[reflected(down!, height)]![reflected(across!, width)]![0]!;
-            }),
-          );
-          const isClear = [0, 1, 2].every((row) =>
-            [0, 1, 2, 3].every((column) =>
-              [(row + y + 0.1) / (far * row + 1), (scale * column + x + 0.1) / (far * row + 1)].every(
-                (place) => Math.abs(Math.abs(place % 1) - 0.5) > 1e-3,
-              ),
-            ),
-          );
-          if (isClear) expectNumbers(values(moved), expected, 1e-6);
-        }),
-      ),
-      { numRuns: runs(60) },
-    );
-  });
-
   it.skipIf(!kernels)('depthwiseConv2d has channels first on webgpu, and else throws', () => {
     tf.tidy(() => {
       const [images, filter] = [counted([1, 3, 4, 2]), counted([2, 2, 2, 2])];

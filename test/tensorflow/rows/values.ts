@@ -281,8 +281,6 @@ export const values: Topic = {
       gives: { wasm: [4, 4, 1, 2] },
       right: [2, 1, 1, 2],
       because: 'as in TensorFlow',
-      fixed: allBackends,
-      test: 'test/kernels/images.test.ts',
     },
     {
       operation: '`maxPoolWithArgmax` of -3 and -2, and `dilation2d` of them: maximum, index, maximum',

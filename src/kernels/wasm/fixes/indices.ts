@@ -6,7 +6,6 @@ import {
   slice_util,
   type Tensor,
   type TensorInfo,
-  Transform,
   util,
 } from '@tensorflow/tfjs-core';
 import { tensorValues } from '../tensorValues.ts';
@@ -103,39 +102,5 @@ const cropAndResize: WasmKernel = {
   },
 };
 
-/**
- * Reflects images. tfjs's kernel does so right of and below an image, and else repeats the last pixel: so this moves all places by
- * as many periods, of two lengths of the image, as it takes to leave none of the result's corners before the image.
- */
-const transform: WasmKernel = {
-  name: Transform,
-  run: (call, stock) => {
-    const { backend, inputs, attrs } = call;
-    if (attrs.fillMode !== 'reflect') return stock(call);
-    const [, height, width] = inputs.image!.shape as [number, number, number];
-    const [down, across] = (attrs.outputShape as [number, number] | undefined) ?? [height, width];
-    const transforms = backend.makeOutput(inputs.transforms!.shape, 'float32');
-    const t = tensorValues<'float32'>(backend, transforms);
-    t.set(tensorValues<'float32'>(backend, inputs.transforms!));
-    const dot = (row: ArrayLike<number>, x: number, y: number): number => row[0]! * x + row[1]! * y + row[2]!;
-    for (let at = 0; at < t.length; at += 8) {
-      const last = [t[at + 6]!, t[at + 7]!, 1];
-      [width, height].forEach((length, axis) => {
-        const row = t.subarray(at + 3 * axis);
-        const corners = [0, across - 1].flatMap((x) =>
-          [0, down - 1].map((y) => dot(row, x, y) / dot(last, x, y)),
-        );
-        const by = 2 * length * Math.ceil(-Math.min(0, ...corners) / (2 * length));
-        last.forEach((each, i) => {
-          row[i]! += by * each;
-        });
-      });
-    }
-    const out = stock({ ...call, inputs: { ...inputs, transforms } });
-    backend.disposeData(transforms.dataId);
-    return out;
-  },
-};
-
 /** Fixes of tfjs's kernels that do not check indices and read out of bounds. */
-export const indexed: readonly WasmKernel[] = [cropAndResize, gather, slice, transform];
+export const indexed: readonly WasmKernel[] = [cropAndResize, gather, slice];
