@@ -5,6 +5,7 @@ import {
   Neg,
   RealDiv,
   Relu,
+  Sign,
   Sqrt,
   Square,
   Step,
@@ -137,6 +138,8 @@ const passes: ReadonlyMap<string, Pass> = new Map([
   [Square, one(2)],
   [Sqrt, one(3)],
   [Neg, one(4)],
+  // TensorFlow.js's takes numbers between -1e-7 and 1e-7 for 0.
+  [Sign, one(5)],
 ]);
 
 const onThreads = ({ name, run }: WasmKernel<object>, pass: Pass): WasmKernel<object> => ({

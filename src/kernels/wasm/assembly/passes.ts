@@ -81,7 +81,7 @@ export function combine(
   }
 }
 
-/** The rectifier, the step function, the square, the square root or the negative of four numbers. */
+/** The rectifier, the step function, the square, the square root, the negative or the sign of four numbers. */
 function mapped(kind: i32, x: v128, below: v128): v128 {
   const zeros = f32x4.splat(0);
   if (kind === 0) return f32x4.max(x, zeros);
@@ -92,13 +92,16 @@ function mapped(kind: i32, x: v128, below: v128): v128 {
   }
   if (kind === 2) return f32x4.mul(x, x);
   if (kind === 3) return f32x4.sqrt(x);
-  return f32x4.neg(x);
+  if (kind === 4) return f32x4.neg(x);
+  const signs = v128.or(v128.and(x, f32x4.splat(-0.0)), f32x4.splat(1));
+  // That of NaN is 0, as in TensorFlow.js's own kernels.
+  return v128.and(signs, v128.or(f32x4.lt(x, zeros), f32x4.gt(x, zeros)));
 }
 
 /**
  * Maps each number.
  *
- * @param kind 0 for the rectifier, 1 for the step function, 2 for the square, 3 for the square root, 4 for the negative
+ * @param kind 0 for the rectifier, 1 for the step function, 2 for the square, 3 for the square root, 4 for the negative, 5 for the sign
  * @param below the step function of what is not above 0
  */
 export function mapEach(kind: i32, count: i32, below: f32, x: usize, out: usize): void {

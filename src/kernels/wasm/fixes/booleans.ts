@@ -14,6 +14,7 @@ import {
   Prod,
   Relu,
   Round,
+  Sign,
   Square,
   Step,
   StridedSlice,
@@ -152,5 +153,5 @@ export const fixes: readonly WasmKernel<object>[] = [
   oneHot,
   prelu,
   stridedSlice,
-  ...[Abs, Relu, Round, Square, Step].map(sameOfBooleans),
+  ...[Abs, Relu, Round, Sign, Square, Step].map(sameOfBooleans),
 ];

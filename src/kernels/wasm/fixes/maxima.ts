@@ -1,4 +1,4 @@
-import { Dilation2D, MaxPoolWithArgmax, Sign, type TensorInfo } from '@tensorflow/tfjs-core';
+import { Dilation2D, MaxPoolWithArgmax, type TensorInfo } from '@tensorflow/tfjs-core';
 import { tensorValues } from '../tensorValues.ts';
 import type { WasmCall, WasmKernel } from '../wasmKernel.ts';
 
@@ -47,17 +47,5 @@ const dilation2d: WasmKernel = {
   },
 };
 
-/** tfjs's kernel takes numbers between -1e-7 and 1e-7 for 0, and leaves the result of booleans uninitialised. */
-const sign: WasmKernel = {
-  name: Sign,
-  run: ({ backend, inputs }) => {
-    const { shape, dtype } = inputs.x!;
-    const out = backend.makeOutput(shape, dtype);
-    // As tfjs's other kernels have it, the sign of NaN is 0.
-    tensorValues(backend, out).set(tensorValues(backend, inputs.x!).map((x) => Math.sign(x) || 0));
-    return out;
-  },
-};
-
-/** Maxima of negative numbers, and the signs of small ones. */
-export const maxima: readonly WasmKernel[] = [dilation2d, maxPoolWithArgmax, sign];
+/** Maxima of negative numbers. */
+export const maxima: readonly WasmKernel[] = [dilation2d, maxPoolWithArgmax];
