@@ -69,7 +69,8 @@ describe('shared memory', () => {
         ? Promise.reject(new RangeError('out of memory'))
         : instantiate(bytes as BufferSource, given)) as typeof instantiate);
     expect(await loadShared(() => memoryIn(WebAssembly.instantiate(program, imports)))).toBe('ArrayBuffer');
-    expect(refusing).toHaveBeenCalledTimes(2);
+    // Others may load modules of theirs meanwhile.
+    expect(refusing.mock.calls.filter(([, given]) => given === imports)).toHaveLength(2);
   });
 
   it('leaves nothing behind when loading fails', async () => {
