@@ -17,16 +17,19 @@ const refuseOutOfRange = (indices: Int32Array, rows: number): void => {
     throw new Error(`GatherV2: the index value ${outside} is not in [0, ${rows - 1}]`);
 };
 
+/** The fewest bytes of a row that are copied at once. */
+const FEWEST = 64;
+
 /**
- * With batch axes tfjs's kernel reads other items' indices, and past the last: it steps from item to item by the
- * number of items, not of indices. So this concatenates all items' rows. For empty tensors tfjs's result has another
- * shape.
+ * Copies each row as a whole: tfjs's kernel takes some 30 ns for each number. With batch axes it also reads other items' indices,
+ * and past the last, and for empty tensors its result has another shape.
  */
 const gather: WasmKernel = {
   name: GatherV2,
   run: (call, stock) => {
     const { backend, inputs, attrs } = call;
     const [x, indices] = [inputs.x!, inputs.indices!];
+    if (x.dtype === 'string' || x.dtype === 'complex64') return stock(call);
     const axis = util.parseAxisParam(Number(attrs.axis), x.shape)[0]!;
     const { batchSize, outerSize, dimSize, sliceSize, outputShape } =
       backend_util.segment_util.collectGatherOpShapeInfo(
@@ -35,21 +38,28 @@ const gather: WasmKernel = {
         axis,
         Number(attrs.batchDims ?? 0),
       );
-    if (batchSize === 1) return { ...stock(call), shape: outputShape };
+    // A copy: memory may grow.
     const own = tensorValues<'int32'>(backend, indices).slice();
     refuseOutOfRange(own, dimSize);
-    const items = batchSize * outerSize;
+    const out = backend.makeOutput(outputShape, x.dtype);
+    const [from, to] = [tensorValues(backend, x), tensorValues(backend, out)];
+    const width = from.BYTES_PER_ELEMENT;
+    const memory = new Uint8Array(from.buffer);
     const each = own.length / batchSize || 0;
-    const places = backend.makeOutput([items * each], 'int32');
-    const to = tensorValues<'int32'>(backend, places);
-    for (let item = 0; item < items; item++) {
+    for (let item = 0; item < batchSize * outerSize; item++) {
       const first = Math.floor(item / outerSize) * each;
-      for (let at = 0; at < each; at++) to[item * each + at] = item * dimSize + own[first + at]!;
+      for (let at = 0; at < each; at++) {
+        const source = (item * dimSize + own[first + at]!) * sliceSize;
+        const target = (item * each + at) * sliceSize;
+        if (width * sliceSize < FEWEST)
+          for (let i = 0; i < sliceSize; i++) to[target + i] = from[source + i]!;
+        else {
+          const start = from.byteOffset + width * source;
+          memory.copyWithin(to.byteOffset + width * target, start, start + width * sliceSize);
+        }
+      }
     }
-    const rows = { ...x, shape: [items * dimSize, sliceSize] };
-    const out = stock({ ...call, inputs: { x: rows, indices: places }, attrs: { axis: 0, batchDims: 0 } });
-    backend.disposeData(places.dataId);
-    return { ...out, shape: outputShape };
+    return out;
   },
 };
 
