@@ -116,7 +116,7 @@ const real: Readonly<Record<string, Pair>> = {
 
 const rows = (): tf.Tensor2D => tf.tensor2d([[1], [3], [0], [2]], [4, 1], 'int32');
 
-/** What moves, picks or counts whole numbers, and the dtype of its result. */
+/** What moves, picks or counts integers and booleans, and the dtype of its result. */
 const whole: Readonly<Record<string, readonly [f: (x: tf.Tensor) => tf.Tensor, dtype?: DType]>> = {
   reverse: [(x) => tf.reverse(x)],
   stridedSlice: [(x) => tf.stridedSlice(x, [3], [-5], [-2])],
