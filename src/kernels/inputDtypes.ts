@@ -1,4 +1,4 @@
-import type { DataType, KernelBackend, KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
+import type { DataType, KernelBackend, TensorInfo } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { stepOn, type Wrapper } from './kernel.ts';
 
@@ -66,11 +66,9 @@ const ofBackend: Readonly<Record<string, readonly Rule[]>> = {
   ],
 };
 
-const casting =
-  (backendName: string, { inputs: named, to, back }: Rule) =>
-  (run: KernelFunc): KernelFunc =>
-  (call) => {
-    const step = stepOn(backendName);
+const casting = (backendName: string, { inputs: named, to, back }: Rule): Wrapper['wrap'] => {
+  const step = stepOn(backendName);
+  return (run) => (call) => {
     const inputs = call.inputs as Inputs;
     const names = (named.length > 0 ? named : Object.keys(inputs)).filter((name) => inputs[name]);
     const dtypes = names.map((name) => inputs[name]!.dtype);
@@ -96,6 +94,7 @@ const casting =
       casts.forEach(free);
     }
   };
+};
 
 /** Casts the inputs of kernels to dtypes that they support. */
 export const dtypeWrappers = (backendName: string): readonly Wrapper[] =>

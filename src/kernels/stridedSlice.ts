@@ -13,10 +13,11 @@ const ofRanges =
   (call) => {
     const { begin, end, strides, beginMask, endMask, ellipsisMask, newAxisMask, shrinkAxisMask } =
       call.attrs as unknown as Readonly<Record<string, Spec[number]>>;
+    if (!shrinkAxisMask) return run(call);
     const spec = [begin, end, strides, beginMask, endMask, ellipsisMask, newAxisMask, shrinkAxisMask] as Spec;
     const { shape } = (call.inputs as Readonly<Record<string, TensorInfo>>).x!;
     const dense = slice_util.sliceInfo([...shape], ...spec);
-    if (!shrinkAxisMask || dense.isSimpleSlice || dense.finalShape.includes(0)) return run(call);
+    if (dense.isSimpleSlice || dense.finalShape.includes(0)) return run(call);
     const attrs = {
       ...{ begin: dense.begin, end: dense.end, strides: dense.strides },
       ...{ beginMask: 0, ellipsisMask: 0, newAxisMask: 0, shrinkAxisMask: 0 },

@@ -1,4 +1,4 @@
-import type { KernelBackend, KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
+import type { KernelBackend, TensorInfo } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { stepOn, type Wrapper } from './kernel.ts';
 
@@ -17,14 +17,13 @@ interface Attrs {
  * Cuts volumes, padded to `'same'`, to what the windows read. Where a window is narrower than the stride TensorFlow.js counts
  * negative padding, and moves all windows by half of it.
  */
-const cutVolumes =
-  (backendName: string) =>
-  (run: KernelFunc): KernelFunc =>
-  (call) => {
-    const step = stepOn(backendName);
+const cutVolumes = (backendName: string): Wrapper['wrap'] => {
+  const step = stepOn(backendName);
+  return (run) => (call) => {
+    const attrs = call.attrs as unknown as Attrs;
+    if (attrs.pad !== 'same' || attrs.dataFormat === 'NCDHW') return run(call);
     const backend = call.backend as KernelBackend;
     const { x, filter } = call.inputs as Readonly<Record<string, TensorInfo | undefined>>;
-    const attrs = call.attrs as unknown as Attrs;
     const { strides, filterSize, filterShape = filter?.shape, inputShape } = attrs;
     const shape = x?.shape ?? inputShape!;
     const three = (numbers: number | Numbers): Numbers =>
@@ -36,13 +35,14 @@ const cutVolumes =
         ? length
         : Math.min(length, (Math.ceil(length / stride) - 1) * stride + taps[axis - 1]!);
     });
-    if (attrs.pad !== 'same' || attrs.dataFormat === 'NCDHW' || tf.util.arraysEqual(size, [...shape]))
-      return run(call);
+    if (tf.util.arraysEqual(size, [...shape])) return run(call);
     if (x) {
       const part = step(tf.Slice, { x }, { backend }, { begin: shape.map(() => 0), size });
-      const result = run({ ...call, inputs: { ...call.inputs, x: part } });
-      backend.disposeData(part.dataId);
-      return result;
+      try {
+        return run({ ...call, inputs: { ...call.inputs, x: part } });
+      } finally {
+        backend.disposeData(part.dataId);
+      }
     }
     const part = run({ ...call, attrs: { ...call.attrs, inputShape: size } }) as TensorInfo;
     const paddings = shape.map((length, axis) => [0, length - size[axis]!]);
@@ -50,6 +50,7 @@ const cutVolumes =
     backend.disposeData(part.dataId);
     return whole;
   };
+};
 
 /** The kernels whose windows lie on volumes. */
 export const volumeWrappers = (backendName: string): readonly Wrapper[] =>

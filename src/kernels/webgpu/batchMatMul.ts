@@ -1,4 +1,4 @@
-import { BatchMatMul, type TensorInfo, Tile, upcastType } from '@tensorflow/tfjs-core';
+import { BatchMatMul, type TensorInfo, upcastType } from '@tensorflow/tfjs-core';
 import { addToBlocks, startBlocks, sumOfBlocks } from './blocks.ts';
 import { filled } from './filled.ts';
 import { inBlocks } from './inBlocks.ts';
@@ -14,7 +14,8 @@ import {
 } from './products.ts';
 import { eachNumber, integers } from './program.ts';
 import { reduceSum } from './reduceSum.ts';
-import { step, type WebgpuKernel } from './webgpuKernel.ts';
+import { repeated } from './repeated.ts';
+import type { WebgpuKernel } from './webgpuKernel.ts';
 import { withinDispatch } from './withinDispatch.ts';
 
 /** The fewest rows that are worth a workgroup. */
@@ -138,11 +139,7 @@ export const isDeep = ({ a, b, transposeA }: Product): boolean =>
 
 /** tfjs's programs take whole batches or single matrices: a factor that is broadcast along some outer axes is repeated. */
 const onRepeated = ({ call, a, b, outer }: Product, given: Multiply): TensorInfo => {
-  const factors = [a, b].map((x) => {
-    const shape = [...outer.slice(x.shape.length - 2).map(() => 1), ...x.shape];
-    const reps = shape.map((length, axis) => (outer[axis] ?? length) / length);
-    return step(Tile, { x: { ...x, shape } }, call, { reps });
-  });
+  const factors = [a, b].map((x) => repeated(call.backend, x, [...outer, ...x.shape.slice(-2)]));
   const result = batchMatMul.run(
     { ...call, inputs: { a: factors[0]!, b: factors[1]! } },
     given,

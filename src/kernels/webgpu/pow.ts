@@ -1,6 +1,7 @@
-import { backend_util, Pow, type TensorInfo, Tile, util } from '@tensorflow/tfjs-core';
+import { backend_util, Pow, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import { eachNumber, integers } from './program.ts';
-import { step, type WebgpuKernel } from './webgpuKernel.ts';
+import { repeated } from './repeated.ts';
+import type { WebgpuKernel } from './webgpuKernel.ts';
 
 /** The power of integers, by squares: negative powers are cut to integers. */
 const ofIntegers = `
@@ -43,13 +44,8 @@ export const pow: WebgpuKernel = {
     const shape = backend_util.assertAndGetBroadcastShape(a.shape, b.shape);
     const size = util.sizeFromShape(shape);
     if (size === 0) return stock(call);
-    const spread = (x: TensorInfo): TensorInfo => {
-      if ([1, size].includes(util.sizeFromShape(x.shape))) return x;
-      const ranked = { ...x, shape: [...shape.slice(x.shape.length).map(() => 1), ...x.shape] };
-      return step(Tile, { x: ranked }, call, {
-        reps: shape.map((length, axis) => length / ranked.shape[axis]!),
-      });
-    };
+    const spread = (x: TensorInfo): TensorInfo =>
+      [1, size].includes(util.sizeFromShape(x.shape)) ? x : repeated(call.backend, x, shape);
     const [left, right] = [spread(a), spread(b)];
     const stride = (x: TensorInfo): number => (util.sizeFromShape(x.shape) === size ? 1 : 0);
     const result = eachNumber(call.backend, {
